@@ -1,0 +1,62 @@
+"""Errors a user can act on. Their text is shown as it stands.
+
+A text says what happened, to which file, and what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class PathguiError(Exception):
+    """Base class; anything else that escapes core is a bug."""
+
+
+class SlideError(PathguiError):
+    """A slide cannot be opened or read."""
+
+
+class UnreadableRegionError(SlideError):
+    """One region of an otherwise good slide cannot be decoded."""
+
+
+class ScaleError(PathguiError):
+    """A slide or tile cannot be brought to the scale that was asked for, or has none."""
+
+
+class NoTissueError(PathguiError):
+    """A slide has no tile with enough tissue to evaluate."""
+
+
+class ReferenceSetError(PathguiError):
+    """A reference set, or the manifest it is built from, cannot be used."""
+
+
+class EncoderError(PathguiError):
+    """An encoder is unknown, not ready, or gave embeddings that cannot be used."""
+
+
+class WeightsError(EncoderError):
+    """The weights of an encoder are missing, or are not those of that encoder."""
+
+
+class EmbeddingsError(PathguiError):
+    """Embeddings (a file, an array) cannot be measured."""
+
+
+class StoreError(PathguiError):
+    """The embedding store cannot be read or written."""
+
+
+class RecordError(PathguiError):
+    """A finished run cannot be read or written."""
+
+
+class ReportError(PathguiError):
+    """The report cannot be made."""
+
+
+class DeviceError(PathguiError):
+    """The device that was asked for is not there."""
+
+
+class SettingsError(PathguiError):
+    """The settings cannot be read or make no sense."""

@@ -1,0 +1,61 @@
+"""How long functions report progress, hand out partial results, and are stopped.
+
+A long core function takes one callback. It is called on the thread that does the work, often,
+and must be quick; it may raise :class:`Cancelled` to end the work, and ``with`` and ``finally``
+clean up as for any exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``done`` of ``total`` items of ``stage``.
+
+    ``stage`` is a phrase for the user ("Embedding slide with EfficientNet-Lite0").
+    """
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the user should know although the work goes on. Kept in the record."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class TileAnswers:
+    """What one encoder says of some tiles of the slide, as the work goes on.
+
+    ``rows`` are indices into the tile grid, shape (m,); all other arrays go with them.
+    """
+
+    encoder: str
+    rows: NDArray[np.intp]
+    tissue: NDArray[np.int16]  # index into the reference set's tissues; -1: unreadable
+    tissue_probability: NDArray[np.float32]  # 0..1
+    center: NDArray[np.int16]  # index into the reference set's centers; -1: unreadable
+    center_probability: NDArray[np.float32]  # 0..1
+    distance: NDArray[np.float32]  # cosine distance to the nearest admissible reference tile
+
+
+class Cancelled(Exception):
+    """Raised by a progress callback to stop the function that called it."""
+
+
+Event = Progress | Notice | TileAnswers
+ProgressFn = Callable[[Event], None]
+
+
+def ignore_progress(event: Event) -> None:
+    """The default callback: nobody is watching."""

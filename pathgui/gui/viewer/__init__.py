@@ -1,0 +1,1 @@
+"""The slide viewer: geometry and plans without Qt, reading and painting at the edge."""
