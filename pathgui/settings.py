@@ -1,0 +1,93 @@
+"""What the user may change. Read by the window and the command line, never by core."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+import msgspec
+
+from pathgui.core.errors import SettingsError
+
+log = logging.getLogger(__name__)
+
+DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
+PrecisionChoice = Literal["fp32", "bf16", "fp16"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its default. To change one: ``dataclasses.replace``."""
+
+    encoders: tuple[str, ...] = ("color-statistics", "efficientnet-lite0", "shell")  # ticked
+    device: DeviceChoice = "auto"
+    precision: PrecisionChoice = "fp32"
+    k: int | Literal["auto"] = "auto"  # neighbours that count for the robustness index
+    max_tiles: int | None = None  # of a slide; None: all
+    seed: int = 0
+    offline: bool = False  # forbid network use, weights included
+    store_limit_gb: float = 20.0  # embeddings kept in the cache
+    overlay_opacity: float = 0.45
+
+    def __post_init__(self) -> None:
+        if self.k != "auto" and self.k < 1:
+            raise SettingsError(f"k must be 'auto' or at least 1, not {self.k}.")
+        if self.max_tiles is not None and self.max_tiles < 1:
+            raise SettingsError(f"max_tiles must be at least 1, not {self.max_tiles}.")
+        if self.seed < 0:
+            raise SettingsError(f"seed must be 0 or more, not {self.seed}.")
+        if not self.store_limit_gb > 0:
+            raise SettingsError(f"store_limit_gb must be above 0, not {self.store_limit_gb}.")
+        if not 0 <= self.overlay_opacity <= 1:
+            raise SettingsError(f"overlay_opacity must be 0 to 1, not {self.overlay_opacity}.")
+
+
+def load_settings(path: Path) -> Settings:
+    """Read settings; defaults where the file, or a key in it, is missing.
+
+    A key that is not known is left out with a warning in the log. Raises SettingsError, naming
+    the file, if it cannot be read or a value makes no sense.
+    """
+    advice = "Correct the file, or delete it to get the defaults."
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}. {advice}") from error
+    if not isinstance(stored, dict):
+        raise SettingsError(f"{path} does not hold settings. {advice}")
+    types = get_type_hints(Settings)
+    values: dict[str, Any] = {}
+    for key, value in stored.items():
+        if key not in types:
+            log.warning("%s: setting %r is not known and was ignored", path, key)
+            continue
+        try:
+            values[key] = msgspec.convert(value, types[key])
+        except msgspec.ValidationError as error:
+            raise SettingsError(f"{path}: {key} makes no sense: {error}. {advice}") from error
+    try:
+        return Settings(**values)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error} {advice}") from error
+
+
+def save_settings(settings: Settings, path: Path) -> None:
+    """Write settings; a crash leaves either the old file or the new one."""
+    stored = {field.name: asdict(settings)[field.name] for field in fields(Settings)}
+    draft = path.with_name(path.name + ".tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(stored, file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise SettingsError(f"The settings cannot be written to {path}: {error}.") from error

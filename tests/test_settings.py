@@ -1,0 +1,58 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from pathgui.core.errors import SettingsError
+from pathgui.settings import Settings, load_settings, save_settings
+
+
+def test_without_a_file_the_defaults_hold(tmp_path):
+    assert load_settings(tmp_path / "settings.json") == Settings()
+
+
+def test_what_is_saved_is_loaded(tmp_path):
+    path = tmp_path / "deep" / "settings.json"
+    settings = replace(
+        Settings(), encoders=("shell",), device="cpu", k=11, max_tiles=500, overlay_opacity=0.2
+    )
+    save_settings(settings, path)
+    assert load_settings(path) == settings
+
+
+def test_a_key_that_is_not_known_is_ignored_with_a_warning(tmp_path, caplog):
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"seed": 3, "colour": "red"}))
+    assert load_settings(path) == replace(Settings(), seed=3)
+    assert "'colour'" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("{", "cannot be read"),
+        ("[1]", "does not hold settings"),
+        ('{"device": "tpu"}', "device"),
+        ('{"k": 0}', "k must be"),
+        ('{"k": "many"}', "k makes no sense"),
+        ('{"encoders": "shell"}', "encoders"),
+        ('{"max_tiles": -1}', "max_tiles"),
+        ('{"overlay_opacity": 1.5}', "overlay_opacity"),
+        ('{"store_limit_gb": 0}', "store_limit_gb"),
+        ('{"seed": -1}', "seed"),
+    ],
+)
+def test_a_damaged_file_is_named_and_says_what_to_do(tmp_path, text, names):
+    path = tmp_path / "settings.json"
+    path.write_text(text)
+    with pytest.raises(SettingsError) as error:
+        load_settings(path)
+    assert str(path) in str(error.value)
+    assert names in str(error.value)
+    assert "delete it" in str(error.value)
+
+
+def test_settings_that_cannot_be_written_say_where(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SettingsError, match="cannot be written"):
+        save_settings(Settings(), tmp_path / "file" / "settings.json")
