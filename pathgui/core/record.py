@@ -6,14 +6,23 @@ Every number that is shown anywhere is in here; panel, report and terminal read 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from pathgui.core.errors import RecordError
+from pathgui.core.files import draft_folder
 from pathgui.core.measurement import ReferenceMeasurement
+from pathgui.core.records import InvalidRecord, from_json, to_json
 
 FORMAT = 1
+RUN_FILE = "run.json"
+TILES_FILE = "tiles.parquet"
+THUMBNAIL_FILE = "thumbnail.png"
 
 
 @dataclass(frozen=True)
@@ -188,7 +197,135 @@ class TileTable:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A run and its tiles."""
+    """A run, its tiles, and a small picture of the slide."""
 
     run: Run
     tiles: TileTable | None  # None where no slide was evaluated
+    thumbnail: NDArray[np.uint8] | None = None  # RGB, whole slide
+
+
+def save_evaluation(evaluation: Evaluation, folder: Path) -> None:
+    """Write ``folder`` (``NAME.pgrun``), in the place of what was there."""
+    try:
+        with draft_folder(folder) as draft:
+            (draft / RUN_FILE).write_bytes(to_json(evaluation.run))
+            if evaluation.tiles is not None:
+                pq.write_table(_to_arrow(evaluation.run, evaluation.tiles), draft / TILES_FILE)
+            if evaluation.thumbnail is not None:
+                from PIL import Image
+
+                Image.fromarray(evaluation.thumbnail).save(draft / THUMBNAIL_FILE)
+    except OSError as error:
+        raise RecordError(
+            f"The run could not be saved in {folder}: {error}. Choose another folder, or make room."
+        ) from error
+
+
+def load_evaluation(folder: Path) -> Evaluation:
+    """Read a run that :func:`save_evaluation` wrote.
+
+    Raises
+    ------
+    RecordError
+        If the folder is no run, or a file in it is damaged or of a later version.
+    """
+    run = _load_run(folder)
+    tiles = thumbnail = None
+    try:
+        if run.slide is not None:
+            tiles = _from_arrow(run, pq.read_table(folder / TILES_FILE))
+        if (folder / THUMBNAIL_FILE).exists():
+            from PIL import Image
+
+            with Image.open(folder / THUMBNAIL_FILE) as picture:
+                thumbnail = np.asarray(picture.convert("RGB"))
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+        raise RecordError(
+            f"The tiles of the run {folder} cannot be read: {error}. "
+            "Restore the folder from a copy, or evaluate again."
+        ) from error
+    return Evaluation(run, tiles, thumbnail)
+
+
+def _load_run(folder: Path) -> Run:
+    path = folder / RUN_FILE
+    try:
+        run = from_json(Run, path.read_bytes())
+    except OSError as error:
+        raise RecordError(
+            f"{folder} is not a finished run: {RUN_FILE} cannot be read ({error.strerror}). "
+            "Choose a folder whose name ends in .pgrun."
+        ) from error
+    except InvalidRecord as error:
+        raise RecordError(f"{path}: {error}. The file was changed or damaged.") from error
+    if run.format > FORMAT:
+        raise RecordError(
+            f"{path} was written by pathgui {run.pathgui}, which is newer than this one. "
+            "Update pathgui to open it."
+        )
+    return run
+
+
+def _to_arrow(run: Run, tiles: TileTable) -> pa.Table:
+    """One row a tile; labels as text, so that the file can be read without ``run.json``."""
+    slide = run.slide
+    assert slide is not None
+    origins = tiles.cells.astype(np.int64) * slide.tile_stride_l0 + np.array(slide.tile_origin_l0)
+    columns: dict[str, Any] = {
+        "column": tiles.cells[:, 0],
+        "row": tiles.cells[:, 1],
+        "x_l0": origins[:, 0],
+        "y_l0": origins[:, 1],
+        "size_l0": np.full(len(origins), slide.tile_size_l0, np.int32),
+        "mpp_l0": np.full(len(origins), slide.mpp),
+        "readable": tiles.readable,
+    }
+    for name in tiles.tissue:
+        columns |= {
+            f"{name}.tissue": _names(tiles.tissue[name], run.reference.tissues),
+            f"{name}.tissue_probability": tiles.tissue_probability[name],
+            f"{name}.center": _names(tiles.center[name], run.reference.centers),
+            f"{name}.center_probability": tiles.center_probability[name],
+            f"{name}.distance": tiles.distance[name],
+            f"{name}.outside": tiles.outside[name],
+        }
+        if name in tiles.kinds:
+            for index, kind in enumerate(("SS", "SO", "OS", "OO")):
+                columns[f"{name}.{kind}"] = tiles.kinds[name][:, index]
+    return pa.table(columns)
+
+
+def _from_arrow(run: Run, table: pa.Table) -> TileTable:
+    def column(name: str) -> NDArray[Any]:
+        return np.asarray(table.column(name).to_numpy())
+
+    names = [result.encoder.name for result in run.encoders if result.slide is not None]
+    kinds = {
+        name: np.column_stack([column(f"{name}.{kind}") for kind in ("SS", "SO", "OS", "OO")])
+        for name in names
+        if f"{name}.SS" in table.column_names
+    }
+    return TileTable(
+        cells=np.column_stack([column("column"), column("row")]).astype(np.int32),
+        readable=column("readable"),
+        tissue={n: _indices(table.column(f"{n}.tissue"), run.reference.tissues) for n in names},
+        tissue_probability={n: column(f"{n}.tissue_probability") for n in names},
+        center={n: _indices(table.column(f"{n}.center"), run.reference.centers) for n in names},
+        center_probability={n: column(f"{n}.center_probability") for n in names},
+        distance={n: column(f"{n}.distance") for n in names},
+        outside={n: column(f"{n}.outside") for n in names},
+        kinds=kinds,
+    )
+
+
+def _names(indices: NDArray[np.int16], names: list[str]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(
+        pa.array(indices.astype(np.int32), mask=indices < 0), pa.array(names, pa.string())
+    )
+
+
+def _indices(column: pa.ChunkedArray, names: list[str]) -> NDArray[np.int16]:
+    index_of = {name: index for index, name in enumerate(names)}
+    return np.array(
+        [-1 if value is None else index_of[value] for value in column.to_pylist()], np.int16
+    )
