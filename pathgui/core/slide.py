@@ -1,0 +1,452 @@
+"""Slides: open one, ask for its size, levels and scale, read regions as RGB arrays."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import numpy as np
+import openslide
+from numpy.typing import NDArray
+from PIL import Image
+
+from pathgui.core.content_id import content_id, dicom_files, in_series, slide_files
+from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
+from pathgui.core.openslide_reader import Color, OpenSlideReader
+from pathgui.core.pyramid import level_for
+from pathgui.core.unopenable import why_unopenable
+
+_FORMATS = {
+    "aperio": "Aperio SVS",
+    "dicom": "DICOM",
+    "generic-tiff": "Tiled TIFF",
+    "hamamatsu": "Hamamatsu",
+    "leica": "Leica SCN",
+    "mirax": "MIRAX",
+    "philips-tiff": "Philips TIFF",
+    "sakura": "Sakura SVSLIDE",
+    "trestle": "Trestle TIFF",
+    "ventana": "Ventana",
+    "zeiss": "Zeiss CZI",
+}
+_BLOCK_PX = 2048  # a level that is too large to be held whole is read in squares of about this
+_LARGEST_FINER_PX = 4096  # a damaged place of a coarse level is not made from more than this
+
+
+@dataclass(frozen=True)
+class Level:
+    """One resolution of a slide."""
+
+    size: tuple[int, int]  # width, height in its own pixels
+    downsample: float  # level-0 pixels per pixel
+
+
+class Slide:
+    """One open slide. Get it from :func:`open_slide`; use it in a ``with``, or close it.
+
+    Any number of threads may read at the same time. All positions are level-0 pixels (x, y).
+
+    Attributes
+    ----------
+    path : Path
+        As the user gave it.
+    size_l0 : (width, height)
+    levels : tuple of Level
+        The finest first.
+    mpp : float or None
+        µm per level-0 pixel, as the file or the user says; None if neither does.
+    mpp_source : "file", "user" or "" if there is no mpp
+    objective : float or None
+        Power of the objective, as the file says.
+    vendor, format : str
+        As OpenSlide names it ("aperio"), and as a user would ("Aperio SVS").
+    bounds_l0 : (x, y, width, height)
+        The part that was scanned; all of the slide if the file does not say.
+    background : (r, g, b)
+        Color of what was not scanned.
+    icc_profile : bytes or None
+    properties : mapping
+        Everything OpenSlide tells of the file.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        reader: OpenSlideReader,
+        facts: openslide.OpenSlide,
+        mpp: float | None,
+        icc_profile: bytes | None,
+    ) -> None:
+        properties = dict(facts.properties)
+        self.path = path
+        self.properties: Mapping[str, str] = properties
+        self.levels = tuple(
+            Level(size, downsample)
+            for size, downsample in zip(
+                facts.level_dimensions, facts.level_downsamples, strict=True
+            )
+        )
+        self.size_l0 = self.levels[0].size
+        self.vendor = properties.get(openslide.PROPERTY_NAME_VENDOR, "")
+        self.format = _FORMATS.get(self.vendor, self.vendor)
+        self.mpp = mpp if mpp is not None else _mpp_of(properties)
+        self.mpp_source: Literal["file", "user", ""] = (
+            "user" if mpp is not None else "file" if self.mpp is not None else ""
+        )
+        self.objective = _positive(properties, openslide.PROPERTY_NAME_OBJECTIVE_POWER)
+        self.bounds_l0 = _bounds_of(properties, self.size_l0)
+        self.background = reader.background
+        self.icc_profile = icc_profile
+        self._openslide = reader
+        self._content_id: str | None = None
+        self._content_lock = threading.Lock()
+
+    def __enter__(self) -> Slide:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Slide {self.path.name}, {self.size_l0[0]} × {self.size_l0[1]} px>"
+
+    @property
+    def reader(self) -> str:
+        """What decodes this slide, with its version."""
+        return self._openslide.name
+
+    @property
+    def content_id(self) -> str:
+        """64 hexadecimal digits that follow from the content of the slide's files alone.
+
+        Computed when first asked for; reads up to 4 MiB of each file.
+        """
+        with self._content_lock:
+            if self._content_id is None:
+                series = self.properties.get("dicom.SeriesInstanceUID")
+                try:
+                    files = slide_files(self._openslide.path, self.vendor, series)
+                    self._content_id = content_id(files)
+                except OSError as error:
+                    raise SlideError(
+                        f"{self.path} can no longer be read: {error.strerror or error}. Check "
+                        f"that the disk or network folder is still there."
+                    ) from error
+            return self._content_id
+
+    def read(
+        self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]
+    ) -> NDArray[np.uint8]:
+        """A region of one level as RGB.
+
+        Parameters
+        ----------
+        origin_l0 : (x, y)
+            Top-left corner in level-0 pixels; may lie outside the slide.
+        level : int
+        size_px : (width, height)
+            In pixels of that level.
+
+        Returns
+        -------
+        (height, width, 3) uint8 array
+            Contiguous. What was not scanned, and what lies outside the slide, has the color
+            :attr:`background`. Where a coarse level is damaged, it is made from a finer one.
+
+        Raises
+        ------
+        UnreadableRegionError
+            If the file is damaged there. The slide can still be read elsewhere.
+        SlideError
+            If the slide is closed or its file has gone.
+        """
+        if not 0 <= level < len(self.levels):
+            raise ValueError(f"there is no level {level}; the slide has {len(self.levels)}")
+        x, y = int(origin_l0[0]), int(origin_l0[1])
+        width, height = int(size_px[0]), int(size_px[1])
+        if width < 0 or height < 0:
+            raise ValueError(f"size_px must not be negative, not {size_px}")
+        if width == 0 or height == 0:
+            return np.empty((height, width, 3), np.uint8)
+        try:
+            return self._openslide.read((x, y), level, (width, height))
+        except UnreadableRegionError:
+            if level == 0:
+                raise
+            return self._read_around_damage((x, y), level, (width, height))
+
+    def overview(self, max_px: int) -> NDArray[np.uint8]:
+        """All of the slide, averaged down to at most ``max_px`` on its longer side.
+
+        Never enlarged. A level too large to be held whole is read block by block; what cannot
+        be decoded has the color :attr:`background`.
+        """
+        longer = max(self.size_l0)
+        scale = max(longer / max_px, 1.0)
+        target = (max(1, round(self.size_l0[0] / scale)), max(1, round(self.size_l0[1] / scale)))
+        level = level_for([each.downsample for each in self.levels], scale)
+        width, height = self.levels[level].size
+        factor = max(1, int(scale / self.levels[level].downsample))
+        reduced = np.empty((-(-height // factor), -(-width // factor), 3), np.uint8)
+        for x, y, block_width, block_height in _blocks((width, height), factor):
+            block = Image.fromarray(
+                self._read_or_background(level, (x, y), (block_width, block_height))
+            )
+            part = np.asarray(block.reduce(factor))
+            row, column = y // factor, x // factor
+            reduced[row : row + part.shape[0], column : column + part.shape[1]] = part
+        if reduced.shape[1::-1] == target:
+            return reduced
+        resized = Image.fromarray(reduced).resize(target, Image.Resampling.BOX)
+        return np.array(resized)
+
+    def thumbnail(self, max_px: int = 1024) -> NDArray[np.uint8]:
+        """A picture of the whole slide, (h, w, 3), no side longer than ``max_px``."""
+        return self.overview(max_px)
+
+    def associated_image(self, name: str) -> NDArray[np.uint8] | None:
+        """The picture of that name ("label", "macro", "thumbnail") as RGB; None if there is none.
+
+        Labels carry patients' names: show one only when the user asks for it.
+        """
+        return self._openslide.associated_image(name)
+
+    def close(self) -> None:
+        """Let go of the file, once reads that are under way have ended. May be called twice."""
+        self._openslide.close()
+
+    def _read_or_background(
+        self, level: int, origin: tuple[int, int], size_px: tuple[int, int]
+    ) -> NDArray[np.uint8]:
+        """A region given in the level's own pixels; damaged parts of it in background color."""
+        downsample = self.levels[level].downsample
+        origin_l0 = (math.ceil(origin[0] * downsample), math.ceil(origin[1] * downsample))
+        try:
+            return self.read(origin_l0, level, size_px)
+        except UnreadableRegionError:
+            if max(size_px) <= 256:
+                return np.full((size_px[1], size_px[0], 3), self.background, np.uint8)
+        out = np.empty((size_px[1], size_px[0], 3), np.uint8)
+        for x, y, width, height in _quarters(size_px):
+            part = self._read_or_background(level, (origin[0] + x, origin[1] + y), (width, height))
+            out[y : y + height, x : x + width] = part
+        return out
+
+    def _read_around_damage(
+        self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]
+    ) -> NDArray[np.uint8]:
+        """A region of a coarse level that does not decode, as far as possible from a finer one.
+
+        Some converters write edge tiles of coarse levels that no decoder takes, while level 0
+        is whole. The region is cut up, so that only the damaged places come from elsewhere.
+        """
+        downsample = self.levels[level].downsample
+        if max(size_px) > 256:
+            out = np.empty((size_px[1], size_px[0], 3), np.uint8)
+            for x, y, width, height in _quarters(size_px):
+                corner = (
+                    origin_l0[0] + round(x * downsample),
+                    origin_l0[1] + round(y * downsample),
+                )
+                out[y : y + height, x : x + width] = self.read(corner, level, (width, height))
+            return out
+        finer = self.levels[level - 1]
+        ratio = downsample / finer.downsample
+        size = (max(1, round(size_px[0] * ratio)), max(1, round(size_px[1] * ratio)))
+        if max(size) > _LARGEST_FINER_PX:
+            raise UnreadableRegionError(
+                f"{self.path.name} cannot be decoded at {origin_l0} on level {level}. The file is "
+                f"damaged there; if it was copied or downloaded, do that again."
+            )
+        region = Image.fromarray(self.read(origin_l0, level - 1, size))
+        return np.array(region.resize(size_px, Image.Resampling.BOX))
+
+
+def open_slide(path: Path | str, mpp: float | None = None) -> Slide:
+    """Open a slide in any format that OpenSlide reads.
+
+    Parameters
+    ----------
+    path : path
+        The file; of a DICOM slide any instance, or a folder that holds the instances of one.
+    mpp : float, optional
+        µm per level-0 pixel, where the file has none or a wrong one.
+
+    Raises
+    ------
+    SlideError
+        If it is not there, not a slide, damaged, or of a kind OpenSlide does not read. The text
+        says which, and what to do.
+    ScaleError
+        If ``mpp`` is not a positive number.
+    """
+    path = Path(path)
+    if mpp is not None and not (math.isfinite(mpp) and mpp > 0):
+        raise ScaleError(f"The mpp must be a positive number of µm per pixel, not {mpp:g}.")
+    if path.is_dir():
+        return _open_file(path, _instance_in(path), mpp)
+    if not path.exists():
+        raise SlideError(f"There is no file {path}. Check the name, and that its disk is there.")
+    return _open_file(path, path, mpp)
+
+
+def require_mpp(slide: Slide) -> float:
+    """The slide's µm per level-0 pixel.
+
+    Raises
+    ------
+    ScaleError
+        If neither the file nor the user says; it is never guessed.
+    """
+    if slide.mpp is not None:
+        return slide.mpp
+    x = _positive(slide.properties, openslide.PROPERTY_NAME_MPP_X)
+    y = _positive(slide.properties, openslide.PROPERTY_NAME_MPP_Y)
+    what = (
+        f"{slide.path.name} has pixels that are not square ({x:g} × {y:g} µm)"
+        if x is not None and y is not None
+        else f"{slide.path.name} does not say how large its pixels are"
+    )
+    raise ScaleError(
+        f"{what}. Give its mpp (µm per pixel; about 0.25 for a 40× scan, 0.5 for 20×): --mpp in "
+        f"the terminal, the mpp field in the window."
+    )
+
+
+def _open_file(path: Path, file: Path, mpp: float | None) -> Slide:
+    try:
+        facts = openslide.OpenSlide(file)
+    except openslide.OpenSlideError as error:
+        raise SlideError(why_unopenable(file, str(error))) from error
+    try:
+        reader = OpenSlideReader(file, _background_of(facts.properties))
+        slide = Slide(path, reader, facts, mpp, _icc_of(facts))
+    except openslide.OpenSlideError as error:
+        raise SlideError(why_unopenable(file, str(error))) from error
+    finally:
+        facts.close()
+    try:
+        _probe(slide)
+    except BaseException:
+        slide.close()
+        raise
+    return slide
+
+
+def _probe(slide: Slide) -> None:
+    """Read a few pixels here and there: a file of which nothing decodes is not opened."""
+    x, y, width, height = slide.bounds_l0
+    problem: UnreadableRegionError | None = None
+    for across, down in ((2, 2), (1, 1), (3, 1), (1, 3), (3, 3)):
+        try:
+            slide.read((x + width * across // 4, y + height * down // 4), 0, (1, 1))
+        except UnreadableRegionError as error:
+            problem = error
+        else:
+            return
+    raise SlideError(
+        f"{slide.path.name} opens, but none of its pixels can be decoded "
+        f"({problem.__cause__ if problem else ''}). The file is damaged. "
+        f"Copy, download or export it again."
+    )
+
+
+def _instance_in(folder: Path) -> Path:
+    """The DICOM file through which the one slide of a folder is opened."""
+    try:
+        files = dicom_files(folder)
+    except OSError as error:
+        raise SlideError(f"{folder} cannot be read: {error.strerror or error}.") from error
+    if not files:
+        raise SlideError(
+            f"{folder} is a folder without DICOM files. Choose a slide file, or the folder that "
+            f"holds the instances of one DICOM slide."
+        )
+    reasons = []
+    for file in files:
+        try:
+            with openslide.OpenSlide(file) as slide:
+                series = slide.properties.get("dicom.SeriesInstanceUID", "")
+        except openslide.OpenSlideError as error:
+            reasons.append(why_unopenable(file, str(error)))
+            continue
+        others = [other for other in files if not in_series(other, series)]
+        if others:
+            raise SlideError(
+                f"{folder} holds more than one DICOM series. Open one file of the slide that is "
+                f"meant instead, for example {file.name} or {others[0].name}."
+            )
+        return file
+    raise SlideError(f"No slide in the folder {folder} can be opened. {reasons[0]}")
+
+
+def _mpp_of(properties: Mapping[str, str]) -> float | None:
+    x = _positive(properties, openslide.PROPERTY_NAME_MPP_X)
+    y = _positive(properties, openslide.PROPERTY_NAME_MPP_Y)
+    if x is None or y is None:
+        return x if y is None else y
+    # Scanners calibrate both axes; a per cent is calibration, more is another kind of pixel.
+    return (x + y) / 2 if abs(x - y) <= 0.02 * max(x, y) else None
+
+
+def _positive(properties: Mapping[str, str], name: str) -> float | None:
+    try:
+        value = float(properties.get(name, ""))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value > 0 else None
+
+
+def _bounds_of(
+    properties: Mapping[str, str], size_l0: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    names = ("BOUNDS_X", "BOUNDS_Y", "BOUNDS_WIDTH", "BOUNDS_HEIGHT")
+    try:
+        x, y, width, height = (
+            int(properties[getattr(openslide, f"PROPERTY_NAME_{name}")]) for name in names
+        )
+    except (KeyError, ValueError):
+        return (0, 0, *size_l0)
+    return (x, y, width, height) if width > 0 and height > 0 else (0, 0, *size_l0)
+
+
+def _background_of(properties: Mapping[str, str]) -> Color:
+    text = properties.get(openslide.PROPERTY_NAME_BACKGROUND_COLOR, "")
+    try:
+        red, green, blue = bytes.fromhex(text)
+    except ValueError:
+        return (255, 255, 255)
+    return (red, green, blue)
+
+
+def _icc_of(facts: openslide.OpenSlide) -> bytes | None:
+    profile = facts.color_profile
+    return None if profile is None else profile.tobytes()
+
+
+def _blocks(size: tuple[int, int], multiple: int) -> Iterator[tuple[int, int, int, int]]:
+    """Cut a level into x, y, width, height, each corner a multiple of ``multiple``."""
+    step = max(_BLOCK_PX // multiple, 1) * multiple
+    for y in range(0, size[1], step):
+        for x in range(0, size[0], step):
+            yield x, y, min(step, size[0] - x), min(step, size[1] - y)
+
+
+def _quarters(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    """Cut a region into up to four parts x, y, width, height, none of them empty."""
+    widths = [(0, (size[0] + 1) // 2), ((size[0] + 1) // 2, size[0] // 2)]
+    heights = [(0, (size[1] + 1) // 2), ((size[1] + 1) // 2, size[1] // 2)]
+    for y, height in heights:
+        for x, width in widths:
+            if width and height:
+                yield x, y, width, height
