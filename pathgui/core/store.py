@@ -1,0 +1,554 @@
+"""Embeddings on disk: what was embedded once is not embedded again, and a killed run goes on.
+
+The store is a folder with one zarr v3 group per key (see :class:`EmbeddingKey`). A group holds
+``embeddings`` float32 (n, d), ``done`` bool (n,) and ``readable`` bool (n,), all in chunks of
+1,024 rows with a crc32c. Three rules keep it whole:
+
+- A chunk is written beside its place and renamed, embeddings before ``done``. So ``done`` never
+  promises a row that is not there, whenever the process dies.
+- What does not fit its checksum, or is marked done but missing, is dropped and embedded again.
+- One process works on a key at a time. The lock is one of the operating system, so it ends with
+  the process that holds it, however that ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+import socket
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.errors import StoreError
+from pathgui.core.files import draft_folder
+from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+CHUNK_ROWS = 1024
+FLUSH_SECONDS = 3.0  # at most this much work is lost by a kill
+FLUSH_SHARE = 20  # writing takes at most one part in so many, however slow the disk
+DEFAULT_LIMIT = 20 * 10**9
+_ENTRY = re.compile(r"[0-9a-f]{40}")  # nothing else in the folder is ever removed
+
+
+@dataclass(frozen=True)
+class EmbeddingKey:
+    """All that decides the numbers. Two keys that differ anywhere never share an embedding."""
+
+    tiles: str  # content key of the tile source
+    n_tiles: int
+    encoder: str
+    dim: int
+    weights_sha256: str
+    transform: str
+    pooling: str
+    precision: str
+    input_px: int
+    preparation: str  # how a tile was brought to input_px
+    code_version: int
+
+    @property
+    def digest(self) -> str:
+        """Name of the group: 40 hex digits."""
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+@dataclass(frozen=True)
+class StoreEntry:
+    """One key's embeddings, as listed."""
+
+    digest: str
+    encoder: str
+    tiles: str
+    n_tiles: int
+    done: int  # tiles embedded; -1 where the entry is damaged
+    bytes: int
+    last_used: datetime
+
+
+class EmbeddingStore:
+    """A folder of embeddings, kept below ``limit_bytes`` by removing the least recently used."""
+
+    def __init__(self, folder: Path, limit_bytes: float = DEFAULT_LIMIT) -> None:
+        self.folder = Path(folder)
+        self.limit_bytes = int(limit_bytes)
+
+    def open(self, key: EmbeddingKey, report: ProgressFn = ignore_progress) -> StoredEmbeddings:
+        """The embeddings of ``key``, made empty if there are none. Close them after use.
+
+        Waits while another process works on the same key, and says so; ``report`` may raise
+        :class:`~pathgui.core.progress.Cancelled` to stop waiting.
+
+        Raises
+        ------
+        StoreError
+            If the folder cannot be read or written.
+        """
+        try:
+            (self.folder / "locks").mkdir(parents=True, exist_ok=True)
+            lock = self._wait_for(key.digest, report)
+        except OSError as error:
+            raise self._unusable(error) from error
+        try:
+            place = self.folder / key.digest
+            for leftover in self.folder.glob(f".{key.digest}.*.draft"):  # of a killed process
+                shutil.rmtree(leftover, ignore_errors=True)
+            group = _open_group(place, key) or _create_group(place, key)
+            os.utime(place / "zarr.json")
+            stored = StoredEmbeddings(self, key, place, group, lock)
+            self._evict(key.digest)
+        except OSError as error:
+            lock.release()
+            raise self._unusable(error) from error
+        except BaseException:
+            lock.release()
+            raise
+        return stored
+
+    def entries(self) -> tuple[StoreEntry, ...]:
+        """What the store holds, the most recently used first."""
+        listed = [_entry(place) for place in self._places()]
+        return tuple(sorted((e for e in listed if e), key=lambda e: e.last_used, reverse=True))
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(_bytes_of(place) for place in self._places())
+
+    def remove(self, digest: str) -> bool:
+        """Remove one entry. False if it is in use or not there."""
+        place = self.folder / digest
+        if not _ENTRY.fullmatch(digest) or not place.is_dir():
+            return False
+        lock = _Lock(self.folder / "locks" / f"{digest}.lock")
+        try:
+            lock.path.parent.mkdir(exist_ok=True)
+            if not lock.acquire():
+                return False
+            with lock:
+                _discard(place)
+                lock.forget()
+        except OSError as error:
+            raise self._unusable(error) from error
+        return True
+
+    def clear(self) -> int:
+        """Remove every entry that is not in use. Returns the bytes that were freed."""
+        freed = 0
+        for place in self._places():
+            size = _bytes_of(place)
+            if self.remove(place.name):
+                freed += size
+        return freed
+
+    def _places(self) -> list[Path]:
+        try:
+            return [p for p in self.folder.iterdir() if _ENTRY.fullmatch(p.name)]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _evict(self, keep: str) -> None:
+        """Remove the least recently used entries above the limit.
+
+        Those in use stay, and so does ``keep``, the one used last: a paused run must be able to
+        go on even if it alone is larger than the limit.
+        """
+        for leftover in self.folder.glob(".trash-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        used = []
+        for place in self._places():
+            with contextlib.suppress(FileNotFoundError):  # another process removed it
+                used.append((_last_used(place), place, _bytes_of(place)))
+        total = sum(size for _, _, size in used)
+        for _, place, size in sorted(used):
+            if total <= self.limit_bytes:
+                return
+            if place.name != keep and self.remove(place.name):
+                log.info("removed %s from the embedding store to stay below its limit", place.name)
+                total -= size
+
+    def _wait_for(self, digest: str, report: ProgressFn) -> _Lock:
+        lock = _Lock(self.folder / "locks" / f"{digest}.lock")
+        if lock.acquire():
+            return lock
+        report(
+            Notice(
+                f"{lock.owner()} is embedding the same tiles with the same encoder. Waiting for "
+                "it; what it has done will be used."
+            )
+        )
+        while not lock.acquire():
+            report(Progress("Waiting for another pathgui", 0, 1))
+            time.sleep(0.2)
+        return lock
+
+    def _unusable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"The embedding store {self.folder} cannot be used: {error.strerror or error}. Free "
+            "disk space or choose another folder for it."
+        )
+
+
+class EmbeddingBuffer:
+    """Embeddings in memory: what :func:`~pathgui.core.embedding.embed` fills without a store.
+
+    ``values`` float32 (n, d) is NaN, ``done`` and ``readable`` are bool (n,) and False, where
+    nothing is known yet.
+    """
+
+    def __init__(self, n_tiles: int, dim: int) -> None:
+        self.values = np.full((n_tiles, dim), np.nan, np.float32)
+        self.done = np.zeros(n_tiles, np.bool_)
+        self.readable = np.zeros(n_tiles, np.bool_)
+        self.dropped = 0  # rows that were damaged on disk
+
+    def load(self) -> Iterator[NDArray[np.intp]]:
+        """Fill in what is kept elsewhere, yielding the rows; here, nothing."""
+        return iter(())
+
+    def flush(self) -> None:
+        """Write what is not on disk yet; here, nothing."""
+
+    def abandon(self) -> None:
+        """Write nothing any more (the disk is full, say), and let others work on this key."""
+
+    def put(
+        self, rows: NDArray[np.intp], values: NDArray[np.float32], readable: NDArray[np.bool_]
+    ) -> None:
+        """Keep the embeddings of ``rows``."""
+        self.values[rows] = values
+        self.readable[rows] = readable
+        self.done[rows] = True
+
+
+class StoredEmbeddings(EmbeddingBuffer):
+    """The embeddings of one key, in memory and on disk. A context manager; owned by one thread.
+
+    :meth:`load` fills it with what is on disk; call it first.
+    """
+
+    def __init__(
+        self, store: EmbeddingStore, key: EmbeddingKey, place: Path, group: Any, lock: _Lock
+    ) -> None:
+        super().__init__(key.n_tiles, key.dim)
+        self.key = key
+        self._store = store
+        self._place = place
+        self._group = group
+        self._lock: _Lock | None = lock
+        self._dirty: set[int] = set()  # chunks
+        self._flushed = time.monotonic()
+        self._flush_took = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+            return
+        try:
+            self.close()
+        except StoreError:  # must not hide the error that ended the work
+            log.exception("the last embeddings could not be stored")
+
+    def load(self) -> Iterator[NDArray[np.intp]]:
+        """Read what is on disk, chunk by chunk; yields the rows that are done.
+
+        A damaged chunk is dropped: its rows are not done, and counted in ``dropped``.
+        """
+        for chunk in range(-(-len(self.done) // CHUNK_ROWS)):
+            rows = self._load_chunk(chunk)
+            if len(rows):
+                yield rows
+
+    def put(
+        self, rows: NDArray[np.intp], values: NDArray[np.float32], readable: NDArray[np.bool_]
+    ) -> None:
+        """Keep the embeddings of ``rows``; they reach the disk within seconds, or at a flush."""
+        super().put(rows, values, readable)
+        self._dirty.update(np.unique(rows // CHUNK_ROWS).tolist())
+        pause = max(FLUSH_SECONDS, FLUSH_SHARE * self._flush_took)
+        if time.monotonic() - self._flushed >= pause:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write everything that is not on disk yet. Nothing happens after :meth:`abandon`."""
+        if self._lock is None:
+            return
+        started = time.monotonic()
+        try:
+            for chunk in sorted(self._dirty):
+                span = _span(chunk, len(self.done))
+                for name, array in self._arrays():  # `done` last
+                    self._group[name][span] = array[span]
+                    _sync(_chunk_file(self._place, name, chunk))
+                self._dirty.discard(chunk)
+        except OSError as error:
+            raise self._store._unusable(error) from error
+        self._flushed = time.monotonic()
+        self._flush_took = self._flushed - started
+
+    def close(self) -> None:
+        """Flush, and let others work on this key."""
+        if self._lock is None:
+            return
+        try:
+            self.flush()
+        finally:
+            self.abandon()
+        self._store._evict(self.key.digest)
+
+    def abandon(self) -> None:
+        """Write nothing any more, and let others work on this key."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _arrays(self) -> tuple[tuple[str, NDArray[Any]], ...]:
+        return ("embeddings", self.values), ("readable", self.readable), ("done", self.done)
+
+    def _load_chunk(self, chunk: int) -> NDArray[np.intp]:
+        span = _span(chunk, len(self.done))
+        try:
+            done = np.asarray(self._group["done"][span])
+            if not done.any():
+                return np.empty(0, np.intp)
+            readable = np.asarray(self._group["readable"][span])
+            values = np.asarray(self._group["embeddings"][span])
+        except (ValueError, OSError, RuntimeError) as error:
+            # zarr has no error of its own for a wrong checksum or a short file.
+            log.warning("dropped chunk %d of %s: %s", chunk, self._place.name, error)
+            self._drop(chunk, span.stop - span.start)
+            return np.empty(0, np.intp)
+        missing = done & readable & ~np.isfinite(values).all(axis=1)
+        self.dropped += int(missing.sum())
+        done &= ~missing
+        rows = np.flatnonzero(done).astype(np.intp) + span.start
+        self.values[rows] = values[done]
+        self.readable[rows] = readable[done]
+        self.done[rows] = True
+        return np.asarray(rows, np.intp)
+
+    def _drop(self, chunk: int, rows: int) -> None:
+        self.dropped += rows
+        for name in ("done", "readable", "embeddings"):
+            with contextlib.suppress(FileNotFoundError):
+                _chunk_file(self._place, name, chunk).unlink()
+
+
+class _Lock:
+    """A lock of the operating system on a file; the system ends it with its process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock if it is free."""
+        while True:
+            file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+            if not _lock_file(file):
+                os.close(file)
+                return False
+            # The last owner may have removed the file between our open and our lock.
+            with contextlib.suppress(OSError):
+                if os.fstat(file).st_ino == self.path.stat().st_ino:
+                    self._file = file
+                    os.ftruncate(file, 0)
+                    os.write(file, f"{os.getpid()} {socket.gethostname()}".encode())
+                    return True
+            os.close(file)
+
+    def release(self) -> None:
+        """Give it back. Closing the file ends the lock."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def forget(self) -> None:
+        """Remove the file; while the lock is held, so that nobody else locks a removed file."""
+        with contextlib.suppress(OSError):  # Windows keeps an open file
+            self.path.unlink()
+
+    def owner(self) -> str:
+        """Who holds it, in words."""
+        try:
+            pid, host = self.path.read_text().split()
+        except (OSError, ValueError):
+            return "Another pathgui"
+        where = "" if host == socket.gethostname() else f" on {host}"
+        return f"Another pathgui (process {pid}{where})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.release()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock_file(file: int) -> bool:
+        os.lseek(file, 1 << 30, os.SEEK_SET)  # a byte past the end, so that the owner is readable
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        finally:
+            os.lseek(file, 0, os.SEEK_SET)
+        return True
+else:
+    import fcntl
+
+    def _lock_file(file: int) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            # Some network folders have no locks. Two processes then repeat each other's work,
+            # and the rename of whole chunks still keeps every file whole.
+            log.info("no locks in this folder")
+        return True
+
+
+def _create_group(place: Path, key: EmbeddingKey) -> Any:
+    """Make an empty group in the place of whatever is there."""
+    import zarr
+    from zarr.codecs import Crc32cCodec
+    from zarr.storage import LocalStore
+
+    attributes = {"format": FORMAT, "key": asdict(key)}
+    rows = min(CHUNK_ROWS, key.n_tiles)
+    # A lost chunk reads as its fill value. With these, "done, readable and NaN" shows that a row
+    # is missing, whichever of the three files is gone.
+    arrays: tuple[tuple[str, tuple[int, ...], str, float | bool], ...] = (
+        ("embeddings", (key.dim,), "float32", float("nan")),
+        ("readable", (), "bool", True),
+        ("done", (), "bool", False),
+    )
+    with draft_folder(place) as draft:
+        group = zarr.create_group(LocalStore(draft), zarr_format=3, attributes=attributes)
+        for name, per_row, dtype, fill in arrays:
+            group.create_array(
+                name,
+                shape=(key.n_tiles, *per_row),
+                chunks=(rows, *per_row),
+                dtype=dtype,
+                fill_value=fill,
+                compressors=Crc32cCodec(),
+            )
+    return zarr.open_group(LocalStore(place), mode="r+", zarr_format=3)
+
+
+def _open_group(place: Path, key: EmbeddingKey) -> Any:
+    """The group of ``key``, or None if there is none or it is not what its name says."""
+    import zarr
+    from zarr.storage import LocalStore
+
+    if not place.is_dir():
+        return None
+    for partial in place.rglob("*.partial"):  # a chunk whose writer was killed
+        partial.unlink(missing_ok=True)
+    try:
+        group = zarr.open_group(LocalStore(place), mode="r+", zarr_format=3)
+        good = (
+            group.attrs["format"] == FORMAT
+            and group.attrs["key"] == asdict(key)
+            and _shape(group["embeddings"]) == (key.n_tiles, key.dim)
+            and _shape(group["done"]) == _shape(group["readable"]) == (key.n_tiles,)
+        )
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        log.warning("the stored embeddings %s are damaged: %s", place.name, error)
+        return None
+    return group if good else None
+
+
+def _shape(array: Any) -> tuple[int, ...]:
+    return tuple(array.shape)
+
+
+def _entry(place: Path) -> StoreEntry | None:
+    import zarr
+    from zarr.storage import LocalStore
+
+    try:
+        size, used = _bytes_of(place), _last_used(place)
+    except FileNotFoundError:  # removed by another process, or never finished
+        return None
+    when = datetime.fromtimestamp(used, UTC)
+    try:
+        group: Any = zarr.open_group(LocalStore(place), mode="r", zarr_format=3)
+        key = group.attrs["key"]
+        done = int(np.asarray(group["done"][:]).sum())
+        return StoreEntry(
+            place.name, key["encoder"], key["tiles"], key["n_tiles"], done, size, when
+        )
+    except (ValueError, KeyError, TypeError, OSError):
+        return StoreEntry(place.name, "", "", 0, -1, size, when)
+
+
+def _span(chunk: int, n: int) -> slice:
+    return slice(chunk * CHUNK_ROWS, min(n, (chunk + 1) * CHUNK_ROWS))
+
+
+def _chunk_file(place: Path, name: str, chunk: int) -> Path:
+    file = place / name / "c" / str(chunk)
+    return file / "0" if name == "embeddings" else file
+
+
+def _sync(file: Path) -> None:
+    """Make a written file survive a power cut. A chunk equal to its fill value has no file."""
+    with contextlib.suppress(FileNotFoundError):
+        handle = os.open(file, os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _last_used(place: Path) -> float:
+    return (place / "zarr.json").stat().st_mtime
+
+
+def _bytes_of(place: Path) -> int:
+    total = 0
+    for file in place.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            total += file.stat().st_size if file.is_file() else 0
+    return total
+
+
+def _discard(place: Path) -> None:
+    """Remove a group; renamed first, so that nothing half removed bears its name."""
+    if not place.exists():
+        return
+    trash = place.parent / f".trash-{uuid.uuid4().hex}"
+    place.rename(trash)
+    shutil.rmtree(trash, ignore_errors=True)
