@@ -223,8 +223,9 @@ def _read_argb_publicly(
     size_px: tuple[int, int],
 ) -> NDArray[np.uint32]:
     """The same through the public API, which gives straight RGBA."""
-    rgba = np.asarray(slide.read_region(origin_l0, level, size_px)).astype(np.uint32)
-    alpha = rgba[..., 3]
-    red, green, blue = ((rgba[..., i] * alpha + 127) // 255 for i in range(3))
-    argb: NDArray[np.uint32] = (alpha << 24) | (red << 16) | (green << 8) | blue
-    return argb
+    rgba = np.asarray(slide.read_region(origin_l0, level, size_px))
+    alpha = rgba[..., 3:].astype(np.uint16)
+    bgra = np.empty(rgba.shape, np.uint8)
+    bgra[..., :3] = (rgba[..., 2::-1] * alpha + 127) // 255
+    bgra[..., 3] = rgba[..., 3]
+    return bgra.view(np.dtype("<u4"))[..., 0]
