@@ -1,0 +1,431 @@
+"""The nearest tiles of each tile, its own slide and patient left out. Exact.
+
+A blocked float32 product finds candidates, a float64 dot product orders them. What a float32
+product can get wrong is bounded, so each row is known to be complete or is completed.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.errors import EmbeddingsError
+from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+
+if TYPE_CHECKING:
+    import torch
+
+MARGIN = 16  # candidates beyond k that are ordered in float64
+BLOCK_BYTES = 256_000_000  # one block of the similarity matrix
+SAME_DISTANCE = 12  # decimals: distances that agree to these are a tie, settled by row index
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """The k nearest admissible tiles of each of n tiles, nearest first."""
+
+    indices: NDArray[np.intp]  # (n, k) rows; -1 where fewer than k are admissible
+    distances: NDArray[np.float64]  # (n, k) cosine distances, 0..2; inf where there is no tile
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @property
+    def depth(self) -> int:
+        """The k that these neighbours were asked for."""
+        return int(self.indices.shape[1])
+
+    @property
+    def available(self) -> NDArray[np.intp]:
+        """How many neighbours each tile has, at most ``depth``; shape (n,)."""
+        counts: NDArray[np.intp] = np.count_nonzero(self.indices >= 0, axis=1)
+        return counts
+
+
+@dataclass(frozen=True)
+class KindDistances:
+    """Cosine distances to the m nearest SO and the m nearest OS tiles; inf where there is none."""
+
+    SO: NDArray[np.float64]  # (n, m)
+    OS: NDArray[np.float64]  # (n, m)
+
+
+class Rows:
+    """Embeddings made ready for search: their norms, and unit rows in float32.
+
+    Raises :class:`EmbeddingsError` where a row is zero or not finite: it has no direction.
+    """
+
+    def __init__(self, embeddings: Floats) -> None:
+        if embeddings.ndim != 2:
+            raise EmbeddingsError(
+                f"Embeddings must be a table of tiles by dimensions, not of shape "
+                f"{embeddings.shape}."
+            )
+        wide = embeddings.dtype == np.float64
+        self.values: Floats = np.ascontiguousarray(embeddings, np.float64 if wide else np.float32)
+        self.norms = row_norms(self.values)
+        bad = np.flatnonzero(~np.isfinite(self.norms) | (self.norms == 0))
+        if len(bad):
+            raise EmbeddingsError(
+                f"{len(bad)} embedding(s) are zero or not finite and have no neighbours: "
+                f"row {listed(bad)}. Leave these tiles out."
+            )
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def unit(self, order: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Rows ``order`` scaled to length 1, each component rounded once."""
+        unit = np.empty((len(order), self.values.shape[1]), np.float32)
+        for start in range(0, len(order), 4096):
+            rows = order[start : start + 4096]
+            np.divide(
+                self.values[rows],
+                self.norms[rows, None],
+                out=unit[start : start + 4096],
+                casting="same_kind",
+                dtype=np.float64,
+            )
+        return unit
+
+    def distances(
+        self, query: NDArray[np.float64], norm: float, rows: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """Cosine distance of one vector to ``rows``, in float64."""
+        dots = self.values[rows].astype(np.float64, copy=False) @ query
+        return np.maximum(1.0 - dots / (self.norms[rows] * norm), 0.0)
+
+
+def row_norms(values: Floats) -> NDArray[np.float64]:
+    """Euclidean length of each row in float64, safe from overflow; NaN or inf where not finite."""
+    norms = np.empty(len(values))
+    with np.errstate(invalid="ignore"):  # inf / inf is NaN, which the caller looks for
+        for start in range(0, len(values), 4096):
+            chunk = values[start : start + 4096].astype(np.float64)
+            largest = np.abs(chunk).max(axis=1, initial=0.0)
+            chunk /= np.where(largest > 0, largest, 1.0)[:, None]
+            norms[start : start + 4096] = largest * np.sqrt(np.einsum("ij,ij->i", chunk, chunk))
+    return norms
+
+
+def listed(rows: NDArray[np.intp], most: int = 10) -> str:
+    """Row numbers for a message: the first few, and how many more there are."""
+    text = ", ".join(str(row) for row in rows[:most])
+    return text if len(rows) <= most else f"{text} and {len(rows) - most} more"
+
+
+def nearest(
+    embeddings: Floats,
+    groups: NDArray[np.intp],
+    k: int,
+    report: ProgressFn = ignore_progress,
+    *,
+    device: str = "cpu",
+) -> Neighbors:
+    """The k nearest tiles of each tile by cosine distance, tiles of its own group left out.
+
+    Parameters
+    ----------
+    embeddings : (n, d) float array
+        Finite, no row zero. Kept as float32, or as float64 if that is what comes.
+    groups : (n,) int array
+        Tiles of one group (slide or patient) are never each other's neighbours.
+    k : int
+        Neighbours per tile, at least 1.
+    report : callback
+        Called once a block; may raise to stop.
+    device : str
+        Where the products run: "cpu", "cuda" or "cuda:0".
+
+    Returns
+    -------
+    Neighbors
+        Exact: the same as sorting all float64 distances, distances equal to 12 decimals by row
+        index. A tile with fewer than k admissible tiles has -1 and inf in the last columns.
+
+    Raises
+    ------
+    EmbeddingsError
+        If a row is zero or not finite.
+
+    Examples
+    --------
+    Tiles 0 and 1 are of one slide, so neither is the other's neighbour:
+
+    >>> points = np.array([[1.0, 0.0], [1.0, 0.1], [1.0, 0.3], [0.0, 1.0]])
+    >>> nearest(points, np.array([0, 0, 1, 2]), k=3).indices
+    array([[ 2,  3, -1],
+           [ 2,  3, -1],
+           [ 1,  0,  3],
+           [ 2,  1,  0]])
+    """
+    same = np.zeros(len(groups), np.intp)
+    return nearest_with_kinds(embeddings, groups, same, same, k, 0, report, device=device)[0]
+
+
+def nearest_with_kinds(
+    embeddings: Floats,
+    groups: NDArray[np.intp],
+    tissue: NDArray[np.intp],
+    center: NDArray[np.intp],
+    k: int,
+    m: int,
+    report: ProgressFn = ignore_progress,
+    *,
+    anchors: NDArray[np.intp] | None = None,
+    device: str = "cpu",
+) -> tuple[Neighbors, KindDistances]:
+    """:func:`nearest`, and from the same products the m nearest SO and OS tiles of each tile.
+
+    ``tissue`` and ``center`` are 0-based codes of shape (n,). SO: same tissue, other center. OS:
+    other tissue, same center. With ``anchors`` (row numbers), only those rows are searched for;
+    the rows of the result go with them.
+    """
+    import torch
+
+    rows = Rows(embeddings)
+    n = len(rows)
+    if not len(groups) == len(tissue) == len(center) == n:
+        raise ValueError("groups, tissue and center must have one entry per embedding")
+    if k < 1:
+        raise ValueError("k must be at least 1")
+    # Sorted so, a cell of the tissue by center table is one slice of columns, and a group a few.
+    order = np.lexsort((np.arange(n), groups, center, tissue))
+    layout = _Layout(groups[order], tissue[order], center[order])
+    wanted = np.ones(n, bool)
+    if anchors is not None:
+        wanted[:] = False
+        wanted[anchors] = True
+    columns = torch.from_numpy(rows.unit(order)).to(device)
+    asked = np.flatnonzero(wanted[order])  # places in the sorted order
+
+    indices = np.full((n, k), -1, np.intp)
+    distances = np.full((n, k), np.inf)
+    kinds = KindDistances(np.full((n, m), np.inf), np.full((n, m), np.inf))
+    slack = (columns.shape[1] + 8) * 2.0**-24  # bound on what the float32 product is off by
+    block = _block_rows(n)
+    for start in range(0, len(asked), block):
+        report(Progress("Finding neighbours", start, len(asked)))
+        places = asked[start : start + block]
+        whole = places[-1] - places[0] + 1 == len(places)
+        picked = columns[places[0] : places[-1] + 1] if whole else columns[places]
+        similar = picked @ columns.T
+        for at, slices in layout.own_group(places):
+            for first, last in slices:
+                similar[at, first:last] = -torch.inf
+        targets = order[places]
+        queries = _Queries(rows, targets)
+        found = _best(similar, None, k, slack, queries, rows, order)
+        indices[targets], distances[targets] = found
+        if m:
+            for at, (so, os) in layout.kind_columns(places):
+                part = queries.part(at)
+                for slices, out in ((so, kinds.SO), (os, kinds.OS)):
+                    near = _best(similar[at], slices, m, slack, part, rows, order)[1]
+                    out[part.targets] = near
+    report(Progress("Finding neighbours", len(asked), len(asked)))
+    if anchors is None:
+        return Neighbors(indices, distances), kinds
+    return (
+        Neighbors(indices[anchors], distances[anchors]),
+        KindDistances(kinds.SO[anchors], kinds.OS[anchors]),
+    )
+
+
+def nearest_reference(
+    queries: Floats,
+    reference: Floats | Rows,
+    k: int,
+    excluded: NDArray[np.bool_] | None = None,
+    report: ProgressFn = ignore_progress,
+    *,
+    device: str = "cpu",
+) -> Neighbors:
+    """The k nearest reference tiles of each of q tiles by cosine distance; exact.
+
+    Parameters
+    ----------
+    queries : (q, d) float array
+    reference : (n, d) float array, or ``Rows`` made from one to search it many times
+    k : int
+        Neighbours per tile, at least 1.
+    excluded : (n,) bool array, optional
+        Reference tiles that may not be neighbours, such as those of the slide itself.
+
+    Returns
+    -------
+    Neighbors
+        ``indices`` are rows of ``reference``; -1 where fewer than k are admissible.
+
+    Raises
+    ------
+    EmbeddingsError
+        If a row is zero or not finite, or the two have different dimensions.
+    """
+    import torch
+
+    rows = reference if isinstance(reference, Rows) else Rows(reference)
+    if queries.ndim != 2 or queries.shape[1] != rows.values.shape[1]:
+        raise EmbeddingsError(
+            f"The slide's embeddings have shape {queries.shape}, those of the reference set "
+            f"{rows.values.shape}: they are not of the same encoder."
+        )
+    order = np.arange(len(rows)) if excluded is None else np.flatnonzero(~excluded)
+    asked = Rows(queries)
+    indices = np.full((len(asked), k), -1, np.intp)
+    distances = np.full((len(asked), k), np.inf)
+    if not len(order) or not len(asked):
+        return Neighbors(indices, distances)
+    columns = torch.from_numpy(rows.unit(order)).to(device)
+    slack = (columns.shape[1] + 8) * 2.0**-24
+    block = _block_rows(len(order))
+    for start in range(0, len(asked), block):
+        report(Progress("Comparing with the reference set", start, len(asked)))
+        targets = np.arange(start, min(start + block, len(asked)))
+        similar = torch.from_numpy(asked.unit(targets)).to(device) @ columns.T
+        found = _best(similar, None, k, slack, _Queries(asked, targets), rows, order)
+        indices[targets], distances[targets] = found
+    report(Progress("Comparing with the reference set", len(asked), len(asked)))
+    return Neighbors(indices, distances)
+
+
+def _block_rows(n_columns: int) -> int:
+    return max(1, min(1024, BLOCK_BYTES // (4 * max(n_columns, 1))))
+
+
+@dataclass(frozen=True)
+class _Queries:
+    rows: Rows
+    targets: NDArray[np.intp]
+
+    def part(self, at: slice) -> _Queries:
+        return _Queries(self.rows, self.targets[at])
+
+    def distances_to(
+        self, query: int, rows: Rows, candidates: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        row = self.targets[query]
+        vector = self.rows.values[row].astype(np.float64, copy=False)
+        return rows.distances(vector, float(self.rows.norms[row]), candidates)
+
+
+def _best(
+    similar: torch.Tensor,
+    slices: list[tuple[int, int]] | None,
+    k: int,
+    slack: float,
+    queries: _Queries,
+    rows: Rows,
+    order: NDArray[np.intp],
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The k nearest of the columns in ``slices`` (all, if None) for each row of a block.
+
+    ``order`` turns a column into a row number. Columns at -inf are not admissible.
+    """
+    import torch
+
+    n = len(queries.targets)
+    indices = np.full((n, k), -1, np.intp)
+    distances = np.full((n, k), np.inf)
+    if slices is not None:
+        if not slices:
+            return indices, distances
+        similar = torch.cat([similar[:, first:last] for first, last in slices], dim=1)
+        order = np.concatenate([order[first:last] for first, last in slices])
+    width = similar.shape[1]
+    taken = min(k + MARGIN, width)
+    values, places = similar.topk(taken, dim=1, sorted=True)
+    near = values.cpu().numpy()
+    candidates = order[places.cpu().numpy()]
+    exact = np.full((n, taken), np.inf)
+    admissible = np.isfinite(near)
+    counts = np.count_nonzero(admissible, axis=1)
+    for row in range(n):
+        count = counts[row]
+        if count:
+            exact[row, :count] = queries.distances_to(row, rows, candidates[row, :count])
+    found = np.where(admissible, candidates, np.iinfo(np.intp).max)
+    best = np.lexsort((found, exact.round(SAME_DISTANCE)), axis=-1)[:, :k]
+    ordered = np.take_along_axis(exact, best, axis=1)
+    chosen = np.take_along_axis(found, best, axis=1)
+    indices[:, : best.shape[1]] = np.where(np.isfinite(ordered), chosen, -1)
+    distances[:, : best.shape[1]] = ordered
+    if taken < width:
+        # Whatever was not taken is at most this similar. Rows where that could still be enough
+        # for a place among the first k are searched again, among all that could be.
+        kth = 1.0 - distances[:, min(k, taken) - 1]
+        doubtful = (counts == taken) & (near[:, -1] + slack >= kth - 10.0**-SAME_DISTANCE)
+        for row in np.flatnonzero(doubtful).tolist():
+            close = torch.nonzero(similar[row] >= kth[row] - 2 * slack).ravel().cpu().numpy()
+            again = order[close]
+            exactly = queries.distances_to(row, rows, again)
+            first = np.lexsort((again, exactly.round(SAME_DISTANCE)))[:k]
+            indices[row], distances[row] = again[first], exactly[first]
+    return indices, distances
+
+
+class _Layout:
+    """Where groups and cells lie when rows are sorted by tissue, center and group."""
+
+    def __init__(
+        self, groups: NDArray[np.intp], tissue: NDArray[np.intp], center: NDArray[np.intp]
+    ) -> None:
+        self._groups, self._tissue, self._center = groups, tissue, center
+        self._of_group: dict[int, list[tuple[int, int]]] = {}
+        for first, last in _runs(groups, tissue, center):
+            self._of_group.setdefault(int(groups[first]), []).append((first, last))
+        self._of_tissue: dict[int, list[tuple[int, int]]] = {}
+        self._of_center: dict[int, list[tuple[int, int]]] = {}
+        for first, last in _runs(tissue, center):
+            self._of_tissue.setdefault(int(tissue[first]), []).append((first, last))
+            self._of_center.setdefault(int(center[first]), []).append((first, last))
+
+    def own_group(self, places: NDArray[np.intp]) -> Iterator[tuple[slice, list[tuple[int, int]]]]:
+        """Runs of rows of one group, and the columns of that group."""
+        for first, last in _runs(self._groups[places]):
+            yield slice(first, last), self._of_group[int(self._groups[places[first]])]
+
+    def kind_columns(
+        self, places: NDArray[np.intp]
+    ) -> Iterator[tuple[slice, tuple[list[tuple[int, int]], list[tuple[int, int]]]]]:
+        """Runs of rows of one cell, and the columns that are SO and OS to it."""
+        for first, last in _runs(self._tissue[places], self._center[places]):
+            place = places[first]
+
+            def elsewhere(run: tuple[int, int], place: int = int(place)) -> bool:
+                return not run[0] <= place < run[1]
+
+            so = _joined(self._of_tissue[int(self._tissue[place])], elsewhere)
+            os = _joined(self._of_center[int(self._center[place])], elsewhere)
+            yield slice(first, last), (so, os)
+
+
+def _runs(*columns: NDArray[np.intp]) -> Iterator[tuple[int, int]]:
+    """(first, last + 1) of each stretch in which all columns stay the same."""
+    if not len(columns[0]):
+        return
+    changes = np.zeros(len(columns[0]) - 1, bool)
+    for column in columns:
+        changes |= column[1:] != column[:-1]
+    edges = [0, *(np.flatnonzero(changes) + 1).tolist(), len(columns[0])]
+    yield from itertools.pairwise(edges)
+
+
+def _joined(
+    runs: list[tuple[int, int]], keep: Callable[[tuple[int, int]], bool]
+) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for first, last in filter(keep, runs):
+        if joined and joined[-1][1] == first:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return joined
