@@ -33,14 +33,30 @@ class TileLabels:
     def groups(self) -> NDArray[np.intp]:
         """Exclusion group of each tile, 0-based, shape (n,): the coarser of slide and patient.
 
-        Two tiles are in one group if they share a slide or a (known) patient. A patient's
-        several slides are one group; a slide without a patient is a group of its own.
+        Two tiles are in one group if they share a slide or a (known) patient, or are linked by
+        such steps: a patient's several slides are one group, and so is a slide of which only
+        some tiles have the patient written beside them. A slide without a patient is a group of
+        its own.
+
+        >>> text = np.array
+        >>> TileLabels(text(["t"] * 4), text(["c"] * 4), text(["1", "1", "2", "3"]),
+        ...            text(["", "P", "P", ""])).groups
+        array([0, 0, 0, 1])
         """
-        names = self.slide
-        if self.patient is not None:
-            of_patient = np.char.add("patient\0", self.patient)
-            names = np.where(self.patient != "", of_patient, np.char.add("slide\0", self.slide))
-        return np.unique(names, return_inverse=True)[1].astype(np.intp)
+        slide = np.unique(self.slide, return_inverse=True)[1].astype(np.intp)
+        if self.patient is None or not len(slide):
+            return slide
+        names, patient = np.unique(self.patient, return_inverse=True)
+        known = names[patient] != ""
+        group_of = np.arange(slide.max() + 1)  # of each slide
+        links = np.unique(np.stack([patient[known], slide[known]]), axis=1).T
+        slides_of: dict[int, list[int]] = {}
+        for one, other in links.tolist():
+            slides_of.setdefault(one, []).append(other)
+        for linked in slides_of.values():
+            groups = group_of[linked]
+            group_of[np.isin(group_of, groups)] = groups.min()
+        return np.unique(group_of[slide], return_inverse=True)[1].astype(np.intp)
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> TileLabels:
         """The labels of ``rows``."""
