@@ -201,10 +201,11 @@ class EmbeddingStore:
             time.sleep(0.2)
         return lock
 
-    def _unusable(self, error: OSError) -> StoreError:
+    def _unusable(self, error: OSError | ValueError) -> StoreError:
+        why = getattr(error, "strerror", None) or error
         return StoreError(
-            f"The embedding store {self.folder} cannot be used: {error.strerror or error}. Free "
-            "disk space or choose another folder for it."
+            f"The embedding store {self.folder} cannot be used: {why}. Free disk space or choose "
+            "another folder for it."
         )
 
 
@@ -253,7 +254,7 @@ class StoredEmbeddings(EmbeddingBuffer):
         self.key = key
         self._store = store
         self._place = place
-        self._group = group
+        self._on_disk = {name: group[name] for name in ("embeddings", "readable", "done")}
         self._lock: _Lock | None = lock
         self._dirty: set[int] = set()  # chunks
         self._flushed = time.monotonic()
@@ -305,10 +306,10 @@ class StoredEmbeddings(EmbeddingBuffer):
             for chunk in sorted(self._dirty):
                 span = _span(chunk, len(self.done))
                 for name, array in self._arrays():  # `done` last
-                    self._group[name][span] = array[span]
+                    self._on_disk[name][span] = array[span]
                     _sync(_chunk_file(self._place, name, chunk))
                 self._dirty.discard(chunk)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # zarr turns some faults into a ValueError
             raise self._store._unusable(error) from error
         self._flushed = time.monotonic()
         self._flush_took = self._flushed - started
@@ -335,11 +336,11 @@ class StoredEmbeddings(EmbeddingBuffer):
     def _load_chunk(self, chunk: int) -> NDArray[np.intp]:
         span = _span(chunk, len(self.done))
         try:
-            done = np.asarray(self._group["done"][span])
+            done = np.asarray(self._on_disk["done"][span])
             if not done.any():
                 return np.empty(0, np.intp)
-            readable = np.asarray(self._group["readable"][span])
-            values = np.asarray(self._group["embeddings"][span])
+            readable = np.asarray(self._on_disk["readable"][span])
+            values = np.asarray(self._on_disk["embeddings"][span])
         except (ValueError, OSError, RuntimeError) as error:
             # zarr has no error of its own for a wrong checksum or a short file.
             log.warning("dropped chunk %d of %s: %s", chunk, self._place.name, error)
