@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -175,6 +176,12 @@ def measure(
         dropped_tissues, dropped_centers = [], []
     elif dropped_tissues or dropped_centers:
         notices.append(_dropped_text(len(clean) - len(used), dropped_tissues, dropped_centers))
+        left_single = list(chain(*_single(clean.take(used))))
+        if left_single:
+            notices.append(
+                f"After that, these stand alone: {', '.join(left_single)}. Their tiles pull the "
+                f"index to one side; compare it with its null, which takes account of that."
+            )
     material, depth_notices = _prepare(
         embeddings[kept[used]], clean.take(used), k, seed, report, device
     )
@@ -258,24 +265,28 @@ def _identifiable(
 ) -> tuple[NDArray[np.intp], list[str], list[str]]:
     """Rows whose tissue is at two centers or more and whose center has two tissues or more.
 
-    Leaving out a tissue can leave a center with one tissue alone, so again until nothing changes.
+    Judged by the table as it was given, once: leaving out a center can leave a tissue with one
+    center alone, and to go on from there would peel whole tables away. The null, which counts
+    the candidates that are left, takes account of such a tissue, and a notice names it.
     """
-    keep = np.ones(len(labels), bool)
-    tissues: set[str] = set()
-    centers: set[str] = set()
-    while single_cells == "drop":
-        cells = set(zip(labels.tissue[keep].tolist(), labels.center[keep].tolist(), strict=True))
-        at = Counter(tissue for tissue, _ in cells)
-        having = Counter(center for _, center in cells)
-        lone_tissues = {tissue for tissue, n in at.items() if n < 2}
-        lone_centers = {center for center, n in having.items() if n < 2}
-        if not lone_tissues and not lone_centers:
-            break
-        tissues |= lone_tissues
-        centers |= lone_centers
-        keep &= ~np.isin(labels.tissue, list(lone_tissues))
-        keep &= ~np.isin(labels.center, list(lone_centers))
-    return np.flatnonzero(keep), sorted(tissues), sorted(centers)
+    if single_cells == "keep":
+        return np.arange(len(labels)), [], []
+    lone_tissues, lone_centers = _single(labels)
+    keep = ~np.isin(labels.tissue, lone_tissues) & ~np.isin(labels.center, lone_centers)
+    if len(np.unique(labels.tissue[keep])) < 2 or len(np.unique(labels.center[keep])) < 2:
+        keep[:] = False
+    return np.flatnonzero(keep), lone_tissues, lone_centers
+
+
+def _single(labels: TileLabels) -> tuple[list[str], list[str]]:
+    """Tissues that one center alone has, and centers that have one tissue alone."""
+    cells = set(zip(labels.tissue.tolist(), labels.center.tolist(), strict=True))
+    centers_with = Counter(tissue for tissue, _ in cells)
+    tissues_at = Counter(center for _, center in cells)
+    return (
+        sorted(tissue for tissue, n in centers_with.items() if n < 2),
+        sorted(center for center, n in tissues_at.items() if n < 2),
+    )
 
 
 def _why_no_index(labels: TileLabels, used: NDArray[np.intp]) -> str | None:
