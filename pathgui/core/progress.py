@@ -34,6 +34,19 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class TilePlan:
+    """Which tiles of the slide will be evaluated; comes once, before the first answers."""
+
+    cells: NDArray[np.int32]  # (n, 2), column and row of the lattice
+    shape: tuple[int, int]  # columns, rows
+    size_l0: int
+    stride_l0: int
+    origin_l0: tuple[int, int]
+    tissues: tuple[str, ...]  # what the indices of TileAnswers refer to
+    centers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class TileAnswers:
     """What one encoder says of some tiles of the slide, as the work goes on.
 
@@ -53,7 +66,7 @@ class Cancelled(Exception):
     """Raised by a progress callback to stop the function that called it."""
 
 
-Event = Progress | Notice | TileAnswers
+Event = Progress | Notice | TilePlan | TileAnswers
 ProgressFn = Callable[[Event], None]
 
 

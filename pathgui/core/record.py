@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import RecordError
 from pathgui.core.files import draft_folder
-from pathgui.core.measurement import ReferenceMeasurement
+from pathgui.core.measurement import ReferenceMeasurement, SingleCells
 from pathgui.core.records import InvalidRecord, from_json, to_json
 
 FORMAT = 1
@@ -35,6 +35,7 @@ class RunSettings:
     seed: int
     max_tiles: int | None
     offline: bool
+    single_cells: SingleCells = "drop"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,591 @@
+"""The main job: embed the reference set and the slide, measure, predict, record.
+
+Nothing here knows a formula: those are in ``metrics``, ``probe`` and ``neighbors``. This module
+knows the order of the steps, and that no tile may ever be judged by its own slide or patient.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+import pathgui
+from pathgui.core.devices import Device, resolve_device
+from pathgui.core.embedding import Embeddings, embed
+from pathgui.core.encoders import EncoderSpec, Precision, encoder
+from pathgui.core.environment import environment
+from pathgui.core.errors import EncoderError, PathguiError, ReferenceSetError, ScaleError
+from pathgui.core.labels import TileLabels
+from pathgui.core.measurement import ReferenceMeasurement, SingleCells, measure
+from pathgui.core.neighbors import nearest, nearest_reference
+from pathgui.core.probe import Probe, fit_probe
+from pathgui.core.progress import (
+    Event,
+    Notice,
+    Progress,
+    ProgressFn,
+    TileAnswers,
+    TilePlan,
+    ignore_progress,
+)
+from pathgui.core.record import (
+    FORMAT,
+    Composition,
+    EncoderFacts,
+    EncoderFailure,
+    EncoderResult,
+    Evaluation,
+    ReferenceFacts,
+    Run,
+    RunEvent,
+    RunSettings,
+    SlideFacts,
+    SlideMeasurement,
+    TileTable,
+)
+from pathgui.core.reference import ReferenceSet, ReferenceTiles
+from pathgui.core.slide import Slide, require_mpp
+from pathgui.core.store import EmbeddingStore
+from pathgui.core.tiling import SlideTiles, TileGrid, tile_grid
+from pathgui.core.tissue import TissueMask, find_tissue
+
+OUTSIDE_QUANTILE = 0.95  # of the reference set's own nearest distances
+
+
+@dataclass(frozen=True)
+class EvaluationRequest:
+    """What the user asked for."""
+
+    reference: ReferenceSet
+    encoders: tuple[str, ...]
+    slide: Slide | None = None
+    center: str | None = None  # of the slide, if known
+    tissue: str | None = None  # of the whole slide, if known
+    k: int | Literal["auto"] = "auto"
+    single_cells: SingleCells = "drop"  # tissues of one center, centers of one tissue
+    device: str = "auto"
+    precision: Precision = "fp32"
+    max_tiles: int | None = None
+    seed: int = 0
+    offline: bool = False
+    command: str = ""
+
+
+def evaluate(
+    request: EvaluationRequest,
+    *,
+    store: EmbeddingStore | None = None,
+    report: ProgressFn = ignore_progress,
+) -> Evaluation:
+    """Run every requested encoder over the reference set and, where given, the slide.
+
+    An encoder that cannot run is recorded as failed and the others go on. Reports
+    :class:`Progress`, :class:`Notice`, one :class:`TilePlan`, then :class:`TileAnswers` while the
+    slide is embedded. With a ``store``, embeddings made before are used again.
+
+    Raises
+    ------
+    EncoderError
+        If no encoder could run.
+    ReferenceSetError, ScaleError, NoTissueError, DeviceError
+        If the request cannot be carried out at all.
+    Cancelled
+        If ``report`` raised it; what was embedded stays in the store.
+    """
+    if not request.encoders:
+        raise EncoderError("No encoder is chosen. Tick at least one.")
+    log = _EventLog(report)
+    started = _now()
+    device = resolve_device(request.device)
+    specs = [encoder(name) for name in dict.fromkeys(request.encoders)]
+    plan = None if request.slide is None else _plan(request, request.slide, log)
+    results: list[EncoderResult] = []
+    failures: list[EncoderFailure] = []
+    table = _TableBuilder(None if plan is None else plan.grid)
+    for spec in specs:
+        try:
+            results.append(_run_encoder(request, spec, device, plan, table, store, log))
+        except PathguiError as error:
+            table.discard(spec.name)
+            failures.append(EncoderFailure(spec.name, spec.title, str(error)))
+            log(Notice(f"{spec.title} could not run: {error}"))
+    if not results:
+        raise EncoderError(
+            "No encoder could run. "
+            + " ".join(f"{failure.title}: {failure.reason}" for failure in failures)
+        )
+    tiles = table.build()
+    run = Run(
+        format=FORMAT,
+        id=str(uuid.uuid4()),
+        pathgui=pathgui.__version__,
+        started=started,
+        finished=_now(),
+        command=request.command,
+        settings=RunSettings(
+            k=request.k,
+            single_cells=request.single_cells,
+            device=device.title,
+            precision=request.precision,
+            seed=request.seed,
+            max_tiles=request.max_tiles,
+            offline=request.offline,
+        ),
+        reference=_reference_facts(request.reference),
+        slide=None if plan is None else plan.facts(request, tiles),
+        encoders=results,
+        failures=failures,
+        events=log.events,
+        environment=environment(),
+    )
+    thumbnail = None if request.slide is None else request.slide.thumbnail()
+    return Evaluation(run, tiles, thumbnail)
+
+
+@dataclass(frozen=True)
+class _SlidePlan:
+    """Where the slide's tiles lie, and which reference tiles may judge them."""
+
+    slide: Slide
+    mask: TissueMask
+    grid: TileGrid
+    tiles_tissue: int
+    admissible: NDArray[np.bool_]  # (n_reference,): not of this slide, not of its patient
+
+    def facts(self, request: EvaluationRequest, tiles: TileTable | None) -> SlideFacts:
+        """What the record says of the slide."""
+        slide, grid = self.slide, self.grid
+        mpp = require_mpp(slide)
+        return SlideFacts(
+            pseudonym=f"slide-{slide.content_id[:8]}",
+            file_name=slide.path.name,
+            content_id=slide.content_id,
+            format=slide.format,
+            vendor=slide.vendor,
+            size_l0=slide.size_l0,
+            levels=len(slide.levels),
+            mpp=mpp,
+            mpp_source="user" if slide.mpp_source == "user" else "file",
+            objective=slide.objective,
+            has_icc_profile=slide.icc_profile is not None,
+            reader=slide.reader,
+            given_center=request.center,
+            given_tissue=request.tissue,
+            tissue_mask_method=self.mask.method,
+            tissue_area_mm2=self.mask.area_mm2(mpp),
+            tile_size_l0=grid.size_l0,
+            tile_stride_l0=grid.stride_l0,
+            tile_origin_l0=grid.origin_l0,
+            lattice=grid.shape,
+            tile_edge_um=grid.edge_um,
+            tiles_tissue=self.tiles_tissue,
+            tiles_used=len(grid),
+            tiles_unreadable=0 if tiles is None else int((~tiles.readable).sum()),
+            thumbnail="thumbnail.png",
+        )
+
+
+def _plan(request: EvaluationRequest, slide: Slide, report: ProgressFn) -> _SlidePlan:
+    reference = request.reference
+    require_mpp(slide)
+    if reference.info.edge_um is None:
+        raise ScaleError(
+            f"The reference set {reference.info.name} does not say how many µm its tiles show, so "
+            "no slide can be cut to match. Build it again from a manifest with a column mpp."
+        )
+    report(Progress("Finding tissue", 0, 1))
+    mask = find_tissue(slide)
+    whole = tile_grid(slide, mask, reference.info.edge_um)
+    grid = whole
+    if request.max_tiles is not None and request.max_tiles < len(whole):
+        grid = tile_grid(
+            slide,
+            mask,
+            reference.info.edge_um,
+            max_tiles=request.max_tiles,
+            seed=request.seed,
+        )
+        report(
+            Notice(f"{len(grid)} of the slide's {len(whole)} tiles are evaluated, as asked for.")
+        )
+    report(Progress("Finding tissue", 1, 1))
+    admissible = _admissible(reference.labels, slide.path.stem)
+    if not admissible.any():
+        raise ReferenceSetError(
+            f"Every tile of the reference set {reference.info.name} comes from this slide or its "
+            "patient, so nothing is left to compare with. Choose another reference set."
+        )
+    if dropped := int((~admissible).sum()):
+        report(
+            Notice(
+                f"{dropped} reference tiles come from this slide or its patient; they are left "
+                "out wherever the slide is judged."
+            )
+        )
+    if request.center is not None and request.center not in reference.centers:
+        report(
+            Notice(
+                f"The slide's center, {request.center}, is not in the reference set: none of its "
+                "neighbours can share it."
+            )
+        )
+    report(
+        TilePlan(
+            cells=grid.cells,
+            shape=grid.shape,
+            size_l0=grid.size_l0,
+            stride_l0=grid.stride_l0,
+            origin_l0=grid.origin_l0,
+            tissues=tuple(reference.tissues),
+            centers=tuple(reference.centers),
+        )
+    )
+    return _SlidePlan(slide, mask, grid, len(whole), admissible)
+
+
+def _admissible(labels: TileLabels, slide_name: str) -> NDArray[np.bool_]:
+    """Reference tiles that share neither slide nor patient with the slide of that name."""
+    own = labels.slide == slide_name
+    if labels.patient is not None:
+        patients = set(labels.patient[own]) - {""}
+        own |= np.isin(labels.patient, list(patients))
+    admissible: NDArray[np.bool_] = ~own
+    return admissible
+
+
+def _run_encoder(
+    request: EvaluationRequest,
+    spec: EncoderSpec,
+    device: Device,
+    plan: _SlidePlan | None,
+    table: _TableBuilder,
+    store: EmbeddingStore | None,
+    report: ProgressFn,
+) -> EncoderResult:
+    """One encoder from tiles to numbers."""
+    readiness = spec.readiness()
+    if not readiness.ready:
+        raise EncoderError(readiness.detail)
+    reference = request.reference
+    seconds: dict[str, float] = {}
+    clock = time.perf_counter()
+
+    def lap(stage: str) -> None:
+        nonlocal clock
+        now = time.perf_counter()
+        seconds[stage] = round(now - clock, 3)
+        clock = now
+
+    source = ReferenceTiles(reference)
+    known = embed(
+        source,
+        spec,
+        device=device.name,
+        precision=request.precision,
+        store=store,
+        report=report,
+        stage=f"Embedding reference set with {spec.title}",
+    )
+    lap("embed reference set")
+    warnings = []
+    if unreadable := int((~known.readable).sum()):
+        warnings.append(f"{unreadable} tiles of the reference set could not be read.")
+    labels = reference.labels.take(known.readable)
+    values = known.values[known.readable]
+    measurement = measure(
+        values,
+        labels,
+        k=request.k,
+        seed=request.seed,
+        single_cells=request.single_cells,
+        report=report,
+    )
+    lap("measure")
+    slide_measurement = None
+    rate = None
+    if plan is not None:
+        judge = _Judge(spec.name, request, measurement, values, labels, plan, known.readable)
+        lap("fit probes")
+        embedded = _embed_slide(request, spec, device, plan, judge, store, report)
+        lap("embed slide")
+        rate = round(len(embedded.values) / max(seconds["embed slide"], 1e-3), 2)
+        table.add(spec.name, embedded.readable, judge)
+        slide_measurement = judge.summarize(embedded.readable)
+    return EncoderResult(
+        encoder=_encoder_facts(spec, readiness.weights_sha256, reference, request, device, known),
+        reference=measurement,
+        slide=slide_measurement,
+        seconds=seconds,
+        tiles_per_second=rate,
+        warnings=warnings,
+    )
+
+
+def _embed_slide(
+    request: EvaluationRequest,
+    spec: EncoderSpec,
+    device: Device,
+    plan: _SlidePlan,
+    judge: _Judge,
+    store: EmbeddingStore | None,
+    report: ProgressFn,
+) -> Embeddings:
+    def on_batch(rows: NDArray[np.intp], values: NDArray[np.float32]) -> None:
+        report(judge(rows, values))
+
+    return embed(
+        SlideTiles(plan.slide, plan.grid),
+        spec,
+        device=device.name,
+        precision=request.precision,
+        store=store,
+        on_batch=on_batch,
+        report=report,
+        stage=f"Embedding slide with {spec.title}",
+    )
+
+
+class _Judge:
+    """Tissue, nearest reference center and neighbours of slide tiles, for one encoder."""
+
+    def __init__(
+        self,
+        name: str,
+        request: EvaluationRequest,
+        measurement: ReferenceMeasurement,
+        values: NDArray[np.float32],
+        labels: TileLabels,
+        plan: _SlidePlan,
+        readable: NDArray[np.bool_],
+    ) -> None:
+        admissible = plan.admissible[readable]
+        self._name = name
+        self._values = values[admissible]
+        self._labels = labels.take(admissible)
+        self._tissues = np.array(request.reference.tissues)
+        self._centers = np.array(request.reference.centers)
+        self._tissue_probe = fit_probe(self._values, self._labels.tissue, seed=request.seed)
+        self._center_probe = fit_probe(self._values, self._labels.center, seed=request.seed)
+        # The k that the set was measured with, so that slide and set are comparable.
+        self._k = min(measurement.k, len(self._values))
+        self._given_center = request.center
+        self._given_tissue = request.tissue
+        own = nearest(self._values, self._labels.groups, 1).distances[:, 0]
+        own = own[np.isfinite(own)]
+        self.threshold = float(np.quantile(own, OUTSIDE_QUANTILE)) if len(own) else float("inf")
+        n = len(plan.grid)
+        self.tissue = np.full(n, -1, np.int16)
+        self.center = np.full(n, -1, np.int16)
+        self.tissue_probabilities = np.full((n, len(self._tissues)), np.nan, np.float32)
+        self.center_probabilities = np.full((n, len(self._centers)), np.nan, np.float32)
+        self.distance = np.full(n, np.nan, np.float32)
+        self.kinds = np.zeros((n, 4), np.int16)
+
+    @property
+    def has_kinds(self) -> bool:
+        """Kinds of neighbours need the slide's own center."""
+        return self._given_center is not None
+
+    @property
+    def kinds_basis(self) -> str:
+        """What "same" refers to, in words."""
+        if not self.has_kinds:
+            return "the slide's center is not given"
+        tissue = self._given_tissue or "each tile's predicted tissue"
+        return f"center {self._given_center}; tissue: {tissue}"
+
+    def __call__(self, rows: NDArray[np.intp], values: NDArray[np.float32]) -> TileAnswers:
+        """Judge the tiles ``rows`` by their embeddings."""
+        self.tissue_probabilities[rows] = _spread(self._tissue_probe, values, self._tissues)
+        self.center_probabilities[rows] = _spread(self._center_probe, values, self._centers)
+        self.tissue[rows] = self.tissue_probabilities[rows].argmax(axis=1)
+        self.center[rows] = self.center_probabilities[rows].argmax(axis=1)
+        found = nearest_reference(values, self._values, self._k)
+        self.distance[rows] = found.distances[:, 0]
+        if self.has_kinds:
+            self.kinds[rows] = self._count_kinds(rows, found.indices)
+        return TileAnswers(
+            encoder=self._name,
+            rows=rows,
+            tissue=self.tissue[rows],
+            tissue_probability=self.tissue_probabilities[rows].max(axis=1),
+            center=self.center[rows],
+            center_probability=self.center_probabilities[rows].max(axis=1),
+            distance=self.distance[rows],
+        )
+
+    def _count_kinds(
+        self, rows: NDArray[np.intp], neighbors: NDArray[np.intp]
+    ) -> NDArray[np.int16]:
+        if self._given_tissue is None:
+            tissue = self._tissues[self.tissue[rows]]
+        else:
+            tissue = np.full(len(rows), self._given_tissue)
+        there = neighbors >= 0
+        same_tissue = (self._labels.tissue[neighbors] == tissue[:, None]) & there
+        same_center = (self._labels.center[neighbors] == self._given_center) & there
+        kinds = (
+            same_tissue & same_center,
+            same_tissue & ~same_center,
+            ~same_tissue & same_center & there,
+            ~same_tissue & ~same_center & there,
+        )
+        return np.column_stack([kind.sum(axis=1) for kind in kinds]).astype(np.int16)
+
+    def outside(self) -> NDArray[np.bool_]:
+        """Tiles farther from the reference set than 95 % of its own tiles are from the rest."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.distance > self.threshold)
+
+    def summarize(self, readable: NDArray[np.bool_]) -> SlideMeasurement:
+        """The slide as a whole."""
+        kinds = self.kinds[readable].sum(axis=0)
+        return SlideMeasurement(
+            n_tiles=int(readable.sum()),
+            tissue=_composition(self._tissues, self.tissue, self.tissue_probabilities, readable),
+            center=_composition(self._centers, self.center, self.center_probabilities, readable),
+            outside_share=float(self.outside()[readable].mean()),
+            outside_threshold=self.threshold,
+            counts=(
+                dict(zip(("SS", "SO", "OS", "OO"), (int(n) for n in kinds), strict=True))
+                if self.has_kinds
+                else None
+            ),
+            counts_basis=self.kinds_basis,
+        )
+
+
+def _spread(
+    probe: Probe, values: NDArray[np.float32], names: NDArray[np.str_]
+) -> NDArray[np.float32]:
+    """Probabilities over all ``names``: 0 for those the probe has not seen."""
+    probabilities = np.zeros((len(values), len(names)), np.float32)
+    columns = np.searchsorted(names, probe.classes)
+    probabilities[:, columns] = probe.predict_proba(values)
+    return probabilities
+
+
+def _composition(
+    names: NDArray[np.str_],
+    indices: NDArray[np.int16],
+    probabilities: NDArray[np.float32],
+    readable: NDArray[np.bool_],
+) -> Composition:
+    return Composition(
+        names=[str(name) for name in names],
+        counts=[int(n) for n in np.bincount(indices[readable], minlength=len(names))],
+        mean_probability=[float(p) for p in probabilities[readable].mean(axis=0, dtype=np.float64)],
+    )
+
+
+class _TableBuilder:
+    """Collects the per-tile columns of the encoders."""
+
+    def __init__(self, grid: TileGrid | None) -> None:
+        self._grid = grid
+        self._readable: NDArray[np.bool_] | None = None
+        self._judges: dict[str, _Judge] = {}
+
+    def add(self, name: str, readable: NDArray[np.bool_], judge: _Judge) -> None:
+        """A tile counts as readable where every encoder could read it."""
+        self._readable = readable if self._readable is None else self._readable & readable
+        self._judges[name] = judge
+
+    def discard(self, name: str) -> None:
+        """Forget an encoder that failed on the way."""
+        self._judges.pop(name, None)
+
+    def build(self) -> TileTable | None:
+        """The table; None without a slide."""
+        if self._grid is None or self._readable is None:
+            return None
+        judges = self._judges
+        return TileTable(
+            cells=self._grid.cells,
+            readable=self._readable,
+            tissue={name: judge.tissue for name, judge in judges.items()},
+            tissue_probability={n: _best(j.tissue_probabilities) for n, j in judges.items()},
+            center={name: judge.center for name, judge in judges.items()},
+            center_probability={n: _best(j.center_probabilities) for n, j in judges.items()},
+            distance={name: judge.distance for name, judge in judges.items()},
+            outside={name: judge.outside() for name, judge in judges.items()},
+            kinds={name: judge.kinds for name, judge in judges.items() if judge.has_kinds},
+        )
+
+
+def _best(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    best: NDArray[np.float32] = probabilities.max(axis=1)
+    return best
+
+
+class _EventLog:
+    """Passes events on and keeps the notices for the record."""
+
+    def __init__(self, report: ProgressFn) -> None:
+        self._report = report
+        self.events: list[RunEvent] = []
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Notice):
+            self.events.append(RunEvent(_now(), event.text))
+        self._report(event)
+
+
+def _encoder_facts(
+    spec: EncoderSpec,
+    weights_sha256: str,
+    reference: ReferenceSet,
+    request: EvaluationRequest,
+    device: Device,
+    known: Embeddings,
+) -> EncoderFacts:
+    edge_um = reference.info.edge_um
+    input_px = spec.input_px(edge_um if edge_um is not None else spec.tile.edge_um)
+    return EncoderFacts(
+        name=spec.name,
+        title=spec.title,
+        dim=spec.dim,
+        licence=spec.licence,
+        source=spec.source,
+        weights_sha256=weights_sha256,
+        transform=spec.transform,
+        pooling=spec.pooling,
+        params_m=spec.params_m,
+        mpp_expected=spec.tile.mpp,
+        mpp_used=None if edge_um is None else edge_um / input_px,
+        input_px=input_px,
+        precision=request.precision,
+        device=device.title,
+        batch_size=known.batch_size,
+    )
+
+
+def _reference_facts(reference: ReferenceSet) -> ReferenceFacts:
+    info, labels = reference.info, reference.labels
+    return ReferenceFacts(
+        name=info.name,
+        version=info.version,
+        description=info.description,
+        licence=info.licence,
+        citation=info.citation,
+        sha256=info.tiles_sha256,
+        n_tiles=len(reference),
+        n_slides=len(np.unique(labels.slide)),
+        n_patients=None if labels.patient is None else len(set(labels.patient) - {""}),
+        tissues=reference.tissues,
+        centers=reference.centers,
+        tissue_by_center=reference.table().tolist(),
+        slides_by_cell=reference.slide_table().tolist(),
+        edge_um=info.edge_um,
+        refused=info.refused,
+    )
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")

@@ -1,0 +1,240 @@
+"""The main job on slides and reference sets that the tests make."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pathgui.core.encoders import registry
+from pathgui.core.encoders.registry import Readiness
+from pathgui.core.errors import EncoderError, RecordError, ReferenceSetError, ScaleError
+from pathgui.core.evaluation import EvaluationRequest, evaluate
+from pathgui.core.measurement import RobustnessIndex
+from pathgui.core.progress import Cancelled, Event, Notice, Progress, TileAnswers, TilePlan
+from pathgui.core.record import load_evaluation, save_evaluation
+from pathgui.core.slide import open_slide
+from pathgui.core.store import EmbeddingStore
+from tests.material import make_reference
+
+CONTROL = ("color-statistics",)
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    return make_reference(tmp_path_factory.mktemp("reference"))
+
+
+@pytest.fixture
+def slide(slide_path):
+    with open_slide(slide_path) as opened:
+        yield opened
+
+
+def test_every_tile_gets_a_tissue_a_center_and_a_distance(reference, slide):
+    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    tiles, facts = evaluation.tiles, evaluation.run.slide
+    assert tiles is not None
+    assert facts is not None
+    assert facts.tile_size_l0 == 64  # 64 px at 0.5 µm/px on a slide of 0.5 µm/px
+    assert facts.tiles_used == len(tiles.cells) > 50
+    assert facts.tiles_unreadable == 0
+    assert (tiles.tissue["color-statistics"] >= 0).all()
+    assert (tiles.center["color-statistics"] >= 0).all()
+    assert np.isfinite(tiles.distance["color-statistics"]).all()
+    assert evaluation.run.encoders[0].slide.n_tiles == len(tiles.cells)
+
+
+def test_the_block_of_the_slide_is_read_as_the_tissue_of_its_color(reference, slide):
+    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    composition = evaluation.run.encoders[0].slide.tissue
+    assert composition.names == ["stroma", "tumor"]
+    assert composition.counts[1] > composition.counts[0]  # (180, 60, 140) is nearer to tumor
+
+
+def test_partial_answers_come_after_the_plan_and_cover_every_tile_once(reference, slide):
+    events: list[Event] = []
+    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide), report=events.append)
+    kinds = [type(event) for event in events]
+    assert kinds.count(TilePlan) == 1
+    assert kinds.index(TilePlan) < kinds.index(TileAnswers)
+    answers = [event for event in events if isinstance(event, TileAnswers)]
+    rows = np.concatenate([event.rows for event in answers])
+    assert sorted(rows.tolist()) == list(range(len(evaluation.tiles.cells)))
+    tissue = np.concatenate([event.tissue for event in answers])[np.argsort(rows)]
+    assert np.array_equal(tissue, evaluation.tiles.tissue["color-statistics"])
+
+
+def test_without_a_slide_the_reference_set_alone_is_measured(reference):
+    evaluation = evaluate(EvaluationRequest(reference, CONTROL, k=11))
+    assert evaluation.tiles is None
+    assert evaluation.run.slide is None
+    index = evaluation.run.encoders[0].reference.robustness_index
+    assert isinstance(index, RobustnessIndex)
+    assert index.n_anchors == len(reference)
+
+
+def test_a_run_reads_back_as_it_was_saved(reference, slide, tmp_path):
+    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide, center="Lakeside"))
+    save_evaluation(evaluation, tmp_path / "a.pgrun")
+    back = load_evaluation(tmp_path / "a.pgrun")
+    assert back.run == evaluation.run
+    name = "color-statistics"
+    assert np.array_equal(back.tiles.cells, evaluation.tiles.cells)
+    assert np.array_equal(back.tiles.tissue[name], evaluation.tiles.tissue[name])
+    assert np.array_equal(back.tiles.kinds[name], evaluation.tiles.kinds[name])
+    assert np.array_equal(back.thumbnail, evaluation.thumbnail)
+
+
+def test_the_names_that_others_read_are_in_run_json(reference, tmp_path):
+    evaluation = evaluate(EvaluationRequest(reference, CONTROL, k=11))
+    save_evaluation(evaluation, tmp_path / "a.pgrun")
+    measured = json.loads((tmp_path / "a.pgrun" / "run.json").read_text())["encoders"][0][
+        "reference"
+    ]
+    index = {"value", "low", "high", "null", "support", "k", "n_anchors", "definition"}
+    assert index <= measured["robustness_index"].keys()
+    assert {"value", "null"} <= measured["robustness_index_2025"].keys()
+    assert measured["counts"].keys() == {"SS", "SO", "OS", "OO"}
+    for predictor in ("knn", "probe"):
+        assert {"tissue_balanced_accuracy", "center_balanced_accuracy"} <= measured[
+            predictor
+        ].keys()
+
+
+def test_the_slides_own_tiles_and_those_of_its_patient_never_judge_it(tmp_path, slide):
+    reference = make_reference(tmp_path, slide_names={"Lakeside-0": slide.path.stem})
+    events: list[Event] = []
+    evaluate(EvaluationRequest(reference, CONTROL, slide), report=events.append)
+    notices = [event.text for event in events if isinstance(event, Notice)]
+    assert any("8 reference tiles come from this slide or its patient" in t for t in notices)
+
+
+def test_a_reference_set_of_the_slides_own_tiles_is_refused(tmp_path, slide):
+    stem = slide.path.stem
+    names = {f"{c}-{i}": stem if c == "Lakeside" else "x" for c in ("Lakeside",) for i in range(3)}
+    reference = make_reference(tmp_path, slide_names=names)
+    one = reference.labels.center == "Lakeside"
+    only = replace(reference, labels=reference.labels.take(one))
+    with pytest.raises(ReferenceSetError, match="nothing is left to compare with"):
+        evaluate(EvaluationRequest(only, CONTROL, slide))
+
+
+def test_kinds_are_counted_where_the_slides_center_is_given(reference, slide):
+    given = evaluate(EvaluationRequest(reference, CONTROL, slide, center="Lakeside"))
+    measured = given.run.encoders[0].slide
+    k = given.run.encoders[0].reference.k
+    assert sum(measured.counts.values()) == measured.n_tiles * k
+    without = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    assert without.run.encoders[0].slide.counts is None
+    assert without.tiles.kinds == {}
+
+
+def test_an_unknown_center_of_the_slide_is_said_and_shares_nothing(reference, slide):
+    events: list[Event] = []
+    request = EvaluationRequest(reference, CONTROL, slide, center="Elsewhere")
+    evaluation = evaluate(request, report=events.append)
+    counts = evaluation.run.encoders[0].slide.counts
+    assert counts["SS"] == counts["OS"] == 0
+    assert any("Elsewhere, is not in the reference set" in e.text for e in evaluation.run.events)
+
+
+def test_at_most_so_many_tiles_as_asked_for(reference, slide):
+    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide, max_tiles=7))
+    assert len(evaluation.tiles.cells) == 7
+    assert evaluation.run.slide.tiles_tissue > 7
+
+
+def test_a_reference_set_without_scale_cannot_judge_a_slide(tmp_path, slide):
+    reference = make_reference(tmp_path, mpp=None)
+    with pytest.raises(ScaleError, match="column mpp"):
+        evaluate(EvaluationRequest(reference, CONTROL, slide))
+    assert evaluate(EvaluationRequest(reference, CONTROL)).run.encoders
+
+
+@pytest.fixture
+def missing_encoder(monkeypatch):
+    """An encoder whose weights are not there."""
+    specs = dict(registry._specs)
+    spec = replace(
+        specs["color-statistics"],
+        name="missing",
+        title="Missing",
+        readiness=lambda: Readiness(False, "Its weights are not here."),
+    )
+    monkeypatch.setattr(registry, "_specs", specs | {"missing": spec})
+    return "missing"
+
+
+def test_an_encoder_that_cannot_run_is_recorded_and_the_others_go_on(reference, missing_encoder):
+    run = evaluate(EvaluationRequest(reference, (missing_encoder, *CONTROL))).run
+    assert [result.encoder.name for result in run.encoders] == ["color-statistics"]
+    assert [(f.name, f.reason) for f in run.failures] == [("missing", "Its weights are not here.")]
+
+
+def test_if_no_encoder_can_run_the_reasons_are_given(reference, missing_encoder):
+    with pytest.raises(EncoderError, match="Its weights are not here"):
+        evaluate(EvaluationRequest(reference, (missing_encoder,)))
+
+
+def test_no_encoder_at_all_and_an_unknown_one_are_errors(reference):
+    with pytest.raises(EncoderError, match="Tick at least one"):
+        evaluate(EvaluationRequest(reference, ()))
+    with pytest.raises(EncoderError, match="color-statistics"):
+        evaluate(EvaluationRequest(reference, ("no-such-encoder",)))
+
+
+def test_cancelled_and_started_again_it_ends_with_the_same_numbers(reference, slide, tmp_path):
+    store = EmbeddingStore(tmp_path / "store")
+    undisturbed = evaluate(EvaluationRequest(reference, CONTROL, slide))
+
+    def cancel_on_the_slide(event: Event) -> None:
+        if isinstance(event, TileAnswers):
+            raise Cancelled
+
+    request = EvaluationRequest(reference, CONTROL, slide)
+    with pytest.raises(Cancelled):
+        evaluate(request, store=store, report=cancel_on_the_slide)
+    resumed = evaluate(request, store=store)
+    assert resumed.run.encoders[0].reference == undisturbed.run.encoders[0].reference
+    assert resumed.run.encoders[0].slide == undisturbed.run.encoders[0].slide
+
+
+def test_progress_never_runs_backwards_within_a_stage(reference, slide):
+    seen: dict[str, int] = {}
+
+    def check(event: Event) -> None:
+        if isinstance(event, Progress):
+            assert 0 <= seen.get(event.stage, 0) <= event.done <= event.total
+            seen[event.stage] = event.done
+
+    evaluate(EvaluationRequest(reference, CONTROL, slide), report=check)
+    assert len(seen) > 3
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "text"),
+    [
+        ("run.json", b"{", "changed or damaged"),
+        ("run.json", b'{"format": 1}', "is missing"),
+        ("tiles.parquet", b"", "cannot be read"),
+    ],
+)
+def test_a_damaged_run_says_what_is_wrong(reference, slide, tmp_path, file, content, text):
+    save_evaluation(evaluate(EvaluationRequest(reference, CONTROL, slide)), tmp_path / "a.pgrun")
+    (tmp_path / "a.pgrun" / file).write_bytes(content)
+    with pytest.raises(RecordError, match=text):
+        load_evaluation(tmp_path / "a.pgrun")
+
+
+def test_a_run_of_a_later_version_and_a_folder_that_is_none_say_so(reference, tmp_path):
+    evaluation = evaluate(EvaluationRequest(reference, CONTROL))
+    later = replace(evaluation, run=replace(evaluation.run, format=99))
+    save_evaluation(later, tmp_path / "a.pgrun")
+    with pytest.raises(RecordError, match="newer"):
+        load_evaluation(tmp_path / "a.pgrun")
+    with pytest.raises(RecordError, match="not a finished run"):
+        load_evaluation(Path(tmp_path / "none.pgrun"))
