@@ -62,14 +62,22 @@ def fit_probe(embeddings: Floats, labels: NDArray[Any], seed: int = 0) -> Probe:
 
     classes, codes = np.unique(labels, return_inverse=True)
     n, d = embeddings.shape
-    # float32 products are enough for the optimum's few digits; float64 sums keep it repeatable.
-    data = np.array(embeddings, np.float32, order="C")
-    mean = data.mean(axis=0, dtype=np.float64)
-    data -= mean.astype(np.float32)
+    mean = embeddings.mean(axis=0, dtype=np.float64)
+    # float32 products are enough for the few digits of the optimum that matter; what is
+    # subtracted before must not be rounded, or features far from zero lose theirs.
+    data = np.empty((n, d), np.float32)
+    for start in range(0, n, 1024):
+        np.subtract(
+            embeddings[start : start + 1024],
+            mean,
+            out=data[start : start + 1024],
+            dtype=np.float64,
+            casting="same_kind",
+        )
     scale = np.sqrt(np.einsum("ij,ij->j", data, data, dtype=np.float64) / max(n, 1))
-    scale[scale <= 1e-7 * np.maximum(np.abs(mean), 1e-30)] = 1.0
+    scale[scale <= 1e-12 * np.abs(mean)] = 1.0  # constant but for rounding
+    scale[scale == 0] = 1.0
     data /= scale.astype(np.float32)
-    mean = mean.astype(np.float32).astype(np.float64)  # what was subtracted
     if len(classes) < 2:
         return Probe(classes, mean, scale, np.zeros((d, 1)), np.zeros(1))
     c = len(classes)
