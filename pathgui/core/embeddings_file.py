@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,10 +80,16 @@ def read_embeddings(path: Path, *, each_tile_a_slide: bool = False) -> LabeledEm
 
 def _read_npz(path: Path) -> dict[str, NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            wanted = {*COLUMNS, "patient"} & set(arrays.files)
+        # The file is opened here since np.load leaves it open where it is no archive.
+        with path.open("rb") as file:
+            arrays = np.load(file, allow_pickle=False)
+            if not isinstance(arrays, np.lib.npyio.NpzFile):
+                raise EmbeddingsError(
+                    f"{path.name} holds one array without a name. Save {', '.join(COLUMNS)} "
+                    f"with numpy.savez."
+                )
             columns = {}
-            for name in wanted:
+            for name in {*COLUMNS, "patient"} & set(arrays.files):
                 try:
                     columns[name] = arrays[name]
                 except ValueError as error:
@@ -92,7 +99,7 @@ def _read_npz(path: Path) -> dict[str, NDArray[Any]]:
                         f"{name}.astype(str)."
                     ) from error
             return columns
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise EmbeddingsError(f"{path.name} cannot be read as .npz: {error}") from error
 
 
