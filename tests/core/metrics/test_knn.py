@@ -1,0 +1,64 @@
+"""Votes of the nearest tiles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pathgui.core.metrics import knn
+from pathgui.core.neighbors import Neighbors, nearest
+
+
+def test_a_tie_goes_to_the_smallest_label():
+    found = Neighbors(np.array([[1, 2]] * 3), np.zeros((3, 2)))
+    assert knn.votes_by_k(found, np.array([0, 2, 1]), [2])[2].tolist() == [1, 1, 1]
+
+
+def test_votes_for_several_k_are_those_of_each_k():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 5, 80)
+    found = nearest(rng.standard_normal((80, 4)), np.arange(80) // 3, 20)
+    together = knn.votes_by_k(found, labels, [1, 4, 20])
+    for k, answers in together.items():
+        for row in range(80):
+            counts = np.bincount(labels[found.indices[row, :k]], minlength=5)
+            assert answers[row] == counts.argmax()
+
+
+def test_a_tile_without_neighbors_is_not_asked():
+    found = Neighbors(np.array([[1], [0], [-1]]), np.array([[0.1], [0.1], [np.inf]]))
+    answers = knn.votes_by_k(found, np.array([0, 0, 1]), [1])[1]
+    assert answers.tolist() == [0, 0, -1]
+    assert knn.balanced_accuracy(np.array([0, 0, 1]), answers) == 1
+
+
+def test_balanced_accuracy_is_that_of_scikit_learn():
+    from sklearn.metrics import balanced_accuracy_score
+
+    rng = np.random.default_rng(1)
+    truth, answers = rng.integers(0, 4, 200), rng.integers(0, 4, 200)
+    assert np.isclose(
+        knn.balanced_accuracy(truth, answers), balanced_accuracy_score(truth, answers)
+    )
+
+
+def test_the_smallest_of_the_best_k_is_taken():
+    rng = np.random.default_rng(2)
+    tissue = np.repeat([0, 1], 40)
+    embeddings = np.where(tissue[:, None] == 0, 5.0, -5.0) + rng.standard_normal((80, 3))
+    found = nearest(embeddings, np.arange(80), 39)
+    assert knn.best_k(found, tissue, 39) == 1
+
+
+def test_k_is_chosen_for_the_tissue_vote():
+    """Three copies of noise lie nearest to each tile; only a larger k sees the tissue."""
+    rng = np.random.default_rng(3)
+    tissue = np.arange(200) % 2
+    embeddings = 0.35 * np.where(tissue[:, None] == 0, 1.0, -1.0) + rng.standard_normal((200, 8))
+    found = nearest(embeddings, np.arange(200), 101)
+    chosen = knn.best_k(found, tissue, 101)
+    accuracies = {
+        k: knn.balanced_accuracy(tissue, answers)
+        for k, answers in knn.votes_by_k(found, tissue, knn.k_candidates(101)).items()
+    }
+    assert chosen == min(k for k, value in accuracies.items() if value == max(accuracies.values()))
+    assert chosen > 1
