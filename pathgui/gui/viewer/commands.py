@@ -1,0 +1,68 @@
+"""What each action of keys.py does to a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pathgui.gui.viewer.navigation import NOTCH
+from pathgui.gui.viewer.units import MAGNIFICATIONS
+
+if TYPE_CHECKING:
+    from pathgui.gui.viewer.slide_view import SlideView
+
+DIRECTIONS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
+OPACITY_STEP = 0.10
+_LAYERS = {"tissue", "center", "agreement", "disagreement"}
+
+
+def perform(view: SlideView, action: str) -> None:
+    """Do it; what is the window's to do is handed on."""
+    done = _simple(view).get(action)
+    if done is not None:
+        done()
+    elif action.startswith("power_"):
+        view.set_magnification(MAGNIFICATIONS[int(action[6:]) - 1])
+    elif action.startswith(("pan_", "half_")):
+        kind, _, word = action.partition("_")
+        x, y = DIRECTIONS[word]
+        share = 0.1 if kind == "pan" else 0.5
+        width, height = view.viewport.size_px
+        view.navigator.pan_by(-x * share * width, -y * share * height)
+    elif action.startswith("layer_") and action[6:] in _LAYERS:
+        view.choose(view.overlay.show_kind(action[6:]))
+    else:
+        view.action_requested.emit(action)
+
+
+def _simple(view: SlideView) -> dict[str, Callable[[], object]]:
+    navigator, instruments = view.navigator, view.instruments
+    middle = (view.viewport.size_px[0] / 2, view.viewport.size_px[1] / 2)
+    return {
+        "zoom_in": lambda: navigator.zoom_by(NOTCH, middle),
+        "zoom_out": lambda: navigator.zoom_by(1 / NOTCH, middle),
+        "fit": view.fit,
+        "back": navigator.back,
+        "forward": navigator.forward,
+        "rotate_right": lambda: view.rotate(90),
+        "rotate_left": lambda: view.rotate(-90),
+        "rotate_fine_right": lambda: view.rotate(5),
+        "rotate_fine_left": lambda: view.rotate(-5),
+        "flip": view.flip,
+        "upright": view.set_upright,
+        "colors": lambda: view.set_color_correction(not view.correct_colors),
+        "toggle_overlay": lambda: view.set_overlay_visible(not view.look.visible),
+        "opacity_down": lambda: view.set_opacity(view.opacity - OPACITY_STEP),
+        "opacity_up": lambda: view.set_opacity(view.opacity + OPACITY_STEP),
+        "opacity_full": lambda: view.set_opacity(1.0),
+        "opacity_half": lambda: view.set_opacity(0.5),
+        "opacity_none": lambda: view.set_opacity(0.0),
+        "outline": lambda: view.set_look(replace(view.look, outlined=not view.look.outlined)),
+        "next_encoder": lambda: view.choose(view.overlay.step_encoder(1)),
+        "previous_encoder": lambda: view.choose(view.overlay.step_encoder(-1)),
+        "grid": lambda: view.set_tile_grid_visible(not view.overlay.grid_visible),
+        "minimap": instruments.toggle_minimap,
+        "scale_bar": instruments.toggle_bar,
+        "legend": instruments.toggle_legend,
+    }

@@ -1,0 +1,224 @@
+"""What lies inside the picture beside the slide: legend, minimap, magnification, scale bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QPoint, QRectF, Qt
+from PySide6.QtGui import QAction, QImage, QPainter
+from PySide6.QtWidgets import QMenu, QPushButton
+
+from pathgui.gui.viewer.banner import Banner
+from pathgui.gui.viewer.hud import HudFacts, magnification_words, paint_hud
+from pathgui.gui.viewer.layers import color_table, indices, reduced
+from pathgui.gui.viewer.legend import Legend, LegendFacts, legend_of
+from pathgui.gui.viewer.minimap import Minimap
+from pathgui.gui.viewer.units import MAGNIFICATIONS
+
+if TYPE_CHECKING:
+    from pathgui.gui.viewer.slide_view import SlideView
+
+_MARGIN = 12
+_BUTTON_STYLE = """
+QPushButton { background: rgba(20, 20, 20, 190); color: #f5f5f5; border: 1px solid transparent;
+              border-radius: 4px; padding: 4px 8px; text-align: right; }
+QPushButton:hover { background: rgba(60, 60, 60, 220); }
+QPushButton:focus { border: 1px solid #5aaaff; }
+QPushButton[warning="true"] { color: #ffbe46; }
+"""
+_MINIMAP_OVERLAY_PX = 256
+
+
+class Instruments(QObject):
+    """The child widgets of one view, and what is painted over it."""
+
+    def __init__(self, view: SlideView) -> None:
+        super().__init__(view)
+        self._view = view
+        self.bar_visible = True
+        self.legend_wanted = True
+        self.minimap_wanted = True
+        self.legend = Legend(view)
+        self.minimap = Minimap(view)
+        self.banner = Banner(view)
+        self.power = QPushButton(view)
+        self.power.setStyleSheet(_BUTTON_STYLE)
+        self.power.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.power.setAccessibleName("Magnification")
+        self.power.hide()
+        self.power.clicked.connect(self._show_powers)
+        self.banner.retried.connect(view.retry)
+        self.minimap.went.connect(self._go)
+        self.legend.toggled.connect(self._toggle)
+        self.legend.soloed.connect(self._solo)
+        self.legend.stretch_toggled.connect(self._stretch)
+
+    # What has changed
+
+    def slide_changed(self) -> None:
+        """Another slide, or its thumbnail has come."""
+        pixels = self._view.pixels
+        if pixels is None:
+            self.minimap.hide()
+            self.power.hide()
+            self.banner.clear()
+            return
+        self.minimap.set_slide(pixels.pyramid.size_l0, self._view.bounds_l0, pixels.thumbnail)
+        self.minimap.setVisible(self.minimap_wanted)
+        self.power.show()
+        self.refresh()
+        self.place()
+
+    def overlay_changed(self) -> None:
+        """Another layer, other values, or shown differently."""
+        self.legend.set_facts(self.legend_facts() if self.legend_wanted else None)
+        self.minimap.set_overlay(*self._small_overlay())
+        self.place()
+
+    def refresh(self) -> None:
+        """The view has moved."""
+        if self._view.pixels is None:
+            return
+        self.minimap.set_view(self._view.viewport)
+        large, small = magnification_words(self.facts())
+        text = f"{large}   {small}"
+        if text != self.power.text():
+            self.power.setText(text)
+            self.power.setProperty("warning", self._view.mpp is None)
+            self.power.style().unpolish(self.power)
+            self.power.style().polish(self.power)
+            self.power.adjustSize()
+            self._place_power()
+
+    def place(self) -> None:
+        """Put everything into its corner."""
+        view = self._view
+        self.legend.move(_MARGIN, _MARGIN)
+        self.minimap.move(view.width() - self.minimap.width() - _MARGIN, _MARGIN)
+        self._place_power()
+        self.banner.place()
+
+    def paint(self, painter: QPainter) -> None:
+        """What is painted rather than a widget: scale bar and notes."""
+        paint_hud(painter, QRectF(self._view.rect()), self.facts(), bar=self.bar_visible)
+
+    # What is shown at all
+
+    def toggle_bar(self) -> None:
+        """Scale bar on or off."""
+        self.bar_visible = not self.bar_visible
+        self._view.update()
+
+    def toggle_minimap(self) -> None:
+        """Minimap on or off."""
+        self.minimap_wanted = not self.minimap_wanted
+        self.minimap.setVisible(self.minimap_wanted and self._view.pixels is not None)
+
+    def toggle_legend(self) -> None:
+        """Legend on or off."""
+        self.legend_wanted = not self.legend_wanted
+        self.overlay_changed()
+
+    # What is said
+
+    def facts(self) -> HudFacts:
+        """What the HUD says now."""
+        view = self._view
+        notes, warnings = [], []
+        pixels = view.pixels
+        if pixels is not None:
+            note = view.overlay.note(view.viewport)
+            if note:
+                notes.append(note)
+            level = pixels.pyramid.levels[view.level]
+            if view.pending:
+                made = "averaged, " if level.virtual else ""
+                notes.append(
+                    f"level {view.level + 1} of {len(pixels.pyramid.levels)} "
+                    f"({made}1 : {level.downsample:.3g}), {view.pending} regions to come"
+                )
+            if pixels.damaged_count:
+                places = "place" if pixels.damaged_count == 1 else "places"
+                warnings.append(f"{pixels.damaged_count} damaged {places}, hatched")
+            if view.correct_colors and pixels.correction is not None:
+                notes.append("colors: ICC to sRGB, for display only")
+        scale = view.viewport.scale
+        return HudFacts(
+            view.mpp, view.mpp_source, scale / view.dpr, scale, tuple(notes), tuple(warnings)
+        )
+
+    def legend_facts(self) -> LegendFacts | None:
+        """What the legend says now; None where nothing is shown."""
+        layer, look = self._view.layer, self._view.look
+        if layer is None or not look.visible:
+            return None
+        return legend_of(layer, look.shows(layer), look.stretched)
+
+    # What is asked for
+
+    def _go(self, x: float, y: float) -> None:
+        navigator = self._view.navigator
+        navigator.set_view(navigator.view.centered(x, y))
+
+    def _toggle(self, name: str) -> None:
+        self._view.overlay.toggle_class(name)
+        self._view.look_was_changed()
+
+    def _solo(self, name: str) -> None:
+        self._view.overlay.solo_class(name)
+        self._view.look_was_changed()
+
+    def _stretch(self) -> None:
+        self._view.set_stretched(not self._view.look.stretched)
+
+    def _show_powers(self) -> None:
+        menu = self.power_menu()
+        menu.popup(self.power.mapToGlobal(QPoint(0, 0)) - QPoint(0, menu.sizeHint().height()))
+
+    def power_menu(self) -> QMenu:
+        """The magnifications to choose from."""
+        view = self._view
+        menu = QMenu(view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for index, power in enumerate(MAGNIFICATIONS):
+            self._add(menu, f"{power:g}×", f"power_{index + 1}")
+        self._add(menu, "Whole slide", "fit")
+        menu.addSeparator()
+        self._add(menu, "Give the µm per pixel…", "mpp")
+        return menu
+
+    def _add(self, menu: QMenu, text: str, action: str) -> None:
+        entry = QAction(text, menu)
+        keys = self._view.keys.keys(action)
+        if keys:
+            entry.setText(f"{text}\t{keys[0]}")
+        entry.triggered.connect(lambda: self._view.perform(action))
+        menu.addAction(entry)
+
+    def _place_power(self) -> None:
+        view = self._view
+        self.power.move(
+            view.width() - self.power.width() - _MARGIN,
+            view.height() - self.power.height() - _MARGIN,
+        )
+
+    def _small_overlay(self) -> tuple[QImage | None, tuple[float, float, float, float]]:
+        layer, look = self._view.layer, self._view.look
+        if layer is None or not look.visible:
+            return None, (0.0, 0.0, 1.0, 1.0)
+        factor = 1
+        while max(layer.shape) > _MINIMAP_OVERLAY_PX * factor:
+            factor *= 2
+        image = reduced(layer.image, factor)
+        small = layer.with_image(image)
+        table = color_table(layer, max(look.opacity, 0.6), look.shows(layer) or None)
+        value_range = layer.data_range() if look.stretched and layer.scalar else None
+        pixels = np.ascontiguousarray(table[indices(small, value_range)])
+        height, width = pixels.shape
+        picture = QImage(
+            pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied
+        ).copy()
+        x, y = layer.origin_l0
+        stride = layer.stride_l0 * factor
+        return picture, (x, y, x + width * stride, y + height * stride)

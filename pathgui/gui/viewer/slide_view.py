@@ -1,0 +1,623 @@
+"""The widget that shows a slide and what encoders say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPolygonF,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from pathgui.core.tiling import TileGrid
+from pathgui.gui.viewer.commands import perform
+from pathgui.gui.viewer.hand import Hand
+from pathgui.gui.viewer.hud import paint_hint
+from pathgui.gui.viewer.instruments import Instruments
+from pathgui.gui.viewer.keys import KeyTable
+from pathgui.gui.viewer.layers import OverlayLayer, with_cells
+from pathgui.gui.viewer.loader import THUMBNAIL, Loader, RegionKey, SlidePixels, Trouble
+from pathgui.gui.viewer.motion import prefers_reduced_motion
+from pathgui.gui.viewer.navigation import Navigator
+from pathgui.gui.viewer.overlay import GridLines, Overlay, OverlayLook, cells_present
+from pathgui.gui.viewer.painting import SURROUND, KeptView, paint_slide
+from pathgui.gui.viewer.plan import CellKey, Plan, make_plan
+from pathgui.gui.viewer.regions import SlideLike
+from pathgui.gui.viewer.units import scale_of
+from pathgui.gui.viewer.viewport import Point, Rect, Viewport, clamp_scale, fit_scale
+
+_REST_MS = 120
+_LIVE_MS = 200  # the overlay fills at most 5 times a second
+
+
+class SlideView(QWidget):
+    """Shows a slide, an overlay and instruments; never blocks on reading.
+
+    Give it a slide with :meth:`set_slide`, layers with :meth:`set_layers` (or one with
+    :meth:`set_overlay`), values as they come with :meth:`update_overlay`, the tile lattice with
+    :meth:`set_tile_grid`. Call :meth:`shutdown` before it goes.
+
+    All positions in signals and arguments are level-0 pixels of the slide, unless they end in
+    ``_px``: device pixels of the view.
+    """
+
+    view_changed = Signal(object)  # Viewport
+    look_changed = Signal(object)  # OverlayLook: visible, opacity, hidden classes, ...
+    layer_changed = Signal(object)  # OverlayLayer shown, or None
+    hovered = Signal(float, float, str)  # level-0 x, y, what the shown layer says there
+    left = Signal()  # the cursor left the slide
+    tile_hovered = Signal(int)  # row of the tile grid after 150 ms of rest; -1: none
+    tile_clicked = Signal(int)  # row of the tile grid
+    region_changed = Signal(object)  # list of (x, y), a polygon; None: no region
+    mpp_given = Signal(float)  # the user gave the µm per level-0 pixel
+    action_requested = Signal(str)  # an action of keys.py that is the window's to do
+    troubled = Signal(str, bool)  # text for the user; True: nothing can be read any more
+    sharpened = Signal()  # everything in view is there and painted at rest
+
+    def __init__(
+        self,
+        loader: Loader | None = None,
+        keys: KeyTable | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setMinimumSize(160, 120)
+        self.setAccessibleName("Slide")
+        self._owns_loader = loader is None
+        self.loader = loader or Loader(parent=self)
+        self.keys = keys or KeyTable()
+        self.overlay = Overlay()
+        self.navigator = Navigator(self)
+        self.navigator.reduced_motion = prefers_reduced_motion()
+        self._kept = KeptView(self._paint_scene)
+        self._pixels: SlidePixels | None = None
+        self._level = 0
+        self._plan: Plan | None = None
+        self._stale = True
+        self._rough = False
+        self._complete = False
+        self._stays_fit = True
+        self._busy = False
+        self._grid: TileGrid | None = None
+        self._rows: NDArray[np.int32] | None = None
+        self._mpp: tuple[float | None, str] = (None, "")
+        self._live: dict[int, list[NDArray[np.integer[Any]]]] = {}
+        self.correct_colors = True
+        self.hint = ("No slide is open", "Drop a slide here or press Ctrl+O")
+        self.hand = Hand(self)
+        self.instruments = Instruments(self)
+        self._rest_timer = self._single_shot(_REST_MS, self._at_rest)
+        self._live_timer = self._single_shot(_LIVE_MS, self._show_live)
+        self.navigator.moved.connect(self._moved)
+        self.navigator.settled.connect(self._settled)
+        self.loader.arrived.connect(self._arrived)
+        self.loader.troubled.connect(self._on_trouble)
+
+    # The slide
+
+    @property
+    def slide(self) -> SlideLike | None:
+        """The slide that is shown."""
+        return None if self._pixels is None else self._pixels.slide
+
+    @property
+    def pixels(self) -> SlidePixels | None:
+        """What has been read of it."""
+        return self._pixels
+
+    def set_slide(self, slide: Any | None, *, owned: bool = False) -> None:
+        """Show a slide, all of it; None: none. Returns at once, the pixels come when read.
+
+        An ``owned`` slide is closed by the viewer when it no longer shows it and its last read
+        has ended. Otherwise the caller closes it, after it was taken out here.
+        """
+        self._release()
+        self.navigator.stop()
+        self.navigator.forget()
+        self.overlay.set_layers(())
+        self.set_tile_grid(None)
+        self.hand.reset()
+        self._mpp = (None, "")
+        if slide is not None:
+            self._attach(slide, owned)
+            self._mpp = (slide.mpp, slide.mpp_source or "")
+            x, y, width, height = slide.bounds_l0
+            self.navigator.bounds_l0 = (x, y, x + width, y + height)
+            self._stays_fit = True
+            self.navigator.set_view(self._device_view().fitted(self.bounds_l0))
+        self.instruments.slide_changed()
+        self._after_overlay()
+        self._at_rest()
+
+    @property
+    def bounds_l0(self) -> Rect:
+        """The scanned part of the slide: x0, y0, x1, y1."""
+        return self.navigator.bounds_l0
+
+    @property
+    def mpp(self) -> float | None:
+        """µm per level-0 pixel, of the file or as given."""
+        return self._mpp[0]
+
+    @property
+    def mpp_source(self) -> str:
+        """ "file", "user", or "" where it is unknown."""
+        return self._mpp[1]
+
+    def set_mpp(self, mpp: float | None, source: str = "user") -> None:
+        """Show lengths by another scale. Does not change the slide, nor emit anything."""
+        self._mpp = (mpp, source if mpp is not None else "")
+        self.instruments.refresh()
+        self.update()
+
+    def set_color_correction(self, on: bool) -> None:
+        """Show the scanner's colors as sRGB (where it brings an ICC profile), or as they are.
+
+        For the eye only: encoders always get the file's pixels.
+        """
+        if on == self.correct_colors:
+            return
+        self.correct_colors = on
+        if self._pixels is not None:
+            slide, owned = self._pixels.slide, self._pixels.owned
+            self._pixels.owned = False
+            self._release()
+            self._attach(slide, owned)
+            self.invalidate()
+
+    def retry(self) -> None:
+        """Read again what could not be read."""
+        if self._pixels is not None:
+            self.loader.retry(self._pixels)
+            self.instruments.banner.clear()
+            self.invalidate()
+
+    def set_busy(self, busy: bool, progress: float | None = None) -> None:
+        """An evaluation runs, so nothing is read ahead of need; the minimap shows how far it is."""
+        self._busy = busy
+        self.loader.set_quiet(busy)
+        self.instruments.minimap.set_progress(progress if busy else None)
+
+    def shutdown(self) -> None:
+        """Stop reading. Call it before the widget goes."""
+        self._release()
+        self.navigator.stop()
+        self._rest_timer.stop()
+        self._live_timer.stop()
+        if self._owns_loader:
+            self.loader.stop()
+
+    # The view
+
+    @property
+    def viewport(self) -> Viewport:
+        """What is in view."""
+        return self.navigator.view
+
+    def set_viewport(self, view: Viewport) -> None:
+        """Show that center, scale, rotation and flip, in this widget's own size."""
+        self._stays_fit = False
+        self.navigator.set_view(view.resized(self._size_px()))
+
+    def fit(self) -> None:
+        """All of the slide."""
+        self.navigator.fit()
+        self._stays_fit = True
+
+    def go_to(self, x_l0: float, y_l0: float, scale: float | None = None) -> None:
+        """Put a point into the middle; one can go back from there."""
+        wanted = clamp_scale(scale or self.viewport.scale, self._fit_scale())
+        self.navigator.visit(replace(self.viewport, center_l0=(x_l0, y_l0), scale=wanted))
+
+    def set_magnification(self, power: float) -> None:
+        """Be at 1.25x, 40x, ...; where the mpp is unknown, as if level 0 were 40x."""
+        self.navigator.zoom_to(scale_of(self.mpp or 0.25, power))
+
+    def rotate(self, degrees: float) -> None:
+        """Turn the picture clockwise about the middle of the view."""
+        self._turned(self.viewport.rotated(degrees))
+
+    def flip(self) -> None:
+        """Mirror the picture left and right."""
+        self._turned(self.viewport.mirrored())
+
+    def set_upright(self) -> None:
+        """Neither turned nor mirrored."""
+        self._turned(replace(self.viewport, rotation=0.0, flipped=False))
+
+    # The overlay
+
+    @property
+    def look(self) -> OverlayLook:
+        """How the overlay is shown."""
+        return self.overlay.look
+
+    def set_look(self, look: OverlayLook) -> None:
+        """Show the overlay differently."""
+        if look != self.overlay.look:
+            self.overlay.look = look
+            self._after_overlay()
+            self.look_changed.emit(look)
+
+    @property
+    def opacity(self) -> float:
+        """Of the overlay, 0 to 1."""
+        return self.look.opacity
+
+    def look_was_changed(self) -> None:
+        """The overlay's look was changed in place: paint and tell."""
+        self._after_overlay()
+        self.look_changed.emit(self.look)
+
+    def set_stretched(self, stretched: bool) -> None:
+        """Colors over the range of the data, or over the fixed one. Said in the HUD."""
+        self.set_look(replace(self.look, stretched=stretched))
+
+    def set_opacity(self, opacity: float) -> None:
+        """Show the overlay more or less strongly, 0 to 1; a hidden one comes back."""
+        opacity = round(min(max(opacity, 0.0), 1.0), 3)
+        self.set_look(replace(self.look, opacity=opacity, visible=True))
+
+    def set_overlay_visible(self, visible: bool) -> None:
+        """Show or hide the overlay."""
+        self.set_look(replace(self.look, visible=visible))
+
+    @property
+    def layers(self) -> tuple[OverlayLayer, ...]:
+        """All layers that can be shown."""
+        return self.overlay.layers
+
+    @property
+    def layer(self) -> OverlayLayer | None:
+        """The one that is shown."""
+        return self.overlay.shown
+
+    def set_overlay(self, layer: OverlayLayer | None) -> None:
+        """Show this one layer and forget all others."""
+        self.set_layers(() if layer is None else (layer,))
+
+    def set_layers(self, layers: Sequence[OverlayLayer], show: str | None = None) -> None:
+        """Replace all layers; shows the one titled ``show``, else the one like that before."""
+        self.overlay.set_layers(layers, show)
+        self._live.clear()
+        self._layer_chosen()
+
+    def show_layer(self, title: str | None) -> bool:
+        """Show the layer of that title; None: none."""
+        return self.choose(self.overlay.show(title))
+
+    def show_beside(self, title: str | None) -> bool:
+        """Draw a divider and show another layer right of it; None: no divider."""
+        found = self.overlay.show_beside(title)
+        self.look_was_changed()
+        return found
+
+    def choose(self, changed: bool) -> bool:
+        """Tell of the layer now shown, if one was chosen."""
+        if changed:
+            self._layer_chosen()
+        return changed
+
+    def update_overlay(
+        self, cells: NDArray[np.integer[Any]], values: NDArray[Any], title: str | None = None
+    ) -> None:
+        """New values at ``cells`` (n, 2: column, row) of a layer (the shown one by default).
+
+        Call it as often as values come; the picture follows at most 5 times a second.
+        """
+        layers = [each for each in self.layers if title is None or each.title == title]
+        layer = self.layer if title is None else (layers[0] if layers else None)
+        if layer is None or not len(cells):
+            return
+        with_cells(layer, cells, values)
+        self._live.setdefault(id(layer), []).append(np.asarray(cells))
+        if not self._live_timer.isActive():
+            self._live_timer.start()
+
+    def set_tile_grid(self, grid: TileGrid | None) -> None:
+        """The tiles that are, or would be, evaluated; shown as lines with G."""
+        self._grid = grid
+        self._rows = None
+        self.overlay.grid = None
+        if grid is not None:
+            self._rows = np.full(grid.shape[::-1], -1, np.int32)
+            self._rows[grid.cells[:, 1], grid.cells[:, 0]] = np.arange(len(grid))
+            self.overlay.grid = GridLines(
+                cells_present(grid.shape, grid.cells),
+                (float(grid.origin_l0[0]), float(grid.origin_l0[1])),
+                float(grid.stride_l0),
+            )
+        self.invalidate()
+
+    def set_tile_grid_visible(self, visible: bool) -> None:
+        """Show or hide the tile lines."""
+        self.overlay.grid_visible = visible
+        self.invalidate()
+
+    def row_at(self, x_l0: float, y_l0: float) -> int:
+        """Row of the tile grid at a point; -1 where there is no tile."""
+        grid = self._grid
+        if grid is None or self._rows is None:
+            return -1
+        column = int((x_l0 - grid.origin_l0[0]) // grid.stride_l0)
+        row = int((y_l0 - grid.origin_l0[1]) // grid.stride_l0)
+        if 0 <= column < grid.shape[0] and 0 <= row < grid.shape[1]:
+            return int(self._rows[row, column])
+        return -1
+
+    def tile_rect(self, row: int) -> Rect:
+        """The whole of a tile, which may be larger than its cell of the lattice."""
+        assert self._grid is not None
+        x, y = self._grid.origins_l0[row]
+        return float(x), float(y), float(x + self._grid.size_l0), float(y + self._grid.size_l0)
+
+    def perform(self, action: str) -> None:
+        """Do what a key of that action (keys.py) does."""
+        perform(self, action)
+
+    # Inner workings
+
+    @property
+    def dpr(self) -> float:
+        """Device pixels per logical pixel."""
+        return self.devicePixelRatioF()
+
+    def to_device(self, position: QPointF) -> Point:
+        """From a position of a mouse event to device pixels."""
+        return position.x() * self.dpr, position.y() * self.dpr
+
+    def to_logical(self, rect_l0: Rect) -> QPolygonF:
+        """A rectangle of level 0 where it lies on the screen, in logical pixels."""
+        x0, y0, x1, y1 = rect_l0
+        corners = [self.viewport.to_px(p) for p in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
+        return QPolygonF([QPointF(x / self.dpr, y / self.dpr) for x, y in corners])
+
+    def invalidate(self) -> None:
+        """Paint all of it again, and look anew at what is to be read."""
+        self._kept.invalidate()
+        self._look_again()
+
+    @property
+    def level(self) -> int:
+        """The level of the pyramid that is aimed at."""
+        return self._level
+
+    @property
+    def pending(self) -> int:
+        """Regions in view that are still to come."""
+        if self._pixels is None or self._plan is None:
+            return 0
+        return sum(not self._has(key) for key in self._plan.shown)
+
+    @property
+    def sharp(self) -> bool:
+        """Whether everything in view is there and painted at rest."""
+        return self._pixels is not None and self._complete and not self._rough
+
+    def _single_shot(self, ms: int, slot: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(ms)
+        timer.timeout.connect(slot)
+        return timer
+
+    def _attach(self, slide: SlideLike, owned: bool) -> None:
+        self._pixels = self.loader.attach(slide, owned=owned, correct_colors=self.correct_colors)
+
+    def _release(self) -> None:
+        self.loader.forget(id(self))
+        if self._pixels is not None:
+            self.loader.detach(self._pixels)
+        self._pixels = None
+        self._plan = None
+        self._complete = False
+
+    def _size_px(self) -> tuple[int, int]:
+        return max(1, round(self.width() * self.dpr)), max(1, round(self.height() * self.dpr))
+
+    def _device_view(self) -> Viewport:
+        return self.viewport.resized(self._size_px())
+
+    def _fit_scale(self) -> float:
+        return fit_scale(self.viewport, self.bounds_l0)
+
+    def _turned(self, view: Viewport) -> None:
+        self.navigator.set_view(view)
+        self._stays_fit = False
+
+    def _moved(self, view: Viewport) -> None:
+        self._stays_fit = False
+        if self._pixels is not None:
+            if self.navigator.zooming:
+                self._rough = True
+                self._level = self._pixels.pyramid.in_motion(view.scale, self._level)
+            elif not self._rough:
+                self._level = self._pixels.pyramid.at_rest(view.scale)
+            if self._rough:
+                self._rest_timer.start()
+        self._look_again()
+        self.instruments.refresh()
+        self.view_changed.emit(view)
+
+    def _settled(self) -> None:
+        if self._rough:
+            self._rest_timer.start()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Plan anew with the next paint, of which there is one a screen refresh."""
+        self._stale = True
+        self._complete = False
+        self.update()
+
+    def _at_rest(self) -> None:
+        """Refine: the level that is sharp, painted smoothly."""
+        self._rough = False
+        if self._pixels is not None:
+            self._level = self._pixels.pyramid.at_rest(self.viewport.scale)
+        self._look_again()
+
+    def _has(self, key: CellKey) -> bool:
+        assert self._pixels is not None
+        return (self._pixels.uid, key) in self.loader.cache
+
+    def _replan(self) -> None:
+        assert self._pixels is not None
+        self._stale = False
+        self._plan = make_plan(
+            self._pixels.pyramid,
+            self.viewport,
+            self._level,
+            self._has,
+            toward_px=self.hand.cursor_px if self.navigator.zooming else None,
+            velocity_px=self.navigator.velocity_px,
+            ahead=not self._busy and not self._rough,
+        )
+        plan = self._plan
+        if not self._pixels.gone:
+            self.loader.want(
+                id(self), self._pixels, plan.wants[: plan.urgent], plan.wants[plan.urgent :]
+            )
+
+    def _arrived(self, regions: list[RegionKey]) -> None:
+        if self._pixels is None:
+            return
+        for uid, key in regions:
+            if uid != self._pixels.uid:
+                continue
+            if key == THUMBNAIL:
+                self.instruments.slide_changed()
+                self._kept.invalidate()
+            elif key.level == self._level or not self._complete:
+                x0, y0, x1, y1 = self.viewport.rect_to_px(self._pixels.pyramid.rect_l0(key))
+                rect = QRect(int(x0) - 2, int(y0) - 2, int(x1 - x0) + 5, int(y1 - y0) + 5)
+                if rect.intersects(QRect(0, 0, *self.viewport.size_px)):
+                    self._kept.invalidate(rect)
+        self.instruments.refresh()
+        self.update()
+
+    def _on_trouble(self, trouble: Trouble) -> None:
+        if self._pixels is not None and trouble.uid == self._pixels.uid:
+            self.instruments.banner.say(trouble.text, retry=trouble.gone)
+            self.troubled.emit(trouble.text, trouble.gone)
+
+    def _layer_chosen(self) -> None:
+        self._after_overlay()
+        self.layer_changed.emit(self.layer)
+
+    def _after_overlay(self) -> None:
+        self.instruments.overlay_changed()
+        self._kept.invalidate()
+        self.update()
+
+    def _show_live(self) -> None:
+        for layer in self.layers:
+            cells = self._live.pop(id(layer), None)
+            if cells is None:
+                continue
+            self.overlay.changed(layer)
+            if layer is self.layer:
+                self._kept.invalidate(self.overlay.dirty_rect(self.viewport, np.concatenate(cells)))
+        if self.overlay.second is not None:
+            self._kept.invalidate()
+        self.instruments.overlay_changed()
+        self.update()
+
+    def _paint_scene(self, painter: QPainter, view: Viewport, clip_px: QRect, smooth: bool) -> None:
+        assert self._pixels is not None
+        paint_slide(
+            painter, self._pixels, self.loader.cache, view, self._level, clip_px, smooth=smooth
+        )
+        self.overlay.paint(painter, view, clip_px)
+
+    # Events
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._pixels is None:
+            painter.fillRect(self.rect(), SURROUND)
+            paint_hint(painter, QRectF(self.rect()), *self.hint)
+            return
+        if self._stale:
+            self._replan()
+        pixmap = self._kept.update(self.viewport, self._level, not self._rough)
+        painter.save()
+        painter.scale(1 / self.dpr, 1 / self.dpr)
+        painter.drawPixmap(0, 0, pixmap)
+        painter.restore()
+        self.hand.paint(painter)
+        self.instruments.paint(painter)
+        if not self._rough:
+            complete = self.pending == 0
+            if complete and not self._complete:
+                self.sharpened.emit()
+            self._complete = complete
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        fits = self._stays_fit
+        view = self._device_view()
+        self.navigator.set_view(view.fitted(self.bounds_l0) if fits else view)
+        self._stays_fit = fits
+        self._at_rest()
+        self.instruments.place()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.navigator.set_view(self._device_view())
+            self._at_rest()
+        if isinstance(event, QNativeGestureEvent) and self.hand.gesture(event):
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.hand.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.hand.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.hand.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.hand.double_click(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.hand.wheel(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.hand.key_press(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self.hand.key_release(event):
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.hand.lose_keyboard()
+        super().focusOutEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.hand.leave()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.navigator.stop()
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 700)

@@ -1,0 +1,103 @@
+"""Lengths, areas and magnifications in the words of a pathologist. Without Qt."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+MAGNIFICATIONS = (1.25, 2.5, 5.0, 10.0, 20.0, 40.0)
+_UM_AT_1X = 10.0  # by convention 40x is 0.25 µm/px, 20x 0.5, 10x 1.0
+
+
+@dataclass(frozen=True)
+class ScaleBar:
+    """A bar of ``length_px`` device pixels that stands for ``text``."""
+
+    length_px: float
+    text: str
+
+
+def scale_bar(mpp: float | None, scale: float, widest_px: float) -> ScaleBar:
+    """The longest bar of 1, 2 or 5 times a power of ten that is at most ``widest_px`` long.
+
+    µm up to 999, then mm; pixels of level 0 if ``mpp`` is unknown.
+
+    >>> scale_bar(0.5, 1.0, 250)
+    ScaleBar(length_px=200.0, text='100 µm')
+    >>> scale_bar(0.5, 0.01, 250).text, scale_bar(None, 1.0, 250).text
+    ('1 mm', '200 px')
+    """
+    unit = mpp or 1.0
+    widest = widest_px / scale * unit
+    power = 10.0 ** math.floor(math.log10(widest))
+    length = max(step * power for step in (1, 2, 5) if step * power <= widest)
+    text = length_text(length) if mpp else f"{length:g} px"
+    return ScaleBar(length / unit * scale, text)
+
+
+def length_text(um: float) -> str:
+    """A length.
+
+    >>> length_text(0.5), length_text(123.4), length_text(1500)
+    ('0.5 µm', '123 µm', '1.5 mm')
+    """
+    if um < 999.5:
+        return f"{um:.3g} µm"
+    return f"{um / 1000:.4g} mm"
+
+
+def area_text(um2: float) -> str:
+    """An area, in mm² from a thousandth of one on.
+
+    >>> area_text(1234567), area_text(250)
+    ('1.23 mm²', '250 µm²')
+    """
+    if um2 < 1000:
+        return f"{um2:.3g} µm²"
+    return f"{um2 / 1e6:.3g} mm²"
+
+
+def magnification(mpp: float, scale: float) -> float:
+    """Of the view: 10 µm/px on the screen is 1x."""
+    return _UM_AT_1X * scale / mpp
+
+
+def scale_of(mpp: float, power: float) -> float:
+    """Device pixels per level-0 pixel at a magnification."""
+    return power * mpp / _UM_AT_1X
+
+
+def magnification_text(mpp: float | None, scale: float) -> str:
+    """The magnification of the view; where the mpp is unknown, screen pixels per pixel.
+
+    >>> magnification_text(0.25, 1.0), magnification_text(0.25, 0.031), magnification_text(None, .5)
+    ('40×', '1.24×', '1 : 2')
+    """
+    if mpp is not None:
+        return f"{magnification(mpp, scale):.3g}×"
+    if scale >= 1:
+        return f"{scale:.3g} : 1"
+    return f"1 : {1 / scale:.3g}"
+
+
+def mpp_text(mpp: float | None, source: str) -> str:
+    """The slide's mpp and where it came from.
+
+    >>> mpp_text(0.503, "file"), mpp_text(0.25, "user"), mpp_text(None, "")
+    ('0.503 µm/px, from file', '0.25 µm/px, given by you', 'µm/px unknown: click to give it')
+    """
+    if mpp is None:
+        return "µm/px unknown: click to give it"
+    return f"{mpp:.4g} µm/px, " + ("given by you" if source == "user" else "from file")
+
+
+def polygon_area_px(points: list[tuple[float, float]]) -> float:
+    """Area of a polygon that does not cross itself.
+
+    >>> polygon_area_px([(0, 0), (4, 0), (4, 3), (0, 3)])
+    12.0
+    """
+    total = 0.0
+    for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1], strict=True):
+        total += x0 * y1 - x1 * y0
+    return abs(total) / 2
