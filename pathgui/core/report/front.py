@@ -1,0 +1,391 @@
+"""Cover, summary, intended use, acceptance criteria."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pathgui.core.measurement import NotAssessable, RobustnessIndex
+from pathgui.core.palette import KIND_TITLES
+from pathgui.core.record import EncoderResult
+from pathgui.core.report import figures
+from pathgui.core.report import formatting as fmt
+from pathgui.core.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Cover,
+    Facts,
+    Heading,
+    Image,
+    Note,
+    Paragraph,
+    Table,
+)
+from pathgui.core.report.options import at
+from pathgui.core.report.subject import LOW_SUPPORT, Subject
+
+
+def cover(subject: Subject) -> Cover:
+    """What the report is about, in half a minute."""
+    run, options = subject.run, subject.options
+    outcome, detail, tone = _outcome(subject)
+    facts = [
+        ("Slide", Cell(subject.slide_name)),
+        ("Encoders", Cell(fmt.listing([r.encoder.title for r in run.encoders]) or "none")),
+        (
+            "Reference set",
+            Cell(
+                f"{run.reference.name}, version {run.reference.version}",
+                detail=(
+                    f"{fmt.plural(run.reference.n_tiles, 'tile')} of "
+                    f"{fmt.plural(run.reference.n_slides, 'slide')}, "
+                    f"{fmt.plural(len(run.reference.tissues), 'tissue')}, "
+                    f"{fmt.plural(len(run.reference.centers), 'center')}"
+                ),
+            ),
+        ),
+        ("Evaluated", Cell(fmt.moment(run.finished))),
+        (
+            "Operator",
+            Cell(options.operator or "not stated", "plain" if options.operator else "muted"),
+        ),
+        ("Site", Cell(options.site or "not stated", "plain" if options.site else "muted")),
+        ("Run", Cell(run.id, "mono")),
+        ("Report", Cell(subject.report_id, "mono")),
+        ("Program", Cell(f"pathgui {run.pathgui}")),
+    ]
+    picture = "thumbnail.jpg" if "thumbnail.jpg" in subject.files else None
+    return Cover(
+        title="Robustness report",
+        subtitle="Do the encoders follow tissue, or the center that prepared the slides?",
+        outcome=outcome,
+        outcome_detail=detail,
+        outcome_tone=tone,
+        facts=facts,
+        picture=picture,
+        picture_alt=f"The slide {subject.slide_name} as a whole, reduced.",
+    )
+
+
+Tone = Literal["neutral", "good", "warning"]
+
+
+def _outcome(subject: Subject) -> tuple[str, str, Tone]:
+    if not subject.run.encoders:
+        return "Not assessable", f"No encoder could be run; {at('failures')} says why.", "warning"
+    if not subject.measured:
+        return "Not assessable", _reason(subject.run.encoders[0]), "warning"
+    return (
+        "No acceptance criteria were set",
+        "The report describes what was measured; it does not say whether that is enough.",
+        "neutral",
+    )
+
+
+def summary(subject: Subject) -> list[Block]:
+    """One page that stands alone."""
+    blocks: list[Block] = [Paragraph(text, "lead") for text in _sentences(subject)]
+    if subject.run.encoders:
+        subject.files["index.svg"] = figures.index_chart(index_rows(subject))
+        blocks += [
+            Image(
+                "index.svg",
+                alt=_index_alt(subject),
+                caption="Robustness index (dot) with 95 % interval, and what neighbours drawn at "
+                "random would give (open diamond).",
+            ),
+            _table(subject),
+        ]
+    blocks += [Heading("What to look at first"), Bullets(_findings(subject), numbered=True)]
+    return blocks
+
+
+def index_rows(subject: Subject) -> list[figures.IndexRow]:
+    """The robustness indices as the chart takes them."""
+    rows = []
+    for result in subject.ranked:
+        index = result.reference.robustness_index
+        title = result.encoder.title
+        if isinstance(index, NotAssessable):
+            rows.append(figures.IndexRow(title, None))
+        else:
+            rows.append(figures.IndexRow(title, index.value, index.low, index.high, index.null))
+    return rows
+
+
+def _index_alt(subject: Subject) -> str:
+    parts = []
+    for result in subject.ranked:
+        index = result.reference.robustness_index
+        if isinstance(index, NotAssessable):
+            parts.append(f"{result.encoder.title} {fmt.NOT_ASSESSABLE}")
+        else:
+            interval = fmt.interval(index.low, index.high)
+            parts.append(f"{result.encoder.title} {fmt.index(index.value)} ({interval})")
+    return f"Robustness index per encoder: {'; '.join(parts)}."
+
+
+def _table(subject: Subject) -> Table:
+    rows = []
+    for result in subject.ranked:
+        reference = result.reference
+        index = reference.robustness_index
+        probe = reference.probe
+        row = [Cell(result.encoder.title, "strong")]
+        if isinstance(index, RobustnessIndex):
+            row += [
+                Cell(fmt.index(index.value), "strong"),
+                Cell(fmt.interval(index.low, index.high)),
+                Cell(fmt.index(index.null)),
+                support_cell(index),
+                Cell(str(index.k)),
+            ]
+        else:
+            row += [Cell(fmt.NOT_ASSESSABLE, "muted"), *(Cell("–", "muted") for _ in range(4))]
+        row += [
+            accuracy_cell(probe.tissue_balanced_accuracy),
+            accuracy_cell(probe.center_balanced_accuracy),
+            Cell("–" if result.tiles_per_second is None else f"{result.tiles_per_second:.1f}"),
+        ]
+        rows.append(row)
+    return Table(
+        header=[
+            "Encoder",
+            "Robustness index",
+            "95 % interval",
+            "Random",
+            "Support",
+            "k",
+            "Tissue accuracy",
+            "Center accuracy",
+            "Tiles per s",
+        ],
+        rows=rows,
+        align=["left", *["right"] * 8],  # type: ignore[list-item]
+        widths=[2.6, 1.35, 2.1, 1.1, 1.1, 0.6, 1.2, 1.2, 1.0],
+        caption="Accuracies are balanced accuracies of a linear probe, slides kept apart. "
+        "“Random” is the index of neighbours drawn at random; support is the share of tiles "
+        "that the index rests on.",
+        small=True,
+    )
+
+
+def support_cell(index: RobustnessIndex) -> Cell:
+    """Support, marked where it is low."""
+    low = index.support < LOW_SUPPORT
+    return Cell(fmt.index(index.support) + (" ▲" if low else ""), "warning" if low else "plain")
+
+
+def accuracy_cell(value: float | NotAssessable) -> Cell:
+    """An accuracy, or in words that there is none."""
+    return Cell(fmt.assessable(value), "muted" if isinstance(value, NotAssessable) else "plain")
+
+
+def _reason(result: EncoderResult) -> str:
+    index = result.reference.robustness_index
+    reason = index.reason if isinstance(index, NotAssessable) else ""
+    return f"The robustness index cannot be given: {reason.rstrip('.')}." if reason else ""
+
+
+def _sentences(subject: Subject) -> list[str]:
+    """Three sentences for a reader who reads nothing else."""
+    measured = subject.measured
+    if not subject.run.encoders:
+        return ["No encoder could be run, so nothing was measured."]
+    if not measured:
+        return [
+            f"The robustness index is {fmt.NOT_ASSESSABLE} with this reference set.",
+            _reason(subject.run.encoders[0]),
+            "A reference set with at least two tissues at two centers each is needed; see "
+            f"{at('materials')} for what this one holds.",
+        ]
+    (best, top), (last, bottom) = measured[0], measured[-1]
+    if len(measured) == 1:
+        first = (
+            f"{best.encoder.title} has a robustness index of {fmt.index(top.value)} (95 % interval "
+            f"{fmt.interval(top.low, top.high)}) where neighbours drawn at random would give "
+            f"{fmt.index(top.null)}."
+        )
+    else:
+        first = (
+            f"Of {fmt.plural(len(measured), 'encoder')}, {best.encoder.title} follows tissue most "
+            f"(robustness index {fmt.index(top.value)}, 95 % interval "
+            f"{fmt.interval(top.low, top.high)}) and {last.encoder.title} least "
+            f"({fmt.index(bottom.value)}, {fmt.interval(bottom.low, bottom.high)})."
+        )
+    return [text for text in (first, _against_random(subject), _center_sentence(subject)) if text]
+
+
+def _against_random(subject: Subject) -> str:
+    above, below, unclear = [], [], []
+    for result, index in subject.measured:
+        title = result.encoder.title
+        if index.low is None or index.high is None:
+            unclear.append(title)
+        elif index.low > index.null:
+            above.append(title)
+        elif index.high < index.null:
+            below.append(title)
+        else:
+            unclear.append(title)
+    parts = []
+    if above:
+        parts.append(f"{_who(above)} above what random neighbours would give")
+    if below:
+        parts.append(
+            f"{_who(below)} below it"
+            if above
+            else f"{_who(below)} below what random neighbours would give"
+        )
+    if unclear:
+        parts.append(
+            f"{_who(unclear)} not to be told from it"
+            if parts
+            else f"{_who(unclear)} not to be told from what random neighbours would give"
+        )
+    text = "; ".join(parts)
+    return f"With the whole interval, {text}." if parts else ""
+
+
+def _who(titles: list[str]) -> str:
+    if len(titles) > 4:
+        return f"{len(titles)} encoders lie"
+    return f"{fmt.listing(titles)} {'lies' if len(titles) == 1 else 'lie'}"
+
+
+def _center_sentence(subject: Subject) -> str:
+    found = [
+        (value, result.reference.probe.center_chance)
+        for result in subject.run.encoders
+        if not isinstance(value := result.reference.probe.center_balanced_accuracy, NotAssessable)
+    ]
+    if not found:
+        return ""
+    values = sorted(value for value, _ in found)
+    span = (
+        fmt.index(values[0])
+        if len(values) == 1
+        else f"{fmt.index(values[0])} to {fmt.index(values[-1])}"
+    )
+    return (
+        f"The center of a tile can be read from the embedding with a balanced accuracy of {span}, "
+        f"where guessing gives {fmt.index(found[0][1])}."
+    )
+
+
+def _findings(subject: Subject) -> list[str]:
+    """The worst three, worst first."""
+    ranked: list[tuple[int, str]] = []
+    for failure in subject.run.failures:
+        ranked.append((0, f"{failure.title} was asked for and could not run: {failure.reason}"))
+    for result in subject.ranked:
+        ranked += [(order, text) for order, text in _of_encoder(result)]
+    slide = subject.slide
+    if slide is not None and slide.tiles_unreadable:
+        text = f"{fmt.plural(slide.tiles_unreadable, 'tile')} of the slide could not be read."
+        ranked.append((4, text))
+    if subject.run.reference.refused:
+        text = f"{fmt.plural(subject.run.reference.refused, 'row')} of the reference set’s "
+        ranked.append((6, text + "manifest were refused when it was built."))
+    ranked.sort(key=lambda item: item[0])
+    if not ranked:
+        return [f"Nothing stood out. This is no proof that nothing is wrong: see {at('limits')}."]
+    return [subject.private(text) for _, text in ranked[:3]]
+
+
+def _of_encoder(result: EncoderResult) -> list[tuple[int, str]]:
+    title, reference = result.encoder.title, result.reference
+    index, probe = reference.robustness_index, reference.probe
+    found = []
+    if isinstance(index, NotAssessable):
+        found.append((0, f"{title}: robustness index not assessable, because {index.reason}."))
+    else:
+        if index.high is not None and index.high < index.null:
+            found.append(
+                (
+                    1,
+                    f"{title} groups tiles by center more than random neighbours would: "
+                    f"index {fmt.index(index.value)} against {fmt.index(index.null)}.",
+                )
+            )
+        if index.support < LOW_SUPPORT:
+            found.append(
+                (2, f"{title}: the index rests on {fmt.percent(index.support)} of the tiles only.")
+            )
+    tissue, center = probe.tissue_balanced_accuracy, probe.center_balanced_accuracy
+    if isinstance(tissue, float) and isinstance(center, float) and center > tissue:
+        found.append(
+            (
+                3,
+                f"{title} tells the center better than the tissue: balanced accuracy "
+                f"{fmt.index(center)} against {fmt.index(tissue)}.",
+            )
+        )
+    if result.slide is not None and result.slide.outside_share > 0.2:
+        found.append(
+            (
+                3,
+                f"{title} finds {fmt.percent(result.slide.outside_share)} of the slide’s tiles "
+                "outside the reference set; its answers there mean little.",
+            )
+        )
+    found += [(5, f"{title}: {warning}") for warning in result.warnings]
+    return found
+
+
+def intended_use(subject: Subject) -> list[Block]:
+    """What was typed before the run; the lab fills in by hand what was not."""
+    options = subject.options
+
+    def typed(text: str) -> Cell:
+        return (
+            Cell(text) if text else Cell("not stated; to be filled in by the laboratory", "muted")
+        )
+
+    return [
+        Facts(
+            [
+                ("Intended use", typed(options.intended_use)),
+                ("Question", typed(options.question)),
+                ("Out of scope", typed(options.out_of_scope)),
+            ]
+        ),
+        Note(
+            "This report supports a laboratory’s own file. It is made for research; it is no "
+            "statement about diagnostic performance, and no conformity with a standard follows "
+            "from it.",
+        ),
+    ]
+
+
+def criteria(subject: Subject) -> list[Block]:
+    """Acceptance criteria and whether they are met."""
+    return [
+        Note(
+            "No acceptance criteria were set before this run, so nothing is passed or failed "
+            "here. Criteria set after results were seen would have to be named as such.",
+            title="No criteria",
+            tone="absent",
+        )
+    ]
+
+
+def how_to_read() -> list[Block]:
+    """The few ideas that the numbers rest on."""
+    kinds = [f"{kind}: {words}." for kind, words in KIND_TITLES.items()]
+    return [
+        Heading("How to read this report"),
+        Paragraph(
+            "An encoder turns a tile into an embedding, a list of numbers. Tiles with similar "
+            "embeddings are neighbours. For each tile of the reference set its nearest "
+            "neighbours from other slides are of four kinds:"
+        ),
+        Bullets(kinds),
+        Paragraph(
+            "SO and OS are the kinds that tell: an SO neighbour was found through tissue, across "
+            "centers; an OS neighbour through the center, across tissues. The robustness index is "
+            "SO / (SO + OS): 1 where only tissue counts, 0 where only the center does. What "
+            "neighbours drawn at random would give depends on how many tissues and centers "
+            "there are, and is printed beside each value."
+        ),
+    ]

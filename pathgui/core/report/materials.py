@@ -1,0 +1,290 @@
+"""Materials, encoders, methods."""
+
+from __future__ import annotations
+
+from pathgui.core.palette import center_letter
+from pathgui.core.record import EncoderFacts, EncoderResult, SlideFacts
+from pathgui.core.report import formatting as fmt
+from pathgui.core.report.document import (
+    Align,
+    Block,
+    Cell,
+    Facts,
+    Formula,
+    Heading,
+    Note,
+    Paragraph,
+    Table,
+)
+from pathgui.core.report.subject import Subject
+
+_COLUMNS = 9  # tissues that fit side by side in the table of cells
+
+
+def materials(subject: Subject) -> list[Block]:
+    """The slide and the reference set."""
+    slide, reference = subject.slide, subject.run.reference
+    blocks: list[Block] = [Heading("Slide")]
+    if slide is None:
+        blocks.append(
+            Note("The run measured the reference set alone; no slide was evaluated.", tone="absent")
+        )
+    else:
+        blocks.append(Facts(_slide_facts(subject, slide), columns=2))
+    blocks += [
+        Heading("Reference set"),
+        Facts(
+            [
+                ("Name", Cell(f"{reference.name}, version {reference.version}")),
+                ("Description", Cell(reference.description or "none")),
+                ("Licence", Cell(reference.licence or "not stated")),
+                ("Citation", Cell(reference.citation or "none")),
+                ("SHA-256", Cell(reference.sha256, "mono")),
+                ("Tiles, slides", Cell(_sizes(subject))),
+                (
+                    "Field of view",
+                    Cell(
+                        "not recorded"
+                        if reference.edge_um is None
+                        else f"{fmt.length_um(reference.edge_um)} a side"
+                    ),
+                ),
+                ("Rows refused", Cell(fmt.count(reference.refused))),
+            ]
+        ),
+        Heading("Tiles of each tissue at each center"),
+        *_cell_tables(subject),
+        Note(
+            "Whether an encoder saw these slides during its own training is not known to the "
+            "program. Public collections such as TCGA are part of many training sets, and "
+            "numbers measured on them may flatter an encoder.",
+            tone="warning",
+            title="Overlap with training data",
+        ),
+    ]
+    return blocks
+
+
+def _slide_facts(subject: Subject, slide: SlideFacts) -> list[tuple[str, Cell]]:
+    width, height = slide.size_l0
+    columns, rows = slide.lattice
+    source = {"file": "from the file", "user": "given by the user"}[slide.mpp_source]
+    objective = "not in the file" if slide.objective is None else f"{slide.objective:g}×"
+    return [
+        ("Slide", Cell(subject.slide_name)),
+        ("Content ID", Cell(slide.content_id[:16], "mono")),
+        ("Format", Cell(f"{slide.format}, {fmt.plural(slide.levels, 'level')}")),
+        ("Vendor", Cell(slide.vendor or "not in the file")),
+        ("Size", Cell(f"{fmt.count(width)} × {fmt.count(height)} px")),
+        ("Scale", Cell(f"{fmt.mpp(slide.mpp)}, {source}")),
+        ("Objective", Cell(objective)),
+        ("Read with", Cell(slide.reader)),
+        (
+            "ICC profile",
+            Cell("present, not applied" if slide.has_icc_profile else "none in the file"),
+        ),
+        ("Tissue", Cell(fmt.area_mm2(slide.tissue_area_mm2))),
+        ("Tile", Cell(f"{fmt.length_um(slide.tile_edge_um)}, {slide.tile_size_l0} px of level 0")),
+        ("Lattice", Cell(f"{columns} × {rows} cells, every {slide.tile_stride_l0} px")),
+        ("Tiles with tissue", Cell(fmt.count(slide.tiles_tissue))),
+        ("Tiles evaluated", Cell(fmt.count(slide.tiles_used))),
+        ("Tiles unreadable", Cell(fmt.count(slide.tiles_unreadable))),
+        ("Center as given", Cell(slide.given_center or "not given")),
+        ("Tissue as given", Cell(slide.given_tissue or "not given")),
+    ]
+
+
+def _sizes(subject: Subject) -> str:
+    reference = subject.run.reference
+    text = f"{fmt.plural(reference.n_tiles, 'tile')} of {fmt.plural(reference.n_slides, 'slide')}"
+    if reference.n_patients is None:
+        return text + "; patients not stated"
+    return text + f" of {fmt.plural(reference.n_patients, 'patient')}"
+
+
+def _cell_tables(subject: Subject) -> list[Block]:
+    """Centers as rows, so that forty of them run on over pages; tissues side by side."""
+    reference = subject.run.reference
+    most = max((n for row in reference.tissue_by_center for n in row), default=0) or 1
+    blocks: list[Block] = []
+    for start in range(0, len(reference.tissues), _COLUMNS):
+        shown = range(start, min(start + _COLUMNS, len(reference.tissues)))
+        rows = []
+        for c in range(len(reference.centers)):
+            row = [subject.center_cell(c)]
+            for t in shown:
+                tiles = reference.tissue_by_center[t][c]
+                slides = reference.slides_by_cell[t][c]
+                if tiles:
+                    detail = fmt.plural(slides, "slide")
+                    row.append(Cell(fmt.count(tiles), shade=tiles / most, detail=detail))
+                else:
+                    row.append(Cell("none", "warning"))
+            rows.append(row)
+        align: list[Align] = ["left", *["right" for _ in shown]]  # type: ignore[list-item]
+        blocks.append(
+            Table(
+                header=["Center", *(reference.tissues[t] for t in shown)],
+                rows=rows,
+                align=align,
+                widths=[2.4, *[1.0 for _ in shown]],
+                caption="Tiles, and the slides they come from; darker where there are more.",
+                small=True,
+            )
+        )
+    return blocks
+
+
+def encoders(subject: Subject) -> list[Block]:
+    """One card each."""
+    blocks: list[Block] = []
+    for result in subject.run.encoders:
+        blocks += [Heading(result.encoder.title), Facts(_encoder_facts(subject, result), columns=2)]
+        for warning in result.warnings:
+            blocks.append(Note(subject.private(warning), tone="warning"))
+    if not blocks:
+        blocks.append(Note("No encoder could be run.", tone="absent"))
+    return blocks
+
+
+def _encoder_facts(subject: Subject, result: EncoderResult) -> list[tuple[str, Cell]]:
+    facts = result.encoder
+    weights = Cell(facts.weights_sha256[:32] + "…", "mono") if facts.weights_sha256 else None
+    speed = result.tiles_per_second
+    return [
+        ("Name", Cell(facts.name, "mono")),
+        ("Licence", Cell(facts.licence)),
+        ("Source", Cell(subject.private(facts.source))),
+        ("Parameters", Cell(f"{facts.params_m:,.1f} million" if facts.params_m else "none")),
+        ("Embedding", Cell(f"{facts.dim} numbers, {facts.pooling}")),
+        ("Input", Cell(f"{facts.input_px} × {facts.input_px} px")),
+        ("Scale", _scale(facts)),
+        ("Precision", Cell(facts.precision)),
+        ("Device", Cell(facts.device)),
+        ("Batch", Cell(fmt.plural(facts.batch_size, "tile"))),
+        ("Transform", Cell(facts.transform)),
+        ("Speed", Cell("not measured" if speed is None else f"{speed:.1f} tiles per second")),
+        ("Weights SHA-256", weights or Cell("none: the encoder has no weights")),
+    ]
+
+
+def _scale(facts: EncoderFacts) -> Cell:
+    expected = fmt.mpp(facts.mpp_expected)
+    if facts.mpp_used is None:
+        return Cell(f"expects {expected}; used: not known", "warning")
+    if abs(facts.mpp_used / facts.mpp_expected - 1) > 0.05:
+        return Cell(f"{fmt.mpp(facts.mpp_used)} ▲ expects {expected}", "warning")
+    return Cell(f"{fmt.mpp(facts.mpp_used)}, as expected")
+
+
+def methods(subject: Subject) -> list[Block]:
+    """How every number came about."""
+    run = subject.run
+    indices = [index for _, index in subject.measured]
+    definitions = sorted({index.definition for index in indices})
+    ks = sorted({index.k for index in indices})
+    chosen = (
+        "chosen for each encoder as the k with the best balanced accuracy of tissue among its "
+        "neighbours, the smallest of equals"
+        if run.settings.k == "auto"
+        else "fixed by the user"
+    )
+    tiles = _tile_sentence(subject)
+    return [
+        Heading("Tiles"),
+        Paragraph(tiles),
+        Heading("Neighbours"),
+        Paragraph(
+            "Embeddings are compared by cosine distance. For each tile the k nearest tiles of the "
+            "reference set are taken, exactly, without an approximate index; tiles of the same "
+            "slide, and of the same patient where patients are known, are left out; ties go to "
+            f"the tile that comes first. k is {_numbers(ks)}, {chosen}."
+        ),
+        Heading("Robustness index"),
+        Formula(
+            typst='"RI"(k) = n_"SO" / (n_"SO" + n_"OS")',
+            text="RI(k) = n(SO) / (n(SO) + n(OS))",
+        ),
+        Paragraph(
+            "n is the number of pairs of a tile and one of its k nearest neighbours, by kind, "
+            "summed over all tiles. "
+            + (f"Definition: {fmt.listing(definitions)}. " if definitions else "")
+            + "The index lies between 0 and 1. It equals ½ by chance only where every tile has as "
+            "many SO as OS candidates, so the value that neighbours drawn at random from the "
+            "admissible tiles would give is computed and printed beside it (“random”). Support "
+            "is the share of tiles with at least one SO or OS neighbour."
+        ),
+        Paragraph(
+            "The 95 % interval resamples slides, not tiles: tiles of one slide are alike, and "
+            "resampling tiles would give intervals that are too narrow."
+        ),
+        Heading("Index of 2025"),
+        Formula(
+            typst='"RI"_2025(k) = (n_"SS" + n_"SO") / (n_"SS" + n_"OS")',
+            text="RI2025(k) = (n(SS) + n(SO)) / (n(SS) + n(OS))",
+        ),
+        Paragraph(
+            "The earlier definition of de Jong, Marcus and Teuwen, from 0 upwards; above 1, "
+            "neighbours share the tissue more often than the center."
+        ),
+        Heading("Probes"),
+        Paragraph(
+            "A linear classifier on the embeddings tells tissue, and another tells center. "
+            "Balanced accuracy is measured by cross-validation whose folds keep all tiles of a "
+            "slide or patient together. On the slide, tissue and nearest reference center come "
+            "from probes fitted on the whole reference set."
+        ),
+        Facts(
+            [
+                (
+                    "k",
+                    Cell(
+                        "chosen by the program" if run.settings.k == "auto" else str(run.settings.k)
+                    ),
+                ),
+                ("Seed", Cell(str(run.settings.seed))),
+                ("Precision", Cell(run.settings.precision)),
+                ("Device", Cell(run.settings.device)),
+                (
+                    "Tiles at most",
+                    Cell(
+                        "no limit"
+                        if run.settings.max_tiles is None
+                        else fmt.count(run.settings.max_tiles)
+                    ),
+                ),
+                ("Network", Cell("forbidden" if run.settings.offline else "allowed")),
+            ],
+            columns=2,
+        ),
+    ]
+
+
+def _numbers(values: list[int]) -> str:
+    if not values:
+        return "not in use, since no index could be given"
+    return fmt.listing([str(value) for value in values])
+
+
+def _tile_sentence(subject: Subject) -> str:
+    slide = subject.slide
+    if slide is None:
+        return "Only the tiles of the reference set were used; no slide was cut."
+    text = (
+        f"The slide is cut into squares of {fmt.length_um(slide.tile_edge_um)}, the field of view "
+        f"of the reference set’s tiles, on one lattice for all encoders. Squares with enough "
+        f"tissue are kept (tissue mask: {slide.tissue_mask_method}): "
+        f"{fmt.count(slide.tiles_tissue)}."
+    )
+    if slide.tiles_used < slide.tiles_tissue:
+        text += (
+            f" Of these, {fmt.count(slide.tiles_used)} were drawn at random (seed "
+            f"{subject.run.settings.seed}) and evaluated."
+        )
+    return text + " Each tile is shown to every encoder whole, resized to the encoder’s input."
+
+
+def letters(subject: Subject) -> str:
+    """The letter codes of all centers in one line."""
+    names = subject.run.reference.centers
+    return "; ".join(f"{center_letter(i)} {name}" for i, name in enumerate(names))

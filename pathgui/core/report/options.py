@@ -1,0 +1,64 @@
+"""What a user may choose for a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+SECTIONS: tuple[tuple[str, str], ...] = (
+    ("summary", "Summary"),
+    ("use", "Intended use and question"),
+    ("criteria", "Acceptance criteria"),
+    ("materials", "Materials"),
+    ("encoders", "Encoders"),
+    ("methods", "Methods"),
+    ("results", "Results"),
+    ("slide", "Slide"),
+    ("failures", "Failure analysis"),
+    ("limits", "Limits"),
+    ("events", "Deviations and events"),
+    ("environment", "Environment"),
+    ("reproduction", "Reproduction"),
+    ("checklist", "Checklist map"),
+    ("glossary", "Glossary and references"),
+    ("approval", "Review and approval"),
+)
+REQUIRED = frozenset({"limits"})  # no report without them
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """Choices that change the report but not the numbers.
+
+    ``left_out`` holds keys of :data:`SECTIONS`; a section left out leaves a line that says so.
+    The texts are typed by the user and printed as they stand.
+    """
+
+    paper: Literal["a4", "letter"] = "a4"
+    left_out: frozenset[str] = frozenset()
+    show_file_names: bool = False
+    operator: str = ""
+    site: str = ""
+    intended_use: str = ""
+    question: str = ""
+    out_of_scope: str = ""
+
+    def __post_init__(self) -> None:
+        known = {key for key, _ in SECTIONS}
+        unknown = sorted(self.left_out - known)
+        if unknown:
+            raise ValueError(f"no such section: {', '.join(unknown)}")
+        required = sorted(self.left_out & REQUIRED)
+        if required:
+            raise ValueError(f"cannot be left out: {', '.join(required)}")
+
+
+def at(*keys: str) -> str:
+    """Where in the report something is: the numbers of the sections of these keys.
+
+    >>> at("materials"), at("encoders", "methods")
+    ('section 4', 'sections 5 and 6')
+    """
+    order = [key for key, _ in SECTIONS]
+    numbers = [str(order.index(key) + 1) for key in keys]
+    return f"section{'s' if len(keys) > 1 else ''} {' and '.join(numbers)}"

@@ -1,0 +1,251 @@
+"""From a finished run to the PDF: sections, figures, template, file."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, fields, is_dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.assets import asset_path
+from pathgui.core.errors import ReportError
+from pathgui.core.files import write_file
+from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.record import RUN_FILE, Evaluation, load_evaluation
+from pathgui.core.report import closing, fonts, front, materials, results
+from pathgui.core.report.document import Block, Document, Note, Section
+from pathgui.core.report.options import SECTIONS, ReportOptions
+from pathgui.core.report.subject import Subject
+from pathgui.core.report.tables import environment_text, results_csv
+
+NOTICE = "For research use only. Not for diagnostic use."
+REPORT_FILE = "report.pdf"
+STANDARDS: list[Literal["a-3a", "ua-1"]] = [
+    "a-3a",
+    "ua-1",
+]  # with attachments; tagged, and readable by screen readers
+_OWN_PAGE = frozenset({"summary", "use", "encoders", "results", "slide", "failures", "approval"})
+
+
+def write_report(
+    folder: Path,
+    out: Path | None = None,
+    *,
+    options: ReportOptions | None = None,
+    report: ProgressFn = ignore_progress,
+) -> Path:
+    """Write the PDF of a finished run.
+
+    The same run and options give the same bytes: dates are those of the run, and the report's ID
+    follows from the run's. Beside the PDF, ``NAME.pdf.sha256`` holds its hash.
+
+    Parameters
+    ----------
+    folder : Path
+        ``NAME.pgrun``; only ``run.json``, ``tiles.parquet`` and the thumbnail are read.
+    out : Path, optional
+        The PDF; default ``report.pdf`` in ``folder``.
+
+    Raises
+    ------
+    RecordError
+        If ``folder`` is no finished run.
+    ReportError
+        If the PDF cannot be set or written.
+    """
+    target = folder / REPORT_FILE if out is None else out
+    report(Progress("Reading the run", 0, 4))
+    document = make_document(folder, options or ReportOptions(), report)
+    report(Progress("Setting the pages", 2, 4))
+    pdf = render_pdf(document)
+    report(Progress("Writing the report", 3, 4))
+    digest = hashlib.sha256(pdf).hexdigest()
+    try:
+        write_file(target, pdf)
+        write_file(target.with_name(target.name + ".sha256"), f"{digest}  {target.name}\n".encode())
+    except OSError as error:
+        raise ReportError(
+            f"The report could not be written to {target}: {error.strerror or error}. "
+            "If it is open in another program, close it there, or choose another place."
+        ) from error
+    report(Progress("Writing the report", 4, 4))
+    return target
+
+
+def make_document(
+    folder: Path, options: ReportOptions, report: ProgressFn = ignore_progress
+) -> Document:
+    """The report of a finished run, before it is set in any format."""
+    evaluation = load_evaluation(folder)
+    run_json = (folder / RUN_FILE).read_bytes()
+    report(Progress("Drawing the figures", 1, 4))
+    return build(evaluation, run_json, options)
+
+
+def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Document:
+    """The report of ``evaluation``, whose record as it lies on disk is ``run_json``."""
+    subject = Subject(evaluation, options)
+    if evaluation.thumbnail is not None:
+        subject.files["thumbnail.jpg"] = _jpeg(evaluation.thumbnail)
+    attachments = {
+        "results.csv": (results_csv(subject), "text/csv", "Numbers per encoder, as in run.json"),
+        "environment.txt": (
+            environment_text(subject),
+            "text/plain",
+            "Machine and versions of the run",
+        ),
+    }
+    if options.show_file_names:
+        # run.json names the slide's file, so it goes along only where names are shown.
+        attachments["run.json"] = (run_json, "application/json", "The record of the run")
+    makers: dict[str, Callable[[], list[Block]]] = {
+        "summary": lambda: front.summary(subject),
+        "use": lambda: front.intended_use(subject),
+        "criteria": lambda: front.criteria(subject),
+        "materials": lambda: materials.materials(subject),
+        "encoders": lambda: materials.encoders(subject),
+        "methods": lambda: materials.methods(subject),
+        "results": lambda: results.results(subject),
+        "slide": lambda: results.slide_pages(subject),
+        "failures": lambda: closing.failures(subject),
+        "limits": lambda: closing.limits(subject),
+        "events": lambda: closing.events(subject),
+        "environment": lambda: closing.environment(subject),
+        "reproduction": lambda: closing.reproduction(
+            subject,
+            hashlib.sha256(run_json).hexdigest(),
+            [(name, words) for name, (_, _, words) in sorted(attachments.items())],
+        ),
+        "checklist": lambda: closing.checklist(subject),
+        "glossary": lambda: closing.glossary(subject),
+        "approval": lambda: closing.approval(subject),
+    }
+    sections = []
+    for key, title in SECTIONS:
+        if key in options.left_out:
+            left_out: list[Block] = [
+                Note("This section was left out by the person who made the report.", tone="absent")
+            ]
+            sections.append(Section(key, title, left_out))
+        else:
+            sections.append(Section(key, title, makers[key](), own_page=key in _OWN_PAGE))
+    document = Document(
+        title=f"Robustness report {subject.report_id[:8]}",
+        subject=f"Robustness of encoders on {subject.slide_name}",
+        report_id=subject.report_id,
+        created=evaluation.run.finished,
+        created_unix=_unix(evaluation.run.finished),
+        generator=f"pathgui {evaluation.run.pathgui}",
+        notice=NOTICE,
+        paper={"a4": "a4", "letter": "us-letter"}[options.paper],
+        cover=front.cover(subject),
+        sections=sections,
+        files=subject.files,
+        attachments=attachments,
+    )
+    return document
+
+
+def render_pdf(document: Document) -> bytes:
+    """Set ``document`` with Typst."""
+    import typst
+
+    faces = fonts.choose(_texts(document))
+    if faces.missing:
+        document = _spelled_out(document, faces.missing)
+    data = asdict(replace(document, files={}, attachments={}))
+    data["fonts"] = list(faces.families)
+    data["mono"] = [fonts.MONO, *faces.families]
+    data["attachments"] = [
+        {"file": f"attached/{name}", "name": name, "mime": mime, "words": words}
+        for name, (_, mime, words) in sorted(document.attachments.items())
+    ]
+    with tempfile.TemporaryDirectory(prefix="pathgui-report-") as place:
+        root = Path(place)
+        (root / "attached").mkdir()
+        (root / "main.typ").write_bytes(asset_path("report.typ").read_bytes())
+        (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        for name, content in document.files.items():
+            (root / name).write_bytes(content)
+        for name, (content, _, _) in document.attachments.items():
+            (root / "attached" / name).write_bytes(content)
+        try:
+            pdf = typst.compile(
+                str(root / "main.typ"),
+                root=str(root),
+                font_paths=typst.Fonts(include_system_fonts=False, font_paths=[*faces.files]),
+                ignore_system_fonts=True,
+                pdf_standards=[*STANDARDS],
+                timestamp=document.created_unix,
+            )
+        except typst.TypstError as error:
+            raise ReportError(
+                f"The report could not be set: {error.message}. Please send the file run.json of "
+                "this run to the makers of the program."
+            ) from error
+    return bytes(pdf)
+
+
+def _jpeg(picture: NDArray[np.uint8]) -> bytes:
+    from PIL import Image
+
+    draft = io.BytesIO()
+    Image.fromarray(picture).save(draft, "JPEG", quality=88, subsampling=0)
+    return draft.getvalue()
+
+
+def _unix(iso: str) -> int:
+    try:
+        return int(datetime.fromisoformat(iso).timestamp())
+    except ValueError:
+        return 0
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _texts(getattr(value, field.name))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if isinstance(item, bytes) and name.endswith(".svg"):
+                yield item.decode()
+
+
+def _spelled_out(document: Document, missing: frozenset[str]) -> Document:
+    """The document with letters that no font has as their code points."""
+
+    def walk(value: Any) -> Any:
+        if isinstance(value, str):
+            return fonts.spelled_out(value, missing)
+        if is_dataclass(value) and not isinstance(value, type):
+            changes = {f.name: walk(getattr(value, f.name)) for f in fields(value)}
+            return replace(value, **changes)
+        if isinstance(value, list):
+            return [walk(item) for item in value]
+        if isinstance(value, tuple):
+            return tuple(walk(item) for item in value)
+        return value
+
+    files = {
+        name: (
+            fonts.spelled_out(content.decode(), missing).replace("<U+", "‹U+").encode()
+            if name.endswith(".svg")
+            else content
+        )
+        for name, content in document.files.items()
+    }
+    spelled: Document = walk(replace(document, files={}, attachments={}))
+    return replace(spelled, files=files, attachments=document.attachments)

@@ -1,0 +1,416 @@
+"""Results on the reference set, and the slide's pages."""
+
+from __future__ import annotations
+
+from pathgui.core.measurement import (
+    BalancedAccuracies,
+    NeighborCounts,
+    NotAssessable,
+    RobustnessIndex,
+)
+from pathgui.core.overlay import dominant_kind
+from pathgui.core.palette import KIND_COLORS, KINDS, to_hex
+from pathgui.core.record import Composition, EncoderResult, SlideMeasurement
+from pathgui.core.report import figures
+from pathgui.core.report import formatting as fmt
+from pathgui.core.report.document import (
+    Block,
+    Cell,
+    Facts,
+    Heading,
+    Image,
+    Legend,
+    LegendEntry,
+    Note,
+    PageBreak,
+    Panel,
+    Panels,
+    Paragraph,
+    Table,
+)
+from pathgui.core.report.front import support_cell
+from pathgui.core.report.overlays import mark, overlay_svg, scale_bar
+from pathgui.core.report.subject import Subject
+
+
+def results(subject: Subject) -> list[Block]:
+    """What was measured on the reference set."""
+    if not subject.run.encoders:
+        return [Note("No encoder could be run.", tone="absent")]
+    rows = [figures.KindRow(result.encoder.title, _counts(result)) for result in subject.ranked]
+    subject.files["kinds.svg"] = figures.kinds_chart(rows)
+    blocks: list[Block] = [
+        Heading("Who the neighbours are"),
+        Image(
+            "kinds.svg",
+            alt=_kinds_alt(subject),
+            caption="Neighbours of the reference tiles by kind.",
+        ),
+        _kind_legend(),
+        *_accuracies(subject),
+    ]
+    for result in subject.ranked:
+        blocks += _of_encoder(subject, result)
+    return blocks
+
+
+def _counts(result: EncoderResult) -> dict[str, int] | None:
+    counts = result.reference.counts
+    if not isinstance(counts, NeighborCounts):
+        return None
+    return {kind: getattr(counts, kind) for kind in KINDS}
+
+
+def _kinds_alt(subject: Subject) -> str:
+    parts = []
+    for result in subject.ranked:
+        counts = _counts(result)
+        words = (
+            ", ".join(f"{kind} {fmt.count(n)}" for kind, n in counts.items())
+            if counts
+            else fmt.NOT_ASSESSABLE
+        )
+        parts.append(f"{result.encoder.title}: {words}")
+    return f"Pairs of neighbours by kind. {'; '.join(parts)}."
+
+
+def _kind_legend() -> Legend:
+    return Legend([LegendEntry(*entry) for entry in figures.kind_legend()], columns=2)
+
+
+def _accuracies(subject: Subject) -> list[Block]:
+    rows = [
+        figures.AccuracyRow(
+            result.encoder.title,
+            _number(result.reference.probe.tissue_balanced_accuracy),
+            _number(result.reference.probe.center_balanced_accuracy),
+        )
+        for result in subject.ranked
+    ]
+    probe = subject.run.encoders[0].reference.probe
+    subject.files["accuracy.svg"] = figures.accuracy_chart(
+        rows, probe.tissue_chance, probe.center_chance
+    )
+    alt = "; ".join(
+        f"{row.title} tissue {_words(row.tissue)}, center {_words(row.center)}" for row in rows
+    )
+    return [
+        Heading("What can be read from the embeddings"),
+        Image(
+            "accuracy.svg",
+            alt=f"Balanced accuracy of linear probes: {alt}.",
+            caption="Balanced accuracy of linear probes for tissue (square) and center "
+            "(triangle). The dotted line is what guessing the tissue would give "
+            f"({fmt.index(probe.tissue_chance)}), the dashed line guessing the center "
+            f"({fmt.index(probe.center_chance)}).",
+        ),
+    ]
+
+
+def _number(value: float | NotAssessable) -> float | None:
+    return None if isinstance(value, NotAssessable) else value
+
+
+def _words(value: float | None) -> str:
+    return fmt.NOT_ASSESSABLE if value is None else fmt.index(value)
+
+
+def _of_encoder(subject: Subject, result: EncoderResult) -> list[Block]:
+    reference = result.reference
+    index = reference.robustness_index
+    blocks: list[Block] = [Heading(result.encoder.title)]
+    if isinstance(index, NotAssessable):
+        blocks.append(
+            Note(
+                f"Because {index.reason.rstrip('.')}.",
+                title="Robustness index not assessable",
+                tone="warning",
+            )
+        )
+    else:
+        blocks.append(Paragraph(sentence(result, index)))
+    blocks.append(Facts(_index_facts(result), columns=2))
+    blocks.append(_accuracy_table(reference.knn, reference.probe))
+    blocks += [Note(subject.private(text), tone="warning") for text in reference.notices]
+    return blocks
+
+
+def sentence(result: EncoderResult, index: RobustnessIndex) -> str:
+    """What the index of one encoder says, in plain words."""
+    title = result.encoder.title
+    so_os = f"robustness index {fmt.index(index.value)}, random {fmt.index(index.null)}"
+    if index.low is None or index.high is None:
+        return f"{title}: {so_os}. With fewer than two slides no interval can be given."
+    if index.low > index.null:
+        return f"{title} groups these tiles by tissue more than random neighbours would ({so_os})."
+    if index.high < index.null:
+        return f"{title} groups these tiles by center more than random neighbours would ({so_os})."
+    return f"{title} cannot be told from random neighbours on these tiles ({so_os})."
+
+
+def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
+    reference = result.reference
+    index, earlier = reference.robustness_index, reference.robustness_index_2025
+    facts: list[tuple[str, Cell]] = []
+    if isinstance(index, RobustnessIndex):
+        facts += [
+            ("Robustness index", Cell(fmt.index(index.value), "strong")),
+            ("95 % interval", Cell(fmt.interval(index.low, index.high))),
+            ("Random", Cell(fmt.index(index.null))),
+            ("Support", support_cell(index)),
+            ("k", Cell(str(index.k))),
+            ("Tiles asked", Cell(fmt.count(index.n_anchors))),
+        ]
+    if isinstance(earlier, NotAssessable):
+        facts.append(("Index of 2025", Cell(fmt.NOT_ASSESSABLE, "muted")))
+    else:
+        facts.append(
+            ("Index of 2025", Cell(f"{fmt.index(earlier.value)}, random {fmt.index(earlier.null)}"))
+        )
+    if isinstance(reference.counts, NeighborCounts):
+        pairs = [f"{kind} {fmt.count(getattr(reference.counts, kind))}" for kind in KINDS]
+        facts.append(("Pairs", Cell(", ".join(pairs))))
+    return facts
+
+
+def _accuracy_table(knn: BalancedAccuracies, probe: BalancedAccuracies) -> Table:
+    def row(title: str, tissue: float | NotAssessable, center: float | NotAssessable) -> list[Cell]:
+        return [Cell(title), *(_accuracy(value) for value in (tissue, center))]
+
+    return Table(
+        header=["Balanced accuracy", "Tissue", "Center"],
+        rows=[
+            row("k nearest neighbours", knn.tissue_balanced_accuracy, knn.center_balanced_accuracy),
+            row("linear probe", probe.tissue_balanced_accuracy, probe.center_balanced_accuracy),
+            row("guessing", probe.tissue_chance, probe.center_chance),
+        ],
+        align=["left", "right", "right"],
+        widths=[2, 1, 1],
+        small=True,
+    )
+
+
+def _accuracy(value: float | NotAssessable) -> Cell:
+    if isinstance(value, NotAssessable):
+        return Cell(fmt.NOT_ASSESSABLE, "muted", detail=value.reason)
+    return Cell(fmt.index(value))
+
+
+def slide_pages(subject: Subject) -> list[Block]:
+    """The overlays, layer by layer, all encoders at one scale."""
+    slide, tiles = subject.slide, subject.tiles
+    shown = [result for result in subject.run.encoders if result.slide is not None]
+    if slide is None or tiles is None or not shown:
+        return [
+            Note(
+                "No slide was evaluated in this run; there is nothing to show on one.",
+                tone="absent",
+            )
+        ]
+    if "thumbnail.jpg" not in subject.files:
+        overview: list[Block] = [Note("The run holds no picture of the slide.", tone="absent")]
+    else:
+        overview = []
+    tissue_legend = [
+        LegendEntry(subject.tissue_swatches[i], mark(i), name)
+        for i, name in enumerate(subject.run.reference.tissues)
+    ]
+    blocks = [
+        *overview,
+        Heading("Tissue"),
+        Paragraph("The tissue that each encoder’s probe finds most probable, tile by tile."),
+        _layer(subject, shown, "tissue"),
+        Legend(tissue_legend, columns=2),
+        _composition_table(subject, shown, "tissue"),
+        PageBreak(),
+        Heading("Nearest reference center"),
+        Paragraph(
+            "The center of the reference set whose tiles each tile resembles most. It does not "
+            "say where the slide is from: the slide’s own center need not be among these."
+        ),
+        _layer(subject, shown, "center"),
+        _composition_table(subject, shown, "center"),
+        *_agreement(subject, shown),
+        *_outside(shown),
+    ]
+    return blocks
+
+
+def _layer(subject: Subject, shown: list[EncoderResult], layer: str) -> Panels:
+    tiles, slide = subject.tiles, subject.slide
+    assert tiles is not None
+    assert slide is not None
+    panels: list[Panel] = []
+    for result in shown:
+        name = result.encoder.name
+        measured = result.slide
+        assert measured is not None
+        file = f"{layer}-{len(panels)}.svg"
+        if layer == "tissue":
+            composition, swatches = measured.tissue, subject.tissue_swatches
+            subject.files[file] = overlay_svg(
+                slide,
+                tiles.cells,
+                tiles.tissue[name],
+                swatches,
+                [mark(i) for i in range(len(swatches))],
+            )
+        else:
+            composition, swatches = measured.center, subject.center_swatches
+            subject.files[file] = overlay_svg(
+                slide,
+                tiles.cells,
+                tiles.center[name],
+                swatches,
+                [mark(i) for i in range(len(swatches))],
+            )
+        panels.append(
+            Panel(
+                result.encoder.title,
+                file,
+                alt=f"{layer.capitalize()} per tile after {result.encoder.title}: "
+                f"{_in_words(composition)}.",
+            )
+        )
+    return _panels(subject, panels)
+
+
+def _panels(subject: Subject, panels: list[Panel]) -> Panels:
+    slide = subject.slide
+    assert slide is not None
+    width, height = slide.size_l0
+    bar = scale_bar(width * slide.mpp)
+    columns = 1 if len(panels) == 1 else 2 if len(panels) <= 4 else 3
+    return Panels(
+        base="thumbnail.jpg" if "thumbnail.jpg" in subject.files else "",
+        panels=panels,
+        columns=columns,
+        aspect=height / width,
+        bar=bar / (width * slide.mpp),
+        bar_label=fmt.length_um(bar),
+    )
+
+
+def _in_words(composition: Composition) -> str:
+    named = sorted(zip(composition.counts, composition.names, strict=True), reverse=True)
+    return ", ".join(f"{name} {fmt.plural(n, 'tile')}" for n, name in named if n)
+
+
+def _composition_table(subject: Subject, shown: list[EncoderResult], layer: str) -> Table:
+    """Tiles per tissue or center (rows) and encoder (columns)."""
+    count = len(
+        subject.run.reference.tissues if layer == "tissue" else subject.run.reference.centers
+    )
+    cell = subject.tissue_cell if layer == "tissue" else subject.center_cell
+    rows = []
+    for i in range(count):
+        row = [cell(i)]
+        for result in shown:
+            measured = result.slide
+            assert measured is not None
+            composition = measured.tissue if layer == "tissue" else measured.center
+            tiles = composition.counts[i]
+            share = tiles / max(1, measured.n_tiles)
+            row.append(Cell(fmt.count(tiles), shade=share))
+        rows.append(row)
+    title = "Tissue" if layer == "tissue" else "Nearest reference center"
+    return Table(
+        header=[title, *(result.encoder.title for result in shown)],
+        rows=rows,
+        align=["left", *["right"] * len(shown)],  # type: ignore[list-item]
+        widths=[2.4, *[1.0] * len(shown)],
+        caption=f"Tiles of the slide by {title.lower()}.",
+        small=True,
+    )
+
+
+def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
+    tiles, slide = subject.tiles, subject.slide
+    assert tiles is not None
+    assert slide is not None
+    blocks: list[Block] = [PageBreak(), Heading("Neighbours by kind")]
+    having = [result for result in shown if result.encoder.name in tiles.kinds]
+    if not having:
+        basis = shown[0].slide.counts_basis if shown[0].slide is not None else ""
+        blocks.append(
+            Note(
+                "Whether a tile’s neighbours share its center can be said only where the "
+                f"slide’s own center is given; here {basis}.",
+                title="Not assessable",
+                tone="absent",
+            )
+        )
+        return blocks
+    colors = [to_hex(KIND_COLORS[kind]) for kind in KINDS]
+    marks = [figures.KIND_MARKS[kind] for kind in KINDS]
+    panels: list[Panel] = []
+    for result in having:
+        file = f"kinds-{len(panels)}.svg"
+        kinds = dominant_kind(tiles.kinds[result.encoder.name])
+        subject.files[file] = overlay_svg(slide, tiles.cells, kinds, colors, marks)
+        panels.append(
+            Panel(
+                result.encoder.title,
+                file,
+                alt=f"Most frequent kind of neighbour per tile after {result.encoder.title}.",
+            )
+        )
+    basis = next(r.slide.counts_basis for r in having if r.slide is not None)
+    blocks += [
+        Paragraph(
+            "The kind that most of a tile’s nearest reference tiles have. “Same” refers to "
+            f"{basis}. A draw goes to the kind that speaks worse of the encoder."
+        ),
+        _panels(subject, panels),
+        _kind_legend(),
+    ]
+    rows = []
+    for result in having:
+        counts = result.slide.counts if result.slide is not None else None
+        if counts:
+            rows.append([Cell(result.encoder.title), *(Cell(fmt.count(counts[k])) for k in KINDS)])
+    if rows:
+        blocks.append(
+            Table(
+                header=["Encoder", *KINDS],
+                rows=rows,
+                align=["left", "right", "right", "right", "right"],
+                widths=[2.4, 1, 1, 1, 1],
+                caption="Pairs of a tile of the slide and one of its nearest reference tiles.",
+                small=True,
+            )
+        )
+    return blocks
+
+
+def _outside(shown: list[EncoderResult]) -> list[Block]:
+    rows = []
+    for result in shown:
+        measured = result.slide
+        assert isinstance(measured, SlideMeasurement)
+        rows.append(
+            [
+                Cell(result.encoder.title),
+                Cell(fmt.count(measured.n_tiles)),
+                Cell(
+                    fmt.index(measured.outside_share),
+                    "warning" if measured.outside_share > 0.2 else "plain",
+                ),
+                Cell(fmt.index(measured.outside_threshold)),
+            ]
+        )
+    return [
+        Heading("Tiles unlike the reference set"),
+        Paragraph(
+            "A tile lies outside the reference set if it is farther from its nearest reference "
+            "tile than 95 % of the reference tiles are from theirs. About 0.05 is to be expected; "
+            "much more means that the answers of the encoder rest on unlike tiles."
+        ),
+        Table(
+            header=["Encoder", "Tiles read", "Share outside", "Threshold (cosine distance)"],
+            rows=rows,
+            align=["left", "right", "right", "right"],
+            widths=[2.4, 1, 1, 1.4],
+            small=True,
+        ),
+    ]

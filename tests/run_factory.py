@@ -1,0 +1,343 @@
+"""Finished runs, made up for tests: numbers that agree with each other, no slide and no encoder.
+
+Whatever shows a run (panel, report, terminal) is tested on these. ``make_evaluation`` gives one
+object of each kind the record holds; :data:`LONG_CENTERS` are names as hospitals have them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pathgui.core.measurement import (
+    BalancedAccuracies,
+    NeighborCounts,
+    NotAssessable,
+    ReferenceMeasurement,
+    RobustnessIndex,
+    RobustnessIndex2025,
+)
+from pathgui.core.palette import KINDS
+from pathgui.core.record import (
+    FORMAT,
+    Composition,
+    EncoderFacts,
+    EncoderFailure,
+    EncoderResult,
+    Evaluation,
+    ReferenceFacts,
+    Run,
+    RunEvent,
+    RunSettings,
+    SlideFacts,
+    SlideMeasurement,
+    TileTable,
+)
+
+TISSUES = ["adipose tissue", "collagenous stroma", "glandular epithelium", "lymphoid tissue"]
+CENTERS = ["Alder Hospital", "Birch Clinic", "Cedar Institute", "Dogwood Center"]
+
+_PLACES = [
+    "Universitätsklinikum Schleswig-Holstein, Campus Lübeck, Institut für Pathologie",
+    "Hôpitaux Universitaires Pitié-Salpêtrière – Charles-Foix (AP-HP), Paris",
+    "国立がん研究センター中央病院 病理診断科",
+    "Uniwersyteckie Centrum Kliniczne w Gdańsku, Zakład Patomorfologii",
+    "中国医学科学院肿瘤医院病理科",
+    "Fakultní nemocnice Královské Vinohrady, Ústav patologie, Praha",
+    "서울대학교병원 병리과",
+    "Þjóðarsjúkrahús Íslands – Landspítali, meinafræðideild",
+]
+LONG_CENTERS = [f"{_PLACES[i % len(_PLACES)]} ({i + 1:02d})" for i in range(40)]
+
+TITLES = [
+    "Color statistics",
+    "EfficientNet-Lite0",
+    "SHELL",
+    "UNI2-h",
+    "Virchow2",
+    "H-optimus-0",
+    "Phikon-v2",
+    "Prov-GigaPath",
+    "CONCH v1.5",
+    "Hibou-L",
+    "Kaiko ViT-B/8",
+    "Midnight-12k",
+]
+
+
+def _reference(tissues: list[str], centers: list[str]) -> ReferenceFacts:
+    per_cell = [
+        [
+            0 if (t + 3 * c) % 17 == 5 else 48 + 7 * ((t * 5 + c * 3) % 9)
+            for c in range(len(centers))
+        ]
+        for t in range(len(tissues))
+    ]
+    slides = [[0 if not n else 4 for n in row] for row in per_cell]
+    return ReferenceFacts(
+        name="Phantom reference",
+        version="1.2",
+        description="Tiles of four virtual hospitals, drawn and stained by arithmetic.",
+        licence="CC0-1.0",
+        citation="pathgui demo material",
+        sha256="3f5a" * 16,
+        n_tiles=sum(map(sum, per_cell)),
+        n_slides=sum(map(sum, slides)),
+        n_patients=None,
+        tissues=list(tissues),
+        centers=list(centers),
+        tissue_by_center=per_cell,
+        slides_by_cell=slides,
+        edge_um=112.0,
+        refused=3,
+    )
+
+
+def _measurement(facts: ReferenceFacts, strength: float, n: int) -> ReferenceMeasurement:
+    """Of an encoder that follows tissue with ``strength`` (0..1)."""
+    k = 11
+    pairs = facts.n_tiles * k
+    so, os = round(0.31 * strength * pairs), round(0.31 * (1 - strength) * pairs)
+    ss = round(0.42 * pairs)
+    counts = NeighborCounts(SS=ss, SO=so, OS=os, OO=pairs - so - os - ss)
+    index = so / (so + os)
+    centers, tissues = len(facts.centers), len(facts.tissues)
+    return ReferenceMeasurement(
+        n_tiles=facts.n_tiles,
+        n_slides=facts.n_slides,
+        n_patients=facts.n_patients,
+        tissues={
+            name: sum(row) for name, row in zip(facts.tissues, facts.tissue_by_center, strict=True)
+        },
+        centers={
+            name: sum(row[j] for row in facts.tissue_by_center)
+            for j, name in enumerate(facts.centers)
+        },
+        robustness_index=RobustnessIndex(
+            value=index,
+            low=max(0.0, index - 0.041 - 0.003 * n),
+            high=min(1.0, index + 0.037 + 0.002 * n),
+            null=(centers - 1) / (centers + tissues - 2),
+            support=0.873 - 0.05 * n,
+            k=k,
+            n_anchors=facts.n_tiles,
+            definition="PathoROB 2025: SO / (SO + OS), all pairs pooled",
+        ),
+        robustness_index_2025=RobustnessIndex2025(
+            value=(ss + so) / (ss + os), null=centers / tissues
+        ),
+        counts=counts,
+        knn=BalancedAccuracies(
+            tissue_balanced_accuracy=0.55 + 0.4 * strength,
+            center_balanced_accuracy=0.95 - 0.5 * strength,
+            tissue_chance=1 / tissues,
+            center_chance=1 / centers,
+        ),
+        probe=BalancedAccuracies(
+            tissue_balanced_accuracy=0.6 + 0.37 * strength,
+            center_balanced_accuracy=0.981 - 0.4 * strength,
+            tissue_chance=1 / tissues,
+            center_chance=1 / centers,
+        ),
+        notices=["12 tiles have no neighbour of another center."] if n == 1 else [],
+    )
+
+
+def _one_center(facts: ReferenceFacts) -> ReferenceMeasurement:
+    reason = "every tile comes from one center, so nothing tells tissue from center"
+    refused = NotAssessable(reason)
+    accuracies = BalancedAccuracies(
+        tissue_balanced_accuracy=0.912,
+        center_balanced_accuracy=NotAssessable("there is only one center"),
+        tissue_chance=1 / len(facts.tissues),
+        center_chance=1.0,
+    )
+    return ReferenceMeasurement(
+        n_tiles=facts.n_tiles,
+        n_slides=facts.n_slides,
+        n_patients=facts.n_patients,
+        tissues={
+            name: sum(row) for name, row in zip(facts.tissues, facts.tissue_by_center, strict=True)
+        },
+        centers={facts.centers[0]: facts.n_tiles},
+        robustness_index=refused,
+        robustness_index_2025=refused,
+        counts=refused,
+        knn=accuracies,
+        probe=accuracies,
+        notices=["The reference set has one center."],
+    )
+
+
+def _encoder(name: str, title: str, n: int) -> EncoderFacts:
+    return EncoderFacts(
+        name=name,
+        title=title,
+        dim=(96, 1280, 384, 1536)[n % 4],
+        licence=("Apache-2.0", "MIT", "CC-BY-NC-ND-4.0")[n % 3],
+        source=f"package {name}",
+        weights_sha256="" if n == 0 else f"{n:02x}" * 32,
+        transform="resize 224 px bicubic, scale to 0..1, ImageNet mean and deviation",
+        pooling="class token" if n % 2 else "mean of the feature map",
+        params_m=0.0 if n == 0 else 3.4 * n,
+        mpp_expected=0.5,
+        mpp_used=0.5 if n != 2 else 0.875,
+        input_px=224 if n != 2 else 128,
+        precision="fp32",
+        device="cpu",
+        batch_size=32,
+    )
+
+
+def _composition(names: list[str], answers: np.ndarray) -> Composition:
+    counts = np.bincount(answers[answers >= 0], minlength=len(names))
+    total = max(1, int(counts.sum()))
+    return Composition(
+        names=list(names),
+        counts=[int(c) for c in counts],
+        mean_probability=[round(int(c) / total, 4) for c in counts],
+    )
+
+
+def make_evaluation(
+    n_encoders: int = 3,
+    *,
+    tissues: list[str] | None = None,
+    centers: list[str] | None = None,
+    assessable: bool = True,
+    slide: bool = True,
+    given_center: bool = False,
+    failure: bool = False,
+) -> Evaluation:
+    """A run of ``n_encoders`` (at most 12) on a lattice of 61 x 47 tiles.
+
+    ``given_center`` tells the slide's center and tissue, so that each tile has kinds of
+    neighbours. ``assessable=False`` leaves one center in the reference set.
+    """
+    tissues = tissues or TISSUES
+    centers = (centers or CENTERS) if assessable else CENTERS[:1]
+    facts = _reference(tissues, centers)
+    rng = np.random.default_rng(7)
+    columns, rows = 61, 47  # of the lattice
+    y, x = np.mgrid[0:rows, 0:columns]
+    inside = ((x - 29) / 27) ** 2 + ((y - 23) / 20) ** 2 < 1 + 0.15 * np.sin(x / 3.0)
+    cells = np.stack([x[inside], y[inside]], axis=1).astype(np.int32)
+    n = len(cells)
+    readable = np.ones(n, bool)
+    readable[[5, 6]] = False
+    truth = ((cells[:, 0] // 11) + (cells[:, 1] // 13)) % len(tissues)
+    names = [title.lower().replace(" ", "-") for title in TITLES[:n_encoders]]
+    table = TileTable(cells, readable, {}, {}, {}, {}, {}, {}, {})
+    results = []
+    for i, name in enumerate(names):
+        strength = (0.31 + 0.63 * i / max(1, n_encoders - 1)) if n_encoders > 1 else 0.62
+        tissue = np.where(rng.random(n) < 0.5 + 0.5 * strength, truth, rng.integers(len(tissues)))
+        center = np.where(rng.random(n) < 0.8 - 0.5 * strength, 0, rng.integers(0, len(centers), n))
+        tissue[~readable] = center[~readable] = -1
+        table.tissue[name] = tissue.astype(np.int16)
+        table.center[name] = center.astype(np.int16)
+        table.tissue_probability[name] = rng.uniform(0.4, 1, n).astype(np.float32)
+        table.center_probability[name] = rng.uniform(0.4, 1, n).astype(np.float32)
+        table.distance[name] = rng.uniform(0.01, 0.3, n).astype(np.float32)
+        table.outside[name] = readable & (cells[:, 0] > 50 - 2 * i)
+        kinds = rng.multinomial(11, [0.3, 0.35 * strength, 0.35 * (1 - strength), 0.35], n)
+        kinds[~readable] = 0
+        if given_center:
+            table.kinds[name] = kinds.astype(np.int16)
+        totals = kinds.sum(axis=0)
+        results.append(
+            EncoderResult(
+                encoder=_encoder(name, TITLES[i], i),
+                reference=_measurement(facts, strength, i) if assessable else _one_center(facts),
+                slide=SlideMeasurement(
+                    n_tiles=int(readable.sum()),
+                    tissue=_composition(tissues, tissue),
+                    center=_composition(centers, center),
+                    outside_share=float(table.outside[name][readable].mean()),
+                    outside_threshold=0.2113 + 0.01 * i,
+                    counts={k: int(v) for k, v in zip(KINDS, totals, strict=True)}
+                    if given_center
+                    else None,
+                    counts_basis=f"center {centers[0]}; tissue: each tile's predicted tissue"
+                    if given_center
+                    else "the slide's center is not given",
+                )
+                if slide
+                else None,
+                seconds={"reference": 12.34 + i, "slide": 48.2 + 3 * i, "measurement": 0.91},
+                tiles_per_second=118.4 / (i + 1),
+                warnings=["The weights expect 0.5 µm/px, the tiles have 0.875."] if i == 2 else [],
+            )
+        )
+    run = Run(
+        format=FORMAT,
+        id="8f14e45f-ceea-467f-a6b1-0c3a5b1d2e9f",
+        pathgui="0.1.0",
+        started="2026-11-23T09:30:00+01:00",
+        finished="2026-11-23T09:34:12+01:00",
+        command="pathgui evaluate slide.tif --reference phantom.pgref --out demo.pgrun",
+        settings=RunSettings(
+            k="auto", device="cpu", precision="fp32", seed=0, max_tiles=None, offline=False
+        ),
+        reference=facts,
+        slide=_slide(columns, rows, n, readable, given_center) if slide else None,
+        encoders=results,
+        failures=[EncoderFailure("uni2-h", "UNI2-h", "The weights are not on this machine.")]
+        if failure
+        else [],
+        events=[
+            RunEvent("2026-11-23T09:30:01+01:00", "2 tiles of the slide cannot be read."),
+            RunEvent("2026-11-23T09:31:40+01:00", "Went on from 1,024 embeddings in the store."),
+        ],
+        environment={
+            "python": "3.11.9",
+            "system": "Linux-6.1-x86_64",
+            "processor": "x86-64, 2 cores",
+            "torch": "2.9.0",
+            "timm": "1.0.20",
+            "openslide": "4.0.0",
+        },
+    )
+    return Evaluation(run, table if slide else None)
+
+
+def _slide(columns: int, rows: int, n: int, readable: np.ndarray, given_center: bool) -> SlideFacts:
+    return SlideFacts(
+        pseudonym="slide-7c2f91",
+        file_name="Meyer_Anna_1961.svs",
+        content_id="9d" * 32,
+        format="aperio",
+        vendor="Aperio",
+        size_l0=(columns * 448 + 200, rows * 448 + 120),
+        levels=3,
+        mpp=0.25,
+        mpp_source="file",
+        objective=40.0,
+        has_icc_profile=True,
+        reader="OpenSlide 4.0.0",
+        given_center=CENTERS[0] if given_center else None,
+        given_tissue=None,
+        tissue_mask_method="saturation and darkness, v1",
+        tissue_area_mm2=21.37,
+        tile_size_l0=448,
+        tile_stride_l0=448,
+        tile_origin_l0=(0, 0),
+        lattice=(columns, rows),
+        tile_edge_um=112.0,
+        tiles_tissue=n,
+        tiles_used=n,
+        tiles_unreadable=int((~readable).sum()),
+        thumbnail="thumbnail.png",
+    )
+
+
+def thumbnail() -> np.ndarray:
+    """A picture of the made-up slide, (h, w, 3) uint8: pink tissue on white glass."""
+    h, w = 790, 1024
+    y, x = np.mgrid[0:h, 0:w].astype(np.float64)
+    u, v = x / w * 61.4, y / h * 47.3
+    inside = ((u - 29.5) / 27) ** 2 + ((v - 23.5) / 20) ** 2 < 1 + 0.15 * np.sin(u / 3.0)
+    grain = np.sin(u * 3.1 + np.sin(v * 1.7) * 2) * np.cos(v * 2.3 + np.sin(u) * 1.5)
+    picture = np.full((h, w, 3), 246.0)
+    tissue = np.stack([208 + 16 * grain, 158 + 26 * grain, 190 + 14 * grain], axis=2)
+    picture[inside] = tissue[inside]
+    return np.asarray(picture.clip(0, 255), np.uint8)
