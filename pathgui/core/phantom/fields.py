@@ -68,13 +68,14 @@ def smoothstep(values: Field, low: float, high: float) -> Field:
 def scatter(rng: np.random.Generator, size_px: SizePx, spacing_px: float, relax: int = 4) -> Points:
     """Points about ``spacing_px`` apart, shape (n, 2), a little beyond the edges.
 
-    Random points that have pushed each other apart ``relax`` times: neither clumped nor in rows,
-    as cells lie in a tissue.
+    One at random in every square of a lattice, pushed apart ``relax`` times: neither clumped nor
+    in rows, as cells lie in a tissue. The order is random too.
     """
-    margin = 2.0 * spacing_px
-    width, height = size_px[0] + 2 * margin, size_px[1] + 2 * margin
-    n = max(4, round(width * height / (0.87 * spacing_px**2)))
-    points = rng.random((n, 2)) * (width, height) - margin
+    edge = 0.975 * spacing_px
+    columns, rows = (int(np.ceil(length / edge)) + 4 for length in size_px)
+    y, x = np.divmod(rng.permutation(columns * rows), columns)
+    points = (np.stack([x, y], axis=1) - 2 + rng.random((columns * rows, 2))) * edge
+    n = len(points)
     for _ in range(relax):
         distance, index = cKDTree(points).query(points, k=min(7, n))
         away = points[:, None, :] - points[index[:, 1:]]

@@ -29,12 +29,12 @@ class NucleusKind:
     grain_px: float = 2.2  # size of chromatin clumps
 
 
-LYMPHOCYTE = NucleusKind(6.2, 5.6, 0.10, 0.05, 1.75, 0.30, 0.25, 0.0)
+LYMPHOCYTE = NucleusKind(6.1, 5.4, 0.10, 0.05, 1.45, 0.38, 0.30, 0.0, 2.6)
 CENTROBLAST = NucleusKind(8.8, 7.6, 0.14, 0.07, 0.72, 0.34, 0.75, 0.65, 2.6)
 EPITHELIAL = NucleusKind(9.6, 6.0, 0.13, 0.05, 0.98, 0.36, 0.55, 0.45, 2.6)
 FIBROBLAST = NucleusKind(15.0, 2.9, 0.25, 0.10, 1.45, 0.25, 0.15, 0.0)
 ACTIVE_FIBROBLAST = NucleusKind(13.0, 4.8, 0.20, 0.08, 0.85, 0.30, 0.50, 0.25)
-MUSCLE = NucleusKind(17.0, 3.6, 0.20, 0.06, 1.05, 0.28, 0.35, 0.15)
+MUSCLE = NucleusKind(14.5, 3.1, 0.22, 0.06, 1.05, 0.28, 0.35, 0.15)
 MUSCLE_ACROSS = NucleusKind(4.4, 4.0, 0.18, 0.08, 1.10, 0.25, 0.35, 0.0)
 ADIPOCYTE = NucleusKind(10.5, 2.6, 0.20, 0.08, 1.55, 0.20, 0.10, 0.0)
 ENDOTHELIUM = NucleusKind(9.5, 3.2, 0.18, 0.08, 1.30, 0.25, 0.25, 0.0)
@@ -54,12 +54,14 @@ class Canvas:
         rng: np.random.Generator,
         nuclear_size: float = 1.0,
         nuclear_stain: float = 1.0,
+        grain: float | None = None,
     ) -> None:
         width, height = size_px
         self.size_px = size_px
         self.rng = rng
         self.nuclear_size = nuclear_size
         self.nuclear_stain = nuclear_stain
+        self.grain = grain  # the direction that fibres keep to, radians; None: any
         self.hematoxylin: Field = np.zeros((height, width), np.float32)
         self.eosin: Field = np.zeros((height, width), np.float32)
         self._texture: Field | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,9 @@ def draw_slide(
         The slide at 0.5 µm/px, RGB, and which tissue lies where.
     """
     rng = np.random.default_rng((seed, 1000))
-    patient, preparation = Patient.draw(rng), Preparation.draw(rng)
+    # A lively lymph node shows its germinal centers.
+    patient = replace(Patient.draw(rng), follicles=0.9)
+    preparation = Preparation.draw(rng)
     labels = _layout(size_px, rng)
     hematoxylin, eosin = _stains(labels, size_px, patient, rng, report)
     picture = _scan_strips(hematoxylin, eosin, center, preparation, rng, report)
@@ -122,18 +124,19 @@ def _layout(size_px: SizePx, rng: np.random.Generator) -> NDArray[np.int8]:
 
     # A strip of bowel wall, bent, mucosa above.
     across = x + rough(0.08, 0.006)
-    lift = 0.075 * np.cos((x - 0.47) * 2.6 * np.pi) + 0.02 * np.sin(x * 9)
+    lift = _bend(x)
     surface = 0.11 + lift + 0.012 * np.abs(np.sin(x * 38 + rough(0.2, 1.2))) + rough(0.02, 0.004)
     depth = (y - surface) / 0.47
     wall = (across > 0.045) & (across < 0.955) & (depth > 0) & (depth < 1 + rough(0.06, 0.02))
     bands = depth + rough(0.07, 0.017)
     for tissue, top in ((GLAND, -1.0), (STROMA, 0.31), (MUSCLE, 0.52), (ADIPOSE, 0.83)):
         labels[wall & (bands > top)] = TISSUES.index(tissue)
-    for cx, cy, wide, high in ((0.25, 0.35, 0.052, 0.062), (0.63, 0.34, 0.07, 0.060)):
-        cy += 0.075 * np.cos((cx - 0.47) * 2.6 * np.pi) - 0.02
-        patch = ((x - cx) / wide) ** 2 + ((y - cy) / high) ** 2 + rough(0.05, 0.18) < 1
+    for cx, cy, wide, high in ((0.25, 0.325, 0.055, 0.062), (0.62, 0.315, 0.07, 0.058)):
+        away = (y - cy - _bend(cx)) / high
+        patch = ((x - cx) / wide) ** 2 + away**2 + rough(0.05, 0.18) < 1
         labels[patch & wall & (bands < 0.56)] = TISSUES.index(LYMPHOID)
-    fat = ((x - 0.82) / 0.085) ** 2 + ((y - 0.335) / 0.045) ** 2 + rough(0.05, 0.2) < 1
+    away = (y - 0.325 - _bend(0.84)) / 0.042
+    fat = ((x - 0.84) / 0.075) ** 2 + away**2 + rough(0.05, 0.2) < 1
     labels[fat & wall & (bands > 0.31) & (bands < 0.52)] = TISSUES.index(ADIPOSE)
 
     # A lymph node: capsule, hilum, some fat around.
@@ -154,6 +157,12 @@ def _layout(size_px: SizePx, rng: np.random.Generator) -> NDArray[np.int8]:
     foot = np.hypot((x - 0.76) / 0.11, (y - 0.945) / 0.032) + rough(0.05, 0.12) < 1
     labels[foot] = TISSUES.index(MUSCLE)
     return labels
+
+
+def _bend(x: Field | float) -> Any:
+    """How far down the bowel wall hangs at ``x``, like ``x`` a number or an array."""
+    down = 0.04 * np.cos((x - 0.42) * 2.3 * np.pi) + 0.012 * np.sin(x * 11)
+    return down
 
 
 def _stains(
@@ -186,7 +195,9 @@ def _stains(
         alpha = smoothstep(alpha, 0.42, 0.58)
         if label == GLASS:
             return *there, [alpha]
-        canvas = paint(TISSUES[label], size, patient, own)
+        # The layers of the bowel wall run along it.
+        grain = own.normal(0, 0.1) if size[0] > 2 * size[1] else None
+        canvas = paint(TISSUES[label], size, patient, own, grain)
         return *there, [alpha, canvas.hematoxylin * alpha, canvas.eosin * alpha]
 
     jobs = [(label, box, seed) for (label, box), seed in zip(regions, seeds, strict=True)]

@@ -73,8 +73,16 @@ class Patient:
         )
 
 
-def paint(tissue: str, size_px: SizePx, patient: Patient, rng: np.random.Generator) -> Canvas:
+def paint(
+    tissue: str,
+    size_px: SizePx,
+    patient: Patient,
+    rng: np.random.Generator,
+    grain: float | None = None,
+) -> Canvas:
     """A field of ``tissue``, ``size_px`` (width, height) at 0.5 µm/px.
+
+    ``grain`` is the direction that fibres keep to, radians from the x axis; None: any.
 
     Raises
     ------
@@ -83,7 +91,7 @@ def paint(tissue: str, size_px: SizePx, patient: Patient, rng: np.random.Generat
     """
     if tissue not in _PAINTERS:
         raise ValueError(f"no tissue {tissue!r}; there are {', '.join(TISSUES)}")
-    canvas = Canvas(size_px, rng, patient.nuclear_size, patient.nuclear_stain)
+    canvas = Canvas(size_px, rng, patient.nuclear_size, patient.nuclear_stain, grain)
     _PAINTERS[tissue](canvas, patient)
     return canvas
 
@@ -99,25 +107,26 @@ def px(um: float) -> float:
 class Fibres:
     """A field of wavy fibres: coordinates along and across them, in pixels."""
 
-    def __init__(
-        self, rng: np.random.Generator, size_px: SizePx, *, sway_um: float, wave_um: float
-    ) -> None:
+    def __init__(self, canvas: Canvas, *, sway_um: float, wave_um: float) -> None:
+        rng, size_px = canvas.rng, canvas.size_px
         width, height = size_px
-        angle = rng.uniform(0, np.pi)
+        angle = rng.uniform(0, np.pi) if canvas.grain is None else canvas.grain
         cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
         x = np.arange(width, dtype=np.float32)[None, :]
         y = np.arange(height, dtype=np.float32)[:, None]
         self.rng = rng
         self.along: Field = x * cos + y * sin
-        self.along += np.float32(px(8)) * noise(rng, size_px, px(60))
         self.across: Field = y * cos - x * sin
-        self.across += np.float32(px(sway_um)) * noise(rng, size_px, px(150), octaves=2, gain=0.4)
-        phase = self.along * np.float32(2 * np.pi / px(26)) + 2.2 * noise(rng, size_px, px(45))
-        height_px = np.float32(px(wave_um)) * (1 + 0.5 * noise(rng, size_px, px(70)))
-        self.across += height_px * np.sin(phase)
-        # Bring all positions onto the textures, which repeat mirrored.
+        # Slopes stay well below 1, or the streaks would smear.
+        self.across += np.float32(px(4 * sway_um)) * noise(rng, size_px, px(700))
+        self.across += np.float32(px(sway_um)) * noise(rng, size_px, px(180))
         self.along -= self.along.min()
         self.across -= self.across.min()
+        # Neighbouring bundles wave out of step, so they part and meet.
+        step = self.texture(170, 16) + noise(rng, size_px, px(60))
+        phase = self.along * np.float32(2 * np.pi / px(30)) + 1.3 * step
+        height_px = np.float32(px(wave_um)) * (1 + 0.6 * noise(rng, size_px, px(70)))
+        self.across += height_px * np.sin(phase)
 
     def texture(self, long_um: float, wide_um: float, octaves: int = 1) -> Field:
         """Streaks about ``wide_um`` wide and ``long_um`` long, mean 0, deviation about 1."""
@@ -158,8 +167,8 @@ def _red_cells(canvas: Canvas, points: Points) -> None:
         size * canvas.rng.uniform(0.7, 1.0, n),
         canvas.rng.uniform(0, np.pi, n),
         hematoxylin=0.02,
-        eosin=1.45,
-        pale_center=0.25,
+        eosin=1.15,
+        pale_center=0.3,
         soft_px=1.2,
     )
 
@@ -182,12 +191,12 @@ def _vessel(canvas: Canvas, at: NDArray[np.float64], radius_um: float) -> None:
             opacity=opacity,
             soft_px=2.0,
         )
-    n = max(3, int(np.pi * (long + short) / 13))
+    n = max(1, round(np.pi * (long + short) / 15))
     turn = rng.uniform(0, 2 * np.pi) + np.arange(n) * 2 * np.pi / n + rng.normal(0, 0.25, n)
     ring = np.stack([(long + 0.5) * np.cos(turn), (short + 0.5) * np.sin(turn)], axis=1)
     tangent = np.arctan2(short * np.cos(turn), -long * np.sin(turn)) + angle
     turned = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    canvas.nuclei(at + ring @ turned / MPP, kinds.ENDOTHELIUM, angles=tangent)
+    canvas.nuclei(at + ring @ turned / MPP, kinds.ENDOTHELIUM, angles=tangent, scale=0.8)
     full = rng.random() < 0.7
     if full and radius_um > 3.5:
         m = int(0.5 * long * short / 9.0) + 1
@@ -210,14 +219,19 @@ def _vessels(canvas: Canvas, apart_um: float, radius_um: tuple[float, float]) ->
 def _stroma(canvas: Canvas, patient: Patient) -> None:
     """Collagen in wavy bundles with clefts between, few spindle nuclei, small vessels."""
     rng, size = canvas.rng, canvas.size_px
-    fibres = Fibres(rng, size, sway_um=30, wave_um=2.6 * patient.waviness)
-    bundle = fibres.texture(110, 11, octaves=2)
-    fibril = fibres.texture(45, 1.7)
+    fibres = Fibres(canvas, sway_um=20, wave_um=1.7 * patient.waviness)
+    bundle = fibres.texture(95, 10, octaves=2)
+    fibre = fibres.texture(55, 3.2)
+    fibril = fibres.texture(24, 1.25)
+    grain = noise(rng, size, 1.6)
     density = noise(rng, size, px(120), octaves=2)
-    eosin = 0.70 + 0.17 * bundle + 0.15 * fibril + 0.10 * density
-    cleft = smoothstep(bundle + 0.35 * fibril + 0.35 * density, -0.75 * patient.looseness, -1.35)
+    eosin = 0.60 + 0.15 * bundle + 0.13 * fibre + 0.09 * fibril + 0.04 * grain + 0.08 * density
+    open_ = bundle + 0.45 * fibre + 0.35 * density
+    cleft = smoothstep(open_ + 0.25 * fibril, -0.95 * patient.looseness, -1.45)
+    slit = smoothstep(fibre + 0.5 * fibril, -1.5, -2.1)
     canvas.eosin[:] = np.clip(eosin, 0.12, None)
-    canvas.hematoxylin[:] = 0.05 + 0.02 * fibril
+    canvas.hematoxylin[:] = 0.05 + 0.02 * fibre
+    canvas.cover(0.6 * slit, 0.02, 0.10)
     canvas.cover(0.93 * cleft, 0.01, 0.05)
     spacing = px(25) / patient.cellularity**0.5
     points = scatter(rng, size, spacing, relax=1)
@@ -266,12 +280,14 @@ def _adipose(canvas: Canvas, patient: Patient) -> None:
 def _muscle(canvas: Canvas, patient: Patient) -> None:
     """Bundles of smooth muscle cut along and across, thin septa between."""
     rng, size = canvas.rng, canvas.size_px
-    fibres = Fibres(rng, size, sway_um=26, wave_um=1.0)
+    fibres = Fibres(canvas, sway_um=18, wave_um=0.8)
     bundle = fibres.texture(160, 9, octaves=2)
-    fibril = fibres.texture(70, 2.6)
-    canvas.eosin[:] = 0.92 + 0.09 * bundle + 0.14 * fibril
-    canvas.hematoxylin[:] = 0.15 + 0.03 * bundle + 0.02 * fibril
-    canvas.cover(0.75 * smoothstep(bundle + 0.4 * fibril, -1.7, -2.2), 0.03, 0.15)
+    fibre = fibres.texture(80, 3.6)
+    fibril = fibres.texture(30, 1.2)
+    canvas.eosin[:] = 0.84 + 0.07 * bundle + 0.13 * fibre + 0.07 * fibril
+    canvas.hematoxylin[:] = 0.15 + 0.03 * bundle + 0.02 * fibre
+    canvas.cover(0.5 * smoothstep(fibre + 0.4 * fibril, -1.2, -2.0), 0.06, 0.34)
+    canvas.cover(0.8 * smoothstep(bundle + 0.4 * fibre, -1.8, -2.2), 0.03, 0.12)
 
     bend = (9.0 * noise(rng, size, px(45), 2), 9.0 * noise(rng, size, px(45), 2))
     sites = scatter(rng, size, px(135), relax=3)
@@ -283,9 +299,9 @@ def _muscle(canvas: Canvas, patient: Patient) -> None:
     small_cells = cells(small, size, step=2, rounding_px=1.2)
     pale = smoothstep(small_cells.border, 2.2, 0.4)
     tone = noise(rng, size, px(5))
-    canvas.cover(across, 0.13, 0.90 + 0.08 * tone - 0.34 * pale)
+    canvas.cover(across, 0.13, 0.84 + 0.08 * tone - 0.34 * pale)
 
-    spacing = px(16.5) / patient.cellularity**0.5
+    spacing = px(17.5) / patient.cellularity**0.5
     points = scatter(rng, size, spacing, relax=2)
     lengthwise = sample(across, points) < 0.5
     here = points[lengthwise]
@@ -295,7 +311,7 @@ def _muscle(canvas: Canvas, patient: Patient) -> None:
     canvas.nuclei(crosswise, kinds.MUSCLE_ACROSS)
 
     septum = smoothstep(fascicles.border + 1.5 * noise(rng, size, px(20)), 3.5, 0.5)
-    canvas.cover(0.9 * septum, 0.05, 0.33 + 0.1 * fibril)
+    canvas.cover(0.9 * septum, 0.05, 0.33 + 0.1 * fibre)
     gaps = smoothstep(noise(rng, size, px(30), 2), 0.5, 1.2)
     canvas.cover(0.9 * septum * gaps, 0.0, 0.04)
     edge = scatter(rng, size, px(14), relax=0)
@@ -314,7 +330,8 @@ def _lymphoid(canvas: Canvas, patient: Patient) -> None:
     canvas.hematoxylin[:] = 0.17 + 0.04 * haze
     light = smoothstep(noise(rng, size, px(4.5), octaves=2), 0.35, 1.3)
     canvas.cover(0.75 * light * (1 - 0.6 * center), 0.02, 0.05)
-    sinus = smoothstep(noise(rng, size, px(85), octaves=2), 1.25, 1.6) * (1 - center)
+    sinus = _strands(rng, size, 210, 9.0) * (1 - center)
+    sinus *= smoothstep(noise(rng, size, px(120)), 0.0, 0.7)
     canvas.cover(0.7 * sinus, 0.04, 0.10)
     strand = _strands(rng, size, 130, 2.6) * (1 - center)
     strand *= smoothstep(noise(rng, size, px(90)), -0.3, 0.5)
@@ -323,16 +340,16 @@ def _lymphoid(canvas: Canvas, patient: Patient) -> None:
     large = scatter(rng, size, px(8.3), relax=4)
     inside = sample(center, large)
     large = large[inside > rng.uniform(0.3, 0.7, len(large))]
-    pale = noise(rng, size, px(17))  # macrophages: a germinal center's starry sky
-    large = large[sample(pale, large) < 1.45]
+    pale = noise(rng, size, px(14))  # macrophages: a germinal center's starry sky
+    large = large[sample(pale, large) < 1.9]
     blue = rng.random(len(large)) < 0.25
     canvas.nuclei(large[~blue], kinds.CENTROBLAST)
     canvas.nuclei(large[blue], kinds.LYMPHOCYTE, scale=1.12, stain=0.8)
 
-    spacing = px(6.4) / patient.cellularity**0.25
+    spacing = px(6.6) / patient.cellularity**0.25
     crowd = scatter(rng, size, spacing, relax=4)
     mantle = np.exp(-(((sample(follicle, crowd) + 0.12) / 0.12) ** 2))
-    keep = 0.86 + 0.14 * mantle - 0.72 * sample(sinus, crowd) - 0.75 * sample(strand, crowd)
+    keep = 0.93 + 0.07 * mantle - 0.72 * sample(sinus, crowd) - 0.75 * sample(strand, crowd)
     crowd = crowd[(rng.random(len(crowd)) < keep) & (sample(center, crowd) < 0.4)]
     other = rng.random(len(crowd))
     canvas.nuclei(crowd[other > 0.12], kinds.LYMPHOCYTE)
@@ -437,11 +454,11 @@ def _lamina_propria(canvas: Canvas, patient: Patient, depth: Field) -> None:
     for kind, low, high in (
         (kinds.LYMPHOCYTE, 0.0, 0.26),
         (kinds.PLASMA_CELL, 0.26, 0.45),
-        (kinds.FIBROBLAST, 0.45, 0.60),
+        (kinds.ENDOTHELIUM, 0.45, 0.60),
         (kinds.ACTIVE_FIBROBLAST, 0.60, 0.75),
     ):
         some = (what >= low) & (what < high)
-        canvas.nuclei(points[some], kind, angles=angles[some])
+        canvas.nuclei(points[some], kind, angles=angles[some], scale=0.9)
     rare = scatter(rng, size, px(70), relax=0)
     for at in rare[_on(rng, depth, rare, -40.0, -9.0)]:
         if canvas.inside(at[None], 20)[0]:
