@@ -1,0 +1,267 @@
+"""Sets pathgui up beside itself and starts it. Needs nothing but Python.
+
+    python3 installer/bootstrap.py demo [OPTIONS]    install, then ``pathgui demo OPTIONS``
+    python3 installer/bootstrap.py run [ARGUMENTS]   install, then ``pathgui ARGUMENTS``
+    python3 installer/bootstrap.py test [ARGUMENTS]  install, then ruff, mypy, pytest ARGUMENTS
+    python3 installer/bootstrap.py install           install only
+
+Everything goes into ``.venv`` in this checkout; remove that folder to undo it.
+"""
+
+# Must run, far enough to say what is wrong, on any Python 3 that a machine may call python3:
+# so no syntax here that Python 3.6 does not know.
+
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
+CONSTRAINTS = os.path.join(ROOT, "installer", "constraints.txt")
+WITHOUT_DEPENDENCIES = os.path.join(ROOT, "installer", "without-dependencies.txt")
+PYPROJECT = os.path.join(ROOT, "pyproject.toml")
+OLDEST = (3, 11)
+NEEDED_GB = {"run": 8, "test": 9}
+
+# What Qt links against, and the Debian package of each.
+QT_LIBRARIES = [
+    ("libEGL.so.1", "libegl1"),
+    ("libGL.so.1", "libgl1"),
+    ("libxkbcommon.so.0", "libxkbcommon0"),
+    ("libfontconfig.so.1", "libfontconfig1"),
+    ("libdbus-1.so.3", "libdbus-1-3"),
+]
+QT_WINDOW_LIBRARIES = [
+    ("libxcb-cursor.so.0", "libxcb-cursor0"),
+    ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
+    ("libxcb-icccm.so.4", "libxcb-icccm4"),
+    ("libxcb-keysyms.so.1", "libxcb-keysyms1"),
+]
+
+
+class Stop(Exception):
+    """Ends the program; the text says what is missing and how to get it."""
+
+
+def main(arguments):
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        return 0 if arguments else 2
+    command, rest = arguments[0], arguments[1:]
+    if command not in ("demo", "run", "test", "install"):
+        print("'%s' is none of demo, run, test, install.\n%s" % (command, __doc__), file=sys.stderr)
+        return 2
+    try:
+        change_python(arguments)
+        install("test" if command == "test" else "run")
+        if command == "demo":
+            warn_of_missing_libraries(rest)
+            return call_pathgui(["demo"] + rest)
+        if command == "run":
+            return call_pathgui(rest)
+        if command == "test":
+            return test(rest)
+    except Stop as stop:
+        print("\n%s" % stop, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. Run the same command again to go on.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def change_python(arguments):
+    """Go on under a Python that is new enough, if this one is not."""
+    if sys.version_info[:2] >= OLDEST:
+        return
+    names = ["python3.%d" % minor for minor in (12, 11, 13, 14)]
+    for name in names:
+        path = shutil.which(name)
+        if path:
+            print("This is Python %d.%d; going on with %s." % (sys.version_info[:2] + (path,)))
+            sys.exit(subprocess.call([path, os.path.abspath(__file__)] + arguments))
+    raise Stop(
+        "pathgui needs Python 3.11 or newer, and this is Python %d.%d.\n"
+        "Get it with one of:\n"
+        "    Debian, Ubuntu:  sudo apt install python3.11 python3.11-venv\n"
+        "    Fedora:          sudo dnf install python3.11\n"
+        "    macOS, Windows:  the installer from python.org\n"
+        "and start this command again." % sys.version_info[:2]
+    )
+
+
+def install(kind):
+    """Make ``.venv`` and fill it, unless it is in place."""
+    stamp = os.path.join(VENV, "pathgui-%s.stamp" % kind)
+    wanted = fingerprint(kind)
+    if read(stamp) == wanted or (kind == "run" and read(stamp.replace("run", "test")) == wanted):
+        return
+    started = time.time()
+    check_disk(kind)
+    if not os.path.exists(venv_file("python")):
+        say("1/3  Making .venv")
+        make_venv()
+    extra = "[test]" if kind == "test" else ""
+    say("2/3  Installing pathgui and what it needs (several GB with torch; minutes)")
+    # The constraints hold for what builds the package too, so that a set-up repeats exactly.
+    environment = dict(os.environ, PIP_CONSTRAINT=CONSTRAINTS, PIP_DISABLE_PIP_VERSION_CHECK="1")
+    pip(["install", "--constraint", CONSTRAINTS, "--editable", ROOT + extra], environment)
+    say("3/3  Installing the encoders that come without their dependencies")
+    pip(["install", "--no-deps", "--requirement", WITHOUT_DEPENDENCIES], environment)
+    with open(stamp, "w") as file:
+        file.write(wanted)
+    say("Ready after %d s." % (time.time() - started))
+
+
+def fingerprint(kind):
+    """Changes whenever what must be installed changes."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in (CONSTRAINTS, WITHOUT_DEPENDENCIES, PYPROJECT):
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def check_disk(kind):
+    needed = NEEDED_GB[kind]
+    free = shutil.disk_usage(ROOT).free / 1e9
+    if free < needed and not os.path.exists(VENV):
+        raise Stop(
+            "There are %.1f GB free where this checkout lies, and the set-up takes about %d GB "
+            "(torch is the most of it).\nMake room, or move the checkout to a larger disk."
+            % (free, needed)
+        )
+
+
+def make_venv():
+    try:
+        import ensurepip  # noqa: F401  (Debian leaves it out of python3)
+    except ImportError:
+        version = "%d.%d" % sys.version_info[:2]
+        raise Stop(
+            "This Python cannot make virtual environments: its module ensurepip is missing.\n"
+            "    Debian, Ubuntu:  sudo apt install python%s-venv" % version
+        ) from None
+    if subprocess.call([sys.executable, "-m", "venv", VENV]) != 0:
+        shutil.rmtree(VENV, ignore_errors=True)
+        raise Stop("The virtual environment %s could not be made; see above." % VENV)
+
+
+def pip(arguments, environment):
+    command = [venv_file("python"), "-m", "pip"] + arguments
+    if not sys.stdout.isatty():
+        command += ["--quiet"]
+    if subprocess.call(command, env=environment) != 0:
+        raise Stop(
+            "pip could not install everything; its own words are above.\n"
+            "No connection? Start the same command again later: what was done is kept.\n"
+            "Behind a proxy? Set HTTPS_PROXY first."
+        )
+
+
+def missing_libraries(libraries):
+    """Debian packages of the shared libraries that cannot be loaded."""
+    missing = []
+    for library, package in libraries:
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            missing.append(package)
+    return missing
+
+
+def warn_of_missing_libraries(arguments):
+    """Say before the window fails which system library it lacks."""
+    has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if not sys.platform.startswith("linux") or "--headless" in arguments or not has_display:
+        return
+    missing = missing_libraries(QT_LIBRARIES + QT_WINDOW_LIBRARIES)
+    if missing:
+        raise Stop(
+            "The window needs system libraries that are missing here. Install them with\n"
+            "    sudo apt install %s\n"
+            "or run the demo without a window:  python3 installer/bootstrap.py demo --headless"
+            % " ".join(missing)
+        )
+
+
+def provide_qt_for_tests():
+    """Whether the window can be tested; as root on Debian, make it so."""
+    if not sys.platform.startswith("linux"):
+        return True
+    missing = missing_libraries(QT_LIBRARIES)
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        say("The window tests need %s; installing" % " ".join(missing))
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.call(["apt-get", "update"], **quiet)
+        subprocess.call(["apt-get", "install", "-y", "--no-install-recommends"] + missing, **quiet)
+        missing = missing_libraries(QT_LIBRARIES)
+    if missing:
+        say(
+            "SKIPPED: the window tests, since these system libraries are missing: %s\n"
+            "         sudo apt install %s" % (" ".join(missing), " ".join(missing))
+        )
+    return not missing
+
+
+def test(arguments):
+    """ruff, mypy --strict and pytest, each even if the one before failed."""
+    environment = dict(os.environ, QT_QPA_PLATFORM="offscreen", PYTHONUNBUFFERED="1")
+    # Two test processes share the cores; threads inside each would only get in the way.
+    environment.setdefault("OMP_NUM_THREADS", "1")
+    pytest = ["pytest"]
+    if not provide_qt_for_tests():
+        pytest += ["-p", "no:pytest-qt", "-o", "addopts=--doctest-modules", "--ignore=tests/gui"]
+    if arguments:
+        pytest += arguments
+    else:
+        pytest += ["-n", str(max(1, min(4, os.cpu_count() or 1))), "--durations=10"]
+    failed = []
+    for title, command in (
+        ("ruff check", ["ruff", "check", "."]),
+        ("ruff format", ["ruff", "format", "--check", "."]),
+        ("mypy --strict", ["mypy", "--strict"]),
+        ("pytest", pytest),
+    ):
+        say(title)
+        started = time.time()
+        command = [venv_file("python"), "-m"] + command
+        if subprocess.call(command, cwd=ROOT, env=environment) != 0:
+            failed.append(title)
+        say(
+            "%s: %s after %d s"
+            % (title, "FAILED" if title in failed else "passed", time.time() - started)
+        )
+    if failed:
+        say("FAILED: " + ", ".join(failed))
+    return 1 if failed else 0
+
+
+def call_pathgui(arguments):
+    return subprocess.call([venv_file("python"), "-m", "pathgui"] + arguments)
+
+
+def venv_file(name):
+    if os.name == "nt":
+        return os.path.join(VENV, "Scripts", name + ".exe")
+    return os.path.join(VENV, "bin", name)
+
+
+def read(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def say(text):
+    print("==> " + text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
