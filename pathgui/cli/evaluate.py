@@ -1,0 +1,227 @@
+"""``pathgui evaluate``, ``demo`` and ``report``: the main job in the terminal."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Literal, Optional
+
+import typer
+from rich.table import Table
+
+from pathgui.cli.terminal import Watch, out, print_json
+from pathgui.core.errors import PathguiError
+from pathgui.core.record import Evaluation, Run
+from pathgui.core.summary import COLUMNS, composition_sentence, summary_rows
+from pathgui.folders import cache_dir
+
+DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
+PrecisionChoice = Literal["fp32", "bf16", "fp16"]
+
+
+def evaluate_command(
+    reference: Annotated[Path, typer.Option(help="The reference set (NAME.pgref).")],
+    encoder: Annotated[list[str], typer.Option(help="An encoder; repeat for several.")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Where the run goes (NAME.pgrun).")],
+    slide: Annotated[
+        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        typer.Argument(help="The slide; without one, the reference set alone is measured."),
+    ] = None,
+    mpp: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=0.01, max=100, help="µm per pixel of the slide, if it does not say."),
+    ] = None,
+    center: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The slide's own center, if known."),
+    ] = None,
+    tissue: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The tissue of the whole slide, if it is one."),
+    ] = None,
+    k: Annotated[str, typer.Option(help="Neighbours that count: auto, or a number.")] = "auto",
+    keep_single: Annotated[
+        bool,
+        typer.Option(
+            "--keep-single",
+            help="Also use tissues of one center and centers of one tissue; they bias the index.",
+        ),
+    ] = False,
+    max_tiles: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="At most so many tiles of the slide, drawn at random."),
+    ] = None,
+    device: Annotated[DeviceChoice, typer.Option(help="Where encoders run.")] = "auto",
+    precision: Annotated[PrecisionChoice, typer.Option(help="Of the encoder's numbers.")] = "fp32",
+    seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
+    offline: Annotated[bool, typer.Option("--offline", help="Forbid network use.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
+) -> None:
+    """Evaluate encoders on a reference set and, tile by tile, on a slide."""
+    from pathgui.core.evaluation import EvaluationRequest, evaluate
+    from pathgui.core.record import save_evaluation
+    from pathgui.core.reference import load_reference
+    from pathgui.core.slide import open_slide, require_mpp
+    from pathgui.core.store import EmbeddingStore
+
+    count = parse_k(k)
+    _check_target(out_folder)
+    known = load_reference(reference)
+    with nullcontext() if slide is None else open_slide(slide, mpp) as opened:
+        if opened is not None:
+            require_mpp(opened)  # before anything that takes time
+        request = EvaluationRequest(
+            reference=known,
+            encoders=tuple(encoder),
+            slide=opened,
+            center=center,
+            tissue=tissue,
+            k=count,
+            single_cells="keep" if keep_single else "drop",
+            device=device,
+            precision=precision,
+            max_tiles=max_tiles,
+            seed=seed,
+            offline=offline,
+            command=shlex.join(["pathgui", *sys.argv[1:]]),
+        )
+        with Watch(quiet=json) as watch:
+            evaluation = evaluate(request, store=EmbeddingStore(embeddings_dir()), report=watch)
+    save_evaluation(evaluation, out_folder)
+    if json:
+        print_json(evaluation.run)
+        return
+    print_summary(evaluation)
+    out.print(f"Run:    {out_folder / 'run.json'}", soft_wrap=True)
+    out.print(f"Report: pathgui report {shlex.quote(str(out_folder))}", soft_wrap=True)
+
+
+def demo(
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Without a window, also where there is a display.")
+    ] = False,
+    out_folder: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", help="Where the run goes; by default pathgui-demo.pgrun, here."),
+    ] = None,
+) -> None:
+    """Make a virtual slide and virtual hospitals, then do the main job with them."""
+    from pathgui.cli.main import has_display, open_window
+
+    if not headless and out_folder is None and has_display():
+        raise typer.Exit(open_window([], demo=True))
+
+    from pathgui.core.demo import DEMO_ENCODERS, prepare_demo
+    from pathgui.core.encoders import encoder
+    from pathgui.core.evaluation import EvaluationRequest, evaluate
+    from pathgui.core.record import save_evaluation
+    from pathgui.core.report import write_report
+    from pathgui.core.slide import open_slide
+    from pathgui.core.store import EmbeddingStore
+
+    folder = (out_folder or Path.cwd()) / "pathgui-demo.pgrun"
+    _check_target(folder)
+    with Watch() as watch:
+        material = prepare_demo(cache_dir() / "demo", watch)
+        ready = [name for name in DEMO_ENCODERS if encoder(name).readiness().ready]
+        for name in set(DEMO_ENCODERS) - set(ready):
+            watch.say(f"Note: without {name}: {encoder(name).readiness().detail}")
+        with open_slide(material.slide) as slide:
+            request = EvaluationRequest(
+                reference=material.reference,
+                encoders=tuple(ready),
+                slide=slide,
+                center=material.center,
+                command="pathgui demo --headless",
+            )
+            evaluation = evaluate(request, store=EmbeddingStore(embeddings_dir()), report=watch)
+        save_evaluation(evaluation, folder)
+        report = write_report(folder, report=watch)
+    print_summary(evaluation)
+    out.print(f"Run:    {folder / 'run.json'}", soft_wrap=True)
+    out.print(f"Report: {report}", soft_wrap=True)
+
+
+def report_command(
+    run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
+    out_file: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", help="The PDF; by default report.pdf in the run."),
+    ] = None,
+) -> None:
+    """Make the PDF of a finished run again; needs neither its slides nor its weights."""
+    from pathgui.core.report import write_report
+
+    with Watch() as watch:
+        path = write_report(run, out_file, report=watch)
+    out.print(str(path), soft_wrap=True)
+
+
+def print_summary(evaluation: Evaluation) -> None:
+    """The robustness summary on stdout."""
+    run = evaluation.run
+    table = Table(title=f"Robustness on {run.reference.name}", title_justify="left")
+    for column in COLUMNS:
+        table.add_column(column.title, justify="right" if column.right else "left")
+    rows = summary_rows(run)
+    for row in rows:
+        table.add_row(*(row.cells[column.key].text for column in COLUMNS))
+    out.print(table)
+    for result, row in zip(run.encoders, rows, strict=True):
+        out.print(f"{result.encoder.title}: {row.sentence}", soft_wrap=True)
+        for warning in row.warnings:
+            out.print(f"  Warning: {warning}", soft_wrap=True)
+    for failure in run.failures:
+        out.print(f"{failure.title}: could not run. {failure.reason}", soft_wrap=True)
+    _print_slide(run)
+
+
+def _print_slide(run: Run) -> None:
+    if run.slide is None:
+        return
+    slide = run.slide
+    out.print(
+        f"\nSlide {slide.file_name}: {slide.tiles_used} tiles of {slide.tile_edge_um:.4g} µm, "
+        f"{slide.tiles_unreadable} unreadable",
+        soft_wrap=True,
+    )
+    for result in run.encoders:
+        if (measured := result.slide) is not None:
+            out.print(
+                f"  {result.encoder.title}: tissue "
+                f"{composition_sentence(measured.tissue.names, measured.tissue.counts)}; "
+                "nearest reference center "
+                f"{composition_sentence(measured.center.names, measured.center.counts)}; "
+                f"{measured.outside_share:.0%} outside the reference set",
+                soft_wrap=True,
+            )
+
+
+def parse_k(text: str) -> int | Literal["auto"]:
+    """``auto`` or a number from 1.
+
+    >>> parse_k("auto"), parse_k("11")
+    ('auto', 11)
+    """
+    if text == "auto":
+        return "auto"
+    if text.isdecimal() and int(text) >= 1:
+        return int(text)
+    raise typer.BadParameter(f"k is 'auto' or a number from 1, not {text!r}", param_hint="--k")
+
+
+def embeddings_dir() -> Path:
+    """Where embeddings are kept between runs."""
+    return cache_dir() / "embeddings"
+
+
+def _check_target(folder: Path) -> None:
+    """Refuse before the work, not after it, to write where no run may go."""
+    if folder.suffix != ".pgrun":
+        raise PathguiError(f"A run is a folder whose name ends in .pgrun; {folder} does not.")
+    if folder.exists() and not (folder / "run.json").exists() and any(folder.iterdir()):
+        raise PathguiError(
+            f"{folder} exists and holds something other than a run. Choose another name."
+        )

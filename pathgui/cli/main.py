@@ -1,0 +1,156 @@
+"""The command ``pathgui``: without a subcommand the window, with one the terminal."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import pathgui
+from pathgui.cli.doctor import doctor
+from pathgui.cli.encoders import list_encoders
+from pathgui.cli.evaluate import demo, evaluate_command, report_command
+from pathgui.cli.metrics import metrics_command
+from pathgui.cli.references import build, show
+from pathgui.cli.store import clear_cache, show_cache
+from pathgui.cli.terminal import print_error, print_json
+from pathgui.core.errors import PathguiError
+from pathgui.core.progress import Cancelled
+from pathgui.folders import log_dir
+
+log = logging.getLogger(__name__)
+
+EXIT_DONE, EXIT_BUG, EXIT_INPUT, EXIT_CRITERIA, EXIT_CANCELLED = 0, 1, 2, 3, 130
+
+app = typer.Typer(
+    help="Does a pathology encoder see tissue, or the hospital that stained it?\n\n"
+    "`pathgui [SLIDE ...]` opens the window; the commands below work without one.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+reference_app = typer.Typer(help="Make and look at reference sets.", no_args_is_help=True)
+cache_app = typer.Typer(help="Look at and clear the kept embeddings.", no_args_is_help=True)
+
+app.command("demo")(demo)
+app.command("evaluate")(evaluate_command)
+app.add_typer(reference_app, name="reference")
+reference_app.command("build")(build)
+reference_app.command("show")(show)
+app.command("encoders")(list_encoders)
+app.command("metrics")(metrics_command)
+app.command("report")(report_command)
+app.add_typer(cache_app, name="cache")
+cache_app.command("show")(show_cache)
+cache_app.command("clear")(clear_cache)
+app.command("doctor")(doctor)
+
+COMMANDS = ("demo", "evaluate", "reference", "encoders", "metrics", "report", "cache", "doctor")
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+    ] = False,
+) -> None:
+    if version:
+        typer.echo(f"pathgui {pathgui.__version__}")
+        raise typer.Exit
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the program and exit with its code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the program; returns the exit code of architecture.md's list."""
+    if "--offline" in arguments:
+        os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is imported
+    as_json = "--json" in arguments
+    _log_to_file()
+    try:
+        if wants_window(arguments):
+            return open_window([Path(name) for name in arguments])
+        app(arguments, prog_name="pathgui")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else EXIT_DONE if stop.code is None else 1
+    except PathguiError as error:
+        if as_json:
+            print_json({"error": {"kind": type(error).__name__, "text": str(error)}})
+        print_error(str(error))
+        return EXIT_INPUT
+    except (Cancelled, KeyboardInterrupt):
+        again = shlex.join(["pathgui", *arguments])
+        print_error(f"Cancelled. What was embedded is kept; go on with: {again}")
+        return EXIT_CANCELLED
+    except BrokenPipeError:
+        # The reader of stdout went away (head, less): not our error, and nothing left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE
+    except Exception as error:  # the program's edge: a bug, said as such
+        log.exception("bug")
+        if as_json:
+            print_json({"error": {"kind": type(error).__name__, "text": str(error)}})
+        print_error(
+            f"Something went wrong that should not have: {type(error).__name__}: {error}\n"
+            f"The details are in {log_dir() / 'pathgui.log'}."
+        )
+        return EXIT_BUG
+    return EXIT_DONE
+
+
+def wants_window(arguments: list[str]) -> bool:
+    """Whether these arguments name slides to open rather than a command.
+
+    >>> wants_window([]), wants_window(["a.svs"]), wants_window(["demo"]), wants_window(["-h"])
+    (True, True, False, False)
+    """
+    return not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-"))
+
+
+def open_window(slides: list[Path], demo: bool = False) -> int:
+    """The window, where there is a display."""
+    if not has_display():
+        raise PathguiError(
+            "There is no display to open a window on. Work in the terminal (pathgui --help), or "
+            "start pathgui from a desktop session."
+        )
+    from pathgui.gui.app import main as gui_main  # the only way from here to Qt
+
+    return gui_main(slides, demo=demo)
+
+
+def has_display() -> bool:
+    """Whether a window could be shown."""
+    if os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _log_to_file() -> None:
+    """Details of bugs go to a rotating file; the terminal keeps to what the user needs."""
+    try:
+        log_dir().mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            log_dir() / "pathgui.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8"
+        )
+    except OSError:
+        return  # a read-only home is no reason not to work
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    if not any(isinstance(h, logging.handlers.RotatingFileHandler) for h in root.handlers):
+        root.addHandler(handler)
+        root.setLevel(logging.INFO)
+    else:
+        handler.close()

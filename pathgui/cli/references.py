@@ -1,0 +1,83 @@
+"""``pathgui reference``: make and look at reference sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.table import Table
+
+from pathgui.cli.terminal import Watch, out
+from pathgui.core.errors import ReferenceSetError
+from pathgui.core.palette import center_letter
+from pathgui.core.reference import ReferenceSet, build_reference, load_reference
+
+
+def build(
+    manifest: Annotated[Path, typer.Argument(help="CSV or Parquet: path, slide_id, center, ...")],
+    out_folder: Annotated[Path, typer.Option("--out", help="The new set (NAME.pgref).")],
+    name: Annotated[
+        Optional[str],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        typer.Option(help="What reports call it; by default the folder's name."),
+    ] = None,
+    version: Annotated[str, typer.Option(help="Of the set, as reports print it.")] = "1",
+    description: Annotated[str, typer.Option(help="Where its tiles come from.")] = "",
+    licence: Annotated[str, typer.Option(help="Of its tiles.")] = "",
+    citation: Annotated[str, typer.Option(help="What to cite.")] = "",
+) -> None:
+    """Import labelled tiles into a reference set; refused rows are listed with the reason."""
+    if out_folder.suffix != ".pgref":
+        raise ReferenceSetError(f"A reference set's name ends in .pgref; {out_folder} does not.")
+    with Watch() as watch:
+        result = build_reference(
+            manifest,
+            out_folder,
+            name=name,
+            version=version,
+            description=description,
+            licence=licence,
+            citation=citation,
+            report=watch,
+        )
+    for row in result.refused:
+        out.print(f"Refused row {row.row}: {row.reason}", soft_wrap=True, markup=False)
+    out.print(f"{len(result.reference)} tiles taken, {len(result.refused)} rows refused.")
+    print_reference(result.reference)
+
+
+def show(
+    reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
+) -> None:
+    """Print what a reference set holds."""
+    print_reference(load_reference(reference))
+
+
+def print_reference(reference: ReferenceSet) -> None:
+    """Facts and the tissue by center table on stdout."""
+    info, labels = reference.info, reference.labels
+    patients = "not given" if labels.patient is None else str(len(set(labels.patient) - {""}))
+    edge = "not given" if info.edge_um is None else f"{info.edge_um:.4g} µm"
+    facts = {
+        "Reference set": f"{info.name}, version {info.version}",
+        "Tiles": f"{len(reference)} of {len(set(labels.slide))} slides; patients: {patients}",
+        "Tile edge": edge,
+        "Description": info.description,
+        "Licence": info.licence,
+        "Citation": info.citation,
+        "sha256": info.tiles_sha256,
+    }
+    for title, text in facts.items():
+        if text:
+            out.print(f"{title + ':':<15}{text}", soft_wrap=True, markup=False)
+    table = Table(title="Tiles (slides) of each tissue at each center", title_justify="left")
+    table.add_column("Tissue")
+    for index in range(len(reference.centers)):
+        table.add_column(center_letter(index), justify="right")
+    counts, slides = reference.table(), reference.slide_table()
+    for tissue, row, slide_row in zip(reference.tissues, counts, slides, strict=True):
+        cells = (f"{n} ({s})" if n else "–" for n, s in zip(row, slide_row, strict=True))
+        table.add_row(tissue, *cells)
+    out.print(table)
+    for index, center in enumerate(reference.centers):
+        out.print(f"  {center_letter(index)}  {center}", markup=False)

@@ -1,0 +1,40 @@
+"""``pathgui cache``: the embeddings that are kept between runs."""
+
+from __future__ import annotations
+
+import typer
+from rich.table import Table
+
+from pathgui.cli.evaluate import embeddings_dir
+from pathgui.cli.terminal import out
+
+
+def show_cache() -> None:
+    """List the kept embeddings and the room they take."""
+    from pathgui.core.store import EmbeddingStore
+
+    store = EmbeddingStore(embeddings_dir())
+    table = Table()
+    for title in ("Encoder", "Tiles", "MB", "Last used"):
+        table.add_column(title, justify="left" if title == "Encoder" else "right")
+    for entry in store.entries():
+        table.add_row(
+            entry.encoder,
+            f"{entry.done} of {entry.n_tiles}" if entry.done >= 0 else "damaged",
+            f"{entry.bytes / 1e6:.1f}",
+            entry.last_used.strftime("%Y-%m-%d %H:%M"),
+        )
+    out.print(table)
+    out.print(f"{store.size() / 1e6:.1f} MB in {embeddings_dir()}", soft_wrap=True)
+
+
+def clear_cache(
+    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
+) -> None:
+    """Remove all kept embeddings; they will be computed again when needed."""
+    from pathgui.core.store import EmbeddingStore
+
+    store = EmbeddingStore(embeddings_dir())
+    if not yes:
+        typer.confirm(f"Remove {store.size() / 1e6:.1f} MB of embeddings?", abort=True, err=True)
+    out.print(f"{store.clear()} sets of embeddings removed.")

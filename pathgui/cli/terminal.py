@@ -1,0 +1,140 @@
+"""How the command line shows progress, notices, results and errors.
+
+Results go to stdout; everything else goes to stderr, so that output can be piped.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from types import FrameType, TracebackType
+from typing import Self
+
+import msgspec
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as RichProgress
+from rich.progress import ProgressColumn as RichColumn
+from rich.text import Text
+
+from pathgui.core.progress import Cancelled, Event, Notice, Progress
+
+PLAIN_INTERVAL_S = 5.0
+
+PIPE_WIDTH = 160  # where output goes to a file there is no width to keep to
+
+err = Console(stderr=True, highlight=False)
+out = Console(highlight=False)
+if not out.is_terminal:
+    out = Console(highlight=False, width=PIPE_WIDTH)
+
+
+class _RateColumn(RichColumn):
+    """Items per second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="dim")
+
+
+class Watch:
+    """The progress callback of a command: a bar on a terminal, plain lines otherwise.
+
+    While it is entered, the first Ctrl-C asks the work to end at its next report, so that what is
+    done is kept; the second ends the program at once.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._bar = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            _RateColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=err,
+            disable=quiet or not err.is_terminal,
+        )
+        self._stage = ""
+        self._task: int | None = None
+        self._said = 0.0
+        self._started = 0.0
+        self._ended = False
+        self._cancelled = False
+        self._previous: object = None
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._previous = signal.signal(signal.SIGINT, self._interrupt)
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)  # type: ignore[arg-type]
+
+    def __call__(self, event: Event) -> None:
+        if self._cancelled:
+            raise Cancelled
+        if isinstance(event, Notice):
+            self.say(f"Note: {event.text}")
+        elif isinstance(event, Progress):
+            if err.is_terminal and not self._quiet:
+                self._move_bar(event)
+            else:
+                self._print_line(event)
+
+    def say(self, text: str) -> None:
+        """A line for the user, above the bar."""
+        if not self._quiet:
+            self._bar.console.print(text, soft_wrap=True, markup=False)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self._cancelled:
+            raise KeyboardInterrupt
+        self._cancelled = True
+        err.print("Stopping after this step; Ctrl-C again ends at once.")
+
+    def _move_bar(self, event: Progress) -> None:
+        if event.stage != self._stage or self._task is None:
+            self._stage = event.stage
+            self._task = self._bar.add_task(event.stage, total=event.total)
+        self._bar.update(self._task, completed=event.done, total=event.total)  # type: ignore[arg-type]
+
+    def _print_line(self, event: Progress) -> None:
+        """At most every few seconds, and at the end of a stage."""
+        now = time.monotonic()
+        if event.stage != self._stage:
+            self._stage, self._started = event.stage, now
+        elif self._ended or (event.done < event.total and now - self._said < PLAIN_INTERVAL_S):
+            return
+        self._said, self._ended = now, event.done >= event.total
+        rate = event.done / (now - self._started) if now > self._started else 0.0
+        left = f", {(event.total - event.done) / rate:.0f} s left" if rate else ""
+        eta = "" if self._ended else left
+        self.say(f"{event.stage}: {event.done} of {event.total}{eta}")
+
+
+def print_json(value: object) -> None:
+    """One JSON document on stdout, and nothing else."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+def print_error(text: str) -> None:
+    """An error a user can act on."""
+    err.print(f"Error: {text}", style="bold red", soft_wrap=True, markup=False)

@@ -1,0 +1,278 @@
+"""What a user types, and what comes back."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pathgui.cli.main import EXIT_CANCELLED, EXIT_DONE, EXIT_INPUT, run, wants_window
+from tests.material import make_reference
+from tests.shared_data import shared
+
+
+@pytest.fixture
+def reference(tmp_path) -> Path:
+    return make_reference(tmp_path / "set").folder
+
+
+def evaluate(reference: Path, out: Path, *arguments: str) -> int:
+    fixed = ["--reference", str(reference), "--encoder", "color-statistics", "--device", "cpu"]
+    return run(["evaluate", *fixed, "--out", str(out), *arguments])
+
+
+def test_the_main_job_ends_with_a_run_a_report_and_a_summary(
+    reference, slide_path, tmp_path, capsys
+):
+    assert evaluate(reference, tmp_path / "a.pgrun", str(slide_path), "--k", "11") == EXIT_DONE
+    out = capsys.readouterr().out
+    assert "Color statistics" in out
+    assert (tmp_path / "a.pgrun" / "run.json").exists()
+    assert run(["report", str(tmp_path / "a.pgrun")]) == EXIT_DONE
+    assert (tmp_path / "a.pgrun" / "report.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_without_a_slide_the_reference_set_alone_is_measured(reference, tmp_path):
+    assert evaluate(reference, tmp_path / "a.pgrun") == EXIT_DONE
+    assert json.loads((tmp_path / "a.pgrun" / "run.json").read_text())["slide"] is None
+
+
+def test_json_is_one_document_on_stdout_and_nothing_else(reference, tmp_path, capsys):
+    assert evaluate(reference, tmp_path / "a.pgrun", "--json", "--k", "11") == EXIT_DONE
+    captured = capsys.readouterr()
+    printed = json.loads(captured.out)
+    assert printed == json.loads((tmp_path / "a.pgrun" / "run.json").read_text())
+    assert captured.err == ""
+
+
+def test_the_second_run_finds_its_embeddings(reference, slide_path, tmp_path, capsys):
+    evaluate(reference, tmp_path / "a.pgrun", str(slide_path))
+    capsys.readouterr()
+    assert run(["cache", "show"]) == EXIT_DONE
+    assert "48 of 48" in capsys.readouterr().out
+    assert run(["cache", "clear", "--yes"]) == EXIT_DONE
+    assert "2 sets of embeddings removed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["nowhere.svs"], "nowhere.svs"),
+        (["--encoder", "none-such"], "No encoder is called"),
+        (["--reference", "nowhere.pgref"], "not a reference set"),
+        (["--out", "somewhere"], "ends in .pgrun"),
+        (["--k", "47"], "k = 47 is too large"),
+        (["--device", "mps"], "Choose auto or cpu"),
+    ],
+)
+def test_bad_input_is_one_clear_error_and_exit_2(reference, tmp_path, capsys, arguments, text):
+    assert evaluate(reference, tmp_path / "a.pgrun", *arguments) == EXIT_INPUT
+    assert text in capsys.readouterr().err
+    assert not (tmp_path / "a.pgrun").exists()
+
+
+def test_a_run_never_replaces_something_that_is_none(reference, tmp_path, capsys):
+    (tmp_path / "a.pgrun").mkdir()
+    (tmp_path / "a.pgrun" / "thesis.doc").write_text("my only copy")
+    assert evaluate(reference, tmp_path / "a.pgrun") == EXIT_INPUT
+    assert (tmp_path / "a.pgrun" / "thesis.doc").exists()
+    assert "Choose another name" in capsys.readouterr().err
+
+
+def test_with_json_an_error_is_json_too(tmp_path, capsys):
+    assert run(["metrics", str(tmp_path / "none.npz"), "--json"]) == EXIT_INPUT
+    captured = capsys.readouterr()
+    assert "none.npz" in json.loads(captured.out)["error"]["text"]
+    assert "none.npz" in captured.err
+
+
+@pytest.mark.parametrize("arguments", [["evaluate"], ["metrics", "a.npz", "--k", "many"], ["-x"]])
+def test_a_command_that_makes_no_sense_is_exit_2(arguments, capsys):
+    assert run(arguments) == EXIT_INPUT
+
+
+def test_metrics_of_embeddings_made_elsewhere(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    np.savez(
+        tmp_path / "a.npz",
+        embeddings=rng.normal(size=(64, 5)),
+        tissue=np.repeat(["t", "n"], 32),
+        center=np.tile(np.repeat(["A", "B"], 16), 2),
+        slide=np.repeat([str(i) for i in range(16)], 4),
+    )
+    assert run(["metrics", str(tmp_path / "a.npz"), "--k", "5", "--json"]) == EXIT_DONE
+    printed = json.loads(capsys.readouterr().out)
+    assert 0 < printed["robustness_index"]["value"] < 1
+    assert run(["metrics", str(tmp_path / "a.npz"), "--k", "5"]) == EXIT_DONE
+    assert f"{printed['robustness_index']['value']:.3f}" in capsys.readouterr().out
+
+
+def test_encoders_are_listed_with_their_whole_names(capsys):
+    assert run(["encoders"]) == EXIT_DONE
+    assert "efficientnet-lite0" in capsys.readouterr().out
+    assert run(["encoders", "--json"]) == EXIT_DONE
+    listed = json.loads(capsys.readouterr().out)
+    assert {"color-statistics", "efficientnet-lite0", "shell"} <= {row["name"] for row in listed}
+
+
+def test_a_reference_set_is_built_and_shown_with_every_refused_row(tmp_path, capsys):
+    make_reference(tmp_path / "set")
+    manifest = tmp_path / "set" / "manifest.csv"
+    manifest.write_text(manifest.read_text() + "gone.png,s,p,c,t,0.5\n", encoding="utf-8")
+    target = str(tmp_path / "b.pgref")
+    assert run(["reference", "build", str(manifest), "--out", target, "--name", "B"]) == EXIT_DONE
+    out = capsys.readouterr().out
+    assert "Refused row 49: gone.png does not exist" in out
+    assert "48 tiles taken, 1 rows refused" in out
+    assert run(["reference", "show", target]) == EXIT_DONE
+    assert "Lakeside" in capsys.readouterr().out
+
+
+def test_doctor_finds_and_fixes_and_the_self_test_does_the_main_job(capsys):
+    code = run(["doctor", "--json", "--self-test"])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    steps = {f["what"]: f["state"] for f in findings if f["what"].startswith("self-test")}
+    assert list(steps.values()) == ["good"] * 5, findings
+    assert all(f["fix"] for f in findings if f["state"] == "bad")
+    assert code in (EXIT_DONE, EXIT_INPUT)
+
+
+def test_without_a_display_the_window_says_so(monkeypatch, capsys):
+    for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert run([]) == EXIT_INPUT
+    assert "no display" in capsys.readouterr().err
+
+
+def test_slides_open_the_window_and_commands_do_not():
+    assert wants_window(["a.svs", "b.svs"])
+    assert not wants_window(["evaluate", "a.svs"])
+
+
+SLOW = """
+import sys, time
+import pathgui.core.encoders.registry as registry
+from dataclasses import replace
+from pathgui.core.encoders import encoder
+spec = encoder("color-statistics")
+def load(device, precision):
+    model = spec.load(device, precision)
+    def slow(tiles):
+        time.sleep(0.2)
+        return model(tiles)
+    return slow
+registry._specs["color-statistics"] = replace(spec, load=load)
+from pathgui.cli.main import main
+main()
+"""
+
+
+def start_slow(reference: Path, slide: Path, out: Path) -> subprocess.Popen[str]:
+    """The command in a process of its own, with an encoder that takes its time."""
+    arguments = ["evaluate", str(slide), "--reference", str(reference)]
+    arguments += ["--encoder", "color-statistics", "--out", str(out), "--device", "cpu"]
+    return subprocess.Popen(
+        [sys.executable, "-c", SLOW, *arguments],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+
+
+def wait_for(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if text in line:
+            return
+    raise AssertionError(f"{text!r} never came")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(reference, slide_path, tmp_path):
+    process = start_slow(reference, slide_path, tmp_path / "a.pgrun")
+    wait_for(process, "Embedding slide")
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == EXIT_CANCELLED
+    assert "Cancelled" in err
+    assert time.monotonic() - started < 30
+    assert not (tmp_path / "a.pgrun").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_killed_in_the_middle_the_same_command_goes_on_to_the_same_numbers(
+    reference, slide_path, tmp_path
+):
+    process = start_slow(reference, slide_path, tmp_path / "a.pgrun")
+    wait_for(process, "Embedding slide")
+    process.kill()
+    process.communicate()
+    assert evaluate(reference, tmp_path / "a.pgrun", str(slide_path)) == EXIT_DONE
+    run(["cache", "clear", "--yes"])
+    assert evaluate(reference, tmp_path / "b.pgrun", str(slide_path)) == EXIT_DONE
+    resumed, undisturbed = (
+        json.loads((tmp_path / name / "run.json").read_text()) for name in ("a.pgrun", "b.pgrun")
+    )
+    for key in ("reference", "slide"):
+        assert resumed["encoders"][0][key] == undisturbed["encoders"][0][key]
+        assert resumed[key] == undisturbed[key]
+
+
+def test_a_slide_without_mpp_asks_for_it(reference, tmp_path, capsys):
+    slide = shared("slides", "cmu-generic-pyramid-no-mpp.tif")
+    assert evaluate(reference, tmp_path / "a.pgrun", str(slide)) == EXIT_INPUT
+    assert "--mpp" in capsys.readouterr().err
+    assert evaluate(reference, tmp_path / "a.pgrun", str(slide), "--mpp", "0.499") == EXIT_DONE
+
+
+BAD_SLIDES = [
+    "broken-header.svs",
+    "dicom-no-imagetype.dcm",
+    "empty.svs",
+    "text-named-svs.svs",
+    "truncated-5pct.svs",
+    "truncated-60pct.svs",
+    "truncated-half.tif",
+    "unopenable-compression.tiff",
+    "unreadable-tile.svs",
+    "unsupported-jpegls.dcm",
+    "untiled-strips.tif",
+]
+
+
+@pytest.mark.parametrize("name", BAD_SLIDES)
+def test_a_damaged_slide_is_one_clear_error(reference, tmp_path, capsys, name):
+    slide = shared("slides", "negative", name)
+    assert evaluate(reference, tmp_path / "a.pgrun", str(slide)) == EXIT_INPUT
+    err = capsys.readouterr().err
+    assert name in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "a.pgrun").exists()
+
+
+def test_two_bad_tiles_are_marked_and_counted_and_no_others(reference, tmp_path):
+    slide = shared("slides", "negative", "two-bad-tiles.tif")
+    assert evaluate(reference, tmp_path / "a.pgrun", str(slide)) == EXIT_DONE
+    facts = json.loads((tmp_path / "a.pgrun" / "run.json").read_text())["slide"]
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(tmp_path / "a.pgrun" / "tiles.parquet").to_pydict()
+    size = facts["tile_size_l0"]
+    bad = [(2 * 256, 3 * 256), (5 * 256, 7 * 256)]  # native tiles: (row 3, col 2), (row 7, col 5)
+    for x, y, readable in zip(table["x_l0"], table["y_l0"], table["readable"], strict=True):
+        touched = any(
+            x < left + 256 and x + size > left and y < top + 256 and y + size > top
+            for left, top in bad
+        )
+        assert readable != touched
+    assert facts["tiles_unreadable"] == table["readable"].count(False) > 0
