@@ -1,61 +1,59 @@
 """Tiles in, embeddings out: reading, preparing and the forward pass overlap.
 
-Reader threads read tiles and bring them to the encoder's input size; the forward runs on the
-caller's thread. Decoding, resizing and the forward all leave Python's lock, so threads suffice.
+Reader threads read tiles and bring them to the encoder's input size. On a CPU the forward runs on
+the caller's thread, on GPUs in one thread each. Decoding, resizing and the forward all leave
+Python's lock, so threads suffice.
 """
 
 from __future__ import annotations
 
-import logging
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StillRunning
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.devices import free_device_memory, usable_cores
 from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision
-from pathgui.core.errors import EmbeddingsError, EncoderError, StoreError, WeightsError
-from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
-from pathgui.core.store import EmbeddingBuffer, EmbeddingKey, EmbeddingStore
-from pathgui.core.tile_feed import Preparation, TileFeed, TileSource
+from pathgui.core.errors import EmbeddingsError, PathguiError
+from pathgui.core.lane import (
+    Computed,
+    Counter,
+    Embeddings,
+    Lane,
+    OnEncoderBatch,
+    embedding_key,
+    input_px,
+)
+from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.store import EmbeddingStore
+from pathgui.core.tile_feed import BEAT_SECONDS, Preparation, TileBlock, TileFeed, TileSource
 
-__all__ = ["Embeddings", "TileSource", "embed", "embedding_key"]
+__all__ = [
+    "Embeddings",
+    "TileSource",
+    "default_readers",
+    "embed",
+    "embed_many",
+    "embedding_key",
+    "input_px",
+]
 
-log = logging.getLogger(__name__)
-
-CODE_VERSION = 1  # raise it when the same tiles would give other numbers than before
+LISTED_ENCODERS = 3  # in the name of a stage
 
 OnBatch = Callable[[NDArray[np.intp], NDArray[np.float32]], None]
-
-
-@dataclass(frozen=True)
-class Embeddings:
-    """One embedding per row asked for, and how they came about."""
-
-    values: NDArray[np.float32]  # (n, d); NaN where not readable
-    readable: NDArray[np.bool_]  # (n,)
-    batch_size: int  # of the forward at the end, after halving on lack of memory
-    input_px: int
-    resumed: int = 0  # rows found in the store
-    seconds: float = 0.0  # reading, preparing and forward of the other rows; loading apart
-    notices: tuple[str, ...] = ()
-
-    @property
-    def tiles_per_second(self) -> float | None:
-        """Rate of what was embedded now; None if nothing was."""
-        count = len(self.readable) - self.resumed
-        return count / self.seconds if count > 0 and self.seconds > 0 else None
 
 
 def embed(
     source: TileSource,
     spec: EncoderSpec,
     *,
-    device: str = "cpu",
+    device: str | Sequence[str] = "cpu",
     precision: Precision = "fp32",
     batch_size: int | None = None,
     store: EmbeddingStore | None = None,
@@ -70,15 +68,17 @@ def embed(
 ) -> Embeddings:
     """Embed tiles of ``source`` with the encoder ``spec``.
 
-    The tiles are taken in blocks of ``batch_size`` consecutive rows, always the same blocks, so
-    that a run that was stopped and went on gives the numbers of one that was not.
+    The tiles are taken in blocks of consecutive rows, always the same blocks, so that a run that
+    was stopped and went on gives the numbers of one that was not. To pause is to cancel.
 
     Parameters
     ----------
     device
-        As torch calls it, see :func:`pathgui.core.devices.resolve_device`.
+        As torch calls it, see :func:`pathgui.core.devices.resolve_device`. Several share the
+        tiles.
     batch_size
-        Tiles per forward. Default: small enough on a CPU that a forward takes about a second.
+        Tiles per forward. Default: on a CPU small enough that a forward takes about a second; on
+        a GPU found by a short warm-up.
     store
         Where embeddings are kept, and found again. What cannot be stored is a notice, no error.
     rows : (m,) int array, optional
@@ -91,7 +91,7 @@ def embed(
     encoder
         ``spec.load(device, precision)``, if it was loaded before.
     preparation
-        ``exact``: Pillow's bicubic. ``fast``: see :mod:`pathgui.core.tile_feed`.
+        ``exact`` or ``fast``, see :mod:`pathgui.core.tile_feed`.
     readers, threads
         Reader threads; threads of torch, set for the time of the call (None: left alone).
 
@@ -111,279 +111,216 @@ def embed(
     Cancelled
         If ``report`` raised it. What was embedded is in the store.
     """
+    results = embed_many(
+        source,
+        [spec],
+        device=device,
+        precision=precision,
+        batch_size=batch_size,
+        store=store,
+        rows=rows,
+        on_batch=None if on_batch is None else lambda _, found, values: on_batch(found, values),
+        report=report,
+        stage=stage,
+        encoders=None if encoder is None else {spec.name: encoder},
+        preparation=preparation,
+        readers=readers,
+        threads=threads,
+    )
+    result = results[spec.name]
+    if isinstance(result, PathguiError):
+        raise result
+    return result
+
+
+def embed_many(
+    source: TileSource,
+    specs: Sequence[EncoderSpec],
+    *,
+    device: str | Sequence[str] = "cpu",
+    precision: Precision = "fp32",
+    batch_size: int | None = None,
+    store: EmbeddingStore | None = None,
+    rows: NDArray[np.intp] | None = None,
+    on_batch: OnEncoderBatch | None = None,
+    report: ProgressFn = ignore_progress,
+    stage: str | None = None,
+    encoders: Mapping[str, Encoder] | None = None,
+    preparation: Preparation = "exact",
+    readers: int | None = None,
+    threads: int | None = None,
+) -> dict[str, Embeddings | PathguiError]:
+    """Embed the same tiles with several encoders, reading each tile once where they agree.
+
+    Encoders with the same input size share every tile as it is read and prepared, as long as
+    their weights fit into memory together. The numbers are those of :func:`embed`.
+
+    An encoder that fails gives its error as its result, and the others go on. Errors of the
+    source are raised. ``on_batch`` gets the encoder's name first; all else as in :func:`embed`.
+    """
     wanted = np.arange(len(source), dtype=np.intp) if rows is None else np.asarray(rows, np.intp)
     if len(wanted) == 0:
         raise EmbeddingsError("There are no tiles to embed.")
-    px = input_px(spec, source)
-    size = batch_size or default_batch_size(spec, px, device)
-    stage = stage or f"Embedding with {spec.title}"
-    notices: list[str] = []
+    if len({spec.name for spec in specs}) < len(specs):
+        raise ValueError("each encoder can be asked for once")
+    devices = (device,) if isinstance(device, str) else tuple(device)
+    names = [spec.title for spec in specs]
+    if len(names) > LISTED_ENCODERS:
+        names = [f"{len(names)} encoders"]
+    progress = Counter(stage or f"Embedding with {', '.join(names)}", len(wanted) * len(specs))
 
-    def note(text: str) -> None:
-        notices.append(text)
-        report(Notice(text))
+    def beat() -> None:
+        report(progress.event())
 
-    readiness = spec.readiness()
-    if not readiness.ready:
-        raise WeightsError(f"{spec.title} cannot run: {readiness.detail}")
-    key = embedding_key(source, spec, readiness.weights_sha256, precision, preparation)
-    with ExitStack() as stack:
-        kept = _open(store, key, stack, note, report)
-        work = _Work(kept, wanted, on_batch, note, lambda done: report(_at(done)))
-
-        def _at(done: int) -> Progress:
-            return Progress(stage, done, len(wanted))
-
-        resumed = work.resume()
-        blocks = [
-            block
-            for block in (wanted[i : i + size] for i in range(0, len(wanted), size))
-            if not kept.done[block].all()
-        ]
-        seconds = 0.0
-        if blocks:
-            stack.enter_context(_torch_threads(threads))
-            model = encoder if encoder is not None else spec.load(device, precision)
-            started = time.perf_counter()
-            forward = _Forward(model, spec, size, note, work.beat)
-            count = readers or default_readers(device)
-            feed = TileFeed(source, blocks, px, readers=count, preparation=preparation)
-            with feed:
-                for block in feed.blocks(work.beat):
-                    values = np.full((len(block.rows), spec.dim), np.nan, np.float32)
-                    if len(block.tiles):
-                        values[block.readable] = forward(
-                            block.tiles, block.rows[block.readable], len(source)
-                        )
-                    work.put(block.rows, values, block.readable)
-            work.finish()
-            seconds = time.perf_counter() - started
-            size = min(size, forward.limit)
-    readable = kept.readable[wanted]
-    if not readable.any():
-        raise EmbeddingsError(
-            f"None of the {len(wanted)} tiles could be read. The file is damaged; copy it again."
-        )
-    values = kept.values if rows is None else kept.values[wanted]
-    return Embeddings(values, readable, size, px, resumed, seconds, tuple(notices))
+    beat()
+    results: dict[str, Embeddings | PathguiError] = {}
+    for group in _groups(source, specs, devices):
+        with ExitStack() as stack:
+            # In one order everywhere: two processes must not wait for each other's keys.
+            lanes = [
+                Lane(source, spec, wanted, precision, preparation, on_batch, progress, report)
+                for spec in sorted(group, key=lambda spec: spec.name)
+            ]
+            for lane in lanes:
+                with lane.failing():
+                    lane.open(store, stack, batch_size, devices)
+            todo = [lane for lane in lanes if lane.error is None and lane.missing(wanted).any()]
+            if todo:
+                stack.enter_context(_torch_threads(threads))
+                for lane in todo:
+                    with lane.failing():
+                        lane.load((encoders or {}).get(lane.spec.name), devices)
+                count = default_readers(devices) if readers is None else readers
+                _run(source, todo, wanted, preparation, count, devices, beat)
+            for lane in lanes:
+                results[lane.spec.name] = lane.result(wanted, rows is None)
+        del lanes, todo  # with their encoders, before the next group's are loaded
+        if len(results) < len(specs):
+            free_device_memory()
+    return {spec.name: results[spec.name] for spec in specs}
 
 
-def embedding_key(
-    source: TileSource,
-    spec: EncoderSpec,
-    weights_sha256: str,
-    precision: Precision = "fp32",
-    preparation: Preparation = "exact",
-) -> EmbeddingKey:
-    """The key under which the embeddings of ``source`` are stored."""
-    return EmbeddingKey(
-        tiles=source.content_key,
-        n_tiles=len(source),
-        encoder=spec.name,
-        dim=spec.dim,
-        weights_sha256=weights_sha256,
-        transform=spec.transform,
-        pooling=spec.pooling,
-        precision=precision,
-        input_px=input_px(spec, source),
-        preparation=preparation,
-        code_version=CODE_VERSION,
-    )
-
-
-def input_px(spec: EncoderSpec, source: TileSource) -> int:
-    """Side in pixels at which the encoder sees the tiles of ``source``."""
-    return spec.tile.size_px if source.edge_um is None else spec.input_px(source.edge_um)
-
-
-def default_batch_size(spec: EncoderSpec, px: int, device: str) -> int:
-    """Tiles per forward, a power of two so that blocks and chunks of the store share borders.
-
-    It depends on the encoder and the kind of device only: the same on every machine. On a CPU
-    larger batches gain nothing, but delay cancelling.
-    """
-    if not device.startswith("cpu"):
-        return 64
-    load = spec.params_m * (px / 224) ** 2
-    for most, size in ((2, 32), (10, 16), (50, 8), (150, 2)):
-        if load <= most:
-            return size
-    return 1
-
-
-def default_readers(device: str) -> int:
+def default_readers(devices: Sequence[str]) -> int:
     """Reader threads. Beside a forward on the CPU one keeps up; a GPU needs what there is."""
     cores = usable_cores()
-    if device.startswith("cpu"):
+    if all(device.startswith("cpu") for device in devices):
         return 1 if cores < 8 else 2
-    return min(8, max(1, cores - 1))
+    return min(8 * len(devices), max(1, cores - 1))
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether a forward failed for lack of memory on any kind of device."""
-    if isinstance(error, MemoryError):
-        return True
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(error, torch.cuda.OutOfMemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and any(
-        sign in text
-        for sign in ("out of memory", "can't allocate memory", "alloc_failed", "not enough memory")
-    )
-
-
-class _Work:
-    """What is done of one encoder's rows; tells the caller and the store."""
-
-    def __init__(
-        self,
-        kept: EmbeddingBuffer,
-        wanted: NDArray[np.intp],
-        on_batch: OnBatch | None,
-        note: Callable[[str], None],
-        progress: Callable[[int], None],
-    ) -> None:
-        self.kept = kept
-        self._wanted = np.zeros(len(kept.done), np.bool_)
-        self._wanted[wanted] = True
-        self._on_batch = on_batch
-        self._note = note
-        self._progress = progress
-        self._done = 0
-
-    def beat(self) -> None:
-        """Let the caller cancel."""
-        self._progress(self._done)
-
-    def resume(self) -> int:
-        """Take what the store has; how many of the wanted rows that is."""
-        self.beat()
-        for rows in self.kept.load():
-            self._tell(rows[self._wanted[rows]])
-        if self.kept.dropped:
-            self._note(
-                f"A damaged part of the embedding store was dropped; {self.kept.dropped} tiles "
-                "are embedded again."
-            )
-        return self._done
-
-    def put(
-        self, rows: NDArray[np.intp], values: NDArray[np.float32], readable: NDArray[np.bool_]
-    ) -> None:
-        """Take one block."""
-        new = ~self.kept.done[rows]
-        with self._storing():
-            self.kept.put(rows, values, readable)
-        self._tell(rows[new])
-
-    def finish(self) -> None:
-        """Write what is not on disk yet."""
-        with self._storing():
-            self.kept.flush()
-
-    @contextmanager
-    def _storing(self) -> Iterator[None]:
-        """A store that fails must not take the run with it."""
-        try:
-            yield
-        except StoreError as error:
-            self.kept.abandon()
-            self._note(f"{error} The embeddings of this run are kept in memory only.")
-
-    def _tell(self, rows: NDArray[np.intp]) -> None:
-        if len(rows) == 0:
-            return
-        self._done += len(rows)
-        readable = rows[self.kept.readable[rows]]
-        if self._on_batch is not None and len(readable):
-            self._on_batch(readable, self.kept.values[readable])
-        self.beat()
-
-
-class _Forward:
-    """The encoder in batches that fit: on lack of memory the batch is halved and repeated."""
-
-    def __init__(
-        self,
-        encoder: Encoder,
-        spec: EncoderSpec,
-        limit: int,
-        note: Callable[[str], None],
-        beat: Callable[[], None],
-    ) -> None:
-        self.limit = limit
-        self._encoder = encoder
-        self._spec = spec
-        self._note = note
-        self._beat = beat
-
-    def __call__(
-        self, tiles: NDArray[np.uint8], rows: NDArray[np.intp], total: int
-    ) -> NDArray[np.float32]:
-        parts: list[NDArray[np.float32]] = []
-        start = 0
-        while start < len(tiles):
-            part = self._try(tiles[start : start + self.limit])
-            if part is None:
-                # Only here, with the error and its frames gone, can memory be given back.
-                free_device_memory()
+def _run(
+    source: TileSource,
+    lanes: Sequence[Lane],
+    wanted: NDArray[np.intp],
+    preparation: Preparation,
+    readers: int,
+    devices: Sequence[str],
+    beat: Callable[[], None],
+) -> None:
+    """Embed what the lanes lack; they have one input size in common."""
+    lanes = [lane for lane in lanes if lane.error is None]
+    if not lanes:
+        return
+    # Whole batches of every lane, so that each sees the batches it would see alone.
+    size = int(np.lcm.reduce([lane.size for lane in lanes]))
+    blocks = [wanted[start : start + size] for start in range(0, len(wanted), size)]
+    blocks = [block for block in blocks if any(lane.missing(block).any() for lane in lanes)]
+    started = time.perf_counter()
+    busy = dict.fromkeys(lanes, 0.0)
+    with ExitStack() as stack:
+        feed = TileFeed(source, blocks, lanes[0].px, readers=readers, preparation=preparation)
+        stack.enter_context(feed)
+        # A GPU's forward leaves this thread free for what is done with the last batch.
+        workers = len(devices) if len(devices) > 1 or devices[0].startswith("cuda") else 0
+        pool = stack.enter_context(_pool(workers)) if workers else None
+        for lane, block, outcome in _outcomes(feed, lanes, pool, workers, beat):
+            if lane.error is not None:
                 continue
-            self._check(part, rows[start : start + self.limit], total)
-            parts.append(part)
-            start += self.limit
-            if start < len(tiles):
-                self._beat()
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+            with lane.failing():
+                todo, values, seconds = outcome()
+                busy[lane] += seconds
+                lane.put(block, todo, values)
+            if all(lane.error is not None for lane in lanes):
+                break
+    wall = time.perf_counter() - started
+    for lane in lanes:
+        lane.seconds = wall * busy[lane] / max(sum(busy.values()), 1e-9)
 
-    def _try(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32] | None:
-        """The embeddings, or None after halving the limit."""
+
+def _outcomes(
+    feed: TileFeed,
+    lanes: Sequence[Lane],
+    pool: ThreadPoolExecutor | None,
+    workers: int,
+    beat: Callable[[], None],
+) -> Iterator[tuple[Lane, TileBlock, Callable[[], Computed]]]:
+    """Each lane's work on each block, in order; calling the last item gives what came of it."""
+    running: deque[tuple[Lane, TileBlock, Future[Computed]]] = deque()
+    for block in feed.blocks(beat):
+        for lane in lanes:
+            if lane.error is not None or not lane.missing(block.rows).any():
+                continue
+            if pool is None:
+                yield lane, block, partial(lane.compute, block, beat)
+                continue
+            running.append((lane, block, pool.submit(lane.compute, block, None)))
+            if len(running) > 2 * workers:
+                yield _first(running, beat)
+    while running:
+        yield _first(running, beat)
+
+
+def _first(
+    running: deque[tuple[Lane, TileBlock, Future[Computed]]], beat: Callable[[], None]
+) -> tuple[Lane, TileBlock, Callable[[], Computed]]:
+    lane, block, future = running.popleft()
+    while True:
         try:
-            return np.asarray(self._encoder(tiles), np.float32)
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-            if len(tiles) == 1:
-                raise EncoderError(
-                    f"{self._spec.title} needs more memory than there is, even for one tile. "
-                    "Close other programs, choose precision bf16, or device cpu."
-                ) from error
-            self.limit = len(tiles) // 2
-        text = f"Not enough memory for {len(tiles)} tiles at once; going on with {self.limit}."
-        log.warning(text)
-        self._note(text)
-        return None
-
-    def _check(self, values: NDArray[np.float32], rows: NDArray[np.intp], total: int) -> None:
-        spec = self._spec
-        if values.shape != (len(rows), spec.dim):
-            raise EncoderError(
-                f"{spec.title} gave embeddings of shape {values.shape} for {len(rows)} tiles; "
-                f"({len(rows)}, {spec.dim}) was expected. Its entry or its weights are wrong."
-            )
-        finite = np.isfinite(values).all(axis=1)
-        if not finite.all():
-            row = int(rows[np.flatnonzero(~finite)[0]])
-            raise EncoderError(
-                f"{spec.title} gave numbers that are not finite for tile {row} (counted from 0, "
-                f"of {total}). Choose precision fp32; if it is that already, the weights are "
-                "damaged."
-            )
+            future.exception(BEAT_SECONDS)
+        except StillRunning:
+            beat()
+        else:
+            return lane, block, future.result
 
 
-def _open(
-    store: EmbeddingStore | None,
-    key: EmbeddingKey,
-    stack: ExitStack,
-    note: Callable[[str], None],
-    report: ProgressFn,
-) -> EmbeddingBuffer:
-    if store is not None:
-        try:
-            return stack.enter_context(store.open(key, report))
-        except StoreError as error:
-            note(f"{error} The embeddings of this run are kept in memory only.")
-    return EmbeddingBuffer(key.n_tiles, key.dim)
+@contextmanager
+def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads for the forwards; on leaving, those not begun are dropped."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="forward")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _groups(
+    source: TileSource, specs: Sequence[EncoderSpec], devices: Sequence[str]
+) -> list[list[EncoderSpec]]:
+    """Encoders that run side by side: of one input size, and small enough to be in memory."""
+    budget = _free_memory(devices) / 2  # the other half is for their activations
+    groups: list[tuple[int, float, list[EncoderSpec]]] = []
+    for spec in specs:
+        px, need = input_px(spec, source), spec.params_m * 4e6
+        for number, (group_px, taken, group) in enumerate(groups):
+            if group_px == px and taken + need <= budget:
+                groups[number] = (px, taken + need, [*group, spec])
+                break
+        else:
+            groups.append((px, need, [spec]))
+    return [group for _, _, group in groups]
+
+
+def _free_memory(devices: Sequence[str]) -> float:
+    """Bytes that are free where the encoders go."""
+    import psutil
+
+    free = float(psutil.virtual_memory().available)
+    if any(device.startswith("cuda") for device in devices):
+        import torch
+
+        of_gpus = [torch.cuda.mem_get_info(d)[0] for d in devices if d.startswith("cuda")]
+        free = min(free, *of_gpus)
+    return free
 
 
 @contextmanager

@@ -20,8 +20,6 @@ import logging
 import os
 import re
 import shutil
-import socket
-import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -35,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import StoreError
+from pathgui.core.file_lock import FileLock
 from pathgui.core.files import draft_folder
 from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
 
@@ -128,6 +127,11 @@ class EmbeddingStore:
         listed = [_entry(place) for place in self._places()]
         return tuple(sorted((e for e in listed if e), key=lambda e: e.last_used, reverse=True))
 
+    def count_done(self, key: EmbeddingKey) -> int:
+        """Tiles of ``key`` that need not be embedded again, at a glance: nothing is locked."""
+        entry = _entry(self.folder / key.digest)
+        return max(0, entry.done) if entry else 0
+
     def size(self) -> int:
         """Bytes on disk."""
         return sum(_bytes_of(place) for place in self._places())
@@ -137,7 +141,7 @@ class EmbeddingStore:
         place = self.folder / digest
         if not _ENTRY.fullmatch(digest) or not place.is_dir():
             return False
-        lock = _Lock(self.folder / "locks" / f"{digest}.lock")
+        lock = FileLock(self.folder / "locks" / f"{digest}.lock")
         try:
             lock.path.parent.mkdir(exist_ok=True)
             if not lock.acquire():
@@ -186,8 +190,8 @@ class EmbeddingStore:
                 log.info("removed %s from the embedding store to stay below its limit", place.name)
                 total -= size
 
-    def _wait_for(self, digest: str, report: ProgressFn) -> _Lock:
-        lock = _Lock(self.folder / "locks" / f"{digest}.lock")
+    def _wait_for(self, digest: str, report: ProgressFn) -> FileLock:
+        lock = FileLock(self.folder / "locks" / f"{digest}.lock")
         if lock.acquire():
             return lock
         report(
@@ -229,6 +233,13 @@ class EmbeddingBuffer:
     def flush(self) -> None:
         """Write what is not on disk yet; here, nothing."""
 
+    def batch_size(self) -> int | None:
+        """The batch size these were begun with; here, none is kept."""
+        return None
+
+    def keep_batch_size(self, size: int) -> None:
+        """Remember the batch size for a run that goes on; here, nothing."""
+
     def abandon(self) -> None:
         """Write nothing any more (the disk is full, say), and let others work on this key."""
 
@@ -248,14 +259,15 @@ class StoredEmbeddings(EmbeddingBuffer):
     """
 
     def __init__(
-        self, store: EmbeddingStore, key: EmbeddingKey, place: Path, group: Any, lock: _Lock
+        self, store: EmbeddingStore, key: EmbeddingKey, place: Path, group: Any, lock: FileLock
     ) -> None:
         super().__init__(key.n_tiles, key.dim)
         self.key = key
         self._store = store
         self._place = place
+        self._attributes = group.attrs
         self._on_disk = {name: group[name] for name in ("embeddings", "readable", "done")}
-        self._lock: _Lock | None = lock
+        self._lock: FileLock | None = lock
         self._dirty: set[int] = set()  # chunks
         self._flushed = time.monotonic()
         self._flush_took = 0.0
@@ -314,6 +326,21 @@ class StoredEmbeddings(EmbeddingBuffer):
         self._flushed = time.monotonic()
         self._flush_took = self._flushed - started
 
+    def batch_size(self) -> int | None:
+        """The batch size these were begun with: going on with it gives the same numbers."""
+        size = self._attributes.get("batch_size")
+        return size if isinstance(size, int) and size > 0 else None
+
+    def keep_batch_size(self, size: int) -> None:
+        """Remember the batch size for a run that goes on."""
+        if self._lock is None or size == self.batch_size():
+            return
+        try:
+            self._attributes["batch_size"] = size
+            _sync(self._place / "zarr.json")
+        except (OSError, ValueError) as error:
+            raise self._store._unusable(error) from error
+
     def close(self) -> None:
         """Flush, and let others work on this key."""
         if self._lock is None:
@@ -360,83 +387,6 @@ class StoredEmbeddings(EmbeddingBuffer):
         for name in ("done", "readable", "embeddings"):
             with contextlib.suppress(FileNotFoundError):
                 _chunk_file(self._place, name, chunk).unlink()
-
-
-class _Lock:
-    """A lock of the operating system on a file; the system ends it with its process."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file: int | None = None
-
-    def acquire(self) -> bool:
-        """Take the lock if it is free."""
-        while True:
-            file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
-            if not _lock_file(file):
-                os.close(file)
-                return False
-            # The last owner may have removed the file between our open and our lock.
-            with contextlib.suppress(OSError):
-                if os.fstat(file).st_ino == self.path.stat().st_ino:
-                    self._file = file
-                    os.ftruncate(file, 0)
-                    os.write(file, f"{os.getpid()} {socket.gethostname()}".encode())
-                    return True
-            os.close(file)
-
-    def release(self) -> None:
-        """Give it back. Closing the file ends the lock."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-    def forget(self) -> None:
-        """Remove the file; while the lock is held, so that nobody else locks a removed file."""
-        with contextlib.suppress(OSError):  # Windows keeps an open file
-            self.path.unlink()
-
-    def owner(self) -> str:
-        """Who holds it, in words."""
-        try:
-            pid, host = self.path.read_text().split()
-        except (OSError, ValueError):
-            return "Another pathgui"
-        where = "" if host == socket.gethostname() else f" on {host}"
-        return f"Another pathgui (process {pid}{where})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.release()
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock_file(file: int) -> bool:
-        os.lseek(file, 1 << 30, os.SEEK_SET)  # a byte past the end, so that the owner is readable
-        try:
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        finally:
-            os.lseek(file, 0, os.SEEK_SET)
-        return True
-else:
-    import fcntl
-
-    def _lock_file(file: int) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            # Some network folders have no locks. Two processes then repeat each other's work,
-            # and the rename of whole chunks still keeps every file whole.
-            log.info("no locks in this folder")
-        return True
 
 
 def _create_group(place: Path, key: EmbeddingKey) -> Any:

@@ -1,10 +1,16 @@
-"""Tiles read and prepared ahead, in threads, while the encoder works."""
+"""Tiles read and prepared ahead, in threads, while the encoder works.
+
+Two ways to bring a tile to the encoder's input size, always the whole tile and always with
+antialiasing. ``exact`` is Pillow's bicubic, which model cards prescribe. ``fast`` is torch's on
+uint8, channels last: a quarter of the time, up to 2 grey levels away, which moves an embedding by
+about 0.1 % of its distance from the mean embedding. Anything faster than that moves it far more.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
@@ -16,8 +22,10 @@ from pathgui.core.errors import UnreadableRegionError
 
 Preparation = Literal["exact", "fast"]
 
-AHEAD = 2  # blocks that may be ready and waiting
+AHEAD = 2  # blocks that may be ready or under way beside the one handed out last
+UNIT = 16  # rows that a reader takes at a time: several readers share a large block
 BEAT_SECONDS = 0.2
+BLOCK_BYTES = 64 * 10**6  # no block is larger, so that memory is bounded whatever the encoder
 
 
 class TileSource(Protocol):
@@ -46,11 +54,21 @@ class TileSource(Protocol):
 
 @dataclass(frozen=True)
 class TileBlock:
-    """Some tiles, ready for an encoder; ``tiles`` holds those of the rows that are readable."""
+    """Some tiles, ready for an encoder."""
 
     rows: NDArray[np.intp]  # (n,)
     readable: NDArray[np.bool_]  # (n,)
-    tiles: NDArray[np.uint8]  # (readable.sum(), px, px, 3)
+    tiles: NDArray[np.uint8]  # (readable.sum(), px, px, 3): those of the readable rows
+
+
+@dataclass
+class _Filling:
+    """A block that readers are filling."""
+
+    tiles: NDArray[np.uint8]  # (n, px, px, 3)
+    readable: NDArray[np.bool_]
+    units_left: int
+    error: Exception | None = field(default=None)
 
 
 class TileFeed:
@@ -71,15 +89,20 @@ class TileFeed:
         self._source = source
         self._blocks = blocks
         self._px = px
-        self._resize = resize_exact
-        self._todo = iter(range(len(blocks)))
-        self._ready: dict[int, TileBlock | Exception] = {}
-        self._changed = threading.Condition()
+        self._resize = {"exact": resize_exact, "fast": resize_fast}[preparation]
+        self._units = iter(
+            (index, slice(start, start + UNIT))
+            for index, rows in enumerate(blocks)
+            for start in range(0, len(rows), UNIT)
+        )
+        self._next = next(self._units, None)
+        self._filling: dict[int, _Filling] = {}
+        self._handed_out = 0
         self._stopped = False
-        self._room = threading.Semaphore(AHEAD + readers)
+        self._changed = threading.Condition()
         self._threads = [
-            threading.Thread(target=self._work, name=f"tile-reader-{i}", daemon=True)
-            for i in range(min(readers, len(blocks)))
+            threading.Thread(target=self._work, name=f"tile-reader-{number}", daemon=True)
+            for number in range(readers)
         ]
 
     def __enter__(self) -> Self:
@@ -93,68 +116,102 @@ class TileFeed:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stopped = True
-        for _ in self._threads:
-            self._room.release()
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
         for thread in self._threads:
             thread.join()
 
     def blocks(self, beat: Callable[[], None]) -> Iterator[TileBlock]:
         """Every block in order. ``beat`` is called while a reader keeps us waiting."""
-        for index in range(len(self._blocks)):
-            while True:
-                with self._changed:
-                    if index in self._ready or self._changed.wait(BEAT_SECONDS):
-                        block = self._ready.pop(index, None)
-                        if block is not None:
-                            break
+        for index, rows in enumerate(self._blocks):
+            while not self._wait_for(index):
                 beat()
-            self._room.release()
-            if isinstance(block, Exception):
-                raise block
-            yield block
+            block = self._filling.pop(index)
+            if block.error is not None:
+                raise block.error
+            tiles = block.tiles if block.readable.all() else block.tiles[block.readable]
+            yield TileBlock(rows, block.readable, tiles)
+
+    def _wait_for(self, index: int) -> bool:
+        """Whether the block is ready, after a moment at most."""
+
+        def ready() -> bool:
+            block = self._filling.get(index)
+            return block is not None and (block.units_left == 0 or block.error is not None)
+
+        with self._changed:
+            if not self._changed.wait_for(ready, BEAT_SECONDS):
+                return False
+            self._handed_out = index + 1
+            self._changed.notify_all()
+            return True
 
     def _work(self) -> None:
         while True:
-            self._room.acquire()
             with self._changed:
-                index = next(self._todo, None)
-            if index is None or self._stopped:
-                return
-            block: TileBlock | Exception | None
+                self._changed.wait_for(self._may_go_on)
+                if self._stopped or self._next is None:
+                    return
+                index, span = self._next
+                self._next = next(self._units, None)
+                rows = self._blocks[index]
+                if span.start == 0:
+                    self._filling[index] = _Filling(
+                        np.empty((len(rows), self._px, self._px, 3), np.uint8),
+                        np.zeros(len(rows), np.bool_),
+                        -(-len(rows) // UNIT),
+                    )
+                block = self._filling[index]
+            error = None
             try:
-                block = self._read(self._blocks[index])
-            except Exception as error:  # noqa: BLE001 - raised again on the caller's thread
-                block = error
-            if block is None:
-                return
+                self._read(rows, span, block)
+            except Exception as caught:  # noqa: BLE001 - raised again on the caller's thread
+                error = caught
             with self._changed:
-                self._ready[index] = block
-                self._changed.notify()
+                block.units_left -= 1
+                block.error = block.error or error
+                if error is not None:
+                    self._next = None  # blocks before this one are still finished
+                self._changed.notify_all()
 
-    def _read(self, rows: NDArray[np.intp]) -> TileBlock | None:
-        """The tiles of ``rows``; None if the feed was stopped meanwhile."""
-        px = self._px
-        tiles = np.empty((len(rows), px, px, 3), np.uint8)
-        readable = np.zeros(len(rows), np.bool_)
-        count = 0
-        for position, row in enumerate(rows):
+    def _may_go_on(self) -> bool:
+        return self._stopped or self._next is None or self._next[0] <= self._handed_out + AHEAD - 1
+
+    def _read(self, rows: NDArray[np.intp], span: slice, block: _Filling) -> None:
+        for position in range(span.start, min(span.stop, len(rows))):
             if self._stopped:
-                return None
+                return
             try:
-                tile = self._source.read(int(row), px)
+                tile = self._source.read(int(rows[position]), self._px)
             except UnreadableRegionError:
                 continue
-            tiles[count] = self._resize(tile, px)
-            readable[position] = True
-            count += 1
-        return TileBlock(rows, readable, tiles[:count])
+            block.tiles[position] = self._resize(tile, self._px)
+            block.readable[position] = True
 
 
 def resize_exact(tile: NDArray[np.uint8], px: int) -> NDArray[np.uint8]:
-    """The whole tile at ``px`` pixels a side, Pillow's bicubic: what model cards prescribe."""
-    if tile.ndim != 3 or tile.shape[2] != 3 or tile.dtype != np.uint8:
-        raise ValueError(f"a tile must be uint8 (h, w, 3), not {tile.dtype} {tile.shape}")
+    """The whole tile at ``px`` pixels a side, Pillow's bicubic."""
+    _check(tile)
     if tile.shape[:2] == (px, px):
         return tile
     return np.asarray(Image.fromarray(tile).resize((px, px), Image.Resampling.BICUBIC))
+
+
+def resize_fast(tile: NDArray[np.uint8], px: int) -> NDArray[np.uint8]:
+    """The whole tile at ``px`` pixels a side, torch's antialiased bicubic on uint8."""
+    _check(tile)
+    if tile.shape[:2] == (px, px):
+        return tile
+    import torch
+
+    if not tile.flags.writeable:  # torch warns of memory it must not write to
+        tile = tile.copy()
+    pixels = torch.from_numpy(tile).permute(2, 0, 1).unsqueeze(0)  # a channels-last view
+    small = torch.nn.functional.interpolate(pixels, (px, px), mode="bicubic", antialias=True)
+    return np.asarray(small[0].permute(1, 2, 0).numpy())
+
+
+def _check(tile: NDArray[np.uint8]) -> None:
+    if tile.ndim != 3 or tile.shape[2] != 3 or tile.dtype != np.uint8:
+        raise ValueError(f"a tile must be uint8 (h, w, 3), not {tile.dtype} {tile.shape}")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pathgui.core.embedding import default_batch_size, embed
+from pathgui.core.embedding import embed, embed_many
 from pathgui.core.errors import EmbeddingsError, EncoderError, StoreError, WeightsError
+from pathgui.core.forward import default_batch_size
 from pathgui.core.progress import Cancelled, Notice, Progress
 from pathgui.core.store import EmbeddingStore
+from pathgui.core.tile_feed import resize_exact, resize_fast
 from tests.core.stand_ins import MemoryTiles, mean_color, spec_of
 
 
@@ -496,3 +499,225 @@ def test_torchs_threads_are_set_for_the_call_and_restored():
     embed(MemoryTiles(4), spec_of(encode), threads=3)
     assert seen == [3]
     assert torch.get_num_threads() == before
+
+
+# ---- several encoders
+
+
+def brightness(tiles):
+    return tiles.reshape(len(tiles), -1).mean(axis=1, dtype=np.float32)[:, None]
+
+
+def test_encoders_of_one_input_size_share_each_tile_as_it_is_read():
+    source = MemoryTiles(50, unreadable=(3, 20))
+    specs = [
+        spec_of(linear_encoder(), name="linear", dim=32, params_m=20),  # batches of 8
+        spec_of(name="color"),  # batches of 32
+        spec_of(brightness, name="large", dim=1, px=20),
+    ]
+    recorder = Recorder()
+    told = {spec.name: [] for spec in specs}
+    many = embed_many(
+        source,
+        specs,
+        on_batch=lambda name, rows, values: told[name].extend(rows.tolist()),
+        report=recorder.report,
+    )
+    assert list(many) == ["linear", "color", "large"]
+    assert set(source.reads.values()) == {2}  # once at 16 pixels, once at 20
+    assert recorder.done[-1] == 150
+    for spec in specs:
+        alone = embed(source, spec)
+        np.testing.assert_array_equal(many[spec.name].values, alone.values)
+        assert many[spec.name].batch_size == alone.batch_size
+        assert told[spec.name] == np.flatnonzero(alone.readable).tolist()
+
+
+def test_encoders_too_large_to_be_in_memory_together_take_turns():
+    alive = []
+
+    def load(device, precision):
+        def encode(tiles):
+            alive.append(sum(reference() is not None for reference in references))
+            return brightness(tiles)
+
+        references.append(weakref.ref(encode))
+        return encode
+
+    references = []
+    huge = [spec_of(name=name, dim=1, params_m=1e9, load=load) for name in "ab"]
+    source = MemoryTiles(4)
+    results = embed_many(source, huge, batch_size=2)
+    assert alive == [1, 1, 1, 1]
+    np.testing.assert_array_equal(results["a"].values, results["b"].values)
+    assert set(source.reads.values()) == {2}
+
+
+def test_an_encoder_that_fails_does_not_stop_the_others(store):
+    def fail_late(tiles):
+        values = brightness(tiles)
+        values[values == late] = np.nan
+        return values
+
+    source = MemoryTiles(20, px=16)
+    late = brightness(source.read(13, 16)[None])[0]
+    results = embed_many(
+        source,
+        [
+            spec_of(name="not ready", ready=False),
+            spec_of(fail_late, name="late", dim=1),
+            spec_of(name="wide", dim=7),
+            spec_of(name="good"),
+        ],
+        batch_size=4,
+        store=store,
+    )
+    assert isinstance(results["not ready"], WeightsError)
+    assert "not finite for tile 13" in str(results["late"])
+    assert "expected" in str(results["wide"])
+    np.testing.assert_array_equal(results["good"].values, embed(source, spec_of()).values)
+    assert {e.encoder: e.done for e in store.entries()} == {"late": 12, "wide": 0, "good": 20}
+
+
+def test_one_encoder_goes_on_while_another_is_done_already(store):
+    source = MemoryTiles(20)
+    embed(source, spec_of(name="a"), store=store, batch_size=4)
+    embed(source, spec_of(name="b"), store=store, batch_size=4, rows=np.arange(8))
+    source.reads.clear()
+    results = embed_many(source, [spec_of(name=name) for name in "ab"], store=store, batch_size=4)
+    assert set(source.reads) == set(range(8, 20))
+    assert (results["a"].resumed, results["b"].resumed) == (20, 8)
+    np.testing.assert_array_equal(results["a"].values, results["b"].values)
+
+
+def test_an_encoder_cannot_be_asked_for_twice():
+    with pytest.raises(ValueError, match="once"):
+        embed_many(MemoryTiles(3), [spec_of(), spec_of()])
+
+
+# ---- several devices, which are played by functions
+
+
+class Devices:
+    """Hands out an encoder per device and keeps who did what."""
+
+    def __init__(self, names, slow=(), room=10**9):
+        self.names = names
+        self.tiles = dict.fromkeys(names, 0)
+        self.threads = set()
+        self._slow = slow
+        self._room = room
+        self._running = dict.fromkeys(names, 0)
+
+    def load(self, device, precision):
+        def encode(tiles):
+            self._running[device] += 1
+            assert self._running[device] == 1, "one forward at a time on a device"
+            try:
+                self.threads.add(threading.get_ident())
+                time.sleep(0.02 if device in self._slow else 0.002)
+                if len(tiles) > self._room:
+                    raise RuntimeError("out of memory")
+                self.tiles[device] += len(tiles)
+                return mean_color(tiles)
+            finally:
+                self._running[device] -= 1
+
+        return encode
+
+
+def test_several_devices_share_the_tiles_and_the_slow_one_gets_fewer(store):
+    devices = Devices(["fake:0", "fake:1"], slow=["fake:1"])
+    source = MemoryTiles(200, unreadable=(7,))
+    recorder = Recorder()
+    result = embed(
+        source,
+        spec_of(load=devices.load),
+        device=devices.names,
+        batch_size=4,
+        store=store,
+        on_batch=recorder.batch,
+        report=recorder.report,
+    )
+    np.testing.assert_array_equal(result.values, embed(source, spec_of()).values)
+    assert recorder.rows == [row for row in range(200) if row != 7]  # in order all the same
+    assert 0 < devices.tiles["fake:1"] < devices.tiles["fake:0"]
+    assert threading.get_ident() not in devices.threads
+    assert recorder.done[-1] == 200
+
+
+def test_lack_of_memory_on_one_of_several_devices_is_told_on_the_callers_thread():
+    devices = Devices(["fake:0", "fake:1"], room=8)
+    threads = set()
+
+    def report(event):
+        if isinstance(event, Notice):
+            threads.add(threading.get_ident())
+
+    spec = spec_of(load=devices.load)
+    result = embed(MemoryTiles(100), spec, device=devices.names, batch_size=16, report=report)
+    assert result.batch_size == 8
+    assert threads == {threading.get_ident()}
+    assert result.readable.all()
+
+
+def test_several_devices_can_be_cancelled_and_leave_no_thread(store):
+    devices = Devices(["fake:0", "fake:1"])
+    spec = spec_of(load=devices.load)
+    with pytest.raises(Cancelled):
+        embed(
+            MemoryTiles(1000),
+            spec,
+            device=devices.names,
+            batch_size=8,
+            store=store,
+            report=Recorder(80).report,
+        )
+    assert not any(thread.name.startswith("forward") for thread in threading.enumerate())
+    assert 80 <= store.entries()[0].done < 1000
+
+
+def test_an_error_on_a_device_reaches_the_caller():
+    def encode(tiles):
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError, match="a bug"):
+        embed(MemoryTiles(100), spec_of(encode), device=["fake:0", "fake:1"], batch_size=4)
+
+
+def test_off_the_cpu_the_batch_size_is_found_once_and_kept_with_the_embeddings(store):
+    sizes = []
+
+    def encode(tiles):
+        sizes.append(len(tiles))
+        time.sleep(0.002 * max(len(tiles), 32))  # up to 32 tiles cost the same
+        return mean_color(tiles)
+
+    source = MemoryTiles(300)
+    with pytest.raises(Cancelled):
+        embed(source, spec_of(encode), device="mps", store=store, report=Recorder(100).report)
+    found = sizes[-1]
+    assert found in (32, 64)
+    sizes.clear()
+    assert embed(source, spec_of(encode), device="mps", store=store).batch_size == found
+    assert sizes[0] == found  # no second warm-up
+
+
+# ---- preparation
+
+
+def test_the_fast_preparation_stays_within_two_grey_levels_of_the_exact_one():
+    rng = np.random.default_rng(0)
+    smooth = np.asarray(Image.fromarray(rng.integers(0, 256, (9, 9, 3), np.uint8)).resize((90, 90)))
+    for px in (30, 64, 90, 120):  # read-only memory, too, which torch must not get
+        exact, fast = resize_exact(smooth, px), resize_fast(smooth, px)
+        assert fast.shape == (px, px, 3)
+        assert np.abs(exact.astype(int) - fast).max() <= 2
+
+
+def test_the_fast_preparation_is_used_when_asked_for_and_only_then():
+    source = MemoryTiles(3, px=25)
+    exact = embed(source, spec_of(), preparation="exact").values
+    fast = embed(source, spec_of(), preparation="fast").values
+    assert not np.array_equal(exact, fast)
+    np.testing.assert_allclose(exact, fast, atol=1.0)

@@ -1,0 +1,278 @@
+"""One encoder's part of an embedding call: what it has, what it lacks, how it fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision
+from pathgui.core.errors import (
+    EmbeddingsError,
+    EncoderError,
+    PathguiError,
+    StoreError,
+    WeightsError,
+)
+from pathgui.core.forward import (
+    LARGEST_BATCH,
+    Forward,
+    default_batch_size,
+    device_memory_left,
+    find_batch_size,
+)
+from pathgui.core.progress import Notice, Progress, ProgressFn
+from pathgui.core.store import EmbeddingBuffer, EmbeddingKey, EmbeddingStore
+from pathgui.core.tile_feed import BLOCK_BYTES, Preparation, TileBlock, TileSource
+
+CODE_VERSION = 1  # raise it when the same tiles would give other numbers than before
+
+OnEncoderBatch = Callable[[str, NDArray[np.intp], NDArray[np.float32]], None]
+# Rows of a block that were embedded (bool), their embeddings, and the seconds it took.
+Computed = tuple[NDArray[np.bool_], NDArray[np.float32], float]
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """One embedding per row asked for, and how they came about."""
+
+    values: NDArray[np.float32]  # (n, d); NaN where not readable
+    readable: NDArray[np.bool_]  # (n,)
+    batch_size: int  # of the forward at the end, after halving on lack of memory
+    input_px: int
+    resumed: int = 0  # rows found in the store
+    seconds: float = 0.0  # reading, preparing and forward of the other rows; loading apart
+    notices: tuple[str, ...] = ()
+
+    @property
+    def tiles_per_second(self) -> float | None:
+        """Rate of what was embedded now; None if nothing was."""
+        count = len(self.readable) - self.resumed
+        return count / self.seconds if count > 0 and self.seconds > 0 else None
+
+
+def embedding_key(
+    source: TileSource,
+    spec: EncoderSpec,
+    weights_sha256: str,
+    precision: Precision = "fp32",
+    preparation: Preparation = "exact",
+) -> EmbeddingKey:
+    """The key under which the embeddings of ``source`` are stored."""
+    return EmbeddingKey(
+        tiles=source.content_key,
+        n_tiles=len(source),
+        encoder=spec.name,
+        dim=spec.dim,
+        weights_sha256=weights_sha256,
+        transform=spec.transform,
+        pooling=spec.pooling,
+        precision=precision,
+        input_px=input_px(spec, source),
+        preparation=preparation,
+        code_version=CODE_VERSION,
+    )
+
+
+def input_px(spec: EncoderSpec, source: TileSource) -> int:
+    """Side in pixels at which the encoder sees the tiles of ``source``."""
+    return spec.tile.size_px if source.edge_um is None else spec.input_px(source.edge_um)
+
+
+class Counter:
+    """How far a call is, all encoders together."""
+
+    def __init__(self, stage: str, total: int) -> None:
+        self.done = 0
+        self._stage = stage
+        self._total = total
+
+    def event(self) -> Progress:
+        return Progress(self._stage, self.done, self._total)
+
+
+class Lane:
+    """One encoder's part of a call: what it has, what it lacks, and how it fails."""
+
+    def __init__(
+        self,
+        source: TileSource,
+        spec: EncoderSpec,
+        wanted: NDArray[np.intp],
+        precision: Precision,
+        preparation: Preparation,
+        on_batch: OnEncoderBatch | None,
+        progress: Counter,
+        report: ProgressFn,
+    ) -> None:
+        self.spec = spec
+        self.px = input_px(spec, source)
+        self.size = 0  # tiles per batch
+        self.error: PathguiError | None = None
+        self.forward: Forward | None = None  # once loaded
+        self.seconds = 0.0  # of its share in reading and preparing, and of its forwards
+        self.kept = EmbeddingBuffer(0, spec.dim)
+        self._source = source
+        self._precision = precision
+        self._preparation: Preparation = preparation
+        self._wanted = np.zeros(len(source), np.bool_)
+        self._wanted[wanted] = True
+        self._on_batch = on_batch
+        self._progress = progress
+        self._report = report
+        self._notices: list[str] = []
+        self._resumed = 0
+        self._told = 0
+        self._find_size = False
+
+    @contextmanager
+    def failing(self) -> Iterator[None]:
+        """What is this encoder's fault ends this encoder only."""
+        try:
+            yield
+        except EncoderError as error:
+            self.error = error
+
+    def open(
+        self,
+        store: EmbeddingStore | None,
+        stack: ExitStack,
+        batch_size: int | None,
+        devices: Sequence[str],
+    ) -> None:
+        """Find out whether it can run, and what the store has."""
+        readiness = self.spec.readiness()
+        if not readiness.ready:
+            raise WeightsError(f"{self.spec.title} cannot run: {readiness.detail}")
+        key = embedding_key(
+            self._source, self.spec, readiness.weights_sha256, self._precision, self._preparation
+        )
+        self.kept = EmbeddingBuffer(key.n_tiles, key.dim)
+        if store is not None:
+            try:
+                self.kept = stack.enter_context(store.open(key, self._report))
+            except StoreError as error:
+                self._in_memory_only(error)
+        for rows in self.kept.load():
+            self._tell(rows[self._wanted[rows]])
+        self._resumed = self._told
+        if self.kept.dropped:
+            self._note(
+                f"A damaged part of the embedding store was dropped; {self.kept.dropped} tiles "
+                "are embedded again."
+            )
+        begun_with = self.kept.batch_size()
+        default = default_batch_size(self.spec, self.px, devices[0])
+        if batch_size is not None or all(device.startswith("cpu") for device in devices):
+            self.size = batch_size or default
+        else:
+            self.size = begun_with or default
+            self._find_size = begun_with is None
+
+    def load(self, encoder: Encoder | None, devices: Sequence[str]) -> None:
+        """Load the encoder on every device, and find the batch size."""
+        loaded = [
+            encoder if encoder is not None and not number else self._load(device)
+            for number, device in enumerate(devices)
+        ]
+        if self._find_size:
+            self.size = find_batch_size(
+                loaded[0],
+                self.px,
+                start=self.size,
+                most=_largest_batch(self.px),
+                memory_left=lambda: device_memory_left(devices[0]),
+            )
+        with self._storing():
+            self.kept.keep_batch_size(self.size)
+        self.forward = Forward(loaded, self.spec, self.size)
+
+    def missing(self, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which rows of a block to embed: all of a batch in which any is missing.
+
+        Else the batch, and with it the last digits, would depend on where a run was stopped.
+        """
+        missing = ~self.kept.done[rows]
+        for start in range(0, len(rows), self.size):
+            batch = slice(start, start + self.size)
+            missing[batch] = missing[batch].any()
+        return missing
+
+    def compute(self, block: TileBlock, beat: Callable[[], None] | None) -> Computed:
+        """Which rows of the block were embedded, their embeddings, and the seconds it took."""
+        assert self.forward is not None
+        started = time.perf_counter()
+        todo = self.missing(block.rows)
+        if todo.all():
+            values = self.forward(block.tiles, block.rows, block.readable, beat)
+        else:
+            tiles = block.tiles[todo[block.readable]]
+            values = self.forward(tiles, block.rows[todo], block.readable[todo], beat)
+        return todo, values, time.perf_counter() - started
+
+    def put(self, block: TileBlock, todo: NDArray[np.bool_], values: NDArray[np.float32]) -> None:
+        """Take what was computed."""
+        assert self.forward is not None
+        while self.forward.notices:
+            self._note(self.forward.notices.pop(0))
+        rows = block.rows[todo]
+        new = ~self.kept.done[rows]
+        with self._storing():
+            self.kept.put(rows, values, block.readable[todo])
+        self._tell(rows[new])
+
+    def result(self, wanted: NDArray[np.intp], whole: bool) -> Embeddings | PathguiError:
+        """What is to be handed back."""
+        with self._storing():
+            self.kept.flush()
+        if self.error is not None:
+            return self.error
+        readable = self.kept.readable[wanted]
+        if not readable.any():
+            raise EmbeddingsError(
+                f"None of the {len(wanted)} tiles could be read. The file is damaged; copy it "
+                "again."
+            )
+        values = self.kept.values if whole else self.kept.values[wanted]
+        size = self.size if self.forward is None else min(self.size, self.forward.limit)
+        return Embeddings(
+            values, readable, size, self.px, self._resumed, self.seconds, tuple(self._notices)
+        )
+
+    def _load(self, device: str) -> Encoder:
+        return self.spec.load(device, self._precision)
+
+    def _note(self, text: str) -> None:
+        self._notices.append(text)
+        self._report(Notice(text))
+
+    def _in_memory_only(self, error: StoreError) -> None:
+        self._note(f"{error} The embeddings of this run are kept in memory only.")
+
+    @contextmanager
+    def _storing(self) -> Iterator[None]:
+        """A store that fails must not take the run with it."""
+        try:
+            yield
+        except StoreError as error:
+            self.kept.abandon()
+            self._in_memory_only(error)
+
+    def _tell(self, rows: NDArray[np.intp]) -> None:
+        if len(rows) == 0:
+            return
+        self._told += len(rows)
+        self._progress.done += len(rows)
+        readable = rows[self.kept.readable[rows]]
+        if self._on_batch is not None and len(readable):
+            self._on_batch(self.spec.name, readable, self.kept.values[readable])
+        self._report(self._progress.event())
+
+
+def _largest_batch(px: int) -> int:
+    fits = max(1, BLOCK_BYTES // (3 * px * px))
+    return min(LARGEST_BATCH, 1 << (fits.bit_length() - 1))
