@@ -16,24 +16,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.content_id import content_id, dicom_files, in_series, slide_files
+from pathgui.core.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
-from pathgui.core.openslide_reader import Color, OpenSlideReader
+from pathgui.core.openslide_reader import OpenSlideReader
 from pathgui.core.pyramid import level_for
+from pathgui.core.slide_properties import (
+    background_of,
+    bounds_of,
+    format_of,
+    mpp_of,
+    objective_of,
+    pixel_um,
+)
 from pathgui.core.unopenable import why_unopenable
 
-_FORMATS = {
-    "aperio": "Aperio SVS",
-    "dicom": "DICOM",
-    "generic-tiff": "Tiled TIFF",
-    "hamamatsu": "Hamamatsu",
-    "leica": "Leica SCN",
-    "mirax": "MIRAX",
-    "philips-tiff": "Philips TIFF",
-    "sakura": "Sakura SVSLIDE",
-    "trestle": "Trestle TIFF",
-    "ventana": "Ventana",
-    "zeiss": "Zeiss CZI",
-}
 _BLOCK_PX = 2048  # a level that is too large to be held whole is read in squares of about this
 _LARGEST_FINER_PX = 4096  # a damaged place of a coarse level is not made from more than this
 
@@ -93,16 +89,17 @@ class Slide:
         )
         self.size_l0 = self.levels[0].size
         self.vendor = properties.get(openslide.PROPERTY_NAME_VENDOR, "")
-        self.format = _FORMATS.get(self.vendor, self.vendor)
-        self.mpp = mpp if mpp is not None else _mpp_of(properties)
+        self.format = format_of(self.vendor)
+        self.mpp = mpp if mpp is not None else mpp_of(properties)
         self.mpp_source: Literal["file", "user", ""] = (
             "user" if mpp is not None else "file" if self.mpp is not None else ""
         )
-        self.objective = _positive(properties, openslide.PROPERTY_NAME_OBJECTIVE_POWER)
-        self.bounds_l0 = _bounds_of(properties, self.size_l0)
+        self.objective = objective_of(properties)
+        self.bounds_l0 = bounds_of(properties, self.size_l0)
         self.background = reader.background
         self.icc_profile = icc_profile
         self._openslide = reader
+        self._direct: DirectReader | None = None
         self._content_id: str | None = None
         self._content_lock = threading.Lock()
 
@@ -123,7 +120,9 @@ class Slide:
     @property
     def reader(self) -> str:
         """What decodes this slide, with its version."""
-        return self._openslide.name
+        if self._direct is None:
+            return self._openslide.name
+        return f"{self._direct.name}, checked against {self._openslide.name}"
 
     @property
     def content_id(self) -> str:
@@ -178,12 +177,49 @@ class Slide:
             raise ValueError(f"size_px must not be negative, not {size_px}")
         if width == 0 or height == 0:
             return np.empty((height, width, 3), np.uint8)
+        if self._direct is not None:
+            try:
+                return self._direct.read((x, y), level, (width, height))
+            except NotDirectError:
+                pass  # a damaged tile included: whether it is one, OpenSlide decides
         try:
             return self._openslide.read((x, y), level, (width, height))
         except UnreadableRegionError:
             if level == 0:
                 raise
             return self._read_around_damage((x, y), level, (width, height))
+
+    def read_level(
+        self, level: int, origin_px: tuple[int, int], size_px: tuple[int, int]
+    ) -> NDArray[np.uint8]:
+        """A region of one level, placed in that level's own pixels, for showing it.
+
+        Like :meth:`read`, but exact where :meth:`read` is not: few pixels of a level with a
+        downsample such as 4.0002 begin at a whole level-0 pixel, and between them OpenSlide
+        interpolates. The direct reader gives the pixels as they are; without it the region is
+        at most half a level-0 pixel off.
+        """
+        if self._direct is not None and level > 0 and min(size_px) > 0:
+            try:
+                return self._direct.read_level(level, origin_px, size_px)
+            except NotDirectError:
+                pass
+        downsample = self.levels[level].downsample
+        origin_l0 = (round(origin_px[0] * downsample), round(origin_px[1] * downsample))
+        return self.read(origin_l0, level, size_px)
+
+    def read_directly(self) -> bool:
+        """Decode tiles without OpenSlide from now on, if that gives the same pixels.
+
+        Compares some tiles; false, and nothing changes, if they differ or the file is not a
+        plain raster of JPEG or JPEG 2000 tiles.
+        """
+        if self._direct is None:
+            levels = [(level.size, level.downsample) for level in self.levels]
+            self._direct = direct_reader(
+                self._openslide.path, self.vendor, levels, self.background, self._openslide.read
+            )
+        return self._direct is not None
 
     def overview(self, max_px: int) -> NDArray[np.uint8]:
         """All of the slide, averaged down to at most ``max_px`` on its longer side.
@@ -223,16 +259,16 @@ class Slide:
 
     def close(self) -> None:
         """Let go of the file, once reads that are under way have ended. May be called twice."""
+        if self._direct is not None:
+            self._direct.close()
         self._openslide.close()
 
     def _read_or_background(
         self, level: int, origin: tuple[int, int], size_px: tuple[int, int]
     ) -> NDArray[np.uint8]:
         """A region given in the level's own pixels; damaged parts of it in background color."""
-        downsample = self.levels[level].downsample
-        origin_l0 = (math.ceil(origin[0] * downsample), math.ceil(origin[1] * downsample))
         try:
-            return self.read(origin_l0, level, size_px)
+            return self.read_level(level, origin, size_px)
         except UnreadableRegionError:
             if max(size_px) <= 256:
                 return np.full((size_px[1], size_px[0], 3), self.background, np.uint8)
@@ -272,7 +308,7 @@ class Slide:
         return np.array(region.resize(size_px, Image.Resampling.BOX))
 
 
-def open_slide(path: Path | str, mpp: float | None = None) -> Slide:
+def open_slide(path: Path | str, mpp: float | None = None, *, direct: bool = True) -> Slide:
     """Open a slide in any format that OpenSlide reads.
 
     Parameters
@@ -281,6 +317,9 @@ def open_slide(path: Path | str, mpp: float | None = None) -> Slide:
         The file; of a DICOM slide any instance, or a folder that holds the instances of one.
     mpp : float, optional
         µm per level-0 pixel, where the file has none or a wrong one.
+    direct : bool
+        Read without OpenSlide where that gives the same pixels, and faster. The pixels of
+        :meth:`Slide.read` do not depend on it.
 
     Raises
     ------
@@ -294,10 +333,10 @@ def open_slide(path: Path | str, mpp: float | None = None) -> Slide:
     if mpp is not None and not (math.isfinite(mpp) and mpp > 0):
         raise ScaleError(f"The mpp must be a positive number of µm per pixel, not {mpp:g}.")
     if path.is_dir():
-        return _open_file(path, _instance_in(path), mpp)
+        return _open_file(path, _instance_in(path), mpp, direct)
     if not path.exists():
         raise SlideError(f"There is no file {path}. Check the name, and that its disk is there.")
-    return _open_file(path, path, mpp)
+    return _open_file(path, path, mpp, direct)
 
 
 def require_mpp(slide: Slide) -> float:
@@ -310,8 +349,7 @@ def require_mpp(slide: Slide) -> float:
     """
     if slide.mpp is not None:
         return slide.mpp
-    x = _positive(slide.properties, openslide.PROPERTY_NAME_MPP_X)
-    y = _positive(slide.properties, openslide.PROPERTY_NAME_MPP_Y)
+    x, y = pixel_um(slide.properties)
     what = (
         f"{slide.path.name} has pixels that are not square ({x:g} × {y:g} µm)"
         if x is not None and y is not None
@@ -323,13 +361,13 @@ def require_mpp(slide: Slide) -> float:
     )
 
 
-def _open_file(path: Path, file: Path, mpp: float | None) -> Slide:
+def _open_file(path: Path, file: Path, mpp: float | None, direct: bool) -> Slide:
     try:
         facts = openslide.OpenSlide(file)
     except openslide.OpenSlideError as error:
         raise SlideError(why_unopenable(file, str(error))) from error
     try:
-        reader = OpenSlideReader(file, _background_of(facts.properties))
+        reader = OpenSlideReader(file, background_of(facts.properties))
         slide = Slide(path, reader, facts, mpp, _icc_of(facts))
     except openslide.OpenSlideError as error:
         raise SlideError(why_unopenable(file, str(error))) from error
@@ -337,6 +375,8 @@ def _open_file(path: Path, file: Path, mpp: float | None) -> Slide:
         facts.close()
     try:
         _probe(slide)
+        if direct:
+            slide.read_directly()
     except BaseException:
         slide.close()
         raise
@@ -388,45 +428,6 @@ def _instance_in(folder: Path) -> Path:
             )
         return file
     raise SlideError(f"No slide in the folder {folder} can be opened. {reasons[0]}")
-
-
-def _mpp_of(properties: Mapping[str, str]) -> float | None:
-    x = _positive(properties, openslide.PROPERTY_NAME_MPP_X)
-    y = _positive(properties, openslide.PROPERTY_NAME_MPP_Y)
-    if x is None or y is None:
-        return x if y is None else y
-    # Scanners calibrate both axes; a per cent is calibration, more is another kind of pixel.
-    return (x + y) / 2 if abs(x - y) <= 0.02 * max(x, y) else None
-
-
-def _positive(properties: Mapping[str, str], name: str) -> float | None:
-    try:
-        value = float(properties.get(name, ""))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and value > 0 else None
-
-
-def _bounds_of(
-    properties: Mapping[str, str], size_l0: tuple[int, int]
-) -> tuple[int, int, int, int]:
-    names = ("BOUNDS_X", "BOUNDS_Y", "BOUNDS_WIDTH", "BOUNDS_HEIGHT")
-    try:
-        x, y, width, height = (
-            int(properties[getattr(openslide, f"PROPERTY_NAME_{name}")]) for name in names
-        )
-    except (KeyError, ValueError):
-        return (0, 0, *size_l0)
-    return (x, y, width, height) if width > 0 and height > 0 else (0, 0, *size_l0)
-
-
-def _background_of(properties: Mapping[str, str]) -> Color:
-    text = properties.get(openslide.PROPERTY_NAME_BACKGROUND_COLOR, "")
-    try:
-        red, green, blue = bytes.fromhex(text)
-    except ValueError:
-        return (255, 255, 255)
-    return (red, green, blue)
 
 
 def _icc_of(facts: openslide.OpenSlide) -> bytes | None:

@@ -1,0 +1,388 @@
+"""Regions straight from the compressed tiles of a TIFF or SVS file, for speed.
+
+OpenSlide spends six times as long on composing a region as on decoding its tiles. Where a slide is
+nothing but a plain raster of JPEG or JPEG 2000 tiles, the tiles are decoded here and copied into
+place. A slide is read this way only after some of its tiles came out equal to OpenSlide's to the
+last bit: another decoder, or the fast modes of the same one, would move embeddings.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.openslide_reader import Color
+
+Rgb = NDArray[np.uint8]
+LevelOf = tuple[tuple[int, int], float]  # size in its own pixels, downsample
+
+_JPEG = 7
+_JPEG_2000 = (33003, 33005)  # Aperio's, as YCbCr and as RGB
+_PHOTOMETRIC_RGB = 2
+# APP14 marker, transform 0: the components are red, green and blue. Only the TIFF tag says so;
+# without the marker a decoder undoes a YCbCr transform that was never made.
+_ADOBE_RGB = bytes.fromhex("ffee000e41646f626500640000000000")
+_WHOLE = 1e-6  # of a pixel; nearer to a pixel's corner than this, OpenSlide does not interpolate
+
+
+class NotDirectError(Exception):
+    """A region, or a whole slide, that has to be read through OpenSlide instead."""
+
+
+@dataclass(frozen=True)
+class _Raster:
+    """The tiles of one level."""
+
+    size: tuple[int, int]
+    downsample: float
+    tile: tuple[int, int]  # width, height
+    across: int
+    offsets: Sequence[int]
+    counts: Sequence[int]
+    decode: Callable[[bytes], Rgb]
+    decoder: str
+
+
+class DirectReader:
+    """The levels of one file whose tiles can be decoded here. Made by :func:`direct_reader`."""
+
+    def __init__(
+        self, path: Path, rasters: dict[int, _Raster], background: Color, cache_bytes: int
+    ) -> None:
+        self.levels = frozenset(rasters)
+        self._rasters = rasters
+        self._background = np.array(background, np.uint8)
+        self._cache_bytes = cache_bytes
+        self._cached_bytes = 0
+        self._tiles: OrderedDict[tuple[int, int], Rgb] = OrderedDict()
+        self._pending: dict[tuple[int, int], threading.Event] = {}
+        self._lock = threading.Lock()
+        self._file = path.open("rb", buffering=0)
+        self._file_lock = threading.Lock()
+        self._readers = 0
+        self._closed = False
+
+    @property
+    def name(self) -> str:
+        """What decodes the tiles, with its version."""
+        decoders = sorted({raster.decoder for raster in self._rasters.values()})
+        return f"direct ({', '.join(decoders)})"
+
+    @property
+    def cached_bytes(self) -> int:
+        """Size of the decoded tiles that are kept."""
+        return self._cached_bytes
+
+    def read(self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]) -> Rgb:
+        """The region as RGB (height, width, 3), if OpenSlide would not interpolate there.
+
+        Raises
+        ------
+        NotDirectError
+            If the level is not one of :attr:`levels`, the origin lies between two of its
+            pixels, a tile is damaged or the file cannot be read.
+        """
+        raster = self._raster(level)
+        x, y = origin_l0[0] / raster.downsample, origin_l0[1] / raster.downsample
+        if abs(x - round(x)) > _WHOLE or abs(y - round(y)) > _WHOLE:
+            raise NotDirectError("between two pixels of the level")
+        return self.read_level(level, (round(x), round(y)), size_px)
+
+    def read_level(self, level: int, origin_px: tuple[int, int], size_px: tuple[int, int]) -> Rgb:
+        """The same, with the origin in the level's own pixels."""
+        raster = self._raster(level)
+        with self._lock:
+            if self._closed:
+                raise NotDirectError("closed")
+            self._readers += 1
+        try:
+            return self._assemble(level, raster, origin_px, size_px)
+        finally:
+            with self._lock:
+                self._readers -= 1
+                if self._closed and self._readers == 0:
+                    self._file.close()
+
+    def close(self) -> None:
+        """Close the file as soon as no thread reads from it any more. May be called twice."""
+        with self._lock:
+            self._closed = True
+            self._tiles.clear()
+            self._cached_bytes = 0
+            if self._readers == 0:
+                self._file.close()
+
+    def drop(self, level: int) -> None:
+        """Leave a level to OpenSlide."""
+        self._rasters.pop(level, None)
+        self.levels = frozenset(self._rasters)
+
+    def telling_regions(self, level: int) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """Origins (level pixels) and sizes to compare with OpenSlide's pixels.
+
+        The tile with the most to decode, the corner tiles (edge tiles are often odd), and one
+        region across four tiles and the slide's border. Few, because a slide should open fast.
+        """
+        raster = self._raster(level)
+        width, height = raster.tile
+        last = (raster.across - 1, len(raster.counts) // raster.across - 1)
+        fullest = int(np.argmax(np.asarray(raster.counts)))
+        chosen = dict.fromkeys(
+            (
+                (fullest % raster.across, fullest // raster.across),
+                last,
+                (0, 0),
+                *([(last[0], 0), (0, last[1])] if level == 0 else []),
+            )
+        )
+        tiles = [((column * width, row * height), raster.tile) for column, row in chosen]
+        corner = (last[0] * width - 16, last[1] * height - 16)
+        size = (raster.size[0] - corner[0] + 8, raster.size[1] - corner[1] + 8)
+        return [*tiles, (corner, size)]
+
+    def _raster(self, level: int) -> _Raster:
+        raster = self._rasters.get(level)
+        if raster is None:
+            raise NotDirectError(f"level {level} is left to OpenSlide")
+        return raster
+
+    def _assemble(
+        self, level: int, raster: _Raster, origin: tuple[int, int], size: tuple[int, int]
+    ) -> Rgb:
+        (x, y), (width, height) = origin, size
+        tile_width, tile_height = raster.tile
+        left, top = max(x, 0), max(y, 0)
+        right, bottom = min(x + width, raster.size[0]), min(y + height, raster.size[1])
+        out = np.empty((height, width, 3), np.uint8)
+        if (left, top, right, bottom) != (x, y, x + width, y + height):
+            out[:] = self._background
+        if left >= right or top >= bottom:
+            return out
+        for row in range(top // tile_height, (bottom - 1) // tile_height + 1):
+            y0, y1 = max(top, row * tile_height), min(bottom, (row + 1) * tile_height)
+            for column in range(left // tile_width, (right - 1) // tile_width + 1):
+                x0, x1 = max(left, column * tile_width), min(right, (column + 1) * tile_width)
+                tile = self._tile(level, raster, row * raster.across + column)
+                out[y0 - y : y1 - y, x0 - x : x1 - x] = tile[
+                    y0 - row * tile_height : y1 - row * tile_height,
+                    x0 - column * tile_width : x1 - column * tile_width,
+                ]
+        return out
+
+    def _tile(self, level: int, raster: _Raster, index: int) -> Rgb:
+        """One decoded tile; threads that want the same one wait for the first of them."""
+        key = (level, index)
+        while True:
+            with self._lock:
+                tile = self._tiles.get(key)
+                if tile is not None:
+                    self._tiles.move_to_end(key)
+                    return tile
+                under_way = self._pending.get(key)
+                if under_way is None:
+                    mine = self._pending[key] = threading.Event()
+                    break
+            under_way.wait()
+        try:
+            tile = self._decode(raster, index)
+        except BaseException:
+            with self._lock:
+                del self._pending[key]
+            mine.set()
+            raise
+        with self._lock:
+            del self._pending[key]
+            self._tiles[key] = tile
+            self._cached_bytes += tile.nbytes
+            while self._cached_bytes > self._cache_bytes and len(self._tiles) > 1:
+                self._cached_bytes -= self._tiles.popitem(last=False)[1].nbytes
+        mine.set()
+        return tile
+
+    def _decode(self, raster: _Raster, index: int) -> Rgb:
+        try:
+            data = self._bytes_at(int(raster.offsets[index]), int(raster.counts[index]))
+            tile = raster.decode(data)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise NotDirectError(str(error)) from error
+        if tile.dtype != np.uint8 or tile.shape != (raster.tile[1], raster.tile[0], 3):
+            raise NotDirectError(f"a tile of {tile.shape} {tile.dtype}")
+        return tile
+
+    def _bytes_at(self, offset: int, count: int) -> bytes:
+        if hasattr(os, "pread"):
+            data = os.pread(self._file.fileno(), count, offset)
+        else:
+            with self._file_lock:
+                self._file.seek(offset)
+                data = self._file.read(count)
+        if len(data) != count:
+            raise OSError("the file ends within a tile")
+        return data
+
+
+def direct_reader(
+    path: Path,
+    vendor: str,
+    levels: Sequence[LevelOf],
+    background: Color,
+    read: Callable[[tuple[int, int], int, tuple[int, int]], Rgb],
+    cache_bytes: int = 64 << 20,
+) -> DirectReader | None:
+    """A direct reader for the levels of a file on which it agrees with OpenSlide.
+
+    Parameters
+    ----------
+    path : Path
+    vendor : str
+        As OpenSlide names the format.
+    levels : sequence of (size, downsample)
+        As OpenSlide sees them.
+    background : (r, g, b)
+        Color outside the slide.
+    read : function of (origin_l0, level, size_px)
+        The region through OpenSlide; may raise.
+    cache_bytes : int
+        Bound on the decoded tiles that are kept.
+
+    Returns
+    -------
+    DirectReader or None
+        None if level 0 is not such a raster, or came out different anywhere.
+    """
+    if vendor not in {"aperio", "generic-tiff"}:
+        return None  # the others overlap tiles, leave some out, or are not TIFF
+    rasters = _rasters_of(path, levels)
+    if 0 not in rasters:
+        return None
+    reader = DirectReader(path, rasters, background, cache_bytes)
+    try:
+        for level in sorted(reader.levels):
+            if not _agrees(reader, level, levels[level][1], read):
+                reader.drop(level)
+    except BaseException:
+        reader.close()
+        raise
+    if 0 not in reader.levels:
+        reader.close()
+        return None
+    return reader
+
+
+def _agrees(
+    reader: DirectReader,
+    level: int,
+    downsample: float,
+    read: Callable[[tuple[int, int], int, tuple[int, int]], Rgb],
+) -> bool:
+    """Whether both readers give the same pixels wherever both can read, and somewhere they can."""
+    from pathgui.core.errors import UnreadableRegionError
+
+    compared = 0
+    for (x, y), size in reader.telling_regions(level):
+        if downsample != round(downsample):
+            if compared:
+                break
+            # The one place where OpenSlide does not interpolate; so take much from there.
+            (x, y), size = (0, 0), (4 * size[0], 4 * size[1])
+        origin_l0 = (round(x * downsample), round(y * downsample))
+        try:
+            direct = reader.read(origin_l0, level, size)
+            expected = read(origin_l0, level, size)
+        except (NotDirectError, UnreadableRegionError):
+            continue  # a damaged tile says nothing about the others
+        if not np.array_equal(direct, expected):
+            return False
+        compared += 1
+    return compared > 0
+
+
+def _rasters_of(path: Path, levels: Sequence[LevelOf]) -> dict[int, _Raster]:
+    """The levels that are plain rasters of tiles which can be decoded here."""
+    import tifffile
+
+    rasters = {}
+    try:
+        with tifffile.TiffFile(path) as tif:
+            pages = [page for page in tif.pages if isinstance(page, tifffile.TiffPage)]
+            for index, (size, downsample) in enumerate(levels):
+                of_size = [
+                    page
+                    for page in pages
+                    if page.is_tiled and (page.imagewidth, page.imagelength) == size
+                ]
+                if len(of_size) == 1:
+                    raster = _raster_of(of_size[0], downsample)
+                    if raster is not None:
+                        rasters[index] = raster
+    except (tifffile.TiffFileError, OSError, ValueError, KeyError, IndexError, TypeError):
+        return {}  # OpenSlide has opened it; its own reader may know better
+    return rasters
+
+
+def _raster_of(page: Any, downsample: float) -> _Raster | None:
+    plain = (
+        page.samplesperpixel == 3
+        and page.bitspersample == 8
+        and page.planarconfig == 1
+        and page.predictor == 1
+        and page.imagedepth == 1
+        and not page.extrasamples
+    )
+    across = -(-page.imagewidth // page.tilewidth)
+    down = -(-page.imagelength // page.tilelength)
+    counts = page.databytecounts
+    if not plain or len(counts) != across * down or min(counts) == 0:
+        return None
+    found = _decoder_of(page)
+    if found is None:
+        return None
+    decode, decoder = found
+    return _Raster(
+        (page.imagewidth, page.imagelength),
+        downsample,
+        (page.tilewidth, page.tilelength),
+        across,
+        page.dataoffsets,
+        counts,
+        decode,
+        decoder,
+    )
+
+
+def _decoder_of(page: Any) -> tuple[Callable[[bytes], Rgb], str] | None:
+    """How a tile of the page is decoded, with OpenSlide's pixels as the aim."""
+    if page.compression == _JPEG:
+        from importlib.metadata import version
+
+        import simplejpeg
+
+        tables = page.jpegtables or b""
+        inserted = _ADOBE_RGB if page.photometric == _PHOTOMETRIC_RGB else b""
+        head = b"\xff\xd8" + inserted + tables[2:-2]
+
+        def decode_jpeg(data: bytes) -> Rgb:
+            if data[:2] != b"\xff\xd8":
+                raise ValueError("not a JPEG")
+            # Accurate DCT and upsampling, simplejpeg's default: the fast ones are not OpenSlide's.
+            tile: Rgb = simplejpeg.decode_jpeg(head + data[2:], "RGB")
+            return tile
+
+        return decode_jpeg, f"simplejpeg {version('simplejpeg')}"
+    if page.compression in _JPEG_2000:
+        import imagecodecs
+
+        def decode_jpeg_2000(data: bytes) -> Rgb:
+            tile: Rgb = imagecodecs.jpeg2k_decode(data)
+            return tile
+
+        return decode_jpeg_2000, f"imagecodecs {imagecodecs.__version__}"
+    return None

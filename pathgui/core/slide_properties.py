@@ -1,0 +1,84 @@
+"""What a slide's file says of itself, from the properties that OpenSlide hands out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import openslide
+
+Properties = Mapping[str, str]
+
+_FORMATS = {
+    "aperio": "Aperio SVS",
+    "dicom": "DICOM",
+    "generic-tiff": "Tiled TIFF",
+    "hamamatsu": "Hamamatsu",
+    "leica": "Leica SCN",
+    "mirax": "MIRAX",
+    "philips-tiff": "Philips TIFF",
+    "sakura": "Sakura SVSLIDE",
+    "trestle": "Trestle TIFF",
+    "ventana": "Ventana",
+    "zeiss": "Zeiss CZI",
+}
+
+
+def format_of(vendor: str) -> str:
+    """The format as a user would name it."""
+    return _FORMATS.get(vendor, vendor)
+
+
+def pixel_um(properties: Properties) -> tuple[float | None, float | None]:
+    """Width and height of a level-0 pixel in µm, each None if the file does not say."""
+    return (
+        _positive(properties, openslide.PROPERTY_NAME_MPP_X),
+        _positive(properties, openslide.PROPERTY_NAME_MPP_Y),
+    )
+
+
+def mpp_of(properties: Properties) -> float | None:
+    """µm per level-0 pixel; None if the file does not say, or pixels are not square."""
+    x, y = pixel_um(properties)
+    if x is None or y is None:
+        return x if y is None else y
+    # Scanners calibrate both axes; a per cent is calibration, more is another kind of pixel.
+    return (x + y) / 2 if abs(x - y) <= 0.02 * max(x, y) else None
+
+
+def objective_of(properties: Properties) -> float | None:
+    """Power of the objective; None if the file does not say."""
+    return _positive(properties, openslide.PROPERTY_NAME_OBJECTIVE_POWER)
+
+
+def bounds_of(properties: Properties, size_l0: tuple[int, int]) -> tuple[int, int, int, int]:
+    """What was scanned, as x, y, width, height; all of the slide if the file does not say."""
+    names = (
+        openslide.PROPERTY_NAME_BOUNDS_X,
+        openslide.PROPERTY_NAME_BOUNDS_Y,
+        openslide.PROPERTY_NAME_BOUNDS_WIDTH,
+        openslide.PROPERTY_NAME_BOUNDS_HEIGHT,
+    )
+    try:
+        x, y, width, height = (int(properties[name]) for name in names)
+    except (KeyError, ValueError):
+        return (0, 0, *size_l0)
+    return (x, y, width, height) if width > 0 and height > 0 else (0, 0, *size_l0)
+
+
+def background_of(properties: Properties) -> tuple[int, int, int]:
+    """Color (r, g, b) of what was not scanned; white if the file does not say."""
+    text = properties.get(openslide.PROPERTY_NAME_BACKGROUND_COLOR, "")
+    try:
+        red, green, blue = bytes.fromhex(text)
+    except ValueError:
+        return (255, 255, 255)
+    return (red, green, blue)
+
+
+def _positive(properties: Properties, name: str) -> float | None:
+    try:
+        value = float(properties.get(name, ""))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value > 0 else None
