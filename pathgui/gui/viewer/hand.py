@@ -20,7 +20,6 @@ from PySide6.QtGui import (
 from pathgui.gui.viewer.commands import DIRECTIONS, OPACITY_STEP
 from pathgui.gui.viewer.keys import WINDOW
 from pathgui.gui.viewer.navigation import NOTCH
-from pathgui.gui.viewer.viewport import Point
 
 if TYPE_CHECKING:
     from pathgui.gui.viewer.slide_view import SlideView
@@ -36,7 +35,6 @@ class Hand:
 
     def __init__(self, view: SlideView) -> None:
         self._view = view
-        self.cursor_px: Point | None = None
         self.wheel_pans = False  # a setting: the wheel moves rather than zooms
         self.tile = -1  # row of the tile grid under the resting cursor
         self._drag_from: QPointF | None = None
@@ -65,7 +63,7 @@ class Hand:
     def move(self, event: QMouseEvent) -> None:
         """Drag, or look at what is under the cursor."""
         view = self._view
-        self.cursor_px = view.to_device(event.position())
+        self._view.cursor_px = view.to_device(event.position())
         if self._drag_from is not None:
             moved = event.position() - self._drag_from
             self._drag_from = event.position()
@@ -95,7 +93,7 @@ class Hand:
 
     def leave(self) -> None:
         """The cursor is elsewhere."""
-        self.cursor_px = None
+        self._view.cursor_px = None
         self._hover_timer.stop()
         self._set_tile(-1)
         self._view.left.emit()
@@ -194,9 +192,9 @@ class Hand:
 
     def _look(self) -> None:
         view = self._view
-        if self.cursor_px is None or view.pixels is None:
+        if self._view.cursor_px is None or view.pixels is None:
             return
-        x, y = view.viewport.to_l0(self.cursor_px)
+        x, y = view.viewport.to_l0(self._view.cursor_px)
         layer = view.layer if view.look.visible else None
         view.hovered.emit(x, y, layer.value_at(x, y) if layer is not None else "")
         row = view.row_at(x, y)
@@ -205,8 +203,8 @@ class Hand:
             self._hover_timer.start()
 
     def _rest_over_tile(self) -> None:
-        if self.cursor_px is not None and self._drag_from is None:
-            self._set_tile(self._view.row_at(*self._view.viewport.to_l0(self.cursor_px)))
+        if self._view.cursor_px is not None and self._drag_from is None:
+            self._set_tile(self._view.row_at(*self._view.viewport.to_l0(self._view.cursor_px)))
 
     def _set_tile(self, row: int) -> None:
         if row != self.tile:

@@ -76,7 +76,7 @@ class Instruments(QObject):
         self.minimap.set_overlay(*self._small_overlay())
         self.place()
 
-    def refresh(self) -> None:
+    def refresh(self, _: object = None) -> None:
         """The view has moved."""
         if self._view.pixels is None:
             return

@@ -2,49 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
-    QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
-    QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from pathgui.core.tiling import TileGrid
+from pathgui.gui.viewer.canvas import SlideCanvas
 from pathgui.gui.viewer.commands import perform
 from pathgui.gui.viewer.hand import Hand
 from pathgui.gui.viewer.hud import paint_hint
 from pathgui.gui.viewer.instruments import Instruments
 from pathgui.gui.viewer.keys import KeyTable
 from pathgui.gui.viewer.layers import OverlayLayer, with_cells
-from pathgui.gui.viewer.loader import THUMBNAIL, Loader, RegionKey, SlidePixels, Trouble
-from pathgui.gui.viewer.motion import prefers_reduced_motion
-from pathgui.gui.viewer.navigation import Navigator
-from pathgui.gui.viewer.overlay import GridLines, Overlay, OverlayLook, cells_present
-from pathgui.gui.viewer.painting import SURROUND, KeptView, paint_slide
-from pathgui.gui.viewer.plan import CellKey, Plan, make_plan
-from pathgui.gui.viewer.regions import SlideLike
+from pathgui.gui.viewer.loader import Loader, Trouble
+from pathgui.gui.viewer.overlay import GridLines, OverlayLook, cells_present
+from pathgui.gui.viewer.painting import SURROUND
 from pathgui.gui.viewer.units import scale_of
-from pathgui.gui.viewer.viewport import Point, Rect, Viewport, clamp_scale, fit_scale
+from pathgui.gui.viewer.viewport import Rect, Viewport, clamp_scale
 
 _REST_MS = 120
 _LIVE_MS = 200  # the overlay fills at most 5 times a second
 
 
-class SlideView(QWidget):
+class SlideView(SlideCanvas):
     """Shows a slide, an overlay and instruments; never blocks on reading.
 
     Give it a slide with :meth:`set_slide`, layers with :meth:`set_layers` (or one with
@@ -55,7 +50,6 @@ class SlideView(QWidget):
     ``_px``: device pixels of the view.
     """
 
-    view_changed = Signal(object)  # Viewport
     look_changed = Signal(object)  # OverlayLook: visible, opacity, hidden classes, ...
     layer_changed = Signal(object)  # OverlayLayer shown, or None
     hovered = Signal(float, float, str)  # level-0 x, y, what the shown layer says there
@@ -66,7 +60,6 @@ class SlideView(QWidget):
     mpp_given = Signal(float)  # the user gave the µm per level-0 pixel
     action_requested = Signal(str)  # an action of keys.py that is the window's to do
     troubled = Signal(str, bool)  # text for the user; True: nothing can be read any more
-    sharpened = Signal()  # everything in view is there and painted at rest
 
     def __init__(
         self,
@@ -74,53 +67,25 @@ class SlideView(QWidget):
         keys: KeyTable | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        super().__init__(loader, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(160, 120)
         self.setAccessibleName("Slide")
-        self._owns_loader = loader is None
-        self.loader = loader or Loader(parent=self)
         self.keys = keys or KeyTable()
-        self.overlay = Overlay()
-        self.navigator = Navigator(self)
-        self.navigator.reduced_motion = prefers_reduced_motion()
-        self._kept = KeptView(self._paint_scene)
-        self._pixels: SlidePixels | None = None
-        self._level = 0
-        self._plan: Plan | None = None
-        self._stale = True
-        self._rough = False
-        self._complete = False
-        self._stays_fit = True
-        self._busy = False
         self._grid: TileGrid | None = None
         self._rows: NDArray[np.int32] | None = None
         self._mpp: tuple[float | None, str] = (None, "")
         self._live: dict[int, list[NDArray[np.integer[Any]]]] = {}
-        self.correct_colors = True
         self.hint = ("No slide is open", "Drop a slide here or press Ctrl+O")
         self.hand = Hand(self)
         self.instruments = Instruments(self)
-        self._rest_timer = self._single_shot(_REST_MS, self._at_rest)
         self._live_timer = self._single_shot(_LIVE_MS, self._show_live)
-        self.navigator.moved.connect(self._moved)
-        self.navigator.settled.connect(self._settled)
-        self.loader.arrived.connect(self._arrived)
+        self.view_changed.connect(self.instruments.refresh)
+        self.thumbnail_came.connect(self.instruments.slide_changed)
         self.loader.troubled.connect(self._on_trouble)
 
     # The slide
-
-    @property
-    def slide(self) -> SlideLike | None:
-        """The slide that is shown."""
-        return None if self._pixels is None else self._pixels.slide
-
-    @property
-    def pixels(self) -> SlidePixels | None:
-        """What has been read of it."""
-        return self._pixels
 
     def set_slide(self, slide: Any | None, *, owned: bool = False) -> None:
         """Show a slide, all of it; None: none. Returns at once, the pixels come when read.
@@ -141,15 +106,12 @@ class SlideView(QWidget):
             x, y, width, height = slide.bounds_l0
             self.navigator.bounds_l0 = (x, y, x + width, y + height)
             self._stays_fit = True
-            self.navigator.set_view(self._device_view().fitted(self.bounds_l0))
+            upright = replace(self._device_view(), rotation=0.0, flipped=False)
+            self.navigator.set_view(upright.fitted(self.bounds_l0))
+            self._stays_fit = True
         self.instruments.slide_changed()
         self._after_overlay()
         self._at_rest()
-
-    @property
-    def bounds_l0(self) -> Rect:
-        """The scanned part of the slide: x0, y0, x1, y1."""
-        return self.navigator.bounds_l0
 
     @property
     def mpp(self) -> float | None:
@@ -166,21 +128,6 @@ class SlideView(QWidget):
         self._mpp = (mpp, source if mpp is not None else "")
         self.instruments.refresh()
         self.update()
-
-    def set_color_correction(self, on: bool) -> None:
-        """Show the scanner's colors as sRGB (where it brings an ICC profile), or as they are.
-
-        For the eye only: encoders always get the file's pixels.
-        """
-        if on == self.correct_colors:
-            return
-        self.correct_colors = on
-        if self._pixels is not None:
-            slide, owned = self._pixels.slide, self._pixels.owned
-            self._pixels.owned = False
-            self._release()
-            self._attach(slide, owned)
-            self.invalidate()
 
     def retry(self) -> None:
         """Read again what could not be read."""
@@ -205,16 +152,6 @@ class SlideView(QWidget):
             self.loader.stop()
 
     # The view
-
-    @property
-    def viewport(self) -> Viewport:
-        """What is in view."""
-        return self.navigator.view
-
-    def set_viewport(self, view: Viewport) -> None:
-        """Show that center, scale, rotation and flip, in this widget's own size."""
-        self._stays_fit = False
-        self.navigator.set_view(view.resized(self._size_px()))
 
     def fit(self) -> None:
         """All of the slide."""
@@ -374,144 +311,9 @@ class SlideView(QWidget):
 
     # Inner workings
 
-    @property
-    def dpr(self) -> float:
-        """Device pixels per logical pixel."""
-        return self.devicePixelRatioF()
-
-    def to_device(self, position: QPointF) -> Point:
-        """From a position of a mouse event to device pixels."""
-        return position.x() * self.dpr, position.y() * self.dpr
-
-    def to_logical(self, rect_l0: Rect) -> QPolygonF:
-        """A rectangle of level 0 where it lies on the screen, in logical pixels."""
-        x0, y0, x1, y1 = rect_l0
-        corners = [self.viewport.to_px(p) for p in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
-        return QPolygonF([QPointF(x / self.dpr, y / self.dpr) for x, y in corners])
-
-    def invalidate(self) -> None:
-        """Paint all of it again, and look anew at what is to be read."""
-        self._kept.invalidate()
-        self._look_again()
-
-    @property
-    def level(self) -> int:
-        """The level of the pyramid that is aimed at."""
-        return self._level
-
-    @property
-    def pending(self) -> int:
-        """Regions in view that are still to come."""
-        if self._pixels is None or self._plan is None:
-            return 0
-        return sum(not self._has(key) for key in self._plan.shown)
-
-    @property
-    def sharp(self) -> bool:
-        """Whether everything in view is there and painted at rest."""
-        return self._pixels is not None and self._complete and not self._rough
-
-    def _single_shot(self, ms: int, slot: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(ms)
-        timer.timeout.connect(slot)
-        return timer
-
-    def _attach(self, slide: SlideLike, owned: bool) -> None:
-        self._pixels = self.loader.attach(slide, owned=owned, correct_colors=self.correct_colors)
-
-    def _release(self) -> None:
-        self.loader.forget(id(self))
-        if self._pixels is not None:
-            self.loader.detach(self._pixels)
-        self._pixels = None
-        self._plan = None
-        self._complete = False
-
-    def _size_px(self) -> tuple[int, int]:
-        return max(1, round(self.width() * self.dpr)), max(1, round(self.height() * self.dpr))
-
-    def _device_view(self) -> Viewport:
-        return self.viewport.resized(self._size_px())
-
-    def _fit_scale(self) -> float:
-        return fit_scale(self.viewport, self.bounds_l0)
-
     def _turned(self, view: Viewport) -> None:
         self.navigator.set_view(view)
         self._stays_fit = False
-
-    def _moved(self, view: Viewport) -> None:
-        self._stays_fit = False
-        if self._pixels is not None:
-            if self.navigator.zooming:
-                self._rough = True
-                self._level = self._pixels.pyramid.in_motion(view.scale, self._level)
-            elif not self._rough:
-                self._level = self._pixels.pyramid.at_rest(view.scale)
-            if self._rough:
-                self._rest_timer.start()
-        self._look_again()
-        self.instruments.refresh()
-        self.view_changed.emit(view)
-
-    def _settled(self) -> None:
-        if self._rough:
-            self._rest_timer.start()
-        self._look_again()
-
-    def _look_again(self) -> None:
-        """Plan anew with the next paint, of which there is one a screen refresh."""
-        self._stale = True
-        self._complete = False
-        self.update()
-
-    def _at_rest(self) -> None:
-        """Refine: the level that is sharp, painted smoothly."""
-        self._rough = False
-        if self._pixels is not None:
-            self._level = self._pixels.pyramid.at_rest(self.viewport.scale)
-        self._look_again()
-
-    def _has(self, key: CellKey) -> bool:
-        assert self._pixels is not None
-        return (self._pixels.uid, key) in self.loader.cache
-
-    def _replan(self) -> None:
-        assert self._pixels is not None
-        self._stale = False
-        self._plan = make_plan(
-            self._pixels.pyramid,
-            self.viewport,
-            self._level,
-            self._has,
-            toward_px=self.hand.cursor_px if self.navigator.zooming else None,
-            velocity_px=self.navigator.velocity_px,
-            ahead=not self._busy and not self._rough,
-        )
-        plan = self._plan
-        if not self._pixels.gone:
-            self.loader.want(
-                id(self), self._pixels, plan.wants[: plan.urgent], plan.wants[plan.urgent :]
-            )
-
-    def _arrived(self, regions: list[RegionKey]) -> None:
-        if self._pixels is None:
-            return
-        for uid, key in regions:
-            if uid != self._pixels.uid:
-                continue
-            if key == THUMBNAIL:
-                self.instruments.slide_changed()
-                self._kept.invalidate()
-            elif key.level == self._level or not self._complete:
-                x0, y0, x1, y1 = self.viewport.rect_to_px(self._pixels.pyramid.rect_l0(key))
-                rect = QRect(int(x0) - 2, int(y0) - 2, int(x1 - x0) + 5, int(y1 - y0) + 5)
-                if rect.intersects(QRect(0, 0, *self.viewport.size_px)):
-                    self._kept.invalidate(rect)
-        self.instruments.refresh()
-        self.update()
 
     def _on_trouble(self, trouble: Trouble) -> None:
         if self._pixels is not None and trouble.uid == self._pixels.uid:
@@ -540,13 +342,6 @@ class SlideView(QWidget):
         self.instruments.overlay_changed()
         self.update()
 
-    def _paint_scene(self, painter: QPainter, view: Viewport, clip_px: QRect, smooth: bool) -> None:
-        assert self._pixels is not None
-        paint_slide(
-            painter, self._pixels, self.loader.cache, view, self._level, clip_px, smooth=smooth
-        )
-        self.overlay.paint(painter, view, clip_px)
-
     # Events
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -555,27 +350,13 @@ class SlideView(QWidget):
             painter.fillRect(self.rect(), SURROUND)
             paint_hint(painter, QRectF(self.rect()), *self.hint)
             return
-        if self._stale:
-            self._replan()
-        pixmap = self._kept.update(self.viewport, self._level, not self._rough)
-        painter.save()
-        painter.scale(1 / self.dpr, 1 / self.dpr)
-        painter.drawPixmap(0, 0, pixmap)
-        painter.restore()
+        self.paint_kept(painter)
         self.hand.paint(painter)
         self.instruments.paint(painter)
-        if not self._rough:
-            complete = self.pending == 0
-            if complete and not self._complete:
-                self.sharpened.emit()
-            self._complete = complete
+        self.note_sharpness()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        fits = self._stays_fit
-        view = self._device_view()
-        self.navigator.set_view(view.fitted(self.bounds_l0) if fits else view)
-        self._stays_fit = fits
-        self._at_rest()
+        super().resizeEvent(event)
         self.instruments.place()
 
     def event(self, event: QEvent) -> bool:
@@ -615,9 +396,3 @@ class SlideView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hand.leave()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self.navigator.stop()
-
-    def sizeHint(self) -> QSize:
-        return QSize(900, 700)
