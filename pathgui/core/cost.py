@@ -1,0 +1,223 @@
+"""What an evaluation will cost, before it is begun: tiles, time per encoder, disk."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from pathgui.core.devices import Device, free_device_memory
+from pathgui.core.embedding import TileSource, default_readers, embedding_key, input_px
+from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision
+from pathgui.core.errors import EncoderError, UnreadableRegionError
+from pathgui.core.files import write_file
+from pathgui.core.forward import default_batch_size
+from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.records import InvalidRecord, from_json, to_json
+from pathgui.core.store import EmbeddingStore
+from pathgui.core.tile_feed import Preparation, resize_exact, resize_fast
+
+Basis = Literal["stored", "earlier run", "warm-up", "unknown"]
+
+TRIED_TILES = 8  # read to time the reading
+KEPT_WEIGHT = 0.5  # of the earlier rate when a new one is recorded: machines change
+
+
+@dataclass(frozen=True)
+class EncoderCost:
+    """What one encoder will cost."""
+
+    name: str
+    tiles: int  # to embed; those in the store are not counted
+    stored: int
+    seconds: float | None  # None where it cannot be known, see ``reason``
+    disk_bytes: int  # that its embeddings take
+    basis: Basis
+    reason: str = ""  # why it is not known
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What all will cost. ``encoders`` is the order to run them in: see :func:`estimate`."""
+
+    encoders: tuple[EncoderCost, ...]
+
+    @property
+    def seconds(self) -> float | None:
+        """All together; None if one of them is not known."""
+        known = [cost.seconds for cost in self.encoders if cost.seconds is not None]
+        return sum(known) if len(known) == len(self.encoders) else None
+
+    @property
+    def disk_bytes(self) -> int:
+        """All together."""
+        return sum(cost.disk_bytes for cost in self.encoders)
+
+
+@dataclass(frozen=True)
+class _KnownRates:
+    format: int = 1
+    tiles_per_second: dict[str, float] = field(default_factory=dict)
+
+
+class Rates:
+    """Rates of earlier runs on this machine, in a small file beside the embedding store.
+
+    A file that is missing or cannot be read is no rates, not an error: an estimate is no reason
+    to stop.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._known: dict[str, float] = {}
+        try:
+            self._known = dict(from_json(_KnownRates, path.read_bytes()).tiles_per_second)
+        except (OSError, InvalidRecord):
+            return
+
+    def rate(self, spec: EncoderSpec, px: int, device: str, precision: Precision) -> float | None:
+        """Tiles per second of an earlier run, or None."""
+        rate = self._known.get(_rate_key(spec, px, device, precision))
+        return rate if rate is not None and math.isfinite(rate) and rate > 0 else None
+
+    def record(
+        self, spec: EncoderSpec, px: int, device: str, precision: Precision, rate: float
+    ) -> None:
+        """Remember the rate of a run; ``device`` by its title, "NVIDIA H200, 140 GB"."""
+        if not (math.isfinite(rate) and rate > 0):
+            return
+        key = _rate_key(spec, px, device, precision)
+        before = self._known.get(key, rate)
+        self._known[key] = KEPT_WEIGHT * before + (1 - KEPT_WEIGHT) * rate
+        try:
+            write_file(self.path, to_json(_KnownRates(tiles_per_second=self._known)))
+        except OSError:
+            return  # known until the program ends
+
+
+def estimate(
+    sources: Sequence[TileSource],
+    specs: Sequence[EncoderSpec],
+    *,
+    device: Device,
+    precision: Precision = "fp32",
+    preparation: Preparation = "exact",
+    store: EmbeddingStore | None = None,
+    rates: Rates | None = None,
+    warm_up: bool = True,
+    report: ProgressFn = ignore_progress,
+) -> Cost:
+    """What it will cost to embed all of ``sources`` with each of ``specs``.
+
+    The rate comes from earlier runs on this machine where there are any, else from a warm-up:
+    the encoder is loaded, two of its batches are run, a few tiles are read. Without ``warm_up``
+    such an encoder stays unknown. Loading is not counted.
+
+    The encoders come back in the order to run them in: the total is the same in any, so those
+    that are done soonest come first, and the user has answers soonest; those that cannot run
+    come last.
+    """
+    costs = []
+    for number, spec in enumerate(specs):
+        report(Progress("Estimating time", number, len(specs)))
+        costs.append(_cost_of(sources, spec, device, precision, preparation, store, rates, warm_up))
+    report(Progress("Estimating time", len(specs), len(specs)))
+    costs.sort(key=lambda cost: math.inf if cost.seconds is None else cost.seconds)
+    return Cost(tuple(costs))
+
+
+def _cost_of(
+    sources: Sequence[TileSource],
+    spec: EncoderSpec,
+    device: Device,
+    precision: Precision,
+    preparation: Preparation,
+    store: EmbeddingStore | None,
+    rates: Rates | None,
+    warm_up: bool,
+) -> EncoderCost:
+    total = sum(len(source) for source in sources)
+    readiness = spec.readiness()
+    left = [len(source) for source in sources]
+    if store is not None and readiness.ready:
+        for number, source in enumerate(sources):
+            key = embedding_key(source, spec, readiness.weights_sha256, precision, preparation)
+            left[number] -= min(left[number], store.count_done(key))
+    tiles = sum(left)
+    disk = tiles * (4 * spec.dim + 2)  # float32, and whether it is done and readable
+
+    def cost(seconds: float | None, basis: Basis, reason: str = "") -> EncoderCost:
+        return EncoderCost(spec.name, tiles, total - tiles, seconds, disk, basis, reason)
+
+    if not readiness.ready:
+        return cost(None, "unknown", readiness.detail)
+    if tiles == 0:
+        return cost(0.0, "stored")
+    todo = [(source, n) for source, n in zip(sources, left, strict=True) if n]
+    known = [
+        (n, rates.rate(spec, input_px(spec, source), device.title, precision) if rates else None)
+        for source, n in todo
+    ]
+    if all(rate is not None for _, rate in known):
+        return cost(sum(n / rate for n, rate in known if rate is not None), "earlier run")
+    if not warm_up:
+        return cost(None, "unknown", "it has not run on this machine yet")
+    try:
+        seconds = _seconds_by_warm_up(todo, spec, device, precision, preparation)
+    except EncoderError as error:
+        return cost(None, "unknown", str(error))
+    finally:
+        free_device_memory()  # the encoder is gone by now
+    return cost(seconds, "warm-up")
+
+
+def _seconds_by_warm_up(
+    todo: Sequence[tuple[TileSource, int]],
+    spec: EncoderSpec,
+    device: Device,
+    precision: Precision,
+    preparation: Preparation,
+) -> float:
+    encoder = spec.load(device.name, precision)
+    seconds = 0.0
+    for source, tiles in todo:
+        px = input_px(spec, source)
+        size = default_batch_size(spec, px, device.name)
+        forward = _seconds_of_forward(encoder, px, size) / size
+        reading = _seconds_of_reading(source, px, preparation) / default_readers([device.name])
+        seconds += tiles * max(forward, reading)  # they overlap
+    return seconds
+
+
+def _seconds_of_forward(encoder: Encoder, px: int, size: int) -> float:
+    """Seconds for a batch: the second of two, as the first is like no other."""
+    rng = np.random.default_rng(0)
+    seconds = 0.0
+    for _ in range(2):
+        tiles = rng.integers(0, 256, (size, px, px, 3), np.uint8)
+        started = time.perf_counter()
+        encoder(tiles)
+        seconds = time.perf_counter() - started
+    return seconds
+
+
+def _seconds_of_reading(source: TileSource, px: int, preparation: Preparation) -> float:
+    """Seconds for one reader to read and prepare a tile, from a few spread over the source."""
+    resize = resize_fast if preparation == "fast" else resize_exact
+    rows = np.unique(np.linspace(0, len(source) - 1, TRIED_TILES).astype(int))
+    started = time.perf_counter()
+    for row in rows.tolist():
+        try:
+            resize(source.read(row, px), px)
+        except UnreadableRegionError:
+            continue
+    return (time.perf_counter() - started) / len(rows)
+
+
+def _rate_key(spec: EncoderSpec, px: int, device: str, precision: Precision) -> str:
+    return f"{spec.name} at {px} px in {precision} on {device}"
