@@ -19,6 +19,7 @@ from pathgui.core.content_id import content_id, dicom_files, in_series, slide_fi
 from pathgui.core.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
 from pathgui.core.openslide_reader import OpenSlideReader
+from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.pyramid import level_for
 from pathgui.core.slide_properties import (
     background_of,
@@ -221,11 +222,12 @@ class Slide:
             )
         return self._direct is not None
 
-    def overview(self, max_px: int) -> NDArray[np.uint8]:
+    def overview(self, max_px: int, report: ProgressFn = ignore_progress) -> NDArray[np.uint8]:
         """All of the slide, averaged down to at most ``max_px`` on its longer side.
 
-        Never enlarged. A level too large to be held whole is read block by block; what cannot
-        be decoded has the color :attr:`background`.
+        Never enlarged. Quick where the slide has a coarse level; else all of it is decoded, which
+        ``report`` can follow and stop. A level too large to be held whole is read block by
+        block; what cannot be decoded has the color :attr:`background`.
         """
         longer = max(self.size_l0)
         scale = max(longer / max_px, 1.0)
@@ -234,10 +236,10 @@ class Slide:
         width, height = self.levels[level].size
         factor = max(1, int(scale / self.levels[level].downsample))
         reduced = np.empty((-(-height // factor), -(-width // factor), 3), np.uint8)
-        for x, y, block_width, block_height in _blocks((width, height), factor):
-            block = Image.fromarray(
-                self._read_or_background(level, (x, y), (block_width, block_height))
-            )
+        blocks = list(_blocks((width, height), factor))
+        for done, (x, y, *size) in enumerate(blocks):
+            report(Progress("Looking over the slide", done, len(blocks)))
+            block = Image.fromarray(self._read_or_background(level, (x, y), (size[0], size[1])))
             part = np.asarray(block.reduce(factor))
             row, column = y // factor, x // factor
             reduced[row : row + part.shape[0], column : column + part.shape[1]] = part

@@ -87,7 +87,7 @@ def find_tissue(slide: Slide, report: ProgressFn = ignore_progress) -> TissueMas
     """
     report(Progress("Finding tissue", 0, 1))
     width, height = slide.size_l0
-    overview = slide.overview(_mask_px(slide))
+    overview = slide.overview(_mask_px(slide), report)
     rows, columns = overview.shape[:2]
     downsample = (width / columns, height / rows)
     um = None
@@ -200,7 +200,7 @@ def _with_margin(ink: Mask, um: float | None) -> Mask:
     """Strokes of ink with their faint rims; single vivid pixels are none."""
     from scipy import ndimage
 
-    core = _without_small(ink, _area(120.0, um, 40))
+    core = _without_small(ink, _area(80.0, um, 40))
     if not core.any():
         return core
     grown: Mask = ndimage.binary_dilation(core, _disk(_px(30.0, um, 2, 6)))

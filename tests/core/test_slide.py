@@ -12,6 +12,7 @@ import tifffile
 
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
 from pathgui.core.openslide_reader import rgb_over
+from pathgui.core.progress import Cancelled
 from pathgui.core.slide import open_slide, require_mpp
 from tests.core.slide_factory import noise, write_slide
 from tests.shared_data import shared
@@ -380,6 +381,20 @@ def test_a_single_level_slide_is_averaged_block_by_block(tmp_path):
     assert overview.shape == (250, 430, 3)
     expected = ramp.reshape(250, 10, 430, 10, 3).mean(axis=(1, 3))
     assert np.abs(overview - expected).max() <= 1
+
+
+def test_looking_over_a_large_level_can_be_cancelled_on_the_way(tmp_path):
+    path = write_slide(tmp_path / "a.tif", np.full((2500, 4300, 3), 200, np.uint8))
+    seen = []
+
+    def stop_at_the_third(event):
+        seen.append((event.done, event.total))
+        if event.done == 2:
+            raise Cancelled
+
+    with open_slide(path) as slide, pytest.raises(Cancelled):
+        slide.overview(430, stop_at_the_third)
+    assert seen == [(0, 6), (1, 6), (2, 6)]
 
 
 def test_an_overview_is_never_enlarged(noise_path, picture):
