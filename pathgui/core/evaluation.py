@@ -28,7 +28,6 @@ from pathgui.core.probe import Probe, fit_probe
 from pathgui.core.progress import (
     Event,
     Notice,
-    Progress,
     ProgressFn,
     TileAnswers,
     TilePlan,
@@ -52,7 +51,7 @@ from pathgui.core.record import (
 from pathgui.core.reference import ReferenceSet, ReferenceTiles
 from pathgui.core.slide import Slide, require_mpp
 from pathgui.core.store import EmbeddingStore
-from pathgui.core.tiling import SlideTiles, TileGrid, tile_grid
+from pathgui.core.tiling import SlideTiles, TileGrid, sample_tiles, tile_grid
 from pathgui.core.tissue import TissueMask, find_tissue
 
 OUTSIDE_QUANTILE = 0.95  # of the reference set's own nearest distances
@@ -72,6 +71,7 @@ class EvaluationRequest:
     device: str = "auto"
     precision: Precision = "fp32"
     max_tiles: int | None = None
+    threads: int | None = None  # of the encoder on a CPU; None: as many as there are cores
     seed: int = 0
     offline: bool = False
     command: str = ""
@@ -199,22 +199,14 @@ def _plan(request: EvaluationRequest, slide: Slide, report: ProgressFn) -> _Slid
             f"The reference set {reference.info.name} does not say how many µm its tiles show, so "
             "no slide can be cut to match. Build it again from a manifest with a column mpp."
         )
-    report(Progress("Finding tissue", 0, 1))
-    mask = find_tissue(slide)
+    mask = find_tissue(slide, report)
     whole = tile_grid(slide, mask, reference.info.edge_um)
     grid = whole
     if request.max_tiles is not None and request.max_tiles < len(whole):
-        grid = tile_grid(
-            slide,
-            mask,
-            reference.info.edge_um,
-            max_tiles=request.max_tiles,
-            seed=request.seed,
-        )
+        grid = sample_tiles(whole, request.max_tiles, request.seed)
         report(
             Notice(f"{len(grid)} of the slide's {len(whole)} tiles are evaluated, as asked for.")
         )
-    report(Progress("Finding tissue", 1, 1))
     admissible = _admissible(reference.labels, slide.path.stem)
     if not admissible.any():
         raise ReferenceSetError(
@@ -289,6 +281,7 @@ def _run_encoder(
         device=device.name,
         precision=request.precision,
         store=store,
+        threads=request.threads,
         report=report,
         stage=f"Embedding reference set with {spec.title}",
     )
@@ -346,6 +339,7 @@ def _embed_slide(
         precision=request.precision,
         store=store,
         on_batch=on_batch,
+        threads=request.threads,
         report=report,
         stage=f"Embedding slide with {spec.title}",
     )
