@@ -14,6 +14,7 @@ from pathgui.core.report.document import (
     Signatures,
     Table,
     cells,
+    name_and_numbers,
 )
 from pathgui.core.report.options import at
 from pathgui.core.report.subject import Subject
@@ -129,7 +130,7 @@ def environment(subject: Subject) -> list[Block]:
                     ]
                     for result in run.encoders
                 ],
-                align=["left", *["right"] * len(stages)],  # type: ignore[list-item]
+                align=name_and_numbers(len(stages)),
                 widths=[2, *[1.0] * len(stages)],
                 small=True,
             ),
@@ -214,7 +215,7 @@ def glossary(subject: Subject) -> list[Block]:
         ("encoder", "the model that turns a tile into an embedding"),
         ("nearest reference center", "the center of the reference set that a tile resembles most"),
         ("probe", "a linear classifier on embeddings"),
-        ("random (null)", "the index that neighbours drawn at random would give"),
+        ("null", "the index that neighbours drawn at random would give"),
         ("reference set", "tiles whose tissue, center and slide are known"),
         ("robustness index", "SO / (SO + OS) among the nearest neighbours"),
         ("support", "share of tiles with at least one SO or OS neighbour"),
@@ -242,7 +243,7 @@ def approval(subject: Subject) -> list[Block]:
         Heading("Version history"),
         Table(
             header=["Version", "Date", "Change", "By"],
-            rows=[[Cell(" ") for _ in range(4)] for _ in range(3)],
+            rows=[[Cell(" ", detail=" ") for _ in range(4)] for _ in range(3)],
             align=["left", "left", "left", "left"],
             widths=[0.6, 0.9, 2.6, 1.2],
         ),

@@ -33,6 +33,7 @@ class Paragraph:
 
     text: str
     size: Literal["normal", "lead", "small"] = "normal"
+    sticky: bool = False  # stays on the page of what follows
     kind: str = "paragraph"
 
 
@@ -135,6 +136,7 @@ class Legend:
 
     entries: list[LegendEntry]
     columns: int = 2
+    sticky: bool = False  # stays on the page of what follows
     kind: str = "legend"
 
 
@@ -156,6 +158,13 @@ class Signatures:
 
 
 @dataclass(frozen=True)
+class Contents:
+    """The list of sections."""
+
+    kind: str = "contents"
+
+
+@dataclass(frozen=True)
 class PageBreak:
     """What follows begins on a new page."""
 
@@ -174,18 +183,20 @@ Block = (
     | Legend
     | Formula
     | Signatures
+    | Contents
     | PageBreak
 )
 
 
 @dataclass(frozen=True)
 class Section:
-    """A numbered section. ``short`` is its title in the contents."""
+    """A section; the contents are one without a number."""
 
     key: str
     title: str
     blocks: list[Block]
     own_page: bool = False
+    numbered: bool = True
 
 
 @dataclass(frozen=True)
@@ -223,3 +234,11 @@ class Document:
 def cells(texts: Sequence[str], tone: Tone = "plain") -> list[Cell]:
     """A row of plain cells."""
     return [Cell(text, tone) for text in texts]
+
+
+def name_and_numbers(n: int) -> list[Align]:
+    """Alignment of a column of names and ``n`` columns of numbers."""
+    columns: list[Align] = ["left"]
+    for _ in range(n):
+        columns.append("right")
+    return columns

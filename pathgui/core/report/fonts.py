@@ -5,11 +5,12 @@ come inside typst, DejaVu Sans inside matplotlib; together they have Latin with 
 Greek and Cyrillic, and the report looks the same on every machine. Other scripts (Chinese,
 Japanese, Korean, Thai ...) would need fonts of tens of megabytes, so for those, and only when a
 text has them, one font of the machine is added. Where the machine has none either, a letter is
-printed as its code point in angle brackets, and the report says so.
+printed as its code point, and the report says so.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -73,10 +74,17 @@ def choose(texts: Iterable[str]) -> Typefaces:
 
 
 def spelled_out(text: str, missing: frozenset[str]) -> str:
-    """``text`` with every letter in ``missing`` as its code point: ``<U+4E2D>``."""
+    """``text`` with letters in ``missing`` as their code points.
+
+    >>> spelled_out("ab中文c", frozenset("中文"))
+    'ab‹U+4E2D 6587›c'
+    """
     if not missing:
         return text
-    return "".join(f"<U+{ord(c):04X}>" if c in missing else c for c in text)
+    run = f"[{re.escape(''.join(sorted(missing)))}]+"
+    return re.sub(
+        run, lambda found: f"‹U+{' '.join(f'{ord(c):04X}' for c in found.group())}›", text
+    )
 
 
 def matplotlib_font(name: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from pathgui.core.measurement import NotAssessable
-
-NOT_ASSESSABLE = "not assessable"
+from pathgui.core.summary import NOT_ASSESSABLE as NOT_ASSESSABLE
+from pathgui.core.summary import accuracy_text, number
 
 
 def count(number: int) -> str:
@@ -28,12 +28,21 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 
 
 def index(value: float) -> str:
-    """A robustness index, an accuracy, a probability or a distance: three decimals.
+    """A robustness index or a distance: three decimals.
 
     >>> index(0.48440)
     '0.484'
     """
-    return f"{value:.3f}"
+    return number(value, 3)
+
+
+def accuracy(value: float | NotAssessable) -> str:
+    """A balanced accuracy, or that there is none.
+
+    >>> accuracy(0.829)
+    '0.83'
+    """
+    return accuracy_text(value)
 
 
 def signed(value: float) -> str:
@@ -53,7 +62,18 @@ def interval(low: float | None, high: float | None) -> str:
     """
     if low is None or high is None:
         return "no interval"
-    return f"{low:.3f} to {high:.3f}"
+    return f"{number(low, 3)} to {number(high, 3)}"
+
+
+def because(reason: str) -> str:
+    """A reason as the second half of a sentence, without what the sentence says already.
+
+    >>> because("Not assessable: all tiles are from one center.")
+    'all tiles are from one center'
+    """
+    for start in ("Not assessable: ", "Not defined: "):
+        reason = reason.removeprefix(start)
+    return reason.rstrip(". ")
 
 
 def percent(share: float) -> str:
@@ -67,11 +87,6 @@ def percent(share: float) -> str:
     if 0.995 <= share < 1:
         return "over 99 %"
     return f"{share:.0%}".replace("%", " %")
-
-
-def assessable(value: float | NotAssessable) -> str:
-    """Three decimals, or that there is no number."""
-    return NOT_ASSESSABLE if isinstance(value, NotAssessable) else index(value)
 
 
 def mpp(value: float) -> str:

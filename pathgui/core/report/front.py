@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 from pathgui.core.measurement import NotAssessable, RobustnessIndex
-from pathgui.core.palette import KIND_TITLES
 from pathgui.core.record import EncoderResult
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
@@ -13,16 +12,21 @@ from pathgui.core.report.document import (
     Block,
     Bullets,
     Cell,
+    Contents,
     Cover,
     Facts,
     Heading,
     Image,
+    Legend,
+    LegendEntry,
     Note,
     Paragraph,
     Table,
+    name_and_numbers,
 )
 from pathgui.core.report.options import at
-from pathgui.core.report.subject import LOW_SUPPORT, Subject
+from pathgui.core.report.subject import Subject
+from pathgui.core.summary import LOW_SUPPORT
 
 
 def cover(subject: Subject) -> Cover:
@@ -85,17 +89,18 @@ def _outcome(subject: Subject) -> tuple[str, str, Tone]:
 def summary(subject: Subject) -> list[Block]:
     """One page that stands alone."""
     blocks: list[Block] = [Paragraph(text, "lead") for text in _sentences(subject)]
-    if subject.run.encoders:
+    if subject.measured:
         subject.files["index.svg"] = figures.index_chart(index_rows(subject))
         blocks += [
             Image(
                 "index.svg",
                 alt=_index_alt(subject),
-                caption="Robustness index (dot) with 95 % interval, and what neighbours drawn at "
-                "random would give (open diamond).",
+                caption="Robustness index (dot) with its 95 % interval (bar), and the null: what "
+                "neighbours drawn at random would give (open diamond).",
             ),
-            _table(subject),
         ]
+    if subject.run.encoders:
+        blocks.append(_table(subject))
     blocks += [Heading("What to look at first"), Bullets(_findings(subject), numbered=True)]
     return blocks
 
@@ -151,21 +156,21 @@ def _table(subject: Subject) -> Table:
     return Table(
         header=[
             "Encoder",
-            "Robustness index",
-            "95 % interval",
-            "Random",
+            "Robustness\nindex",
+            "95 %\ninterval",
+            "Null",
             "Support",
             "k",
-            "Tissue accuracy",
-            "Center accuracy",
-            "Tiles per s",
+            "Tissue\naccuracy",
+            "Center\naccuracy",
+            "Tiles\nper s",
         ],
         rows=rows,
-        align=["left", *["right"] * 8],  # type: ignore[list-item]
+        align=name_and_numbers(8),
         widths=[2.6, 1.35, 2.1, 1.1, 1.1, 0.6, 1.2, 1.2, 1.0],
         caption="Accuracies are balanced accuracies of a linear probe, slides kept apart. "
-        "“Random” is the index of neighbours drawn at random; support is the share of tiles "
-        "that the index rests on.",
+        "Support is the share of tiles that the index rests on; ▲ marks "
+        f"support under {fmt.percent(LOW_SUPPORT)}.",
         small=True,
     )
 
@@ -173,18 +178,18 @@ def _table(subject: Subject) -> Table:
 def support_cell(index: RobustnessIndex) -> Cell:
     """Support, marked where it is low."""
     low = index.support < LOW_SUPPORT
-    return Cell(fmt.index(index.support) + (" ▲" if low else ""), "warning" if low else "plain")
+    return Cell(fmt.percent(index.support) + (" ▲" if low else ""), "warning" if low else "plain")
 
 
 def accuracy_cell(value: float | NotAssessable) -> Cell:
     """An accuracy, or in words that there is none."""
-    return Cell(fmt.assessable(value), "muted" if isinstance(value, NotAssessable) else "plain")
+    return Cell(fmt.accuracy(value), "muted" if isinstance(value, NotAssessable) else "plain")
 
 
 def _reason(result: EncoderResult) -> str:
     index = result.reference.robustness_index
     reason = index.reason if isinstance(index, NotAssessable) else ""
-    return f"The robustness index cannot be given: {reason.rstrip('.')}." if reason else ""
+    return f"The robustness index cannot be given: {fmt.because(reason)}." if reason else ""
 
 
 def _sentences(subject: Subject) -> list[str]:
@@ -203,7 +208,7 @@ def _sentences(subject: Subject) -> list[str]:
     if len(measured) == 1:
         first = (
             f"{best.encoder.title} has a robustness index of {fmt.index(top.value)} (95 % interval "
-            f"{fmt.interval(top.low, top.high)}) where neighbours drawn at random would give "
+            f"{fmt.interval(top.low, top.high)}) where random neighbours would give "
             f"{fmt.index(top.null)}."
         )
     else:
@@ -230,18 +235,14 @@ def _against_random(subject: Subject) -> str:
             unclear.append(title)
     parts = []
     if above:
-        parts.append(f"{_who(above)} above what random neighbours would give")
+        parts.append(f"{_who(above)} above the null")
     if below:
-        parts.append(
-            f"{_who(below)} below it"
-            if above
-            else f"{_who(below)} below what random neighbours would give"
-        )
+        parts.append(f"{_who(below)} below it" if above else f"{_who(below)} below the null")
     if unclear:
         parts.append(
             f"{_who(unclear)} not to be told from it"
             if parts
-            else f"{_who(unclear)} not to be told from what random neighbours would give"
+            else f"{_who(unclear)} not to be told from the null"
         )
     text = "; ".join(parts)
     return f"With the whole interval, {text}." if parts else ""
@@ -263,73 +264,84 @@ def _center_sentence(subject: Subject) -> str:
         return ""
     values = sorted(value for value, _ in found)
     span = (
-        fmt.index(values[0])
+        fmt.accuracy(values[0])
         if len(values) == 1
-        else f"{fmt.index(values[0])} to {fmt.index(values[-1])}"
+        else f"{fmt.accuracy(values[0])} to {fmt.accuracy(values[-1])}"
     )
     return (
         f"The center of a tile can be read from the embedding with a balanced accuracy of {span}, "
-        f"where guessing gives {fmt.index(found[0][1])}."
+        f"where guessing gives {fmt.accuracy(found[0][1])}."
     )
 
 
 def _findings(subject: Subject) -> list[str]:
     """The worst three, worst first."""
-    ranked: list[tuple[int, str]] = []
-    for failure in subject.run.failures:
-        ranked.append((0, f"{failure.title} was asked for and could not run: {failure.reason}"))
+    found = [
+        (0, f"{failure.title} was asked for and could not run: {failure.reason}")
+        for failure in subject.run.failures
+    ]
+    merged: dict[tuple[int, str], list[str]] = {}  # what holds for several encoders, once
     for result in subject.ranked:
-        ranked += [(order, text) for order, text in _of_encoder(result)]
+        for order, text in _of_encoder(result):
+            merged.setdefault((order, text), []).append(result.encoder.title)
+    for (order, text), titles in merged.items():
+        every = len(titles) == len(subject.ranked) > 1
+        found.append((order, f"{'Every encoder' if every else fmt.listing(titles)}: {text}"))
     slide = subject.slide
     if slide is not None and slide.tiles_unreadable:
-        text = f"{fmt.plural(slide.tiles_unreadable, 'tile')} of the slide could not be read."
-        ranked.append((4, text))
-    if subject.run.reference.refused:
-        text = f"{fmt.plural(subject.run.reference.refused, 'row')} of the reference set’s "
-        ranked.append((6, text + "manifest were refused when it was built."))
-    ranked.sort(key=lambda item: item[0])
-    if not ranked:
+        found.append(
+            (4, f"{fmt.plural(slide.tiles_unreadable, 'tile')} of the slide could not be read.")
+        )
+    refused = subject.run.reference.refused
+    if refused:
+        found.append(
+            (
+                6,
+                f"{fmt.plural(refused, 'row')} of the reference set’s manifest were refused when "
+                "it was built.",
+            )
+        )
+    found.sort(key=lambda item: item[0])
+    if not found:
         return [f"Nothing stood out. This is no proof that nothing is wrong: see {at('limits')}."]
-    return [subject.private(text) for _, text in ranked[:3]]
+    return [subject.private(text) for _, text in found[:3]]
 
 
 def _of_encoder(result: EncoderResult) -> list[tuple[int, str]]:
-    title, reference = result.encoder.title, result.reference
+    reference = result.reference
     index, probe = reference.robustness_index, reference.probe
     found = []
     if isinstance(index, NotAssessable):
-        found.append((0, f"{title}: robustness index not assessable, because {index.reason}."))
+        found.append((0, f"robustness index not assessable, because {fmt.because(index.reason)}."))
     else:
         if index.high is not None and index.high < index.null:
             found.append(
                 (
                     1,
-                    f"{title} groups tiles by center more than random neighbours would: "
-                    f"index {fmt.index(index.value)} against {fmt.index(index.null)}.",
+                    "tiles are grouped by center more than random neighbours would: "
+                    f"index {fmt.index(index.value)}, null {fmt.index(index.null)}.",
                 )
             )
         if index.support < LOW_SUPPORT:
-            found.append(
-                (2, f"{title}: the index rests on {fmt.percent(index.support)} of the tiles only.")
-            )
+            found.append((2, f"the index rests on {fmt.percent(index.support)} of the tiles only."))
     tissue, center = probe.tissue_balanced_accuracy, probe.center_balanced_accuracy
     if isinstance(tissue, float) and isinstance(center, float) and center > tissue:
         found.append(
             (
                 3,
-                f"{title} tells the center better than the tissue: balanced accuracy "
-                f"{fmt.index(center)} against {fmt.index(tissue)}.",
+                "the center is told better than the tissue: balanced accuracy "
+                f"{fmt.accuracy(center)} against {fmt.accuracy(tissue)}.",
             )
         )
     if result.slide is not None and result.slide.outside_share > 0.2:
         found.append(
             (
                 3,
-                f"{title} finds {fmt.percent(result.slide.outside_share)} of the slide’s tiles "
-                "outside the reference set; its answers there mean little.",
+                f"{fmt.percent(result.slide.outside_share)} of the slide’s tiles lie outside the "
+                "reference set; answers there mean little.",
             )
         )
-    found += [(5, f"{title}: {warning}") for warning in result.warnings]
+    found += [(5, warning) for warning in result.warnings]
     return found
 
 
@@ -370,22 +382,28 @@ def criteria(subject: Subject) -> list[Block]:
     ]
 
 
-def how_to_read() -> list[Block]:
-    """The few ideas that the numbers rest on."""
-    kinds = [f"{kind}: {words}." for kind, words in KIND_TITLES.items()]
+def contents() -> list[Block]:
+    """The sections, and the few ideas that the numbers rest on."""
     return [
+        Contents(),
         Heading("How to read this report"),
         Paragraph(
             "An encoder turns a tile into an embedding, a list of numbers. Tiles with similar "
             "embeddings are neighbours. For each tile of the reference set its nearest "
             "neighbours from other slides are of four kinds:"
         ),
-        Bullets(kinds),
+        Legend([LegendEntry(*entry) for entry in figures.kind_legend()]),
         Paragraph(
             "SO and OS are the kinds that tell: an SO neighbour was found through tissue, across "
             "centers; an OS neighbour through the center, across tissues. The robustness index is "
             "SO / (SO + OS): 1 where only tissue counts, 0 where only the center does. What "
-            "neighbours drawn at random would give depends on how many tissues and centers "
-            "there are, and is printed beside each value."
+            "neighbours drawn at random would give, the null, depends on how many tissues and "
+            "centers there are, and is printed beside each value. An index says something only "
+            "together with its interval, its null and its support, the share of tiles that "
+            "have an SO or OS neighbour at all."
+        ),
+        Paragraph(
+            "Each tissue has a color and a pattern, each center a color, a pattern and a letter; "
+            "they are the same on every page and in the program, and can be told apart in grey."
         ),
     ]

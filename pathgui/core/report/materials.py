@@ -6,7 +6,6 @@ from pathgui.core.palette import center_letter
 from pathgui.core.record import EncoderFacts, EncoderResult, SlideFacts
 from pathgui.core.report import formatting as fmt
 from pathgui.core.report.document import (
-    Align,
     Block,
     Cell,
     Facts,
@@ -15,6 +14,7 @@ from pathgui.core.report.document import (
     Note,
     Paragraph,
     Table,
+    name_and_numbers,
 )
 from pathgui.core.report.subject import Subject
 
@@ -121,12 +121,11 @@ def _cell_tables(subject: Subject) -> list[Block]:
                 else:
                     row.append(Cell("none", "warning"))
             rows.append(row)
-        align: list[Align] = ["left", *["right" for _ in shown]]  # type: ignore[list-item]
         blocks.append(
             Table(
                 header=["Center", *(reference.tissues[t] for t in shown)],
                 rows=rows,
-                align=align,
+                align=name_and_numbers(len(shown)),
                 widths=[2.4, *[1.0 for _ in shown]],
                 caption="Tiles, and the slides they come from; darker where there are more.",
                 small=True,
@@ -211,7 +210,7 @@ def methods(subject: Subject) -> list[Block]:
             + (f"Definition: {fmt.listing(definitions)}. " if definitions else "")
             + "The index lies between 0 and 1. It equals ½ by chance only where every tile has as "
             "many SO as OS candidates, so the value that neighbours drawn at random from the "
-            "admissible tiles would give is computed and printed beside it (“random”). Support "
+            "admissible tiles would give is computed and printed beside it: the null. Support "
             "is the share of tiles with at least one SO or OS neighbour."
         ),
         Paragraph(

@@ -23,7 +23,7 @@ _FEWEST_COLUMNS_WITHOUT_MARKS = 160  # finer cells are under half a millimetre: 
 _STROKES = {
     "up": "m0 10 l10 -10",
     "down": "l10 10",
-    "dot": "m4 4 h2 v2 h-2 z",
+    "dot": "m4.1 4.1 h1.8 v1.8 h-1.8 z",
     "level": "m0 5 h10",
     "upright": "m5 0 v10",
     "cross": "l10 10 m-10 0 l10 -10",
@@ -77,7 +77,7 @@ def overlay_svg(
             )
             fill = "#000000" if pattern == "dot" else "none"
             parts.append(
-                f'<path fill="{fill}" fill-opacity="0.55" stroke="#000000" stroke-opacity="0.55" '
+                f'<path fill="{fill}" fill-opacity="0.42" stroke="#000000" stroke-opacity="0.42" '
                 f'stroke-width="0.7" d="{strokes}"/>'
             )
     parts.append("</g></svg>")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields, is_dataclass, replace
@@ -21,10 +22,11 @@ from pathgui.core.files import write_file
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.record import RUN_FILE, Evaluation, load_evaluation
 from pathgui.core.report import closing, fonts, front, materials, results
+from pathgui.core.report import formatting as fmt
 from pathgui.core.report.document import Block, Document, Note, Section
 from pathgui.core.report.options import SECTIONS, ReportOptions
 from pathgui.core.report.subject import Subject
-from pathgui.core.report.tables import environment_text, results_csv
+from pathgui.core.report.tables import environment_text, pseudonymous_json, results_csv
 
 NOTICE = "For research use only. Not for diagnostic use."
 REPORT_FILE = "report.pdf"
@@ -32,7 +34,7 @@ STANDARDS: list[Literal["a-3a", "ua-1"]] = [
     "a-3a",
     "ua-1",
 ]  # with attachments; tagged, and readable by screen readers
-_OWN_PAGE = frozenset({"summary", "use", "encoders", "results", "slide", "failures", "approval"})
+_OWN_PAGE = frozenset({"summary", "use", "approval"})
 
 
 def write_report(
@@ -104,8 +106,13 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
         ),
     }
     if options.show_file_names:
-        # run.json names the slide's file, so it goes along only where names are shown.
         attachments["run.json"] = (run_json, "application/json", "The record of the run")
+    else:
+        attachments["run.json"] = (
+            pseudonymous_json(subject, run_json),
+            "application/json",
+            "The record of the run; file names and folders are replaced",
+        )
     makers: dict[str, Callable[[], list[Block]]] = {
         "summary": lambda: front.summary(subject),
         "use": lambda: front.intended_use(subject),
@@ -137,6 +144,8 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
             sections.append(Section(key, title, left_out))
         else:
             sections.append(Section(key, title, makers[key](), own_page=key in _OWN_PAGE))
+        if key == "summary":  # the page one reads first stays the first
+            sections.append(Section("contents", "Contents", front.contents(), True, False))
     document = Document(
         title=f"Robustness report {subject.report_id[:8]}",
         subject=f"Robustness of encoders on {subject.slide_name}",
@@ -171,6 +180,9 @@ def render_pdf(document: Document) -> bytes:
     with tempfile.TemporaryDirectory(prefix="pathgui-report-") as place:
         root = Path(place)
         (root / "attached").mkdir()
+        (root / "fonts").mkdir()
+        for number, file in enumerate(faces.files):  # typst takes folders only
+            shutil.copyfile(file, root / "fonts" / f"{number}-{Path(file).name}")
         (root / "main.typ").write_bytes(asset_path("report.typ").read_bytes())
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         for name, content in document.files.items():
@@ -181,7 +193,7 @@ def render_pdf(document: Document) -> bytes:
             pdf = typst.compile(
                 str(root / "main.typ"),
                 root=str(root),
-                font_paths=typst.Fonts(include_system_fonts=False, font_paths=[*faces.files]),
+                font_paths=[str(root / "fonts")],
                 ignore_system_fonts=True,
                 pdf_standards=[*STANDARDS],
                 timestamp=document.created_unix,
@@ -239,9 +251,19 @@ def _spelled_out(document: Document, missing: frozenset[str]) -> Document:
             return tuple(walk(item) for item in value)
         return value
 
+    remark = Note(
+        f"{fmt.plural(len(missing), 'letter')} of names in this report stand as code points, "
+        "because no font on the machine that made it has them.",
+        tone="warning",
+    )
+    sections = [
+        replace(section, blocks=[*section.blocks, remark]) if section.key == "events" else section
+        for section in document.sections
+    ]
+    document = replace(document, sections=sections)
     files = {
         name: (
-            fonts.spelled_out(content.decode(), missing).replace("<U+", "‹U+").encode()
+            fonts.spelled_out(content.decode(), missing).encode()
             if name.endswith(".svg")
             else content
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathgui.core.measurement import (
-    BalancedAccuracies,
     NeighborCounts,
     NotAssessable,
     RobustnessIndex,
@@ -22,15 +21,18 @@ from pathgui.core.report.document import (
     Legend,
     LegendEntry,
     Note,
-    PageBreak,
     Panel,
     Panels,
     Paragraph,
     Table,
+    name_and_numbers,
 )
 from pathgui.core.report.front import support_cell
 from pathgui.core.report.overlays import mark, overlay_svg, scale_bar
 from pathgui.core.report.subject import Subject
+from pathgui.core.summary import verdict
+
+_ENCODERS = 6  # that fit side by side in a table
 
 
 def results(subject: Subject) -> list[Block]:
@@ -41,14 +43,23 @@ def results(subject: Subject) -> list[Block]:
     subject.files["kinds.svg"] = figures.kinds_chart(rows)
     blocks: list[Block] = [
         Heading("Who the neighbours are"),
+        _kind_legend(sticky=True),
         Image(
             "kinds.svg",
             alt=_kinds_alt(subject),
             caption="Neighbours of the reference tiles by kind.",
         ),
-        _kind_legend(),
         *_accuracies(subject),
     ]
+    blocks.append(
+        Note(
+            "This run holds no index over k, no index of single centers and tissues, no confusion "
+            "matrices, no confounder margin (CRoMa), no performance drop under confounding (APD), "
+            "no clustering score, no test of differences between encoders, and no embedding map.",
+            title="Not measured",
+            tone="absent",
+        )
+    )
     for result in subject.ranked:
         blocks += _of_encoder(subject, result)
     return blocks
@@ -74,8 +85,8 @@ def _kinds_alt(subject: Subject) -> str:
     return f"Pairs of neighbours by kind. {'; '.join(parts)}."
 
 
-def _kind_legend() -> Legend:
-    return Legend([LegendEntry(*entry) for entry in figures.kind_legend()], columns=2)
+def _kind_legend(sticky: bool = False) -> Legend:
+    return Legend([LegendEntry(*entry) for entry in figures.kind_legend()], sticky=sticky)
 
 
 def _accuracies(subject: Subject) -> list[Block]:
@@ -101,8 +112,8 @@ def _accuracies(subject: Subject) -> list[Block]:
             alt=f"Balanced accuracy of linear probes: {alt}.",
             caption="Balanced accuracy of linear probes for tissue (square) and center "
             "(triangle). The dotted line is what guessing the tissue would give "
-            f"({fmt.index(probe.tissue_chance)}), the dashed line guessing the center "
-            f"({fmt.index(probe.center_chance)}).",
+            f"({fmt.accuracy(probe.tissue_chance)}), the dashed line guessing the center "
+            f"({fmt.accuracy(probe.center_chance)}).",
         ),
     ]
 
@@ -112,7 +123,7 @@ def _number(value: float | NotAssessable) -> float | None:
 
 
 def _words(value: float | None) -> str:
-    return fmt.NOT_ASSESSABLE if value is None else fmt.index(value)
+    return fmt.NOT_ASSESSABLE if value is None else fmt.accuracy(value)
 
 
 def _of_encoder(subject: Subject, result: EncoderResult) -> list[Block]:
@@ -122,30 +133,16 @@ def _of_encoder(subject: Subject, result: EncoderResult) -> list[Block]:
     if isinstance(index, NotAssessable):
         blocks.append(
             Note(
-                f"Because {index.reason.rstrip('.')}.",
+                f"Because {fmt.because(index.reason)}.",
                 title="Robustness index not assessable",
                 tone="warning",
             )
         )
     else:
-        blocks.append(Paragraph(sentence(result, index)))
+        blocks.append(Paragraph(verdict(index), sticky=True))
     blocks.append(Facts(_index_facts(result), columns=2))
-    blocks.append(_accuracy_table(reference.knn, reference.probe))
     blocks += [Note(subject.private(text), tone="warning") for text in reference.notices]
     return blocks
-
-
-def sentence(result: EncoderResult, index: RobustnessIndex) -> str:
-    """What the index of one encoder says, in plain words."""
-    title = result.encoder.title
-    so_os = f"robustness index {fmt.index(index.value)}, random {fmt.index(index.null)}"
-    if index.low is None or index.high is None:
-        return f"{title}: {so_os}. With fewer than two slides no interval can be given."
-    if index.low > index.null:
-        return f"{title} groups these tiles by tissue more than random neighbours would ({so_os})."
-    if index.high < index.null:
-        return f"{title} groups these tiles by center more than random neighbours would ({so_os})."
-    return f"{title} cannot be told from random neighbours on these tiles ({so_os})."
 
 
 def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
@@ -156,7 +153,7 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
         facts += [
             ("Robustness index", Cell(fmt.index(index.value), "strong")),
             ("95 % interval", Cell(fmt.interval(index.low, index.high))),
-            ("Random", Cell(fmt.index(index.null))),
+            ("Null", Cell(fmt.index(index.null))),
             ("Support", support_cell(index)),
             ("k", Cell(str(index.k))),
             ("Tiles asked", Cell(fmt.count(index.n_anchors))),
@@ -165,35 +162,24 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
         facts.append(("Index of 2025", Cell(fmt.NOT_ASSESSABLE, "muted")))
     else:
         facts.append(
-            ("Index of 2025", Cell(f"{fmt.index(earlier.value)}, random {fmt.index(earlier.null)}"))
+            ("Index of 2025", Cell(f"{fmt.index(earlier.value)}, null {fmt.index(earlier.null)}"))
         )
     if isinstance(reference.counts, NeighborCounts):
         pairs = [f"{kind} {fmt.count(getattr(reference.counts, kind))}" for kind in KINDS]
         facts.append(("Pairs", Cell(", ".join(pairs))))
+    for title, group in (("kNN", reference.knn), ("probe", reference.probe)):
+        for what in ("tissue", "center"):
+            value = getattr(group, f"{what}_balanced_accuracy")
+            chance = fmt.accuracy(getattr(group, f"{what}_chance"))
+            cell = (
+                Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(value.reason))
+                if isinstance(value, NotAssessable)
+                else Cell(f"{fmt.accuracy(value)}, guessing {chance}")
+            )
+            facts.append((f"{what.capitalize()}, {title}", cell))
+    if reference.n_used:
+        facts.append(("Tiles used", Cell(fmt.count(reference.n_used))))
     return facts
-
-
-def _accuracy_table(knn: BalancedAccuracies, probe: BalancedAccuracies) -> Table:
-    def row(title: str, tissue: float | NotAssessable, center: float | NotAssessable) -> list[Cell]:
-        return [Cell(title), *(_accuracy(value) for value in (tissue, center))]
-
-    return Table(
-        header=["Balanced accuracy", "Tissue", "Center"],
-        rows=[
-            row("k nearest neighbours", knn.tissue_balanced_accuracy, knn.center_balanced_accuracy),
-            row("linear probe", probe.tissue_balanced_accuracy, probe.center_balanced_accuracy),
-            row("guessing", probe.tissue_chance, probe.center_chance),
-        ],
-        align=["left", "right", "right"],
-        widths=[2, 1, 1],
-        small=True,
-    )
-
-
-def _accuracy(value: float | NotAssessable) -> Cell:
-    if isinstance(value, NotAssessable):
-        return Cell(fmt.NOT_ASSESSABLE, "muted", detail=value.reason)
-    return Cell(fmt.index(value))
 
 
 def slide_pages(subject: Subject) -> list[Block]:
@@ -218,18 +204,20 @@ def slide_pages(subject: Subject) -> list[Block]:
     blocks = [
         *overview,
         Heading("Tissue"),
-        Paragraph("The tissue that each encoder’s probe finds most probable, tile by tile."),
+        Paragraph(
+            "The tissue that each encoder’s probe finds most probable, tile by tile.", sticky=True
+        ),
         _layer(subject, shown, "tissue"),
         Legend(tissue_legend, columns=2),
-        _composition_table(subject, shown, "tissue"),
-        PageBreak(),
+        *_composition_tables(subject, shown, "tissue"),
         Heading("Nearest reference center"),
         Paragraph(
             "The center of the reference set whose tiles each tile resembles most. It does not "
-            "say where the slide is from: the slide’s own center need not be among these."
+            "say where the slide is from: the slide’s own center need not be among these.",
+            sticky=True,
         ),
         _layer(subject, shown, "center"),
-        _composition_table(subject, shown, "center"),
+        *_composition_tables(subject, shown, "center"),
         *_agreement(subject, shown),
         *_outside(shown),
     ]
@@ -280,7 +268,7 @@ def _panels(subject: Subject, panels: list[Panel]) -> Panels:
     assert slide is not None
     width, height = slide.size_l0
     bar = scale_bar(width * slide.mpp)
-    columns = 1 if len(panels) == 1 else 2 if len(panels) <= 4 else 3
+    columns = {1: 1, 2: 2, 4: 2}.get(len(panels), 3)
     return Panels(
         base="thumbnail.jpg" if "thumbnail.jpg" in subject.files else "",
         panels=panels,
@@ -296,39 +284,51 @@ def _in_words(composition: Composition) -> str:
     return ", ".join(f"{name} {fmt.plural(n, 'tile')}" for n, name in named if n)
 
 
-def _composition_table(subject: Subject, shown: list[EncoderResult], layer: str) -> Table:
-    """Tiles per tissue or center (rows) and encoder (columns)."""
-    count = len(
-        subject.run.reference.tissues if layer == "tissue" else subject.run.reference.centers
-    )
+def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str) -> list[Block]:
+    """Tiles per tissue or center (rows) and encoder (columns, six to a table)."""
     cell = subject.tissue_cell if layer == "tissue" else subject.center_cell
-    rows = []
-    for i in range(count):
-        row = [cell(i)]
-        for result in shown:
-            measured = result.slide
-            assert measured is not None
-            composition = measured.tissue if layer == "tissue" else measured.center
-            tiles = composition.counts[i]
-            share = tiles / max(1, measured.n_tiles)
-            row.append(Cell(fmt.count(tiles), shade=share))
-        rows.append(row)
     title = "Tissue" if layer == "tissue" else "Nearest reference center"
-    return Table(
-        header=[title, *(result.encoder.title for result in shown)],
-        rows=rows,
-        align=["left", *["right"] * len(shown)],  # type: ignore[list-item]
-        widths=[2.4, *[1.0] * len(shown)],
-        caption=f"Tiles of the slide by {title.lower()}.",
-        small=True,
-    )
+    counts = {}
+    for result in shown:
+        assert result.slide is not None
+        found = result.slide.tissue if layer == "tissue" else result.slide.center
+        counts[result.encoder.name] = found.counts
+    everything = range(len(next(iter(counts.values()))))
+    used = [i for i in everything if any(tiles[i] for tiles in counts.values())]
+    caption = f"Tiles of the slide by {title.lower()}."
+    if len(used) < len(everything):
+        caption += (
+            f" {fmt.count(len(everything) - len(used))} of the set have none and are left out."
+        )
+    blocks: list[Block] = []
+    for start in range(0, len(shown), _ENCODERS):
+        part = shown[start : start + _ENCODERS]
+        rows = []
+        for i in used:
+            row = [cell(i)]
+            for result in part:
+                tiles = counts[result.encoder.name][i]
+                total = sum(counts[result.encoder.name]) or 1
+                row.append(Cell(fmt.count(tiles), shade=tiles / total))
+            rows.append(row)
+        blocks.append(
+            Table(
+                header=[title, *(result.encoder.title for result in part)],
+                rows=rows,
+                align=name_and_numbers(len(part)),
+                widths=[2.6, *(1.0 for _ in part)],
+                caption=caption,
+                small=True,
+            )
+        )
+    return blocks
 
 
 def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     tiles, slide = subject.tiles, subject.slide
     assert tiles is not None
     assert slide is not None
-    blocks: list[Block] = [PageBreak(), Heading("Neighbours by kind")]
+    blocks: list[Block] = [Heading("Neighbours by kind")]
     having = [result for result in shown if result.encoder.name in tiles.kinds]
     if not having:
         basis = shown[0].slide.counts_basis if shown[0].slide is not None else ""
@@ -359,7 +359,8 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     blocks += [
         Paragraph(
             "The kind that most of a tile’s nearest reference tiles have. “Same” refers to "
-            f"{basis}. A draw goes to the kind that speaks worse of the encoder."
+            f"{basis}. A draw goes to the kind that speaks worse of the encoder.",
+            sticky=True,
         ),
         _panels(subject, panels),
         _kind_legend(),
@@ -393,7 +394,7 @@ def _outside(shown: list[EncoderResult]) -> list[Block]:
                 Cell(result.encoder.title),
                 Cell(fmt.count(measured.n_tiles)),
                 Cell(
-                    fmt.index(measured.outside_share),
+                    fmt.percent(measured.outside_share),
                     "warning" if measured.outside_share > 0.2 else "plain",
                 ),
                 Cell(fmt.index(measured.outside_threshold)),
@@ -403,7 +404,7 @@ def _outside(shown: list[EncoderResult]) -> list[Block]:
         Heading("Tiles unlike the reference set"),
         Paragraph(
             "A tile lies outside the reference set if it is farther from its nearest reference "
-            "tile than 95 % of the reference tiles are from theirs. About 0.05 is to be expected; "
+            "tile than 95 % of the reference tiles are from theirs. About 5 % is to be expected; "
             "much more means that the answers of the encoder rest on unlike tiles."
         ),
         Table(

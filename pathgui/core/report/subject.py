@@ -16,8 +16,6 @@ from pathgui.core.report.document import Cell
 from pathgui.core.report.options import ReportOptions
 from pathgui.core.report.overlays import mark
 
-LOW_SUPPORT = 0.20  # under this, a robustness index is marked as resting on few tiles
-
 
 @dataclass(frozen=True)
 class Subject:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from typing import Any
 
 from pathgui.core.measurement import NotAssessable, RobustnessIndex
 from pathgui.core.palette import KINDS
@@ -49,3 +51,18 @@ def environment_text(subject: Subject) -> bytes:
     run = subject.run
     lines = {"pathgui": run.pathgui, "device": run.settings.device, **run.environment}
     return "".join(f"{name}: {value}\n" for name, value in lines.items()).encode()
+
+
+def pseudonymous_json(subject: Subject, run_json: bytes) -> bytes:
+    """The record with every text as the report would print it."""
+
+    def walk(value: Any) -> Any:
+        if isinstance(value, str):
+            return subject.private(value)
+        if isinstance(value, list):
+            return [walk(item) for item in value]
+        if isinstance(value, dict):
+            return {name: walk(item) for name, item in value.items()}
+        return value
+
+    return json.dumps(walk(json.loads(run_json)), indent=2, ensure_ascii=False).encode() + b"\n"
