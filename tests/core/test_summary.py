@@ -1,0 +1,73 @@
+"""Results in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pathgui.core.measurement import NotAssessable, RobustnessIndex
+from pathgui.core.summary import (
+    COLUMNS,
+    NOT_ASSESSABLE,
+    composition_sentence,
+    index_text,
+    summary_rows,
+    verdict,
+)
+from tests.run_factory import make_evaluation
+
+INDEX = RobustnessIndex(0.4, 0.35, 0.45, 0.5, 0.9, 11, 960, "SO / (SO + OS)")
+
+
+def test_every_column_of_every_encoder_has_a_text_and_a_meaning():
+    rows = summary_rows(make_evaluation().run)
+    assert rows
+    for row in rows:
+        assert all(row.cells[column.key].text for column in COLUMNS)
+    assert all(column.help.endswith(".") for column in COLUMNS)
+
+
+def test_an_index_comes_with_its_interval():
+    assert index_text(INDEX) == "0.400 [0.350, 0.450]"
+    assert "no interval" in index_text(replace(INDEX, low=None, high=None))
+    assert index_text(NotAssessable("one center")) == NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize(
+    ("index", "words"),
+    [
+        (INDEX, "follows the hospital"),
+        (replace(INDEX, low=0.55, high=0.7, value=0.6), "by tissue more than by center"),
+        (replace(INDEX, high=0.55), "Cannot be told from chance"),
+        (replace(INDEX, low=0.5, high=0.6), "Cannot be told from chance"),
+        (replace(INDEX, low=None, high=None), "Too few slides"),
+        (NotAssessable("there is one center."), "there is one center"),
+    ],
+)
+def test_the_verdict_claims_no_more_than_the_interval(index, words):
+    assert words in verdict(index)
+
+
+def test_an_index_on_little_support_comes_with_a_warning():
+    run = make_evaluation().run
+    result = run.encoders[0]
+    thin = replace(result.reference, robustness_index=replace(INDEX, support=0.1))
+    run = replace(run, encoders=[replace(result, reference=thin)])
+    assert any("only 10% of the tiles" in text for text in summary_rows(run)[0].warnings)
+
+
+def test_what_is_not_assessable_says_why():
+    run = make_evaluation().run
+    result = run.encoders[0]
+    without = replace(result.reference, robustness_index=NotAssessable("One center alone."))
+    run = replace(run, encoders=[replace(result, reference=without)])
+    cells = summary_rows(run)[0].cells
+    assert cells["index"].text == NOT_ASSESSABLE
+    assert cells["support"].note == "One center alone."
+
+
+def test_a_composition_names_the_two_largest_shares():
+    assert composition_sentence(["a", "b", "c"], [10, 60, 30]) == "60% b, 30% c"
+    assert composition_sentence(["a", "b"], [5, 0]) == "100% a"
+    assert composition_sentence(["a"], [0]) == "no tile"

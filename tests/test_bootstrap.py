@@ -1,0 +1,87 @@
+"""The set-up script, short of the download itself."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPT = ROOT / "installer" / "bootstrap.py"
+
+
+@pytest.fixture
+def bootstrap(tmp_path, monkeypatch):
+    """The script as a module that would set up ``tmp_path``."""
+    spec = importlib.util.spec_from_file_location("bootstrap", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "VENV", str(tmp_path / ".venv"))
+    return module
+
+
+def test_it_parses_on_pythons_long_out_of_date():
+    ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
+def test_it_imports_nothing_that_python_does_not_bring():
+    for node in ast.walk(ast.parse(SCRIPT.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            assert all(alias.name in sys.stdlib_module_names for alias in node.names)
+        assert not isinstance(node, ast.ImportFrom)
+
+
+def test_with_all_in_place_it_does_nothing(bootstrap, tmp_path, monkeypatch):
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "pathgui-test.stamp").write_text(bootstrap.fingerprint("test"))
+    monkeypatch.setattr(bootstrap, "pip", lambda *_: pytest.fail("pip was called"))
+    started = time.monotonic()
+    bootstrap.install("test")
+    bootstrap.install("run")  # what the tests need holds all that the program needs
+    assert time.monotonic() - started < 3
+
+
+def test_a_changed_constraint_means_a_new_set_up(bootstrap, tmp_path, monkeypatch):
+    before = bootstrap.fingerprint("run")
+    changed = tmp_path / "constraints.txt"
+    changed.write_text("numpy==0.0.1\n")
+    monkeypatch.setattr(bootstrap, "CONSTRAINTS", str(changed))
+    assert bootstrap.fingerprint("run") != before
+
+
+def test_too_little_disk_is_said_with_what_is_needed(bootstrap, monkeypatch):
+    monkeypatch.setattr(bootstrap, "NEEDED_GB", {"run": 10**9})
+    with pytest.raises(bootstrap.Stop, match="GB free"):
+        bootstrap.check_disk("run")
+
+
+def test_a_python_too_old_is_said_with_how_to_get_one(bootstrap, monkeypatch):
+    monkeypatch.setattr(bootstrap, "OLDEST", (99, 0))
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+    with pytest.raises(bootstrap.Stop, match=r"sudo apt install python3\.11"):
+        bootstrap.change_python([])
+
+
+def test_a_missing_system_library_is_named_with_its_package(bootstrap):
+    assert bootstrap.missing_libraries([("libnowhere.so.9", "libnowhere9")]) == ["libnowhere9"]
+
+
+def test_a_failing_pip_ends_with_what_to_do(bootstrap, monkeypatch):
+    monkeypatch.setattr(bootstrap.subprocess, "call", lambda *_, **__: 1)
+    with pytest.raises(bootstrap.Stop, match="Start the same command again"):
+        bootstrap.pip(["install", "nothing"], {})
+
+
+def test_a_wrong_command_is_exit_2_and_none_prints_the_help():
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "dance"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "none of demo, run, test, install" in done.stderr
