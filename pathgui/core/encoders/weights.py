@@ -4,15 +4,75 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from pathgui.core.encoders.registry import Readiness
 from pathgui.core.errors import WeightsError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+
+_SUFFIXES = (".safetensors", ".bin", ".pth", ".pt", ".torch", ".ckpt")
+# What hubs and training programs call the file, in the order of preference.
+_USUAL_NAMES = ("model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin")
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A file of weights that the user pointed to, and its hash when they did."""
+
+    path: Path
+    sha256: str
+
+    def readiness(self, published: str) -> Readiness:
+        """Ready as long as the file is there. ``published`` is the hash of the authors' file."""
+        try:
+            sha256 = sha256_of(self.path)
+        except OSError:
+            return Readiness(
+                False,
+                f"The weights are no longer in {self.path}. Point to them again.",
+                state="missing",
+            )
+        detail = f"weights from {self.path}"
+        if sha256 != self.sha256:
+            detail += ", changed since they were chosen"
+        elif published and sha256 != published:
+            detail += ", not the published file"
+        return Readiness(True, detail, sha256, path=self.path)
+
+
+def find_weights_file(path: Path, usual: str = "") -> Path:
+    """The file of weights that ``path`` is, or the one in the folder ``path``.
+
+    Raises
+    ------
+    WeightsError
+        If there is none, or several and none has the name ``usual``.
+    """
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise WeightsError(f"{path} does not exist. Point to a file or folder with the weights.")
+    files = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES)
+    for name in (usual, *_USUAL_NAMES):
+        for file in files:
+            if file.name == name:
+                return file
+    if not files:
+        raise WeightsError(
+            f"{path} holds no file of weights ({', '.join(_SUFFIXES)}). Point to the file itself."
+        )
+    if len(files) > 1:
+        names = ", ".join(file.name for file in files[:5])
+        raise WeightsError(f"{path} holds several files of weights: {names}. Point to one of them.")
+    return files[0]
 
 
 def package_file(distribution: str, path: str) -> Path | None:
@@ -71,12 +131,16 @@ def read_tensors(path: Path) -> dict[str, Any]:
             raise WeightsError(
                 f"{path} is damaged or not a safetensors file ({error}). Download it again."
             ) from error
+    return _read_pickle(path, "cpu")
+
+
+def _read_pickle(path: Path, device: str) -> dict[str, Any]:
     import pickle
 
     import torch
 
     try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        loaded = torch.load(path, map_location=device, weights_only=True)
     except pickle.UnpicklingError as error:
         raise WeightsError(
             f"{path} was not read: it holds more than tensors, and reading it could run code "
@@ -89,6 +153,29 @@ def read_tensors(path: Path) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         raise WeightsError(f"{path} holds no table of tensors, so it is no file of weights.")
     return loaded
+
+
+def read_shapes(path: Path) -> dict[str, Any]:
+    """As :func:`read_tensors`, but tensors without data: only names and shapes are read."""
+    import torch
+
+    if path.suffix != ".safetensors":
+        return _read_pickle(path, "meta")
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            if size > path.stat().st_size:
+                raise ValueError("its header is longer than the file")
+            header = json.loads(file.read(size))
+        return {
+            name: torch.empty(entry["shape"], device="meta")
+            for name, entry in header.items()
+            if name != "__metadata__"
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WeightsError(
+            f"{path} is damaged or not a safetensors file ({error}). Download it again."
+        ) from error
 
 
 def load_strictly(model: nn.Module, state: Mapping[str, Tensor], title: str, path: Path) -> None:

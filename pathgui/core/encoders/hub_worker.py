@@ -1,0 +1,281 @@
+"""What runs in the child process that talks to the hub.
+
+Downloads are streamed here rather than by the hub's library, which starts a stopped download
+from the beginning. They end up in the library's cache, in its layout.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import shutil
+import urllib.error
+import urllib.request
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+Task = dict[str, Any]
+
+_BLOCK = 1 << 20
+_SPARE_BYTES = 64 << 20  # left free on the disk
+_TIMEOUT_S = 30
+
+
+class Refused(Exception):
+    """Ends a task: a reason in one word, and the sentence for the user."""
+
+
+def work(connection: Connection, task: Task) -> None:
+    """Do ``task`` and send what came of it: ``("done", answer)`` or ``("failed", (why, text))``."""
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    tasks = {"download": download, "access": access, "sign-in": sign_in, "sign-out": sign_out}
+    try:
+        answer = tasks[task["task"]](connection, task)
+    except Refused as refusal:
+        connection.send(("failed", refusal.args))
+    except Exception as error:  # noqa: BLE001 - the process ends here; the other side needs a text
+        connection.send(("failed", explain(error, task)))
+    else:
+        connection.send(("done", answer))
+
+
+def download(connection: Connection, task: Task) -> dict[str, Any]:
+    """Fetch one file into the hub's cache."""
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+    revision = task["revision"] or "main"
+    url = hf_hub_url(task["repository"], task["file"], revision=revision)
+    facts = get_hf_file_metadata(url, timeout=_TIMEOUT_S)
+    if facts.etag is None or facts.commit_hash is None or facts.size is None:
+        raise Refused(
+            "connection", f"{_host(url)} did not answer as the hub does. Try again later."
+        )
+    folder = Path(task["cache"]) / f"models--{task['repository'].replace('/', '--')}"
+    blob = folder / "blobs" / facts.etag
+    blob.parent.mkdir(parents=True, exist_ok=True)
+    if not blob.exists():
+        part = blob.with_name(f"{blob.name}.part")
+        _check_space(part, facts.size, task)
+        _stream(connection, facts.location, url, part, facts.size, task)
+        _check_hash(connection, part, facts.etag, facts.size, task)
+        part.replace(blob)
+    return {"path": str(_place(blob, folder, facts.commit_hash, task))}
+
+
+def _check_space(part: Path, size: int, task: Task) -> None:
+    missing = size - (part.stat().st_size if part.exists() else 0)
+    free = shutil.disk_usage(part.parent).free
+    if free < missing + _SPARE_BYTES:
+        raise Refused(
+            "disk",
+            f"{task['title']} needs {missing / 1e9:.1f} GB more, and {part.parent} has "
+            f"{free / 1e9:.1f} GB free. Free some space, or set HF_HOME to another disk.",
+        )
+
+
+class _Redirect(urllib.request.HTTPRedirectHandler):
+    """Follows redirects, and tells the token to nobody but the hub."""
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: Any
+    ) -> Any:
+        new = super().redirect_request(req, fp, code, msg, headers, newurl)
+        if new is not None and urlsplit(new.full_url).netloc != urlsplit(req.full_url).netloc:
+            new.remove_header("Authorization")
+        return new
+
+
+def _stream(
+    connection: Connection, location: str, url: str, part: Path, size: int, task: Task
+) -> None:
+    """Append to ``part`` what it lacks."""
+    from huggingface_hub import get_token
+
+    have = part.stat().st_size if part.exists() else 0
+    if have > size:
+        part.unlink()
+        have = 0
+    if have == size:
+        return
+    request = urllib.request.Request(location, headers={"User-Agent": "pathgui"})
+    if have:
+        request.add_header("Range", f"bytes={have}-")
+    if (token := get_token()) and urlsplit(location).netloc == urlsplit(url).netloc:
+        request.add_header("Authorization", f"Bearer {token}")
+    opener = urllib.request.build_opener(_Redirect)
+    with opener.open(request, timeout=_TIMEOUT_S) as answer:
+        if have and answer.status != 206:  # the server begins anew
+            have = 0
+        with part.open("ab" if have else "wb") as file:
+            while block := answer.read(_BLOCK):
+                file.write(block)
+                have += len(block)
+                connection.send(("progress", (have, size)))
+    if have != size:
+        raise Refused(
+            "connection",
+            f"The connection was lost after {have / 1e6:.0f} of {size / 1e6:.0f} MB. Start the "
+            "download again: it goes on from there.",
+        )
+
+
+def _check_hash(connection: Connection, part: Path, etag: str, size: int, task: Task) -> None:
+    digest = hashlib.sha256()
+    with part.open("rb") as file:
+        while block := file.read(16 * _BLOCK):
+            digest.update(block)
+            connection.send(("progress", (size, size)))  # so that it can be cancelled here too
+    wanted = task["sha256"] or (etag if len(etag) == 64 else "")
+    if wanted and digest.hexdigest() != wanted:
+        part.unlink()
+        raise Refused(
+            "damaged",
+            f"What was downloaded for {task['title']} is not the published file (its SHA-256 "
+            f"differs from {wanted[:12]}…) and was deleted. Download it again; if it happens "
+            "twice, the file on the hub was changed.",
+        )
+
+
+def _place(blob: Path, folder: Path, commit: str, task: Task) -> Path:
+    """Let the snapshot's name point to the blob, as the hub's library does."""
+    path: Path = folder / "snapshots" / commit / task["file"]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        try:
+            path.symlink_to(os.path.relpath(blob, path.parent))
+        except OSError:  # Windows without developer mode
+            shutil.move(blob, path)
+    if not task["revision"]:
+        (folder / "refs").mkdir(exist_ok=True)
+        (folder / "refs" / "main").write_text(commit)
+    return path
+
+
+def access(connection: Connection, task: Task) -> dict[str, Any]:
+    """Ask whether the account may read the repository."""
+    from huggingface_hub import HfApi
+
+    HfApi().auth_check(task["repository"])
+    return {}
+
+
+def sign_in(connection: Connection, task: Task) -> dict[str, Any]:
+    """Check a token and keep it where the hub's library keeps tokens."""
+    from huggingface_hub import HfApi, login
+
+    name = HfApi().whoami(token=task["token"])["name"]
+    login(token=task["token"], add_to_git_credential=False)
+    return {"name": name}
+
+
+def sign_out(connection: Connection, task: Task) -> dict[str, Any]:
+    """Remove the token from the hub library's store."""
+    from huggingface_hub import logout
+
+    logout()
+    return {}
+
+
+def explain(error: Exception, task: Task) -> tuple[str, str]:
+    """A reason in one word and a sentence for the user, for what the hub's library raised."""
+    from huggingface_hub import errors
+
+    title, page = task["title"], task.get("page", "")
+    repository, file = task.get("repository", ""), task.get("file", "")
+    if isinstance(error, errors.LocalEntryNotFoundError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    status = _status(error)
+    # GatedRepoError is a RepositoryNotFoundError, and all of them are HfHubHTTPErrors
+    if isinstance(error, errors.GatedRepoError):
+        return _explain_gate(error, status, title, page)
+    if isinstance(error, errors.RevisionNotFoundError):
+        return "revision", (
+            f"The pinned revision {task['revision'][:12]} of {repository} no longer exists. If you "
+            "have its file, point to it; else update pathgui."
+        )
+    if isinstance(error, errors.EntryNotFoundError):
+        return "file", (
+            f"{repository} has no file {file}, so it is another kind of repository than expected. "
+            f"Look on {page}, and point to the file with the weights if you have it."
+        )
+    if isinstance(error, errors.DisabledRepoError):
+        return "disabled", f"{title} is no longer offered: the hub has disabled {repository}."
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return "offline", f"{title} is not downloaded yet, and network use is switched off."
+    if status == 401 and not isinstance(error, errors.RepositoryNotFoundError) and _token():
+        return "token", (
+            "The hub does not accept the token: it has expired or was mistyped. Sign in again with "
+            "a new one from https://huggingface.co/settings/tokens."
+        )
+    if status in {401, 404} or isinstance(error, errors.RepositoryNotFoundError):
+        return "gone", f"{repository} is not on the hub, or is private. Look on {page}."
+    if status == 403:
+        return "terms", _TERMS.format(title=title, page=page)
+    if status == 429 or (status or 0) >= 500:
+        return "busy", f"The hub is busy or out of order (HTTP {status}). Try again later."
+    if isinstance(error, OSError) and error.errno == 28:  # no space left on device
+        return "disk", f"The disk is full: {task.get('cache', '')}. Free some space and go on."
+    if _is_network(error):
+        return "connection", (
+            f"{_endpoint()} cannot be reached. Check the connection (and the proxy, if there is "
+            "one), and start again."
+        )
+    return "unknown", f"The hub gave an unexpected answer for {title}: {error}"
+
+
+_TERMS = (
+    "Your account has no access to {title} yet. Accept its terms, or ask for access, on {page}; "
+    "then try again."
+)
+
+
+def _explain_gate(error: Exception, status: int | None, title: str, page: str) -> tuple[str, str]:
+    text = str(error).lower()
+    if "awaiting a review" in text:
+        return "waiting", (
+            f"Your request for access to {title} waits for its authors. Try again when they have "
+            "granted it."
+        )
+    if "rejected" in text:
+        return "declined", f"The authors of {title} declined your request for access ({page})."
+    if status == 401:
+        return "sign-in", (
+            f"{title} is given only to accounts that have access. Sign in, and ask for access on "
+            f"{page}."
+        )
+    return "terms", _TERMS.format(title=title, page=page)
+
+
+def _status(error: Exception) -> int | None:
+    if isinstance(error, urllib.error.HTTPError):
+        return error.code
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return status if isinstance(status, int) else None
+
+
+def _is_network(error: Exception) -> bool:
+    # which HTTP library the hub's uses has changed three times
+    theirs = type(error).__module__.partition(".")[0]
+    return theirs.startswith(("httpx", "httpcore", "requests", "urllib3")) or isinstance(
+        error, ConnectionError | TimeoutError | urllib.error.URLError | http.client.HTTPException
+    )
+
+
+def _token() -> bool:
+    from huggingface_hub import get_token
+
+    return get_token() is not None
+
+
+def _endpoint() -> str:
+    from huggingface_hub import constants
+
+    return _host(constants.ENDPOINT)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc

@@ -1,0 +1,91 @@
+"""Encoders that users add: a TOML file in a folder, or an entry point of an installed package."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from pathgui.core.encoders.catalog import Entry, read_entry, spec_of
+from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision, Readiness
+from pathgui.core.encoders.weights import WeightsFile, find_weights_file, sha256_of
+from pathgui.core.errors import EncoderError, WeightsError
+
+GROUP = "pathgui.encoders"
+
+
+def own_encoders(folder: Path) -> tuple[tuple[EncoderSpec, ...], tuple[str, ...]]:
+    """The encoders that the ``.toml`` files of ``folder`` describe, and what is wrong with others.
+
+    A file is an entry of pathgui's own table (see ``resources/encoders.toml``), with the weights
+    beside it or at a path relative to it.
+    """
+    specs, faults = [], []
+    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        try:
+            specs.append(own_encoder(path))
+        except EncoderError as error:
+            faults.append(str(error))
+    return tuple(specs), tuple(faults)
+
+
+def own_encoder(path: Path) -> EncoderSpec:
+    """The encoder that the file ``path`` describes.
+
+    Raises EncoderError, naming the file, if it describes none.
+    """
+    entry = read_entry(path)
+    if not entry.weights.file:
+        raise EncoderError(f'{path} names no weights: add [weights] with file = "...".')
+    return _own(path, entry, entry.pooling)
+
+
+def _own(path: Path, entry: Entry, pooling: str) -> EncoderSpec:
+    origin = f"described in {path}"
+    spec = spec_of(entry, pooling=pooling, origin=origin)
+
+    def file() -> WeightsFile:
+        found = find_weights_file(path.parent / entry.weights.file)
+        return WeightsFile(found, sha256_of(found))
+
+    def readiness() -> Readiness:
+        try:
+            return file().readiness(entry.weights.sha256)
+        except WeightsError as error:
+            return Readiness(False, str(error), state="missing")
+
+    def load(device: str, precision: Precision) -> Encoder:
+        return spec_of(entry, pooling=pooling, weights=file(), origin=origin).load(
+            device, precision
+        )
+
+    return replace(
+        spec,
+        readiness=readiness,
+        load=load,
+        with_pooling=partial(_own, path, entry),
+        with_weights=None,
+    )
+
+
+def packaged_encoders() -> tuple[tuple[EncoderSpec, ...], tuple[str, ...]]:
+    """The encoders of installed packages, and what is wrong with others.
+
+    A package announces an :class:`EncoderSpec`, or a function that returns one or several, as an
+    entry point of the group ``pathgui.encoders``.
+    """
+    specs: list[EncoderSpec] = []
+    faults = []
+    for point in importlib.metadata.entry_points(group=GROUP):
+        where = f"the package {point.dist.name}" if point.dist else point.value
+        try:
+            found = point.load()
+            found = found() if callable(found) and not isinstance(found, EncoderSpec) else found
+            for spec in (found,) if isinstance(found, EncoderSpec) else tuple(found):
+                if not isinstance(spec, EncoderSpec):
+                    raise TypeError(f"{spec!r} is no EncoderSpec")
+                specs.append(replace(spec, origin=where))
+        except Exception as error:  # noqa: BLE001 - anyone's code; the program must start all the same
+            faults.append(f"The encoder {point.name} of {where} cannot be used: {error}")
+    return tuple(specs), tuple(faults)

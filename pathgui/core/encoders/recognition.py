@@ -1,0 +1,143 @@
+"""Which encoder a file of weights is, told from the names and shapes of its tensors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pathgui.core.encoders.catalog import Entry, read_catalog
+from pathgui.core.encoders.renames import FORMS, State, strip, unwrap
+from pathgui.core.encoders.weights import read_shapes
+from pathgui.core.errors import WeightsError
+
+_PREFIXES = ("module.", "teacher.", "backbone.", "encoder.", "model.")
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a file of weights is."""
+
+    description: str  # "24 blocks of width 1024, patches of 16 px"
+    fits: tuple[str, ...]  # names of the encoders whose every tensor it has, and no other
+
+
+def recognize(path: Path) -> Recognition:
+    """Look at the names and shapes in ``path``; no tensor is read.
+
+    Raises WeightsError if the file is missing, damaged or holds more than tensors.
+    """
+    published = read_shapes(path)
+    entries, _ = read_catalog()
+    millions = sum(tensor.numel() for tensor in unwrap(published).values()) / 1e6
+    fits = tuple(
+        entry.name
+        for entry in entries
+        # cheap, and true of every entry: no file is smaller than its model
+        if entry.params_m < 1.05 * millions and _fits(entry, published)
+    )
+    return Recognition(_describe(published), fits)
+
+
+def check_fit(entry: Entry, path: Path) -> None:
+    """Make sure that ``path`` holds the tensors of ``entry``.
+
+    Raises
+    ------
+    WeightsError
+        Says what the file is instead, and which encoders it fits.
+    """
+    published = read_shapes(path)
+    if _fits(entry, published):
+        return
+    found = recognize(path)
+    titles = {other.name: other.title for other in read_catalog()[0]}
+    text = f"{path.name} is not {entry.title}: it has {found.description}"
+    if found.fits:
+        text += f"; it fits {', '.join(titles[name] for name in found.fits)}"
+    else:
+        text += "; it fits no encoder that pathgui knows"
+    raise WeightsError(f"{text}. {_difference(entry, published)}")
+
+
+def _fits(entry: Entry, published: Mapping[str, Any]) -> bool:
+    missing, extra, other = _compare(entry, published)
+    return not (missing or extra or other)
+
+
+def _difference(entry: Entry, published: Mapping[str, Any]) -> str:
+    missing, extra, other = _compare(entry, published)
+    for what, names in (("lacks", missing), ("has besides", extra), ("has another", other)):
+        if names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            return f"Against {entry.title}, it {what} {names[0]}{more}."
+    return ""
+
+
+def _compare(entry: Entry, published: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
+    """Names that are missing, left over, or of another shape."""
+    from pathgui.core.encoders.timm_encoder import convert
+
+    model = _skeleton(_architecture(entry))
+    wanted = _shapes(model.state_dict())
+    try:
+        found = _shapes(convert(entry.model, published, model))
+    except (RuntimeError, IndexError, AttributeError, ValueError, AssertionError):
+        return list(wanted), [], []  # shapes that its renaming was not made for
+    missing = [name for name in wanted if name not in found]
+    extra = [name for name in found if name not in wanted]
+    other = [n for n, shape in wanted.items() if n in found and found[n] != shape]
+    return missing, extra, other
+
+
+def _shapes(state: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in state.items()}
+
+
+def _architecture(entry: Entry) -> bytes:
+    """What decides on the names and shapes of ``entry``, and nothing else of it."""
+    plain = Entry(
+        title=entry.model.arch,
+        dim=entry.dim,
+        width=entry.width,
+        input_px=entry.input_px,
+        mpp=1.0,
+        mean=(0.0, 0.0, 0.0),
+        std=(1.0, 1.0, 1.0),
+        pooling=entry.pooling,
+        model=msgspec.structs.replace(entry.model, form="timm", strip=[], drop=[]),
+    )
+    return msgspec.json.encode(plain)
+
+
+@lru_cache(maxsize=128)
+def _skeleton(architecture: bytes) -> Any:
+    from pathgui.core.encoders.timm_encoder import skeleton
+
+    return skeleton(msgspec.json.decode(architecture, type=Entry))
+
+
+def _describe(published: Mapping[str, Any]) -> str:
+    """What can be said of tensors whose model is not known."""
+    bare = unwrap(published)
+    for state in (_as_timm(bare, form) for form in FORMS):
+        blocks = {match[1] for name in state if (match := re.match(r"blocks\.(\d+)\.", name))}
+        patch = state.get("patch_embed.proj.weight")
+        if blocks and patch is not None and patch.ndim == 4:
+            text = f"{len(blocks)} blocks of width {len(patch)}, patches of {patch.shape[-1]} px"
+            registers = state.get("reg_token")
+            return text if registers is None else f"{text}, {registers.shape[1]} register tokens"
+    millions = sum(tensor.numel() for tensor in bare.values()) / 1e6
+    return f"{len(bare)} tensors with {millions:.1f} million numbers"
+
+
+def _as_timm(bare: State, form: str) -> State:
+    try:
+        return FORMS[form](strip(bare, _PREFIXES))
+    except (RuntimeError, IndexError, AttributeError, ValueError):
+        return {}
