@@ -1,0 +1,216 @@
+"""The table of encoders: every entry builds, and gives what it promises."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from pathgui.core.encoders import EncoderSpec, encoder, encoders, heads, listed_encoders
+from pathgui.core.encoders.catalog import TOKEN_POOLINGS, Entry, read_catalog
+from pathgui.core.encoders.runner import TorchEncoder, normalizer
+from pathgui.core.encoders.timm_encoder import build, skeleton
+from pathgui.core.errors import EncoderError
+
+ENTRIES, LISTED = read_catalog()
+WITH_TOKENS = [entry for entry in ENTRIES if set(entry.poolings) & set(TOKEN_POOLINGS)]
+every_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+every_entry_with_tokens = pytest.mark.parametrize(
+    "entry", WITH_TOKENS, ids=lambda entry: entry.name
+)
+every_spec = pytest.mark.parametrize("spec", encoders(), ids=lambda spec: spec.name)
+
+
+@cache
+def model_of(name: str) -> Any:
+    return skeleton(next(entry for entry in ENTRIES if entry.name == name))
+
+
+@every_entry
+def test_an_entry_builds_and_every_pooling_has_the_width_it_promises(entry: Entry) -> None:
+    model = model_of(entry.name)
+    millions = sum(parameter.numel() for parameter in model.parameters()) / 1e6
+    assert millions == pytest.approx(entry.params_m, rel=0.01)
+    tiles = torch.empty(1, 3, entry.input_px, entry.input_px, device="meta")
+    with torch.inference_mode():
+        for pooling in entry.poolings:
+            embed = heads.embedder(model, pooling, entry.model.head, entry.model.unit)
+            assert embed(tiles).shape == (1, entry.dim_of(pooling)), pooling
+
+
+@every_entry_with_tokens
+def test_the_final_norm_and_layer_scale_of_a_transformer_are_not_lost(entry: Entry) -> None:
+    """What is pooled must have passed the norm, and no norm may wait behind the pooling."""
+    model = model_of(entry.name)
+    assert isinstance(model.norm, torch.nn.LayerNorm)
+    assert isinstance(model.fc_norm, torch.nn.Identity)
+    said = entry.model.arguments.get("init_values") is not None or "dino" in entry.model.arch
+    scaled = any(name.endswith((".gamma", ".gamma_1")) for name, _ in model.named_parameters())
+    assert scaled == said
+
+
+@every_entry
+def test_the_transform_is_the_published_one(entry: Entry) -> None:
+    tiles = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), np.uint8)
+    inputs = torch.from_numpy(tiles).permute(0, 3, 1, 2)
+    ours = normalizer(entry.mean, entry.std, "cpu")(inputs).numpy()
+    expected = (tiles / 255 - np.array(entry.mean)) / np.array(entry.std)
+    np.testing.assert_allclose(ours, expected.transpose(0, 3, 1, 2), atol=2e-6)
+    known_means = {
+        (0.485, 0.456, 0.406): (0.229, 0.224, 0.225),  # ImageNet
+        (0.5, 0.5, 0.5): (0.5, 0.5, 0.5),
+        (0.48145466, 0.4578275, 0.40821073): (0.26862954, 0.26130258, 0.27577711),  # CLIP
+        (0.707223, 0.578729, 0.703617): (0.211883, 0.230117, 0.177517),  # Bioptimus
+        (0.7068, 0.5755, 0.722): (0.195, 0.2316, 0.1816),  # Hibou
+    }
+    assert known_means[entry.mean] == entry.std
+
+
+@every_spec
+def test_an_encoder_says_all_a_user_wants_to_know(spec: EncoderSpec) -> None:
+    assert all([spec.title, spec.family, spec.licence, spec.transform, spec.pooling, spec.source])
+    assert spec.facts in ("verified", "partly", "unverified", "conflict")
+    assert spec.facts == "verified" or spec.notes, "a doubt needs a word"
+    assert spec.page.startswith("https://") or spec.name == "color-statistics"
+    assert min(spec.dim, spec.tile.size_px, spec.tile.mpp) > 0
+    readiness = spec.readiness()
+    assert readiness.ready or readiness.detail.endswith(".")
+    assert "\n" not in readiness.detail
+
+
+def test_listing_takes_no_network_and_no_time_and_says_what_each_lacks() -> None:
+    states = {spec.name: spec.readiness().state for spec in encoders()}
+    assert states["shell"] == "ready"
+    assert states["phikon"] == "offline"  # tests run with the hub switched off
+    assert states["lunit-bt"] == "file"
+
+
+def test_without_a_token_gated_encoders_ask_to_sign_in_and_open_ones_for_a_click(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.delenv("HF_TOKEN_PATH", raising=False)
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    assert encoder("phikon").readiness().state == "download"
+    assert encoder("uni").readiness().state == "sign-in"
+    assert "https://huggingface.co/MahmoodLab/UNI" in encoder("uni").readiness().detail
+    (tmp_path / "token").write_text("hf_x")
+    assert encoder("uni").readiness().state == "terms"
+
+
+def test_names_are_unique_over_what_runs_and_what_is_only_listed() -> None:
+    names = [entry.name for entry in ENTRIES] + [row.name for row in LISTED]
+    assert len(names) == len(set(names)) == 127
+
+
+def test_what_cannot_run_says_why_and_which_way_is_left() -> None:
+    for row in listed_encoders():
+        assert row.reason.endswith("Embeddings computed elsewhere can be imported.")
+        assert len(row.reason) > len("Embeddings computed elsewhere can be imported.") + 15
+    reasons = {row.name: row.reason for row in listed_encoders()}
+    assert reasons["atlas"].startswith("Its weights are not public.")
+    assert reasons["titan"].startswith("It embeds whole slides, not tiles.")
+    assert reasons["pixcell"].startswith("It is not a tile encoder.")
+
+
+def test_another_pooling_is_chosen_by_name_and_kept_apart() -> None:
+    spec = encoder("virchow2@cls")
+    assert (spec.name, spec.dim, spec.pooling) == ("virchow2@cls", 1280, "cls")
+    assert encoder("virchow2").dim == 2560
+    assert encoder("uni@cls+mean").dim == 2048
+    assert encoder("uni@cls") == encoder("uni")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("uni@median", "UNI has no pooling 'median'. There are: cls, mean, cls+mean."),
+        ("shell@cls", "has one pooling only: average of the bottleneck."),
+        ("nothing@cls", "No encoder is called 'nothing'"),
+    ],
+)
+def test_a_pooling_that_does_not_exist_is_answered_with_those_that_do(name: str, text: str) -> None:
+    with pytest.raises(EncoderError, match=re.escape(text)):
+        encoder(name)
+
+
+def test_class_and_register_tokens_are_skipped_in_the_mean() -> None:
+    """The traps: Virchow2 and H-optimus have 5 tokens before the patches, UNI2-h 9."""
+
+    class Tokens(torch.nn.Module):
+        num_prefix_tokens = 9
+
+        def forward_features(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.arange(12.0).reshape(1, 12, 1)
+
+    for pooling, answer in (("cls", [0.0]), ("mean", [10.0]), ("cls+mean", [0.0, 10.0])):
+        assert heads.embedder(Tokens(), pooling)(torch.empty(1)).tolist() == [answer]
+    prefix = {name: model_of(name).num_prefix_tokens for name in PREFIXES}
+    assert prefix == PREFIXES
+
+
+PREFIXES = {"uni": 1, "uni2-h": 9, "virchow": 1, "virchow2": 5, "h-optimus-1": 5, "dinov3-s": 5}
+
+
+def test_gigapath_has_patches_of_16_although_its_name_says_14() -> None:
+    assert model_of("gigapath").patch_embed.proj.weight.shape == (1536, 3, 16, 16)
+
+
+@pytest.mark.parametrize("name", ["swin-t", "dinov3-s", "resnet18"])
+def test_nothing_that_is_computed_when_a_model_is_built_is_missing_from_it(name: str) -> None:
+    (entry,) = (e for e in ENTRIES if e.name == name)
+    built = build(entry)
+    saved = set(built.state_dict())
+    assert not [n for n, b in built.named_buffers() if n not in saved and b.is_meta]
+
+
+@pytest.mark.parametrize("name", ["sp22m", "dinov3-s", "swin-t", "resnet18", "resnet50-trunc"])
+def test_an_encoder_with_random_weights_runs_from_a_file_to_embeddings(
+    tmp_path: Any, name: str
+) -> None:
+    """The whole way of a downloaded file, without the download."""
+    import timm
+    from safetensors.torch import save_file
+
+    (entry,) = (e for e in ENTRIES if e.name == name)
+    torch.manual_seed(0)
+    model = timm.create_model(entry.model.arch, **entry.model.arguments).eval()
+    path = tmp_path / "model.safetensors"
+    save_file(model.state_dict(), path)
+    spec = encoder(name)
+    assert spec.with_weights is not None
+    ours = spec.with_weights(path)
+    readiness = ours.readiness()
+    assert readiness.ready
+    assert len(readiness.weights_sha256) == 64
+    px = entry.input_px
+    tiles = np.random.default_rng(0).integers(0, 256, (2, px, px, 3), np.uint8)
+    embedder = ours.load("cpu", "fp32")
+    assert isinstance(embedder, TorchEncoder)
+    embeddings = embedder(tiles)
+    assert embeddings.shape == (2, entry.dim)
+    with torch.inference_mode():
+        x = normalizer(entry.mean, entry.std, "cpu")(torch.from_numpy(tiles).permute(0, 3, 1, 2))
+        if name == "resnet50-trunc":
+            maps = model.layer3(
+                model.layer2(model.layer1(model.maxpool(model.act1(model.bn1(model.conv1(x))))))
+            )
+            expected = maps.mean(dim=(2, 3))
+        elif entry.pooling == "cls":
+            expected = model.forward_features(x)[:, 0]
+        else:
+            expected = model.forward_head(model.forward_features(x), pre_logits=True)
+    np.testing.assert_allclose(embeddings, expected, atol=1e-5 * float(expected.abs().max()))
+
+
+def test_arguments_of_the_table_can_be_written_as_json() -> None:
+    """Classes are named, so the facts of an entry fit any record."""
+    for entry in ENTRIES:
+        json.dumps(entry.model.arguments)
