@@ -1,0 +1,513 @@
+"""Turns what the user asks for into jobs, and their results into what is shown."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from pathgui.core.errors import PathguiError, RecordError
+from pathgui.core.evaluation import EvaluationRequest
+from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
+from pathgui.core.record import Evaluation
+from pathgui.gui.encoder_panel import EncoderPanel
+from pathgui.gui.eta import RunClock
+from pathgui.gui.jobs import Job, JobRunner
+from pathgui.gui.message_bar import MessageArea, Offer
+from pathgui.gui.overlay_panel import NO_LAYER, OverlayPanel
+from pathgui.gui.reference_control import ReferenceControl
+from pathgui.gui.reference_panel import ReferencePanel
+from pathgui.gui.run_layers import RunLayers, as_classes, layers_of
+from pathgui.gui.run_panel import RunPanel, RunSettingsPanel
+from pathgui.gui.services import Services
+from pathgui.gui.slide_control import SlideControl
+from pathgui.gui.summary_panel import SummaryPanel, open_file
+from pathgui.gui.viewer.layers import OverlayLayer
+from pathgui.gui.viewer.slide_view import SlideView
+from pathgui.settings import Settings
+
+ASK_AFTER = 60.0  # seconds of work after which Esc asks before it stops
+KEY = "evaluation"
+REPORT_KEY = "report"
+
+
+@dataclass(frozen=True)
+class Panels:
+    """What the controller speaks to."""
+
+    viewer: SlideView
+    overlay: OverlayPanel
+    encoders: EncoderPanel
+    reference: ReferencePanel
+    settings: RunSettingsPanel
+    run: RunPanel
+    summary: SummaryPanel
+    messages: MessageArea
+
+
+@dataclass(frozen=True)
+class Finished:
+    """An evaluation and where it is kept."""
+
+    evaluation: Evaluation
+    folder: Path
+
+
+class EvaluationController(QObject):
+    """Evaluate, cancel, show, export. Knows panels, jobs and core at once."""
+
+    busy_changed = Signal(bool)
+    run_shown = Signal(object)  # Finished or None
+    run_saved = Signal(Path)
+
+    def __init__(
+        self,
+        services: Services,
+        panels: Panels,
+        slides: SlideControl,
+        references: ReferenceControl,
+        runner: JobRunner,
+        settings: Callable[[], Settings],
+        show_error: Callable[[Exception], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._panels = panels
+        self._slides = slides
+        self._references = references
+        self._runner = runner
+        self._settings = settings
+        self._show_error = show_error
+        self._job: Job | None = None
+        self._started = 0.0
+        self._clock: RunClock | None = None
+        self._running_path: Path | None = None
+        self._follow = True  # show the layer of the encoder that is working
+        self._layers: dict[Path, RunLayers] = {}  # of each slide, the newest
+        self._finished: dict[Path, Finished] = {}
+        self.finished: Finished | None = None  # the run in the summary
+        self._preparing = False
+
+        panels.run.evaluate_requested.connect(self.evaluate)
+        panels.run.cancel_requested.connect(self.cancel)
+        panels.summary.export_requested.connect(self.export)
+        panels.summary.encoder_chosen.connect(self._show_encoder)
+        panels.overlay.layer_wanted.connect(self._on_layer_wanted)
+        panels.overlay.opacity_wanted.connect(panels.viewer.set_opacity)
+        panels.viewer.layer_changed.connect(self._on_layer_shown)
+        panels.viewer.look_changed.connect(lambda look: panels.overlay.set_opacity(look.opacity))
+        panels.encoders.ticked_changed.connect(self.refresh)
+        slides.shown.connect(self._on_slide)
+        references.changed.connect(self.refresh)
+        references.busy_changed.connect(self._on_preparing)
+        self.refresh()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an evaluation runs."""
+        return self._job is not None
+
+    @Slot()
+    def refresh(self) -> None:
+        """Say whether Evaluate is possible, and if not, what is missing."""
+        problem = self._problem()
+        hint = ""
+        if not problem and self._slides.path is None:
+            hint = "No slide is open: the reference set alone is measured."
+        self._panels.run.set_ready(problem, hint)
+
+    def _problem(self) -> str:
+        if self._preparing:
+            return "Wait until the reference set is ready."
+        if self._references.reference is None:
+            return "Choose a reference set first."
+        if not self._panels.encoders.ticked:
+            return "Tick at least one encoder."
+        if self._slides.wanted is not None and self._slides.path is None:
+            return "The slide is being opened."
+        if self._slides.path is not None:
+            if not self._slides.mpp:
+                return "Give the µm per pixel of the slide, above it."
+            if self._references.reference.info.edge_um is None:
+                return "This reference set has no scale; close the slide to measure it alone."
+        return ""
+
+    # Evaluate
+
+    @Slot()
+    def evaluate(self) -> None:
+        """Evaluate the ticked encoders on the reference set and the slide shown."""
+        reference = self._references.reference
+        if self.busy or reference is None or self._problem():
+            return
+        panels, services = self._panels, self._services
+        settings = self._settings()
+        path, mpp = self._slides.path, self._slides.given_mpp
+        encoders = panels.encoders.ticked
+        try:
+            folder = _new_folder(services.runs(), path.stem if path else reference.info.name)
+        except RecordError as error:
+            self._on_failed(error)
+            return
+        request = EvaluationRequest(
+            reference=reference,
+            encoders=encoders,
+            center=panels.reference.center,
+            tissue=panels.reference.tissue,
+            k=settings.k,
+            device=settings.device,
+            precision=settings.precision,
+            max_tiles=settings.max_tiles,
+            seed=settings.seed,
+            offline=settings.offline,
+        )
+        request = replace(request, command=command_line(request, path, mpp, folder))
+        store = services.store(settings.store_limit_gb)
+
+        def work(report: ProgressFn) -> Finished:
+            if path is None:
+                evaluation = services.evaluate(request, store=store, report=report)
+            else:
+                # A handle of its own: the viewer's cache stays as it is, and may be closed.
+                with services.open_slide(path, mpp) as slide:
+                    evaluation = services.evaluate(
+                        replace(request, slide=slide), store=store, report=report
+                    )
+            report(Progress("Saving the run", 0, 1))
+            services.save_evaluation(evaluation, folder)
+            return Finished(evaluation, folder)
+
+        titles = [panels.encoders.rows[name].spec.title for name in encoders]
+        self._clock = RunClock(titles, len(reference))
+        self._started = time.monotonic()
+        self._running_path = path
+        self._follow = True
+        self._named = list(zip(encoders, titles, strict=True))
+        for name in encoders:
+            panels.encoders.rows[name].clear_result()
+        panels.messages.clear(KEY)
+        panels.messages.clear(REPORT_KEY)
+        job = Job(work)
+        job.reported.connect(self._on_events)
+        job.succeeded.connect(self._on_finished)
+        job.failed.connect(self._on_failed)
+        job.cancelled.connect(self._on_cancelled)
+        job.ended.connect(self._on_ended)
+        self._job = job
+        self._set_busy(True)
+        self._runner.start(job)
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop the evaluation at the next batch."""
+        if self._job is not None:
+            self._panels.messages.clear(KEY)
+            self._panels.run.show_stopping()
+            self._job.cancel()
+
+    @Slot()
+    def ask_cancel(self) -> None:
+        """Stop; after a minute of work, ask first."""
+        if self._job is None or self._job.stopping:
+            return
+        minutes = (time.monotonic() - self._started) / 60
+        if 60 * minutes < ASK_AFTER:
+            self.cancel()
+            return
+        self._panels.messages.show_message(
+            "caution",
+            f"Stop the evaluation after {minutes:.0f} min? What is embedded is kept, so it can "
+            "go on from there.",
+            key=KEY,
+            offers=(Offer("Stop", self.cancel), Offer("Go on", _nothing)),
+            closable=False,
+        )
+
+    def _set_busy(self, busy: bool) -> None:
+        panels = self._panels
+        panels.run.set_busy(busy)
+        panels.encoders.set_busy(busy)
+        panels.reference.set_busy(busy)
+        panels.settings.setDisabled(busy)
+        panels.viewer.set_busy(busy)
+        self.busy_changed.emit(busy)
+
+    @Slot(list)
+    def _on_events(self, events: list[object]) -> None:
+        for event in events:
+            match event:
+                case Progress():
+                    self._on_progress(event)
+                case TilePlan():
+                    self._on_plan(event)
+                case TileAnswers():
+                    self._on_answers(event)
+                case Notice():
+                    self._panels.messages.show_message("info", event.text)
+
+    def _on_progress(self, event: Progress) -> None:
+        assert self._clock is not None
+        seconds = self._clock.update(event.stage, event.done, event.total)
+        self._panels.run.show_progress(event.stage, event.done, event.total, seconds)
+        if "slide with" in event.stage and event.total and self._slides.path == self._running_path:
+            self._panels.viewer.set_busy(True, event.done / event.total)
+
+    def _on_plan(self, plan: TilePlan) -> None:
+        path = self._running_path
+        if path is None:
+            return
+        assert self._clock is not None
+        self._clock.plan_slide(len(plan.cells))
+        self._layers[path] = RunLayers(plan, self._named, self._slides.mpp or 1.0)
+        self._finished.pop(path, None)
+        if self._slides.path == path:
+            self._show_layers(self._layers[path])
+
+    def _on_answers(self, answers: TileAnswers) -> None:
+        path = self._running_path
+        layers = self._layers.get(path) if path else None
+        if layers is None:
+            return
+        if self._slides.path != path:
+            layers.take(answers)
+            return
+        viewer = self._panels.viewer
+        cells = layers.plan.cells[answers.rows]
+        for kind, values in (("tissue", answers.tissue), ("center", answers.center)):
+            layer = layers.layer(answers.encoder, kind)
+            if layer is not None:
+                viewer.update_overlay(cells, as_classes(values), layer.title)
+        shown = viewer.layer
+        if self._follow and shown is not None and shown.encoder != answers.encoder:
+            following = layers.layer(answers.encoder, shown.kind)
+            if following is not None:
+                viewer.show_layer(following.title)
+                self._follow = True  # showing it is no choice of the user's
+
+    @Slot(object)
+    def _on_finished(self, finished: Finished) -> None:
+        path = self._running_path
+        layers = layers_of(finished.evaluation)
+        if path is not None and layers is not None:
+            self._layers[path] = layers
+            self._finished[path] = finished
+            if self._slides.path == path:
+                self._show_layers(layers)
+        self.show_run(finished)
+        self.run_saved.emit(finished.folder)
+        for failure in finished.evaluation.run.failures:
+            if failure.name in self._panels.encoders.rows:
+                self._panels.encoders.rows[failure.name].set_failed(failure.reason)
+            self._panels.messages.show_message(
+                "error", f"{failure.title} could not run: {failure.reason}"
+            )
+
+    @Slot(Exception)
+    def _on_failed(self, error: Exception) -> None:
+        if isinstance(error, PathguiError):
+            self._panels.messages.show_message("error", str(error), key=KEY)
+        else:
+            self._show_error(error)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._panels.messages.show_message(
+            "info",
+            "Stopped. What was embedded is kept: Evaluate goes on from there.",
+            key=KEY,
+        )
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self._job = None
+        self._running_path = None
+        self._set_busy(False)
+        self.refresh()
+
+    # Show
+
+    def show_run(self, finished: Finished | None) -> None:
+        """Show a run in the summary."""
+        self.finished = finished
+        self._panels.summary.show_run(None if finished is None else finished.evaluation.run)
+        self.run_shown.emit(finished)
+
+    def open_run(self, folder: Path) -> None:
+        """Open a run made before."""
+        services = self._services
+
+        def work(report: ProgressFn) -> Finished:
+            return Finished(services.load_evaluation(folder), folder)
+
+        job = Job(work)
+        job.succeeded.connect(self._on_opened_run)
+        job.failed.connect(self._on_failed)
+        self._runner.start(job)
+
+    @Slot(object)
+    def _on_opened_run(self, finished: Finished) -> None:
+        self.show_run(finished)
+        run = finished.evaluation.run
+        path = self._slides.path
+        layers = layers_of(finished.evaluation)
+        if run.slide is None or layers is None:
+            return
+        if path is not None and path.name == run.slide.file_name:
+            self._layers[path], self._finished[path] = layers, finished
+            self._show_layers(layers)
+        else:
+            self._panels.messages.show_message(
+                "info",
+                f"This run is of the slide {run.slide.file_name}. Open that slide, then the run "
+                "again, to see its tiles on the slide.",
+                key=KEY,
+            )
+
+    def _show_layers(self, layers: RunLayers) -> None:
+        viewer, overlay = self._panels.viewer, self._panels.overlay
+        shown = viewer.layer
+        overlay.set_encoders(layers.encoders, layers.with_kinds)
+        viewer.set_tile_grid(layers.grid)
+        follow = self._follow
+        title = None
+        if shown is not None and layers.layer(shown.encoder, shown.kind) is not None:
+            title = layers.layer(shown.encoder, shown.kind).title  # type: ignore[union-attr]
+        elif layers.layers:
+            title = layers.layers[0].title
+        viewer.set_layers(layers.layers, title)
+        self._follow = follow
+
+    @Slot()
+    def _on_slide(self) -> None:
+        """Another slide is shown: with it what is known of its tiles."""
+        path = self._slides.path
+        layers = self._layers.get(path) if path else None
+        if layers is None:
+            self._panels.overlay.set_encoders(())
+            self._panels.overlay.show_state("", NO_LAYER)
+        elif not self._panels.viewer.layers:
+            self._show_layers(layers)
+        if path in self._finished and not self.busy:
+            self.show_run(self._finished[path])
+        self.refresh()
+
+    @Slot(str, str)
+    def _on_layer_wanted(self, encoder: str, kind: str) -> None:
+        path = self._slides.path
+        layers = self._layers.get(path) if path else None
+        if kind == NO_LAYER or layers is None:
+            self._panels.viewer.set_overlay_visible(False)
+            return
+        layer = layers.layer(encoder, kind)
+        if layer is not None:
+            self._follow = False
+            self._panels.viewer.show_layer(layer.title)
+            self._panels.viewer.set_overlay_visible(True)
+
+    @Slot(object)
+    def _on_layer_shown(self, layer: OverlayLayer | None) -> None:
+        if layer is not None:
+            self._panels.overlay.show_state(layer.encoder, layer.kind)
+
+    @Slot(str)
+    def _show_encoder(self, encoder: str) -> None:
+        """A row of the summary was clicked: its encoder's layer on the slide."""
+        shown = self._panels.viewer.layer
+        self._on_layer_wanted(encoder, shown.kind if shown else "tissue")
+
+    # Report
+
+    @Slot()
+    def export(self) -> None:
+        """Write the PDF of the run in the summary."""
+        if self.finished is None or self.busy:
+            return
+        folder = self.finished.folder
+        self._panels.messages.show_message(
+            "info", "Writing the report…", key=REPORT_KEY, closable=False
+        )
+        job = Job(lambda report: self._services.write_report(folder, report))
+        job.succeeded.connect(self._on_report)
+        job.failed.connect(self._on_report_failed)
+        job.cancelled.connect(lambda: self._panels.messages.clear(REPORT_KEY))
+        self._runner.start(job)
+
+    @Slot(object)
+    def _on_report(self, path: Path) -> None:
+        self._panels.messages.show_message(
+            "info",
+            f"The report is written: {path}",
+            key=REPORT_KEY,
+            offers=(
+                Offer("Open", lambda: open_file(str(path))),
+                Offer("Show folder", lambda: open_file(str(path.parent))),
+            ),
+        )
+
+    @Slot(Exception)
+    def _on_report_failed(self, error: Exception) -> None:
+        self._panels.messages.clear(REPORT_KEY)
+        if isinstance(error, PathguiError):
+            self._panels.messages.show_message("error", str(error), key=REPORT_KEY)
+        else:
+            self._show_error(error)
+
+    @Slot(bool)
+    def _on_preparing(self, preparing: bool) -> None:
+        self._preparing = preparing
+        self.refresh()
+
+
+def command_line(
+    request: EvaluationRequest, slide: Path | None, mpp: float | None, folder: Path
+) -> str:
+    """The command that repeats a run. Names only: a record holds no paths of this computer."""
+    words = ["pathgui", "evaluate"]
+    if slide is not None:
+        words.append(slide.name)
+    words += ["--reference", request.reference.folder.name]
+    for name in request.encoders:
+        words += ["--encoder", name]
+    options: tuple[tuple[str, object, object], ...] = (
+        ("--mpp", mpp, None),
+        ("--center", request.center, None),
+        ("--tissue", request.tissue, None),
+        ("--k", request.k, "auto"),
+        ("--max-tiles", request.max_tiles, None),
+        ("--device", request.device, "auto"),
+        ("--precision", request.precision, "fp32"),
+        ("--seed", request.seed, 0),
+    )
+    for option, value, default in options:
+        if value != default:
+            words += [option, str(value)]
+    if request.offline:
+        words.append("--offline")
+    return shlex.join([*words, "--out", folder.name])
+
+
+def _new_folder(runs: Path, subject: str) -> Path:
+    """A name that is free: subject and time."""
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordError(f"The folder for runs, {runs}, cannot be made: {error}.") from error
+    name = re.sub(r"[^\w.-]+", "-", subject)[:60].strip("-.") or "run"
+    stamp = datetime.now().strftime("%Y-%m-%d %H%M%S")
+    folder = runs / f"{name} {stamp}.pgrun"
+    count = 2
+    while folder.exists():
+        folder = runs / f"{name} {stamp} ({count}).pgrun"
+        count += 1
+    return folder
+
+
+def _nothing() -> None:
+    """The bar goes; that is all."""

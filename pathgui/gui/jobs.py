@@ -1,0 +1,175 @@
+"""Core functions run off the GUI thread. The only module that knows of threads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+
+from pathgui.core.progress import Cancelled, Progress, ProgressFn
+
+log = logging.getLogger(__name__)
+
+DRAIN_MS = 200  # events reach the window at most 5 times a second
+
+# Threads that would not stop when the window closed. Qt aborts the program if a running QThread
+# is destroyed, so they are kept here until they end.
+stragglers: list[Job] = []
+
+
+class Job(QThread):
+    """One call of a core function, whose only argument is a progress callback.
+
+    What the function reports is gathered and emitted as ``reported``, a list of events, at most
+    five times a second; of several ``Progress`` in a row only the last is kept. When the
+    function ends, the rest is emitted, then exactly one of ``succeeded``, ``failed`` and
+    ``cancelled``, then ``ended``. All are emitted on the GUI thread.
+    """
+
+    reported = Signal(list)  # events, oldest first
+    succeeded = Signal(object)  # what the function returned
+    failed = Signal(Exception)  # what it raised
+    cancelled = Signal()
+    ended = Signal()
+
+    _returned = Signal(str, object)  # from the thread
+
+    def __init__(self, work: Callable[[ProgressFn], object], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._muted = False
+        self._events: deque[object] = deque()
+        self._lock = threading.Lock()
+        self._timer = QTimer(self)
+        self._timer.setInterval(DRAIN_MS)
+        self._timer.timeout.connect(self._drain)
+        self._returned.connect(self._on_returned)
+        self.started.connect(self._timer.start)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop."""
+        return self.isInterruptionRequested()
+
+    def cancel(self) -> None:
+        """Stop at the next progress report. Returns at once."""
+        self.requestInterruption()
+
+    def mute(self) -> None:
+        """Emit nothing any more: those who listen are about to go."""
+        self._muted = True
+
+    def run(self) -> None:  # called by Qt, on the new thread
+        outcome: Literal["succeeded", "failed", "cancelled"] = "succeeded"
+        result: object = None
+        try:
+            result = self._work(self._report)
+        except Cancelled:
+            outcome = "cancelled"
+        except Exception as error:
+            log.info("job failed", exc_info=True)
+            outcome, result = "failed", error
+        self._work = _nothing  # what it holds (slides, arrays) must not live as long as the job
+        self._returned.emit(outcome, result)
+
+    def _report(self, event: object) -> None:
+        if self.isInterruptionRequested():
+            raise Cancelled
+        with self._lock:
+            if (
+                isinstance(event, Progress)
+                and self._events
+                and isinstance(self._events[-1], Progress)
+            ):
+                self._events.pop()
+            self._events.append(event)
+
+    @Slot()
+    def _drain(self) -> None:
+        with self._lock:
+            events = list(self._events)
+            self._events.clear()
+        if events and not self._muted:
+            self.reported.emit(events)
+
+    @Slot(str, object)
+    def _on_returned(self, outcome: str, result: object) -> None:
+        self._timer.stop()
+        self._drain()
+        if self._muted:
+            return
+        if outcome == "succeeded":
+            self.succeeded.emit(result)
+        elif outcome == "failed":
+            self.failed.emit(result)
+        else:
+            self.cancelled.emit()
+        self.ended.emit()
+
+
+def _nothing(report: ProgressFn) -> object:
+    return None
+
+
+class JobRunner(QObject):
+    """Starts jobs one at a time, in the order given, and keeps each alive until it ends."""
+
+    idle = Signal()  # nothing runs and nothing waits
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._waiting: deque[Job] = deque()
+        self._running: Job | None = None
+        self._closed = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is running."""
+        return self._running is not None
+
+    def start(self, job: Job) -> None:
+        """Run ``job`` now, or after those given before it. After ``close``, never."""
+        if self._closed:
+            return
+        self._waiting.append(job)
+        if not self.busy:
+            self._start_next()
+
+    def cancel(self) -> None:
+        """Drop what waits and stop what runs."""
+        self._waiting.clear()
+        if self._running:
+            self._running.cancel()
+
+    def close(self) -> None:
+        """Accept no more, and cancel. ``idle`` follows when the last job has ended."""
+        self._closed = True
+        self.cancel()
+
+    def abandon(self) -> None:
+        """After ``close``: keep a job that will not stop alive, cut off from the window."""
+        if self._running:
+            self._running.mute()
+            stragglers.append(self._running)
+            self._running = None
+
+    def shutdown(self) -> None:
+        """Close, and wait until the thread is gone. Blocks: for the end of the program."""
+        self.close()
+        if self._running:
+            self._running.wait()
+
+    @Slot()
+    def _start_next(self) -> None:
+        if self._running:
+            self._running.wait()  # "finished" comes a moment before the thread is gone
+        self._running = self._waiting.popleft() if self._waiting else None
+        if self._running:
+            self._running.finished.connect(self._start_next)
+            self._running.start()
+        else:
+            self.idle.emit()

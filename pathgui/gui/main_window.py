@@ -1,0 +1,606 @@
+"""The window: places the panels, owns the menus, closes cleanly."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Slot
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFileDialog,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.demo import DEMO_ENCODERS, DemoMaterial
+from pathgui.core.encoders.registry import Readiness
+from pathgui.core.errors import PathguiError, SettingsError
+from pathgui.core.progress import ProgressFn
+from pathgui.folders import config_dir, log_dir
+from pathgui.gui.controller import EvaluationController, Panels
+from pathgui.gui.dialogs import RESEARCH_USE, AboutDialog, BugDialog
+from pathgui.gui.encoder_panel import EncoderPanel
+from pathgui.gui.icons import icon
+from pathgui.gui.jobs import Job, JobRunner
+from pathgui.gui.message_bar import MessageArea
+from pathgui.gui.overlay_panel import OverlayPanel
+from pathgui.gui.recent import Recent
+from pathgui.gui.reference_control import ReferenceControl
+from pathgui.gui.reference_panel import ReferencePanel
+from pathgui.gui.run_panel import RunPanel, RunSettingsPanel
+from pathgui.gui.services import Services
+from pathgui.gui.slide_control import SlideControl
+from pathgui.gui.slide_panel import SlidePanel
+from pathgui.gui.summary_panel import SummaryPanel
+from pathgui.gui.viewer.slide_view import SlideView
+from pathgui.gui.widgets import DockTitle, ElidedLabel, FoldBox, line
+from pathgui.settings import Settings, load_settings, save_settings
+
+log = logging.getLogger(__name__)
+
+CLOSE_PATIENCE_MS = 3_000
+LAYOUT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """Slides left, the slide in the middle, encoders right, the summary below."""
+
+    def __init__(self, services: Services | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("pathgui")
+        self.setWindowIcon(icon("pathgui"))
+        self.setAcceptDrops(True)
+        self.services = services or Services()
+        self.settings_file = config_dir() / "settings.json"
+        self._memory = QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
+        self.recent = Recent(self._memory)
+        self.settings = Settings()
+        self._wanted_ticks: tuple[str, ...] = ()
+        self._closing = False
+        self._closed = False
+        self._painted = False
+
+        self.runner = JobRunner(self)  # evaluation, import, report: one after the other
+        self.quick = JobRunner(self)  # opening and looking things up; never waits for the other
+        self._build_panels()
+        self._build_docks()
+        self._build_controllers()
+        self._build_menus()
+        self._build_status()
+        self._load_settings()
+        self.reference_panel.set_known(self.recent.references)
+        self._restore_layout()
+
+    # Building
+
+    def _build_panels(self) -> None:
+        self.messages = MessageArea()
+        self.overlay_panel = OverlayPanel()
+        self.viewer = SlideView()
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.overlay_panel, self.messages, self.viewer):
+            column.addWidget(widget, 1 if widget is self.viewer else 0)
+        self.setCentralWidget(middle)
+
+        self.slide_panel = SlidePanel()
+        self.reference_panel = ReferencePanel()
+        self.encoder_panel = EncoderPanel(self.services.encoders())
+        self.run_settings = RunSettingsPanel()
+        self.settings_fold = FoldBox("Settings", self.run_settings)
+        self.run_panel = RunPanel()
+        self.summary_panel = SummaryPanel()
+
+    def _build_docks(self) -> None:
+        body = QWidget()
+        body.setObjectName("panel-body")
+        inner = QVBoxLayout(body)
+        inner.setContentsMargins(14, 12, 14, 12)
+        inner.setSpacing(12)
+        inner.addWidget(self.reference_panel)
+        inner.addWidget(line())
+        inner.addWidget(self.encoder_panel)
+        inner.addWidget(line())
+        inner.addWidget(self.settings_fold)
+        inner.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setObjectName("panel")
+        scroll.setWidget(body)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        right = QWidget()
+        right.setObjectName("panel")
+        right_layout = QVBoxLayout(right)
+        right_layout.setContentsMargins(0, 0, 0, 0)
+        right_layout.setSpacing(0)
+        right_layout.addWidget(scroll, 1)
+        right_layout.addWidget(line())
+        right_layout.addWidget(self.run_panel)
+        right.setMinimumWidth(290)
+        self.slide_panel.setMinimumWidth(190)
+
+        area = Qt.DockWidgetArea
+        for corner, owner in (
+            (Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea),
+            (Qt.Corner.TopLeftCorner, area.LeftDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, area.RightDockWidgetArea),
+            (Qt.Corner.TopRightCorner, area.RightDockWidgetArea),
+        ):
+            self.setCorner(corner, owner)
+        self.slide_dock = self._dock(
+            "Slides", self.slide_panel, self.slide_panel.title, area.LeftDockWidgetArea
+        )
+        self.encoder_dock = self._dock(
+            "Evaluate", right, DockTitle("Evaluate"), area.RightDockWidgetArea
+        )
+        self.summary_dock = self._dock(
+            "Robustness summary",
+            self.summary_panel,
+            self.summary_panel.title,
+            area.BottomDockWidgetArea,
+        )
+
+    def _dock(
+        self, title: str, content: QWidget, bar: QWidget, area: Qt.DockWidgetArea
+    ) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title)
+        dock.setTitleBarWidget(bar)
+        dock.setWidget(content)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _build_controllers(self) -> None:
+        self.slides = SlideControl(
+            self.services, self.slide_panel, self.viewer, self.messages, self.quick,
+            self.show_error, self,
+        )  # fmt: skip
+        self.references = ReferenceControl(
+            self.services, self.reference_panel, self.messages, self.runner, self.show_error, self
+        )
+        panels = Panels(
+            self.viewer, self.overlay_panel, self.encoder_panel, self.reference_panel,
+            self.run_settings, self.run_panel, self.summary_panel, self.messages,
+        )  # fmt: skip
+        self.controller = EvaluationController(
+            self.services, panels, self.slides, self.references, self.runner,
+            lambda: self.settings, self.show_error, self,
+        )  # fmt: skip
+        self.slide_panel.open_requested.connect(self.choose_slides)
+        self.slide_panel.demo_requested.connect(self.open_demo)
+        self.reference_panel.open_requested.connect(self.choose_reference)
+        self.reference_panel.import_requested.connect(self.choose_manifest)
+        self.references.changed.connect(self._on_reference)
+        self.references.demo_ready.connect(self._on_demo)
+        self.slides.shown.connect(self._on_slide)
+        self.slides.opened.connect(self.recent.add_slide)
+        self.controller.run_saved.connect(self.recent.add_run)
+        self.controller.run_shown.connect(self._on_run_shown)
+        self.controller.busy_changed.connect(self._on_busy)
+        self.run_settings.changed.connect(self._keep_settings)
+        self.encoder_panel.ticked_changed.connect(self._keep_settings)
+        self.overlay_panel.opacity_wanted.connect(self._keep_opacity)
+        self.viewer.hovered.connect(self._on_hover)
+        self.viewer.left.connect(lambda: self.place.setText(""))
+        self.viewer.action_requested.connect(self._on_viewer_action)
+
+    def _build_menus(self) -> None:
+        bar = self.menuBar()
+        file = bar.addMenu("&File")
+        self.open_action = self._action(file, "&Open slides…", self.choose_slides, "Ctrl+O", "open")
+        self.recent_menu = file.addMenu("Open &recent")
+        self.recent_menu.aboutToShow.connect(self._fill_recent)
+        self.demo_action = self._action(file, "Open the &demo", self.open_demo, "", "demo")
+        file.addSeparator()
+        self._action(file, "Open reference &set…", self.choose_reference, "", "reference")
+        self._action(file, "&Import reference set…", self.choose_manifest, "", "import")
+        file.addSeparator()
+        self._action(file, "Open r&un…", self.choose_run, "Ctrl+Shift+O", "history")
+        self.export_action = self._action(
+            file, "&Export PDF", self.controller.export, "Ctrl+E", "export"
+        )
+        self.export_action.setEnabled(False)
+        file.addSeparator()
+        self._action(file, "&Quit", self.close, QKeySequence(QKeySequence.StandardKey.Quit))
+
+        run = bar.addMenu("&Evaluation")
+        self.evaluate_action = self._action(
+            run, "&Evaluate", self.controller.evaluate, "Ctrl+Return", "play"
+        )
+        self.cancel_action = self._action(run, "&Cancel", self.controller.ask_cancel, "", "stop")
+        self.cancel_action.setEnabled(False)
+        run.addSeparator()
+        self._action(run, "&Settings", self._show_run_settings, "Ctrl+,", "settings")
+        self._action(run, "µm per &pixel of this slide…", self.slides.ask_scale, "Ctrl+M")
+
+        view = bar.addMenu("&View")
+        for dock in (self.slide_dock, self.encoder_dock, self.summary_dock):
+            view.addAction(dock.toggleViewAction())
+        view.addSeparator()
+        self.full_screen_action = self._action(
+            view, "&Full screen", self._toggle_full_screen, "F11"
+        )
+        self._action(view, "&Reset the layout", self._reset_layout)
+
+        help_ = bar.addMenu("&Help")
+        self._action(help_, "&About pathgui", self.show_about, "", "info")
+
+    def _action(
+        self,
+        menu: QMenu,
+        text: str,
+        act: Callable[[], object],
+        keys: str | QKeySequence = "",
+        icon_name: str = "",
+    ) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(keys))
+        if icon_name:
+            action.setIcon(icon(icon_name))
+        action.triggered.connect(lambda: act())
+        menu.addAction(action)
+        self.addAction(action)
+        return action
+
+    def _build_status(self) -> None:
+        self.place = ElidedLabel()
+        self.device = QLabel()
+        research = QLabel(RESEARCH_USE)
+        research.setObjectName("research")
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self.place, 1)
+        bar.addPermanentWidget(self.device)
+        bar.addPermanentWidget(research)
+
+    # What the user asks for
+
+    def open_slides(self, paths: list[Path]) -> None:
+        """Open slides; the last one is shown."""
+        for path in paths:
+            self.open_path(path)
+
+    def open_path(self, path: Path) -> None:
+        """Open whatever it is: a slide, a reference set, a run, a manifest."""
+        path = path.expanduser().absolute()
+        kind = path.suffix.lower()
+        if kind == ".pgref":
+            self.references.open(path)
+        elif kind == ".pgrun":
+            self.controller.open_run(path)
+        elif kind in (".csv", ".parquet"):
+            self._import(path)
+        else:
+            self.slides.open(path)
+
+    @Slot()
+    def choose_slides(self) -> None:
+        """Ask which slides to open."""
+        names, _ = QFileDialog.getOpenFileNames(self, "Open slides", self.recent.slide_folder)
+        self.open_slides([Path(name) for name in names])
+
+    @Slot()
+    def choose_reference(self) -> None:
+        """Ask for a reference set."""
+        name = QFileDialog.getExistingDirectory(
+            self, "Open a reference set (a folder NAME.pgref)", self.recent.reference_folder
+        )
+        if name:
+            self.references.open(Path(name))
+
+    @Slot()
+    def choose_manifest(self) -> None:
+        """Ask for a manifest and import it."""
+        name, _ = QFileDialog.getOpenFileName(
+            self,
+            "Import labelled tiles: a table with path, slide_id, center, tissue",
+            self.recent.reference_folder,
+            "Manifests (*.csv *.parquet *.pq);;All files (*)",
+        )
+        if name:
+            self._import(Path(name))
+
+    def _import(self, manifest: Path) -> None:
+        suggestion = manifest.with_name(f"{manifest.parent.name}.pgref")
+        target, _ = QFileDialog.getSaveFileName(
+            self, "Where the reference set goes", str(suggestion), "Reference sets (*.pgref)"
+        )
+        if target:
+            out = Path(target)
+            self.references.build(
+                manifest, out if out.suffix == ".pgref" else out.with_name(out.name + ".pgref")
+            )
+
+    @Slot()
+    def choose_run(self) -> None:
+        """Ask for a run made before."""
+        name = QFileDialog.getExistingDirectory(
+            self, "Open a run (a folder NAME.pgrun)", str(self.services.runs())
+        )
+        if name:
+            self.controller.open_run(Path(name))
+
+    @Slot()
+    def open_demo(self) -> None:
+        """Make the demo, if need be, and open it."""
+        self.references.make_demo()
+
+    @Slot()
+    def show_about(self) -> None:
+        """What this program is."""
+        AboutDialog(self).open()
+
+    def show_error(self, error: BaseException) -> None:
+        """A PathguiError in a bar; anything else is a bug and gets a dialog."""
+        if isinstance(error, PathguiError):
+            self.messages.show_message("error", str(error))
+            return
+        log.error("bug", exc_info=error)
+        BugDialog(error, log_dir() / "pathgui.log", self).open()
+
+    # What happened
+
+    @Slot(object)
+    def _on_demo(self, material: DemoMaterial) -> None:
+        self.slides.open(material.slide)
+        self.reference_panel.give_center(material.center)
+        self.encoder_panel.tick(DEMO_ENCODERS)
+        self._wanted_ticks = DEMO_ENCODERS
+
+    @Slot()
+    def _on_reference(self) -> None:
+        reference = self.references.reference
+        if reference is not None:
+            self.recent.add_reference(reference.folder)
+            self.reference_panel.set_known(self.recent.references)
+
+    @Slot()
+    def _on_slide(self) -> None:
+        path = self.slides.path
+        self.setWindowTitle(f"{path.name} – pathgui" if path else "pathgui")
+
+    @Slot(object)
+    def _on_run_shown(self, finished: object) -> None:
+        self.export_action.setEnabled(finished is not None)
+        if finished is not None:
+            self.summary_dock.show()
+
+    @Slot(bool)
+    def _on_busy(self, busy: bool) -> None:
+        self.evaluate_action.setEnabled(not busy)
+        self.cancel_action.setEnabled(busy)
+        self.demo_action.setEnabled(not busy)
+
+    @Slot(float, float, str)
+    def _on_hover(self, x: float, y: float, says: str) -> None:
+        place = f"x {x:,.0f}, y {y:,.0f} px"
+        if self.viewer.mpp:
+            place += f" · {x * self.viewer.mpp / 1000:.2f}, {y * self.viewer.mpp / 1000:.2f} mm"
+        layer = self.viewer.layer
+        if says and layer is not None:
+            place += f" · {layer.title}: {says}"
+        self.place.setText(place)
+
+    @Slot(str)
+    def _on_viewer_action(self, action: str) -> None:
+        acts: dict[str, Callable[[], object]] = {
+            "open": self.choose_slides,
+            "export": self.controller.export,
+            "evaluate": self.controller.evaluate,
+            "cancel": self.controller.ask_cancel,
+            "settings": self._show_run_settings,
+            "full_screen": self._toggle_full_screen,
+            "mpp": self.slides.ask_scale,
+        }
+        if action in acts:
+            acts[action]()
+
+    @Slot()
+    def _fill_recent(self) -> None:
+        self.recent_menu.clear()
+        for paths, icon_name in (
+            (self.recent.slides, "slide"),
+            (self.recent.references, "reference"),
+            (self.recent.runs, "history"),
+        ):
+            for path in paths[:8]:
+                action = self.recent_menu.addAction(icon(icon_name), path.name)
+                action.setToolTip(str(path))
+                action.triggered.connect(lambda checked=False, path=path: self.open_path(path))
+            self.recent_menu.addSeparator()
+        if self.recent_menu.isEmpty() or not self.recent_menu.actions()[0].text():
+            self.recent_menu.clear()
+            self.recent_menu.addAction("Nothing yet").setEnabled(False)
+
+    # After the first paint
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self._after_first_paint)
+
+    @Slot()
+    def _after_first_paint(self) -> None:
+        """Look at encoders and devices, and import what is heavy, off the GUI thread."""
+        if self._closing:
+            return
+        specs = self.services.encoders()
+        states = Job(lambda report: {spec.name: spec.readiness() for spec in specs})
+        states.succeeded.connect(self._on_readiness)
+        states.failed.connect(self.show_error)
+        self.quick.start(states)
+        warm = Job(self._warm_up)
+        warm.succeeded.connect(self._on_device)
+        warm.failed.connect(self._on_warm_up_failed)
+        self.quick.start(warm)
+
+    def _warm_up(self, report: ProgressFn) -> object:
+        self.services.warm_up()
+        return self.services.device("auto")
+
+    @Slot(object)
+    def _on_readiness(self, states: dict[str, Readiness]) -> None:
+        self.encoder_panel.blockSignals(True)
+        self.encoder_panel.set_readiness(states)
+        self.encoder_panel.tick(self._wanted_ticks)
+        self.encoder_panel.blockSignals(False)
+        self.controller.refresh()
+
+    @Slot(object)
+    def _on_device(self, device: object) -> None:
+        title = getattr(device, "title", "")
+        reason = getattr(device, "reason", "")
+        self.device.setText(title)
+        self.device.setToolTip(reason)
+        self.run_settings.show_device(f"Automatic is: {title}. {reason}".strip())
+
+    @Slot(Exception)
+    def _on_warm_up_failed(self, error: Exception) -> None:
+        self.messages.show_message(
+            "error",
+            f"Encoders cannot run here: {error}. Set pathgui up again (pathgui doctor says what "
+            "is missing).",
+        )
+
+    # Settings and layout
+
+    def _load_settings(self) -> None:
+        try:
+            self.settings = load_settings(self.settings_file)
+        except SettingsError as error:
+            self.messages.show_message("caution", str(error))
+        self._wanted_ticks = self.settings.encoders
+        self.run_settings.show_settings(self.settings)
+        self.overlay_panel.set_opacity(self.settings.overlay_opacity)
+        self.viewer.set_opacity(self.settings.overlay_opacity)
+
+    @Slot()
+    def _keep_settings(self) -> None:
+        self.settings = replace(
+            self.run_settings.apply_to(self.settings), encoders=self.encoder_panel.ticked
+        )
+
+    @Slot(float)
+    def _keep_opacity(self, opacity: float) -> None:
+        self.settings = replace(self.settings, overlay_opacity=opacity)
+
+    @Slot()
+    def _show_run_settings(self) -> None:
+        self.encoder_dock.show()
+        self.settings_fold.button.setChecked(True)
+        self.run_settings.k.setFocus()
+
+    @Slot()
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _restore_layout(self) -> None:
+        self.resize(1360, 860)
+        self._reset_layout()
+        geometry = self._memory.value("geometry")
+        state = self._memory.value("state")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if isinstance(state, QByteArray):
+            self.restoreState(state, LAYOUT_VERSION)
+
+    @Slot()
+    def _reset_layout(self) -> None:
+        for dock in (self.slide_dock, self.encoder_dock, self.summary_dock):
+            dock.setFloating(False)
+            dock.show()
+        self.resizeDocks(
+            [self.slide_dock, self.encoder_dock], [215, 330], Qt.Orientation.Horizontal
+        )
+        self.resizeDocks([self.summary_dock], [240], Qt.Orientation.Vertical)
+
+    def recolor(self) -> None:
+        """Follow the theme where a style sheet does not."""
+        self.messages.recolor()
+        self.encoder_panel.recolor()
+        self.summary_panel.recolor()
+
+    # Dropping
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        urls = event.mimeData().urls()
+        self.open_slides([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
+
+    # Closing
+
+    @property
+    def working(self) -> bool:
+        """Whether a thread of this window still runs."""
+        return self.runner.busy or self.quick.busy
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._closed:
+            event.accept()
+            return
+        if not self._closing:
+            self._closing = True
+            self._remember()
+            self.runner.close()
+            self.quick.close()
+        if not self.working:
+            self._finish()
+            event.accept()
+            return
+        event.ignore()
+        self.setEnabled(False)
+        self.statusBar().showMessage("Finishing the batch at hand…")
+        for runner in (self.runner, self.quick):
+            runner.idle.connect(self._close_if_idle)
+        QTimer.singleShot(CLOSE_PATIENCE_MS, self._close_anyway)
+
+    @Slot()
+    def _close_if_idle(self) -> None:
+        if not self._closed and not self.working:
+            self._finish()
+            self.close()
+
+    @Slot()
+    def _close_anyway(self) -> None:
+        if self._closed:
+            return
+        self.runner.abandon()
+        self.quick.abandon()
+        self._finish()
+        self.close()
+
+    def _finish(self) -> None:
+        """The slides last: nothing reads them any more."""
+        self._closed = True
+        self.viewer.shutdown()
+
+    def _remember(self) -> None:
+        self._memory.setValue("geometry", self.saveGeometry())
+        self._memory.setValue("state", self.saveState(LAYOUT_VERSION))
+        self._memory.sync()
+        try:
+            save_settings(self.settings, self.settings_file)
+        except SettingsError:
+            log.warning("settings were not saved", exc_info=True)

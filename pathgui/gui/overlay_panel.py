@@ -1,0 +1,131 @@
+"""Which encoder's answers lie over the slide, which of them, and how strongly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
+
+from pathgui.gui.widgets import Segments, label
+
+NO_LAYER = "none"
+LAYERS = (
+    (NO_LAYER, "None", "The slide alone (H)"),
+    ("tissue", "Tissue", "The tissue that each tile looks like to the encoder (T)"),
+    ("center", "Center", "The nearest reference center of each tile (C)"),
+    (
+        "agreement",
+        "Agreement",
+        "Whether a tile's neighbours share its tissue or its center (A)",
+    ),
+)
+NO_KINDS = "Give the center of the slide (on the right) to see this after an evaluation."
+
+
+class OverlayPanel(QFrame):
+    """A row above the slide. Says what is wanted; the viewer shows it."""
+
+    layer_wanted = Signal(str, str)  # encoder, kind of layer ("none": no layer)
+    opacity_wanted = Signal(float)  # 0..1
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("overlay-panel")
+        self.segments = Segments(LAYERS)
+        self.segments.chosen.connect(self._want)
+        self.encoder_box = QComboBox()
+        self.encoder_box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.encoder_box.setMinimumContentsLength(6)
+        self.encoder_box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.encoder_box.setMaximumWidth(260)
+        self.encoder_box.setToolTip("Encoder whose answers are shown (E, Shift+E)")
+        self.encoder_box.setAccessibleName("Encoder of the overlay")
+        self.encoder_box.activated.connect(self._want)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, 100)
+        self.slider.setFixedWidth(90)
+        self.slider.setToolTip("Opacity of the overlay ([ and ], Ctrl + wheel)")
+        self.slider.setAccessibleName("Opacity of the overlay")
+        self.number = QSpinBox()
+        self.number.setRange(0, 100)
+        self.number.setSuffix(" %")
+        self.number.setFixedWidth(62)
+        self.number.setAccessibleName("Opacity of the overlay in percent")
+        self.slider.valueChanged.connect(self._on_opacity)
+        self.number.valueChanged.connect(self._on_opacity)
+
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 6, 10, 6)
+        layout.setSpacing(8)
+        layout.addWidget(self.segments)
+        layout.addWidget(self.encoder_box, 4)
+        layout.addStretch(1)
+        layout.addWidget(label("Opacity", "muted"))
+        layout.addWidget(self.slider)
+        layout.addWidget(self.number)
+        self.set_encoders(())
+        self.set_opacity(0.45)
+
+    def set_encoders(
+        self, encoders: Sequence[tuple[str, str]], with_kinds: frozenset[str] = frozenset()
+    ) -> None:
+        """Offer these (name, title); those ``with_kinds`` have an agreement layer."""
+        self._with_kinds = with_kinds
+        former = self.encoder_box.currentData()
+        with QSignalBlocker(self.encoder_box):
+            self.encoder_box.clear()
+            for name, title in encoders:
+                self.encoder_box.addItem(title, name)
+            found = self.encoder_box.findData(former)
+            self.encoder_box.setCurrentIndex(max(0, found) if encoders else -1)
+        self.encoder_box.setVisible(bool(encoders))
+        self._offer()
+
+    def show_state(self, encoder: str, kind: str) -> None:
+        """Show what the viewer shows; nothing is emitted."""
+        with QSignalBlocker(self.encoder_box):
+            index = self.encoder_box.findData(encoder)
+            if index >= 0:
+                self.encoder_box.setCurrentIndex(index)
+        if any(kind == key for key, _, _ in LAYERS):
+            self.segments.choose(kind)
+        self._offer()
+
+    def set_opacity(self, opacity: float) -> None:
+        """Show an opacity, 0..1; nothing is emitted."""
+        for widget in (self.slider, self.number):
+            with QSignalBlocker(widget):
+                widget.setValue(round(100 * opacity))
+
+    def _offer(self) -> None:
+        name = self.encoder_box.currentData()
+        for key, _, tip in LAYERS[1:]:
+            possible = name is not None
+            if key == "agreement" and possible and name not in self._with_kinds:
+                possible, tip = False, NO_KINDS
+            self.segments.offer(key, possible, tip)
+
+    @Slot()
+    def _want(self) -> None:
+        self._offer()
+        kind = self.segments.current
+        if not self.segments.button(kind).isEnabled():
+            kind = "tissue"
+            self.segments.choose(kind)
+        self.layer_wanted.emit(self.encoder_box.currentData() or "", kind)
+
+    @Slot(int)
+    def _on_opacity(self, percent: int) -> None:
+        self.set_opacity(percent / 100)
+        self.opacity_wanted.emit(percent / 100)

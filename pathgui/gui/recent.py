@@ -1,0 +1,64 @@
+"""Slides, reference sets and runs used lately."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+
+MOST = 20
+
+
+class Recent:
+    """Kept in the window's QSettings; what is gone from the disk is not offered."""
+
+    def __init__(self, memory: QSettings) -> None:
+        self._memory = memory
+
+    @property
+    def slides(self) -> list[Path]:
+        """Last used first."""
+        return self._paths("slides")
+
+    @property
+    def references(self) -> list[Path]:
+        """Last used first."""
+        return self._paths("references")
+
+    @property
+    def runs(self) -> list[Path]:
+        """Last made first."""
+        return self._paths("runs")
+
+    @property
+    def slide_folder(self) -> str:
+        """Where to look for slides."""
+        return str(self.slides[0].parent) if self.slides else str(Path.home())
+
+    @property
+    def reference_folder(self) -> str:
+        """Where to look for reference sets."""
+        return str(self.references[0].parent) if self.references else str(Path.home())
+
+    def add_slide(self, path: Path) -> None:
+        """A slide was opened."""
+        self._add("slides", path)
+
+    def add_reference(self, path: Path) -> None:
+        """A reference set was opened."""
+        self._add("references", path)
+
+    def add_run(self, path: Path) -> None:
+        """A run was saved."""
+        self._add("runs", path)
+
+    def _paths(self, key: str) -> list[Path]:
+        stored = self._memory.value(f"recent/{key}", [])
+        names = [stored] if isinstance(stored, str) else stored
+        if not isinstance(names, list):
+            return []
+        return [path for path in map(Path, names) if path.exists()]
+
+    def _add(self, key: str, path: Path) -> None:
+        paths = [path, *(each for each in self._paths(key) if each != path)][:MOST]
+        self._memory.setValue(f"recent/{key}", [str(each) for each in paths])

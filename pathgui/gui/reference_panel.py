@@ -1,0 +1,215 @@
+"""Which reference set encoders are measured on, and what is known of the slide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.reference import ReferenceSet
+from pathgui.gui.icons import icon
+from pathgui.gui.widgets import ElidedLabel, label, tool_button
+
+NOT_GIVEN = "not given"
+
+
+class ReferencePanel(QWidget):
+    """Says which reference set is wanted."""
+
+    reference_chosen = Signal(Path)
+    open_requested = Signal()
+    import_requested = Signal()
+    demo_requested = Signal()
+    facts_changed = Signal()  # center or tissue of the slide
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._reference: ReferenceSet | None = None
+        self.box = QComboBox()
+        self.box.setPlaceholderText("Choose a reference set")
+        self.box.setAccessibleName("Reference set")
+        self.box.setMinimumContentsLength(10)
+        self.box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.box.activated.connect(self._on_choice)
+        self.open_button = tool_button("open", "Open a reference set (a folder NAME.pgref)")
+        self.open_button.clicked.connect(self.open_requested)
+        self.import_button = tool_button("import", "Import labelled tiles from a manifest")
+        self.import_button.clicked.connect(self.import_requested)
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        row.addWidget(self.box, 1)
+        row.addWidget(self.open_button)
+        row.addWidget(self.import_button)
+
+        self.counts = ElidedLabel()
+        self.counts.setObjectName("muted")
+        self.about = ElidedLabel()
+        self.about.setObjectName("muted")
+        self.problem = label("", "caution", wrap=True)
+        self.hint = label(
+            "Tiles whose tissue and center are known: the robustness index is measured on them, "
+            "and the slide is read against them.",
+            "muted",
+            wrap=True,
+        )
+        self.demo_button = QPushButton(icon("demo"), "Use the demo's")
+        self.demo_button.clicked.connect(self.demo_requested)
+
+        self.center_box = QComboBox()
+        self.tissue_box = QComboBox()
+        for box, tip in (
+            (self.center_box, "Where this slide was made, if known: adds the agreement layer."),
+            (self.tissue_box, "The tissue of the whole slide, if it is one."),
+        ):
+            box.setToolTip(tip)
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.setMinimumContentsLength(8)
+            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            box.activated.connect(self.facts_changed)
+        self.facts = QWidget()
+        form = QFormLayout(self.facts)
+        form.setContentsMargins(0, 6, 0, 0)
+        form.setHorizontalSpacing(10)
+        form.setVerticalSpacing(6)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        center_label = label("Center of this slide", "muted")
+        center_label.setBuddy(self.center_box)
+        tissue_label = label("Tissue of this slide", "muted")
+        tissue_label.setBuddy(self.tissue_box)
+        for caption, box in ((center_label, self.center_box), (tissue_label, self.tissue_box)):
+            caption.setMinimumHeight(box.sizeHint().height())
+        form.addRow(center_label, self.center_box)
+        form.addRow(tissue_label, self.tissue_box)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(label("Reference set", "section"))
+        layout.addLayout(row)
+        for widget in (self.counts, self.about, self.problem, self.hint, self.demo_button):
+            layout.addWidget(widget)
+        layout.addWidget(self.facts)
+        self.show_reference(None)
+
+    @property
+    def center(self) -> str | None:
+        """Center of the slide, as given."""
+        center: str | None = self.center_box.currentData()
+        return center
+
+    @property
+    def tissue(self) -> str | None:
+        """Tissue of the whole slide, as given."""
+        tissue: str | None = self.tissue_box.currentData()
+        return tissue
+
+    def set_known(self, folders: Sequence[Path]) -> None:
+        """Offer these reference sets, last used first."""
+        with QSignalBlocker(self.box):
+            self.box.clear()
+            for folder in folders:
+                self.box.addItem(folder.name.removesuffix(".pgref"), folder)
+                self.box.setItemData(self.box.count() - 1, str(folder), 3)  # tooltip
+            self._select()
+
+    def show_reference(self, reference: ReferenceSet | None) -> None:
+        """Show what is known of the reference set in use; None: none is."""
+        self._reference = reference
+        chosen = reference is not None
+        for widget in (self.counts, self.about, self.facts):
+            widget.setVisible(chosen)
+        for widget in (self.hint, self.demo_button):
+            widget.setVisible(not chosen)
+        self.problem.hide()
+        with QSignalBlocker(self.box):
+            self._select()
+        if reference is None:
+            return
+        self.box.setToolTip(f"{reference.info.name}\n{reference.folder}")
+        info, labels = reference.info, reference.labels
+        slides = len(set(labels.slide.tolist()))
+        counts = (
+            f"{_count(len(reference), 'tile')} · {_count(slides, 'slide')} · "
+            f"{_count(len(reference.centers), 'center')} · "
+            f"{_count(len(reference.tissues), 'tissue')}"
+        )
+        self.counts.setText(counts)
+        about = [f"version {info.version}"]
+        if info.edge_um is not None:
+            about.append(f"tiles of {info.edge_um:.4g} µm")
+        if info.licence:
+            about.append(info.licence)
+        self.about.setText(" · ".join(about))
+        lines = [info.name, counts, *about, info.description, info.citation]
+        for widget in (self.counts, self.about):
+            widget.setToolTip("\n".join(line for line in lines if line))
+        if info.edge_um is None:
+            self.show_problem(
+                "This set does not say how many µm its tiles show. It can be measured, but no "
+                "slide can be evaluated against it."
+            )
+        for box, names in (
+            (self.center_box, reference.centers),
+            (self.tissue_box, reference.tissues),
+        ):
+            former = box.currentData()
+            with QSignalBlocker(box):
+                box.clear()
+                box.addItem(NOT_GIVEN, None)
+                for name in names:
+                    box.addItem(name, name)
+                box.setCurrentIndex(max(0, box.findData(former)))
+
+    def show_problem(self, text: str) -> None:
+        """Say here what is wrong with the reference set."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+    def give_center(self, center: str | None) -> None:
+        """Fill in the center of the slide."""
+        self.center_box.setCurrentIndex(max(0, self.center_box.findData(center)))
+        self.facts_changed.emit()
+
+    def give_tissue(self, tissue: str | None) -> None:
+        """Fill in the tissue of the slide."""
+        self.tissue_box.setCurrentIndex(max(0, self.tissue_box.findData(tissue)))
+        self.facts_changed.emit()
+
+    def set_busy(self, busy: bool) -> None:
+        """No changes while an evaluation runs."""
+        for widget in (
+            self.box, self.open_button, self.import_button, self.center_box, self.tissue_box,
+        ):  # fmt: skip
+            widget.setDisabled(busy)
+
+    def _select(self) -> None:
+        index = -1
+        if self._reference is not None:
+            for row in range(self.box.count()):
+                if self.box.itemData(row) == self._reference.folder:
+                    index = row
+        self.box.setCurrentIndex(index)
+
+    @Slot(int)
+    def _on_choice(self, index: int) -> None:
+        folder = self.box.itemData(index)
+        if self._reference is None or folder != self._reference.folder:
+            self.reference_chosen.emit(folder)
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"

@@ -1,0 +1,127 @@
+"""What encoders say of the tiles of a slide, as layers for the viewer. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.overlay import NO_TILE, class_image, dominant_kind
+from pathgui.core.palette import (
+    KIND_COLORS,
+    KIND_TITLES,
+    KINDS,
+    Color,
+    center_colors,
+    center_letter,
+    pattern,
+    tissue_colors,
+)
+from pathgui.core.progress import TileAnswers, TilePlan
+from pathgui.core.record import Evaluation
+from pathgui.core.tiling import TileGrid
+from pathgui.gui.viewer.layers import OverlayLayer
+
+KIND_NAMES = {
+    "tissue": "tissue",
+    "center": "nearest reference center",
+    "agreement": "agreement of neighbours",
+}
+
+
+class RunLayers:
+    """The layers of one evaluation of one slide: filled while it runs, or all at once."""
+
+    def __init__(self, plan: TilePlan, encoders: Sequence[tuple[str, str]], mpp: float) -> None:
+        """``encoders`` are (name, title), in the order of the request."""
+        self.encoders = tuple(encoders)
+        self.plan = plan
+        self.grid = TileGrid(
+            cells=plan.cells,
+            shape=plan.shape,
+            size_l0=plan.size_l0,
+            stride_l0=plan.stride_l0,
+            origin_l0=plan.origin_l0,
+            mpp_l0=mpp,
+        )
+        self.with_kinds: frozenset[str] = frozenset()
+        self._layers: dict[tuple[str, str], OverlayLayer] = {}
+        for name, title in self.encoders:
+            self._add(name, title, "tissue", plan.tissues, tissue_colors(len(plan.tissues)))
+            letters = [f"{center_letter(i)}  {each}" for i, each in enumerate(plan.centers)]
+            self._add(name, title, "center", letters, center_colors(len(plan.centers)))
+
+    @property
+    def layers(self) -> tuple[OverlayLayer, ...]:
+        """All of them, encoder by encoder."""
+        return tuple(self._layers.values())
+
+    def layer(self, encoder: str, kind: str) -> OverlayLayer | None:
+        """The layer of that encoder and kind."""
+        return self._layers.get((encoder, kind))
+
+    def take(self, answers: TileAnswers) -> None:
+        """Fill in what an encoder says of some tiles."""
+        if (answers.encoder, "tissue") not in self._layers:
+            return
+        cells = self.plan.cells[answers.rows]
+        for kind, values in (("tissue", answers.tissue), ("center", answers.center)):
+            image = self._layers[answers.encoder, kind].image
+            image[cells[:, 1], cells[:, 0]] = as_classes(values)
+
+    def _add(
+        self, name: str, title: str, kind: str, names: Sequence[str], colors: Sequence[Color]
+    ) -> None:
+        columns, rows = self.plan.shape
+        self._layers[name, kind] = OverlayLayer(
+            title=f"{title}: {KIND_NAMES[kind]}",
+            image=np.full((rows, columns), NO_TILE, np.uint8),
+            colors=colors,
+            names=names,
+            origin_l0=(float(self.plan.origin_l0[0]), float(self.plan.origin_l0[1])),
+            stride_l0=float(self.plan.stride_l0),
+            kind=kind,
+            encoder=name,
+            hatched=[pattern(i) != "plain" for i in range(len(names))],
+        )
+
+    def add_kinds(self, name: str, kinds: NDArray[np.int16]) -> None:
+        """Add the agreement layer of an encoder, from its (n, 4) counts of SS, SO, OS, OO."""
+        title = dict(self.encoders)[name]
+        titles = [KIND_TITLES[kind] for kind in KINDS]
+        self._add(name, title, "agreement", titles, [KIND_COLORS[kind] for kind in KINDS])
+        image = class_image(self.plan.shape, self.plan.cells, dominant_kind(kinds))
+        self._layers[name, "agreement"].image[:] = image
+        self.with_kinds |= {name}
+
+
+def as_classes(values: NDArray[np.int16]) -> NDArray[np.uint8]:
+    """Class indices as a layer wants them: -1 becomes "no tile"."""
+    return np.where(values < 0, NO_TILE, values).astype(np.uint8)
+
+
+def layers_of(evaluation: Evaluation) -> RunLayers | None:
+    """The layers of a finished evaluation; None if it had no slide."""
+    run, tiles = evaluation.run, evaluation.tiles
+    if run.slide is None or tiles is None:
+        return None
+    plan = TilePlan(
+        cells=tiles.cells,
+        shape=(run.slide.lattice[0], run.slide.lattice[1]),
+        size_l0=run.slide.tile_size_l0,
+        stride_l0=run.slide.tile_stride_l0,
+        origin_l0=(run.slide.tile_origin_l0[0], run.slide.tile_origin_l0[1]),
+        tissues=tuple(run.reference.tissues),
+        centers=tuple(run.reference.centers),
+    )
+    named = [(each.encoder.name, each.encoder.title) for each in run.encoders if each.slide]
+    layers = RunLayers(plan, named, run.slide.mpp)
+    for name, _ in named:
+        for kind, values in (("tissue", tiles.tissue[name]), ("center", tiles.center[name])):
+            layer = layers.layer(name, kind)
+            assert layer is not None
+            layer.image[:] = class_image(plan.shape, plan.cells, values)
+        if name in tiles.kinds:
+            layers.add_kinds(name, tiles.kinds[name])
+    return layers

@@ -1,0 +1,201 @@
+"""Settings of an evaluation; starting it, watching it, stopping it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, cast
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.gui.eta import in_words
+from pathgui.gui.icons import icon
+from pathgui.gui.widgets import ElidedLabel, label
+from pathgui.settings import DeviceChoice, PrecisionChoice, Settings
+
+DEVICES = (
+    ("auto", "automatic"),
+    ("cpu", "CPU"),
+    ("cuda", "GPU (CUDA)"),
+    ("mps", "GPU (Apple)"),
+)
+PRECISIONS = (("fp32", "fp32 (exact)"), ("bf16", "bf16"), ("fp16", "fp16"))
+
+
+class RunSettingsPanel(QWidget):
+    """k, device, precision, number of tiles, seed."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.k = QSpinBox()
+        self.k.setRange(0, 999)
+        self.k.setSpecialValueText("automatic")
+        self.k.setToolTip(
+            "How many nearest neighbours count. Automatic: the number with which neighbours "
+            "predict the tissue best."
+        )
+        self.device = QComboBox()
+        for key, text in DEVICES:
+            self.device.addItem(text, key)
+        self.device_note = label("", "muted", wrap=True)
+        self.device_note.hide()
+        self.precision = QComboBox()
+        for key, text in PRECISIONS:
+            self.precision.addItem(text, key)
+        self.precision.setToolTip("Of the encoder's arithmetic. Lower is faster on a GPU.")
+        self.max_tiles = QSpinBox()
+        self.max_tiles.setRange(0, 10_000_000)
+        self.max_tiles.setSingleStep(500)
+        self.max_tiles.setSpecialValueText("all")
+        self.max_tiles.setGroupSeparatorShown(True)
+        self.max_tiles.setToolTip("Of the slide, drawn at random. All: every tile with tissue.")
+        self.seed = QSpinBox()
+        self.seed.setRange(0, 2**31 - 1)
+        self.seed.setToolTip("Of everything drawn at random; the same seed, the same numbers.")
+        self.offline = QCheckBox("Forbid network use")
+        form = QFormLayout(self)
+        form.setContentsMargins(18, 0, 0, 0)
+        form.setHorizontalSpacing(10)
+        form.setVerticalSpacing(6)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        for text, widget in (
+            ("Neighbours (k)", self.k),
+            ("Device", self.device),
+            ("", self.device_note),
+            ("Precision", self.precision),
+            ("Tiles at most", self.max_tiles),
+            ("Seed", self.seed),
+        ):
+            caption = label(text, "muted")
+            caption.setBuddy(widget)
+            caption.setMinimumHeight(widget.sizeHint().height() if text else 0)
+            if text:
+                form.addRow(caption, widget)
+            else:
+                form.addRow(widget)
+        form.addRow(self.offline)
+        for box in (self.device, self.precision):
+            box.activated.connect(self.changed)
+        for spin in (self.k, self.max_tiles, self.seed):
+            spin.valueChanged.connect(self.changed)
+        self.offline.toggled.connect(self.changed)
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show settings; nothing is emitted."""
+        with QSignalBlocker(self):
+            self.k.setValue(0 if settings.k == "auto" else settings.k)
+            self.device.setCurrentIndex(self.device.findData(settings.device))
+            self.precision.setCurrentIndex(self.precision.findData(settings.precision))
+            self.max_tiles.setValue(settings.max_tiles or 0)
+            self.seed.setValue(settings.seed)
+            self.offline.setChecked(settings.offline)
+
+    def apply_to(self, settings: Settings) -> Settings:
+        """``settings`` with what is chosen here."""
+        k: int | Literal["auto"] = self.k.value() or "auto"
+        return replace(
+            settings,
+            k=k,
+            device=cast(DeviceChoice, self.device.currentData()),
+            precision=cast(PrecisionChoice, self.precision.currentData()),
+            max_tiles=self.max_tiles.value() or None,
+            seed=self.seed.value(),
+            offline=self.offline.isChecked(),
+        )
+
+    def show_device(self, text: str) -> None:
+        """Say which device "automatic" is, and why it is no GPU."""
+        self.device_note.setText(text)
+        self.device_note.setVisible(bool(text))
+
+
+class RunPanel(QWidget):
+    """The button, and while it runs the progress in its place."""
+
+    evaluate_requested = Signal()
+    cancel_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.hint = label("", "muted", wrap=True)
+        self.evaluate_button = QPushButton(icon("play", "on_accent"), "Evaluate")
+        self.evaluate_button.setObjectName("primary")
+        self.evaluate_button.setToolTip("Evaluate the ticked encoders (Ctrl+Enter)")
+        self.evaluate_button.clicked.connect(self.evaluate_requested)
+        self._start = QWidget()
+        start_layout = QVBoxLayout(self._start)
+        start_layout.setContentsMargins(0, 0, 0, 0)
+        start_layout.setSpacing(6)
+        start_layout.addWidget(self.hint)
+        start_layout.addWidget(self.evaluate_button)
+
+        self.stage = ElidedLabel()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.count = label("", "muted")
+        self.eta = label("", "muted")
+        self.cancel_button = QPushButton(icon("stop"), "Cancel")
+        self.cancel_button.setToolTip("Stop the evaluation; what is embedded is kept (Esc)")
+        self.cancel_button.clicked.connect(self.cancel_requested)
+        self._watch = QWidget()
+        below = QHBoxLayout()
+        below.addWidget(self.count)
+        below.addStretch(1)
+        below.addWidget(self.eta)
+        watch_layout = QVBoxLayout(self._watch)
+        watch_layout.setContentsMargins(0, 0, 0, 0)
+        watch_layout.setSpacing(6)
+        watch_layout.addWidget(self.stage)
+        watch_layout.addWidget(self.bar)
+        watch_layout.addLayout(below)
+        watch_layout.addWidget(self.cancel_button)
+
+        self._watch.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 10, 14, 12)
+        layout.addWidget(self._start)
+        layout.addWidget(self._watch)
+
+    def set_ready(self, problem: str, hint: str = "") -> None:
+        """Allow Evaluate unless there is a ``problem``, which says what is still missing."""
+        self.evaluate_button.setEnabled(not problem)
+        self.hint.setText(problem or hint)
+        self.hint.setVisible(bool(problem or hint))
+
+    def set_busy(self, busy: bool) -> None:
+        """Show progress in the place of the button, or the button again."""
+        self._start.setVisible(not busy)
+        self._watch.setVisible(busy)
+        self.cancel_button.setEnabled(busy)
+        self.cancel_button.setText("Cancel")
+        if busy:
+            self.show_progress("Starting…", 0, 0, None)
+
+    def show_stopping(self) -> None:
+        """Cancel was pressed; the batch at hand is finished first."""
+        self.cancel_button.setEnabled(False)
+        self.cancel_button.setText("Stopping…")
+        self.eta.setText("")
+
+    def show_progress(self, stage: str, done: int, total: int, seconds: float | None) -> None:
+        """Show ``done`` of ``total`` of a stage and, if known, the seconds left in all."""
+        self.stage.setText(stage)
+        self.stage.setToolTip(stage)
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        self.count.setText(f"{done:,} of {total:,}" if total > 1 else "")
+        stopping = not self.cancel_button.isEnabled()
+        self.eta.setText(in_words(seconds) if seconds is not None and not stopping else "")

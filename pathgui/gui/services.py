@@ -1,0 +1,61 @@
+"""The functions of core that the window calls, in one place, so that tests hand in their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pathgui.core.demo import DemoMaterial, prepare_demo
+from pathgui.core.devices import resolve_device
+from pathgui.core.encoders import EncoderSpec, encoders
+from pathgui.core.evaluation import evaluate
+from pathgui.core.progress import ProgressFn
+from pathgui.core.record import Evaluation, load_evaluation, save_evaluation
+from pathgui.core.reference import BuildResult, ReferenceSet, build_reference, load_reference
+from pathgui.core.slide import open_slide
+from pathgui.core.store import EmbeddingStore
+from pathgui.folders import cache_dir, runs_dir
+
+if TYPE_CHECKING:
+    from pathgui.core.devices import Device
+
+
+def _write_report(folder: Path, report: ProgressFn) -> Path:
+    from pathgui.core.report import write_report  # its figures need matplotlib: not before asked
+
+    return write_report(folder, report=report)
+
+
+def _device(wanted: str) -> Device:
+    return resolve_device(wanted)
+
+
+def _import_heavy() -> None:
+    """What the first evaluation needs, imported while the user looks at the window."""
+    import timm  # noqa: F401
+    import torch  # noqa: F401
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the window asks core for."""
+
+    encoders: Callable[[], Sequence[EncoderSpec]] = encoders
+    open_slide: Callable[..., Any] = open_slide
+    load_reference: Callable[[Path], ReferenceSet] = load_reference
+    build_reference: Callable[..., BuildResult] = build_reference
+    evaluate: Callable[..., Evaluation] = evaluate
+    save_evaluation: Callable[[Evaluation, Path], None] = save_evaluation
+    load_evaluation: Callable[[Path], Evaluation] = load_evaluation
+    write_report: Callable[[Path, ProgressFn], Path] = _write_report
+    prepare_demo: Callable[[Path, ProgressFn], DemoMaterial] = prepare_demo
+    device: Callable[[str], Device] = _device
+    warm_up: Callable[[], None] = _import_heavy
+    cache: Callable[[], Path] = cache_dir
+    runs: Callable[[], Path] = runs_dir
+
+    def store(self, limit_gb: float) -> EmbeddingStore:
+        """The embeddings kept in the cache."""
+        return EmbeddingStore(self.cache() / "embeddings", limit_gb * 1e9)

@@ -1,0 +1,175 @@
+"""Opening slides, showing one of them, and its scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from pathgui.core.errors import PathguiError
+from pathgui.core.progress import ProgressFn
+from pathgui.gui.jobs import Job, JobRunner
+from pathgui.gui.message_bar import MessageArea, ScaleBar
+from pathgui.gui.services import Services
+from pathgui.gui.slide_panel import THUMBNAIL, SlidePanel
+from pathgui.gui.viewer.slide_view import SlideView
+
+SCALE_KEY = "scale"
+
+
+@dataclass(frozen=True)
+class _Opened:
+    slide: Any
+    thumbnail: QImage
+
+
+class SlideControl(QObject):
+    """Knows which slide is shown."""
+
+    shown = Signal()  # another slide, or none, or its scale changed
+    opened = Signal(Path)  # could be opened; for the list of recent slides
+
+    def __init__(
+        self,
+        services: Services,
+        panel: SlidePanel,
+        viewer: SlideView,
+        messages: MessageArea,
+        runner: JobRunner,
+        show_error: Callable[[Exception], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._panel = panel
+        self._viewer = viewer
+        self._messages = messages
+        self._runner = runner
+        self._show_error = show_error
+        self._scales: dict[Path, float] = {}  # given by the user
+        self.wanted: Path | None = None
+        self.path: Path | None = None
+        self.mpp: float | None = None
+        panel.slide_chosen.connect(self.show)
+        panel.slide_closed.connect(self.close)
+        viewer.mpp_given.connect(self.give_scale)
+
+    @property
+    def given_mpp(self) -> float | None:
+        """The scale that the user gave for the slide shown, if he did."""
+        return None if self.path is None else self._scales.get(self.path)
+
+    @Slot(Path)
+    def open(self, path: Path) -> None:
+        """Add a slide to the list and show it."""
+        self._panel.add(path)
+
+    @Slot(Path)
+    def show(self, path: Path) -> None:
+        """Show a slide of the list. Returns at once."""
+        if path == self.path and path == self.wanted:
+            return
+        self.wanted = path
+        self._forget()
+        self._viewer.hint = (f"Opening {path.name}…", "")
+        self._viewer.update()
+        mpp = self._scales.get(path)
+
+        def work(report: ProgressFn) -> _Opened:
+            slide = self._services.open_slide(path, mpp)
+            try:
+                picture = slide.thumbnail(4 * max(THUMBNAIL.width(), THUMBNAIL.height()))
+            except PathguiError:
+                picture = np.full(
+                    (4, 4, 3), 220, np.uint8
+                )  # a slide may lack readable coarse levels
+            return _Opened(slide, to_image(picture))
+
+        job = Job(work)
+        job.succeeded.connect(lambda opened: self._on_opened(path, opened))
+        job.failed.connect(lambda error: self._on_failed(path, error))
+        self._runner.start(job)
+
+    @Slot(Path)
+    def close(self, path: Path) -> None:
+        """Take a slide out of the list."""
+        if path in (self.wanted, self.path):
+            self.wanted = None
+            self._forget()
+            self._viewer.hint = ("No slide is open", "Drop a slide here or press Ctrl+O")
+        self._messages.clear(_key(path))
+        self._panel.remove(path)
+
+    @Slot(float)
+    def give_scale(self, mpp: float) -> None:
+        """The user says how many µm a pixel of the slide shown has."""
+        if self.path is None:
+            return
+        self._scales[self.path] = mpp
+        self.mpp = mpp
+        self._viewer.set_mpp(mpp)
+        self._messages.clear(SCALE_KEY)
+        self.shown.emit()
+
+    def ask_scale(self) -> None:
+        """Ask for the scale of the slide shown, in a bar above it."""
+        if self.path is None:
+            return
+        bar = ScaleBar(self.path.name)
+        bar.scale_given.connect(self.give_scale)
+        self._messages.place(bar, SCALE_KEY)
+        if self.mpp:
+            bar.field.setValue(self.mpp)
+        bar.field.setFocus()
+
+    def _forget(self) -> None:
+        self.path = self.mpp = None
+        self._messages.clear(SCALE_KEY)
+        self._viewer.set_slide(None)
+        self.shown.emit()
+
+    def _on_opened(self, path: Path, opened: _Opened) -> None:
+        slide = opened.slide
+        width, height = slide.size_l0
+        scale = f"{slide.mpp:.3g} µm/px" if slide.mpp else "no scale"
+        about = f"{width:,} × {height:,}\n{scale}"
+        self._panel.set_thumbnail(path, opened.thumbnail, about)
+        self.opened.emit(path)
+        if path != self.wanted:
+            slide.close()  # another one was chosen meanwhile
+            return
+        self._messages.clear(_key(path))
+        self.path, self.mpp = path, slide.mpp
+        self._viewer.set_slide(slide, owned=True)
+        if slide.mpp is None:
+            self.ask_scale()
+        self.shown.emit()
+
+    def _on_failed(self, path: Path, error: Exception) -> None:
+        self._panel.set_failed(path, str(error))
+        if path == self.wanted:
+            self.wanted = None
+            self._viewer.hint = (f"{path.name} cannot be opened", "The reason stands above")
+            self._viewer.update()
+        if isinstance(error, PathguiError):
+            self._messages.show_message("error", str(error), key=_key(path))
+        else:
+            self._show_error(error)
+
+
+def _key(path: Path) -> str:
+    return f"slide {path}"
+
+
+def to_image(picture: NDArray[np.uint8]) -> QImage:
+    """An RGB array (h, w, 3) as an image of its own."""
+    data = np.ascontiguousarray(picture)
+    height, width = data.shape[:2]
+    image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    return image.copy()  # its own pixels: the array goes

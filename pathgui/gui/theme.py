@@ -1,0 +1,171 @@
+"""Colors and style of the window, light and dark, following the system while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from string import Template
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from pathgui.assets import asset_path
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colors of one theme. Text on its ground has a contrast of at least 4.5:1."""
+
+    name: str
+    window: str  # the ground of panels
+    surface: str  # lists, fields, cards
+    raised: str  # buttons
+    hover: str
+    border: str
+    text: str
+    muted: str  # secondary text
+    disabled: str
+    accent: str
+    accent_hover: str
+    on_accent: str
+    selection: str
+    canvas: str  # around a slide
+    good: str
+    caution: str
+    bad: str
+    info_ground: str
+    caution_ground: str
+    bad_ground: str
+
+
+LIGHT = Theme(
+    name="light",
+    window="#F3F5F8",
+    surface="#FFFFFF",
+    raised="#FFFFFF",
+    hover="#E8EDF3",
+    border="#CFD6DF",
+    text="#1A2330",
+    muted="#53606F",
+    disabled="#8A95A3",
+    accent="#0B6B82",
+    accent_hover="#095A6E",
+    on_accent="#FFFFFF",
+    selection="#D3E8EE",
+    canvas="#DDE1E6",
+    good="#146C43",
+    caution="#8A5300",
+    bad="#B3261E",
+    info_ground="#E3F0F4",
+    caution_ground="#FFF3DC",
+    bad_ground="#FCE8E6",
+)
+DARK = Theme(
+    name="dark",
+    window="#1D2126",
+    surface="#252A31",
+    raised="#2F353D",
+    hover="#39414B",
+    border="#424A55",
+    text="#E8ECF1",
+    muted="#A9B4C1",
+    disabled="#6C7683",
+    accent="#54B9D1",
+    accent_hover="#74C9DD",
+    on_accent="#08212A",
+    selection="#1F4B58",
+    canvas="#282828",
+    good="#6FCF97",
+    caution="#F2C166",
+    bad="#FF8A80",
+    info_ground="#1B3740",
+    caution_ground="#3D3117",
+    bad_ground="#472422",
+)
+
+
+class ThemeFollower(QObject):
+    """Gives the application the light or the dark theme, whichever the system has."""
+
+    changed = Signal(object)  # Theme
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._app = app
+        self._theme = LIGHT
+        app.setStyle(QStyleFactory.create("Fusion"))
+        app.styleHints().colorSchemeChanged.connect(self._follow)
+        self._follow()
+
+    @property
+    def theme(self) -> Theme:
+        """The theme in use."""
+        return self._theme
+
+    @Slot()
+    def _follow(self) -> None:
+        dark = self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        self._theme = DARK if dark else LIGHT
+        apply(self._app, self._theme)
+        self.changed.emit(self._theme)
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Set palette and style sheet."""
+    app.setPalette(palette(theme))
+    template = Template(asset_path("style.qss").read_text(encoding="utf-8"))
+    colors = {key: str(value) for key, value in asdict(theme).items()}
+    icons = asset_path("style.qss").parent.joinpath("icons").as_posix()
+    app.setStyleSheet(template.substitute(colors, icons=icons))
+
+
+def current() -> Theme:
+    """The theme of the application's palette; for what paints itself."""
+    window = QApplication.palette().window().color()
+    return DARK if window.lightness() < 128 else LIGHT
+
+
+def palette(theme: Theme) -> QPalette:
+    """The theme as a palette, for widgets and for everything that paints itself."""
+    result = QPalette()
+    role = QPalette.ColorRole
+    for target, color in (
+        (role.Window, theme.window),
+        (role.WindowText, theme.text),
+        (role.Base, theme.surface),
+        (role.AlternateBase, theme.window),
+        (role.Text, theme.text),
+        (role.Button, theme.raised),
+        (role.ButtonText, theme.text),
+        (role.BrightText, theme.on_accent),
+        (role.Highlight, theme.accent),
+        (role.HighlightedText, theme.on_accent),
+        (role.Link, theme.accent),
+        (role.LinkVisited, theme.accent),
+        (role.ToolTipBase, theme.surface),
+        (role.ToolTipText, theme.text),
+        (role.PlaceholderText, theme.muted),
+        (role.Mid, theme.border),
+        (role.Midlight, theme.hover),
+        (role.Dark, theme.border),
+        (role.Shadow, theme.border),
+        (role.Light, theme.raised),
+        (role.Accent, theme.accent),
+    ):
+        result.setColor(target, QColor(color))
+    for target in (role.WindowText, role.Text, role.ButtonText):
+        result.setColor(QPalette.ColorGroup.Disabled, target, QColor(theme.disabled))
+    return result
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast of two colors by WCAG 2, 1..21."""
+
+    def luminance(color: str) -> float:
+        parts = []
+        for value in (QColor(color).redF(), QColor(color).greenF(), QColor(color).blueF()):
+            parts.append(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    high, low = sorted((luminance(first), luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
