@@ -21,21 +21,18 @@ from pathgui.core.embedding import Embeddings, embed
 from pathgui.core.encoders import EncoderSpec, Precision, encoder
 from pathgui.core.environment import environment
 from pathgui.core.errors import EncoderError, PathguiError, ReferenceSetError, ScaleError
+from pathgui.core.judge import SlideJudge
 from pathgui.core.labels import TileLabels
-from pathgui.core.measurement import ReferenceMeasurement, SingleCells, measure
-from pathgui.core.neighbors import nearest, nearest_reference
-from pathgui.core.probe import Probe, fit_probe
+from pathgui.core.measurement import SingleCells, measure
 from pathgui.core.progress import (
     Event,
     Notice,
     ProgressFn,
-    TileAnswers,
     TilePlan,
     ignore_progress,
 )
 from pathgui.core.record import (
     FORMAT,
-    Composition,
     EncoderFacts,
     EncoderFailure,
     EncoderResult,
@@ -45,7 +42,6 @@ from pathgui.core.record import (
     RunEvent,
     RunSettings,
     SlideFacts,
-    SlideMeasurement,
     TileTable,
 )
 from pathgui.core.reference import ReferenceSet, ReferenceTiles
@@ -53,8 +49,6 @@ from pathgui.core.slide import Slide, require_mpp
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tiling import SlideTiles, TileGrid, sample_tiles, tile_grid
 from pathgui.core.tissue import TissueMask, find_tissue
-
-OUTSIDE_QUANTILE = 0.95  # of the reference set's own nearest distances
 
 
 @dataclass(frozen=True)
@@ -303,7 +297,18 @@ def _run_encoder(
     slide_measurement = None
     rate = None
     if plan is not None:
-        judge = _Judge(spec.name, request, measurement, values, labels, plan, known.readable)
+        admissible = plan.admissible[known.readable]
+        judge = SlideJudge(
+            spec.name,
+            values[admissible],
+            labels.take(admissible),
+            reference=reference,
+            n_tiles=len(plan.grid),
+            k=measurement.k,
+            seed=request.seed,
+            center=request.center,
+            tissue=request.tissue,
+        )
         lap("fit probes")
         embedded = _embed_slide(request, spec, device, plan, judge, store, report)
         lap("embed slide")
@@ -325,7 +330,7 @@ def _embed_slide(
     spec: EncoderSpec,
     device: Device,
     plan: _SlidePlan,
-    judge: _Judge,
+    judge: SlideJudge,
     store: EmbeddingStore | None,
     report: ProgressFn,
 ) -> Embeddings:
@@ -345,148 +350,15 @@ def _embed_slide(
     )
 
 
-class _Judge:
-    """Tissue, nearest reference center and neighbours of slide tiles, for one encoder."""
-
-    def __init__(
-        self,
-        name: str,
-        request: EvaluationRequest,
-        measurement: ReferenceMeasurement,
-        values: NDArray[np.float32],
-        labels: TileLabels,
-        plan: _SlidePlan,
-        readable: NDArray[np.bool_],
-    ) -> None:
-        admissible = plan.admissible[readable]
-        self._name = name
-        self._values = values[admissible]
-        self._labels = labels.take(admissible)
-        self._tissues = np.array(request.reference.tissues)
-        self._centers = np.array(request.reference.centers)
-        self._tissue_probe = fit_probe(self._values, self._labels.tissue, seed=request.seed)
-        self._center_probe = fit_probe(self._values, self._labels.center, seed=request.seed)
-        # The k that the set was measured with, so that slide and set are comparable.
-        self._k = min(measurement.k, len(self._values))
-        self._given_center = request.center
-        self._given_tissue = request.tissue
-        own = nearest(self._values, self._labels.groups, 1).distances[:, 0]
-        own = own[np.isfinite(own)]
-        self.threshold = float(np.quantile(own, OUTSIDE_QUANTILE)) if len(own) else float("inf")
-        n = len(plan.grid)
-        self.tissue = np.full(n, -1, np.int16)
-        self.center = np.full(n, -1, np.int16)
-        self.tissue_probabilities = np.full((n, len(self._tissues)), np.nan, np.float32)
-        self.center_probabilities = np.full((n, len(self._centers)), np.nan, np.float32)
-        self.distance = np.full(n, np.nan, np.float32)
-        self.kinds = np.zeros((n, 4), np.int16)
-
-    @property
-    def has_kinds(self) -> bool:
-        """Kinds of neighbours need the slide's own center."""
-        return self._given_center is not None
-
-    @property
-    def kinds_basis(self) -> str:
-        """What "same" refers to, in words."""
-        if not self.has_kinds:
-            return "the slide's center is not given"
-        tissue = self._given_tissue or "each tile's predicted tissue"
-        return f"center {self._given_center}; tissue: {tissue}"
-
-    def __call__(self, rows: NDArray[np.intp], values: NDArray[np.float32]) -> TileAnswers:
-        """Judge the tiles ``rows`` by their embeddings."""
-        self.tissue_probabilities[rows] = _spread(self._tissue_probe, values, self._tissues)
-        self.center_probabilities[rows] = _spread(self._center_probe, values, self._centers)
-        self.tissue[rows] = self.tissue_probabilities[rows].argmax(axis=1)
-        self.center[rows] = self.center_probabilities[rows].argmax(axis=1)
-        found = nearest_reference(values, self._values, self._k)
-        self.distance[rows] = found.distances[:, 0]
-        if self.has_kinds:
-            self.kinds[rows] = self._count_kinds(rows, found.indices)
-        return TileAnswers(
-            encoder=self._name,
-            rows=rows,
-            tissue=self.tissue[rows],
-            tissue_probability=self.tissue_probabilities[rows].max(axis=1),
-            center=self.center[rows],
-            center_probability=self.center_probabilities[rows].max(axis=1),
-            distance=self.distance[rows],
-        )
-
-    def _count_kinds(
-        self, rows: NDArray[np.intp], neighbors: NDArray[np.intp]
-    ) -> NDArray[np.int16]:
-        if self._given_tissue is None:
-            tissue = self._tissues[self.tissue[rows]]
-        else:
-            tissue = np.full(len(rows), self._given_tissue)
-        there = neighbors >= 0
-        same_tissue = (self._labels.tissue[neighbors] == tissue[:, None]) & there
-        same_center = (self._labels.center[neighbors] == self._given_center) & there
-        kinds = (
-            same_tissue & same_center,
-            same_tissue & ~same_center,
-            ~same_tissue & same_center & there,
-            ~same_tissue & ~same_center & there,
-        )
-        return np.column_stack([kind.sum(axis=1) for kind in kinds]).astype(np.int16)
-
-    def outside(self) -> NDArray[np.bool_]:
-        """Tiles farther from the reference set than 95 % of its own tiles are from the rest."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.distance > self.threshold)
-
-    def summarize(self, readable: NDArray[np.bool_]) -> SlideMeasurement:
-        """The slide as a whole."""
-        kinds = self.kinds[readable].sum(axis=0)
-        return SlideMeasurement(
-            n_tiles=int(readable.sum()),
-            tissue=_composition(self._tissues, self.tissue, self.tissue_probabilities, readable),
-            center=_composition(self._centers, self.center, self.center_probabilities, readable),
-            outside_share=float(self.outside()[readable].mean()),
-            outside_threshold=self.threshold,
-            counts=(
-                dict(zip(("SS", "SO", "OS", "OO"), (int(n) for n in kinds), strict=True))
-                if self.has_kinds
-                else None
-            ),
-            counts_basis=self.kinds_basis,
-        )
-
-
-def _spread(
-    probe: Probe, values: NDArray[np.float32], names: NDArray[np.str_]
-) -> NDArray[np.float32]:
-    """Probabilities over all ``names``: 0 for those the probe has not seen."""
-    probabilities = np.zeros((len(values), len(names)), np.float32)
-    columns = np.searchsorted(names, probe.classes)
-    probabilities[:, columns] = probe.predict_proba(values)
-    return probabilities
-
-
-def _composition(
-    names: NDArray[np.str_],
-    indices: NDArray[np.int16],
-    probabilities: NDArray[np.float32],
-    readable: NDArray[np.bool_],
-) -> Composition:
-    return Composition(
-        names=[str(name) for name in names],
-        counts=[int(n) for n in np.bincount(indices[readable], minlength=len(names))],
-        mean_probability=[float(p) for p in probabilities[readable].mean(axis=0, dtype=np.float64)],
-    )
-
-
 class _TableBuilder:
     """Collects the per-tile columns of the encoders."""
 
     def __init__(self, grid: TileGrid | None) -> None:
         self._grid = grid
         self._readable: NDArray[np.bool_] | None = None
-        self._judges: dict[str, _Judge] = {}
+        self._judges: dict[str, SlideJudge] = {}
 
-    def add(self, name: str, readable: NDArray[np.bool_], judge: _Judge) -> None:
+    def add(self, name: str, readable: NDArray[np.bool_], judge: SlideJudge) -> None:
         """A tile counts as readable where every encoder could read it."""
         self._readable = readable if self._readable is None else self._readable & readable
         self._judges[name] = judge
@@ -504,18 +376,13 @@ class _TableBuilder:
             cells=self._grid.cells,
             readable=self._readable,
             tissue={name: judge.tissue for name, judge in judges.items()},
-            tissue_probability={n: _best(j.tissue_probabilities) for n, j in judges.items()},
+            tissue_probability={n: j.tissue_probability for n, j in judges.items()},
             center={name: judge.center for name, judge in judges.items()},
-            center_probability={n: _best(j.center_probabilities) for n, j in judges.items()},
+            center_probability={n: j.center_probability for n, j in judges.items()},
             distance={name: judge.distance for name, judge in judges.items()},
             outside={name: judge.outside() for name, judge in judges.items()},
             kinds={name: judge.kinds for name, judge in judges.items() if judge.has_kinds},
         )
-
-
-def _best(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    best: NDArray[np.float32] = probabilities.max(axis=1)
-    return best
 
 
 class _EventLog:

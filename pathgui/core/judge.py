@@ -1,0 +1,178 @@
+"""What one encoder says of the tiles of a slide, read against a reference set."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.labels import TileLabels
+from pathgui.core.neighbors import nearest, nearest_reference
+from pathgui.core.probe import Probe, fit_probe
+from pathgui.core.progress import TileAnswers
+from pathgui.core.record import Composition, SlideMeasurement
+from pathgui.core.reference import ReferenceSet
+
+OUTSIDE_QUANTILE = 0.95  # of the reference set's own nearest distances
+
+
+class SlideJudge:
+    """Tissue, nearest reference center and neighbours of slide tiles, for one encoder."""
+
+    def __init__(
+        self,
+        encoder: str,
+        values: NDArray[np.float32],
+        labels: TileLabels,
+        *,
+        reference: ReferenceSet,
+        n_tiles: int,
+        k: int,
+        seed: int,
+        center: str | None,
+        tissue: str | None,
+    ) -> None:
+        """Fit the probes.
+
+        Parameters
+        ----------
+        values, labels
+            Embeddings (m, d) of the reference tiles that may judge this slide: none of them from
+            the slide itself or from its patient.
+        n_tiles
+            Of the slide.
+        k
+            Neighbours that count; the k that the set was measured with, so that slide and set
+            are comparable.
+        center, tissue
+            Of the slide, where known.
+        """
+        self._encoder = encoder
+        self._values = values
+        self._labels = labels
+        self._tissues = np.array(reference.tissues)
+        self._centers = np.array(reference.centers)
+        self._tissue_probe = fit_probe(self._values, self._labels.tissue, seed=seed)
+        self._center_probe = fit_probe(self._values, self._labels.center, seed=seed)
+        self._k = min(k, len(values))
+        self._given_center = center
+        self._given_tissue = tissue
+        own = nearest(self._values, self._labels.groups, 1).distances[:, 0]
+        own = own[np.isfinite(own)]
+        self.threshold = float(np.quantile(own, OUTSIDE_QUANTILE)) if len(own) else float("inf")
+        self.tissue = np.full(n_tiles, -1, np.int16)
+        self.center = np.full(n_tiles, -1, np.int16)
+        self.tissue_probabilities = np.full((n_tiles, len(self._tissues)), np.nan, np.float32)
+        self.center_probabilities = np.full((n_tiles, len(self._centers)), np.nan, np.float32)
+        self.distance = np.full(n_tiles, np.nan, np.float32)
+        self.kinds = np.zeros((n_tiles, 4), np.int16)
+
+    @property
+    def has_kinds(self) -> bool:
+        """Kinds of neighbours need the slide's own center."""
+        return self._given_center is not None
+
+    @property
+    def kinds_basis(self) -> str:
+        """What "same" refers to, in words."""
+        if not self.has_kinds:
+            return "the slide's center is not given"
+        tissue = self._given_tissue or "each tile's predicted tissue"
+        return f"center {self._given_center}; tissue: {tissue}"
+
+    def __call__(self, rows: NDArray[np.intp], values: NDArray[np.float32]) -> TileAnswers:
+        """Judge the tiles ``rows`` by their embeddings."""
+        self.tissue_probabilities[rows] = _spread(self._tissue_probe, values, self._tissues)
+        self.center_probabilities[rows] = _spread(self._center_probe, values, self._centers)
+        self.tissue[rows] = self.tissue_probabilities[rows].argmax(axis=1)
+        self.center[rows] = self.center_probabilities[rows].argmax(axis=1)
+        found = nearest_reference(values, self._values, self._k)
+        self.distance[rows] = found.distances[:, 0]
+        if self.has_kinds:
+            self.kinds[rows] = self._count_kinds(rows, found.indices)
+        return TileAnswers(
+            encoder=self._encoder,
+            rows=rows,
+            tissue=self.tissue[rows],
+            tissue_probability=_best(self.tissue_probabilities[rows]),
+            center=self.center[rows],
+            center_probability=_best(self.center_probabilities[rows]),
+            distance=self.distance[rows],
+        )
+
+    def _count_kinds(
+        self, rows: NDArray[np.intp], neighbors: NDArray[np.intp]
+    ) -> NDArray[np.int16]:
+        if self._given_tissue is None:
+            tissue = self._tissues[self.tissue[rows]]
+        else:
+            tissue = np.full(len(rows), self._given_tissue)
+        there = neighbors >= 0
+        same_tissue = (self._labels.tissue[neighbors] == tissue[:, None]) & there
+        same_center = (self._labels.center[neighbors] == self._given_center) & there
+        kinds = (
+            same_tissue & same_center,
+            same_tissue & ~same_center,
+            ~same_tissue & same_center & there,
+            ~same_tissue & ~same_center & there,
+        )
+        return np.column_stack([kind.sum(axis=1) for kind in kinds]).astype(np.int16)
+
+    @property
+    def tissue_probability(self) -> NDArray[np.float32]:
+        """Of the predicted tissue, shape (n,); NaN where unreadable."""
+        return _best(self.tissue_probabilities)
+
+    @property
+    def center_probability(self) -> NDArray[np.float32]:
+        """Of the nearest reference center, shape (n,); NaN where unreadable."""
+        return _best(self.center_probabilities)
+
+    def outside(self) -> NDArray[np.bool_]:
+        """Tiles farther from the reference set than 95 % of its own tiles are from the rest."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.distance > self.threshold)
+
+    def summarize(self, readable: NDArray[np.bool_]) -> SlideMeasurement:
+        """The slide as a whole."""
+        kinds = self.kinds[readable].sum(axis=0)
+        return SlideMeasurement(
+            n_tiles=int(readable.sum()),
+            tissue=_composition(self._tissues, self.tissue, self.tissue_probabilities, readable),
+            center=_composition(self._centers, self.center, self.center_probabilities, readable),
+            outside_share=float(self.outside()[readable].mean()),
+            outside_threshold=self.threshold,
+            counts=(
+                dict(zip(("SS", "SO", "OS", "OO"), (int(n) for n in kinds), strict=True))
+                if self.has_kinds
+                else None
+            ),
+            counts_basis=self.kinds_basis,
+        )
+
+
+def _spread(
+    probe: Probe, values: NDArray[np.float32], names: NDArray[np.str_]
+) -> NDArray[np.float32]:
+    """Probabilities over all ``names``: 0 for those the probe has not seen."""
+    probabilities = np.zeros((len(values), len(names)), np.float32)
+    columns = np.searchsorted(names, probe.classes)
+    probabilities[:, columns] = probe.predict_proba(values)
+    return probabilities
+
+
+def _composition(
+    names: NDArray[np.str_],
+    indices: NDArray[np.int16],
+    probabilities: NDArray[np.float32],
+    readable: NDArray[np.bool_],
+) -> Composition:
+    return Composition(
+        names=[str(name) for name in names],
+        counts=[int(n) for n in np.bincount(indices[readable], minlength=len(names))],
+        mean_probability=[float(p) for p in probabilities[readable].mean(axis=0, dtype=np.float64)],
+    )
+
+
+def _best(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    best: NDArray[np.float32] = probabilities.max(axis=1)
+    return best
