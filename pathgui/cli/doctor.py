@@ -14,6 +14,7 @@ from rich.table import Table
 
 from pathgui.assets import asset_path
 from pathgui.cli.terminal import out, print_json
+from pathgui.cli.window import has_display
 from pathgui.core.encoders import encoders
 from pathgui.core.environment import environment, package_version
 from pathgui.folders import cache_dir, config_dir, log_dir
@@ -79,8 +80,6 @@ def _device() -> Iterator[Finding]:
 
 
 def _window() -> Iterator[Finding]:
-    from pathgui.cli.main import has_display
-
     if package_version("PySide6-Essentials") == "6.12.0" and sys.version_info < (3, 12):
         yield Finding(
             "window",

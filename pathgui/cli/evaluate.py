@@ -11,7 +11,9 @@ from typing import Annotated, Literal, Optional
 import typer
 from rich.table import Table
 
+from pathgui.cli.arguments import embeddings_dir, parse_k
 from pathgui.cli.terminal import Watch, out, print_json
+from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import PathguiError
 from pathgui.core.record import Evaluation, Run
 from pathgui.core.summary import COLUMNS, composition_sentence, summary_rows
@@ -108,8 +110,6 @@ def demo(
     ] = None,
 ) -> None:
     """Make a virtual slide and virtual hospitals, then do the main job with them."""
-    from pathgui.cli.main import has_display, open_window
-
     if not headless and out_folder is None and has_display():
         raise typer.Exit(open_window([], demo=True))
 
@@ -197,24 +197,6 @@ def _print_slide(run: Run) -> None:
                 f"{measured.outside_share:.0%} outside the reference set",
                 soft_wrap=True,
             )
-
-
-def parse_k(text: str) -> int | Literal["auto"]:
-    """``auto`` or a number from 1.
-
-    >>> parse_k("auto"), parse_k("11")
-    ('auto', 11)
-    """
-    if text == "auto":
-        return "auto"
-    if text.isdecimal() and int(text) >= 1:
-        return int(text)
-    raise typer.BadParameter(f"k is 'auto' or a number from 1, not {text!r}", param_hint="--k")
-
-
-def embeddings_dir() -> Path:
-    """Where embeddings are kept between runs."""
-    return cache_dir() / "embeddings"
 
 
 def _check_target(folder: Path) -> None:

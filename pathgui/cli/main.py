@@ -20,6 +20,7 @@ from pathgui.cli.metrics import metrics_command
 from pathgui.cli.references import build, show
 from pathgui.cli.store import clear_cache, show_cache
 from pathgui.cli.terminal import print_error, print_json
+from pathgui.cli.window import open_window
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
 from pathgui.folders import log_dir
@@ -115,27 +116,6 @@ def wants_window(arguments: list[str]) -> bool:
     (True, True, False, False)
     """
     return not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-"))
-
-
-def open_window(slides: list[Path], demo: bool = False) -> int:
-    """The window, where there is a display."""
-    if not has_display():
-        raise PathguiError(
-            "There is no display to open a window on. Work in the terminal (pathgui --help), or "
-            "start pathgui from a desktop session."
-        )
-    from pathgui.gui.app import main as gui_main  # the only way from here to Qt
-
-    return gui_main(slides, demo=demo)
-
-
-def has_display() -> bool:
-    """Whether a window could be shown."""
-    if os.environ.get("QT_QPA_PLATFORM"):
-        return True
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _log_to_file() -> None:

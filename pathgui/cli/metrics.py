@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from pathgui.cli.evaluate import parse_k
+from pathgui.cli.arguments import parse_k
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.measurement import NotAssessable, ReferenceMeasurement
 from pathgui.core.summary import accuracy_text, index_text, number, verdict

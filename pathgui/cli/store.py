@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from rich.table import Table
 
-from pathgui.cli.evaluate import embeddings_dir
+from pathgui.cli.arguments import embeddings_dir
 from pathgui.cli.terminal import out
 
 
@@ -37,4 +37,4 @@ def clear_cache(
     store = EmbeddingStore(embeddings_dir())
     if not yes:
         typer.confirm(f"Remove {store.size() / 1e6:.1f} MB of embeddings?", abort=True, err=True)
-    out.print(f"{store.clear()} sets of embeddings removed.")
+    out.print(f"{store.clear() / 1e6:.1f} MB of embeddings removed.")
