@@ -51,10 +51,12 @@ class Neighbors:
 
 @dataclass(frozen=True)
 class KindDistances:
-    """Cosine distances to the m nearest SO and the m nearest OS tiles; inf where there is none."""
+    """The m nearest SO and the m nearest OS tiles: cosine distances, inf where there is none."""
 
     SO: NDArray[np.float64]  # (n, m)
     OS: NDArray[np.float64]  # (n, m)
+    SO_rows: NDArray[np.intp]  # (n, m) which tiles they are; -1 where there is none
+    OS_rows: NDArray[np.intp]  # (n, m)
 
 
 class Rows:
@@ -209,7 +211,12 @@ def nearest_with_kinds(
 
     indices = np.full((n, k), -1, np.intp)
     distances = np.full((n, k), np.inf)
-    kinds = KindDistances(np.full((n, m), np.inf), np.full((n, m), np.inf))
+    kinds = KindDistances(
+        np.full((n, m), np.inf),
+        np.full((n, m), np.inf),
+        np.full((n, m), -1, np.intp),
+        np.full((n, m), -1, np.intp),
+    )
     slack = (columns.shape[1] + 8) * 2.0**-24  # bound on what the float32 product is off by
     block = _block_rows(n)
     for start in range(0, len(asked), block):
@@ -228,15 +235,20 @@ def nearest_with_kinds(
         if m:
             for at, (so, os) in layout.kind_columns(places):
                 part = queries.part(at)
-                for slices, out in ((so, kinds.SO), (os, kinds.OS)):
-                    near = _best(similar[at], slices, m, slack, part, rows, order)[1]
-                    out[part.targets] = near
+                for slices, of_rows, far in (
+                    (so, kinds.SO_rows, kinds.SO),
+                    (os, kinds.OS_rows, kinds.OS),
+                ):
+                    found = _best(similar[at], slices, m, slack, part, rows, order)
+                    of_rows[part.targets], far[part.targets] = found
     report(Progress("Finding neighbours", len(asked), len(asked)))
     if anchors is None:
         return Neighbors(indices, distances), kinds
     return (
         Neighbors(indices[anchors], distances[anchors]),
-        KindDistances(kinds.SO[anchors], kinds.OS[anchors]),
+        KindDistances(
+            kinds.SO[anchors], kinds.OS[anchors], kinds.SO_rows[anchors], kinds.OS_rows[anchors]
+        ),
     )
 
 

@@ -1,50 +1,243 @@
-"""Intervals by resampling slides. Tiles of a slide are alike, so tiles are never resampled."""
+"""Intervals by resampling slides, and what is built on them.
+
+Tiles of a slide are alike, so slides (or patients) are drawn, never tiles. A slide that is drawn
+twice counts twice both as a source of anchors and as a source of neighbours; one that is not
+drawn leaves the neighbour lists, and the next tiles move up. With lists held fixed, as other
+programs do it, nominal 95 % intervals hold the true value in 67 to 87 % of cases.
+"""
 
 from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.metrics.robustness_index import OS, SO, SS
+from pathgui.core.neighbors import Neighbors
+from pathgui.core.probe import in_parallel
+from pathgui.core.progress import ProgressFn, ignore_progress
+
 REPLICATES = 1000
 LEVEL = 0.95
+BLOCK = 64  # anchors whose replicates fit the processor's cache together
 
 Codes = NDArray[np.intp]
 
 
-def sums_by_group(values: NDArray[np.float64], groups: Codes) -> NDArray[np.float64]:
-    """Sums of ``values`` (n, ...) over the tiles of each group, in the order of the codes."""
+def strata_of(groups: Codes, tissue: Codes, center: Codes) -> Codes:
+    """The stratum of each group, shape (g,): groups of the same centers and the same tissues.
+
+    Slides are drawn within strata, so that a replicate has the composition of the reference set.
+    A stratum of one group cannot vary; such groups are put together within their centers, and
+    what is then still alone, with all others that are alone.
+    """
     n_groups = int(groups.max(initial=-1)) + 1
-    sums = np.zeros((n_groups, *values.shape[1:]))
-    np.add.at(sums, groups, values)
-    return sums
+    having: list[tuple[set[int], set[int]]] = [(set(), set()) for _ in range(n_groups)]
+    for group, one, other in np.unique(np.stack([groups, center, tissue]), axis=1).T.tolist():
+        having[group][0].add(one)
+        having[group][1].add(other)
+    keys: list[tuple[Any, ...]] = [(*sorted(c), "|", *sorted(t)) for c, t in having]
+    for coarser in ([(*sorted(c), "|") for c, _ in having], [("rest",)] * n_groups):
+        size = {key: keys.count(key) for key in set(keys)}
+        keys = [key if size[key] > 1 else coarser[i] for i, key in enumerate(keys)]
+    names = {key: number for number, key in enumerate(sorted(set(keys), key=repr))}
+    return np.array([names[key] for key in keys], np.intp)
 
 
-def resampling_weights(n_groups: int, replicates: int, seed: int) -> NDArray[np.float64]:
-    """How often each group is drawn in each replicate, shape (replicates, n_groups)."""
+def resampling_weights(strata: Codes, replicates: int, seed: int) -> NDArray[np.int64]:
+    """How often each group is drawn in each replicate, shape (replicates, g)."""
     rng = np.random.default_rng(seed)
-    shares = np.full(n_groups, 1 / n_groups)
-    return rng.multinomial(n_groups, shares, size=replicates).astype(np.float64)
+    weights = np.zeros((replicates, len(strata)), np.int64)
+    for stratum in range(int(strata.max(initial=-1)) + 1):
+        members = np.flatnonzero(strata == stratum)
+        shares = np.full(len(members), 1 / len(members))
+        weights[:, members] = rng.multinomial(len(members), shares, size=replicates)
+    return weights
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Neighbour counts by kind in each replicate, for each part of the anchors."""
+
+    counts: NDArray[np.float64]  # (parts, replicates, 4): SS, SO, OS, OO
+    weighted: NDArray[np.float64] | None  # (parts, replicates, 2): SO, OS times their weights
+
+
+def resample(
+    neighbors: Neighbors,
+    kinds: NDArray[np.int8],
+    groups: Codes,
+    parts: Codes,
+    k: int,
+    draws: NDArray[np.int64],
+    weights: NDArray[np.float64] | None = None,
+    report: ProgressFn = ignore_progress,
+) -> Resampled:
+    """The kinds of the k nearest neighbours where group g is there ``draws[:, g]`` times.
+
+    Parameters
+    ----------
+    neighbors, kinds : (n, depth)
+        Deeper than k, since tiles of groups that are not drawn give way to the next. About
+        2 k + 30 is enough; where a list ends before, what there is counts.
+    parts : (n,) int array
+        A code for each anchor (cell, tissue); counts are summed within.
+    draws : (replicates, g) int array
+    weights : (n, depth) array, optional
+        Weight of each neighbour, for sums of weights beside the counts.
+    """
+    n, depth = kinds.shape
+    replicates, n_groups = draws.shape
+    n_parts = int(parts.max(initial=-1)) + 1
+    counts = np.zeros((n_parts, replicates, 4))
+    weighted = None if weights is None else np.zeros((n_parts, replicates, 2))
+    small: Any = np.uint8 if k < 256 and draws.max(initial=0) < 256 else np.uint16
+    # The last row stands for "no neighbour": never drawn.
+    times = np.zeros((n_groups + 1, replicates), small)
+    times[:-1] = draws.T
+    of_neighbor = np.where(neighbors.indices >= 0, groups[neighbors.indices], n_groups)
+    order = np.argsort(parts, kind="stable")
+    edges = np.unique(
+        np.concatenate([np.arange(0, n, BLOCK), np.flatnonzero(np.diff(parts[order])) + 1, [n]])
+    )
+    blocks = [order[first:last] for first, last in itertools.pairwise(edges.tolist())]
+    sums: list[tuple[NDArray[np.float64], NDArray[np.float64] | None] | None] = [None] * len(blocks)
+
+    def one_block(number: int) -> None:
+        rows = blocks[number]
+        left = np.full((len(rows), replicates), k, small)
+        found = np.zeros((3, len(rows), replicates), small)
+        heavy = None if weights is None else np.zeros((2, len(rows), replicates), np.float32)
+        take = np.empty_like(left)
+        part = np.empty_like(left)
+        for rank in range(depth):
+            np.take(times, of_neighbor[rows, rank], axis=0, out=take)
+            np.minimum(take, left, out=take)
+            left -= take
+            here = kinds[rows, rank]
+            for slot, kind in enumerate((SS, SO, OS)):
+                mask = np.where(here == kind, np.iinfo(small).max, 0).astype(small)[:, None]
+                found[slot] += np.bitwise_and(take, mask, out=part)
+            if heavy is not None and weights is not None:
+                for slot, kind in enumerate((SO, OS)):
+                    (where,) = np.nonzero(here == kind)
+                    scale = weights[rows[where], rank].astype(np.float32)[:, None]
+                    heavy[slot, where] += take[where] * scale
+            if rank % 8 == 7 and not left.any():
+                break
+        often = times[groups[rows]].astype(np.float32)
+        total = np.empty((replicates, 4))
+        for slot, kind in enumerate((SS, SO, OS)):
+            total[:, kind] = np.einsum("ab,ab->b", found[slot].astype(np.float32), often)
+        taken = np.einsum("ab,ab->b", (k - left).astype(np.float32), often)
+        total[:, 3] = taken - total[:, :3].sum(axis=1)
+        extra = None if heavy is None else np.einsum("sab,ab->bs", heavy, often).astype(np.float64)
+        sums[number] = (total, extra)
+
+    works: list[Callable[[], None]] = [
+        lambda number=number: one_block(number)  # type: ignore[misc]
+        for number in range(len(blocks))
+    ]
+    in_parallel(works, report, "Resampling slides")
+    for rows, done in zip(blocks, sums, strict=True):
+        assert done is not None
+        counts[parts[rows[0]]] += done[0]
+        if weighted is not None and done[1] is not None:
+            weighted[parts[rows[0]]] += done[1]
+    return Resampled(counts, weighted)
+
+
+def percentile_interval(
+    values: NDArray[np.float64], level: float = LEVEL
+) -> tuple[float, float] | None:
+    """The middle ``level`` of the replicates; those that are not defined (NaN) are left out.
+
+    None where fewer than half of the replicates are defined.
+    """
+    defined = values[np.isfinite(values)]
+    if len(defined) < max(2, len(values) / 2):
+        return None
+    tail = (1 - level) / 2
+    low, high = np.quantile(defined, [tail, 1 - tail])
+    return float(low), float(high)
 
 
 def ratio_interval(
-    part: NDArray[np.float64],
-    whole: NDArray[np.float64],
-    *,
-    seed: int,
-    replicates: int = REPLICATES,
-    level: float = LEVEL,
+    value: float, replicates: NDArray[np.float64], n_pairs: int, level: float = LEVEL
 ) -> tuple[float, float] | None:
-    """Percentile interval of sum(part) / sum(whole), groups resampled; None where undefined.
+    """The interval of a share ``value`` of ``n_pairs`` pairs (anchor, neighbour).
 
-    ``part`` and ``whole`` are sums of each group, shape (g,). Replicates without evidence are
-    left out. Fewer than two groups with evidence give no interval.
+    The middle of the replicates, drawn in toward ``value`` by what resampling both sides adds: a
+    slide that is drawn twice brings each of its tiles twice, so what varies from pair to pair
+    alone, value (1 - value) / n_pairs, comes out doubled. Next to the variation between slides
+    it is small; in pure noise it is all there is.
     """
-    if np.count_nonzero(whole) < 2:
+    bounds = percentile_interval(replicates, level)
+    if bounds is None or not n_pairs:
         return None
-    weights = resampling_weights(len(whole), replicates, seed)
-    below = weights @ whole
-    has = below > 0
-    values = (weights @ part)[has] / below[has]
-    tail = (1 - level) / 2
-    low, high = np.quantile(values, [tail, 1 - tail])
-    return float(low), float(high)
+    spread = float(np.nanvar(replicates))
+    alone = value * (1 - value) / n_pairs
+    shrink = np.sqrt(max(0.5, 1 - alone / spread)) if spread > 0 else 1.0
+    # Where replicates are biased past the value, it stays inside.
+    low, high = min(bounds[0], value), max(bounds[1], value)
+    return float(value + shrink * (low - value)), float(value + shrink * (high - value))
+
+
+def share_of(part: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.float64]:
+    """part / (part + rest), NaN where both are 0."""
+    whole = part + rest
+    return np.divide(part, whole, out=np.full_like(whole, np.nan), where=whole > 0)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """p values corrected for their number after Holm: the family-wise error is held.
+
+    >>> [round(p, 3) for p in holm([0.01, 0.04, 0.03])]
+    [0.03, 0.06, 0.06]
+    """
+    order = np.argsort(p_values)
+    corrected = [0.0] * len(p_values)
+    highest = 0.0
+    for place, index in enumerate(order.tolist()):
+        highest = max(highest, min(1.0, (len(p_values) - place) * p_values[index]))
+        corrected[index] = highest
+    return corrected
+
+
+def letters(differ: NDArray[np.bool_], values: Sequence[float]) -> list[str]:
+    """Letters for items, such that two items share one exactly if they do not differ.
+
+    ``differ`` (n, n), symmetric. Each letter is one largest set of items of which no two differ;
+    "a" holds the highest of ``values``.
+
+    >>> differ = np.array([[False, False, True], [False, False, False], [True, False, False]])
+    >>> letters(differ, [0.9, 0.8, 0.5])
+    ['a', 'ab', 'b']
+    """
+    n = len(values)
+    cliques: list[frozenset[int]] = []
+
+    def grow(chosen: frozenset[int], candidates: set[int], done: set[int]) -> None:
+        if not candidates and not done:
+            cliques.append(chosen)
+        for item in sorted(candidates):
+            alike = {other for other in range(n) if other != item and not differ[item, other]}
+            grow(chosen | {item}, candidates & alike, done & alike)
+            candidates = candidates - {item}
+            done = done | {item}
+
+    grow(frozenset(), set(range(n)), set())
+    cliques.sort(key=lambda clique: sorted(-values[item] for item in clique))
+    names = [_letter(number) for number in range(len(cliques))]
+    return [
+        "".join(name for name, clique in zip(names, cliques, strict=True) if item in clique)
+        for item in range(n)
+    ]
+
+
+def _letter(number: int) -> str:
+    return chr(ord("a") + number) if number < 26 else f"({number + 1})"

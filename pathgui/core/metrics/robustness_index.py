@@ -109,9 +109,9 @@ class Support:
     """How many anchors the index rests on, and what kept the others out. All shares, 0..1."""
 
     value: float  # at least one SO or OS neighbour
-    only_SS: float  # without: all neighbours share both labels
-    only_OO: float  # without: all neighbours share neither
-    mixed: float  # without: SS and OO neighbours
+    mostly_SS: float  # without: most neighbours share both labels
+    mostly_OO: float  # without: most neighbours share neither
+    mixed: float  # without: as many SS as OO
     none: float  # without: no admissible neighbour at all
 
 
@@ -120,13 +120,13 @@ def support(by_anchor: Counts) -> Support:
     if not len(by_anchor):
         return Support(0.0, 0.0, 0.0, 0.0, 0.0)
     telling = by_anchor[:, SO] + by_anchor[:, OS] > 0
-    has_ss, has_oo = by_anchor[:, SS] > 0, by_anchor[:, OO] > 0
+    ss, oo = by_anchor[:, SS], by_anchor[:, OO]
     return Support(
         float(np.mean(telling)),
-        float(np.mean(~telling & has_ss & ~has_oo)),
-        float(np.mean(~telling & ~has_ss & has_oo)),
-        float(np.mean(~telling & has_ss & has_oo)),
-        float(np.mean(~telling & ~has_ss & ~has_oo)),
+        float(np.mean(~telling & (ss > oo))),
+        float(np.mean(~telling & (ss < oo))),
+        float(np.mean(~telling & (ss == oo) & (ss > 0))),
+        float(np.mean(~telling & (ss == oo) & (ss == 0))),
     )
 
 

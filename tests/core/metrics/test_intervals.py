@@ -1,4 +1,4 @@
-"""Intervals rest on slides."""
+"""Intervals rest on slides, on both sides of each pair of neighbours."""
 
 from __future__ import annotations
 
@@ -6,39 +6,129 @@ import numpy as np
 import pytest
 
 from pathgui.core.metrics import intervals
+from pathgui.core.metrics import robustness_index as ri
+from pathgui.core.neighbors import nearest
 
 
-def test_sums_are_of_each_group():
-    values = np.array([[1.0, 10.0], [2.0, 20.0], [4.0, 40.0]])
-    np.testing.assert_array_equal(
-        intervals.sums_by_group(values, np.array([1, 0, 1])), [[2, 20], [5, 50]]
-    )
+def material(seed=0, slides=16, tiles=4, d=6):
+    rng = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(slides), tiles)
+    tissue, center = groups % 2, groups // 2 % 2
+    return rng.standard_normal((slides * tiles, d)), tissue, center, groups
 
 
-def test_the_interval_is_that_of_resampling_slides_one_by_one():
-    rng = np.random.default_rng(0)
-    part, rest = rng.integers(0, 20, 12).astype(float), rng.integers(1, 20, 12).astype(float)
-    low, high = intervals.ratio_interval(part, part + rest, seed=1, replicates=4000)
-    drawn = []
-    for _ in range(4000):
-        pick = rng.integers(0, 12, 12)
-        drawn.append(part[pick].sum() / (part + rest)[pick].sum())
-    np.testing.assert_allclose([low, high], np.quantile(drawn, [0.025, 0.975]), atol=0.02)
+def test_strata_are_the_cells_of_the_table():
+    _, tissue, center, groups = material()
+    strata = intervals.strata_of(groups, tissue, center)
+    for one in range(16):
+        for other in range(16):
+            alike = one % 2 == other % 2 and one // 2 % 2 == other // 2 % 2
+            assert (strata[one] == strata[other]) == alike
 
 
-def test_more_tiles_of_the_same_slides_do_not_narrow_it():
-    part, whole = np.array([3.0, 1.0, 4.0, 2.0]), np.array([5.0, 6.0, 5.0, 7.0])
-    few = intervals.ratio_interval(part, whole, seed=0)
-    many = intervals.ratio_interval(part * 100, whole * 100, seed=0)
-    assert few == pytest.approx(many)
+def test_groups_without_a_like_are_drawn_with_others_of_their_center():
+    groups = np.arange(5)
+    strata = intervals.strata_of(groups, np.array([0, 1, 0, 0, 2]), np.array([0, 0, 1, 1, 2]))
+    assert strata[0] == strata[1]
+    assert strata[2] == strata[3]
+    assert len({strata[0], strata[2], strata[4]}) == 3
 
 
-def test_one_slide_gives_no_interval():
-    assert intervals.ratio_interval(np.array([3.0, 0.0]), np.array([5.0, 0.0]), seed=0) is None
+def test_every_stratum_keeps_its_size_in_every_replicate():
+    strata = np.array([0, 0, 0, 1, 1, 2])
+    draws = intervals.resampling_weights(strata, 50, seed=1)
+    for stratum, size in ((0, 3), (1, 2), (2, 1)):
+        np.testing.assert_array_equal(draws[:, strata == stratum].sum(axis=1), size)
+    assert (draws[:, 0] > 1).any()
 
 
-def test_the_seed_decides():
-    part, whole = np.array([3.0, 1.0, 4.0]), np.array([5.0, 6.0, 5.0])
-    assert intervals.ratio_interval(part, whole, seed=3) == intervals.ratio_interval(
-        part, whole, seed=3
-    )
+def test_a_replicate_is_the_count_on_the_tiles_as_drawn():
+    """Against building the drawn set: tiles of a slide drawn twice are there twice."""
+    values, tissue, center, groups = material()
+    depth, k = 60, 5
+    found = nearest(values, groups, depth)
+    kinds = ri.kinds_of(found, tissue, center)
+    draws = intervals.resampling_weights(np.zeros(16, np.intp), 8, seed=2)
+    got = intervals.resample(found, kinds, groups, np.zeros(64, np.intp), k, draws).counts[0]
+    for replicate, times in zip(got, draws, strict=True):
+        expected = np.zeros(4)
+        for anchor in range(64):
+            near = np.repeat(kinds[anchor], times[groups[found.indices[anchor]]])[:k]
+            expected += times[groups[anchor]] * np.bincount(near, minlength=4)
+        np.testing.assert_array_equal(replicate, expected)
+
+
+def test_drawing_every_slide_once_gives_the_counts_themselves():
+    values, tissue, center, groups = material()
+    found = nearest(values, groups, 40)
+    kinds = ri.kinds_of(found, tissue, center)
+    once = np.ones((1, 16), np.int64)
+    weights = np.exp(-found.distances)
+    parts = tissue * 2 + center
+    got = intervals.resample(found, kinds, groups, parts, 7, once, weights)
+    for part in range(4):
+        of_part = ri.counts_by_anchor(kinds[parts == part], 7).sum(axis=0)
+        np.testing.assert_array_equal(got.counts[part, 0], of_part)
+        heavy = [
+            weights[parts == part][:, :7][kinds[parts == part][:, :7] == kind].sum()
+            for kind in (ri.SO, ri.OS)
+        ]
+        np.testing.assert_allclose(got.weighted[part, 0], heavy, rtol=1e-5)
+
+
+def test_more_tiles_of_the_same_slides_do_not_narrow_the_interval():
+    """Copies of tiles bring no slides, and the width is due to slides."""
+    rng = np.random.default_rng(3)
+    slides = rng.standard_normal((16, 5))
+    widths = []
+    for tiles in (5, 20):
+        groups = np.repeat(np.arange(16), tiles)
+        tissue, center = groups % 2, groups // 2 % 2
+        values = slides[groups] + 0.05 * rng.standard_normal((len(groups), 5))
+        k = tiles * 3
+        found = nearest(values, groups, 10 * tiles)
+        kinds = ri.kinds_of(found, tissue, center)
+        draws = intervals.resampling_weights(intervals.strata_of(groups, tissue, center), 400, 0)
+        drawn = intervals.resample(found, kinds, groups, 0 * groups, k, draws).counts[0]
+        low, high = intervals.percentile_interval(
+            intervals.share_of(drawn[:, ri.SO], drawn[:, ri.OS])
+        )
+        widths.append(high - low)
+    assert widths[1] > 0.8 * widths[0]
+
+
+def test_too_few_replicates_with_evidence_give_no_interval():
+    values = np.full(100, np.nan)
+    values[:40] = 0.5
+    assert intervals.percentile_interval(values) is None
+
+
+def test_the_interval_holds_the_value_even_where_replicates_are_off():
+    low, high = intervals.ratio_interval(0.9, np.linspace(0.3, 0.6, 100), n_pairs=1000)
+    assert low < 0.9 <= high
+
+
+def test_what_varies_from_pair_to_pair_is_counted_once():
+    """200 independent pairs, resampled with both sides twice: the variance comes out doubled."""
+    rng = np.random.default_rng(4)
+    doubled = 0.5 + rng.standard_normal(100_000) * np.sqrt(2 * 0.25 / 200)
+    low, high = intervals.ratio_interval(0.5, doubled, n_pairs=200)
+    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.25 / 200), rel=0.02)
+
+
+def test_holm_is_the_procedure_step_by_step():
+    assert intervals.holm([0.001, 0.02, 0.03, 0.5]) == pytest.approx([0.004, 0.06, 0.06, 0.5])
+    assert intervals.holm([]) == []
+
+
+def test_items_share_a_letter_exactly_if_they_do_not_differ():
+    rng = np.random.default_rng(5)
+    for _ in range(30):
+        n = int(rng.integers(1, 7))
+        differ = np.triu(rng.random((n, n)) < 0.4, 1)
+        differ |= differ.T
+        given = intervals.letters(differ, rng.random(n).tolist())
+        for one in range(n):
+            for other in range(n):
+                shared = bool(set(given[one]) & set(given[other]))
+                assert shared == (not differ[one, other] or one == other)

@@ -48,7 +48,7 @@ def test_the_index_of_2025_counts_neighbors_that_share_both():
 def test_support_names_what_kept_tiles_out():
     kinds = np.array([[0, 0], [3, 3], [0, 3], [1, 3], [-1, -1]], np.int8)
     held = ri.support(ri.counts_by_anchor(kinds, 2))
-    assert held == ri.Support(value=0.2, only_SS=0.2, only_OO=0.2, mixed=0.2, none=0.2)
+    assert held == ri.Support(value=0.2, mostly_SS=0.2, mostly_OO=0.2, mixed=0.2, none=0.2)
 
 
 def test_ranks_add_up_to_the_counts():

@@ -1,0 +1,397 @@
+"""The neighbour metrics of one encoder, from the one search that :mod:`material` made."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.metrics import attribution, design, intervals, knn, margin, permutation
+from pathgui.core.metrics import robustness_index as ri
+from pathgui.core.metrics.material import Material
+from pathgui.core.metrics.results import (
+    Croma,
+    Curve,
+    Mari,
+    NeighborCounts,
+    NotAssessable,
+    Part,
+    PermutationTest,
+    PermutationTests,
+    Ranks,
+    Resamples,
+    RobustnessIndex,
+    RobustnessIndex2025,
+    Squares,
+)
+from pathgui.core.progress import Progress, ProgressFn
+
+DEFINITION = "SO / (SO + OS) among the k nearest tiles of other slides (Kömen et al. 2025)"
+CROMA_M = (1, 5, 10)
+CROMA_REPLICATES = 300
+CROMA_INTERVAL_M = 5
+CROMA_CELLS = 12_000_000  # anchors by replicates, beyond which fewer replicates are drawn
+CURVE_K = (1, 3, 5, 7, 9, 11, 21, 31, 41, 51, 71, 101, 151, 201)
+CURVE_REPLICATES = 200
+CURVE_DRAWN = 200_000_000  # anchors by depth by replicates, beyond which curves have no band
+SQUARE_COST = 2.0  # of one search over all tiles, beyond which squares are not searched
+WORST = 20
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Replicates of the counts, slides resampled."""
+
+    cells: NDArray[np.intp]  # (cells, 2) tissue and center of each
+    counts: NDArray[np.float64]  # (cells, replicates, 4)
+    weighted: NDArray[np.float64] | None  # (cells, replicates, 2), of MaRI
+
+    def index(self, cells: NDArray[np.bool_] | slice = slice(None)) -> NDArray[np.float64]:
+        """Replicates of the index of the anchors of some cells."""
+        total = self.counts[cells].sum(axis=0)
+        return intervals.share_of(total[:, ri.SO], total[:, ri.OS])
+
+
+def draw(material: Material, weights: NDArray[np.float64] | None, report: ProgressFn) -> Drawn:
+    """Resample slides; the counts of each cell in each replicate."""
+    cells, cell = np.unique(
+        np.stack([material.tissue, material.center]), axis=1, return_inverse=True
+    )
+    drawn = intervals.resample(
+        material.neighbors,
+        material.kinds,
+        material.groups,
+        cell.ravel().astype(np.intp),
+        material.k,
+        material.draws,
+        weights,
+        report,
+    )
+    return Drawn(cells.T, drawn.counts, drawn.weighted)
+
+
+def can_draw(material: Material) -> bool:
+    """Whether there are slides to be drawn: at least two."""
+    return int(material.groups.max(initial=-1)) >= 1
+
+
+def robustness(
+    material: Material, drawn: Drawn | None
+) -> tuple[RobustnessIndex | NotAssessable, RobustnessIndex2025 | NotAssessable]:
+    """Both indices with interval and null."""
+    total = material.by_anchor.sum(axis=0)
+    value, null = ri.robustness_index(total), ri.null_index(material.admissible)
+    index: RobustnessIndex | NotAssessable
+    if value is None or null is None:
+        index = NotAssessable(
+            f"Not defined: no tile has an SO or OS neighbour among its {material.k} nearest."
+        )
+    else:
+        bounds = _bounds(value, drawn.index() if drawn else None, total)
+        low, high = bounds if bounds else (None, None)
+        index = RobustnessIndex(
+            value=value,
+            low=low,
+            high=high,
+            null=null,
+            support=ri.support(material.by_anchor).value,
+            k=material.k,
+            n_anchors=len(material),
+            definition=DEFINITION,
+            adjusted=ri.adjusted_index(value, null),
+            adjusted_low=ri.adjusted_index(low, null),
+            adjusted_high=ri.adjusted_index(high, null),
+        )
+    older, older_null = ri.robustness_index_2025(total), ri.null_index_2025(material.admissible)
+    if older is None or older_null is None:
+        return index, NotAssessable("Not defined: no tile has a neighbour from its own center.")
+    bounds = None
+    if drawn is not None:
+        sums = drawn.counts.sum(axis=0)
+        below = sums[:, ri.SS] + sums[:, ri.OS]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            bounds = intervals.percentile_interval(
+                np.where(below > 0, (sums[:, ri.SS] + sums[:, ri.SO]) / below, np.nan)
+            )
+    low, high = bounds if bounds else (None, None)
+    return index, RobustnessIndex2025(older, older_null, low, high)
+
+
+def _bounds(
+    value: float, replicates: NDArray[np.float64] | None, counts: NDArray[np.int64]
+) -> tuple[float, float] | None:
+    if replicates is None:
+        return None
+    return intervals.ratio_interval(value, replicates, int(counts[ri.SO] + counts[ri.OS]))
+
+
+def counts_of(total: NDArray[np.int64]) -> NeighborCounts:
+    """Four counts under their names."""
+    return NeighborCounts(*(int(count) for count in total))
+
+
+def parts(material: Material, drawn: Drawn | None) -> tuple[list[Part], list[Part], list[Part]]:
+    """The index by tissue, by center and by cell."""
+
+    def part(tissue: int | None, center: int | None) -> Part:
+        anchors = np.ones(len(material), bool)
+        if tissue is not None:
+            anchors &= material.tissue == tissue
+        if center is not None:
+            anchors &= material.center == center
+        total = material.by_anchor[anchors].sum(axis=0)
+        value = ri.robustness_index(total)
+        null = ri.null_index(material.admissible[anchors])
+        bounds = None
+        slides = len(np.unique(material.groups[anchors]))
+        if drawn is not None and value is not None and slides > 1:
+            cells = np.ones(len(drawn.cells), bool)
+            if tissue is not None:
+                cells &= drawn.cells[:, 0] == tissue
+            if center is not None:
+                cells &= drawn.cells[:, 1] == center
+            bounds = _bounds(value, drawn.index(cells), total)
+        return Part(
+            tissue=None if tissue is None else str(material.tissues[tissue]),
+            center=None if center is None else str(material.centers[center]),
+            n_anchors=int(anchors.sum()),
+            n_slides=slides,
+            counts=counts_of(total),
+            value=value,
+            low=bounds[0] if bounds else None,
+            high=bounds[1] if bounds else None,
+            null=null,
+            adjusted=ri.adjusted_index(value, null),
+            support=ri.support(material.by_anchor[anchors]).value,
+        )
+
+    cells = np.unique(np.stack([material.tissue, material.center]), axis=1).T.tolist()
+    return (
+        [part(tissue, None) for tissue in range(len(material.tissues))],
+        [part(None, center) for center in range(len(material.centers))],
+        [part(tissue, center) for tissue, center in cells],
+    )
+
+
+def margin_of(material: Material) -> margin.Margin | None:
+    """MaRI at k, and its weights."""
+    return margin.mari(material.neighbors, material.kinds, material.k)
+
+
+def mari_of(
+    material: Material, found: margin.Margin | None, drawn: Drawn | None
+) -> Mari | NotAssessable:
+    """MaRI with interval."""
+    if found is None:
+        return NotAssessable(
+            "Not defined: no tile has an SO or OS neighbour, or those are copies of it."
+        )
+    bounds = None
+    if drawn is not None and drawn.weighted is not None:
+        so, os = drawn.weighted.sum(axis=0).T
+        bounds = _bounds(found.value, intervals.share_of(so, os), material.by_anchor.sum(axis=0))
+    low, high = bounds if bounds else (None, None)
+    return Mari(found.value, low, high, found.tau, material.k)
+
+
+def croma_of(material: Material, report: ProgressFn) -> tuple[list[Croma], str]:
+    """CRoMa for each m that at least half of the anchors support, and why others are missing."""
+    results: list[Croma] = []
+    missing: list[str] = []
+    for m in CROMA_M:
+        report(Progress("Measuring margins", len(results), len(CROMA_M)))
+        values = margin.croma_values(material.near, m)
+        summary = margin.croma_summary(values)
+        defined = np.isfinite(values)
+        if summary is None or defined.mean() < 0.5:
+            missing.append(
+                f"m = {m}: only {int(defined.sum())} of {len(values)} tiles have {m} SO and {m} "
+                f"OS tiles to be compared with"
+            )
+            continue
+        bounds = None
+        if m == CROMA_INTERVAL_M and can_draw(material):
+            n = int(np.clip(CROMA_CELLS // len(material), 100, CROMA_REPLICATES))
+            medians = margin.croma_medians(material.near, material.groups, m, material.draws[:n])
+            bounds = intervals.percentile_interval(medians)
+        order = np.argsort(np.where(defined, values, np.inf), kind="stable")
+        results.append(
+            Croma(
+                m=m,
+                value=summary.median,
+                low=bounds[0] if bounds else None,
+                high=bounds[1] if bounds else None,
+                q10=summary.q10,
+                ltm10=summary.ltm10,
+                f0=summary.share_not_above_0,
+                histogram=np.histogram(values[defined], bins=20, range=(-1, 1))[0].tolist(),
+                n_anchors=int(defined.sum()),
+                n_unsupported=int((~defined).sum()),
+                worst_rows=material.rows[order[: min(WORST, int(defined.sum()))]].tolist(),
+            )
+        )
+    return results, "; ".join(missing)
+
+
+def exchanged(material: Material, what: str) -> PermutationTests | NotAssessable:
+    """Tests against labels of slides dealt out anew: ``what`` is "center" or "tissue"."""
+    of_center = what == "center"
+    kept, dealt = (
+        (material.tissue, material.center) if of_center else (material.center, material.tissue)
+    )
+    null = permutation.permute(
+        material.neighbors,
+        kept,
+        dealt,
+        material.groups,
+        material.k,
+        material.seed,
+        exchanged_is_center=of_center,
+    )
+    if null is None:
+        other = "tissue" if of_center else "center"
+        return NotAssessable(
+            f"Not assessable: no two slides of the same {other} differ in {what}, so nothing can "
+            f"be exchanged."
+        )
+    total = material.by_anchor.sum(axis=0)
+    ss, so, os, oo = null.counts.T
+
+    def test(value: float | None, permuted: NDArray[np.float64]) -> PermutationTest | NotAssessable:
+        found = None if value is None else permutation.compare_with(value, permuted)
+        if found is None:
+            return NotAssessable("Not defined: too few neighbours tell.")
+        return PermutationTest(found.mean, found.sd, found.z, found.p)
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        older = np.where(ss + os > 0, (ss + so) / (ss + os), np.nan)
+    return PermutationTests(
+        permutations=len(null.counts),
+        robustness_index=test(ri.robustness_index(total), intervals.share_of(so, os)),
+        robustness_index_2025=test(ri.robustness_index_2025(total), older),
+        same_tissue_share=test(
+            float((total[ri.SS] + total[ri.SO]) / total.sum()), intervals.share_of(ss + so, os + oo)
+        ),
+        same_center_share=test(
+            float((total[ri.SS] + total[ri.OS]) / total.sum()), intervals.share_of(ss + os, so + oo)
+        ),
+    )
+
+
+def ranks_of(material: Material) -> Ranks:
+    """Neighbours of each kind at each rank that half of the tiles have."""
+    by_rank = ri.counts_by_rank(material.kinds)[: max(material.k, material.limit)]
+    return Ranks(*(by_rank[:, kind].tolist() for kind in range(4)))
+
+
+def curve_of(material: Material, report: ProgressFn) -> Curve:
+    """Everything that depends on k, over k."""
+    depth = material.neighbors.depth
+    ks = sorted({*(k for k in CURVE_K if k <= min(depth, material.limit)), material.k})
+    tissue = knn.votes_by_k(material.neighbors, material.tissue, ks)
+    center = knn.votes_by_k(material.neighbors, material.center, ks)
+    curve = Curve(ks, [], [], [], [], [], [], [], [], [], [], [], [])
+    # One tau for all k: one that moved with k would bend the curve by itself.
+    chosen = margin_of(material)
+    tau = chosen.tau if chosen else None
+    bands = can_draw(material) and len(material) * depth * CURVE_REPLICATES <= CURVE_DRAWN
+    whole = np.zeros(len(material), np.intp)
+    for number, k in enumerate(ks):
+        report(Progress("Drawing curves over k", number, len(ks)))
+        by_anchor = ri.counts_by_anchor(material.kinds, k)
+        total = by_anchor.sum(axis=0)
+        value = ri.robustness_index(total)
+        bounds = None
+        if bands and value is not None:
+            need = min(depth, 2 * k + 30)
+            drawn = intervals.resample(
+                material.neighbors,
+                material.kinds[:, :need],
+                material.groups,
+                whole,
+                k,
+                material.draws[:CURVE_REPLICATES],
+            ).counts[0]
+            bounds = _bounds(value, intervals.share_of(drawn[:, ri.SO], drawn[:, ri.OS]), total)
+        wrong = attribution.confounders(
+            material.neighbors, material.tissue, material.center, material.groups, tissue[k], k
+        )
+        curve.robustness_index.append(value)
+        curve.low.append(bounds[0] if bounds else None)
+        curve.high.append(bounds[1] if bounds else None)
+        curve.robustness_index_2025.append(ri.robustness_index_2025(total))
+        near = tau and margin.mari(material.neighbors, material.kinds, k, tau)
+        curve.mari.append(near.value if near else None)
+        curve.support.append(ri.support(by_anchor).value)
+        curve.tissue_accuracy.append(knn.balanced_accuracy(material.tissue, tissue[k]))
+        curve.center_accuracy.append(knn.balanced_accuracy(material.center, center[k]))
+        curve.confounder_insensitivity.append(ri.confounder_insensitivity(total))
+        curve.generalization_index.append(ri.generalization_index(total))
+        curve.same_center_among_misleading.append(wrong.fraction)
+        curve.expected_among_misleading.append(wrong.expected_fraction)
+    return curve
+
+
+def squares_of(material: Material, report: ProgressFn) -> Squares | NotAssessable:
+    """The index over all complete parts of two tissues at two centers."""
+    every = design.complete_squares(material.tissue, material.center)
+    if not every:
+        return NotAssessable(
+            "Not assessable: no two tissues are both found at the same two centers."
+        )
+    chosen = every
+    if len(every) > design.MOST_SQUARES:
+        rng = np.random.default_rng(material.seed)
+        picked = np.sort(rng.choice(len(every), design.MOST_SQUARES, replace=False))
+        chosen = [every[i] for i in picked.tolist()]
+    rows = design.square_rows(material.tissue, material.center, chosen)
+    cost = sum(len(part) ** 2 for part in rows) / len(material) ** 2
+    if cost > SQUARE_COST and len(material) > 3000:
+        return NotAssessable(
+            f"Not computed: the {len(chosen)} complete parts of the table would take {cost:.0f} "
+            f"times as long as everything else."
+        )
+    smallest = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)
+    if smallest < 1:
+        return NotAssessable("Not assessable: a part of the table is from one slide or patient.")
+    found = design.paired(
+        material.values,
+        material.tissue,
+        material.center,
+        material.groups,
+        rows,
+        min(material.k, smallest),
+        report,
+    )
+    if found is None:
+        return NotAssessable("Not assessable: no part of the table has admissible neighbours.")
+    return Squares(
+        n_squares=found.n_subsets,
+        of=len(every),
+        k=found.k,
+        pooled=found.index,
+        mean=found.mean_index,
+        sd=found.sd_index,
+        croma_median=found.croma_median,
+        tissue_accuracy=found.tissue_accuracy,
+    )
+
+
+def _sizes(groups: NDArray[np.intp]) -> NDArray[np.intp]:
+    _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    return sizes[inverse].astype(np.intp)
+
+
+def resamples_of(material: Material, drawn: Drawn | None) -> Resamples | None:
+    """The replicates of the index, and what tells whether another encoder's go with them."""
+    if drawn is None:
+        return None
+    digest = hashlib.sha256(np.ascontiguousarray(material.draws, np.int32).tobytes())
+    for column in (material.rows, material.tissue, material.center, material.groups):
+        digest.update(np.ascontiguousarray(column, np.int64).tobytes())
+    digest.update("\n".join([*material.tissues, *material.centers]).encode())
+    values = drawn.index().astype("<f4").tobytes()
+    return Resamples(digest.hexdigest()[:16], base64.b64encode(values).decode())

@@ -1,0 +1,282 @@
+"""What a measurement works on: the rows that can be measured, as codes, and their neighbours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.errors import EmbeddingsError
+from pathgui.core.labels import TextArray, TileLabels
+from pathgui.core.metrics import intervals, knn
+from pathgui.core.metrics import robustness_index as ri
+from pathgui.core.neighbors import KindDistances, Neighbors, listed, nearest_with_kinds, row_norms
+from pathgui.core.progress import ProgressFn, ignore_progress
+
+SingleCells = Literal["drop", "keep"]
+
+CROMA_DEPTH = 30  # SO and OS tiles kept of each anchor, for CRoMa and its resampling
+CURVE_PAIRS = 5_000_000  # neighbours kept to draw curves beyond the k that was asked for
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Rows of the input that are measured, and what became of the others."""
+
+    rows: NDArray[np.intp]
+    rejected: NDArray[np.intp]  # zero or not finite
+    unlabeled: NDArray[np.intp]
+    dropped_tissues: list[str]
+    dropped_centers: list[str]
+    why_no_index: str | None  # why tissue and center cannot be told apart, if so
+    notices: list[str]
+
+
+def select(
+    embeddings: NDArray[np.floating[Any]], labels: TileLabels, single_cells: SingleCells
+) -> Selection:
+    """Choose the rows that can be measured.
+
+    Raises
+    ------
+    EmbeddingsError
+        If fewer than two are left, or embeddings and labels differ in number.
+    """
+    kept, rejected, unlabeled, notices = _usable(embeddings, labels)
+    clean = labels.take(kept)
+    used, tissues, centers = _identifiable(clean, single_cells)
+    why_not = _why_no_index(clean, used)
+    if why_not is not None:
+        used, tissues, centers = np.arange(len(clean)), [], []
+    elif tissues or centers:
+        notices.append(_dropped_text(len(clean) - len(used), tissues, centers))
+        left_single = list(chain(*_single(clean.take(used))))
+        if left_single:
+            notices.append(
+                f"After that, these stand alone: {', '.join(left_single)}. Their tiles pull the "
+                f"index to one side; compare it with its null, which takes account of that."
+            )
+    return Selection(kept[used], rejected, unlabeled, tissues, centers, why_not, notices)
+
+
+def _usable(
+    embeddings: NDArray[np.floating[Any]], labels: TileLabels
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], list[str]]:
+    """Rows that can be measured, rows rejected for their embedding, rows without labels."""
+    if embeddings.ndim != 2 or len(embeddings) != len(labels):
+        raise EmbeddingsError(
+            f"There are labels for {len(labels)} tiles but embeddings of shape "
+            f"{embeddings.shape}; expected one row per tile."
+        )
+    notices = []
+    norms = row_norms(embeddings)
+    good = np.isfinite(norms) & (norms > 0)
+    labeled = (labels.tissue != "") & (labels.center != "") & (labels.slide != "")
+    rejected, unlabeled = np.flatnonzero(~good), np.flatnonzero(good & ~labeled)
+    if len(rejected):
+        notices.append(
+            f"{len(rejected)} tile(s) left out: their embedding is zero or not finite "
+            f"(row {listed(rejected)})."
+        )
+    if len(unlabeled):
+        notices.append(
+            f"{len(unlabeled)} tile(s) left out: tissue, center or slide is missing "
+            f"(row {listed(unlabeled)})."
+        )
+    kept = np.flatnonzero(good & labeled)
+    if len(kept) < 2:
+        raise EmbeddingsError(
+            f"Only {len(kept)} of {len(labels)} tiles can be measured; at least 2 are needed. "
+            + " ".join(notices)
+        )
+    copies = len(kept) - len({embeddings[row].tobytes() for row in kept})
+    if copies:
+        notices.append(
+            f"{copies} tile(s) have exactly the embedding of another tile. Check for tiles that "
+            f"were exported twice; ties are settled by row number."
+        )
+    slide_center = set(zip(labels.slide[kept].tolist(), labels.center[kept].tolist(), strict=True))
+    torn = [slide for slide, n in Counter(slide for slide, _ in slide_center).items() if n > 1]
+    if torn:
+        notices.append(
+            f"{len(torn)} slide(s) are labeled with more than one center, for example "
+            f"{min(torn)}. One slide comes from one center; check the labels."
+        )
+    return kept, rejected, unlabeled, notices
+
+
+def _identifiable(
+    labels: TileLabels, single_cells: SingleCells
+) -> tuple[NDArray[np.intp], list[str], list[str]]:
+    """Rows whose tissue is at two centers or more and whose center has two tissues or more.
+
+    Judged by the table as it was given, once: leaving out a center can leave a tissue with one
+    center alone, and to go on from there would peel whole tables away. The null, which counts
+    the candidates that are left, takes account of such a tissue, and a notice names it.
+    """
+    if single_cells == "keep":
+        return np.arange(len(labels)), [], []
+    lone_tissues, lone_centers = _single(labels)
+    keep = ~np.isin(labels.tissue, lone_tissues) & ~np.isin(labels.center, lone_centers)
+    if len(np.unique(labels.tissue[keep])) < 2 or len(np.unique(labels.center[keep])) < 2:
+        keep[:] = False
+    return np.flatnonzero(keep), lone_tissues, lone_centers
+
+
+def _single(labels: TileLabels) -> tuple[list[str], list[str]]:
+    """Tissues that one center alone has, and centers that have one tissue alone."""
+    cells = set(zip(labels.tissue.tolist(), labels.center.tolist(), strict=True))
+    centers_with = Counter(tissue for tissue, _ in cells)
+    tissues_at = Counter(center for _, center in cells)
+    return (
+        sorted(tissue for tissue, n in centers_with.items() if n < 2),
+        sorted(center for center, n in tissues_at.items() if n < 2),
+    )
+
+
+def _why_no_index(labels: TileLabels, used: NDArray[np.intp]) -> str | None:
+    if len(np.unique(labels.center)) < 2:
+        return "all tiles are from one center, so nothing tells center from tissue"
+    if len(np.unique(labels.tissue)) < 2:
+        return "all tiles are of one tissue, so nothing tells tissue from center"
+    having = dict.fromkeys(labels.center.tolist(), 0)
+    for center, _ in set(zip(labels.center.tolist(), labels.tissue.tolist(), strict=True)):
+        having[center] += 1
+    if not len(used) or max(having.values()) < 2:
+        return (
+            "tissue and center cannot be told apart: no two tissues are found at the same two "
+            "centers, directly or by way of others"
+        )
+    return None
+
+
+def _dropped_text(n: int, tissues: list[str], centers: list[str]) -> str:
+    reasons = []
+    if tissues:
+        reasons.append(f"of tissues that only one center has ({', '.join(tissues)})")
+    if centers:
+        reasons.append(f"from centers that have only one tissue ({', '.join(centers)})")
+    return f"{n} tile(s) left out: {' or '.join(reasons)}. They would bias the index."
+
+
+@dataclass(frozen=True)
+class Material:
+    """Clean rows as codes, their neighbours, and how slides are drawn."""
+
+    values: NDArray[np.floating[Any]]  # (n, d)
+    rows: NDArray[np.intp]  # (n,) of the input
+    tissue: NDArray[np.intp]  # (n,) codes into ``tissues``
+    center: NDArray[np.intp]
+    groups: NDArray[np.intp]  # slide or patient, the coarser
+    tissues: TextArray
+    centers: TextArray
+    neighbors: Neighbors
+    near: KindDistances
+    k: int
+    limit: int  # the largest k that half of the tiles can have
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @cached_property
+    def kinds(self) -> NDArray[np.int8]:
+        """Kind of each neighbour, shape (n, depth)."""
+        return ri.kinds_of(self.neighbors, self.tissue, self.center)
+
+    @cached_property
+    def by_anchor(self) -> NDArray[np.int64]:
+        """Neighbours of each kind among the k nearest, shape (n, 4)."""
+        return ri.counts_by_anchor(self.kinds, self.k)
+
+    @cached_property
+    def admissible(self) -> NDArray[np.int64]:
+        """Tiles of each kind that each tile could have as neighbours, shape (n, 4)."""
+        return ri.admissible_counts(self.tissue, self.center, self.groups)
+
+    @cached_property
+    def draws(self) -> NDArray[np.int64]:
+        """How often each group is drawn, shape (replicates, g)."""
+        strata = intervals.strata_of(self.groups, self.tissue, self.center)
+        return intervals.resampling_weights(strata, intervals.REPLICATES, self.seed)
+
+
+def prepare(
+    values: NDArray[np.floating[Any]],
+    labels: TileLabels,
+    rows: NDArray[np.intp],
+    k: int | Literal["auto"],
+    seed: int,
+    report: ProgressFn = ignore_progress,
+    device: str = "cpu",
+) -> tuple[Material, list[str]]:
+    """Find the neighbours of the rows and settle k; notices beside.
+
+    Raises
+    ------
+    EmbeddingsError
+        If k is larger than the number of admissible tiles that half of the tiles have.
+    """
+    tissues, tissue = np.unique(labels.tissue, return_inverse=True)
+    centers, center = np.unique(labels.center, return_inverse=True)
+    tissue, center = tissue.astype(np.intp), center.astype(np.intp)
+    groups = labels.groups
+    admissible = len(labels) - np.bincount(groups)[groups]
+    most = int(np.median(admissible))
+    if k != "auto" and k < 1:
+        raise EmbeddingsError(f"k must be at least 1, not {k}.")
+    if k != "auto" and k > most:
+        raise EmbeddingsError(
+            f"k = {k} is too large: half of the tiles have at most {most} tiles of other slides "
+            f"to be compared with. Choose a smaller k or add slides."
+        )
+    limit = min(knn.AUTO_LIMIT, most)
+    deepest = max(1, int(admissible.max()))
+
+    def search(depth: int) -> tuple[Neighbors, KindDistances]:
+        return nearest_with_kinds(
+            values, groups, tissue, center, depth, CROMA_DEPTH, report, device=device
+        )
+
+    if k == "auto":
+        depth = min(deepest, max(1, limit) + 30)
+        neighbors, near = search(depth)
+        chosen = knn.best_k(neighbors, tissue, limit)
+        if depth < min(deepest, _depth_for(chosen)):
+            neighbors, near = search(min(deepest, _depth_for(chosen)))
+    else:
+        chosen = k
+        depth = max(_depth_for(k), min(limit + 30, CURVE_PAIRS // len(labels)))
+        neighbors, near = search(min(deepest, depth))
+    notices = []
+    short = int(np.count_nonzero(admissible < chosen))
+    if short:
+        notices.append(
+            f"{short} tile(s) have fewer than k = {chosen} tiles of other slides to be compared "
+            f"with (the least: {admissible.min()}); those there are were used."
+        )
+    material = Material(
+        values=values,
+        rows=rows,
+        tissue=tissue,
+        center=center,
+        groups=groups,
+        tissues=tissues,
+        centers=centers,
+        neighbors=neighbors,
+        near=near,
+        k=chosen,
+        limit=limit,
+        seed=seed,
+    )
+    return material, notices
+
+
+def _depth_for(k: int) -> int:
+    """Neighbours to keep so that k are left when slides are drawn with replacement."""
+    return 2 * k + 30

@@ -1,0 +1,228 @@
+"""Predicting tissue and center, and what the errors are due to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core import probe
+from pathgui.core.metrics import attribution, intervals, knn, prediction
+from pathgui.core.metrics.material import Material
+from pathgui.core.metrics.results import (
+    BalancedAccuracies,
+    LabelScores,
+    NotAssessable,
+    Prediction,
+    SameCenterErrors,
+)
+from pathgui.core.progress import ProgressFn
+
+NO_NEIGHBOR = "Not assessable: no tile has a neighbour from another slide."
+CANNOT_LEARN = (
+    "Not assessable: fewer than two {}s have two slides or more, so none can be learned on one "
+    "slide and asked for on another."
+)
+
+
+def knn_accuracies(material: Material) -> BalancedAccuracies:
+    """Of the vote of the k nearest."""
+
+    def accuracy(labels: NDArray[np.intp], what: str) -> float | NotAssessable:
+        if labels.max() == 0:
+            return NotAssessable(f"Not assessable: there is only one {what}.")
+        answers = knn.votes_by_k(material.neighbors, labels, [material.k])[material.k]
+        value = knn.balanced_accuracy(labels, answers)
+        return NotAssessable(NO_NEIGHBOR) if value is None else value
+
+    return BalancedAccuracies(
+        accuracy(material.tissue, "tissue"),
+        accuracy(material.center, "center"),
+        1 / len(material.tissues),
+        1 / len(material.centers),
+    )
+
+
+@dataclass(frozen=True)
+class Probed:
+    """Out-of-fold answers of the probes; None where there can be none."""
+
+    tissue: probe.CrossValidated | None
+    center: probe.CrossValidated | None
+    accuracies: BalancedAccuracies
+
+
+def probed(material: Material, report: ProgressFn) -> Probed:
+    """Fit probes for tissue and for center with whole slides held out."""
+
+    def ask(
+        labels: NDArray[np.intp], what: str
+    ) -> tuple[probe.CrossValidated | None, float | NotAssessable, int]:
+        asked = int(np.count_nonzero(probe.repeated_labels(labels, material.groups)))
+        if asked < 2:
+            return None, NotAssessable(CANNOT_LEARN.format(what)), len(np.unique(labels))
+        done = probe.cross_validated(
+            material.values,
+            labels,
+            material.groups,
+            seed=material.seed,
+            report=report,
+            stage=f"Fitting {what} probes",
+        )
+        value = knn.balanced_accuracy(labels, done.answers)
+        return done, NotAssessable(CANNOT_LEARN.format(what)) if value is None else value, asked
+
+    tissue, of_tissue, tissues = ask(material.tissue, "tissue")
+    center, of_center, centers = ask(material.center, "center")
+    return Probed(
+        tissue, center, BalancedAccuracies(of_tissue, of_center, 1 / tissues, 1 / centers)
+    )
+
+
+def same_center_errors(
+    material: Material, answers: probe.CrossValidated | None
+) -> SameCenterErrors | NotAssessable:
+    """Who misled the tiles that the vote gets wrong, and does the probe err on the same tiles?"""
+    votes = knn.votes_by_k(material.neighbors, material.tissue, [material.k])[material.k]
+    found = attribution.confounders(
+        material.neighbors, material.tissue, material.center, material.groups, votes, material.k
+    )
+    fraction, expected = found.fraction, found.expected_fraction
+    if fraction is None or expected is None:
+        return NotAssessable("Not defined: the vote of the neighbours makes no error.")
+    if not expected:
+        return NotAssessable(
+            "Not defined: no center has a tile of the tissues that its tiles are taken for."
+        )
+    bounds = None
+    if len(np.unique(material.groups[found.rows])) > 1:
+        bounds = intervals.percentile_interval(
+            attribution.enrichment_replicates(found, material.groups, material.draws)
+        )
+    rates: list[float | None] = [None, None, None]
+    if answers is not None:
+        asked = answers.answers >= 0
+        wrong = answers.answers != material.tissue
+        by_center = np.zeros(len(material), bool)
+        by_center[found.rows[2 * found.same_center > found.misleading]] = True
+        errors = np.zeros(len(material), bool)
+        errors[found.rows] = True
+        for slot, tiles in enumerate(((votes >= 0) & ~errors, by_center, errors & ~by_center)):
+            if (tiles & asked).any():
+                rates[slot] = float(wrong[tiles & asked].mean())
+    return SameCenterErrors(
+        k=material.k,
+        n_errors=len(found.rows),
+        misleading=int(found.misleading.sum()),
+        same_center=int(found.same_center.sum()),
+        fraction=fraction,
+        expected=expected,
+        enrichment=fraction / expected,
+        low=bounds[0] if bounds else None,
+        high=bounds[1] if bounds else None,
+        probe_error_if_right=rates[0],
+        probe_error_if_center=rates[1],
+        probe_error_if_other=rates[2],
+    )
+
+
+def prediction_of(
+    material: Material, grouped: probe.CrossValidated | None, report: ProgressFn
+) -> Prediction | NotAssessable:
+    """Tissue prediction by how new the test tiles are to the probe."""
+    tissue, center = material.tissue, material.center
+    if grouped is None:
+        return NotAssessable(CANNOT_LEARN.format("tissue"))
+    n_centers = len(material.centers)
+    # The same tiles are asked in every scheme, or the gaps would compare different tiles.
+    asked = grouped.answers >= 0
+
+    def score(answers: NDArray[np.intp]) -> float | None:
+        return knn.balanced_accuracy(tissue[asked], answers[asked])
+
+    random = probe.by_folds(
+        material.values,
+        tissue,
+        _where(asked, probe.group_folds(tissue, np.arange(len(tissue)), 5, material.seed)),
+        report,
+        "Fitting probes on random folds",
+    )
+    one_center = NotAssessable("Not assessable: there is only one center.")
+    left_out: probe.CrossValidated | None = None
+    site: probe.CrossValidated | None = None
+    if n_centers > 1:
+        left_out = probe.by_folds(
+            material.values,
+            tissue,
+            _where(asked, center),
+            report,
+            "Fitting probes without one center",
+        )
+        if n_centers > prediction.SITE_FOLDS:
+            folds = prediction.site_folds(tissue, center, prediction.SITE_FOLDS, material.seed)
+            site = probe.by_folds(
+                material.values,
+                tissue,
+                _where(asked, folds),
+                report,
+                "Fitting probes on site-preserved folds",
+            )
+        else:  # as many centers as folds: each is a fold
+            site = left_out
+    by_center = [_scores(material, here, grouped, left_out) for here in range(n_centers)]
+    value, at_random = score(grouped.answers), score(random.answers)
+    held = None if site is None else score(site.answers)
+    out = [scores.left_out_accuracy for scores in by_center if scores.left_out_accuracy is not None]
+    votes = knn.votes_by_k(material.neighbors, tissue, [material.k])[material.k]
+    n_tissues = len(material.tissues)
+    return Prediction(
+        grouped=_or(value, CANNOT_LEARN.format("tissue")),
+        random=_or(at_random, CANNOT_LEARN.format("tissue")),
+        random_minus_grouped=_difference(at_random, value),
+        site_preserved=one_center if held is None else held,
+        random_minus_site_preserved=_difference(at_random, held),
+        left_center_out=float(np.mean(out)) if out else one_center,
+        tissues=material.tissues.tolist(),
+        confusion_probe=prediction.confusion(tissue, grouped.answers, n_tissues).tolist(),
+        confusion_knn=prediction.confusion(tissue, votes, n_tissues).tolist(),
+        by_center=by_center,
+    )
+
+
+def _scores(
+    material: Material,
+    here: int,
+    grouped: probe.CrossValidated,
+    left_out: probe.CrossValidated | None,
+) -> LabelScores:
+    tiles = material.center == here
+    truth, answers = material.tissue[tiles], grouped.answers[tiles]
+    calibrated = prediction.calibration(truth, grouped.probabilities[tiles])
+    return LabelScores(
+        center=str(material.centers[here]),
+        n_tiles=int(tiles.sum()),
+        balanced_accuracy=knn.balanced_accuracy(truth, answers),
+        left_out_accuracy=(
+            None if left_out is None else knn.balanced_accuracy(truth, left_out.answers[tiles])
+        ),
+        calibration_error=calibrated.error if calibrated else None,
+        confidence=calibrated.confidence if calibrated else None,
+        accuracy=calibrated.accuracy if calibrated else None,
+        brier=calibrated.brier if calibrated else None,
+        confusion=prediction.confusion(truth, answers, len(material.tissues)).tolist(),
+    )
+
+
+def _where(asked: NDArray[np.bool_], folds: NDArray[np.intp]) -> NDArray[np.intp]:
+    return np.where(asked, folds, -1)
+
+
+def _or(value: float | None, reason: str) -> float | NotAssessable:
+    return NotAssessable(reason) if value is None else value
+
+
+def _difference(one: float | None, other: float | None) -> float | NotAssessable:
+    if one is None or other is None:
+        return NotAssessable("Not assessable: one of the two accuracies is not.")
+    return one - other

@@ -1,0 +1,367 @@
+"""All numbers of one encoder: against published values, and where they cannot be given."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pathgui.core.embeddings_file import read_embeddings
+from pathgui.core.errors import EmbeddingsError
+from pathgui.core.labels import TileLabels
+from pathgui.core.measurement import (
+    NotAssessable,
+    ReferenceMeasurement,
+    RobustnessIndex,
+    measure,
+)
+from pathgui.core.metrics import index_sections, knn, margin
+from pathgui.core.metrics.material import prepare, select
+from pathgui.core.records import from_json, to_json
+from tests.shared_data import shared
+
+EXACT = {"abs": 1e-9, "rel": 0}
+
+
+def labels_of(tissue, center, slide=None, patient=None):
+    tissue, center = np.array(tissue), np.array(center)
+    slide = np.arange(len(tissue)).astype(str) if slide is None else np.array(slide)
+    return TileLabels(tissue, center, slide, None if patient is None else np.array(patient))
+
+
+def noise(n, d=16, seed=0):
+    return np.random.default_rng(seed).standard_normal((n, d))
+
+
+def table(cells, tiles_per_slide=3):
+    """Labels with slides of ``tiles_per_slide`` tiles; cells: {(tissue, center): slides}."""
+    tissue, center, slide = [], [], []
+    for (t, c), slides in cells.items():
+        for number in range(slides):
+            tissue += [t] * tiles_per_slide
+            center += [c] * tiles_per_slide
+            slide += [f"{t}{c}{number}"] * tiles_per_slide
+    return labels_of(tissue, center, slide)
+
+
+def square(slides=4):
+    return table({(t, c): slides for t in "AB" for c in "XY"})
+
+
+@pytest.mark.parametrize("case", ["hand8", "hand8_grouped", "synth_2x2", "null_6x3"])
+def test_the_values_of_other_implementations_are_reproduced(case):
+    expected = json.loads(shared("reference", "synthetic", "values.json").read_text())
+    expected = expected["cases"][case]
+    by_hand, peer = expected["brute_force"], expected["croma"]
+    file = read_embeddings(shared("reference", "synthetic", f"{case}.npz"))
+    for k in list(by_hand["k"])[:: 3 if len(by_hand["k"]) > 3 else 1]:
+        values = by_hand["k"][k]
+        measured = measure(file.values, file.labels, k=int(k))
+        assert vars(measured.counts) == values["counts"]
+        errors, undefined = measured.same_center_errors, measured.undefined
+        found = {
+            "robustness_index": measured.robustness_index.value,
+            "support": measured.robustness_index.support,
+            "original_ri": measured.robustness_index_2025.value,
+            "confounder_insensitivity": measured.confounder_insensitivity,
+            "bacc_class": measured.knn.tissue_balanced_accuracy,
+            "bacc_center": measured.knn.center_balanced_accuracy,
+            "auto_tau": measured.mari.tau,
+            "mari_auto_tau": measured.mari.value,
+        }
+        assert found == pytest.approx({name: values[name] for name in found}, **EXACT)
+        assert measured.robustness_index.null == pytest.approx(by_hand["typed_null"], **EXACT)
+        if values["generalization_index"] is None:
+            assert isinstance(measured.generalization_index, NotAssessable)
+        else:
+            assert measured.generalization_index == pytest.approx(
+                values["generalization_index"], **EXACT
+            )
+        assert (errors.n_errors, errors.same_center, errors.misleading) == (
+            values["errors"]["n_errors"],
+            values["errors"]["same_center_confounders"],
+            values["errors"]["predicted_class_neighbours"],
+        )
+        assert errors.fraction == pytest.approx(values["errors"]["fraction"], **EXACT)
+        assert errors.expected == pytest.approx(values["errors"]["expected"], **EXACT)
+        causes = [peer["at_k"][k][f"{name}_undef"] for name in ("ss", "oo", "mixed")]
+        assert [undefined.mostly_SS, undefined.mostly_OO, undefined.mixed] == pytest.approx(
+            causes, **EXACT
+        )
+        for croma in measured.croma:
+            if str(croma.m) in by_hand["croma"]:
+                values_m = by_hand["croma"][str(croma.m)]
+                assert [croma.value, croma.q10, croma.ltm10, croma.f0] == pytest.approx(
+                    [values_m[name] for name in ("median", "q10", "ltm10", "f0")], **EXACT
+                )
+    assert {str(croma.m) for croma in measured.croma} >= set(by_hand["croma"])
+
+
+@pytest.mark.parametrize("case", ["hand8", "hand8_grouped", "synth_2x2", "null_6x3"])
+def test_curves_over_k_are_those_of_other_implementations(case):
+    expected = json.loads(shared("reference", "synthetic", "values.json").read_text())
+    expected = expected["cases"][case]["brute_force"]["k"]
+    file = read_embeddings(shared("reference", "synthetic", f"{case}.npz"))
+    curve = measure(file.values, file.labels, k=5).curve
+    pairs = {
+        "robustness_index": curve.robustness_index,
+        "original_ri": curve.robustness_index_2025,
+        "support": curve.support,
+        "bacc_class": curve.tissue_accuracy,
+        "bacc_center": curve.center_accuracy,
+        "confounder_insensitivity": curve.confounder_insensitivity,
+        "generalization_index": curve.generalization_index,
+    }
+    shown = [k for k in curve.k if str(k) in expected]
+    assert len(shown) > 2
+    for k in shown:
+        for name, values in pairs.items():
+            value = values[curve.k.index(k)]
+            if expected[str(k)][name] is None:
+                assert value is None
+            else:
+                assert value == pytest.approx(expected[str(k)][name], **EXACT), (k, name)
+        fraction = curve.same_center_among_misleading[curve.k.index(k)]
+        assert fraction == pytest.approx(expected[str(k)]["errors"]["fraction"], **EXACT)
+
+
+def monuseg_rows():
+    """Labels of the reference tiles, and the rows of hospitals with several organs."""
+    with shared("tiles", "monuseg-tcga", "manifest.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    labels = labels_of(*([row[name] for row in rows] for name in ("tissue", "center", "slide_id")))
+    several = {
+        center
+        for center in labels.center
+        if len(np.unique(labels.tissue[labels.center == center])) > 1
+    }
+    return labels, np.flatnonzero(np.isin(labels.center, list(several)))
+
+
+def test_the_values_on_real_tiles_are_reproduced():
+    labels, balanced = monuseg_rows()
+    labels = labels.take(balanced)
+    arrays = np.load(shared("reference", "encoders", "monuseg_embeddings_f16.npz"))
+    path = shared("reference", "encoders", "monuseg_expected_metrics.json")
+    expected = json.loads(path.read_text())
+    assert len(balanced) == expected["rows"]
+    for name, values in expected["metrics"].items():
+        embeddings = arrays[name][balanced].astype(np.float64)
+        ks = [int(k) for k in values["RI"]]
+        # Without intervals, which take most of the time.
+        rows = select(embeddings, labels, "keep").rows
+        material, _ = prepare(embeddings, labels, rows, max(ks), 0)
+        accuracy = {
+            k: knn.balanced_accuracy(material.tissue, answers)
+            for k, answers in knn.votes_by_k(material.neighbors, material.tissue, ks).items()
+        }
+        best = max(ks, key=lambda k: (accuracy[k], -k))
+        # croma holds tau over its sweep, at that of the k with the best tissue vote.
+        tau = margin.mari(material.neighbors, material.kinds, best).tau
+        for k in ks:
+            at_k = replace(material, k=k)
+            index, _ = index_sections.robustness(at_k, None)
+            assert index.value == pytest.approx(values["RI"][str(k)], **EXACT)
+            near = margin.mari(material.neighbors, material.kinds, k, tau)
+            assert near.value == pytest.approx(values["MaRI"][str(k)], **EXACT)
+
+
+def test_the_interval_holds_the_value_and_repeats_with_the_seed():
+    one, two, other = (
+        measure(noise(48), square(), k=5, seed=seed).robustness_index for seed in (1, 1, 2)
+    )
+    assert one.low < one.value < one.high
+    assert one == two
+    assert (one.low, one.high) != (other.low, other.high)
+
+
+def test_tiles_of_the_same_patient_are_left_out():
+    labels = square()
+    patient = np.array(["P"] * 24 + [""] * 24)
+    measured = measure(
+        noise(48), TileLabels(labels.tissue, labels.center, labels.slide, patient), k=3
+    )
+    assert measured.n_patients == 1
+    assert (
+        measured.counts.SO + measured.counts.SS
+        == 24 * 3 - measured.counts.OS - measured.counts.OO + 24 * 3
+    )
+    by_slide = measure(noise(48), labels, k=3)
+    assert vars(by_slide.counts) != vars(measured.counts)
+
+
+def test_one_center_has_no_index_but_accuracies():
+    measured = measure(noise(24), table({("A", "X"): 4, ("B", "X"): 4}), k=3)
+    assert isinstance(measured.robustness_index, NotAssessable)
+    assert "one center" in measured.robustness_index.reason
+    assert isinstance(measured.counts, NotAssessable)
+    assert isinstance(measured.knn.tissue_balanced_accuracy, float)
+    assert isinstance(measured.knn.center_balanced_accuracy, NotAssessable)
+    assert isinstance(measured.probe.center_balanced_accuracy, NotAssessable)
+
+
+def test_one_tissue_has_no_index_but_accuracies():
+    measured = measure(noise(24), table({("A", "X"): 4, ("A", "Y"): 4}), k=3)
+    assert "one tissue" in measured.robustness_index.reason
+    assert isinstance(measured.probe.center_balanced_accuracy, float)
+    assert isinstance(measured.probe.tissue_balanced_accuracy, NotAssessable)
+
+
+def test_tissue_determined_by_center_has_no_index():
+    measured = measure(noise(36), table({("A", "X"): 4, ("B", "Y"): 4, ("B", "Z"): 4}), k=3)
+    assert "cannot be told apart" in measured.robustness_index.reason
+    assert measured.n_used == 36
+
+
+def test_a_tissue_of_one_center_is_dropped_and_named():
+    cells = {(t, c): 3 for t in "AB" for c in "XY"} | {("C", "X"): 3}
+    measured = measure(noise(45), table(cells), k=5)
+    assert measured.dropped_tissues == ["C"]
+    assert (measured.n_tiles, measured.n_used) == (45, 36)
+    assert measured.robustness_index.n_anchors == 36
+    assert any("9 tile(s) left out" in notice and "(C)" in notice for notice in measured.notices)
+    same = measure(noise(45)[:36], table(cells).take(np.arange(36)), k=5)
+    assert same.robustness_index == measured.robustness_index
+
+
+def test_what_a_drop_leaves_alone_stays_and_is_named():
+    cells = {(t, c): 3 for t in "AB" for c in "XY"} | {("C", "Z"): 3, ("A", "Z"): 3}
+    measured = measure(noise(54), table(cells), k=5)
+    assert (measured.dropped_tissues, measured.dropped_centers) == (["C"], [])
+    assert measured.n_used == 45
+    assert any("stand alone: Z" in notice for notice in measured.notices)
+
+
+def test_they_can_be_kept():
+    cells = {(t, c): 3 for t in "AB" for c in "XY"} | {("C", "X"): 3}
+    measured = measure(noise(45), table(cells), k=5, single_cells="keep")
+    assert measured.n_used == 45
+    assert measured.robustness_index.null < 0.5  # C has no SO candidates
+
+
+def test_what_dropping_hides_is_told_beside():
+    cells = {(t, c): 3 for t in "AB" for c in "XY"} | {("C", "X"): 3}
+    measured = measure(noise(45), table(cells), k=5)
+    kept = measure(noise(45), table(cells), k=5, single_cells="keep")
+    assert measured.with_single_cells == kept.robustness_index
+    assert kept.with_single_cells is None
+
+
+def test_zero_and_infinite_rows_are_left_out_and_listed():
+    embeddings = noise(48)
+    embeddings[3], embeddings[7, 2], embeddings[9, 0] = 0, np.nan, np.inf
+    measured = measure(embeddings, square(), k=3)
+    assert measured.rejected_rows == [3, 7, 9]
+    assert any("row 3, 7, 9" in notice for notice in measured.notices)
+    rest = np.delete(np.arange(48), [3, 7, 9])
+    assert measure(embeddings[rest], square().take(rest), k=3).counts == measured.counts
+
+
+@pytest.mark.parametrize("name", ["tissue", "center", "slide"])
+def test_a_missing_label_is_no_category(name):
+    labels = square()
+    getattr(labels, name)[[0, 20]] = ""
+    measured = measure(noise(48), labels, k=3)
+    assert measured.unlabeled_rows == [0, 20]
+    assert measured.n_used == 46
+    assert "" not in measured.tissues | measured.centers
+
+
+def test_copies_are_mentioned():
+    embeddings = noise(48)
+    embeddings[5] = embeddings[30]
+    measured = measure(embeddings, square(), k=3)
+    assert any("1 tile(s) have exactly the embedding" in notice for notice in measured.notices)
+    assert not measure(noise(48), square(), k=3).notices
+
+
+def test_a_slide_with_two_centers_is_mentioned():
+    labels = square()
+    labels.slide[np.isin(labels.slide, ["AX0", "AY0"])] = "two"
+    measured = measure(noise(48), labels, k=3)
+    assert any("two" in notice for notice in measured.notices)
+
+
+def test_k_beyond_what_half_of_the_tiles_have_is_refused():
+    with pytest.raises(EmbeddingsError, match=r"k = 46 is too large: .* at most 45"):
+        measure(noise(48), square(), k=46)
+    with pytest.raises(EmbeddingsError, match="at least 1"):
+        measure(noise(48), square(), k=0)
+
+
+def test_k_beyond_what_a_few_tiles_have_uses_what_they_have():
+    cells = {(t, c): 4 for t in "AB" for c in "XY"}
+    labels = table(cells)
+    labels.slide[:16] = "large"  # its 16 tiles have 32 others, the rest up to 45
+    measured = measure(noise(48), labels, k=40)
+    assert sum(vars(measured.counts).values()) == 16 * 32 + 32 * 40
+    assert any("16 tile(s) have fewer than k = 40" in n and "32" in n for n in measured.notices)
+
+
+def test_no_telling_neighbor_means_not_defined_and_never_a_half():
+    """Four far directions, one a cell: every nearest neighbour is of the own cell."""
+    labels = square()
+    cell = np.unique(np.char.add(labels.tissue, labels.center), return_inverse=True)[1]
+    embeddings = 100 * np.eye(4)[cell] + 0.01 * noise(48, d=4)
+    measured = measure(embeddings, labels, k=3)
+    assert "Not defined" in measured.robustness_index.reason
+    assert measured.counts.SS == 48 * 3
+    assert measured.undefined.mostly_SS == 1
+    assert measured.robustness_index_2025.value == 1
+
+
+def test_a_single_slide_has_no_neighbors_at_all():
+    labels = labels_of(["A", "B"] * 6, ["X", "X", "Y", "Y"] * 3, ["s"] * 12)
+    measured = measure(noise(12), labels)
+    assert "one slide" in measured.robustness_index.reason
+    assert isinstance(measured.knn.tissue_balanced_accuracy, NotAssessable)
+
+
+def test_two_tiles_are_measured_as_far_as_that_goes():
+    measured = measure(noise(2), labels_of(["A", "B"], ["X", "Y"]))
+    assert isinstance(measured.robustness_index, NotAssessable)
+    assert measured.knn.tissue_balanced_accuracy == 0
+    assert "two slides or more" in measured.probe.tissue_balanced_accuracy.reason
+
+
+def test_one_tile_is_not_enough():
+    with pytest.raises(EmbeddingsError, match="at least 2"):
+        measure(np.vstack([np.zeros(4), np.ones(4)]), labels_of(["A", "B"], ["X", "Y"]))
+
+
+def test_labels_for_another_number_of_tiles_are_refused():
+    with pytest.raises(EmbeddingsError, match="labels for 2 tiles"):
+        measure(noise(3), labels_of(["A", "B"], ["X", "Y"]))
+
+
+def test_one_slide_a_cell_gives_an_index_but_no_probe_of_cells_alone():
+    labels = table({(t, c): 1 for t in "AB" for c in "XY"}, tiles_per_slide=6)
+    measured = measure(noise(24), labels, k=5)
+    assert isinstance(measured.robustness_index, RobustnessIndex)
+    assert isinstance(measured.probe.tissue_balanced_accuracy, float)
+
+
+def test_two_hundred_tissues_are_no_obstacle():
+    tissue = np.repeat(np.arange(200), 4).astype(str)
+    center = np.tile(["X", "Y"], 400)
+    measured = measure(noise(800), labels_of(tissue, center), k=5)
+    assert measured.robustness_index.null < 0.02
+    assert measured.probe.tissue_chance == 1 / 200
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        square(),
+        square().take(np.arange(24)),
+        table({("A", "X"): 4, ("B", "Y"): 4}),
+        table({(t, c): 3 for t in "AB" for c in "XY"} | {("C", "X"): 3}),
+        labels_of(["A", "B"], ["X", "Y"]),
+    ],
+)
+def test_every_measurement_survives_the_record(labels):
+    measured = measure(noise(len(labels)), labels)
+    assert from_json(ReferenceMeasurement, to_json(measured)) == measured
