@@ -12,7 +12,7 @@ from pathgui.gui.viewer.loader import THUMBNAIL, Loader, RegionKey, SlidePixels
 from pathgui.gui.viewer.motion import prefers_reduced_motion
 from pathgui.gui.viewer.navigation import Navigator
 from pathgui.gui.viewer.overlay import Overlay
-from pathgui.gui.viewer.painting import KeptView, paint_slide
+from pathgui.gui.viewer.painting import SURROUND, KeptView, paint_slide
 from pathgui.gui.viewer.plan import CellKey, Plan, make_plan
 from pathgui.gui.viewer.regions import SlideLike
 from pathgui.gui.viewer.viewport import Point, Rect, Viewport, fit_scale
@@ -37,6 +37,7 @@ class SlideCanvas(QWidget):
         self.navigator.reduced_motion = prefers_reduced_motion()
         self.cursor_px: Point | None = None
         self.correct_colors = True
+        self.surround = SURROUND
         self._kept = KeptView(self._paint_scene)
         self._pixels: SlidePixels | None = None
         self._level = 0
@@ -155,7 +156,14 @@ class SlideCanvas(QWidget):
     def _paint_scene(self, painter: QPainter, view: Viewport, clip_px: QRect, smooth: bool) -> None:
         assert self._pixels is not None
         paint_slide(
-            painter, self._pixels, self.loader.cache, view, self._level, clip_px, smooth=smooth
+            painter,
+            self._pixels,
+            self.loader.cache,
+            view,
+            self._level,
+            clip_px,
+            smooth=smooth,
+            surround=self.surround,
         )
         self.overlay.paint(painter, view, clip_px)
 

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
+from pathgui.gui.viewer import prompts
 from pathgui.gui.viewer.navigation import NOTCH
 from pathgui.gui.viewer.units import MAGNIFICATIONS
 
@@ -32,6 +35,8 @@ def perform(view: SlideView, action: str) -> None:
         view.navigator.pan_by(-x * share * width, -y * share * height)
     elif action.startswith("layer_") and action[6:] in _LAYERS:
         view.choose(view.overlay.show_kind(action[6:]))
+    elif action == "cancel" and view.tools.active is not None:
+        view.tools.key(Qt.Key.Key_Escape)
     else:
         view.action_requested.emit(action)
 
@@ -65,4 +70,19 @@ def _simple(view: SlideView) -> dict[str, Callable[[], object]]:
         "minimap": instruments.toggle_minimap,
         "scale_bar": instruments.toggle_bar,
         "legend": instruments.toggle_legend,
+        "next_tile": lambda: view.review(1),
+        "previous_tile": lambda: view.review(-1),
+        "measure": lambda: view.tools.take("measure"),
+        "rectangle": lambda: view.tools.take("rectangle"),
+        "polygon": lambda: view.tools.take("polygon"),
+        "clear_region": lambda: view.set_region(None),
+        "swipe": view.toggle_swipe,
+        "go_to": lambda: prompts.ask_place(view),
+        "mpp": lambda: prompts.ask_mpp(view),
+        "bookmark": lambda: prompts.bookmark(view),
+        "bookmarks": lambda: prompts.show_bookmarks(view),
+        "help": lambda: prompts.show_keys(view),
+        "copy_view": lambda: prompts.copy_view(view),
+        "save_view": lambda: prompts.save_view(view),
+        "save_region": lambda: prompts.save_region(view),
     }

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from pathgui.gui.viewer.commands import DIRECTIONS, OPACITY_STEP
 from pathgui.gui.viewer.keys import WINDOW
 from pathgui.gui.viewer.navigation import NOTCH
+from pathgui.gui.viewer.viewport import Point
 
 if TYPE_CHECKING:
     from pathgui.gui.viewer.slide_view import SlideView
@@ -39,6 +40,7 @@ class Hand:
         self.tile = -1  # row of the tile grid under the resting cursor
         self._drag_from: QPointF | None = None
         self._pressed_at: QPointF | None = None
+        self._divider = False
         self._space = False
         self._peek_since: float | None = None
         self._hover_timer = QTimer(view)
@@ -54,7 +56,15 @@ class Hand:
     # Mouse
 
     def press(self, event: QMouseEvent) -> None:
-        """Take hold of the picture."""
+        """Take hold of the picture, of the divider, or use the tool in hand."""
+        view = self._view
+        at = view.to_device(event.position())
+        if event.button() == _LEFT and not self._space:
+            if self._over_divider(at):
+                self._divider = True
+                return
+            if view.tools.press(at):
+                return
         if event.button() in (_LEFT, _MIDDLE):
             self._drag_from = self._pressed_at = event.position()
             self._view.navigator.start_drag()
@@ -63,7 +73,13 @@ class Hand:
     def move(self, event: QMouseEvent) -> None:
         """Drag, or look at what is under the cursor."""
         view = self._view
-        self._view.cursor_px = view.to_device(event.position())
+        at = view.cursor_px = view.to_device(event.position())
+        if self._divider:
+            view.move_divider(at[0] / view.viewport.size_px[0])
+            return
+        pressed = bool(event.buttons() & _LEFT)
+        if self._drag_from is None and view.tools.move(at, pressed):
+            return
         if self._drag_from is not None:
             moved = event.position() - self._drag_from
             self._drag_from = event.position()
@@ -74,11 +90,18 @@ class Hand:
     def release(self, event: QMouseEvent) -> None:
         """Let go; without a move it was a click."""
         view = self._view
+        if self._divider:
+            self._divider = False
+            return
         if self._drag_from is None:
+            if event.button() == _LEFT:
+                view.tools.release(view.to_device(event.position()))
             return
         self._drag_from = None
         view.navigator.end_drag()
-        view.unsetCursor()
+        view.setCursor(
+            Qt.CursorShape.CrossCursor if view.tools.active else Qt.CursorShape.ArrowCursor
+        )
         moved = event.position() - (self._pressed_at or event.position())
         if moved.manhattanLength() < _CLICK_PX and event.button() == _LEFT:
             row = view.row_at(*view.viewport.to_l0(view.to_device(event.position())))
@@ -87,7 +110,7 @@ class Hand:
 
     def double_click(self, event: QMouseEvent) -> None:
         """Zoom in twice."""
-        if event.button() == _LEFT:
+        if event.button() == _LEFT and not self._view.tools.double_click():
             self._view.navigator.remember()
             self._view.navigator.zoom_by(2.0, self._view.to_device(event.position()))
 
@@ -134,6 +157,8 @@ class Hand:
         """Do what the key table says. False if it says nothing."""
         if event.key() == Qt.Key.Key_Space and not event.modifiers():
             self._space = True
+            return True
+        if self._view.tools.key(Qt.Key(event.key())):
             return True
         name = key_name(event)
         action = self._view.keys.action(name)
@@ -188,6 +213,12 @@ class Hand:
         self._peek_since = None
         self._view.navigator.release_all()
 
+    def _over_divider(self, at_px: Point) -> bool:
+        swipe = self._view.look.swipe
+        if swipe is None:
+            return False
+        return abs(at_px[0] - swipe * self._view.viewport.size_px[0]) < 6 * self._view.dpr
+
     # What is under the cursor
 
     def _look(self) -> None:
@@ -209,13 +240,20 @@ class Hand:
     def _set_tile(self, row: int) -> None:
         if row != self.tile:
             self.tile = row
+            self._view.show_card(row)
             self._view.tile_hovered.emit(row)
             self._view.update()
 
     # Painting
 
     def paint(self, painter: QPainter) -> None:
-        """The outline of the tile under the cursor."""
+        """The outline of the tile under the cursor, the divider, and what tools drew."""
+        swipe = self._view.look.swipe
+        if swipe is not None:
+            x = swipe * self._view.width()
+            for pen in (QPen(QColor(0, 0, 0, 190), 5), QPen(QColor(255, 255, 255), 2)):
+                painter.setPen(pen)
+                painter.drawLine(QPointF(x, 0), QPointF(x, self._view.height()))
         if self.tile >= 0:
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -225,6 +263,7 @@ class Hand:
             painter.setPen(QPen(QColor(255, 255, 255), 1.5))
             painter.drawPolygon(outline)
             painter.restore()
+        self._view.tools.paint(painter)
 
 
 def key_name(event: QKeyEvent) -> str:

@@ -128,6 +128,8 @@ class Instruments(QObject):
         notes, warnings = [], []
         pixels = view.pixels
         if pixels is not None:
+            if view.tools.active is not None:
+                notes.append(view.tools.hint())
             note = view.overlay.note(view.viewport)
             if note:
                 notes.append(note)
@@ -147,6 +149,13 @@ class Instruments(QObject):
         return HudFacts(
             view.mpp, view.mpp_source, scale / view.dpr, scale, tuple(notes), tuple(warnings)
         )
+
+    def second_legend_facts(self) -> LegendFacts | None:
+        """What the legend of the layer right of the divider says."""
+        layer, look = self._view.overlay.second, self._view.look
+        if layer is None or not look.visible or look.swipe is None:
+            return None
+        return legend_of(layer, look.shows(layer), look.stretched)
 
     def legend_facts(self) -> LegendFacts | None:
         """What the legend says now; None where nothing is shown."""

@@ -54,6 +54,8 @@ class SlidePixels:
     told_of_damage: bool = False
     gone: str = ""  # why nothing can be read any more; empty while all is well
     reading: int = 0
+    views: int = 0  # that show it
+    content_id: str = ""  # once the thumbnail is there
     detached: bool = False
     correction: Correction | None = None
     correction_made: bool = False
@@ -129,6 +131,8 @@ class Loader(QObject):
         """
         for pixels in self._slides:
             if pixels.slide is slide and pixels.correct_colors == correct_colors:
+                pixels.views += 1
+                pixels.owned = pixels.owned or owned
                 return pixels
         pixels = SlidePixels(
             slide,
@@ -137,13 +141,15 @@ class Loader(QObject):
             correct_colors,
             owned,
         )
+        pixels.views = 1
         self._slides.append(pixels)
         return pixels
 
     def detach(self, pixels: SlidePixels) -> None:
         """Read nothing more of it, unless a view still shows it."""
         with self._wake:
-            if any(client.pixels is pixels for client in self._clients.values()):
+            pixels.views -= 1
+            if pixels.views > 0:
                 return
             pixels.detached = True
             close = pixels.owned and not pixels.reading
@@ -297,6 +303,7 @@ class Loader(QObject):
 
     def _read_thumbnail(self, pixels: SlidePixels) -> None:
         picture = pixels.slide.thumbnail(_THUMBNAIL_PX)
+        pixels.content_id = pixels.slide.content_id  # reads the file, so here
         pixels.thumbnail = to_qimage(picture, self._correction(pixels))
         self._tell((pixels.uid, THUMBNAIL))
 

@@ -18,6 +18,7 @@ from pathgui.gui.viewer.layers import (
     color_table,
     compose,
     compose_grid,
+    disagreement,
     indices,
     outline,
     reduced,
@@ -27,6 +28,7 @@ from pathgui.gui.viewer.painting import paint_pixels, sheet_clip
 from pathgui.gui.viewer.viewport import Rect, Viewport
 
 DEFAULT_OPACITY = 0.45
+_OTHER_TISSUE_SAME_CENTER = 2  # in the order SS, SO, OS, OO
 _GRID_COLOR = 0xB0101010  # ARGB; premultiplied below
 _MIN_GRID_PX = 6.0
 
@@ -102,6 +104,7 @@ class Overlay:
         self._layers: list[_Prepared] = []
         self._shown: int | None = None
         self._second: int | None = None
+        self._compared = "tissue"  # the kind that the disagreement layer is of
 
     @property
     def layers(self) -> tuple[OverlayLayer, ...]:
@@ -157,6 +160,8 @@ class Overlay:
     def show_kind(self, kind: str) -> bool:
         """Another kind of layer of the same encoder."""
         encoder = self.shown.encoder if self.shown is not None else None
+        if kind == "disagreement":
+            self._add_disagreement()
         found = [i for i, each in enumerate(self._layers) if each.layer.kind == kind]
         if not found:
             return False
@@ -164,11 +169,74 @@ class Overlay:
         self._shown = (same or found)[0]
         return True
 
+    def toggle_swipe(self) -> bool:
+        """A divider, with the next encoder's layer (or another kind) right of it; or none."""
+        if self._second is not None:
+            return self.show_beside(None)
+        if self.shown is None:
+            return False
+        kind, encoder = self.shown.kind, self.shown.encoder
+        others = [e.layer for e in self._layers if e.layer is not self.shown]
+        same = [layer for layer in others if layer.kind == kind and layer.encoder != encoder]
+        if not others:
+            return False
+        return self.show_beside((same or others)[0].title)
+
     def changed(self, layer: OverlayLayer) -> None:
         """The image of ``layer`` was written to."""
         for each in self._layers:
             if each.layer is layer:
                 each.clear()
+            elif each.layer.kind == "disagreement" and layer.kind == self._compared:
+                np.copyto(each.layer.image, disagreement(self._of_kind(layer.kind)).image)
+                each.clear()
+
+    def review_cells(self) -> NDArray[np.intp]:
+        """Cells (n, 2: column, row) worth a look, row by row.
+
+        Where encoders disagree on the shown kind of answer; with one encoder, where most of a
+        tile's neighbours have another tissue from the same center (OS).
+        """
+        kind = self.shown.kind if self.shown is not None else "tissue"
+        kind = self._compared if kind == "disagreement" else kind
+        alike = self._of_kind(kind)
+        if len(alike) >= 2:
+            image = disagreement(alike).image
+            wanted = (image != NONE) & (image > 0)
+        else:
+            agreement = self._of_kind("agreement")
+            if not agreement:
+                return np.empty((0, 2), np.intp)
+            wanted = agreement[0].image == _OTHER_TISSUE_SAME_CENTER
+        return np.argwhere(wanted)[:, ::-1]
+
+    def _of_kind(self, kind: str) -> list[OverlayLayer]:
+        """Layers of a kind that can be compared with each other."""
+        layers = [each.layer for each in self._layers if each.layer.kind == kind]
+        return [
+            layer
+            for layer in layers
+            if not layer.scalar
+            and (layer.shape, layer.origin_l0, layer.stride_l0, tuple(layer.names))
+            == (
+                layers[0].shape,
+                layers[0].origin_l0,
+                layers[0].stride_l0,
+                tuple(layers[0].names),
+            )
+        ]
+
+    def _add_disagreement(self) -> None:
+        shown = self.shown.kind if self.shown is not None else "tissue"
+        if shown == "disagreement":
+            return
+        alike = self._of_kind(shown)
+        if len(alike) < 2:
+            return
+        self._layers = [each for each in self._layers if each.layer.kind != "disagreement"]
+        what = "tissue" if shown == "tissue" else shown
+        self._layers.append(_Prepared(disagreement(alike, f"Encoders on {what}")))
+        self._compared = shown
 
     def toggle_class(self, name: str) -> None:
         """Show or hide a class of the shown layer."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -25,15 +25,17 @@ from pathgui.core.tiling import TileGrid
 from pathgui.gui.viewer.canvas import SlideCanvas
 from pathgui.gui.viewer.commands import perform
 from pathgui.gui.viewer.hand import Hand
+from pathgui.gui.viewer.hover_card import Card, HoverCard, tile_picture
 from pathgui.gui.viewer.hud import paint_hint
 from pathgui.gui.viewer.instruments import Instruments
 from pathgui.gui.viewer.keys import KeyTable
 from pathgui.gui.viewer.layers import OverlayLayer, with_cells
 from pathgui.gui.viewer.loader import Loader, Trouble
+from pathgui.gui.viewer.memory import SlideMemory
 from pathgui.gui.viewer.overlay import GridLines, OverlayLook, cells_present
-from pathgui.gui.viewer.painting import SURROUND
+from pathgui.gui.viewer.tools import Tools
 from pathgui.gui.viewer.units import scale_of
-from pathgui.gui.viewer.viewport import Rect, Viewport, clamp_scale
+from pathgui.gui.viewer.viewport import Point, Rect, Viewport, clamp_scale
 
 _REST_MS = 120
 _LIVE_MS = 200  # the overlay fills at most 5 times a second
@@ -59,12 +61,15 @@ class SlideView(SlideCanvas):
     region_changed = Signal(object)  # list of (x, y), a polygon; None: no region
     mpp_given = Signal(float)  # the user gave the µm per level-0 pixel
     action_requested = Signal(str)  # an action of keys.py that is the window's to do
+    keys_changed = Signal()  # the user gave an action another key: save ``keys.changed``
+    saved = Signal(str)  # a picture was written to this path
     troubled = Signal(str, bool)  # text for the user; True: nothing can be read any more
 
     def __init__(
         self,
         loader: Loader | None = None,
         keys: KeyTable | None = None,
+        memory: SlideMemory | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(loader, parent)
@@ -78,11 +83,15 @@ class SlideView(SlideCanvas):
         self._mpp: tuple[float | None, str] = (None, "")
         self._live: dict[int, list[NDArray[np.integer[Any]]]] = {}
         self.hint = ("No slide is open", "Drop a slide here or press Ctrl+O")
+        self.memory = memory or SlideMemory()
+        self.card_of: Callable[[int], Card | None] | None = None  # what a hover card says
+        self.tools = Tools(self, self.region_changed.emit)
         self.hand = Hand(self)
+        self._card = HoverCard(self)
         self.instruments = Instruments(self)
         self._live_timer = self._single_shot(_LIVE_MS, self._show_live)
         self.view_changed.connect(self.instruments.refresh)
-        self.thumbnail_came.connect(self.instruments.slide_changed)
+        self.thumbnail_came.connect(self._know_slide)
         self.loader.troubled.connect(self._on_trouble)
 
     # The slide
@@ -98,6 +107,7 @@ class SlideView(SlideCanvas):
         self.navigator.forget()
         self.overlay.set_layers(())
         self.set_tile_grid(None)
+        self.tools.clear()
         self.hand.reset()
         self._mpp = (None, "")
         if slide is not None:
@@ -309,7 +319,68 @@ class SlideView(SlideCanvas):
         """Do what a key of that action (keys.py) does."""
         perform(self, action)
 
+    # Tools
+
+    @property
+    def region(self) -> list[Point] | None:
+        """The outlined region, a polygon."""
+        return self.tools.region
+
+    def set_region(self, region: list[Point] | None) -> None:
+        """Outline a region; None: none. Emits ``region_changed``."""
+        self.tools.set_region(region)
+
+    def give_mpp(self, mpp: float) -> None:
+        """The user says how large a pixel is: kept with the slide, and told."""
+        self.set_mpp(mpp)
+        if self._pixels is not None and self._pixels.content_id:
+            known = self.memory.recall(self._pixels.content_id)
+            self.memory.keep(self._pixels.content_id, replace(known, mpp=mpp))
+        self.mpp_given.emit(mpp)
+
+    def toggle_swipe(self) -> None:
+        """A divider between two layers, or none."""
+        if self.overlay.toggle_swipe():
+            self.look_was_changed()
+
+    def move_divider(self, share: float) -> None:
+        """Put the divider at a share of the view's width."""
+        self.set_look(replace(self.look, swipe=min(max(share, 0.0), 1.0)))
+
+    def review(self, step: int) -> None:
+        """Go to the next (or previous) tile worth a look: where encoders disagree."""
+        cells = self.overlay.review_cells()
+        layer = self.layer
+        if layer is None or not len(cells):
+            return
+        x, y = layer.origin_l0
+        centers = (cells + 0.5) * layer.stride_l0 + (x, y)
+        here = self.viewport.center_l0
+        off = np.abs(centers - here).max(axis=1)
+        there = off.min() <= layer.stride_l0 / 2
+        index = int(off.argmin()) + (step if there else 0)
+        self.go_to(*(float(each) for each in centers[index % len(centers)]))
+
+    def show_card(self, row: int) -> None:
+        """A card for a tile beside the cursor; -1: none."""
+        card = self.card_of(row) if row >= 0 and self.card_of is not None else None
+        if card is None or self._pixels is None or self.cursor_px is None:
+            self._card.hide()
+            return
+        picture = tile_picture(self._pixels, self.loader.cache, self.tile_rect(row), self.dpr)
+        x, y = self.cursor_px
+        self._card.show_card(card, picture, QPoint(round(x / self.dpr), round(y / self.dpr)))
+
     # Inner workings
+
+    def _know_slide(self) -> None:
+        """The thumbnail is there, and by its content the slide may be known from before."""
+        self.instruments.slide_changed()
+        if self._pixels is not None and self._pixels.content_id:
+            known = self.memory.recall(self._pixels.content_id)
+            if known.mpp is not None and known.mpp != self.mpp:
+                self.set_mpp(known.mpp)
+                self.mpp_given.emit(known.mpp)
 
     def _turned(self, view: Viewport) -> None:
         self.navigator.set_view(view)
@@ -347,7 +418,7 @@ class SlideView(SlideCanvas):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         if self._pixels is None:
-            painter.fillRect(self.rect(), SURROUND)
+            painter.fillRect(self.rect(), self.surround)
             paint_hint(painter, QRectF(self.rect()), *self.hint)
             return
         self.paint_kept(painter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 MAGNIFICATIONS = (1.25, 2.5, 5.0, 10.0, 20.0, 40.0)
@@ -89,6 +90,56 @@ def mpp_text(mpp: float | None, source: str) -> str:
     if mpp is None:
         return "µm/px unknown: click to give it"
     return f"{mpp:.4g} µm/px, " + ("given by you" if source == "user" else "from file")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point of the slide, and a magnification if one was given."""
+
+    x_l0: float
+    y_l0: float
+    power: float | None = None
+
+
+def parse_place(text: str, mpp: float | None) -> Place:
+    """What a user means by "12000, 8000", "12000 8000 @ 20x" or "1.5 mm, 2 mm".
+
+    Plain numbers are level-0 pixels, with µm or mm lengths from the upper left corner.
+
+    Raises
+    ------
+    ValueError
+        With a text for the user.
+
+    Examples
+    --------
+    >>> parse_place("12000, 8000 @ 20x", None)
+    Place(x_l0=12000.0, y_l0=8000.0, power=20.0)
+    >>> parse_place("1.5 mm; 200 µm", 0.5)
+    Place(x_l0=3000.0, y_l0=400.0, power=None)
+    """
+    match = _PLACE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError("Give two numbers, for example “12000, 8000” or “1.5 mm, 2 mm @ 20x”.")
+    values = []
+    for number, unit in ((match["x"], match["xu"]), (match["y"], match["yu"])):
+        value = float(number)
+        if unit:
+            if mpp is None:
+                raise ValueError(
+                    "The slide's µm per pixel is unknown, so only pixels can be given here."
+                )
+            value *= (1000 if unit == "mm" else 1) / mpp
+        values.append(value)
+    power = float(match["power"]) if match["power"] else None
+    return Place(values[0], values[1], power)
+
+
+_NUMBER = r"\d+(?:\.\d+)?"
+_PLACE = re.compile(
+    rf"(?P<x>{_NUMBER})\s*(?P<xu>mm|µm|um)?\s*[,; ]\s*(?P<y>{_NUMBER})\s*(?P<yu>mm|µm|um)?"
+    rf"(?:\s*@\s*(?P<power>{_NUMBER})\s*[x×]?)?"
+)
 
 
 def polygon_area_px(points: list[tuple[float, float]]) -> float:

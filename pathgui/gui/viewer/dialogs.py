@@ -1,0 +1,158 @@
+"""Small questions of the viewer: where to, which scale, which bookmark, which keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QKeySequenceEdit,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.gui.viewer.keys import ACTIONS, MOUSE, KeyTable
+
+
+class LineDialog(QDialog):
+    """Asks for one line, says at once what is wrong with it, and closes only on a good one.
+
+    ``check`` returns what is wrong, or an empty text.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        question: str,
+        check: Callable[[str], str],
+        text: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self._check = check
+        label = QLabel(question, self)
+        label.setWordWrap(True)
+        self.edit = QLineEdit(text, self)
+        self.edit.setAccessibleName(title)
+        self.edit.selectAll()
+        self.problem = QLabel(self)
+        self.problem.setWordWrap(True)
+        self.problem.setObjectName("problem")
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        for widget in (label, self.edit, self.problem, self.buttons):
+            column.addWidget(widget)
+        self.resize(420, self.sizeHint().height())
+
+    @property
+    def text(self) -> str:
+        """What was typed."""
+        return self.edit.text().strip()
+
+    def accept(self) -> None:
+        """Close if the line is good."""
+        wrong = self._check(self.text)
+        self.problem.setText(wrong)
+        if not wrong:
+            super().accept()
+
+
+class KeySheet(QDialog):
+    """Every key; double-click one (or press Enter on it) to give the action another."""
+
+    def __init__(
+        self, keys: KeyTable, changed: Callable[[], None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Mouse and keys")
+        self._keys = keys
+        self._changed = changed
+        self.table = QTableWidget(0, 3, self)
+        self.table.setHorizontalHeaderLabels(["", "Action", "Keys"])
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.cellActivated.connect(self._start)
+        self.edit = QKeySequenceEdit(self)
+        self.edit.setMaximumSequenceLength(1)
+        self.edit.editingFinished.connect(self._finish)
+        self.edit.hide()
+        self.note = QLabel("Double-click a row to give it another key.", self)
+        self.note.setWordWrap(True)
+        reset = QPushButton("All as they were at first", self)
+        reset.clicked.connect(self._reset)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.addButton(reset, QDialogButtonBox.ButtonRole.ResetRole)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        for widget in (self.table, self.note, self.edit, buttons):
+            column.addWidget(widget)
+        self._row: int | None = None
+        self._fill()
+        self.resize(560, 640)
+
+    def _fill(self) -> None:
+        rows = [(each.group, each.title, _words(self._keys.keys(each.id))) for each in ACTIONS]
+        rows += [("Mouse", what, how) for how, what in MOUSE]
+        self.table.setRowCount(len(rows))
+        for index, row in enumerate(rows):
+            for column, text in enumerate(row):
+                item = QTableWidgetItem(text)
+                item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+                self.table.setItem(index, column, item)
+        self.table.resizeColumnToContents(0)
+        self.table.resizeColumnToContents(2)
+
+    def start(self, action: str) -> None:
+        """Ask for another key of an action."""
+        self._start([each.id for each in ACTIONS].index(action), 0)
+
+    def _start(self, row: int, _column: int) -> None:
+        if row >= len(ACTIONS):
+            self.note.setText("What the mouse does is fixed.")
+            return
+        self._row = row
+        self.note.setText(f"Press the new key for “{ACTIONS[row].title}”.")
+        self.edit.clear()
+        self.edit.show()
+        self.edit.setFocus()
+
+    def _finish(self) -> None:
+        key = self.edit.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
+        row, self._row = self._row, None
+        self.edit.hide()
+        if row is None or not key:
+            return
+        lost = self._keys.set_keys(ACTIONS[row].id, (key,))
+        text = f"“{ACTIONS[row].title}” is now on {key}."
+        if lost:
+            text += f" No longer on that key: {', '.join(lost)}."
+        self.note.setText(text)
+        self._fill()
+        self._changed()
+
+    def _reset(self) -> None:
+        self._keys.reset()
+        self.note.setText("All keys are as they were at first.")
+        self._fill()
+        self._changed()
+
+
+def _words(keys: tuple[str, ...]) -> str:
+    native = QKeySequence.SequenceFormat.NativeText
+    return ",  ".join(QKeySequence(key).toString(native) for key in keys) or "–"

@@ -1,0 +1,93 @@
+"""What is kept of a slide between two visits: bookmarks, and a scale the user gave. Without Qt.
+
+Kept by the slide's content, so it is found again under another name or in another folder.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    """A view worth coming back to."""
+
+    name: str
+    x_l0: float
+    y_l0: float
+    scale: float
+    rotation: float = 0.0
+    flipped: bool = False
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """All that is kept of one slide."""
+
+    mpp: float | None = None
+    bookmarks: tuple[Bookmark, ...] = field(default=())
+
+
+class SlideMemory:
+    """One small JSON file per slide in ``folder``; with None, nothing outlives the program."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._known: dict[str, Remembered] = {}
+
+    def recall(self, content_id: str) -> Remembered:
+        """What is kept of a slide. A file that cannot be read counts as nothing."""
+        if content_id not in self._known:
+            self._known[content_id] = self._load(content_id)
+        return self._known[content_id]
+
+    def keep(self, content_id: str, remembered: Remembered) -> None:
+        """Keep this of a slide."""
+        self._known[content_id] = remembered
+        if self._folder is None:
+            return
+        path = self._folder / f"{content_id}.json"
+        draft = path.with_suffix(".draft")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            draft.write_text(json.dumps(asdict(remembered), indent=1), encoding="utf-8")
+            os.replace(draft, path)
+        except OSError:
+            log.warning("%s cannot be written; the bookmarks last until the end", path)
+
+    def _load(self, content_id: str) -> Remembered:
+        if self._folder is None:
+            return Remembered()
+        path = self._folder / f"{content_id}.json"
+        try:
+            return _read(json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return Remembered()
+        except (OSError, ValueError, TypeError, KeyError):
+            log.warning("%s cannot be read; it is left as it is", path)
+            return Remembered()
+
+
+def _read(data: dict[str, Any]) -> Remembered:
+    mpp = data["mpp"]
+    if mpp is not None and not (isinstance(mpp, int | float) and 0 < mpp < 1000):
+        raise ValueError("mpp")
+    marks = tuple(
+        Bookmark(
+            str(mark["name"]),
+            float(mark["x_l0"]),
+            float(mark["y_l0"]),
+            float(mark["scale"]),
+            float(mark.get("rotation", 0.0)),
+            bool(mark.get("flipped", False)),
+        )
+        for mark in data["bookmarks"]
+    )
+    return Remembered(mpp, marks)

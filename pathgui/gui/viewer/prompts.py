@@ -1,0 +1,240 @@
+"""What the viewer asks the user, and what it hands out: places, scales, bookmarks, pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QPoint, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QImage, QImageWriter, QPixmap
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMenu, QVBoxLayout
+
+from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
+from pathgui.gui.viewer.memory import Bookmark
+from pathgui.gui.viewer.regions import to_qimage
+from pathgui.gui.viewer.snapshot import RegionSnapshot, view_image
+from pathgui.gui.viewer.units import parse_place, scale_of
+
+if TYPE_CHECKING:
+    from pathgui.gui.viewer.slide_view import SlideView
+
+
+def ask_place(view: SlideView) -> LineDialog | None:
+    """Go to coordinates."""
+    if view.slide is None:
+        return None
+    x, y = view.viewport.center_l0
+
+    def check(text: str) -> str:
+        try:
+            parse_place(text, view.mpp)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    dialog = LineDialog(
+        "Go to coordinates",
+        "Level-0 pixels (x, y), or lengths from the upper left corner; “@ 20x” sets the "
+        "magnification.",
+        check,
+        f"{x:.0f}, {y:.0f}",
+        view,
+    )
+
+    def go() -> None:
+        place = parse_place(dialog.text, view.mpp)
+        scale = None if place.power is None else scale_of(view.mpp or 0.25, place.power)
+        view.go_to(place.x_l0, place.y_l0, scale)
+
+    dialog.accepted.connect(go)
+    return _opened(dialog)
+
+
+def ask_mpp(view: SlideView) -> LineDialog | None:
+    """Give the µm per pixel where it is missing or wrong."""
+    if view.slide is None:
+        return None
+
+    def check(text: str) -> str:
+        try:
+            value = float(text.replace(",", "."))
+        except ValueError:
+            return "Give a number, for example 0.25."
+        return "" if 0.01 <= value <= 100 else "Between 0.01 and 100 µm per pixel."
+
+    dialog = LineDialog(
+        "µm per pixel",
+        "Width of one level-0 pixel in µm: about 0.25 for a 40× scan, 0.5 for 20×. It is kept "
+        "with this slide and marked as given by you.",
+        check,
+        "" if view.mpp is None else f"{view.mpp:.6g}",
+        view,
+    )
+    dialog.accepted.connect(lambda: view.give_mpp(float(dialog.text.replace(",", "."))))
+    return _opened(dialog)
+
+
+def bookmark(view: SlideView) -> LineDialog | None:
+    """Keep this view under a name."""
+    pixels = view.pixels
+    if pixels is None or not pixels.content_id:
+        return None
+    known = view.memory.recall(pixels.content_id)
+    content_id = pixels.content_id
+    dialog = LineDialog(
+        "Bookmark",
+        "A name for this view; it is kept with the slide.",
+        lambda text: "" if text else "Give it a name.",
+        f"View {len(known.bookmarks) + 1}",
+        view,
+    )
+    at = view.viewport
+
+    def keep() -> None:
+        now = view.memory.recall(content_id)
+        mark = Bookmark(dialog.text, *at.center_l0, at.scale, at.rotation, at.flipped)
+        marks = tuple(each for each in now.bookmarks if each.name != mark.name)
+        view.memory.keep(content_id, replace(now, bookmarks=(*marks, mark)))
+
+    dialog.accepted.connect(keep)
+    return _opened(dialog)
+
+
+def show_bookmarks(view: SlideView) -> QMenu | None:
+    """The slide's bookmarks, to go to or to remove."""
+    pixels = view.pixels
+    if pixels is None or not pixels.content_id:
+        return None
+    content_id = pixels.content_id
+    known = view.memory.recall(content_id)
+    menu = QMenu(view)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    for mark in known.bookmarks:
+        entry = QAction(mark.name.replace("&", "&&"), menu)
+        entry.triggered.connect(lambda _=False, mark=mark: go_to_bookmark(view, mark))
+        menu.addAction(entry)
+    if known.bookmarks:
+        remove = menu.addMenu("Remove")
+        for mark in known.bookmarks:
+            entry = QAction(mark.name.replace("&", "&&"), remove)
+            entry.triggered.connect(
+                lambda _=False, mark=mark: view.memory.keep(
+                    content_id,
+                    replace(known, bookmarks=tuple(b for b in known.bookmarks if b != mark)),
+                )
+            )
+            remove.addAction(entry)
+    else:
+        empty = QAction("No bookmarks yet", menu)
+        empty.setEnabled(False)
+        menu.addAction(empty)
+    menu.addSeparator()
+    add = QAction("Bookmark this view…", menu)
+    add.triggered.connect(lambda: view.perform("bookmark"))
+    menu.addAction(add)
+    menu.popup(view.mapToGlobal(QPoint(24, 24)))
+    return menu
+
+
+def go_to_bookmark(view: SlideView, mark: Bookmark) -> None:
+    """Be where it was set."""
+    view.navigator.visit(
+        replace(
+            view.viewport,
+            center_l0=(mark.x_l0, mark.y_l0),
+            scale=mark.scale,
+            rotation=mark.rotation,
+            flipped=mark.flipped,
+        )
+    )
+
+
+def show_keys(view: SlideView) -> KeySheet:
+    """The table of keys; what is changed there is told by ``keys_changed``."""
+    sheet = KeySheet(view.keys, view.keys_changed.emit, view)
+    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    sheet.open()
+    return sheet
+
+
+def show_associated(view: SlideView, name: str) -> QDialog | None:
+    """The slide's label or macro picture, only because the user asked. None if it has none.
+
+    Labels carry patients' names: this is never part of a view, a copy or an export.
+    """
+    slide = view.slide
+    picture = None if slide is None else slide.associated_image(name)
+    if picture is None:
+        return None
+    dialog = QDialog(view)
+    dialog.setWindowTitle(f"{name.capitalize()} of the slide")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    label = QLabel(dialog)
+    pixmap = QPixmap.fromImage(to_qimage(picture))
+    if max(pixmap.width(), pixmap.height()) > 700:
+        pixmap = pixmap.scaled(
+            700,
+            700,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+    label.setPixmap(pixmap)
+    note = QLabel("May show a patient's name. Never exported.", dialog)
+    column = QVBoxLayout(dialog)
+    column.addWidget(label)
+    column.addWidget(note)
+    dialog.open()
+    return dialog
+
+
+def copy_view(view: SlideView) -> None:
+    """The view with scale bar and legend to the clipboard."""
+    if view.slide is not None:
+        QGuiApplication.clipboard().setImage(view_image(view))
+
+
+def save_view(view: SlideView, path: Path | None = None) -> None:
+    """The view with scale bar and legend as PNG; asks where to."""
+    if view.slide is None:
+        return
+    target = path or _ask_file(view, "Save the view", "view.png")
+    if target is not None:
+        _save(view, view_image(view), target)
+
+
+def save_region(view: SlideView, path: Path | None = None) -> RegionSnapshot | None:
+    """The region (or all of the slide) as PNG, at up to 8,192 px; asks where to."""
+    if view.slide is None:
+        return None
+    target = path or _ask_file(view, "Save the region", "region.png")
+    if target is None:
+        return None
+    snapshot = RegionSnapshot(view)
+    snapshot.made.connect(lambda image: _save(view, image, target))
+    snapshot.start()
+    return snapshot
+
+
+def _save(view: SlideView, image: QImage, path: Path) -> None:
+    if QImageWriter(str(path), QByteArray(b"png")).write(image):
+        view.saved.emit(str(path))
+    else:
+        view.instruments.banner.say(
+            f"{path} cannot be written. Check that the folder exists and the disk has room.",
+            retry=False,
+        )
+
+
+def _ask_file(view: SlideView, title: str, name: str) -> Path | None:
+    chosen, _ = QFileDialog.getSaveFileName(view, title, name, "PNG (*.png)")
+    if not chosen:
+        return None
+    path = Path(chosen)
+    return path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")
+
+
+def _opened(dialog: LineDialog) -> LineDialog:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+    return dialog

@@ -1,0 +1,250 @@
+"""Measuring a length and outlining a region. Everything is kept in level 0."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from pathgui.gui.viewer.hud import INK, WARNING, paint_label
+from pathgui.gui.viewer.units import area_text, length_text, polygon_area_px
+from pathgui.gui.viewer.viewport import Point
+
+if TYPE_CHECKING:
+    from pathgui.gui.viewer.slide_view import SlideView
+
+_HANDLE_PX = 9.0  # logical: how near a corner must be to be taken
+_SHADOW = QColor(0, 0, 0, 190)
+_LINE = QColor(90, 210, 255)
+TOOLS = ("measure", "rectangle", "polygon")
+
+
+class Tools:
+    """The tool in hand, if any, and what was drawn with tools: one length, one region."""
+
+    def __init__(self, view: SlideView, region_changed: Callable[[object], None]) -> None:
+        self._view = view
+        self._region_changed = region_changed
+        self.active: str | None = None
+        self.length: tuple[Point, Point] | None = None
+        self.region: list[Point] | None = None
+        self._draft: list[Point] = []  # corners of the polygon being drawn
+        self._cursor: Point | None = None
+        self._pulled: int | None = None  # corner of the region, or end of the length, in hand
+        self._pressed_px: Point | None = None
+
+    def take(self, tool: str | None) -> None:
+        """Take a tool in hand; the same once more, or None, puts it away."""
+        self.active = None if tool == self.active else tool
+        self._draft.clear()
+        self._pulled = self._pressed_px = None
+        self._view.setCursor(
+            Qt.CursorShape.CrossCursor if self.active else Qt.CursorShape.ArrowCursor
+        )
+        self._view.update()
+
+    def clear(self) -> None:
+        """Another slide."""
+        had_region = self.region is not None
+        self.active, self.length, self.region = None, None, None
+        self._draft.clear()
+        self._pulled = self._pressed_px = None
+        self._view.unsetCursor()
+        if had_region:
+            self._region_changed(None)
+
+    def set_region(self, region: list[Point] | None) -> None:
+        """Outline this region; None: none. Tells of it."""
+        self.region = None if region is None or len(region) < 3 else list(region)
+        self._view.update()
+        self._region_changed(self.region)
+
+    def hint(self) -> str:
+        """What to do with the tool in hand."""
+        if self.active == "measure":
+            return "Measure: drag from one point to another · Esc ends"
+        if self.active == "rectangle":
+            return "Region: drag a rectangle, or a corner of it · Esc ends"
+        if self.active == "polygon":
+            if self._draft:
+                return "Region: click the next corner · double-click or Enter closes · Backspace"
+            return "Region: click the corners of a polygon, or drag one · Esc ends"
+        return ""
+
+    # Mouse and keys; True: the event was the tool's
+
+    def press(self, at_px: Point) -> bool:
+        """The left button goes down."""
+        if self.active is None:
+            return False
+        point = self._view.viewport.to_l0(at_px)
+        self._pressed_px = at_px
+        self._cursor = point
+        if self.active == "measure":
+            self._pulled = self._near(list(self.length or ()), at_px)
+            if self._pulled is None:
+                self.length = (point, point)
+                self._pulled = 1
+        elif self._draft:
+            self._draft.append(point)
+        else:
+            self._pulled = self._near(self.region or [], at_px)
+            if self._pulled is None and self.active == "polygon":
+                self._draft = [point]
+        self._view.update()
+        return True
+
+    def move(self, at_px: Point, pressed: bool) -> bool:
+        """The mouse moves."""
+        if self.active is None:
+            return False
+        point = self._view.viewport.to_l0(at_px)
+        self._cursor = point
+        if pressed and self._pulled is not None:
+            if self.active == "measure" and self.length is not None:
+                ends = list(self.length)
+                ends[self._pulled] = point
+                self.length = (ends[0], ends[1])
+            elif self.region is not None:
+                self._pull(point, at_px)
+        elif pressed and self.active == "rectangle" and self._pressed_px is not None:
+            self.region = self._rectangle(self._pressed_px, at_px)
+        self._view.update()
+        return pressed or bool(self._draft)
+
+    def release(self, at_px: Point) -> bool:
+        """The left button comes up."""
+        if self.active is None or self._pressed_px is None:
+            return False
+        moved = math.dist(at_px, self._pressed_px) > 3 * self._view.dpr
+        pulled, self._pulled, self._pressed_px = self._pulled, None, None
+        if self.active == "measure":
+            if not moved and self.length is not None and self.length[0] == self.length[1]:
+                self.length = None
+        elif not self._draft:
+            if moved or pulled is not None:
+                self.set_region(self.region)
+            elif self.active == "rectangle":
+                self.set_region(None)
+        self._view.update()
+        return True
+
+    def double_click(self) -> bool:
+        """Closes a polygon."""
+        if self.active == "polygon" and self._draft:
+            self._close()
+        return self.active is not None
+
+    def key(self, key: Qt.Key) -> bool:
+        """Enter, Backspace and Esc while a tool is in hand."""
+        if self.active is None:
+            return False
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._draft:
+            self._close()
+        elif key == Qt.Key.Key_Backspace and self._draft:
+            self._draft.pop()
+        elif key == Qt.Key.Key_Escape:
+            if self._draft:
+                self._draft.clear()
+            else:
+                self.take(None)
+        else:
+            return False
+        self._view.update()
+        return True
+
+    # Painting, in logical pixels
+
+    def paint(self, painter: QPainter) -> None:
+        """The length, the region, and what is being drawn."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.region is not None:
+            self._paint_region(painter, self.region)
+        if self._draft:
+            cursor = [self._cursor] if self._cursor is not None else []
+            line = QPolygonF([self._at(point) for point in (*self._draft, *cursor)])
+            for pen in (QPen(_SHADOW, 4), QPen(_LINE, 2, Qt.PenStyle.DashLine)):
+                painter.setPen(pen)
+                painter.drawPolyline(line)
+            self._paint_handles(painter, self._draft)
+        if self.length is not None:
+            first, second = (self._at(point) for point in self.length)
+            for pen in (QPen(_SHADOW, 4), QPen(INK, 2)):
+                painter.setPen(pen)
+                painter.drawLine(first, second)
+            self._paint_handles(painter, list(self.length))
+            color = INK if self._view.mpp is not None else WARNING
+            paint_label(painter, second, self.length_words(), color)
+        painter.restore()
+
+    def length_words(self) -> str:
+        """The measured length; in pixels where the mpp is unknown."""
+        if self.length is None:
+            return ""
+        px = math.dist(*self.length)
+        return length_text(px * self._view.mpp) if self._view.mpp else f"{px:.0f} px"
+
+    def region_words(self) -> str:
+        """The area of the region; in pixels where the mpp is unknown."""
+        if self.region is None:
+            return ""
+        area = polygon_area_px(self.region)
+        mpp = self._view.mpp
+        return area_text(area * mpp * mpp) if mpp else f"{area:,.0f} px²"
+
+    def _paint_region(self, painter: QPainter, region: list[Point]) -> None:
+        outline = QPolygonF([self._at(point) for point in region])
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in (QPen(_SHADOW, 4), QPen(_LINE, 2)):
+            painter.setPen(pen)
+            painter.drawPolygon(outline)
+        if self.active in ("rectangle", "polygon"):
+            self._paint_handles(painter, region)
+        lowest = max(outline.toList(), key=lambda point: point.y())
+        paint_label(painter, lowest - QPointF(10, 10), self.region_words())
+
+    def _paint_handles(self, painter: QPainter, points: list[Point]) -> None:
+        painter.setPen(QPen(_SHADOW, 1))
+        painter.setBrush(INK)
+        for point in points:
+            painter.drawEllipse(self._at(point), 4, 4)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _close(self) -> None:
+        # The two presses of a double-click put two corners into one place.
+        corners = [p for i, p in enumerate(self._draft) if i == 0 or p != self._draft[i - 1]]
+        self._draft = []
+        self._pressed_px = None
+        if len(corners) >= 3:
+            self.set_region(corners)
+
+    def _pull(self, point: Point, at_px: Point) -> None:
+        assert self.region is not None
+        assert self._pulled is not None
+        if self.active == "rectangle" and len(self.region) == 4:
+            opposite = self._view.viewport.to_px(self.region[(self._pulled + 2) % 4])
+            corners = self._rectangle(opposite, at_px)
+            self.region = corners
+            self._pulled = 2
+        else:
+            self.region[self._pulled] = point
+
+    def _rectangle(self, first_px: Point, second_px: Point) -> list[Point]:
+        (x0, y0), (x1, y1) = first_px, second_px
+        corners = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+        return [self._view.viewport.to_l0(corner) for corner in corners]
+
+    def _near(self, points: list[Point], at_px: Point) -> int | None:
+        reach = _HANDLE_PX * self._view.dpr
+        for index, point in enumerate(points):
+            if math.dist(self._view.viewport.to_px(point), at_px) <= reach:
+                return index
+        return None
+
+    def _at(self, point_l0: Point) -> QPointF:
+        x, y = self._view.viewport.to_px(point_l0)
+        return QPointF(x / self._view.dpr, y / self._view.dpr)
