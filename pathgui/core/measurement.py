@@ -117,6 +117,7 @@ def measure(
         probe=probed.accuracies,
         notices=selected.notices + notices,
         n_used=len(material),
+        k=material.k,
         rejected_rows=selected.rejected.tolist(),
         unlabeled_rows=selected.unlabeled.tolist(),
         dropped_tissues=selected.dropped_tissues,

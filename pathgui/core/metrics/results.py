@@ -259,6 +259,7 @@ class ReferenceMeasurement:
     probe: BalancedAccuracies
     notices: list[str]
     n_used: int = 0
+    k: int = 0  # neighbours per tile that all of this rests on
     rejected_rows: list[int] = field(default_factory=list)  # zero or not finite
     unlabeled_rows: list[int] = field(default_factory=list)  # tissue, center or slide missing
     dropped_tissues: list[str] = field(default_factory=list)  # at one center only
