@@ -32,6 +32,7 @@ from pathgui.core.record import (
     SlideMeasurement,
     TileTable,
 )
+from tests.measurement_factory import in_depth as measured_in_depth
 
 TISSUES = ["adipose tissue", "collagenous stroma", "glandular epithelium", "lymphoid tissue"]
 CENTERS = ["Alder Hospital", "Birch Clinic", "Cedar Institute", "Dogwood Center"]
@@ -207,11 +208,13 @@ def make_evaluation(
     slide: bool = True,
     given_center: bool = False,
     failure: bool = False,
+    in_depth: bool = False,
 ) -> Evaluation:
     """A run of ``n_encoders`` (at most 12) on a lattice of 61 x 47 tiles.
 
     ``given_center`` tells the slide's center and tissue, so that each tile has kinds of
-    neighbours. ``assessable=False`` leaves one center in the reference set.
+    neighbours. ``assessable=False`` leaves one center in the reference set. ``in_depth`` fills
+    every measurement that a run can hold.
     """
     tissues = tissues or TISSUES
     centers = (centers or CENTERS) if assessable else CENTERS[:1]
@@ -244,10 +247,13 @@ def make_evaluation(
         if given_center:
             table.kinds[name] = kinds.astype(np.int16)
         totals = kinds.sum(axis=0)
+        measured = _measurement(facts, strength, i) if assessable else _one_center(facts)
+        if in_depth and assessable:
+            measured = measured_in_depth(measured, facts)
         results.append(
             EncoderResult(
                 encoder=_encoder(name, TITLES[i], i),
-                reference=_measurement(facts, strength, i) if assessable else _one_center(facts),
+                reference=measured,
                 slide=SlideMeasurement(
                     n_tiles=int(readable.sum()),
                     tissue=_composition(tissues, tissue),

@@ -60,6 +60,17 @@ class AccuracyRow:
     center: float | None
 
 
+@dataclass(frozen=True)
+class CurveLine:
+    """The index of one encoder over k; ``used`` is the k that the other numbers rest on."""
+
+    title: str
+    k: Sequence[int]
+    values: Sequence[float | None]
+    used: int | None
+    null: float | None
+
+
 def index_chart(rows: Sequence[IndexRow], width_mm: float = WIDTH_MM) -> bytes:
     """Robustness index per encoder: value, 95 % interval, and the null as an open diamond."""
     with _figure(width_mm, 13 + 6.6 * len(rows)) as (figure, result):
@@ -206,6 +217,88 @@ def accuracy_chart(
                 )
         axes.set_xlabel("balanced accuracy", color=MUTED, labelpad=3)
     return result.svg
+
+
+def curve_chart(lines: Sequence[CurveLine], width_mm: float = WIDTH_MM) -> bytes:
+    """Robustness index over k. Lines differ in dashes and bear their title at the right end."""
+    with _figure(width_mm, max(62, 14 + 4.2 * len(lines))) as (figure, result):
+        room = min(0.3, (max(len(line.title) for line in lines) * 1.55 + 6) / width_mm)
+        axes = figure.add_axes((0.055, 0.16, 0.945 - room, 0.81))
+        _plain(axes)
+        axes.set_xscale("log")
+        most = max(line.k[-1] for line in lines)
+        axes.set_xlim(min(line.k[0] for line in lines), most)
+        axes.set_ylim(0, 1)
+        ticks = [k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000) if k <= most]
+        axes.set_xticks(ticks, [str(k) for k in ticks])
+        axes.minorticks_off()
+        axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.50", "0.75", "1"])
+        axes.tick_params(axis="y", length=0)
+        axes.yaxis.grid(True, color=RULE, linewidth=0.5)
+        axes.set_xlabel("k, nearest neighbours of each tile", color=MUTED, labelpad=3)
+        for null in sorted({line.null for line in lines if line.null is not None}):
+            axes.axhline(null, color=INK, linewidth=0.6, linestyle=(0, (1, 1.5)))
+        ends = []
+        for number, line in enumerate(lines):
+            known = [
+                (k, value)
+                for k, value in zip(line.k, line.values, strict=True)
+                if value is not None
+            ]
+            axes.plot(
+                *zip(*known, strict=True),
+                color=ACCENT,
+                linewidth=1.1,
+                linestyle=_DASHES[number % len(_DASHES)],
+            )
+            at_used = dict(known).get(line.used or -1)
+            if at_used is not None:
+                axes.plot([line.used], [at_used], marker="o", markersize=4.4, color=ACCENT)
+            ends.append((known[-1][1], line.title))
+        _end_labels(axes, ends, most)
+    return result.svg
+
+
+_DASHES: tuple[Any, ...] = (
+    "-",
+    (0, (5, 1.5)),
+    (0, (1.5, 1.2)),
+    (0, (6, 1.5, 1.5, 1.5)),
+    (0, (3, 3)),
+    (0, (6, 1.5, 1.5, 1.5, 1.5, 1.5)),
+)
+
+
+def _end_labels(axes: Any, ends: list[tuple[float, str]], x: float) -> None:
+    """Titles at the right end of lines, pushed apart where lines end close together."""
+    step = 0.062
+    order = sorted(range(len(ends)), key=lambda i: ends[i][0])
+    places = [ends[i][0] for i in order]
+    for j in range(1, len(places)):
+        places[j] = max(places[j], places[j - 1] + step)
+    over = places[-1] - 1
+    if over > 0:
+        places[-1] -= over
+        for j in range(len(places) - 2, -1, -1):
+            places[j] = min(places[j], places[j + 1] - step)
+    for place, i in zip(places, order, strict=True):
+        axes.annotate(
+            ends[i][1],
+            (x, ends[i][0]),
+            xytext=(1.035, place),
+            textcoords="axes fraction",
+            va="center",
+            ha="left",
+            color=INK,
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": MUTED,
+                "linewidth": 0.4,
+                "shrinkA": 1,
+                "shrinkB": 1,
+            },
+        )
 
 
 TISSUE = "#0072b2"

@@ -54,6 +54,24 @@ def signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", "−")
 
 
+def times(value: float) -> str:
+    """A ratio.
+
+    >>> times(1.514)
+    '1.51 ×'
+    """
+    return f"{value:.2f} ×"
+
+
+def probability(p: float) -> str:
+    """A p value; very small ones as a bound.
+
+    >>> probability(0.0312), probability(0.0001)
+    ('0.031', '< 0.001')
+    """
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def interval(low: float | None, high: float | None) -> str:
     """Bounds of a 95 % interval.
 

@@ -8,6 +8,7 @@ from pathgui.core.measurement import NotAssessable, RobustnessIndex
 from pathgui.core.record import EncoderResult
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
+from pathgui.core.report.detail import accuracy_cell
 from pathgui.core.report.document import (
     Block,
     Bullets,
@@ -179,11 +180,6 @@ def support_cell(index: RobustnessIndex) -> Cell:
     """Support, marked where it is low."""
     low = index.support < LOW_SUPPORT
     return Cell(fmt.percent(index.support) + (" ▲" if low else ""), "warning" if low else "plain")
-
-
-def accuracy_cell(value: float | NotAssessable) -> Cell:
-    """An accuracy, or in words that there is none."""
-    return Cell(fmt.accuracy(value), "muted" if isinstance(value, NotAssessable) else "plain")
 
 
 def _reason(result: EncoderResult) -> str:

@@ -24,6 +24,7 @@ from pathgui.core.record import RUN_FILE, Evaluation, load_evaluation
 from pathgui.core.report import closing, fonts, front, materials, results
 from pathgui.core.report import formatting as fmt
 from pathgui.core.report.document import Block, Document, Note, Section
+from pathgui.core.report.html import render_html
 from pathgui.core.report.options import SECTIONS, ReportOptions
 from pathgui.core.report.subject import Subject
 from pathgui.core.report.tables import environment_text, pseudonymous_json, results_csv
@@ -44,34 +45,37 @@ def write_report(
     options: ReportOptions | None = None,
     report: ProgressFn = ignore_progress,
 ) -> Path:
-    """Write the PDF of a finished run.
+    """Write the report of a finished run, as PDF or, where ``out`` ends in .html, as one page.
 
     The same run and options give the same bytes: dates are those of the run, and the report's ID
-    follows from the run's. Beside the PDF, ``NAME.pdf.sha256`` holds its hash.
+    follows from the run's. Beside it, ``NAME.pdf.sha256`` holds the hash.
 
     Parameters
     ----------
     folder : Path
         ``NAME.pgrun``; only ``run.json``, ``tiles.parquet`` and the thumbnail are read.
     out : Path, optional
-        The PDF; default ``report.pdf`` in ``folder``.
+        The file; default ``report.pdf`` in ``folder``.
 
     Raises
     ------
     RecordError
         If ``folder`` is no finished run.
     ReportError
-        If the PDF cannot be set or written.
+        If the report cannot be set or written.
     """
     target = folder / REPORT_FILE if out is None else out
     report(Progress("Reading the run", 0, 4))
     document = make_document(folder, options or ReportOptions(), report)
     report(Progress("Setting the pages", 2, 4))
-    pdf = render_pdf(document)
+    if target.suffix.lower() in (".html", ".htm"):
+        content = render_html(document)
+    else:
+        content = render_pdf(document)
     report(Progress("Writing the report", 3, 4))
-    digest = hashlib.sha256(pdf).hexdigest()
+    digest = hashlib.sha256(content).hexdigest()
     try:
-        write_file(target, pdf)
+        write_file(target, content)
         write_file(target.with_name(target.name + ".sha256"), f"{digest}  {target.name}\n".encode())
     except OSError as error:
         raise ReportError(
@@ -174,12 +178,11 @@ def render_pdf(document: Document) -> bytes:
     data["fonts"] = list(faces.families)
     data["mono"] = [fonts.MONO, *faces.families]
     data["attachments"] = [
-        {"file": f"attached/{name}", "name": name, "mime": mime, "words": words}
+        {"name": name, "mime": mime, "words": words}
         for name, (_, mime, words) in sorted(document.attachments.items())
     ]
     with tempfile.TemporaryDirectory(prefix="pathgui-report-") as place:
         root = Path(place)
-        (root / "attached").mkdir()
         (root / "fonts").mkdir()
         for number, file in enumerate(faces.files):  # typst takes folders only
             shutil.copyfile(file, root / "fonts" / f"{number}-{Path(file).name}")
@@ -188,7 +191,7 @@ def render_pdf(document: Document) -> bytes:
         for name, content in document.files.items():
             (root / name).write_bytes(content)
         for name, (content, _, _) in document.attachments.items():
-            (root / "attached" / name).write_bytes(content)
+            (root / name).write_bytes(content)
         try:
             pdf = typst.compile(
                 str(root / "main.typ"),

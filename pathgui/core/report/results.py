@@ -12,6 +12,7 @@ from pathgui.core.palette import KIND_COLORS, KINDS, to_hex
 from pathgui.core.record import Composition, EncoderResult, SlideMeasurement
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
+from pathgui.core.report.detail import ENCODERS, comparison
 from pathgui.core.report.document import (
     Block,
     Cell,
@@ -32,8 +33,6 @@ from pathgui.core.report.overlays import mark, overlay_svg, scale_bar
 from pathgui.core.report.subject import Subject
 from pathgui.core.summary import verdict
 
-_ENCODERS = 6  # that fit side by side in a table
-
 
 def results(subject: Subject) -> list[Block]:
     """What was measured on the reference set."""
@@ -51,15 +50,7 @@ def results(subject: Subject) -> list[Block]:
         ),
         *_accuracies(subject),
     ]
-    blocks.append(
-        Note(
-            "This run holds no index over k, no index of single centers and tissues, no confusion "
-            "matrices, no confounder margin (CRoMa), no performance drop under confounding (APD), "
-            "no clustering score, no test of differences between encoders, and no embedding map.",
-            title="Not measured",
-            tone="absent",
-        )
-    )
+    blocks += comparison(subject)
     for result in subject.ranked:
         blocks += _of_encoder(subject, result)
     return blocks
@@ -177,7 +168,7 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
                 else Cell(f"{fmt.accuracy(value)}, guessing {chance}")
             )
             facts.append((f"{what.capitalize()}, {title}", cell))
-    if reference.n_used:
+    if reference.n_used and reference.n_used != reference.n_tiles:
         facts.append(("Tiles used", Cell(fmt.count(reference.n_used))))
     return facts
 
@@ -301,8 +292,8 @@ def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str
             f" {fmt.count(len(everything) - len(used))} of the set have none and are left out."
         )
     blocks: list[Block] = []
-    for start in range(0, len(shown), _ENCODERS):
-        part = shown[start : start + _ENCODERS]
+    for start in range(0, len(shown), ENCODERS):
+        part = shown[start : start + ENCODERS]
         rows = []
         for i in used:
             row = [cell(i)]

@@ -1,0 +1,146 @@
+"""Paper, archive standard, options, fonts: the report as a document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from pathgui.core.report import SECTIONS, ReportOptions, fonts, write_report
+from tests.core.report.conftest import MakeRun
+from tests.run_factory import LONG_CENTERS
+
+
+@pytest.fixture(scope="module")
+def reader(make_run: MakeRun, tmp_path_factory: pytest.TempPathFactory) -> pypdf.PdfReader:
+    out = tmp_path_factory.mktemp("pdf") / "r.pdf"
+    return pypdf.PdfReader(write_report(make_run(3, given_center=True, in_depth=True), out))
+
+
+def test_it_says_that_it_is_tagged_pdf_a_3a_and_pdf_ua(reader: pypdf.PdfReader) -> None:
+    root = reader.trailer["/Root"]
+    metadata = root["/Metadata"].get_object().get_data().decode()
+    assert "<pdfaid:part>3</pdfaid:part>" in metadata
+    assert "<pdfaid:conformance>A</pdfaid:conformance>" in metadata
+    assert "<pdfuaid:part>1</pdfuaid:part>" in metadata
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"].startswith("en")
+    assert root["/OutputIntents"]
+
+
+def test_every_font_is_embedded(reader: pypdf.PdfReader) -> None:
+    seen = set()
+    for page in reader.pages:
+        for font in page["/Resources"].get_object().get("/Font", {}).values():
+            kin = font.get_object()["/DescendantFonts"][0].get_object()
+            description = kin["/FontDescriptor"].get_object()
+            assert {"/FontFile2", "/FontFile3"} & set(description), kin["/BaseFont"]
+            seen.add(kin["/BaseFont"])
+    assert len(seen) > 2
+
+
+def test_every_figure_has_words_that_stand_for_it(reader: pypdf.PdfReader) -> None:
+    figures = []
+
+    def walk(node: pypdf.generic.PdfObject) -> None:
+        node = node.get_object()
+        if isinstance(node, pypdf.generic.ArrayObject):
+            for kid in node:
+                walk(kid)
+        elif isinstance(node, pypdf.generic.DictionaryObject):
+            if node.get("/S") == "/Figure":
+                figures.append(node)
+            if "/K" in node:
+                walk(node["/K"])
+
+    walk(reader.trailer["/Root"]["/StructTreeRoot"])
+    assert len(figures) > 5
+    assert all(figure.get("/Alt") or figure.get("/ActualText") for figure in figures)
+
+
+def test_bookmarks_name_every_section(reader: pypdf.PdfReader) -> None:
+    titles = [item.title for item in reader.outline if not isinstance(item, list)]
+    for _, title in SECTIONS:
+        assert any(title in bookmark for bookmark in titles)
+
+
+def test_numbers_environment_and_record_are_attached(reader: pypdf.PdfReader) -> None:
+    assert set(reader.attachments) == {"environment.txt", "results.csv", "run.json"}
+    run = json.loads(reader.attachments["run.json"][0])
+    assert run["slide"]["file_name"] == run["slide"]["pseudonym"]
+    header, *rows = reader.attachments["results.csv"][0].decode().splitlines()
+    assert header.startswith("encoder,robustness_index.value")
+    assert len(rows) == 3
+
+
+@pytest.mark.parametrize(("paper", "points"), [("a4", (595, 842)), ("letter", (612, 792))])
+def test_paper_is_as_chosen(
+    make_run: MakeRun, tmp_path: Path, paper: str, points: tuple[int, int]
+) -> None:
+    options = ReportOptions(paper=paper)  # type: ignore[arg-type]
+    page = pypdf.PdfReader(write_report(make_run(1), tmp_path / "r.pdf", options=options)).pages[0]
+    assert (round(page.mediabox.width), round(page.mediabox.height)) == points
+
+
+def test_a_section_left_out_leaves_a_line_that_says_so(make_run: MakeRun, tmp_path: Path) -> None:
+    options = ReportOptions(left_out=frozenset({"checklist"}))
+    path = write_report(make_run(1), tmp_path / "r.pdf", options=options)
+    text = " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+    assert "Checklist map" in text
+    assert "This section was left out" in text
+    assert "TRIPOD-Cluster, CLAIM" not in text
+
+
+def test_limits_cannot_be_left_out() -> None:
+    with pytest.raises(ValueError, match="cannot be left out: limits"):
+        ReportOptions(left_out=frozenset({"limits"}))
+
+
+def test_what_the_user_typed_is_printed_and_changes_the_reports_id(
+    make_run: MakeRun, tmp_path: Path
+) -> None:
+    folder = make_run(1)
+    options = ReportOptions(operator="A. Žižková", question="May scanner B join?")
+    plain = pypdf.PdfReader(write_report(folder, tmp_path / "a.pdf"))
+    typed = pypdf.PdfReader(write_report(folder, tmp_path / "b.pdf", options=options))
+    text = " ".join(page.extract_text() for page in typed.pages)
+    assert "A. Žižková" in text
+    assert "May scanner B join?" in text
+    assert typed.metadata is not None
+    assert plain.metadata is not None
+    assert typed.metadata.title != plain.metadata.title
+
+
+def test_forty_centers_with_long_names_of_many_scripts_are_all_there(
+    make_run: MakeRun, tmp_path: Path
+) -> None:
+    path = write_report(make_run(2, centers=LONG_CENTERS), tmp_path / "r.pdf")
+    text = "".join("".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+    for number in range(1, 41):
+        assert f"({number:02d})" in text
+    assert "GdańskuZakład".lower() in text.replace(",", "").lower()
+    assert "Þjóðarsjúkrahús" in text
+
+
+def test_letters_that_no_font_has_stand_as_code_points() -> None:
+    missing = frozenset("中文")
+    assert fonts.spelled_out("Clinic 中文 A", missing) == "Clinic ‹U+4E2D 6587› A"
+
+
+def test_accents_greek_and_cyrillic_need_no_font_of_the_machine() -> None:
+    faces = fonts.choose(["Žižková, Gdańsk, Þingvellir, Αθήνα, Київ, µm² ≤ ½ × – ’"])
+    assert faces.missing == frozenset()
+    assert faces.families == (fonts.TEXT, fonts.SYMBOLS)
+
+
+def test_a_name_with_a_letter_of_no_font_still_gives_a_report_that_says_so(
+    make_run: MakeRun, tmp_path: Path
+) -> None:
+    private_use = "\ue123"
+    folder = make_run(1, centers=[f"Clinic {private_use}", "B", "C"])
+    path = write_report(folder, tmp_path / "r.pdf")
+    text = " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+    assert "Clinic ‹U+E123›" in text
+    assert "stand as code points" in text
