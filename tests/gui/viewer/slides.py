@@ -114,11 +114,13 @@ def checkered(size: tuple[int, int], square: int) -> NDArray[np.uint8]:
 
 
 def tissue_like(size: tuple[int, int], seed: int = 0) -> NDArray[np.uint8]:
-    """Pink noise of several scales, cheap."""
+    """Pink noise of several scales, cheap: one piece again and again."""
     width, height = size
+    side = 1024
     rng = np.random.default_rng(seed)
-    small = rng.integers(90, 256, (height // 16 + 1, width // 16 + 1, 3), dtype=np.uint8)
-    picture = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
-    noise = rng.integers(-12, 12, (height, width, 1))
-    tint = np.array([0, -40, -10])
-    return np.clip(np.asarray(picture).astype(int) + noise + tint, 0, 255).astype(np.uint8)
+    small = rng.integers(90, 256, (side // 16, side // 16, 3), dtype=np.uint8)
+    coarse = Image.fromarray(small).resize((side, side), Image.Resampling.BICUBIC)
+    noise = rng.integers(-12, 12, (side, side, 1), dtype=np.int16)
+    tint = np.array([0, -40, -10], np.int16)
+    piece = np.clip(np.asarray(coarse).astype(np.int16) + noise + tint, 0, 255).astype(np.uint8)
+    return np.tile(piece, (-(-height // side), -(-width // side), 1))[:height, :width].copy()
