@@ -74,10 +74,13 @@ def _join_qkv(state: State) -> State:
 
 
 def _without_prefix(state: Mapping[str, Any], landmark: str) -> State:
-    """The tensors beside the one whose name ends in ``landmark``, without their common prefix."""
+    """The tensors beside the one whose name ends in ``landmark``, without their common prefix.
+
+    None where there is no such tensor: the file was not made by that class.
+    """
     ends = [name for name in state if name.endswith(landmark)]
     if len(ends) != 1:
-        return dict(state)
+        return {}
     prefix = ends[0].removesuffix(landmark)
     return {name.removeprefix(prefix): t for name, t in state.items() if name.startswith(prefix)}
 
