@@ -206,12 +206,14 @@ def explain(error: Exception, task: Task) -> tuple[str, str]:
         return "disabled", f"{title} is no longer offered: the hub has disabled {repository}."
     if isinstance(error, errors.OfflineModeIsEnabled):
         return "offline", f"{title} is not downloaded yet, and network use is switched off."
-    if status == 401 and not isinstance(error, errors.RepositoryNotFoundError) and _token():
+    asked_who = "token" in task
+    missing = isinstance(error, errors.RepositoryNotFoundError)
+    if status == 401 and (asked_who or (_token() and not missing)):
         return "token", (
             "The hub does not accept the token: it has expired or was mistyped. Sign in again with "
             "a new one from https://huggingface.co/settings/tokens."
         )
-    if status in {401, 404} or isinstance(error, errors.RepositoryNotFoundError):
+    if status in {401, 404} or missing:
         return "gone", f"{repository} is not on the hub, or is private. Look on {page}."
     if status == 403:
         return "terms", _TERMS.format(title=title, page=page)
