@@ -1,0 +1,91 @@
+"""Two encoders on the same slides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pathgui.core.labels import TileLabels
+from pathgui.core.measurement import measure
+from pathgui.core.metrics.comparison import compare, replicates_of
+
+CELLS = [(t, c, s) for t in "AB" for c in "XY" for s in range(6)]
+
+
+def labels(tiles=4):
+    columns = zip(*((t, c, f"{t}{c}{s}") for t, c, s in CELLS), strict=True)
+    return TileLabels(*(np.repeat(column, tiles) for column in columns))
+
+
+def encoder(tissue_effect, center_effect, seed=0):
+    """Embeddings of the same tiles by an encoder that sees so much of tissue and of center."""
+    rng = np.random.default_rng(seed)
+    given = labels()
+    values = rng.standard_normal((len(given), 12))
+    values[:, 0] += tissue_effect * np.where(given.tissue == "A", 1, -1)
+    values[:, 1] += center_effect * np.where(given.center == "X", 1, -1)
+    return values
+
+
+@pytest.fixture(scope="module")
+def measured():
+    return {
+        name: measure(encoder(*effects), labels(), k=5)
+        for name, effects in {
+            "tissue": (3.0, 0.2, 1),
+            "tissue too": (3.0, 0.2, 2),
+            "center": (0.2, 3.0, 3),
+        }.items()
+    }
+
+
+def test_encoders_that_see_different_things_differ(measured):
+    (group,) = compare(measured).groups
+    by_pair = {(d.one, d.other): d for d in group.differences}
+    apart = by_pair["tissue", "center"]
+    assert apart.p_holm < 0.001
+    assert 0 < apart.low < apart.difference
+    alike = by_pair["tissue", "tissue too"]
+    assert alike.p_holm > 0.05
+    assert alike.low < 0 < alike.high
+    assert group.letters == {"tissue": "a", "tissue too": "a", "center": "b"}
+
+
+def test_a_copy_does_not_differ_from_its_original(measured):
+    (group,) = compare({"one": measured["tissue"], "copy": measured["tissue"]}).groups
+    assert group.differences[0].p_holm == 1
+    assert group.letters == {"one": "a", "copy": "a"}
+
+
+def test_pairing_takes_out_what_slides_have_in_common(measured):
+    """The same embeddings but for a little noise: the difference varies less than either."""
+    values = encoder(1.0, 1.0, 4)
+    close = values + 0.05 * np.random.default_rng(0).standard_normal(values.shape)
+    pair = {"one": measure(values, labels(), k=5), "other": measure(close, labels(), k=5)}
+    drawn = [replicates_of(one.resamples) for one in pair.values()]
+    (group,) = compare(pair).groups
+    width = group.differences[0].high - group.differences[0].low
+    alone = np.subtract(*np.nanquantile(drawn[0], [0.975, 0.025]))
+    assert width < 0.7 * alone
+
+
+def test_the_correction_grows_with_the_number_of_pairs(measured):
+    two = compare({name: measured[name] for name in ("tissue", "center")}).groups[0]
+    three = compare(measured).groups[0]
+    pair = next(d for d in three.differences if (d.one, d.other) == ("tissue", "center"))
+    assert pair.p == two.differences[0].p
+    assert pair.p_holm >= two.differences[0].p_holm
+
+
+def test_other_tiles_are_not_compared(measured):
+    fewer = np.arange(len(labels()) - 4)
+    other = measure(encoder(1.0, 1.0)[fewer], labels().take(fewer), k=5)
+    compared = compare({"all": measured["tissue"], "fewer": other})
+    assert [group.encoders for group in compared.groups] == [["all"], ["fewer"]]
+
+
+def test_an_encoder_without_an_index_is_named(measured):
+    without = replace(measured["tissue"], resamples=None)
+    assert compare({"none": without}).left_out == ["none"]
