@@ -1,0 +1,93 @@
+"""Labels of slides dealt out anew."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pathgui.core.metrics import permutation
+from pathgui.core.metrics import robustness_index as ri
+from pathgui.core.neighbors import nearest
+
+
+def made(center_effect, tissue_effect=1.0, seed=0, slides=8, tiles=3):
+    rng = np.random.default_rng(seed)
+    cells = [(t, c) for t in range(2) for c in range(2) for _ in range(slides)]
+    groups = np.repeat(np.arange(len(cells)), tiles)
+    tissue, center = np.array(cells)[groups].T
+    values = (
+        rng.standard_normal((len(groups), 8)) + 0.7 * rng.standard_normal((len(cells), 8))[groups]
+    )
+    values[:, 0] += tissue_effect * tissue
+    values[:, 1] += center_effect * center
+    return nearest(values, groups, 7), tissue, center, groups
+
+
+def index_test(found, tissue, center, groups, k=7, seed=0):
+    null = permutation.permute(found, tissue, center, groups, k, seed, exchanged_is_center=True)
+    counts = ri.counts_by_anchor(ri.kinds_of(found, tissue, center), k).sum(axis=0)
+    _, so, os, _ = null.counts.T
+    return permutation.compare_with(ri.robustness_index(counts), so / (so + os)), null
+
+
+def test_every_permutation_keeps_the_pairs_and_the_tissues():
+    found, tissue, center, groups = made(1.0)
+    counts = ri.counts_by_anchor(ri.kinds_of(found, tissue, center), 7).sum(axis=0)
+    _, null = index_test(found, tissue, center, groups)
+    np.testing.assert_array_equal(null.counts.sum(axis=1), counts.sum())
+    np.testing.assert_array_equal(null.counts[:, :2].sum(axis=1), counts[:2].sum())
+
+
+def test_a_permutation_is_the_count_with_relabeled_slides():
+    """All ways to exchange two slides of each tissue, counted tile by tile."""
+    rng = np.random.default_rng(1)
+    groups = np.repeat(np.arange(4), 3)
+    tissue, center = np.array([0, 0, 1, 1])[groups], np.array([0, 1, 0, 1])[groups]
+    found = nearest(rng.standard_normal((12, 4)), groups, 5)
+    possible = set()
+    for first in (False, True):
+        for second in (False, True):
+            dealt = np.array([0, 1, 0, 1])
+            dealt[:2] = dealt[:2][:: -1 if first else 1]
+            dealt[2:] = dealt[2:][:: -1 if second else 1]
+            kinds = ri.kinds_of(found, tissue, dealt[groups])
+            possible.add(tuple(ri.counts_by_anchor(kinds, 5).sum(axis=0).tolist()))
+    null = permutation.permute(found, tissue, center, groups, 5, 0, exchanged_is_center=True)
+    assert {tuple(row) for row in null.counts.tolist()} == possible
+
+
+def test_a_center_that_shows_is_found():
+    test, _ = index_test(*made(3.0))
+    assert test.p < 0.01
+    assert test.z < -3
+
+
+def test_the_mirror_exchanges_tissues():
+    found, tissue, center, groups = made(1.0, tissue_effect=3.0)
+    null = permutation.permute(found, center, tissue, groups, 7, 0, exchanged_is_center=False)
+    swapped = permutation.permute(found, center, tissue, groups, 7, 0, exchanged_is_center=True)
+    np.testing.assert_array_equal(null.counts, swapped.counts[:, [0, 2, 1, 3]])
+
+
+def test_slides_without_a_like_cannot_be_exchanged():
+    rng = np.random.default_rng(2)
+    groups = np.repeat(np.arange(3), 4)
+    found = nearest(rng.standard_normal((12, 4)), groups, 3)
+    assert (
+        permutation.permute(found, groups, groups % 2, groups, 3, 0, exchanged_is_center=True)
+        is None
+    )
+
+
+def test_p_is_never_zero_and_two_sided():
+    drawn = np.linspace(-1, 1, 99)
+    assert permutation.compare_with(9.0, drawn).p == pytest.approx(0.01)
+    assert permutation.compare_with(-9.0, drawn).p == pytest.approx(0.01)
+    assert permutation.compare_with(0.0, drawn).p == 1
+    assert permutation.compare_with(0.5, np.full(10, 0.5)).z is None
+
+
+def test_where_center_means_nothing_p_is_small_as_rarely_as_it_says():
+    ps = [index_test(*made(0.0, seed=seed, slides=5))[0].p for seed in range(60)]
+    assert np.mean(np.array(ps) <= 0.05) < 0.15
+    assert np.mean(np.array(ps) <= 0.5) == pytest.approx(0.5, abs=0.2)
