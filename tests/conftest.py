@@ -28,7 +28,7 @@ def slide_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A 1536 x 1024 slide of three levels at 0.5 µm/px: glass, and one block of tissue."""
     rng = np.random.default_rng(0)
     level_0 = np.full((1024, 1536, 3), 245, np.uint8)
-    level_0[200:700, 300:1100] = (180, 60, 140) + rng.integers(-20, 20, (500, 800, 3))
+    level_0[200:700, 300:1100] = np.array((180, 60, 140)) + rng.integers(-20, 20, (500, 800, 3))
     path = tmp_path_factory.mktemp("slides") / "block.tif"
     with tifffile.TiffWriter(path) as tif:
         for level, factor in enumerate((1, 2, 4)):

@@ -295,7 +295,7 @@ def _run_encoder(
     )
     lap("measure")
     slide_measurement = None
-    rate = None
+    rate = known.tiles_per_second
     if plan is not None:
         admissible = plan.admissible[known.readable]
         judge = SlideJudge(
@@ -312,7 +312,7 @@ def _run_encoder(
         lap("fit probes")
         embedded = _embed_slide(request, spec, device, plan, judge, store, report)
         lap("embed slide")
-        rate = round(len(embedded.values) / max(seconds["embed slide"], 1e-3), 2)
+        rate = embedded.tiles_per_second or rate
         table.add(spec.name, embedded.readable, judge)
         slide_measurement = judge.summarize(embedded.readable)
     return EncoderResult(
@@ -320,7 +320,7 @@ def _run_encoder(
         reference=measurement,
         slide=slide_measurement,
         seconds=seconds,
-        tiles_per_second=rate,
+        tiles_per_second=None if rate is None else round(rate, 2),
         warnings=warnings,
     )
 

@@ -141,7 +141,7 @@ class EncoderResult:
     reference: ReferenceMeasurement
     slide: SlideMeasurement | None
     seconds: dict[str, float]  # by stage
-    tiles_per_second: float | None
+    tiles_per_second: float | None  # None: all were found in the store
     warnings: list[str] = field(default_factory=list)
 
 

@@ -77,7 +77,7 @@ COLUMNS = (
         "Center, probe",
         "Balanced accuracy of a linear probe for center, folds split by slide; lower is better.",
     ),
-    Column("rate", "Tiles/s", "Tiles of the slide embedded per second."),
+    Column("rate", "Tiles/s", "Tiles embedded per second in this run; reading them is counted."),
 )
 
 
@@ -143,7 +143,7 @@ def _row(result: EncoderResult) -> SummaryRow:
         "center_knn": _accuracy(measured.knn, "center"),
         "tissue_probe": _accuracy(measured.probe, "tissue"),
         "center_probe": _accuracy(measured.probe, "center"),
-        "rate": Cell("–", "no slide was evaluated")
+        "rate": Cell("–", "no tile was embedded: all were kept from an earlier run")
         if rate is None
         else Cell(f"{rate:.1f}", "", rate),
     }

@@ -203,6 +203,14 @@ def test_cancelled_and_started_again_it_ends_with_the_same_numbers(reference, sl
     assert resumed.run.encoders[0].slide == undisturbed.run.encoders[0].slide
 
 
+def test_a_rate_is_of_tiles_embedded_in_this_run(reference, slide, tmp_path):
+    store = EmbeddingStore(tmp_path / "store")
+    request = EvaluationRequest(reference, CONTROL, slide)
+    first, second = (evaluate(request, store=store).run.encoders[0] for _ in range(2))
+    assert first.tiles_per_second > 0
+    assert second.tiles_per_second is None
+
+
 def test_progress_never_runs_backwards_within_a_stage(reference, slide):
     seen: dict[str, int] = {}
 
