@@ -92,6 +92,11 @@ class SlideCanvas(QWidget):
         self._stays_fit = False
         self.navigator.set_view(view.resized(self._size_px()))
 
+    def follow(self, view: Viewport) -> None:
+        """Be where another view is that moves: cheap while it does, sharp when it rests."""
+        mine = view.resized(self._size_px())
+        self.navigator.follow(mine)
+
     @property
     def dpr(self) -> float:
         """Device pixels per logical pixel."""

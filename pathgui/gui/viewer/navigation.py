@@ -62,6 +62,10 @@ class Navigator(QObject):
         self.stop()
         self._set(view)
 
+    def follow(self, view: Viewport) -> None:
+        """Be there as part of another view's movement."""
+        self._set(view, zooming=view.scale != self.view.scale)
+
     def fit(self) -> None:
         """All of the slide."""
         self.visit(self.view.fitted(self.bounds_l0))

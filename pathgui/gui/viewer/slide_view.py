@@ -58,6 +58,9 @@ class SlideView(SlideCanvas):
     left = Signal()  # the cursor left the slide
     tile_hovered = Signal(int)  # row of the tile grid after 150 ms of rest; -1: none
     tile_clicked = Signal(int)  # row of the tile grid
+    slide_changed = Signal()  # another slide, or none
+    layer_filled = Signal(object, object)  # OverlayLayer, cells: values came while a run goes on
+    layers_changed = Signal()  # other layers can be shown, or another tile grid
     region_changed = Signal(object)  # list of (x, y), a polygon; None: no region
     mpp_given = Signal(float)  # the user gave the µm per level-0 pixel
     action_requested = Signal(str)  # an action of keys.py that is the window's to do
@@ -122,6 +125,7 @@ class SlideView(SlideCanvas):
         self.instruments.slide_changed()
         self._after_overlay()
         self._at_rest()
+        self.slide_changed.emit()
 
     @property
     def mpp(self) -> float | None:
@@ -245,6 +249,7 @@ class SlideView(SlideCanvas):
         self.overlay.set_layers(layers, show)
         self._live.clear()
         self._layer_chosen()
+        self.layers_changed.emit()
 
     def show_layer(self, title: str | None) -> bool:
         """Show the layer of that title; None: none."""
@@ -274,9 +279,19 @@ class SlideView(SlideCanvas):
         if layer is None or not len(cells):
             return
         with_cells(layer, cells, values)
-        self._live.setdefault(id(layer), []).append(np.asarray(cells))
+        self.note_values(layer, np.asarray(cells))
+        self.layer_filled.emit(layer, np.asarray(cells))
+
+    def note_values(self, layer: OverlayLayer, cells: NDArray[np.integer[Any]]) -> None:
+        """The image of ``layer`` was written to at ``cells``; the picture follows in a while."""
+        self._live.setdefault(id(layer), []).append(cells)
         if not self._live_timer.isActive():
             self._live_timer.start()
+
+    @property
+    def tile_grid(self) -> TileGrid | None:
+        """The tiles that are, or would be, evaluated."""
+        return self._grid
 
     def set_tile_grid(self, grid: TileGrid | None) -> None:
         """The tiles that are, or would be, evaluated; shown as lines with G."""

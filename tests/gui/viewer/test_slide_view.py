@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QKeySequence, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from pathgui.core.tiling import TileGrid
@@ -599,3 +599,10 @@ def test_a_shared_view_shows_the_same_place_in_its_own_size(show, slide, picture
     view.set_viewport(replace(view.viewport, center_l0=(1000, 900), scale=0.5, size_px=(9, 9)))
     assert view.viewport.size_px == (500, 400)
     assert view.viewport.center_l0 == (1000, 900)
+
+
+def test_keys_are_written_as_qt_writes_them():
+    table = KeyTable()
+    for action in ACTIONS:
+        for key in table.keys(action.id):
+            assert QKeySequence(key).toString() == key

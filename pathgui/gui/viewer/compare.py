@@ -1,0 +1,251 @@
+"""One to four views side by side, moving together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, QSize, Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from pathgui.gui.viewer.keys import KeyTable
+from pathgui.gui.viewer.layers import OverlayLayer
+from pathgui.gui.viewer.loader import Loader
+from pathgui.gui.viewer.memory import SlideMemory
+from pathgui.gui.viewer.slide_view import SlideView
+from pathgui.gui.viewer.viewport import Point, Viewport
+
+MOST_PANES = 4
+_PLACES = {1: [(0, 0)], 2: [(0, 0), (0, 1)], 3: [(0, 0), (0, 1), (0, 2)]}
+_PLACES[4] = [(0, 0), (0, 1), (1, 0), (1, 1)]
+
+
+class CompareView(QWidget):
+    """Panes on one slide share one viewport; panes on different slides keep their offset.
+
+    ``main`` is the first pane, always there: what the window does with one view, it does with
+    that. New panes show the same slide, each with the next encoder's layer. All share one cache
+    and its reading threads. Call :meth:`shutdown` before it goes.
+    """
+
+    current_changed = Signal(object)  # SlideView that the user last used
+    panes_changed = Signal(int)
+    action_requested = Signal(str)  # what is the window's to do, from any pane
+    linked_changed = Signal(bool)
+
+    def __init__(
+        self,
+        loader: Loader | None = None,
+        keys: KeyTable | None = None,
+        memory: SlideMemory | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.loader = loader or Loader(parent=self)
+        self.keys = keys or KeyTable()
+        self.memory = memory or SlideMemory()
+        self.linked = True
+        self._panes: list[SlideView] = []
+        self._offsets: dict[SlideView, Point] = {}  # from the main pane, in the pane's µm or px
+        self._following = False
+        self._current: SlideView | None = None
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(2)
+        self._add()
+
+    @property
+    def main(self) -> SlideView:
+        """The first pane."""
+        return self._panes[0]
+
+    @property
+    def panes(self) -> tuple[SlideView, ...]:
+        """All of them."""
+        return tuple(self._panes)
+
+    @property
+    def current(self) -> SlideView:
+        """The one the user last used."""
+        return self._current or self.main
+
+    def set_panes(self, count: int) -> None:
+        """Show that many panes, 1 to 4."""
+        count = min(max(count, 1), MOST_PANES)
+        if count == len(self._panes):
+            return
+        while len(self._panes) > count:
+            pane = self._panes.pop()
+            self._offsets.pop(pane, None)
+            if self._current is pane:
+                self._current = None
+            pane.shutdown()
+            pane.hide()
+            pane.deleteLater()
+        while len(self._panes) < count:
+            self._add()
+        self._arrange()
+        self.panes_changed.emit(count)
+
+    def set_slide_of(self, index: int, slide: Any | None, *, owned: bool = False) -> None:
+        """Show another slide in one of the panes; the main one's is set on ``main`` itself."""
+        self._panes[index].set_slide(slide, owned=owned)
+        self.reset_offset()
+
+    def set_linked(self, linked: bool) -> None:
+        """Whether panes move together. When linked anew, they keep their present offset."""
+        if linked == self.linked:
+            return
+        self.linked = linked
+        if linked:
+            self._note_offsets()
+        self.linked_changed.emit(linked)
+
+    def reset_offset(self) -> None:
+        """The same place in all panes: in µm where both slides say, else as a share of each."""
+        self._offsets = {}
+        self._lead(self.main, self.main.viewport)
+
+    def shutdown(self) -> None:
+        """Stop reading. Call it before the widget goes."""
+        for pane in self._panes:
+            pane.shutdown()
+        self.loader.stop()
+
+    # Inner workings
+
+    def _add(self) -> None:
+        pane = SlideView(self.loader, self.keys, self.memory, self)
+        pane.installEventFilter(self)
+        pane.view_changed.connect(partial(self._lead, pane))
+        pane.action_requested.connect(self._act)
+        self._panes.append(pane)
+        if len(self._panes) == 1:
+            pane.slide_changed.connect(self._follow_slide)
+            pane.layers_changed.connect(self._follow_layers)
+            pane.layer_filled.connect(self._follow_values)
+            self._arrange()
+            return
+        self._like_main(pane)
+
+    def _like_main(self, pane: SlideView) -> None:
+        main = self.main
+        pane.card_of = main.card_of
+        pane.surround = main.surround
+        pane.hint = main.hint
+        pane.navigator.reduced_motion = main.navigator.reduced_motion
+        pane.set_color_correction(main.correct_colors)
+        if main.slide is not None:
+            pane.set_slide(main.slide)
+            pane.set_mpp(main.mpp, main.mpp_source)
+            pane.set_tile_grid(main.tile_grid)
+            self._share_layers(pane)
+            pane.set_look(replace(main.look, swipe=None))
+            pane.set_viewport(main.viewport)
+
+    def _share_layers(self, pane: SlideView) -> None:
+        """The same layers; at first of the next encoder, later of the one that was chosen."""
+        main, index = self.main, self._panes.index(pane)
+        if pane.layer is not None:
+            pane.set_layers(main.layers)
+            return
+        shown = main.layer
+        pane.set_layers(main.layers, None if shown is None else shown.title)
+        for _ in range(index):
+            pane.choose(pane.overlay.step_encoder(1))
+
+    def _follow_slide(self) -> None:
+        """The main pane shows another slide: so do the others."""
+        self._offsets = {}
+        for pane in self._panes[1:]:
+            pane.set_slide(None)
+            self._like_main(pane)
+
+    def _follow_layers(self) -> None:
+        for pane in self._panes[1:]:
+            if pane.slide is self.main.slide:
+                pane.set_tile_grid(self.main.tile_grid)
+                self._share_layers(pane)
+
+    def _follow_values(self, layer: OverlayLayer, cells: NDArray[Any]) -> None:
+        for pane in self._panes[1:]:
+            pane.note_values(layer, cells)
+
+    def _arrange(self) -> None:
+        while self._grid.count():
+            self._grid.takeAt(0)
+        for pane, place in zip(self._panes, _PLACES[len(self._panes)], strict=True):
+            self._grid.addWidget(pane, *place)
+            pane.show()
+
+    def _act(self, action: str) -> None:
+        if action.startswith("panes_"):
+            self.set_panes(int(action[6:]))
+        elif action == "link":
+            self.set_linked(not self.linked)
+        elif action == "reset_offset":
+            self.reset_offset()
+        else:
+            self.action_requested.emit(action)
+
+    def _lead(self, leader: SlideView, view: Viewport) -> None:
+        """One pane has moved: the others follow."""
+        if self._following or not self.linked or leader.slide is None:
+            return
+        self._following = True
+        try:
+            for pane in self._panes:
+                if pane is not leader and pane.slide is not None:
+                    pane.follow(self._as_seen_by(pane, leader, view))
+        finally:
+            self._following = False
+
+    def _as_seen_by(self, pane: SlideView, leader: SlideView, view: Viewport) -> Viewport:
+        if pane.slide is leader.slide:
+            return view
+        ratio = _ratio(leader, pane)
+        x, y = (value * ratio for value in view.center_l0)
+        first, second = self._offset(leader), self._offset(pane)
+        x += second[0] - first[0] * ratio
+        y += second[1] - first[1] * ratio
+        return replace(view, center_l0=(x, y), scale=view.scale / ratio)
+
+    def _offset(self, pane: SlideView) -> Point:
+        """How far a pane is off the main one's place, in the pane's level-0 pixels."""
+        if pane is self.main:
+            return (0.0, 0.0)
+        return self._offsets.get(pane, (0.0, 0.0))
+
+    def _note_offsets(self) -> None:
+        """Where the panes are now is where they belong."""
+        x, y = self.main.viewport.center_l0
+        for pane in self._panes[1:]:
+            if pane.slide is None or pane.slide is self.main.slide:
+                continue
+            ratio = _ratio(self.main, pane)
+            at = pane.viewport.center_l0
+            self._offsets[pane] = (at[0] - x * ratio, at[1] - y * ratio)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            event.type() in (QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress)
+            and isinstance(watched, SlideView)
+            and watched is not self._current
+        ):
+            self._current = watched
+            self.current_changed.emit(watched)
+        return False
+
+    def sizeHint(self) -> QSize:
+        return self.main.sizeHint()
+
+
+def _ratio(first: SlideView, second: SlideView) -> float:
+    """Level-0 pixels of the second slide per one of the first, over the same length."""
+    if first.mpp and second.mpp:
+        return first.mpp / second.mpp
+    assert first.slide is not None
+    assert second.slide is not None
+    return second.slide.size_l0[0] / first.slide.size_l0[0]

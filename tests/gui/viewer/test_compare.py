@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pathgui.gui.viewer.compare import CompareView
+from pathgui.gui.viewer.layers import NONE, OverlayLayer
+from tests.gui.viewer.slides import MemorySlide, tissue_like
+
+SIZE = (4000, 3000)
+
+
+@pytest.fixture
+def compare(qtbot):
+    made = CompareView()
+    qtbot.addWidget(made)
+    made.main.navigator.reduced_motion = True
+    made.resize(900, 500)
+    made.show()
+    yield made
+    made.shutdown()
+
+
+def layers():
+    colors = [(230, 159, 0), (86, 180, 233)]
+    return [
+        OverlayLayer(
+            encoder,
+            np.full((15, 20), NONE, np.uint8),
+            colors,
+            ["a", "b"],
+            stride_l0=200.0,
+            encoder=encoder,
+        )
+        for encoder in ("one", "two", "three")
+    ]
+
+
+def open_slide(compare, **kwargs):
+    slide = MemorySlide(tissue_like(SIZE), (1.0, 4.0), **kwargs)
+    compare.main.set_slide(slide)
+    return slide
+
+
+def test_new_panes_show_the_same_slide_each_with_the_next_encoder(compare):
+    slide = open_slide(compare)
+    compare.main.set_layers(layers())
+    compare.main.perform("panes_3")
+    assert [pane.slide for pane in compare.panes] == [slide] * 3
+    assert [pane.layer.encoder for pane in compare.panes] == ["one", "two", "three"]
+
+
+def test_panes_on_one_slide_share_their_viewport(qtbot, compare):
+    open_slide(compare)
+    compare.set_panes(4)
+    qtbot.waitUntil(lambda: all(pane.sharp for pane in compare.panes))
+    compare.panes[2].go_to(1500, 1100, 0.7)
+    compare.panes[2].rotate(90)
+    for pane in compare.panes:
+        assert pane.viewport.center_l0 == (1500, 1100)
+        assert pane.viewport.scale == 0.7
+        assert pane.viewport.rotation == 90
+        assert pane.viewport.size_px == (pane.width(), pane.height())
+
+
+def test_unlinked_panes_move_alone(compare):
+    open_slide(compare)
+    compare.set_panes(2)
+    compare.main.perform("link")
+    compare.main.go_to(100, 100, 2.0)
+    assert compare.panes[1].viewport.center_l0 != (100, 100)
+
+
+def test_the_region_read_for_one_pane_is_not_read_for_the_other(qtbot, compare):
+    slide = open_slide(compare)
+    compare.set_panes(2)
+    compare.main.go_to(2000, 1500, 1.0)
+    qtbot.waitUntil(lambda: all(pane.sharp for pane in compare.panes))
+    assert len(slide.reads) == len(set(slide.reads))
+
+
+def test_different_slides_move_by_the_same_length_and_keep_their_offset(compare):
+    open_slide(compare, mpp=0.5)
+    compare.set_panes(2)
+    other = MemorySlide(tissue_like((8000, 6000), 3), (1.0, 4.0, 16.0), mpp=0.25)
+    compare.set_slide_of(1, other)
+    second = compare.panes[1]
+    compare.main.go_to(1000, 1000, 0.5)
+    assert second.viewport.center_l0 == pytest.approx((2000, 2000))
+    assert second.viewport.scale == pytest.approx(0.25)
+    compare.set_linked(False)
+    second.go_to(2600, 1900)
+    compare.set_linked(True)
+    compare.main.go_to(1100, 1000)
+    assert second.viewport.center_l0 == pytest.approx((2800, 1900))
+    second.go_to(3000, 1900)
+    assert compare.main.viewport.center_l0 == pytest.approx((1200, 1000))
+    compare.reset_offset()
+    assert second.viewport.center_l0 == pytest.approx((2400, 2000))
+
+
+def test_values_that_come_while_it_runs_reach_every_pane(qtbot, compare):
+    open_slide(compare)
+    made = layers()
+    compare.main.set_layers(made)
+    compare.set_panes(2)
+    compare.main.update_overlay(np.array([[3, 3]]), np.array([1]), "two")
+    legend = compare.panes[1].instruments.legend
+    qtbot.waitUntil(lambda: legend.facts is not None and legend.facts.rows[1].count == 1)
+
+
+def test_another_slide_in_the_main_pane_reaches_the_others(compare):
+    open_slide(compare)
+    compare.set_panes(2)
+    second = open_slide(compare)
+    assert [pane.slide for pane in compare.panes] == [second] * 2
+
+
+def test_closing_panes_leaves_the_slide_open_for_the_rest(qtbot, compare):
+    slide = MemorySlide(tissue_like(SIZE), (1.0, 4.0))
+    compare.main.set_slide(slide, owned=True)
+    compare.set_panes(3)
+    compare.set_panes(1)
+    compare.main.go_to(2000, 1500, 1.0)
+    qtbot.waitUntil(lambda: compare.main.sharp)
+    assert not slide.closed.is_set()
+    compare.main.set_slide(None)
+    qtbot.waitUntil(slide.closed.is_set)
+
+
+def test_what_is_the_windows_to_do_is_asked_for_from_any_pane(compare):
+    open_slide(compare)
+    compare.set_panes(2)
+    asked: list[str] = []
+    compare.action_requested.connect(asked.append)
+    compare.panes[1].perform("evaluate")
+    assert asked == ["evaluate"]

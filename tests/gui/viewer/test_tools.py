@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QImage
+
+from pathgui.gui.viewer.memory import Bookmark, Remembered, SlideMemory
+from pathgui.gui.viewer.prompts import save_region, save_view, show_associated
+from tests.gui.viewer.slides import MemorySlide, tissue_like
+from tests.gui.viewer.test_slide_view import click, drag, hover, layer, mouse
+
+SIZE = (6000, 4400)
+
+
+@pytest.fixture
+def view(show):
+    made = show(MemorySlide(tissue_like(SIZE), (1.0, 4.0)))
+    made.go_to(3000, 2000, 1.0)
+    return made
+
+
+def test_a_length_is_measured_in_micrometers(qtbot, view):
+    qtbot.keyClicks(view, "m")
+    drag(view, (100, 200), (150, 200), (300, 200))
+    assert view.tools.length_words() == "100 µm"
+    drag(view, (300, 200), (310, 230), (400, 200))  # an end can be taken again
+    assert view.tools.length_words() == "150 µm"
+    assert view.viewport.center_l0 == (3000, 2000)
+    view.set_mpp(None)
+    assert view.tools.length_words() == "300 px"
+
+
+def test_a_length_stays_on_the_slide_while_the_view_moves(qtbot, view):
+    qtbot.keyClicks(view, "m")
+    drag(view, (100, 200), (150, 200), (300, 200))
+    before = view.tools.length
+    view.rotate(90)
+    view.set_magnification(5)
+    assert view.tools.length == before
+
+
+def test_a_rectangle_is_told_in_level_0(qtbot, view):
+    told: list[object] = []
+    view.region_changed.connect(told.append)
+    qtbot.keyClicks(view, "u")
+    drag(view, (100, 100), (120, 130), (300, 250))
+    x, y = 3000 - 250, 2000 - 200
+    assert told == [
+        [(x + 100, y + 100), (x + 300, y + 100), (x + 300, y + 250), (x + 100, y + 250)]
+    ]
+    assert view.tools.region_words() == "0.0075 mm²"
+
+
+def test_a_corner_of_a_rectangle_can_be_pulled(qtbot, view):
+    qtbot.keyClicks(view, "u")
+    drag(view, (100, 100), (120, 130), (300, 250))
+    drag(view, (300, 250), (320, 260), (350, 300))
+    xs, ys = zip(*view.region, strict=True)
+    assert (max(xs) - min(xs), max(ys) - min(ys)) == (250, 200)
+
+
+def test_a_polygon_is_clicked_corner_by_corner_and_closed_by_enter(qtbot, view):
+    told: list[object] = []
+    view.region_changed.connect(told.append)
+    qtbot.keyClicks(view, "o")
+    for at in ((100, 100), (300, 100), (420, 300), (300, 250)):
+        click(view, at)
+    qtbot.keyClick(view, Qt.Key.Key_Backspace)
+    hover(view, (200, 300))
+    view.grab()
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert len(told) == 1
+    assert len(view.region) == 3
+
+
+def test_a_double_click_closes_a_polygon_and_does_not_zoom(qtbot, view):
+    from PySide6.QtCore import QEvent
+
+    qtbot.keyClicks(view, "o")
+    for at in ((100, 100), (300, 100), (300, 300)):
+        click(view, at)
+    mouse(view, QEvent.Type.MouseButtonDblClick, (300, 300))
+    mouse(view, QEvent.Type.MouseButtonRelease, (300, 300))
+    assert len(view.region) == 3
+    assert view.viewport.scale == 1.0
+
+
+def test_escape_gives_up_the_corners_then_the_tool_then_asks_the_window(qtbot, view):
+    asked: list[str] = []
+    view.action_requested.connect(asked.append)
+    qtbot.keyClicks(view, "o")
+    click(view, (100, 100))
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert view.tools.active == "polygon"
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert view.tools.active is None
+    assert asked == []
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert asked == ["cancel"]
+
+
+def test_with_a_tool_in_hand_space_and_the_middle_button_still_move(qtbot, view):
+    qtbot.keyClicks(view, "m")
+    drag(view, (200, 200), (230, 200), (260, 200), button=Qt.MouseButton.MiddleButton)
+    assert view.viewport.center_l0 == pytest.approx((2940, 2000))
+    qtbot.keyPress(view, Qt.Key.Key_Space)
+    drag(view, (200, 200), (230, 200), (260, 200))
+    qtbot.keyRelease(view, Qt.Key.Key_Space)
+    assert view.viewport.center_l0 == pytest.approx((2880, 2000))
+    assert view.tools.length is None
+
+
+def test_delete_removes_the_region(qtbot, view):
+    view.set_region([(0, 0), (10, 0), (10, 10)])
+    told: list[object] = []
+    view.region_changed.connect(told.append)
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    assert told == [None]
+
+
+def test_the_view_is_copied_and_saved_with_scale_bar_and_legend(qtbot, view, tmp_path):
+    view.set_overlay(layer(0))
+    view.set_opacity(1.0)
+    qtbot.waitUntil(lambda: view.sharp)
+    with qtbot.waitSignal(view.saved):
+        save_view(view, tmp_path / "view.png")
+    image = QImage(str(tmp_path / "view.png"))
+    assert (image.width(), image.height()) == view.viewport.size_px
+    assert image.pixelColor(250, 120).name() == "#e69f00"
+    colors = {image.pixelColor(x, y).name() for x in range(12, 120) for y in range(12, 60)}
+    assert len(colors) > 10  # the legend's text over the plate
+    view.perform("copy_view")
+    assert QGuiApplication.clipboard().image().size() == image.size()
+
+
+def test_a_region_is_saved_as_sharp_as_the_file_has_it(qtbot, view, tmp_path):
+    picture = tissue_like(SIZE)
+    view.set_region([(1000, 500), (1700, 500), (1700, 1100), (1000, 1100)])
+    target = tmp_path / "region.png"
+    with qtbot.waitSignal(view.saved, timeout=5000) as told:
+        save_region(view, target)
+    assert told.args == [str(target)]
+    image = QImage(str(target))
+    assert (image.width(), image.height()) == (700, 600)
+    for x, y in ((350, 300), (123, 211), (600, 77)):
+        color = image.pixelColor(x, y)
+        assert (color.red(), color.green(), color.blue()) == tuple(picture[500 + y, 1000 + x])
+
+
+def test_a_whole_slide_is_saved_at_a_size_that_fits(qtbot, show, tmp_path, monkeypatch):
+    from pathgui.gui.viewer import snapshot
+
+    monkeypatch.setattr(snapshot, "LONGEST_PX", 1200)
+    view = show(MemorySlide(tissue_like(SIZE), (1.0, 4.0)))
+    with qtbot.waitSignal(view.saved, timeout=5000):
+        save_region(view, tmp_path / "all.png")
+    image = QImage(str(tmp_path / "all.png"))
+    assert (image.width(), image.height()) == (1200, 880)
+
+
+def test_a_picture_that_cannot_be_written_is_said_in_place(view, tmp_path):
+    save_view(view, tmp_path / "no such folder" / "view.png")
+    assert "cannot be written" in view.instruments.banner.text
+
+
+def test_the_label_is_shown_only_when_asked_for(view):
+    dialog = show_associated(view, "label")
+    assert dialog is not None
+    dialog.close()
+    assert show_associated(view, "thumbnail") is None
+
+
+def test_what_is_remembered_of_a_slide_outlives_the_program(tmp_path):
+    memory = SlideMemory(tmp_path / "slides")
+    kept = Remembered(0.25, (Bookmark("a", 1.0, 2.0, 0.5, 90.0, True),))
+    memory.keep("abc", kept)
+    assert SlideMemory(tmp_path / "slides").recall("abc") == kept
+    assert SlideMemory(tmp_path / "slides").recall("other") == Remembered()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"mpp": "big", "bookmarks": []}', '{"mpp": -1}'])
+def test_a_damaged_memory_is_no_memory(tmp_path, text, caplog):
+    (tmp_path / "abc.json").write_text(text)
+    assert SlideMemory(tmp_path).recall("abc") == Remembered()
+    assert "cannot be read" in caplog.text
