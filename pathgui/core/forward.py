@@ -19,7 +19,9 @@ from pathgui.core.errors import EncoderError
 
 log = logging.getLogger(__name__)
 
-MOST_SECONDS = 2.0  # a forward cannot be interrupted, so cancelling waits for it
+# A forward cannot be interrupted, so cancelling waits for it. The default batch takes well under a
+# second; smaller ones, which may move the last digits, are only for a machine far slower than that.
+MOST_SECONDS = 4.0
 LARGEST_BATCH = 512
 
 
@@ -32,8 +34,9 @@ def default_batch_size(spec: EncoderSpec, px: int, device: str) -> int:
     """
     if not device.startswith("cpu"):
         return 16
-    load = spec.params_m * (px / 224) ** 2
-    for most, size in ((2, 32), (10, 16), (50, 8), (150, 2)):
+    # Parameters stand for arithmetic; small convolutional encoders do more with each of theirs.
+    load = max(spec.params_m, 5.0) * (px / 224) ** 2
+    for most, size in ((2, 32), (10, 16), (50, 4), (150, 2)):
         if load <= most:
             return size
     return 1

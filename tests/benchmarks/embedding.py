@@ -1,0 +1,502 @@
+#!/usr/bin/env python3
+"""Embedding in ratios: the whole pipeline against the bare forward, and against simulated GPUs.
+
+Every round runs all methods in turn, each ratio is taken within its round, and medians are
+printed, so that a noisy machine moves all methods alike. A simulated GPU is an encoder that sleeps
+batch / rate seconds: it takes no CPU, so what is lost is what the pipeline costs.
+
+    python tests/benchmarks/embedding.py                    # makes its own slide; under 2 minutes
+    python tests/benchmarks/embedding.py --rounds 7 --tiles 960 SLIDE.svs
+    python tests/benchmarks/embedding.py --lazyslide ENVIRONMENT/bin/python
+    python tests/benchmarks/embedding.py --device cuda --only forward
+
+Exit status 1 with --strict if a target is missed. The forward runs on cores - 1 threads, as it
+does while the window is in use; with fewer than 2 free cores the ratios say nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from reader import make_slide
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from pathgui.core.agreement import compare  # noqa: E402
+from pathgui.core.devices import usable_cores  # noqa: E402
+from pathgui.core.embedding import embed  # noqa: E402
+from pathgui.core.encoders.registry import (  # noqa: E402
+    Encoder,
+    EncoderSpec,
+    Precision,
+    Readiness,
+    encoder,
+    encoders,
+)
+from pathgui.core.forward import default_batch_size  # noqa: E402
+from pathgui.core.slide import open_slide  # noqa: E402
+from pathgui.core.tile_feed import TileFeed, TileSource, resize_exact, resize_fast  # noqa: E402
+from pathgui.core.tiling import SlideTiles, TileGrid, TileSpec  # noqa: E402
+
+TILE = 256  # pixels of level 0, so that each tile is resized to the encoder's input
+INPUT = 224
+TARGETS = {"bare forward": 0.93, "300": 0.9, "1000": 0.75}  # ../shared/design/performance.md §7
+
+CPU_TARGET = 0.3  # host CPU of a tile, ours / the serial loop's: at most
+
+Seconds = dict[str, list[float]]
+
+
+# ---- what is embedded
+
+
+@contextmanager
+def slide_tiles(path: Path, count: int, *, direct: bool = True) -> Iterator[SlideTiles]:
+    """The first ``count`` tiles of a slide's grid, row by row."""
+    with open_slide(path, mpp=0.5, direct=direct) as slide:
+        columns, rows = slide.size_l0[0] // TILE, slide.size_l0[1] // TILE
+        cells = [(column, row) for row in range(rows) for column in range(columns)]
+        grid = TileGrid(np.array(cells[:count], np.int32), (columns, rows), TILE, TILE, (0, 0), 0.5)
+        yield SlideTiles(slide, grid)
+
+
+class Repeated:
+    """A source of any length: the tiles of another, again and again."""
+
+    def __init__(self, source: TileSource, count: int) -> None:
+        self.content_key = "repeated"
+        self.edge_um = source.edge_um
+        self._source, self._count = source, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def read(self, index: int, min_px: int) -> np.ndarray:
+        return self._source.read(index % len(self._source), min_px)
+
+
+# ---- encoders
+
+
+def simulated(rate: float, dim: int = 384) -> EncoderSpec:
+    """A GPU of so many tiles per second."""
+
+    def encode(tiles: np.ndarray) -> np.ndarray:
+        time.sleep(len(tiles) / rate)
+        return np.ones((len(tiles), dim), np.float32)
+
+    return _spec(f"simulated {rate:g}/s", dim, lambda device, precision: encode)
+
+
+def random_vit(architecture: str, dim: int, params_m: float) -> EncoderSpec:
+    """A vision transformer with random weights: as fast as a trained one."""
+
+    def load(device: str, precision: Precision) -> Encoder:
+        import timm
+        import torch
+
+        from pathgui.core.encoders.runner import TorchEncoder, normalizer
+
+        torch.manual_seed(0)
+        model = timm.create_model(architecture, pretrained=False, num_classes=0)
+        prepare = normalizer((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), device)
+        return TorchEncoder(model, prepare, device, precision)
+
+    return _spec(architecture, dim, load, params_m)
+
+
+def _spec(
+    name: str, dim: int, load: Callable[[str, Precision], Encoder], params_m: float = 0.0
+) -> EncoderSpec:
+    return EncoderSpec(
+        name=name,
+        title=name,
+        dim=dim,
+        tile=TileSpec(INPUT, 0.5),
+        licence="none",
+        source="benchmark",
+        transform="resize, normalize",
+        pooling="none",
+        params_m=params_m,
+        readiness=lambda: Readiness(True),
+        load=load,
+    )
+
+
+def real_encoders(device: str) -> list[EncoderSpec]:
+    """The encoders of the targets; on a GPU large ones too."""
+    ready = {spec.name for spec in encoders() if spec.bundled and spec.readiness().ready}
+    specs = [encoder(name) for name in ("efficientnet-lite0", "shell") if name in ready]
+    specs.append(random_vit("vit_small_patch16_224", 384, 22))
+    if device != "cpu":
+        specs.append(random_vit("vit_large_patch16_224", 1024, 303))
+        specs.append(random_vit("vit_giant_patch14_224", 1408, 1013))
+    return specs
+
+
+# ---- measuring
+
+
+def rounds(methods: dict[str, Callable[[], object]], count: int) -> tuple[Seconds, Seconds]:
+    """Wall and CPU seconds of each method in each round, after one that warms up."""
+    wall: Seconds = {name: [] for name in methods}
+    cpu: Seconds = {name: [] for name in methods}
+    for turn in range(count + 1):
+        for name, method in methods.items():
+            start, cpu_start = time.perf_counter(), time.process_time()
+            method()
+            if turn:
+                wall[name].append(time.perf_counter() - start)
+                cpu[name].append(time.process_time() - cpu_start)
+    return wall, cpu
+
+
+def speed(seconds: Seconds, method: str, against: str) -> float:
+    """How many times as fast ``method`` is as ``against``: median of the rounds' ratios."""
+    pairs = zip(seconds[method], seconds[against], strict=True)
+    return statistics.median(other / own for own, other in pairs)
+
+
+class Verdicts:
+    """Prints a ratio beside its target and counts those missed."""
+
+    def __init__(self) -> None:
+        self.missed = 0
+
+    def show(
+        self, name: str, ratio: float, target: float | None = None, *, at_most: bool = False
+    ) -> None:
+        verdict = ""
+        if target is not None:
+            reached = ratio <= target if at_most else ratio >= target
+            self.missed += not reached
+            sign, word = "<=" if at_most else ">=", "reached" if reached else "missed"
+            verdict = f"   target {sign} {target:4.2f} {word}"
+        print(f"  {name:72s} {ratio:5.2f}{verdict}", flush=True)
+
+
+def bench_devices(path: Path, tiles: int, turns: int, verdicts: Verdicts) -> None:
+    """Simulated GPUs: the share of their rate that is kept."""
+    print(f"\nshare of a simulated GPU's rate that is kept, {tiles} tiles of {TILE} px")
+    ours, plain = "direct reader, fast preparation", "read, PIL transform and forward in turn"
+    with (
+        slide_tiles(path, tiles) as direct,
+        slide_tiles(path, tiles, direct=False) as through_openslide,
+    ):
+        for rate in (300, 1000):
+            spec = simulated(rate)
+            ideal = tiles / rate
+
+            def run(
+                source: TileSource,
+                preparation: str,
+                spec: EncoderSpec = spec,
+                readers: int | None = None,
+            ) -> Callable[[], object]:
+                return lambda: embed(
+                    source,
+                    spec,
+                    batch_size=32,
+                    readers=readers,
+                    preparation=preparation,  # type: ignore[arg-type]
+                )
+
+            methods = {
+                ours: run(direct, "fast"),
+                "direct reader, exact preparation": run(direct, "exact"),
+                "direct reader, exact preparation, 2 readers": run(direct, "exact", readers=2),
+                "OpenSlide, exact preparation": run(through_openslide, "exact"),
+                plain: lambda s=spec: serial(through_openslide, s),
+            }
+            wall, cpu = rounds(methods, turns)
+            for name, values in wall.items():
+                kept = statistics.median(ideal / value for value in values)
+                target = TARGETS[str(rate)] if name == ours else None
+                per_tile = statistics.median(cpu[name]) / tiles * 1e3
+                verdicts.show(f"{rate}/s: {name} ({per_tile:.2f} ms CPU a tile)", kept, target)
+        share = 1 / speed(cpu, ours, plain)
+        verdicts.show("CPU a tile, ours / in turn", share, CPU_TARGET, at_most=True)
+
+
+def serial(source: TileSource, spec: EncoderSpec) -> None:
+    """What a plain loop does (a DataLoader without workers): one thing after the other."""
+    import torch
+    from PIL import Image
+    from torchvision import transforms
+
+    transform = transforms.Compose(
+        [
+            transforms.Resize(INPUT, interpolation=transforms.InterpolationMode.BICUBIC),
+            transforms.ToTensor(),
+            transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+        ]
+    )
+    encode = spec.load("cpu", "fp32")
+    for start in range(0, len(source), 32):
+        rows = range(start, min(start + 32, len(source)))
+        batch = [transform(Image.fromarray(source.read(row, INPUT))) for row in rows]
+        encode(torch.stack(batch).numpy())
+
+
+def bench_forward(
+    path: Path, seconds_each: float, turns: int, device: str, verdicts: Verdicts
+) -> None:
+    """Real encoders: the pipeline against the forward alone on tiles prepared before."""
+    print(f"\nwhole pipeline / bare forward on {device}, exact preparation")
+    for spec in real_encoders(device):
+        precision: Precision = "fp32" if device == "cpu" else "bf16"
+        model = spec.load(device, precision)
+        with slide_tiles(path, 4096) as every:
+            px = spec.input_px(every.edge_um or 1.0)
+            size = default_batch_size(spec, px, device)
+            tiles = prepared(every, px, size)
+            model(tiles)
+            start = time.perf_counter()
+            model(tiles)
+            rate = size / (time.perf_counter() - start)
+        # Enough batches that the first one, for which nothing is ready yet, does not decide.
+        count = size * max(4, round(max(32, rate * seconds_each) / size))
+        with slide_tiles(path, 4096) as every:
+            source = Repeated(every, count)
+            found = embed(source, spec, encoder=model, device=device, precision=precision)
+            size = found.batch_size  # on a GPU it was found by a warm-up
+            blocks = [prepared(source, px, size)] * (count // size)
+
+            def bare(blocks: list[np.ndarray] = blocks, model: Encoder = model) -> None:
+                for block in blocks:
+                    model(block)
+
+            def whole(
+                source: TileSource = source,
+                spec: EncoderSpec = spec,
+                model: Encoder = model,
+                size: int = size,
+                precision: Precision = precision,
+            ) -> None:
+                embed(
+                    source,
+                    spec,
+                    encoder=model,
+                    device=device,
+                    precision=precision,
+                    batch_size=size,
+                )
+
+            result, cpu = rounds({"bare": bare, "whole": whole}, turns)
+        done = size * len(blocks)
+        ratio = speed(result, "whole", "bare") * count / done
+        per_second = count / statistics.median(result["whole"])
+        more = statistics.median(cpu["whole"]) / statistics.median(cpu["bare"]) * done / count - 1
+        name = f"{spec.name}, {px} px, batch {size}: {per_second:.1f} tiles/s, {more:+.0%} CPU"
+        verdicts.show(name, ratio, TARGETS["bare forward"])
+
+
+def prepared(source: TileSource, px: int, count: int) -> np.ndarray:
+    rows = np.arange(count) % len(source)
+    with TileFeed(source, [rows], px, readers=1) as feed:
+        return next(iter(feed.blocks(lambda: None))).tiles
+
+
+def bench_preparation(path: Path) -> None:
+    """How far each shortcut moves an embedding, as a share of its distance from the mean."""
+    import simplejpeg
+    import torch
+
+    with slide_tiles(path, 4096) as source:
+        rows = np.linspace(0, len(source) - 1, 16).astype(int)
+        tiles = [source.read(int(row), INPUT) for row in rows]
+
+    def as_float(tile: np.ndarray, antialias: bool, px: int) -> np.ndarray:
+        pixels = torch.from_numpy(tile).permute(2, 0, 1)[None].float()
+        small = torch.nn.functional.interpolate(
+            pixels, (px, px), mode="bicubic", antialias=antialias
+        )
+        return np.asarray(small[0].permute(1, 2, 0).round().clamp(0, 255).byte().numpy())
+
+    def decoded(tile: np.ndarray, fast: bool) -> np.ndarray:
+        data = simplejpeg.encode_jpeg(np.ascontiguousarray(tile), 80, "RGB", "420")
+        picture = simplejpeg.decode_jpeg(data, "RGB", fastdct=fast, fastupsample=fast)
+        return np.asarray(picture)
+
+    ways: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
+        "fast: uint8, antialiased": resize_fast,
+        "in float, antialiased": lambda tile, px: as_float(tile, True, px),
+        "in float, no antialiasing": lambda tile, px: as_float(tile, False, px),
+    }
+    print(
+        "\nlargest shift of an embedding by a shortcut, % of its distance from the mean embedding"
+    )
+    for spec in real_encoders("cpu"):
+        px = spec.input_px(TILE * 0.5)
+        model = spec.load("cpu", "fp32")
+        exact = model(np.stack([resize_exact(tile, px) for tile in tiles]))
+        for name, resize in ways.items():
+            ours = model(np.stack([resize(tile, px) for tile in tiles]))
+            print(f"  {spec.name:24s} {name:32s} {100 * compare(ours, exact).largest_shift:7.3f}")
+        both = [
+            model(np.stack([resize_exact(decoded(tile, fast), px) for tile in tiles]))
+            for fast in (True, False)
+        ]
+        shift = 100 * compare(*both).largest_shift
+        print(f"  {spec.name:24s} {'fast JPEG decoding':32s} {shift:7.3f}")
+
+
+def bench_memory(path: Path) -> None:
+    """Peak memory of a child process for few and for many tiles."""
+    print("\npeak memory of a process that embeds, 1,000 tiles/s simulated, 384 numbers a tile")
+    peaks = {}
+    for count in (400, 3000):
+        command = [sys.executable, __file__, str(path), "--child-memory", str(count)]
+        peaks[count] = int(subprocess.run(command, capture_output=True, check=True).stdout)
+        print(f"  {count:5d} tiles {peaks[count] / 2**20:8.0f} MiB")
+    result = 2600 * 384 * 4
+    grown = peaks[3000] - peaks[400] - result
+    print(f"  growth beside the embeddings themselves: {grown / 2**20:.1f} MiB")
+
+
+def child_memory(path: Path, count: int) -> None:
+    with slide_tiles(path, 4096) as source:
+        embed(Repeated(source, count), simulated(1000))
+    print(peak_memory())
+
+
+def peak_memory() -> int:
+    """Bytes this process has held at most."""
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage counts what the parent held when it forked
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) * 1024
+    import psutil
+
+    facts = psutil.Process().memory_info()
+    return int(getattr(facts, "peak_wset", facts.rss))
+
+
+def bench_lazyslide(path: Path, python: str, turns: int) -> None:
+    """LazySlide on the same slide, in its own environment, in turn with ours."""
+    print("\nbeside LazySlide (number of workers), whole slide, share of the simulated rate kept")
+    for rate in (300, 1000):
+        kept: dict[str, list[float]] = {}
+        for turn in range(turns + 1):
+            for workers in (0, 1):
+                command = [python, __file__, str(path), "--child-lazyslide", str(rate)]
+                child = subprocess.run(
+                    [*command, "--workers", str(workers)], capture_output=True, text=True
+                )
+                if child.returncode:
+                    raise SystemExit(f"LazySlide failed:\n{child.stderr[-2000:]}")
+                answer = json.loads(child.stdout.splitlines()[-1])
+                if not turn:  # the first start compiles and fills the page cache
+                    continue
+                name = f"LazySlide ({workers})"
+                kept.setdefault(name, []).append(answer["tiles"] / rate / answer["seconds"])
+            with slide_tiles(path, 10**6) as source:
+                start = time.perf_counter()
+                embed(source, simulated(rate), batch_size=32, preparation="fast")
+                wall = time.perf_counter() - start
+                kept.setdefault("pathgui", []).append(len(source) / rate / wall)
+        for name, values in kept.items():
+            print(f"  {rate}/s: {name:40s} {statistics.median(values):5.2f}")
+
+
+def child_lazyslide(path: Path, rate: float, workers: int) -> None:
+    import lazyslide
+    import torch
+    from torchvision.transforms import v2
+    from wsidata import open_wsi
+
+    class Simulated(torch.nn.Module):
+        seen = 0
+
+        def forward(self, tiles: torch.Tensor) -> torch.Tensor:
+            time.sleep(len(tiles) / rate)
+            self.seen += len(tiles)
+            return torch.ones(len(tiles), 384)
+
+    transform = v2.Compose(
+        [
+            v2.ToImage(),
+            v2.Resize(INPUT, interpolation=v2.InterpolationMode.BICUBIC, antialias=True),
+            v2.ToDtype(torch.float32, scale=True),
+            v2.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+        ]
+    )
+    model = Simulated().eval()
+    slide = open_wsi(str(path), store=None)
+    lazyslide.pp.tile_tissues(slide, TILE, mpp=slide.properties.mpp, tissue_key=None)
+    start = time.perf_counter()
+    lazyslide.tl.feature_extraction(
+        slide,
+        model,
+        transform=transform,
+        batch_size=32,
+        device="cpu",
+        pbar=False,
+        amp=False,
+        num_workers=workers,
+        key_added="features",
+    )
+    print(json.dumps({"tiles": model.seen, "seconds": time.perf_counter() - start}))
+
+
+def main() -> int:
+    parts = ("device", "forward", "preparation", "memory")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("slide", nargs="?", type=Path, help="a slide of JPEG tiles (TIFF, SVS)")
+    parser.add_argument("--tiles", type=int, default=256, help="tiles for simulated GPUs (256)")
+    parser.add_argument("--seconds", type=float, default=1.5, help="of each real forward (1.5)")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--device", default="cpu", help="for the real encoders: cpu, cuda:0, mps")
+    parser.add_argument("--only", choices=parts, help="one part instead of all")
+    parser.add_argument("--lazyslide", metavar="PYTHON", help="of an environment with LazySlide")
+    parser.add_argument("--strict", action="store_true", help="fail where a target is missed")
+    parser.add_argument("--child-memory", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--child-lazyslide", type=float, help=argparse.SUPPRESS)
+    parser.add_argument("--workers", type=int, default=0, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.child_memory:
+        child_memory(args.slide, args.child_memory)
+        return 0
+    if args.child_lazyslide:
+        child_lazyslide(args.slide, args.child_lazyslide, args.workers)
+        return 0
+
+    import torch
+
+    torch.set_num_threads(max(1, usable_cores() - 1))
+    wanted = parts if args.only is None else (args.only,)
+    verdicts = Verdicts()
+    with tempfile.TemporaryDirectory() as folder:
+        path = args.slide or make_slide(Path(folder) / "slide.tif")
+        load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+        with open_slide(path, mpp=0.5) as slide:
+            print(f"{path.name}, read with {slide.reader}; {usable_cores()} cores{load}")
+        if "device" in wanted:
+            bench_devices(path, args.tiles, args.rounds, verdicts)
+        if "forward" in wanted:
+            bench_forward(path, args.seconds, args.rounds, args.device, verdicts)
+        if "preparation" in wanted:
+            bench_preparation(path)
+        if "memory" in wanted:
+            bench_memory(path)
+        if args.lazyslide:
+            bench_lazyslide(path, args.lazyslide, args.rounds)
+    print(f"\n{verdicts.missed} targets missed")
+    return int(args.strict and verdicts.missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
