@@ -98,7 +98,7 @@ def draw(piece: Piece, n_tiles: int, size_px: int) -> list[PhantomTile]:
 
 
 def reference_tiles(
-    center_effect: float = 0.5,
+    center_effect: float = 0.8,
     *,
     n_slides: int = 4,
     n_tiles: int = 12,

@@ -50,15 +50,13 @@ class SlideTruth:
     def shares(self, origins_l0: NDArray[np.int64], size_l0: int) -> NDArray[np.float64]:
         """Share of each tissue in squares of the slide, shape (n, tissues); the rest is glass."""
         shares = np.zeros((len(origins_l0), len(self.tissues)))
+        edge = size_l0 / self.downsample
         for row, (x, y) in enumerate(np.asarray(origins_l0) / self.downsample):
-            edge = size_l0 / self.downsample
-            part = self.labels[
-                round(y) : max(round(y + edge), round(y) + 1),
-                round(x) : max(round(x + edge), round(x) + 1),
-            ]
-            if part.size:
-                counts = np.bincount(part[part >= 0], minlength=len(self.tissues))
-                shares[row] = counts / part.size
+            left, right = round(x), max(round(x + edge), round(x) + 1)
+            top, bottom = round(y), max(round(y + edge), round(y) + 1)
+            part = self.labels[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+            counts = np.bincount(part[part >= 0], minlength=len(self.tissues))
+            shares[row] = counts / ((right - left) * (bottom - top))
         return shares
 
     def save(self, path: Path) -> None:

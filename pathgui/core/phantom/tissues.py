@@ -53,12 +53,13 @@ class Patient:
     looseness: float
     adipocyte_size: float
     muscle_across: float
+    inflammation: float
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Patient:
         """A person; the same distribution at every center."""
         spread = np.exp(rng.standard_normal(8) * (0.06, 0.08, 0.15, 0.12, 0.25, 0.2, 0.1, 0.0))
-        share = rng.beta(2, 2, 3)
+        share = rng.beta(2, 2, 4)
         return cls(
             nuclear_size=float(spread[0]),
             nuclear_stain=float(spread[1]),
@@ -70,6 +71,7 @@ class Patient:
             mucin=float(0.75 * share[0]),
             follicles=float(share[1]),
             muscle_across=float(0.7 * share[2]),
+            inflammation=float(share[3]),
         )
 
 
@@ -130,7 +132,11 @@ class Fibres:
 
     def texture(self, long_um: float, wide_um: float, octaves: int = 1) -> Field:
         """Streaks about ``wide_um`` wide and ``long_um`` long, mean 0, deviation about 1."""
-        size = (768, 1024)
+        # No larger than needed, for small canvases; no larger than enough, for large ones.
+        size = (
+            min(768, int(self.along.max()) + 2),
+            min(1024, int(self.across.max()) + 2),
+        )
         streaks = noise(self.rng, size, (px(long_um), px(wide_um)), octaves, gain=0.6)
         return look_up(streaks, self.along, self.across)
 
@@ -213,6 +219,19 @@ def _vessels(canvas: Canvas, apart_um: float, radius_um: tuple[float, float]) ->
         _vessel(canvas, at, canvas.rng.uniform(*radius_um))
 
 
+def _infiltrate(canvas: Canvas, patient: Patient, amount: float) -> None:
+    """Inflammatory cells, single everywhere and in crowds here and there."""
+    rng, size = canvas.rng, canvas.size_px
+    crowd = noise(rng, size, px(95), octaves=2)
+    limit = 2.1 - 1.5 * patient.inflammation - amount
+    points = scatter(rng, size, px(8.5), relax=2)
+    dense = sample(smoothstep(crowd, limit, limit + 1.0), points)
+    points = points[rng.random(len(points)) < 0.015 + 0.75 * dense]
+    plasma = rng.random(len(points)) < 0.3
+    canvas.nuclei(points[~plasma], kinds.LYMPHOCYTE)
+    canvas.nuclei(points[plasma], kinds.PLASMA_CELL)
+
+
 # ── Painters ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -242,8 +261,7 @@ def _stroma(canvas: Canvas, patient: Patient) -> None:
     canvas.nuclei(points[~plump], kinds.FIBROBLAST, angles=angles[~plump])
     canvas.nuclei(points[plump], kinds.ACTIVE_FIBROBLAST, angles=angles[plump])
     _vessels(canvas, 170, (3.0, 9.0))
-    stray = scatter(rng, size, px(60), relax=0)
-    canvas.nuclei(stray, kinds.LYMPHOCYTE)
+    _infiltrate(canvas, patient, 0.25)
 
 
 def _adipose(canvas: Canvas, patient: Patient) -> None:
@@ -310,7 +328,8 @@ def _muscle(canvas: Canvas, patient: Patient) -> None:
     crosswise = small[(sample(across, small) > 0.5) & (rng.random(len(small)) < 0.17)]
     canvas.nuclei(crosswise, kinds.MUSCLE_ACROSS)
 
-    septum = smoothstep(fascicles.border + 1.5 * noise(rng, size, px(20)), 3.5, 0.5)
+    scar = px(6) * smoothstep(noise(rng, size, px(140)), 0.3, 1.8)
+    septum = smoothstep(fascicles.border - scar + 1.5 * noise(rng, size, px(20)), 3.5, 0.5)
     canvas.cover(0.9 * septum, 0.05, 0.33 + 0.1 * fibre)
     gaps = smoothstep(noise(rng, size, px(30), 2), 0.5, 1.2)
     canvas.cover(0.9 * septum * gaps, 0.0, 0.04)
@@ -318,6 +337,7 @@ def _muscle(canvas: Canvas, patient: Patient) -> None:
     edge = edge[_on(rng, fascicles.border, edge, -4.0, 2.0)]
     flat = slope_angles(fascicles.border, edge) + np.pi / 2
     canvas.nuclei(edge, kinds.FIBROBLAST, angles=flat)
+    _infiltrate(canvas, patient, -0.5)
 
 
 def _lymphoid(canvas: Canvas, patient: Patient) -> None:

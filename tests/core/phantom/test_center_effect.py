@@ -1,0 +1,94 @@
+"""The phantom as a test object: what the instrument says follows the center effect it was given."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pathgui.core.encoders import EncoderSpec, encoder
+from pathgui.core.labels import TileLabels
+from pathgui.core.measurement import ReferenceMeasurement, RobustnessIndex, measure
+from pathgui.core.phantom import reference_tiles
+
+EFFECTS = (0.0, 0.25, 0.5, 1.0)
+BUNDLED = ("color-statistics", "efficientnet-lite0", "shell")
+SIZE_PX = 128
+MPP = 0.5
+
+
+@cache
+def tiles(effect: float) -> tuple[np.ndarray, TileLabels]:
+    return reference_tiles(effect, n_slides=4, n_tiles=1, size_px=SIZE_PX)
+
+
+def embedded(spec: EncoderSpec, pictures: np.ndarray) -> np.ndarray:
+    model = spec.load("cpu", "fp32")
+    side = spec.input_px(SIZE_PX * MPP)
+    fitted = [
+        np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.BICUBIC))
+        for picture in pictures
+    ]
+    batches = [np.stack(fitted[start : start + 16]) for start in range(0, len(fitted), 16)]
+    return np.concatenate([model(batch) for batch in batches])
+
+
+@cache
+def measured(name: str, effect: float) -> ReferenceMeasurement:
+    spec = encoder(name)
+    ready = spec.readiness()
+    if not ready.ready:
+        pytest.skip(f"{name} is not ready: {ready.detail}")
+    pictures, labels = tiles(effect)
+    return measure(embedded(spec, pictures), labels, k=5)
+
+
+def index(name: str, effect: float) -> float:
+    found = measured(name, effect).robustness_index
+    assert isinstance(found, RobustnessIndex)
+    return found.value
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_the_index_falls_as_the_center_effect_grows(name):
+    values = [index(name, effect) for effect in EFFECTS]
+    # Near 1 there is nothing to fall from, so a pair or two may change sides by chance.
+    assert (np.diff(values) < 0.01).all(), values
+    assert values[0] - values[-1] > 0.03, values
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_the_center_is_read_from_the_embeddings_only_if_centers_differ(name):
+    strong = measured(name, 1.0).probe.center_balanced_accuracy
+    none = measured(name, 0.0).probe.center_balanced_accuracy
+    assert isinstance(strong, float)
+    assert isinstance(none, float)
+    assert strong > 0.5
+    assert none < 0.25 + 3 * np.sqrt(0.25 * 0.75 / 40)  # chance, and its error over 40 slides
+
+
+def test_without_center_effect_the_center_probe_is_at_chance():
+    pictures, labels = reference_tiles(0.0, n_slides=8, n_tiles=1, size_px=96, seed=3)
+    found = measure(embedded(encoder("color-statistics"), pictures), labels, k=5)
+    error = np.sqrt(0.25 * 0.75 / found.n_slides)
+    for accuracies in (found.knn, found.probe):
+        assert accuracies.center_chance == pytest.approx(0.25)
+        assert accuracies.center_balanced_accuracy == pytest.approx(0.25, abs=3 * error)
+
+
+def test_color_alone_follows_the_center_and_trained_encoders_the_tissue():
+    color = measured("color-statistics", 1.0).robustness_index
+    assert isinstance(color, RobustnessIndex)
+    assert color.value < color.null
+    for name in BUNDLED[1:]:
+        trained = measured(name, 1.0).robustness_index
+        assert isinstance(trained, RobustnessIndex)
+        assert trained.value > trained.null
+        assert trained.value > color.value + 0.2
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_the_tissue_is_seen_whatever_the_center_effect(effect):
+    accuracy = measured("efficientnet-lite0", effect).probe.tissue_balanced_accuracy
+    assert isinstance(accuracy, float)
+    assert accuracy > 0.8
