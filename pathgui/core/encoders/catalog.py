@@ -192,7 +192,7 @@ def spec_of(
         )
     published = chosen == entry.pooling
     again = partial(spec_of, entry, origin=origin)
-    hub = entry.weights if entry.weights.repository and not origin else None
+    hub = entry.weights if entry.weights.repository and entry.weights.file else None
     return EncoderSpec(
         name=entry.name if published else f"{entry.name}@{chosen}",
         title=entry.title if published else f"{entry.title} ({chosen})",
@@ -228,7 +228,7 @@ def _source(entry: Entry, weights: WeightsFile | None, origin: str) -> str:
     if entry.weights.repository:
         revision = entry.weights.revision[:12] or "main"
         return f"huggingface.co/{entry.weights.repository} at {revision}"
-    return origin or entry.page
+    return f"described in {Path(origin).name}" if origin else entry.page
 
 
 def _transform(entry: Entry) -> str:

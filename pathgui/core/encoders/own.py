@@ -19,7 +19,7 @@ def own_encoders(folder: Path) -> tuple[tuple[EncoderSpec, ...], tuple[str, ...]
     """The encoders that the ``.toml`` files of ``folder`` describe, and what is wrong with others.
 
     A file is an entry of pathgui's own table (see ``resources/encoders.toml``), with the weights
-    beside it or at a path relative to it.
+    beside it, at a path relative to it, or in a repository on the hub.
     """
     specs, faults = [], []
     for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
@@ -38,6 +38,8 @@ def own_encoder(path: Path) -> EncoderSpec:
     entry = read_entry(path)
     if not entry.weights.file:
         raise EncoderError(f'{path} names no weights: add [weights] with file = "...".')
+    if entry.weights.repository:
+        return spec_of(entry, origin=f"described in {path}")
     return _own(path, entry, entry.pooling)
 
 
