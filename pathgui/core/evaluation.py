@@ -10,6 +10,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -24,6 +25,8 @@ from pathgui.core.errors import EncoderError, PathguiError, ReferenceSetError, S
 from pathgui.core.judge import SlideJudge
 from pathgui.core.labels import TileLabels
 from pathgui.core.measurement import SingleCells, measure
+from pathgui.core.metrics.comparison import compare
+from pathgui.core.metrics.slide_level import Agreement, agreement
 from pathgui.core.progress import (
     Event,
     Notice,
@@ -33,6 +36,7 @@ from pathgui.core.progress import (
 )
 from pathgui.core.record import (
     FORMAT,
+    EncoderAgreement,
     EncoderFacts,
     EncoderFailure,
     EncoderResult,
@@ -137,6 +141,8 @@ def evaluate(
         failures=failures,
         events=log.events,
         environment=environment(),
+        comparison=compare({result.encoder.name: result.reference for result in results}),
+        agreement=_agreement(tiles),
     )
     thumbnail = None if request.slide is None else request.slide.thumbnail()
     return Evaluation(run, tiles, thumbnail)
@@ -314,7 +320,7 @@ def _run_encoder(
         lap("embed slide")
         rate = embedded.tiles_per_second or rate
         table.add(spec.name, embedded.readable, judge)
-        slide_measurement = judge.summarize(embedded.readable)
+        slide_measurement = judge.summarize(embedded.readable, plan.grid.cells, request.seed)
     return EncoderResult(
         encoder=_encoder_facts(spec, readiness.weights_sha256, reference, request, device, known),
         reference=measurement,
@@ -348,6 +354,25 @@ def _embed_slide(
         report=report,
         stage=f"Embedding slide with {spec.title}",
     )
+
+
+def _agreement(tiles: TileTable | None) -> list[EncoderAgreement]:
+    """Every pair of encoders, on the tiles that could be read."""
+    if tiles is None or not tiles.readable.any():
+        return []
+    readable = tiles.readable
+
+    def between(answers: dict[str, NDArray[np.int16]], one: str, other: str) -> Agreement | None:
+        return agreement(
+            answers[one][readable].astype(np.intp), answers[other][readable].astype(np.intp)
+        )
+
+    return [
+        EncoderAgreement(
+            one, other, between(tiles.tissue, one, other), between(tiles.center, one, other)
+        )
+        for one, other in combinations(tiles.tissue, 2)
+    ]
 
 
 class _TableBuilder:

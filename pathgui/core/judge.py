@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.labels import TileLabels
-from pathgui.core.neighbors import nearest, nearest_reference
+from pathgui.core.metrics.slide_level import (
+    blocks_of,
+    center_draw,
+    mean_intervals,
+    reference_sharpness,
+    shares,
+)
+from pathgui.core.neighbors import Neighbors, nearest, nearest_reference
 from pathgui.core.probe import Probe, fit_probe
 from pathgui.core.progress import TileAnswers
 from pathgui.core.record import Composition, SlideMeasurement
@@ -56,7 +63,8 @@ class SlideJudge:
         self._k = min(k, len(values))
         self._given_center = center
         self._given_tissue = tissue
-        own = nearest(self._values, self._labels.groups, 1).distances[:, 0]
+        among = nearest(self._values, self._labels.groups, self._k)
+        own = among.distances[:, 0]
         own = own[np.isfinite(own)]
         self.threshold = float(np.quantile(own, OUTSIDE_QUANTILE)) if len(own) else float("inf")
         self.tissue = np.full(n_tiles, -1, np.int16)
@@ -65,6 +73,14 @@ class SlideJudge:
         self.center_probabilities = np.full((n_tiles, len(self._centers)), np.nan, np.float32)
         self.distance = np.full(n_tiles, np.nan, np.float32)
         self.kinds = np.zeros((n_tiles, 4), np.int16)
+        self._tissue_codes = np.searchsorted(self._tissues, labels.tissue)
+        self._center_codes = np.searchsorted(self._centers, labels.center)
+        self._sharpness = reference_sharpness(
+            among, self._tissue_codes, self._center_codes, labels.groups
+        )
+        self._neighbors = Neighbors(
+            np.full((n_tiles, self._k), -1, np.intp), np.full((n_tiles, self._k), np.inf)
+        )
 
     @property
     def has_kinds(self) -> bool:
@@ -86,6 +102,8 @@ class SlideJudge:
         self.tissue[rows] = self.tissue_probabilities[rows].argmax(axis=1)
         self.center[rows] = self.center_probabilities[rows].argmax(axis=1)
         found = nearest_reference(values, self._values, self._k)
+        self._neighbors.indices[rows] = found.indices
+        self._neighbors.distances[rows] = found.distances
         self.distance[rows] = found.distances[:, 0]
         if self.has_kinds:
             self.kinds[rows] = self._count_kinds(rows, found.indices)
@@ -132,13 +150,29 @@ class SlideJudge:
         with np.errstate(invalid="ignore"):
             return np.asarray(self.distance > self.threshold)
 
-    def summarize(self, readable: NDArray[np.bool_]) -> SlideMeasurement:
-        """The slide as a whole."""
+    def summarize(
+        self, readable: NDArray[np.bool_], cells: NDArray[np.int32], seed: int
+    ) -> SlideMeasurement:
+        """The slide as a whole. ``cells`` (n, 2) are the tiles' places on the lattice."""
+        blocks = blocks_of(cells[readable])
+        usual = self._sharpness[np.isfinite(self._sharpness)]
         kinds = self.kinds[readable].sum(axis=0)
         return SlideMeasurement(
             n_tiles=int(readable.sum()),
-            tissue=_composition(self._tissues, self.tissue, self.tissue_probabilities, readable),
-            center=_composition(self._centers, self.center, self.center_probabilities, readable),
+            tissue=_composition(
+                self._tissues,
+                self.tissue[readable],
+                self.tissue_probabilities[readable],
+                blocks,
+                seed,
+            ),
+            center=_composition(
+                self._centers,
+                self.center[readable],
+                self.center_probabilities[readable],
+                blocks,
+                seed,
+            ),
             outside_share=float(self.outside()[readable].mean()),
             outside_threshold=self.threshold,
             counts=(
@@ -147,6 +181,16 @@ class SlideJudge:
                 else None
             ),
             counts_basis=self.kinds_basis,
+            center_draw=center_draw(
+                Neighbors(self._neighbors.indices[readable], self._neighbors.distances[readable]),
+                self._tissue_codes,
+                self._center_codes,
+                blocks,
+                seed,
+            ),
+            sharpness_of_reference=(
+                float(np.quantile(usual, OUTSIDE_QUANTILE)) if len(usual) else None
+            ),
         )
 
 
@@ -164,12 +208,16 @@ def _composition(
     names: NDArray[np.str_],
     indices: NDArray[np.int16],
     probabilities: NDArray[np.float32],
-    readable: NDArray[np.bool_],
+    blocks: NDArray[np.intp],
+    seed: int,
 ) -> Composition:
+    bounds = mean_intervals(shares(indices.astype(np.intp), len(names)), blocks, seed)
     return Composition(
         names=[str(name) for name in names],
-        counts=[int(n) for n in np.bincount(indices[readable], minlength=len(names))],
-        mean_probability=[float(p) for p in probabilities[readable].mean(axis=0, dtype=np.float64)],
+        counts=[int(n) for n in np.bincount(indices, minlength=len(names))],
+        mean_probability=[float(p) for p in probabilities.mean(axis=0, dtype=np.float64)],
+        low=None if bounds is None else bounds[:, 0].tolist(),
+        high=None if bounds is None else bounds[:, 1].tolist(),
     )
 
 

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from pathgui.core.errors import RecordError
 from pathgui.core.files import draft_folder
 from pathgui.core.measurement import ReferenceMeasurement, SingleCells
+from pathgui.core.metrics.comparison import Comparison
+from pathgui.core.metrics.slide_level import Agreement, CenterDraw
 from pathgui.core.records import InvalidRecord, from_json, to_json
 
 FORMAT = 1
@@ -118,6 +120,8 @@ class Composition:
     names: list[str]
     counts: list[int]
     mean_probability: list[float]
+    low: list[float] | None = None  # 95 % intervals of the shares, squares of tiles resampled
+    high: list[float] | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,18 @@ class SlideMeasurement:
     outside_threshold: float  # cosine distance
     counts: dict[str, int] | None  # SS, SO, OS, OO; None where the slide's center is not given
     counts_basis: str  # which tissue and center the kinds refer to, in words
+    center_draw: CenterDraw | None = None  # in the order of the reference set's centers
+    sharpness_of_reference: float | None = None  # that 95 % of the reference slides stay below
+
+
+@dataclass(frozen=True)
+class EncoderAgreement:
+    """How far two encoders say the same of the slide's tiles."""
+
+    one: str
+    other: str
+    tissue: Agreement | None
+    center: Agreement | None
 
 
 @dataclass(frozen=True)
@@ -179,6 +195,8 @@ class Run:
     failures: list[EncoderFailure]
     events: list[RunEvent]
     environment: dict[str, str]
+    comparison: Comparison | None = None
+    agreement: list[EncoderAgreement] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -203,6 +203,29 @@ def test_cancelled_and_started_again_it_ends_with_the_same_numbers(reference, sl
     assert resumed.run.encoders[0].slide == undisturbed.run.encoders[0].slide
 
 
+def test_the_slide_as_a_whole_comes_with_intervals_and_its_draw_to_a_center(reference, slide):
+    measured = evaluate(EvaluationRequest(reference, CONTROL, slide)).run.encoders[0].slide
+    shares = np.array(measured.tissue.counts) / measured.n_tiles
+    assert (np.array(measured.tissue.low) <= shares + 1e-9).all()
+    assert (np.array(measured.tissue.high) >= shares - 1e-9).all()
+    assert sum(measured.center_draw.observed) == pytest.approx(1)
+    assert sum(measured.center_draw.expected) == pytest.approx(1)
+    assert 0 <= measured.center_draw.sharpness <= 1
+    assert 0 <= measured.sharpness_of_reference <= 1
+
+
+def test_encoders_are_compared_pair_by_pair(reference, slide, monkeypatch):
+    specs = dict(registry._specs)
+    twin = replace(specs["color-statistics"], name="twin", title="Twin")
+    monkeypatch.setattr(registry, "_specs", specs | {"twin": twin})
+    run = evaluate(EvaluationRequest(reference, (*CONTROL, "twin"), slide, k=11)).run
+    group = run.comparison.groups[0]
+    assert group.letters["twin"] == group.letters["color-statistics"]
+    assert group.differences[0].difference == 0
+    assert [(pair.one, pair.other) for pair in run.agreement] == [("color-statistics", "twin")]
+    assert run.agreement[0].tissue.share == 1
+
+
 def test_a_rate_is_of_tiles_embedded_in_this_run(reference, slide, tmp_path):
     store = EmbeddingStore(tmp_path / "store")
     request = EvaluationRequest(reference, CONTROL, slide)
