@@ -139,6 +139,7 @@ def _measurement(facts: ReferenceFacts, strength: float, n: int) -> ReferenceMea
             tissue_chance=1 / tissues,
             center_chance=1 / centers,
         ),
+        k=k,
         notices=["12 tiles have no neighbour of another center."] if n == 1 else [],
     )
 
@@ -165,6 +166,7 @@ def _one_center(facts: ReferenceFacts) -> ReferenceMeasurement:
         counts=refused,
         knn=accuracies,
         probe=accuracies,
+        k=11,
         notices=["The reference set has one center."],
     )
 

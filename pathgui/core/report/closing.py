@@ -195,7 +195,8 @@ def checklist(subject: Subject) -> list[Block]:
         Paragraph(
             "Topics that reporting guidelines ask for, and where this report speaks of them. The "
             "topics are summed up in our words and do not replace the published lists; whether "
-            "an item is met is for a person to judge."
+            "an item is met is for a person to judge.",
+            sticky=True,
         ),
         Table(
             header=["Topic", "Asked for by", "Where", "Met (by hand)"],

@@ -155,7 +155,7 @@ def _other_forms(subject: Subject) -> list[Block]:
 def _margins(subject: Subject) -> list[Block]:
     rows = []
     for result in subject.ranked:
-        found = _margin(result)
+        found = margin(result)
         if found is None:
             rows.append([Cell(result.encoder.title), *_blank(result.reference.croma_reason, 5)])
             continue
@@ -169,7 +169,7 @@ def _margins(subject: Subject) -> list[Block]:
                 Cell(fmt.count(found.n_unsupported)),
             ]
         )
-    if not any(_margin(result) for result in subject.ranked):
+    if not any(margin(result) for result in subject.ranked):
         return []
     return [
         Heading("How near tissue and center are: the confounder margin"),
@@ -190,7 +190,8 @@ def _margins(subject: Subject) -> list[Block]:
     ]  # fmt: skip
 
 
-def _margin(result: EncoderResult) -> Croma | None:
+def margin(result: EncoderResult) -> Croma | None:
+    """The confounder margin of an encoder that has an interval."""
     return next((found for found in result.reference.croma if found.m == _MARGIN), None)
 
 
@@ -353,7 +354,9 @@ def _parts(subject: Subject) -> list[Block]:
         return []
     return [
         Heading("Single centers and tissues"),
-        Paragraph("The index counted over the tiles of one center, or of one tissue, alone."),
+        Paragraph(
+            "The index counted over the tiles of one center, or of one tissue, alone.", sticky=True
+        ),
         *blocks,
     ]
 

@@ -8,7 +8,7 @@ from pathgui.core.measurement import NotAssessable, RobustnessIndex
 from pathgui.core.record import EncoderResult
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
-from pathgui.core.report.detail import accuracy_cell
+from pathgui.core.report.detail import accuracy_cell, margin
 from pathgui.core.report.document import (
     Block,
     Bullets,
@@ -132,6 +132,7 @@ def _index_alt(subject: Subject) -> str:
 
 
 def _table(subject: Subject) -> Table:
+    tails = any(margin(result) for result in subject.ranked)
     rows = []
     for result in subject.ranked:
         reference = result.reference
@@ -151,6 +152,7 @@ def _table(subject: Subject) -> Table:
         row += [
             accuracy_cell(probe.tissue_balanced_accuracy),
             accuracy_cell(probe.center_balanced_accuracy),
+            *([_tail(result)] if tails else []),
             Cell("–" if result.tiles_per_second is None else f"{result.tiles_per_second:.1f}"),
         ]
         rows.append(row)
@@ -164,16 +166,23 @@ def _table(subject: Subject) -> Table:
             "k",
             "Tissue\naccuracy",
             "Center\naccuracy",
+            *(["Margin,\ntail"] if tails else []),
             "Tiles\nper s",
         ],
         rows=rows,
-        align=name_and_numbers(8),
-        widths=[2.6, 1.35, 2.1, 1.1, 1.1, 0.6, 1.2, 1.2, 1.0],
+        align=name_and_numbers(9 if tails else 8),
+        widths=[2.6, 1.35, 2.1, 1.0, 1.1, 0.6, 1.2, 1.2, *([1.1] if tails else []), 1.0],
         caption="Accuracies are balanced accuracies of a linear probe, slides kept apart. "
         "Support is the share of tiles that the index rests on; ▲ marks "
-        f"support under {fmt.percent(LOW_SUPPORT)}.",
+        f"support under {fmt.percent(LOW_SUPPORT)}."
+        + (" Margin, tail: the mean confounder margin of the worst tenth." if tails else ""),
         small=True,
     )
+
+
+def _tail(result: EncoderResult) -> Cell:
+    found = margin(result)
+    return Cell("–", "muted") if found is None else Cell(fmt.signed(found.ltm10))
 
 
 def support_cell(index: RobustnessIndex) -> Cell:
@@ -229,25 +238,18 @@ def _against_random(subject: Subject) -> str:
             below.append(title)
         else:
             unclear.append(title)
-    parts = []
-    if above:
-        parts.append(f"{_who(above)} above the null")
-    if below:
-        parts.append(f"{_who(below)} below it" if above else f"{_who(below)} below the null")
-    if unclear:
-        parts.append(
-            f"{_who(unclear)} not to be told from it"
-            if parts
-            else f"{_who(unclear)} not to be told from the null"
-        )
+    parts: list[str] = []
+    for titles, verbs, what in (
+        (above, ("lies", "lie"), "above"),
+        (below, ("lies", "lie"), "below"),
+        (unclear, ("cannot", "cannot"), "be told from"),
+    ):
+        if titles:
+            who = f"{len(titles)} encoders" if len(titles) > 4 else fmt.listing(titles)
+            target = "it" if parts else "the null"
+            parts.append(f"{who} {verbs[len(titles) > 1]} {what} {target}")
     text = "; ".join(parts)
     return f"With the whole interval, {text}." if parts else ""
-
-
-def _who(titles: list[str]) -> str:
-    if len(titles) > 4:
-        return f"{len(titles)} encoders lie"
-    return f"{fmt.listing(titles)} {'lies' if len(titles) == 1 else 'lie'}"
 
 
 def _center_sentence(subject: Subject) -> str:
@@ -261,7 +263,7 @@ def _center_sentence(subject: Subject) -> str:
     values = sorted(value for value, _ in found)
     span = (
         fmt.accuracy(values[0])
-        if len(values) == 1
+        if fmt.accuracy(values[0]) == fmt.accuracy(values[-1])
         else f"{fmt.accuracy(values[0])} to {fmt.accuracy(values[-1])}"
     )
     return (
@@ -277,7 +279,7 @@ def _findings(subject: Subject) -> list[str]:
         for failure in subject.run.failures
     ]
     merged: dict[tuple[int, str], list[str]] = {}  # what holds for several encoders, once
-    for result in subject.ranked:
+    for result in reversed(subject.ranked):
         for order, text in _of_encoder(result):
             merged.setdefault((order, text), []).append(result.encoder.title)
     for (order, text), titles in merged.items():
@@ -321,12 +323,17 @@ def _of_encoder(result: EncoderResult) -> list[tuple[int, str]]:
         if index.support < LOW_SUPPORT:
             found.append((2, f"the index rests on {fmt.percent(index.support)} of the tiles only."))
     tissue, center = probe.tissue_balanced_accuracy, probe.center_balanced_accuracy
-    if isinstance(tissue, float) and isinstance(center, float) and center > tissue:
+    if (
+        isinstance(tissue, float)
+        and isinstance(center, float)
+        and _above_chance(center, probe.center_chance) > _above_chance(tissue, probe.tissue_chance)
+    ):
         found.append(
             (
                 3,
                 "the center is told better than the tissue: balanced accuracy "
-                f"{fmt.accuracy(center)} against {fmt.accuracy(tissue)}.",
+                f"{fmt.accuracy(center)} (guessing {fmt.accuracy(probe.center_chance)}) against "
+                f"{fmt.accuracy(tissue)} (guessing {fmt.accuracy(probe.tissue_chance)}).",
             )
         )
     if result.slide is not None and result.slide.outside_share > 0.2:
@@ -339,6 +346,11 @@ def _of_encoder(result: EncoderResult) -> list[tuple[int, str]]:
         )
     found += [(5, warning) for warning in result.warnings]
     return found
+
+
+def _above_chance(accuracy: float, chance: float) -> float:
+    """How much of the way from guessing to always right; only to order by, never printed."""
+    return (accuracy - chance) / (1 - chance) if chance < 1 else 0.0
 
 
 def intended_use(subject: Subject) -> list[Block]:

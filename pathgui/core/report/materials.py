@@ -50,6 +50,7 @@ def materials(subject: Subject) -> list[Block]:
                     ),
                 ),
                 ("Rows refused", Cell(fmt.count(reference.refused))),
+                ("Cramér’s V", _association(subject)),
             ]
         ),
         Heading("Tiles of each tissue at each center"),
@@ -100,6 +101,19 @@ def _sizes(subject: Subject) -> str:
     if reference.n_patients is None:
         return text + "; patients not stated"
     return text + f" of {fmt.plural(reference.n_patients, 'patient')}"
+
+
+def _association(subject: Subject) -> Cell:
+    """How much tissue and center go together in the set."""
+    values = {
+        result.reference.cramers_v
+        for result in subject.run.encoders
+        if result.reference.cramers_v is not None
+    }
+    if not values:
+        return Cell("not measured", "muted")
+    words = " to ".join(fmt.index(value) for value in sorted({min(values), max(values)}))
+    return Cell(f"{words} (0: tissue and center independent, 1: one tells the other)")
 
 
 def _cell_tables(subject: Subject) -> list[Block]:
@@ -181,10 +195,10 @@ def methods(subject: Subject) -> list[Block]:
     run = subject.run
     indices = [index for _, index in subject.measured]
     definitions = sorted({index.definition for index in indices})
-    ks = sorted({index.k for index in indices})
+    ks = sorted({result.reference.k for result in run.encoders if result.reference.k})
     chosen = (
-        "chosen for each encoder as the k with the best balanced accuracy of tissue among its "
-        "neighbours, the smallest of equals"
+        "chosen for each encoder as the one with the best balanced accuracy of tissue in the "
+        "vote of the neighbours, the smallest of equals"
         if run.settings.k == "auto"
         else "fixed by the user"
     )
@@ -261,7 +275,7 @@ def methods(subject: Subject) -> list[Block]:
 
 def _numbers(values: list[int]) -> str:
     if not values:
-        return "not in use, since no index could be given"
+        return "not recorded"
     return fmt.listing([str(value) for value in values])
 
 

@@ -38,22 +38,36 @@ def results(subject: Subject) -> list[Block]:
     """What was measured on the reference set."""
     if not subject.run.encoders:
         return [Note("No encoder could be run.", tone="absent")]
+    blocks: list[Block] = [Heading("Who the neighbours are")]
     rows = [figures.KindRow(result.encoder.title, _counts(result)) for result in subject.ranked]
-    subject.files["kinds.svg"] = figures.kinds_chart(rows)
-    blocks: list[Block] = [
-        Heading("Who the neighbours are"),
-        _kind_legend(sticky=True),
-        Image(
-            "kinds.svg",
-            alt=_kinds_alt(subject),
-            caption="Neighbours of the reference tiles by kind.",
-        ),
-        *_accuracies(subject),
-    ]
+    if any(row.counts for row in rows):
+        subject.files["kinds.svg"] = figures.kinds_chart(rows)
+        blocks += [
+            _kind_legend(sticky=True),
+            Image(
+                "kinds.svg",
+                alt=_kinds_alt(subject),
+                caption="Neighbours of the reference tiles by kind.",
+            ),
+        ]
+    else:
+        blocks.append(
+            Note(
+                f"Kinds of neighbours cannot be told: {_why(subject.run.encoders[0])}.",
+                title="Not assessable",
+                tone="warning",
+            )
+        )
+    blocks += _accuracies(subject)
     blocks += comparison(subject)
     for result in subject.ranked:
         blocks += _of_encoder(subject, result)
     return blocks
+
+
+def _why(result: EncoderResult) -> str:
+    counts = result.reference.counts
+    return fmt.because(counts.reason) if isinstance(counts, NotAssessable) else "no reason is given"
 
 
 def _counts(result: EncoderResult) -> dict[str, int] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pypdf
@@ -86,3 +88,19 @@ def test_a_cancelled_report_leaves_nothing(make_run: MakeRun, tmp_path: Path) ->
     with pytest.raises(Cancelled):
         write_report(make_run(1), tmp_path / "r.pdf", report=cancel)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_worst_finding_comes_first(make_run: MakeRun, tmp_path: Path) -> None:
+    text = " ".join(text_of(write_report(make_run(6), tmp_path / "r.pdf")).split())
+    first = text.partition("What to look at first")[2][:120]
+    assert "Color statistics: tiles are grouped by center" in first
+
+
+def test_importing_the_report_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, pathgui.core.report; "
+        "bad = {'matplotlib', 'typst', 'torch', 'sklearn', 'PySide6'} & set(sys.modules); "
+        "sys.exit(str(bad) if bad else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
