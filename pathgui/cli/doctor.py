@@ -66,6 +66,7 @@ def examine() -> Iterator[Finding]:
     yield from _window()
     yield from _bundled_encoders()
     yield from _folders()
+    yield from _fonts()
     yield from _files()
 
 
@@ -97,8 +98,10 @@ def _bundled_encoders() -> Iterator[Finding]:
     for spec in encoders():
         if spec.bundled:
             state = spec.readiness()
-            kind: Literal["good", "bad"] = "good" if state.ready else "bad"
-            yield Finding(spec.title, kind, "ready" if state.ready else "missing", state.detail)
+            if state.ready:
+                yield Finding(spec.title, "good", f"ready: {state.detail}")
+            else:
+                yield Finding(spec.title, "bad", "missing", state.detail)
 
 
 def _folders() -> Iterator[Finding]:
@@ -130,6 +133,22 @@ def _files() -> Iterator[Finding]:
         yield Finding("program files", "bad", str(error), "Install pathgui again.")
     else:
         yield Finding("program files", "good", "complete")
+
+
+def _fonts() -> Iterator[Finding]:
+    from pathgui.core.report.fonts import choose
+
+    missing = choose(["国立病院 서울"]).missing
+    if missing:
+        yield Finding(
+            "fonts",
+            "note",
+            "reports are set in fonts that come with pathgui; they have no Chinese, Japanese or "
+            "Korean, and neither has this machine",
+            "For such names in reports: sudo apt install fonts-noto-cjk",
+        )
+    else:
+        yield Finding("fonts", "good", "all scripts can be printed in reports")
 
 
 def _self_test() -> Iterator[Finding]:
