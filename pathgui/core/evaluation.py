@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import pathgui
-from pathgui.core.devices import Device, resolve_device
+from pathgui.core.devices import Device, resolve_device, usable_cores
 from pathgui.core.embedding import Embeddings, embed
 from pathgui.core.encoders import EncoderSpec, Precision, encoder
 from pathgui.core.environment import environment
@@ -69,7 +69,7 @@ class EvaluationRequest:
     device: str = "auto"
     precision: Precision = "fp32"
     max_tiles: int | None = None
-    threads: int | None = None  # of the encoder on a CPU; None: as many as there are cores
+    threads: int | None = None  # of the encoder on a CPU; None: one less than there are cores
     seed: int = 0
     offline: bool = False
     command: str = ""
@@ -281,7 +281,7 @@ def _run_encoder(
         device=device.name,
         precision=request.precision,
         store=store,
-        threads=request.threads,
+        threads=_threads(request),
         report=report,
         stage=f"Embedding reference set with {spec.title}",
     )
@@ -331,6 +331,15 @@ def _run_encoder(
     )
 
 
+def _threads(request: EvaluationRequest) -> int:
+    """Threads of torch. One core is left to the reader and the window.
+
+    With every core asked for and one taken by other work, threads wait for each other at each
+    step, and several are slower than one.
+    """
+    return request.threads or max(1, usable_cores() - 1)
+
+
 def _embed_slide(
     request: EvaluationRequest,
     spec: EncoderSpec,
@@ -350,7 +359,7 @@ def _embed_slide(
         precision=request.precision,
         store=store,
         on_batch=on_batch,
-        threads=request.threads,
+        threads=_threads(request),
         report=report,
         stage=f"Embedding slide with {spec.title}",
     )
