@@ -16,10 +16,13 @@ from pathgui.core.measurement import (
     RobustnessIndex,
     RobustnessIndex2025,
 )
+from pathgui.core.metrics.comparison import ComparedEncoders, Comparison, Difference
+from pathgui.core.metrics.slide_level import Agreement, CenterDraw
 from pathgui.core.palette import KINDS
 from pathgui.core.record import (
     FORMAT,
     Composition,
+    EncoderAgreement,
     EncoderFacts,
     EncoderFailure,
     EncoderResult,
@@ -171,6 +174,45 @@ def _one_center(facts: ReferenceFacts) -> ReferenceMeasurement:
     )
 
 
+def _draw(n_centers: int) -> CenterDraw:
+    observed = [0.5, *[0.5 / (n_centers - 1)] * (n_centers - 1)]
+    expected = [1 / n_centers] * n_centers
+    return CenterDraw(
+        observed=observed,
+        expected=expected,
+        low=None,
+        high=None,
+        strongest=0,
+        excess=observed[0] - expected[0],
+        sharpness=observed[0] - expected[0],
+    )
+
+
+def _comparison(results: list[EncoderResult]) -> Comparison:
+    values = {}
+    for result in results:
+        index = result.reference.robustness_index
+        assert isinstance(index, RobustnessIndex)
+        values[result.encoder.name] = index.value
+    names = list(values)
+    pairs = [
+        Difference(
+            one=one,
+            other=other,
+            difference=values[one] - values[other],
+            low=values[one] - values[other] - 0.052,
+            high=values[one] - values[other] + 0.049,
+            z=-4.2,
+            p=0.0021,
+            p_holm=0.0123,
+        )
+        for i, one in enumerate(names)
+        for other in names[i + 1 :]
+    ]
+    given = {name: "abcdefghijkl"[len(names) - 1 - i] for i, name in enumerate(names)}
+    return Comparison([ComparedEncoders(names, given, pairs)], [])
+
+
 def _encoder(name: str, title: str, n: int) -> EncoderFacts:
     return EncoderFacts(
         name=name,
@@ -262,6 +304,8 @@ def make_evaluation(
                     center=_composition(centers, center),
                     outside_share=float(table.outside[name][readable].mean()),
                     outside_threshold=0.2113 + 0.01 * i,
+                    center_draw=_draw(len(centers)) if in_depth else None,
+                    sharpness_of_reference=0.311 if in_depth else None,
                     counts={k: int(v) for k, v in zip(KINDS, totals, strict=True)}
                     if given_center
                     else None,
@@ -296,6 +340,16 @@ def make_evaluation(
             RunEvent("2026-11-23T09:30:01+01:00", "2 tiles of the slide cannot be read."),
             RunEvent("2026-11-23T09:31:40+01:00", "Went on from 1,024 embeddings in the store."),
         ],
+        comparison=_comparison(results) if in_depth and assessable else None,
+        agreement=[
+            EncoderAgreement(
+                one=one, other=other, tissue=Agreement(0.713, 0.622), center=Agreement(0.418, 0.127)
+            )
+            for i, one in enumerate(names)
+            for other in names[i + 1 :]
+        ]
+        if in_depth and slide
+        else [],
         environment={
             "python": "3.11.9",
             "system": "Linux-6.1-x86_64",

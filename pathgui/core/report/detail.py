@@ -23,6 +23,7 @@ from pathgui.core.measurement import (
 from pathgui.core.record import EncoderResult
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
+from pathgui.core.report.compared import differences
 from pathgui.core.report.document import (
     Block,
     Cell,
@@ -43,6 +44,7 @@ _MOST_TISSUES = 10  # whose confusion matrix fits the page
 def comparison(subject: Subject) -> list[Block]:
     """What was measured of all encoders, one exhibit after the other."""
     exhibits: list[tuple[str, Callable[[Subject], list[Block]]]] = [
+        ("differences between encoders", differences),
         ("index over k", _curves),
         ("other forms of the index", _other_forms),
         ("confounder margin (CRoMa)", _margins),

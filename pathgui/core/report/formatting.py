@@ -6,7 +6,8 @@ from datetime import datetime
 
 from pathgui.core.measurement import NotAssessable
 from pathgui.core.summary import NOT_ASSESSABLE as NOT_ASSESSABLE
-from pathgui.core.summary import accuracy_text, number
+from pathgui.core.summary import accuracy_text
+from pathgui.core.summary import number as number
 
 
 def count(number: int) -> str:

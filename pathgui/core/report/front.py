@@ -8,6 +8,7 @@ from pathgui.core.measurement import NotAssessable, RobustnessIndex
 from pathgui.core.record import EncoderResult
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
+from pathgui.core.report.compared import letters, same_tiles, split_note
 from pathgui.core.report.detail import accuracy_cell, margin
 from pathgui.core.report.document import (
     Block,
@@ -100,8 +101,10 @@ def summary(subject: Subject) -> list[Block]:
                 "neighbours drawn at random would give (open diamond).",
             ),
         ]
-    if subject.run.encoders:
-        blocks.append(_table(subject))
+    blocks += split_note(subject)
+    for group in same_tiles(subject):
+        if group:
+            blocks.append(_table(subject, group))
     blocks += [Heading("What to look at first"), Bullets(_findings(subject), numbered=True)]
     return blocks
 
@@ -131,10 +134,12 @@ def _index_alt(subject: Subject) -> str:
     return f"Robustness index per encoder: {'; '.join(parts)}."
 
 
-def _table(subject: Subject) -> Table:
-    tails = any(margin(result) for result in subject.ranked)
+def _table(subject: Subject, group: list[EncoderResult]) -> Table:
+    tails = any(margin(result) for result in group)
+    marks = letters(subject)
+    lettered = any(result.encoder.name in marks for result in group)
     rows = []
-    for result in subject.ranked:
+    for result in group:
         reference = result.reference
         index = reference.robustness_index
         probe = reference.probe
@@ -142,13 +147,17 @@ def _table(subject: Subject) -> Table:
         if isinstance(index, RobustnessIndex):
             row += [
                 Cell(fmt.index(index.value), "strong"),
+                *([Cell(marks.get(result.encoder.name, ""))] if lettered else []),
                 Cell(fmt.interval(index.low, index.high)),
                 Cell(fmt.index(index.null)),
                 support_cell(index),
                 Cell(str(index.k)),
             ]
         else:
-            row += [Cell(fmt.NOT_ASSESSABLE, "muted"), *(Cell("–", "muted") for _ in range(4))]
+            row += [
+                Cell(fmt.NOT_ASSESSABLE, "muted"),
+                *(Cell("–", "muted") for _ in range(5 if lettered else 4)),
+            ]
         row += [
             accuracy_cell(probe.tissue_balanced_accuracy),
             accuracy_cell(probe.center_balanced_accuracy),
@@ -160,6 +169,7 @@ def _table(subject: Subject) -> Table:
         header=[
             "Encoder",
             "Robustness\nindex",
+            *(["Group"] if lettered else []),
             "95 %\ninterval",
             "Null",
             "Support",
@@ -170,11 +180,24 @@ def _table(subject: Subject) -> Table:
             "Tiles\nper s",
         ],
         rows=rows,
-        align=name_and_numbers(9 if tails else 8),
-        widths=[2.6, 1.35, 2.1, 1.0, 1.1, 0.6, 1.2, 1.2, *([1.1] if tails else []), 1.0],
+        align=name_and_numbers(8 + tails + lettered),
+        widths=[
+            2.6,
+            1.35,
+            *([0.9] if lettered else []),
+            2.1,
+            1.0,
+            1.1,
+            0.6,
+            1.2,
+            1.2,
+            *([1.1] if tails else []),
+            1.0,
+        ],
         caption="Accuracies are balanced accuracies of a linear probe, slides kept apart. "
         "Support is the share of tiles that the index rests on; ▲ marks "
         f"support under {fmt.percent(LOW_SUPPORT)}."
+        + (" Encoders that share a letter cannot be told apart." if lettered else "")
         + (" Margin, tail: the mean confounder margin of the worst tenth." if tails else ""),
         small=True,
     )

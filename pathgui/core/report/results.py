@@ -12,6 +12,7 @@ from pathgui.core.palette import KIND_COLORS, KINDS, to_hex
 from pathgui.core.record import Composition, EncoderResult, SlideMeasurement
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
+from pathgui.core.report.compared import agreement, center_draw
 from pathgui.core.report.detail import ENCODERS, comparison
 from pathgui.core.report.document import (
     Block,
@@ -224,6 +225,8 @@ def slide_pages(subject: Subject) -> list[Block]:
         _layer(subject, shown, "center"),
         *_composition_tables(subject, shown, "center"),
         *_agreement(subject, shown),
+        *center_draw(subject, shown),
+        *agreement(subject),
         *_outside(shown),
     ]
     return blocks
@@ -410,7 +413,8 @@ def _outside(shown: list[EncoderResult]) -> list[Block]:
         Paragraph(
             "A tile lies outside the reference set if it is farther from its nearest reference "
             "tile than 95 % of the reference tiles are from theirs. About 5 % is to be expected; "
-            "much more means that the answers of the encoder rest on unlike tiles."
+            "much more means that the answers of the encoder rest on unlike tiles.",
+            sticky=True,
         ),
         Table(
             header=["Encoder", "Tiles read", "Share outside", "Threshold (cosine distance)"],

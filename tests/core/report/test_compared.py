@@ -1,0 +1,44 @@
+"""Encoders against each other in the report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pypdf
+
+from pathgui.core.metrics.comparison import ComparedEncoders, Comparison
+from pathgui.core.record import save_evaluation
+from pathgui.core.report import write_report
+from tests.core.report.conftest import MakeRun
+from tests.run_factory import make_evaluation
+
+
+def flat(path: Path) -> str:
+    return " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+
+
+def test_the_better_encoder_of_a_pair_stands_first(make_run: MakeRun, tmp_path: Path) -> None:
+    text = flat(write_report(make_run(2, in_depth=True), tmp_path / "r.pdf"))
+    pairs = text.partition("Differences between encoders")[2]
+    row = pairs[pairs.index("EfficientNet-Lite0 Color statistics") :]
+    assert row.startswith("EfficientNet-Lite0 Color statistics +0.6")
+
+
+def test_encoders_measured_on_other_tiles_stand_in_a_table_of_their_own(tmp_path: Path) -> None:
+    evaluation = make_evaluation(3, slide=False)
+    one, two, three = (result.encoder.name for result in evaluation.run.encoders)
+    apart = Comparison(
+        [
+            ComparedEncoders([one, two], {one: "a", two: "a"}, []),
+            ComparedEncoders([three], {three: "a"}, []),
+        ],
+        [],
+    )
+    folder = tmp_path / "demo.pgrun"
+    save_evaluation(replace(evaluation, run=replace(evaluation.run, comparison=apart)), folder)
+    text = flat(write_report(folder))
+    assert "must not be ranked across them" in text
+    assert text.count("Encoders that share a letter cannot be told apart") == 1
+    summary = text.partition("What to look at first")[0]
+    assert summary.count("Accuracies are balanced accuracies") == 2
