@@ -131,10 +131,14 @@ def read_tensors(path: Path) -> dict[str, Any]:
             raise WeightsError(
                 f"{path} is damaged or not a safetensors file ({error}). Download it again."
             ) from error
-    return _read_pickle(path, "cpu")
+    return _table(read_pickle(path), path)
 
 
-def _read_pickle(path: Path, device: str) -> dict[str, Any]:
+def read_pickle(path: Path, device: str = "cpu") -> Any:
+    """What a pickle of tensors holds. Whatever else is in it is refused, not run.
+
+    Raises WeightsError if the file is damaged or holds more than tensors.
+    """
     import pickle
 
     import torch
@@ -150,6 +154,10 @@ def _read_pickle(path: Path, device: str) -> dict[str, Any]:
         raise WeightsError(
             f"{path} is damaged or not a file of weights ({error}). Download it again."
         ) from error
+    return loaded
+
+
+def _table(loaded: Any, path: Path) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         raise WeightsError(f"{path} holds no table of tensors, so it is no file of weights.")
     return loaded
@@ -160,7 +168,7 @@ def read_shapes(path: Path) -> dict[str, Any]:
     import torch
 
     if path.suffix != ".safetensors":
-        return _read_pickle(path, "meta")
+        return _table(read_pickle(path, "meta"), path)
     try:
         with path.open("rb") as file:
             size = int.from_bytes(file.read(8), "little")

@@ -1,0 +1,431 @@
+"""Embeddings computed elsewhere, matched to the tiles of a reference set or of a slide.
+
+They take part in an evaluation like those of any encoder: :func:`imported_encoder` stands for the
+model, which is not here, and :class:`ImportingStore` hands out the embeddings wherever the
+evaluation asks the store for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.embeddings_file import LabeledEmbeddings
+from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision, Readiness
+from pathgui.core.errors import EmbeddingsError, EncoderError, ScaleError
+from pathgui.core.external_files import ExternalEmbeddings, read_file
+from pathgui.core.files import write_file
+from pathgui.core.labels import TextArray, TileLabels
+from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.reference import ReferenceSet
+from pathgui.core.slide import Slide, require_mpp
+from pathgui.core.store import EmbeddingBuffer, EmbeddingKey, EmbeddingStore
+from pathgui.core.tiling import TileGrid, TileSpec
+
+__all__ = [
+    "ExternalEmbeddings",
+    "ImportedTiles",
+    "ImportingStore",
+    "grid_of",
+    "imported_encoder",
+    "labeled",
+    "match_reference",
+    "read_external",
+    "write_trident",
+]
+
+_SCALE_TOLERANCE = 0.1  # of a tile's edge
+
+
+def read_external(path: Path) -> ExternalEmbeddings:
+    """Read embeddings that another program wrote.
+
+    TRIDENT ``.h5``, ``.npz`` and Parquet with the usual names, PathoROB's folder with one ``.npz``
+    for each center, slide2vec ``.pt``, AnnData ``.h5ad``.
+
+    Raises
+    ------
+    EmbeddingsError
+        If the file cannot be read, or holds numbers that are not finite.
+    """
+    found = read_file(Path(path))
+    finite = np.isfinite(found.values).all(axis=1)
+    if not finite.all():
+        first = int(np.flatnonzero(~finite)[0])
+        name = f" ({found.tiles[first]})" if found.tiles is not None else ""
+        raise EmbeddingsError(
+            f"{path.name}: {int((~finite).sum())} of {len(found)} embeddings are not finite, the "
+            f"first that of tile {first}{name}. Compute them again, in full precision."
+        )
+    return found
+
+
+def labeled(external: ExternalEmbeddings, manifest: Path | None = None) -> LabeledEmbeddings:
+    """With the labels of the file itself, or of a manifest, for ``pathgui metrics``.
+
+    ``manifest`` is a CSV with the columns ``slide_id``, ``patch_id``, ``biological_class`` and
+    ``medical_center`` (PathoROB), or ``path``, ``slide_id``, ``tissue`` and ``center``.
+
+    Raises
+    ------
+    EmbeddingsError
+        If a label is missing, or tiles of the manifest have no embedding.
+    """
+    if manifest is None:
+        missing = [name for name in ("tissue", "center", "slide") if name not in external.labels]
+        if missing:
+            raise EmbeddingsError(
+                f"These embeddings ({external.source}) come without {' and '.join(missing)}. Give "
+                "a manifest that says which tile is what."
+            )
+        labels = external.labels
+        return LabeledEmbeddings(
+            external.values,
+            TileLabels(labels["tissue"], labels["center"], labels["slide"], labels.get("patient")),
+        )
+    names, columns = _read_manifest(manifest)
+    rows = match_names(external, names, columns["slide"])
+    _complain_of_gaps(rows, names, f"the manifest {manifest.name}")
+    return LabeledEmbeddings(
+        external.values[rows],
+        TileLabels(columns["tissue"], columns["center"], columns["slide"], columns.get("patient")),
+    )
+
+
+def _read_manifest(manifest: Path) -> tuple[TextArray, dict[str, TextArray]]:
+    import csv
+
+    try:
+        with manifest.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise EmbeddingsError(f"{manifest} cannot be read: {error}.") from error
+    wanted = {
+        "slide": ("slide_id", "slide"),
+        "tissue": ("tissue", "biological_class"),
+        "center": ("center", "medical_center"),
+        "patient": ("patient_id", "patient"),
+        "tile": ("path", "patch_id", "tile"),
+    }
+    header = rows[0].keys() if rows else ()
+    columns = {}
+    for name, choices in wanted.items():
+        column = next((choice for choice in choices if choice in header), None)
+        if column is not None:
+            columns[name] = np.array([row[column] or "" for row in rows], dtype=np.str_)
+        elif name != "patient":
+            raise EmbeddingsError(f"{manifest.name} has no column {' or '.join(choices)}.")
+    return columns.pop("tile"), columns
+
+
+def match_reference(external: ExternalEmbeddings, reference: ReferenceSet) -> NDArray[np.intp]:
+    """The row of ``external`` for each tile of a reference set, shape (n_reference,).
+
+    Tiles are matched by name, never by order.
+
+    Raises
+    ------
+    EmbeddingsError
+        If tiles have no embedding, or names are missing or stand for several tiles.
+    ScaleError
+        If the file says that its tiles show another field of view.
+    """
+    names = np.array(reference.tiles, dtype=np.str_)
+    rows = match_names(external, names, reference.labels.slide)
+    _complain_of_gaps(rows, names, f"the reference set {reference.info.name}")
+    check_scale(external.edge_um, reference.info.edge_um)
+    return rows
+
+
+def match_names(
+    external: ExternalEmbeddings, names: TextArray, slides: TextArray
+) -> NDArray[np.intp]:
+    """The row of ``external`` for each tile called ``names`` of ``slides``; -1 where none.
+
+    Programs name tiles in different ways: the whole path, its last part with or without suffix,
+    or slide and tile joined by a hyphen. The way is taken that matches most.
+    """
+    if external.tiles is None:
+        raise EmbeddingsError(
+            f"These embeddings ({external.source}) do not say which tile each belongs to. Save "
+            "the tiles' names beside them, in an array 'tile'."
+        )
+    best = np.full(len(names), -1, np.intp)
+    for theirs in (_same, _last, _stem):
+        keys = [theirs(name) for name in external.tiles.tolist()]
+        if len(set(keys)) < len(keys):
+            continue  # not a name then
+        place = {key: row for row, key in enumerate(keys)}
+        for ours in (_same, _last, _stem):
+            plain = [ours(name) for name in names.tolist()]
+            joined = [f"{slide}-{key}" for slide, key in zip(slides.tolist(), plain, strict=True)]
+            for wanted in (plain, joined):
+                if len(set(wanted)) < len(wanted):
+                    continue
+                rows = np.array([place.get(key, -1) for key in wanted], np.intp)
+                if (rows >= 0).sum() > (best >= 0).sum():
+                    best = rows
+    return best
+
+
+def _same(name: str) -> str:
+    return name
+
+
+def _last(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).name
+
+
+def _stem(name: str) -> str:
+    last = _last(name)
+    stem, dot, suffix = last.rpartition(".")
+    return stem if dot and suffix.lower() in {"png", "jpg", "jpeg", "tif", "tiff"} else last
+
+
+def _complain_of_gaps(rows: NDArray[np.intp], names: TextArray, whose: str) -> None:
+    gaps = np.flatnonzero(rows < 0)
+    if len(gaps):
+        raise EmbeddingsError(
+            f"{len(gaps)} of the {len(rows)} tiles of {whose} have no embedding in the file, the "
+            f"first {names[gaps[0]]}. Compute them too, or choose the file that belongs to it."
+        )
+
+
+def check_scale(edge_um: float | None, expected_um: float | None) -> None:
+    """Make sure that tiles of ``edge_um`` show the field of view that is expected."""
+    if edge_um is None or expected_um is None:
+        return
+    if abs(edge_um / expected_um - 1) > _SCALE_TOLERANCE:
+        raise ScaleError(
+            f"These embeddings are of tiles {edge_um:.0f} µm wide, but {expected_um:.0f} µm are "
+            "needed: encoders answer differently to another field of view. Compute them again "
+            f"from tiles of {expected_um:.0f} µm."
+        )
+
+
+def grid_of(
+    external: ExternalEmbeddings, slide: Slide, expected_um: float | None = None
+) -> tuple[TileGrid, NDArray[np.intp]]:
+    """The tile grid that the coordinates of ``external`` form on ``slide``.
+
+    Returns
+    -------
+    (grid, rows)
+        ``rows[i]`` is the embedding of tile i of the grid.
+
+    Raises
+    ------
+    EmbeddingsError
+        If there are no coordinates, they are double, or lie outside the slide or on no lattice.
+    ScaleError
+        If the slide has no mpp, or tiles are not ``expected_um`` wide.
+    """
+    mpp = require_mpp(slide)
+    if external.coords_l0 is None:
+        raise EmbeddingsError(
+            f"These embeddings ({external.source}) come without coordinates, so they cannot be "
+            f"laid over {slide.path.name}."
+        )
+    coords = external.coords_l0
+    if len(np.unique(coords, axis=0)) < len(coords):
+        raise EmbeddingsError("Several embeddings have the same coordinates. Export them again.")
+    steps = np.concatenate([np.diff(np.unique(coords[:, axis])) for axis in (0, 1)])
+    stride = int(np.gcd.reduce(steps)) if len(steps) else (external.size_l0 or 0)
+    size = external.size_l0 or stride
+    if size < 1 or stride < max(1, size // 8):
+        raise EmbeddingsError(
+            f"The tiles ({size} pixels wide) lie on no lattice: their coordinates are multiples of "
+            f"{stride} pixels. Export them without shifts."
+        )
+    width, height = slide.size_l0
+    low, high = coords.min(axis=0), coords.max(axis=0) + size
+    # the last tile may stick out a little: programs pad at the edge
+    if low.min() < 0 or high[0] > width + size or high[1] > height + size:
+        raise EmbeddingsError(
+            f"The tiles reach from {tuple(low)} to {tuple(high)}, but {slide.path.name} has "
+            f"{width} × {height} pixels. They belong to another slide."
+        )
+    check_scale(size * mpp, expected_um)
+    cells = (coords - low) // stride
+    order = np.lexsort((cells[:, 0], cells[:, 1])).astype(np.intp)  # row by row
+    columns, rows = (int(n) for n in cells.max(axis=0) + 1)
+    grid = TileGrid(
+        cells=cells[order].astype(np.int32),
+        shape=(columns, rows),
+        size_l0=size,
+        stride_l0=stride,
+        origin_l0=(int(low[0]), int(low[1])),
+        mpp_l0=mpp,
+    )
+    return grid, order
+
+
+@dataclass(frozen=True)
+class ImportedTiles:
+    """Embeddings for all tiles of one source, in its order."""
+
+    content_key: str  # of the TileSource
+    values: NDArray[np.float32]  # (n, d)
+
+
+def imported_encoder(name: str, parts: Sequence[ImportedTiles], *, title: str = "") -> EncoderSpec:
+    """An entry for the encoder that made these embeddings. It can embed nothing else.
+
+    Raises EmbeddingsError if the parts differ in width.
+    """
+    widths = {part.values.shape[1] for part in parts}
+    if len(widths) != 1:
+        raise EmbeddingsError(
+            "The embeddings of the reference set and of the slide differ in width: "
+            f"{' and '.join(str(width) for width in sorted(widths))} numbers. They are not of one "
+            "encoder, or not pooled alike."
+        )
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.content_key.encode())
+        digest.update(np.ascontiguousarray(part.values, "<f4").tobytes())
+
+    def load(device: str, precision: Precision) -> Encoder:
+        raise EncoderError(
+            f"{title or name} was imported: its embeddings are here, its model is not. Tiles "
+            "without an embedding cannot be embedded; import them too."
+        )
+
+    ready = Readiness(True, "imported embeddings", digest.hexdigest())
+    return EncoderSpec(
+        name=name,
+        title=title or name,
+        dim=widths.pop(),
+        tile=TileSpec(224, 0.5),
+        licence="not stated",
+        source="imported embeddings",
+        transform="done elsewhere",
+        pooling="done elsewhere",
+        params_m=0.0,
+        readiness=lambda: ready,
+        load=load,
+        family="Imported",
+        facts="unverified",
+        notes="Computed elsewhere: scale, normalization and pooling are those of that program.",
+        mpp_facts="unverified",
+        origin="imported embeddings",
+    )
+
+
+class ImportingStore(EmbeddingStore):
+    """A store that has, beside what ``store`` keeps, embeddings that were imported.
+
+    Those are in memory and never written: their file is their store.
+    """
+
+    def __init__(
+        self, imports: dict[str, Sequence[ImportedTiles]], store: EmbeddingStore | None = None
+    ) -> None:
+        super().__init__(store.folder if store else Path(), store.limit_bytes if store else 0)
+        self._store = store
+        self._parts = {
+            (name, part.content_key): part.values
+            for name, parts in imports.items()
+            for part in parts
+        }
+
+    def open(self, key: EmbeddingKey, report: ProgressFn = ignore_progress) -> Any:
+        """The embeddings of ``key``, imported or kept."""
+        values = self._parts.get((key.encoder, key.tiles))
+        if values is not None and values.shape == (key.n_tiles, key.dim):
+            return _Imported(values)
+        if self._store is None:
+            return _Imported(np.empty((0, key.dim), np.float32), key.n_tiles)
+        return self._store.open(key, report)
+
+    def count_done(self, key: EmbeddingKey) -> int:
+        """Tiles of ``key`` that need not be embedded."""
+        if (key.encoder, key.tiles) in self._parts:
+            return key.n_tiles
+        return self._store.count_done(key) if self._store else 0
+
+
+class _Imported(EmbeddingBuffer):
+    """What was imported, as the engine takes it from a store."""
+
+    def __init__(self, values: NDArray[np.float32], n_tiles: int | None = None) -> None:
+        super().__init__(len(values) if n_tiles is None else n_tiles, values.shape[1])
+        self._rows = np.arange(len(values), dtype=np.intp)
+        self.values[self._rows] = values
+        self.done[self._rows] = True
+        self.readable[self._rows] = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is kept open."""
+
+    def load(self) -> Any:
+        """All rows at once."""
+        return iter((self._rows,)) if len(self._rows) else iter(())
+
+
+def write_trident(
+    path: Path,
+    values: NDArray[np.float32],
+    grid: TileGrid,
+    *,
+    slide_name: str,
+    size_l0: tuple[int, int],
+    encoder: str,
+    patch_px: int,
+    objective: float | None = None,
+) -> None:
+    """Write a slide's embeddings as TRIDENT lays them out: ``features``, ``coords``, attributes.
+
+    Parameters
+    ----------
+    values : (n, d)
+        Embeddings of the tiles of ``grid``, in its order.
+    size_l0
+        Width and height of the slide.
+    patch_px
+        Side at which the encoder saw a tile.
+    objective
+        Magnification of level 0; from mpp where the file does not say.
+    """
+    import io
+
+    import h5py
+
+    if len(values) != len(grid):
+        raise ValueError(f"{len(values)} embeddings for {len(grid)} tiles")
+    level0 = objective or 10 / grid.mpp_l0
+    facts: dict[str, Any] = {
+        "patch_size": patch_px,
+        "patch_size_level0": grid.size_l0,
+        "level0_magnification": _whole(level0),
+        "target_magnification": _whole(10 * patch_px / grid.edge_um),
+        # in pixels of the patch, as everything in TRIDENT that does not say level 0
+        "overlap": round(max(0, grid.size_l0 - grid.stride_l0) * patch_px / grid.size_l0),
+        "name": slide_name,
+        "savetodir": "",
+        "level0_width": size_l0[0],
+        "level0_height": size_l0[1],
+    }
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        file.create_dataset("features", data=np.asarray(values, np.float32))
+        file["features"].attrs["encoder"] = encoder
+        file["features"].attrs["name"] = slide_name
+        coords = file.create_dataset("coords", data=grid.origins_l0)
+        for name, value in facts.items():
+            coords.attrs[name] = value
+    write_file(path, content.getvalue())
+
+
+def _whole(value: float) -> int | float:
+    """A magnification is a whole number wherever it is meant to be one."""
+    return round(value) if abs(value - round(value)) < 0.05 else round(value, 2)
