@@ -94,6 +94,8 @@ class EvaluationController(QObject):
         self._finished: dict[Path, Finished] = {}
         self.finished: Finished | None = None  # the run in the summary
         self._preparing = False
+        self._named: list[tuple[str, str]] = []  # encoders of the evaluation that runs
+        self.last_command = ""
 
         panels.run.evaluate_requested.connect(self.evaluate)
         panels.run.cancel_requested.connect(self.cancel)
@@ -169,6 +171,7 @@ class EvaluationController(QObject):
             offline=settings.offline,
         )
         request = replace(request, command=command_line(request, path, mpp, folder))
+        self.last_command = request.command
         store = services.store(settings.store_limit_gb)
 
         def work(report: ProgressFn) -> Finished:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import (
@@ -27,7 +28,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pathgui.core.demo import DEMO_ENCODERS, DemoMaterial
 from pathgui.core.encoders.registry import Readiness
 from pathgui.core.errors import PathguiError, SettingsError
 from pathgui.core.progress import ProgressFn
@@ -50,6 +50,9 @@ from pathgui.gui.summary_panel import SummaryPanel
 from pathgui.gui.viewer.slide_view import SlideView
 from pathgui.gui.widgets import DockTitle, ElidedLabel, FoldBox, line
 from pathgui.settings import Settings, load_settings, save_settings
+
+if TYPE_CHECKING:
+    from pathgui.core.demo import DemoMaterial
 
 log = logging.getLogger(__name__)
 
@@ -133,8 +136,8 @@ class MainWindow(QMainWindow):
         right_layout.addWidget(scroll, 1)
         right_layout.addWidget(line())
         right_layout.addWidget(self.run_panel)
-        right.setMinimumWidth(290)
-        self.slide_panel.setMinimumWidth(190)
+        right.setMinimumWidth(320)
+        self.slide_panel.setMinimumWidth(210)
 
         area = Qt.DockWidgetArea
         for corner, owner in (
@@ -361,8 +364,10 @@ class MainWindow(QMainWindow):
     def _on_demo(self, material: DemoMaterial) -> None:
         self.slides.open(material.slide)
         self.reference_panel.give_center(material.center)
-        self.encoder_panel.tick(DEMO_ENCODERS)
+        from pathgui.core.demo import DEMO_ENCODERS  # loaded by now: the demo was made with it
+
         self._wanted_ticks = DEMO_ENCODERS
+        self.encoder_panel.tick(DEMO_ENCODERS)
 
     @Slot()
     def _on_reference(self) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from pathgui.core.demo import DemoMaterial
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Notice, Progress
 from pathgui.core.reference import BuildResult, ReferenceSet
@@ -15,6 +15,9 @@ from pathgui.gui.jobs import Job, JobRunner
 from pathgui.gui.message_bar import MessageArea, Offer
 from pathgui.gui.reference_panel import ReferencePanel
 from pathgui.gui.services import Services
+
+if TYPE_CHECKING:
+    from pathgui.core.demo import DemoMaterial
 
 KEY = "reference"
 REFUSED_SHOWN = 12

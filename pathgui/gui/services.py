@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pathgui.core.demo import DemoMaterial, prepare_demo
 from pathgui.core.devices import resolve_device
 from pathgui.core.encoders import EncoderSpec, encoders
 from pathgui.core.evaluation import evaluate
@@ -19,6 +18,7 @@ from pathgui.core.store import EmbeddingStore
 from pathgui.folders import cache_dir, runs_dir
 
 if TYPE_CHECKING:
+    from pathgui.core.demo import DemoMaterial
     from pathgui.core.devices import Device
 
 
@@ -26,6 +26,12 @@ def _write_report(folder: Path, report: ProgressFn) -> Path:
     from pathgui.core.report import write_report  # its figures need matplotlib: not before asked
 
     return write_report(folder, report=report)
+
+
+def _prepare_demo(folder: Path, report: ProgressFn) -> DemoMaterial:
+    from pathgui.core.demo import prepare_demo  # drawing tissue needs scipy: not before asked
+
+    return prepare_demo(folder, report)
 
 
 def _device(wanted: str) -> Device:
@@ -50,7 +56,7 @@ class Services:
     save_evaluation: Callable[[Evaluation, Path], None] = save_evaluation
     load_evaluation: Callable[[Path], Evaluation] = load_evaluation
     write_report: Callable[[Path, ProgressFn], Path] = _write_report
-    prepare_demo: Callable[[Path, ProgressFn], DemoMaterial] = prepare_demo
+    prepare_demo: Callable[[Path, ProgressFn], DemoMaterial] = _prepare_demo
     device: Callable[[str], Device] = _device
     warm_up: Callable[[], None] = _import_heavy
     cache: Callable[[], Path] = cache_dir

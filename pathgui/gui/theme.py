@@ -95,17 +95,16 @@ class ThemeFollower(QObject):
         self._theme = LIGHT
         app.setStyle(QStyleFactory.create("Fusion"))
         app.styleHints().colorSchemeChanged.connect(self._follow)
-        self._follow()
+        self._follow(app.styleHints().colorScheme())
 
     @property
     def theme(self) -> Theme:
         """The theme in use."""
         return self._theme
 
-    @Slot()
-    def _follow(self) -> None:
-        dark = self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        self._theme = DARK if dark else LIGHT
+    @Slot(Qt.ColorScheme)
+    def _follow(self, scheme: Qt.ColorScheme) -> None:
+        self._theme = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
         apply(self._app, self._theme)
         self.changed.emit(self._theme)
 

@@ -1,0 +1,130 @@
+"""The window around functions of core that the test hands in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+
+from pathgui.core.demo import DemoMaterial
+from pathgui.core.devices import Device
+from pathgui.core.encoders.registry import EncoderSpec, Readiness
+from pathgui.core.reference import ReferenceSet
+from pathgui.core.tiling import TileSpec
+from pathgui.gui.main_window import MainWindow
+from pathgui.gui.services import Services
+from pathgui.gui.theme import ThemeFollower
+from tests.material import make_reference
+from tests.run_factory import make_evaluation
+
+READY = Readiness(True)
+MISSING = Readiness(False, "The weights are not on this computer. Fetch them with: pathgui fetch")
+
+
+def spec(name: str, title: str, readiness: Readiness = READY) -> EncoderSpec:
+    """An encoder that can be listed, not loaded."""
+    return EncoderSpec(
+        name=name,
+        title=title,
+        dim=128,
+        tile=TileSpec(224, 0.5),
+        licence="MIT",
+        source="made for the test",
+        transform="resize to 224, scale to 0..1",
+        pooling="mean",
+        params_m=1.5,
+        readiness=lambda: readiness,
+        load=lambda device, precision: pytest.fail("no encoder is loaded here"),
+    )
+
+
+SPECS = (
+    spec("color-statistics", "Color statistics"),
+    spec("efficientnet-lite0", "EfficientNet-Lite0"),
+    spec("shell", "SHELL"),
+    spec("uni2-h", "UNI2-h", MISSING),
+)
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> ReferenceSet:
+    """Two tissues at two centers."""
+    return make_reference(tmp_path_factory.mktemp("reference"))
+
+
+@pytest.fixture(autouse=True)
+def _theme(qapp: Any) -> None:
+    """The style sheet of the program, so that what it breaks breaks a test."""
+    if not qapp.styleSheet():
+        ThemeFollower(qapp)
+
+
+@pytest.fixture
+def services(reference: ReferenceSet, slide_path: Path) -> Services:
+    """Real slides and reference sets; an evaluation that is made up."""
+    return Services(
+        encoders=lambda: SPECS,
+        evaluate=lambda request, store, report: make_evaluation(given_center=True),
+        write_report=lambda folder, report: _write(folder / "report.pdf"),
+        prepare_demo=lambda folder, report: DemoMaterial(slide_path, reference, "Northfield"),
+        device=lambda wanted: Device("cpu", "CPU, 2 cores", "no GPU was found"),
+        warm_up=lambda: None,
+    )
+
+
+def _write(path: Path) -> Path:
+    path.write_bytes(b"%PDF-1.7\n")
+    return path
+
+
+WindowFn = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def window(qtbot: Any, services: Services) -> Iterator[WindowFn]:
+    """Makes windows; ``window(evaluate=...)`` hands in other functions."""
+    made: list[MainWindow] = []
+
+    def make(**others: Any) -> MainWindow:
+        win = MainWindow(replace(services, **others))
+        win.resize(1280, 800)
+        win.show()
+        made.append(win)
+        qtbot.waitUntil(lambda: bool(win.device.text()) and not win.working, timeout=10_000)
+        return win
+
+    yield make
+    for win in made:
+        win.close()
+        qtbot.waitUntil(lambda win=win: not win.isVisible(), timeout=10_000)
+        win.deleteLater()
+
+
+def click(qtbot: Any, widget: Any) -> None:
+    """As a user does."""
+    qtbot.waitUntil(widget.isVisible)  # nobody can click what is not there
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def idle(win: MainWindow) -> Callable[[], bool]:
+    """Whether nothing runs."""
+    return lambda: not win.working
+
+
+def texts(win: MainWindow, level: str | None = None) -> str:
+    """What the bars above the slide say."""
+    return "\n".join(
+        bar.text.text() for bar in win.messages.bars if level is None or bar.level == level
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The offscreen platform says this of every window that is shown."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints"))

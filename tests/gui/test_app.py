@@ -1,0 +1,151 @@
+"""Starting the program: what is imported when, and where errors go."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+from PySide6.QtCore import QMessageLogContext, QtMsgType
+
+from pathgui.folders import log_dir
+from pathgui.gui import app
+from pathgui.gui.dialogs import AboutDialog, BugDialog
+
+HEAVY = (
+    "torch",
+    "torchvision",
+    "timm",
+    "sklearn",
+    "scipy",
+    "matplotlib",
+    "pyqtgraph",
+    "typst",
+    "zarr",
+)
+
+OPEN_A_WINDOW = f"""
+import sys
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+from pathgui.gui.main_window import MainWindow
+from pathgui.gui.theme import ThemeFollower
+ThemeFollower(app)
+window = MainWindow()
+heavy = [name for name in {HEAVY!r} if name in sys.modules]
+assert not heavy, heavy
+window.show()
+window.grab()
+heavy = [name for name in {HEAVY!r} if name in sys.modules]
+assert not heavy, heavy
+window.close()
+"""
+
+CLOSE_AT_ONCE = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+application = QApplication([])
+from pathgui.gui import app
+def close():
+    for window in application.topLevelWidgets():
+        window.close()
+QTimer.singleShot(400, close)
+sys.exit(app.main([]))
+"""
+
+
+def run(code):
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=120,
+        check=False,
+    )  # fmt: skip
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint():
+    result = run(OPEN_A_WINDOW)
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_program_starts_and_closing_it_while_it_warms_up_is_clean():
+    result = run(CLOSE_AT_ONCE)
+    assert result.returncode == 0, result.stderr
+    assert "Destroyed while" not in result.stderr
+    assert "Traceback" not in result.stderr
+    assert (log_dir() / "pathgui.log").is_file()
+
+
+@pytest.fixture
+def hooks(window):
+    win = window()
+    hooks = app.Hooks(win)
+    former = (sys.excepthook, threading.excepthook, sys.unraisablehook)
+    hooks.install()
+    yield win
+    hooks.remove()
+    assert (sys.excepthook, threading.excepthook, sys.unraisablehook) == former
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_nobody_catches_in_a_thread_is_shown_and_logged(qtbot, hooks, caplog):
+    def work():
+        raise ZeroDivisionError("in a thread")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: hooks.findChild(BugDialog) is not None)
+    assert "in a thread" in hooks.findChild(BugDialog).details.toPlainText()
+    assert "in a thread" in caplog.text
+    hooks.findChild(BugDialog).accept()
+
+
+def test_what_nobody_catches_is_shown(qtbot, hooks):
+    try:
+        raise KeyError("nobody caught this")
+    except KeyError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    qtbot.waitUntil(lambda: hooks.findChild(BugDialog) is not None)
+    hooks.findChild(BugDialog).accept()
+
+
+def test_messages_of_qt_go_to_the_log(caplog):
+    context = QMessageLogContext()
+    app.log_qt(QtMsgType.QtWarningMsg, context, "a stylesheet is wrong")
+    assert ("qt.default", logging.WARNING, "a stylesheet is wrong") in caplog.record_tuples
+
+
+def test_about_says_that_it_is_for_research(qtbot, window):
+    win = window()
+    win.show_about()
+    dialog = win.findChild(AboutDialog)
+    texts = " ".join(label.text() for label in dialog.findChildren(type(win.device)))
+    assert "For research use only" in texts
+    assert "2501.18055" in texts
+    dialog.reject()
+
+
+def test_settings_and_layout_are_kept(qtbot, window):
+    first = window()
+    first.run_settings.k.setValue(15)
+    first.encoder_panel.tick(["shell"])
+    first.overlay_panel.number.setValue(70)
+    first.close()
+    qtbot.waitUntil(lambda: not first.isVisible())
+    second = window()
+    assert second.run_settings.k.value() == 15
+    assert second.encoder_panel.ticked == ("shell",)
+    assert second.viewer.opacity == 0.7
+
+
+def test_damaged_settings_are_reported_and_the_window_opens(qtbot, window):
+    first = window()
+    path = first.settings_file
+    first.close()
+    qtbot.waitUntil(lambda: not first.isVisible())
+    path.write_text('{"k": -3}')
+    second = window()
+    assert [bar.level for bar in second.messages.bars] == ["caution"]
+    assert str(path) in second.messages.bars[0].text.text()

@@ -1,0 +1,78 @@
+import pytest
+
+from pathgui.gui.eta import RunClock, Stopwatch, in_words
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_words_never_come_in_steps_below_five_seconds():
+    said = {in_words(seconds) for seconds in range(5, 58)}
+    assert said == {f"about {s} s" for s in range(5, 60, 5)} - {"about 60 s"}
+    assert in_words(370) == "about 6 min"
+    assert in_words(2 * 3600 + 31 * 60) == "about 2 h 30 min"
+
+
+def test_nothing_is_said_before_three_batches():
+    clock = Clock()
+    watch = Stopwatch(clock)
+    answers = []
+    for batch in range(6):
+        answers.append(watch.update("Embedding", 10 * batch, 100))
+        clock.now += 1
+    assert answers[:3] == [None, None, None]
+    assert answers[-1] == pytest.approx(5.0)
+
+
+def test_the_slow_first_batch_does_not_count():
+    clock = Clock()
+    watch = Stopwatch(clock)
+    watch.update("Embedding", 0, 1000)
+    clock.now += 60  # loading the weights
+    rest = None
+    for batch in range(1, 20):
+        rest = watch.update("Embedding", 10 * batch, 1000)
+        clock.now += 1
+    assert rest == pytest.approx(81, rel=0.1)
+
+
+def test_one_stall_does_not_make_the_estimate_jump():
+    clock = Clock()
+    watch = Stopwatch(clock)
+    for batch in range(20):
+        before = watch.update("Embedding", 10 * batch, 1000)
+        clock.now += 1
+    clock.now += 10
+    after = watch.update("Embedding", 210, 1000)
+    assert after < 1.3 * before
+
+
+def test_another_stage_starts_anew():
+    clock = Clock()
+    watch = Stopwatch(clock)
+    for batch in range(10):
+        watch.update("one", 10 * batch, 100)
+        clock.now += 1
+    assert watch.update("two", 0, 100) is None
+
+
+def test_the_whole_run_counts_the_slide_and_the_encoders_to_come():
+    clock = Clock()
+    run = RunClock(["A", "B"], n_reference=100, clock=clock)
+    run.plan_slide(200)
+    left = None
+    for batch in range(6):
+        left = run.update("Embedding reference set with A", 10 * batch, 100)
+        clock.now += 1
+    # 50 tiles of the reference set, 200 of the slide, then 300 with B, at 10 a second
+    assert left == pytest.approx(55)
+    assert run.update("Measuring", 0, 1) is None
+    clock.now = 40.0
+    for batch in range(6):
+        left = run.update("Embedding slide with B", 10 * batch, 200)
+        clock.now += 1
+    assert left == pytest.approx(15)  # nothing after B

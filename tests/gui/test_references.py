@@ -1,0 +1,109 @@
+"""Reference sets in the window: opening, importing, what is wrong with one."""
+
+import json
+
+from pathgui.core.progress import Progress
+from tests.gui.conftest import click, idle, texts
+from tests.material import make_reference
+
+
+def test_a_reference_set_is_shown_with_what_it_holds(qtbot, window, reference):
+    win = window()
+    win.open_path(reference.folder)
+    qtbot.waitUntil(lambda: win.references.reference is not None)
+    panel = win.reference_panel
+    assert panel.counts.text() == "48 tiles · 6 slides · 2 centers · 2 tissues"
+    assert panel.box.currentText() == "colors"
+    assert [panel.center_box.itemText(i) for i in range(3)] == [
+        "not given",
+        "Lakeside",
+        "Northfield",
+    ]
+    assert win.recent.references == [reference.folder]
+
+
+def test_a_folder_that_is_no_reference_set_is_an_error_in_place(qtbot, window, tmp_path, reference):
+    win = window()
+    win.references.open(reference.folder)
+    qtbot.waitUntil(lambda: win.references.reference is not None)
+    (tmp_path / "no.pgref").mkdir()
+    win.open_path(tmp_path / "no.pgref")
+    qtbot.waitUntil(lambda: "is not a reference set" in texts(win, "error"))
+    assert win.references.reference.folder == reference.folder  # the former stays in use
+    assert win.reference_panel.box.currentText() == "colors"
+
+
+def test_a_damaged_reference_set_is_an_error_in_place(qtbot, window, tmp_path):
+    broken = make_reference(tmp_path / "made").folder
+    record = broken / "reference.json"
+    content = json.loads(record.read_text())
+    del content["version"]
+    record.write_text(json.dumps(content))
+    win = window()
+    win.open_path(broken)
+    qtbot.waitUntil(lambda: "version is missing" in texts(win, "error"))
+
+
+def test_a_set_without_scale_says_so_and_bars_the_slide(qtbot, window, tmp_path, slide_path):
+    bare = make_reference(tmp_path / "made", mpp=None)
+    win = window()
+    win.open_path(bare.folder)
+    win.open_slides([slide_path])
+    qtbot.waitUntil(idle(win))
+    assert "does not say how many µm" in win.reference_panel.problem.text()
+    assert "no scale" in win.run_panel.hint.text()
+    win.slides.close(slide_path)
+    assert win.run_panel.evaluate_button.isEnabled()
+
+
+def test_an_import_names_every_row_it_refused(qtbot, window, tmp_path):
+    make_reference(tmp_path / "made")
+    manifest = tmp_path / "made" / "manifest.csv"
+    lines = manifest.read_text().splitlines()
+    header = lines[0].split(",")
+    row = dict(zip(header, lines[1].split(","), strict=True))
+    manifest.write_text(
+        "\n".join([*lines, ",".join((row | {"path": "gone.png"})[name] for name in header)]) + "\n"
+    )
+    win = window()
+    win.references.build(manifest, tmp_path / "new.pgref")
+    qtbot.waitUntil(lambda: "Row 49: gone.png does not exist" in texts(win, "caution"))
+    assert "48 tiles were taken, 1 rows were not" in texts(win)
+    assert win.references.reference.folder == tmp_path / "new.pgref"
+
+
+def test_a_manifest_that_cannot_be_used_is_an_error_in_place(qtbot, window, tmp_path):
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    win = window()
+    win.references.build(tmp_path / "bad.csv", tmp_path / "new.pgref")
+    qtbot.waitUntil(lambda: "bad.csv" in texts(win, "error"))
+    assert win.references.reference is None
+    assert not (tmp_path / "new.pgref").exists()
+
+
+def test_making_the_demo_shows_how_far_it_is_and_can_be_stopped(qtbot, window):
+    def prepare(folder, report):
+        while True:
+            report(Progress("Drawing the slide", 3, 30))
+
+    win = window(prepare_demo=prepare)
+    win.open_demo()
+    qtbot.waitUntil(lambda: "Drawing the slide: 3 of 30" in texts(win))
+    assert "Wait until" in win.run_panel.hint.text()
+    click(qtbot, win.messages.bar("reference").buttons["Cancel"])
+    qtbot.waitUntil(idle(win))
+    assert not win.messages.bars
+    assert win.run_panel.hint.text() == "Choose a reference set first."
+
+
+def test_the_sets_used_lately_are_offered_again(qtbot, window, reference):
+    first = window()
+    first.open_path(reference.folder)
+    qtbot.waitUntil(lambda: first.references.reference is not None)
+    first.close()
+    qtbot.waitUntil(lambda: not first.isVisible())
+    second = window()
+    assert second.reference_panel.box.itemData(0) == reference.folder
+    assert second.references.reference is None
+    second.reference_panel.box.activated.emit(0)
+    qtbot.waitUntil(lambda: second.references.reference is not None)
