@@ -30,7 +30,7 @@ from pathgui.core.phantom.reference import Piece, draw, in_parallel, pieces
 from pathgui.core.phantom.slide import SIZE_PX, draw_slide
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 
-VERSION = 2  # of the pictures: raise it when they change, so that old material is made anew
+VERSION = 3  # of the pictures: raise it when they change, so that old material is made anew
 # Here color alone follows the center (its index lies below its null), a good encoder the tissue.
 DEFAULT_CENTER_EFFECT = 0.8
 

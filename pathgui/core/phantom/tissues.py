@@ -330,7 +330,8 @@ def _muscle(canvas: Canvas, patient: Patient) -> None:
 
     scar = px(6) * smoothstep(noise(rng, size, px(140)), 0.3, 1.8)
     septum = smoothstep(fascicles.border - scar + 1.5 * noise(rng, size, px(20)), 3.5, 0.5)
-    canvas.cover(0.9 * septum, 0.05, 0.33 + 0.1 * fibre)
+    web = noise(rng, size, px(5), octaves=3, gain=0.7)
+    canvas.cover(0.9 * septum, 0.05, np.clip(0.36 + 0.1 * fibre + 0.16 * web, 0.04, None))
     gaps = smoothstep(noise(rng, size, px(30), 2), 0.5, 1.2)
     canvas.cover(0.9 * septum * gaps, 0.0, 0.04)
     edge = scatter(rng, size, px(14), relax=0)
