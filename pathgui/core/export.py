@@ -8,7 +8,6 @@ of the slide is subtracted, so what is written here lies on the slide as QuPath 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import math
 import uuid
@@ -241,15 +240,19 @@ def _compressed(
     columns, rows = _tiles(size)
     xs = _cell_of_pixel(layer, 0, columns * _TIFF_TILE, downsample, bounds_l0[0])
     ys = _cell_of_pixel(layer, 1, rows * _TIFF_TILE, downsample, bounds_l0[1])
-    known: dict[bytes, bytes] = {}
+    known: dict[tuple[bytes, bytes, bytes], bytes] = {}
     for row in range(rows):
         y = ys[row * _TIFF_TILE : (row + 1) * _TIFF_TILE]
         for column in range(columns):
             x = xs[column * _TIFF_TILE : (column + 1) * _TIFF_TILE]
-            tile = colored[y[:, None], x[None, :]].tobytes()
-            key = hashlib.sha256(tile).digest()
+            part = colored[y.min() : y.max() + 1, x.min() : x.max() + 1]
+            if (part == _BLANK[0]).all():
+                key = (b"", b"", b"")
+            else:
+                key = ((y - y.min()).tobytes(), (x - x.min()).tobytes(), part.tobytes())
             if key not in known:
-                known[key] = zlib.compress(tile, 6)
+                wide = part[:, x - x.min()]
+                known[key] = zlib.compress(wide[y - y.min()].tobytes(), 1)
             yield known[key]
 
 
@@ -265,6 +268,7 @@ def _cell_of_pixel(
     """Row or column of the cell under the middle of each pixel; the last one: no cell."""
     cells = layer.image.shape[1 - axis]
     middle = (np.arange(pixels) + 0.5) * downsample + start_l0
+    index: NDArray[np.intp]
     index = np.floor((middle - layer.origin_l0[axis]) / layer.stride_l0).astype(np.intp)
     index[(index < 0) | (index >= cells)] = cells
     return index
