@@ -57,11 +57,16 @@ def evaluate_command(
     ] = None,
     device: Annotated[DeviceChoice, typer.Option(help="Where encoders run.")] = "auto",
     precision: Annotated[PrecisionChoice, typer.Option(help="Of the encoder's numbers.")] = "fp32",
+    weights: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="NAME=FILE: an encoder's weights, as a file or folder; repeatable."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
     offline: Annotated[bool, typer.Option("--offline", help="Forbid network use.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
 ) -> None:
     """Evaluate encoders on a reference set and, tile by tile, on a slide."""
+    from pathgui.core.encoders import use_weights
     from pathgui.core.evaluation import EvaluationRequest, evaluate
     from pathgui.core.record import save_evaluation
     from pathgui.core.reference import load_reference
@@ -70,6 +75,11 @@ def evaluate_command(
 
     count = parse_k(k)
     _check_target(out_folder)
+    for given in weights or ():
+        name, _, path = given.partition("=")
+        if not path:
+            raise typer.BadParameter(f"NAME=FILE expected, not {given!r}", param_hint="--weights")
+        use_weights(name, Path(path))
     known = load_reference(reference)
     with nullcontext() if slide is None else open_slide(slide, mpp) as opened:
         if opened is not None:

@@ -21,9 +21,10 @@ from pathgui.cli.references import build, show
 from pathgui.cli.store import clear_cache, show_cache
 from pathgui.cli.terminal import print_error, print_json
 from pathgui.cli.window import open_window
+from pathgui.core.encoders import add_own_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
-from pathgui.folders import log_dir
+from pathgui.folders import config_dir, log_dir
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,8 @@ def run(arguments: list[str]) -> int:
     try:
         if wants_window(arguments):
             return open_window([Path(name) for name in arguments])
+        for fault in add_own_encoders(config_dir() / "encoders"):
+            print_error(fault)
         app(arguments, prog_name="pathgui")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else EXIT_DONE if stop.code is None else 1

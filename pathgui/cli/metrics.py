@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 from rich.table import Table
@@ -16,8 +16,15 @@ from pathgui.core.summary import accuracy_text, index_text, number, verdict
 
 def metrics_command(
     file: Annotated[
-        Path, typer.Argument(help=".npz or Parquet: embeddings, tissue, center, slide, [patient].")
+        Path,
+        typer.Argument(
+            help=".npz or Parquet with labels; TRIDENT .h5, .h5ad and others with --manifest."
+        ),
     ],
+    manifest: Annotated[
+        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        typer.Option(help="CSV with slide_id, center, tissue, for files without labels."),
+    ] = None,
     k: Annotated[str, typer.Option(help="Neighbours that count: auto, or a number.")] = "auto",
     keep_single: Annotated[
         bool,
@@ -30,12 +37,12 @@ def metrics_command(
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Measure embeddings whose tissue, center and slide are known."""
-    from pathgui.core.embeddings_file import read_embeddings
+    from pathgui.core.external import labeled, read_external
     from pathgui.core.measurement import measure
 
     count = parse_k(k)
     with Watch(quiet=json) as watch:
-        given = read_embeddings(file)
+        given = labeled(read_external(file), manifest)
         measured = measure(
             given.values,
             given.labels,

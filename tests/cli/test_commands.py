@@ -122,6 +122,15 @@ def test_encoders_are_listed_with_their_whole_names(capsys):
     assert run(["encoders", "--json"]) == EXIT_DONE
     listed = json.loads(capsys.readouterr().out)
     assert {"color-statistics", "efficientnet-lite0", "shell"} <= {row["name"] for row in listed}
+    assert all(row["detail"] for row in listed if not row["ready"])
+
+
+def test_weights_that_do_not_fit_are_refused_by_name(reference, tmp_path, capsys):
+    (tmp_path / "uni.bin").write_bytes(b"no weights")
+    arguments = ["--encoder", "uni", "--weights", f"uni={tmp_path / 'uni.bin'}"]
+    assert evaluate(reference, tmp_path / "a.pgrun", *arguments) == EXIT_INPUT
+    assert "uni.bin" in capsys.readouterr().err
+    assert evaluate(reference, tmp_path / "a.pgrun", "--weights", "uni") == EXIT_INPUT
 
 
 def test_a_reference_set_is_built_and_shown_with_every_refused_row(tmp_path, capsys):
