@@ -71,6 +71,7 @@ def measure(
     report: ProgressFn = ignore_progress,
     single_cells: SingleCells = "drop",
     device: str = "cpu",
+    probes: bool = True,
 ) -> ReferenceMeasurement:
     """Measure one encoder on a reference set.
 
@@ -91,6 +92,8 @@ def measure(
         index with them beside; "keep" measures as PathoROB and croma do.
     device : str
         Where the search for neighbours runs: "cpu", "cuda".
+    probes : bool
+        False leaves out whatever needs linear probes to be fitted.
 
     Raises
     ------
@@ -101,7 +104,11 @@ def measure(
     selected = select(embeddings, labels, single_cells)
     rows = selected.rows
     material, notices = prepare(embeddings[rows], labels.take(rows), rows, k, seed, report, device)
-    probed = prediction_sections.probed(material, report)
+    probed = (
+        prediction_sections.probed(material, report)
+        if probes
+        else prediction_sections.not_probed(material)
+    )
     patients = labels.patient
     held = ri.support(material.by_anchor)
     why_not = selected.why_no_index
@@ -126,7 +133,9 @@ def measure(
         cramers_v=design.cramers_v(material.tissue, material.center),
         undefined=Undefined(held.mostly_SS, held.mostly_OO, held.mixed, held.none),
         same_center_errors=prediction_sections.same_center_errors(material, probed.tissue),
-        prediction=prediction_sections.prediction_of(material, probed.tissue, report),
+        prediction=(
+            prediction_sections.prediction_of(material, probed.tissue, report) if probes else None
+        ),
         with_single_cells=(
             _kept_index(embeddings, labels, k, seed, report, device)
             if selected.dropped_tissues or selected.dropped_centers

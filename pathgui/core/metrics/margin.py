@@ -111,6 +111,8 @@ def croma_medians(
                 known = np.isfinite(distances[rows, rank])
                 far = np.where(known, distances[rows, rank], 0).astype(np.float32)
                 total += take * far[:, None]
+                if rank >= m and not left.any():
+                    break
             with np.errstate(invalid="ignore", divide="ignore"):
                 means.append(np.where(left < m, total / (m - left), np.nan))
         so, os = means

@@ -20,8 +20,8 @@ from pathgui.core.progress import ProgressFn, ignore_progress
 
 SingleCells = Literal["drop", "keep"]
 
-CROMA_DEPTH = 30  # SO and OS tiles kept of each anchor, for CRoMa and its resampling
-CURVE_PAIRS = 5_000_000  # neighbours kept to draw curves beyond the k that was asked for
+CROMA_DEPTH = 20  # SO and OS tiles kept of each anchor, for CRoMa and its resampling
+CURVE_PAIRS = 2_000_000  # neighbours kept to draw curves beyond the k that was asked for
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,13 @@ def probed(material: Material, report: ProgressFn) -> Probed:
     )
 
 
+def not_probed(material: Material) -> Probed:
+    """In place of :func:`probed`, where no probes were asked for."""
+    no = NotAssessable("Not computed: no probes were asked for.")
+    chances = 1 / len(material.tissues), 1 / len(material.centers)
+    return Probed(None, None, BalancedAccuracies(no, no, *chances))
+
+
 def same_center_errors(
     material: Material, answers: probe.CrossValidated | None
 ) -> SameCenterErrors | NotAssessable:

@@ -112,3 +112,26 @@ def test_adjusting_changes_nothing_where_the_null_is_a_half():
 @pytest.mark.parametrize("null", [0.0, 1.0, None])
 def test_without_a_choice_there_is_no_adjusted_value(null):
     assert ri.adjusted_index(0.4, null) is None
+
+
+def test_the_adjusted_index_stays_where_only_the_composition_changes():
+    """The same encoder; slides of the four cells in equal numbers, then 10, 30, 30, 10."""
+    rng = np.random.default_rng(4)
+
+    def indices(slides):
+        cell = np.repeat(np.arange(4), slides)
+        tissue, center = np.divmod(cell, 2)
+        values = rng.standard_normal((len(cell), 16))
+        values[:, 0] += 1.0 * tissue
+        values[:, 1] += 1.0 * center
+        groups = np.arange(len(cell))
+        value = ri.robustness_index(total(nearest(values, groups, 11), tissue, center))
+        null = ri.null_index(ri.admissible_counts(tissue, center, groups))
+        return value, ri.adjusted_index(value, null)
+
+    even = np.mean([indices([20] * 4) for _ in range(40)], axis=0)
+    uneven = np.mean([indices([10, 30, 20, 20]) for _ in range(40)], axis=0)
+    lopsided = np.mean([indices([30, 30, 10, 10]) for _ in range(40)], axis=0)
+    assert abs(lopsided[0] - even[0]) > 0.08
+    for other in (uneven, lopsided):
+        assert other[1] == pytest.approx(even[1], abs=0.03)
