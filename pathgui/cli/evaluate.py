@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Literal, Optional
@@ -16,7 +17,7 @@ from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import PathguiError
 from pathgui.core.record import Evaluation, Run
-from pathgui.core.summary import COLUMNS, composition_sentence, summary_rows
+from pathgui.core.summary import COLUMNS, SummaryRow, composition_sentence, summary_rows
 from pathgui.folders import cache_dir
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
@@ -181,11 +182,21 @@ def print_summary(evaluation: Evaluation) -> None:
     out.print(table)
     for result, row in zip(run.encoders, rows, strict=True):
         out.print(f"{result.encoder.title}: {row.sentence}", soft_wrap=True)
-        for warning in row.warnings:
-            out.print(f"  Warning: {warning}", soft_wrap=True)
+    for warning, titles in _warnings(run, rows).items():
+        whose = "" if len(titles) == len(rows) else f" ({', '.join(titles)})"
+        out.print(f"Warning{whose}: {warning}", soft_wrap=True)
     for failure in run.failures:
         out.print(f"{failure.title}: could not run. {failure.reason}", soft_wrap=True)
     _print_slide(run)
+
+
+def _warnings(run: Run, rows: Sequence[SummaryRow]) -> dict[str, list[str]]:
+    """Each warning once, with the encoders it is about."""
+    found: dict[str, list[str]] = {}
+    for result, row in zip(run.encoders, rows, strict=True):
+        for warning in row.warnings:
+            found.setdefault(warning, []).append(result.encoder.title)
+    return found
 
 
 def _print_slide(run: Run) -> None:
