@@ -18,6 +18,14 @@ def default_cache_bytes() -> int:
     return int(min(1 << 30, 0.12 * psutil.virtual_memory().total))
 
 
+def memory_is_short() -> bool:
+    """Whether so little memory is free that a cache should give some back."""
+    import psutil
+
+    memory = psutil.virtual_memory()
+    return bool(memory.available < min(512 << 20, 0.05 * memory.total))
+
+
 class ByteCache(Generic[K, V]):
     """The most recently used values, up to ``limit_bytes``. Safe to use from several threads.
 

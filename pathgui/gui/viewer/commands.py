@@ -82,6 +82,8 @@ def _simple(view: SlideView) -> dict[str, Callable[[], object]]:
         "bookmark": lambda: prompts.bookmark(view),
         "bookmarks": lambda: prompts.show_bookmarks(view),
         "help": lambda: prompts.show_keys(view),
+        "label": lambda: prompts.show_associated(view, "label"),
+        "macro": lambda: prompts.show_associated(view, "macro"),
         "copy_view": lambda: prompts.copy_view(view),
         "save_view": lambda: prompts.save_view(view),
         "save_region": lambda: prompts.save_region(view),

@@ -37,6 +37,7 @@ class Hand:
     def __init__(self, view: SlideView) -> None:
         self._view = view
         self.wheel_pans = False  # a setting: the wheel moves rather than zooms
+        self.words = ""  # place and value under the cursor
         self.tile = -1  # row of the tile grid under the resting cursor
         self._drag_from: QPointF | None = None
         self._pressed_at: QPointF | None = None
@@ -51,6 +52,7 @@ class Hand:
     def reset(self) -> None:
         """Another slide."""
         self._drag_from = self._pressed_at = None
+        self.words = ""
         self._set_tile(-1)
 
     # Mouse
@@ -117,6 +119,8 @@ class Hand:
     def leave(self) -> None:
         """The cursor is elsewhere."""
         self._view.cursor_px = None
+        self.words = ""
+        self._view.update()
         self._hover_timer.stop()
         self._set_tile(-1)
         self._view.left.emit()
@@ -227,7 +231,10 @@ class Hand:
             return
         x, y = view.viewport.to_l0(self._view.cursor_px)
         layer = view.layer if view.look.visible else None
-        view.hovered.emit(x, y, layer.value_at(x, y) if layer is not None else "")
+        value = layer.value_at(x, y) if layer is not None else ""
+        self.words = f"{x:,.0f}, {y:,.0f} px" + (f" · {value}" if value else "")
+        view.hovered.emit(x, y, value)
+        view.update()
         row = view.row_at(x, y)
         if row != self.tile:
             self._set_tile(-1)

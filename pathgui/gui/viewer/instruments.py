@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QAction, QImage, QPainter
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from pathgui.gui.viewer.banner import Banner
 from pathgui.gui.viewer.hud import HudFacts, magnification_words, paint_hud
-from pathgui.gui.viewer.layers import color_table, indices, reduced
+from pathgui.gui.viewer.layers import OverlayLayer, color_table, indices, reduced
 from pathgui.gui.viewer.legend import Legend, LegendFacts, legend_of
 from pathgui.gui.viewer.minimap import Minimap
 from pathgui.gui.viewer.units import MAGNIFICATIONS
 
 if TYPE_CHECKING:
     from pathgui.gui.viewer.slide_view import SlideView
+
+LayerFn = Callable[[], OverlayLayer | None]
 
 _MARGIN = 12
 _BUTTON_STYLE = """
@@ -40,6 +45,9 @@ class Instruments(QObject):
         self.legend_wanted = True
         self.minimap_wanted = True
         self.legend = Legend(view)
+        self.second_legend = Legend(view)  # of the layer right of the divider
+        self.powers = QWidget(view)
+        self._make_powers()
         self.minimap = Minimap(view)
         self.banner = Banner(view)
         self.power = QPushButton(view)
@@ -50,9 +58,13 @@ class Instruments(QObject):
         self.power.clicked.connect(self._show_powers)
         self.banner.retried.connect(view.retry)
         self.minimap.went.connect(self._go)
-        self.legend.toggled.connect(self._toggle)
-        self.legend.soloed.connect(self._solo)
-        self.legend.stretch_toggled.connect(self._stretch)
+        for legend, layer_of in (
+            (self.legend, lambda: view.layer),
+            (self.second_legend, lambda: view.overlay.second),
+        ):
+            legend.toggled.connect(partial(self._toggle, layer_of))
+            legend.soloed.connect(partial(self._solo, layer_of))
+            legend.stretch_toggled.connect(self._stretch)
 
     # What has changed
 
@@ -62,6 +74,7 @@ class Instruments(QObject):
         if pixels is None:
             self.minimap.hide()
             self.power.hide()
+            self.powers.hide()
             self.banner.clear()
             return
         self.minimap.set_slide(pixels.pyramid.size_l0, self._view.bounds_l0, pixels.thumbnail)
@@ -73,6 +86,7 @@ class Instruments(QObject):
     def overlay_changed(self) -> None:
         """Another layer, other values, or shown differently."""
         self.legend.set_facts(self.legend_facts() if self.legend_wanted else None)
+        self.second_legend.set_facts(self.second_legend_facts() if self.legend_wanted else None)
         self.minimap.set_overlay(*self._small_overlay())
         self.place()
 
@@ -96,12 +110,18 @@ class Instruments(QObject):
         view = self._view
         self.legend.move(_MARGIN, _MARGIN)
         self.minimap.move(view.width() - self.minimap.width() - _MARGIN, _MARGIN)
+        top = self.minimap.geometry().bottom() + 8 if self.minimap.isVisible() else _MARGIN
+        self.second_legend.move(view.width() - self.second_legend.width() - _MARGIN, top)
         self._place_power()
         self.banner.place()
 
     def paint(self, painter: QPainter) -> None:
         """What is painted rather than a widget: scale bar and notes."""
-        paint_hud(painter, QRectF(self._view.rect()), self.facts(), bar=self.bar_visible)
+        facts = self.facts()
+        words = self._view.hand.words
+        if words:
+            facts = replace(facts, notes=(*facts.notes, words))
+        paint_hud(painter, QRectF(self._view.rect()), facts, bar=self.bar_visible)
 
     # What is shown at all
 
@@ -170,13 +190,17 @@ class Instruments(QObject):
         navigator = self._view.navigator
         navigator.set_view(navigator.view.centered(x, y))
 
-    def _toggle(self, name: str) -> None:
-        self._view.overlay.toggle_class(name)
-        self._view.look_was_changed()
+    def _toggle(self, layer_of: LayerFn, name: str) -> None:
+        layer = layer_of()
+        if layer is not None:
+            self._view.overlay.toggle_class(layer, name)
+            self._view.look_was_changed()
 
-    def _solo(self, name: str) -> None:
-        self._view.overlay.solo_class(name)
-        self._view.look_was_changed()
+    def _solo(self, layer_of: LayerFn, name: str) -> None:
+        layer = layer_of()
+        if layer is not None:
+            self._view.overlay.solo_class(layer, name)
+            self._view.look_was_changed()
 
     def _stretch(self) -> None:
         self._view.set_stretched(not self._view.look.stretched)
@@ -202,15 +226,46 @@ class Instruments(QObject):
         keys = self._view.keys.keys(action)
         if keys:
             entry.setText(f"{text}\t{keys[0]}")
-        entry.triggered.connect(lambda: self._view.perform(action))
+        entry.triggered.connect(partial(self._perform, action))
         menu.addAction(entry)
 
+    def _make_powers(self) -> None:
+        """A row of buttons: whole slide, and each magnification."""
+        row = QHBoxLayout(self.powers)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        actions = [("Fit", "fit", "Whole slide")]
+        actions += [
+            (f"{power:g}", f"power_{index + 1}", f"{power:g}×")
+            for index, power in enumerate(MAGNIFICATIONS)
+        ]
+        for text, action, title in actions:
+            button = QPushButton(text, self.powers)
+            button.setStyleSheet(_BUTTON_STYLE + "QPushButton { padding: 3px 6px; }")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAccessibleName(title)
+            button.setToolTip(f"{title}  ({', '.join(self._view.keys.keys(action))})")
+            button.clicked.connect(partial(self._perform, action))
+            row.addWidget(button)
+        self.powers.adjustSize()
+        self.powers.hide()
+
+    def _perform(self, action: str, _checked: bool = False) -> None:
+        self._view.perform(action)
+
     def _place_power(self) -> None:
+        """The magnification in the lower right corner, the row of buttons over it if it fits."""
         view = self._view
         self.power.move(
             view.width() - self.power.width() - _MARGIN,
             view.height() - self.power.height() - _MARGIN,
         )
+        self.powers.move(
+            view.width() - self.powers.width() - _MARGIN,
+            self.power.y() - self.powers.height() - 4,
+        )
+        room = view.width() > self.powers.width() + 220 and view.height() > 300
+        self.powers.setVisible(room and view.pixels is not None)
 
     def _small_overlay(self) -> tuple[QImage | None, tuple[float, float, float, float]]:
         layer, look = self._view.layer, self._view.look

@@ -78,6 +78,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("polygon", "Region: polygon", ("O",), "Instruments"),
     Action("clear_region", "Remove the region", ("Del",), "Instruments"),
     Action("mpp", "Give the µm per pixel", ("Ctrl+M",), "Instruments"),
+    Action("label", "Show the slide's label (may name a patient)", (), "Instruments"),
+    Action("macro", "Show the slide's macro picture (may name a patient)", (), "Instruments"),
     Action("swipe", "Divider between two layers", ("S",), "Side by side"),
     Action("panes_1", "One view", ("Ctrl+1",), "Side by side", WINDOW),
     Action("panes_2", "Two views side by side", ("Ctrl+2",), "Side by side", WINDOW),

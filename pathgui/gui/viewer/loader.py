@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from pathgui.core.errors import PathguiError, UnreadableRegionError
-from pathgui.gui.viewer.cache import ByteCache, default_cache_bytes
+from pathgui.gui.viewer.cache import ByteCache, default_cache_bytes, memory_is_short
 from pathgui.gui.viewer.plan import CellKey, Pyramid, make_pyramid
 from pathgui.gui.viewer.regions import (
     Correction,
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 _SLOW_READ_S = 0.040
 _MOST_THREADS = 16
+_MEMORY_EVERY = 128  # reads
 _THUMBNAIL_PX = 1024
 THUMBNAIL = CellKey(-1, 0, 0)
 
@@ -113,6 +114,7 @@ class Loader(QObject):
         self._told = False
         self._stopping = False
         self._quiet = False
+        self._reads = 0
         self._read_s = 0.0
         self._cpu_share = 1.0
         self._threads: list[threading.Thread] = []
@@ -353,6 +355,9 @@ class Loader(QObject):
 
     def _watch_speed(self, wall_s: float, cpu_s: float) -> None:
         """Where reads wait for a network rather than a processor, more of them help."""
+        self._reads += 1
+        if self._reads % _MEMORY_EVERY == 0 and memory_is_short():
+            self.cache.halve()
         self._read_s += 0.1 * (wall_s - self._read_s)
         self._cpu_share += 0.1 * (cpu_s / max(wall_s, 1e-6) - self._cpu_share)
         with self._wake:
@@ -371,7 +376,10 @@ class Loader(QObject):
             if self._told or self._stopping:
                 return
             self._told = True
-        self._something.emit()
+        try:
+            self._something.emit()
+        except RuntimeError:  # the loader was deleted before it was stopped
+            self._stopping = True
 
     # On the GUI thread
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QWidget
 
 from pathgui.gui.viewer.hud import PLATE
@@ -27,6 +36,7 @@ class Minimap(QWidget):
         self._overlay: tuple[QImage, Rect] | None = None
         self._view = Viewport()
         self._progress: float | None = None
+        self._picture: QPixmap | None = None
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName("Minimap")
         self.hide()
@@ -39,6 +49,7 @@ class Minimap(QWidget):
         width, height = bounds_l0[2] - bounds_l0[0], bounds_l0[3] - bounds_l0[1]
         scale = _LONGEST_PX / max(width, height)
         self.resize(max(24, round(width * scale)) + 2, max(24, round(height * scale)) + 2)
+        self._picture = None
         self.update()
 
     def set_view(self, view: Viewport) -> None:
@@ -50,6 +61,7 @@ class Minimap(QWidget):
     def set_overlay(self, image: QImage | None, rect_l0: Rect) -> None:
         """Paint this over the slide, on that part of it."""
         self._overlay = None if image is None else (image, rect_l0)
+        self._picture = None
         self.update()
 
     def set_progress(self, share: float | None) -> None:
@@ -59,17 +71,9 @@ class Minimap(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), PLATE)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        inner = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        if self._thumbnail is not None:
-            whole = (0.0, 0.0, float(self._size_l0[0]), float(self._size_l0[1]))
-            painter.setClipRect(inner)
-            painter.drawImage(self._to_map(whole), self._thumbnail)
-        if self._overlay is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-            painter.setClipRect(inner)
-            painter.drawImage(self._to_map(self._overlay[1]), self._overlay[0])
+        if self._picture is None:
+            self._picture = self._paint_picture()
+        painter.drawPixmap(0, 0, self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width, height = self._view.size_px
         corners = [(0, 0), (width, 0), (width, height), (0, height)]
@@ -82,6 +86,24 @@ class Minimap(QWidget):
             painter.setClipping(False)
             painter.fillRect(QRectF(0, self.height() - 4, self.width(), 4), PLATE)
             painter.fillRect(QRectF(0, self.height() - 4, self.width() * self._progress, 4), _DONE)
+
+    def _paint_picture(self) -> QPixmap:
+        """All that a move of the view does not change."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(PLATE)
+        painter = QPainter(picture)
+        painter.setClipRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+        if self._thumbnail is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            whole = (0.0, 0.0, float(self._size_l0[0]), float(self._size_l0[1]))
+            painter.drawImage(self._to_map(whole), self._thumbnail)
+        if self._overlay is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+            painter.drawImage(self._to_map(self._overlay[1]), self._overlay[0])
+        painter.end()
+        return picture
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()

@@ -238,30 +238,17 @@ class Overlay:
         self._layers.append(_Prepared(disagreement(alike, f"Encoders on {what}")))
         self._compared = shown
 
-    def toggle_class(self, name: str) -> None:
-        """Show or hide a class of the shown layer."""
-        if self.shown is not None:
-            key = (self.shown.kind, name)
-            self.look = replace(self.look, hidden=self.look.hidden ^ {key})
+    def toggle_class(self, layer: OverlayLayer, name: str) -> None:
+        """Show or hide a class of a layer, and so of all layers of its kind."""
+        self.look = replace(self.look, hidden=self.look.hidden ^ {(layer.kind, name)})
 
-    def solo_class(self, name: str) -> None:
-        """Show only this class; all again if it was the only one."""
-        if self.shown is None:
-            return
-        kind = self.shown.kind
-        others = {(kind, other) for other in self.shown.names if other != name}
+    def solo_class(self, layer: OverlayLayer, name: str) -> None:
+        """Show only this class of a layer; all again if it was the only one."""
+        kind = layer.kind
+        others = {(kind, other) for other in layer.names if other != name}
         hidden = {key for key in self.look.hidden if key[0] == kind}
         rest = self.look.hidden - hidden
         self.look = replace(self.look, hidden=rest if hidden == others else rest | others)
-
-    def show_all_classes(self, shown: bool = True) -> None:
-        """Show, or hide, every class of the shown layer."""
-        if self.shown is None:
-            return
-        kind = self.shown.kind
-        rest = frozenset(key for key in self.look.hidden if key[0] != kind)
-        every = frozenset((kind, name) for name in self.shown.names)
-        self.look = replace(self.look, hidden=rest if shown else rest | every)
 
     def note(self, view: Viewport) -> str:
         """What a reader must know of how the layer is drawn now; empty if it is as it is."""

@@ -138,7 +138,7 @@ class Pyramid:
 
 
 def reader_position(pixel: int, downsample: float) -> int:
-    """The first level-0 position p with floor(p / downsample) = ``pixel``.
+    """A level-0 position p, the first or next to it, with floor(p / downsample) = ``pixel``.
 
     >>> reader_position(256, 4.0), reader_position(3, 2.000337)
     (1024, 7)

@@ -166,6 +166,8 @@ def show_associated(view: SlideView, name: str) -> QDialog | None:
     slide = view.slide
     picture = None if slide is None else slide.associated_image(name)
     if picture is None:
+        if slide is not None:
+            view.instruments.banner.say(f"This slide has no {name} picture.", retry=False)
         return None
     dialog = QDialog(view)
     dialog.setWindowTitle(f"{name.capitalize()} of the slide")
