@@ -91,7 +91,9 @@ class CompareView(QWidget):
 
     def set_slide_of(self, index: int, slide: Any | None, *, owned: bool = False) -> None:
         """Show another slide in one of the panes; the main one's is set on ``main`` itself."""
+        following, self._following = self._following, True
         self._panes[index].set_slide(slide, owned=owned)
+        self._following = following
         self.reset_offset()
 
     def set_linked(self, linked: bool) -> None:
@@ -131,14 +133,22 @@ class CompareView(QWidget):
         self._like_main(pane)
 
     def _like_main(self, pane: SlideView) -> None:
+        """Bring a pane to where the main one is; it must not lead while it gets there."""
+        following, self._following = self._following, True
+        try:
+            self._copy_main(pane)
+        finally:
+            self._following = following
+
+    def _copy_main(self, pane: SlideView) -> None:
         main = self.main
         pane.card_of = main.card_of
         pane.surround = main.surround
         pane.hint = main.hint
         pane.navigator.reduced_motion = main.navigator.reduced_motion
         pane.set_color_correction(main.correct_colors)
+        pane.set_slide(main.slide)
         if main.slide is not None:
-            pane.set_slide(main.slide)
             pane.set_mpp(main.mpp, main.mpp_source)
             pane.set_tile_grid(main.tile_grid)
             self._share_layers(pane)
@@ -160,7 +170,6 @@ class CompareView(QWidget):
         """The main pane shows another slide: so do the others."""
         self._offsets = {}
         for pane in self._panes[1:]:
-            pane.set_slide(None)
             self._like_main(pane)
 
     def _follow_layers(self) -> None:

@@ -22,6 +22,9 @@ from PySide6.QtWidgets import (
 
 from pathgui.gui.viewer.keys import ACTIONS, MOUSE, KeyTable
 
+_GROUPS = list(dict.fromkeys(each.group for each in ACTIONS))
+_ROWS = sorted(ACTIONS, key=lambda each: _GROUPS.index(each.group))  # group by group
+
 
 class LineDialog(QDialog):
     """Asks for one line, says at once what is wrong with it, and closes only on a good one.
@@ -107,7 +110,7 @@ class KeySheet(QDialog):
         self.resize(560, 640)
 
     def _fill(self) -> None:
-        rows = [(each.group, each.title, _words(self._keys.keys(each.id))) for each in ACTIONS]
+        rows = [(each.group, each.title, _words(self._keys.keys(each.id))) for each in _ROWS]
         rows += [("Mouse", what, how) for how, what in MOUSE]
         self.table.setRowCount(len(rows))
         for index, row in enumerate(rows):
@@ -120,14 +123,14 @@ class KeySheet(QDialog):
 
     def start(self, action: str) -> None:
         """Ask for another key of an action."""
-        self._start([each.id for each in ACTIONS].index(action), 0)
+        self._start([each.id for each in _ROWS].index(action), 0)
 
     def _start(self, row: int, _column: int) -> None:
-        if row >= len(ACTIONS):
+        if row >= len(_ROWS):
             self.note.setText("What the mouse does is fixed.")
             return
         self._row = row
-        self.note.setText(f"Press the new key for “{ACTIONS[row].title}”.")
+        self.note.setText(f"Press the new key for “{_ROWS[row].title}”.")
         self.edit.clear()
         self.edit.show()
         self.edit.setFocus()
@@ -138,8 +141,8 @@ class KeySheet(QDialog):
         self.edit.hide()
         if row is None or not key:
             return
-        lost = self._keys.set_keys(ACTIONS[row].id, (key,))
-        text = f"“{ACTIONS[row].title}” is now on {key}."
+        lost = self._keys.set_keys(_ROWS[row].id, (key,))
+        text = f"“{_ROWS[row].title}” is now on {key}."
         if lost:
             text += f" No longer on that key: {', '.join(lost)}."
         self.note.setText(text)

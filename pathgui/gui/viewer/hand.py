@@ -61,6 +61,8 @@ class Hand:
         """Take hold of the picture, of the divider, or use the tool in hand."""
         view = self._view
         at = view.to_device(event.position())
+        self._hover_timer.stop()
+        self._set_tile(-1)
         if event.button() == _LEFT and not self._space:
             if self._over_divider(at):
                 self._divider = True
@@ -87,7 +89,7 @@ class Hand:
             self._drag_from = event.position()
             view.navigator.drag_by(moved.x() * view.dpr, moved.y() * view.dpr)
             return
-        self._look()
+        self.look()
 
     def release(self, event: QMouseEvent) -> None:
         """Let go; without a move it was a click."""
@@ -225,7 +227,8 @@ class Hand:
 
     # What is under the cursor
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Say what is under the cursor; again, where another layer is shown."""
         view = self._view
         if self._view.cursor_px is None or view.pixels is None:
             return
@@ -235,13 +238,14 @@ class Hand:
         self.words = f"{x:,.0f}, {y:,.0f} px" + (f" · {value}" if value else "")
         view.hovered.emit(x, y, value)
         view.update()
-        row = view.row_at(x, y)
+        row = view.row_at(x, y) if view.tools.active is None else -1
         if row != self.tile:
             self._set_tile(-1)
             self._hover_timer.start()
 
     def _rest_over_tile(self) -> None:
-        if self._view.cursor_px is not None and self._drag_from is None:
+        idle = self._drag_from is None and self._view.tools.active is None
+        if self._view.cursor_px is not None and idle:
             self._set_tile(self._view.row_at(*self._view.viewport.to_l0(self._view.cursor_px)))
 
     def _set_tile(self, row: int) -> None:

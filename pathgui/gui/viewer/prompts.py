@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QImage, QImageWriter, QPixmap
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMenu, QVBoxLayout
 
+from pathgui.core.errors import SlideError
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
 from pathgui.gui.viewer.memory import Bookmark
 from pathgui.gui.viewer.regions import to_qimage
@@ -77,11 +78,10 @@ def ask_mpp(view: SlideView) -> LineDialog | None:
 
 def bookmark(view: SlideView) -> LineDialog | None:
     """Keep this view under a name."""
-    pixels = view.pixels
-    if pixels is None or not pixels.content_id:
+    content_id = _content_id(view)
+    if content_id is None:
         return None
-    known = view.memory.recall(pixels.content_id)
-    content_id = pixels.content_id
+    known = view.memory.recall(content_id)
     dialog = LineDialog(
         "Bookmark",
         "A name for this view; it is kept with the slide.",
@@ -103,10 +103,9 @@ def bookmark(view: SlideView) -> LineDialog | None:
 
 def show_bookmarks(view: SlideView) -> QMenu | None:
     """The slide's bookmarks, to go to or to remove."""
-    pixels = view.pixels
-    if pixels is None or not pixels.content_id:
+    content_id = _content_id(view)
+    if content_id is None:
         return None
-    content_id = pixels.content_id
     known = view.memory.recall(content_id)
     menu = QMenu(view)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -216,6 +215,17 @@ def save_region(view: SlideView, path: Path | None = None) -> RegionSnapshot | N
     snapshot.made.connect(lambda image: _save(view, image, target))
     snapshot.start()
     return snapshot
+
+
+def _content_id(view: SlideView) -> str | None:
+    """By which the slide is remembered; mostly known already from the reading thread."""
+    if view.pixels is None:
+        return None
+    try:
+        return view.pixels.content_id or view.pixels.slide.content_id
+    except SlideError as error:
+        view.instruments.banner.say(str(error), retry=True)
+        return None
 
 
 def _save(view: SlideView, image: QImage, path: Path) -> None:

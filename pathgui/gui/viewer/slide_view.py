@@ -411,6 +411,7 @@ class SlideView(SlideCanvas):
         self.layer_changed.emit(self.layer)
 
     def _after_overlay(self) -> None:
+        self.hand.look()
         self.instruments.overlay_changed()
         self._kept.invalidate()
         self.update()

@@ -50,6 +50,15 @@ def test_new_panes_show_the_same_slide_each_with_the_next_encoder(compare):
     assert [pane.layer.encoder for pane in compare.panes] == ["one", "two", "three"]
 
 
+def test_a_new_pane_does_not_move_the_others(qtbot, compare):
+    open_slide(compare)
+    compare.main.go_to(1500, 1100, 0.7)
+    compare.set_panes(3)
+    qtbot.waitUntil(lambda: all(pane.sharp for pane in compare.panes))
+    for pane in compare.panes:
+        assert (pane.viewport.center_l0, pane.viewport.scale) == ((1500, 1100), 0.7)
+
+
 def test_panes_on_one_slide_share_their_viewport(qtbot, compare):
     open_slide(compare)
     compare.set_panes(4)
