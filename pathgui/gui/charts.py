@@ -1,58 +1,54 @@
-"""Charts of the robustness summary. Imported only when there is something to draw: pyqtgraph
-takes a while to load."""
+"""Charts of the robustness summary. Import only when there is something to draw: pyqtgraph is
+slow to load."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QApplication, QGraphicsPolygonItem
 
-from pathgui.core.measurement import NotAssessable
-from pathgui.core.palette import KIND_COLORS
+from pathgui.core.palette import KIND_COLORS, KIND_TITLES, KINDS
 from pathgui.core.record import Run
-from pathgui.gui.theme import Theme, current
+from pathgui.gui.chart_data import (
+    AccuracyPoint,
+    IndexBar,
+    IndexCurve,
+    NeighborShares,
+    accuracy_points,
+    index_bars,
+    index_curves,
+    neighbor_shares,
+)
+from pathgui.gui.index_delegate import bar_color
+from pathgui.gui.theme import Theme, current, series_color
 
-
-@dataclass(frozen=True)
-class IndexBar:
-    """One line of the index chart."""
-
-    title: str
-    value: float | None
-    low: float | None
-    high: float | None
-    null: float | None
-
-
-def index_bars(run: Run) -> list[IndexBar]:
-    """What the index chart shows, in the order of the run."""
-    bars = []
-    for result in run.encoders:
-        index = result.reference.robustness_index
-        title = result.encoder.title
-        if isinstance(index, NotAssessable):
-            bars.append(IndexBar(title, None, None, None, None))
-        else:
-            bars.append(IndexBar(title, index.value, index.low, index.high, index.null))
-    return bars
+SYMBOLS = ("o", "s", "t1", "d", "t", "p", "h", "star", "+", "x")
+LEGEND_ROOM = 0.6  # of the width of the data, at their right
+LABEL_FROM = 0.12  # narrower parts of a bar have no number in them
 
 
 class Chart(pg.PlotWidget):  # type: ignore[misc]
     """A plot in the colors and the font of the window."""
 
-    def __init__(self, title: str) -> None:
+    title = ""
+
+    def __init__(self) -> None:
         super().__init__()
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setMouseEnabled(x=False, y=False)
         self.setAntialiasing(True)
         self.setFrameShape(self.Shape.NoFrame)
-        self.setAccessibleName(title)
+        self.setAccessibleName(self.title)
         self.recolor()
+
+    def show_run(self, run: Run) -> None:
+        """Show another run. Charts override this."""
 
     def recolor(self) -> None:
         """Take the colors of the theme."""
@@ -64,54 +60,99 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
             axis.setPen(pg.mkPen(theme.border))
             axis.setTextPen(pg.mkPen(theme.muted))
             axis.setStyle(tickFont=font, tickLength=-4)
-        self.redraw(theme)
+        self.clear()
+        legend = self.getPlotItem().legend
+        if legend is not None:
+            ground = QColor(theme.surface)
+            ground.setAlpha(215)
+            legend.setBrush(pg.mkBrush(ground))
+            legend.setLabelTextColor(theme.text)
+        self.draw(theme)
 
-    def redraw(self, theme: Theme) -> None:
-        """Draw the content anew. Charts override this."""
+    def draw(self, theme: Theme) -> None:
+        """Draw the content onto the empty plot. Charts override this."""
+
+    def say(self, text: str, theme: Theme, x: float = 0.5, y: float = 0.5) -> None:
+        """Text in the place of a picture."""
+        item = pg.TextItem(text, color=theme.muted, anchor=(0.5, 0.5))
+        item.setPos(x, y)
+        self.addItem(item)
+
+    def _settle(self) -> None:
+        """Lay out what was never painted: axes know their width only after their first paint."""
+        for _ in range(2):
+            self.grab()
+            self.getPlotItem().layout.activate()
+
+    def save_svg(self, path: str) -> None:
+        """Write the chart as vectors."""
+        self._settle()
+        # Not pyqtgraph's own exporter: it cannot read the closed paths that Qt 6.11 writes.
+        generator = QSvgGenerator()
+        generator.setFileName(path)
+        generator.setSize(self.size())
+        generator.setViewBox(self.rect())
+        generator.setResolution(self.logicalDpiX())  # else axes come out smaller than the rest
+        generator.setTitle(self.title)
+        items = [item for item in self.scene().items() if hasattr(item, "setExportMode")]
+        for item in items:
+            item.setExportMode(True, {"antialias": True})  # symbols as shapes, not as pixels
+        try:
+            painter = QPainter(generator)
+            self.render(painter, QRectF(self.rect()), self.rect())
+            painter.end()
+        finally:
+            for item in items:
+                item.setExportMode(False)
+
+    def save_png(self, path: str, scale: int = 3) -> bool:
+        """Write the chart as pixels, ``scale`` times as fine as on screen."""
+        self._settle()
+        image = QImage(self.size() * scale, QImage.Format.Format_RGB32)
+        image.fill(QColor(current().surface))
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.render(painter, QRectF(image.rect()), self.rect())
+        painter.end()
+        return image.save(path)
 
 
 class IndexChart(Chart):
     """Robustness index of each encoder with its interval and its null."""
 
+    title = "Robustness index with 95 % intervals"
+
     def __init__(self) -> None:
-        self._bars: list[IndexBar] = []
-        super().__init__("Robustness index with 95 % intervals")
-        self.setXRange(0, 1, padding=0.02)
+        self.bars: list[IndexBar] = []
+        super().__init__()
+        self.setXRange(0, 1, padding=0.05)
         self.getAxis("bottom").setTicks([[(i / 4, f"{i / 4:g}") for i in range(5)]])
 
-    @property
-    def bars(self) -> list[IndexBar]:
-        """What is shown."""
-        return list(self._bars)
+    def show_run(self, run: Run) -> None:
+        self.bars = index_bars(run)
+        self.recolor()
 
-    def show_bars(self, bars: Sequence[IndexBar]) -> None:
-        """Show other encoders; the first on top."""
-        self._bars = list(bars)
-        self.redraw(current())
-
-    def redraw(self, theme: Theme) -> None:
-        self.clear()
-        count = len(self._bars)
+    def draw(self, theme: Theme) -> None:
+        count = len(self.bars)
         if not count:
             return
         self.setYRange(-0.7, count - 0.3, padding=0)
-        for position, bar in enumerate(self._bars):
-            y = count - 1 - position
-            self._draw(bar, y, theme)
-        ticks = [(count - 1 - i, _short(bar.title)) for i, bar in enumerate(self._bars)]
+        for position, bar in enumerate(self.bars):
+            self._draw(bar, count - 1 - position, theme)
+        ticks = [(count - 1 - i, short(bar.title)) for i, bar in enumerate(self.bars)]
         self.getAxis("left").setTicks([ticks])
-        self.setLabel("bottom", "Robustness index; dashed: null", color=theme.muted)
+        self.setLabel("bottom", "Robustness index (dashed: null)", color=theme.muted)
 
     def _draw(self, bar: IndexBar, y: int, theme: Theme) -> None:
         if bar.value is None:
-            text = pg.TextItem("not assessable", color=theme.muted, anchor=(0, 0.5))
-            text.setPos(0.02, y)
-            self.addItem(text)
+            item = pg.TextItem("not assessable", color=theme.muted, anchor=(0, 0.5))
+            item.setPos(0.02, y)
+            self.addItem(item)
             return
         if bar.null is not None:
             pen = pg.mkPen(theme.muted, width=1.5, style=Qt.PenStyle.DashLine)
             self.plot([bar.null, bar.null], [y - 0.42, y + 0.42], pen=pen)
-        color = index_color(bar, theme)
+        color = bar_color(bar.side, theme)
         if bar.low is not None and bar.high is not None:
             self.plot([bar.low, bar.high], [y, y], pen=pg.mkPen(color, width=3))
             for end in (bar.low, bar.high):
@@ -122,21 +163,183 @@ class IndexChart(Chart):
         )  # fmt: skip
 
 
-def index_color(bar: IndexBar, theme: Theme) -> QColor:
-    """Blue above the null, vermillion below it, grey where the interval holds it."""
-    if bar.value is None or bar.null is None or bar.low is None or bar.high is None:
-        return QColor(theme.muted)
-    if bar.low > bar.null:
-        return _readable(QColor(*KIND_COLORS["SO"]), theme)
-    if bar.high < bar.null:
-        return _readable(QColor(*KIND_COLORS["OS"]), theme)
-    return QColor(theme.muted)
+class CurveChart(Chart):
+    """Robustness index over the number of neighbours, with intervals; the k in use is marked."""
+
+    title = "Robustness index over k"
+
+    def __init__(self) -> None:
+        self.curves: list[IndexCurve] = []
+        super().__init__()
+        add_legend(self)
+        self.setYRange(0, 1, padding=0.06)
+
+    def show_run(self, run: Run) -> None:
+        self.curves = index_curves(run)
+        self.recolor()
+
+    def draw(self, theme: Theme) -> None:
+        if not self.curves:
+            self.setXRange(0, 1)
+            self.say("No curve: the index is not assessable.", theme)
+            return
+        most = max(max(curve.k) for curve in self.curves)
+        self.setXRange(0, most * (1 + LEGEND_ROOM), padding=0.03)
+        for i, curve in enumerate(self.curves):
+            color = QColor(series_color(i, theme))
+            band = QColor(color)
+            band.setAlpha(40)
+            self._fill(curve, band)
+            self.plot(
+                curve.k, curve.value, pen=pg.mkPen(color, width=2), connect="finite",
+                name=short(curve.title), symbol=SYMBOLS[i % len(SYMBOLS)], symbolSize=5,
+                symbolBrush=color, symbolPen=None,
+            )  # fmt: skip
+            if curve.chosen in curve.k:
+                value = curve.value[curve.k.index(curve.chosen)]
+                self.plot(
+                    [curve.chosen], [value], pen=None, symbol=SYMBOLS[i % len(SYMBOLS)],
+                    symbolSize=12, symbolBrush=color, symbolPen=pg.mkPen(theme.text, width=1.5),
+                )  # fmt: skip
+        nulls = {round(curve.null, 6) for curve in self.curves if curve.null is not None}
+        for null in nulls:
+            pen = pg.mkPen(theme.muted, width=1.2, style=Qt.PenStyle.DashLine)
+            self.plot([0, most], [null, null], pen=pen)
+        self.setLabel("bottom", "Neighbours, k (outlined: the k in use)", color=theme.muted)
+
+    def _fill(self, curve: IndexCurve, color: QColor) -> None:
+        """The interval as a band, where there is one."""
+        known = [
+            (k, low, high)
+            for k, low, high in zip(curve.k, curve.low, curve.high, strict=True)
+            if math.isfinite(low) and math.isfinite(high)
+        ]
+        if len(known) < 2:
+            return
+        edge = [QPointF(k, low) for k, low, _ in known]
+        edge += [QPointF(k, high) for k, _, high in reversed(known)]
+        band = QGraphicsPolygonItem(QPolygonF(edge))
+        band.setPen(QPen(Qt.PenStyle.NoPen))
+        band.setBrush(color)
+        self.addItem(band)
 
 
-def _readable(color: QColor, theme: Theme) -> QColor:
-    """The color, lighter on a dark ground."""
-    return color.lighter(150) if theme.name == "dark" else color
+class CompositionChart(Chart):
+    """What the nearest neighbours are: same or other tissue, same or other center."""
+
+    title = "Composition of the nearest neighbours"
+
+    def __init__(self) -> None:
+        self.rows: list[NeighborShares] = []
+        super().__init__()
+        self.setXRange(0, 1, padding=0.06)
+        self.getAxis("bottom").setTicks([[(i / 4, f"{25 * i} %") for i in range(5)]])
+
+    def show_run(self, run: Run) -> None:
+        self.rows = neighbor_shares(run)
+        self.recolor()
+
+    def draw(self, theme: Theme) -> None:
+        count = len(self.rows)
+        if not count:
+            return
+        self.setYRange(-0.7, count + 0.35, padding=0)
+        for i, kind in enumerate(KINDS):
+            item = pg.TextItem(anchor=(0, 0.5))
+            color = QColor(*KIND_COLORS[kind]).name()
+            item.setHtml(
+                f'<span style="color:{color}">■</span> '
+                f'<span style="color:{theme.text}">{kind}</span>'
+            )
+            item.setToolTip(KIND_TITLES[kind])
+            item.setPos(i * 0.17, count - 0.1)
+            self.addItem(item)
+        for position, row in enumerate(self.rows):
+            y = count - 1 - position
+            if row.shares is None:
+                item = pg.TextItem("not assessable", color=theme.muted, anchor=(0, 0.5))
+                item.setPos(0.02, y)
+                self.addItem(item)
+                continue
+            left = 0.0
+            for kind in KINDS:
+                self._part(kind, left, row.shares[kind], y)
+                left += row.shares[kind]
+        ticks = [(count - 1 - i, short(row.title)) for i, row in enumerate(self.rows)]
+        self.getAxis("left").setTicks([ticks])
+
+    def _part(self, kind: str, left: float, share: float, y: int) -> None:
+        color = QColor(*KIND_COLORS[kind])
+        bar = pg.BarGraphItem(
+            x0=[left], y0=[y - 0.32], width=[share], height=[0.64], brush=color, pen=None
+        )
+        bar.setToolTip(f"{KIND_TITLES[kind]}: {share:.1%}")
+        self.addItem(bar)
+        if share >= LABEL_FROM:
+            ink = "#000000" if color.lightnessF() > 0.42 else "#FFFFFF"
+            text = pg.TextItem(f"{share:.0%}", color=ink, anchor=(0.5, 0.5))
+            text.setPos(left + share / 2, y)
+            self.addItem(text)
 
 
-def _short(text: str, most: int = 24) -> str:
+class AccuracyChart(Chart):
+    """How well tissue and center are read from the embeddings (after de Jong et al., fig. 7)."""
+
+    title = "Accuracy for center against accuracy for tissue"
+
+    def __init__(self) -> None:
+        self.probes: list[AccuracyPoint] = []
+        self.votes: list[AccuracyPoint] = []
+        super().__init__()
+        add_legend(self)
+        self.setXRange(0, 1 + LEGEND_ROOM, padding=0.03)
+        self.getAxis("bottom").setTicks([[(i / 5, f"{i / 5:g}") for i in range(6)]])
+        self.setYRange(0, 1, padding=0.03)
+
+    def show_run(self, run: Run) -> None:
+        self.probes = accuracy_points(run, "probe")
+        self.votes = accuracy_points(run, "knn")
+        self.recolor()
+
+    def draw(self, theme: Theme) -> None:
+        self.setLabel("bottom", "Center accuracy (filled: probe, open: kNN)", color=theme.muted)
+        self.setLabel("left", "Tissue accuracy", color=theme.muted)
+        self.plot([0, 1], [0, 1], pen=pg.mkPen(theme.border, width=1.2))
+        for points, filled in ((self.votes, False), (self.probes, True)):
+            for i, point in enumerate(points):
+                if point.center is None or point.tissue is None:
+                    continue
+                color = QColor(series_color(i, theme))
+                self.plot(
+                    [point.center], [point.tissue], pen=None, symbol=SYMBOLS[i % len(SYMBOLS)],
+                    symbolSize=12, symbolPen=pg.mkPen(color, width=2),
+                    symbolBrush=color if filled else None,
+                    name=short(point.title) if filled else None,
+                )  # fmt: skip
+        if self.probes:
+            pen = pg.mkPen(theme.muted, width=1.2, style=Qt.PenStyle.DashLine)
+            chance = self.probes[0]
+            self.plot([chance.center_chance] * 2, [0, 1], pen=pen)
+            self.plot([0, 1], [chance.tissue_chance] * 2, pen=pen)
+
+
+def add_legend(chart: Chart) -> None:
+    """A legend at the right, where no data are."""
+    chart.addLegend(
+        offset=(-4, 2), labelTextSize="8pt", verSpacing=-7, horSpacing=6, sampleType=None
+    )
+
+
+def short(text: str, most: int = 24) -> str:
+    """At most so many letters."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def all_charts() -> Sequence[tuple[str, Chart]]:
+    """The charts with the titles of their tabs."""
+    return (
+        ("Index", IndexChart()),
+        ("Over k", CurveChart()),
+        ("Neighbours", CompositionChart()),
+        ("Accuracy", AccuracyChart()),
+    )

@@ -16,6 +16,7 @@ from pathgui.core.errors import PathguiError, RecordError
 from pathgui.core.evaluation import EvaluationRequest
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.record import Evaluation
+from pathgui.core.run_table import write_run_table
 from pathgui.gui.encoder_panel import EncoderPanel
 from pathgui.gui.eta import RunClock
 from pathgui.gui.jobs import Job, JobRunner
@@ -100,6 +101,8 @@ class EvaluationController(QObject):
         panels.run.evaluate_requested.connect(self.evaluate)
         panels.run.cancel_requested.connect(self.cancel)
         panels.summary.export_requested.connect(self.export)
+        panels.summary.table_wanted.connect(self.export_table)
+        panels.summary.folder_requested.connect(self.show_folder)
         panels.summary.encoder_chosen.connect(self._show_encoder)
         panels.overlay.layer_wanted.connect(self._on_layer_wanted)
         panels.overlay.opacity_wanted.connect(panels.viewer.set_opacity)
@@ -441,6 +444,29 @@ class EvaluationController(QObject):
         job.failed.connect(self._on_report_failed)
         job.cancelled.connect(lambda: self._panels.messages.clear(REPORT_KEY))
         self._runner.start(job)
+
+    @Slot(Path)
+    def export_table(self, path: Path) -> None:
+        """Write every number of the run in the summary."""
+        if self.finished is None:
+            return
+        try:
+            write_run_table(self.finished.evaluation.run, path)
+        except PathguiError as error:
+            self._panels.messages.show_message("error", str(error), key=REPORT_KEY)
+            return
+        self._panels.messages.show_message(
+            "info",
+            f"The numbers are written: {path}",
+            key=REPORT_KEY,
+            offers=(Offer("Show folder", lambda: open_file(str(path.parent))),),
+        )
+
+    @Slot()
+    def show_folder(self) -> None:
+        """Show the folder of the run in the summary."""
+        if self.finished is not None:
+            open_file(str(self.finished.folder))
 
     @Slot(object)
     def _on_report(self, path: Path) -> None:

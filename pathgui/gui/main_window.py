@@ -8,13 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QKeySequence,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -22,7 +20,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
     QMainWindow,
-    QMenu,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -37,6 +34,7 @@ from pathgui.gui.dialogs import RESEARCH_USE, AboutDialog, BugDialog
 from pathgui.gui.encoder_panel import EncoderPanel
 from pathgui.gui.icons import icon
 from pathgui.gui.jobs import Job, JobRunner
+from pathgui.gui.menus import Menus
 from pathgui.gui.message_bar import MessageArea
 from pathgui.gui.overlay_panel import OverlayPanel
 from pathgui.gui.recent import Recent
@@ -83,7 +81,7 @@ class MainWindow(QMainWindow):
         self._build_panels()
         self._build_docks()
         self._build_controllers()
-        self._build_menus()
+        self.menus = Menus(self)
         self._build_status()
         self._load_settings()
         self.reference_panel.set_known(self.recent.references)
@@ -141,7 +139,7 @@ class MainWindow(QMainWindow):
 
         area = Qt.DockWidgetArea
         for corner, owner in (
-            (Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea),
+            (Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea),
             (Qt.Corner.TopLeftCorner, area.LeftDockWidgetArea),
             (Qt.Corner.BottomRightCorner, area.RightDockWidgetArea),
             (Qt.Corner.TopRightCorner, area.RightDockWidgetArea),
@@ -203,64 +201,6 @@ class MainWindow(QMainWindow):
         self.viewer.hovered.connect(self._on_hover)
         self.viewer.left.connect(lambda: self.place.setText(""))
         self.viewer.action_requested.connect(self._on_viewer_action)
-
-    def _build_menus(self) -> None:
-        bar = self.menuBar()
-        file = bar.addMenu("&File")
-        self.open_action = self._action(file, "&Open slides…", self.choose_slides, "Ctrl+O", "open")
-        self.recent_menu = file.addMenu("Open &recent")
-        self.recent_menu.aboutToShow.connect(self._fill_recent)
-        self.demo_action = self._action(file, "Open the &demo", self.open_demo, "", "demo")
-        file.addSeparator()
-        self._action(file, "Open reference &set…", self.choose_reference, "", "reference")
-        self._action(file, "&Import reference set…", self.choose_manifest, "", "import")
-        file.addSeparator()
-        self._action(file, "Open r&un…", self.choose_run, "Ctrl+Shift+O", "history")
-        self.export_action = self._action(
-            file, "&Export PDF", self.controller.export, "Ctrl+E", "export"
-        )
-        self.export_action.setEnabled(False)
-        file.addSeparator()
-        self._action(file, "&Quit", self.close, QKeySequence(QKeySequence.StandardKey.Quit))
-
-        run = bar.addMenu("&Evaluation")
-        self.evaluate_action = self._action(
-            run, "&Evaluate", self.controller.evaluate, "Ctrl+Return", "play"
-        )
-        self.cancel_action = self._action(run, "&Cancel", self.controller.ask_cancel, "", "stop")
-        self.cancel_action.setEnabled(False)
-        run.addSeparator()
-        self._action(run, "&Settings", self._show_run_settings, "Ctrl+,", "settings")
-        self._action(run, "µm per &pixel of this slide…", self.slides.ask_scale, "Ctrl+M")
-
-        view = bar.addMenu("&View")
-        for dock in (self.slide_dock, self.encoder_dock, self.summary_dock):
-            view.addAction(dock.toggleViewAction())
-        view.addSeparator()
-        self.full_screen_action = self._action(
-            view, "&Full screen", self._toggle_full_screen, "F11"
-        )
-        self._action(view, "&Reset the layout", self._reset_layout)
-
-        help_ = bar.addMenu("&Help")
-        self._action(help_, "&About pathgui", self.show_about, "", "info")
-
-    def _action(
-        self,
-        menu: QMenu,
-        text: str,
-        act: Callable[[], object],
-        keys: str | QKeySequence = "",
-        icon_name: str = "",
-    ) -> QAction:
-        action = QAction(text, self)
-        action.setShortcut(QKeySequence(keys))
-        if icon_name:
-            action.setIcon(icon(icon_name))
-        action.triggered.connect(lambda: act())
-        menu.addAction(action)
-        self.addAction(action)
-        return action
 
     def _build_status(self) -> None:
         self.place = ElidedLabel()
@@ -383,15 +323,15 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_run_shown(self, finished: object) -> None:
-        self.export_action.setEnabled(finished is not None)
+        self.menus.export.setEnabled(finished is not None)
         if finished is not None:
             self.summary_dock.show()
 
     @Slot(bool)
     def _on_busy(self, busy: bool) -> None:
-        self.evaluate_action.setEnabled(not busy)
-        self.cancel_action.setEnabled(busy)
-        self.demo_action.setEnabled(not busy)
+        self.menus.evaluate.setEnabled(not busy)
+        self.menus.cancel.setEnabled(busy)
+        self.menus.demo.setEnabled(not busy)
 
     @Slot(float, float, str)
     def _on_hover(self, x: float, y: float, says: str) -> None:
@@ -410,29 +350,12 @@ class MainWindow(QMainWindow):
             "export": self.controller.export,
             "evaluate": self.controller.evaluate,
             "cancel": self.controller.ask_cancel,
-            "settings": self._show_run_settings,
-            "full_screen": self._toggle_full_screen,
+            "settings": self.show_run_settings,
+            "full_screen": self.toggle_full_screen,
             "mpp": self.slides.ask_scale,
         }
         if action in acts:
             acts[action]()
-
-    @Slot()
-    def _fill_recent(self) -> None:
-        self.recent_menu.clear()
-        for paths, icon_name in (
-            (self.recent.slides, "slide"),
-            (self.recent.references, "reference"),
-            (self.recent.runs, "history"),
-        ):
-            for path in paths[:8]:
-                action = self.recent_menu.addAction(icon(icon_name), path.name)
-                action.setToolTip(str(path))
-                action.triggered.connect(lambda checked=False, path=path: self.open_path(path))
-            self.recent_menu.addSeparator()
-        if self.recent_menu.isEmpty() or not self.recent_menu.actions()[0].text():
-            self.recent_menu.clear()
-            self.recent_menu.addAction("Nothing yet").setEnabled(False)
 
     # After the first paint
 
@@ -508,18 +431,21 @@ class MainWindow(QMainWindow):
         self.settings = replace(self.settings, overlay_opacity=opacity)
 
     @Slot()
-    def _show_run_settings(self) -> None:
+    def show_run_settings(self) -> None:
+        """Unfold the settings of an evaluation."""
         self.encoder_dock.show()
         self.settings_fold.button.setChecked(True)
         self.run_settings.k.setFocus()
 
     @Slot()
-    def _toggle_full_screen(self) -> None:
+    def toggle_full_screen(self) -> None:
+        """The whole screen, or a window again."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _restore_layout(self) -> None:
-        self.resize(1360, 860)
-        self._reset_layout()
+        # Never larger than the screen: not every desktop would mend that.
+        self.resize(QSize(1360, 860).boundedTo(self.screen().availableSize()))
+        self.reset_layout()
         geometry = self._memory.value("geometry")
         state = self._memory.value("state")
         if isinstance(geometry, QByteArray):
@@ -528,14 +454,15 @@ class MainWindow(QMainWindow):
             self.restoreState(state, LAYOUT_VERSION)
 
     @Slot()
-    def _reset_layout(self) -> None:
+    def reset_layout(self) -> None:
+        """All panels back in their places."""
         for dock in (self.slide_dock, self.encoder_dock, self.summary_dock):
             dock.setFloating(False)
             dock.show()
         self.resizeDocks(
             [self.slide_dock, self.encoder_dock], [215, 330], Qt.Orientation.Horizontal
         )
-        self.resizeDocks([self.summary_dock], [240], Qt.Orientation.Vertical)
+        self.resizeDocks([self.summary_dock], [270], Qt.Orientation.Vertical)
 
     def recolor(self) -> None:
         """Follow the theme where a style sheet does not."""

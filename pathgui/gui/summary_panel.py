@@ -1,142 +1,56 @@
-"""The robustness summary: a table of the encoders, a sentence on each, and a chart."""
+"""The robustness summary: a table of the encoders, a sentence on each, and charts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QSize,
-    QSortFilterProxyModel,
-    Qt,
-    QUrl,
-    Signal,
-    Slot,
-)
+from PySide6.QtCore import QModelIndex, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractItemView,
+    QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSplitter,
     QStackedLayout,
-    QTableView,
+    QTabWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from pathgui.core.record import Run
-from pathgui.core.summary import COLUMNS, SummaryRow, summary_rows
+from pathgui.core.summary import SummaryRow
 from pathgui.gui.icons import icon
+from pathgui.gui.summary_help import SummaryHelp
+from pathgui.gui.summary_tables import PartModel, SummaryModel, Table
 from pathgui.gui.widgets import DockTitle, label, tool_button
 
 if TYPE_CHECKING:
-    from pathgui.gui.charts import IndexChart
+    from pathgui.gui.charts import Chart
 
-Index = QModelIndex | QPersistentModelIndex
-SORT_ROLE = Qt.ItemDataRole.UserRole
-
-
-class SummaryModel(QAbstractTableModel):
-    """The rows of ``core.summary`` as a table."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: tuple[SummaryRow, ...] = ()
-
-    @property
-    def rows(self) -> tuple[SummaryRow, ...]:
-        """What is shown, in the order of the run."""
-        return self._rows
-
-    def set_rows(self, rows: tuple[SummaryRow, ...]) -> None:
-        """Show other rows."""
-        self.beginResetModel()
-        self._rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        column = COLUMNS[index.column()]
-        cell = self._rows[index.row()].cells[column.key]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return cell.text
-            case Qt.ItemDataRole.ToolTipRole:
-                return cell.note or column.help
-            case Qt.ItemDataRole.TextAlignmentRole:
-                side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
-                return int(side | Qt.AlignmentFlag.AlignVCenter)
-            case _ if role == SORT_ROLE:
-                return cell.text.lower() if not column.right else cell.sort
-        return None
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        column = COLUMNS[section]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return column.title
-            case Qt.ItemDataRole.ToolTipRole:
-                return column.help
-            case Qt.ItemDataRole.TextAlignmentRole:
-                side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
-                return int(side | Qt.AlignmentFlag.AlignVCenter)
-        return None
+CHART_FILES = "Vector graphics (*.svg);;Pictures (*.png)"
+TABLE_FILES = "CSV (*.csv);;Parquet (*.parquet)"
 
 
 class SummaryPanel(QWidget):
     """Shows what a run found. Computes nothing."""
 
     export_requested = Signal()
+    table_wanted = Signal(Path)  # every number of the run, into this file
+    folder_requested = Signal()  # show the run's folder
     encoder_chosen = Signal(str)  # a row was clicked
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self.export_button = QPushButton(icon("export"), "Export PDF")
-        self.export_button.setToolTip("Write the report of this run (Ctrl+E)")
-        self.export_button.clicked.connect(self.export_requested)
-        self.copy_button = tool_button("copy", "Copy the table")
-        self.copy_button.clicked.connect(self.copy)
-        self.title = DockTitle("Robustness summary", self.copy_button, self.export_button)
-
+        self._build_title()
         self.model = SummaryModel()
-        self._sorted = QSortFilterProxyModel()
-        self._sorted.setSourceModel(self.model)
-        self._sorted.setSortRole(SORT_ROLE)
-        self.table = QTableView()
-        self.table.setModel(self._sorted)
-        self.table.setSortingEnabled(True)
-        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
-        self.table.horizontalHeader().setSortIndicatorClearable(True)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(28)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setHighlightSections(False)
+        self.table = Table(self.model, "Robustness summary")
         self.table.clicked.connect(self._on_click)
-        self.table.setAccessibleName("Robustness summary")
-
         self.sentences = QLabel()
         self.sentences.setTextFormat(Qt.TextFormat.PlainText)
         self.sentences.setWordWrap(True)
@@ -145,17 +59,30 @@ class SummaryPanel(QWidget):
         scroll = QScrollArea()
         scroll.setWidget(self.sentences)
         scroll.setWidgetResizable(True)
-        left = QWidget()
-        left_layout = QVBoxLayout(left)
-        left_layout.setContentsMargins(0, 0, 0, 0)
-        left_layout.setSpacing(6)
-        left_layout.addWidget(self.table, 3)
-        left_layout.addWidget(scroll, 2)
+        left = QSplitter(Qt.Orientation.Vertical)
+        left.setChildrenCollapsible(False)
+        left.setHandleWidth(7)
+        left.addWidget(self.table)
+        left.addWidget(scroll)
+        left.setStretchFactor(0, 1)
+        left.setSizes([190, 70])
+
+        self.parts = PartModel()
+        self.parts_table = Table(self.parts, "Robustness index by tissue and center")
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.parts_table, "Parts")
+        self.tabs.setTabToolTip(0, "The index by tissue and by center")
+        self.tabs.setMinimumWidth(250)
+        self.charts: list[Chart] = []
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(9)
         self._split.addWidget(left)
-        self.chart: IndexChart | None = None
+        self._split.addWidget(self.tabs)
+        self._split.setStretchFactor(0, 3)
+        self._split.setStretchFactor(1, 2)
+        self._split.setSizes([620, 400])
 
         empty = QWidget()
         empty_layout = QVBoxLayout(empty)
@@ -169,7 +96,6 @@ class SummaryPanel(QWidget):
             )
         )
         empty_layout.addStretch(1)
-
         full = QWidget()
         full_layout = QHBoxLayout(full)
         full_layout.setContentsMargins(10, 8, 10, 10)
@@ -182,57 +108,108 @@ class SummaryPanel(QWidget):
         layout.addLayout(self._stack)
         self.show_run(None)
 
+    def _build_title(self) -> None:
+        self.export_button = QPushButton(icon("export"), "Export PDF")
+        self.export_button.setToolTip("Write the report of this run (Ctrl+E)")
+        self.export_button.clicked.connect(self.export_requested)
+        self.help_button = tool_button("help", "What these numbers mean")
+        self.help_button.clicked.connect(self.show_help)
+        self.copy_button = tool_button("copy", "Copy the table")
+        self.copy_button.clicked.connect(self.copy)
+        self.save_button = tool_button("save", "Save the chart or the numbers")
+        self.save_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.save_button)
+        self.chart_action = menu.addAction("Save the chart…", self._choose_chart_file)
+        menu.addAction("Save every number…", self._choose_table_file)
+        menu.addSeparator()
+        menu.addAction("Show the folder of the run", self.folder_requested.emit)
+        menu.aboutToShow.connect(
+            lambda: self.chart_action.setEnabled(self.shown_chart() is not None)
+        )
+        self.save_button.setMenu(menu)
+        self.title = DockTitle(
+            "Robustness summary",
+            self.help_button,
+            self.copy_button,
+            self.save_button,
+            self.export_button,
+        )
+
     def sizeHint(self) -> QSize:
-        return QSize(760, 250)
+        return QSize(760, 270)
 
     def show_run(self, run: Run | None) -> None:
         """Show a run; None: none yet."""
-        self.copy_button.setVisible(run is not None)
         self._stack.setCurrentIndex(0 if run is None else 1)
-        self.copy_button.setEnabled(run is not None)
+        for button in (self.copy_button, self.save_button):
+            button.setVisible(run is not None)
         self.export_button.setEnabled(run is not None)
-        rows = () if run is None else summary_rows(run)
-        self.model.set_rows(rows)
+        self.model.show_run(run)
+        self.parts.show_run(run)
         if run is None:
             return
-        self.sentences.setText("\n".join(_lines(run, rows)))
-        self._ensure_chart()
-        if self.chart is not None:
-            from pathgui.gui.charts import index_bars
+        self.sentences.setText("\n".join(_lines(run, self.model.rows)))
+        self._ensure_charts()
+        for chart in self.charts:
+            chart.show_run(run)
 
-            self.chart.show_bars(index_bars(run))
+    def shown_chart(self) -> Chart | None:
+        """The chart in front; None where a table is."""
+        front = self.tabs.currentWidget()
+        return next((chart for chart in self.charts if chart is front), None)
 
-    def _ensure_chart(self) -> None:
-        if self.chart is None:
-            from pathgui.gui.charts import IndexChart  # pyqtgraph: not before it is needed
-
-            self.chart = IndexChart()
-            self.chart.setMinimumWidth(220)
-            self._split.addWidget(self.chart)
-            self._split.setStretchFactor(0, 3)
-            self._split.setStretchFactor(1, 2)
-            self._split.setSizes([600, 400])
+    def save_chart(self, path: Path) -> None:
+        """Write the chart in front as SVG or PNG, by the ending of ``path``."""
+        chart = self.shown_chart()
+        if chart is None:
+            return
+        if path.suffix.lower() == ".png":
+            chart.save_png(str(path))
+        else:
+            chart.save_svg(str(path))
 
     def recolor(self) -> None:
         """Follow the theme."""
-        if self.chart is not None:
-            self.chart.recolor()
+        for chart in self.charts:
+            chart.recolor()
 
     @Slot()
     def copy(self) -> None:
-        """Put the table on the clipboard, tab-separated, in the order shown."""
-        lines = ["\t".join(column.title for column in COLUMNS)]
-        for row in range(self._sorted.rowCount()):
-            lines.append(
-                "\t".join(
-                    str(self._sorted.index(row, column).data()) for column in range(len(COLUMNS))
-                )
-            )
-        QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
+        """Put the table in front on the clipboard, tab-separated, in the order shown."""
+        front = self.parts_table if self.parts_table.hasFocus() else self.table
+        QGuiApplication.clipboard().setText(front.tsv())
+
+    @Slot()
+    def show_help(self) -> None:
+        """What each number means."""
+        SummaryHelp(self.window()).open()
+
+    def _ensure_charts(self) -> None:
+        if not self.charts:
+            from pathgui.gui.charts import all_charts  # pyqtgraph: not before it is needed
+
+            for position, (title, chart) in enumerate(all_charts()):
+                self.charts.append(chart)
+                self.tabs.insertTab(position, chart, title)
+                self.tabs.setTabToolTip(position, chart.title)
+            self.tabs.setCurrentIndex(0)
+
+    @Slot()
+    def _choose_chart_file(self) -> None:
+        name, chosen = QFileDialog.getSaveFileName(self, "Save the chart", "", CHART_FILES)
+        if name:
+            self.save_chart(with_suffix(Path(name), ".png" if "png" in chosen else ".svg"))
+
+    @Slot()
+    def _choose_table_file(self) -> None:
+        name, chosen = QFileDialog.getSaveFileName(self, "Save every number", "", TABLE_FILES)
+        if name:
+            path = with_suffix(Path(name), ".parquet" if "parquet" in chosen else ".csv")
+            self.table_wanted.emit(path)
 
     @Slot(QModelIndex)
     def _on_click(self, index: QModelIndex) -> None:
-        row = self._sorted.mapToSource(index).row()
+        row = self.table.sorted.mapToSource(index).row()
         self.encoder_chosen.emit(self.model.rows[row].encoder)
 
 
@@ -243,6 +220,11 @@ def _lines(run: Run, rows: tuple[SummaryRow, ...]) -> list[str]:
         lines += [f"    ⚠ {warning}" for warning in row.warnings]
     lines += [f"{each.title} could not run: {each.reason}" for each in run.failures]
     return lines
+
+
+def with_suffix(path: Path, suffix: str) -> Path:
+    """``path`` with ``suffix``, unless it has a suffix of its own."""
+    return path if path.suffix else path.with_name(path.name + suffix)
 
 
 def open_file(path: str) -> None:

@@ -168,3 +168,16 @@ def contrast(first: str, second: str) -> float:
 
     high, low = sorted((luminance(first), luminance(second)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+# Encoders in charts: neither the colors of tissues nor those of centers.
+_SERIES = {
+    "light": ("#0B6B82", "#B4540A", "#6A4C93", "#2E7D32", "#A61E4D", "#5B6670", "#8A6D00"),
+    "dark": ("#54B9D1", "#F2A65A", "#B79CE0", "#7CCB80", "#F08CB0", "#B8C2CC", "#E0C050"),
+}
+
+
+def series_color(index: int, theme: Theme) -> str:
+    """Color of encoder ``index`` in charts; from the eighth on they come again."""
+    colors = _SERIES[theme.name]
+    return colors[index % len(colors)]

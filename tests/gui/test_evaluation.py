@@ -159,7 +159,7 @@ def test_while_it_runs_only_cancel_is_offered_and_it_works(qtbot, ready):
     started.wait()
     assert not win.run_panel.evaluate_button.isVisible()
     assert not win.reference_panel.box.isEnabled()
-    assert not win.evaluate_action.isEnabled()
+    assert not win.menus.evaluate.isEnabled()
     click(qtbot, win.run_panel.cancel_button)
     assert win.run_panel.cancel_button.text() == "Stopping…"
     begun = time.monotonic()

@@ -1,0 +1,183 @@
+import csv
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtSvg import QSvgRenderer
+
+from pathgui.core.summary import COLUMNS, summary_rows
+from pathgui.gui.charts import AccuracyChart, CompositionChart, CurveChart, IndexChart
+from pathgui.gui.index_delegate import BAR_ROLE
+from pathgui.gui.summary_help import help_html
+from pathgui.gui.summary_panel import SummaryPanel
+from pathgui.gui.summary_tables import PART_COLUMNS
+from tests.gui.conftest import texts
+from tests.run_factory import make_evaluation
+
+
+@pytest.fixture
+def panel(qtbot):
+    panel = SummaryPanel()
+    qtbot.addWidget(panel)
+    panel.resize(1000, 320)
+    panel.show()
+    return panel
+
+
+def shown(table):
+    model = table.sorted
+    return [
+        [model.index(r, c).data() for c in range(model.columnCount())]
+        for r in range(model.rowCount())
+    ]
+
+
+def test_the_table_says_what_the_report_and_the_terminal_say(panel):
+    run = make_evaluation(3).run
+    panel.show_run(run)
+    expected = [[row.cells[c.key].text for c in COLUMNS] for row in summary_rows(run)]
+    assert shown(panel.table) == expected
+
+
+def test_each_encoder_has_a_sentence_and_its_warnings(panel):
+    run = make_evaluation(3, failure=True).run
+    panel.show_run(run)
+    said = panel.sentences.text()
+    for row in summary_rows(run):
+        assert f"{row.cells['encoder'].text}: {row.sentence}" in said
+        assert all(warning in said for warning in row.warnings)
+    assert "UNI2-h could not run: The weights are not on this machine." in said
+
+
+def test_it_sorts_by_number_and_a_third_click_brings_the_order_of_the_run_back(qtbot, panel):
+    run = make_evaluation(5).run
+    panel.show_run(run)
+    header = panel.table.horizontalHeader()
+    column = [c.key for c in COLUMNS].index("index")
+
+    def click_header():
+        x = header.sectionViewportPosition(column) + 20
+        qtbot.mouseClick(
+            header.viewport(),
+            Qt.MouseButton.LeftButton,
+            pos=header.viewport().rect().center().__class__(x, 12),
+        )
+
+    values = [e.reference.robustness_index.value for e in run.encoders]
+    texts_of = dict(zip(values, [row[0] for row in shown(panel.table)], strict=True))
+    orders = []
+    for _ in range(3):
+        click_header()
+        orders.append([row[0] for row in shown(panel.table)])
+    up = [texts_of[v] for v in sorted(values)]
+    assert orders[:2] in ([up, up[::-1]], [up[::-1], up])
+    assert orders[2] == [texts_of[v] for v in values]
+
+
+def test_what_is_not_assessable_is_said_in_words_with_the_reason(panel):
+    panel.show_run(make_evaluation(1, assessable=False).run)
+    row = shown(panel.table)[0]
+    column = [c.key for c in COLUMNS].index("index")
+    assert row[column] == "not assessable"
+    index = panel.table.sorted.index(0, column)
+    assert "one center" in index.data(Qt.ItemDataRole.ToolTipRole)
+    for position in range(panel.tabs.count()):
+        panel.tabs.setCurrentIndex(position)
+        assert not panel.grab().isNull()
+
+
+def test_the_index_is_drawn_with_its_interval_and_null(panel):
+    run = make_evaluation(2).run
+    panel.show_run(run)
+    column = [c.key for c in COLUMNS].index("index")
+    bar = panel.table.sorted.index(0, column).data(BAR_ROLE)
+    index = run.encoders[0].reference.robustness_index
+    assert (bar.value, bar.low, bar.high, bar.null) == (
+        index.value, index.low, index.high, index.null,
+    )  # fmt: skip
+    picture = panel.table.grab().toImage()
+    colors = {
+        picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(30, 110)
+    }
+    assert "#d55e00" in colors  # the first encoder lies below its null
+
+
+def test_the_charts_show_every_encoder(panel):
+    run = make_evaluation(4, in_depth=True).run
+    panel.show_run(run)
+    charts = {type(chart): chart for chart in panel.charts}
+    titles = [e.encoder.title for e in run.encoders]
+    assert [bar.title for bar in charts[IndexChart].bars] == titles
+    assert [curve.title for curve in charts[CurveChart].curves] == titles
+    assert [row.title for row in charts[CompositionChart].rows] == titles
+    assert [point.title for point in charts[AccuracyChart].probes] == titles
+    shares = charts[CompositionChart].rows[0].shares
+    counts = run.encoders[0].reference.counts
+    assert shares["OS"] == pytest.approx(
+        counts.OS / (counts.SS + counts.SO + counts.OS + counts.OO)
+    )
+    assert charts[CurveChart].curves[0].chosen == run.encoders[0].reference.k
+
+
+def test_parts_are_listed_with_their_number_of_tiles(panel):
+    run = make_evaluation(2, in_depth=True).run
+    panel.show_run(run)
+    rows = shown(panel.parts_table)
+    measured = run.encoders[0].reference
+    assert len(rows) == 2 * (len(measured.by_tissue) + len(measured.by_center))
+    part = measured.by_center[0]
+    line = next(row for row in rows if row[2] == part.center)
+    assert (
+        line[PART_COLUMNS.index(next(c for c in PART_COLUMNS if c.key == "tiles"))]
+        == f"{part.n_anchors:,}"
+    )
+
+
+def test_copy_is_a_table_for_a_spreadsheet(panel):
+    run = make_evaluation(3).run
+    panel.show_run(run)
+    panel.copy_button.click()
+    lines = QGuiApplication.clipboard().text().strip().split("\n")
+    assert lines[0].split("\t") == [column.title for column in COLUMNS]
+    assert [line.split("\t") for line in lines[1:]] == shown(panel.table)
+
+
+@pytest.mark.parametrize("position", range(4))
+def test_a_chart_is_saved_as_vectors_and_as_pixels(panel, tmp_path, position):
+    panel.show_run(make_evaluation(3, in_depth=True).run)
+    panel.tabs.setCurrentIndex(position)
+    panel.save_chart(tmp_path / "chart.svg")
+    assert QSvgRenderer(str(tmp_path / "chart.svg")).isValid()
+    assert "EfficientNet-Lite0" in (tmp_path / "chart.svg").read_text(encoding="utf-8")
+    panel.save_chart(tmp_path / "chart.png")
+    picture = QImage(str(tmp_path / "chart.png"))
+    assert picture.width() == 3 * panel.shown_chart().width()
+    step = 7
+    colors = {
+        picture.pixelColor(x, y).name()
+        for x in range(0, picture.width(), step)
+        for y in range(0, picture.height(), step)
+    }
+    assert len(colors) > 3
+
+
+def test_help_explains_every_column():
+    html = help_html()
+    for column in COLUMNS:
+        assert column.title.split()[0] in html
+        assert column.help.split(";")[0][:30] in html
+
+
+def test_every_number_is_saved_from_the_window(qtbot, window, slide_path, reference, tmp_path):
+    win = window()
+    win.references.open(reference.folder)
+    qtbot.waitUntil(lambda: win.run_panel.evaluate_button.isEnabled())
+    win.controller.evaluate()
+    qtbot.waitUntil(lambda: not win.controller.busy)
+    win.summary_panel.table_wanted.emit(tmp_path / "all.csv")
+    with (tmp_path / "all.csv").open(encoding="utf-8", newline="") as file:
+        names = {row["name"] for row in csv.DictReader(file)}
+    assert "reference.robustness_index.value" in names
+    (tmp_path / "file").touch()
+    win.summary_panel.table_wanted.emit(tmp_path / "file" / "all.csv")
+    assert "could not be written" in texts(win, "error")
