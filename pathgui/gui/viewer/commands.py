@@ -67,6 +67,7 @@ def _simple(view: SlideView) -> dict[str, Callable[[], object]]:
         "next_encoder": lambda: view.choose(view.overlay.step_encoder(1)),
         "previous_encoder": lambda: view.choose(view.overlay.step_encoder(-1)),
         "grid": lambda: view.set_tile_grid_visible(not view.overlay.grid_visible),
+        "instruments": instruments.toggle_all,
         "minimap": instruments.toggle_minimap,
         "scale_bar": instruments.toggle_bar,
         "legend": instruments.toggle_legend,

@@ -41,6 +41,7 @@ class Instruments(QObject):
     def __init__(self, view: SlideView) -> None:
         super().__init__(view)
         self._view = view
+        self.all_visible = True
         self.bar_visible = True
         self.legend_wanted = True
         self.minimap_wanted = True
@@ -78,15 +79,16 @@ class Instruments(QObject):
             self.banner.clear()
             return
         self.minimap.set_slide(pixels.pyramid.size_l0, self._view.bounds_l0, pixels.thumbnail)
-        self.minimap.setVisible(self.minimap_wanted)
-        self.power.show()
+        self.minimap.setVisible(self.minimap_wanted and self.all_visible)
+        self.power.setVisible(self.all_visible)
         self.refresh()
         self.place()
 
     def overlay_changed(self) -> None:
         """Another layer, other values, or shown differently."""
-        self.legend.set_facts(self.legend_facts() if self.legend_wanted else None)
-        self.second_legend.set_facts(self.second_legend_facts() if self.legend_wanted else None)
+        wanted = self.legend_wanted and self.all_visible
+        self.legend.set_facts(self.legend_facts() if wanted else None)
+        self.second_legend.set_facts(self.second_legend_facts() if wanted else None)
         self.minimap.set_overlay(*self._small_overlay())
         self.place()
 
@@ -117,6 +119,8 @@ class Instruments(QObject):
 
     def paint(self, painter: QPainter) -> None:
         """What is painted rather than a widget: scale bar and notes."""
+        if not self.all_visible:
+            return
         facts = self.facts()
         words = self._view.hand.words
         if words:
@@ -124,6 +128,13 @@ class Instruments(QObject):
         paint_hud(painter, QRectF(self._view.rect()), facts, bar=self.bar_visible)
 
     # What is shown at all
+
+    def toggle_all(self) -> None:
+        """The bare picture, or everything that lies on it (messages always)."""
+        self.all_visible = not self.all_visible
+        self.slide_changed()
+        self.overlay_changed()
+        self._view.update()
 
     def toggle_bar(self) -> None:
         """Scale bar on or off."""
@@ -133,7 +144,9 @@ class Instruments(QObject):
     def toggle_minimap(self) -> None:
         """Minimap on or off."""
         self.minimap_wanted = not self.minimap_wanted
-        self.minimap.setVisible(self.minimap_wanted and self._view.pixels is not None)
+        self.minimap.setVisible(
+            self.minimap_wanted and self.all_visible and self._view.pixels is not None
+        )
 
     def toggle_legend(self) -> None:
         """Legend on or off."""
@@ -265,7 +278,7 @@ class Instruments(QObject):
             self.power.y() - self.powers.height() - 4,
         )
         room = view.width() > self.powers.width() + 220 and view.height() > 300
-        self.powers.setVisible(room and view.pixels is not None)
+        self.powers.setVisible(room and self.all_visible and view.pixels is not None)
 
     def _small_overlay(self) -> tuple[QImage | None, tuple[float, float, float, float]]:
         layer, look = self._view.layer, self._view.look

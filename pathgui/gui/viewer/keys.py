@@ -70,6 +70,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("next_tile", "Next disagreement tile", (".",), "Overlay"),
     Action("previous_tile", "Previous disagreement tile", (",",), "Overlay"),
     Action("grid", "Tile grid", ("G",), "Instruments"),
+    Action("instruments", "Bare picture: nothing on the slide", ("Ctrl+H",), "Instruments"),
     Action("minimap", "Minimap", ("N",), "Instruments"),
     Action("scale_bar", "Scale bar", ("B",), "Instruments"),
     Action("legend", "Legend", ("L",), "Instruments"),

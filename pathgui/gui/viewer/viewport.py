@@ -158,5 +158,5 @@ def fit_scale(view: Viewport, rect_l0: Rect) -> float:
 
 
 def clamp_scale(scale: float, fit: float) -> float:
-    """``scale`` within half the fitting scale and eight-fold digital zoom."""
-    return min(max(scale, min(fit, MAX_SCALE) / 2), MAX_SCALE)
+    """``scale`` from half the fitting scale (or 1:1, of a tiny slide) to eight-fold zoom."""
+    return min(max(scale, min(fit / 2, 1.0)), MAX_SCALE)

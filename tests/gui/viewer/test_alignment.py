@@ -202,8 +202,7 @@ def widget_is_aligned(app) -> bool:
     image = np.where(np.add.outer(np.arange(rows), np.arange(columns)) % 2 == 0, 0, NONE)
     layer = OverlayLayer("dark", image.astype(np.uint8), [(30, 30, 30)], ["dark"], stride_l0=SQUARE)
     view = SlideView()
-    for action in ("minimap", "scale_bar", "legend"):
-        view.perform(action)
+    view.perform("instruments")
     view.resize(601, 433)
     view.show()
     shots = []
@@ -213,7 +212,6 @@ def widget_is_aligned(app) -> bool:
             (1.0, 4.0),
         )
         view.set_slide(slide)
-        view.instruments.power.hide()
         view.set_layers(layers)
         view.set_opacity(1.0)
         view.go_to(SIZE[0] - 500, SIZE[1] - 300, 0.37)

@@ -452,20 +452,31 @@ def test_the_minimap_goes_where_it_is_pressed(qtbot, show, slide):
     assert view.viewport.center_l0 == pytest.approx((3000, 2200), abs=60)
 
 
-def test_colors_are_corrected_for_display_only_and_can_be_left_alone(qtbot, show, picture):
+def test_colors_are_corrected_for_display_only_and_can_be_left_alone(qtbot, show):
     from PIL import ImageCms
 
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    slide = MemorySlide(picture, (1.0, 4.0), icc_profile=profile)
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    # A scanner whose red is sRGB's blue, and the other way round.
+    swapped = srgb.replace(b"rXYZ", b"tmp_").replace(b"bXYZ", b"rXYZ").replace(b"tmp_", b"bXYZ")
+    picture = np.full((600, 800, 3), (220, 120, 40), np.uint8)
+    slide = MemorySlide(picture, icc_profile=swapped)
     view = show(slide)
     corrected = view.grab().toImage().pixelColor(250, 200)
+    assert corrected.red() < 80
+    assert corrected.blue() > 180
     assert any("ICC" in note for note in view.instruments.facts().notes)
     qtbot.keyClicks(view, "i")
     qtbot.waitUntil(lambda: view.sharp)
-    plain = view.grab().toImage().pixelColor(250, 200)
+    assert view.grab().toImage().pixelColor(250, 200) == QColor(220, 120, 40)
     assert not any("ICC" in note for note in view.instruments.facts().notes)
-    assert abs(plain.red() - corrected.red()) <= 3  # sRGB to sRGB changes nothing
+    assert (slide.read((0, 0), 0, (5, 5)) == (220, 120, 40)).all()
     assert not slide.closed.is_set()
+
+
+def test_a_profile_that_is_none_leaves_the_colors_alone(qtbot, show, caplog):
+    view = show(MemorySlide(np.full((600, 800, 3), 99, np.uint8), icc_profile=b"no profile"))
+    assert view.grab().toImage().pixelColor(250, 200) == QColor(99, 99, 99)
+    assert "ICC" in caplog.text
 
 
 def test_damage_is_said_in_the_picture_and_the_rest_is_shown(qtbot, show, picture):

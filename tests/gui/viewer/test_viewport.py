@@ -96,6 +96,7 @@ def test_zoom_ends_at_half_the_fit_and_eight_fold():
     fit = fit_scale(Viewport(size_px=(1000, 1000)), (0, 0, 10000, 10000))
     assert clamp_scale(1e-9, fit) == pytest.approx(0.05)
     assert clamp_scale(99, fit) == 8.0
+    assert clamp_scale(0.3, 21.0) == 1.0  # a slide of a few pixels can still be seen 1:1
 
 
 def test_the_center_is_held_on_the_slide():
