@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,9 +82,6 @@ class Rows:
                 f"{len(bad)} embedding(s) are zero or not finite and have no neighbours: "
                 f"row {listed(bad)}. Leave these tiles out."
             )
-        # Not for two threads at a time.
-        self._narrow = np.empty((32, self.values.shape[1]), np.float32)
-        self._wide = np.empty((32, self.values.shape[1]), np.float64)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -103,21 +101,22 @@ class Rows:
         return unit
 
     def distances(
-        self, query: NDArray[np.float64], norm: float, rows: NDArray[np.intp]
+        self,
+        query: NDArray[np.float64],
+        norm: float,
+        rows: NDArray[np.intp],
+        scratch: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        """Cosine distance of one vector to ``rows``, in float64."""
+        """Cosine distance of one vector to ``rows``, in float64.
+
+        ``scratch`` (m, d): memory to widen m rows at a time in. New megabytes for each query
+        would cost more in page faults than the arithmetic.
+        """
         dots = np.empty(len(rows))
-        # In pieces, into the same memory each time: new megabytes for each row would cost more
-        # in page faults than the arithmetic.
-        for start in range(0, len(rows), len(self._wide)):
-            piece = rows[start : start + len(self._wide)]
-            wide = self._wide[: len(piece)]
-            if self.values.dtype == np.float64:
-                np.take(self.values, piece, axis=0, out=wide, mode="clip")
-            else:
-                narrow = self._narrow[: len(piece)]
-                np.take(self.values, piece, axis=0, out=narrow, mode="clip")
-                np.copyto(wide, narrow)
+        for start in range(0, len(rows), len(scratch)):
+            piece = rows[start : start + len(scratch)]
+            wide = scratch[: len(piece)]
+            wide[:] = self.values[piece]
             np.dot(wide, query, out=dots[start : start + len(piece)])
         return np.maximum(1.0 - dots / (self.norms[rows] * norm), 0.0)
 
@@ -233,30 +232,38 @@ def nearest_with_kinds(
         np.full((n, m), -1, np.intp),
         np.full((n, m), -1, np.intp),
     )
-    slack = (columns.shape[1] + 8) * 2.0**-24  # bound on what the float32 product is off by
+
+    def settle(
+        parts: list[tuple[_Candidates, NDArray[np.intp], NDArray[np.float64]]],
+    ) -> None:
+        for candidates, near, far in parts:
+            near[candidates.targets], far[candidates.targets] = candidates.settle(rows, rows)
+
     block = _block_rows(n)
-    for start in range(0, len(asked), block):
-        report(Progress("Finding neighbours", start, len(asked)))
-        places = asked[start : start + block]
-        whole = places[-1] - places[0] + 1 == len(places)
-        picked = columns[places[0] : places[-1] + 1] if whole else columns[places]
-        similar = picked @ columns.T
-        for at, slices in layout.own_group(places):
-            for first, last in slices:
-                similar[at, first:last] = -torch.inf
-        targets = order[places]
-        queries = _Queries(rows, targets)
-        found = _best(similar, None, k, slack, queries, rows, order)
-        indices[targets], distances[targets] = found
-        if m:
-            for at, (so, os) in layout.kind_columns(places):
-                part = queries.part(at)
-                for slices, of_rows, far in (
-                    (so, kinds.SO_rows, kinds.SO),
-                    (os, kinds.OS_rows, kinds.OS),
-                ):
-                    found = _best(similar[at], slices, m, slack, part, rows, order)
-                    of_rows[part.targets], far[part.targets] = found
+    # One block is settled while the next is multiplied.
+    with ThreadPoolExecutor(1) as pool:
+        settling: Future[None] | None = None
+        for start in range(0, len(asked), block):
+            report(Progress("Finding neighbours", start, len(asked)))
+            places = asked[start : start + block]
+            whole = places[-1] - places[0] + 1 == len(places)
+            picked = columns[places[0] : places[-1] + 1] if whole else columns[places]
+            similar = picked @ columns.T
+            for at, slices in layout.own_group(places):
+                for first, last in slices:
+                    similar[at, first:last] = -torch.inf
+            targets = order[places]
+            parts = [(_propose(similar, targets, order, k), indices, distances)]
+            if m:
+                for at, (so, os) in layout.kind_columns(places):
+                    part, of = similar[at], targets[at]
+                    parts.append((_propose(part, of, order, m, so), kinds.SO_rows, kinds.SO))
+                    parts.append((_propose(part, of, order, m, os), kinds.OS_rows, kinds.OS))
+            if settling is not None:
+                settling.result()
+            settling = pool.submit(settle, parts)
+        if settling is not None:
+            settling.result()
     report(Progress("Finding neighbours", len(asked), len(asked)))
     if anchors is None:
         return Neighbors(indices, distances), kinds
@@ -313,13 +320,12 @@ def nearest_reference(
     if not len(order) or not len(asked):
         return Neighbors(indices, distances)
     columns = torch.from_numpy(rows.unit(order)).to(device)
-    slack = (columns.shape[1] + 8) * 2.0**-24
     block = _block_rows(len(order))
     for start in range(0, len(asked), block):
         report(Progress("Comparing with the reference set", start, len(asked)))
         targets = np.arange(start, min(start + block, len(asked)))
         similar = torch.from_numpy(asked.unit(targets)).to(device) @ columns.T
-        found = _best(similar, None, k, slack, _Queries(asked, targets), rows, order)
+        found = _propose(similar, targets, order, k).settle(asked, rows)
         indices[targets], distances[targets] = found
     report(Progress("Comparing with the reference set", len(asked), len(asked)))
     return Neighbors(indices, distances)
@@ -330,74 +336,77 @@ def _block_rows(n_columns: int) -> int:
 
 
 @dataclass(frozen=True)
-class _Queries:
-    rows: Rows
-    targets: NDArray[np.intp]
+class _Candidates:
+    """What a float32 product proposes for the rows of a block; float64 settles it."""
 
-    def part(self, at: slice) -> _Queries:
-        return _Queries(self.rows, self.targets[at])
+    targets: NDArray[np.intp]  # the rows that neighbours are sought for, in ``queries``
+    similar: torch.Tensor  # (block, columns)
+    near: NDArray[np.float32]  # (block, taken) the largest of each row, falling
+    places: NDArray[np.intp]  # (block, taken) their columns
+    order: NDArray[np.intp]  # which row of the searched set a column is
+    k: int
 
-    def distances_to(
-        self, query: int, rows: Rows, candidates: NDArray[np.intp]
-    ) -> NDArray[np.float64]:
-        row = self.targets[query]
-        vector = self.rows.values[row].astype(np.float64, copy=False)
-        return rows.distances(vector, float(self.rows.norms[row]), candidates)
+    def settle(self, queries: Rows, rows: Rows) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The k nearest for each row of the block, indices and distances."""
+        n, taken = self.near.shape
+        k = self.k
+        indices = np.full((n, k), -1, np.intp)
+        distances = np.full((n, k), np.inf)
+        if not taken:
+            return indices, distances
+        scratch = np.empty((32, rows.values.shape[1]))
+
+        def exactly(row: int, candidates: NDArray[np.intp]) -> NDArray[np.float64]:
+            target = self.targets[row]
+            query = queries.values[target].astype(np.float64, copy=False)
+            return rows.distances(query, float(queries.norms[target]), candidates, scratch)
+
+        candidates = self.order[self.places]
+        admissible = np.isfinite(self.near)
+        counts = np.count_nonzero(admissible, axis=1)
+        exact = np.full((n, taken), np.inf)
+        for row, count in enumerate(counts.tolist()):
+            if count:
+                exact[row, :count] = exactly(row, candidates[row, :count])
+        found = np.where(admissible, candidates, np.iinfo(np.intp).max)
+        best = np.lexsort((found, exact.round(SAME_DISTANCE)), axis=-1)[:, :k]
+        ordered = np.take_along_axis(exact, best, axis=1)
+        chosen = np.take_along_axis(found, best, axis=1)
+        indices[:, : best.shape[1]] = np.where(np.isfinite(ordered), chosen, -1)
+        distances[:, : best.shape[1]] = ordered
+        if taken < self.similar.shape[1]:
+            # Whatever was not taken is at most this similar. Rows where that could still be
+            # enough for a place among the first k are searched again, among all that could be.
+            slack = (rows.values.shape[1] + 8) * 2.0**-24  # what the float32 product is off by
+            kth = 1.0 - distances[:, min(k, taken) - 1]
+            last = self.near[:, -1] + slack
+            doubtful = (counts == taken) & (last >= kth - 10.0**-SAME_DISTANCE)
+            for row in np.flatnonzero(doubtful).tolist():
+                close = (self.similar[row] >= kth[row] - 2 * slack).nonzero().ravel()
+                again = self.order[close.cpu().numpy()]
+                far = exactly(row, again)
+                first = np.lexsort((again, far.round(SAME_DISTANCE)))[:k]
+                indices[row], distances[row] = again[first], far[first]
+        return indices, distances
 
 
-def _best(
+def _propose(
     similar: torch.Tensor,
-    slices: list[tuple[int, int]] | None,
-    k: int,
-    slack: float,
-    queries: _Queries,
-    rows: Rows,
+    targets: NDArray[np.intp],
     order: NDArray[np.intp],
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The k nearest of the columns in ``slices`` (all, if None) for each row of a block.
-
-    ``order`` turns a column into a row number. Columns at -inf are not admissible.
-    """
+    k: int,
+    slices: list[tuple[int, int]] | None = None,
+) -> _Candidates:
+    """Candidates among the columns in ``slices`` (all, if None). Columns at -inf are none."""
     import torch
 
-    n = len(queries.targets)
-    indices = np.full((n, k), -1, np.intp)
-    distances = np.full((n, k), np.inf)
     if slices is not None:
-        if not slices:
-            return indices, distances
-        similar = torch.cat([similar[:, first:last] for first, last in slices], dim=1)
-        order = np.concatenate([order[first:last] for first, last in slices])
-    width = similar.shape[1]
-    taken = min(k + min(MARGIN, 4 + k // 4), width)
+        columns = [similar[:, first:last] for first, last in slices]
+        similar = torch.cat(columns, dim=1) if columns else similar[:, :0]
+        order = np.concatenate([order[:0], *(order[first:last] for first, last in slices)])
+    taken = min(k + min(MARGIN, 4 + k // 4), similar.shape[1])
     values, places = similar.topk(taken, dim=1, sorted=True)
-    near = values.cpu().numpy()
-    candidates = order[places.cpu().numpy()]
-    exact = np.full((n, taken), np.inf)
-    admissible = np.isfinite(near)
-    counts = np.count_nonzero(admissible, axis=1)
-    for row in range(n):
-        count = counts[row]
-        if count:
-            exact[row, :count] = queries.distances_to(row, rows, candidates[row, :count])
-    found = np.where(admissible, candidates, np.iinfo(np.intp).max)
-    best = np.lexsort((found, exact.round(SAME_DISTANCE)), axis=-1)[:, :k]
-    ordered = np.take_along_axis(exact, best, axis=1)
-    chosen = np.take_along_axis(found, best, axis=1)
-    indices[:, : best.shape[1]] = np.where(np.isfinite(ordered), chosen, -1)
-    distances[:, : best.shape[1]] = ordered
-    if taken < width:
-        # Whatever was not taken is at most this similar. Rows where that could still be enough
-        # for a place among the first k are searched again, among all that could be.
-        kth = 1.0 - distances[:, min(k, taken) - 1]
-        doubtful = (counts == taken) & (near[:, -1] + slack >= kth - 10.0**-SAME_DISTANCE)
-        for row in np.flatnonzero(doubtful).tolist():
-            close = torch.nonzero(similar[row] >= kth[row] - 2 * slack).ravel().cpu().numpy()
-            again = order[close]
-            exactly = queries.distances_to(row, rows, again)
-            first = np.lexsort((again, exactly.round(SAME_DISTANCE)))[:k]
-            indices[row], distances[row] = again[first], exactly[first]
-    return indices, distances
+    return _Candidates(targets, similar, values.cpu().numpy(), places.cpu().numpy(), order, k)
 
 
 class _Layout:

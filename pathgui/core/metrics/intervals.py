@@ -173,8 +173,8 @@ def ratio_interval(
 
     The middle of the replicates, drawn in toward ``value`` by what resampling both sides adds: a
     slide that is drawn twice brings each of its tiles twice, so what varies from pair to pair
-    alone, value (1 - value) / n_pairs, comes out doubled. Next to the variation between slides
-    it is small; in pure noise it is all there is.
+    alone, value (1 - value) / n_pairs, comes out at least doubled. Next to the variation between
+    slides it is small; in pure noise it is all there is, and the interval stays too wide there.
     """
     bounds = percentile_interval(replicates, level)
     if bounds is None or not n_pairs:
