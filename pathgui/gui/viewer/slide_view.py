@@ -393,7 +393,9 @@ class SlideView(SlideCanvas):
         self.instruments.slide_changed()
         if self._pixels is not None and self._pixels.content_id:
             known = self.memory.recall(self._pixels.content_id)
-            if known.mpp is not None and known.mpp != self.mpp:
+            if self.mpp_source == "user":  # given before the content was known
+                self.memory.keep(self._pixels.content_id, replace(known, mpp=self.mpp))
+            elif known.mpp is not None and known.mpp != self.mpp:
                 self.set_mpp(known.mpp)
                 self.mpp_given.emit(known.mpp)
 

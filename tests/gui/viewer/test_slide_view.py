@@ -408,8 +408,10 @@ def test_a_slide_without_mpp_says_so_and_takes_one(qtbot, show, picture, tmp_pat
     dialog.accept()
     assert given == [0.25]
     assert "0.25 µm/px, given by you" in view.instruments.power.text()
+    content_id = "0" * 64
+    qtbot.waitUntil(lambda: SlideMemory(tmp_path).recall(content_id).mpp == 0.25)
     again = show(MemorySlide(picture, (1.0, 4.0), mpp=None), memory=SlideMemory(tmp_path))
-    assert (again.mpp, again.mpp_source) == (0.25, "user")
+    qtbot.waitUntil(lambda: (again.mpp, again.mpp_source) == (0.25, "user"))
 
 
 def test_bookmarks_are_kept_with_the_slide(qtbot, show, slide, tmp_path):
