@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QPoint, QRectF, Qt
-from PySide6.QtGui import QAction, QImage, QPainter
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from pathgui.gui.viewer.banner import Banner
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LayerFn = Callable[[], OverlayLayer | None]
 
 _MARGIN = 12
+_HUD_SIZE = QSize(720, 280)
 _BUTTON_STYLE = """
 QPushButton { background: rgba(20, 20, 20, 190); color: #f5f5f5; border: 1px solid transparent;
               border-radius: 4px; padding: 4px 8px; text-align: right; }
@@ -41,6 +42,7 @@ class Instruments(QObject):
     def __init__(self, view: SlideView) -> None:
         super().__init__(view)
         self._view = view
+        self._hud: tuple[object, QPixmap] | None = None
         self.all_visible = True
         self.bar_visible = True
         self.legend_wanted = True
@@ -125,7 +127,14 @@ class Instruments(QObject):
         words = self._view.hand.words
         if words:
             facts = replace(facts, notes=(*facts.notes, words))
-        paint_hud(painter, QRectF(self._view.rect()), facts, bar=self.bar_visible)
+        # Text is dear, and most frames say what the one before said.
+        corner = self._view.rect()
+        corner.setTop(max(0, corner.bottom() + 1 - _HUD_SIZE.height()))
+        corner.setWidth(min(corner.width(), _HUD_SIZE.width()))
+        said = (facts, self.bar_visible, corner.size(), self._view.dpr)
+        if self._hud is None or self._hud[0] != said:
+            self._hud = (said, self._paint_hud(facts, corner))
+        painter.drawPixmap(corner.topLeft(), self._hud[1])
 
     # What is shown at all
 
@@ -152,6 +161,17 @@ class Instruments(QObject):
         """Legend on or off."""
         self.legend_wanted = not self.legend_wanted
         self.overlay_changed()
+
+    def _paint_hud(self, facts: HudFacts, corner: QRect) -> QPixmap:
+        ratio = self._view.dpr
+        picture = QPixmap(round(corner.width() * ratio), round(corner.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        area = QRectF(0, 0, corner.width(), corner.height())
+        paint_hud(painter, area, facts, bar=self.bar_visible)
+        painter.end()
+        return picture
 
     # What is said
 

@@ -305,11 +305,14 @@ class Overlay:
         layer, look = prepared.layer, self.look
         factor = reduction(layer.stride_l0, view.scale)
         image = prepared.image(factor, look.stretched)
-        table = color_table(layer, look.opacity, look.shows(layer) or None)
+        lines = look.outlined and not layer.scalar
+        # Thin lines need more of it to be seen.
+        opacity = min(1.0, 2 * look.opacity) if lines else look.opacity
+        table = color_table(layer, opacity, look.shows(layer) or None)
         lattice = Lattice(layer.origin_l0, layer.stride_l0 * factor, image.shape[::-1])
         rect = sheet_clip(view, clip_px)
         composed: tuple[tuple[int, int], NDArray[Any]] | None
-        if look.outlined and not layer.scalar:
+        if lines:
             composed = outline(image, lattice, table, rect, view.scale)
         else:
             composed = compose(image, lattice, table, rect, view.scale, prepared.hatched(factor))
