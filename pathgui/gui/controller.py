@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -16,7 +13,6 @@ from pathgui.core.errors import PathguiError, RecordError
 from pathgui.core.evaluation import EvaluationRequest
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.record import Evaluation
-from pathgui.core.run_table import write_run_table
 from pathgui.gui.encoder_panel import EncoderPanel
 from pathgui.gui.eta import RunClock
 from pathgui.gui.jobs import Job, JobRunner
@@ -24,18 +20,19 @@ from pathgui.gui.message_bar import MessageArea, Offer
 from pathgui.gui.overlay_panel import NO_LAYER, OverlayPanel
 from pathgui.gui.reference_control import ReferenceControl
 from pathgui.gui.reference_panel import ReferencePanel
+from pathgui.gui.report_control import REPORT_KEY
 from pathgui.gui.run_layers import RunLayers, as_classes, layers_of
+from pathgui.gui.run_naming import command_line, new_folder
 from pathgui.gui.run_panel import RunPanel, RunSettingsPanel
 from pathgui.gui.services import Services
 from pathgui.gui.slide_control import SlideControl
-from pathgui.gui.summary_panel import SummaryPanel, open_file
+from pathgui.gui.summary_panel import SummaryPanel
 from pathgui.gui.viewer.layers import OverlayLayer
 from pathgui.gui.viewer.slide_view import SlideView
 from pathgui.settings import Settings
 
 ASK_AFTER = 60.0  # seconds of work after which Esc asks before it stops
 KEY = "evaluation"
-REPORT_KEY = "report"
 
 
 @dataclass(frozen=True)
@@ -100,9 +97,6 @@ class EvaluationController(QObject):
 
         panels.run.evaluate_requested.connect(self.evaluate)
         panels.run.cancel_requested.connect(self.cancel)
-        panels.summary.export_requested.connect(self.export)
-        panels.summary.table_wanted.connect(self.export_table)
-        panels.summary.folder_requested.connect(self.show_folder)
         panels.summary.encoder_chosen.connect(self._show_encoder)
         panels.overlay.layer_wanted.connect(self._on_layer_wanted)
         panels.overlay.opacity_wanted.connect(panels.viewer.set_opacity)
@@ -157,7 +151,7 @@ class EvaluationController(QObject):
         path, mpp = self._slides.path, self._slides.given_mpp
         encoders = panels.encoders.ticked
         try:
-            folder = _new_folder(services.runs(), path.stem if path else reference.info.name)
+            folder = new_folder(services.runs(), path.stem if path else reference.info.name)
         except RecordError as error:
             self._on_failed(error)
             return
@@ -199,7 +193,7 @@ class EvaluationController(QObject):
         for name in encoders:
             panels.encoders.rows[name].clear_result()
         panels.messages.clear(KEY)
-        panels.messages.clear(REPORT_KEY)
+        panels.messages.clear(REPORT_KEY)  # of the former run
         job = Job(work)
         job.reported.connect(self._on_events)
         job.succeeded.connect(self._on_finished)
@@ -285,6 +279,7 @@ class EvaluationController(QObject):
             layers.take(answers)
             return
         viewer = self._panels.viewer
+        layers.note(answers)
         cells = layers.plan.cells[answers.rows]
         for kind, values in (("tissue", answers.tissue), ("center", answers.center)):
             layer = layers.layer(answers.encoder, kind)
@@ -342,9 +337,14 @@ class EvaluationController(QObject):
     def show_run(self, finished: Finished | None) -> None:
         """Show a run in the summary."""
         self.finished = finished
-        self._panels.summary.show_run(None if finished is None else finished.evaluation.run)
+        if finished is None:
+            self._panels.summary.show_run(None)
+        else:
+            name = finished.folder.name.removesuffix(".pgrun")
+            self._panels.summary.show_run(finished.evaluation.run, name)
         self.run_shown.emit(finished)
 
+    @Slot(Path)
     def open_run(self, folder: Path) -> None:
         """Open a run made before."""
         services = self._services
@@ -356,6 +356,17 @@ class EvaluationController(QObject):
         job.succeeded.connect(self._on_opened_run)
         job.failed.connect(self._on_failed)
         self._runner.start(job)
+
+    @Slot(Path, object)
+    def run_moved(self, folder: Path, target: Path | None) -> None:
+        """A run was renamed, or deleted (``target`` None)."""
+        for path, finished in list(self._finished.items()):
+            if finished.folder == folder:
+                del self._finished[path]
+                if target is not None:
+                    self._finished[path] = replace(finished, folder=target)
+        if self.finished is not None and self.finished.folder == folder:
+            self.show_run(None if target is None else replace(self.finished, folder=target))
 
     @Slot(object)
     def _on_opened_run(self, finished: Finished) -> None:
@@ -388,6 +399,7 @@ class EvaluationController(QObject):
         elif layers.layers:
             title = layers.layers[0].title
         viewer.set_layers(layers.layers, title)
+        viewer.card_of = layers.card
         self._follow = follow
 
     @Slot()
@@ -398,6 +410,7 @@ class EvaluationController(QObject):
         if layers is None:
             self._panels.overlay.set_encoders(())
             self._panels.overlay.show_state("", NO_LAYER)
+            self._panels.viewer.card_of = None
         elif not self._panels.viewer.layers:
             self._show_layers(layers)
         if path in self._finished and not self.busy:
@@ -411,11 +424,17 @@ class EvaluationController(QObject):
         if kind == NO_LAYER or layers is None:
             self._panels.viewer.set_overlay_visible(False)
             return
+        viewer = self._panels.viewer
+        if kind == "disagreement":
+            self._follow = False
+            viewer.choose(viewer.overlay.show_kind(kind))
+            viewer.set_overlay_visible(True)
+            return
         layer = layers.layer(encoder, kind)
         if layer is not None:
             self._follow = False
-            self._panels.viewer.show_layer(layer.title)
-            self._panels.viewer.set_overlay_visible(True)
+            viewer.show_layer(layer.title)
+            viewer.set_overlay_visible(True)
 
     @Slot(object)
     def _on_layer_shown(self, layer: OverlayLayer | None) -> None:
@@ -428,114 +447,10 @@ class EvaluationController(QObject):
         shown = self._panels.viewer.layer
         self._on_layer_wanted(encoder, shown.kind if shown else "tissue")
 
-    # Report
-
-    @Slot()
-    def export(self) -> None:
-        """Write the PDF of the run in the summary."""
-        if self.finished is None or self.busy:
-            return
-        folder = self.finished.folder
-        self._panels.messages.show_message(
-            "info", "Writing the report…", key=REPORT_KEY, closable=False
-        )
-        job = Job(lambda report: self._services.write_report(folder, report))
-        job.succeeded.connect(self._on_report)
-        job.failed.connect(self._on_report_failed)
-        job.cancelled.connect(lambda: self._panels.messages.clear(REPORT_KEY))
-        self._runner.start(job)
-
-    @Slot(Path)
-    def export_table(self, path: Path) -> None:
-        """Write every number of the run in the summary."""
-        if self.finished is None:
-            return
-        try:
-            write_run_table(self.finished.evaluation.run, path)
-        except PathguiError as error:
-            self._panels.messages.show_message("error", str(error), key=REPORT_KEY)
-            return
-        self._panels.messages.show_message(
-            "info",
-            f"The numbers are written: {path}",
-            key=REPORT_KEY,
-            offers=(Offer("Show folder", lambda: open_file(str(path.parent))),),
-        )
-
-    @Slot()
-    def show_folder(self) -> None:
-        """Show the folder of the run in the summary."""
-        if self.finished is not None:
-            open_file(str(self.finished.folder))
-
-    @Slot(object)
-    def _on_report(self, path: Path) -> None:
-        self._panels.messages.show_message(
-            "info",
-            f"The report is written: {path}",
-            key=REPORT_KEY,
-            offers=(
-                Offer("Open", lambda: open_file(str(path))),
-                Offer("Show folder", lambda: open_file(str(path.parent))),
-            ),
-        )
-
-    @Slot(Exception)
-    def _on_report_failed(self, error: Exception) -> None:
-        self._panels.messages.clear(REPORT_KEY)
-        if isinstance(error, PathguiError):
-            self._panels.messages.show_message("error", str(error), key=REPORT_KEY)
-        else:
-            self._show_error(error)
-
     @Slot(bool)
     def _on_preparing(self, preparing: bool) -> None:
         self._preparing = preparing
         self.refresh()
-
-
-def command_line(
-    request: EvaluationRequest, slide: Path | None, mpp: float | None, folder: Path
-) -> str:
-    """The command that repeats a run. Names only: a record holds no paths of this computer."""
-    words = ["pathgui", "evaluate"]
-    if slide is not None:
-        words.append(slide.name)
-    words += ["--reference", request.reference.folder.name]
-    for name in request.encoders:
-        words += ["--encoder", name]
-    options: tuple[tuple[str, object, object], ...] = (
-        ("--mpp", mpp, None),
-        ("--center", request.center, None),
-        ("--tissue", request.tissue, None),
-        ("--k", request.k, "auto"),
-        ("--max-tiles", request.max_tiles, None),
-        ("--device", request.device, "auto"),
-        ("--precision", request.precision, "fp32"),
-        ("--seed", request.seed, 0),
-    )
-    for option, value, default in options:
-        if value != default:
-            words += [option, str(value)]
-    if request.offline:
-        words.append("--offline")
-    return shlex.join([*words, "--out", folder.name])
-
-
-def _new_folder(runs: Path, subject: str) -> Path:
-    """A name that is free: subject and time."""
-    try:
-        runs.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RecordError(f"The folder for runs, {runs}, cannot be made: {error}.") from error
-    name = re.sub(r"[^\w.-]+", "-", subject)[:60].strip("-.") or "run"
-    stamp = datetime.now().strftime("%Y-%m-%d %H%M%S")
-    folder = runs / f"{name} {stamp}.pgrun"
-    count = 2
-    while folder.exists():
-        folder = runs / f"{name} {stamp} ({count}).pgrun"
-        count += 1
-    return folder
 
 
 def _nothing() -> None:

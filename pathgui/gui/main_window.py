@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,10 +18,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QDockWidget,
-    QFileDialog,
     QLabel,
     QMainWindow,
     QScrollArea,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -29,6 +30,8 @@ from pathgui.core.encoders.registry import Readiness
 from pathgui.core.errors import PathguiError, SettingsError
 from pathgui.core.progress import ProgressFn
 from pathgui.folders import config_dir, log_dir
+from pathgui.gui.choosers import Choosers
+from pathgui.gui.command_palette import CommandPalette
 from pathgui.gui.controller import EvaluationController, Panels
 from pathgui.gui.dialogs import RESEARCH_USE, AboutDialog, BugDialog
 from pathgui.gui.encoder_panel import EncoderPanel
@@ -40,13 +43,18 @@ from pathgui.gui.overlay_panel import OverlayPanel
 from pathgui.gui.recent import Recent
 from pathgui.gui.reference_control import ReferenceControl
 from pathgui.gui.reference_panel import ReferencePanel
+from pathgui.gui.report_control import ReportControl
 from pathgui.gui.run_panel import RunPanel, RunSettingsPanel
+from pathgui.gui.runs_control import RunsControl
+from pathgui.gui.runs_panel import RunsPanel
 from pathgui.gui.services import Services
 from pathgui.gui.slide_control import SlideControl
 from pathgui.gui.slide_panel import SlidePanel
 from pathgui.gui.summary_panel import SummaryPanel
-from pathgui.gui.viewer.slide_view import SlideView
-from pathgui.gui.widgets import DockTitle, ElidedLabel, FoldBox, line
+from pathgui.gui.viewer.compare import CompareView
+from pathgui.gui.viewer.keys import KeyTable
+from pathgui.gui.viewer.memory import SlideMemory
+from pathgui.gui.widgets import DockTitle, ElidedLabel, FoldBox, label, line
 from pathgui.settings import Settings, load_settings, save_settings
 
 if TYPE_CHECKING:
@@ -92,16 +100,19 @@ class MainWindow(QMainWindow):
     def _build_panels(self) -> None:
         self.messages = MessageArea()
         self.overlay_panel = OverlayPanel()
-        self.viewer = SlideView()
+        self.keys = KeyTable(self._load_keys())
+        self.compare = CompareView(keys=self.keys, memory=SlideMemory(config_dir() / "slides"))
+        self.viewer = self.compare.main
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.overlay_panel, self.messages, self.viewer):
-            column.addWidget(widget, 1 if widget is self.viewer else 0)
+        for widget in (self.overlay_panel, self.messages, self.compare):
+            column.addWidget(widget, 1 if widget is self.compare else 0)
         self.setCentralWidget(middle)
 
         self.slide_panel = SlidePanel()
+        self.runs_panel = RunsPanel()
         self.reference_panel = ReferencePanel()
         self.encoder_panel = EncoderPanel(self.services.encoders())
         self.run_settings = RunSettingsPanel()
@@ -145,8 +156,22 @@ class MainWindow(QMainWindow):
             (Qt.Corner.TopRightCorner, area.RightDockWidgetArea),
         ):
             self.setCorner(corner, owner)
+        runs = QWidget()
+        runs_layout = QVBoxLayout(runs)
+        runs_layout.setContentsMargins(8, 8, 8, 8)
+        runs_layout.setSpacing(4)
+        runs_layout.addWidget(label("Runs", "section"))
+        runs_layout.addWidget(self.runs_panel, 1)
+        left = QSplitter(Qt.Orientation.Vertical)
+        left.setObjectName("panel")
+        left.setChildrenCollapsible(False)
+        left.setHandleWidth(1)
+        left.addWidget(self.slide_panel)
+        left.addWidget(runs)
+        left.setStretchFactor(0, 3)
+        left.setStretchFactor(1, 2)
         self.slide_dock = self._dock(
-            "Slides", self.slide_panel, self.slide_panel.title, area.LeftDockWidgetArea
+            "Slides", left, self.slide_panel.title, area.LeftDockWidgetArea
         )
         self.encoder_dock = self._dock(
             "Evaluate", right, DockTitle("Evaluate"), area.RightDockWidgetArea
@@ -184,10 +209,21 @@ class MainWindow(QMainWindow):
             self.services, panels, self.slides, self.references, self.runner,
             lambda: self.settings, self.show_error, self,
         )  # fmt: skip
-        self.slide_panel.open_requested.connect(self.choose_slides)
+        self.choosers = Choosers(self)
+        self.reports = ReportControl(
+            self.services, self.controller, self.summary_panel, self.messages, self.runner,
+            self.show_error, self,
+        )  # fmt: skip
+        self.runs = RunsControl(
+            self.services, self.runs_panel, self.messages, self.quick, self.show_error, self
+        )
+        self.runs_panel.open_requested.connect(self.controller.open_run)
+        self.runs.moved.connect(self.controller.run_moved)
+        self.controller.run_saved.connect(self.runs.refresh)
+        self.slide_panel.open_requested.connect(self.choosers.slides)
         self.slide_panel.demo_requested.connect(self.open_demo)
-        self.reference_panel.open_requested.connect(self.choose_reference)
-        self.reference_panel.import_requested.connect(self.choose_manifest)
+        self.reference_panel.open_requested.connect(self.choosers.reference)
+        self.reference_panel.import_requested.connect(self.choosers.manifest)
         self.references.changed.connect(self._on_reference)
         self.references.demo_ready.connect(self._on_demo)
         self.slides.shown.connect(self._on_slide)
@@ -200,7 +236,13 @@ class MainWindow(QMainWindow):
         self.overlay_panel.opacity_wanted.connect(self._keep_opacity)
         self.viewer.hovered.connect(self._on_hover)
         self.viewer.left.connect(lambda: self.place.setText(""))
-        self.viewer.action_requested.connect(self._on_viewer_action)
+        self.viewer.keys_changed.connect(self._keep_keys)
+        self.viewer.saved.connect(
+            lambda path: self.messages.show_message("info", f"The picture is saved: {path}")
+        )
+        self.compare.action_requested.connect(self._on_viewer_action)
+        self.overlay_panel.panes_wanted.connect(self.compare.set_panes)
+        self.overlay_panel.swipe_wanted.connect(lambda: self.compare.current.perform("swipe"))
 
     def _build_status(self) -> None:
         self.place = ElidedLabel()
@@ -229,61 +271,19 @@ class MainWindow(QMainWindow):
         elif kind == ".pgrun":
             self.controller.open_run(path)
         elif kind in (".csv", ".parquet"):
-            self._import(path)
+            self.choosers.import_(path)
         else:
             self.slides.open(path)
-
-    @Slot()
-    def choose_slides(self) -> None:
-        """Ask which slides to open."""
-        names, _ = QFileDialog.getOpenFileNames(self, "Open slides", self.recent.slide_folder)
-        self.open_slides([Path(name) for name in names])
-
-    @Slot()
-    def choose_reference(self) -> None:
-        """Ask for a reference set."""
-        name = QFileDialog.getExistingDirectory(
-            self, "Open a reference set (a folder NAME.pgref)", self.recent.reference_folder
-        )
-        if name:
-            self.references.open(Path(name))
-
-    @Slot()
-    def choose_manifest(self) -> None:
-        """Ask for a manifest and import it."""
-        name, _ = QFileDialog.getOpenFileName(
-            self,
-            "Import labelled tiles: a table with path, slide_id, center, tissue",
-            self.recent.reference_folder,
-            "Manifests (*.csv *.parquet *.pq);;All files (*)",
-        )
-        if name:
-            self._import(Path(name))
-
-    def _import(self, manifest: Path) -> None:
-        suggestion = manifest.with_name(f"{manifest.parent.name}.pgref")
-        target, _ = QFileDialog.getSaveFileName(
-            self, "Where the reference set goes", str(suggestion), "Reference sets (*.pgref)"
-        )
-        if target:
-            out = Path(target)
-            self.references.build(
-                manifest, out if out.suffix == ".pgref" else out.with_name(out.name + ".pgref")
-            )
-
-    @Slot()
-    def choose_run(self) -> None:
-        """Ask for a run made before."""
-        name = QFileDialog.getExistingDirectory(
-            self, "Open a run (a folder NAME.pgrun)", str(self.services.runs())
-        )
-        if name:
-            self.controller.open_run(Path(name))
 
     @Slot()
     def open_demo(self) -> None:
         """Make the demo, if need be, and open it."""
         self.references.make_demo()
+
+    @Slot()
+    def find_command(self) -> None:
+        """Find a command by a few of its letters."""
+        CommandPalette(self.menus.commands(), self).open()
 
     @Slot()
     def show_about(self) -> None:
@@ -346,13 +346,13 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_viewer_action(self, action: str) -> None:
         acts: dict[str, Callable[[], object]] = {
-            "open": self.choose_slides,
-            "export": self.controller.export,
+            "open": self.choosers.slides,
+            "export": self.reports.export,
             "evaluate": self.controller.evaluate,
             "cancel": self.controller.ask_cancel,
             "settings": self.show_run_settings,
             "full_screen": self.toggle_full_screen,
-            "mpp": self.slides.ask_scale,
+            "commands": self.find_command,
         }
         if action in acts:
             acts[action]()
@@ -375,6 +375,7 @@ class MainWindow(QMainWindow):
         states.succeeded.connect(self._on_readiness)
         states.failed.connect(self.show_error)
         self.quick.start(states)
+        self.runs.refresh()
         warm = Job(self._warm_up)
         warm.succeeded.connect(self._on_device)
         warm.failed.connect(self._on_warm_up_failed)
@@ -429,6 +430,18 @@ class MainWindow(QMainWindow):
     @Slot(float)
     def _keep_opacity(self, opacity: float) -> None:
         self.settings = replace(self.settings, overlay_opacity=opacity)
+
+    def _load_keys(self) -> dict[str, tuple[str, ...]]:
+        stored = self._memory.value("keys", "{}")
+        try:
+            return {id: tuple(keys) for id, keys in json.loads(str(stored)).items()}
+        except (ValueError, TypeError, AttributeError):
+            log.warning("the keys that were kept cannot be read; the defaults are used")
+            return {}
+
+    @Slot()
+    def _keep_keys(self) -> None:
+        self._memory.setValue("keys", json.dumps(self.keys.changed))
 
     @Slot()
     def show_run_settings(self) -> None:
@@ -526,7 +539,7 @@ class MainWindow(QMainWindow):
     def _finish(self) -> None:
         """The slides last: nothing reads them any more."""
         self._closed = True
-        self.viewer.shutdown()
+        self.compare.shutdown()
 
     def _remember(self) -> None:
         self._memory.setValue("geometry", self.saveGeometry())

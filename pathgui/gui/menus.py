@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from pathgui.gui.command_palette import Command
 from pathgui.gui.icons import icon
+from pathgui.gui.viewer.keys import ACTIONS, VIEWER
 
 if TYPE_CHECKING:
     from pathgui.gui.main_window import MainWindow
@@ -27,21 +30,22 @@ class Menus(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._actions: list[QAction] = []
         bar = window.menuBar()
         controller = window.controller
 
         file = bar.addMenu("&File")
-        self.open = self._add(file, "&Open slides…", window.choose_slides, "Ctrl+O", "open")
+        self.open = self._add(file, "&Open slides…", window.choosers.slides, "Ctrl+O", "open")
         self.recent = file.addMenu("Open &recent")
         self.recent.setToolTipsVisible(True)
         self.recent.aboutToShow.connect(self._fill_recent)
         self.demo = self._add(file, "Open the &demo", window.open_demo, "", "demo")
         file.addSeparator()
-        self._add(file, "Open reference &set…", window.choose_reference, "", "reference")
-        self._add(file, "&Import reference set…", window.choose_manifest, "", "import")
+        self._add(file, "Open reference &set…", window.choosers.reference, "", "reference")
+        self._add(file, "&Import reference set…", window.choosers.manifest, "", "import")
         file.addSeparator()
-        self._add(file, "Open r&un…", window.choose_run, "Ctrl+Shift+O", "history")
-        self.export = self._add(file, "&Export PDF", controller.export, "Ctrl+E", "export")
+        self._add(file, "Open r&un…", window.choosers.run, "Ctrl+Shift+O", "history")
+        self.export = self._add(file, "&Export PDF", window.reports.export, "Ctrl+E", "export")
         self.export.setEnabled(False)
         file.addSeparator()
         self._add(file, "&Quit", window.close, QKeySequence(QKeySequence.StandardKey.Quit))
@@ -53,16 +57,25 @@ class Menus(QObject):
         self.cancel.setEnabled(False)
         run.addSeparator()
         self._add(run, "&Settings", window.show_run_settings, "Ctrl+,", "settings")
-        self._add(run, "µm per &pixel of this slide…", window.slides.ask_scale, "Ctrl+M")
+        self._add(run, "µm per &pixel of this slide…", window.slides.ask_scale)
 
         view = bar.addMenu("&View")
         for dock in (window.slide_dock, window.encoder_dock, window.summary_dock):
             view.addAction(dock.toggleViewAction())
         view.addSeparator()
+        for count, text in ((1, "&One view"), (2, "&Two views"), (4, "Fo&ur views")):
+            self._add(view, text, partial(window.compare.set_panes, count))
+        self._add(
+            view, "&Divider between two encoders", lambda: self._perform("swipe"), "", "compare"
+        )
+        view.addSeparator()
         self._add(view, "&Full screen", window.toggle_full_screen, "F11")
         self._add(view, "&Reset the layout", window.reset_layout)
 
         help_ = bar.addMenu("&Help")
+        self._add(help_, "&Find a command…", window.find_command, "Ctrl+L")
+        self._add(help_, "&Keys", lambda: self._perform("help"))
+        self._add(help_, "What the &numbers mean", window.summary_panel.show_help, "", "help")
         self._add(help_, "&About pathgui", window.show_about, "", "info")
 
     def _add(
@@ -79,7 +92,25 @@ class Menus(QObject):
             action.setIcon(icon(icon_name))
         action.triggered.connect(lambda: act())
         menu.addAction(action)
+        self._actions.append(action)
         return action
+
+    def commands(self) -> list[Command]:
+        """All that can be done now: the menus, and what the viewer's keys do."""
+        found = [
+            Command(action.text().replace("&", ""), action.shortcut().toString(), action.trigger)
+            for action in self._actions
+            if action.isEnabled()
+        ]
+        keys = self._window.keys
+        for each in ACTIONS:
+            if each.scope == VIEWER:
+                act = partial(self._perform, each.id)
+                found.append(Command(each.title, ", ".join(keys.keys(each.id)), act))
+        return found
+
+    def _perform(self, action: str) -> None:
+        self._window.compare.current.perform(action)
 
     @Slot()
     def _fill_recent(self) -> None:

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QSizePolicy,
-    QSlider,
-    QSpinBox,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QSpinBox, QToolButton, QWidget
 
-from pathgui.gui.widgets import Segments, label
+from pathgui.gui.widgets import ElidedCombo, Segments, tool_button
 
 NO_LAYER = "none"
 LAYERS = (
@@ -27,7 +20,9 @@ LAYERS = (
         "Agreement",
         "Whether a tile's neighbours share its tissue or its center (A)",
     ),
+    ("disagreement", "Differ", "Where encoders give different answers (D)"),
 )
+ONE_ENCODER = "With two encoders or more: where they give different answers (D)."
 NO_KINDS = "Give the center of the slide (on the right) to see this after an evaluation."
 
 
@@ -36,18 +31,15 @@ class OverlayPanel(QFrame):
 
     layer_wanted = Signal(str, str)  # encoder, kind of layer ("none": no layer)
     opacity_wanted = Signal(float)  # 0..1
+    panes_wanted = Signal(int)  # views side by side
+    swipe_wanted = Signal()  # a divider between two encoders, or none
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("overlay-panel")
         self.segments = Segments(LAYERS)
         self.segments.chosen.connect(self._want)
-        self.encoder_box = QComboBox()
-        self.encoder_box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.encoder_box.setMinimumContentsLength(6)
-        self.encoder_box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.encoder_box = ElidedCombo(6)
         self.encoder_box.setMaximumWidth(280)
         self.encoder_box.setToolTip("Encoder whose answers are shown (E, Shift+E)")
         self.encoder_box.setAccessibleName("Encoder of the overlay")
@@ -60,18 +52,27 @@ class OverlayPanel(QFrame):
         self.number = QSpinBox()
         self.number.setRange(0, 100)
         self.number.setSuffix(" %")
-        self.number.setFixedWidth(62)
+        self.number.setFixedWidth(64)
         self.number.setAccessibleName("Opacity of the overlay in percent")
         self.slider.valueChanged.connect(self._on_opacity)
         self.number.valueChanged.connect(self._on_opacity)
+
+        self.compare_button = tool_button("compare", "Compare encoders: side by side, or a divider")
+        self.compare_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.compare_button)
+        for count, text in ((1, "One view"), (2, "Two views"), (4, "Four views")):
+            menu.addAction(text, partial(self.panes_wanted.emit, count))
+        menu.addSeparator()
+        menu.addAction("Divider between two encoders", self.swipe_wanted.emit)
+        self.compare_button.setMenu(menu)
 
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
         layout.setSpacing(8)
         layout.addWidget(self.segments)
         layout.addWidget(self.encoder_box, 1)
+        layout.addWidget(self.compare_button)
         layout.addStretch()
-        layout.addWidget(label("Opacity", "muted"))
         layout.addWidget(self.slider)
         layout.addWidget(self.number)
         self.set_encoders(())
@@ -112,6 +113,8 @@ class OverlayPanel(QFrame):
         name = self.encoder_box.currentData()
         for key, _, tip in LAYERS[1:]:
             possible = name is not None
+            if key == "disagreement" and self.encoder_box.count() < 2:
+                possible, tip = False, ONE_ENCODER
             if key == "agreement" and possible and name not in self._with_kinds:
                 possible, tip = False, NO_KINDS
             self.segments.offer(key, possible, tip)

@@ -7,18 +7,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from pathgui.core.reference import ReferenceSet
 from pathgui.gui.icons import icon
-from pathgui.gui.widgets import ElidedLabel, label, tool_button
+from pathgui.gui.widgets import ElidedCombo, ElidedLabel, label, tool_button
 
 NOT_GIVEN = "not given"
 
@@ -35,13 +33,9 @@ class ReferencePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._reference: ReferenceSet | None = None
-        self.box = QComboBox()
+        self.box = ElidedCombo(10)
         self.box.setPlaceholderText("Choose a reference set")
         self.box.setAccessibleName("Reference set")
-        self.box.setMinimumContentsLength(10)
-        self.box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
         self.box.activated.connect(self._on_choice)
         self.open_button = tool_button("open", "Open a reference set (a folder NAME.pgref)")
         self.open_button.clicked.connect(self.open_requested)
@@ -67,18 +61,13 @@ class ReferencePanel(QWidget):
         self.demo_button = QPushButton(icon("demo"), "Use the demo's")
         self.demo_button.clicked.connect(self.demo_requested)
 
-        self.center_box = QComboBox()
-        self.tissue_box = QComboBox()
+        self.center_box = ElidedCombo()
+        self.tissue_box = ElidedCombo()
         for box, tip in (
             (self.center_box, "Where this slide was made, if known: adds the agreement layer."),
             (self.tissue_box, "The tissue of the whole slide, if it is one."),
         ):
             box.setToolTip(tip)
-            box.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            box.setMinimumContentsLength(8)
-            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             box.activated.connect(self.facts_changed)
         self.facts = QWidget()
         form = QFormLayout(self.facts)

@@ -1,8 +1,9 @@
-"""What encoders say of the tiles of a slide, as layers for the viewer. No Qt."""
+"""What encoders say of the tiles of a slide, as layers for the viewer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from pathgui.core.palette import (
 from pathgui.core.progress import TileAnswers, TilePlan
 from pathgui.core.record import Evaluation
 from pathgui.core.tiling import TileGrid
+from pathgui.gui.viewer.hover_card import Card, CardRow
 from pathgui.gui.viewer.layers import OverlayLayer
 
 KIND_NAMES = {
@@ -28,6 +30,18 @@ KIND_NAMES = {
     "center": "nearest reference center",
     "agreement": "agreement of neighbours",
 }
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one encoder says of the tiles, by row of the grid; all of shape (n,)."""
+
+    tissue: NDArray[np.int16]  # -1: nothing yet, or unreadable
+    tissue_probability: NDArray[np.float32]
+    center: NDArray[np.int16]
+    center_probability: NDArray[np.float32]
+    distance: NDArray[np.float32]
+    outside: NDArray[np.bool_]  # far from the reference set; known when the run has finished
 
 
 class RunLayers:
@@ -47,6 +61,18 @@ class RunLayers:
         )
         self.with_kinds: frozenset[str] = frozenset()
         self._layers: dict[tuple[str, str], OverlayLayer] = {}
+        n = len(plan.cells)
+        self._answers = {
+            name: Answers(
+                np.full(n, -1, np.int16),
+                np.zeros(n, np.float32),
+                np.full(n, -1, np.int16),
+                np.zeros(n, np.float32),
+                np.full(n, np.nan, np.float32),
+                np.zeros(n, bool),
+            )
+            for name, _ in self.encoders
+        }
         for name, title in self.encoders:
             self._add(name, title, "tissue", plan.tissues, tissue_colors(len(plan.tissues)))
             letters = [f"{center_letter(i)}  {each}" for i, each in enumerate(plan.centers)]
@@ -63,12 +89,63 @@ class RunLayers:
 
     def take(self, answers: TileAnswers) -> None:
         """Fill in what an encoder says of some tiles."""
+        self.note(answers)
         if (answers.encoder, "tissue") not in self._layers:
             return
         cells = self.plan.cells[answers.rows]
         for kind, values in (("tissue", answers.tissue), ("center", answers.center)):
             image = self._layers[answers.encoder, kind].image
             image[cells[:, 1], cells[:, 0]] = as_classes(values)
+
+    def note(self, answers: TileAnswers) -> None:
+        """Keep the answers for the cards, without touching the layers."""
+        kept = self._answers.get(answers.encoder)
+        if kept is not None:
+            for field in (
+                "tissue", "tissue_probability", "center", "center_probability", "distance",
+            ):  # fmt: skip
+                getattr(kept, field)[answers.rows] = getattr(answers, field)
+
+    def set_answers(self, name: str, answers: Answers) -> None:
+        """All that an encoder says, when the run has finished."""
+        self._answers[name] = answers
+
+    def card(self, row: int) -> Card | None:
+        """What all encoders say of a tile; None where none has said anything."""
+        rows = []
+        for name, title in self.encoders:
+            said = self._answers[name]
+            tissue, center = int(said.tissue[row]), int(said.center[row])
+            if tissue < 0:
+                continue
+            cells = [
+                self._said(self.plan.tissues[tissue], said.tissue_probability[row], tissue, True),
+                self._said(
+                    f"{center_letter(center)} {self.plan.centers[center]}",
+                    said.center_probability[row], center, False,
+                ),
+            ]  # fmt: skip
+            if said.outside[row]:
+                cells.append(("outside the reference set", None))
+            rows.append(CardRow(title, tuple(cells)))
+        if not rows:
+            return None
+        x, y = self.grid.origins_l0[row]
+        return Card(
+            f"Tile at x {x:,}, y {y:,} px, {self.grid.edge_um:.4g} µm",
+            tuple(rows),
+            "Tissue and nearest reference center, with probabilities.",
+        )
+
+    def _said(
+        self, name: str, probability: float, index: int, tissue: bool
+    ) -> tuple[str, tuple[int, int, int] | None]:
+        colors = (
+            tissue_colors(len(self.plan.tissues))
+            if tissue
+            else center_colors(len(self.plan.centers))
+        )
+        return f"{name} {probability:.2f}", colors[index]
 
     def _add(
         self, name: str, title: str, kind: str, names: Sequence[str], colors: Sequence[Color]
@@ -122,6 +199,17 @@ def layers_of(evaluation: Evaluation) -> RunLayers | None:
             layer = layers.layer(name, kind)
             assert layer is not None
             layer.image[:] = class_image(plan.shape, plan.cells, values)
+        layers.set_answers(
+            name,
+            Answers(
+                tiles.tissue[name],
+                tiles.tissue_probability[name],
+                tiles.center[name],
+                tiles.center_probability[name],
+                tiles.distance[name],
+                tiles.outside[name],
+            ),
+        )
         if name in tiles.kinds:
             layers.add_kinds(name, tiles.kinds[name])
     return layers

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -80,6 +81,8 @@ class RunSettingsPanel(QWidget):
         ):
             caption = label(text, "muted")
             caption.setBuddy(widget)
+            if text:
+                widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             caption.setMinimumHeight(widget.sizeHint().height() if text else 0)
             if text:
                 form.addRow(caption, widget)

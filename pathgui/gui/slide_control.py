@@ -122,7 +122,7 @@ class SlideControl(QObject):
         if self.path is None:
             return
         bar = ScaleBar(self.path.name)
-        bar.scale_given.connect(self.give_scale)
+        bar.scale_given.connect(self._viewer.give_mpp)  # kept with the slide, and told to us
         self._messages.place(bar, SCALE_KEY)
         if self.mpp:
             bar.field.setValue(self.mpp)

@@ -138,8 +138,10 @@ class SummaryPanel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(760, 270)
 
-    def show_run(self, run: Run | None) -> None:
+    def show_run(self, run: Run | None, name: str = "") -> None:
         """Show a run; None: none yet."""
+        self.title.subtitle.setText(name)
+        self.title.subtitle.setToolTip(name)
         self._stack.setCurrentIndex(0 if run is None else 1)
         for button in (self.copy_button, self.save_button):
             button.setVisible(run is not None)

@@ -8,10 +8,14 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -68,6 +72,32 @@ class ElidedLabel(QLabel):
         cut = text != self.text()
         if cut and not self.toolTip():
             self.setToolTip(self.text())
+
+
+class ElidedCombo(QComboBox):
+    """A combo box whose text ends in "…" where there is no room."""
+
+    def __init__(self, letters: int = 8) -> None:
+        super().__init__()
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(letters)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        style = self.style()
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        field = style.subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        text = option.currentText or self.placeholderText()
+        option.currentText = self.fontMetrics().elidedText(
+            text, Qt.TextElideMode.ElideRight, field.width() - 4
+        )
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
 
 class FoldBox(QWidget):
@@ -157,12 +187,14 @@ class DockTitle(QWidget):
         super().__init__()
         self.setObjectName("dock-title")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        title = label(text, "panel-title")
+        self.subtitle = ElidedLabel()
+        self.subtitle.setObjectName("muted")
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(12, 5, 6, 5)
         self.row.setSpacing(2)
-        self.row.addWidget(title)
-        self.row.addStretch(1)
+        self.row.addWidget(label(text, "panel-title"))
+        self.row.addSpacing(8)
+        self.row.addWidget(self.subtitle, 1)
         for tool in tools:
             self.row.addWidget(tool)
         self.setFixedHeight(42)

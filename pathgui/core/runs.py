@@ -1,0 +1,153 @@
+"""The runs that are kept in a folder: list, rename, delete, pack."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import uuid
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pathgui.core.errors import RecordError
+from pathgui.core.measurement import NotAssessable
+from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.record import RUN_FILE, Run
+from pathgui.core.records import InvalidRecord, from_json
+from pathgui.core.summary import index_text
+
+SUFFIX = ".pgrun"
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """What a list says of one run. Of a damaged one, only ``folder`` and ``problem``."""
+
+    folder: Path
+    finished: str = ""  # ISO 8601
+    slide: str = ""  # file name; "" where the reference set alone was measured
+    reference: str = ""
+    encoders: tuple[str, ...] = ()  # titles
+    headline: str = ""
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the folder, without its ending."""
+        return self.folder.name.removesuffix(SUFFIX)
+
+
+def list_runs(folder: Path) -> list[RunEntry]:
+    """The runs in ``folder``, newest first, damaged ones last. No folder: no runs."""
+    if not folder.is_dir():
+        return []
+    entries = [_entry(path) for path in folder.iterdir() if path.suffix == SUFFIX]
+    good = [entry for entry in entries if not entry.problem]
+    bad = [entry for entry in entries if entry.problem]
+    return [
+        *sorted(good, key=lambda entry: (entry.finished, entry.name), reverse=True),
+        *sorted(bad, key=lambda entry: entry.name),
+    ]
+
+
+def rename_run(folder: Path, name: str) -> Path:
+    """Give a run another name; returns its new folder.
+
+    Raises
+    ------
+    RecordError
+        If the name cannot be one of a folder, or is taken.
+    """
+    name = name.strip().removesuffix(SUFFIX)
+    if not name or name.startswith(".") or re.search(r'[<>:"/\\|?*\x00-\x1f]', name):
+        raise RecordError(
+            f"A run cannot be called {name!r}. Use letters, digits, spaces, dots and dashes."
+        )
+    target = folder.with_name(name + SUFFIX)
+    if target == folder:
+        return folder
+    if target.exists():
+        raise RecordError(f"There is a run called {name} already. Choose another name.")
+    try:
+        folder.rename(target)
+    except OSError as error:
+        raise RecordError(f"{folder} could not be renamed: {error.strerror}.") from error
+    return target
+
+
+def delete_run(folder: Path) -> None:
+    """Delete a run for good.
+
+    Raises
+    ------
+    RecordError
+        If the folder is no run (then nothing is touched), or cannot be deleted.
+    """
+    if folder.suffix != SUFFIX or not (folder / RUN_FILE).is_file():
+        raise RecordError(f"{folder} is no run, so it is not deleted.")
+    try:
+        # Renamed first: a deletion that is cut short leaves nothing that looks like a run.
+        doomed = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.deleted")
+        folder.rename(doomed)
+        shutil.rmtree(doomed)
+    except OSError as error:
+        raise RecordError(f"{folder} could not be deleted: {error.strerror}.") from error
+
+
+def pack_run(folder: Path, out: Path, report: ProgressFn = ignore_progress) -> Path:
+    """Write all files of a run into one zip; returns ``out``.
+
+    Raises
+    ------
+    RecordError
+        If the folder is no run, or the zip cannot be written.
+    """
+    if not (folder / RUN_FILE).is_file():
+        raise RecordError(f"{folder} is no finished run, so there is nothing to pack.")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    draft = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}.draft")
+    try:
+        with draft.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+            for done, path in enumerate(files):
+                report(Progress("Packing the run", done, len(files)))
+                packed.write(path, Path(folder.name) / path.relative_to(folder))
+            packed.close()
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(out)
+    except OSError as error:
+        raise RecordError(
+            f"The run could not be packed into {out}: {error.strerror or error}. "
+            "Choose another folder, or make room."
+        ) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return out
+
+
+def _entry(folder: Path) -> RunEntry:
+    try:
+        run = from_json(Run, (folder / RUN_FILE).read_bytes())
+    except OSError as error:
+        return RunEntry(folder, problem=f"{RUN_FILE} cannot be read: {error.strerror}")
+    except InvalidRecord as error:
+        return RunEntry(folder, problem=f"{RUN_FILE} is damaged: {error}")
+    return RunEntry(
+        folder,
+        finished=run.finished,
+        slide="" if run.slide is None else run.slide.file_name,
+        reference=run.reference.name,
+        encoders=tuple(result.encoder.title for result in run.encoders),
+        headline=_headline(run),
+    )
+
+
+def _headline(run: Run) -> str:
+    """The encoder with the highest index, and that index."""
+    best = None
+    for result in run.encoders:
+        index = result.reference.robustness_index
+        if not isinstance(index, NotAssessable) and (best is None or index.value > best[0]):
+            best = (index.value, f"{result.encoder.title}: RI {index_text(index)}")
+    return "Robustness index not assessable" if best is None else best[1]

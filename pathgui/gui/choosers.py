@@ -1,0 +1,76 @@
+"""Asking for files and folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog
+
+from pathgui.gui.summary_panel import with_suffix
+
+if TYPE_CHECKING:
+    from pathgui.gui.main_window import MainWindow
+
+MANIFESTS = "Manifests (*.csv *.parquet *.pq);;All files (*)"
+
+
+class Choosers(QObject):
+    """Each asks with the dialog of the system, and opens what was chosen."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    @Slot()
+    def slides(self) -> None:
+        """Ask which slides to open."""
+        window = self._window
+        names, _ = QFileDialog.getOpenFileNames(window, "Open slides", window.recent.slide_folder)
+        window.open_slides([Path(name) for name in names])
+
+    @Slot()
+    def reference(self) -> None:
+        """Ask for a reference set."""
+        window = self._window
+        name = QFileDialog.getExistingDirectory(
+            window, "Open a reference set (a folder NAME.pgref)", window.recent.reference_folder
+        )
+        if name:
+            window.references.open(Path(name))
+
+    @Slot()
+    def manifest(self) -> None:
+        """Ask for a manifest and import it."""
+        window = self._window
+        name, _ = QFileDialog.getOpenFileName(
+            window,
+            "Import labelled tiles: a table with path, slide_id, center, tissue",
+            window.recent.reference_folder,
+            MANIFESTS,
+        )
+        if name:
+            self.import_(Path(name))
+
+    def import_(self, manifest: Path) -> None:
+        """Ask where the reference set goes that is made of a manifest, and make it."""
+        suggestion = manifest.with_name(f"{manifest.parent.name}.pgref")
+        name, _ = QFileDialog.getSaveFileName(
+            self._window,
+            "Where the reference set goes",
+            str(suggestion),
+            "Reference sets (*.pgref)",
+        )
+        if name:
+            self._window.references.build(manifest, with_suffix(Path(name), ".pgref"))
+
+    @Slot()
+    def run(self) -> None:
+        """Ask for a run made before."""
+        window = self._window
+        name = QFileDialog.getExistingDirectory(
+            window, "Open a run (a folder NAME.pgrun)", str(window.services.runs())
+        )
+        if name:
+            window.controller.open_run(Path(name))

@@ -1,0 +1,128 @@
+"""Doing what the list of runs asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog
+
+from pathgui.core.errors import PathguiError
+from pathgui.core.progress import ProgressFn
+from pathgui.core.runs import delete_run, list_runs, pack_run, rename_run
+from pathgui.gui.jobs import Job, JobRunner
+from pathgui.gui.message_bar import MessageArea, Offer
+from pathgui.gui.runs_panel import RunsPanel
+from pathgui.gui.services import Services
+from pathgui.gui.summary_panel import open_file, with_suffix
+
+KEY = "runs"
+
+
+class RunsControl(QObject):
+    """Knows the folder of runs."""
+
+    moved = Signal(Path, object)  # from, to; None: deleted
+
+    def __init__(
+        self,
+        services: Services,
+        panel: RunsPanel,
+        messages: MessageArea,
+        runner: JobRunner,
+        show_error: Callable[[Exception], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._panel = panel
+        self._messages = messages
+        self._runner = runner
+        self._show_error = show_error
+        panel.rename_requested.connect(self.rename)
+        panel.delete_requested.connect(self.ask_delete)
+        panel.pack_requested.connect(self._choose_zip)
+        panel.folder_requested.connect(lambda folder: open_file(str(folder)))
+
+    @Slot()
+    def refresh(self) -> None:
+        """Look at the folder again."""
+
+        def work(report: ProgressFn) -> object:
+            return list_runs(self._services.runs())
+
+        job = Job(work)
+        job.succeeded.connect(self._panel.show_runs)
+        job.failed.connect(self._show_error)
+        self._runner.start(job)
+
+    @Slot(Path, str)
+    def rename(self, folder: Path, name: str) -> None:
+        """Give a run another name."""
+        try:
+            target = rename_run(folder, name)
+        except PathguiError as error:
+            self._messages.show_message("error", str(error), key=KEY)
+            return
+        self._messages.clear(KEY)
+        self.moved.emit(folder, target)
+        self.refresh()
+
+    @Slot(Path)
+    def ask_delete(self, folder: Path) -> None:
+        """Ask before a run is deleted."""
+        self._messages.show_message(
+            "caution",
+            f"Delete the run {folder.name.removesuffix('.pgrun')}, its numbers and its report? "
+            "This cannot be undone.",
+            key=KEY,
+            offers=(Offer("Delete", lambda: self.delete(folder)), Offer("Keep", _nothing)),
+            closable=False,
+        )
+
+    def delete(self, folder: Path) -> None:
+        """Delete a run for good."""
+        try:
+            delete_run(folder)
+        except PathguiError as error:
+            self._messages.show_message("error", str(error), key=KEY)
+        else:
+            self.moved.emit(folder, None)
+        self.refresh()
+
+    def pack(self, folder: Path, out: Path) -> None:
+        """Write a run into one zip."""
+        job = Job(lambda report: pack_run(folder, out, report))
+        job.succeeded.connect(self._on_packed)
+        job.failed.connect(self._on_failed)
+        self._runner.start(job)
+
+    @Slot(Path)
+    def _choose_zip(self, folder: Path) -> None:
+        suggestion = str(folder.with_suffix(".zip"))
+        name, _ = QFileDialog.getSaveFileName(
+            self._panel, "Pack the run", suggestion, "Zip files (*.zip)"
+        )
+        if name:
+            self.pack(folder, with_suffix(Path(name), ".zip"))
+
+    @Slot(object)
+    def _on_packed(self, out: Path) -> None:
+        self._messages.show_message(
+            "info",
+            f"The run is packed: {out}",
+            key=KEY,
+            offers=(Offer("Show folder", lambda: open_file(str(out.parent))),),
+        )
+
+    @Slot(Exception)
+    def _on_failed(self, error: Exception) -> None:
+        if isinstance(error, PathguiError):
+            self._messages.show_message("error", str(error), key=KEY)
+        else:
+            self._show_error(error)
+
+
+def _nothing() -> None:
+    """The bar goes; that is all."""

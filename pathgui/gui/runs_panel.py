@@ -1,0 +1,133 @@
+"""The runs that are kept: open one again, rename, delete, pack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QInputDialog,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.runs import RunEntry
+from pathgui.gui.icons import icon
+from pathgui.gui.widgets import label
+
+_ENTRY = Qt.ItemDataRole.UserRole
+
+
+class RunsPanel(QWidget):
+    """Lists runs and says what is wanted of one."""
+
+    open_requested = Signal(Path)
+    rename_requested = Signal(Path, str)
+    delete_requested = Signal(Path)
+    pack_requested = Signal(Path)
+    folder_requested = Signal(Path)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.hint = label("Finished evaluations are kept here.", "muted", wrap=True)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Finished runs")
+        self.list.setWordWrap(False)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._show_menu)
+        self.list.itemActivated.connect(self._open)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.hint)
+        layout.addWidget(self.list)
+        self.show_runs(())
+
+    def show_runs(self, entries: Sequence[RunEntry]) -> None:
+        """Show these runs."""
+        self.list.clear()
+        for entry in entries:
+            item = QListWidgetItem(_title(entry) + "\n" + _subtitle(entry))
+            item.setData(_ENTRY, entry)
+            item.setToolTip(_about(entry))
+            item.setIcon(icon("error", "bad") if entry.problem else icon("history", "muted"))
+            self.list.addItem(item)
+        self.hint.setVisible(not entries)
+        self.list.setVisible(bool(entries))
+
+    def actions_of(self, entry: RunEntry) -> list[QAction]:
+        """What can be done with a run; the same for menu and tests."""
+        folder = entry.folder
+        wanted = [
+            ("Show the folder", lambda: self.folder_requested.emit(folder)),
+            ("Rename…", lambda: self._rename(entry)),
+            ("Pack as zip…", lambda: self.pack_requested.emit(folder)),
+            ("Delete…", lambda: self.delete_requested.emit(folder)),
+        ]
+        if not entry.problem:
+            wanted.insert(0, ("Open", lambda: self.open_requested.emit(folder)))
+        actions = []
+        for text, act in wanted:
+            action = QAction(text, self)
+            action.triggered.connect(act)
+            action.setEnabled(not entry.problem or text == "Show the folder")
+            actions.append(action)
+        return actions
+
+    def _rename(self, entry: RunEntry) -> None:
+        name, agreed = QInputDialog.getText(
+            self, "Rename the run", "New name of the run:", text=entry.name
+        )
+        if agreed:
+            self.rename_requested.emit(entry.folder, name)
+
+    @Slot(QListWidgetItem)
+    def _open(self, item: QListWidgetItem) -> None:
+        entry: RunEntry = item.data(_ENTRY)
+        if not entry.problem:
+            self.open_requested.emit(entry.folder)
+
+    @Slot(QPoint)
+    def _show_menu(self, position: QPoint) -> None:
+        item = self.list.itemAt(position)
+        if item is None:
+            return
+        menu = QMenu(self)
+        menu.addActions(self.actions_of(item.data(_ENTRY)))
+        menu.exec(self.list.mapToGlobal(position))
+        menu.deleteLater()
+
+
+def _title(entry: RunEntry) -> str:
+    return entry.name
+
+
+def _subtitle(entry: RunEntry) -> str:
+    if entry.problem:
+        return "damaged"
+    return entry.headline
+
+
+def _about(entry: RunEntry) -> str:
+    if entry.problem:
+        return f"{entry.folder}\n{entry.problem}"
+    when = datetime.fromisoformat(entry.finished).strftime("%Y-%m-%d %H:%M")
+    return "\n".join(
+        (
+            entry.name,
+            f"Slide: {entry.slide or 'none, the reference set alone'}",
+            f"Reference set: {entry.reference}",
+            f"Encoders: {', '.join(entry.encoders)}",
+            f"Finished: {when}",
+            entry.headline,
+        )
+    )

@@ -1,0 +1,105 @@
+"""Runs that are kept, as a user finds them again."""
+
+import pytest
+
+from pathgui.core.record import save_evaluation
+from pathgui.gui.runs_panel import RunsPanel
+from tests.gui.conftest import click, idle, texts
+from tests.run_factory import make_evaluation
+
+
+@pytest.fixture
+def kept(tmp_path):
+    runs = tmp_path / "runs"
+    for name in ("before", "after"):
+        save_evaluation(make_evaluation(2), runs / f"{name}.pgrun")
+    return runs
+
+
+def entry(win, name):
+    panel: RunsPanel = win.runs_panel
+    items = [panel.list.item(row) for row in range(panel.list.count())]
+    return next(item.data(256) for item in items if item.text().startswith(name))
+
+
+def act(win, name, text):
+    action = next(a for a in win.runs_panel.actions_of(entry(win, name)) if a.text() == text)
+    assert action.isEnabled()
+    action.trigger()
+
+
+@pytest.fixture
+def win(qtbot, window, kept):
+    win = window(runs=lambda: kept)
+    qtbot.waitUntil(lambda: win.runs_panel.list.count() == 2)
+    return win
+
+
+def test_a_run_of_the_list_is_opened_again_without_slide_or_weights(qtbot, win):
+    win.runs_panel.list.itemActivated.emit(win.runs_panel.list.item(0))
+    qtbot.waitUntil(lambda: win.controller.finished is not None)
+    assert len(win.summary_panel.model.rows) == 2
+    assert win.menus.export.isEnabled()
+
+
+def test_a_new_run_appears_in_the_list(qtbot, win, reference):
+    win.references.open(reference.folder)
+    qtbot.waitUntil(lambda: win.run_panel.evaluate_button.isEnabled())
+    win.controller.evaluate()
+    qtbot.waitUntil(lambda: win.runs_panel.list.count() == 3)
+
+
+def test_a_renamed_run_stays_in_the_summary(qtbot, win, kept):
+    win.controller.open_run(kept / "before.pgrun")
+    qtbot.waitUntil(lambda: win.controller.finished is not None)
+    win.runs_panel.rename_requested.emit(kept / "before.pgrun", "before the new scanner")
+    qtbot.waitUntil(idle(win))
+    assert win.controller.finished.folder == kept / "before the new scanner.pgrun"
+    assert entry(win, "before the new scanner").folder.is_dir()
+
+
+def test_a_name_that_is_taken_is_an_error_in_place(qtbot, win, kept):
+    win.runs_panel.rename_requested.emit(kept / "before.pgrun", "after")
+    assert "already" in texts(win, "error")
+    assert (kept / "before.pgrun").is_dir()
+
+
+def test_deleting_asks_first(qtbot, win, kept):
+    win.controller.open_run(kept / "before.pgrun")
+    qtbot.waitUntil(lambda: win.controller.finished is not None)
+    act(win, "before", "Delete…")
+    click(qtbot, win.messages.bar("runs").buttons["Keep"])
+    assert (kept / "before.pgrun").is_dir()
+    act(win, "before", "Delete…")
+    click(qtbot, win.messages.bar("runs").buttons["Delete"])
+    qtbot.waitUntil(lambda: win.runs_panel.list.count() == 1)
+    assert not (kept / "before.pgrun").exists()
+    assert win.controller.finished is None
+    assert not win.summary_panel.export_button.isEnabled()
+
+
+def test_packing_says_where_the_zip_is(qtbot, win, kept, tmp_path):
+    win.runs.pack(kept / "after.pgrun", tmp_path / "after.zip")
+    qtbot.waitUntil(lambda: "The run is packed" in texts(win))
+    assert (tmp_path / "after.zip").is_file()
+    win.runs.pack(kept / "after.pgrun", tmp_path / "nowhere" / "after.zip")
+    qtbot.waitUntil(lambda: "could not be packed" in texts(win, "error"))
+
+
+def test_a_damaged_run_is_marked_and_cannot_be_opened(qtbot, window, kept):
+    (kept / "after.pgrun" / "run.json").write_text("{")
+    win = window(runs=lambda: kept)
+    qtbot.waitUntil(lambda: win.runs_panel.list.count() == 2)
+    assert "damaged" in win.runs_panel.list.item(1).text()
+    assert [a.text() for a in win.runs_panel.actions_of(entry(win, "after")) if a.isEnabled()] == [
+        "Show the folder"
+    ]
+    win.runs_panel.list.itemActivated.emit(win.runs_panel.list.item(1))
+    qtbot.waitUntil(idle(win))
+    assert win.controller.finished is None
+
+
+def test_an_empty_list_says_what_will_be_in_it(window, tmp_path):
+    win = window(runs=lambda: tmp_path / "nothing")
+    assert win.runs_panel.hint.isVisible()
+    assert not win.runs_panel.list.isVisible()
