@@ -135,12 +135,17 @@ class JobRunner(QObject):
         """Run ``job`` now, or after those given before it. After ``close``, never."""
         if self._closed:
             return
+        # Qt owns it from here: Python may collect garbage on any thread, and a QObject must not
+        # be destroyed on another thread than its own.
+        job.setParent(self)
         self._waiting.append(job)
         if not self.busy:
             self._start_next()
 
     def cancel(self) -> None:
         """Drop what waits and stop what runs."""
+        for job in self._waiting:
+            job.deleteLater()
         self._waiting.clear()
         if self._running:
             self._running.cancel()
@@ -154,6 +159,7 @@ class JobRunner(QObject):
         """After ``close``: keep a job that will not stop alive, cut off from the window."""
         if self._running:
             self._running.mute()
+            self._running.setParent(None)  # the window, which owns us, goes
             stragglers.append(self._running)
             self._running = None
 
@@ -167,6 +173,7 @@ class JobRunner(QObject):
     def _start_next(self) -> None:
         if self._running:
             self._running.wait()  # "finished" comes a moment before the thread is gone
+            self._running.deleteLater()
         self._running = self._waiting.popleft() if self._waiting else None
         if self._running:
             self._running.finished.connect(self._start_next)

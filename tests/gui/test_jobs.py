@@ -1,3 +1,4 @@
+import gc
 import threading
 import time
 
@@ -110,6 +111,21 @@ def test_shutdown_waits_for_the_running_job_and_accepts_no_other(qtbot, runner):
     late = Job(lambda report: pytest.fail("must not run"))
     runner.start(late)
     assert not late.isRunning()
+
+
+def test_garbage_collected_on_another_thread_destroys_no_job_there(qtbot, runner):
+    destroyed_on = []
+    job = Job(lambda report: None)
+    job.destroyed.connect(lambda: destroyed_on.append(threading.get_ident()))
+    job.succeeded.connect(lambda result, job=job: None)  # a cycle, as slots of the window make
+    runner.start(job)
+    qtbot.waitUntil(lambda: not runner.busy)
+    del job
+    collector = threading.Thread(target=gc.collect)
+    collector.start()
+    collector.join()
+    qtbot.waitUntil(lambda: bool(destroyed_on))
+    assert destroyed_on == [threading.get_ident()]
 
 
 def test_a_job_that_does_not_stop_outlives_the_window_and_is_not_destroyed(qtbot, runner):
