@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -71,6 +72,7 @@ class EvaluationController(QObject):
         slides: SlideControl,
         references: ReferenceControl,
         runner: JobRunner,
+        quick: JobRunner,
         settings: Callable[[], Settings],
         show_error: Callable[[Exception], None],
         parent: QObject | None = None,
@@ -81,6 +83,7 @@ class EvaluationController(QObject):
         self._slides = slides
         self._references = references
         self._runner = runner
+        self._quick = quick  # does not wait for an evaluation
         self._settings = settings
         self._show_error = show_error
         self._job: Job | None = None
@@ -347,15 +350,22 @@ class EvaluationController(QObject):
     @Slot(Path)
     def open_run(self, folder: Path) -> None:
         """Open a run made before."""
-        services = self._services
+        services, path = self._services, self._slides.path
 
-        def work(report: ProgressFn) -> Finished:
-            return Finished(services.load_evaluation(folder), folder)
+        def work(report: ProgressFn) -> tuple[Finished, bool]:
+            evaluation = services.load_evaluation(folder)
+            facts = evaluation.run.slide
+            same = False
+            if facts is not None and path is not None:
+                # By content: a file of the same name may be another slide, and the other way.
+                with services.open_slide(path) as slide:
+                    same = slide.content_id == facts.content_id
+            return Finished(evaluation, folder), same
 
         job = Job(work)
-        job.succeeded.connect(self._on_opened_run)
+        job.succeeded.connect(partial(self._on_opened_run, path))
         job.failed.connect(self._on_failed)
-        self._runner.start(job)
+        self._quick.start(job)
 
     @Slot(Path, object)
     def run_moved(self, folder: Path, target: Path | None) -> None:
@@ -368,24 +378,24 @@ class EvaluationController(QObject):
         if self.finished is not None and self.finished.folder == folder:
             self.show_run(None if target is None else replace(self.finished, folder=target))
 
-    @Slot(object)
-    def _on_opened_run(self, finished: Finished) -> None:
+    def _on_opened_run(self, path: Path | None, result: tuple[Finished, bool]) -> None:
+        finished, same = result
         self.show_run(finished)
-        run = finished.evaluation.run
-        path = self._slides.path
+        facts = finished.evaluation.run.slide
         layers = layers_of(finished.evaluation)
-        if run.slide is None or layers is None:
+        if facts is None or layers is None:
             return
-        if path is not None and path.name == run.slide.file_name:
+        if path is not None and same and path != self._running_path:
             self._layers[path], self._finished[path] = layers, finished
-            self._show_layers(layers)
-        else:
-            self._panels.messages.show_message(
-                "info",
-                f"This run is of the slide {run.slide.file_name}. Open that slide, then the run "
-                "again, to see its tiles on the slide.",
-                key=KEY,
-            )
+            if path == self._slides.path:
+                self._show_layers(layers)
+            return
+        self._panels.messages.show_message(
+            "info",
+            f"This run is of the slide {facts.file_name}, which is not the one shown. Open that "
+            "slide, then the run again, to see its tiles on it.",
+            key=KEY,
+        )
 
     def _show_layers(self, layers: RunLayers) -> None:
         viewer, overlay = self._panels.viewer, self._panels.overlay

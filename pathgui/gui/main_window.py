@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
             self.run_settings, self.run_panel, self.summary_panel, self.messages,
         )  # fmt: skip
         self.controller = EvaluationController(
-            self.services, panels, self.slides, self.references, self.runner,
+            self.services, panels, self.slides, self.references, self.runner, self.quick,
             lambda: self.settings, self.show_error, self,
         )  # fmt: skip
         self.choosers = Choosers(self)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from pathgui.gui.icons import pixmap
 from pathgui.gui.theme import current
-from pathgui.gui.widgets import label, tool_button
+from pathgui.gui.widgets import indent, label, tool_button
 
 Level = Literal["info", "caution", "error"]
 
@@ -95,6 +95,7 @@ class ScaleBar(Bar):
         self.field.setSuffix(" µm/px")
         self.field.setSpecialValueText("µm/px")  # at 0: not given
         self.field.setMinimumWidth(120)
+        indent(self.field)
         self.field.setAccessibleName("Microns per pixel of this slide")
         self.apply_button = QPushButton("Apply")
         self.apply_button.setEnabled(False)

@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QSpinBox, QToolButton, QWidget
 
-from pathgui.gui.widgets import ElidedCombo, Segments, tool_button
+from pathgui.gui.widgets import ElidedCombo, Segments, indent, tool_button
 
 NO_LAYER = "none"
 LAYERS = (
@@ -46,13 +46,14 @@ class OverlayPanel(QFrame):
         self.encoder_box.activated.connect(self._want)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
-        self.slider.setFixedWidth(90)
+        self.slider.setFixedWidth(76)
         self.slider.setToolTip("Opacity of the overlay ([ and ], Ctrl + wheel)")
         self.slider.setAccessibleName("Opacity of the overlay")
         self.number = QSpinBox()
         self.number.setRange(0, 100)
         self.number.setSuffix(" %")
         self.number.setFixedWidth(64)
+        indent(self.number)
         self.number.setAccessibleName("Opacity of the overlay in percent")
         self.slider.valueChanged.connect(self._on_opacity)
         self.number.valueChanged.connect(self._on_opacity)

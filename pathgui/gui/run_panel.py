@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from pathgui.gui.eta import in_words
 from pathgui.gui.icons import icon
-from pathgui.gui.widgets import ElidedLabel, label
+from pathgui.gui.widgets import ElidedLabel, indent, label
 from pathgui.settings import DeviceChoice, PrecisionChoice, Settings
 
 DEVICES = (
@@ -92,6 +92,7 @@ class RunSettingsPanel(QWidget):
         for box in (self.device, self.precision):
             box.activated.connect(self.changed)
         for spin in (self.k, self.max_tiles, self.seed):
+            indent(spin)
             spin.valueChanged.connect(self.changed)
         self.offline.toggled.connect(self.changed)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QButtonGroup,
     QComboBox,
     QFrame,
@@ -98,6 +99,11 @@ class ElidedCombo(QComboBox):
         )
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()
+
+
+def indent(spin: QAbstractSpinBox) -> None:
+    """Keep the number off the border. The style sheet cannot: Qt lets the field fill the box."""
+    spin.lineEdit().setTextMargins(8, 0, 6, 0)
 
 
 class FoldBox(QWidget):

@@ -1,5 +1,6 @@
 """The main job, as a user does it."""
 
+import dataclasses
 import threading
 import time
 
@@ -9,7 +10,8 @@ from PySide6.QtCore import Qt
 
 from pathgui.core.errors import EncoderError
 from pathgui.core.progress import Notice, Progress, TileAnswers, TilePlan
-from pathgui.core.record import load_evaluation
+from pathgui.core.record import load_evaluation, save_evaluation
+from pathgui.core.slide import open_slide
 from pathgui.gui import controller as controller_module
 from pathgui.gui.dialogs import BugDialog
 from tests.gui.conftest import click, idle, texts
@@ -268,6 +270,36 @@ def test_a_run_can_be_opened_again(qtbot, ready, slide_path):
     qtbot.waitUntil(lambda: win.controller.finished is not None)
     assert len(win.summary_panel.model.rows) == 3
     assert "Meyer_Anna_1961.svs" in texts(win)  # its slide is not the one that is open
+
+
+def test_the_tiles_of_a_run_are_shown_on_its_slide_whatever_the_files_name(
+    qtbot, ready, slide_path, tmp_path
+):
+    evaluation = make_evaluation(2)
+    with open_slide(slide_path) as slide:
+        facts = dataclasses.replace(evaluation.run.slide, content_id=slide.content_id)
+    run = dataclasses.replace(evaluation.run, slide=facts)
+    save_evaluation(dataclasses.replace(evaluation, run=run), tmp_path / "kept.pgrun")
+    win = ready()
+    assert not win.viewer.layers
+    win.open_path(tmp_path / "kept.pgrun")
+    qtbot.waitUntil(lambda: win.viewer.layer is not None)
+    assert win.viewer.layer.encoder == "color-statistics"
+    assert sum(win.viewer.layer.counts()) == evaluation.tiles.readable.sum()
+    assert not texts(win)
+
+
+def test_a_run_can_be_opened_while_another_is_made(qtbot, ready, tmp_path):
+    save_evaluation(make_evaluation(2), tmp_path / "kept.pgrun")
+    started = threading.Event()
+    win = ready(evaluate=endless(started))
+    click(qtbot, win.run_panel.evaluate_button)
+    started.wait()
+    win.open_path(tmp_path / "kept.pgrun")
+    qtbot.waitUntil(lambda: win.controller.finished is not None)
+    assert win.controller.busy
+    win.controller.cancel()
+    qtbot.waitUntil(lambda: not win.controller.busy)
 
 
 def test_a_folder_that_is_no_run_is_an_error_in_place(qtbot, ready, tmp_path):
