@@ -53,9 +53,13 @@ def test_a_renamed_run_stays_in_the_summary(qtbot, win, kept):
     win.controller.open_run(kept / "before.pgrun")
     qtbot.waitUntil(lambda: win.controller.finished is not None)
     win.runs_panel.rename_requested.emit(kept / "before.pgrun", "before the new scanner")
-    qtbot.waitUntil(idle(win))
-    assert win.controller.finished.folder == kept / "before the new scanner.pgrun"
-    assert entry(win, "before the new scanner").folder.is_dir()
+    target = kept / "before the new scanner.pgrun"
+    panel = win.runs_panel.list
+    qtbot.waitUntil(lambda: win.controller.finished.folder == target)
+    qtbot.waitUntil(
+        lambda: any(panel.item(i).text().startswith(target.stem) for i in range(panel.count()))
+    )
+    assert entry(win, target.stem).folder.is_dir()
 
 
 def test_a_name_that_is_taken_is_an_error_in_place(qtbot, win, kept):
