@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
@@ -12,6 +11,7 @@ from typing import Any, Literal, get_type_hints
 import msgspec
 
 from pathgui.core.errors import SettingsError
+from pathgui.core.files import write_file
 
 log = logging.getLogger(__name__)
 
@@ -80,14 +80,7 @@ def load_settings(path: Path) -> Settings:
 def save_settings(settings: Settings, path: Path) -> None:
     """Write settings; a crash leaves either the old file or the new one."""
     stored = {field.name: asdict(settings)[field.name] for field in fields(Settings)}
-    draft = path.with_name(path.name + ".tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(stored, file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_file(path, (json.dumps(stored, indent=2) + "\n").encode())
     except OSError as error:
         raise SettingsError(f"The settings cannot be written to {path}: {error}.") from error

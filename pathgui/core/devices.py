@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-import platform
 import sys
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
+from pathgui.core.environment import processor_name
 from pathgui.core.errors import DeviceError
 
 GB = 10**9
@@ -176,14 +175,4 @@ def usable_cores() -> int:
 
 def _cpu_title() -> str:
     cores = usable_cores()
-    return f"{_cpu_name()}, {cores} core{'s' if cores > 1 else ''}"
-
-
-def _cpu_name() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass  # not Linux
-    return platform.processor() or "CPU"
+    return f"{processor_name() or 'CPU'}, {cores} core{'s' if cores > 1 else ''}"

@@ -29,7 +29,7 @@ def environment() -> dict[str, str]:
         "pathgui": pathgui.__version__,
         "Python": platform.python_version(),
         "operating system": platform.platform(),
-        "processor": _processor(),
+        "processor": processor_name() or platform.machine(),
         "cores": str(os.cpu_count() or 1),
     }
     for name in _PACKAGES:
@@ -45,8 +45,8 @@ def package_version(name: str) -> str | None:
         return None
 
 
-def _processor() -> str:
-    """The processor's own name where the system tells it, else its architecture."""
+def processor_name() -> str:
+    """The processor's own name; "" where the system does not tell it."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             for line in file:
@@ -54,4 +54,4 @@ def _processor() -> str:
                     return line.split(":", 1)[1].strip()
     except OSError:
         pass  # not Linux
-    return platform.processor() or platform.machine()
+    return platform.processor()
