@@ -10,14 +10,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from pathgui.core.errors import PathguiError, RecordError
+from pathgui.core.errors import RecordError
 from pathgui.core.evaluation import EvaluationRequest
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.record import Evaluation
+from pathgui.gui.desk import Desk
 from pathgui.gui.encoder_panel import EncoderPanel
 from pathgui.gui.eta import RunClock
-from pathgui.gui.jobs import Job, JobRunner
-from pathgui.gui.message_bar import MessageArea, Offer
+from pathgui.gui.jobs import Job
+from pathgui.gui.message_bar import Offer
 from pathgui.gui.overlay_panel import NO_LAYER, OverlayPanel
 from pathgui.gui.reference_control import ReferenceControl
 from pathgui.gui.reference_panel import ReferencePanel
@@ -25,7 +26,6 @@ from pathgui.gui.report_control import REPORT_KEY
 from pathgui.gui.run_layers import RunLayers, as_classes, layers_of
 from pathgui.gui.run_naming import command_line, new_folder
 from pathgui.gui.run_panel import RunPanel, RunSettingsPanel
-from pathgui.gui.services import Services
 from pathgui.gui.slide_control import SlideControl
 from pathgui.gui.summary_panel import SummaryPanel
 from pathgui.gui.viewer.layers import OverlayLayer
@@ -47,7 +47,6 @@ class Panels:
     settings: RunSettingsPanel
     run: RunPanel
     summary: SummaryPanel
-    messages: MessageArea
 
 
 @dataclass(frozen=True)
@@ -67,25 +66,19 @@ class EvaluationController(QObject):
 
     def __init__(
         self,
-        services: Services,
+        desk: Desk,
         panels: Panels,
         slides: SlideControl,
         references: ReferenceControl,
-        runner: JobRunner,
-        quick: JobRunner,
         settings: Callable[[], Settings],
-        show_error: Callable[[Exception], None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._services = services
+        self._desk = desk
         self._panels = panels
         self._slides = slides
         self._references = references
-        self._runner = runner
-        self._quick = quick  # does not wait for an evaluation
         self._settings = settings
-        self._show_error = show_error
         self._job: Job | None = None
         self._started = 0.0
         self._clock: RunClock | None = None
@@ -149,7 +142,7 @@ class EvaluationController(QObject):
         reference = self._references.reference
         if self.busy or reference is None or self._problem():
             return
-        panels, services = self._panels, self._services
+        panels, services = self._panels, self._desk.services
         settings = self._settings()
         path, mpp = self._slides.path, self._slides.given_mpp
         encoders = panels.encoders.ticked
@@ -195,8 +188,8 @@ class EvaluationController(QObject):
         self._named = list(zip(encoders, titles, strict=True))
         for name in encoders:
             panels.encoders.rows[name].clear_result()
-        panels.messages.clear(KEY)
-        panels.messages.clear(REPORT_KEY)  # of the former run
+        self._desk.messages.clear(KEY)
+        self._desk.messages.clear(REPORT_KEY)  # of the former run
         job = Job(work)
         job.reported.connect(self._on_events)
         job.succeeded.connect(self._on_finished)
@@ -205,13 +198,13 @@ class EvaluationController(QObject):
         job.ended.connect(self._on_ended)
         self._job = job
         self._set_busy(True)
-        self._runner.start(job)
+        self._desk.runner.start(job)
 
     @Slot()
     def cancel(self) -> None:
         """Stop the evaluation at the next batch."""
         if self._job is not None:
-            self._panels.messages.clear(KEY)
+            self._desk.messages.clear(KEY)
             self._panels.run.show_stopping()
             self._job.cancel()
 
@@ -224,7 +217,7 @@ class EvaluationController(QObject):
         if 60 * minutes < ASK_AFTER:
             self.cancel()
             return
-        self._panels.messages.show_message(
+        self._desk.messages.show_message(
             "caution",
             f"Stop the evaluation after {minutes:.0f} min? What is embedded is kept, so it can "
             "go on from there.",
@@ -253,7 +246,7 @@ class EvaluationController(QObject):
                 case TileAnswers():
                     self._on_answers(event)
                 case Notice():
-                    self._panels.messages.show_message("info", event.text)
+                    self._desk.messages.show_message("info", event.text)
 
     def _on_progress(self, event: Progress) -> None:
         assert self._clock is not None
@@ -309,20 +302,17 @@ class EvaluationController(QObject):
         for failure in finished.evaluation.run.failures:
             if failure.name in self._panels.encoders.rows:
                 self._panels.encoders.rows[failure.name].set_failed(failure.reason)
-            self._panels.messages.show_message(
+            self._desk.messages.show_message(
                 "error", f"{failure.title} could not run: {failure.reason}"
             )
 
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
-        if isinstance(error, PathguiError):
-            self._panels.messages.show_message("error", str(error), key=KEY)
-        else:
-            self._show_error(error)
+        self._desk.show_failure(error, KEY)
 
     @Slot()
     def _on_cancelled(self) -> None:
-        self._panels.messages.show_message(
+        self._desk.messages.show_message(
             "info",
             "Stopped. What was embedded is kept: Evaluate goes on from there.",
             key=KEY,
@@ -350,7 +340,7 @@ class EvaluationController(QObject):
     @Slot(Path)
     def open_run(self, folder: Path) -> None:
         """Open a run made before."""
-        services, path = self._services, self._slides.path
+        services, path = self._desk.services, self._slides.path
 
         def work(report: ProgressFn) -> tuple[Finished, bool]:
             evaluation = services.load_evaluation(folder)
@@ -365,7 +355,7 @@ class EvaluationController(QObject):
         job = Job(work)
         job.succeeded.connect(partial(self._on_opened_run, path))
         job.failed.connect(self._on_failed)
-        self._quick.start(job)
+        self._desk.quick.start(job)
 
     @Slot(Path, object)
     def run_moved(self, folder: Path, target: Path | None) -> None:
@@ -390,7 +380,7 @@ class EvaluationController(QObject):
             if path == self._slides.path:
                 self._show_layers(layers)
             return
-        self._panels.messages.show_message(
+        self._desk.messages.show_message(
             "info",
             f"This run is of the slide {facts.file_name}, which is not the one shown. Open that "
             "slide, then the run again, to see its tiles on it.",

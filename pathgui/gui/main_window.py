@@ -33,6 +33,7 @@ from pathgui.folders import config_dir, log_dir
 from pathgui.gui.choosers import Choosers
 from pathgui.gui.command_palette import CommandPalette
 from pathgui.gui.controller import EvaluationController, Panels
+from pathgui.gui.desk import Desk
 from pathgui.gui.dialogs import RESEARCH_USE, AboutDialog, BugDialog
 from pathgui.gui.encoder_panel import EncoderPanel
 from pathgui.gui.icons import icon
@@ -194,29 +195,19 @@ class MainWindow(QMainWindow):
         return dock
 
     def _build_controllers(self) -> None:
-        self.slides = SlideControl(
-            self.services, self.slide_panel, self.viewer, self.messages, self.quick,
-            self.show_error, self,
-        )  # fmt: skip
-        self.references = ReferenceControl(
-            self.services, self.reference_panel, self.messages, self.runner, self.show_error, self
-        )
+        desk = Desk(self.services, self.messages, self.runner, self.quick, self.show_error)
+        self.slides = SlideControl(desk, self.slide_panel, self.viewer, self)
+        self.references = ReferenceControl(desk, self.reference_panel, self)
         panels = Panels(
             self.viewer, self.overlay_panel, self.encoder_panel, self.reference_panel,
-            self.run_settings, self.run_panel, self.summary_panel, self.messages,
+            self.run_settings, self.run_panel, self.summary_panel,
         )  # fmt: skip
         self.controller = EvaluationController(
-            self.services, panels, self.slides, self.references, self.runner, self.quick,
-            lambda: self.settings, self.show_error, self,
-        )  # fmt: skip
-        self.choosers = Choosers(self)
-        self.reports = ReportControl(
-            self.services, self.controller, self.summary_panel, self.messages, self.runner,
-            self.show_error, self,
-        )  # fmt: skip
-        self.runs = RunsControl(
-            self.services, self.runs_panel, self.messages, self.quick, self.show_error, self
+            desk, panels, self.slides, self.references, lambda: self.settings, self
         )
+        self.choosers = Choosers(self)
+        self.reports = ReportControl(desk, self.controller, self.summary_panel, self)
+        self.runs = RunsControl(desk, self.runs_panel, self)
         self.runs_panel.open_requested.connect(self.controller.open_run)
         self.runs.moved.connect(self.controller.run_moved)
         self.controller.run_saved.connect(self.runs.refresh)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Notice, Progress
 from pathgui.core.reference import BuildResult, ReferenceSet
-from pathgui.gui.jobs import Job, JobRunner
-from pathgui.gui.message_bar import MessageArea, Offer
+from pathgui.gui.desk import Desk
+from pathgui.gui.jobs import Job
+from pathgui.gui.message_bar import Offer
 from pathgui.gui.reference_panel import ReferencePanel
-from pathgui.gui.services import Services
 
 if TYPE_CHECKING:
     from pathgui.core.demo import DemoMaterial
@@ -32,19 +30,13 @@ class ReferenceControl(QObject):
 
     def __init__(
         self,
-        services: Services,
+        desk: Desk,
         panel: ReferencePanel,
-        messages: MessageArea,
-        runner: JobRunner,
-        show_error: Callable[[Exception], None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._services = services
+        self._desk = desk
         self._panel = panel
-        self._messages = messages
-        self._runner = runner
-        self._show_error = show_error
         self.reference: ReferenceSet | None = None
         panel.reference_chosen.connect(self.open)
         panel.demo_requested.connect(self.make_demo)
@@ -52,44 +44,44 @@ class ReferenceControl(QObject):
     @Slot(Path)
     def open(self, folder: Path) -> None:
         """Use the reference set in ``folder``."""
-        job = Job(lambda report: self._services.load_reference(folder))
+        job = Job(lambda report: self._desk.services.load_reference(folder))
         job.succeeded.connect(self._use)
         job.failed.connect(self._on_failed)
-        self._runner.start(job)
+        self._desk.runner.start(job)
 
     def build(self, manifest: Path, out: Path) -> None:
         """Make a reference set of a manifest, and use it."""
-        job = Job(lambda report: self._services.build_reference(manifest, out, report=report))
+        job = Job(lambda report: self._desk.services.build_reference(manifest, out, report=report))
         job.succeeded.connect(self._on_built)
         self._watch(job, f"Importing {manifest.name}")
 
     @Slot()
     def make_demo(self) -> None:
         """Make the demo material, if it is not there, and open it."""
-        folder = self._services.cache() / "demo"
-        job = Job(lambda report: self._services.prepare_demo(folder, report))
+        folder = self._desk.services.cache() / "demo"
+        job = Job(lambda report: self._desk.services.prepare_demo(folder, report))
         job.succeeded.connect(self._on_demo)
         self._watch(job, "Preparing the demo")
 
     def _watch(self, job: Job, title: str) -> None:
         """Show progress in a bar, with a way to stop it."""
-        bar = self._messages.show_message(
+        bar = self._desk.messages.show_message(
             "info", f"{title}…", key=KEY, closable=False, offers=(Offer("Cancel", job.cancel),)
         )
 
         def show(events: list[object]) -> None:
             for event in events:
-                if isinstance(event, Progress) and self._messages.bar(KEY) is bar:
+                if isinstance(event, Progress) and self._desk.messages.bar(KEY) is bar:
                     bar.text.setText(f"{title}. {event.stage}: {_share(event)}")
                 elif isinstance(event, Notice):
-                    self._messages.show_message("info", event.text)
+                    self._desk.messages.show_message("info", event.text)
 
         job.reported.connect(show)
         job.failed.connect(self._on_failed)
-        job.cancelled.connect(lambda: self._messages.clear(KEY))
+        job.cancelled.connect(lambda: self._desk.messages.clear(KEY))
         job.ended.connect(lambda: self.busy_changed.emit(False))
         self.busy_changed.emit(True)
-        self._runner.start(job)
+        self._desk.runner.start(job)
 
     @Slot(object)
     def _use(self, reference: ReferenceSet) -> None:
@@ -99,7 +91,7 @@ class ReferenceControl(QObject):
 
     @Slot(object)
     def _on_built(self, result: BuildResult) -> None:
-        self._messages.clear(KEY)
+        self._desk.messages.clear(KEY)
         self._use(result.reference)
         taken, refused = len(result.reference), result.refused
         if refused:
@@ -107,25 +99,22 @@ class ReferenceControl(QObject):
             if len(refused) > REFUSED_SHOWN:
                 rows.append(f"and {len(refused) - REFUSED_SHOWN:,} more.")
             text = f"{taken:,} tiles were taken, {len(refused):,} rows were not:\n"
-            self._messages.show_message("caution", text + "\n".join(rows), key=KEY)
+            self._desk.messages.show_message("caution", text + "\n".join(rows), key=KEY)
         else:
             text = f"All {taken:,} tiles of the manifest were taken."
-            self._messages.show_message("info", text, key=KEY)
+            self._desk.messages.show_message("info", text, key=KEY)
 
     @Slot(object)
     def _on_demo(self, material: DemoMaterial) -> None:
-        self._messages.clear(KEY)
+        self._desk.messages.clear(KEY)
         self._use(material.reference)
         self.demo_ready.emit(material)
 
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
-        self._messages.clear(KEY)
+        self._desk.messages.clear(KEY)
         self._panel.show_reference(self.reference)
-        if isinstance(error, PathguiError):
-            self._messages.show_message("error", str(error), key=KEY)
-        else:
-            self._show_error(error)
+        self._desk.show_failure(error, KEY)
 
 
 def _share(progress: Progress) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,9 @@ from PySide6.QtCore import QObject, Slot
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.run_table import write_run_table
-from pathgui.gui.jobs import Job, JobRunner
-from pathgui.gui.message_bar import MessageArea, Offer
-from pathgui.gui.services import Services
+from pathgui.gui.desk import Desk
+from pathgui.gui.jobs import Job
+from pathgui.gui.message_bar import Offer
 from pathgui.gui.summary_panel import SummaryPanel, open_file
 
 if TYPE_CHECKING:
@@ -26,20 +25,14 @@ class ReportControl(QObject):
 
     def __init__(
         self,
-        services: Services,
+        desk: Desk,
         controller: EvaluationController,
         summary: SummaryPanel,
-        messages: MessageArea,
-        runner: JobRunner,
-        show_error: Callable[[Exception], None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._services = services
+        self._desk = desk
         self._controller = controller
-        self._messages = messages
-        self._runner = runner
-        self._show_error = show_error
         summary.export_requested.connect(self.export)
         summary.table_wanted.connect(self.export_table)
         summary.folder_requested.connect(self.show_folder)
@@ -51,12 +44,14 @@ class ReportControl(QObject):
         if finished is None or self._controller.busy:
             return
         folder = finished.folder
-        self._messages.show_message("info", "Writing the report…", key=REPORT_KEY, closable=False)
-        job = Job(lambda report: self._services.write_report(folder, report))
+        self._desk.messages.show_message(
+            "info", "Writing the report…", key=REPORT_KEY, closable=False
+        )
+        job = Job(lambda report: self._desk.services.write_report(folder, report))
         job.succeeded.connect(self._on_report)
         job.failed.connect(self._on_report_failed)
-        job.cancelled.connect(lambda: self._messages.clear(REPORT_KEY))
-        self._runner.start(job)
+        job.cancelled.connect(lambda: self._desk.messages.clear(REPORT_KEY))
+        self._desk.runner.start(job)
 
     @Slot(Path)
     def export_table(self, path: Path) -> None:
@@ -67,9 +62,9 @@ class ReportControl(QObject):
         try:
             write_run_table(finished.evaluation.run, path)
         except PathguiError as error:
-            self._messages.show_message("error", str(error), key=REPORT_KEY)
+            self._desk.messages.show_message("error", str(error), key=REPORT_KEY)
             return
-        self._messages.show_message(
+        self._desk.messages.show_message(
             "info",
             f"The numbers are written: {path}",
             key=REPORT_KEY,
@@ -84,7 +79,7 @@ class ReportControl(QObject):
 
     @Slot(object)
     def _on_report(self, path: Path) -> None:
-        self._messages.show_message(
+        self._desk.messages.show_message(
             "info",
             f"The report is written: {path}",
             key=REPORT_KEY,
@@ -96,8 +91,5 @@ class ReportControl(QObject):
 
     @Slot(Exception)
     def _on_report_failed(self, error: Exception) -> None:
-        self._messages.clear(REPORT_KEY)
-        if isinstance(error, PathguiError):
-            self._messages.show_message("error", str(error), key=REPORT_KEY)
-        else:
-            self._show_error(error)
+        self._desk.messages.clear(REPORT_KEY)
+        self._desk.show_failure(error, REPORT_KEY)

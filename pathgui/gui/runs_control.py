@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -11,10 +10,10 @@ from PySide6.QtWidgets import QFileDialog
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import ProgressFn
 from pathgui.core.runs import delete_run, list_runs, pack_run, rename_run
-from pathgui.gui.jobs import Job, JobRunner
-from pathgui.gui.message_bar import MessageArea, Offer
+from pathgui.gui.desk import Desk
+from pathgui.gui.jobs import Job
+from pathgui.gui.message_bar import Offer
 from pathgui.gui.runs_panel import RunsPanel
-from pathgui.gui.services import Services
 from pathgui.gui.summary_panel import open_file, with_suffix
 
 KEY = "runs"
@@ -27,19 +26,13 @@ class RunsControl(QObject):
 
     def __init__(
         self,
-        services: Services,
+        desk: Desk,
         panel: RunsPanel,
-        messages: MessageArea,
-        runner: JobRunner,
-        show_error: Callable[[Exception], None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._services = services
+        self._desk = desk
         self._panel = panel
-        self._messages = messages
-        self._runner = runner
-        self._show_error = show_error
         panel.rename_requested.connect(self.rename)
         panel.delete_requested.connect(self.ask_delete)
         panel.pack_requested.connect(self._choose_zip)
@@ -50,12 +43,12 @@ class RunsControl(QObject):
         """Look at the folder again."""
 
         def work(report: ProgressFn) -> object:
-            return list_runs(self._services.runs())
+            return list_runs(self._desk.services.runs())
 
         job = Job(work)
         job.succeeded.connect(self._panel.show_runs)
-        job.failed.connect(self._show_error)
-        self._runner.start(job)
+        job.failed.connect(self._desk.show_error)
+        self._desk.quick.start(job)
 
     @Slot(Path, str)
     def rename(self, folder: Path, name: str) -> None:
@@ -63,16 +56,16 @@ class RunsControl(QObject):
         try:
             target = rename_run(folder, name)
         except PathguiError as error:
-            self._messages.show_message("error", str(error), key=KEY)
+            self._desk.messages.show_message("error", str(error), key=KEY)
             return
-        self._messages.clear(KEY)
+        self._desk.messages.clear(KEY)
         self.moved.emit(folder, target)
         self.refresh()
 
     @Slot(Path)
     def ask_delete(self, folder: Path) -> None:
         """Ask before a run is deleted."""
-        self._messages.show_message(
+        self._desk.messages.show_message(
             "caution",
             f"Delete the run {folder.name.removesuffix('.pgrun')}, its numbers and its report? "
             "This cannot be undone.",
@@ -86,7 +79,7 @@ class RunsControl(QObject):
         try:
             delete_run(folder)
         except PathguiError as error:
-            self._messages.show_message("error", str(error), key=KEY)
+            self._desk.messages.show_message("error", str(error), key=KEY)
         else:
             self.moved.emit(folder, None)
         self.refresh()
@@ -96,7 +89,7 @@ class RunsControl(QObject):
         job = Job(lambda report: pack_run(folder, out, report))
         job.succeeded.connect(self._on_packed)
         job.failed.connect(self._on_failed)
-        self._runner.start(job)
+        self._desk.quick.start(job)
 
     @Slot(Path)
     def _choose_zip(self, folder: Path) -> None:
@@ -109,7 +102,7 @@ class RunsControl(QObject):
 
     @Slot(object)
     def _on_packed(self, out: Path) -> None:
-        self._messages.show_message(
+        self._desk.messages.show_message(
             "info",
             f"The run is packed: {out}",
             key=KEY,
@@ -118,10 +111,7 @@ class RunsControl(QObject):
 
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
-        if isinstance(error, PathguiError):
-            self._messages.show_message("error", str(error), key=KEY)
-        else:
-            self._show_error(error)
+        self._desk.show_failure(error, KEY)
 
 
 def _nothing() -> None:

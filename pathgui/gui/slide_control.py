@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ from PySide6.QtGui import QImage
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import ProgressFn
-from pathgui.gui.jobs import Job, JobRunner
-from pathgui.gui.message_bar import MessageArea, ScaleBar
-from pathgui.gui.services import Services
+from pathgui.gui.desk import Desk
+from pathgui.gui.jobs import Job
+from pathgui.gui.message_bar import ScaleBar
 from pathgui.gui.slide_panel import THUMBNAIL, SlidePanel
 from pathgui.gui.viewer.slide_view import SlideView
 
@@ -37,21 +36,15 @@ class SlideControl(QObject):
 
     def __init__(
         self,
-        services: Services,
+        desk: Desk,
         panel: SlidePanel,
         viewer: SlideView,
-        messages: MessageArea,
-        runner: JobRunner,
-        show_error: Callable[[Exception], None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._services = services
+        self._desk = desk
         self._panel = panel
         self._viewer = viewer
-        self._messages = messages
-        self._runner = runner
-        self._show_error = show_error
         self._scales: dict[Path, float] = {}  # given by the user
         self.wanted: Path | None = None
         self.path: Path | None = None
@@ -82,7 +75,7 @@ class SlideControl(QObject):
         mpp = self._scales.get(path)
 
         def work(report: ProgressFn) -> _Opened:
-            slide = self._services.open_slide(path, mpp)
+            slide = self._desk.services.open_slide(path, mpp)
             try:
                 picture = slide.thumbnail(4 * max(THUMBNAIL.width(), THUMBNAIL.height()))
             except PathguiError:
@@ -94,7 +87,7 @@ class SlideControl(QObject):
         job = Job(work)
         job.succeeded.connect(lambda opened: self._on_opened(path, opened))
         job.failed.connect(lambda error: self._on_failed(path, error))
-        self._runner.start(job)
+        self._desk.quick.start(job)
 
     @Slot(Path)
     def close(self, path: Path) -> None:
@@ -103,7 +96,7 @@ class SlideControl(QObject):
             self.wanted = None
             self._forget()
             self._viewer.hint = ("No slide is open", "Drop a slide here or press Ctrl+O")
-        self._messages.clear(_key(path))
+        self._desk.messages.clear(_key(path))
         self._panel.remove(path)
 
     @Slot(float)
@@ -114,7 +107,7 @@ class SlideControl(QObject):
         self._scales[self.path] = mpp
         self.mpp = mpp
         self._viewer.set_mpp(mpp)
-        self._messages.clear(SCALE_KEY)
+        self._desk.messages.clear(SCALE_KEY)
         self.shown.emit()
 
     def ask_scale(self) -> None:
@@ -123,14 +116,14 @@ class SlideControl(QObject):
             return
         bar = ScaleBar(self.path.name)
         bar.scale_given.connect(self._viewer.give_mpp)  # kept with the slide, and told to us
-        self._messages.place(bar, SCALE_KEY)
+        self._desk.messages.place(bar, SCALE_KEY)
         if self.mpp:
             bar.field.setValue(self.mpp)
         bar.field.setFocus()
 
     def _forget(self) -> None:
         self.path = self.mpp = None
-        self._messages.clear(SCALE_KEY)
+        self._desk.messages.clear(SCALE_KEY)
         self._viewer.set_slide(None)
         self.shown.emit()
 
@@ -144,7 +137,7 @@ class SlideControl(QObject):
         if path != self.wanted:
             slide.close()  # another one was chosen meanwhile
             return
-        self._messages.clear(_key(path))
+        self._desk.messages.clear(_key(path))
         self.path, self.mpp = path, slide.mpp
         self._viewer.set_slide(slide, owned=True)
         if slide.mpp is None:
@@ -157,10 +150,7 @@ class SlideControl(QObject):
             self.wanted = None
             self._viewer.hint = (f"{path.name} cannot be opened", "The reason stands above")
             self._viewer.update()
-        if isinstance(error, PathguiError):
-            self._messages.show_message("error", str(error), key=_key(path))
-        else:
-            self._show_error(error)
+        self._desk.show_failure(error, _key(path))
 
 
 def _key(path: Path) -> str:
