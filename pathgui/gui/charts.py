@@ -4,7 +4,6 @@ slow to load."""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -333,13 +332,3 @@ def add_legend(chart: Chart) -> None:
 def short(text: str, most: int = 24) -> str:
     """At most so many letters."""
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def all_charts() -> Sequence[tuple[str, Chart]]:
-    """The charts with the titles of their tabs."""
-    return (
-        ("Index", IndexChart()),
-        ("Over k", CurveChart()),
-        ("Neighbours", CompositionChart()),
-        ("Accuracy", AccuracyChart()),
-    )

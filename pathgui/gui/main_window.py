@@ -30,6 +30,7 @@ from pathgui.core.encoders.registry import Readiness
 from pathgui.core.errors import PathguiError, SettingsError
 from pathgui.core.progress import ProgressFn
 from pathgui.folders import config_dir, log_dir
+from pathgui.gui.chart_page import load_charts
 from pathgui.gui.choosers import Choosers
 from pathgui.gui.command_palette import CommandPalette
 from pathgui.gui.controller import EvaluationController, Panels
@@ -374,6 +375,7 @@ class MainWindow(QMainWindow):
 
     def _warm_up(self, report: ProgressFn) -> object:
         self.services.warm_up()
+        load_charts()
         return self.services.device("auto")
 
     @Slot(object)

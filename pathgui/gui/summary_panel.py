@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.record import Run
 from pathgui.core.summary import SummaryRow
+from pathgui.gui.chart_page import ChartPage, chart_pages
 from pathgui.gui.icons import icon
 from pathgui.gui.summary_help import SummaryHelp
 from pathgui.gui.summary_tables import PartModel, SummaryModel, Table
@@ -73,8 +74,12 @@ class SummaryPanel(QWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.parts_table, "Parts")
         self.tabs.setTabToolTip(0, "The index by tissue and by center")
+        self.pages = chart_pages()
+        for position, page in enumerate(self.pages):
+            self.tabs.insertTab(position, page, page.title)
+            self.tabs.setTabToolTip(position, page.tip)
+        self.tabs.setCurrentIndex(0)
         self.tabs.setMinimumWidth(250)
-        self.charts: list[Chart] = []
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(9)
@@ -151,14 +156,13 @@ class SummaryPanel(QWidget):
         if run is None:
             return
         self.sentences.setText("\n".join(_lines(run, self.model.rows)))
-        self._ensure_charts()
-        for chart in self.charts:
-            chart.show_run(run)
+        for page in self.pages:
+            page.show_run(run)
 
     def shown_chart(self) -> Chart | None:
         """The chart in front; None where a table is."""
         front = self.tabs.currentWidget()
-        return next((chart for chart in self.charts if chart is front), None)
+        return front.chart if isinstance(front, ChartPage) else None
 
     def save_chart(self, path: Path) -> None:
         """Write the chart in front as SVG or PNG, by the ending of ``path``."""
@@ -172,8 +176,8 @@ class SummaryPanel(QWidget):
 
     def recolor(self) -> None:
         """Follow the theme."""
-        for chart in self.charts:
-            chart.recolor()
+        for page in self.pages:
+            page.recolor()
 
     @Slot()
     def copy(self) -> None:
@@ -185,16 +189,6 @@ class SummaryPanel(QWidget):
     def show_help(self) -> None:
         """What each number means."""
         SummaryHelp(self.window()).open()
-
-    def _ensure_charts(self) -> None:
-        if not self.charts:
-            from pathgui.gui.charts import all_charts  # pyqtgraph: not before it is needed
-
-            for position, (title, chart) in enumerate(all_charts()):
-                self.charts.append(chart)
-                self.tabs.insertTab(position, chart, title)
-                self.tabs.setTabToolTip(position, chart.title)
-            self.tabs.setCurrentIndex(0)
 
     @Slot()
     def _choose_chart_file(self) -> None:

@@ -102,10 +102,30 @@ def test_the_index_is_drawn_with_its_interval_and_null(panel):
     assert "#d55e00" in colors  # the first encoder lies below its null
 
 
+def test_a_chart_is_made_when_it_is_first_looked_at(panel):
+    assert [page.chart for page in panel.pages] == [None] * 4
+    panel.show_run(make_evaluation(2).run)
+    assert [page.chart is not None for page in panel.pages] == [True, False, False, False]
+    panel.tabs.setCurrentIndex(2)
+    assert [page.chart is not None for page in panel.pages] == [True, False, True, False]
+
+
+def test_a_chart_in_the_background_shows_the_newest_run_once_it_is_looked_at(panel):
+    panel.show_run(make_evaluation(2).run)
+    panel.tabs.setCurrentIndex(2)
+    panel.show_run(make_evaluation(3).run)
+    assert len(panel.pages[0].chart.bars) == 2
+    panel.tabs.setCurrentIndex(0)
+    assert len(panel.pages[0].chart.bars) == 3
+
+
 def test_the_charts_show_every_encoder(panel):
     run = make_evaluation(4, in_depth=True).run
     panel.show_run(run)
-    charts = {type(chart): chart for chart in panel.charts}
+    charts = {}
+    for position, page in enumerate(panel.pages):
+        panel.tabs.setCurrentIndex(position)
+        charts[type(page.chart)] = page.chart
     titles = [e.encoder.title for e in run.encoders]
     assert [bar.title for bar in charts[IndexChart].bars] == titles
     assert [curve.title for curve in charts[CurveChart].curves] == titles
