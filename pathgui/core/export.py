@@ -7,7 +7,6 @@ of the slide is subtracted, so what is written here lies on the slide as QuPath 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import uuid
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import PathguiError
-from pathgui.core.files import write_file
+from pathgui.core.files import draft_file, write_file
 from pathgui.core.overlay import NO_TILE
 from pathgui.core.palette import Color
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
@@ -195,10 +194,12 @@ def write_ome_tiff(
             "PhysicalSizeY": mpp * step,
             "PhysicalSizeYUnit": "µm",
         }
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.draft")
     done = 0
     try:
-        with tifffile.TiffWriter(draft, ome=True, bigtiff=True) as tif:
+        with (
+            draft_file(path) as draft,
+            tifffile.TiffWriter(draft, ome=True, bigtiff=True) as tif,
+        ):
             for index, (level_width, level_height) in enumerate(sizes):
                 downsample = step * 2**index
                 tif.write(
@@ -220,12 +221,8 @@ def write_ome_tiff(
                 )  # fmt: skip
                 columns, rows = _tiles((level_width, level_height))
                 done += columns * rows
-        draft.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
     return step
 
 

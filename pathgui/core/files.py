@@ -13,12 +13,20 @@ from pathlib import Path
 def write_file(path: Path, content: bytes) -> None:
     """Write a file: a draft beside the target, fsync, rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    with draft_file(path) as draft:
+        draft.write_bytes(content)
+
+
+@contextmanager
+def draft_file(path: Path) -> Iterator[Path]:
+    """The name of a file to write, which takes the place of ``path`` at the end, and only then.
+
+    If the block raises, the draft is removed and ``path`` is as it was. Its folder must be there.
+    """
     draft = _draft(path)
     try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield draft
+        _sync(draft)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
@@ -38,8 +46,7 @@ def draft_folder(path: Path) -> Iterator[Path]:
         yield draft
         for file in draft.rglob("*"):
             if file.is_file():
-                with file.open("rb+") as handle:
-                    os.fsync(handle.fileno())
+                _sync(file)
         if path.exists():
             old = _draft(path)
             path.rename(old)
@@ -53,3 +60,8 @@ def draft_folder(path: Path) -> Iterator[Path]:
 
 def _draft(path: Path) -> Path:
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.draft")
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb+") as handle:
+        os.fsync(handle.fileno())

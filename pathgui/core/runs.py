@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import uuid
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pathgui.core.errors import RecordError
+from pathgui.core.files import draft_file
 from pathgui.core.measurement import NotAssessable
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.record import RUN_FILE, Run
@@ -106,23 +106,16 @@ def pack_run(folder: Path, out: Path, report: ProgressFn = ignore_progress) -> P
     if not (folder / RUN_FILE).is_file():
         raise RecordError(f"{folder} is no finished run, so there is nothing to pack.")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    draft = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}.draft")
     try:
-        with draft.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        with draft_file(out) as draft, zipfile.ZipFile(draft, "x", zipfile.ZIP_DEFLATED) as packed:
             for done, path in enumerate(files):
                 report(Progress("Packing the run", done, len(files)))
                 packed.write(path, Path(folder.name) / path.relative_to(folder))
-            packed.close()
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(out)
     except OSError as error:
         raise RecordError(
             f"The run could not be packed into {out}: {error.strerror or error}. "
             "Choose another folder, or make room."
         ) from error
-    finally:
-        draft.unlink(missing_ok=True)
     return out
 
 

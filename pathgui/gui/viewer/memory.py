@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from pathgui.core.files import write_file
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +55,8 @@ class SlideMemory:
         if self._folder is None:
             return
         path = self._folder / f"{content_id}.json"
-        draft = path.with_suffix(".draft")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(asdict(remembered), indent=1), encoding="utf-8")
-            os.replace(draft, path)
+            write_file(path, json.dumps(asdict(remembered), indent=1).encode())
         except OSError:
             log.warning("%s cannot be written; the bookmarks last until the end", path)
 
