@@ -16,7 +16,8 @@ from pathgui.cli.arguments import embeddings_dir, parse_k
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import PathguiError
-from pathgui.core.record import Evaluation, Run
+from pathgui.core.record import Evaluation, Run, load_run
+from pathgui.core.region import Region, load_region
 from pathgui.core.summary import COLUMNS, SummaryRow, composition_sentence, summary_rows
 from pathgui.folders import cache_dir
 
@@ -56,6 +57,12 @@ def evaluate_command(
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="At most so many tiles of the slide, drawn at random."),
     ] = None,
+    region: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="Only tiles whose center lies in these areas: QuPath GeoJSON, or an earlier run."
+        ),
+    ] = None,
     device: Annotated[DeviceChoice, typer.Option(help="Where encoders run.")] = "auto",
     precision: Annotated[PrecisionChoice, typer.Option(help="Of the encoder's numbers.")] = "fp32",
     weights: Annotated[
@@ -82,9 +89,12 @@ def evaluate_command(
             raise typer.BadParameter(f"NAME=FILE expected, not {given!r}", param_hint="--weights")
         use_weights(name, Path(path))
     known = load_reference(reference)
+    if region is not None and slide is None:
+        raise typer.BadParameter("a region is of a slide; name the slide", param_hint="--region")
     with nullcontext() if slide is None else open_slide(slide, mpp) as opened:
         if opened is not None:
             require_mpp(opened)  # before anything that takes time
+        areas = () if region is None or opened is None else _areas(region, opened.bounds_l0)
         request = EvaluationRequest(
             reference=known,
             encoders=tuple(encoder),
@@ -99,6 +109,7 @@ def evaluate_command(
             seed=seed,
             offline=offline,
             command=shlex.join(["pathgui", *sys.argv[1:]]),
+            region_l0=areas,
         )
         with Watch(quiet=json) as watch:
             evaluation = evaluate(request, store=EmbeddingStore(embeddings_dir()), report=watch)
@@ -218,6 +229,16 @@ def _print_slide(run: Run) -> None:
                 f"{measured.outside_share:.0%} outside the reference set",
                 soft_wrap=True,
             )
+
+
+def _areas(source: Path, bounds_l0: tuple[int, int, int, int]) -> Region:
+    """The region in a GeoJSON file, or that of an earlier run."""
+    if source.suffix != ".pgrun":
+        return load_region(source, bounds_l0)
+    run = load_run(source)
+    if not run.settings.region_l0:
+        raise PathguiError(f"The run {source} is of a whole slide: there is no region in it.")
+    return run.settings.region_l0
 
 
 def _check_target(folder: Path) -> None:

@@ -26,6 +26,10 @@ class NoTissueError(PathguiError):
     """A slide has no tile with enough tissue to evaluate."""
 
 
+class RegionError(PathguiError):
+    """A file of regions cannot be used."""
+
+
 class ReferenceSetError(PathguiError):
     """A reference set, or the manifest it is built from, cannot be used."""
 

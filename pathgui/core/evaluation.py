@@ -49,6 +49,7 @@ from pathgui.core.record import (
     TileTable,
 )
 from pathgui.core.reference import ReferenceSet, ReferenceTiles
+from pathgui.core.region import Region, tiles_inside
 from pathgui.core.slide import Slide, require_mpp
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tiling import SlideTiles, TileGrid, sample_tiles, tile_grid
@@ -73,6 +74,7 @@ class EvaluationRequest:
     seed: int = 0
     offline: bool = False
     command: str = ""
+    region_l0: Region = ()  # of the slide: tiles with their center in any polygon; empty: all
 
 
 def evaluate(
@@ -134,6 +136,7 @@ def evaluate(
             seed=request.seed,
             max_tiles=request.max_tiles,
             offline=request.offline,
+            region_l0=request.region_l0,
         ),
         reference=_reference_facts(request.reference),
         slide=None if plan is None else plan.facts(request, tiles),
@@ -156,6 +159,7 @@ class _SlidePlan:
     mask: TissueMask
     grid: TileGrid
     tiles_tissue: int
+    tiles_region: int | None  # of those, the ones in the region; None: no region
     admissible: NDArray[np.bool_]  # (n_reference,): not of this slide, not of its patient
 
     def facts(self, request: EvaluationRequest, tiles: TileTable | None) -> SlideFacts:
@@ -188,6 +192,7 @@ class _SlidePlan:
             tiles_used=len(grid),
             tiles_unreadable=0 if tiles is None else int((~tiles.readable).sum()),
             thumbnail="thumbnail.png",
+            tiles_region=self.tiles_region,
         )
 
 
@@ -201,12 +206,14 @@ def _plan(request: EvaluationRequest, slide: Slide, report: ProgressFn) -> _Slid
         )
     mask = find_tissue(slide, report)
     whole = tile_grid(slide, mask, reference.info.edge_um)
-    grid = whole
-    if request.max_tiles is not None and request.max_tiles < len(whole):
-        grid = sample_tiles(whole, request.max_tiles, request.seed)
-        report(
-            Notice(f"{len(grid)} of the slide's {len(whole)} tiles are evaluated, as asked for.")
-        )
+    grid, place = whole, "slide"
+    if request.region_l0:
+        grid, place = tiles_inside(whole, request.region_l0, slide.path.name), "region"
+        report(Notice(f"{len(grid)} of the slide's {len(whole)} tiles lie in the region."))
+    in_region = len(grid)
+    if request.max_tiles is not None and request.max_tiles < in_region:
+        grid = sample_tiles(grid, request.max_tiles, request.seed)
+        report(Notice(f"{len(grid)} of the {place}'s {in_region} tiles are evaluated, as asked."))
     admissible = _admissible(reference.labels, slide.path.stem)
     if not admissible.any():
         raise ReferenceSetError(
@@ -238,7 +245,8 @@ def _plan(request: EvaluationRequest, slide: Slide, report: ProgressFn) -> _Slid
             centers=tuple(reference.centers),
         )
     )
-    return _SlidePlan(slide, mask, grid, len(whole), admissible)
+    counted = in_region if request.region_l0 else None
+    return _SlidePlan(slide, mask, grid, len(whole), counted, admissible)
 
 
 def _admissible(labels: TileLabels, slide_name: str) -> NDArray[np.bool_]:

@@ -20,6 +20,7 @@ from pathgui.core.measurement import ReferenceMeasurement, SingleCells
 from pathgui.core.metrics.comparison import Comparison
 from pathgui.core.metrics.slide_level import Agreement, CenterDraw
 from pathgui.core.records import InvalidRecord, from_json, to_json
+from pathgui.core.region import Region
 
 FORMAT = 1
 RUN_FILE = "run.json"
@@ -38,6 +39,7 @@ class RunSettings:
     max_tiles: int | None
     offline: bool
     single_cells: SingleCells = "drop"
+    region_l0: Region = ()  # polygons of (x, y) on the slide; empty: all of it
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class SlideFacts:
     tiles_used: int  # of those, the ones evaluated (see RunSettings.max_tiles)
     tiles_unreadable: int
     thumbnail: str | None  # file name in the run's folder
+    tiles_region: int | None = None  # of tiles_tissue, those in the region; None: no region
 
 
 @dataclass(frozen=True)
@@ -248,7 +251,7 @@ def load_evaluation(folder: Path) -> Evaluation:
     RecordError
         If the folder is no run, or a file in it is damaged or of a later version.
     """
-    run = _load_run(folder)
+    run = load_run(folder)
     tiles = thumbnail = None
     try:
         if run.slide is not None:
@@ -266,7 +269,8 @@ def load_evaluation(folder: Path) -> Evaluation:
     return Evaluation(run, tiles, thumbnail)
 
 
-def _load_run(folder: Path) -> Run:
+def load_run(folder: Path) -> Run:
+    """``run.json`` alone; raises as :func:`load_evaluation`."""
     path = folder / RUN_FILE
     try:
         run = from_json(Run, path.read_bytes())

@@ -44,6 +44,28 @@ def test_without_a_slide_the_reference_set_alone_is_measured(reference, tmp_path
     assert json.loads((tmp_path / "a.pgrun" / "run.json").read_text())["slide"] is None
 
 
+def test_a_region_comes_from_qupath_or_from_an_earlier_run(reference, slide_path, tmp_path, capsys):
+    area = {"type": "Polygon", "coordinates": [[[0, 0], [700, 0], [700, 1024], [0, 1024], [0, 0]]]}
+    (tmp_path / "area.geojson").write_text(json.dumps(area))
+
+    def tiles(run_folder: Path) -> int:
+        return json.loads((run_folder / "run.json").read_text())["slide"]["tiles_used"]
+
+    slide, region = str(slide_path), str(tmp_path / "area.geojson")
+    assert evaluate(reference, tmp_path / "all.pgrun", slide) == EXIT_DONE
+    assert evaluate(reference, tmp_path / "a.pgrun", slide, "--region", region) == EXIT_DONE
+    again = ("--region", str(tmp_path / "a.pgrun"))
+    assert evaluate(reference, tmp_path / "b.pgrun", slide, *again) == EXIT_DONE
+    assert (
+        tiles(tmp_path / "a.pgrun") == tiles(tmp_path / "b.pgrun") < tiles(tmp_path / "all.pgrun")
+    )
+    capsys.readouterr()
+    none = ("--region", str(tmp_path / "all.pgrun"))
+    assert evaluate(reference, tmp_path / "c.pgrun", slide, *none) == EXIT_INPUT
+    assert "no region in it" in capsys.readouterr().err
+    assert evaluate(reference, tmp_path / "c.pgrun", "--region", region) == EXIT_INPUT
+
+
 def test_json_is_one_document_on_stdout_and_nothing_else(reference, tmp_path, capsys):
     assert evaluate(reference, tmp_path / "a.pgrun", "--json", "--k", "11") == EXIT_DONE
     captured = capsys.readouterr()

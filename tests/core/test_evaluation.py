@@ -11,7 +11,13 @@ import pytest
 
 from pathgui.core.encoders import registry
 from pathgui.core.encoders.registry import Readiness
-from pathgui.core.errors import EncoderError, RecordError, ReferenceSetError, ScaleError
+from pathgui.core.errors import (
+    EncoderError,
+    NoTissueError,
+    RecordError,
+    ReferenceSetError,
+    ScaleError,
+)
 from pathgui.core.evaluation import EvaluationRequest, evaluate
 from pathgui.core.measurement import RobustnessIndex
 from pathgui.core.progress import Cancelled, Event, Notice, Progress, TileAnswers, TilePlan
@@ -146,6 +152,66 @@ def test_at_most_so_many_tiles_as_asked_for(reference, slide):
     evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide, max_tiles=7))
     assert len(evaluation.tiles.cells) == 7
     assert evaluation.run.slide.tiles_tissue > 7
+
+
+LEFT_HALF = ((0.0, 0.0), (700.0, 0.0), (700.0, 1024.0), (0.0, 1024.0))
+
+
+def test_only_the_tiles_of_a_region_are_evaluated_and_the_record_says_so(
+    reference, slide, tmp_path
+):
+    events: list[Event] = []
+    whole = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    request = EvaluationRequest(reference, CONTROL, slide, region_l0=(LEFT_HALF,))
+    part = evaluate(request, report=events.append)
+    facts = part.run.slide
+    centers = part.tiles.cells[:, 0] * facts.tile_stride_l0 + facts.tile_size_l0 / 2
+    assert 0 < len(part.tiles.cells) < len(whole.tiles.cells)
+    assert (centers < 700).all()
+    assert facts.tiles_tissue == whole.run.slide.tiles_tissue
+    assert facts.tiles_region == facts.tiles_used == len(part.tiles.cells)
+    assert whole.run.slide.tiles_region is None
+    assert any("tiles lie in the region" in e.text for e in events if isinstance(e, Notice))
+    save_evaluation(part, tmp_path / "a.pgrun")
+    assert load_evaluation(tmp_path / "a.pgrun").run.settings.region_l0 == (LEFT_HALF,)
+
+
+def test_tiles_of_a_region_are_answered_as_they_are_in_the_whole_slide(reference, slide):
+    whole = evaluate(EvaluationRequest(reference, CONTROL, slide)).tiles
+    request = EvaluationRequest(reference, CONTROL, slide, region_l0=(LEFT_HALF,))
+    part = evaluate(request).tiles
+    place = {tuple(cell): row for row, cell in enumerate(whole.cells.tolist())}
+    rows = [place[tuple(cell)] for cell in part.cells.tolist()]
+    name = CONTROL[0]
+    assert np.array_equal(part.tissue[name], whole.tissue[name][rows])
+    assert np.allclose(part.distance[name], whole.distance[name][rows], atol=1e-6)
+
+
+def test_a_sample_is_drawn_inside_the_region(reference, slide):
+    request = EvaluationRequest(reference, CONTROL, slide, region_l0=(LEFT_HALF,), max_tiles=5)
+    evaluation = evaluate(request)
+    assert len(evaluation.tiles.cells) == 5
+    assert evaluation.run.slide.tiles_region > 5
+    assert (evaluation.tiles.cells[:, 0] * 64 + 32 < 700).all()
+
+
+def test_a_region_without_tissue_is_refused_before_anything_is_embedded(reference, slide):
+    corner = ((1400.0, 900.0), (1500.0, 900.0), (1500.0, 1000.0))
+    seen: list[Event] = []
+    with pytest.raises(NoTissueError, match="Draw the region over tissue"):
+        evaluate(
+            EvaluationRequest(reference, CONTROL, slide, region_l0=(corner,)), report=seen.append
+        )
+    assert not any("Embedding" in e.stage for e in seen if isinstance(e, Progress))
+
+
+def test_a_run_kept_before_there_were_regions_still_opens(reference, slide, tmp_path):
+    save_evaluation(evaluate(EvaluationRequest(reference, CONTROL, slide)), tmp_path / "a.pgrun")
+    path = tmp_path / "a.pgrun" / "run.json"
+    record = json.loads(path.read_text())
+    del record["settings"]["region_l0"], record["slide"]["tiles_region"]
+    path.write_text(json.dumps(record))
+    assert load_evaluation(tmp_path / "a.pgrun").run.settings.region_l0 == ()
 
 
 def test_a_reference_set_without_scale_cannot_judge_a_slide(tmp_path, slide):

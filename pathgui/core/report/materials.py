@@ -266,6 +266,14 @@ def methods(subject: Subject) -> list[Block]:
                         else fmt.count(run.settings.max_tiles)
                     ),
                 ),
+                (
+                    "Region",
+                    Cell(
+                        "whole slide"
+                        if not run.settings.region_l0
+                        else fmt.plural(len(run.settings.region_l0), "area")
+                    ),
+                ),
                 ("Network", Cell("forbidden" if run.settings.offline else "allowed")),
             ],
             columns=2,
