@@ -1,4 +1,4 @@
-"""``pathgui evaluate``, ``demo`` and ``report``: the main job in the terminal."""
+"""``pathgui evaluate`` and ``demo``: the main job in the terminal."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from pathgui.cli.arguments import embeddings_dir, parse_k
+from pathgui.cli.runs import EXIT_CRITERIA, print_judged, read_criteria
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import PathguiError
@@ -69,6 +70,10 @@ def evaluate_command(
         Optional[list[str]],  # noqa: UP045
         typer.Option(help="NAME=FILE: an encoder's weights, as a file or folder; repeatable."),
     ] = None,
+    criteria: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Acceptance criteria, as a TOML file; exit code 3 unless all are met."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
     offline: Annotated[bool, typer.Option("--offline", help="Forbid network use.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
@@ -82,6 +87,7 @@ def evaluate_command(
     from pathgui.core.store import EmbeddingStore
 
     count = parse_k(k)
+    demands = () if criteria is None else read_criteria(criteria)
     _check_target(out_folder)
     for given in weights or ():
         name, _, path = given.partition("=")
@@ -108,6 +114,7 @@ def evaluate_command(
             max_tiles=max_tiles,
             seed=seed,
             offline=offline,
+            criteria=demands,
             command=shlex.join(["pathgui", *sys.argv[1:]]),
             region_l0=areas,
         )
@@ -116,10 +123,13 @@ def evaluate_command(
     save_evaluation(evaluation, out_folder)
     if json:
         print_json(evaluation.run)
-        return
-    print_summary(evaluation)
-    out.print(f"Run:    {out_folder / 'run.json'}", soft_wrap=True)
-    out.print(f"Report: pathgui report {shlex.quote(str(out_folder))}", soft_wrap=True)
+    else:
+        print_summary(evaluation)
+        out.print(f"Run:    {out_folder / 'run.json'}", soft_wrap=True)
+        out.print(f"Report: pathgui report {shlex.quote(str(out_folder))}", soft_wrap=True)
+    judged = evaluation.run.criteria
+    if judged is not None and judged.outcome != "pass":
+        raise typer.Exit(EXIT_CRITERIA)
 
 
 def demo(
@@ -166,21 +176,6 @@ def demo(
     out.print(f"Report: {report}", soft_wrap=True)
 
 
-def report_command(
-    run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
-    out_file: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--out", help="The PDF; by default report.pdf in the run."),
-    ] = None,
-) -> None:
-    """Make the PDF of a finished run again; needs neither its slides nor its weights."""
-    from pathgui.core.report import write_report
-
-    with Watch() as watch:
-        path = write_report(run, out_file, report=watch)
-    out.print(str(path), soft_wrap=True)
-
-
 def print_summary(evaluation: Evaluation) -> None:
     """The robustness summary on stdout."""
     run = evaluation.run
@@ -198,6 +193,8 @@ def print_summary(evaluation: Evaluation) -> None:
         out.print(f"Warning{whose}: {warning}", soft_wrap=True)
     for failure in run.failures:
         out.print(f"{failure.title}: could not run. {failure.reason}", soft_wrap=True)
+    if run.criteria is not None:
+        print_judged(run.criteria)
     _print_slide(run)
 
 

@@ -15,9 +15,11 @@ import typer
 import pathgui
 from pathgui.cli.doctor import doctor
 from pathgui.cli.encoders import list_encoders
-from pathgui.cli.evaluate import demo, evaluate_command, report_command
+from pathgui.cli.evaluate import demo, evaluate_command
 from pathgui.cli.metrics import metrics_command
 from pathgui.cli.references import build, show
+from pathgui.cli.runs import EXIT_CRITERIA as EXIT_CRITERIA
+from pathgui.cli.runs import judge_command, report_command
 from pathgui.cli.store import clear_cache, show_cache
 from pathgui.cli.terminal import print_error, print_json
 from pathgui.cli.window import open_window
@@ -28,7 +30,7 @@ from pathgui.folders import config_dir, log_dir
 
 log = logging.getLogger(__name__)
 
-EXIT_DONE, EXIT_BUG, EXIT_INPUT, EXIT_CRITERIA, EXIT_CANCELLED = 0, 1, 2, 3, 130
+EXIT_DONE, EXIT_BUG, EXIT_INPUT, EXIT_CANCELLED = 0, 1, 2, 130  # 3: criteria not met
 
 app = typer.Typer(
     help="Does a pathology encoder see tissue, or the hospital that stained it?\n\n"
@@ -48,12 +50,15 @@ reference_app.command("show")(show)
 app.command("encoders")(list_encoders)
 app.command("metrics")(metrics_command)
 app.command("report")(report_command)
+app.command("judge")(judge_command)
 app.add_typer(cache_app, name="cache")
 cache_app.command("show")(show_cache)
 cache_app.command("clear")(clear_cache)
 app.command("doctor")(doctor)
 
-COMMANDS = ("demo", "evaluate", "reference", "encoders", "metrics", "report", "cache", "doctor")
+COMMANDS = (
+    "demo", "evaluate", "reference", "encoders", "metrics", "report", "judge", "cache", "doctor",
+)  # fmt: skip
 
 
 @app.callback()

@@ -54,6 +54,10 @@ class RecordError(PathguiError):
     """A finished run cannot be read or written."""
 
 
+class CriteriaError(PathguiError):
+    """Acceptance criteria cannot be read or make no sense."""
+
+
 class ReportError(PathguiError):
     """The report cannot be made."""
 

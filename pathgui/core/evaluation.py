@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import pathgui
+from pathgui.core.acceptance import check_criteria, judge
+from pathgui.core.criteria import Criterion
 from pathgui.core.devices import Device, resolve_device, usable_cores
 from pathgui.core.embedding import Embeddings, embed
 from pathgui.core.encoders import EncoderSpec, Precision, encoder
@@ -73,6 +75,7 @@ class EvaluationRequest:
     threads: int | None = None  # of the encoder on a CPU; None: one less than there are cores
     seed: int = 0
     offline: bool = False
+    criteria: tuple[Criterion, ...] = ()  # what the results have to meet
     command: str = ""
     region_l0: Region = ()  # of the slide: tiles with their center in any polygon; empty: all
 
@@ -93,13 +96,14 @@ def evaluate(
     ------
     EncoderError
         If no encoder could run.
-    ReferenceSetError, ScaleError, NoTissueError, DeviceError
+    ReferenceSetError, ScaleError, NoTissueError, DeviceError, CriteriaError
         If the request cannot be carried out at all.
     Cancelled
         If ``report`` raised it; what was embedded stays in the store.
     """
     if not request.encoders:
         raise EncoderError("No encoder is chosen. Tick at least one.")
+    check_criteria(request.criteria, request.encoders, slide=request.slide is not None)
     log = _EventLog(report)
     started = _now()
     device = resolve_device(request.device)
@@ -146,6 +150,7 @@ def evaluate(
         environment=environment(),
         comparison=compare({result.encoder.name: result.reference for result in results}),
         agreement=_agreement(tiles),
+        criteria=judge(request.criteria, results, failures, frozen_at=started),
     )
     thumbnail = None if request.slide is None else request.slide.thumbnail()
     return Evaluation(run, tiles, thumbnail)

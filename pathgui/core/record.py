@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from pathgui.core.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.errors import RecordError
-from pathgui.core.files import draft_folder
+from pathgui.core.files import draft_folder, write_file
 from pathgui.core.measurement import ReferenceMeasurement, SingleCells
 from pathgui.core.metrics.comparison import Comparison
 from pathgui.core.metrics.slide_level import Agreement, CenterDraw
@@ -26,6 +27,7 @@ FORMAT = 1
 RUN_FILE = "run.json"
 TILES_FILE = "tiles.parquet"
 THUMBNAIL_FILE = "thumbnail.png"
+LATER_FILE = "criteria-after-results.json"  # apart from run.json, which never changes
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,7 @@ class Run:
     environment: dict[str, str]
     comparison: Comparison | None = None
     agreement: list[EncoderAgreement] = field(default_factory=list)
+    criteria: JudgedCriteria | None = None  # set before the run
 
 
 @dataclass(frozen=True)
@@ -224,6 +227,7 @@ class Evaluation:
     run: Run
     tiles: TileTable | None  # None where no slide was evaluated
     thumbnail: NDArray[np.uint8] | None = None  # RGB, whole slide
+    later: tuple[JudgedCriteria, ...] = ()  # criteria set when the results could be seen
 
 
 def save_evaluation(evaluation: Evaluation, folder: Path) -> None:
@@ -266,11 +270,64 @@ def load_evaluation(folder: Path) -> Evaluation:
             f"The tiles of the run {folder} cannot be read: {error}. "
             "Restore the folder from a copy, or evaluate again."
         ) from error
-    return Evaluation(run, tiles, thumbnail)
+    return Evaluation(run, tiles, thumbnail, load_later(folder, run))
+
+
+def load_later(folder: Path, run: Run) -> tuple[JudgedCriteria, ...]:
+    """Criteria that were set for a finished run; none where there is no file of them.
+
+    Raises
+    ------
+    RecordError
+        If the file is damaged, or is of another run.
+    """
+    path = folder / LATER_FILE
+    try:
+        kept = from_json(LaterCriteria, path.read_bytes())
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
+    except InvalidRecord as error:
+        raise RecordError(
+            f"{path}: {error}. The file was changed or damaged; move it away to open the run."
+        ) from error
+    if kept.run_id != run.id:
+        raise RecordError(f"{path} belongs to another run. Move it away to open this one.")
+    return tuple(kept.sets)
+
+
+def add_later(folder: Path, run: Run, judged: JudgedCriteria) -> tuple[JudgedCriteria, ...]:
+    """Keep criteria that were set after the results beside the run; returns all there are.
+
+    Criteria that are there already are not kept twice.
+
+    Raises
+    ------
+    RecordError
+        If the file cannot be read or written.
+    """
+    sets = load_later(folder, run)
+    if any(each.items == judged.items for each in sets):
+        return sets
+    sets = (*sets, judged)
+    try:
+        write_file(folder / LATER_FILE, to_json(LaterCriteria(run.id, list(sets))))
+    except OSError as error:
+        raise RecordError(
+            f"The criteria could not be kept in {folder}: {error.strerror or error}."
+        ) from error
+    return sets
 
 
 def load_run(folder: Path) -> Run:
-    """``run.json`` alone; raises as :func:`load_evaluation`."""
+    """The record of a run alone, without its tiles.
+
+    Raises
+    ------
+    RecordError
+        If the folder is no run, or the file is damaged or of a later version.
+    """
     path = folder / RUN_FILE
     try:
         run = from_json(Run, path.read_bytes())

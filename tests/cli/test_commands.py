@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pathgui.cli.main import EXIT_CANCELLED, EXIT_DONE, EXIT_INPUT, run, wants_window
+from pathgui.cli.main import EXIT_CANCELLED, EXIT_CRITERIA, EXIT_DONE, EXIT_INPUT, run, wants_window
 from tests.material import make_reference
 from tests.shared_data import shared
 
@@ -309,3 +309,54 @@ def test_two_bad_tiles_are_marked_and_counted_and_no_others(reference, tmp_path)
         )
         assert readable != touched
     assert facts["tiles_unreadable"] == table["readable"].count(False) > 0
+
+
+def criteria_file(tmp_path, threshold: float) -> str:
+    path = tmp_path / "criteria.toml"
+    path.write_text(
+        f"who = 'A. Rossi'\n[[criterion]]\nmetric = 'tissue_knn'\nat_least = {threshold}\n"
+        "reason = 'as agreed'\n",
+        encoding="utf-8",
+    )
+    return str(path)
+
+
+def test_criteria_that_are_met_are_exit_0_and_kept_with_the_run(reference, tmp_path, capsys):
+    folder = tmp_path / "a.pgrun"
+    assert evaluate(reference, folder, "--criteria", criteria_file(tmp_path, 0.0)) == EXIT_DONE
+    out = capsys.readouterr().out
+    assert "Acceptance criteria: 1 of 1 met" in out
+    kept = json.loads((folder / "run.json").read_text())
+    assert kept["criteria"]["items"][0]["judgements"][0]["outcome"] == "pass"
+    assert kept["criteria"]["frozen_at"] == kept["started"]
+
+
+def test_criteria_that_are_not_met_are_exit_3_and_the_run_is_kept(reference, tmp_path, capsys):
+    folder = tmp_path / "a.pgrun"
+    assert evaluate(reference, folder, "--criteria", criteria_file(tmp_path, 1.01)) == EXIT_CRITERIA
+    assert "not met" in capsys.readouterr().out
+    assert (folder / "run.json").exists()
+
+
+def test_criteria_that_make_no_sense_are_refused_before_the_work(reference, tmp_path, capsys):
+    (tmp_path / "bad.toml").write_text("[[criterion]]\nmetric = 'beauty'\nabove = 1\n")
+    folder = tmp_path / "a.pgrun"
+    assert evaluate(reference, folder, "--criteria", str(tmp_path / "bad.toml")) == EXIT_INPUT
+    assert "no metric 'beauty'" in capsys.readouterr().err
+    assert not folder.exists()
+
+
+def test_a_finished_run_is_judged_afterwards_and_that_is_said(reference, tmp_path, capsys):
+    folder = tmp_path / "a.pgrun"
+    assert evaluate(reference, folder) == EXIT_DONE
+    capsys.readouterr()
+    before = (folder / "run.json").read_bytes()
+    wanted = criteria_file(tmp_path, 1.01)
+    assert run(["judge", str(folder), "--criteria", wanted]) == EXIT_CRITERIA
+    assert "set after results could be seen" in capsys.readouterr().out
+    assert (folder / "run.json").read_bytes() == before
+    wanted = criteria_file(tmp_path, 0.0)
+    assert run(["judge", str(folder), "--criteria", wanted, "--json"]) == EXIT_DONE
+    assert json.loads(capsys.readouterr().out)["after_results"] is True
+    kept = json.loads((folder / "criteria-after-results.json").read_text())
+    assert len(kept["sets"]) == 2

@@ -1,9 +1,10 @@
-"""Cover, summary, intended use, acceptance criteria."""
+"""Cover, summary, intended use."""
 
 from __future__ import annotations
 
 from typing import Literal
 
+from pathgui.core.acceptance import outcome_sentence
 from pathgui.core.measurement import NotAssessable, RobustnessIndex
 from pathgui.core.record import EncoderResult
 from pathgui.core.report import figures
@@ -79,8 +80,24 @@ Tone = Literal["neutral", "good", "warning"]
 def _outcome(subject: Subject) -> tuple[str, str, Tone]:
     if not subject.run.encoders:
         return "Not assessable", f"No encoder could be run; {at('failures')} says why.", "warning"
+    judged = subject.run.criteria
+    if judged is not None:
+        detail = f"{outcome_sentence(judged).capitalize()}; {at('criteria')} has each."
+        match judged.outcome:
+            case "pass":
+                return "Acceptance criteria met", detail, "good"
+            case "fail":
+                return "Acceptance criteria not met", detail, "warning"
+        return "Acceptance criteria not assessable", detail, "warning"
     if not subject.measured:
         return "Not assessable", _reason(subject.run.encoders[0]), "warning"
+    if subject.evaluation.later:
+        return (
+            "No acceptance criteria were set before the run",
+            f"Criteria were set after results were seen; {at('criteria')} has them. They do not "
+            "decide about acceptance.",
+            "neutral",
+        )
     return (
         "No acceptance criteria were set",
         "The report describes what was measured; it does not say whether that is enough.",
@@ -398,18 +415,6 @@ def intended_use(subject: Subject) -> list[Block]:
             "statement about diagnostic performance, and no conformity with a standard follows "
             "from it.",
         ),
-    ]
-
-
-def criteria(subject: Subject) -> list[Block]:
-    """Acceptance criteria and whether they are met."""
-    return [
-        Note(
-            "No acceptance criteria were set before this run, so nothing is passed or failed "
-            "here. Criteria set after results were seen would have to be named as such.",
-            title="No criteria",
-            tone="absent",
-        )
     ]
 
 

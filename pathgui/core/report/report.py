@@ -21,7 +21,7 @@ from pathgui.core.errors import ReportError
 from pathgui.core.files import write_file
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.record import RUN_FILE, Evaluation, load_evaluation
-from pathgui.core.report import closing, fonts, front, materials, results
+from pathgui.core.report import acceptance, closing, fonts, front, materials, results
 from pathgui.core.report import formatting as fmt
 from pathgui.core.report.document import Block, Document, Note, Section
 from pathgui.core.report.html import render_html
@@ -120,7 +120,7 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
     makers: dict[str, Callable[[], list[Block]]] = {
         "summary": lambda: front.summary(subject),
         "use": lambda: front.intended_use(subject),
-        "criteria": lambda: front.criteria(subject),
+        "criteria": lambda: acceptance.criteria(subject),
         "materials": lambda: materials.materials(subject),
         "encoders": lambda: materials.encoders(subject),
         "methods": lambda: materials.methods(subject),

@@ -1,0 +1,238 @@
+"""Acceptance criteria: what is asked of an encoder, by whom and why, set before the run.
+
+A file of criteria is TOML::
+
+    who = "A. Rossi"
+
+    [[criterion]]
+    metric = "robustness_index"
+    at_least = 0.8              # or at_most, above, below
+    by = "interval"             # the whole 95 % interval; left out: the value
+    encoder = "uni2-h"          # left out: every encoder
+    reason = "lowest that the tumor classifier was tested with"
+
+Judging is in :mod:`pathgui.core.acceptance`; here is what a criterion is, and its file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pathgui.core.errors import CriteriaError
+from pathgui.core.files import write_file
+
+Comparison = Literal["at least", "at most", "above", "below"]
+Basis = Literal["value", "interval"]
+Outcome = Literal["pass", "fail", "not assessable"]
+COMPARISONS: tuple[Comparison, ...] = ("at least", "at most", "above", "below")
+
+_KEYS: dict[str, Comparison] = {each.replace(" ", "_"): each for each in COMPARISONS}
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One demand. ``metric`` is a key of :data:`pathgui.core.measures.MEASURES`."""
+
+    metric: str
+    comparison: Comparison
+    threshold: float
+    encoder: str = ""  # its name; "": every encoder of the run
+    by: Basis = "value"  # "interval": the whole 95 % interval has to meet it
+    reason: str = ""
+    who: str = ""
+    set_at: str = ""  # ISO 8601 with zone
+
+    def holds(self, value: float, low: float | None = None, high: float | None = None) -> bool:
+        """Whether a value, or the end of its interval that matters, meets the threshold.
+
+        >>> Criterion("support", "at least", 0.2).holds(0.2)
+        True
+        >>> Criterion("support", "above", 0.2).holds(0.2)
+        False
+        >>> Criterion("robustness_index", "at least", 0.7, by="interval").holds(0.8, 0.66, 0.9)
+        False
+        """
+        upward = self.comparison in ("at least", "above")
+        if self.by == "interval":
+            bound = low if upward else high
+            if bound is None:
+                raise ValueError("there is no interval to judge by")
+            value = bound
+        match self.comparison:
+            case "at least":
+                return value >= self.threshold
+            case "above":
+                return value > self.threshold
+            case "at most":
+                return value <= self.threshold
+        return value < self.threshold
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One criterion, one encoder. No value: not assessable, and why."""
+
+    encoder: str
+    title: str
+    outcome: Outcome
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class JudgedCriterion:
+    """A criterion with its result for each encoder that it is about."""
+
+    criterion: Criterion
+    judgements: list[Judgement]
+
+
+@dataclass(frozen=True)
+class JudgedCriteria:
+    """Criteria and what came out. ``frozen_at``: from then on they could not be changed."""
+
+    frozen_at: str  # ISO 8601 with zone
+    items: list[JudgedCriterion]
+    after_results: bool = False  # set when the results could be seen
+
+    @property
+    def outcome(self) -> Outcome:
+        """Fail if one fails; else not assessable if one is; else pass."""
+        found = {judged.outcome for item in self.items for judged in item.judgements}
+        if "fail" in found:
+            return "fail"
+        return "not assessable" if "not assessable" in found or not found else "pass"
+
+    def count(self, outcome: Outcome) -> int:
+        """Judgements with that outcome."""
+        return sum(j.outcome == outcome for item in self.items for j in item.judgements)
+
+
+@dataclass(frozen=True)
+class LaterCriteria:
+    """What is kept beside a run: criteria that were set when its results could be seen."""
+
+    run_id: str
+    sets: list[JudgedCriteria] = field(default_factory=list)
+
+
+def load_criteria(path: Path, *, metrics: Sequence[str], set_at: str) -> tuple[Criterion, ...]:
+    """Read a file of criteria; every error names the file, the criterion and what to do.
+
+    Parameters
+    ----------
+    metrics
+        Keys that ``metric`` may be.
+    set_at
+        For criteria that do not say when they were set: the moment they are read.
+
+    Raises
+    ------
+    CriteriaError
+        If the file cannot be read or a criterion makes no sense.
+    """
+    try:
+        stored = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CriteriaError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CriteriaError(f"{path} is not TOML: {error}.") from error
+    entries = stored.get("criterion")
+    if not isinstance(entries, list) or not entries:
+        raise CriteriaError(f"{path} holds no criterion. Begin each with a line [[criterion]].")
+    unknown = sorted(set(stored) - {"criterion", "who", "set_at"})
+    if unknown:
+        raise CriteriaError(f"{path}: {', '.join(unknown)} is not known here.")
+    shared = {name: _text(stored, name, str(path)) for name in ("who", "set_at")}
+    return tuple(
+        _criterion(entry, f"{path}, criterion {number}", shared, set(metrics), set_at)
+        for number, entry in enumerate(entries, 1)
+    )
+
+
+def save_criteria(criteria: Sequence[Criterion], path: Path) -> None:
+    """Write criteria as the file that :func:`load_criteria` reads; times are not kept.
+
+    Raises
+    ------
+    CriteriaError
+        If the file cannot be written.
+    """
+    lines = []
+    for each in criteria:
+        lines += ["[[criterion]]", f"metric = {_quoted(each.metric)}"]
+        lines.append(f"{each.comparison.replace(' ', '_')} = {each.threshold!r}")
+        if each.by != "value":
+            lines.append(f"by = {_quoted(each.by)}")
+        for name in ("encoder", "reason", "who"):
+            if text := getattr(each, name):
+                lines.append(f"{name} = {_quoted(text)}")
+        lines.append("")
+    try:
+        write_file(path, "\n".join(lines).encode("utf-8"))
+    except OSError as error:
+        raise CriteriaError(
+            f"The criteria could not be written to {path}: {error.strerror or error}."
+        ) from error
+
+
+def _criterion(
+    entry: Any, where: str, shared: dict[str, str], metrics: set[str], set_at: str
+) -> Criterion:
+    if not isinstance(entry, dict):
+        raise CriteriaError(f"{where}: a table is expected. Begin it with a line [[criterion]].")
+    known = {"metric", "encoder", "by", "reason", "who", "set_at", *_KEYS}
+    if unknown := sorted(set(entry) - known):
+        raise CriteriaError(
+            f"{where}: {', '.join(unknown)} is not known. Known are: {', '.join(sorted(known))}."
+        )
+    metric = _text(entry, "metric", where)
+    if metric not in metrics:
+        raise CriteriaError(
+            f"{where}: there is no metric {metric!r}. There are: {', '.join(sorted(metrics))}."
+        )
+    given = [key for key in _KEYS if key in entry]
+    if len(given) != 1:
+        raise CriteriaError(f"{where}: give exactly one of {', '.join(_KEYS)}.")
+    threshold = entry[given[0]]
+    if (
+        isinstance(threshold, bool)
+        or not isinstance(threshold, int | float)
+        or not math.isfinite(threshold)
+    ):
+        raise CriteriaError(f"{where}: {given[0]} must be a number, not {threshold!r}.")
+    by = _text(entry, "by", where) or "value"
+    if by not in ("value", "interval"):
+        raise CriteriaError(f'{where}: by must be "value" or "interval", not {by!r}.')
+    return Criterion(
+        metric=metric,
+        comparison=_KEYS[given[0]],
+        threshold=float(threshold),
+        encoder=_text(entry, "encoder", where),
+        by="interval" if by == "interval" else "value",
+        reason=_text(entry, "reason", where),
+        who=_text(entry, "who", where) or shared["who"],
+        set_at=_text(entry, "set_at", where) or shared["set_at"] or set_at,
+    )
+
+
+def _text(entry: dict[str, Any], name: str, where: str) -> str:
+    value = entry.get(name, "")
+    if hasattr(value, "isoformat"):  # TOML has dates of its own
+        value = value.isoformat()
+    if not isinstance(value, str):
+        raise CriteriaError(f"{where}: {name} must be text in quotes, not {value!r}.")
+    return value.strip()
+
+
+def _quoted(text: str) -> str:
+    """A TOML string; JSON's escapes are TOML's, but for the one control letter JSON leaves."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,317 @@
+"""The measurements that have a name of their own: what criteria, tables and run differences read.
+
+Each says what it is in a sentence, where the documentation explains it, which way is better, and
+how it is read from one encoder's part of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from pathgui.core.measurement import (
+    NotAssessable,
+    Part,
+    Prediction,
+    RobustnessIndex,
+    SameCenterErrors,
+)
+from pathgui.core.metrics.results import BalancedAccuracies, Croma, Mari, RobustnessIndex2025
+from pathgui.core.record import EncoderResult, SlideMeasurement
+
+CROMA_M = 5  # the m of CRoMa that has an interval
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A value and its 95 % interval, where there is one."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+Read = Callable[[EncoderResult], "Reading | NotAssessable"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measurement of an encoder."""
+
+    key: str
+    title: str
+    help: str
+    anchor: str  # of its section in docs/measurements.md
+    better: Literal["high", "low"]
+    least: float | None  # bounds of what it can be; None: none
+    most: float | None
+    digits: int
+    read: Read
+    has_interval: bool = False
+    needs_slide: bool = False
+
+
+def measure(key: str) -> Measure | None:
+    """The measurement of that key; None where there is none."""
+    return _BY_KEY.get(key)
+
+
+def _index(result: EncoderResult) -> RobustnessIndex | NotAssessable:
+    return result.reference.robustness_index
+
+
+def _robustness(result: EncoderResult) -> Reading | NotAssessable:
+    index = _index(result)
+    if isinstance(index, NotAssessable):
+        return index
+    return Reading(index.value, index.low, index.high)
+
+
+def _above_null(result: EncoderResult) -> Reading | NotAssessable:
+    index = _index(result)
+    if isinstance(index, NotAssessable):
+        return index
+    return Reading(
+        index.value - index.null,
+        None if index.low is None else index.low - index.null,
+        None if index.high is None else index.high - index.null,
+    )
+
+
+def _adjusted(result: EncoderResult) -> Reading | NotAssessable:
+    index = _index(result)
+    if isinstance(index, NotAssessable):
+        return index
+    if index.adjusted is None:
+        return NotAssessable("the null is 0 or 1, so composition cannot be taken out")
+    return Reading(index.adjusted, index.adjusted_low, index.adjusted_high)
+
+
+def _support(result: EncoderResult) -> Reading | NotAssessable:
+    index = _index(result)
+    return index if isinstance(index, NotAssessable) else Reading(index.support)
+
+
+def _earlier(result: EncoderResult) -> Reading | NotAssessable:
+    index = result.reference.robustness_index_2025
+    if not isinstance(index, RobustnessIndex2025):
+        return index
+    return Reading(index.value, index.low, index.high)
+
+
+def _mari(result: EncoderResult) -> Reading | NotAssessable:
+    found = result.reference.mari
+    if isinstance(found, Mari):
+        return Reading(found.value, found.low, found.high)
+    return found or NotAssessable("not measured in this run")
+
+
+def croma_of(result: EncoderResult) -> Croma | None:
+    """The confounder margin that has an interval."""
+    return next((found for found in result.reference.croma if found.m == CROMA_M), None)
+
+
+def _croma(pick: Callable[[Croma], Reading]) -> Read:
+    def read(result: EncoderResult) -> Reading | NotAssessable:
+        found = croma_of(result)
+        if found is None:
+            return NotAssessable(result.reference.croma_reason or "not measured in this run")
+        return pick(found)
+
+    return read
+
+
+def _accuracy(group: Literal["knn", "probe"], of: Literal["tissue", "center"]) -> Read:
+    def read(result: EncoderResult) -> Reading | NotAssessable:
+        accuracies: BalancedAccuracies = getattr(result.reference, group)
+        value: float | NotAssessable = getattr(accuracies, f"{of}_balanced_accuracy")
+        return value if isinstance(value, NotAssessable) else Reading(value)
+
+    return read
+
+
+def _prediction(pick: Callable[[Prediction], float | NotAssessable]) -> Read:
+    def read(result: EncoderResult) -> Reading | NotAssessable:
+        found = result.reference.prediction
+        if not isinstance(found, Prediction):
+            return found or NotAssessable("not measured in this run")
+        value = pick(found)
+        return value if isinstance(value, NotAssessable) else Reading(value)
+
+    return read
+
+
+def _enrichment(result: EncoderResult) -> Reading | NotAssessable:
+    found = result.reference.same_center_errors
+    if not isinstance(found, SameCenterErrors):
+        return found or NotAssessable("not measured in this run")
+    return Reading(found.enrichment, found.low, found.high)
+
+
+def _worst_part(parts_of: Callable[[EncoderResult], list[Part]], what: str) -> Read:
+    def read(result: EncoderResult) -> Reading | NotAssessable:
+        index = _index(result)
+        if isinstance(index, NotAssessable):
+            return index
+        known = [part for part in parts_of(result) if part.value is not None]
+        if not known:
+            return NotAssessable(f"the index was not measured for single {what}")
+        worst = min(known, key=lambda part: part.value or 0.0)
+        assert worst.value is not None
+        return Reading(worst.value, worst.low, worst.high)
+
+    return read
+
+
+def _slide(pick: Callable[[SlideMeasurement], float | None], why: str) -> Read:
+    def read(result: EncoderResult) -> Reading | NotAssessable:
+        if result.slide is None:
+            return NotAssessable("no slide was evaluated")
+        value = pick(result.slide)
+        return NotAssessable(why) if value is None else Reading(value)
+
+    return read
+
+
+def _sharpness(measured: SlideMeasurement) -> float | None:
+    return None if measured.center_draw is None else measured.center_draw.sharpness
+
+
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        "robustness_index",
+        "Robustness index",
+        "Of the neighbours that share either tissue or center with a tile, the share that shares "
+        "its tissue. 1: only tissue counts; 0: only center.",
+        "robustness-index-robustness_index", "high", 0, 1, 3, _robustness, True,
+    ),
+    Measure(
+        "robustness_index_less_null",
+        "Robustness index less its null",
+        "How far the index lies above what neighbours drawn at random would give.",
+        "its-neutral-value-null", "high", -1, 1, 3, _above_null, True,
+    ),
+    Measure(
+        "robustness_index_adjusted",
+        "Robustness index, adjusted",
+        "The index with the make-up of the reference set taken out: ½ is neutral for every set.",
+        "composition-adjusted-index-adjusted", "high", 0, 1, 3, _adjusted, True,
+    ),
+    Measure(
+        "robustness_index_lowest_center",
+        "Robustness index, lowest center",
+        "The index of the tiles of that center where it is lowest.",
+        "parts-by_tissue-by_center-by_cell", "high", 0, 1, 3,
+        _worst_part(lambda result: result.reference.by_center, "centers"), True,
+    ),
+    Measure(
+        "robustness_index_lowest_tissue",
+        "Robustness index, lowest tissue",
+        "The index of the tiles of that tissue where it is lowest.",
+        "parts-by_tissue-by_center-by_cell", "high", 0, 1, 3,
+        _worst_part(lambda result: result.reference.by_tissue, "tissues"), True,
+    ),
+    Measure(
+        "support",
+        "Support",
+        "Share of the tiles that have a neighbour that tells tissue from center.",
+        "support-support-undefined", "high", 0, 1, 3, _support,
+    ),
+    Measure(
+        "robustness_index_2025",
+        "Index of 2025",
+        "Neighbours that share the tissue for each one that shares the center; the index of the "
+        "paper of 2025.",
+        "the-index-of-2025-robustness_index_2025", "high", 0, None, 3, _earlier, True,
+    ),
+    Measure(
+        "mari",
+        "MaRI",
+        "The robustness index with near neighbours counted more than far ones.",
+        "mari-mari", "high", 0, 1, 3, _mari, True,
+    ),
+    Measure(
+        "croma_median",
+        "CRoMa, median",
+        "Whether the same tissue from elsewhere lies nearer than other tissue from here; median "
+        "over tiles, above 0 where it does.",
+        "croma-croma", "high", -1, 1, 3,
+        _croma(lambda found: Reading(found.value, found.low, found.high)), True,
+    ),
+    Measure(
+        "croma_tail",
+        "CRoMa, tail",
+        "Mean confounder margin of the worst tenth of the tiles: how bad it gets.",
+        "croma-croma", "high", -1, 1, 3, _croma(lambda found: Reading(found.ltm10)),
+    ),
+    Measure(
+        "croma_at_or_below_0",
+        "CRoMa, tiles at or below 0",
+        "Share of tiles to which other tissue from their own center lies at least as near as "
+        "their own tissue from elsewhere.",
+        "croma-croma", "low", 0, 1, 3, _croma(lambda found: Reading(found.f0)),
+    ),
+    Measure(
+        "tissue_knn",
+        "Tissue accuracy, kNN",
+        "Balanced accuracy of predicting the tissue from the neighbours; own slide left out.",
+        "balanced-accuracies-knn-probe", "high", 0, 1, 2, _accuracy("knn", "tissue"),
+    ),
+    Measure(
+        "center_knn",
+        "Center accuracy, kNN",
+        "Balanced accuracy of predicting the center from the neighbours; lower is better.",
+        "balanced-accuracies-knn-probe", "low", 0, 1, 2, _accuracy("knn", "center"),
+    ),
+    Measure(
+        "tissue_probe",
+        "Tissue accuracy, probe",
+        "Balanced accuracy of a linear probe for tissue, folds split by slide.",
+        "balanced-accuracies-knn-probe", "high", 0, 1, 2, _accuracy("probe", "tissue"),
+    ),
+    Measure(
+        "center_probe",
+        "Center accuracy, probe",
+        "Balanced accuracy of a linear probe for center, folds split by slide; lower is better.",
+        "balanced-accuracies-knn-probe", "low", 0, 1, 2, _accuracy("probe", "center"),
+    ),
+    Measure(
+        "tissue_new_centers",
+        "Tissue accuracy at new centers",
+        "Balanced accuracy of a linear probe for tissue at each center in turn, trained at the "
+        "others.",
+        "prediction-prediction", "high", 0, 1, 2,
+        _prediction(lambda found: found.left_center_out),
+    ),
+    Measure(
+        "tiles_less_slides",
+        "Gain from known slides",
+        "How much better tissue is predicted if tiles of one slide may be in training and test.",
+        "prediction-prediction", "low", -1, 1, 3,
+        _prediction(lambda found: found.random_minus_grouped),
+    ),
+    Measure(
+        "enrichment",
+        "Same-center errors, enrichment",
+        "Where neighbours vote for the wrong tissue: how many times more often than by chance "
+        "the misleading ones come from the tile's own center. 1: not more often.",
+        "same-center-errors-same_center_errors", "low", 0, None, 2, _enrichment, True,
+    ),
+    Measure(
+        "outside_share",
+        "Slide: tiles outside the set",
+        "Share of the slide's tiles that lie farther from the reference set than 95 % of its own.",
+        "a-slide-against-the-reference-set", "low", 0, 1, 3,
+        _slide(lambda found: found.outside_share, ""), needs_slide=True,
+    ),
+    Measure(
+        "center_sharpness",
+        "Slide: drawn to one center",
+        "How strongly the slide is drawn to some center beyond what its tissues explain; 0: not.",
+        "a-slide-against-the-reference-set", "low", 0, 1, 3,
+        _slide(_sharpness, "it was not measured in this run"), needs_slide=True,
+    ),
+)  # fmt: skip
+
+_BY_KEY = {each.key: each for each in MEASURES}
