@@ -74,6 +74,9 @@ def evaluate_command(
         Optional[Path],  # noqa: UP045
         typer.Option(help="Acceptance criteria, as a TOML file; exit code 3 unless all are met."),
     ] = None,
+    maps: Annotated[
+        bool, typer.Option(help="Lay the tiles out on maps; takes seconds an encoder.")
+    ] = True,
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
     offline: Annotated[bool, typer.Option("--offline", help="Forbid network use.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
@@ -114,6 +117,7 @@ def evaluate_command(
             max_tiles=max_tiles,
             seed=seed,
             offline=offline,
+            maps=maps,
             criteria=demands,
             command=shlex.join(["pathgui", *sys.argv[1:]]),
             region_l0=areas,

@@ -24,6 +24,7 @@ from pathgui.core.embedding import Embeddings, embed
 from pathgui.core.encoders import EncoderSpec, Precision, encoder
 from pathgui.core.environment import environment
 from pathgui.core.errors import EncoderError, PathguiError, ReferenceSetError, ScaleError
+from pathgui.core.exploration import Exploration
 from pathgui.core.judge import SlideJudge
 from pathgui.core.labels import TileLabels
 from pathgui.core.measurement import SingleCells, measure
@@ -78,6 +79,9 @@ class EvaluationRequest:
     criteria: tuple[Criterion, ...] = ()  # what the results have to meet
     command: str = ""
     region_l0: Region = ()  # of the slide: tiles with their center in any polygon; empty: all
+    # Lay the tiles out on a map: 2 CPU seconds an encoder for 1,000 reference tiles, 16 for 5,000
+    # and more (core/maps.py draws a sample), and half a second for 1,000 tiles of the slide.
+    maps: bool = True
 
 
 def evaluate(
@@ -112,9 +116,12 @@ def evaluate(
     results: list[EncoderResult] = []
     failures: list[EncoderFailure] = []
     table = _TableBuilder(None if plan is None else plan.grid)
+    exploration = Exploration(request.reference, seed=request.seed)
     for spec in specs:
         try:
-            results.append(_run_encoder(request, spec, device, plan, table, store, log))
+            results.append(
+                _run_encoder(request, spec, device, plan, table, exploration, store, log)
+            )
         except PathguiError as error:
             table.discard(spec.name)
             failures.append(EncoderFailure(spec.name, spec.title, str(error)))
@@ -141,6 +148,7 @@ def evaluate(
             max_tiles=request.max_tiles,
             offline=request.offline,
             region_l0=request.region_l0,
+            maps=request.maps,
         ),
         reference=_reference_facts(request.reference),
         slide=None if plan is None else plan.facts(request, tiles),
@@ -153,7 +161,10 @@ def evaluate(
         criteria=judge(request.criteria, results, failures, frozen_at=started),
     )
     thumbnail = None if request.slide is None else request.slide.thumbnail()
-    return Evaluation(run, tiles, thumbnail)
+    names = [result.encoder.name for result in results]
+    return Evaluation(
+        run, tiles, thumbnail, known=exploration.known(names), maps=exploration.maps(names)
+    )
 
 
 @dataclass(frozen=True)
@@ -270,6 +281,7 @@ def _run_encoder(
     device: Device,
     plan: _SlidePlan | None,
     table: _TableBuilder,
+    exploration: Exploration,
     store: EmbeddingStore | None,
     report: ProgressFn,
 ) -> EncoderResult:
@@ -313,8 +325,10 @@ def _run_encoder(
         report=report,
     )
     lap("measure")
-    slide_measurement = None
+    slide_measurement = embedded = None
     rate = known.tiles_per_second
+    rows = np.flatnonzero(known.readable)
+    among = exploration.add_neighbors(spec.name, values, rows, measurement.k)
     if plan is not None:
         admissible = plan.admissible[known.readable]
         judge = SlideJudge(
@@ -327,6 +341,8 @@ def _run_encoder(
             seed=request.seed,
             center=request.center,
             tissue=request.tissue,
+            rows=rows[admissible],
+            among=among if admissible.all() else None,
         )
         lap("fit probes")
         embedded = _embed_slide(request, spec, device, plan, judge, store, report)
@@ -334,6 +350,9 @@ def _run_encoder(
         rate = embedded.tiles_per_second or rate
         table.add(spec.name, embedded.readable, judge)
         slide_measurement = judge.summarize(embedded.readable, plan.grid.cells, request.seed)
+    if request.maps:
+        exploration.add_map(spec.name, values, rows, embedded, report)
+        lap("map")
     return EncoderResult(
         encoder=_encoder_facts(spec, readiness.weights_sha256, reference, request, device, known),
         reference=measurement,
@@ -341,6 +360,7 @@ def _run_encoder(
         seconds=seconds,
         tiles_per_second=None if rate is None else round(rate, 2),
         warnings=warnings,
+        map=exploration.facts(spec.name),
     )
 
 
@@ -429,6 +449,8 @@ class _TableBuilder:
             distance={name: judge.distance for name, judge in judges.items()},
             outside={name: judge.outside() for name, judge in judges.items()},
             kinds={name: judge.kinds for name, judge in judges.items() if judge.has_kinds},
+            neighbors={name: judge.neighbors().rows for name, judge in judges.items()},
+            neighbor_distance={n: judge.neighbors().distances for n, judge in judges.items()},
         )
 
 

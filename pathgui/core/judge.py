@@ -13,6 +13,7 @@ from pathgui.core.metrics.slide_level import (
     reference_sharpness,
     shares,
 )
+from pathgui.core.neighborhood import KeptNeighbors, kept, kept_depth
 from pathgui.core.neighbors import Neighbors, nearest, nearest_reference
 from pathgui.core.probe import Probe, fit_probe
 from pathgui.core.progress import TileAnswers
@@ -37,6 +38,8 @@ class SlideJudge:
         seed: int,
         center: str | None,
         tissue: str | None,
+        rows: NDArray[np.intp] | None = None,
+        among: Neighbors | None = None,
     ) -> None:
         """Fit the probes.
 
@@ -52,6 +55,11 @@ class SlideJudge:
             are comparable.
         center, tissue
             Of the slide, where known.
+        rows
+            Which rows of the reference set the m tiles are; by default the first m.
+        among
+            At least k neighbours of each of the m tiles among each other, where they are known
+            already.
         """
         self._encoder = encoder
         self._values = values
@@ -63,7 +71,9 @@ class SlideJudge:
         self._k = min(k, len(values))
         self._given_center = center
         self._given_tissue = tissue
-        among = nearest(self._values, self._labels.groups, self._k)
+        if among is None:
+            among = nearest(self._values, self._labels.groups, self._k)
+        among = Neighbors(among.indices[:, : self._k], among.distances[:, : self._k])
         own = among.distances[:, 0]
         own = own[np.isfinite(own)]
         self.threshold = float(np.quantile(own, OUTSIDE_QUANTILE)) if len(own) else float("inf")
@@ -78,8 +88,11 @@ class SlideJudge:
         self._sharpness = reference_sharpness(
             among, self._tissue_codes, self._center_codes, labels.groups
         )
-        self._neighbors = Neighbors(
-            np.full((n_tiles, self._k), -1, np.intp), np.full((n_tiles, self._k), np.inf)
+        self._rows = np.arange(len(values)) if rows is None else rows
+        self._depth = kept_depth(k, len(values))
+        deepest = max(self._k, self._depth)
+        self._found = Neighbors(
+            np.full((n_tiles, deepest), -1, np.intp), np.full((n_tiles, deepest), np.inf)
         )
 
     @property
@@ -101,12 +114,12 @@ class SlideJudge:
         self.center_probabilities[rows] = _spread(self._center_probe, values, self._centers)
         self.tissue[rows] = self.tissue_probabilities[rows].argmax(axis=1)
         self.center[rows] = self.center_probabilities[rows].argmax(axis=1)
-        found = nearest_reference(values, self._values, self._k)
-        self._neighbors.indices[rows] = found.indices
-        self._neighbors.distances[rows] = found.distances
+        found = nearest_reference(values, self._values, self._found.depth)
+        self._found.indices[rows] = found.indices
+        self._found.distances[rows] = found.distances
         self.distance[rows] = found.distances[:, 0]
         if self.has_kinds:
-            self.kinds[rows] = self._count_kinds(rows, found.indices)
+            self.kinds[rows] = self._count_kinds(rows, found.indices[:, : self._k])
         return TileAnswers(
             encoder=self._encoder,
             rows=rows,
@@ -145,6 +158,11 @@ class SlideJudge:
         """Of the nearest reference center, shape (n,); NaN where unreadable."""
         return _best(self.center_probabilities)
 
+    def neighbors(self) -> KeptNeighbors:
+        """The nearest reference tiles of each tile, as the record keeps them."""
+        n = len(self.tissue)
+        return kept(self._found, self._depth, rows=self._rows, of=np.arange(n), n=n)
+
     def outside(self) -> NDArray[np.bool_]:
         """Tiles farther from the reference set than 95 % of its own tiles are from the rest."""
         with np.errstate(invalid="ignore"):
@@ -182,7 +200,10 @@ class SlideJudge:
             ),
             counts_basis=self.kinds_basis,
             center_draw=center_draw(
-                Neighbors(self._neighbors.indices[readable], self._neighbors.distances[readable]),
+                Neighbors(
+                    self._found.indices[readable, : self._k],
+                    self._found.distances[readable, : self._k],
+                ),
                 self._tissue_codes,
                 self._center_codes,
                 blocks,

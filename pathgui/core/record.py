@@ -1,4 +1,4 @@
-"""A finished evaluation as it is kept: ``NAME.pgrun/run.json`` and ``tiles.parquet``.
+"""A finished evaluation as it is kept: ``NAME.pgrun`` with ``run.json`` and ``tiles.parquet``.
 
 Every number that is shown anywhere is in here; panel, report and terminal read it from here.
 """
@@ -14,12 +14,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from pathgui.core import maps as map_tables
+from pathgui.core import neighborhood
 from pathgui.core.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.errors import RecordError
 from pathgui.core.files import draft_folder, write_file
+from pathgui.core.maps import MAPS_FILE, MapFacts, TileMap
 from pathgui.core.measurement import ReferenceMeasurement, SingleCells
 from pathgui.core.metrics.comparison import Comparison
 from pathgui.core.metrics.slide_level import Agreement, CenterDraw
+from pathgui.core.neighborhood import NEIGHBORS_FILE, KeptNeighbors, KnownTiles
 from pathgui.core.records import InvalidRecord, from_json, to_json
 from pathgui.core.region import Region
 
@@ -42,6 +46,7 @@ class RunSettings:
     offline: bool
     single_cells: SingleCells = "drop"
     region_l0: Region = ()  # polygons of (x, y) on the slide; empty: all of it
+    maps: bool = False  # whether maps were asked for
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,7 @@ class EncoderResult:
     seconds: dict[str, float]  # by stage
     tiles_per_second: float | None  # None: all were found in the store
     warnings: list[str] = field(default_factory=list)
+    map: MapFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -218,6 +224,10 @@ class TileTable:
     distance: dict[str, NDArray[np.float32]]
     outside: dict[str, NDArray[np.bool_]]
     kinds: dict[str, NDArray[np.int16]]  # (n, 4): SS, SO, OS, OO among the k nearest
+    # (n, depth) rows of the reference set, nearest first, -1 where there is none, and cosine
+    # distances, NaN where there is none. Runs kept earlier have neither.
+    neighbors: dict[str, NDArray[np.int32]] = field(default_factory=dict)
+    neighbor_distance: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -228,6 +238,8 @@ class Evaluation:
     tiles: TileTable | None  # None where no slide was evaluated
     thumbnail: NDArray[np.uint8] | None = None  # RGB, whole slide
     later: tuple[JudgedCriteria, ...] = ()  # criteria set when the results could be seen
+    known: KnownTiles | None = None  # the reference tiles; None in runs kept earlier
+    maps: dict[str, TileMap] = field(default_factory=dict)  # by encoder, where they were made
 
 
 def save_evaluation(evaluation: Evaluation, folder: Path) -> None:
@@ -237,6 +249,7 @@ def save_evaluation(evaluation: Evaluation, folder: Path) -> None:
             (draft / RUN_FILE).write_bytes(to_json(evaluation.run))
             if evaluation.tiles is not None:
                 pq.write_table(_to_arrow(evaluation.run, evaluation.tiles), draft / TILES_FILE)
+            _write_exploration(evaluation, draft)
             if evaluation.thumbnail is not None:
                 from PIL import Image
 
@@ -265,12 +278,14 @@ def load_evaluation(folder: Path) -> Evaluation:
 
             with Image.open(folder / THUMBNAIL_FILE) as picture:
                 thumbnail = np.asarray(picture.convert("RGB"))
+        known = _read_known(run, folder / NEIGHBORS_FILE)
+        maps = map_tables.load_maps(folder)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise RecordError(
             f"The tiles of the run {folder} cannot be read: {error}. "
             "Restore the folder from a copy, or evaluate again."
         ) from error
-    return Evaluation(run, tiles, thumbnail, load_later(folder, run))
+    return Evaluation(run, tiles, thumbnail, load_later(folder, run), known, maps)
 
 
 def load_later(folder: Path, run: Run) -> tuple[JudgedCriteria, ...]:
@@ -318,6 +333,33 @@ def add_later(folder: Path, run: Run, judged: JudgedCriteria) -> tuple[JudgedCri
             f"The criteria could not be kept in {folder}: {error.strerror or error}."
         ) from error
     return sets
+
+
+def _write_exploration(evaluation: Evaluation, folder: Path) -> None:
+    """What a run can be explored by: neighbours of the reference tiles, and maps."""
+    run, known = evaluation.run, evaluation.known
+    if known is None:
+        return
+    tissues, centers = run.reference.tissues, run.reference.centers
+    pq.write_table(neighborhood.to_arrow(known, tissues, centers), folder / NEIGHBORS_FILE)
+    if evaluation.maps:
+        table = map_tables.to_arrow(
+            evaluation.maps,
+            tissues=[tissues[index] for index in known.tissue],
+            centers=[centers[index] for index in known.center],
+            slides=known.slides,
+            own_slide="" if run.slide is None else run.slide.pseudonym,
+        )
+        pq.write_table(table, folder / MAPS_FILE)
+
+
+def _read_known(run: Run, path: Path) -> KnownTiles | None:
+    if not path.is_file():
+        return None  # a run of an earlier version
+    names = [result.encoder.name for result in run.encoders]
+    reference = run.reference
+    table = pq.read_table(path)
+    return neighborhood.from_arrow(table, names, reference.tissues, reference.centers)
 
 
 def load_run(folder: Path) -> Run:
@@ -372,6 +414,9 @@ def _to_arrow(run: Run, tiles: TileTable) -> pa.Table:
         if name in tiles.kinds:
             for index, kind in enumerate(("SS", "SO", "OS", "OO")):
                 columns[f"{name}.{kind}"] = tiles.kinds[name][:, index]
+        if name in tiles.neighbors:
+            kept = KeptNeighbors(tiles.neighbors[name], tiles.neighbor_distance[name])
+            columns |= neighborhood.columns_of(name, kept)
     return pa.table(columns)
 
 
@@ -385,6 +430,7 @@ def _from_arrow(run: Run, table: pa.Table) -> TileTable:
         for name in names
         if f"{name}.SS" in table.column_names
     }
+    kept = neighborhood.neighbors_in(table, names)
     return TileTable(
         cells=np.column_stack([column("column"), column("row")]).astype(np.int32),
         readable=column("readable"),
@@ -395,6 +441,8 @@ def _from_arrow(run: Run, table: pa.Table) -> TileTable:
         distance={n: column(f"{n}.distance") for n in names},
         outside={n: column(f"{n}.outside") for n in names},
         kinds=kinds,
+        neighbors={name: each.rows for name, each in kept.items()},
+        neighbor_distance={name: each.distances for name, each in kept.items()},
     )
 
 

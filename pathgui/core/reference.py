@@ -10,6 +10,7 @@ import hashlib
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,7 @@ class ReferenceSet:
     labels: TileLabels
     files: tuple[str, ...]  # of each tile, relative to ``folder``
     tiles: tuple[str, ...]  # each tile's name in the manifest
+    places_l0: NDArray[np.float64] | None = None  # (n, 2) x, y in its slide; NaN where not given
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -241,9 +243,20 @@ def load_reference(folder: Path) -> ReferenceSet:
         )
         files = tuple(str(name) for name in table.column("file").to_pylist())
         tiles = tuple(str(name) for name in table.column("tile").to_pylist())
+        places = np.column_stack([_numbers(table, name) for name in ("x", "y")])
     except (KeyError, pa.ArrowException) as error:
         raise ReferenceSetError(f"{folder / TILES_FILE} cannot be read: {error}") from error
-    return ReferenceSet(folder, info, labels, files, tiles)
+    return ReferenceSet(folder, info, labels, files, tiles, places)
+
+
+def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
+    """A column of text as numbers; NaN where it holds none, or is not there."""
+    values = np.full(len(table), np.nan)
+    if name in table.column_names:
+        for row, text in enumerate(table.column(name).to_pylist()):
+            with suppress(TypeError, ValueError):
+                values[row] = float(text)
+    return values
 
 
 def _text(table: pa.Table, name: str) -> NDArray[np.str_]:

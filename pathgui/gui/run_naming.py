@@ -36,6 +36,8 @@ def command_line(
     for option, value, default in options:
         if value != default:
             words += [option, str(value)]
+    if not request.maps:
+        words.append("--no-maps")
     if request.offline:
         words.append("--offline")
     return shlex.join([*words, "--out", folder.name])
