@@ -11,8 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.labels import TextArray, TileLabels
-from pathgui.core.metrics import design, index_sections, prediction_sections
+from pathgui.core.metrics import design, index_sections, prediction_sections, shortcut_sweep
 from pathgui.core.metrics import robustness_index as ri
+from pathgui.core.metrics.further_results import (
+    CenterPair,
+    ClusteringScore,
+    Components,
+    Distances,
+    Explained,
+    Geometry,
+    Mixing,
+    PairedTiles,
+    PerformanceDrop,
+    ShortcutSplit,
+    ShortcutSweep,
+    Silhouettes,
+    SlideGap,
+    Variance,
+)
 from pathgui.core.metrics.material import Material, SingleCells, prepare, select
 from pathgui.core.metrics.results import (
     BalancedAccuracies,
@@ -35,17 +51,27 @@ from pathgui.core.metrics.results import (
     Squares,
     Undefined,
 )
+from pathgui.core.metrics.shortcut_sweep import SweepEffort
 from pathgui.core.progress import ProgressFn, ignore_progress
 
 __all__ = [
     "BalancedAccuracies",
+    "CenterPair",
+    "ClusteringScore",
+    "Components",
     "Croma",
     "Curve",
+    "Distances",
+    "Explained",
+    "Geometry",
     "LabelScores",
     "Mari",
+    "Mixing",
     "NeighborCounts",
     "NotAssessable",
+    "PairedTiles",
     "Part",
+    "PerformanceDrop",
     "PermutationTest",
     "PermutationTests",
     "Prediction",
@@ -55,9 +81,15 @@ __all__ = [
     "RobustnessIndex",
     "RobustnessIndex2025",
     "SameCenterErrors",
+    "ShortcutSplit",
+    "ShortcutSweep",
+    "Silhouettes",
     "SingleCells",
+    "SlideGap",
     "Squares",
+    "SweepEffort",
     "Undefined",
+    "Variance",
     "measure",
 ]
 
@@ -72,6 +104,7 @@ def measure(
     single_cells: SingleCells = "drop",
     device: str = "cpu",
     probes: bool = True,
+    shortcut: SweepEffort = "quick",
 ) -> ReferenceMeasurement:
     """Measure one encoder on a reference set.
 
@@ -93,7 +126,9 @@ def measure(
     device : str
         Where the search for neighbours runs: "cpu", "cuda".
     probes : bool
-        False leaves out whatever needs linear probes to be fitted.
+        False leaves out whatever needs linear probes to be fitted, the shortcut sweep too.
+    shortcut : "none", "quick" or "full"
+        The shortcut sweep: 5 repetitions of a fast probe, or 20 of PathoROB's, which takes minutes.
 
     Raises
     ------
@@ -141,11 +176,30 @@ def measure(
             if selected.dropped_tissues or selected.dropped_centers
             else None
         ),
+        shortcut=_shortcut(material, shortcut, report) if probes else None,
         **(
             _neighbor_metrics(material, report)
             if why_not is None
             else _no_neighbor_metrics(why_not)
         ),
+    )
+
+
+def _shortcut(
+    material: Material, effort: SweepEffort, report: ProgressFn
+) -> ShortcutSweep | NotAssessable | None:
+    if effort == "none":
+        return None
+    return shortcut_sweep.sweep(
+        material.values,
+        material.tissue,
+        material.center,
+        material.groups,
+        material.tissues.tolist(),
+        material.centers.tolist(),
+        effort=effort,
+        seed=material.seed,
+        report=report,
     )
 
 

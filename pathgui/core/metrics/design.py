@@ -30,6 +30,16 @@ def cramers_v(tissue: Codes, center: Codes) -> float | None:
     """
     table = np.zeros((int(tissue.max(initial=0)) + 1, int(center.max(initial=0)) + 1))
     np.add.at(table, (tissue, center), 1)
+    return association(table)
+
+
+def association(counts: NDArray[Any]) -> float | None:
+    """Cramér's V of a table of counts, 0..1; None with a single row or column.
+
+    >>> round(association(np.array([[6, 8], [8, 6]])), 6)
+    0.142857
+    """
+    table = np.asarray(counts, np.float64)
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     least = min(table.shape) - 1
     if least < 1:

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class NotAssessable:
-    """A number that these data cannot give, and why. Never 0, never blank."""
-
-    reason: str
-    value: None = None
+from pathgui.core.metrics.further_results import Geometry, ShortcutSweep
+from pathgui.core.metrics.further_results import NotAssessable as NotAssessable
 
 
 @dataclass(frozen=True)
@@ -28,6 +23,7 @@ class RobustnessIndex:
     adjusted: float | None = None  # with the composition taken out: 1/2 is neutral
     adjusted_low: float | None = None
     adjusted_high: float | None = None
+    anchors_of: int | None = None  # tiles that the anchors are a sample of; None: all are anchors
 
 
 @dataclass(frozen=True)
@@ -117,6 +113,9 @@ class PermutationTests:
     robustness_index_2025: PermutationTest | NotAssessable
     same_tissue_share: PermutationTest | NotAssessable
     same_center_share: PermutationTest | NotAssessable
+    mari: PermutationTest | NotAssessable | None = None  # tau as it was found
+    croma: PermutationTest | NotAssessable | None = None  # median for m = 5
+    accuracy: PermutationTest | NotAssessable | None = None  # of the vote for the label exchanged
 
 
 @dataclass(frozen=True)
@@ -167,7 +166,7 @@ class Ranks:
 
 @dataclass(frozen=True)
 class Squares:
-    """All complete parts of two tissues at two centers, each searched on its own."""
+    """Parts of two tissues at two centers, each searched on its own."""
 
     n_squares: int
     of: int  # as many there are; more than n_squares where a sample was taken
@@ -284,3 +283,6 @@ class ReferenceMeasurement:
     same_center_errors: SameCenterErrors | NotAssessable | None = None
     prediction: Prediction | NotAssessable | None = None
     resamples: Resamples | None = None
+    paired: Squares | NotAssessable | None = None  # over the subsets that were given, if any
+    shortcut: ShortcutSweep | NotAssessable | None = None  # None: not asked for
+    geometry: Geometry | None = None  # None: not asked for

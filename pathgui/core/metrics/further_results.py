@@ -1,0 +1,188 @@
+"""What is measured beyond the neighbours: how shortcuts are learned, how the embedding lies.
+
+Kept in ``run.json`` beside :mod:`pathgui.core.metrics.results`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class NotAssessable:
+    """A number that these data cannot give, and why. Never 0, never blank."""
+
+    reason: str
+    value: None = None
+
+
+@dataclass(frozen=True)
+class ShortcutSplit:
+    """Accuracy of a tissue probe whose training tiles go together with centers so far."""
+
+    cramers_v: float  # of tissue and center in training: 0 independent, 1 one tells the other
+    in_domain: float  # balanced accuracy on new slides of the training centers, mean
+    in_domain_sd: float | None  # over repetitions
+    out_of_domain: float | None  # ... on the other centers; None where there are none
+    out_of_domain_sd: float | None
+
+
+@dataclass(frozen=True)
+class PerformanceDrop:
+    """What the splits cost, in one test domain."""
+
+    apd: float  # mean relative change of the accuracy against the balanced split; below 0 a drop
+    low: float | None  # 95 % t interval over repetitions: of the draw of slides, not of new slides
+    high: float | None
+    nipd: float | None  # area under the drop in units of (balanced accuracy - chance), -1/2: to
+    # chance in a straight line; None where the balanced split is not better than guessing
+
+
+@dataclass(frozen=True)
+class ShortcutSweep:
+    """Probes for tissue, trained on sets in which tissue goes more and more with center."""
+
+    design: str  # in words
+    tissues: list[str]
+    centers: list[str]  # trained on
+    other_centers: list[str]  # out of domain
+    probe: str  # which classifier, in words
+    repetitions: int
+    slides_per_cell: int  # in training, where it is balanced
+    tiles_per_slide: int
+    n_train: int  # tiles; the same in every split
+    chance: float
+    splits: list[ShortcutSplit]  # the balanced one first
+    in_domain: PerformanceDrop | NotAssessable
+    out_of_domain: PerformanceDrop | NotAssessable
+
+
+@dataclass(frozen=True)
+class ClusteringScore:
+    """Do clusters follow tissue or center? Over pairs of tissues at pairs of centers."""
+
+    value: float  # ARI with tissue less ARI with center, -1..1; mean over squares and trials
+    sd: float | None  # over trials, mean of the squares
+    ari_tissue: float
+    ari_center: float
+    n_squares: int
+    of: int  # as many there are
+    trials: int  # of k-means in each square
+    clusters_median: float  # number of clusters, by silhouette
+    most_tiles: int  # tiles of the largest square as it was used
+
+
+@dataclass(frozen=True)
+class Silhouettes:
+    """Mean silhouette (cosine), -1..1: how far tiles of one label lie apart from the others."""
+
+    tissue: float
+    center: float
+    center_within_tissue: float | None  # tiles of one tissue at a time
+    n_tiles: int  # a sample where there are very many
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Share of the variance that a label explains, 0..1."""
+
+    share: float
+    by_chance: float | None  # with the label dealt out anew among slides, mean
+    p: float | None  # one-sided
+
+
+@dataclass(frozen=True)
+class Variance:
+    """Regression of the principal components on a label, weighted by their variance."""
+
+    components: int
+    covered: float  # share of the total variance that these components have
+    tissue: Explained
+    center: Explained
+    slide: Explained
+
+
+@dataclass(frozen=True)
+class Components:
+    """The first principal components, and what each one tells; lists go with each other."""
+
+    explained: list[float]  # share of the total variance
+    center_auroc: list[float]  # mean over pairs of centers, 1/2..1
+    center_by_chance: list[float | None]  # with centers dealt out anew among slides
+    tissue_auroc: list[float]
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """How well centers mix among the k nearest tiles of other slides."""
+
+    k: int
+    ilisi: float  # effective number of centers around a tile, median; 1..centers
+    ilisi_by_chance: float | None  # with centers dealt out anew among slides of the same tissue
+    ilisi_scaled: float  # 0 one center alone, 1 all alike
+    clisi: float  # effective number of tissues around a tile, median; 1: one tissue alone
+    kbet: float  # share of tiles whose neighbours' centers pass a chi-squared test at 5 %
+    kbet_by_chance: float | None
+    kbet_given_tissue: float  # ... against the centers that the neighbours' tissues come from
+    kbet_given_tissue_by_chance: float | None
+
+
+@dataclass(frozen=True)
+class SlideGap:
+    """What a tile gains when tiles of its own slide (or patient) may be its neighbours."""
+
+    k: int
+    within: float  # balanced accuracy of the tissue vote, own slide admitted
+    across: float  # ... own slide left out
+    gap: float
+    own_slide_share: float  # of the k nearest where all tiles are admitted
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Mean cosine distance between two tiles, over all pairs; None where there is no pair."""
+
+    same_slide: float | None
+    SS: float | None  # of other slides, by kind: tissue first, center second
+    SO: float | None
+    OS: float | None
+    OO: float | None
+
+
+@dataclass(frozen=True)
+class CenterPair:
+    """Matched tiles between two centers; medians over pairs of slides."""
+
+    one: str
+    other: str  # may be the same: two scans at one center
+    n_slide_pairs: int
+    cosine: float
+    retrieval: list[float]  # goes with ``PairedTiles.k``
+
+
+@dataclass(frozen=True)
+class PairedTiles:
+    """Tiles of the same piece of tissue, seen twice (column ``pair``)."""
+
+    n_pairs: int  # matched tiles, over all pairs of slides
+    n_slide_pairs: int
+    cosine: float  # of matched tiles, mean; median over pairs of slides
+    cosine_unmatched: float  # of tiles of the two slides that do not match
+    k: list[int]
+    retrieval: list[float]  # share of tiles whose match is among the k nearest of both slides
+    by_centers: list[CenterPair]
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How tissue and center lie in the embedding as a whole."""
+
+    clustering: ClusteringScore | NotAssessable
+    silhouettes: Silhouettes | NotAssessable
+    variance: Variance | NotAssessable
+    components: Components | NotAssessable
+    mixing: Mixing | NotAssessable
+    slide_gap: SlideGap | NotAssessable
+    distances: Distances
+    pairs: PairedTiles | NotAssessable | None = None  # None: no column ``pair``
+    notices: list[str] = field(default_factory=list)  # what was sampled
