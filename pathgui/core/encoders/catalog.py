@@ -29,16 +29,31 @@ Form = Literal[
     "vit",
     "dinov2",
     "dinov2-transformers",
+    "dinov3",
+    "mettle",
     "keep",
     "ctranspath",
     "clip",
+    "coca",
     "clip-transformers",
+    "isight",
     "clip-timm",
     "siglip-transformers",
     "conch",
     "beit3",
 ]
-Head = Literal["", "mlp", "projection", "attention", "conv-stem", "stage-3"]
+Head = Literal[
+    "",
+    "mlp",
+    "projection",
+    "attention",
+    "coca",
+    "tokens",
+    "refine",
+    "channels",
+    "conv-stem",
+    "stage-3",
+]
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -165,7 +180,7 @@ def read_entry(path: Path) -> Entry:
         raise EncoderError(f"{path}: an encoder's name has no '@' and no spaces around it.")
     if entry.dim < 1 or entry.input_px < 1 or not entry.mpp > 0 or min(entry.std) <= 0:
         raise EncoderError(f"{path}: dim, input_px, mpp and std must be above 0.")
-    known = (*TOKEN_POOLINGS, "average", "projected", "attention")
+    known = (*TOKEN_POOLINGS, "all-tokens", "average", "projected", "attention")
     if entry.pooling not in known:
         raise EncoderError(
             f"{path}: no pooling is called {entry.pooling!r}. There are: {', '.join(known)}."

@@ -14,7 +14,7 @@ State = dict[str, Any]
 Rules = Sequence[tuple[str, str]]
 
 # Where training programs put the tensors of the model that is meant to be used.
-_CONTAINERS = ("teacher", "model_ema", "model", "state_dict", "module")
+_CONTAINERS = ("teacher", "model_ema", "model", "state_dict", "model_state_dict", "module")
 
 
 def unwrap(state: Mapping[str, Any]) -> State:
@@ -143,6 +143,24 @@ def _registers(state: State) -> State:
     return state
 
 
+def dinov3(state: Mapping[str, Any]) -> State:
+    """The original DINOv3 code with gated feed-forward (GenBio-PathFM)."""
+    rules = (
+        (r"^storage_tokens$", "reg_token"),
+        (r"\.ls([12])\.gamma$", r".gamma_\1"),
+        (r"\.mlp\.w1\.", ".mlp.fc1_g."),
+        (r"\.mlp\.w2\.", ".mlp.fc1_x."),
+        (r"\.mlp\.w3\.", ".mlp.fc2."),
+    )
+    # the periods of the rotary positions follow from the architecture: timm computes them
+    return _rename(drop(state, ["rope_embed.", "mask_token"]), rules)
+
+
+def mettle(state: Mapping[str, Any]) -> State:
+    """Mettle: timm's own tower beside a head that refines the class token."""
+    return _rename(state, ((r"^backbone\.", ""), (r"^head\.", "refine.")))
+
+
 def keep(state: Mapping[str, Any]) -> State:
     """KEEP: the image tower and its two-layer head, out of a model that also reads text."""
     images = {name: t for name, t in state.items() if name.startswith(("visual.", "visual_head."))}
@@ -191,6 +209,16 @@ def clip(state: Mapping[str, Any]) -> State:
     return _clip_tokens(state)
 
 
+def coca(state: Mapping[str, Any]) -> State:
+    """The image tower of open_clip's CoCa (OmiCLIP): of its 256 queries, the one for contrast."""
+    prefix = "visual.attn_pool."
+    pooler = {n.removeprefix(prefix): t for n, t in state.items() if n.startswith(prefix)}
+    tower = _rename(clip(drop(state, [prefix])), ((r"^norm\.", "pooler.ln_out."),))
+    if "query" in pooler:
+        pooler["query"] = pooler["query"][:1]  # the others are for captions
+    return tower | {f"pooler.{name}": tensor for name, tensor in pooler.items()}
+
+
 def clip_transformers(state: Mapping[str, Any]) -> State:
     """The image tower of ``CLIPModel`` of transformers (PLIP)."""
     state = {
@@ -209,6 +237,20 @@ def clip_transformers(state: Mapping[str, Any]) -> State:
     )
     state = drop(state, ["embeddings.position_ids"])
     return _clip_tokens(_join_qkv(_rename(state, rules)))
+
+
+def isight(state: Mapping[str, Any]) -> State:
+    """iSight: CLIP's tower as transformers writes it, up to its last block, and a projection.
+
+    The norm and the projection of CLIP itself lie in the file, but iSight never uses them.
+    """
+    tower = strip(state, ["patch_encoder."])
+    unused = ("vision_model.post_layernorm.", "visual_projection.")
+    renamed = clip_transformers(drop(tower, unused))
+    for kind in ("weight", "bias"):
+        if f"visual_token_projection.{kind}" in state:
+            renamed[f"projection.{kind}"] = state[f"visual_token_projection.{kind}"]
+    return renamed
 
 
 _TRANSFORMERS_CLIP_BLOCKS = (
@@ -344,10 +386,14 @@ FORMS: dict[str, Callable[[Mapping[str, Any]], State]] = {
     "vit": vit,
     "dinov2": dinov2,
     "dinov2-transformers": dinov2_transformers,
+    "dinov3": dinov3,
+    "mettle": mettle,
     "keep": keep,
     "ctranspath": ctranspath,
     "clip": clip,
+    "coca": coca,
     "clip-transformers": clip_transformers,
+    "isight": isight,
     "clip-timm": clip_timm,
     "siglip-transformers": siglip_transformers,
     "conch": conch,

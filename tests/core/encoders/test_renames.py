@@ -208,6 +208,162 @@ def test_an_open_clip_tower_gives_the_same_projection(tmp_path: Path, quick: boo
     assert_same(about, path, model.encode_image)
 
 
+def test_open_clips_coca_gives_the_same_embedding(tmp_path: Path) -> None:
+    open_clip = pytest.importorskip("open_clip", reason="compares with open_clip")
+    vision = {"layers": DEPTH, "width": WIDTH, "head_width": 16, "patch_size": 16}
+    vision |= {"image_size": SIDE, "attentional_pool": True, "attn_pooler_heads": 8}
+    vision |= {"output_tokens": True, "attn_pooler_queries": 12}
+    text = {"width": 32, "heads": 2, "layers": 1, "vocab_size": 50, "context_length": 8}
+    text |= {"embed_cls": True, "output_tokens": True}
+    decoder = {"width": 32, "heads": 2, "layers": 1, "vocab_size": 50, "context_length": 8}
+    model = randomize(open_clip.CoCa(32, decoder, text, vision))
+    path = tmp_path / "checkpoint.pt"
+    torch.save({"state_dict": model.state_dict()}, path)
+    about = entry(
+        "vit_base_patch32_clip_224",
+        "coca",
+        {"patch_size": 16, "final_norm": False},
+        head="coca",
+        pooling="attention",
+        dim=32,
+        width=0,
+    )
+    assert_same(about, path, lambda x: model.encode_image(x, normalize=False))
+
+
+def test_isight_projects_every_token_of_the_last_block_and_takes_their_mean(
+    tmp_path: Path,
+) -> None:
+    transformers = pytest.importorskip("transformers", reason="compares with transformers")
+    config = small_config("CLIPVisionConfig", patch_size=16, intermediate_size=4 * WIDTH)
+    tower = randomize(transformers.CLIPVisionModelWithProjection(config))
+    layer = randomize(torch.nn.Linear(WIDTH, WIDTH))
+    state = {f"patch_encoder.{name}": tensor for name, tensor in tower.state_dict().items()}
+    state |= {f"visual_token_projection.{n}": tensor for n, tensor in layer.state_dict().items()}
+    state["patch_encoder.logit_scale"] = torch.ones(())
+    state["classifier.weight"] = torch.ones(2, 2)
+    path = tmp_path / "checkpoint.pth"
+    torch.save({"epoch": 3, "model_state_dict": state, "optimizer_state_dict": {}}, path)
+    about = entry(
+        "vit_base_patch32_clip_quickgelu_224",
+        "isight",
+        {"patch_size": 16, "final_norm": False},
+        head="tokens",
+        pooling="all-tokens",
+    )
+
+    def tokens(x: torch.Tensor) -> torch.Tensor:
+        projected: torch.Tensor = layer(tower(x, output_hidden_states=True).hidden_states[-1])
+        return projected
+
+    assert_same(about, path, lambda x: tokens(x).mean(dim=1))
+    assert_same(about, path, lambda x: tokens(x)[:, 0], "cls")
+    assert_same(about, path, lambda x: tokens(x)[:, 1:].mean(dim=1), "mean")
+
+
+def test_mettle_refines_the_class_token_and_leaves_the_patches(tmp_path: Path) -> None:
+    """The head, from its definition: low-rank maps mixed as the token says, and a shift."""
+    import timm
+
+    about = entry("vit_base_patch14_reg4_dinov2", "mettle", {"patch_size": 16}, head="refine")
+    arguments = SMALL | {"patch_size": 16, "num_classes": 0}
+    tower = randomize(timm.create_model(about.model.arch, **arguments))
+    torch.manual_seed(2)
+    shapes = {"P": (16, WIDTH, 8), "Q": (16, WIDTH, 8), "mix.0.weight": (256, WIDTH)}
+    shapes |= {"mix.0.bias": (256,), "mix.2.weight": (16, 256), "mix.2.bias": (16,)}
+    shapes |= {"shift.0.weight": (256, WIDTH), "shift.0.bias": (256,)}
+    shapes |= {"shift.2.weight": (WIDTH, 256), "shift.2.bias": (WIDTH,)}
+    head = {name: 0.2 * torch.randn(shape) for name, shape in shapes.items()}
+    state = {f"backbone.{name}": tensor for name, tensor in tower.state_dict().items()}
+    path = tmp_path / "model.pth"
+    torch.save(state | {f"head.{name}": tensor for name, tensor in head.items()}, path)
+
+    def mlp(token: torch.Tensor, which: str) -> torch.Tensor:
+        inner = head[f"{which}.0.weight"] @ token + head[f"{which}.0.bias"]
+        return head[f"{which}.2.weight"] @ torch.nn.functional.gelu(inner) + head[f"{which}.2.bias"]
+
+    def refined(token: torch.Tensor) -> torch.Tensor:
+        weights = mlp(token, "mix")
+        correction = sum(
+            w * (q @ (p.T @ token)) for w, p, q in zip(weights, head["P"], head["Q"], strict=True)
+        )
+        return token + correction + mlp(token, "shift")
+
+    def theirs(x: torch.Tensor) -> torch.Tensor:
+        tokens = tower.forward_features(x)  # type: ignore[operator]
+        return torch.stack([refined(token) for token in tokens[:, 0]])
+
+    assert_same(about, path, theirs)
+    assert_same(
+        about,
+        path,
+        lambda x: torch.cat(
+            [theirs(x), tower.forward_features(x)[:, 5:].mean(dim=1)],  # type: ignore[operator]
+            dim=1,
+        ),
+        "cls+mean",
+    )
+
+
+def test_an_original_dinov3_gives_what_transformers_gives(tmp_path: Path) -> None:
+    """GenBio-PathFM's names are those of the original code; transformers has the same model."""
+    transformers = pytest.importorskip("transformers", reason="compares with transformers")
+    config = small_config(
+        "DINOv3ViTConfig",
+        patch_size=16,
+        intermediate_size=128,
+        num_register_tokens=4,
+        use_gated_mlp=True,
+        hidden_act="silu",
+        query_bias=False,
+        value_bias=False,
+        num_channels=1,
+        layer_norm_eps=1e-6,
+    )
+    model = randomize(transformers.DINOv3ViTModel(config))
+    theirs = model.state_dict()
+    state = {
+        "cls_token": theirs["embeddings.cls_token"],
+        "storage_tokens": theirs["embeddings.register_tokens"],
+        "patch_embed.proj.weight": theirs["embeddings.patch_embeddings.weight"],
+        "patch_embed.proj.bias": theirs["embeddings.patch_embeddings.bias"],
+        "norm.weight": theirs["norm.weight"],
+        "norm.bias": theirs["norm.bias"],
+        "rope_embed.periods": torch.ones(4),
+        "mask_token": torch.zeros(1, WIDTH),
+    }
+    layers = "model.layer" if any(name.startswith("model.layer") for name in theirs) else "layer"
+    for i in range(DEPTH):
+        old, new = f"{layers}.{i}.", f"blocks.{i}."
+        for kind in ("weight", "bias"):
+            for norm in ("norm1", "norm2"):
+                state[f"{new}{norm}.{kind}"] = theirs[f"{old}{norm}.{kind}"]
+            state[f"{new}attn.proj.{kind}"] = theirs[f"{old}attention.o_proj.{kind}"]
+            for ours, other in (("w1", "gate_proj"), ("w2", "up_proj"), ("w3", "down_proj")):
+                state[f"{new}mlp.{ours}.{kind}"] = theirs[f"{old}mlp.{other}.{kind}"]
+        parts = [theirs[f"{old}attention.{part}_proj.weight"] for part in "qkv"]
+        state[f"{new}attn.qkv.weight"] = torch.cat(parts)
+        for scale in "12":
+            state[f"{new}ls{scale}.gamma"] = theirs[f"{old}layer_scale{scale}.lambda1"]
+    path = tmp_path / "model.pth"
+    torch.save(state, path)
+    about = entry(
+        "vit_huge_plus_patch16_dinov3",
+        "dinov3",
+        {"in_chans": 1, "mlp_ratio": 128 / WIDTH},
+        eps=1e-6,
+        head="channels",
+        dim=3 * WIDTH,
+        width=3 * WIDTH,
+    )
+
+    def per_color(x: torch.Tensor) -> torch.Tensor:
+        colors = [model(x[:, i : i + 1]).last_hidden_state[:, 0] for i in range(3)]
+        return torch.cat(colors, dim=1)
+
+    assert_same(about, path, per_color)
+
+
 def test_an_open_clip_model_with_a_timm_tower_gives_the_same_projection(tmp_path: Path) -> None:
     open_clip = pytest.importorskip("open_clip", reason="compares with open_clip")
     tower = open_clip.timm_model.TimmModel(
