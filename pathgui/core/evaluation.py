@@ -25,6 +25,7 @@ from pathgui.core.encoders import EncoderSpec, Precision, encoder
 from pathgui.core.environment import environment
 from pathgui.core.errors import EncoderError, PathguiError, ReferenceSetError, ScaleError
 from pathgui.core.exploration import Exploration
+from pathgui.core.imports import MatchedImports
 from pathgui.core.judge import SlideJudge
 from pathgui.core.labels import TileLabels
 from pathgui.core.measurement import SingleCells, measure
@@ -112,13 +113,17 @@ def evaluate(
     started = _now()
     device = resolve_device(request.device)
     specs = [encoder(name) for name in dict.fromkeys(request.encoders)]
-    plan = None if request.slide is None else _plan(request, request.slide, log)
+    imports = MatchedImports(specs)
+    plan = None if request.slide is None else _plan(request, request.slide, imports, log)
+    tiles_of_slide = None if plan is None else SlideTiles(plan.slide, plan.grid)
+    store = imports.bind(request.reference, tiles_of_slide, store)
     results: list[EncoderResult] = []
     failures: list[EncoderFailure] = []
     table = _TableBuilder(None if plan is None else plan.grid)
     exploration = Exploration(request.reference, seed=request.seed)
     for spec in specs:
         try:
+            imports.check(spec.name)
             results.append(
                 _run_encoder(request, spec, device, plan, table, exploration, store, log)
             )
@@ -212,7 +217,9 @@ class _SlidePlan:
         )
 
 
-def _plan(request: EvaluationRequest, slide: Slide, report: ProgressFn) -> _SlidePlan:
+def _plan(
+    request: EvaluationRequest, slide: Slide, imports: MatchedImports, report: ProgressFn
+) -> _SlidePlan:
     reference = request.reference
     require_mpp(slide)
     if reference.info.edge_um is None:
@@ -221,7 +228,12 @@ def _plan(request: EvaluationRequest, slide: Slide, report: ProgressFn) -> _Slid
             "no slide can be cut to match. Build it again from a manifest with a column mpp."
         )
     mask = find_tissue(slide, report)
-    whole = tile_grid(slide, mask, reference.info.edge_um)
+    imported = imports.grid(slide, reference.info.edge_um)
+    if imported is None:
+        whole = tile_grid(slide, mask, reference.info.edge_um)
+    else:
+        whole, title = imported
+        report(Notice(f"The slide's {len(whole)} tiles are those of {title}, which is imported."))
     grid, place = whole, "slide"
     if request.region_l0:
         grid, place = tiles_inside(whole, request.region_l0, slide.path.name), "region"
@@ -488,7 +500,7 @@ def _encoder_facts(
         pooling=spec.pooling,
         params_m=spec.params_m,
         mpp_expected=spec.tile.mpp,
-        mpp_used=None if edge_um is None else edge_um / input_px,
+        mpp_used=None if edge_um is None or spec.embeddings else edge_um / input_px,
         input_px=input_px,
         precision=request.precision,
         device=device.title,

@@ -1,13 +1,12 @@
 """Embeddings computed elsewhere, matched to the tiles of a reference set or of a slide.
 
-They take part in an evaluation like those of any encoder: :func:`imported_encoder` stands for the
-model, which is not here, and :class:`ImportingStore` hands out the embeddings wherever the
-evaluation asks the store for them.
+They take part in an evaluation like those of any encoder: :class:`ImportingStore` hands them out
+wherever the evaluation asks the store for them. What stands for the model, which is not here, is
+in :mod:`pathgui.core.imports`.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.embeddings_file import LabeledEmbeddings
-from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision, Readiness
-from pathgui.core.errors import EmbeddingsError, EncoderError, ScaleError
+from pathgui.core.errors import EmbeddingsError, ScaleError
 from pathgui.core.external_files import ExternalEmbeddings, read_file
 from pathgui.core.files import write_file
 from pathgui.core.labels import TextArray, TileLabels
@@ -26,17 +24,17 @@ from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference import ReferenceSet
 from pathgui.core.slide import Slide, require_mpp
 from pathgui.core.store import EmbeddingBuffer, EmbeddingKey, EmbeddingStore
-from pathgui.core.tiling import TileGrid, TileSpec
+from pathgui.core.tiling import TileGrid
 
 __all__ = [
     "ExternalEmbeddings",
     "ImportedTiles",
     "ImportingStore",
     "grid_of",
-    "imported_encoder",
     "labeled",
     "match_reference",
     "read_external",
+    "rows_on",
     "write_trident",
 ]
 
@@ -266,56 +264,30 @@ def grid_of(
     return grid, order
 
 
+def rows_on(external: ExternalEmbeddings, grid: TileGrid) -> NDArray[np.intp]:
+    """The row of ``external`` for each tile of ``grid``, by the place of its corner.
+
+    Raises EmbeddingsError if tiles have no embedding.
+    """
+    if external.coords_l0 is None:
+        raise EmbeddingsError(f"These embeddings ({external.source}) come without coordinates.")
+    place = {(int(x), int(y)): row for row, (x, y) in enumerate(external.coords_l0)}
+    rows = np.array([place.get((int(x), int(y)), -1) for x, y in grid.origins_l0], np.intp)
+    gaps = int((rows < 0).sum())
+    if gaps or external.size_l0 not in (None, grid.size_l0):
+        raise EmbeddingsError(
+            f"{gaps} of the slide's {len(grid)} tiles of {grid.size_l0} pixels have no embedding "
+            "in the file. Imported encoders that are compared must have seen the same tiles."
+        )
+    return rows
+
+
 @dataclass(frozen=True)
 class ImportedTiles:
     """Embeddings for all tiles of one source, in its order."""
 
     content_key: str  # of the TileSource
     values: NDArray[np.float32]  # (n, d)
-
-
-def imported_encoder(name: str, parts: Sequence[ImportedTiles], *, title: str = "") -> EncoderSpec:
-    """An entry for the encoder that made these embeddings. It can embed nothing else.
-
-    Raises EmbeddingsError if the parts differ in width.
-    """
-    widths = {part.values.shape[1] for part in parts}
-    if len(widths) != 1:
-        raise EmbeddingsError(
-            "The embeddings of the reference set and of the slide differ in width: "
-            f"{' and '.join(str(width) for width in sorted(widths))} numbers. They are not of one "
-            "encoder, or not pooled alike."
-        )
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part.content_key.encode())
-        digest.update(np.ascontiguousarray(part.values, "<f4").tobytes())
-
-    def load(device: str, precision: Precision) -> Encoder:
-        raise EncoderError(
-            f"{title or name} was imported: its embeddings are here, its model is not. Tiles "
-            "without an embedding cannot be embedded; import them too."
-        )
-
-    ready = Readiness(True, "imported embeddings", digest.hexdigest())
-    return EncoderSpec(
-        name=name,
-        title=title or name,
-        dim=widths.pop(),
-        tile=TileSpec(224, 0.5),
-        licence="not stated",
-        source="imported embeddings",
-        transform="done elsewhere",
-        pooling="done elsewhere",
-        params_m=0.0,
-        readiness=lambda: ready,
-        load=load,
-        family="Imported",
-        facts="unverified",
-        notes="Computed elsewhere: scale, normalization and pooling are those of that program.",
-        mpp_facts="unverified",
-        origin="imported embeddings",
-    )
 
 
 class ImportingStore(EmbeddingStore):

@@ -14,23 +14,17 @@ import pytest
 import torch
 from PIL import Image
 
-from pathgui.core.encoders import registry
-from pathgui.core.errors import EmbeddingsError, EncoderError, ScaleError
-from pathgui.core.evaluation import EvaluationRequest, evaluate
+from pathgui.core.errors import EmbeddingsError, ScaleError
 from pathgui.core.external import (
     ExternalEmbeddings,
-    ImportedTiles,
-    ImportingStore,
     grid_of,
-    imported_encoder,
     labeled,
     match_names,
     match_reference,
     read_external,
     write_trident,
 )
-from pathgui.core.measurement import measure
-from pathgui.core.reference import ReferenceSet, ReferenceTiles, build_reference
+from pathgui.core.reference import ReferenceSet, build_reference
 from pathgui.core.slide import open_slide
 from pathgui.core.tiling import TileGrid
 
@@ -249,36 +243,6 @@ def test_tiles_of_another_field_of_view_are_refused(
     match_reference(replace(found, edge_um=130.0), reference)  # theirs are 128 µm
     with pytest.raises(ScaleError, match="tiles 256 µm wide, but 128 µm are needed"):
         match_reference(replace(found, edge_um=256.0), reference)
-
-
-def test_imported_embeddings_are_evaluated_like_those_of_any_encoder(
-    reference: ReferenceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
-    found = read_external(embeddings_of(reference, tmp_path / "a.npz"))
-    ours = found.values[match_reference(found, reference)].astype(np.float32)
-    part = ImportedTiles(ReferenceTiles(reference).content_key, ours)
-    spec = imported_encoder("imported-virchow2", [part], title="Virchow2 (imported)")
-    registry.register(spec)
-    assert spec.readiness().ready
-    run = evaluate(
-        EvaluationRequest(reference=reference, encoders=("imported-virchow2",), k=5),
-        store=ImportingStore({spec.name: [part]}),
-    ).run
-    assert run.failures == []
-    (result,) = run.encoders
-    direct = measure(ours, reference.labels, k=5)
-    assert result.reference.robustness_index == direct.robustness_index
-    assert result.encoder.weights_sha256 == spec.readiness().weights_sha256
-    assert result.encoder.transform == "done elsewhere"
-
-
-def test_an_imported_encoder_embeds_nothing_and_says_so(reference: ReferenceSet) -> None:
-    spec = imported_encoder("imported", [ImportedTiles("x", values())])
-    with pytest.raises(EncoderError, match="its model is not"):
-        spec.load("cpu", "fp32")
-    with pytest.raises(EmbeddingsError, match="differ in width: 5 and 6 numbers"):
-        imported_encoder("a", [ImportedTiles("x", values()), ImportedTiles("y", np.ones((2, 6)))])
 
 
 def test_coordinates_become_a_grid_on_the_slide(slide_path: Path, tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ class EncoderSpec:
     page: str = ""  # of the model, to read and to ask for access
     origin: str = ""  # where an encoder of the user's own comes from; "" for pathgui's table
     hub: HubFile | None = None
+    embeddings: tuple[Path, ...] = ()  # files of embeddings that were imported instead of a model
     poolings: tuple[str, ...] = ()  # all there is a choice of, the published one first
     with_pooling: Callable[[str], EncoderSpec] | None = field(
         default=None, repr=False, compare=False
@@ -129,6 +130,11 @@ def register(spec: EncoderSpec) -> None:
     if spec.name in _specs:
         raise ValueError(f"encoder {spec.name!r} is already registered")
     _specs[spec.name] = spec
+
+
+def unregister(name: str) -> None:
+    """Forget the encoder called ``name``, if there is one."""
+    _specs.pop(name, None)
 
 
 def encoder(name: str) -> EncoderSpec:
