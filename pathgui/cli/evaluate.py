@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Optional
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from pathgui.cli.arguments import embeddings_dir, parse_k
@@ -19,7 +20,13 @@ from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import PathguiError
 from pathgui.core.record import Evaluation, Run, load_run
 from pathgui.core.region import Region, load_region
-from pathgui.core.summary import COLUMNS, SummaryRow, composition_sentence, summary_rows
+from pathgui.core.summary import (
+    TERMINAL,
+    SummaryRow,
+    columns_of,
+    composition_sentence,
+    summary_rows,
+)
 from pathgui.folders import cache_dir
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
@@ -184,11 +191,12 @@ def print_summary(evaluation: Evaluation) -> None:
     """The robustness summary on stdout."""
     run = evaluation.run
     table = Table(title=f"Robustness on {run.reference.name}", title_justify="left")
-    for column in COLUMNS:
+    columns = [column for column in columns_of(run) if column.key in TERMINAL]
+    for column in columns:
         table.add_column(column.title, justify="right" if column.right else "left")
     rows = summary_rows(run)
     for row in rows:
-        table.add_row(*(row.cells[column.key].text for column in COLUMNS))
+        table.add_row(*(escape(row.cells[column.key].text) for column in columns))
     out.print(table)
     for result, row in zip(run.encoders, rows, strict=True):
         out.print(f"{result.encoder.title}: {row.sentence}", soft_wrap=True)

@@ -23,6 +23,7 @@ OUTCOME_WORDS: dict[Outcome, str] = {
     "fail": "not met",
     "not assessable": "not assessable",
 }
+OUTCOME_MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "not assessable": "▲"}
 
 
 def check_criteria(criteria: Sequence[Criterion], encoders: Sequence[str], *, slide: bool) -> None:

@@ -20,6 +20,7 @@ from pathgui.core.measurement import (
 from pathgui.core.metrics.results import BalancedAccuracies, Croma, Mari, RobustnessIndex2025
 from pathgui.core.record import EncoderResult, SlideMeasurement
 
+NOT_MEASURED = "not measured in this run"
 CROMA_M = 5  # the m of CRoMa that has an interval
 
 
@@ -104,7 +105,7 @@ def _mari(result: EncoderResult) -> Reading | NotAssessable:
     found = result.reference.mari
     if isinstance(found, Mari):
         return Reading(found.value, found.low, found.high)
-    return found or NotAssessable("not measured in this run")
+    return found or NotAssessable(NOT_MEASURED)
 
 
 def croma_of(result: EncoderResult) -> Croma | None:
@@ -116,7 +117,7 @@ def _croma(pick: Callable[[Croma], Reading]) -> Read:
     def read(result: EncoderResult) -> Reading | NotAssessable:
         found = croma_of(result)
         if found is None:
-            return NotAssessable(result.reference.croma_reason or "not measured in this run")
+            return NotAssessable(result.reference.croma_reason or NOT_MEASURED)
         return pick(found)
 
     return read
@@ -135,7 +136,7 @@ def _prediction(pick: Callable[[Prediction], float | NotAssessable]) -> Read:
     def read(result: EncoderResult) -> Reading | NotAssessable:
         found = result.reference.prediction
         if not isinstance(found, Prediction):
-            return found or NotAssessable("not measured in this run")
+            return found or NotAssessable(NOT_MEASURED)
         value = pick(found)
         return value if isinstance(value, NotAssessable) else Reading(value)
 
@@ -145,7 +146,7 @@ def _prediction(pick: Callable[[Prediction], float | NotAssessable]) -> Read:
 def _enrichment(result: EncoderResult) -> Reading | NotAssessable:
     found = result.reference.same_center_errors
     if not isinstance(found, SameCenterErrors):
-        return found or NotAssessable("not measured in this run")
+        return found or NotAssessable(NOT_MEASURED)
     return Reading(found.enrichment, found.low, found.high)
 
 

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
+from pathgui.core.acceptance import (
+    OUTCOME_MARKS,
+    OUTCOME_WORDS,
+    criterion_text,
+    judgement_text,
+)
+from pathgui.core.criteria import JudgedCriteria
 from pathgui.core.measurement import (
     BalancedAccuracies,
     NotAssessable,
     ReferenceMeasurement,
     RobustnessIndex,
+    SameCenterErrors,
 )
+from pathgui.core.measures import NOT_MEASURED, Reading, measure
+from pathgui.core.published import headline, published
 from pathgui.core.record import EncoderResult, Run
 
 LOW_SUPPORT = 0.20  # below, the index is shown with a warning
 NOT_ASSESSABLE = "not assessable"
+NOTHING = "–"  # in a table
 
 
 @dataclass(frozen=True)
@@ -25,6 +37,7 @@ class Column:
     title: str
     help: str
     right: bool = True  # numbers are set flush right
+    anchor: str = ""  # of the section in docs/measurements.md that explains it
 
 
 @dataclass(frozen=True)
@@ -46,44 +59,119 @@ class SummaryRow:
     warnings: tuple[str, ...] = ()
 
 
+def _measured(key: str, title: str) -> Column:
+    """A column of a measurement; help and section are the measurement's."""
+    known = measure(key)
+    assert known is not None
+    return Column(key, title, known.help, anchor=known.anchor)
+
+
+_INDEX = "robustness-index-robustness_index"
 COLUMNS = (
     Column("encoder", "Encoder", "The model that turns a tile into an embedding.", right=False),
+    Column(
+        "letters",
+        "Group",
+        "Encoders that share a letter cannot be told apart by their index on these slides.",
+        right=False,
+        anchor="comparing-encoders",
+    ),
     Column(
         "index",
         "RI [95 % interval]",
         "Robustness index: of the neighbours that share either tissue or center with a tile, "
         "the share that shares its tissue. 1: only tissue counts; 0: only center.",
-    ),
-    Column("null", "Null", "The index if neighbours were drawn at random. Compare RI with it."),
-    Column("support", "Support", "Share of tiles with a neighbour that tells tissue from center."),
-    Column("k", "k", "How many nearest neighbours of each tile are looked at."),
-    Column(
-        "tissue_knn",
-        "Tissue, kNN",
-        "Balanced accuracy of predicting the tissue from the neighbours; own slide left out.",
+        anchor=_INDEX,
     ),
     Column(
-        "center_knn",
-        "Center, kNN",
-        "Balanced accuracy of predicting the center from the neighbours; lower is better.",
+        "null",
+        "Null",
+        "The index if neighbours were drawn at random. Compare RI with it.",
+        anchor="its-neutral-value-null",
     ),
     Column(
-        "tissue_probe",
-        "Tissue, probe",
-        "Balanced accuracy of a linear probe for tissue, folds split by slide.",
+        "support",
+        "Support",
+        "Share of tiles with a neighbour that tells tissue from center.",
+        anchor="support-support-undefined",
     ),
     Column(
-        "center_probe",
-        "Center, probe",
-        "Balanced accuracy of a linear probe for center, folds split by slide; lower is better.",
+        "k",
+        "k",
+        "How many nearest neighbours of each tile are looked at.",
+        anchor="k-k-k_rule-curve",
     ),
+    Column(
+        "criteria",
+        "Criteria",
+        "Acceptance criteria that were set before the run: met, not met, not assessable.",
+        right=False,
+    ),
+    _measured("tissue_probe", "Tissue, probe"),
+    _measured("center_probe", "Center, probe"),
+    _measured("croma_tail", "CRoMa tail"),
+    _measured("enrichment", "Enrichment"),
+    _measured("tissue_knn", "Tissue, kNN"),
+    _measured("center_knn", "Center, kNN"),
+    Column("time", "Time", "Seconds that the whole evaluation of this encoder took."),
     Column("rate", "Tiles/s", "Tiles embedded per second in this run; reading them is counted."),
+    Column(
+        "published",
+        "Published RI",
+        "Robustness index that others have published for this encoder, on their tiles. To be read "
+        "beside the measured one, never in its place.",
+    ),
 )
+TERMINAL = frozenset(
+    (
+        "encoder",
+        "letters",
+        "index",
+        "null",
+        "support",
+        "k",
+        "criteria",
+        "tissue_probe",
+        "center_probe",
+        "croma_tail",
+        "enrichment",
+        "rate",
+    )
+)  # fmt: skip  what fits a terminal
+
+
+def columns_of(run: Run) -> tuple[Column, ...]:
+    """The columns in which this run has anything to say; the others would be all dashes."""
+    rows = summary_rows(run)
+    always = {"encoder", "index", "null", "support", "k", "tissue_probe", "center_probe", "rate"}
+    return tuple(
+        column
+        for column in COLUMNS
+        if column.key in always or any(row.cells[column.key].text != NOTHING for row in rows)
+    )
 
 
 def summary_rows(run: Run) -> tuple[SummaryRow, ...]:
     """One row per encoder that ran, in the order of the request."""
-    return tuple(_row(result) for result in run.encoders)
+    letters = letters_of(run)
+    return tuple(
+        _row(result, letters.get(result.encoder.name, ""), run.criteria) for result in run.encoders
+    )
+
+
+def letters_of(run: Run) -> dict[str, str]:
+    """Letters of each encoder, by name; those that share one do not differ.
+
+    Only where more than one encoder was measured on the same tiles.
+    """
+    if run.comparison is None:
+        return {}
+    return {
+        name: given
+        for group in run.comparison.groups
+        if len(group.encoders) > 1
+        for name, given in group.letters.items()
+    }
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -122,6 +210,33 @@ def verdict(index: RobustnessIndex | NotAssessable) -> str:
     return "Cannot be told from chance: the interval holds the null value."
 
 
+def sentence(result: EncoderResult) -> str:
+    """What an encoder does, for a reader of one sentence or two."""
+    said = verdict(result.reference.robustness_index)
+    errors = result.reference.same_center_errors
+    if isinstance(errors, SameCenterErrors) and errors.n_errors:
+        said += (
+            f" Where neighbours vote for the wrong tissue, {in_ratio(errors.fraction)} of those "
+            f"that mislead come from the tile's own center ({in_ratio(errors.expected)} if center "
+            "played no part)."
+        )
+    return said
+
+
+def in_ratio(share: float) -> str:
+    """A share as one would say it, to the nearest of small fractions.
+
+    >>> in_ratio(0.7565), in_ratio(0.5), in_ratio(0.004), in_ratio(0.97), in_ratio(1)
+    ('3 in 4', '1 in 2', 'almost none', 'almost all', 'all')
+    """
+    if share in (0, 1):
+        return "all" if share else "none"
+    near = Fraction(share).limit_denominator(6)
+    if near in (0, 1):
+        return "almost all" if near else "almost none"
+    return f"{near.numerator} in {near.denominator}"
+
+
 def composition_sentence(names: Sequence[str], counts: Sequence[int]) -> str:
     """The two largest shares: ``62 % stroma, 21 % tumor``."""
     total = sum(counts)
@@ -131,30 +246,109 @@ def composition_sentence(names: Sequence[str], counts: Sequence[int]) -> str:
     return ", ".join(f"{counts[i] / total:.0%} {names[i]}" for i in order if counts[i])
 
 
-def _row(result: EncoderResult) -> SummaryRow:
+def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -> SummaryRow:
     measured = result.reference
     index = measured.robustness_index
     rate = result.tiles_per_second
+    seconds = sum(result.seconds.values())
     cells = {
         "encoder": Cell(result.encoder.title, _encoder_note(result)),
+        "letters": Cell(letters or NOTHING),
         "index": Cell(index_text(index), _reason(index), _sort(index)),
-        "k": Cell(str(measured.k), "", measured.k),
+        "k": Cell(str(measured.k), measured.k_rule, measured.k),
+        "criteria": _criteria(result, criteria),
         "tissue_knn": _accuracy(measured.knn, "tissue"),
         "center_knn": _accuracy(measured.knn, "center"),
         "tissue_probe": _accuracy(measured.probe, "tissue"),
         "center_probe": _accuracy(measured.probe, "center"),
-        "rate": Cell("–", "no tile was embedded: all were kept from an earlier run")
+        "croma_tail": _reading(result, "croma_tail"),
+        "enrichment": _reading(result, "enrichment"),
+        "time": Cell(_seconds(seconds), _stages(result), seconds) if seconds else Cell(NOTHING),
+        "rate": Cell(NOTHING, "no tile was embedded: all were kept from an earlier run")
         if rate is None
         else Cell(f"{rate:.1f}", "", rate),
+        "published": _published(result),
     }
     if isinstance(index, NotAssessable):
-        cells["null"] = cells["support"] = Cell("–", index.reason)
+        cells["null"] = cells["support"] = Cell(NOTHING, index.reason)
     else:
         cells["null"] = Cell(number(index.null, 3), index.definition, index.null)
         cells["support"] = Cell(
             f"{index.support:.0%}", f"{index.n_anchors} tiles measured", index.support
         )
-    return SummaryRow(result.encoder.name, cells, verdict(index), _warnings(result, measured))
+    return SummaryRow(result.encoder.name, cells, sentence(result), _warnings(result, measured))
+
+
+def reading_text(found: Reading | NotAssessable, digits: int) -> str:
+    """A value with its interval, or that there is none: ``1.51 [1.20, 1.83]``."""
+    if isinstance(found, NotAssessable):
+        return NOT_ASSESSABLE
+    text = number(found.value, digits)
+    if found.low is not None and found.high is not None:
+        text += f" [{number(found.low, digits)}, {number(found.high, digits)}]"
+    return text.replace("-", "−")
+
+
+def _reading(result: EncoderResult, key: str) -> Cell:
+    known = measure(key)
+    assert known is not None
+    found = known.read(result)
+    if isinstance(found, NotAssessable):
+        text = NOTHING if found.reason == NOT_MEASURED else NOT_ASSESSABLE
+        return Cell(text, found.reason)
+    return Cell(reading_text(found, known.digits), known.help, found.value)
+
+
+def _criteria(result: EncoderResult, judged: JudgedCriteria | None) -> Cell:
+    if judged is None:
+        return Cell(NOTHING)
+    found = [
+        (item.criterion, judgement)
+        for item in judged.items
+        for judgement in item.judgements
+        if judgement.encoder == result.encoder.name
+    ]
+    if not found:
+        return Cell(NOTHING, "no criterion is about this encoder")
+    count = dict.fromkeys(OUTCOME_MARKS, 0)
+    for _, judgement in found:
+        count[judgement.outcome] += 1
+    parts = [
+        f"{OUTCOME_MARKS[outcome]} {n} {OUTCOME_WORDS[outcome]}"
+        for outcome, n in count.items()
+        if n
+    ]
+    note = "\n".join(
+        f"{OUTCOME_MARKS[judgement.outcome]} {criterion_text(criterion)}: "
+        f"{judgement_text(criterion, judgement)}"
+        for criterion, judgement in found
+    )
+    return Cell(", ".join(parts), note)
+
+
+def _published(result: EncoderResult) -> Cell:
+    known = published(result.encoder.name)
+    first = headline(result.encoder.name)
+    if first is None:
+        note = "\n".join(each.text for each in known)
+        return Cell(NOTHING, note or "nothing is known to the program")
+    note = "Published, on other tiles:\n" + "\n".join(each.text for each in known)
+    value = first.values["ri"]
+    return Cell(f"{number(value, 3)} ({first.source.title})", note, value)
+
+
+def _seconds(seconds: float) -> str:
+    """Of a table: ``48 s``, ``5:12 min``, ``2:02 h``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02} min"
+    return f"{minutes // 60}:{minutes % 60:02} h"
+
+
+def _stages(result: EncoderResult) -> str:
+    return "\n".join(f"{stage}: {_seconds(n)}" for stage, n in result.seconds.items())
 
 
 def _warnings(result: EncoderResult, measured: ReferenceMeasurement) -> tuple[str, ...]:

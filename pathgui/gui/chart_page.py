@@ -25,10 +25,13 @@ def load_charts() -> None:
 class ChartPage(QWidget):
     """Where a chart is, or will be. ``kind`` is the name of its class in gui/charts.py."""
 
-    def __init__(self, title: str, tip: str, kind: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, tip: str, kind: str, anchor: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.title = title  # of its tab
         self.tip = tip
+        self.anchor = anchor  # of its entry in docs/measurements.md
         self.chart: Chart | None = None
         self._kind = kind
         self._run: Run | None = None
@@ -63,12 +66,14 @@ class ChartPage(QWidget):
         self.chart.show_run(self._run)
 
 
-# Title of the tab, what it shows, and the class of gui/charts.py.
+_INDEX = "robustness-index-robustness_index"
+_ACCURACY = "balanced-accuracies-knn-probe"
+# Title of the tab, what it shows, the class of gui/charts.py, and where it is explained.
 CHARTS = (
-    ("Index", "Robustness index with 95 % intervals", "IndexChart"),
-    ("Over k", "Robustness index over k", "CurveChart"),
-    ("Neighbours", "Composition of the nearest neighbours", "CompositionChart"),
-    ("Accuracy", "Accuracy for center against accuracy for tissue", "AccuracyChart"),
+    ("Index", "Robustness index with 95 % intervals", "IndexChart", _INDEX),
+    ("Over k", "Robustness index over k", "CurveChart", "k-k-k_rule-curve"),
+    ("Neighbours", "Composition of the nearest neighbours", "CompositionChart", _INDEX),
+    ("Accuracy", "Accuracy for center against accuracy for tissue", "AccuracyChart", _ACCURACY),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.acceptance import OUTCOME_MARKS, OUTCOME_WORDS, outcome_sentence
+from pathgui.core.criteria import JudgedCriteria
 from pathgui.core.record import Run
 from pathgui.core.summary import SummaryRow
 from pathgui.gui.chart_page import ChartPage, chart_pages
 from pathgui.gui.icons import icon
 from pathgui.gui.summary_help import SummaryHelp
-from pathgui.gui.summary_tables import PartModel, SummaryModel, Table
-from pathgui.gui.widgets import DockTitle, label, tool_button
+from pathgui.gui.summary_tables import CriteriaModel, PartModel, SummaryModel, Table
+from pathgui.gui.widgets import DockTitle, label, restyle, tool_button
 
 if TYPE_CHECKING:
     from pathgui.gui.charts import Chart
@@ -48,10 +51,16 @@ class SummaryPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
+        self._run: Run | None = None
         self._build_title()
         self.model = SummaryModel()
         self.table = Table(self.model, "Robustness summary")
         self.table.clicked.connect(self._on_click)
+        self.table.explain_requested.connect(self.explain)
+        self.outcome = QPushButton()
+        self.outcome.setObjectName("link")
+        self.outcome.setToolTip("Show each criterion")
+        self.outcome.clicked.connect(self._show_criteria)
         self.sentences = QLabel()
         self.sentences.setTextFormat(Qt.TextFormat.PlainText)
         self.sentences.setWordWrap(True)
@@ -63,13 +72,22 @@ class SummaryPanel(QWidget):
         left = QSplitter(Qt.Orientation.Vertical)
         left.setChildrenCollapsible(False)
         left.setHandleWidth(7)
-        left.addWidget(self.table)
+        above = QWidget()
+        above_layout = QVBoxLayout(above)
+        above_layout.setContentsMargins(0, 0, 0, 0)
+        above_layout.setSpacing(4)
+        above_layout.addWidget(self.outcome, 0, Qt.AlignmentFlag.AlignLeft)
+        above_layout.addWidget(self.table, 1)
+        left.addWidget(above)
         left.addWidget(scroll)
         left.setStretchFactor(0, 1)
         left.setSizes([190, 70])
 
         self.parts = PartModel()
         self.parts_table = Table(self.parts, "Robustness index by tissue and center")
+        self.parts_table.explain_requested.connect(self.explain)
+        self.criteria = CriteriaModel()
+        self.criteria_table = Table(self.criteria, "Acceptance criteria")
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.parts_table, "Parts")
@@ -78,6 +96,8 @@ class SummaryPanel(QWidget):
         for position, page in enumerate(self.pages):
             self.tabs.insertTab(position, page, page.title)
             self.tabs.setTabToolTip(position, page.tip)
+        self.tabs.addTab(self.criteria_table, "Criteria")
+        self.tabs.setTabToolTip(self.tabs.count() - 1, "Acceptance criteria and what came out")
         self.tabs.setCurrentIndex(0)
         self.tabs.setMinimumWidth(250)
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -145,6 +165,7 @@ class SummaryPanel(QWidget):
 
     def show_run(self, run: Run | None, name: str = "") -> None:
         """Show a run; None: none yet."""
+        self._run = run
         self.title.subtitle.setText(name)
         self.title.subtitle.setToolTip(name)
         self._stack.setCurrentIndex(0 if run is None else 1)
@@ -152,12 +173,32 @@ class SummaryPanel(QWidget):
             button.setVisible(run is not None)
         self.export_button.setEnabled(run is not None)
         self.model.show_run(run)
+        self.table.show_only(self.model.telling)
         self.parts.show_run(run)
+        self.show_later(())
         if run is None:
             return
         self.sentences.setText("\n".join(_lines(run, self.model.rows)))
         for page in self.pages:
             page.show_run(run)
+
+    def show_later(self, later: Sequence[JudgedCriteria]) -> None:
+        """Show criteria that were set when the results of the run could be seen."""
+        before = None if self._run is None else self._run.criteria
+        self.criteria.show(before, later)
+        self.tabs.setTabVisible(self.tabs.indexOf(self.criteria_table), bool(before or later))
+        self.outcome.setVisible(bool(before or later))
+        if before is not None:
+            style = {"pass": "good", "fail": "bad", "not assessable": "caution"}[before.outcome]
+            mark, word = OUTCOME_MARKS[before.outcome], OUTCOME_WORDS[before.outcome]
+            text = f"{mark} Acceptance criteria {word}: {outcome_sentence(before)}"
+        elif later:
+            style = "muted"
+            text = f"Criteria set after results were seen: {outcome_sentence(later[-1])}"
+        else:
+            return
+        restyle(self.outcome, f"outcome-{style}")
+        self.outcome.setText(text)
 
     def shown_chart(self) -> Chart | None:
         """The chart in front; None where a table is."""
@@ -182,13 +223,26 @@ class SummaryPanel(QWidget):
     @Slot()
     def copy(self) -> None:
         """Put the table in front on the clipboard, tab-separated, in the order shown."""
-        front = self.parts_table if self.parts_table.hasFocus() else self.table
+        front = next(
+            (each for each in (self.parts_table, self.criteria_table) if each.hasFocus()),
+            self.table,
+        )
         QGuiApplication.clipboard().setText(front.tsv())
 
     @Slot()
     def show_help(self) -> None:
-        """What each number means."""
-        SummaryHelp(self.window()).open()
+        """What each number means; a chart in front opens its own entry."""
+        page = self.tabs.currentWidget()
+        self.explain(page.anchor if isinstance(page, ChartPage) else "")
+
+    @Slot(str)
+    def explain(self, anchor: str) -> None:
+        """Open the documentation at an entry."""
+        SummaryHelp(self.window(), anchor).open()
+
+    @Slot()
+    def _show_criteria(self) -> None:
+        self.tabs.setCurrentWidget(self.criteria_table)
 
     @Slot()
     def _choose_chart_file(self) -> None:

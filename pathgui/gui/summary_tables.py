@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QSortFilterProxyModel,
     Qt,
+    Signal,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
+from pathgui.core.acceptance import (
+    OUTCOME_MARKS,
+    OUTCOME_WORDS,
+    criterion_text,
+    judgement_text,
+)
+from pathgui.core.criteria import JudgedCriteria
 from pathgui.core.record import Run
-from pathgui.core.summary import COLUMNS, Column, SummaryRow, number, summary_rows
+from pathgui.core.summary import (
+    COLUMNS,
+    Column,
+    SummaryRow,
+    columns_of,
+    number,
+    summary_rows,
+)
 from pathgui.gui.chart_data import IndexBar, PartRow, index_bars, part_rows
+from pathgui.gui.icons import icon
 from pathgui.gui.index_delegate import BAR_ROLE, IndexDelegate
 
 Index = QModelIndex | QPersistentModelIndex
@@ -28,9 +48,31 @@ PART_COLUMNS = (
     Column("name", "Tissue or center", "Whose tiles are looked at as anchors.", right=False),
     Column("tiles", "Tiles", "Anchors: tiles whose neighbours are counted."),
     Column("slides", "Slides", "Slides these tiles come from; the interval rests on them."),
-    Column("index", "RI [95 % interval]", "Robustness index of these tiles alone."),
-    Column("null", "Null", "The index if neighbours were drawn at random."),
-    Column("support", "Support", "Share of the tiles with a neighbour that tells."),
+    Column(
+        "index",
+        "RI [95 % interval]",
+        "Robustness index of these tiles alone.",
+        anchor="parts-by_tissue-by_center-by_cell",
+    ),
+    Column(
+        "null",
+        "Null",
+        "The index if neighbours were drawn at random.",
+        anchor="its-neutral-value-null",
+    ),
+    Column(
+        "support",
+        "Support",
+        "Share of the tiles with a neighbour that tells.",
+        anchor="support-support-undefined",
+    ),
+)
+CRITERIA_COLUMNS = (
+    Column("criterion", "Criterion", "What has to come out, and why.", right=False),
+    Column("encoder", "Encoder", "The model that is judged.", right=False),
+    Column("result", "Result", "What came out, with its interval where there is one.", right=False),
+    Column("outcome", "Outcome", "Met, not met, or not assessable.", right=False),
+    Column("set", "Set", "When, and by whom. After results: they could be seen.", right=False),
 )
 
 
@@ -52,7 +94,8 @@ class _Model(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return column.title
             case Qt.ItemDataRole.ToolTipRole:
-                return column.help
+                more = "\nRight-click: what is this?" if column.anchor else ""
+                return column.help + more
             case Qt.ItemDataRole.TextAlignmentRole:
                 return alignment(column)
         return None
@@ -67,6 +110,7 @@ class SummaryModel(_Model):
         super().__init__()
         self._rows: tuple[SummaryRow, ...] = ()
         self._bars: list[IndexBar] = []
+        self.telling: frozenset[str] = frozenset()  # keys of the columns that say something
 
     @property
     def rows(self) -> tuple[SummaryRow, ...]:
@@ -78,6 +122,7 @@ class SummaryModel(_Model):
         self.beginResetModel()
         self._rows = () if run is None else summary_rows(run)
         self._bars = [] if run is None else index_bars(run)
+        self.telling = frozenset(() if run is None else (c.key for c in columns_of(run)))
         self.endResetModel()
 
     def rowCount(self, parent: Index = NONE) -> int:
@@ -139,6 +184,62 @@ class PartModel(_Model):
         return None
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """A line of the table of criteria."""
+
+    cells: dict[str, str]
+    why: str
+
+
+class CriteriaModel(_Model):
+    """Acceptance criteria, encoder by encoder; those set before the run first."""
+
+    columns = CRITERIA_COLUMNS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[_Judged] = []
+
+    def show(self, before: JudgedCriteria | None, later: Sequence[JudgedCriteria]) -> None:
+        """Show what was judged."""
+        self.beginResetModel()
+        self._rows = [
+            row for judged in ([before] if before else []) + [*later] for row in _judged(judged)
+        ]
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = NONE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        column, row = self.columns[index.column()], self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole or role == SORT_ROLE:
+            return row.cells[column.key]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.why or column.help
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return alignment(column)
+        return None
+
+
+def _judged(judged: JudgedCriteria) -> list[_Judged]:
+    rows = []
+    for item in judged.items:
+        each = item.criterion
+        when = "after results" if judged.after_results else "before the run"
+        for found in item.judgements:
+            cells = {
+                "criterion": criterion_text(each),
+                "encoder": found.title,
+                "result": judgement_text(each, found),
+                "outcome": f"{OUTCOME_MARKS[found.outcome]} {OUTCOME_WORDS[found.outcome]}",
+                "set": f"{when}, {each.who}" if each.who else when,
+            }
+            rows.append(_Judged(cells, f"Reason: {each.reason}" if each.reason else ""))
+    return rows
+
+
 def part_text(row: PartRow, key: str) -> str:
     """One cell of the parts table in words."""
     bar = row.bar
@@ -177,6 +278,8 @@ def alignment(column: Column) -> int:
 class Table(QTableView):
     """A sortable table; a third click on a header brings the order of the run back."""
 
+    explain_requested = Signal(str)  # section of docs/measurements.md
+
     def __init__(self, model: _Model, name: str) -> None:
         super().__init__()
         self.sorted = QSortFilterProxyModel()
@@ -198,14 +301,55 @@ class Table(QTableView):
         header.setHighlightSections(False)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(name)
+        self._columns = model.columns
         self._delegate = IndexDelegate(self)
-        keys = [column.key for column in model.columns]
-        self.setItemDelegateForColumn(keys.index("index"), self._delegate)
+        for position, column in enumerate(model.columns):
+            if column.key == "index":
+                self.setItemDelegateForColumn(position, self._delegate)
+        for view in (header, self):
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(
+            lambda at: self._show_menu(header.mapToGlobal(at), header.logicalIndexAt(at))
+        )
+        self.customContextMenuRequested.connect(
+            lambda at: self._show_menu(self.viewport().mapToGlobal(at), self.columnAt(at.x()))
+        )
+
+    def show_only(self, keys: frozenset[str]) -> None:
+        """Hide the columns whose key is not among these."""
+        for position, column in enumerate(self._columns):
+            self.setColumnHidden(position, column.key not in keys)
+
+    def menu_of(self, position: int) -> QMenu | None:
+        """What a right click on the column at ``position`` offers; None: nothing."""
+        if not 0 <= position < len(self._columns) or not self._columns[position].anchor:
+            return None
+        column = self._columns[position]
+        menu = QMenu(self)
+        menu.addAction(
+            icon("help"),
+            f"What is “{column.title}”?",
+            lambda: self.explain_requested.emit(column.anchor),
+        )
+        return menu
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_F1 and self.currentIndex().isValid():
+            anchor = self._columns[self.currentIndex().column()].anchor
+            self.explain_requested.emit(anchor)
+            return
+        super().keyPressEvent(event)
+
+    def _show_menu(self, at: QPoint, position: int) -> None:
+        menu = self.menu_of(position)
+        if menu is not None:
+            menu.exec(at)
+            menu.deleteLater()
 
     def tsv(self) -> str:
         """The table as tab-separated lines, in the order shown."""
         model = self.sorted
-        columns = range(model.columnCount())
+        columns = [c for c in range(model.columnCount()) if not self.isColumnHidden(c)]
         lines = [
             "\t".join(
                 str(model.headerData(column, Qt.Orientation.Horizontal)) for column in columns

@@ -1,14 +1,18 @@
 import csv
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtSvg import QSvgRenderer
 
-from pathgui.core.summary import COLUMNS, summary_rows
+from pathgui.core.acceptance import judge
+from pathgui.core.criteria import Criterion
+from pathgui.core.summary import COLUMNS, columns_of, summary_rows
+from pathgui.gui.chart_page import CHARTS
 from pathgui.gui.charts import AccuracyChart, CompositionChart, CurveChart, IndexChart
 from pathgui.gui.index_delegate import BAR_ROLE
-from pathgui.gui.summary_help import help_html
+from pathgui.gui.summary_help import SummaryHelp, help_markdown, slug
 from pathgui.gui.summary_panel import SummaryPanel
 from pathgui.gui.summary_tables import PART_COLUMNS
 from tests.gui.conftest import texts
@@ -53,6 +57,7 @@ def test_it_sorts_by_number_and_a_third_click_brings_the_order_of_the_run_back(q
     run = make_evaluation(5).run
     panel.show_run(run)
     header = panel.table.horizontalHeader()
+    qtbot.waitUntil(lambda: header.viewport().height() > 20)
     column = [c.key for c in COLUMNS].index("index")
 
     def click_header():
@@ -158,8 +163,12 @@ def test_copy_is_a_table_for_a_spreadsheet(panel):
     panel.show_run(run)
     panel.copy_button.click()
     lines = QGuiApplication.clipboard().text().strip().split("\n")
-    assert lines[0].split("\t") == [column.title for column in COLUMNS]
-    assert [line.split("\t") for line in lines[1:]] == shown(panel.table)
+    columns = columns_of(run)
+    assert lines[0].split("\t") == [column.title for column in columns]
+    rows = summary_rows(run)
+    assert [line.split("\t") for line in lines[1:]] == [
+        [row.cells[column.key].text for column in columns] for row in rows
+    ]
 
 
 @pytest.mark.parametrize("position", range(4))
@@ -182,10 +191,77 @@ def test_a_chart_is_saved_as_vectors_and_as_pixels(panel, tmp_path, position):
 
 
 def test_help_explains_every_column():
-    html = help_html()
+    text = help_markdown()
     for column in COLUMNS:
-        assert column.title.split()[0] in html
-        assert column.help.split(";")[0][:30] in html
+        assert f"**{column.title}** | {column.help}" in text
+
+
+@pytest.mark.parametrize("column", [c for c in COLUMNS if c.anchor], ids=lambda c: c.key)
+def test_what_is_this_opens_the_entry_of_the_documentation(qtbot, panel, column):
+    panel.show_run(make_evaluation(2, in_depth=True).run)
+    panel.table.menu_of(COLUMNS.index(column)).actions()[0].trigger()
+    dialog = panel.window().findChild(SummaryHelp)
+    assert slug(dialog.entries.currentItem().toolTip()) == column.anchor
+    assert dialog.entries.currentRow() > 0
+    dialog.close()
+
+
+@pytest.mark.parametrize("position", range(len(CHARTS)))
+def test_help_opens_at_the_chart_in_front(panel, position):
+    panel.show_run(make_evaluation(2, in_depth=True).run)
+    panel.tabs.setCurrentIndex(position)
+    panel.help_button.click()
+    dialog = panel.window().findChild(SummaryHelp)
+    assert slug(dialog.entries.currentItem().toolTip()) == CHARTS[position][3]
+    dialog.close()
+
+
+def test_f1_explains_the_cell_at_hand(qtbot, panel):
+    panel.show_run(make_evaluation(2, in_depth=True).run)
+    column = [c.key for c in COLUMNS].index("support")
+    panel.table.setCurrentIndex(panel.table.sorted.index(0, column))
+    qtbot.keyClick(panel.table, Qt.Key.Key_F1)
+    dialog = panel.window().findChild(SummaryHelp)
+    assert dialog.entry == "Support"
+    dialog.close()
+
+
+def judged(run, threshold, **others):
+    criterion = Criterion("robustness_index", "at least", threshold, who="A. Rossi")
+    return judge([criterion], run.encoders, run.failures, frozen_at=run.started, **others)
+
+
+def test_whether_criteria_are_met_is_said_above_the_table_and_per_encoder(panel):
+    run = make_evaluation(2).run
+    panel.show_run(replace(run, criteria=judged(run, 0.6)))
+    assert panel.outcome.text() == "✗ Acceptance criteria not met: 1 of 2 met, 1 not met"
+    column = [c.key for c in COLUMNS].index("criteria")
+    assert [row[column] for row in shown(panel.table)] == ["✗ 1 not met", "✓ 1 met"]
+    panel.outcome.click()
+    assert panel.tabs.currentWidget() is panel.criteria_table
+    rows = shown(panel.criteria_table)
+    assert [row[3] for row in rows] == ["✗ not met", "✓ met"]
+    assert rows[0][4] == "before the run, A. Rossi"
+
+
+def test_criteria_set_after_results_are_shown_as_such(panel):
+    run = make_evaluation(1).run
+    panel.show_run(run)
+    assert not panel.outcome.isVisible()
+    panel.show_later([judged(run, 0.1, after_results=True)])
+    assert panel.outcome.text() == "Criteria set after results were seen: 1 of 1 met"
+    assert shown(panel.criteria_table)[0][4] == "after results, A. Rossi"
+    panel.show_run(run)
+    assert not panel.outcome.isVisible()
+
+
+def test_columns_with_nothing_in_them_are_not_shown(panel):
+    panel.show_run(make_evaluation(1).run)
+    hidden = {c.key for i, c in enumerate(COLUMNS) if panel.table.isColumnHidden(i)}
+    assert {"letters", "criteria", "croma_tail", "enrichment", "published"} <= hidden
+    panel.show_run(make_evaluation(4, in_depth=True).run)
+    hidden = {c.key for i, c in enumerate(COLUMNS) if panel.table.isColumnHidden(i)}
+    assert hidden == {"criteria"}
 
 
 def test_every_number_is_saved_from_the_window(qtbot, window, slide_path, reference, tmp_path):

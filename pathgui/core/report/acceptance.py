@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathgui.core.acceptance import (
+    OUTCOME_MARKS,
     OUTCOME_WORDS,
     criterion_text,
     judgement_text,
@@ -22,7 +23,6 @@ from pathgui.core.report.document import (
 from pathgui.core.report.subject import Subject
 
 _TONES: dict[Outcome, Tone] = {"pass": "good", "fail": "warning", "not assessable": "warning"}
-_MARKS: dict[Outcome, str] = {"pass": "✓ ", "fail": "✗ ", "not assessable": "▲ "}
 
 
 def criteria(subject: Subject) -> list[Block]:
@@ -88,7 +88,7 @@ def _tables(subject: Subject, judged: JudgedCriteria) -> list[Block]:
                         "plain" if found.value is not None else "muted",
                     ),
                     Cell(
-                        _MARKS[found.outcome] + OUTCOME_WORDS[found.outcome],
+                        f"{OUTCOME_MARKS[found.outcome]} {OUTCOME_WORDS[found.outcome]}",
                         _TONES[found.outcome],
                     ),
                 ]

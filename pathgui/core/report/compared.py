@@ -15,6 +15,7 @@ from pathgui.core.report.document import (
     name_and_numbers,
 )
 from pathgui.core.report.subject import Subject
+from pathgui.core.summary import letters_of
 
 
 def same_tiles(subject: Subject) -> list[list[EncoderResult]]:
@@ -36,15 +37,7 @@ def same_tiles(subject: Subject) -> list[list[EncoderResult]]:
 
 def letters(subject: Subject) -> dict[str, str]:
     """Letters of each encoder, by name; those that share one do not differ."""
-    comparison = subject.run.comparison
-    if comparison is None:
-        return {}
-    return {
-        name: given
-        for group in comparison.groups
-        if len(group.encoders) > 1
-        for name, given in group.letters.items()
-    }
+    return letters_of(subject.run)
 
 
 def differences(subject: Subject) -> list[Block]:

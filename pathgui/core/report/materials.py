@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathgui.core.palette import center_letter
+from pathgui.core.published import published
 from pathgui.core.record import EncoderFacts, EncoderResult, SlideFacts
 from pathgui.core.report import formatting as fmt
 from pathgui.core.report.document import (
@@ -157,7 +158,73 @@ def encoders(subject: Subject) -> list[Block]:
             blocks.append(Note(subject.private(warning), tone="warning"))
     if not blocks:
         blocks.append(Note("No encoder could be run.", tone="absent"))
-    return blocks
+    return blocks + _published(subject)
+
+
+_PUBLISHED = (
+    ("ri", "Index"),
+    ("support", "Support"),
+    ("croma", "CRoMa,\nmedian"),
+    ("croma_tail", "CRoMa,\ntail"),
+    ("apd_in", "APD,\nsame"),
+    ("apd_out", "APD,\nother"),
+    ("tissue_accuracy", "Tissue\naccuracy"),
+    ("center_accuracy", "Center\naccuracy"),
+)
+
+
+def _published(subject: Subject) -> list[Block]:
+    """What others have measured of these encoders, with the sources; never mixed with ours."""
+    known = {
+        result.encoder.title: published(result.encoder.name) for result in subject.run.encoders
+    }
+    every = [each for found in known.values() for each in found]
+    if not every:
+        return []
+    shown = [
+        (name, title) for name, title in _PUBLISHED if any(name in each.values for each in every)
+    ]
+    rows = [
+        [
+            Cell(title),
+            Cell(each.data, detail=each.source.title),
+            *(
+                Cell(
+                    fmt.signed(each.values[name])
+                    if name in _SIGNED
+                    else fmt.index(each.values[name])
+                )
+                if name in each.values
+                else Cell("–", "muted")
+                for name, _ in shown
+            ),
+        ]
+        for title, found in known.items()
+        for each in found
+    ]
+    sources = {each.source.title: each.source for each in every}
+    return [
+        Heading("Published figures"),
+        Paragraph(
+            "What others have published of these encoders, on their tiles, with their k and their "
+            "slides. Not measured in this run, and not to be compared digit by digit.",
+            sticky=True,
+        ),
+        Table(
+            header=["Encoder", "Tiles, source", *(title for _, title in shown)],
+            rows=rows,
+            align=["left", *name_and_numbers(len(shown))],
+            widths=[1.5, 1.5, *(0.8 for _ in shown)],
+            small=True,
+        ),
+        *(
+            Paragraph(f"{source.title}: {source.where}. {source.citation}", "small")
+            for source in sources.values()
+        ),
+    ]
+
+
+_SIGNED = frozenset({"croma", "croma_tail", "apd_in", "apd_out"})
 
 
 def _encoder_facts(subject: Subject, result: EncoderResult) -> list[tuple[str, Cell]]:

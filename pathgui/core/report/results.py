@@ -32,7 +32,7 @@ from pathgui.core.report.document import (
 from pathgui.core.report.front import support_cell
 from pathgui.core.report.overlays import mark, overlay_svg, scale_bar
 from pathgui.core.report.subject import Subject
-from pathgui.core.summary import verdict
+from pathgui.core.summary import sentence
 
 
 def results(subject: Subject) -> list[Block]:
@@ -145,7 +145,7 @@ def _of_encoder(subject: Subject, result: EncoderResult) -> list[Block]:
             )
         )
     else:
-        blocks.append(Paragraph(verdict(index), sticky=True))
+        blocks.append(Paragraph(sentence(result), sticky=True))
     blocks.append(Facts(_index_facts(result), columns=2))
     blocks += [Note(subject.private(text), tone="warning") for text in reference.notices]
     return blocks

@@ -10,6 +10,7 @@ from typing import Any
 import pypdf
 import pytest
 
+from pathgui.core.published import published
 from pathgui.core.report import write_report
 from tests.core.report.conftest import MakeRun
 
@@ -36,16 +37,34 @@ def test_every_decimal_of_the_pdf_is_a_rounded_number_of_the_record(
     make_run: MakeRun, tmp_path: Path, in_depth: bool
 ) -> None:
     folder = make_run(6, given_center=True, in_depth=in_depth)
-    known = numbers_in(json.loads((folder / "run.json").read_text()))
-    text = flat(write_report(folder, tmp_path / "r.pdf"))
+    run = json.loads((folder / "run.json").read_text())
+    before, cited, after = published_part(flat(write_report(folder, tmp_path / "r.pdf")))
     # Two decimals and more are measurements; texts of the report itself have at most one.
-    printed = set(re.findall(r"(?<![\w.:/])\d+\.\d{2,3}(?![\d.])", text))
     axis = {"0.25", "0.50", "0.75"}
-    for number in printed - axis:
+    assert_known(decimals(f"{before} {after}") - axis, numbers_in(run), "in no field of run.json")
+    names = [encoder["encoder"]["name"] for encoder in run["encoders"]]
+    others = {v for name in names for each in published(name) for v in each.values.values()}
+    assert len(decimals(cited)) > 10
+    assert_known(decimals(cited), others, "not among the published figures of these encoders")
+
+
+def decimals(text: str) -> set[str]:
+    return set(re.findall(r"(?<![\w.:/])\d+\.\d{2,3}(?![\d.])", text))
+
+
+def assert_known(printed: set[str], known: set[float], what: str) -> None:
+    for number in printed:
         digits = len(number.partition(".")[2])
-        assert any(f"{abs(value):.{digits}f}" == number for value in known), (
-            f"{number} is in no field of run.json"
-        )
+        assert any(f"{abs(value):.{digits}f}" == number for value in known), f"{number} is {what}"
+
+
+def published_part(text: str) -> tuple[str, str, str]:
+    """What stands before, in, and after the part on published figures."""
+    before, title, rest = text.partition("Published figures")
+    assert title
+    cited, sentence, after = rest.partition("The slide is cut into squares")
+    assert sentence
+    return before, cited, sentence + after
 
 
 def test_every_headline_number_of_the_record_is_in_the_pdf(
