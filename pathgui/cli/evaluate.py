@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pathgui.cli.arguments import embeddings_dir, parse_k
-from pathgui.cli.runs import EXIT_CRITERIA, print_judged, read_criteria
+from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import PathguiError
@@ -79,7 +79,9 @@ def evaluate_command(
     ] = None,
     criteria: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="Acceptance criteria, as a TOML file; exit code 3 unless all are met."),
+        typer.Option(
+            help="Acceptance criteria: a TOML file, or an earlier run; exit code 3 unless met."
+        ),
     ] = None,
     maps: Annotated[
         bool, typer.Option(help="Lay the tiles out on maps; takes seconds an encoder.")
@@ -97,7 +99,7 @@ def evaluate_command(
     from pathgui.core.store import EmbeddingStore
 
     count = parse_k(k)
-    demands = () if criteria is None else read_criteria(criteria)
+    demands = () if criteria is None else criteria_in(criteria)
     _check_target(out_folder)
     for given in weights or ():
         name, _, path = given.partition("=")

@@ -17,9 +17,9 @@ from pathgui.core.acceptance import (
     judge_later,
     judgement_text,
     outcome_sentence,
+    read_criteria,
 )
-from pathgui.core.criteria import Criterion, JudgedCriteria, load_criteria
-from pathgui.core.measures import MEASURES
+from pathgui.core.criteria import Criterion, JudgedCriteria
 from pathgui.core.record import add_later, load_run
 
 EXIT_CRITERIA = 3
@@ -42,7 +42,9 @@ def report_command(
 
 def judge_command(
     run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
-    criteria: Annotated[Path, typer.Option(help="Acceptance criteria, as a TOML file.")],
+    criteria: Annotated[
+        Path, typer.Option(help="A TOML file, or a run that was made with criteria.")
+    ],
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Judge a finished run by criteria; kept beside it, and printed, as set after results.
@@ -50,7 +52,7 @@ def judge_command(
     Exit code 3 unless all are met.
     """
     finished = load_run(run)
-    judged = judge_later(finished, read_criteria(criteria))
+    judged = judge_later(finished, criteria_in(criteria))
     add_later(run, finished, judged)
     if json:
         print_json(judged)
@@ -61,13 +63,9 @@ def judge_command(
         raise typer.Exit(EXIT_CRITERIA)
 
 
-def read_criteria(path: Path) -> tuple[Criterion, ...]:
+def criteria_in(path: Path) -> tuple[Criterion, ...]:
     """The criteria in a file; those that do not say when they were set are set now."""
-    return load_criteria(
-        path,
-        metrics=[each.key for each in MEASURES],
-        set_at=datetime.now().astimezone().isoformat(timespec="seconds"),
-    )
+    return read_criteria(path, datetime.now().astimezone().isoformat(timespec="seconds"))
 
 
 def print_judged(judged: JudgedCriteria) -> None:

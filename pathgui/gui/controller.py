@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from pathgui.core.criteria import Criterion, JudgedCriteria
 from pathgui.core.errors import RecordError
 from pathgui.core.evaluation import EvaluationRequest
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
@@ -72,9 +73,12 @@ class EvaluationController(QObject):
         references: ReferenceControl,
         settings: Callable[[], Settings],
         parent: QObject | None = None,
+        *,
+        criteria: Callable[[], tuple[Criterion, ...]] = tuple,
     ) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._criteria = criteria
         self._panels = panels
         self._slides = slides
         self._references = references
@@ -162,6 +166,7 @@ class EvaluationController(QObject):
             max_tiles=settings.max_tiles,
             seed=settings.seed,
             offline=settings.offline,
+            criteria=self._criteria(),
         )
         request = replace(request, command=command_line(request, path, mpp, folder))
         self.last_command = request.command
@@ -334,7 +339,8 @@ class EvaluationController(QObject):
             self._panels.summary.show_run(None)
         else:
             name = finished.folder.name.removesuffix(".pgrun")
-            self._panels.summary.show_run(finished.evaluation.run, name)
+            evaluation = finished.evaluation
+            self._panels.summary.show_run(evaluation.run, name, evaluation.later)
         self.run_shown.emit(finished)
 
     @Slot(Path)
@@ -367,6 +373,20 @@ class EvaluationController(QObject):
                     self._finished[path] = replace(finished, folder=target)
         if self.finished is not None and self.finished.folder == folder:
             self.show_run(None if target is None else replace(self.finished, folder=target))
+
+    @Slot(Path, object)
+    def run_judged(self, folder: Path, later: tuple[JudgedCriteria, ...]) -> None:
+        """A run was judged by criteria that were set when its results could be seen."""
+
+        def noted(finished: Finished) -> Finished:
+            return replace(finished, evaluation=replace(finished.evaluation, later=later))
+
+        for path, finished in list(self._finished.items()):
+            if finished.folder == folder:
+                self._finished[path] = noted(finished)
+        if self.finished is not None and self.finished.folder == folder:
+            self.finished = noted(self.finished)
+            self._panels.summary.show_later(later)
 
     def _on_opened_run(self, path: Path | None, result: tuple[Finished, bool]) -> None:
         finished, same = result

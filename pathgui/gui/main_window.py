@@ -34,6 +34,7 @@ from pathgui.gui.chart_page import load_charts
 from pathgui.gui.choosers import Choosers
 from pathgui.gui.command_palette import CommandPalette
 from pathgui.gui.controller import EvaluationController, Panels
+from pathgui.gui.criteria_control import CriteriaControl, CriteriaPanel
 from pathgui.gui.desk import Desk
 from pathgui.gui.dialogs import RESEARCH_USE, AboutDialog, BugDialog
 from pathgui.gui.encoder_panel import EncoderPanel
@@ -119,6 +120,7 @@ class MainWindow(QMainWindow):
         self.encoder_panel = EncoderPanel(self.services.encoders())
         self.run_settings = RunSettingsPanel()
         self.settings_fold = FoldBox("Settings", self.run_settings)
+        self.criteria_panel = CriteriaPanel()
         self.run_panel = RunPanel()
         self.summary_panel = SummaryPanel()
 
@@ -133,6 +135,8 @@ class MainWindow(QMainWindow):
         inner.addWidget(self.encoder_panel)
         inner.addWidget(line())
         inner.addWidget(self.settings_fold)
+        inner.addWidget(line())
+        inner.addWidget(self.criteria_panel)
         inner.addStretch(1)
         scroll = QScrollArea()
         scroll.setObjectName("panel")
@@ -204,8 +208,15 @@ class MainWindow(QMainWindow):
             self.run_settings, self.run_panel, self.summary_panel,
         )  # fmt: skip
         self.controller = EvaluationController(
-            desk, panels, self.slides, self.references, lambda: self.settings, self
-        )
+            desk, panels, self.slides, self.references, lambda: self.settings, self,
+            criteria=lambda: self.criteria.criteria,
+        )  # fmt: skip
+        self.criteria = CriteriaControl(
+            desk, self.criteria_panel, self.summary_panel, self._ticked_titles,
+            lambda: self.controller.finished, config_dir(), self,
+        )  # fmt: skip
+        self.summary_panel.judge_requested.connect(self.criteria.judge_shown)
+        self.criteria.judged.connect(self.controller.run_judged)
         self.choosers = Choosers(self)
         self.reports = ReportControl(desk, self.controller, self.summary_panel, self)
         self.runs = RunsControl(desk, self.runs_panel, self)
@@ -290,6 +301,10 @@ class MainWindow(QMainWindow):
         log.error("bug", exc_info=error)
         BugDialog(error, log_dir() / "pathgui.log", self).open()
 
+    def _ticked_titles(self) -> list[tuple[str, str]]:
+        rows = self.encoder_panel.rows
+        return [(name, rows[name].spec.title) for name in self.encoder_panel.ticked]
+
     # What happened
 
     @Slot(object)
@@ -315,12 +330,14 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_run_shown(self, finished: object) -> None:
-        self.menus.export.setEnabled(finished is not None)
+        for action in (self.menus.export, self.menus.judge):
+            action.setEnabled(finished is not None)
         if finished is not None:
             self.summary_dock.show()
 
     @Slot(bool)
     def _on_busy(self, busy: bool) -> None:
+        self.criteria_panel.set_busy(busy)
         self.menus.evaluate.setEnabled(not busy)
         self.menus.cancel.setEnabled(busy)
         self.menus.demo.setEnabled(not busy)

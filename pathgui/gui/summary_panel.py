@@ -45,6 +45,7 @@ class SummaryPanel(QWidget):
 
     export_requested = Signal()
     table_wanted = Signal(Path)  # every number of the run, into this file
+    judge_requested = Signal()  # by criteria set now
     folder_requested = Signal()  # show the run's folder
     encoder_chosen = Signal(str)  # a row was clicked
 
@@ -147,6 +148,8 @@ class SummaryPanel(QWidget):
         self.chart_action = menu.addAction("Save the chart…", self._choose_chart_file)
         menu.addAction("Save every number…", self._choose_table_file)
         menu.addSeparator()
+        menu.addAction("Judge this run by criteria…", self.judge_requested.emit)
+        menu.addSeparator()
         menu.addAction("Show the folder of the run", self.folder_requested.emit)
         menu.aboutToShow.connect(
             lambda: self.chart_action.setEnabled(self.shown_chart() is not None)
@@ -163,8 +166,10 @@ class SummaryPanel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(760, 270)
 
-    def show_run(self, run: Run | None, name: str = "") -> None:
-        """Show a run; None: none yet."""
+    def show_run(
+        self, run: Run | None, name: str = "", later: Sequence[JudgedCriteria] = ()
+    ) -> None:
+        """Show a run, and criteria set when its results could be seen; None: none yet."""
         self._run = run
         self.title.subtitle.setText(name)
         self.title.subtitle.setToolTip(name)
@@ -175,7 +180,7 @@ class SummaryPanel(QWidget):
         self.model.show_run(run)
         self.table.show_only(self.model.telling)
         self.parts.show_run(run)
-        self.show_later(())
+        self.show_later(later)
         if run is None:
             return
         self.sentences.setText("\n".join(_lines(run, self.model.rows)))

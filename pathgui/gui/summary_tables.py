@@ -14,8 +14,9 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
     Signal,
+    Slot,
 )
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from pathgui.core.acceptance import (
@@ -308,12 +309,10 @@ class Table(QTableView):
                 self.setItemDelegateForColumn(position, self._delegate)
         for view in (header, self):
             view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(
-            lambda at: self._show_menu(header.mapToGlobal(at), header.logicalIndexAt(at))
-        )
-        self.customContextMenuRequested.connect(
-            lambda at: self._show_menu(self.viewport().mapToGlobal(at), self.columnAt(at.x()))
-        )
+        # Slots, not lambdas: a table that holds itself is collected on any thread, and its model
+        # must not be destroyed on another than this.
+        header.customContextMenuRequested.connect(self._on_header_menu)
+        self.customContextMenuRequested.connect(self._on_cell_menu)
 
     def show_only(self, keys: frozenset[str]) -> None:
         """Hide the columns whose key is not among these."""
@@ -326,12 +325,14 @@ class Table(QTableView):
             return None
         column = self._columns[position]
         menu = QMenu(self)
-        menu.addAction(
-            icon("help"),
-            f"What is “{column.title}”?",
-            lambda: self.explain_requested.emit(column.anchor),
-        )
+        action = menu.addAction(icon("help"), f"What is “{column.title}”?")
+        action.setData(column.anchor)
+        menu.triggered.connect(self._on_menu)
         return menu
+
+    @Slot(QAction)
+    def _on_menu(self, action: QAction) -> None:
+        self.explain_requested.emit(action.data())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F1 and self.currentIndex().isValid():
@@ -339,6 +340,15 @@ class Table(QTableView):
             self.explain_requested.emit(anchor)
             return
         super().keyPressEvent(event)
+
+    @Slot(QPoint)
+    def _on_header_menu(self, at: QPoint) -> None:
+        header = self.horizontalHeader()
+        self._show_menu(header.mapToGlobal(at), header.logicalIndexAt(at))
+
+    @Slot(QPoint)
+    def _on_cell_menu(self, at: QPoint) -> None:
+        self._show_menu(self.viewport().mapToGlobal(at), self.columnAt(at.x()))
 
     def _show_menu(self, at: QPoint, position: int) -> None:
         menu = self.menu_of(position)
