@@ -85,14 +85,26 @@ def labeled(external: ExternalEmbeddings, manifest: Path | None = None) -> Label
         labels = external.labels
         return LabeledEmbeddings(
             external.values,
-            TileLabels(labels["tissue"], labels["center"], labels["slide"], labels.get("patient")),
+            TileLabels(
+                labels["tissue"],
+                labels["center"],
+                labels["slide"],
+                labels.get("patient"),
+                labels.get("pair"),
+            ),
         )
     names, columns = _read_manifest(manifest)
     rows = match_names(external, names, columns["slide"])
     _complain_of_gaps(rows, names, f"the manifest {manifest.name}")
     return LabeledEmbeddings(
         external.values[rows],
-        TileLabels(columns["tissue"], columns["center"], columns["slide"], columns.get("patient")),
+        TileLabels(
+            columns["tissue"],
+            columns["center"],
+            columns["slide"],
+            columns.get("patient"),
+            columns.get("pair"),
+        ),
     )
 
 
@@ -109,6 +121,7 @@ def _read_manifest(manifest: Path) -> tuple[TextArray, dict[str, TextArray]]:
         "tissue": ("tissue", "biological_class"),
         "center": ("center", "medical_center"),
         "patient": ("patient_id", "patient"),
+        "pair": ("pair",),
         "tile": ("path", "patch_id", "tile"),
     }
     header = rows[0].keys() if rows else ()
@@ -117,7 +130,7 @@ def _read_manifest(manifest: Path) -> tuple[TextArray, dict[str, TextArray]]:
         column = next((choice for choice in choices if choice in header), None)
         if column is not None:
             columns[name] = np.array([row[column] or "" for row in rows], dtype=np.str_)
-        elif name != "patient":
+        elif name not in ("patient", "pair"):
             raise EmbeddingsError(f"{manifest.name} has no column {' or '.join(choices)}.")
     return columns.pop("tile"), columns
 

@@ -29,6 +29,7 @@ from pathgui.core.metrics.further_results import (
     SlideGap,
     Variance,
 )
+from pathgui.core.metrics.geometry import geometry as embedding_geometry
 from pathgui.core.metrics.material import Material, SingleCells, prepare, select
 from pathgui.core.metrics.results import (
     BalancedAccuracies,
@@ -105,6 +106,7 @@ def measure(
     device: str = "cpu",
     probes: bool = True,
     shortcut: SweepEffort = "quick",
+    geometry: bool = True,
 ) -> ReferenceMeasurement:
     """Measure one encoder on a reference set.
 
@@ -129,6 +131,8 @@ def measure(
         False leaves out whatever needs linear probes to be fitted, the shortcut sweep too.
     shortcut : "none", "quick" or "full"
         The shortcut sweep: 5 repetitions of a fast probe, or 20 of PathoROB's, which takes minutes.
+    geometry : bool
+        False leaves out how tissue and center lie in the embedding as a whole.
 
     Raises
     ------
@@ -176,6 +180,7 @@ def measure(
             if selected.dropped_tissues or selected.dropped_centers
             else None
         ),
+        geometry=embedding_geometry(material, report) if geometry else None,
         shortcut=_shortcut(material, shortcut, report) if probes else None,
         **(
             _neighbor_metrics(material, report)

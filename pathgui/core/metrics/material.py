@@ -173,6 +173,8 @@ class Material:
     tissue: NDArray[np.intp]  # (n,) codes into ``tissues``
     center: NDArray[np.intp]
     groups: NDArray[np.intp]  # slide or patient, the coarser
+    slides: NDArray[np.intp]
+    pair: TextArray | None
     tissues: TextArray
     centers: TextArray
     neighbors: Neighbors
@@ -266,6 +268,8 @@ def prepare(
         tissue=tissue,
         center=center,
         groups=groups,
+        slides=np.unique(labels.slide, return_inverse=True)[1].astype(np.intp),
+        pair=labels.pair,
         tissues=tissues,
         centers=centers,
         neighbors=neighbors,

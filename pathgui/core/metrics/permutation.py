@@ -54,6 +54,45 @@ def compare_with(value: float, permuted: NDArray[np.float64]) -> Test | None:
     return Test(mean, sd, z, (1 + beyond) / (1 + len(drawn)))
 
 
+@dataclass(frozen=True)
+class Units:
+    """What labels are dealt to: the tiles of one group that share the label to be exchanged.
+
+    Units whose tiles have the same set of kept labels exchange among themselves.
+    """
+
+    of_tile: Codes  # (n,) unit of each tile
+    label: Codes  # (u,) exchanged label of each unit
+    members: list[Codes]  # the units of each stratum
+
+    @property
+    def can_exchange(self) -> bool:
+        """Whether two units with different labels could exchange them."""
+        return any(len(np.unique(self.label[rows])) > 1 for rows in self.members)
+
+    def deal(self, rng: np.random.Generator) -> Codes:
+        """The labels dealt out anew, one for each unit."""
+        dealt = self.label.copy()
+        for rows in self.members:
+            dealt[rows] = rng.permutation(self.label[rows])
+        return dealt
+
+
+def units(kept: Codes, exchanged: Codes, groups: Codes) -> Units:
+    """The units among which ``exchanged`` labels may be dealt out anew within ``kept`` labels."""
+    unit = np.unique(np.stack([groups, exchanged]), axis=1, return_inverse=True)[1].ravel()
+    n_units = int(unit.max()) + 1
+    label = np.zeros(n_units, np.intp)
+    label[unit] = exchanged
+    having: list[set[int]] = [set() for _ in range(n_units)]
+    for one, other in np.unique(np.stack([unit, kept]), axis=1).T.tolist():
+        having[one].add(other)
+    names: dict[tuple[int, ...], int] = {}
+    stratum = np.array([names.setdefault(tuple(sorted(s)), len(names)) for s in having])
+    members = [np.flatnonzero(stratum == number) for number in range(len(names))]
+    return Units(unit.astype(np.intp), label, members)
+
+
 def permute(
     neighbors: Neighbors,
     kept: Codes,
@@ -66,22 +105,12 @@ def permute(
 ) -> NullDistribution | None:
     """Counts by kind where ``exchanged`` labels are dealt out anew within ``kept`` labels.
 
-    What is dealt to are units: the tiles of one group that share their exchanged label. Units
-    whose tiles have the same set of kept labels exchange among themselves. None where no two
-    units with different labels could exchange.
+    None where no two units with different labels could exchange.
     """
-    unit = np.unique(np.stack([groups, exchanged]), axis=1, return_inverse=True)[1].ravel()
-    n_units = int(unit.max()) + 1
-    label = np.zeros(n_units, np.intp)
-    label[unit] = exchanged
-    having: list[set[int]] = [set() for _ in range(n_units)]
-    for one, other in np.unique(np.stack([unit, kept]), axis=1).T.tolist():
-        having[one].add(other)
-    names: dict[tuple[int, ...], int] = {}
-    stratum = np.array([names.setdefault(tuple(sorted(s)), len(names)) for s in having])
-    members = [np.flatnonzero(stratum == number) for number in range(len(names))]
-    if not any(len(np.unique(label[rows])) > 1 for rows in members):
+    found = units(kept, exchanged, groups)
+    if not found.can_exchange:
         return None
+    unit, n_units = found.of_tile, len(found.label)
     same, other = _pairs(neighbors, kept, unit, n_units, k)
     n_labels = int(exchanged.max()) + 1
     cost = (same.nnz + other.nnz) * n_labels
@@ -89,9 +118,7 @@ def permute(
     rng = np.random.default_rng(seed)
     counts = np.empty((permutations, 4))
     for number in range(permutations):
-        dealt = label.copy()
-        for rows in members:
-            dealt[rows] = rng.permutation(label[rows])
+        dealt = found.deal(rng)
         hot = np.zeros((n_units, n_labels))
         hot[np.arange(n_units), dealt] = 1
         kept_same = float(np.einsum("ul,ul->", hot, same @ hot))
