@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pathgui.cli.arguments import embeddings_dir, parse_k
+from pathgui.cli.arguments import K_HELP, SWEEP_HELP, SweepChoice, embeddings_dir, parse_k
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.cli.window import has_display, open_window
@@ -53,7 +53,7 @@ def evaluate_command(
         Optional[str],  # noqa: UP045
         typer.Option(help="The tissue of the whole slide, if it is one."),
     ] = None,
-    k: Annotated[str, typer.Option(help="Neighbours that count: auto, or a number.")] = "auto",
+    k: Annotated[str, typer.Option(help=K_HELP)] = "auto",
     keep_single: Annotated[
         bool,
         typer.Option(
@@ -83,6 +83,7 @@ def evaluate_command(
             help="Acceptance criteria: a TOML file, or an earlier run; exit code 3 unless met."
         ),
     ] = None,
+    sweep: Annotated[SweepChoice, typer.Option(help=SWEEP_HELP)] = "quick",
     maps: Annotated[
         bool, typer.Option(help="Lay the tiles out on maps; takes seconds an encoder.")
     ] = True,
@@ -127,6 +128,7 @@ def evaluate_command(
             seed=seed,
             offline=offline,
             maps=maps,
+            shortcut=sweep,
             criteria=demands,
             command=shlex.join(["pathgui", *sys.argv[1:]]),
             region_l0=areas,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ class LabeledEmbeddings:
 
     values: NDArray[np.floating[Any]]
     labels: TileLabels
+    # Parts of two tissues at two centers to be evaluated each on its own: their rows, by name.
+    subsets: Mapping[str, NDArray[np.intp]] = field(default_factory=dict)
 
 
 def read_embeddings(path: Path, *, each_tile_a_slide: bool = False) -> LabeledEmbeddings:

@@ -11,7 +11,6 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +26,9 @@ from pathgui.core.errors import EncoderError, PathguiError, ReferenceSetError, S
 from pathgui.core.exploration import Exploration
 from pathgui.core.imports import MatchedImports
 from pathgui.core.judge import SlideJudge
+from pathgui.core.k_rule import KRule
 from pathgui.core.labels import TileLabels
-from pathgui.core.measurement import SingleCells, measure
+from pathgui.core.measurement import SingleCells, SweepEffort, measure
 from pathgui.core.metrics.comparison import compare
 from pathgui.core.metrics.slide_level import Agreement, agreement
 from pathgui.core.progress import (
@@ -69,7 +69,7 @@ class EvaluationRequest:
     slide: Slide | None = None
     center: str | None = None  # of the slide, if known
     tissue: str | None = None  # of the whole slide, if known
-    k: int | Literal["auto"] = "auto"
+    k: KRule = "auto"  # see core/k_rule.py
     single_cells: SingleCells = "drop"  # tissues of one center, centers of one tissue
     device: str = "auto"
     precision: Precision = "fp32"
@@ -83,6 +83,7 @@ class EvaluationRequest:
     # Lay the tiles out on a map: 2 CPU seconds an encoder for 1,000 reference tiles, 16 for 5,000
     # and more (core/maps.py draws a sample), and half a second for 1,000 tiles of the slide.
     maps: bool = True
+    shortcut: SweepEffort = "quick"  # how thoroughly shortcuts are swept
 
 
 def evaluate(
@@ -154,6 +155,7 @@ def evaluate(
             offline=request.offline,
             region_l0=request.region_l0,
             maps=request.maps,
+            shortcut=request.shortcut,
         ),
         reference=_reference_facts(request.reference),
         slide=None if plan is None else plan.facts(request, tiles),
@@ -334,6 +336,7 @@ def _run_encoder(
         k=request.k,
         seed=request.seed,
         single_cells=request.single_cells,
+        shortcut=request.shortcut,
         report=report,
     )
     lap("measure")

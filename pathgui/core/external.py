@@ -64,17 +64,25 @@ def read_external(path: Path) -> ExternalEmbeddings:
     return found
 
 
-def labeled(external: ExternalEmbeddings, manifest: Path | None = None) -> LabeledEmbeddings:
+def labeled(
+    external: ExternalEmbeddings, manifest: Path | None = None, *, paired: bool = False
+) -> LabeledEmbeddings:
     """With the labels of the file itself, or of a manifest, for ``pathgui metrics``.
 
     ``manifest`` is a CSV with the columns ``slide_id``, ``patch_id``, ``biological_class`` and
-    ``medical_center`` (PathoROB), or ``path``, ``slide_id``, ``tissue`` and ``center``.
+    ``medical_center`` (PathoROB), or ``path``, ``slide_id``, ``tissue`` and ``center``. With
+    ``paired``, its column ``subset`` names parts that are each evaluated on their own; a tile may
+    be in several, one row for each, and is one tile all the same.
 
     Raises
     ------
     EmbeddingsError
         If a label is missing, or tiles of the manifest have no embedding.
     """
+    if paired and manifest is None:
+        raise EmbeddingsError(
+            "A paired evaluation takes its subsets from the column subset of a manifest; give one."
+        )
     if manifest is None:
         missing = [name for name in ("tissue", "center", "slide") if name not in external.labels]
         if missing:
@@ -94,6 +102,15 @@ def labeled(external: ExternalEmbeddings, manifest: Path | None = None) -> Label
             ),
         )
     names, columns = _read_manifest(manifest)
+    subsets: dict[str, NDArray[np.intp]] = {}
+    if paired:
+        if "subset" not in columns:
+            raise EmbeddingsError(f"{manifest.name} has no column subset.")
+        keys = np.char.add(np.char.add(columns["slide"], "\0"), names)
+        _, first, tile = np.unique(keys, return_index=True, return_inverse=True)
+        for subset in np.unique(columns["subset"][columns["subset"] != ""]).tolist():
+            subsets[subset] = np.unique(tile[columns["subset"] == subset]).astype(np.intp)
+        names, columns = names[first], {name: text[first] for name, text in columns.items()}
     rows = match_names(external, names, columns["slide"])
     _complain_of_gaps(rows, names, f"the manifest {manifest.name}")
     return LabeledEmbeddings(
@@ -105,6 +122,7 @@ def labeled(external: ExternalEmbeddings, manifest: Path | None = None) -> Label
             columns.get("patient"),
             columns.get("pair"),
         ),
+        subsets,
     )
 
 
@@ -122,6 +140,7 @@ def _read_manifest(manifest: Path) -> tuple[TextArray, dict[str, TextArray]]:
         "center": ("center", "medical_center"),
         "patient": ("patient_id", "patient"),
         "pair": ("pair",),
+        "subset": ("subset",),
         "tile": ("path", "patch_id", "tile"),
     }
     header = rows[0].keys() if rows else ()
@@ -130,7 +149,7 @@ def _read_manifest(manifest: Path) -> tuple[TextArray, dict[str, TextArray]]:
         column = next((choice for choice in choices if choice in header), None)
         if column is not None:
             columns[name] = np.array([row[column] or "" for row in rows], dtype=np.str_)
-        elif name not in ("patient", "pair"):
+        elif name not in ("patient", "pair", "subset"):
             raise EmbeddingsError(f"{manifest.name} has no column {' or '.join(choices)}.")
     return columns.pop("tile"), columns
 

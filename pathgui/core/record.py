@@ -19,8 +19,9 @@ from pathgui.core import neighborhood
 from pathgui.core.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.errors import RecordError
 from pathgui.core.files import draft_folder, write_file
+from pathgui.core.k_rule import KRule
 from pathgui.core.maps import MAPS_FILE, MapFacts, TileMap
-from pathgui.core.measurement import ReferenceMeasurement, SingleCells
+from pathgui.core.measurement import ReferenceMeasurement, SingleCells, SweepEffort
 from pathgui.core.metrics.comparison import Comparison
 from pathgui.core.metrics.slide_level import Agreement, CenterDraw
 from pathgui.core.neighborhood import NEIGHBORS_FILE, KeptNeighbors, KnownTiles
@@ -38,7 +39,7 @@ LATER_FILE = "criteria-after-results.json"  # apart from run.json, which never c
 class RunSettings:
     """What the user chose."""
 
-    k: int | Literal["auto"]
+    k: KRule
     device: str  # as resolved: "cpu", "cuda:0 (NVIDIA ...)"
     precision: str
     seed: int
@@ -47,6 +48,7 @@ class RunSettings:
     single_cells: SingleCells = "drop"
     region_l0: Region = ()  # polygons of (x, y) on the slide; empty: all of it
     maps: bool = False  # whether maps were asked for
+    shortcut: SweepEffort = "none"  # how thoroughly shortcuts were swept
 
 
 @dataclass(frozen=True)

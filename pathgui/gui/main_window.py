@@ -458,7 +458,7 @@ class MainWindow(QMainWindow):
         """Unfold the settings of an evaluation."""
         self.encoder_dock.show()
         self.settings_fold.button.setChecked(True)
-        self.run_settings.k.setFocus()
+        self.run_settings.k_rule.setFocus()
 
     @Slot()
     def toggle_full_screen(self) -> None:

@@ -360,3 +360,64 @@ def test_a_finished_run_is_judged_afterwards_and_that_is_said(reference, tmp_pat
     assert json.loads(capsys.readouterr().out)["after_results"] is True
     kept = json.loads((folder / "criteria-after-results.json").read_text())
     assert len(kept["sets"]) == 2
+
+
+def write_pathorob_like(folder):
+    """Embeddings, and a manifest in which some tiles are in two subsets."""
+    rng = np.random.default_rng(0)
+    cells = [(t, c) for t in "ABC" for c in "XY"]
+    slides = [(t, c, f"{t}{c}{i}") for t, c in cells for i in range(4)]
+    names = [f"{slide}_{i}" for _, _, slide in slides for i in range(3)]
+    values = rng.standard_normal((len(names), 8)).astype(np.float32)
+    np.savez(folder / "a.npz", embeddings=values, tile=np.array(names))
+    lines = ["subset,slide_id,patch_id,biological_class,medical_center"]
+    for subset, tissues in (("AB", "AB"), ("BC", "BC"), ("all", "ABC")):
+        for t, c, slide in slides:
+            if t in tissues:
+                lines += [f"{subset},{slide},{slide}_{i},{t},{c}" for i in range(3)]
+    (folder / "tiles.csv").write_text("\n".join(lines))
+    return folder / "a.npz", folder / "tiles.csv"
+
+
+def test_given_subsets_are_pooled_and_a_tile_in_two_counts_in_both(tmp_path, capsys):
+    file, manifest = write_pathorob_like(tmp_path)
+    arguments = ["metrics", str(file), "--manifest", str(manifest), "--sweep", "none"]
+    assert run([*arguments, "--paired", "--k", "5", "--json"]) == EXIT_DONE
+    measured = json.loads(capsys.readouterr().out)
+    assert measured["n_tiles"] == 72
+    assert (measured["paired"]["n_squares"], measured["paired"]["k"]) == (2, 5)
+    assert 0 < measured["paired"]["pooled"] < 1
+    assert any(
+        "1 subset(s) left out" in notice and "(all)" in notice for notice in measured["notices"]
+    )
+    assert measured["shortcut"] is None
+    assert run([*arguments, "--paired", "--k", "auto"]) == EXIT_DONE
+    assert "Robustness index, paired" in capsys.readouterr().out
+    assert run(["metrics", str(file), "--paired"]) == EXIT_INPUT
+    assert "column subset" in capsys.readouterr().err
+
+
+def test_k_can_be_what_a_paper_took(tmp_path, capsys):
+    file, manifest = write_pathorob_like(tmp_path)
+    with manifest.open() as lines:
+        whole = [line for line in lines if line.startswith(("subset", "all"))]
+    manifest.write_text("".join(whole))
+    arguments = ["metrics", str(file), "--manifest", str(manifest), "--sweep", "none", "--json"]
+    assert run([*arguments, "--k", "pathorob-camelyon"]) == EXIT_DONE
+    measured = json.loads(capsys.readouterr().out)
+    assert (measured["k"], measured["k_rule"]) == (11, "as PathoROB Camelyon")
+
+
+def test_the_shortcut_sweep_and_the_geometry_are_printed(tmp_path, capsys):
+    file, manifest = write_pathorob_like(tmp_path)
+    text = manifest.read_text().splitlines()
+    manifest.write_text("\n".join(line for line in text if line.startswith(("subset", "all"))))
+    arguments = ["metrics", str(file), "--manifest", str(manifest), "--k", "5"]
+    assert run([*arguments, "--json"]) == EXIT_DONE
+    measured = json.loads(capsys.readouterr().out)
+    assert [split["cramers_v"] for split in measured["shortcut"]["splits"]] == [0, 1]
+    assert measured["geometry"]["silhouettes"]["n_tiles"] == 72
+    assert run(arguments) == EXIT_DONE
+    out = capsys.readouterr().out
+    for title in ("Performance drop (APD), in domain", "Clustering score", "iLISI"):
+        assert title in out

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -357,20 +359,24 @@ def squares_of(material: Material, report: ProgressFn) -> Squares | NotAssessabl
     smallest = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)
     if smallest < 1:
         return NotAssessable("Not assessable: a part of the table is from one slide or patient.")
+    return _searched(material, rows, min(material.k, smallest), len(every), report)
+
+
+def _searched(
+    material: Material,
+    rows: list[NDArray[np.intp]],
+    k: int | Literal["auto"],
+    of: int,
+    report: ProgressFn,
+) -> Squares | NotAssessable:
     found = design.paired(
-        material.values,
-        material.tissue,
-        material.center,
-        material.groups,
-        rows,
-        min(material.k, smallest),
-        report,
+        material.values, material.tissue, material.center, material.groups, rows, k, report
     )
     if found is None:
         return NotAssessable("Not assessable: no part of the table has admissible neighbours.")
     return Squares(
         n_squares=found.n_subsets,
-        of=len(every),
+        of=of,
         k=found.k,
         pooled=found.index,
         mean=found.mean_index,
@@ -378,6 +384,49 @@ def squares_of(material: Material, report: ProgressFn) -> Squares | NotAssessabl
         croma_median=found.croma_median,
         tissue_accuracy=found.tissue_accuracy,
     )
+
+
+def paired_of(
+    material: Material,
+    subsets: Mapping[str, NDArray[np.intp]],
+    k: int | Literal["auto"],
+    report: ProgressFn,
+) -> tuple[Squares | NotAssessable, list[str]]:
+    """The index over the subsets that were given (their rows of the input), and notices.
+
+    As PathoROB evaluates TCGA: each subset is searched on its own, the counts are pooled, and
+    with "auto" k has the best mean balanced accuracy over the subsets.
+    """
+    place = np.full(int(max([0, *(int(r.max(initial=0)) for r in subsets.values())])) + 1, -1)
+    known = material.rows[material.rows < len(place)]
+    place[known] = np.flatnonzero(material.rows < len(place))
+    rows, odd = [], []
+    for name, given in subsets.items():
+        here = place[given]
+        here = here[here >= 0].astype(np.intp)
+        cells = np.unique(np.stack([material.tissue[here], material.center[here]]), axis=1)
+        if cells.shape[1] == 4 and all(len(np.unique(labels)) == 2 for labels in cells):
+            rows.append(here)
+        else:
+            odd.append(name)
+    notices = []
+    if odd:
+        shown = ", ".join(odd[:3]) + (f" and {len(odd) - 3} more" if len(odd) > 3 else "")
+        notices.append(
+            f"{len(odd)} subset(s) left out: they are not two tissues at two centers ({shown})."
+        )
+    if not rows:
+        return NotAssessable("Not assessable: no subset is two tissues at two centers."), notices
+    if k != "auto":
+        least = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)
+        if least < 1:
+            return NotAssessable("Not assessable: a subset is from one slide or patient."), notices
+        if least < k:
+            notices.append(
+                f"The smallest subset allows k = {least}, which is used for all subsets."
+            )
+        k = min(k, least)
+    return _searched(material, rows, k, len(subsets), report), notices
 
 
 def _sizes(groups: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError
+from pathgui.core.k_rule import KRule, resolve_k
 from pathgui.core.labels import TextArray, TileLabels
 from pathgui.core.metrics import intervals, knn
 from pathgui.core.metrics import robustness_index as ri
@@ -212,7 +213,7 @@ def prepare(
     values: NDArray[np.floating[Any]],
     labels: TileLabels,
     rows: NDArray[np.intp],
-    k: int | Literal["auto"],
+    k: KRule,
     seed: int,
     report: ProgressFn = ignore_progress,
     device: str = "cpu",
@@ -230,8 +231,7 @@ def prepare(
     groups = labels.groups
     admissible = len(labels) - np.bincount(groups)[groups]
     most = int(np.median(admissible))
-    if k != "auto" and k < 1:
-        raise EmbeddingsError(f"k must be at least 1, not {k}.")
+    k, _ = resolve_k(k)
     if k != "auto" and k > most:
         raise EmbeddingsError(
             f"k = {k} is too large: half of the tiles have at most {most} tiles of other slides "
