@@ -19,7 +19,7 @@ from pathgui.cli.evaluate import demo, evaluate_command
 from pathgui.cli.metrics import metrics_command
 from pathgui.cli.references import build, show
 from pathgui.cli.runs import EXIT_CRITERIA as EXIT_CRITERIA
-from pathgui.cli.runs import judge_command, report_command
+from pathgui.cli.runs import compare_command, judge_command, report_command
 from pathgui.cli.store import clear_cache, show_cache
 from pathgui.cli.terminal import print_error, print_json
 from pathgui.cli.window import open_window
@@ -51,13 +51,15 @@ app.command("encoders")(list_encoders)
 app.command("metrics")(metrics_command)
 app.command("report")(report_command)
 app.command("judge")(judge_command)
+app.command("compare")(compare_command)
 app.add_typer(cache_app, name="cache")
 cache_app.command("show")(show_cache)
 cache_app.command("clear")(clear_cache)
 app.command("doctor")(doctor)
 
 COMMANDS = (
-    "demo", "evaluate", "reference", "encoders", "metrics", "report", "judge", "cache", "doctor",
+    "demo", "evaluate", "reference", "encoders", "metrics", "report", "judge", "compare",
+    "cache", "doctor",
 )  # fmt: skip
 
 

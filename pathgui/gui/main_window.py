@@ -33,7 +33,7 @@ from pathgui.folders import config_dir, log_dir
 from pathgui.gui.chart_page import load_charts
 from pathgui.gui.choosers import Choosers
 from pathgui.gui.command_palette import CommandPalette
-from pathgui.gui.controller import EvaluationController, Panels
+from pathgui.gui.controller import EvaluationController, Finished, Panels
 from pathgui.gui.criteria_control import CriteriaControl, CriteriaPanel
 from pathgui.gui.desk import Desk
 from pathgui.gui.dialogs import RESEARCH_USE, AboutDialog, BugDialog
@@ -43,6 +43,7 @@ from pathgui.gui.jobs import Job, JobRunner
 from pathgui.gui.menus import Menus
 from pathgui.gui.message_bar import MessageArea
 from pathgui.gui.overlay_panel import OverlayPanel
+from pathgui.gui.pair_control import PairControl
 from pathgui.gui.recent import Recent
 from pathgui.gui.reference_control import ReferenceControl
 from pathgui.gui.reference_panel import ReferencePanel
@@ -217,11 +218,13 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.summary_panel.judge_requested.connect(self.criteria.judge_shown)
         self.criteria.judged.connect(self.controller.run_judged)
+        self.pairs = PairControl(self.summary_panel.pair, self.compare, self.messages, self)
         self.choosers = Choosers(self)
         self.reports = ReportControl(desk, self.controller, self.summary_panel, self)
         self.runs = RunsControl(desk, self.runs_panel, self)
         self.runs_panel.open_requested.connect(self.controller.open_run)
         self.runs.moved.connect(self.controller.run_moved)
+        self.runs.explain_requested.connect(self.summary_panel.explain)
         self.controller.run_saved.connect(self.runs.refresh)
         self.slide_panel.open_requested.connect(self.choosers.slides)
         self.slide_panel.demo_requested.connect(self.open_demo)
@@ -329,9 +332,10 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{path.name} – pathgui" if path else "pathgui")
 
     @Slot(object)
-    def _on_run_shown(self, finished: object) -> None:
+    def _on_run_shown(self, finished: Finished | None) -> None:
         for action in (self.menus.export, self.menus.judge):
             action.setEnabled(finished is not None)
+        self.summary_panel.show_pairs(None if finished is None else finished.evaluation)
         if finished is not None:
             self.summary_dock.show()
 

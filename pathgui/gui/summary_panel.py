@@ -25,9 +25,10 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.acceptance import OUTCOME_MARKS, OUTCOME_WORDS, outcome_sentence
 from pathgui.core.criteria import JudgedCriteria
-from pathgui.core.record import Run
+from pathgui.core.record import Evaluation, Run
 from pathgui.core.summary import SummaryRow
 from pathgui.gui.chart_page import ChartPage, chart_pages
+from pathgui.gui.encoder_compare import EncoderComparePanel
 from pathgui.gui.icons import icon
 from pathgui.gui.summary_help import SummaryHelp
 from pathgui.gui.summary_tables import CriteriaModel, PartModel, SummaryModel, Table
@@ -97,6 +98,10 @@ class SummaryPanel(QWidget):
         for position, page in enumerate(self.pages):
             self.tabs.insertTab(position, page, page.title)
             self.tabs.setTabToolTip(position, page.tip)
+        self.pair = EncoderComparePanel()
+        self.pair.explain_requested.connect(self.explain)
+        self.tabs.addTab(self.pair, "Compare")
+        self.tabs.setTabToolTip(self.tabs.count() - 1, "Two encoders against each other")
         self.tabs.addTab(self.criteria_table, "Criteria")
         self.tabs.setTabToolTip(self.tabs.count() - 1, "Acceptance criteria and what came out")
         self.tabs.setCurrentIndex(0)
@@ -133,6 +138,7 @@ class SummaryPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(self._stack)
         self.show_run(None)
+        self.show_pairs(None)
 
     def _build_title(self) -> None:
         self.export_button = QPushButton(icon("export"), "Export PDF")
@@ -187,6 +193,11 @@ class SummaryPanel(QWidget):
         for page in self.pages:
             page.show_run(run)
 
+    def show_pairs(self, evaluation: Evaluation | None) -> None:
+        """What two encoders of the run shown can be compared by."""
+        self.pair.show_evaluation(evaluation)
+        self.tabs.setTabVisible(self.tabs.indexOf(self.pair), self.pair.possible)
+
     def show_later(self, later: Sequence[JudgedCriteria]) -> None:
         """Show criteria that were set when the results of the run could be seen."""
         before = None if self._run is None else self._run.criteria
@@ -229,7 +240,11 @@ class SummaryPanel(QWidget):
     def copy(self) -> None:
         """Put the table in front on the clipboard, tab-separated, in the order shown."""
         front = next(
-            (each for each in (self.parts_table, self.criteria_table) if each.hasFocus()),
+            (
+                each
+                for each in (self.parts_table, self.criteria_table, self.pair.numbers)
+                if each.hasFocus()
+            ),
             self.table,
         )
         QGuiApplication.clipboard().setText(front.tsv())

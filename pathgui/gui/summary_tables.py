@@ -77,7 +77,7 @@ CRITERIA_COLUMNS = (
 )
 
 
-class _Model(QAbstractTableModel):
+class ColumnModel(QAbstractTableModel):
     """A table of columns that say what they mean."""
 
     columns: tuple[Column, ...] = ()
@@ -102,7 +102,7 @@ class _Model(QAbstractTableModel):
         return None
 
 
-class SummaryModel(_Model):
+class SummaryModel(ColumnModel):
     """The rows of ``core.summary``: one an encoder."""
 
     columns = COLUMNS
@@ -146,7 +146,7 @@ class SummaryModel(_Model):
         return None
 
 
-class PartModel(_Model):
+class PartModel(ColumnModel):
     """The index by tissue and by center."""
 
     columns = PART_COLUMNS
@@ -193,7 +193,7 @@ class _Judged:
     why: str
 
 
-class CriteriaModel(_Model):
+class CriteriaModel(ColumnModel):
     """Acceptance criteria, encoder by encoder; those set before the run first."""
 
     columns = CRITERIA_COLUMNS
@@ -281,7 +281,7 @@ class Table(QTableView):
 
     explain_requested = Signal(str)  # section of docs/measurements.md
 
-    def __init__(self, model: _Model, name: str) -> None:
+    def __init__(self, model: ColumnModel, name: str) -> None:
         super().__init__()
         self.sorted = QSortFilterProxyModel()
         self.sorted.setSourceModel(model)

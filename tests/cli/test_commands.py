@@ -421,3 +421,24 @@ def test_the_shortcut_sweep_and_the_geometry_are_printed(tmp_path, capsys):
     out = capsys.readouterr().out
     for title in ("Performance drop (APD), in domain", "Clustering score", "iLISI"):
         assert title in out
+
+
+def test_two_runs_are_compared(reference, tmp_path, capsys):
+    assert evaluate(reference, tmp_path / "a.pgrun") == EXIT_DONE
+    assert evaluate(reference, tmp_path / "b.pgrun", "--seed", "5") == EXIT_DONE
+    capsys.readouterr()
+    both = [str(tmp_path / "a.pgrun"), str(tmp_path / "b.pgrun")]
+    assert run(["compare", *both]) == EXIT_DONE
+    printed = capsys.readouterr().out
+    assert "seed" in printed
+    assert "The seeds differ" in printed
+    assert run(["compare", *both, "--json"]) == EXIT_DONE
+    found = json.loads(capsys.readouterr().out)
+    changed = {(c["part"], c["name"]): (c["before"], c["after"]) for c in found["changes"]}
+    assert changed[("Settings", "seed")] == ("0", "5")
+    assert {n["measure"] for n in found["numbers"]} >= {"tissue_knn", "center_probe"}
+
+
+def test_comparing_with_something_that_is_no_run_is_one_clear_error(tmp_path, capsys):
+    assert run(["compare", str(tmp_path), str(tmp_path)]) == EXIT_INPUT
+    assert "not a finished run" in capsys.readouterr().err
