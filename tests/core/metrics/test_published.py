@@ -120,7 +120,7 @@ def test_the_captured_values_of_cromas_pipeline_are_ours(model):
     found, near = nearest_with_kinds(values, np.arange(32), tissue, center, 5, m)
     kinds = ri.kinds_of(found, tissue, center)
     by_anchor = ri.counts_by_anchor(kinds, k)
-    exact = {"rel": 1e-6, "abs": 1e-9}
+    exact = {"rel": 1e-6, "abs": 2e-8}  # distances of that version are float32
     assert ri.robustness_index(by_anchor.sum(axis=0)) == pytest.approx(stated["ri"], **exact)
     mari = margin.mari(found, kinds, k)
     assert mari.tau == pytest.approx(stated["tau"], **exact)
