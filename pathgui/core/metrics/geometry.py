@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,16 +40,21 @@ Unit = NDArray[np.float32]
 
 
 def geometry(material: Material, report: ProgressFn = ignore_progress) -> Geometry:
-    """Everything about the embedding as a whole; no part stops another."""
+    """Everything about the embedding as a whole; no part stops another.
+
+    Where neighbours were sought for a sample of the tiles, components, silhouettes and clusters
+    are of that sample.
+    """
     notices: list[str] = []
     unit = Rows(material.values).unit(np.arange(len(material)))
+    tiles, some = _anchors_alone(material), unit[: material.n_anchors]
     steps = 5
     report(Progress(STAGE, 0, steps))
-    projection = components.project(unit)
+    projection = components.project(some)
     report(Progress(STAGE, 1, steps))
-    variance = _variance(material, projection)
+    variance = _variance(tiles, projection)
     report(Progress(STAGE, 2, steps))
-    told = _components(material, projection)
+    told = _components(tiles, projection)
     report(Progress(STAGE, 3, steps))
     mixed = _mixing(material)
     report(Progress(STAGE, 4, steps))
@@ -55,8 +62,8 @@ def geometry(material: Material, report: ProgressFn = ignore_progress) -> Geomet
     distances = _distances(material, unit)
     report(Progress(STAGE, 5, steps))
     return Geometry(
-        clustering=_clustering(material, unit, notices, report),
-        silhouettes=_silhouettes(material, unit),
+        clustering=_clustering(tiles, some, notices, report),
+        silhouettes=_silhouettes(tiles, some),
         variance=variance,
         components=told,
         mixing=mixed,
@@ -64,6 +71,19 @@ def geometry(material: Material, report: ProgressFn = ignore_progress) -> Geomet
         distances=distances,
         pairs=_pairs(material, unit, notices, report),
         notices=notices,
+    )
+
+
+def _anchors_alone(material: Material) -> Material:
+    n = material.n_anchors
+    return replace(
+        material,
+        values=material.values[:n],
+        rows=material.rows[:n],
+        tissue=material.tissue[:n],
+        center=material.center[:n],
+        groups=material.groups[:n],
+        slides=material.slides[:n],
     )
 
 
@@ -250,9 +270,10 @@ def _by_group(material: Material) -> list[NDArray[np.intp]]:
 
 def _slide_gap(material: Material, unit: Unit) -> SlideGap | NotAssessable:
     """The vote with and without the tile's own slide."""
-    k = material.k
+    k, n = material.k, material.n_anchors
+    tissue = material.tissue[:n]
     across = knn.balanced_accuracy(
-        material.tissue, knn.votes_by_k(material.neighbors, material.tissue, [k])[k]
+        tissue, knn.votes_by_k(material.neighbors, material.tissue, [k])[k]
     )
     groups = _by_group(material)
     if across is None or max(len(rows) for rows in groups) < 2:
@@ -262,23 +283,22 @@ def _slide_gap(material: Material, unit: Unit) -> SlideGap | NotAssessable:
         )
     others = material.neighbors.indices[:, :k], material.neighbors.distances[:, :k]
     indices, distances = others[0].copy(), others[1].copy()
-    own = np.zeros(len(material), np.intp)
+    own = np.zeros(n, np.intp)
     for rows in groups:
-        if len(rows) < 2:
+        asked = rows[rows < n]
+        if len(rows) < 2 or not len(asked):
             continue
-        far = np.maximum(1 - (unit[rows] @ unit[rows].T).astype(np.float64), 0.0)
-        far[np.arange(len(rows)), np.arange(len(rows))] = np.inf
+        far = np.maximum(1 - (unit[asked] @ unit[rows].T).astype(np.float64), 0.0)
+        far[asked[:, None] == rows] = np.inf
         first = np.argsort(far, axis=1, kind="stable")[:, : min(k, len(rows) - 1)]
-        near = np.concatenate([np.take_along_axis(far, first, axis=1), others[1][rows]], axis=1)
-        which = np.concatenate([rows[first], others[0][rows]], axis=1)
+        near = np.concatenate([np.take_along_axis(far, first, axis=1), others[1][asked]], axis=1)
+        which = np.concatenate([rows[first], others[0][asked]], axis=1)
         best = np.argsort(near, axis=1, kind="stable")[:, :k]
-        distances[rows] = np.take_along_axis(near, best, axis=1)
-        indices[rows] = np.take_along_axis(which, best, axis=1)
-        own[rows] = (best < first.shape[1]).sum(axis=1)
+        distances[asked] = np.take_along_axis(near, best, axis=1)
+        indices[asked] = np.take_along_axis(which, best, axis=1)
+        own[asked] = (best < first.shape[1]).sum(axis=1)
     all_tiles = Neighbors(indices, distances)
-    within = knn.balanced_accuracy(
-        material.tissue, knn.votes_by_k(all_tiles, material.tissue, [k])[k]
-    )
+    within = knn.balanced_accuracy(tissue, knn.votes_by_k(all_tiles, material.tissue, [k])[k])
     assert within is not None
     return SlideGap(
         k=k,

@@ -66,7 +66,7 @@ def draw(material: Material, weights: NDArray[np.float64] | None, report: Progre
         material.neighbors,
         material.kinds,
         material.groups,
-        cell.ravel().astype(np.intp),
+        cell.ravel()[: material.n_anchors].astype(np.intp),
         material.k,
         material.draws,
         weights,
@@ -101,7 +101,8 @@ def robustness(
             null=null,
             support=ri.support(material.by_anchor).value,
             k=material.k,
-            n_anchors=len(material),
+            n_anchors=material.n_anchors,
+            anchors_of=None if material.n_anchors == len(material) else len(material),
             definition=DEFINITION,
             adjusted=ri.adjusted_index(value, null),
             adjusted_low=ri.adjusted_index(low, null),
@@ -138,17 +139,19 @@ def counts_of(total: NDArray[np.int64]) -> NeighborCounts:
 def parts(material: Material, drawn: Drawn | None) -> tuple[list[Part], list[Part], list[Part]]:
     """The index by tissue, by center and by cell."""
 
+    n = material.n_anchors
+
     def part(tissue: int | None, center: int | None) -> Part:
-        anchors = np.ones(len(material), bool)
+        anchors = np.ones(n, bool)
         if tissue is not None:
-            anchors &= material.tissue == tissue
+            anchors &= material.tissue[:n] == tissue
         if center is not None:
-            anchors &= material.center == center
+            anchors &= material.center[:n] == center
         total = material.by_anchor[anchors].sum(axis=0)
         value = ri.robustness_index(total)
         null = ri.null_index(material.admissible[anchors])
         bounds = None
-        slides = len(np.unique(material.groups[anchors]))
+        slides = len(np.unique(material.groups[:n][anchors]))
         if drawn is not None and value is not None and slides > 1:
             cells = np.ones(len(drawn.cells), bool)
             if tissue is not None:
@@ -170,7 +173,7 @@ def parts(material: Material, drawn: Drawn | None) -> tuple[list[Part], list[Par
             support=ri.support(material.by_anchor[anchors]).value,
         )
 
-    cells = np.unique(np.stack([material.tissue, material.center]), axis=1).T.tolist()
+    cells = np.unique(np.stack([material.tissue, material.center])[:, :n], axis=1).T.tolist()
     return (
         [part(tissue, None) for tissue in range(len(material.tissues))],
         [part(None, center) for center in range(len(material.centers))],
@@ -216,7 +219,7 @@ def croma_of(material: Material, report: ProgressFn) -> tuple[list[Croma], str]:
             continue
         bounds = None
         if m == CROMA_INTERVAL_M and can_draw(material):
-            n = int(np.clip(CROMA_CELLS // len(material), 100, CROMA_REPLICATES))
+            n = int(np.clip(CROMA_CELLS // material.n_anchors, 100, CROMA_REPLICATES))
             medians = margin.croma_medians(material.near, material.groups, m, material.draws[:n])
             bounds = intervals.percentile_interval(medians)
         order = np.argsort(np.where(defined, values, np.inf), kind="stable")
@@ -299,8 +302,9 @@ def curve_of(material: Material, report: ProgressFn) -> Curve:
     # One tau for all k: one that moved with k would bend the curve by itself.
     chosen = margin_of(material)
     tau = chosen.tau if chosen else None
-    bands = can_draw(material) and len(material) * depth * CURVE_REPLICATES <= CURVE_DRAWN
-    whole = np.zeros(len(material), np.intp)
+    bands = can_draw(material) and material.n_anchors * depth * CURVE_REPLICATES <= CURVE_DRAWN
+    n = material.n_anchors
+    whole = np.zeros(n, np.intp)
     for number, k in enumerate(ks):
         report(Progress("Drawing curves over k", number, len(ks)))
         by_anchor = ri.counts_by_anchor(material.kinds, k)
@@ -328,8 +332,8 @@ def curve_of(material: Material, report: ProgressFn) -> Curve:
         near = tau and margin.mari(material.neighbors, material.kinds, k, tau)
         curve.mari.append(near.value if near else None)
         curve.support.append(ri.support(by_anchor).value)
-        curve.tissue_accuracy.append(knn.balanced_accuracy(material.tissue, tissue[k]))
-        curve.center_accuracy.append(knn.balanced_accuracy(material.center, center[k]))
+        curve.tissue_accuracy.append(knn.balanced_accuracy(material.tissue[:n], tissue[k]))
+        curve.center_accuracy.append(knn.balanced_accuracy(material.center[:n], center[k]))
         curve.confounder_insensitivity.append(ri.confounder_insensitivity(total))
         curve.generalization_index.append(ri.generalization_index(total))
         curve.same_center_among_misleading.append(wrong.fraction)
@@ -397,9 +401,9 @@ def paired_of(
     As PathoROB evaluates TCGA: each subset is searched on its own, the counts are pooled, and
     with "auto" k has the best mean balanced accuracy over the subsets.
     """
-    place = np.full(int(max([0, *(int(r.max(initial=0)) for r in subsets.values())])) + 1, -1)
-    known = material.rows[material.rows < len(place)]
-    place[known] = np.flatnonzero(material.rows < len(place))
+    last = max([0, *(int(given.max(initial=0)) for given in subsets.values())])
+    place = np.full(max(last, int(material.rows.max())) + 1, -1)
+    place[material.rows] = np.arange(len(material))
     rows, odd = [], []
     for name, given in subsets.items():
         here = place[given]
