@@ -241,8 +241,11 @@ def croma_of(material: Material, report: ProgressFn) -> tuple[list[Croma], str]:
     return results, "; ".join(missing)
 
 
-def exchanged(material: Material, what: str) -> PermutationTests | NotAssessable:
+def exchanged(
+    material: Material, what: str, weighted: margin.Margin | None, report: ProgressFn
+) -> PermutationTests | NotAssessable:
     """Tests against labels of slides dealt out anew: ``what`` is "center" or "tissue"."""
+    report(Progress(f"Exchanging {what}s of slides", 0, 3))
     of_center = what == "center"
     kept, dealt = (
         (material.tissue, material.center) if of_center else (material.center, material.tissue)
@@ -255,6 +258,7 @@ def exchanged(material: Material, what: str) -> PermutationTests | NotAssessable
         material.k,
         material.seed,
         exchanged_is_center=of_center,
+        weights=weighted.weights if weighted else None,
     )
     if null is None:
         other = "tissue" if of_center else "center"
@@ -271,6 +275,26 @@ def exchanged(material: Material, what: str) -> PermutationTests | NotAssessable
             return NotAssessable("Not defined: too few neighbours tell.")
         return PermutationTest(found.mean, found.sd, found.z, found.p)
 
+    def beside(
+        found: tuple[float, NDArray[np.float64]] | None,
+    ) -> PermutationTest | NotAssessable:
+        return test(None, np.zeros(0)) if found is None else test(*found)
+
+    report(Progress(f"Exchanging {what}s of slides", 1, 3))
+    units = permutation.units(kept, dealt, material.groups)
+    votes = permutation.permuted_accuracies(material.neighbors, units, material.k, material.seed)
+    report(Progress(f"Exchanging {what}s of slides", 2, 3))
+    margins = permutation.permuted_margins(
+        material.values,
+        material.n_anchors,
+        kept,
+        material.groups,
+        units,
+        CROMA_INTERVAL_M,
+        material.seed,
+        exchanged_is_center=of_center,
+    )
+    report(Progress(f"Exchanging {what}s of slides", 3, 3))
     with np.errstate(invalid="ignore", divide="ignore"):
         older = np.where(ss + os > 0, (ss + so) / (ss + os), np.nan)
     return PermutationTests(
@@ -283,6 +307,13 @@ def exchanged(material: Material, what: str) -> PermutationTests | NotAssessable
         same_center_share=test(
             float((total[ri.SS] + total[ri.OS]) / total.sum()), intervals.share_of(ss + os, so + oo)
         ),
+        mari=(
+            test(None, np.zeros(0))
+            if weighted is None or null.weighted is None
+            else test(weighted.value, intervals.share_of(*null.weighted.T))
+        ),
+        croma=beside(margins),
+        accuracy=beside(votes),
     )
 
 
