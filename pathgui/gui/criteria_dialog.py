@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -141,7 +142,8 @@ class CriteriaDialog(QDialog):
                 self.measurement.count() - 1, each.help, Qt.ItemDataRole.ToolTipRole
             )
         self.about = label("", "muted", wrap=True)
-        self.about.setMinimumHeight(3 * self.about.fontMetrics().lineSpacing() + 4)
+        self.about.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.about.setFixedHeight(4 * self.about.fontMetrics().lineSpacing())
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.what = QPushButton("What is this?")
         self.what.setObjectName("link")
@@ -169,6 +171,7 @@ class CriteriaDialog(QDialog):
         self.who = QLineEdit()
         self.who.setPlaceholderText("Name of the person who sets it")
         bound = QHBoxLayout()
+        bound.setSpacing(8)
         bound.addWidget(self.comparison)
         bound.addWidget(self.threshold, 1)
         self.form = QWidget()
@@ -177,14 +180,23 @@ class CriteriaDialog(QDialog):
         form.setHorizontalSpacing(12)
         form.setVerticalSpacing(9)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow(label("Measurement", "muted"), self.measurement)
-        form.addRow("", self.about)
-        form.addRow("", self.what)
-        form.addRow(label("Has to be", "muted"), bound)
-        form.addRow(label("Judged by", "muted"), self.by)
-        form.addRow(label("Encoder", "muted"), self.encoder)
-        form.addRow(label("Reason", "muted"), self.reason)
-        form.addRow(label("Set by", "muted"), self.who)
+        rows: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
+            ("Measurement", self.measurement),
+            ("", self.about),
+            ("", self.what),
+            ("Has to be", bound),
+            ("Judged by", self.by),
+            ("Encoder", self.encoder),
+            ("Reason", self.reason),
+            ("Set by", self.who),
+        )
+        for box in (self.measurement, self.encoder):
+            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        for title, field in rows:
+            caption = label(title, "muted")
+            if title:
+                caption.setMinimumHeight(field.sizeHint().height())
+            form.addRow(caption, field)
         self.measurement.activated.connect(self._on_metric)
         for box in (self.comparison, self.encoder):
             box.activated.connect(self._keep)

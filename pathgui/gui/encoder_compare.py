@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pathgui.core.encoder_pair import ApartTile, PairRow, apart_tiles, pair_rows, same_tiles
+from pathgui.core.measures import Reading
 from pathgui.core.palette import center_letter
 from pathgui.core.record import Evaluation, Run
 from pathgui.core.summary import (
@@ -18,13 +26,11 @@ from pathgui.core.summary import (
 )
 from pathgui.gui.icons import icon
 from pathgui.gui.text_table import TextRow, TextTable
-from pathgui.gui.widgets import ElidedCombo, label
+from pathgui.gui.widgets import ElidedCombo, Segments, label
 
 NOT_SAME = "Measured on different tiles: these numbers must not be ranked."
 NUMBERS = (
     Column("what", "Measurement", "What was measured.", right=False),
-    Column("one", "First", "Of the first encoder, with its 95 % interval."),
-    Column("other", "Second", "Of the second encoder, with its 95 % interval."),
     Column(
         "difference",
         "Difference [paired 95 %]",
@@ -32,6 +38,8 @@ NUMBERS = (
         "measured on the same draws of slides.",
         anchor="comparing-encoders",
     ),
+    Column("one", "First", "Of the first encoder."),
+    Column("other", "Second", "Of the second encoder."),
     Column(
         "p",
         "p",
@@ -67,22 +75,32 @@ class EncoderComparePanel(QWidget):
         self.other.setAccessibleName("Second encoder")
         for box in (self.one, self.other):
             box.activated.connect(self._refresh)
-        self.panes_button = QPushButton(icon("compare"), "Side by side")
-        self.panes_button.setToolTip("Two panes of the slide, one encoder in each")
-        self.panes_button.clicked.connect(self._ask_panes)
-        self.divider_button = QPushButton("Divider")
-        self.divider_button.setToolTip("One view, the first encoder left of a line to drag")
-        self.divider_button.clicked.connect(self._ask_divider)
-        self.layer_button = QPushButton("Disagreement")
-        self.layer_button.setToolTip("The layer that shows where encoders say another tissue")
-        self.layer_button.clicked.connect(self.disagreement_requested)
+        self.view = Segments(
+            (
+                ("numbers", "Numbers", "Every measurement of both, and the difference"),
+                ("tiles", "Tiles", "Tiles of the slide where the two differ most"),
+            )
+        )
+        self.view.chosen.connect(self._show_view)
+        self.show_button = QToolButton()
+        self.show_button.setText("On the slide")
+        self.show_button.setIcon(icon("compare"))
+        self.show_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.show_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.show_button)
+        self.panes_action = menu.addAction("Side by side, in two panes", self._ask_panes)
+        self.divider_action = menu.addAction("Left and right of a divider", self._ask_divider)
+        self.layer_action = menu.addAction("Where all encoders differ", self._ask_layer)
+        self.show_button.setMenu(menu)
         top = QHBoxLayout()
         top.setSpacing(6)
         top.addWidget(self.one, 1)
         top.addWidget(label("less", "muted"))
         top.addWidget(self.other, 1)
-        for button in (self.panes_button, self.divider_button, self.layer_button):
-            top.addWidget(button)
+        tools = QHBoxLayout()
+        tools.addWidget(self.view)
+        tools.addStretch(1)
+        tools.addWidget(self.show_button)
         self.caution = label(f"▲ {NOT_SAME}", "caution", wrap=True)
         self.numbers = TextTable(NUMBERS, "Two encoders compared")
         self.numbers.explain_requested.connect(self.explain_requested)
@@ -96,18 +114,16 @@ class EncoderComparePanel(QWidget):
         right_layout.setSpacing(4)
         right_layout.addWidget(self.no_tiles)
         right_layout.addWidget(self.tiles, 1)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(7)
-        split.addWidget(self.numbers)
-        split.addWidget(right)
-        split.setSizes([300, 260])
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.numbers)
+        self._stack.addWidget(right)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(6)
         layout.addLayout(top)
+        layout.addLayout(tools)
         layout.addWidget(self.caution)
-        layout.addWidget(split, 1)
+        layout.addWidget(self._stack, 1)
 
     @property
     def possible(self) -> bool:
@@ -152,8 +168,7 @@ class EncoderComparePanel(QWidget):
             apart = apart_tiles(run, evaluation.tiles, one, other)
         self.tiles.show_rows([_tile_row(run, tile) for tile in apart])
         self.tiles.setVisible(bool(apart))
-        for button in (self.panes_button, self.divider_button, self.layer_button):
-            button.setEnabled(evaluation.tiles is not None)
+        self.show_button.setEnabled(evaluation.tiles is not None)
         if evaluation.tiles is None:
             self.no_tiles.setText("No slide was evaluated in this run.")
         else:
@@ -169,6 +184,14 @@ class EncoderComparePanel(QWidget):
         if isinstance(tile, ApartTile):
             self.tile_requested.emit(tile.x_l0, tile.y_l0)
 
+    @Slot(str)
+    def _show_view(self, key: str) -> None:
+        self._stack.setCurrentIndex(("numbers", "tiles").index(key))
+
+    @Slot()
+    def _ask_layer(self) -> None:
+        self.disagreement_requested.emit()
+
     @Slot()
     def _ask_panes(self) -> None:
         self.panes_requested.emit(self.one.currentData(), self.other.currentData())
@@ -179,19 +202,23 @@ class EncoderComparePanel(QWidget):
 
 
 def _number_row(row: PairRow) -> TextRow:
-    def text(which: str) -> str:
-        found = getattr(row, which)
-        return NOT_ASSESSABLE if found is None else reading_text(found, row.digits)
+    def text(found: Reading | None) -> str:
+        return NOT_ASSESSABLE if found is None else reading_text(Reading(found.value), row.digits)
 
+    whole = [
+        NOT_ASSESSABLE if found is None else reading_text(found, row.digits)
+        for found in (row.one, row.other)
+    ]
     p = NOTHING if row.p is None else "< 0.001" if row.p < 0.001 else f"{row.p:.3f}"
     return TextRow(
         {
             "what": row.title,
-            "one": text("one"),
-            "other": text("other"),
+            "one": text(row.one),
+            "other": text(row.other),
             "difference": difference_text(row.difference, row.low, row.high, row.digits),
             "p": p,
         },
+        tip=f"{row.title}\nFirst: {whole[0]}\nSecond: {whole[1]}",
         sort={
             name: value
             for name, value in (

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSplitter,
     QStackedLayout,
-    QTabWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from pathgui.core.record import Evaluation, Run
 from pathgui.core.summary import SummaryRow
 from pathgui.gui.chart_page import ChartPage, chart_pages
 from pathgui.gui.encoder_compare import EncoderComparePanel
+from pathgui.gui.fitting_tabs import FittingTabs
 from pathgui.gui.icons import icon
 from pathgui.gui.summary_help import SummaryHelp
 from pathgui.gui.summary_tables import CriteriaModel, PartModel, SummaryModel, Table
@@ -90,8 +90,8 @@ class SummaryPanel(QWidget):
         self.parts_table.explain_requested.connect(self.explain)
         self.criteria = CriteriaModel()
         self.criteria_table = Table(self.criteria, "Acceptance criteria")
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
+        self._views = FittingTabs()
+        self.tabs = self._views.tabs
         self.tabs.addTab(self.parts_table, "Parts")
         self.tabs.setTabToolTip(0, "The index by tissue and by center")
         self.pages = chart_pages()
@@ -105,12 +105,12 @@ class SummaryPanel(QWidget):
         self.tabs.addTab(self.criteria_table, "Criteria")
         self.tabs.setTabToolTip(self.tabs.count() - 1, "Acceptance criteria and what came out")
         self.tabs.setCurrentIndex(0)
-        self.tabs.setMinimumWidth(250)
+        self._views.setMinimumWidth(250)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(9)
         self._split.addWidget(left)
-        self._split.addWidget(self.tabs)
+        self._split.addWidget(self._views)
         self._split.setStretchFactor(0, 3)
         self._split.setStretchFactor(1, 2)
         self._split.setSizes([620, 400])
@@ -197,12 +197,14 @@ class SummaryPanel(QWidget):
         """What two encoders of the run shown can be compared by."""
         self.pair.show_evaluation(evaluation)
         self.tabs.setTabVisible(self.tabs.indexOf(self.pair), self.pair.possible)
+        self._views.fit()
 
     def show_later(self, later: Sequence[JudgedCriteria]) -> None:
         """Show criteria that were set when the results of the run could be seen."""
         before = None if self._run is None else self._run.criteria
         self.criteria.show(before, later)
         self.tabs.setTabVisible(self.tabs.indexOf(self.criteria_table), bool(before or later))
+        self._views.fit()
         self.outcome.setVisible(bool(before or later))
         if before is not None:
             style = {"pass": "good", "fail": "bad", "not assessable": "caution"}[before.outcome]
