@@ -339,14 +339,16 @@ class ImportingStore(EmbeddingStore):
             for part in parts
         }
 
-    def open(self, key: EmbeddingKey, report: ProgressFn = ignore_progress) -> Any:
+    def open(
+        self, key: EmbeddingKey, report: ProgressFn = ignore_progress, keep: bool = True
+    ) -> Any:
         """The embeddings of ``key``, imported or kept."""
         values = self._parts.get((key.encoder, key.tiles))
         if values is not None and values.shape == (key.n_tiles, key.dim):
             return _Imported(values)
         if self._store is None:
             return _Imported(np.empty((0, key.dim), np.float32), key.n_tiles)
-        return self._store.open(key, report)
+        return self._store.open(key, report, keep)
 
     def count_done(self, key: EmbeddingKey) -> int:
         """Tiles of ``key`` that need not be embedded."""
@@ -361,9 +363,7 @@ class _Imported(EmbeddingBuffer):
     def __init__(self, values: NDArray[np.float32], n_tiles: int | None = None) -> None:
         super().__init__(len(values) if n_tiles is None else n_tiles, values.shape[1])
         self._rows = np.arange(len(values), dtype=np.intp)
-        self.values[self._rows] = values
-        self.done[self._rows] = True
-        self.readable[self._rows] = True
+        self.put(self._rows, values, np.ones(len(values), np.bool_))
 
     def __enter__(self) -> Self:
         return self
