@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import multiprocessing
 import os
 import shlex
 import sys
@@ -26,6 +27,7 @@ from pathgui.cli.window import open_window
 from pathgui.core.encoders import add_own_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
+from pathgui.core.watching import left_behind
 from pathgui.folders import config_dir, log_dir
 
 log = logging.getLogger(__name__)
@@ -76,8 +78,16 @@ def _options(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the program and exit with its code."""
+    multiprocessing.freeze_support()  # a child of the installed program is this program again
     arguments = sys.argv[1:] if arguments is None else arguments
-    sys.exit(run(arguments))
+    code = run(arguments)
+    if left_behind():
+        # A forward that was cancelled still runs; to take Python down under it would crash.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -350,11 +350,11 @@ class ImportingStore(EmbeddingStore):
             return _Imported(np.empty((0, key.dim), np.float32), key.n_tiles)
         return self._store.open(key, report, keep)
 
-    def count_done(self, key: EmbeddingKey) -> int:
-        """Tiles of ``key`` that need not be embedded."""
+    def count_done(self, key: EmbeddingKey, rows: NDArray[np.intp] | None = None) -> int:
+        """Tiles of ``key``, all or ``rows``, that need not be embedded."""
         if (key.encoder, key.tiles) in self._parts:
-            return key.n_tiles
-        return self._store.count_done(key) if self._store else 0
+            return key.n_tiles if rows is None else len(rows)
+        return self._store.count_done(key, rows) if self._store else 0
 
 
 class _Imported(EmbeddingBuffer):

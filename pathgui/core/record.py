@@ -105,6 +105,16 @@ class SlideFacts:
 
 
 @dataclass(frozen=True)
+class PrecisionCheck:
+    """How embeddings in a lower precision compare with those of the same tiles in fp32."""
+
+    n_tiles: int
+    cosine_min: float  # of the tile that moved most
+    cosine_mean: float
+    centered_cosine_min: float  # after the mean embedding is taken off both
+
+
+@dataclass(frozen=True)
 class EncoderFacts:
     """Which encoder, exactly, and how it ran."""
 
@@ -123,6 +133,7 @@ class EncoderFacts:
     precision: str
     device: str
     batch_size: int
+    precision_check: PrecisionCheck | None = None  # None in fp32
 
 
 @dataclass(frozen=True)

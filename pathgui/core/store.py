@@ -131,10 +131,15 @@ class EmbeddingStore:
         listed = [_entry(place) for place in self._places()]
         return tuple(sorted((e for e in listed if e), key=lambda e: e.last_used, reverse=True))
 
-    def count_done(self, key: EmbeddingKey) -> int:
-        """Tiles of ``key`` that need not be embedded again, at a glance: nothing is locked."""
-        entry = _entry(self.folder / key.digest)
-        return max(0, entry.done) if entry else 0
+    def count_done(self, key: EmbeddingKey, rows: NDArray[np.intp] | None = None) -> int:
+        """Tiles of ``key`` that need not be embedded again, at a glance: nothing is locked.
+
+        Of all its tiles, or of ``rows``.
+        """
+        done = _done(self.folder / key.digest)
+        if done is None or len(done) != key.n_tiles:
+            return 0
+        return int((done if rows is None else done[rows]).sum())
 
     def size(self) -> int:
         """Bytes on disk."""
@@ -543,6 +548,20 @@ def _entry(place: Path) -> StoreEntry | None:
         )
     except (ValueError, KeyError, TypeError, OSError):
         return StoreEntry(place.name, "", "", 0, -1, size, when)
+
+
+def _done(place: Path) -> NDArray[np.bool_] | None:
+    """Which rows of an entry are done; None where there is no entry, or a damaged one."""
+    import zarr
+    from zarr.storage import LocalStore
+
+    if not place.is_dir():
+        return None
+    try:
+        group: Any = zarr.open_group(LocalStore(place), mode="r", zarr_format=3)
+        return np.asarray(group["done"][:], np.bool_)
+    except (ValueError, KeyError, TypeError, OSError, RuntimeError):
+        return None
 
 
 def _span(chunk: int, n: int) -> slice:

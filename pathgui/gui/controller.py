@@ -87,7 +87,8 @@ class EvaluationController(QObject):
         self._started = 0.0
         self._clock: RunClock | None = None
         self._running_path: Path | None = None
-        self._follow = True  # show the layer of the encoder that is working
+        self._follow = True  # show the layer of an encoder that is working
+        self._at_work: tuple[str, ...] = ()  # encoders that embed now
         self._layers: dict[Path, RunLayers] = {}  # of each slide, the newest
         self._finished: dict[Path, Finished] = {}
         self.finished: Finished | None = None  # the run in the summary
@@ -186,7 +187,7 @@ class EvaluationController(QObject):
             return Finished(evaluation, folder)
 
         titles = [panels.encoders.rows[name].spec.title for name in encoders]
-        self._clock = RunClock(titles, len(reference))
+        self._clock = RunClock(encoders, len(reference))
         self._started = time.monotonic()
         self._running_path = path
         self._follow = True
@@ -255,7 +256,8 @@ class EvaluationController(QObject):
 
     def _on_progress(self, event: Progress) -> None:
         assert self._clock is not None
-        seconds = self._clock.update(event.stage, event.done, event.total)
+        seconds = self._clock.update(event)
+        self._at_work = event.encoders
         self._panels.run.show_progress(event.stage, event.done, event.total, seconds)
         if "slide with" in event.stage and event.total and self._slides.path == self._running_path:
             self._panels.viewer.set_busy(True, event.done / event.total)
@@ -287,7 +289,8 @@ class EvaluationController(QObject):
             if layer is not None:
                 viewer.update_overlay(cells, as_classes(values), layer.title)
         shown = viewer.layer
-        if self._follow and shown is not None and shown.encoder != answers.encoder:
+        at_work = {answers.encoder, *self._at_work}
+        if self._follow and shown is not None and shown.encoder not in at_work:
             following = layers.layer(answers.encoder, shown.kind)
             if following is not None:
                 viewer.show_layer(following.title)
