@@ -17,7 +17,7 @@ from pathgui.core.k_rule import KRule, is_k_rule, k_choices
 log = logging.getLogger(__name__)
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
-PrecisionChoice = Literal["fp32", "bf16", "fp16"]
+PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Settings:
     max_tiles: int | None = None  # of a slide; None: all
     seed: int = 0
     offline: bool = False  # forbid network use, weights included
+    direct_reader: bool = True  # decode tiles here where their pixels equal OpenSlide's
     store_limit_gb: float = 20.0  # embeddings kept in the cache
     overlay_opacity: float = 0.45
 

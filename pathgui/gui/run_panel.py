@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.durations import in_words
 from pathgui.core.k_rule import PRESETS, KRule
-from pathgui.gui.eta import in_words
 from pathgui.gui.icons import icon
 from pathgui.gui.widgets import ElidedLabel, indent, label
 from pathgui.settings import DeviceChoice, PrecisionChoice, Settings

@@ -66,6 +66,35 @@ def test_a_region_comes_from_qupath_or_from_an_earlier_run(reference, slide_path
     assert evaluate(reference, tmp_path / "c.pgrun", "--region", region) == EXIT_INPUT
 
 
+def test_a_dry_run_says_what_it_will_cost_and_writes_nothing(
+    reference, slide_path, tmp_path, capsys
+):
+    fixed = ["evaluate", str(slide_path), "--reference", str(reference), "--device", "cpu"]
+    encoders = ["--encoder", "shell", "--encoder", "color-statistics"]
+    assert run([*fixed, *encoders, "--dry-run"]) == EXIT_DONE
+    out = capsys.readouterr().out
+    assert out.index("Color statistics") < out.index("SHELL")
+    assert "48 of the reference set: " in out
+    assert not list(tmp_path.glob("*.pgrun"))
+    assert run([*fixed, *encoders, "--dry-run", "--json"]) == EXIT_DONE
+    told = json.loads(capsys.readouterr().out)
+    assert [each["basis"] for each in told["encoders"]] == ["earlier run"] * 2  # of the dry run
+    assert run([*fixed, *encoders]) == EXIT_INPUT
+    assert "say where the run goes" in capsys.readouterr().err
+
+
+def test_the_reader_is_chosen_and_recorded(reference, tmp_path):
+    slide = shared("slides", "CMU-1-Small-Region.svs")
+
+    def reader(*arguments: str) -> str:
+        folder = tmp_path / "a.pgrun"
+        assert evaluate(reference, folder, str(slide), "--max-tiles", "9", *arguments) == EXIT_DONE
+        return str(json.loads((folder / "run.json").read_text())["slide"]["reader"])
+
+    assert reader().startswith("direct (")
+    assert reader("--reader", "openslide").startswith("OpenSlide")
+
+
 def test_json_is_one_document_on_stdout_and_nothing_else(reference, tmp_path, capsys):
     assert evaluate(reference, tmp_path / "a.pgrun", "--json", "--k", "11") == EXIT_DONE
     captured = capsys.readouterr()

@@ -1,7 +1,8 @@
 import pytest
 
+from pathgui.core.durations import in_words
 from pathgui.core.progress import Progress
-from pathgui.gui.eta import RunClock, Stopwatch, in_words
+from pathgui.gui.eta import RunClock, Stopwatch
 
 
 class Clock:
