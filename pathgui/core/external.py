@@ -64,25 +64,17 @@ def read_external(path: Path) -> ExternalEmbeddings:
     return found
 
 
-def labeled(
-    external: ExternalEmbeddings, manifest: Path | None = None, *, paired: bool = False
-) -> LabeledEmbeddings:
+def labeled(external: ExternalEmbeddings, manifest: Path | None = None) -> LabeledEmbeddings:
     """With the labels of the file itself, or of a manifest, for ``pathgui metrics``.
 
     ``manifest`` is a CSV with the columns ``slide_id``, ``patch_id``, ``biological_class`` and
-    ``medical_center`` (PathoROB), or ``path``, ``slide_id``, ``tissue`` and ``center``. With
-    ``paired``, its column ``subset`` names parts that are each evaluated on their own; a tile may
-    be in several, one row for each, and is one tile all the same.
+    ``medical_center`` (PathoROB), or ``path``, ``slide_id``, ``tissue`` and ``center``.
 
     Raises
     ------
     EmbeddingsError
         If a label is missing, or tiles of the manifest have no embedding.
     """
-    if paired and manifest is None:
-        raise EmbeddingsError(
-            "A paired evaluation takes its subsets from the column subset of a manifest; give one."
-        )
     if manifest is None:
         missing = [name for name in ("tissue", "center", "slide") if name not in external.labels]
         if missing:
@@ -93,36 +85,14 @@ def labeled(
         labels = external.labels
         return LabeledEmbeddings(
             external.values,
-            TileLabels(
-                labels["tissue"],
-                labels["center"],
-                labels["slide"],
-                labels.get("patient"),
-                labels.get("pair"),
-            ),
+            TileLabels(labels["tissue"], labels["center"], labels["slide"], labels.get("patient")),
         )
     names, columns = _read_manifest(manifest)
-    subsets: dict[str, NDArray[np.intp]] = {}
-    if paired:
-        if "subset" not in columns:
-            raise EmbeddingsError(f"{manifest.name} has no column subset.")
-        keys = np.char.add(np.char.add(columns["slide"], "\0"), names)
-        _, first, tile = np.unique(keys, return_index=True, return_inverse=True)
-        for subset in np.unique(columns["subset"][columns["subset"] != ""]).tolist():
-            subsets[subset] = np.unique(tile[columns["subset"] == subset]).astype(np.intp)
-        names, columns = names[first], {name: text[first] for name, text in columns.items()}
     rows = match_names(external, names, columns["slide"])
     _complain_of_gaps(rows, names, f"the manifest {manifest.name}")
     return LabeledEmbeddings(
         external.values[rows],
-        TileLabels(
-            columns["tissue"],
-            columns["center"],
-            columns["slide"],
-            columns.get("patient"),
-            columns.get("pair"),
-        ),
-        subsets,
+        TileLabels(columns["tissue"], columns["center"], columns["slide"], columns.get("patient")),
     )
 
 
@@ -139,8 +109,6 @@ def _read_manifest(manifest: Path) -> tuple[TextArray, dict[str, TextArray]]:
         "tissue": ("tissue", "biological_class"),
         "center": ("center", "medical_center"),
         "patient": ("patient_id", "patient"),
-        "pair": ("pair",),
-        "subset": ("subset",),
         "tile": ("path", "patch_id", "tile"),
     }
     header = rows[0].keys() if rows else ()
@@ -149,7 +117,7 @@ def _read_manifest(manifest: Path) -> tuple[TextArray, dict[str, TextArray]]:
         column = next((choice for choice in choices if choice in header), None)
         if column is not None:
             columns[name] = np.array([row[column] or "" for row in rows], dtype=np.str_)
-        elif name not in ("patient", "pair", "subset"):
+        elif name != "patient":
             raise EmbeddingsError(f"{manifest.name} has no column {' or '.join(choices)}.")
     return columns.pop("tile"), columns
 
@@ -339,22 +307,20 @@ class ImportingStore(EmbeddingStore):
             for part in parts
         }
 
-    def open(
-        self, key: EmbeddingKey, report: ProgressFn = ignore_progress, keep: bool = True
-    ) -> Any:
+    def open(self, key: EmbeddingKey, report: ProgressFn = ignore_progress) -> Any:
         """The embeddings of ``key``, imported or kept."""
         values = self._parts.get((key.encoder, key.tiles))
         if values is not None and values.shape == (key.n_tiles, key.dim):
             return _Imported(values)
         if self._store is None:
             return _Imported(np.empty((0, key.dim), np.float32), key.n_tiles)
-        return self._store.open(key, report, keep)
+        return self._store.open(key, report)
 
-    def count_done(self, key: EmbeddingKey, rows: NDArray[np.intp] | None = None) -> int:
-        """Tiles of ``key``, all or ``rows``, that need not be embedded."""
+    def count_done(self, key: EmbeddingKey) -> int:
+        """Tiles of ``key`` that need not be embedded."""
         if (key.encoder, key.tiles) in self._parts:
-            return key.n_tiles if rows is None else len(rows)
-        return self._store.count_done(key, rows) if self._store else 0
+            return key.n_tiles
+        return self._store.count_done(key) if self._store else 0
 
 
 class _Imported(EmbeddingBuffer):
@@ -363,7 +329,9 @@ class _Imported(EmbeddingBuffer):
     def __init__(self, values: NDArray[np.float32], n_tiles: int | None = None) -> None:
         super().__init__(len(values) if n_tiles is None else n_tiles, values.shape[1])
         self._rows = np.arange(len(values), dtype=np.intp)
-        self.put(self._rows, values, np.ones(len(values), np.bool_))
+        self.values[self._rows] = values
+        self.done[self._rows] = True
+        self.readable[self._rows] = True
 
     def __enter__(self) -> Self:
         return self

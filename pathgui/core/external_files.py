@@ -25,7 +25,6 @@ _LABELS = {
     "center": ("center", "medical_center"),
     "slide": ("slide", "slide_id"),
     "patient": ("patient", "patient_id"),
-    "pair": ("pair",),
 }
 
 

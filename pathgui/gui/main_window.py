@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QScrollArea,
     QSplitter,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -33,17 +34,20 @@ from pathgui.folders import config_dir, log_dir
 from pathgui.gui.chart_page import load_charts
 from pathgui.gui.choosers import Choosers
 from pathgui.gui.command_palette import CommandPalette
-from pathgui.gui.controller import EvaluationController, Finished, Panels
-from pathgui.gui.criteria_control import CriteriaControl, CriteriaPanel
+from pathgui.gui.controller import EvaluationController, Panels
 from pathgui.gui.desk import Desk
 from pathgui.gui.dialogs import RESEARCH_USE, AboutDialog, BugDialog
 from pathgui.gui.encoder_panel import EncoderPanel
+from pathgui.gui.explore_control import ExploreControl
+from pathgui.gui.explore_panel import TITLE as EXPLORE
+from pathgui.gui.explore_panel import ExplorePanel
+from pathgui.gui.explore_pictures import PictureLoader
+from pathgui.gui.explore_slide import ExploreSlide
 from pathgui.gui.icons import icon
 from pathgui.gui.jobs import Job, JobRunner
 from pathgui.gui.menus import Menus
 from pathgui.gui.message_bar import MessageArea
 from pathgui.gui.overlay_panel import OverlayPanel
-from pathgui.gui.pair_control import PairControl
 from pathgui.gui.recent import Recent
 from pathgui.gui.reference_control import ReferenceControl
 from pathgui.gui.reference_panel import ReferencePanel
@@ -121,9 +125,9 @@ class MainWindow(QMainWindow):
         self.encoder_panel = EncoderPanel(self.services.encoders())
         self.run_settings = RunSettingsPanel()
         self.settings_fold = FoldBox("Settings", self.run_settings)
-        self.criteria_panel = CriteriaPanel()
         self.run_panel = RunPanel()
         self.summary_panel = SummaryPanel()
+        self.explore_panel = ExplorePanel()
 
     def _build_docks(self) -> None:
         body = QWidget()
@@ -136,8 +140,6 @@ class MainWindow(QMainWindow):
         inner.addWidget(self.encoder_panel)
         inner.addWidget(line())
         inner.addWidget(self.settings_fold)
-        inner.addWidget(line())
-        inner.addWidget(self.criteria_panel)
         inner.addStretch(1)
         scroll = QScrollArea()
         scroll.setObjectName("panel")
@@ -189,6 +191,14 @@ class MainWindow(QMainWindow):
             self.summary_panel.title,
             area.BottomDockWidgetArea,
         )
+        self.explore_dock = self._dock(
+            EXPLORE, self.explore_panel, self.explore_panel.title, area.BottomDockWidgetArea
+        )
+        self.explore_dock.visibilityChanged.connect(self.explore_panel.set_in_front)
+        self.setTabPosition(area.BottomDockWidgetArea, QTabWidget.TabPosition.North)
+        self.setDocumentMode(True)
+        self.tabifyDockWidget(self.summary_dock, self.explore_dock)
+        self.summary_dock.raise_()
 
     def _dock(
         self, title: str, content: QWidget, bar: QWidget, area: Qt.DockWidgetArea
@@ -209,22 +219,25 @@ class MainWindow(QMainWindow):
             self.run_settings, self.run_panel, self.summary_panel,
         )  # fmt: skip
         self.controller = EvaluationController(
-            desk, panels, self.slides, self.references, lambda: self.settings, self,
-            criteria=lambda: self.criteria.criteria,
-        )  # fmt: skip
-        self.criteria = CriteriaControl(
-            desk, self.criteria_panel, self.summary_panel, self._ticked_titles,
-            lambda: self.controller.finished, config_dir(), self,
-        )  # fmt: skip
-        self.summary_panel.judge_requested.connect(self.criteria.judge_shown)
-        self.criteria.judged.connect(self.controller.run_judged)
-        self.pairs = PairControl(self.summary_panel.pair, self.compare, self.messages, self)
+            desk, panels, self.slides, self.references, lambda: self.settings, self
+        )
         self.choosers = Choosers(self)
         self.reports = ReportControl(desk, self.controller, self.summary_panel, self)
         self.runs = RunsControl(desk, self.runs_panel, self)
+        on_slide = ExploreSlide(
+            desk, self.compare, self.slides,
+            lambda: [*self.slide_panel.paths, *self.recent.slides], self,
+        )  # fmt: skip
+        pictures = PictureLoader(desk, self._references_known, self)
+        self.explore = ExploreControl(
+            self.explore_panel, on_slide, pictures, self.choosers.reference, self
+        )
+        self.explore.wanted.connect(self.show_explorer)
+        self.controller.run_shown.connect(self.explore.show_run)
+        self.references.changed.connect(self.explore.load_pictures)
+        self.summary_panel.encoder_chosen.connect(self.explore.show_encoder)
         self.runs_panel.open_requested.connect(self.controller.open_run)
         self.runs.moved.connect(self.controller.run_moved)
-        self.runs.explain_requested.connect(self.summary_panel.explain)
         self.controller.run_saved.connect(self.runs.refresh)
         self.slide_panel.open_requested.connect(self.choosers.slides)
         self.slide_panel.demo_requested.connect(self.open_demo)
@@ -304,9 +317,16 @@ class MainWindow(QMainWindow):
         log.error("bug", exc_info=error)
         BugDialog(error, log_dir() / "pathgui.log", self).open()
 
-    def _ticked_titles(self) -> list[tuple[str, str]]:
-        rows = self.encoder_panel.rows
-        return [(name, rows[name].spec.title) for name in self.encoder_panel.ticked]
+    @Slot()
+    def show_explorer(self) -> None:
+        """Bring neighbours and maps to the front."""
+        self.explore_dock.show()
+        self.explore_dock.raise_()
+
+    def _references_known(self) -> list[Path]:
+        """Folders in which the reference set of a run may be."""
+        now = self.references.reference
+        return [*([] if now is None else [now.folder]), *self.recent.references]
 
     # What happened
 
@@ -332,16 +352,13 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{path.name} – pathgui" if path else "pathgui")
 
     @Slot(object)
-    def _on_run_shown(self, finished: Finished | None) -> None:
-        for action in (self.menus.export, self.menus.judge):
-            action.setEnabled(finished is not None)
-        self.summary_panel.show_pairs(None if finished is None else finished.evaluation)
+    def _on_run_shown(self, finished: object) -> None:
+        self.menus.export.setEnabled(finished is not None)
         if finished is not None:
             self.summary_dock.show()
 
     @Slot(bool)
     def _on_busy(self, busy: bool) -> None:
-        self.criteria_panel.set_busy(busy)
         self.menus.evaluate.setEnabled(not busy)
         self.menus.cancel.setEnabled(busy)
         self.menus.demo.setEnabled(not busy)
@@ -362,6 +379,8 @@ class MainWindow(QMainWindow):
             "open": self.choosers.slides,
             "export": self.reports.export,
             "evaluate": self.controller.evaluate,
+            "next_following": lambda: self.explore.follow_center(1),
+            "previous_following": lambda: self.explore.follow_center(-1),
             "cancel": self.controller.ask_cancel,
             "settings": self.show_run_settings,
             "full_screen": self.toggle_full_screen,
@@ -462,7 +481,7 @@ class MainWindow(QMainWindow):
         """Unfold the settings of an evaluation."""
         self.encoder_dock.show()
         self.settings_fold.button.setChecked(True)
-        self.run_settings.k_rule.setFocus()
+        self.run_settings.k.setFocus()
 
     @Slot()
     def toggle_full_screen(self) -> None:
@@ -483,9 +502,11 @@ class MainWindow(QMainWindow):
     @Slot()
     def reset_layout(self) -> None:
         """All panels back in their places."""
-        for dock in (self.slide_dock, self.encoder_dock, self.summary_dock):
+        for dock in (self.slide_dock, self.encoder_dock, self.summary_dock, self.explore_dock):
             dock.setFloating(False)
             dock.show()
+        self.tabifyDockWidget(self.summary_dock, self.explore_dock)
+        self.summary_dock.raise_()
         self.resizeDocks(
             [self.slide_dock, self.encoder_dock], [215, 330], Qt.Orientation.Horizontal
         )
@@ -496,6 +517,7 @@ class MainWindow(QMainWindow):
         self.messages.recolor()
         self.encoder_panel.recolor()
         self.summary_panel.recolor()
+        self.explore_panel.recolor()
 
     # Dropping
 

@@ -56,16 +56,20 @@ class Menus(QObject):
         self.cancel = self._add(run, "&Cancel", controller.ask_cancel, "", "stop")
         self.cancel.setEnabled(False)
         run.addSeparator()
-        self._add(run, "&Acceptance criteria…", window.criteria.edit)
-        self.judge = self._add(run, "&Judge the shown run…", window.criteria.judge_shown)
-        self.judge.setEnabled(False)
-        run.addSeparator()
         self._add(run, "&Settings", window.show_run_settings, "Ctrl+,", "settings")
         self._add(run, "µm per &pixel of this slide…", window.slides.ask_scale)
 
         view = bar.addMenu("&View")
-        for dock in (window.slide_dock, window.encoder_dock, window.summary_dock):
+        docks = (
+            window.slide_dock, window.encoder_dock, window.summary_dock, window.explore_dock
+        )  # fmt: skip
+        for dock in docks:
             view.addAction(dock.toggleViewAction())
+        view.addSeparator()
+        self._add(
+            view, "Next tile that follows the &center", lambda: window.explore.follow_center(1),
+            "", "neighbors",
+        )  # fmt: skip
         view.addSeparator()
         for count, text in ((1, "&One view"), (2, "&Two views"), (4, "Fo&ur views")):
             self._add(view, text, partial(window.compare.set_panes, count))

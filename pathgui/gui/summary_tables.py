@@ -14,9 +14,8 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
     Signal,
-    Slot,
 )
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from pathgui.core.acceptance import (
@@ -77,7 +76,7 @@ CRITERIA_COLUMNS = (
 )
 
 
-class ColumnModel(QAbstractTableModel):
+class _Model(QAbstractTableModel):
     """A table of columns that say what they mean."""
 
     columns: tuple[Column, ...] = ()
@@ -102,7 +101,7 @@ class ColumnModel(QAbstractTableModel):
         return None
 
 
-class SummaryModel(ColumnModel):
+class SummaryModel(_Model):
     """The rows of ``core.summary``: one an encoder."""
 
     columns = COLUMNS
@@ -146,7 +145,7 @@ class SummaryModel(ColumnModel):
         return None
 
 
-class PartModel(ColumnModel):
+class PartModel(_Model):
     """The index by tissue and by center."""
 
     columns = PART_COLUMNS
@@ -193,7 +192,7 @@ class _Judged:
     why: str
 
 
-class CriteriaModel(ColumnModel):
+class CriteriaModel(_Model):
     """Acceptance criteria, encoder by encoder; those set before the run first."""
 
     columns = CRITERIA_COLUMNS
@@ -281,7 +280,7 @@ class Table(QTableView):
 
     explain_requested = Signal(str)  # section of docs/measurements.md
 
-    def __init__(self, model: ColumnModel, name: str) -> None:
+    def __init__(self, model: _Model, name: str) -> None:
         super().__init__()
         self.sorted = QSortFilterProxyModel()
         self.sorted.setSourceModel(model)
@@ -309,10 +308,12 @@ class Table(QTableView):
                 self.setItemDelegateForColumn(position, self._delegate)
         for view in (header, self):
             view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        # Slots, not lambdas: a table that holds itself is collected on any thread, and its model
-        # must not be destroyed on another than this.
-        header.customContextMenuRequested.connect(self._on_header_menu)
-        self.customContextMenuRequested.connect(self._on_cell_menu)
+        header.customContextMenuRequested.connect(
+            lambda at: self._show_menu(header.mapToGlobal(at), header.logicalIndexAt(at))
+        )
+        self.customContextMenuRequested.connect(
+            lambda at: self._show_menu(self.viewport().mapToGlobal(at), self.columnAt(at.x()))
+        )
 
     def show_only(self, keys: frozenset[str]) -> None:
         """Hide the columns whose key is not among these."""
@@ -325,14 +326,12 @@ class Table(QTableView):
             return None
         column = self._columns[position]
         menu = QMenu(self)
-        action = menu.addAction(icon("help"), f"What is “{column.title}”?")
-        action.setData(column.anchor)
-        menu.triggered.connect(self._on_menu)
+        menu.addAction(
+            icon("help"),
+            f"What is “{column.title}”?",
+            lambda: self.explain_requested.emit(column.anchor),
+        )
         return menu
-
-    @Slot(QAction)
-    def _on_menu(self, action: QAction) -> None:
-        self.explain_requested.emit(action.data())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F1 and self.currentIndex().isValid():
@@ -340,15 +339,6 @@ class Table(QTableView):
             self.explain_requested.emit(anchor)
             return
         super().keyPressEvent(event)
-
-    @Slot(QPoint)
-    def _on_header_menu(self, at: QPoint) -> None:
-        header = self.horizontalHeader()
-        self._show_menu(header.mapToGlobal(at), header.logicalIndexAt(at))
-
-    @Slot(QPoint)
-    def _on_cell_menu(self, at: QPoint) -> None:
-        self._show_menu(self.viewport().mapToGlobal(at), self.columnAt(at.x()))
 
     def _show_menu(self, at: QPoint, position: int) -> None:
         menu = self.menu_of(position)

@@ -31,6 +31,7 @@ from pathgui.gui.viewer.instruments import Instruments
 from pathgui.gui.viewer.keys import KeyTable
 from pathgui.gui.viewer.layers import OverlayLayer, with_cells
 from pathgui.gui.viewer.loader import Loader, Trouble
+from pathgui.gui.viewer.marks import Marks
 from pathgui.gui.viewer.memory import SlideMemory
 from pathgui.gui.viewer.overlay import GridLines, OverlayLook, cells_present
 from pathgui.gui.viewer.tools import Tools
@@ -90,6 +91,7 @@ class SlideView(SlideCanvas):
         self.card_of: Callable[[int], Card | None] | None = None  # what a hover card says
         self.tools = Tools(self, self.region_changed.emit)
         self.hand = Hand(self)
+        self._marks = Marks()
         self._card = HoverCard(self)
         self.instruments = Instruments(self)
         self._live_timer = self._single_shot(_LIVE_MS, self._show_live)
@@ -296,6 +298,7 @@ class SlideView(SlideCanvas):
     def set_tile_grid(self, grid: TileGrid | None) -> None:
         """The tiles that are, or would be, evaluated; shown as lines with G."""
         self._grid = grid
+        self._marks.clear()
         self._rows = None
         self.overlay.grid = None
         if grid is not None:
@@ -312,6 +315,17 @@ class SlideView(SlideCanvas):
         """Show or hide the tile lines."""
         self.overlay.grid_visible = visible
         self.invalidate()
+
+    def mark_tiles(self, rows: frozenset[int], row: int = -1) -> None:
+        """Outline tiles that are selected elsewhere, and the one that is looked at (-1: none)."""
+        self._marks.select(rows, self._grid)
+        self._marks.look_at(row)
+        self.update()
+
+    @property
+    def marked_tiles(self) -> frozenset[int]:
+        """Rows of the tile grid that are outlined."""
+        return self._marks.rows
 
     def row_at(self, x_l0: float, y_l0: float) -> int:
         """Row of the tile grid at a point; -1 where there is no tile."""
@@ -440,6 +454,7 @@ class SlideView(SlideCanvas):
             paint_hint(painter, QRectF(self.rect()), *self.hint)
             return
         self.paint_kept(painter)
+        self._marks.paint(painter, self.viewport, self.dpr, self._grid)
         self.hand.paint(painter)
         self.instruments.paint(painter)
         self.note_sharpness()

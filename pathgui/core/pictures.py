@@ -1,0 +1,47 @@
+"""Pictures of reference tiles, small enough to be shown by the dozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.records import InvalidRecord, from_json
+from pathgui.core.reference import REFERENCE_FILE, ReferenceInfo
+
+
+def find_reference(folders: Iterable[Path], sha256: str) -> Path | None:
+    """The first of ``folders`` that holds the reference set whose table has that checksum."""
+    for folder in folders:
+        try:
+            info = from_json(ReferenceInfo, (folder / REFERENCE_FILE).read_bytes())
+        except (OSError, InvalidRecord):
+            continue
+        if info.tiles_sha256 == sha256:
+            return folder
+    return None
+
+
+def tile_pictures(
+    folder: Path, files: Sequence[str], px: int, report: ProgressFn = ignore_progress
+) -> list[NDArray[np.uint8] | None]:
+    """RGB pictures (h, w, 3), ``px`` at the longer side or as small as they are.
+
+    ``files`` are relative to ``folder``. None where a picture is gone or cannot be read.
+    """
+    pictures: list[NDArray[np.uint8] | None] = []
+    for done, name in enumerate(files):
+        report(Progress("Reading tiles", done, len(files)))
+        try:
+            with Image.open(folder / name) as picture:
+                picture.draft("RGB", (px, px))  # JPEG: decode no more than is needed
+                small = picture.convert("RGB")
+                small.thumbnail((px, px), Image.Resampling.LANCZOS)
+                pictures.append(np.asarray(small))
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            pictures.append(None)
+    return pictures
