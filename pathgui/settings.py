@@ -12,11 +12,12 @@ import msgspec
 
 from pathgui.core.errors import SettingsError
 from pathgui.core.files import write_file
+from pathgui.core.k_rule import KRule, is_k_rule, k_choices
 
 log = logging.getLogger(__name__)
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
-PrecisionChoice = Literal["fp32", "bf16", "fp16"]
+PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
 
 
 @dataclass(frozen=True)
@@ -26,16 +27,17 @@ class Settings:
     encoders: tuple[str, ...] = ("color-statistics", "efficientnet-lite0", "shell")  # ticked
     device: DeviceChoice = "auto"
     precision: PrecisionChoice = "fp32"
-    k: int | Literal["auto"] = "auto"  # neighbours that count for the robustness index
+    k: KRule = "auto"  # neighbours that count: core/k_rule.py
     max_tiles: int | None = None  # of a slide; None: all
     seed: int = 0
     offline: bool = False  # forbid network use, weights included
+    direct_reader: bool = True  # decode tiles here where their pixels equal OpenSlide's
     store_limit_gb: float = 20.0  # embeddings kept in the cache
     overlay_opacity: float = 0.45
 
     def __post_init__(self) -> None:
-        if self.k != "auto" and self.k < 1:
-            raise SettingsError(f"k must be 'auto' or at least 1, not {self.k}.")
+        if not is_k_rule(self.k):
+            raise SettingsError(f"k must be {k_choices()}; it is {self.k!r}.")
         if self.max_tiles is not None and self.max_tiles < 1:
             raise SettingsError(f"max_tiles must be at least 1, not {self.max_tiles}.")
         if self.seed < 0:

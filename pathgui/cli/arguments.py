@@ -7,20 +7,24 @@ from typing import Literal
 
 import typer
 
+from pathgui.core.k_rule import KRule, is_k_rule, k_choices
 from pathgui.folders import cache_dir
 
+SweepChoice = Literal["none", "quick", "full"]
+SWEEP_HELP = "The shortcut sweep: quick, full (PathoROB's procedure, minutes an encoder) or none."
+K_HELP = f"Neighbours that count: {k_choices()}."
 
-def parse_k(text: str) -> int | Literal["auto"]:
-    """``auto`` or a number from 1.
 
-    >>> parse_k("auto"), parse_k("11")
-    ('auto', 11)
+def parse_k(text: str) -> KRule:
+    """A number, ``auto`` or the name of a preset.
+
+    >>> parse_k("auto"), parse_k("11"), parse_k("de-jong-2025")
+    ('auto', 11, 'de-jong-2025')
     """
-    if text == "auto":
-        return "auto"
-    if text.isdecimal() and int(text) >= 1:
-        return int(text)
-    raise typer.BadParameter(f"k is 'auto' or a number from 1, not {text!r}", param_hint="--k")
+    rule: KRule = int(text) if text.isdecimal() else text
+    if not is_k_rule(rule):
+        raise typer.BadParameter(f"k is {k_choices()}, not {text!r}", param_hint="--k")
+    return rule
 
 
 def embeddings_dir() -> Path:

@@ -13,8 +13,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pathgui.cli.arguments import embeddings_dir, parse_k
-from pathgui.cli.runs import EXIT_CRITERIA, print_judged, read_criteria
+from pathgui.cli.arguments import K_HELP, SWEEP_HELP, SweepChoice, embeddings_dir, parse_k
+from pathgui.cli.cost import print_cost
+from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import PathguiError
@@ -30,15 +31,19 @@ from pathgui.core.summary import (
 from pathgui.folders import cache_dir
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
-PrecisionChoice = Literal["fp32", "bf16", "fp16"]
+PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
+ReaderChoice = Literal["direct", "openslide"]
 
 
 def evaluate_command(
     reference: Annotated[Path, typer.Option(help="The reference set (NAME.pgref).")],
     encoder: Annotated[list[str], typer.Option(help="An encoder; repeat for several.")],
-    out_folder: Annotated[Path, typer.Option("--out", help="Where the run goes (NAME.pgrun).")],
-    slide: Annotated[
+    out_folder: Annotated[
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        typer.Option("--out", help="Where the run goes (NAME.pgrun)."),
+    ] = None,
+    slide: Annotated[
+        Optional[Path],  # noqa: UP045
         typer.Argument(help="The slide; without one, the reference set alone is measured."),
     ] = None,
     mpp: Annotated[
@@ -53,7 +58,7 @@ def evaluate_command(
         Optional[str],  # noqa: UP045
         typer.Option(help="The tissue of the whole slide, if it is one."),
     ] = None,
-    k: Annotated[str, typer.Option(help="Neighbours that count: auto, or a number.")] = "auto",
+    k: Annotated[str, typer.Option(help=K_HELP)] = "auto",
     keep_single: Annotated[
         bool,
         typer.Option(
@@ -72,23 +77,44 @@ def evaluate_command(
         ),
     ] = None,
     device: Annotated[DeviceChoice, typer.Option(help="Where encoders run.")] = "auto",
-    precision: Annotated[PrecisionChoice, typer.Option(help="Of the encoder's numbers.")] = "fp32",
+    precision: Annotated[
+        PrecisionChoice,
+        typer.Option(
+            help="Of the encoder's numbers; auto: on a GPU what its authors use. Unless it is "
+            "fp32, 64 tiles are compared with fp32."
+        ),
+    ] = "fp32",
+    reader: Annotated[
+        ReaderChoice,
+        typer.Option(
+            help="direct: decode tiles here where their pixels equal OpenSlide's, several times "
+            "as fast. openslide: always OpenSlide."
+        ),
+    ] = "direct",
     weights: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(help="NAME=FILE: an encoder's weights, as a file or folder; repeatable."),
     ] = None,
     criteria: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="Acceptance criteria, as a TOML file; exit code 3 unless all are met."),
+        typer.Option(
+            help="Acceptance criteria: a TOML file, or an earlier run; exit code 3 unless met."
+        ),
     ] = None,
+    sweep: Annotated[SweepChoice, typer.Option(help=SWEEP_HELP)] = "quick",
     maps: Annotated[
         bool, typer.Option(help="Lay the tiles out on maps; takes seconds an encoder.")
     ] = True,
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
     offline: Annotated[bool, typer.Option("--offline", help="Forbid network use.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only say what it will cost: tiles, time, disk, order."),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
 ) -> None:
     """Evaluate encoders on a reference set and, tile by tile, on a slide."""
+    from pathgui.core.cost import Rates
     from pathgui.core.encoders import use_weights
     from pathgui.core.evaluation import EvaluationRequest, evaluate
     from pathgui.core.record import save_evaluation
@@ -97,8 +123,11 @@ def evaluate_command(
     from pathgui.core.store import EmbeddingStore
 
     count = parse_k(k)
-    demands = () if criteria is None else read_criteria(criteria)
-    _check_target(out_folder)
+    demands = () if criteria is None else criteria_in(criteria)
+    if out_folder is None and not dry_run:
+        raise typer.BadParameter("say where the run goes", param_hint="--out")
+    if out_folder is not None:
+        _check_target(out_folder)
     for given in weights or ():
         name, _, path = given.partition("=")
         if not path:
@@ -107,7 +136,8 @@ def evaluate_command(
     known = load_reference(reference)
     if region is not None and slide is None:
         raise typer.BadParameter("a region is of a slide; name the slide", param_hint="--region")
-    with nullcontext() if slide is None else open_slide(slide, mpp) as opened:
+    direct = reader == "direct"
+    with nullcontext() if slide is None else open_slide(slide, mpp, direct=direct) as opened:
         if opened is not None:
             require_mpp(opened)  # before anything that takes time
         areas = () if region is None or opened is None else _areas(region, opened.bounds_l0)
@@ -125,12 +155,18 @@ def evaluate_command(
             seed=seed,
             offline=offline,
             maps=maps,
+            shortcut=sweep,
             criteria=demands,
             command=shlex.join(["pathgui", *sys.argv[1:]]),
             region_l0=areas,
         )
+        store = EmbeddingStore(embeddings_dir())
+        rates = Rates.beside(store)
+        if out_folder is None or dry_run:
+            print_cost(request, store, rates, json)
+            return
         with Watch(quiet=json) as watch:
-            evaluation = evaluate(request, store=EmbeddingStore(embeddings_dir()), report=watch)
+            evaluation = evaluate(request, store=store, rates=rates, report=watch)
     save_evaluation(evaluation, out_folder)
     if json:
         print_json(evaluation.run)
@@ -156,6 +192,7 @@ def demo(
     if not headless and out_folder is None and has_display():
         raise typer.Exit(open_window([], demo=True))
 
+    from pathgui.core.cost import Rates
     from pathgui.core.demo import DEMO_ENCODERS, prepare_demo
     from pathgui.core.encoders import encoder
     from pathgui.core.evaluation import EvaluationRequest, evaluate
@@ -179,7 +216,8 @@ def demo(
                 center=material.center,
                 command="pathgui demo --headless",
             )
-            evaluation = evaluate(request, store=EmbeddingStore(embeddings_dir()), report=watch)
+            store = EmbeddingStore(embeddings_dir())
+            evaluation = evaluate(request, store=store, rates=Rates.beside(store), report=watch)
         save_evaluation(evaluation, folder)
         report = write_report(folder, report=watch)
     print_summary(evaluation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import multiprocessing
 import os
 import shlex
 import sys
@@ -19,13 +20,14 @@ from pathgui.cli.evaluate import demo, evaluate_command
 from pathgui.cli.metrics import metrics_command
 from pathgui.cli.references import build, show
 from pathgui.cli.runs import EXIT_CRITERIA as EXIT_CRITERIA
-from pathgui.cli.runs import judge_command, report_command
+from pathgui.cli.runs import compare_command, judge_command, report_command
 from pathgui.cli.store import clear_cache, show_cache
 from pathgui.cli.terminal import print_error, print_json
 from pathgui.cli.window import open_window
 from pathgui.core.encoders import add_own_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
+from pathgui.core.watching import left_behind
 from pathgui.folders import config_dir, log_dir
 
 log = logging.getLogger(__name__)
@@ -51,13 +53,15 @@ app.command("encoders")(list_encoders)
 app.command("metrics")(metrics_command)
 app.command("report")(report_command)
 app.command("judge")(judge_command)
+app.command("compare")(compare_command)
 app.add_typer(cache_app, name="cache")
 cache_app.command("show")(show_cache)
 cache_app.command("clear")(clear_cache)
 app.command("doctor")(doctor)
 
 COMMANDS = (
-    "demo", "evaluate", "reference", "encoders", "metrics", "report", "judge", "cache", "doctor",
+    "demo", "evaluate", "reference", "encoders", "metrics", "report", "judge", "compare",
+    "cache", "doctor",
 )  # fmt: skip
 
 
@@ -74,8 +78,16 @@ def _options(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the program and exit with its code."""
+    multiprocessing.freeze_support()  # a child of the installed program is this program again
     arguments = sys.argv[1:] if arguments is None else arguments
-    sys.exit(run(arguments))
+    code = run(arguments)
+    if left_behind():
+        # A forward that was cancelled still runs; to take Python down under it would crash.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -8,9 +8,15 @@ from typing import Annotated, Optional
 import typer
 from rich.table import Table
 
-from pathgui.cli.arguments import parse_k
+from pathgui.cli.arguments import K_HELP, SWEEP_HELP, SweepChoice, parse_k
 from pathgui.cli.terminal import Watch, out, print_json
-from pathgui.core.measurement import NotAssessable, ReferenceMeasurement
+from pathgui.core.measurement import (
+    NotAssessable,
+    PairedTiles,
+    ReferenceMeasurement,
+    ShortcutSweep,
+    Squares,
+)
 from pathgui.core.summary import accuracy_text, index_text, number, verdict
 
 
@@ -25,7 +31,7 @@ def metrics_command(
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
         typer.Option(help="CSV with slide_id, center, tissue, for files without labels."),
     ] = None,
-    k: Annotated[str, typer.Option(help="Neighbours that count: auto, or a number.")] = "auto",
+    k: Annotated[str, typer.Option(help=K_HELP)] = "auto",
     keep_single: Annotated[
         bool,
         typer.Option(
@@ -33,6 +39,14 @@ def metrics_command(
             help="Also use tissues of one center and centers of one tissue; they bias the index.",
         ),
     ] = False,
+    paired: Annotated[
+        bool,
+        typer.Option(
+            "--paired",
+            help="Also evaluate the 2 x 2 subsets that the manifest's column subset names.",
+        ),
+    ] = False,
+    sweep: Annotated[SweepChoice, typer.Option(help=SWEEP_HELP)] = "quick",
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
@@ -42,12 +56,14 @@ def metrics_command(
 
     count = parse_k(k)
     with Watch(quiet=json) as watch:
-        given = labeled(read_external(file), manifest)
+        given = labeled(read_external(file), manifest, paired=paired)
         measured = measure(
             given.values,
             given.labels,
             k=count,
             seed=seed,
+            shortcut=sweep,
+            subsets=given.subsets,
             single_cells="keep" if keep_single else "drop",
             report=watch,
         )
@@ -55,6 +71,47 @@ def metrics_command(
         print_json(measured)
     else:
         _print(measured)
+
+
+def _add_shortcut(table: Table, measured: ReferenceMeasurement) -> None:
+    if isinstance(measured.paired, Squares):
+        note = f"pooled over {measured.paired.n_squares} subsets, k {measured.paired.k}"
+        table.add_row("Robustness index, paired", _known(measured.paired.pooled, 3), note)
+    swept = measured.shortcut
+    if not isinstance(swept, ShortcutSweep):
+        return
+    for title, drop in (("in", swept.in_domain), ("out of", swept.out_of_domain)):
+        name = f"Performance drop (APD), {title} domain"
+        if isinstance(drop, NotAssessable):
+            table.add_row(name, "–", drop.reason)
+        else:
+            table.add_row(name, f"{drop.apd:+.1%}", f"nIPD {_known(drop.nipd, 3)}; {swept.design}")
+
+
+def _known(value: float | None, digits: int = 2) -> str:
+    return "not defined" if value is None else number(value, digits)
+
+
+def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:
+    shape = measured.geometry
+    if shape is None:
+        return
+    if not isinstance(shape.clustering, NotAssessable):
+        note = f"{shape.clustering.n_squares} squares"
+        table.add_row("Clustering score", number(shape.clustering.value, 3), note)
+    if not isinstance(shape.variance, NotAssessable):
+        variance = shape.variance
+        shares = (variance.tissue.share, variance.center.share, variance.slide.share)
+        text = ", ".join(f"{share:.0%}" for share in shares)
+        table.add_row("Variance of tissue, center, slide", text, "")
+    if not isinstance(shape.mixing, NotAssessable):
+        mixed = shape.mixing
+        note = f"of {len(measured.centers)}; by chance {_known(mixed.ilisi_by_chance)}"
+        table.add_row("Centers around a tile (iLISI)", number(mixed.ilisi), note)
+    if isinstance(shape.pairs, PairedTiles):
+        found = shape.pairs
+        note = f"cosine {number(found.cosine, 3)}, {found.n_slide_pairs} pairs of slides"
+        table.add_row("Paired tiles found again, top 10", f"{found.retrieval[-1]:.0%}", note)
 
 
 def _print(measured: ReferenceMeasurement) -> None:
@@ -84,6 +141,8 @@ def _print(measured: ReferenceMeasurement) -> None:
                 else f"guessing {number(chance)}"
             )
             table.add_row(f"Balanced accuracy of {what}, {title}", accuracy_text(accuracy), note)
+    _add_shortcut(table, measured)
+    _add_geometry(table, measured)
     out.print(table)
     out.print(
         f"{measured.n_tiles} tiles, {measured.n_slides} slides, {len(measured.tissues)} tissues, "

@@ -1,4 +1,4 @@
-"""``pathgui report``, ``judge``: what is done with a finished run."""
+"""``pathgui report``, ``judge``, ``compare``: what is done with a finished run."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from pathgui.core.acceptance import (
     judge_later,
     judgement_text,
     outcome_sentence,
+    read_criteria,
 )
-from pathgui.core.criteria import Criterion, JudgedCriteria, load_criteria
-from pathgui.core.measures import MEASURES
-from pathgui.core.record import add_later, load_run
+from pathgui.core.criteria import Criterion, JudgedCriteria
+from pathgui.core.record import add_later, load_evaluation, load_run
+from pathgui.core.run_diff import diff_runs
+from pathgui.core.summary import NOT_ASSESSABLE, difference_text, reading_text
 
 EXIT_CRITERIA = 3
 
@@ -42,7 +44,9 @@ def report_command(
 
 def judge_command(
     run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
-    criteria: Annotated[Path, typer.Option(help="Acceptance criteria, as a TOML file.")],
+    criteria: Annotated[
+        Path, typer.Option(help="A TOML file, or a run that was made with criteria.")
+    ],
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Judge a finished run by criteria; kept beside it, and printed, as set after results.
@@ -50,7 +54,7 @@ def judge_command(
     Exit code 3 unless all are met.
     """
     finished = load_run(run)
-    judged = judge_later(finished, read_criteria(criteria))
+    judged = judge_later(finished, criteria_in(criteria))
     add_later(run, finished, judged)
     if json:
         print_json(judged)
@@ -61,13 +65,56 @@ def judge_command(
         raise typer.Exit(EXIT_CRITERIA)
 
 
-def read_criteria(path: Path) -> tuple[Criterion, ...]:
+def compare_command(
+    before: Annotated[Path, typer.Argument(help="The earlier run (NAME.pgrun).")],
+    after: Annotated[Path, typer.Argument(help="The later run.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Say what changed between two runs: inputs, encoders, settings, versions, numbers."""
+    found = diff_runs(load_evaluation(before), load_evaluation(after))
+    if json:
+        print_json(found)
+        return
+    for caution in found.cautions:
+        out.print(f"Note: {caution}", soft_wrap=True, markup=False)
+    for titles, which in ((found.only_before, "earlier"), (found.only_after, "later")):
+        if titles:
+            out.print(f"Only in the {which} run: {', '.join(titles)}", soft_wrap=True, markup=False)
+    changes = Table(title=f"What changed: {len(found.changes)} facts", title_justify="left")
+    for title in ("Part", "Fact", "Before", "After"):
+        changes.add_column(title, overflow="fold")
+    for change in found.changes:
+        texts = (change.part, change.name, change.before or "–", change.after or "–")
+        changes.add_row(*(escape(text) for text in texts))
+    out.print(changes)
+    numbers = Table(title="Numbers, with 95 % intervals", title_justify="left")
+    for title in ("Encoder", "Measurement", "Before", "After", "Difference", "Interval"):
+        numbers.add_column(title, justify="left" if title[0] in "EMI" else "right")
+    for each in found.numbers:
+        numbers.add_row(
+            escape(each.encoder),
+            each.title,
+            *(
+                NOT_ASSESSABLE if reading is None else escape(reading_text(reading, each.digits))
+                for reading in (each.before, each.after)
+            ),
+            escape(difference_text(each.difference, each.low, each.high, each.digits)),
+            each.basis,
+        )
+    out.print(numbers)
+    for tiles in found.tiles:
+        out.print(
+            f"{tiles.encoder}: of {tiles.tiles} tiles that both runs read, "
+            f"{tiles.same_tissue:.1%} have the same tissue and {tiles.same_center:.1%} the same "
+            "nearest reference center.",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
+def criteria_in(path: Path) -> tuple[Criterion, ...]:
     """The criteria in a file; those that do not say when they were set are set now."""
-    return load_criteria(
-        path,
-        metrics=[each.key for each in MEASURES],
-        set_at=datetime.now().astimezone().isoformat(timespec="seconds"),
-    )
+    return read_criteria(path, datetime.now().astimezone().isoformat(timespec="seconds"))
 
 
 def print_judged(judged: JudgedCriteria) -> None:

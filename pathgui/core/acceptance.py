@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from pathgui.core.criteria import (
     Criterion,
@@ -12,11 +13,12 @@ from pathgui.core.criteria import (
     JudgedCriterion,
     Judgement,
     Outcome,
+    load_criteria,
 )
 from pathgui.core.errors import CriteriaError
 from pathgui.core.measurement import NotAssessable
-from pathgui.core.measures import measure
-from pathgui.core.record import EncoderFailure, EncoderResult, Run
+from pathgui.core.measures import MEASURES, measure
+from pathgui.core.record import EncoderFailure, EncoderResult, Run, load_run
 
 OUTCOME_WORDS: dict[Outcome, str] = {
     "pass": "met",
@@ -24,6 +26,26 @@ OUTCOME_WORDS: dict[Outcome, str] = {
     "not assessable": "not assessable",
 }
 OUTCOME_MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "not assessable": "▲"}
+
+
+def read_criteria(path: Path, now: str) -> tuple[Criterion, ...]:
+    """The criteria in a TOML file, or those that a run (NAME.pgrun) was made with.
+
+    Those that do not say when they were set are set ``now``.
+
+    Raises
+    ------
+    CriteriaError
+        If the file cannot be read or makes no sense, or the run has no criteria.
+    RecordError
+        If the run cannot be read.
+    """
+    if path.suffix == ".pgrun":
+        judged = load_run(path).criteria
+        if judged is None:
+            raise CriteriaError(f"{path} was made without criteria. Give a TOML file of criteria.")
+        return tuple(item.criterion for item in judged.items)
+    return load_criteria(path, metrics=[each.key for each in MEASURES], set_at=now)
 
 
 def check_criteria(criteria: Sequence[Criterion], encoders: Sequence[str], *, slide: bool) -> None:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.embedding import TileSource, embed
-from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision
+from pathgui.core.embedding import Embeddings, TileSource, embed
+from pathgui.core.encoders.registry import EncoderSpec, Precision
 from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.store import EmbeddingStore
 from pathgui.core.tile_feed import Preparation
 
 GOOD_COSINE = 0.999
+USABLE_COSINE = 0.995  # below it, what is measured is not the encoder any more
 
 
 @dataclass(frozen=True)
@@ -47,33 +49,46 @@ def check_agreement(
     precision: Precision = "fp32",
     preparation: Preparation = "exact",
     n_tiles: int = 64,
-    encoder: Encoder | None = None,
+    known: tuple[NDArray[np.float32], NDArray[np.intp]] | None = None,
+    store: EmbeddingStore | None = None,
+    threads: int | None = None,
     report: ProgressFn = ignore_progress,
 ) -> Agreement:
     """Embed ``n_tiles`` tiles, spread over the source, both ways and compare.
 
-    ``encoder`` is ``spec.load(device, precision)``, if it was loaded before. Errors are those of
+    ``known`` are embeddings (m, d) made as asked and their rows (m,) of the source, if they are
+    there already; the tiles are then drawn from these. In ``store`` the others are kept, so that
+    a second check costs nothing. Errors are those of
     :func:`pathgui.core.embedding.embed`.
     """
-    rows = np.unique(np.linspace(0, len(source) - 1, min(n_tiles, len(source))).astype(np.intp))
+    among = np.arange(len(source), dtype=np.intp) if known is None else known[1]
+    drawn = np.unique(np.linspace(0, len(among) - 1, min(n_tiles, len(among))).astype(np.intp))
+    rows = among[drawn]
     stage = f"Checking {precision} against fp32 with {spec.title}"
-    ours = embed(
-        source,
-        spec,
-        device=device,
-        precision=precision,
-        preparation=preparation,
-        rows=rows,
-        encoder=encoder,
-        report=report,
-        stage=stage,
-    )
-    exact = embed(source, spec, device=device, rows=rows, report=report, stage=stage)
+
+    def made(precision: Precision, preparation: Preparation) -> Embeddings:
+        return embed(
+            source,
+            spec,
+            device=device,
+            precision=precision,
+            preparation=preparation,
+            rows=rows,
+            store=store,
+            threads=threads,
+            report=report,
+            stage=stage,
+        )
+
+    if known is None:
+        found = made(precision, preparation)
+        ours, readable = found.values, found.readable
+    else:
+        ours, readable = known[0][drawn], np.ones(len(drawn), np.bool_)
+    exact = made("fp32", "exact")
+    readable = readable & exact.readable
     return compare(
-        ours.values[ours.readable],
-        exact.values[ours.readable],
-        precision=precision,
-        preparation=preparation,
+        ours[readable], exact.values[readable], precision=precision, preparation=preparation
     )
 
 

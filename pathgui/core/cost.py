@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pathgui.core.devices import Device, free_device_memory
 from pathgui.core.embedding import TileSource, default_readers, embedding_key, input_px
@@ -21,9 +24,13 @@ from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.records import InvalidRecord, from_json, to_json
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tile_feed import Preparation, resize_exact, resize_fast
+from pathgui.core.watching import watched
+
+log = logging.getLogger(__name__)
 
 Basis = Literal["stored", "earlier run", "warm-up", "unknown"]
 
+RATES_FILE = "rates.json"
 TRIED_TILES = 8  # read to time the reading
 KEPT_WEIGHT = 0.5  # of the earlier rate when a new one is recorded: machines change
 
@@ -46,6 +53,8 @@ class Cost:
     """What all will cost. ``encoders`` is the order to run them in: see :func:`estimate`."""
 
     encoders: tuple[EncoderCost, ...]
+    tiles_reference: int = 0  # whether embedded already or not
+    tiles_slide: int = 0
 
     @property
     def seconds(self) -> float | None:
@@ -80,6 +89,11 @@ class Rates:
         except (OSError, InvalidRecord):
             return
 
+    @classmethod
+    def beside(cls, store: EmbeddingStore) -> Rates:
+        """Those of the machine that ``store`` is on."""
+        return cls(store.folder.parent / RATES_FILE)
+
     def rate(self, spec: EncoderSpec, px: int, device: str, precision: Precision) -> float | None:
         """Tiles per second of an earlier run, or None."""
         rate = self._known.get(_rate_key(spec, px, device, precision))
@@ -100,39 +114,81 @@ class Rates:
             return  # known until the program ends
 
 
+# Multiplications per second that encoders reach, roughly: enough to put them in order.
+_SPEED = {"cpu": 3e10, "mps": 3e12, "cuda": 1e14}
+_PATCH_PX = 16
+
+
+def likely_seconds(
+    spec: EncoderSpec,
+    source: TileSource,
+    device: Device,
+    precision: Precision = "fp32",
+    rates: Rates | None = None,
+) -> float:
+    """Seconds a tile: of earlier runs on this machine, or a guess from the encoder's size."""
+    px = input_px(spec, source)
+    known = None if rates is None else rates.rate(spec, px, device.title, precision)
+    if known is not None:
+        return 1 / known
+    # Parameters stand for arithmetic; small convolutional encoders do more with each of theirs.
+    work = max(spec.params_m, 2.0) * 1e6 * (px / _PATCH_PX) ** 2
+    return work / _SPEED.get(device.kind, _SPEED["cpu"])
+
+
 def estimate(
     sources: Sequence[TileSource],
     specs: Sequence[EncoderSpec],
     *,
     device: Device,
-    precision: Precision = "fp32",
+    precision: Precision | Mapping[str, Precision] = "fp32",
     preparation: Preparation = "exact",
     store: EmbeddingStore | None = None,
     rates: Rates | None = None,
     warm_up: bool = True,
+    rows: Sequence[NDArray[np.intp] | None] | None = None,
     report: ProgressFn = ignore_progress,
 ) -> Cost:
-    """What it will cost to embed all of ``sources`` with each of ``specs``.
+    """What it will cost to embed all of ``sources``, or these ``rows``, with each of ``specs``.
 
     The rate comes from earlier runs on this machine where there are any, else from a warm-up:
-    the encoder is loaded, two of its batches are run, a few tiles are read. Without ``warm_up``
-    such an encoder stays unknown. Loading is not counted.
+    the encoder is loaded, two of its batches are run, a few tiles are read; what that says is kept
+    in ``rates``, so that it is done once. Without ``warm_up`` such an encoder stays unknown.
+    Loading is not counted.
 
     The encoders come back in the order to run them in: the total is the same in any, so those
     that are done soonest come first, and the user has answers soonest; those that cannot run
     come last.
     """
     costs = []
+    parts = [
+        _Part(source, None if rows is None else rows[number])
+        for number, source in enumerate(sources)
+    ]
     for number, spec in enumerate(specs):
-        report(Progress("Estimating time", number, len(specs)))
-        costs.append(_cost_of(sources, spec, device, precision, preparation, store, rates, warm_up))
+        here = Progress("Estimating time", number, len(specs))
+        report(here)
+        chosen = precision if isinstance(precision, str) else precision[spec.name]
+        work = partial(_cost_of, parts, spec, device, chosen, preparation, store, rates, warm_up)
+        costs.append(watched(lambda _, work=work: work(), report, here))  # type: ignore[misc]
     report(Progress("Estimating time", len(specs), len(specs)))
     costs.sort(key=lambda cost: math.inf if cost.seconds is None else cost.seconds)
     return Cost(tuple(costs))
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Tiles to embed: all of a source, or some rows."""
+
+    source: TileSource
+    rows: NDArray[np.intp] | None = None
+
+    def __len__(self) -> int:
+        return len(self.source) if self.rows is None else len(self.rows)
+
+
 def _cost_of(
-    sources: Sequence[TileSource],
+    parts: Sequence[_Part],
     spec: EncoderSpec,
     device: Device,
     precision: Precision,
@@ -141,13 +197,13 @@ def _cost_of(
     rates: Rates | None,
     warm_up: bool,
 ) -> EncoderCost:
-    total = sum(len(source) for source in sources)
+    total = sum(len(part) for part in parts)
     readiness = spec.readiness()
-    left = [len(source) for source in sources]
+    left = [len(part) for part in parts]
     if store is not None and readiness.ready:
-        for number, source in enumerate(sources):
-            key = embedding_key(source, spec, readiness.weights_sha256, precision, preparation)
-            left[number] -= min(left[number], store.count_done(key))
+        for number, part in enumerate(parts):
+            key = embedding_key(part.source, spec, readiness.weights_sha256, precision, preparation)
+            left[number] -= min(left[number], store.count_done(key, part.rows))
     tiles = sum(left)
     disk = tiles * (4 * spec.dim + 2)  # float32, and whether it is done and readable
 
@@ -158,7 +214,7 @@ def _cost_of(
         return cost(None, "unknown", readiness.detail)
     if tiles == 0:
         return cost(0.0, "stored")
-    todo = [(source, n) for source, n in zip(sources, left, strict=True) if n]
+    todo = [(part.source, n) for part, n in zip(parts, left, strict=True) if n]
     known = [
         (n, rates.rate(spec, input_px(spec, source), device.title, precision) if rates else None)
         for source, n in todo
@@ -171,8 +227,14 @@ def _cost_of(
         seconds = _seconds_by_warm_up(todo, spec, device, precision, preparation)
     except EncoderError as error:
         return cost(None, "unknown", str(error))
+    except RuntimeError as error:  # of torch: the same will end this encoder when it is run
+        log.exception("%s failed in its warm-up", spec.name)
+        return cost(None, "unknown", f"it stopped with an error: {error}")
     finally:
         free_device_memory()  # the encoder is gone by now
+    if rates is not None:
+        px = input_px(spec, todo[0][0])
+        rates.record(spec, px, device.title, precision, tiles / max(seconds, 1e-9))
     return cost(seconds, "warm-up")
 
 

@@ -158,8 +158,10 @@ def load_criteria(path: Path, *, metrics: Sequence[str], set_at: str) -> tuple[C
     )
 
 
-def save_criteria(criteria: Sequence[Criterion], path: Path) -> None:
-    """Write criteria as the file that :func:`load_criteria` reads; times are not kept.
+def save_criteria(criteria: Sequence[Criterion], path: Path, *, times: bool = False) -> None:
+    """Write criteria as the file that :func:`load_criteria` reads.
+
+    Without ``times``, they are set anew when they are read, as is right for a preset.
 
     Raises
     ------
@@ -172,7 +174,7 @@ def save_criteria(criteria: Sequence[Criterion], path: Path) -> None:
         lines.append(f"{each.comparison.replace(' ', '_')} = {each.threshold!r}")
         if each.by != "value":
             lines.append(f"by = {_quoted(each.by)}")
-        for name in ("encoder", "reason", "who"):
+        for name in ("encoder", "reason", "who", *(["set_at"] if times else [])):
             if text := getattr(each, name):
                 lines.append(f"{name} = {_quoted(text)}")
         lines.append("")

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pathgui.core.environment import processor_name
@@ -94,6 +95,23 @@ def all_gpus(hardware: Hardware | None = None) -> tuple[Device, ...]:
     """Every usable NVIDIA GPU; they can share the tiles of one slide."""
     found = find_hardware() if hardware is None else hardware
     return tuple(resolve_device(f"cuda:{index}", found) for index in range(len(found.cuda)))
+
+
+def resolve_devices(wanted: str = "auto", hardware: Hardware | None = None) -> tuple[Device, ...]:
+    """The devices that share the work: with ``auto`` and ``cuda`` every GPU of the first's kind.
+
+    GPUs of another model would be slower or of another precision; they are left alone. Raises
+    as :func:`resolve_device`.
+    """
+    first = resolve_device(wanted, hardware)
+    if first.kind != "cuda" or wanted not in ("auto", "cuda"):
+        return (first,)
+    return tuple(gpu for gpu in all_gpus(hardware) if gpu.title == first.title)
+
+
+def title_of(devices: Sequence[Device]) -> str:
+    """What shares the work, in words: "2 × NVIDIA H200, 140 GB"."""
+    return devices[0].title if len(devices) == 1 else f"{len(devices)} × {devices[0].title}"
 
 
 def find_hardware() -> Hardware:

@@ -1,8 +1,8 @@
 """Tiles in, embeddings out: reading, preparing and the forward pass overlap.
 
-Reader threads read tiles and bring them to the encoder's input size. On a CPU the forward runs on
-the caller's thread, on GPUs in one thread each. Decoding, resizing and the forward all leave
-Python's lock, so threads suffice.
+Reader threads read tiles and bring them to the encoder's input size, and each device has a thread
+for its forwards. Decoding, resizing and the forward all leave Python's lock, so threads suffice.
+The caller's thread only hands on, so that cancelling never waits for a forward.
 """
 
 from __future__ import annotations
@@ -10,15 +10,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as StillRunning
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.devices import free_device_memory, usable_cores
+from pathgui.core.devices import usable_cores
 from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision
 from pathgui.core.errors import EmbeddingsError, PathguiError
 from pathgui.core.lane import (
@@ -30,9 +28,11 @@ from pathgui.core.lane import (
     embedding_key,
     input_px,
 )
-from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.models import Models
+from pathgui.core.progress import Cancelled, ProgressFn, ignore_progress
 from pathgui.core.store import EmbeddingStore
-from pathgui.core.tile_feed import BEAT_SECONDS, Preparation, TileBlock, TileFeed, TileSource
+from pathgui.core.tile_feed import Preparation, TileBlock, TileFeed, TileSource
+from pathgui.core.watching import BEAT_SECONDS, Outcome, Workers
 
 __all__ = [
     "Embeddings",
@@ -42,6 +42,7 @@ __all__ = [
     "embed_many",
     "embedding_key",
     "input_px",
+    "side_by_side",
 ]
 
 LISTED_ENCODERS = 3  # in the name of a stage
@@ -111,6 +112,11 @@ def embed(
     Cancelled
         If ``report`` raised it. What was embedded is in the store.
     """
+    models = None
+    if encoder is not None:
+        models = Models()
+        first = device if isinstance(device, str) else device[0]
+        models.give(spec.name, first, precision, encoder)
     results = embed_many(
         source,
         [spec],
@@ -122,7 +128,7 @@ def embed(
         on_batch=None if on_batch is None else lambda _, found, values: on_batch(found, values),
         report=report,
         stage=stage,
-        encoders=None if encoder is None else {spec.name: encoder},
+        models=models,
         preparation=preparation,
         readers=readers,
         threads=threads,
@@ -138,17 +144,18 @@ def embed_many(
     specs: Sequence[EncoderSpec],
     *,
     device: str | Sequence[str] = "cpu",
-    precision: Precision = "fp32",
+    precision: Precision | Mapping[str, Precision] = "fp32",
     batch_size: int | None = None,
     store: EmbeddingStore | None = None,
     rows: NDArray[np.intp] | None = None,
     on_batch: OnEncoderBatch | None = None,
     report: ProgressFn = ignore_progress,
     stage: str | None = None,
-    encoders: Mapping[str, Encoder] | None = None,
+    models: Models | None = None,
     preparation: Preparation = "exact",
     readers: int | None = None,
     threads: int | None = None,
+    keep_values: bool = True,
 ) -> dict[str, Embeddings | PathguiError]:
     """Embed the same tiles with several encoders, reading each tile once where they agree.
 
@@ -157,6 +164,17 @@ def embed_many(
 
     An encoder that fails gives its error as its result, and the others go on. Errors of the
     source are raised. ``on_batch`` gets the encoder's name first; all else as in :func:`embed`.
+
+    Parameters
+    ----------
+    precision
+        Of all, or of each encoder by its name.
+    models
+        Encoders that are in memory, and stay there; those that are not are loaded into it. By
+        default they are loaded for this call only.
+    keep_values
+        False: embeddings go to ``on_batch`` and ``store`` and are then forgotten, so that memory
+        does not grow with the number of tiles.
     """
     wanted = np.arange(len(source), dtype=np.intp) if rows is None else np.asarray(rows, np.intp)
     if len(wanted) == 0:
@@ -164,21 +182,35 @@ def embed_many(
     if len({spec.name for spec in specs}) < len(specs):
         raise ValueError("each encoder can be asked for once")
     devices = (device,) if isinstance(device, str) else tuple(device)
-    names = [spec.title for spec in specs]
-    if len(names) > LISTED_ENCODERS:
-        names = [f"{len(names)} encoders"]
-    progress = Counter(stage or f"Embedding with {', '.join(names)}", len(wanted) * len(specs))
+    progress = Counter(
+        stage or f"Embedding with {titles(specs)}",
+        len(wanted) * len(specs),
+        [spec.name for spec in specs],
+    )
 
     def beat() -> None:
         report(progress.event())
 
+    def precision_of(spec: EncoderSpec) -> Precision:
+        return precision if isinstance(precision, str) else precision[spec.name]
+
     beat()
     results: dict[str, Embeddings | PathguiError] = {}
-    for group in _groups(source, specs, devices):
+    for group in side_by_side(source, specs, devices, models):
         with ExitStack() as stack:
             # In one order everywhere: two processes must not wait for each other's keys.
             lanes = [
-                Lane(source, spec, wanted, precision, preparation, on_batch, progress, report)
+                Lane(
+                    source,
+                    spec,
+                    wanted,
+                    precision_of(spec),
+                    preparation,
+                    on_batch,
+                    progress,
+                    report,
+                    keep_values,
+                )
                 for spec in sorted(group, key=lambda spec: spec.name)
             ]
             for lane in lanes:
@@ -187,17 +219,23 @@ def embed_many(
             todo = [lane for lane in lanes if lane.error is None and lane.missing(wanted).any()]
             if todo:
                 stack.enter_context(_torch_threads(threads))
+                held = stack.enter_context(Models()) if models is None else models
                 for lane in todo:
                     with lane.failing():
-                        lane.load((encoders or {}).get(lane.spec.name), devices)
+                        lane.load(held, devices)
                 count = default_readers(devices) if readers is None else readers
                 _run(source, todo, wanted, preparation, count, devices, beat)
             for lane in lanes:
                 results[lane.spec.name] = lane.result(wanted, rows is None)
-        del lanes, todo  # with their encoders, before the next group's are loaded
-        if len(results) < len(specs):
-            free_device_memory()
+            del lanes, todo  # with their encoders, before the memory of these is given back
     return {spec.name: results[spec.name] for spec in specs}
+
+
+def titles(specs: Sequence[EncoderSpec]) -> str:
+    """Which encoders, in words: by their titles, or how many they are."""
+    if len(specs) > LISTED_ENCODERS:
+        return f"{len(specs)} encoders"
+    return ", ".join(spec.title for spec in specs)
 
 
 def default_readers(devices: Sequence[str]) -> int:
@@ -230,14 +268,12 @@ def _run(
     with ExitStack() as stack:
         feed = TileFeed(source, blocks, lanes[0].px, readers=readers, preparation=preparation)
         stack.enter_context(feed)
-        # A GPU's forward leaves this thread free for what is done with the last batch.
-        workers = len(devices) if len(devices) > 1 or devices[0].startswith("cuda") else 0
-        pool = stack.enter_context(_pool(workers)) if workers else None
-        for lane, block, outcome in _outcomes(feed, lanes, pool, workers, beat):
+        workers = stack.enter_context(Workers(len(devices), "forward"))
+        for lane, block, outcome in _outcomes(feed, lanes, workers, len(devices), beat):
             if lane.error is not None:
                 continue
             with lane.failing():
-                todo, values, seconds = outcome()
+                todo, values, seconds = outcome.result()
                 busy[lane] += seconds
                 lane.put(block, todo, values)
             if all(lane.error is not None for lane in lanes):
@@ -250,57 +286,60 @@ def _run(
 def _outcomes(
     feed: TileFeed,
     lanes: Sequence[Lane],
-    pool: ThreadPoolExecutor | None,
-    workers: int,
+    workers: Workers,
+    ahead: int,
     beat: Callable[[], None],
-) -> Iterator[tuple[Lane, TileBlock, Callable[[], Computed]]]:
-    """Each lane's work on each block, in order; calling the last item gives what came of it."""
-    running: deque[tuple[Lane, TileBlock, Future[Computed]]] = deque()
-    for block in feed.blocks(beat):
+) -> Iterator[tuple[Lane, TileBlock, Outcome[Computed]]]:
+    """Each lane's work on each block, in order, once it is done; ``ahead`` wait for a device."""
+    running: deque[tuple[Lane, TileBlock, Outcome[Computed]]] = deque()
+
+    def first() -> tuple[Lane, TileBlock, Outcome[Computed]]:
+        lane, block, outcome = running.popleft()
+        while not outcome.wait(BEAT_SECONDS):
+            beat()
+        return lane, block, outcome
+
+    blocks = feed.blocks(beat)
+    failure: Exception | None = None
+    while True:
+        try:
+            block = next(blocks)
+        except StopIteration:
+            break
+        except Cancelled:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised below, once what came before it is kept
+            failure = error
+            break
         for lane in lanes:
             if lane.error is not None or not lane.missing(block.rows).any():
                 continue
-            if pool is None:
-                yield lane, block, partial(lane.compute, block, beat)
-                continue
-            running.append((lane, block, pool.submit(lane.compute, block, None)))
-            if len(running) > 2 * workers:
-                yield _first(running, beat)
+            work = partial(lane.compute, block, workers.check)
+            running.append((lane, block, workers.submit(work)))
+            while len(running) > 2 * ahead or (running and running[0][2].wait(0)):
+                yield first()
     while running:
-        yield _first(running, beat)
+        yield first()
+    if failure is not None:
+        raise failure
 
 
-def _first(
-    running: deque[tuple[Lane, TileBlock, Future[Computed]]], beat: Callable[[], None]
-) -> tuple[Lane, TileBlock, Callable[[], Computed]]:
-    lane, block, future = running.popleft()
-    while True:
-        try:
-            future.exception(BEAT_SECONDS)
-        except StillRunning:
-            beat()
-        else:
-            return lane, block, future.result
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads for the forwards; on leaving, those not begun are dropped."""
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="forward")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _groups(
-    source: TileSource, specs: Sequence[EncoderSpec], devices: Sequence[str]
+def side_by_side(
+    source: TileSource,
+    specs: Sequence[EncoderSpec],
+    devices: Sequence[str],
+    models: Models | None = None,
 ) -> list[list[EncoderSpec]]:
-    """Encoders that run side by side: of one input size, and small enough to be in memory."""
+    """Encoders that run side by side: of one input size, and small enough to be in memory.
+
+    The first of each group are in the order of ``specs``. Those that ``models`` holds take no
+    more memory.
+    """
     budget = _free_memory(devices) / 2  # the other half is for their activations
     groups: list[tuple[int, float, list[EncoderSpec]]] = []
     for spec in specs:
-        px, need = input_px(spec, source), spec.params_m * 4e6
+        held = models is not None and models.holds(spec.name)
+        px, need = input_px(spec, source), 0.0 if held else spec.params_m * 4e6
         for number, (group_px, taken, group) in enumerate(groups):
             if group_px == px and taken + need <= budget:
                 groups[number] = (px, taken + need, [*group, spec])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pathgui.core.errors import EmbeddingsError
 from pathgui.core.labels import TextArray, TileLabels
 
 COLUMNS = ("embeddings", "tissue", "center", "slide")
+OPTIONAL = ("patient", "pair")
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,16 @@ class LabeledEmbeddings:
 
     values: NDArray[np.floating[Any]]
     labels: TileLabels
+    # Parts of two tissues at two centers to be evaluated each on its own: their rows, by name.
+    subsets: Mapping[str, NDArray[np.intp]] = field(default_factory=dict)
 
 
 def read_embeddings(path: Path, *, each_tile_a_slide: bool = False) -> LabeledEmbeddings:
     """Read ``.npz`` (arrays) or ``.parquet`` (columns) with the names of :data:`COLUMNS`.
 
     ``embeddings`` (n, d), in Parquet a list column; ``tissue``, ``center``, ``slide`` and, if
-    there, ``patient`` (n,). A missing label is "" or null; such tiles are left out later, with
-    their number. Embeddings in half precision are widened to float32.
+    there, ``patient`` and ``pair`` (n,). A missing label is "" or null; such tiles are left out
+    later, with their number. Embeddings in half precision are widened to float32.
 
     With ``each_tile_a_slide`` a file without ``slide`` is taken as one slide per tile. Only for
     who knows that it is so: tiles of one slide that count as neighbours make everything look
@@ -70,11 +74,18 @@ def read_embeddings(path: Path, *, each_tile_a_slide: bool = False) -> LabeledEm
     values = _as_embeddings(columns["embeddings"], path)
     texts = {
         name: _as_text(columns[name], name, len(values), path)
-        for name in ("tissue", "center", "slide", "patient")
+        for name in (*COLUMNS[1:], *OPTIONAL)
         if name in columns
     }
     return LabeledEmbeddings(
-        values, TileLabels(texts["tissue"], texts["center"], texts["slide"], texts.get("patient"))
+        values,
+        TileLabels(
+            texts["tissue"],
+            texts["center"],
+            texts["slide"],
+            texts.get("patient"),
+            texts.get("pair"),
+        ),
     )
 
 
@@ -89,7 +100,7 @@ def _read_npz(path: Path) -> dict[str, NDArray[Any]]:
                     f"with numpy.savez."
                 )
             columns = {}
-            for name in {*COLUMNS, "patient"} & set(arrays.files):
+            for name in {*COLUMNS, *OPTIONAL} & set(arrays.files):
                 try:
                     columns[name] = arrays[name]
                 except ValueError as error:
@@ -110,7 +121,7 @@ def _read_parquet(path: Path) -> dict[str, NDArray[Any]]:
     try:
         file = pq.ParquetFile(path)
         names = set(file.schema_arrow.names)
-        table = file.read(columns=sorted(names & {*COLUMNS, "patient"}))
+        table = file.read(columns=sorted(names & {*COLUMNS, *OPTIONAL}))
     except (OSError, pa.ArrowException) as error:
         raise EmbeddingsError(f"{path.name} cannot be read as Parquet: {error}") from error
     columns: dict[str, NDArray[Any]] = {}

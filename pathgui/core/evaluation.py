@@ -6,102 +6,70 @@ knows the order of the steps, and that no tile may ever be judged by its own sli
 
 from __future__ import annotations
 
-import time
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import combinations
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 import pathgui
 from pathgui.core.acceptance import check_criteria, judge
-from pathgui.core.criteria import Criterion
-from pathgui.core.devices import Device, resolve_device, usable_cores
-from pathgui.core.embedding import Embeddings, embed
-from pathgui.core.encoders import EncoderSpec, Precision, encoder
+from pathgui.core.cost import Rates, likely_seconds
+from pathgui.core.devices import Device, resolve_devices, title_of, usable_cores
+from pathgui.core.embedding import Embeddings, embed_many, input_px, side_by_side, titles
+from pathgui.core.encoder_work import EncoderWork, precision_of
+from pathgui.core.encoders import encoder
 from pathgui.core.environment import environment
-from pathgui.core.errors import EncoderError, PathguiError, ReferenceSetError, ScaleError
+from pathgui.core.errors import EncoderError, PathguiError
 from pathgui.core.exploration import Exploration
 from pathgui.core.imports import MatchedImports
-from pathgui.core.judge import SlideJudge
-from pathgui.core.labels import TileLabels
-from pathgui.core.measurement import SingleCells, measure
+from pathgui.core.lane import OnEncoderBatch
 from pathgui.core.metrics.comparison import compare
-from pathgui.core.metrics.slide_level import Agreement, agreement
-from pathgui.core.progress import (
-    Event,
-    Notice,
-    ProgressFn,
-    TilePlan,
-    ignore_progress,
-)
+from pathgui.core.models import Models
+from pathgui.core.progress import Event, Notice, Progress, ProgressFn, ignore_progress
 from pathgui.core.record import (
     FORMAT,
-    EncoderAgreement,
-    EncoderFacts,
-    EncoderFailure,
-    EncoderResult,
     Evaluation,
     ReferenceFacts,
     Run,
     RunEvent,
     RunSettings,
-    SlideFacts,
     TileTable,
 )
 from pathgui.core.reference import ReferenceSet, ReferenceTiles
-from pathgui.core.region import Region, tiles_inside
-from pathgui.core.slide import Slide, require_mpp
+from pathgui.core.request import EvaluationRequest
+from pathgui.core.slide_plan import SlidePlan, plan_slide
 from pathgui.core.store import EmbeddingStore
-from pathgui.core.tiling import SlideTiles, TileGrid, sample_tiles, tile_grid
-from pathgui.core.tissue import TissueMask, find_tissue
+from pathgui.core.tile_feed import TileSource
+from pathgui.core.tile_table import agreement_of, build_table
+from pathgui.core.watching import watched
 
+__all__ = ["EvaluationRequest", "evaluate"]
 
-@dataclass(frozen=True)
-class EvaluationRequest:
-    """What the user asked for."""
-
-    reference: ReferenceSet
-    encoders: tuple[str, ...]
-    slide: Slide | None = None
-    center: str | None = None  # of the slide, if known
-    tissue: str | None = None  # of the whole slide, if known
-    k: int | Literal["auto"] = "auto"
-    single_cells: SingleCells = "drop"  # tissues of one center, centers of one tissue
-    device: str = "auto"
-    precision: Precision = "fp32"
-    max_tiles: int | None = None
-    threads: int | None = None  # of the encoder on a CPU; None: one less than there are cores
-    seed: int = 0
-    offline: bool = False
-    criteria: tuple[Criterion, ...] = ()  # what the results have to meet
-    command: str = ""
-    region_l0: Region = ()  # of the slide: tiles with their center in any polygon; empty: all
-    # Lay the tiles out on a map: 2 CPU seconds an encoder for 1,000 reference tiles, 16 for 5,000
-    # and more (core/maps.py draws a sample), and half a second for 1,000 tiles of the slide.
-    maps: bool = True
+FEWEST_TO_RECORD = 32  # tiles: the rate of fewer says little of the next run
 
 
 def evaluate(
     request: EvaluationRequest,
     *,
     store: EmbeddingStore | None = None,
+    rates: Rates | None = None,
     report: ProgressFn = ignore_progress,
 ) -> Evaluation:
     """Run every requested encoder over the reference set and, where given, the slide.
 
-    An encoder that cannot run is recorded as failed and the others go on. Reports
-    :class:`Progress`, :class:`Notice`, one :class:`TilePlan`, then :class:`TileAnswers` while the
-    slide is embedded. With a ``store``, embeddings made before are used again.
+    Encoders that see tiles at the same size, and fit into memory together, go side by side and
+    share each tile that is read; those that are done soonest come first. An encoder that cannot
+    run is recorded as failed and the others go on. Reports :class:`Progress`, :class:`Notice`, one
+    :class:`TilePlan`, then :class:`TileAnswers` while the slide is embedded. With a ``store``,
+    embeddings made before are used again; ``rates`` learns how fast the encoders were.
 
     Raises
     ------
     EncoderError
         If no encoder could run.
-    ReferenceSetError, ScaleError, NoTissueError, DeviceError, CriteriaError
+    ReferenceSetError, ScaleError, NoTissueError, DeviceError, CriteriaError, EmbeddingsError
         If the request cannot be carried out at all.
     Cancelled
         If ``report`` raised it; what was embedded stays in the store.
@@ -111,32 +79,36 @@ def evaluate(
     check_criteria(request.criteria, request.encoders, slide=request.slide is not None)
     log = _EventLog(report)
     started = _now()
-    device = resolve_device(request.device)
+    devices = watched(
+        lambda _: resolve_devices(request.device), log, Progress("Looking for a GPU", 0, 1)
+    )
     specs = [encoder(name) for name in dict.fromkeys(request.encoders)]
-    imports = MatchedImports(specs)
-    plan = None if request.slide is None else _plan(request, request.slide, imports, log)
-    tiles_of_slide = None if plan is None else SlideTiles(plan.slide, plan.grid)
-    store = imports.bind(request.reference, tiles_of_slide, store)
-    results: list[EncoderResult] = []
-    failures: list[EncoderFailure] = []
-    table = _TableBuilder(None if plan is None else plan.grid)
+    imports = MatchedImports.read(specs, log)
+    plan = None if request.slide is None else plan_slide(request, request.slide, imports, log)
+    store = imports.bind(request.reference, None if plan is None else plan.tiles, store)
     exploration = Exploration(request.reference, seed=request.seed)
-    for spec in specs:
-        try:
-            imports.check(spec.name)
-            results.append(
-                _run_encoder(request, spec, device, plan, table, exploration, store, log)
-            )
-        except PathguiError as error:
-            table.discard(spec.name)
-            failures.append(EncoderFailure(spec.name, spec.title, str(error)))
-            log(Notice(f"{spec.title} could not run: {error}"))
-    if not results:
+    works = [
+        EncoderWork(
+            request,
+            spec,
+            precision_of(spec, request.precision, devices[0].name),
+            plan,
+            exploration,
+            log,
+        )
+        for spec in specs
+    ]
+    _Runner(request, devices, plan, imports, store, rates, log).run(works)
+    done = [work for work in works if work.alive]
+    failures = [work.failure for work in works if work.failure is not None]
+    if not done:
         raise EncoderError(
             "No encoder could run. "
             + " ".join(f"{failure.title}: {failure.reason}" for failure in failures)
         )
-    tiles = table.build()
+    tiles = None if plan is None else _table(plan, done)
+    results = [work.result(title_of(devices)) for work in done]
+    comparing = Progress("Comparing encoders", 0, 1)
     run = Run(
         format=FORMAT,
         id=str(uuid.uuid4()),
@@ -147,13 +119,14 @@ def evaluate(
         settings=RunSettings(
             k=request.k,
             single_cells=request.single_cells,
-            device=device.title,
+            device=title_of(devices),
             precision=request.precision,
             seed=request.seed,
             max_tiles=request.max_tiles,
             offline=request.offline,
             region_l0=request.region_l0,
             maps=request.maps,
+            shortcut=request.shortcut,
         ),
         reference=_reference_facts(request.reference),
         slide=None if plan is None else plan.facts(request, tiles),
@@ -161,222 +134,22 @@ def evaluate(
         failures=failures,
         events=log.events,
         environment=environment(),
-        comparison=compare({result.encoder.name: result.reference for result in results}),
-        agreement=_agreement(tiles),
+        comparison=watched(
+            lambda _: compare({result.encoder.name: result.reference for result in results}),
+            log,
+            comparing,
+        ),
+        agreement=agreement_of(tiles),
         criteria=judge(request.criteria, results, failures, frozen_at=started),
     )
     thumbnail = None if request.slide is None else request.slide.thumbnail()
-    names = [result.encoder.name for result in results]
+    finished = [result.encoder.name for result in results]
     return Evaluation(
-        run, tiles, thumbnail, known=exploration.known(names), maps=exploration.maps(names)
+        run, tiles, thumbnail, known=exploration.known(finished), maps=exploration.maps(finished)
     )
 
 
-@dataclass(frozen=True)
-class _SlidePlan:
-    """Where the slide's tiles lie, and which reference tiles may judge them."""
-
-    slide: Slide
-    mask: TissueMask
-    grid: TileGrid
-    tiles_tissue: int
-    tiles_region: int | None  # of those, the ones in the region; None: no region
-    admissible: NDArray[np.bool_]  # (n_reference,): not of this slide, not of its patient
-
-    def facts(self, request: EvaluationRequest, tiles: TileTable | None) -> SlideFacts:
-        """What the record says of the slide."""
-        slide, grid = self.slide, self.grid
-        mpp = require_mpp(slide)
-        return SlideFacts(
-            pseudonym=f"slide-{slide.content_id[:8]}",
-            file_name=slide.path.name,
-            content_id=slide.content_id,
-            format=slide.format,
-            vendor=slide.vendor,
-            size_l0=slide.size_l0,
-            levels=len(slide.levels),
-            mpp=mpp,
-            mpp_source="user" if slide.mpp_source == "user" else "file",
-            objective=slide.objective,
-            has_icc_profile=slide.icc_profile is not None,
-            reader=slide.reader,
-            given_center=request.center,
-            given_tissue=request.tissue,
-            tissue_mask_method=self.mask.method,
-            tissue_area_mm2=self.mask.area_mm2(mpp),
-            tile_size_l0=grid.size_l0,
-            tile_stride_l0=grid.stride_l0,
-            tile_origin_l0=grid.origin_l0,
-            lattice=grid.shape,
-            tile_edge_um=grid.edge_um,
-            tiles_tissue=self.tiles_tissue,
-            tiles_used=len(grid),
-            tiles_unreadable=0 if tiles is None else int((~tiles.readable).sum()),
-            thumbnail="thumbnail.png",
-            tiles_region=self.tiles_region,
-        )
-
-
-def _plan(
-    request: EvaluationRequest, slide: Slide, imports: MatchedImports, report: ProgressFn
-) -> _SlidePlan:
-    reference = request.reference
-    require_mpp(slide)
-    if reference.info.edge_um is None:
-        raise ScaleError(
-            f"The reference set {reference.info.name} does not say how many µm its tiles show, so "
-            "no slide can be cut to match. Build it again from a manifest with a column mpp."
-        )
-    mask = find_tissue(slide, report)
-    imported = imports.grid(slide, reference.info.edge_um)
-    if imported is None:
-        whole = tile_grid(slide, mask, reference.info.edge_um)
-    else:
-        whole, title = imported
-        report(Notice(f"The slide's {len(whole)} tiles are those of {title}, which is imported."))
-    grid, place = whole, "slide"
-    if request.region_l0:
-        grid, place = tiles_inside(whole, request.region_l0, slide.path.name), "region"
-        report(Notice(f"{len(grid)} of the slide's {len(whole)} tiles lie in the region."))
-    in_region = len(grid)
-    if request.max_tiles is not None and request.max_tiles < in_region:
-        grid = sample_tiles(grid, request.max_tiles, request.seed)
-        report(Notice(f"{len(grid)} of the {place}'s {in_region} tiles are evaluated, as asked."))
-    admissible = _admissible(reference.labels, slide.path.stem)
-    if not admissible.any():
-        raise ReferenceSetError(
-            f"Every tile of the reference set {reference.info.name} comes from this slide or its "
-            "patient, so nothing is left to compare with. Choose another reference set."
-        )
-    if dropped := int((~admissible).sum()):
-        report(
-            Notice(
-                f"{dropped} reference tiles come from this slide or its patient; they are left "
-                "out wherever the slide is judged."
-            )
-        )
-    if request.center is not None and request.center not in reference.centers:
-        report(
-            Notice(
-                f"The slide's center, {request.center}, is not in the reference set: none of its "
-                "neighbours can share it."
-            )
-        )
-    report(
-        TilePlan(
-            cells=grid.cells,
-            shape=grid.shape,
-            size_l0=grid.size_l0,
-            stride_l0=grid.stride_l0,
-            origin_l0=grid.origin_l0,
-            tissues=tuple(reference.tissues),
-            centers=tuple(reference.centers),
-        )
-    )
-    counted = in_region if request.region_l0 else None
-    return _SlidePlan(slide, mask, grid, len(whole), counted, admissible)
-
-
-def _admissible(labels: TileLabels, slide_name: str) -> NDArray[np.bool_]:
-    """Reference tiles that share neither slide nor patient with the slide of that name."""
-    own = labels.slide == slide_name
-    if labels.patient is not None:
-        patients = set(labels.patient[own]) - {""}
-        own |= np.isin(labels.patient, list(patients))
-    admissible: NDArray[np.bool_] = ~own
-    return admissible
-
-
-def _run_encoder(
-    request: EvaluationRequest,
-    spec: EncoderSpec,
-    device: Device,
-    plan: _SlidePlan | None,
-    table: _TableBuilder,
-    exploration: Exploration,
-    store: EmbeddingStore | None,
-    report: ProgressFn,
-) -> EncoderResult:
-    """One encoder from tiles to numbers."""
-    readiness = spec.readiness()
-    if not readiness.ready:
-        raise EncoderError(readiness.detail)
-    reference = request.reference
-    seconds: dict[str, float] = {}
-    clock = time.perf_counter()
-
-    def lap(stage: str) -> None:
-        nonlocal clock
-        now = time.perf_counter()
-        seconds[stage] = round(now - clock, 3)
-        clock = now
-
-    source = ReferenceTiles(reference)
-    known = embed(
-        source,
-        spec,
-        device=device.name,
-        precision=request.precision,
-        store=store,
-        threads=_threads(request),
-        report=report,
-        stage=f"Embedding reference set with {spec.title}",
-    )
-    lap("embed reference set")
-    warnings = []
-    if unreadable := int((~known.readable).sum()):
-        warnings.append(f"{unreadable} tiles of the reference set could not be read.")
-    labels = reference.labels.take(known.readable)
-    values = known.values[known.readable]
-    measurement = measure(
-        values,
-        labels,
-        k=request.k,
-        seed=request.seed,
-        single_cells=request.single_cells,
-        report=report,
-    )
-    lap("measure")
-    slide_measurement = embedded = None
-    rate = known.tiles_per_second
-    rows = np.flatnonzero(known.readable)
-    among = exploration.add_neighbors(spec.name, values, rows, measurement.k)
-    if plan is not None:
-        admissible = plan.admissible[known.readable]
-        judge = SlideJudge(
-            spec.name,
-            values[admissible],
-            labels.take(admissible),
-            reference=reference,
-            n_tiles=len(plan.grid),
-            k=measurement.k,
-            seed=request.seed,
-            center=request.center,
-            tissue=request.tissue,
-            rows=rows[admissible],
-            among=among if admissible.all() else None,
-        )
-        lap("fit probes")
-        embedded = _embed_slide(request, spec, device, plan, judge, store, report)
-        lap("embed slide")
-        rate = embedded.tiles_per_second or rate
-        table.add(spec.name, embedded.readable, judge)
-        slide_measurement = judge.summarize(embedded.readable, plan.grid.cells, request.seed)
-    if request.maps:
-        exploration.add_map(spec.name, values, rows, embedded, report)
-        lap("map")
-    return EncoderResult(
-        encoder=_encoder_facts(spec, readiness.weights_sha256, reference, request, device, known),
-        reference=measurement,
-        slide=slide_measurement,
-        seconds=seconds,
-        tiles_per_second=None if rate is None else round(rate, 2),
-        warnings=warnings,
-        map=exploration.facts(spec.name),
-    )
-
-
-def _threads(request: EvaluationRequest) -> int:
+def threads_of(request: EvaluationRequest) -> int:
     """Threads of torch. One core is left to the reader and the window.
 
     With every core asked for and one taken by other work, threads wait for each other at each
@@ -385,85 +158,152 @@ def _threads(request: EvaluationRequest) -> int:
     return request.threads or max(1, usable_cores() - 1)
 
 
-def _embed_slide(
-    request: EvaluationRequest,
-    spec: EncoderSpec,
-    device: Device,
-    plan: _SlidePlan,
-    judge: SlideJudge,
-    store: EmbeddingStore | None,
-    report: ProgressFn,
-) -> Embeddings:
-    def on_batch(rows: NDArray[np.intp], values: NDArray[np.float32]) -> None:
-        report(judge(rows, values))
+class _Runner:
+    """Takes encoders, some at a time, through all steps; each is in memory once, and then gone."""
 
-    return embed(
-        SlideTiles(plan.slide, plan.grid),
-        spec,
-        device=device.name,
-        precision=request.precision,
-        store=store,
-        on_batch=on_batch,
-        threads=_threads(request),
-        report=report,
-        stage=f"Embedding slide with {spec.title}",
-    )
+    def __init__(
+        self,
+        request: EvaluationRequest,
+        devices: Sequence[Device],
+        plan: SlidePlan | None,
+        imports: MatchedImports,
+        store: EmbeddingStore | None,
+        rates: Rates | None,
+        report: ProgressFn,
+    ) -> None:
+        self._request = request
+        self._devices = devices
+        self._names = [device.name for device in devices]
+        self._plan = plan
+        self._imports = imports
+        self._store = store
+        self._rates = rates
+        self._report = report
+        self._reference = ReferenceTiles(request.reference)
 
+    def run(self, works: Sequence[EncoderWork]) -> None:
+        """Embed, measure and judge. What fails says so in its ``failure``."""
+        for work in works:
+            with work.step():
+                work.look()
+                self._imports.check(work.spec.name)
+        by_name = {work.spec.name: work for work in works if work.alive}
+        ordered = sorted(by_name.values(), key=self._cost)
+        groups = side_by_side(self._reference, [work.spec for work in ordered], self._names)
+        for group in groups:
+            self._run_group([by_name[spec.name] for spec in group])
 
-def _agreement(tiles: TileTable | None) -> list[EncoderAgreement]:
-    """Every pair of encoders, on the tiles that could be read."""
-    if tiles is None or not tiles.readable.any():
-        return []
-    readable = tiles.readable
-
-    def between(answers: dict[str, NDArray[np.int16]], one: str, other: str) -> Agreement | None:
-        return agreement(
-            answers[one][readable].astype(np.intp), answers[other][readable].astype(np.intp)
+    def _cost(self, work: EncoderWork) -> float:
+        """Seconds a tile, as far as that is known."""
+        return likely_seconds(
+            work.spec, self._reference, self._devices[0], work.precision, self._rates
         )
 
-    return [
-        EncoderAgreement(
-            one, other, between(tiles.tissue, one, other), between(tiles.center, one, other)
+    def _run_group(self, group: Sequence[EncoderWork]) -> None:
+        with Models() as models:
+            self._embed_reference(group, models)
+            for work in _alive(group):
+                with work.step("check precision" if work.precision != "fp32" else ""):
+                    work.check_precision(self._names[0], self._store, threads_of(self._request))
+            for work in _alive(group):
+                with work.step("measure"):
+                    work.measure()
+            for work in _alive(group):
+                with work.step("fit probes"):
+                    work.fit()
+            if self._plan is not None:
+                self._embed_slide(_alive(group), self._plan, models)
+        for work in _alive(group):
+            self._record(work)
+            if self._request.maps:
+                with work.step("map"):
+                    work.map()
+            work.finish()
+
+    def _embed_reference(self, group: Sequence[EncoderWork], models: Models) -> None:
+        stage = f"Embedding reference set with {titles([work.spec for work in group])}"
+        self._embed(self._reference, group, models, stage, EncoderWork.take_reference)
+
+    def _embed_slide(self, group: Sequence[EncoderWork], plan: SlidePlan, models: Models) -> None:
+        by_name = {work.spec.name: work for work in group}
+        place = np.full(len(plan.tiles), -1, np.intp)
+        place[plan.rows] = np.arange(len(plan.rows))
+
+        def on_batch(name: str, rows: NDArray[np.intp], values: NDArray[np.float32]) -> None:
+            self._report(by_name[name].answer(place[rows], values))
+
+        stage = f"Embedding slide with {titles([work.spec for work in group])}"
+        self._embed(
+            plan.tiles,
+            group,
+            models,
+            stage,
+            EncoderWork.take_slide,
+            rows=None if len(plan.rows) == len(plan.tiles) else plan.rows,
+            on_batch=on_batch,
+            keep_values=False,  # their answers are what is kept
         )
-        for one, other in combinations(tiles.tissue, 2)
-    ]
+
+    def _embed(
+        self,
+        source: TileSource,
+        group: Sequence[EncoderWork],
+        models: Models,
+        stage: str,
+        take: Callable[[EncoderWork, Embeddings, Models], None],
+        *,
+        rows: NDArray[np.intp] | None = None,
+        on_batch: OnEncoderBatch | None = None,
+        keep_values: bool = True,
+    ) -> None:
+        if not group:
+            return
+        try:
+            found = embed_many(
+                source,
+                [work.spec for work in group],
+                device=self._names,
+                precision={work.spec.name: work.precision for work in group},
+                store=self._store,
+                rows=rows,
+                on_batch=on_batch,
+                threads=threads_of(self._request),
+                report=self._report,
+                stage=stage,
+                models=models,
+                keep_values=keep_values,
+            )
+        except PathguiError as error:  # of the tiles: none of these encoders can go on
+            for work in group:
+                work.fail(error)
+            return
+        for work in group:
+            result = found[work.spec.name]
+            with work.step():
+                if isinstance(result, PathguiError):
+                    raise result
+                take(work, result, models)
+
+    def _record(self, work: EncoderWork) -> None:
+        """Remember how fast it was, for the next estimate."""
+        rate = work.rate
+        if self._rates is None or rate is None or work.embedded < FEWEST_TO_RECORD:
+            return
+        px = input_px(work.spec, self._reference)
+        self._rates.record(work.spec, px, self._devices[0].title, work.precision, rate)
 
 
-class _TableBuilder:
-    """Collects the per-tile columns of the encoders."""
+def _alive(works: Sequence[EncoderWork]) -> list[EncoderWork]:
+    return [work for work in works if work.alive]
 
-    def __init__(self, grid: TileGrid | None) -> None:
-        self._grid = grid
-        self._readable: NDArray[np.bool_] | None = None
-        self._judges: dict[str, SlideJudge] = {}
 
-    def add(self, name: str, readable: NDArray[np.bool_], judge: SlideJudge) -> None:
-        """A tile counts as readable where every encoder could read it."""
-        self._readable = readable if self._readable is None else self._readable & readable
-        self._judges[name] = judge
-
-    def discard(self, name: str) -> None:
-        """Forget an encoder that failed on the way."""
-        self._judges.pop(name, None)
-
-    def build(self) -> TileTable | None:
-        """The table; None without a slide."""
-        if self._grid is None or self._readable is None:
-            return None
-        judges = self._judges
-        return TileTable(
-            cells=self._grid.cells,
-            readable=self._readable,
-            tissue={name: judge.tissue for name, judge in judges.items()},
-            tissue_probability={n: j.tissue_probability for n, j in judges.items()},
-            center={name: judge.center for name, judge in judges.items()},
-            center_probability={n: j.center_probability for n, j in judges.items()},
-            distance={name: judge.distance for name, judge in judges.items()},
-            outside={name: judge.outside() for name, judge in judges.items()},
-            kinds={name: judge.kinds for name, judge in judges.items() if judge.has_kinds},
-            neighbors={name: judge.neighbors().rows for name, judge in judges.items()},
-            neighbor_distance={n: judge.neighbors().distances for n, judge in judges.items()},
-        )
+def _table(plan: SlidePlan, works: Sequence[EncoderWork]) -> TileTable:
+    judged = {
+        work.spec.name: (work.judge, work.readable)
+        for work in works
+        if work.judge is not None and work.readable is not None
+    }
+    return build_table(plan.grid, judged)
 
 
 class _EventLog:
@@ -477,35 +317,6 @@ class _EventLog:
         if isinstance(event, Notice):
             self.events.append(RunEvent(_now(), event.text))
         self._report(event)
-
-
-def _encoder_facts(
-    spec: EncoderSpec,
-    weights_sha256: str,
-    reference: ReferenceSet,
-    request: EvaluationRequest,
-    device: Device,
-    known: Embeddings,
-) -> EncoderFacts:
-    edge_um = reference.info.edge_um
-    input_px = spec.input_px(edge_um if edge_um is not None else spec.tile.edge_um)
-    return EncoderFacts(
-        name=spec.name,
-        title=spec.title,
-        dim=spec.dim,
-        licence=spec.licence,
-        source=spec.source,
-        weights_sha256=weights_sha256,
-        transform=spec.transform,
-        pooling=spec.pooling,
-        params_m=spec.params_m,
-        mpp_expected=spec.tile.mpp,
-        mpp_used=None if edge_um is None or spec.embeddings else edge_um / input_px,
-        input_px=input_px,
-        precision=request.precision,
-        device=device.title,
-        batch_size=known.batch_size,
-    )
 
 
 def _reference_facts(reference: ReferenceSet) -> ReferenceFacts:

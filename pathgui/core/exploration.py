@@ -7,7 +7,6 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.embedding import Embeddings
 from pathgui.core.maps import (
     MOST_SLIDE_TILES,
     MapFacts,
@@ -21,6 +20,21 @@ from pathgui.core.progress import Notice, ProgressFn
 from pathgui.core.reference import ReferenceSet
 
 METHOD = "t-SNE (openTSNE) of the principal components of embeddings scaled to length 1"
+
+
+class SlideSample:
+    """Embeddings of some of a slide's tiles, taken as they come: the others need not be kept."""
+
+    def __init__(self, n_tiles: int, dim: int, *, seed: int) -> None:
+        self.rows = balanced_sample(np.zeros(n_tiles), MOST_SLIDE_TILES, seed)
+        self.values = np.full((len(self.rows), dim), np.nan, np.float32)  # NaN: not readable
+        self._place = np.full(n_tiles, -1, np.intp)
+        self._place[self.rows] = np.arange(len(self.rows))
+
+    def take(self, rows: NDArray[np.intp], values: NDArray[np.float32]) -> None:
+        """Embeddings (m, d) of the tiles ``rows`` (m,)."""
+        places = self._place[rows]
+        self.values[places[places >= 0]] = values[places >= 0]
 
 
 class Exploration:
@@ -55,7 +69,7 @@ class Exploration:
         encoder: str,
         values: NDArray[np.float32],
         rows: NDArray[np.intp],
-        slide: Embeddings | None,
+        slide: SlideSample | None,
         report: ProgressFn,
     ) -> None:
         """Lay out the reference tiles ``rows`` (m,), embeddings (m, d), and place the slide's."""
@@ -68,11 +82,9 @@ class Exploration:
         slide_rows = np.empty(0, np.intp)
         placed = np.empty((0, 2), np.float32)
         if slide is not None:
-            slide_rows = np.flatnonzero(slide.readable)
-            slide_rows = slide_rows[_usable(slide.values[slide_rows])]
-            drawn = balanced_sample(np.zeros(len(slide_rows)), MOST_SLIDE_TILES, self._seed)
-            slide_rows = slide_rows[drawn]
-            placed = made.place(slide.values[slide_rows], report)
+            usable = _usable(slide.values)
+            slide_rows = slide.rows[usable]
+            placed = made.place(slide.values[usable], report)
         self._maps[encoder] = TileMap(
             rows[made.rows].astype(np.int32), made.positions, slide_rows.astype(np.int32), placed
         )

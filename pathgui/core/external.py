@@ -64,17 +64,25 @@ def read_external(path: Path) -> ExternalEmbeddings:
     return found
 
 
-def labeled(external: ExternalEmbeddings, manifest: Path | None = None) -> LabeledEmbeddings:
+def labeled(
+    external: ExternalEmbeddings, manifest: Path | None = None, *, paired: bool = False
+) -> LabeledEmbeddings:
     """With the labels of the file itself, or of a manifest, for ``pathgui metrics``.
 
     ``manifest`` is a CSV with the columns ``slide_id``, ``patch_id``, ``biological_class`` and
-    ``medical_center`` (PathoROB), or ``path``, ``slide_id``, ``tissue`` and ``center``.
+    ``medical_center`` (PathoROB), or ``path``, ``slide_id``, ``tissue`` and ``center``. With
+    ``paired``, its column ``subset`` names parts that are each evaluated on their own; a tile may
+    be in several, one row for each, and is one tile all the same.
 
     Raises
     ------
     EmbeddingsError
         If a label is missing, or tiles of the manifest have no embedding.
     """
+    if paired and manifest is None:
+        raise EmbeddingsError(
+            "A paired evaluation takes its subsets from the column subset of a manifest; give one."
+        )
     if manifest is None:
         missing = [name for name in ("tissue", "center", "slide") if name not in external.labels]
         if missing:
@@ -85,14 +93,36 @@ def labeled(external: ExternalEmbeddings, manifest: Path | None = None) -> Label
         labels = external.labels
         return LabeledEmbeddings(
             external.values,
-            TileLabels(labels["tissue"], labels["center"], labels["slide"], labels.get("patient")),
+            TileLabels(
+                labels["tissue"],
+                labels["center"],
+                labels["slide"],
+                labels.get("patient"),
+                labels.get("pair"),
+            ),
         )
     names, columns = _read_manifest(manifest)
+    subsets: dict[str, NDArray[np.intp]] = {}
+    if paired:
+        if "subset" not in columns:
+            raise EmbeddingsError(f"{manifest.name} has no column subset.")
+        keys = np.char.add(np.char.add(columns["slide"], "\0"), names)
+        _, first, tile = np.unique(keys, return_index=True, return_inverse=True)
+        for subset in np.unique(columns["subset"][columns["subset"] != ""]).tolist():
+            subsets[subset] = np.unique(tile[columns["subset"] == subset]).astype(np.intp)
+        names, columns = names[first], {name: text[first] for name, text in columns.items()}
     rows = match_names(external, names, columns["slide"])
     _complain_of_gaps(rows, names, f"the manifest {manifest.name}")
     return LabeledEmbeddings(
         external.values[rows],
-        TileLabels(columns["tissue"], columns["center"], columns["slide"], columns.get("patient")),
+        TileLabels(
+            columns["tissue"],
+            columns["center"],
+            columns["slide"],
+            columns.get("patient"),
+            columns.get("pair"),
+        ),
+        subsets,
     )
 
 
@@ -109,6 +139,8 @@ def _read_manifest(manifest: Path) -> tuple[TextArray, dict[str, TextArray]]:
         "tissue": ("tissue", "biological_class"),
         "center": ("center", "medical_center"),
         "patient": ("patient_id", "patient"),
+        "pair": ("pair",),
+        "subset": ("subset",),
         "tile": ("path", "patch_id", "tile"),
     }
     header = rows[0].keys() if rows else ()
@@ -117,7 +149,7 @@ def _read_manifest(manifest: Path) -> tuple[TextArray, dict[str, TextArray]]:
         column = next((choice for choice in choices if choice in header), None)
         if column is not None:
             columns[name] = np.array([row[column] or "" for row in rows], dtype=np.str_)
-        elif name != "patient":
+        elif name not in ("patient", "pair", "subset"):
             raise EmbeddingsError(f"{manifest.name} has no column {' or '.join(choices)}.")
     return columns.pop("tile"), columns
 
@@ -307,20 +339,22 @@ class ImportingStore(EmbeddingStore):
             for part in parts
         }
 
-    def open(self, key: EmbeddingKey, report: ProgressFn = ignore_progress) -> Any:
+    def open(
+        self, key: EmbeddingKey, report: ProgressFn = ignore_progress, keep: bool = True
+    ) -> Any:
         """The embeddings of ``key``, imported or kept."""
         values = self._parts.get((key.encoder, key.tiles))
         if values is not None and values.shape == (key.n_tiles, key.dim):
             return _Imported(values)
         if self._store is None:
             return _Imported(np.empty((0, key.dim), np.float32), key.n_tiles)
-        return self._store.open(key, report)
+        return self._store.open(key, report, keep)
 
-    def count_done(self, key: EmbeddingKey) -> int:
-        """Tiles of ``key`` that need not be embedded."""
+    def count_done(self, key: EmbeddingKey, rows: NDArray[np.intp] | None = None) -> int:
+        """Tiles of ``key``, all or ``rows``, that need not be embedded."""
         if (key.encoder, key.tiles) in self._parts:
-            return key.n_tiles
-        return self._store.count_done(key) if self._store else 0
+            return key.n_tiles if rows is None else len(rows)
+        return self._store.count_done(key, rows) if self._store else 0
 
 
 class _Imported(EmbeddingBuffer):
@@ -329,9 +363,7 @@ class _Imported(EmbeddingBuffer):
     def __init__(self, values: NDArray[np.float32], n_tiles: int | None = None) -> None:
         super().__init__(len(values) if n_tiles is None else n_tiles, values.shape[1])
         self._rows = np.arange(len(values), dtype=np.intp)
-        self.values[self._rows] = values
-        self.done[self._rows] = True
-        self.readable[self._rows] = True
+        self.put(self._rows, values, np.ones(len(values), np.bool_))
 
     def __enter__(self) -> Self:
         return self

@@ -25,6 +25,7 @@ _LABELS = {
     "center": ("center", "medical_center"),
     "slide": ("slide", "slide_id"),
     "patient": ("patient", "patient_id"),
+    "pair": ("pair",),
 }
 
 

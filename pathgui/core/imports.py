@@ -41,6 +41,7 @@ from pathgui.core.reference import ReferenceSet, ReferenceTiles
 from pathgui.core.slide import Slide
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tiling import SlideTiles, TileGrid, TileSpec
+from pathgui.core.watching import watched
 
 _BLOCK = 1 << 22
 
@@ -228,6 +229,11 @@ class MatchedImports:
                 self._found[spec.name] = [(path, read_external(path)) for path in spec.embeddings]
             except PathguiError as error:
                 self._errors[spec.name] = error
+
+    @classmethod
+    def read(cls, specs: Sequence[EncoderSpec], report: ProgressFn) -> MatchedImports:
+        """Read the files of those of ``specs`` that are imports."""
+        return watched(lambda _: cls(specs), report, Progress("Reading embeddings", 0, 1))
 
     def grid(self, slide: Slide, edge_um: float) -> tuple[TileGrid, str] | None:
         """The tiles of the first import that has some of ``slide``, and its title.

@@ -18,13 +18,13 @@ class TileLabels:
     center: TextArray
     slide: TextArray
     patient: TextArray | None = None  # "" where unknown
+    pair: TextArray | None = None  # the same on tiles of the same piece of tissue, "" on others
 
     def __post_init__(self) -> None:
         columns = [self.tissue, self.center, self.slide]
-        if self.patient is not None:
-            columns.append(self.patient)
+        columns += [column for column in (self.patient, self.pair) if column is not None]
         if len({len(column) for column in columns}) != 1:
-            raise ValueError("tissue, center, slide and patient must have one entry per tile")
+            raise ValueError("tissue, center, slide, patient and pair need one entry per tile")
 
     def __len__(self) -> int:
         return len(self.tissue)
@@ -61,4 +61,5 @@ class TileLabels:
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> TileLabels:
         """The labels of ``rows``."""
         patient = None if self.patient is None else self.patient[rows]
-        return TileLabels(self.tissue[rows], self.center[rows], self.slide[rows], patient)
+        pair = None if self.pair is None else self.pair[rows]
+        return TileLabels(self.tissue[rows], self.center[rows], self.slide[rows], patient, pair)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +27,15 @@ from pathgui.core.forward import (
     device_memory_left,
     find_batch_size,
 )
-from pathgui.core.progress import Notice, Progress, ProgressFn
+from pathgui.core.models import Models
+from pathgui.core.progress import Cancelled, Notice, Progress, ProgressFn
 from pathgui.core.store import EmbeddingBuffer, EmbeddingKey, EmbeddingStore
 from pathgui.core.tile_feed import BLOCK_BYTES, Preparation, TileBlock, TileSource
+from pathgui.core.watching import watched
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 CODE_VERSION = 1  # raise it when the same tiles would give other numbers than before
 
@@ -40,7 +48,7 @@ Computed = tuple[NDArray[np.bool_], NDArray[np.float32], float]
 class Embeddings:
     """One embedding per row asked for, and how they came about."""
 
-    values: NDArray[np.float32]  # (n, d); NaN where not readable
+    values: NDArray[np.float32]  # (n, d); NaN where not readable; (0, d) if not to be kept
     readable: NDArray[np.bool_]  # (n,)
     batch_size: int  # of the forward at the end, after halving on lack of memory
     input_px: int
@@ -86,13 +94,14 @@ def input_px(spec: EncoderSpec, source: TileSource) -> int:
 class Counter:
     """How far a call is, all encoders together."""
 
-    def __init__(self, stage: str, total: int) -> None:
+    def __init__(self, stage: str, total: int, encoders: Sequence[str]) -> None:
         self.done = 0
         self._stage = stage
         self._total = total
+        self._encoders = tuple(encoders)
 
     def event(self) -> Progress:
-        return Progress(self._stage, self.done, self._total)
+        return Progress(self._stage, self.done, self._total, self._encoders)
 
 
 class Lane:
@@ -108,6 +117,7 @@ class Lane:
         on_batch: OnEncoderBatch | None,
         progress: Counter,
         report: ProgressFn,
+        keep_values: bool,
     ) -> None:
         self.spec = spec
         self.px = input_px(spec, source)
@@ -116,6 +126,7 @@ class Lane:
         self.forward: Forward | None = None  # once loaded
         self.seconds = 0.0  # of its share in reading and preparing, and of its forwards
         self.kept = EmbeddingBuffer(0, spec.dim)
+        self._keep_values = keep_values
         self._source = source
         self._precision = precision
         self._preparation: Preparation = preparation
@@ -131,11 +142,25 @@ class Lane:
 
     @contextmanager
     def failing(self) -> Iterator[None]:
-        """What is this encoder's fault ends this encoder only."""
+        """What is this encoder's fault ends this encoder only.
+
+        So does what torch finds wrong with it, and anything that code of the user's own raises.
+        """
         try:
             yield
         except EncoderError as error:
             self.error = error
+        except (Cancelled, PathguiError):
+            raise
+        except Exception as error:
+            if not (self.spec.origin or isinstance(error, RuntimeError)):
+                raise
+            log.exception("%s failed", self.spec.name)
+            first_line = (str(error).strip().splitlines() or ["no reason given"])[0]
+            self.error = EncoderError(
+                f"{self.spec.title} stopped with an error of its own ({type(error).__name__}: "
+                f"{first_line}). The log has the details."
+            )
 
     def open(
         self,
@@ -145,20 +170,22 @@ class Lane:
         devices: Sequence[str],
     ) -> None:
         """Find out whether it can run, and what the store has."""
-        readiness = self.spec.readiness()
+        # It may have to hash gigabytes of weights.
+        readiness = self._watched(self.spec.readiness)
         if not readiness.ready:
             raise WeightsError(f"{self.spec.title} cannot run: {readiness.detail}")
         key = embedding_key(
             self._source, self.spec, readiness.weights_sha256, self._precision, self._preparation
         )
-        self.kept = EmbeddingBuffer(key.n_tiles, key.dim)
+        self.kept = EmbeddingBuffer(key.n_tiles, key.dim, self._keep_values)
         if store is not None:
             try:
-                self.kept = stack.enter_context(store.open(key, self._report))
+                self.kept = stack.enter_context(store.open(key, self._report, self._keep_values))
             except StoreError as error:
                 self._in_memory_only(error)
-        for rows in self.kept.load():
-            self._tell(rows[self._wanted[rows]])
+        for loaded in self.kept.load():
+            rows = loaded[self._wanted[loaded]]
+            self._tell(rows, self.kept.loaded(rows))
         self._resumed = self._told
         if self.kept.dropped:
             self._note(
@@ -173,20 +200,22 @@ class Lane:
             self.size = begun_with or default
             self._find_size = begun_with is None
 
-    def load(self, encoder: Encoder | None, devices: Sequence[str]) -> None:
+    def load(self, models: Models, devices: Sequence[str]) -> None:
         """Load the encoder on every device, and find the batch size."""
-        loaded = [
-            encoder if encoder is not None and not number else self._load(device)
-            for number, device in enumerate(devices)
-        ]
-        if self._find_size:
-            self.size = find_batch_size(
-                loaded[0],
-                self.px,
-                start=self.size,
-                most=_largest_batch(self.px),
-                memory_left=lambda: device_memory_left(devices[0]),
-            )
+
+        def load() -> list[Encoder]:
+            loaded = [models.get(self.spec, device, self._precision) for device in devices]
+            if self._find_size:
+                self.size = find_batch_size(
+                    loaded[0],
+                    self.px,
+                    start=self.size,
+                    most=_largest_batch(self.px),
+                    memory_left=lambda: device_memory_left(devices[0]),
+                )
+            return loaded
+
+        loaded = self._watched(load)
         with self._storing():
             self.kept.keep_batch_size(self.size)
         self.forward = Forward(loaded, self.spec, self.size)
@@ -223,7 +252,7 @@ class Lane:
         new = ~self.kept.done[rows]
         with self._storing():
             self.kept.put(rows, values, block.readable[todo])
-        self._tell(rows[new])
+        self._tell(rows[new], values[new])
 
     def result(self, wanted: NDArray[np.intp], whole: bool) -> Embeddings | PathguiError:
         """What is to be handed back."""
@@ -237,14 +266,17 @@ class Lane:
                 f"None of the {len(wanted)} tiles could be read. The file is damaged; copy it "
                 "again."
             )
-        values = self.kept.values if whole else self.kept.values[wanted]
+        values = np.empty((0, self.spec.dim), np.float32)
+        if self._keep_values:
+            values = self.kept.values if whole else self.kept.values[wanted]
         size = self.size if self.forward is None else min(self.size, self.forward.limit)
         return Embeddings(
             values, readable, size, self.px, self._resumed, self.seconds, tuple(self._notices)
         )
 
-    def _load(self, device: str) -> Encoder:
-        return self.spec.load(device, self._precision)
+    def _watched(self, work: Callable[[], T]) -> T:
+        """Something slow, cut short only by the caller's wish to cancel."""
+        return watched(lambda _: work(), self._report, self._progress.event())
 
     def _note(self, text: str) -> None:
         self._notices.append(text)
@@ -262,14 +294,14 @@ class Lane:
             self.kept.abandon()
             self._in_memory_only(error)
 
-    def _tell(self, rows: NDArray[np.intp]) -> None:
+    def _tell(self, rows: NDArray[np.intp], values: NDArray[np.float32]) -> None:
         if len(rows) == 0:
             return
         self._told += len(rows)
         self._progress.done += len(rows)
-        readable = rows[self.kept.readable[rows]]
-        if self._on_batch is not None and len(readable):
-            self._on_batch(self.spec.name, readable, self.kept.values[readable])
+        readable = self.kept.readable[rows]
+        if self._on_batch is not None and readable.any():
+            self._on_batch(self.spec.name, rows[readable], values[readable])
         self._report(self._progress.event())
 
 

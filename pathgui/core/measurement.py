@@ -5,11 +5,13 @@ The formulas are in :mod:`pathgui.core.metrics`; here is the order of the steps.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.k_rule import KRule, resolve_k
 from pathgui.core.labels import TextArray, TileLabels
 from pathgui.core.metrics import design, index_sections, prediction_sections, shortcut_sweep
 from pathgui.core.metrics import robustness_index as ri
@@ -29,6 +31,7 @@ from pathgui.core.metrics.further_results import (
     SlideGap,
     Variance,
 )
+from pathgui.core.metrics.geometry import geometry as embedding_geometry
 from pathgui.core.metrics.material import Material, SingleCells, prepare, select
 from pathgui.core.metrics.results import (
     BalancedAccuracies,
@@ -98,13 +101,15 @@ def measure(
     embeddings: NDArray[np.floating[Any]],
     labels: TileLabels,
     *,
-    k: int | Literal["auto"] = "auto",
+    k: KRule = "auto",
     seed: int = 0,
     report: ProgressFn = ignore_progress,
     single_cells: SingleCells = "drop",
     device: str = "cpu",
     probes: bool = True,
     shortcut: SweepEffort = "quick",
+    geometry: bool = True,
+    subsets: Mapping[str, NDArray[np.intp]] | None = None,
 ) -> ReferenceMeasurement:
     """Measure one encoder on a reference set.
 
@@ -114,8 +119,9 @@ def measure(
         One row per tile. Rows that are zero or not finite are left out and listed.
     labels : TileLabels
         Of the same n tiles. Tiles without tissue, center or slide ("") are left out and listed.
-    k : int or "auto"
-        Neighbours per tile; "auto": the k with the best balanced accuracy of the tissue vote.
+    k : int, "auto" or a preset
+        Neighbours per tile; "auto": the k with the best balanced accuracy of the tissue vote;
+        presets are in :mod:`pathgui.core.k_rule`.
     seed : int
         For resampling, permutations and folds. The same seed gives the same numbers.
     single_cells : "drop" or "keep"
@@ -129,6 +135,11 @@ def measure(
         False leaves out whatever needs linear probes to be fitted, the shortcut sweep too.
     shortcut : "none", "quick" or "full"
         The shortcut sweep: 5 repetitions of a fast probe, or 20 of PathoROB's, which takes minutes.
+    geometry : bool
+        False leaves out how tissue and center lie in the embedding as a whole.
+    subsets : mapping of names to rows, optional
+        Parts of two tissues at two centers that are also evaluated each on its own and pooled, as
+        PathoROB does for TCGA. A tile may be in several.
 
     Raises
     ------
@@ -149,6 +160,10 @@ def measure(
     why_not = selected.why_no_index
     if why_not is None and not material.by_anchor.any():
         why_not = "all tiles are from one slide or patient, so none has an admissible neighbour"
+    paired: Squares | NotAssessable | None = None
+    if subsets:
+        paired, told = index_sections.paired_of(material, subsets, resolve_k(k)[0], report)
+        notices += told
     return ReferenceMeasurement(
         n_tiles=len(labels),
         n_slides=len(np.unique(labels.slide[labels.slide != ""])),
@@ -164,7 +179,7 @@ def measure(
         unlabeled_rows=selected.unlabeled.tolist(),
         dropped_tissues=selected.dropped_tissues,
         dropped_centers=selected.dropped_centers,
-        k_rule="best balanced accuracy of the tissue vote" if k == "auto" else "as asked for",
+        k_rule=resolve_k(k)[1],
         cramers_v=design.cramers_v(material.tissue, material.center),
         undefined=Undefined(held.mostly_SS, held.mostly_OO, held.mixed, held.none),
         same_center_errors=prediction_sections.same_center_errors(material, probed.tissue),
@@ -176,6 +191,8 @@ def measure(
             if selected.dropped_tissues or selected.dropped_centers
             else None
         ),
+        geometry=embedding_geometry(material, report) if geometry else None,
+        paired=paired,
         shortcut=_shortcut(material, shortcut, report) if probes else None,
         **(
             _neighbor_metrics(material, report)
@@ -222,8 +239,8 @@ def _neighbor_metrics(material: Material, report: ProgressFn) -> dict[str, Any]:
         "mari": index_sections.mari_of(material, weighted, drawn),
         "croma": croma,
         "croma_reason": croma_reason,
-        "centers_exchanged": index_sections.exchanged(material, "center"),
-        "tissues_exchanged": index_sections.exchanged(material, "tissue"),
+        "centers_exchanged": index_sections.exchanged(material, "center", weighted, report),
+        "tissues_exchanged": index_sections.exchanged(material, "tissue", weighted, report),
         "by_tissue": by_tissue,
         "by_center": by_center,
         "by_cell": by_cell,
@@ -253,7 +270,7 @@ def _no_neighbor_metrics(why_not: str) -> dict[str, Any]:
 def _kept_index(
     embeddings: NDArray[np.floating[Any]],
     labels: TileLabels,
-    k: int | Literal["auto"],
+    k: KRule,
     seed: int,
     report: ProgressFn,
     device: str,

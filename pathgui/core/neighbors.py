@@ -224,20 +224,26 @@ def nearest_with_kinds(
     columns = torch.from_numpy(rows.unit(order)).to(device)
     asked = np.flatnonzero(wanted[order])  # places in the sorted order
 
-    indices = np.full((n, k), -1, np.intp)
-    distances = np.full((n, k), np.inf)
+    # Where the result of each row goes: beyond some 10^5 rows, anchors are few.
+    slot = np.arange(n)
+    if anchors is not None:
+        slot[anchors] = np.arange(len(anchors))
+    n_slots = n if anchors is None else len(anchors)
+    indices = np.full((n_slots, k), -1, np.intp)
+    distances = np.full((n_slots, k), np.inf)
     kinds = KindDistances(
-        np.full((n, m), np.inf),
-        np.full((n, m), np.inf),
-        np.full((n, m), -1, np.intp),
-        np.full((n, m), -1, np.intp),
+        np.full((n_slots, m), np.inf),
+        np.full((n_slots, m), np.inf),
+        np.full((n_slots, m), -1, np.intp),
+        np.full((n_slots, m), -1, np.intp),
     )
 
     def settle(
         parts: list[tuple[_Candidates, NDArray[np.intp], NDArray[np.float64]]],
     ) -> None:
         for candidates, near, far in parts:
-            near[candidates.targets], far[candidates.targets] = candidates.settle(rows, rows)
+            to = slot[candidates.targets]
+            near[to], far[to] = candidates.settle(rows, rows)
 
     block = _block_rows(n)
     # One block is settled while the next is multiplied.
@@ -265,14 +271,7 @@ def nearest_with_kinds(
         if settling is not None:
             settling.result()
     report(Progress("Finding neighbours", len(asked), len(asked)))
-    if anchors is None:
-        return Neighbors(indices, distances), kinds
-    return (
-        Neighbors(indices[anchors], distances[anchors]),
-        KindDistances(
-            kinds.SO[anchors], kinds.OS[anchors], kinds.SO_rows[anchors], kinds.OS_rows[anchors]
-        ),
-    )
+    return Neighbors(indices, distances), kinds
 
 
 def nearest_reference(

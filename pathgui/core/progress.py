@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 class Progress:
     """``done`` of ``total`` items of ``stage``.
 
-    ``stage`` is a phrase for the user ("Embedding slide with EfficientNet-Lite0").
+    ``stage`` is a phrase for the user ("Embedding slide with EfficientNet-Lite0"). ``encoders``
+    are the names of those that embed now; ``done`` and ``total`` are theirs together.
     """
 
     stage: str
     done: int
     total: int
+    encoders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from pathgui.core import neighborhood
 from pathgui.core.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.errors import RecordError
 from pathgui.core.files import draft_folder, write_file
+from pathgui.core.k_rule import KRule
 from pathgui.core.maps import MAPS_FILE, MapFacts, TileMap
-from pathgui.core.measurement import ReferenceMeasurement, SingleCells
+from pathgui.core.measurement import ReferenceMeasurement, SingleCells, SweepEffort
 from pathgui.core.metrics.comparison import Comparison
 from pathgui.core.metrics.slide_level import Agreement, CenterDraw
 from pathgui.core.neighborhood import NEIGHBORS_FILE, KeptNeighbors, KnownTiles
@@ -38,7 +39,7 @@ LATER_FILE = "criteria-after-results.json"  # apart from run.json, which never c
 class RunSettings:
     """What the user chose."""
 
-    k: int | Literal["auto"]
+    k: KRule
     device: str  # as resolved: "cpu", "cuda:0 (NVIDIA ...)"
     precision: str
     seed: int
@@ -47,6 +48,7 @@ class RunSettings:
     single_cells: SingleCells = "drop"
     region_l0: Region = ()  # polygons of (x, y) on the slide; empty: all of it
     maps: bool = False  # whether maps were asked for
+    shortcut: SweepEffort = "none"  # how thoroughly shortcuts were swept
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,16 @@ class SlideFacts:
 
 
 @dataclass(frozen=True)
+class PrecisionCheck:
+    """How embeddings in a lower precision compare with those of the same tiles in fp32."""
+
+    n_tiles: int
+    cosine_min: float  # of the tile that moved most
+    cosine_mean: float
+    centered_cosine_min: float  # after the mean embedding is taken off both
+
+
+@dataclass(frozen=True)
 class EncoderFacts:
     """Which encoder, exactly, and how it ran."""
 
@@ -121,6 +133,7 @@ class EncoderFacts:
     precision: str
     device: str
     batch_size: int
+    precision_check: PrecisionCheck | None = None  # None in fp32
 
 
 @dataclass(frozen=True)

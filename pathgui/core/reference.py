@@ -164,9 +164,10 @@ def build_reference(
     """Import labelled tiles from a CSV or Parquet manifest into a new reference set.
 
     The manifest has the columns ``path`` (relative to it), ``slide_id``, ``center``, ``tissue``
-    and optionally ``patient_id``, ``mpp`` (µm per pixel of that picture), ``x``, ``y``; further
-    columns are kept. Nothing is guessed: a row that is incomplete, double, unreadable or
-    contradicts others is refused with the reason, and the rest is taken.
+    and optionally ``patient_id``, ``mpp`` (µm per pixel of that picture), ``x``, ``y``, ``pair``
+    (the same on tiles of the same piece of tissue on several slides); further columns are kept.
+    Nothing is guessed: a row that is incomplete, double, unreadable or contradicts others is
+    refused with the reason, and the rest is taken.
 
     Raises
     ------
@@ -235,11 +236,13 @@ def load_reference(folder: Path) -> ReferenceSet:
     try:
         table = pq.read_table(pa.BufferReader(content))
         patient = _text(table, "patient")
+        pair = _text(table, "pair") if "pair" in table.column_names else None
         labels = TileLabels(
             tissue=_text(table, "tissue"),
             center=_text(table, "center"),
             slide=_text(table, "slide"),
             patient=patient if (patient != "").any() else None,
+            pair=pair if pair is not None and (pair != "").any() else None,
         )
         files = tuple(str(name) for name in table.column("file").to_pylist())
         tiles = tuple(str(name) for name in table.column("tile").to_pylist())

@@ -43,6 +43,7 @@ FORMAT = 1
 CHUNK_ROWS = 1024
 FLUSH_SECONDS = 3.0  # at most this much work is lost by a kill
 FLUSH_SHARE = 20  # writing takes at most one part in so many, however slow the disk
+MOST_DIRTY = 8  # chunks in memory that are not on disk, where embeddings are not kept
 DEFAULT_LIMIT = 20 * 10**9
 _ENTRY = re.compile(r"[0-9a-f]{40}")  # nothing else in the folder is ever removed
 
@@ -90,9 +91,12 @@ class EmbeddingStore:
         self.folder = Path(folder)
         self.limit_bytes = int(limit_bytes)
 
-    def open(self, key: EmbeddingKey, report: ProgressFn = ignore_progress) -> StoredEmbeddings:
+    def open(
+        self, key: EmbeddingKey, report: ProgressFn = ignore_progress, keep: bool = True
+    ) -> StoredEmbeddings:
         """The embeddings of ``key``, made empty if there are none. Close them after use.
 
+        ``keep`` False: they do not stay in memory, see :class:`EmbeddingBuffer`.
         Waits while another process works on the same key, and says so; ``report`` may raise
         :class:`~pathgui.core.progress.Cancelled` to stop waiting.
 
@@ -112,7 +116,7 @@ class EmbeddingStore:
                 shutil.rmtree(leftover, ignore_errors=True)
             group = _open_group(place, key) or _create_group(place, key)
             os.utime(place / "zarr.json")
-            stored = StoredEmbeddings(self, key, place, group, lock)
+            stored = StoredEmbeddings(self, key, place, group, lock, keep)
             self._evict(key.digest)
         except OSError as error:
             lock.release()
@@ -127,10 +131,15 @@ class EmbeddingStore:
         listed = [_entry(place) for place in self._places()]
         return tuple(sorted((e for e in listed if e), key=lambda e: e.last_used, reverse=True))
 
-    def count_done(self, key: EmbeddingKey) -> int:
-        """Tiles of ``key`` that need not be embedded again, at a glance: nothing is locked."""
-        entry = _entry(self.folder / key.digest)
-        return max(0, entry.done) if entry else 0
+    def count_done(self, key: EmbeddingKey, rows: NDArray[np.intp] | None = None) -> int:
+        """Tiles of ``key`` that need not be embedded again, at a glance: nothing is locked.
+
+        Of all its tiles, or of ``rows``.
+        """
+        done = _done(self.folder / key.digest)
+        if done is None or len(done) != key.n_tiles:
+            return 0
+        return int((done if rows is None else done[rows]).sum())
 
     def size(self) -> int:
         """Bytes on disk."""
@@ -216,15 +225,25 @@ class EmbeddingStore:
 class EmbeddingBuffer:
     """Embeddings in memory: what :func:`~pathgui.core.embedding.embed` fills without a store.
 
-    ``values`` float32 (n, d) is NaN, ``done`` and ``readable`` are bool (n,) and False, where
-    nothing is known yet.
+    ``done`` and ``readable`` are bool (n,), False where nothing is known yet. Of the embeddings
+    themselves all are kept, or (``keep`` False) only what is still needed here: then memory does
+    not grow with their number.
     """
 
-    def __init__(self, n_tiles: int, dim: int) -> None:
-        self.values = np.full((n_tiles, dim), np.nan, np.float32)
+    def __init__(self, n_tiles: int, dim: int, keep: bool = True) -> None:
         self.done = np.zeros(n_tiles, np.bool_)
         self.readable = np.zeros(n_tiles, np.bool_)
         self.dropped = 0  # rows that were damaged on disk
+        self._dim = dim
+        self._all = np.full((n_tiles, dim), np.nan, np.float32) if keep else None
+        self._chunks: dict[int, NDArray[np.float32]] = {}  # unless all are kept
+
+    @property
+    def values(self) -> NDArray[np.float32]:
+        """Every embedding (n, d), NaN where nothing is known; only where all are kept."""
+        if self._all is None:
+            raise ValueError("the embeddings were not kept")
+        return self._all
 
     def load(self) -> Iterator[NDArray[np.intp]]:
         """Fill in what is kept elsewhere, yielding the rows; here, nothing."""
@@ -247,9 +266,39 @@ class EmbeddingBuffer:
         self, rows: NDArray[np.intp], values: NDArray[np.float32], readable: NDArray[np.bool_]
     ) -> None:
         """Keep the embeddings of ``rows``."""
-        self.values[rows] = values
         self.readable[rows] = readable
         self.done[rows] = True
+        self._put_values(rows, values)
+
+    def loaded(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Embeddings (m, d) of rows that :meth:`load` has just yielded."""
+        if self._all is not None:
+            return self._all[rows]
+        values = np.full((len(rows), self._dim), np.nan, np.float32)
+        for chunk, here in _by_chunk(rows):
+            if chunk in self._chunks:
+                values[here] = self._chunks[chunk][rows[here] - chunk * CHUNK_ROWS]
+        return values
+
+    def _put_values(self, rows: NDArray[np.intp], values: NDArray[np.float32]) -> None:
+        if self._all is not None:
+            self._all[rows] = values
+            return
+        for chunk, here in _by_chunk(rows):
+            if chunk not in self._chunks:
+                self._chunks[chunk] = self._fresh_chunk(chunk)
+            self._chunks[chunk][rows[here] - chunk * CHUNK_ROWS] = values[here]
+        self._forget({chunk for chunk, _ in _by_chunk(rows)})
+
+    def _fresh_chunk(self, chunk: int) -> NDArray[np.float32]:
+        """What is known of a chunk that is not in memory."""
+        span = _span(chunk, len(self.done))
+        return np.full((span.stop - span.start, self._dim), np.nan, np.float32)
+
+    def _forget(self, keep: set[int]) -> None:
+        """Drop the chunks that nobody needs any more, but for those in ``keep``."""
+        for chunk in set(self._chunks) - keep:
+            del self._chunks[chunk]
 
 
 class StoredEmbeddings(EmbeddingBuffer):
@@ -259,9 +308,15 @@ class StoredEmbeddings(EmbeddingBuffer):
     """
 
     def __init__(
-        self, store: EmbeddingStore, key: EmbeddingKey, place: Path, group: Any, lock: FileLock
+        self,
+        store: EmbeddingStore,
+        key: EmbeddingKey,
+        place: Path,
+        group: Any,
+        lock: FileLock,
+        keep: bool = True,
     ) -> None:
-        super().__init__(key.n_tiles, key.dim)
+        super().__init__(key.n_tiles, key.dim, keep)
         self.key = key
         self._store = store
         self._place = place
@@ -269,6 +324,7 @@ class StoredEmbeddings(EmbeddingBuffer):
         self._on_disk = {name: group[name] for name in ("embeddings", "readable", "done")}
         self._lock: FileLock | None = lock
         self._dirty: set[int] = set()  # chunks
+        self._written: set[int] = set()  # chunks with something on disk
         self._flushed = time.monotonic()
         self._flush_took = 0.0
 
@@ -298,15 +354,18 @@ class StoredEmbeddings(EmbeddingBuffer):
             rows = self._load_chunk(chunk)
             if len(rows):
                 yield rows
+            self._forget(set())
 
     def put(
         self, rows: NDArray[np.intp], values: NDArray[np.float32], readable: NDArray[np.bool_]
     ) -> None:
         """Keep the embeddings of ``rows``; they reach the disk within seconds, or at a flush."""
+        if self._lock is not None:
+            self._dirty.update(np.unique(rows // CHUNK_ROWS).tolist())
         super().put(rows, values, readable)
-        self._dirty.update(np.unique(rows // CHUNK_ROWS).tolist())
         pause = max(FLUSH_SECONDS, FLUSH_SHARE * self._flush_took)
-        if time.monotonic() - self._flushed >= pause:
+        full = self._all is None and len(self._dirty) > MOST_DIRTY
+        if full or time.monotonic() - self._flushed >= pause:
             self.flush()
 
     def flush(self) -> None:
@@ -317,12 +376,19 @@ class StoredEmbeddings(EmbeddingBuffer):
         try:
             for chunk in sorted(self._dirty):
                 span = _span(chunk, len(self.done))
-                for name, array in self._arrays():  # `done` last
-                    self._on_disk[name][span] = array[span]
+                arrays = (  # `done` last
+                    ("embeddings", self._chunk(chunk)),
+                    ("readable", self.readable[span]),
+                    ("done", self.done[span]),
+                )
+                for name, array in arrays:
+                    self._on_disk[name][span] = array
                     _sync(_chunk_file(self._place, name, chunk))
                 self._dirty.discard(chunk)
+                self._written.add(chunk)
         except (OSError, ValueError) as error:  # zarr turns some faults into a ValueError
             raise self._store._unusable(error) from error
+        self._forget(set())
         self._flushed = time.monotonic()
         self._flush_took = self._flushed - started
 
@@ -356,9 +422,24 @@ class StoredEmbeddings(EmbeddingBuffer):
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+        self._dirty.clear()
 
-    def _arrays(self) -> tuple[tuple[str, NDArray[Any]], ...]:
-        return ("embeddings", self.values), ("readable", self.readable), ("done", self.done)
+    def _chunk(self, chunk: int) -> NDArray[np.float32]:
+        if self._all is not None:
+            return self._all[_span(chunk, len(self.done))]
+        return self._chunks[chunk]
+
+    def _fresh_chunk(self, chunk: int) -> NDArray[np.float32]:
+        if self._lock is None or chunk not in self._written:
+            return super()._fresh_chunk(chunk)
+        try:  # some of its rows are on disk, and it is written as a whole
+            span = _span(chunk, len(self.done))
+            return np.array(self._on_disk["embeddings"][span], np.float32)
+        except (ValueError, OSError, RuntimeError) as error:
+            raise self._store._unusable(ValueError(str(error))) from error
+
+    def _forget(self, keep: set[int]) -> None:
+        super()._forget(keep | self._dirty)
 
     def _load_chunk(self, chunk: int) -> NDArray[np.intp]:
         span = _span(chunk, len(self.done))
@@ -377,7 +458,11 @@ class StoredEmbeddings(EmbeddingBuffer):
         self.dropped += int(missing.sum())
         done &= ~missing
         rows = np.flatnonzero(done).astype(np.intp) + span.start
-        self.values[rows] = values[done]
+        self._written.add(chunk)
+        if self._all is None:
+            self._chunks[chunk] = np.array(values, np.float32)
+        else:
+            self._all[rows] = values[done]
         self.readable[rows] = readable[done]
         self.done[rows] = True
         return np.asarray(rows, np.intp)
@@ -465,8 +550,28 @@ def _entry(place: Path) -> StoreEntry | None:
         return StoreEntry(place.name, "", "", 0, -1, size, when)
 
 
+def _done(place: Path) -> NDArray[np.bool_] | None:
+    """Which rows of an entry are done; None where there is no entry, or a damaged one."""
+    import zarr
+    from zarr.storage import LocalStore
+
+    if not place.is_dir():
+        return None
+    try:
+        group: Any = zarr.open_group(LocalStore(place), mode="r", zarr_format=3)
+        return np.asarray(group["done"][:], np.bool_)
+    except (ValueError, KeyError, TypeError, OSError, RuntimeError):
+        return None
+
+
 def _span(chunk: int, n: int) -> slice:
     return slice(chunk * CHUNK_ROWS, min(n, (chunk + 1) * CHUNK_ROWS))
+
+
+def _by_chunk(rows: NDArray[np.intp]) -> list[tuple[int, NDArray[np.bool_]]]:
+    """Each chunk that ``rows`` touch, and which of them lie in it."""
+    chunks = rows // CHUNK_ROWS
+    return [(int(chunk), chunks == chunk) for chunk in np.unique(chunks)]
 
 
 def _chunk_file(place: Path, name: str, chunk: int) -> Path:

@@ -289,6 +289,22 @@ def reading_text(found: Reading | NotAssessable, digits: int) -> str:
     return text.replace("-", "−")
 
 
+def difference_text(
+    difference: float | None, low: float | None, high: float | None, digits: int
+) -> str:
+    """A difference with its sign and interval.
+
+    >>> difference_text(-0.0271, -0.05, 0.01, 3)
+    '−0.027 [−0.050, +0.010]'
+    """
+    if difference is None:
+        return NOTHING
+    text = f"{difference:+.{digits}f}"
+    if low is not None and high is not None:
+        text += f" [{low:+.{digits}f}, {high:+.{digits}f}]"
+    return text.replace("-", "−")
+
+
 def _reading(result: EncoderResult, key: str) -> Cell:
     known = measure(key)
     assert known is not None

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.errors import UnreadableRegionError
+from pathgui.core.watching import BEAT_SECONDS, part_with
 
 Preparation = Literal["exact", "fast"]
 
 AHEAD = 2  # blocks that may be ready or under way beside the one handed out last
 UNIT = 16  # rows that a reader takes at a time: several readers share a large block
-BEAT_SECONDS = 0.2
+PATIENCE = 0.5  # seconds that a read under way gets to end when nobody wants it any more
 BLOCK_BYTES = 64 * 10**6  # no block is larger, so that memory is bounded whatever the encoder
 
 
@@ -75,7 +76,7 @@ class _Filling:
 class TileFeed:
     """Reads blocks of rows in ``readers`` threads, a few blocks ahead, and hands them out in order.
 
-    A context manager: its threads have ended when the block is left, for whatever reason.
+    A context manager: when the block is left, its threads have ended, or will with their read.
     """
 
     def __init__(
@@ -120,8 +121,8 @@ class TileFeed:
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        for thread in self._threads:
-            thread.join()
+        # A read from a network drive may hang; after an error, or when cancelled, it is left.
+        part_with(self._threads, None if kind is None else PATIENCE)
 
     def blocks(self, beat: Callable[[], None]) -> Iterator[TileBlock]:
         """Every block in order. ``beat`` is called while a reader keeps us waiting."""

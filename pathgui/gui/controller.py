@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from pathgui.core.criteria import Criterion, JudgedCriteria
 from pathgui.core.errors import RecordError
 from pathgui.core.evaluation import EvaluationRequest
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
@@ -72,9 +73,12 @@ class EvaluationController(QObject):
         references: ReferenceControl,
         settings: Callable[[], Settings],
         parent: QObject | None = None,
+        *,
+        criteria: Callable[[], tuple[Criterion, ...]] = tuple,
     ) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._criteria = criteria
         self._panels = panels
         self._slides = slides
         self._references = references
@@ -83,7 +87,8 @@ class EvaluationController(QObject):
         self._started = 0.0
         self._clock: RunClock | None = None
         self._running_path: Path | None = None
-        self._follow = True  # show the layer of the encoder that is working
+        self._follow = True  # show the layer of an encoder that is working
+        self._at_work: tuple[str, ...] = ()  # encoders that embed now
         self._layers: dict[Path, RunLayers] = {}  # of each slide, the newest
         self._finished: dict[Path, Finished] = {}
         self.finished: Finished | None = None  # the run in the summary
@@ -162,6 +167,7 @@ class EvaluationController(QObject):
             max_tiles=settings.max_tiles,
             seed=settings.seed,
             offline=settings.offline,
+            criteria=self._criteria(),
         )
         request = replace(request, command=command_line(request, path, mpp, folder))
         self.last_command = request.command
@@ -181,7 +187,7 @@ class EvaluationController(QObject):
             return Finished(evaluation, folder)
 
         titles = [panels.encoders.rows[name].spec.title for name in encoders]
-        self._clock = RunClock(titles, len(reference))
+        self._clock = RunClock(encoders, len(reference))
         self._started = time.monotonic()
         self._running_path = path
         self._follow = True
@@ -250,7 +256,8 @@ class EvaluationController(QObject):
 
     def _on_progress(self, event: Progress) -> None:
         assert self._clock is not None
-        seconds = self._clock.update(event.stage, event.done, event.total)
+        seconds = self._clock.update(event)
+        self._at_work = event.encoders
         self._panels.run.show_progress(event.stage, event.done, event.total, seconds)
         if "slide with" in event.stage and event.total and self._slides.path == self._running_path:
             self._panels.viewer.set_busy(True, event.done / event.total)
@@ -282,7 +289,8 @@ class EvaluationController(QObject):
             if layer is not None:
                 viewer.update_overlay(cells, as_classes(values), layer.title)
         shown = viewer.layer
-        if self._follow and shown is not None and shown.encoder != answers.encoder:
+        at_work = {answers.encoder, *self._at_work}
+        if self._follow and shown is not None and shown.encoder not in at_work:
             following = layers.layer(answers.encoder, shown.kind)
             if following is not None:
                 viewer.show_layer(following.title)
@@ -334,7 +342,8 @@ class EvaluationController(QObject):
             self._panels.summary.show_run(None)
         else:
             name = finished.folder.name.removesuffix(".pgrun")
-            self._panels.summary.show_run(finished.evaluation.run, name)
+            evaluation = finished.evaluation
+            self._panels.summary.show_run(evaluation.run, name, evaluation.later)
         self.run_shown.emit(finished)
 
     @Slot(Path)
@@ -367,6 +376,20 @@ class EvaluationController(QObject):
                     self._finished[path] = replace(finished, folder=target)
         if self.finished is not None and self.finished.folder == folder:
             self.show_run(None if target is None else replace(self.finished, folder=target))
+
+    @Slot(Path, object)
+    def run_judged(self, folder: Path, later: tuple[JudgedCriteria, ...]) -> None:
+        """A run was judged by criteria that were set when its results could be seen."""
+
+        def noted(finished: Finished) -> Finished:
+            return replace(finished, evaluation=replace(finished.evaluation, later=later))
+
+        for path, finished in list(self._finished.items()):
+            if finished.folder == folder:
+                self._finished[path] = noted(finished)
+        if self.finished is not None and self.finished.folder == folder:
+            self.finished = noted(self.finished)
+            self._panels.summary.show_later(later)
 
     def _on_opened_run(self, path: Path | None, result: tuple[Finished, bool]) -> None:
         finished, same = result

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+from pathgui.core.progress import Progress
 
 WARM_UP = 3  # the first batches load weights and fill caches
 WINDOW = 20  # batches that the rate rests on
@@ -55,65 +57,56 @@ class Stopwatch:
 class RunClock:
     """Time left of a whole evaluation: the stage at hand, and the encoders still to come.
 
-    An encoder embeds the reference set, then the slide. Those to come are taken to need as long
-    as those that are done, or, before one is done, as the one at hand.
+    Some encoders at a time embed the reference set, then the slide. Those to come are taken to
+    need what ``expected`` says (seconds by name, from an estimate), else as long as those that are
+    done, or, before one is done, as those at hand.
     """
 
     def __init__(
         self,
-        titles: Sequence[str],
+        names: Sequence[str],
         n_reference: int,
         clock: Callable[[], float] = time.monotonic,
+        expected: Mapping[str, float] | None = None,
     ) -> None:
-        self._titles = list(titles)
+        self._to_come = set(names)
         self._n_reference = n_reference
         self._n_slide = 0
         self._clock = clock
+        self._expected = dict(expected or {})
         self._stopwatch = Stopwatch(clock)
-        self._current: int | None = None
+        self._current: tuple[str, ...] = ()
         self._begun = clock()
-        self._durations: list[float] = []
+        self._durations: list[float] = []  # of encoders that are done
 
     def plan_slide(self, n_tiles: int) -> None:
         """The slide's tiles are known."""
         self._n_slide = n_tiles
 
-    def update(self, stage: str, done: int, total: int) -> float | None:
+    def update(self, event: Progress) -> float | None:
         """Seconds left in all; None where that is not known yet."""
-        rest = self._stopwatch.update(stage, done, total)
-        found = [i for i, title in enumerate(self._titles) if stage.endswith(f" with {title}")]
-        if found and found[-1] != self._current:
-            now = self._clock()
-            if self._current is not None:
-                self._durations.append(now - self._begun)
-            self._current, self._begun = found[-1], now
-        if self._current is None or not found:
+        rest = self._stopwatch.update(event.stage, event.done, event.total)
+        if not event.encoders:
             return None
+        if event.encoders != self._current and not set(event.encoders) <= set(self._current):
+            now = self._clock()
+            if self._current:
+                each = (now - self._begun) / len(self._current)
+                self._durations += [each] * len(self._current)
+            self._begun = now
+        self._current = event.encoders
+        self._to_come -= set(event.encoders)
         rate = self._stopwatch.rate
         if rest is None or rate is None:
             return None
-        if "reference set" in stage:
-            rest += self._n_slide / rate
-        to_come = len(self._titles) - 1 - self._current
+        if "reference set" in event.stage:
+            rest += len(event.encoders) * self._n_slide / rate
+        return rest + sum(self._of(name, rate) for name in self._to_come)
+
+    def _of(self, name: str, rate: float) -> float:
+        """Seconds that an encoder to come will take."""
+        if name in self._expected:
+            return self._expected[name]
         if self._durations:
-            each = sum(self._durations) / len(self._durations)
-        else:
-            each = (self._n_reference + self._n_slide) / rate
-        return rest + to_come * each
-
-
-def in_words(seconds: float) -> str:
-    """A duration as "about 6 min": never in steps below 5 s.
-
-    >>> in_words(2), in_words(43), in_words(110), in_words(372), in_words(9000)
-    ('a few seconds', 'about 45 s', 'about 2 min', 'about 6 min', 'about 2 h 30 min')
-    """
-    if seconds < 5:
-        return "a few seconds"
-    if seconds < 57.5:
-        return f"about {5 * round(seconds / 5)} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"about {minutes} min"
-    hours, minutes = divmod(5 * round(minutes / 5), 60)
-    return f"about {hours} h {minutes} min" if minutes else f"about {hours} h"
+            return sum(self._durations) / len(self._durations)
+        return (self._n_reference + self._n_slide) / rate

@@ -34,7 +34,8 @@ from pathgui.folders import config_dir, log_dir
 from pathgui.gui.chart_page import load_charts
 from pathgui.gui.choosers import Choosers
 from pathgui.gui.command_palette import CommandPalette
-from pathgui.gui.controller import EvaluationController, Panels
+from pathgui.gui.controller import EvaluationController, Finished, Panels
+from pathgui.gui.criteria_control import CriteriaControl, CriteriaPanel
 from pathgui.gui.desk import Desk
 from pathgui.gui.dialogs import RESEARCH_USE, AboutDialog, BugDialog
 from pathgui.gui.encoder_panel import EncoderPanel
@@ -48,6 +49,7 @@ from pathgui.gui.jobs import Job, JobRunner
 from pathgui.gui.menus import Menus
 from pathgui.gui.message_bar import MessageArea
 from pathgui.gui.overlay_panel import OverlayPanel
+from pathgui.gui.pair_control import PairControl
 from pathgui.gui.recent import Recent
 from pathgui.gui.reference_control import ReferenceControl
 from pathgui.gui.reference_panel import ReferencePanel
@@ -125,6 +127,7 @@ class MainWindow(QMainWindow):
         self.encoder_panel = EncoderPanel(self.services.encoders())
         self.run_settings = RunSettingsPanel()
         self.settings_fold = FoldBox("Settings", self.run_settings)
+        self.criteria_panel = CriteriaPanel()
         self.run_panel = RunPanel()
         self.summary_panel = SummaryPanel()
         self.explore_panel = ExplorePanel()
@@ -140,6 +143,8 @@ class MainWindow(QMainWindow):
         inner.addWidget(self.encoder_panel)
         inner.addWidget(line())
         inner.addWidget(self.settings_fold)
+        inner.addWidget(line())
+        inner.addWidget(self.criteria_panel)
         inner.addStretch(1)
         scroll = QScrollArea()
         scroll.setObjectName("panel")
@@ -219,8 +224,16 @@ class MainWindow(QMainWindow):
             self.run_settings, self.run_panel, self.summary_panel,
         )  # fmt: skip
         self.controller = EvaluationController(
-            desk, panels, self.slides, self.references, lambda: self.settings, self
-        )
+            desk, panels, self.slides, self.references, lambda: self.settings, self,
+            criteria=lambda: self.criteria.criteria,
+        )  # fmt: skip
+        self.criteria = CriteriaControl(
+            desk, self.criteria_panel, self.summary_panel, self._ticked_titles,
+            lambda: self.controller.finished, config_dir(), self,
+        )  # fmt: skip
+        self.summary_panel.judge_requested.connect(self.criteria.judge_shown)
+        self.criteria.judged.connect(self.controller.run_judged)
+        self.pairs = PairControl(self.summary_panel.pair, self.compare, self.messages, self)
         self.choosers = Choosers(self)
         self.reports = ReportControl(desk, self.controller, self.summary_panel, self)
         self.runs = RunsControl(desk, self.runs_panel, self)
@@ -238,6 +251,7 @@ class MainWindow(QMainWindow):
         self.summary_panel.encoder_chosen.connect(self.explore.show_encoder)
         self.runs_panel.open_requested.connect(self.controller.open_run)
         self.runs.moved.connect(self.controller.run_moved)
+        self.runs.explain_requested.connect(self.summary_panel.explain)
         self.controller.run_saved.connect(self.runs.refresh)
         self.slide_panel.open_requested.connect(self.choosers.slides)
         self.slide_panel.demo_requested.connect(self.open_demo)
@@ -317,6 +331,10 @@ class MainWindow(QMainWindow):
         log.error("bug", exc_info=error)
         BugDialog(error, log_dir() / "pathgui.log", self).open()
 
+    def _ticked_titles(self) -> list[tuple[str, str]]:
+        rows = self.encoder_panel.rows
+        return [(name, rows[name].spec.title) for name in self.encoder_panel.ticked]
+
     @Slot()
     def show_explorer(self) -> None:
         """Bring neighbours and maps to the front."""
@@ -352,13 +370,16 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{path.name} – pathgui" if path else "pathgui")
 
     @Slot(object)
-    def _on_run_shown(self, finished: object) -> None:
-        self.menus.export.setEnabled(finished is not None)
+    def _on_run_shown(self, finished: Finished | None) -> None:
+        for action in (self.menus.export, self.menus.judge):
+            action.setEnabled(finished is not None)
+        self.summary_panel.show_pairs(None if finished is None else finished.evaluation)
         if finished is not None:
             self.summary_dock.show()
 
     @Slot(bool)
     def _on_busy(self, busy: bool) -> None:
+        self.criteria_panel.set_busy(busy)
         self.menus.evaluate.setEnabled(not busy)
         self.menus.cancel.setEnabled(busy)
         self.menus.demo.setEnabled(not busy)
@@ -481,7 +502,7 @@ class MainWindow(QMainWindow):
         """Unfold the settings of an evaluation."""
         self.encoder_dock.show()
         self.settings_fold.button.setChecked(True)
-        self.run_settings.k.setFocus()
+        self.run_settings.k_rule.setFocus()
 
     @Slot()
     def toggle_full_screen(self) -> None:

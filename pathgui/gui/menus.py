@@ -56,6 +56,10 @@ class Menus(QObject):
         self.cancel = self._add(run, "&Cancel", controller.ask_cancel, "", "stop")
         self.cancel.setEnabled(False)
         run.addSeparator()
+        self._add(run, "&Acceptance criteria…", window.criteria.edit)
+        self.judge = self._add(run, "&Judge the shown run…", window.criteria.judge_shown)
+        self.judge.setEnabled(False)
+        run.addSeparator()
         self._add(run, "&Settings", window.show_run_settings, "Ctrl+,", "settings")
         self._add(run, "µm per &pixel of this slide…", window.slides.ask_scale)
 

@@ -30,8 +30,10 @@ def command_line(
         ("--device", request.device, "auto"),
         ("--precision", request.precision, "fp32"),
         ("--seed", request.seed, 0),
-        # the run itself holds the region, so it can be taken from there
+        ("--sweep", request.shortcut, "quick"),
+        # the run itself holds region and criteria, so they can be taken from there
         ("--region", folder.name if request.region_l0 else None, None),
+        ("--criteria", folder.name if request.criteria else None, None),
     )
     for option, value, default in options:
         if value != default:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, cast
+from typing import cast
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -19,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pathgui.gui.eta import in_words
+from pathgui.core.durations import in_words
+from pathgui.core.k_rule import PRESETS, KRule
 from pathgui.gui.icons import icon
 from pathgui.gui.widgets import ElidedLabel, indent, label
 from pathgui.settings import DeviceChoice, PrecisionChoice, Settings
@@ -30,6 +32,7 @@ DEVICES = (
     ("cuda", "GPU (CUDA)"),
     ("mps", "GPU (Apple)"),
 )
+FIXED = "fixed"  # the number beside
 PRECISIONS = (("fp32", "fp32 (exact)"), ("bf16", "bf16"), ("fp16", "fp16"))
 
 
@@ -40,13 +43,28 @@ class RunSettingsPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.k = QSpinBox()
-        self.k.setRange(0, 999)
-        self.k.setSpecialValueText("automatic")
-        self.k.setToolTip(
+        self.k_rule = QComboBox()
+        self.k_rule.addItem("automatic", "auto")
+        self.k_rule.addItem("this number:", FIXED)
+        for preset in PRESETS.values():
+            self.k_rule.addItem(f"{preset.k} ({preset.title})", preset.name)
+        self.k_rule.setToolTip(
             "How many nearest neighbours count. Automatic: the number with which neighbours "
-            "predict the tissue best."
+            "predict the tissue best. The others: what a paper took."
         )
+        self.k_rule.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.k = QSpinBox()
+        self.k.setRange(1, 999)
+        self.k.setAccessibleName("Number of neighbours")
+        self.k.hide()
+        self.neighbors = QWidget()
+        both = QHBoxLayout(self.neighbors)
+        both.setContentsMargins(0, 0, 0, 0)
+        both.setSpacing(6)
+        both.addWidget(self.k_rule, 1)
+        both.addWidget(self.k)
         self.device = QComboBox()
         for key, text in DEVICES:
             self.device.addItem(text, key)
@@ -72,7 +90,7 @@ class RunSettingsPanel(QWidget):
         form.setVerticalSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for text, widget in (
-            ("Neighbours (k)", self.k),
+            ("Neighbours (k)", self.neighbors),
             ("Device", self.device),
             ("", self.device_note),
             ("Precision", self.precision),
@@ -89,17 +107,32 @@ class RunSettingsPanel(QWidget):
             else:
                 form.addRow(widget)
         form.addRow(self.offline)
-        for box in (self.device, self.precision):
+        title = form.labelForField(self.neighbors)
+        if isinstance(title, QLabel):
+            title.setBuddy(self.k_rule)
+        self.k_rule.currentIndexChanged.connect(self._show_number)
+        self.k.valueChanged.connect(self._take_number)
+        for box in (self.device, self.precision, self.k_rule):
             box.activated.connect(self.changed)
         for spin in (self.k, self.max_tiles, self.seed):
             indent(spin)
             spin.valueChanged.connect(self.changed)
         self.offline.toggled.connect(self.changed)
 
+    def _show_number(self) -> None:
+        """The number can be typed where it is one's own."""
+        self.k.setVisible(self.k_rule.currentData() == FIXED)
+
+    def _take_number(self) -> None:
+        self.k_rule.setCurrentIndex(self.k_rule.findData(FIXED))
+
     def show_settings(self, settings: Settings) -> None:
         """Show settings; nothing is emitted."""
         with QSignalBlocker(self):
-            self.k.setValue(0 if settings.k == "auto" else settings.k)
+            fixed = isinstance(settings.k, int)
+            if isinstance(settings.k, int):
+                self.k.setValue(settings.k)
+            self.k_rule.setCurrentIndex(self.k_rule.findData(FIXED if fixed else settings.k))
             self.device.setCurrentIndex(self.device.findData(settings.device))
             self.precision.setCurrentIndex(self.precision.findData(settings.precision))
             self.max_tiles.setValue(settings.max_tiles or 0)
@@ -108,7 +141,8 @@ class RunSettingsPanel(QWidget):
 
     def apply_to(self, settings: Settings) -> Settings:
         """``settings`` with what is chosen here."""
-        k: int | Literal["auto"] = self.k.value() or "auto"
+        rule = self.k_rule.currentData()
+        k: KRule = self.k.value() if rule == FIXED else rule
         return replace(
             settings,
             k=k,

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QFileDialog
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import ProgressFn
+from pathgui.core.run_diff import RunDiff, diff_runs
 from pathgui.core.runs import delete_run, list_runs, pack_run, rename_run
 from pathgui.gui.desk import Desk
 from pathgui.gui.jobs import Job
 from pathgui.gui.message_bar import Offer
+from pathgui.gui.run_diff_dialog import RunDiffDialog
 from pathgui.gui.runs_panel import RunsPanel
 from pathgui.gui.summary_panel import open_file, with_suffix
 
@@ -23,6 +25,7 @@ class RunsControl(QObject):
     """Knows the folder of runs."""
 
     moved = Signal(Path, object)  # from, to; None: deleted
+    explain_requested = Signal(str)  # section of docs/measurements.md
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class RunsControl(QObject):
         panel.rename_requested.connect(self.rename)
         panel.delete_requested.connect(self.ask_delete)
         panel.pack_requested.connect(self._choose_zip)
+        panel.compare_requested.connect(self.compare)
         panel.folder_requested.connect(lambda folder: open_file(str(folder)))
 
     @Slot()
@@ -90,6 +94,26 @@ class RunsControl(QObject):
         job.succeeded.connect(self._on_packed)
         job.failed.connect(self._on_failed)
         self._desk.quick.start(job)
+
+    @Slot(Path, Path)
+    def compare(self, before: Path, after: Path) -> None:
+        """Say what changed between two runs."""
+        load = self._desk.services.load_evaluation
+
+        def work(report: ProgressFn) -> tuple[RunDiff, tuple[str, str]]:
+            names = before.name.removesuffix(".pgrun"), after.name.removesuffix(".pgrun")
+            return diff_runs(load(before), load(after)), names
+
+        job = Job(work)
+        job.succeeded.connect(self._on_compared)
+        job.failed.connect(self._on_failed)
+        self._desk.quick.start(job)
+
+    @Slot(object)
+    def _on_compared(self, found: tuple[RunDiff, tuple[str, str]]) -> None:
+        dialog = RunDiffDialog(*found, self._panel.window())
+        dialog.explain_requested.connect(self.explain_requested)
+        dialog.show()
 
     @Slot(Path)
     def _choose_zip(self, folder: Path) -> None:

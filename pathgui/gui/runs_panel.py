@@ -33,6 +33,7 @@ class RunsPanel(QWidget):
     delete_requested = Signal(Path)
     pack_requested = Signal(Path)
     folder_requested = Signal(Path)
+    compare_requested = Signal(Path, Path)  # earlier, later
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +43,7 @@ class RunsPanel(QWidget):
         self.list.setWordWrap(False)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.itemActivated.connect(self._open)
@@ -83,6 +84,25 @@ class RunsPanel(QWidget):
             actions.append(action)
         return actions
 
+    @property
+    def selected(self) -> list[RunEntry]:
+        """The runs that are selected, the earliest first."""
+        entries: list[RunEntry] = [item.data(_ENTRY) for item in self.list.selectedItems()]
+        return sorted(entries, key=lambda entry: (entry.finished, entry.name))
+
+    def compare_action(self) -> QAction:
+        """Compare the two runs that are selected; not possible with more, less, or damaged."""
+        chosen = self.selected
+        action = QAction("Compare the two runs…", self)
+        action.setEnabled(len(chosen) == 2 and not any(entry.problem for entry in chosen))
+        action.triggered.connect(self._compare)
+        return action
+
+    @Slot()
+    def _compare(self) -> None:
+        first, second = self.selected
+        self.compare_requested.emit(first.folder, second.folder)
+
     def _rename(self, entry: RunEntry) -> None:
         name, agreed = QInputDialog.getText(
             self, "Rename the run", "New name of the run:", text=entry.name
@@ -102,7 +122,13 @@ class RunsPanel(QWidget):
         if item is None:
             return
         menu = QMenu(self)
-        menu.addActions(self.actions_of(item.data(_ENTRY)))
+        if len(self.selected) > 1:
+            menu.addAction(self.compare_action())
+        else:
+            menu.addActions(self.actions_of(item.data(_ENTRY)))
+            menu.addSeparator()
+            hint = menu.addAction("Select two runs to compare them")
+            hint.setEnabled(False)
         menu.exec(self.list.mapToGlobal(position))
         menu.deleteLater()
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pathgui.core.cost import Cost, Rates
 from pathgui.core.devices import resolve_device
 from pathgui.core.encoders import EncoderSpec, encoders
 from pathgui.core.evaluation import evaluate
+from pathgui.core.evaluation_cost import evaluation_cost
 from pathgui.core.progress import ProgressFn
 from pathgui.core.record import Evaluation, load_evaluation, save_evaluation
 from pathgui.core.reference import BuildResult, ReferenceSet, build_reference, load_reference
+from pathgui.core.request import EvaluationRequest
 from pathgui.core.slide import open_slide
 from pathgui.core.store import EmbeddingStore
 from pathgui.folders import cache_dir, runs_dir
@@ -34,6 +37,16 @@ def _prepare_demo(folder: Path, report: ProgressFn) -> DemoMaterial:
     return prepare_demo(folder, report)
 
 
+def _evaluate(
+    request: EvaluationRequest, *, store: EmbeddingStore, report: ProgressFn
+) -> Evaluation:
+    return evaluate(request, store=store, rates=Rates.beside(store), report=report)
+
+
+def _cost(request: EvaluationRequest, *, store: EmbeddingStore, report: ProgressFn) -> Cost:
+    return evaluation_cost(request, store=store, rates=Rates.beside(store), report=report)
+
+
 def _device(wanted: str) -> Device:
     return resolve_device(wanted)
 
@@ -52,7 +65,8 @@ class Services:
     open_slide: Callable[..., Any] = open_slide
     load_reference: Callable[[Path], ReferenceSet] = load_reference
     build_reference: Callable[..., BuildResult] = build_reference
-    evaluate: Callable[..., Evaluation] = evaluate
+    evaluate: Callable[..., Evaluation] = _evaluate
+    cost: Callable[..., Cost] = _cost
     save_evaluation: Callable[[Evaluation, Path], None] = save_evaluation
     load_evaluation: Callable[[Path], Evaluation] = load_evaluation
     write_report: Callable[[Path, ProgressFn], Path] = _write_report

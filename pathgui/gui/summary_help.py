@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QTextCursor
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -87,6 +87,7 @@ class SummaryHelp(QDialog):
                 title = block.text().partition(":")[0] if level < 4 else block.text()
                 item = QListWidgetItem(("" if level == 2 else "      ") + title)
                 item.setData(_PLACE, (block.position(), block.text()))
+                item.setSizeHint(QSize(0, self.fontMetrics().height() + 10))
                 item.setToolTip(block.text())
                 self.entries.addItem(item)
             block = block.next()
@@ -95,11 +96,19 @@ class SummaryHelp(QDialog):
     def _show_entry(self, item: QListWidgetItem | None, _: QListWidgetItem | None) -> None:
         if item is None:
             return
-        cursor = QTextCursor(self.text.document())
-        cursor.setPosition(item.data(_PLACE)[0])
-        # From the end backwards, so that the entry comes to the top rather than the bottom.
-        self.text.moveCursor(QTextCursor.MoveOperation.End)
-        self.text.setTextCursor(cursor)
+        document = self.text.document()
+        block = document.findBlock(item.data(_PLACE)[0])
+        top = document.documentLayout().blockBoundingRect(block).top()
+        self.text.verticalScrollBar().setValue(round(top) - 8)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Only now is the text laid out as wide as it is.
+        QTimer.singleShot(0, self._scroll)
+
+    @Slot()
+    def _scroll(self) -> None:
+        self._show_entry(self.entries.currentItem(), None)
 
 
 def slug(heading: str) -> str:

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSplitter,
     QStackedLayout,
-    QTabWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,9 +24,11 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.acceptance import OUTCOME_MARKS, OUTCOME_WORDS, outcome_sentence
 from pathgui.core.criteria import JudgedCriteria
-from pathgui.core.record import Run
+from pathgui.core.record import Evaluation, Run
 from pathgui.core.summary import SummaryRow
 from pathgui.gui.chart_page import ChartPage, chart_pages
+from pathgui.gui.encoder_compare import EncoderComparePanel
+from pathgui.gui.fitting_tabs import FittingTabs
 from pathgui.gui.icons import icon
 from pathgui.gui.summary_help import SummaryHelp
 from pathgui.gui.summary_tables import CriteriaModel, PartModel, SummaryModel, Table
@@ -45,6 +46,7 @@ class SummaryPanel(QWidget):
 
     export_requested = Signal()
     table_wanted = Signal(Path)  # every number of the run, into this file
+    judge_requested = Signal()  # by criteria set now
     folder_requested = Signal()  # show the run's folder
     encoder_chosen = Signal(str)  # a row was clicked
 
@@ -88,23 +90,27 @@ class SummaryPanel(QWidget):
         self.parts_table.explain_requested.connect(self.explain)
         self.criteria = CriteriaModel()
         self.criteria_table = Table(self.criteria, "Acceptance criteria")
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
+        self._views = FittingTabs()
+        self.tabs = self._views.tabs
         self.tabs.addTab(self.parts_table, "Parts")
         self.tabs.setTabToolTip(0, "The index by tissue and by center")
         self.pages = chart_pages()
         for position, page in enumerate(self.pages):
             self.tabs.insertTab(position, page, page.title)
             self.tabs.setTabToolTip(position, page.tip)
+        self.pair = EncoderComparePanel()
+        self.pair.explain_requested.connect(self.explain)
+        self.tabs.addTab(self.pair, "Compare")
+        self.tabs.setTabToolTip(self.tabs.count() - 1, "Two encoders against each other")
         self.tabs.addTab(self.criteria_table, "Criteria")
         self.tabs.setTabToolTip(self.tabs.count() - 1, "Acceptance criteria and what came out")
         self.tabs.setCurrentIndex(0)
-        self.tabs.setMinimumWidth(250)
+        self._views.setMinimumWidth(250)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(9)
         self._split.addWidget(left)
-        self._split.addWidget(self.tabs)
+        self._split.addWidget(self._views)
         self._split.setStretchFactor(0, 3)
         self._split.setStretchFactor(1, 2)
         self._split.setSizes([620, 400])
@@ -132,6 +138,7 @@ class SummaryPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(self._stack)
         self.show_run(None)
+        self.show_pairs(None)
 
     def _build_title(self) -> None:
         self.export_button = QPushButton(icon("export"), "Export PDF")
@@ -146,6 +153,8 @@ class SummaryPanel(QWidget):
         menu = QMenu(self.save_button)
         self.chart_action = menu.addAction("Save the chart…", self._choose_chart_file)
         menu.addAction("Save every number…", self._choose_table_file)
+        menu.addSeparator()
+        menu.addAction("Judge this run by criteria…", self.judge_requested.emit)
         menu.addSeparator()
         menu.addAction("Show the folder of the run", self.folder_requested.emit)
         menu.aboutToShow.connect(
@@ -163,8 +172,10 @@ class SummaryPanel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(760, 270)
 
-    def show_run(self, run: Run | None, name: str = "") -> None:
-        """Show a run; None: none yet."""
+    def show_run(
+        self, run: Run | None, name: str = "", later: Sequence[JudgedCriteria] = ()
+    ) -> None:
+        """Show a run, and criteria set when its results could be seen; None: none yet."""
         self._run = run
         self.title.subtitle.setText(name)
         self.title.subtitle.setToolTip(name)
@@ -175,18 +186,25 @@ class SummaryPanel(QWidget):
         self.model.show_run(run)
         self.table.show_only(self.model.telling)
         self.parts.show_run(run)
-        self.show_later(())
+        self.show_later(later)
         if run is None:
             return
         self.sentences.setText("\n".join(_lines(run, self.model.rows)))
         for page in self.pages:
             page.show_run(run)
 
+    def show_pairs(self, evaluation: Evaluation | None) -> None:
+        """What two encoders of the run shown can be compared by."""
+        self.pair.show_evaluation(evaluation)
+        self.tabs.setTabVisible(self.tabs.indexOf(self.pair), self.pair.possible)
+        self._views.fit()
+
     def show_later(self, later: Sequence[JudgedCriteria]) -> None:
         """Show criteria that were set when the results of the run could be seen."""
         before = None if self._run is None else self._run.criteria
         self.criteria.show(before, later)
         self.tabs.setTabVisible(self.tabs.indexOf(self.criteria_table), bool(before or later))
+        self._views.fit()
         self.outcome.setVisible(bool(before or later))
         if before is not None:
             style = {"pass": "good", "fail": "bad", "not assessable": "caution"}[before.outcome]
@@ -224,7 +242,11 @@ class SummaryPanel(QWidget):
     def copy(self) -> None:
         """Put the table in front on the clipboard, tab-separated, in the order shown."""
         front = next(
-            (each for each in (self.parts_table, self.criteria_table) if each.hasFocus()),
+            (
+                each
+                for each in (self.parts_table, self.criteria_table, self.pair.numbers)
+                if each.hasFocus()
+            ),
             self.table,
         )
         QGuiApplication.clipboard().setText(front.tsv())

@@ -14,8 +14,9 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
     Signal,
+    Slot,
 )
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from pathgui.core.acceptance import (
@@ -76,7 +77,7 @@ CRITERIA_COLUMNS = (
 )
 
 
-class _Model(QAbstractTableModel):
+class ColumnModel(QAbstractTableModel):
     """A table of columns that say what they mean."""
 
     columns: tuple[Column, ...] = ()
@@ -101,7 +102,7 @@ class _Model(QAbstractTableModel):
         return None
 
 
-class SummaryModel(_Model):
+class SummaryModel(ColumnModel):
     """The rows of ``core.summary``: one an encoder."""
 
     columns = COLUMNS
@@ -145,7 +146,7 @@ class SummaryModel(_Model):
         return None
 
 
-class PartModel(_Model):
+class PartModel(ColumnModel):
     """The index by tissue and by center."""
 
     columns = PART_COLUMNS
@@ -192,7 +193,7 @@ class _Judged:
     why: str
 
 
-class CriteriaModel(_Model):
+class CriteriaModel(ColumnModel):
     """Acceptance criteria, encoder by encoder; those set before the run first."""
 
     columns = CRITERIA_COLUMNS
@@ -280,7 +281,7 @@ class Table(QTableView):
 
     explain_requested = Signal(str)  # section of docs/measurements.md
 
-    def __init__(self, model: _Model, name: str) -> None:
+    def __init__(self, model: ColumnModel, name: str) -> None:
         super().__init__()
         self.sorted = QSortFilterProxyModel()
         self.sorted.setSourceModel(model)
@@ -308,12 +309,10 @@ class Table(QTableView):
                 self.setItemDelegateForColumn(position, self._delegate)
         for view in (header, self):
             view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(
-            lambda at: self._show_menu(header.mapToGlobal(at), header.logicalIndexAt(at))
-        )
-        self.customContextMenuRequested.connect(
-            lambda at: self._show_menu(self.viewport().mapToGlobal(at), self.columnAt(at.x()))
-        )
+        # Slots, not lambdas: a table that holds itself is collected on any thread, and its model
+        # must not be destroyed on another than this.
+        header.customContextMenuRequested.connect(self._on_header_menu)
+        self.customContextMenuRequested.connect(self._on_cell_menu)
 
     def show_only(self, keys: frozenset[str]) -> None:
         """Hide the columns whose key is not among these."""
@@ -326,12 +325,14 @@ class Table(QTableView):
             return None
         column = self._columns[position]
         menu = QMenu(self)
-        menu.addAction(
-            icon("help"),
-            f"What is “{column.title}”?",
-            lambda: self.explain_requested.emit(column.anchor),
-        )
+        action = menu.addAction(icon("help"), f"What is “{column.title}”?")
+        action.setData(column.anchor)
+        menu.triggered.connect(self._on_menu)
         return menu
+
+    @Slot(QAction)
+    def _on_menu(self, action: QAction) -> None:
+        self.explain_requested.emit(action.data())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F1 and self.currentIndex().isValid():
@@ -339,6 +340,15 @@ class Table(QTableView):
             self.explain_requested.emit(anchor)
             return
         super().keyPressEvent(event)
+
+    @Slot(QPoint)
+    def _on_header_menu(self, at: QPoint) -> None:
+        header = self.horizontalHeader()
+        self._show_menu(header.mapToGlobal(at), header.logicalIndexAt(at))
+
+    @Slot(QPoint)
+    def _on_cell_menu(self, at: QPoint) -> None:
+        self._show_menu(self.viewport().mapToGlobal(at), self.columnAt(at.x()))
 
     def _show_menu(self, at: QPoint, position: int) -> None:
         menu = self.menu_of(position)

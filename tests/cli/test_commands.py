@@ -66,6 +66,35 @@ def test_a_region_comes_from_qupath_or_from_an_earlier_run(reference, slide_path
     assert evaluate(reference, tmp_path / "c.pgrun", "--region", region) == EXIT_INPUT
 
 
+def test_a_dry_run_says_what_it_will_cost_and_writes_nothing(
+    reference, slide_path, tmp_path, capsys
+):
+    fixed = ["evaluate", str(slide_path), "--reference", str(reference), "--device", "cpu"]
+    encoders = ["--encoder", "shell", "--encoder", "color-statistics"]
+    assert run([*fixed, *encoders, "--dry-run"]) == EXIT_DONE
+    out = capsys.readouterr().out
+    assert out.index("Color statistics") < out.index("SHELL")
+    assert "48 of the reference set: " in out
+    assert not list(tmp_path.glob("*.pgrun"))
+    assert run([*fixed, *encoders, "--dry-run", "--json"]) == EXIT_DONE
+    told = json.loads(capsys.readouterr().out)
+    assert [each["basis"] for each in told["encoders"]] == ["earlier run"] * 2  # of the dry run
+    assert run([*fixed, *encoders]) == EXIT_INPUT
+    assert "say where the run goes" in capsys.readouterr().err
+
+
+def test_the_reader_is_chosen_and_recorded(reference, tmp_path):
+    slide = shared("slides", "CMU-1-Small-Region.svs")
+
+    def reader(*arguments: str) -> str:
+        folder = tmp_path / "a.pgrun"
+        assert evaluate(reference, folder, str(slide), "--max-tiles", "9", *arguments) == EXIT_DONE
+        return str(json.loads((folder / "run.json").read_text())["slide"]["reader"])
+
+    assert reader().startswith("direct (")
+    assert reader("--reader", "openslide").startswith("OpenSlide")
+
+
 def test_json_is_one_document_on_stdout_and_nothing_else(reference, tmp_path, capsys):
     assert evaluate(reference, tmp_path / "a.pgrun", "--json", "--k", "11") == EXIT_DONE
     captured = capsys.readouterr()
@@ -360,3 +389,85 @@ def test_a_finished_run_is_judged_afterwards_and_that_is_said(reference, tmp_pat
     assert json.loads(capsys.readouterr().out)["after_results"] is True
     kept = json.loads((folder / "criteria-after-results.json").read_text())
     assert len(kept["sets"]) == 2
+
+
+def write_pathorob_like(folder):
+    """Embeddings, and a manifest in which some tiles are in two subsets."""
+    rng = np.random.default_rng(0)
+    cells = [(t, c) for t in "ABC" for c in "XY"]
+    slides = [(t, c, f"{t}{c}{i}") for t, c in cells for i in range(4)]
+    names = [f"{slide}_{i}" for _, _, slide in slides for i in range(3)]
+    values = rng.standard_normal((len(names), 8)).astype(np.float32)
+    np.savez(folder / "a.npz", embeddings=values, tile=np.array(names))
+    lines = ["subset,slide_id,patch_id,biological_class,medical_center"]
+    for subset, tissues in (("AB", "AB"), ("BC", "BC"), ("all", "ABC")):
+        for t, c, slide in slides:
+            if t in tissues:
+                lines += [f"{subset},{slide},{slide}_{i},{t},{c}" for i in range(3)]
+    (folder / "tiles.csv").write_text("\n".join(lines))
+    return folder / "a.npz", folder / "tiles.csv"
+
+
+def test_given_subsets_are_pooled_and_a_tile_in_two_counts_in_both(tmp_path, capsys):
+    file, manifest = write_pathorob_like(tmp_path)
+    arguments = ["metrics", str(file), "--manifest", str(manifest), "--sweep", "none"]
+    assert run([*arguments, "--paired", "--k", "5", "--json"]) == EXIT_DONE
+    measured = json.loads(capsys.readouterr().out)
+    assert measured["n_tiles"] == 72
+    assert (measured["paired"]["n_squares"], measured["paired"]["k"]) == (2, 5)
+    assert 0 < measured["paired"]["pooled"] < 1
+    assert any(
+        "1 subset(s) left out" in notice and "(all)" in notice for notice in measured["notices"]
+    )
+    assert measured["shortcut"] is None
+    assert run([*arguments, "--paired", "--k", "auto"]) == EXIT_DONE
+    assert "Robustness index, paired" in capsys.readouterr().out
+    assert run(["metrics", str(file), "--paired"]) == EXIT_INPUT
+    assert "column subset" in capsys.readouterr().err
+
+
+def test_k_can_be_what_a_paper_took(tmp_path, capsys):
+    file, manifest = write_pathorob_like(tmp_path)
+    with manifest.open() as lines:
+        whole = [line for line in lines if line.startswith(("subset", "all"))]
+    manifest.write_text("".join(whole))
+    arguments = ["metrics", str(file), "--manifest", str(manifest), "--sweep", "none", "--json"]
+    assert run([*arguments, "--k", "pathorob-camelyon"]) == EXIT_DONE
+    measured = json.loads(capsys.readouterr().out)
+    assert (measured["k"], measured["k_rule"]) == (11, "as PathoROB Camelyon")
+
+
+def test_the_shortcut_sweep_and_the_geometry_are_printed(tmp_path, capsys):
+    file, manifest = write_pathorob_like(tmp_path)
+    text = manifest.read_text().splitlines()
+    manifest.write_text("\n".join(line for line in text if line.startswith(("subset", "all"))))
+    arguments = ["metrics", str(file), "--manifest", str(manifest), "--k", "5"]
+    assert run([*arguments, "--json"]) == EXIT_DONE
+    measured = json.loads(capsys.readouterr().out)
+    assert [split["cramers_v"] for split in measured["shortcut"]["splits"]] == [0, 1]
+    assert measured["geometry"]["silhouettes"]["n_tiles"] == 72
+    assert run(arguments) == EXIT_DONE
+    out = capsys.readouterr().out
+    for title in ("Performance drop (APD), in domain", "Clustering score", "iLISI"):
+        assert title in out
+
+
+def test_two_runs_are_compared(reference, tmp_path, capsys):
+    assert evaluate(reference, tmp_path / "a.pgrun") == EXIT_DONE
+    assert evaluate(reference, tmp_path / "b.pgrun", "--seed", "5") == EXIT_DONE
+    capsys.readouterr()
+    both = [str(tmp_path / "a.pgrun"), str(tmp_path / "b.pgrun")]
+    assert run(["compare", *both]) == EXIT_DONE
+    printed = capsys.readouterr().out
+    assert "seed" in printed
+    assert "The seeds differ" in printed
+    assert run(["compare", *both, "--json"]) == EXIT_DONE
+    found = json.loads(capsys.readouterr().out)
+    changed = {(c["part"], c["name"]): (c["before"], c["after"]) for c in found["changes"]}
+    assert changed[("Settings", "seed")] == ("0", "5")
+    assert {n["measure"] for n in found["numbers"]} >= {"tissue_knn", "center_probe"}
+
+
+def test_comparing_with_something_that_is_no_run_is_one_clear_error(tmp_path, capsys):
+    assert run(["compare", str(tmp_path), str(tmp_path)]) == EXIT_INPUT
+    assert "not a finished run" in capsys.readouterr().err

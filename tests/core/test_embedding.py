@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pathgui.core import store as stores
 from pathgui.core.embedding import embed, embed_many
+from pathgui.core.encoders.registry import Readiness
 from pathgui.core.errors import EmbeddingsError, EncoderError, StoreError, WeightsError
 from pathgui.core.forward import default_batch_size
 from pathgui.core.progress import Cancelled, Notice, Progress
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tile_feed import resize_exact, resize_fast
+from pathgui.core.watching import left_behind
 from tests.core.stand_ins import MemoryTiles, mean_color, spec_of
 
 
@@ -110,7 +113,7 @@ def test_progress_counts_every_tile_and_names_the_stage():
     assert recorder.done[0] == 0
     assert recorder.done[-1] == 20
     assert recorder.done == sorted(recorder.done)
-    assert recorder.events[0] == Progress("Embedding with Mean color", 0, 20)
+    assert recorder.events[0] == Progress("Embedding with Mean color", 0, 20, ("mean-color",))
 
 
 def test_batches_are_handed_out_as_they_come():
@@ -203,12 +206,129 @@ def test_an_encoder_of_the_wrong_width_is_an_error():
         embed(MemoryTiles(3), spec_of(dim=7))
 
 
-def test_an_error_inside_the_encoder_reaches_the_caller():
+def test_what_torch_finds_wrong_with_an_encoder_ends_that_encoder_with_its_reason():
     def encode(tiles):
-        raise RuntimeError("a bug")
+        raise RuntimeError("shapes do not match")
 
-    with pytest.raises(RuntimeError, match="a bug"):
+    specs = [spec_of(encode, name="wrong"), spec_of(name="good")]
+    results = embed_many(MemoryTiles(100), specs, batch_size=2, readers=2)
+    assert isinstance(results["wrong"], EncoderError)
+    assert "RuntimeError: shapes do not match" in str(results["wrong"])
+    assert results["good"].readable.all()
+
+
+def test_code_of_the_users_own_may_fail_in_any_way_and_the_others_go_on():
+    def encode(tiles):
+        raise KeyError("weight")
+
+    own = replace(spec_of(encode, name="own"), origin="the package slides-r-us")
+    results = embed_many(MemoryTiles(10), [own, spec_of(name="good")])
+    assert "KeyError: 'weight'" in str(results["own"])
+    assert results["good"].readable.all()
+
+
+def test_a_bug_of_ours_inside_an_encoder_reaches_the_caller():
+    def encode(tiles):
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError, match="a bug"):
         embed(MemoryTiles(100), spec_of(encode), batch_size=2, readers=2)
+
+
+# ---- stopping while something cannot be interrupted
+
+
+def cancel_after(seconds):
+    begun = time.monotonic()
+
+    def report(event):
+        if time.monotonic() - begun > seconds:
+            raise Cancelled
+
+    return report
+
+
+@pytest.mark.parametrize("where", ["readiness", "load", "forward", "read"])
+def test_cancelling_waits_for_nothing_that_takes_long(where):
+    released = threading.Event()
+
+    def slow(here):
+        if where == here:
+            released.wait(20)
+
+    def readiness():
+        slow("readiness")
+        return Readiness(True)
+
+    def encode(tiles):
+        slow("forward")
+        return mean_color(tiles)
+
+    def load(device, precision):
+        slow("load")
+        return encode
+
+    spec = replace(spec_of(load=load), readiness=readiness)
+    source = MemoryTiles(20, before_read=lambda index: slow("read"))
+    begun = time.monotonic()
+    try:
+        with pytest.raises(Cancelled):
+            embed(source, spec, report=cancel_after(0.1))
+        assert time.monotonic() - begun < 2
+        assert left_behind()
+    finally:
+        released.set()
+    for thread in left_behind():
+        thread.join(5)
+    assert left_behind() == ()
+
+
+# ---- without keeping the embeddings
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_embeddings_that_are_not_to_be_kept_reach_the_batches_and_the_store(store, kept):
+    source = MemoryTiles(2500, px=8, unreadable=(7,))
+    spec = spec_of(px=8)
+    recorder = Recorder()
+    told = {}
+
+    def on_batch(name, rows, values):
+        told.update(zip(rows.tolist(), values, strict=True))
+
+    for _ in range(2):
+        told.clear()
+        found = embed_many(
+            source,
+            [spec],
+            store=store if kept else None,
+            on_batch=on_batch,
+            report=recorder.report,
+            keep_values=False,
+        )[spec.name]
+        assert found.values.shape == (0, 6)
+        assert found.readable.sum() == len(told) == 2499
+    assert found.resumed == (2500 if kept else 0)
+    exact = embed(source, spec).values
+    np.testing.assert_array_equal(
+        np.stack([told[row] for row in sorted(told)]), exact[exact[:, 0] > -1]
+    )
+    if kept:
+        np.testing.assert_array_equal(embed(source, spec, store=store).values, exact)
+
+
+def test_rows_here_and_there_are_kept_without_all_the_others_in_memory(store, monkeypatch):
+    monkeypatch.setattr(stores, "FLUSH_SECONDS", 0.0)
+    source = MemoryTiles(5000, px=8)
+    spec = spec_of(px=8)
+    scattered = np.arange(0, 5000, 100)
+    for rows in (scattered, scattered + 1):
+        embed_many(source, [spec], store=store, rows=rows, batch_size=7, keep_values=False)
+    both = np.sort(np.concatenate([scattered, scattered + 1]))
+    source.reads.clear()
+    found = embed(source, spec, store=store, rows=both, batch_size=1)
+    assert source.reads == {}
+    np.testing.assert_array_equal(found.values, embed(source, spec, rows=both).values)
 
 
 # ---- memory
@@ -396,8 +516,8 @@ def test_a_store_that_cannot_be_used_is_a_notice_not_the_end(tmp_path):
 
 def test_a_store_that_breaks_on_the_way_is_a_notice_not_the_end(tmp_path):
     class FullDisk(EmbeddingStore):
-        def open(self, key, report):
-            stored = super().open(key, report)
+        def open(self, key, report, keep):
+            stored = super().open(key, report, keep)
 
             def flush():
                 if not stored.abandoned:
@@ -433,6 +553,7 @@ from pathlib import Path
 from pathgui.core import store as stores
 from pathgui.core.embedding import embed
 from pathgui.core.progress import Progress
+from pathgui.core.watching import left_behind
 from tests.core.stand_ins import MemoryTiles, spec_of
 from tests.core.test_embedding import linear_encoder
 

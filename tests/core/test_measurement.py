@@ -20,6 +20,7 @@ from pathgui.core.measurement import (
 )
 from pathgui.core.metrics import index_sections, knn, margin
 from pathgui.core.metrics.material import prepare, select
+from pathgui.core.neighbors import nearest
 from pathgui.core.records import from_json, to_json
 from tests.shared_data import shared
 
@@ -365,3 +366,56 @@ def test_two_hundred_tissues_are_no_obstacle():
 def test_every_measurement_survives_the_record(labels):
     measured = measure(noise(len(labels)), labels)
     assert from_json(ReferenceMeasurement, to_json(measured)) == measured
+
+
+@pytest.fixture
+def few_anchors(monkeypatch):
+    from pathgui.core.metrics import material
+
+    monkeypatch.setattr(material, "MOST_EXACT", 300)
+    monkeypatch.setattr(material, "SAMPLED_ANCHORS", 160)
+
+
+def large(seed=0):
+    labels = table({(t, c): 5 for t in "ABC" for c in "XY"}, tiles_per_slide=14)
+    rng = np.random.default_rng(seed)
+    values = rng.standard_normal((420, 12))
+    values[:, 0] += 1.5 * (labels.tissue == "A")
+    values[:, 1] += 2.0 * (labels.center == "X")
+    return values, labels
+
+
+def test_beyond_the_limit_anchors_are_sampled_and_the_result_says_so(few_anchors):
+    measured = measure(*large(), k=5)
+    index = measured.robustness_index
+    assert (index.n_anchors, index.anchors_of) == (160, 420)
+    assert any("160 of 420 tiles" in notice for notice in measured.notices)
+    assert sum(vars(measured.counts).values()) == 160 * 5
+    assert sum(part.n_anchors for part in measured.by_cell) == 160
+    assert index.low < index.value < index.high
+    assert from_json(ReferenceMeasurement, to_json(measured)) == measured
+
+
+def test_sampled_anchors_come_from_all_slides_and_search_among_all_tiles(few_anchors):
+    values, labels = large()
+    rows = np.arange(420)
+    material, _ = prepare(values, labels, rows, 5, 0)
+    per_slide = np.bincount(material.groups[:160], minlength=30)
+    assert set(per_slide.tolist()) <= {5, 6}
+    assert sorted(material.rows.tolist()) == rows.tolist()
+    found = nearest(values, labels.groups, 5)
+    of_input = material.rows[material.neighbors.indices[:, :5]]
+    np.testing.assert_array_equal(of_input, found.indices[material.rows[:160]])
+
+
+def test_the_sample_estimates_what_all_tiles_give(few_anchors, monkeypatch):
+    from pathgui.core.metrics import material
+
+    sampled = measure(*large(), k=5, probes=False, geometry=False)
+    monkeypatch.setattr(material, "MOST_EXACT", 10**5)
+    whole = measure(*large(), k=5, probes=False, geometry=False)
+    assert whole.robustness_index.anchors_of is None
+    assert sampled.robustness_index.low < whole.robustness_index.value
+    assert sampled.robustness_index.high > whole.robustness_index.value
+    assert sampled.robustness_index.null == pytest.approx(whole.robustness_index.null, abs=0.02)
+    assert sampled.croma[0].n_anchors == 160

@@ -12,6 +12,7 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType
 from pathgui.folders import log_dir
 from pathgui.gui import app
 from pathgui.gui.dialogs import AboutDialog, BugDialog
+from pathgui.settings import Settings
 
 HEAVY = (
     "torch",
@@ -127,15 +128,33 @@ def test_about_says_that_it_is_for_research(qtbot, window):
     dialog.reject()
 
 
+def test_k_can_be_chosen_as_a_paper_took_it(qtbot, window):
+    panel = window().run_settings
+    assert panel.k_rule.currentText() == "automatic"
+    assert not panel.k.isVisibleTo(panel)
+    panel.k_rule.setFocus()
+    qtbot.keyClicks(panel.k_rule, "61")  # as typed in the list of a combo box
+    assert panel.k_rule.currentText() == "61 (PathoROB TCGA)"
+    assert panel.apply_to(Settings()).k == "pathorob-tcga"
+    panel.show_settings(Settings(k=7))
+    assert (panel.k_rule.currentText(), panel.k.value()) == ("this number:", 7)
+    panel.show_settings(Settings(k="de-jong-2025"))
+    assert panel.apply_to(Settings()).k == "de-jong-2025"
+
+
 def test_settings_and_layout_are_kept(qtbot, window):
     first = window()
-    first.run_settings.k.setValue(15)
+    panel = first.run_settings
+    panel.k_rule.setCurrentIndex(panel.k_rule.findText("this number:"))
+    panel.k.selectAll()
+    qtbot.keyClicks(panel.k, "15")
     first.encoder_panel.tick(["shell"])
     first.overlay_panel.number.setValue(70)
     first.close()
     qtbot.waitUntil(lambda: not first.isVisible())
     second = window()
     assert second.run_settings.k.value() == 15
+    assert second.run_settings.k.isVisibleTo(second.run_settings)
     assert second.encoder_panel.ticked == ("shell",)
     assert second.viewer.opacity == 0.7
 

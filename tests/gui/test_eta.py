@@ -1,6 +1,8 @@
 import pytest
 
-from pathgui.gui.eta import RunClock, Stopwatch, in_words
+from pathgui.core.durations import in_words
+from pathgui.core.progress import Progress
+from pathgui.gui.eta import RunClock, Stopwatch
 
 
 class Clock:
@@ -60,19 +62,48 @@ def test_another_stage_starts_anew():
     assert watch.update("two", 0, 100) is None
 
 
+def embedding(what, done, total, *names):
+    return Progress(f"Embedding {what}", done, total, names)
+
+
 def test_the_whole_run_counts_the_slide_and_the_encoders_to_come():
     clock = Clock()
-    run = RunClock(["A", "B"], n_reference=100, clock=clock)
+    run = RunClock(["a", "b"], n_reference=100, clock=clock)
     run.plan_slide(200)
     left = None
     for batch in range(6):
-        left = run.update("Embedding reference set with A", 10 * batch, 100)
+        left = run.update(embedding("reference set", 10 * batch, 100, "a"))
         clock.now += 1
-    # 50 tiles of the reference set, 200 of the slide, then 300 with B, at 10 a second
+    # 50 tiles of the reference set, 200 of the slide, then 300 with b, at 10 a second
     assert left == pytest.approx(55)
-    assert run.update("Measuring", 0, 1) is None
+    assert run.update(Progress("Measuring", 0, 1)) is None
     clock.now = 40.0
     for batch in range(6):
-        left = run.update("Embedding slide with B", 10 * batch, 200)
+        left = run.update(embedding("slide", 10 * batch, 200, "b"))
         clock.now += 1
-    assert left == pytest.approx(15)  # nothing after B
+    assert left == pytest.approx(15)  # nothing after b
+
+
+def test_encoders_side_by_side_are_counted_together():
+    clock = Clock()
+    run = RunClock(["a", "b", "c"], n_reference=50, clock=clock)
+    run.plan_slide(100)
+    for batch in range(6):
+        left = run.update(embedding("reference set", 10 * batch, 100, "a", "b"))
+        clock.now += 1
+    # 50 more of the set, 2 x 100 of the slide, then 150 with c, at 10 a second
+    assert left == pytest.approx(5 + 20 + 15)
+    clock.now = 0.0
+    for batch in range(6):
+        left = run.update(embedding("slide", 10 * batch, 100, "a"))  # b has failed: nothing new
+        clock.now += 1
+    assert left == pytest.approx(5 + 15)
+
+
+def test_what_an_estimate_says_of_the_encoders_to_come_is_used():
+    clock = Clock()
+    run = RunClock(["a", "b"], n_reference=100, clock=clock, expected={"b": 600.0})
+    for batch in range(6):
+        left = run.update(embedding("reference set", 10 * batch, 100, "a"))
+        clock.now += 1
+    assert left == pytest.approx(605)

@@ -1,8 +1,12 @@
 """Runs that are kept, as a user finds them again."""
 
+from dataclasses import replace
+
 import pytest
+from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.record import save_evaluation
+from pathgui.gui.run_diff_dialog import RunDiffDialog
 from pathgui.gui.runs_panel import RunsPanel
 from tests.gui.conftest import click, idle, texts
 from tests.run_factory import make_evaluation
@@ -107,3 +111,54 @@ def test_an_empty_list_says_what_will_be_in_it(window, tmp_path):
     win = window(runs=lambda: tmp_path / "nothing")
     assert win.runs_panel.hint.isVisible()
     assert not win.runs_panel.list.isVisible()
+
+
+def select(win, *names):
+    panel = win.runs_panel.list
+    for row in range(panel.count()):
+        item = panel.item(row)
+        item.setSelected(item.data(256).name in names)
+
+
+def test_two_selected_runs_are_compared_the_earlier_first(qtbot, window, tmp_path):
+    runs = tmp_path / "runs"
+    early = make_evaluation(2)
+    later = replace(
+        early,
+        run=replace(
+            early.run,
+            id="another",
+            finished="2026-11-24T09:34:12+01:00",
+            settings=replace(early.run.settings, seed=7),
+        ),
+    )
+    save_evaluation(later, runs / "a new scanner.pgrun")
+    save_evaluation(early, runs / "old scanner.pgrun")
+    win = window(runs=lambda: runs)
+    qtbot.waitUntil(lambda: win.runs_panel.list.count() == 2)
+    select(win, "a new scanner", "old scanner")
+    win.runs_panel.compare_action().trigger()
+    qtbot.waitUntil(lambda: win.findChild(RunDiffDialog) is not None)
+    dialog = win.findChild(RunDiffDialog)
+    assert dialog.tabs.tabText(0) == "What changed (1)"
+    row = dialog.changes.lines.rows[0].cells
+    assert (row["part"], row["name"], row["before"], row["after"]) == ("Settings", "seed", "0", "7")
+    assert "seeds differ" in dialog.cautions[0].text()
+    dialog.tabs.setCurrentIndex(1)
+    dialog.copy()
+    first = QGuiApplication.clipboard().text().splitlines()[1].split("\t")
+    assert first[:2] == ["Color statistics", "Robustness index"]
+    assert first[4].startswith("+0.000 [")
+    dialog.close()
+
+
+def test_only_two_sound_runs_can_be_compared(qtbot, win, kept):
+    select(win, "before")
+    assert not win.runs_panel.compare_action().isEnabled()
+    select(win, "before", "after")
+    assert win.runs_panel.compare_action().isEnabled()
+    (kept / "after.pgrun" / "run.json").write_text("{")
+    win.runs.refresh()
+    qtbot.waitUntil(lambda: bool(entry(win, "after").problem))
+    select(win, "before", "after")
+    assert not win.runs_panel.compare_action().isEnabled()

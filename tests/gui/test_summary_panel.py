@@ -277,3 +277,21 @@ def test_every_number_is_saved_from_the_window(qtbot, window, slide_path, refere
     (tmp_path / "file").touch()
     win.summary_panel.table_wanted.emit(tmp_path / "file" / "all.csv")
     assert "could not be written" in texts(win, "error")
+
+
+def test_where_tabs_have_no_room_there_is_a_list_with_whole_titles(qtbot, panel):
+    panel.show_run(make_evaluation(2, in_depth=True).run)
+    views = panel.tabs.parent()
+    views.setFixedWidth(260)
+    qtbot.waitUntil(lambda: views.choice.isVisible())
+    assert not panel.tabs.tabBar().isVisible()
+    texts = [views.choice.itemText(row) for row in range(views.choice.count())]
+    assert "Robustness index over k" in texts
+    assert "Acceptance criteria and what came out" not in texts  # the run has none
+    row = texts.index("Robustness index over k")
+    views.choice.setCurrentIndex(row)
+    views.choice.activated.emit(row)
+    assert panel.tabs.tabText(panel.tabs.currentIndex()) == "Over k"
+    views.setFixedWidth(900)
+    qtbot.waitUntil(lambda: panel.tabs.tabBar().isVisible())
+    assert not views.choice.isVisible()

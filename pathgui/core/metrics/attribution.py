@@ -46,9 +46,9 @@ def confounders(
 ) -> Confounders:
     """Look at the misleading neighbours of the tiles that ``answers`` (n,) have wrong.
 
-    ``answers``: the vote of the k nearest; -1 where there was none.
+    ``answers``: the vote of the k nearest of the first n tiles; -1 where there was none.
     """
-    rows = np.flatnonzero((answers >= 0) & (answers != tissue))
+    rows = np.flatnonzero((answers >= 0) & (answers != tissue[: len(answers)]))
     there = neighbors.indices[rows, :k]
     misleads = (there >= 0) & (tissue[there] == answers[rows, None])
     from_here = misleads & (center[there] == center[rows, None])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +66,7 @@ def draw(material: Material, weights: NDArray[np.float64] | None, report: Progre
         material.neighbors,
         material.kinds,
         material.groups,
-        cell.ravel().astype(np.intp),
+        cell.ravel()[: material.n_anchors].astype(np.intp),
         material.k,
         material.draws,
         weights,
@@ -99,7 +101,8 @@ def robustness(
             null=null,
             support=ri.support(material.by_anchor).value,
             k=material.k,
-            n_anchors=len(material),
+            n_anchors=material.n_anchors,
+            anchors_of=None if material.n_anchors == len(material) else len(material),
             definition=DEFINITION,
             adjusted=ri.adjusted_index(value, null),
             adjusted_low=ri.adjusted_index(low, null),
@@ -136,17 +139,19 @@ def counts_of(total: NDArray[np.int64]) -> NeighborCounts:
 def parts(material: Material, drawn: Drawn | None) -> tuple[list[Part], list[Part], list[Part]]:
     """The index by tissue, by center and by cell."""
 
+    n = material.n_anchors
+
     def part(tissue: int | None, center: int | None) -> Part:
-        anchors = np.ones(len(material), bool)
+        anchors = np.ones(n, bool)
         if tissue is not None:
-            anchors &= material.tissue == tissue
+            anchors &= material.tissue[:n] == tissue
         if center is not None:
-            anchors &= material.center == center
+            anchors &= material.center[:n] == center
         total = material.by_anchor[anchors].sum(axis=0)
         value = ri.robustness_index(total)
         null = ri.null_index(material.admissible[anchors])
         bounds = None
-        slides = len(np.unique(material.groups[anchors]))
+        slides = len(np.unique(material.groups[:n][anchors]))
         if drawn is not None and value is not None and slides > 1:
             cells = np.ones(len(drawn.cells), bool)
             if tissue is not None:
@@ -168,7 +173,7 @@ def parts(material: Material, drawn: Drawn | None) -> tuple[list[Part], list[Par
             support=ri.support(material.by_anchor[anchors]).value,
         )
 
-    cells = np.unique(np.stack([material.tissue, material.center]), axis=1).T.tolist()
+    cells = np.unique(np.stack([material.tissue, material.center])[:, :n], axis=1).T.tolist()
     return (
         [part(tissue, None) for tissue in range(len(material.tissues))],
         [part(None, center) for center in range(len(material.centers))],
@@ -214,7 +219,7 @@ def croma_of(material: Material, report: ProgressFn) -> tuple[list[Croma], str]:
             continue
         bounds = None
         if m == CROMA_INTERVAL_M and can_draw(material):
-            n = int(np.clip(CROMA_CELLS // len(material), 100, CROMA_REPLICATES))
+            n = int(np.clip(CROMA_CELLS // material.n_anchors, 100, CROMA_REPLICATES))
             medians = margin.croma_medians(material.near, material.groups, m, material.draws[:n])
             bounds = intervals.percentile_interval(medians)
         order = np.argsort(np.where(defined, values, np.inf), kind="stable")
@@ -236,8 +241,11 @@ def croma_of(material: Material, report: ProgressFn) -> tuple[list[Croma], str]:
     return results, "; ".join(missing)
 
 
-def exchanged(material: Material, what: str) -> PermutationTests | NotAssessable:
+def exchanged(
+    material: Material, what: str, weighted: margin.Margin | None, report: ProgressFn
+) -> PermutationTests | NotAssessable:
     """Tests against labels of slides dealt out anew: ``what`` is "center" or "tissue"."""
+    report(Progress(f"Exchanging {what}s of slides", 0, 3))
     of_center = what == "center"
     kept, dealt = (
         (material.tissue, material.center) if of_center else (material.center, material.tissue)
@@ -250,6 +258,7 @@ def exchanged(material: Material, what: str) -> PermutationTests | NotAssessable
         material.k,
         material.seed,
         exchanged_is_center=of_center,
+        weights=weighted.weights if weighted else None,
     )
     if null is None:
         other = "tissue" if of_center else "center"
@@ -266,6 +275,26 @@ def exchanged(material: Material, what: str) -> PermutationTests | NotAssessable
             return NotAssessable("Not defined: too few neighbours tell.")
         return PermutationTest(found.mean, found.sd, found.z, found.p)
 
+    def beside(
+        found: tuple[float, NDArray[np.float64]] | None,
+    ) -> PermutationTest | NotAssessable:
+        return test(None, np.zeros(0)) if found is None else test(*found)
+
+    report(Progress(f"Exchanging {what}s of slides", 1, 3))
+    units = permutation.units(kept, dealt, material.groups)
+    votes = permutation.permuted_accuracies(material.neighbors, units, material.k, material.seed)
+    report(Progress(f"Exchanging {what}s of slides", 2, 3))
+    margins = permutation.permuted_margins(
+        material.values,
+        material.n_anchors,
+        kept,
+        material.groups,
+        units,
+        CROMA_INTERVAL_M,
+        material.seed,
+        exchanged_is_center=of_center,
+    )
+    report(Progress(f"Exchanging {what}s of slides", 3, 3))
     with np.errstate(invalid="ignore", divide="ignore"):
         older = np.where(ss + os > 0, (ss + so) / (ss + os), np.nan)
     return PermutationTests(
@@ -278,6 +307,13 @@ def exchanged(material: Material, what: str) -> PermutationTests | NotAssessable
         same_center_share=test(
             float((total[ri.SS] + total[ri.OS]) / total.sum()), intervals.share_of(ss + os, so + oo)
         ),
+        mari=(
+            test(None, np.zeros(0))
+            if weighted is None or null.weighted is None
+            else test(weighted.value, intervals.share_of(*null.weighted.T))
+        ),
+        croma=beside(margins),
+        accuracy=beside(votes),
     )
 
 
@@ -297,8 +333,9 @@ def curve_of(material: Material, report: ProgressFn) -> Curve:
     # One tau for all k: one that moved with k would bend the curve by itself.
     chosen = margin_of(material)
     tau = chosen.tau if chosen else None
-    bands = can_draw(material) and len(material) * depth * CURVE_REPLICATES <= CURVE_DRAWN
-    whole = np.zeros(len(material), np.intp)
+    bands = can_draw(material) and material.n_anchors * depth * CURVE_REPLICATES <= CURVE_DRAWN
+    n = material.n_anchors
+    whole = np.zeros(n, np.intp)
     for number, k in enumerate(ks):
         report(Progress("Drawing curves over k", number, len(ks)))
         by_anchor = ri.counts_by_anchor(material.kinds, k)
@@ -326,8 +363,8 @@ def curve_of(material: Material, report: ProgressFn) -> Curve:
         near = tau and margin.mari(material.neighbors, material.kinds, k, tau)
         curve.mari.append(near.value if near else None)
         curve.support.append(ri.support(by_anchor).value)
-        curve.tissue_accuracy.append(knn.balanced_accuracy(material.tissue, tissue[k]))
-        curve.center_accuracy.append(knn.balanced_accuracy(material.center, center[k]))
+        curve.tissue_accuracy.append(knn.balanced_accuracy(material.tissue[:n], tissue[k]))
+        curve.center_accuracy.append(knn.balanced_accuracy(material.center[:n], center[k]))
         curve.confounder_insensitivity.append(ri.confounder_insensitivity(total))
         curve.generalization_index.append(ri.generalization_index(total))
         curve.same_center_among_misleading.append(wrong.fraction)
@@ -357,20 +394,24 @@ def squares_of(material: Material, report: ProgressFn) -> Squares | NotAssessabl
     smallest = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)
     if smallest < 1:
         return NotAssessable("Not assessable: a part of the table is from one slide or patient.")
+    return _searched(material, rows, min(material.k, smallest), len(every), report)
+
+
+def _searched(
+    material: Material,
+    rows: list[NDArray[np.intp]],
+    k: int | Literal["auto"],
+    of: int,
+    report: ProgressFn,
+) -> Squares | NotAssessable:
     found = design.paired(
-        material.values,
-        material.tissue,
-        material.center,
-        material.groups,
-        rows,
-        min(material.k, smallest),
-        report,
+        material.values, material.tissue, material.center, material.groups, rows, k, report
     )
     if found is None:
         return NotAssessable("Not assessable: no part of the table has admissible neighbours.")
     return Squares(
         n_squares=found.n_subsets,
-        of=len(every),
+        of=of,
         k=found.k,
         pooled=found.index,
         mean=found.mean_index,
@@ -378,6 +419,49 @@ def squares_of(material: Material, report: ProgressFn) -> Squares | NotAssessabl
         croma_median=found.croma_median,
         tissue_accuracy=found.tissue_accuracy,
     )
+
+
+def paired_of(
+    material: Material,
+    subsets: Mapping[str, NDArray[np.intp]],
+    k: int | Literal["auto"],
+    report: ProgressFn,
+) -> tuple[Squares | NotAssessable, list[str]]:
+    """The index over the subsets that were given (their rows of the input), and notices.
+
+    As PathoROB evaluates TCGA: each subset is searched on its own, the counts are pooled, and
+    with "auto" k has the best mean balanced accuracy over the subsets.
+    """
+    last = max([0, *(int(given.max(initial=0)) for given in subsets.values())])
+    place = np.full(max(last, int(material.rows.max())) + 1, -1)
+    place[material.rows] = np.arange(len(material))
+    rows, odd = [], []
+    for name, given in subsets.items():
+        here = place[given]
+        here = here[here >= 0].astype(np.intp)
+        cells = np.unique(np.stack([material.tissue[here], material.center[here]]), axis=1)
+        if cells.shape[1] == 4 and all(len(np.unique(labels)) == 2 for labels in cells):
+            rows.append(here)
+        else:
+            odd.append(name)
+    notices = []
+    if odd:
+        shown = ", ".join(odd[:3]) + (f" and {len(odd) - 3} more" if len(odd) > 3 else "")
+        notices.append(
+            f"{len(odd)} subset(s) left out: they are not two tissues at two centers ({shown})."
+        )
+    if not rows:
+        return NotAssessable("Not assessable: no subset is two tissues at two centers."), notices
+    if k != "auto":
+        least = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)
+        if least < 1:
+            return NotAssessable("Not assessable: a subset is from one slide or patient."), notices
+        if least < k:
+            notices.append(
+                f"The smallest subset allows k = {least}, which is used for all subsets."
+            )
+        k = min(k, least)
+    return _searched(material, rows, k, len(subsets), report), notices
 
 
 def _sizes(groups: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -106,45 +106,44 @@ def resample(
         np.concatenate([np.arange(0, n, BLOCK), np.flatnonzero(np.diff(parts[order])) + 1, [n]])
     )
     blocks = [order[first:last] for first, last in itertools.pairwise(edges.tolist())]
-    sums: list[tuple[NDArray[np.float64], NDArray[np.float64] | None] | None] = [None] * len(blocks)
+    found: list[tuple[NDArray[np.float64], NDArray[np.float64] | None] | None]
+    found = [None] * len(blocks)
 
     def one_block(number: int) -> None:
         rows = blocks[number]
+        often = times[groups[rows]].astype(np.float32)
+        # What each neighbour adds to which sum: SS, SO, OS, and the weights of SO and of OS.
+        here = kinds[rows].T[:, None]  # (depth, 1, rows)
+        adds = [here == SS, here == SO, here == OS]
+        if weights is not None:
+            scale = weights[rows].T[:, None]
+            adds += [np.where(here == SO, scale, 0), np.where(here == OS, scale, 0)]
+        to_sums = np.concatenate(adds, axis=1, dtype=np.float32)
         left = np.full((len(rows), replicates), k, small)
-        found = np.zeros((3, len(rows), replicates), small)
-        heavy = None if weights is None else np.zeros((2, len(rows), replicates), np.float32)
         take = np.empty_like(left)
-        part = np.empty_like(left)
+        wide = np.empty(left.shape, np.float32)
+        sums = np.zeros((to_sums.shape[1], replicates), np.float32)  # whole numbers stay exact
         for rank in range(depth):
-            np.take(times, of_neighbor[rows, rank], axis=0, out=take)
+            np.take(times, of_neighbor[rows, rank], axis=0, out=take, mode="clip")
             np.minimum(take, left, out=take)
             left -= take
-            here = kinds[rows, rank]
-            for slot, kind in enumerate((SS, SO, OS)):
-                mask = np.where(here == kind, np.iinfo(small).max, 0).astype(small)[:, None]
-                found[slot] += np.bitwise_and(take, mask, out=part)
-            if heavy is not None and weights is not None:
-                for slot, kind in enumerate((SO, OS)):
-                    (where,) = np.nonzero(here == kind)
-                    scale = weights[rows[where], rank].astype(np.float32)[:, None]
-                    heavy[slot, where] += take[where] * scale
+            np.copyto(wide, take)
+            wide *= often
+            sums += to_sums[rank] @ wide
             if rank % 8 == 7 and not left.any():
                 break
-        often = times[groups[rows]].astype(np.float32)
         total = np.empty((replicates, 4))
-        for slot, kind in enumerate((SS, SO, OS)):
-            total[:, kind] = np.einsum("ab,ab->b", found[slot].astype(np.float32), often)
+        total[:, [SS, SO, OS]] = sums[:3].T
         taken = np.einsum("ab,ab->b", (k - left).astype(np.float32), often)
         total[:, 3] = taken - total[:, :3].sum(axis=1)
-        extra = None if heavy is None else np.einsum("sab,ab->bs", heavy, often).astype(np.float64)
-        sums[number] = (total, extra)
+        found[number] = (total, None if weights is None else sums[3:].T.astype(np.float64))
 
     works: list[Callable[[], None]] = [
         lambda number=number: one_block(number)  # type: ignore[misc]
         for number in range(len(blocks))
     ]
     in_parallel(works, report, "Resampling slides")
-    for rows, done in zip(blocks, sums, strict=True):
+    for rows, done in zip(blocks, found, strict=True):
         assert done is not None
         counts[parts[rows[0]]] += done[0]
         if weighted is not None and done[1] is not None:

@@ -73,7 +73,7 @@ def best_k(neighbors: Neighbors, tissue: Codes, limit: int) -> int:
     answers = votes_by_k(neighbors, tissue, k_candidates(limit))
     best, highest = 1, -1.0
     for k, answer in answers.items():
-        accuracy = balanced_accuracy(tissue, answer)
+        accuracy = balanced_accuracy(tissue[: len(answer)], answer)
         if accuracy is not None and accuracy > highest:
             best, highest = k, accuracy
     return best

@@ -97,8 +97,9 @@ def croma_medians(
     replicates, n_groups = draws.shape
     times = np.zeros((n_groups + 1, replicates), np.float32)
     times[:-1] = draws.T
-    values = np.empty((len(groups), replicates), np.float32)
-    for start in range(0, len(groups), 64):
+    n = len(near.SO)
+    values = np.empty((n, replicates), np.float32)
+    for start in range(0, n, 64):
         rows = slice(start, start + 64)
         means = []
         for distances, there in ((near.SO, near.SO_rows), (near.OS, near.OS_rows)):
@@ -118,7 +119,7 @@ def croma_medians(
         so, os = means
         with np.errstate(invalid="ignore", divide="ignore"):
             values[rows] = (os - so) / (os + so)
-    return _weighted_medians(values, times[groups])
+    return _weighted_medians(values, times[groups[:n]])
 
 
 def _weighted_medians(

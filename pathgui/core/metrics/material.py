@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError
+from pathgui.core.k_rule import KRule, resolve_k
 from pathgui.core.labels import TextArray, TileLabels
 from pathgui.core.metrics import intervals, knn
 from pathgui.core.metrics import robustness_index as ri
@@ -21,6 +22,8 @@ from pathgui.core.progress import ProgressFn, ignore_progress
 SingleCells = Literal["drop", "keep"]
 
 CROMA_DEPTH = 20  # SO and OS tiles kept of each anchor, for CRoMa and its resampling
+MOST_EXACT = 100_000  # tiles, beyond which neighbours are sought for a sample of them
+SAMPLED_ANCHORS = 20_000
 CURVE_PAIRS = 2_000_000  # neighbours kept to draw curves beyond the k that was asked for
 
 
@@ -173,6 +176,8 @@ class Material:
     tissue: NDArray[np.intp]  # (n,) codes into ``tissues``
     center: NDArray[np.intp]
     groups: NDArray[np.intp]  # slide or patient, the coarser
+    slides: NDArray[np.intp]
+    pair: TextArray | None
     tissues: TextArray
     centers: TextArray
     neighbors: Neighbors
@@ -184,20 +189,25 @@ class Material:
     def __len__(self) -> int:
         return len(self.values)
 
+    @property
+    def n_anchors(self) -> int:
+        """Tiles that neighbours were sought for: the first rows, or all."""
+        return len(self.neighbors)
+
     @cached_property
     def kinds(self) -> NDArray[np.int8]:
-        """Kind of each neighbour, shape (n, depth)."""
+        """Kind of each neighbour, shape (anchors, depth)."""
         return ri.kinds_of(self.neighbors, self.tissue, self.center)
 
     @cached_property
     def by_anchor(self) -> NDArray[np.int64]:
-        """Neighbours of each kind among the k nearest, shape (n, 4)."""
+        """Neighbours of each kind among the k nearest, shape (anchors, 4)."""
         return ri.counts_by_anchor(self.kinds, self.k)
 
     @cached_property
     def admissible(self) -> NDArray[np.int64]:
-        """Tiles of each kind that each tile could have as neighbours, shape (n, 4)."""
-        return ri.admissible_counts(self.tissue, self.center, self.groups)
+        """Tiles of each kind that each anchor could have as neighbours, shape (anchors, 4)."""
+        return ri.admissible_counts(self.tissue, self.center, self.groups)[: self.n_anchors]
 
     @cached_property
     def draws(self) -> NDArray[np.int64]:
@@ -210,7 +220,7 @@ def prepare(
     values: NDArray[np.floating[Any]],
     labels: TileLabels,
     rows: NDArray[np.intp],
-    k: int | Literal["auto"],
+    k: KRule,
     seed: int,
     report: ProgressFn = ignore_progress,
     device: str = "cpu",
@@ -222,14 +232,24 @@ def prepare(
     EmbeddingsError
         If k is larger than the number of admissible tiles that half of the tiles have.
     """
+    notices = []
+    anchors = None
+    if len(labels) > MOST_EXACT:
+        order = _anchors_first(labels.groups, SAMPLED_ANCHORS, seed)
+        values, labels, rows = values[order], labels.take(order), rows[order]
+        anchors = np.arange(SAMPLED_ANCHORS)
+        notices.append(
+            f"Neighbours were sought for {SAMPLED_ANCHORS} of {len(labels)} tiles, drawn evenly "
+            f"from the slides, among all tiles. The intervals take account of it: they rest on "
+            f"these tiles."
+        )
     tissues, tissue = np.unique(labels.tissue, return_inverse=True)
     centers, center = np.unique(labels.center, return_inverse=True)
     tissue, center = tissue.astype(np.intp), center.astype(np.intp)
     groups = labels.groups
     admissible = len(labels) - np.bincount(groups)[groups]
     most = int(np.median(admissible))
-    if k != "auto" and k < 1:
-        raise EmbeddingsError(f"k must be at least 1, not {k}.")
+    k, _ = resolve_k(k)
     if k != "auto" and k > most:
         raise EmbeddingsError(
             f"k = {k} is too large: half of the tiles have at most {most} tiles of other slides "
@@ -240,7 +260,15 @@ def prepare(
 
     def search(depth: int) -> tuple[Neighbors, KindDistances]:
         return nearest_with_kinds(
-            values, groups, tissue, center, depth, CROMA_DEPTH, report, device=device
+            values,
+            groups,
+            tissue,
+            center,
+            depth,
+            CROMA_DEPTH,
+            report,
+            anchors=anchors,
+            device=device,
         )
 
     if k == "auto":
@@ -251,9 +279,8 @@ def prepare(
             neighbors, near = search(min(deepest, _depth_for(chosen)))
     else:
         chosen = k
-        depth = max(_depth_for(k), min(limit + 30, CURVE_PAIRS // len(labels)))
+        depth = max(_depth_for(k), min(limit + 30, CURVE_PAIRS // min(len(labels), MOST_EXACT)))
         neighbors, near = search(min(deepest, depth))
-    notices = []
     short = int(np.count_nonzero(admissible < chosen))
     if short:
         notices.append(
@@ -266,6 +293,8 @@ def prepare(
         tissue=tissue,
         center=center,
         groups=groups,
+        slides=np.unique(labels.slide, return_inverse=True)[1].astype(np.intp),
+        pair=labels.pair,
         tissues=tissues,
         centers=centers,
         neighbors=neighbors,
@@ -275,6 +304,18 @@ def prepare(
         seed=seed,
     )
     return material, notices
+
+
+def _anchors_first(groups: NDArray[np.intp], n: int, seed: int) -> NDArray[np.intp]:
+    """An order of all rows that begins with ``n`` drawn evenly from the groups."""
+    rng = np.random.default_rng(seed)
+    mixed = rng.permutation(len(groups))
+    by_group = mixed[np.argsort(groups[mixed], kind="stable")]
+    step = len(groups) / n
+    picked = ((np.arange(n) + rng.random()) * step).astype(np.intp)
+    first = by_group[picked]
+    rest = np.setdiff1d(np.arange(len(groups)), first)
+    return np.concatenate([np.sort(first), rest])
 
 
 def _depth_for(k: int) -> int:

@@ -13,20 +13,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.neighbors import Neighbors
+from pathgui.core.neighbors import Neighbors, Rows
 
 PERMUTATIONS = 999
 PRODUCTS = 500_000_000  # multiplications, beyond which fewer permutations are made
 FEWEST = 99
+FEW_PERMUTATIONS = 199  # of what has to be looked at tile by tile
+VOTERS = 4_000  # anchors whose votes are counted anew in each permutation
+MARGIN_ANCHORS = 1_000  # anchors whose margins are
+MARGIN_BLOCK = 250
 
 Codes = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class NullDistribution:
-    """Counts by kind under permutation, shape (permutations, 4): SS, SO, OS, OO."""
+    """Counts by kind under permutation."""
 
-    counts: NDArray[np.float64]
+    counts: NDArray[np.float64]  # (permutations, 4): SS, SO, OS, OO
+    weighted: NDArray[np.float64] | None = None  # (permutations, 2): SO, OS times their weights
 
 
 @dataclass(frozen=True)
@@ -54,22 +59,32 @@ def compare_with(value: float, permuted: NDArray[np.float64]) -> Test | None:
     return Test(mean, sd, z, (1 + beyond) / (1 + len(drawn)))
 
 
-def permute(
-    neighbors: Neighbors,
-    kept: Codes,
-    exchanged: Codes,
-    groups: Codes,
-    k: int,
-    seed: int,
-    *,
-    exchanged_is_center: bool,
-) -> NullDistribution | None:
-    """Counts by kind where ``exchanged`` labels are dealt out anew within ``kept`` labels.
+@dataclass(frozen=True)
+class Units:
+    """What labels are dealt to: the tiles of one group that share the label to be exchanged.
 
-    What is dealt to are units: the tiles of one group that share their exchanged label. Units
-    whose tiles have the same set of kept labels exchange among themselves. None where no two
-    units with different labels could exchange.
+    Units whose tiles have the same set of kept labels exchange among themselves.
     """
+
+    of_tile: Codes  # (n,) unit of each tile
+    label: Codes  # (u,) exchanged label of each unit
+    members: list[Codes]  # the units of each stratum
+
+    @property
+    def can_exchange(self) -> bool:
+        """Whether two units with different labels could exchange them."""
+        return any(len(np.unique(self.label[rows])) > 1 for rows in self.members)
+
+    def deal(self, rng: np.random.Generator) -> Codes:
+        """The labels dealt out anew, one for each unit."""
+        dealt = self.label.copy()
+        for rows in self.members:
+            dealt[rows] = rng.permutation(self.label[rows])
+        return dealt
+
+
+def units(kept: Codes, exchanged: Codes, groups: Codes) -> Units:
+    """The units among which ``exchanged`` labels may be dealt out anew within ``kept`` labels."""
     unit = np.unique(np.stack([groups, exchanged]), axis=1, return_inverse=True)[1].ravel()
     n_units = int(unit.max()) + 1
     label = np.zeros(n_units, np.intp)
@@ -80,46 +95,202 @@ def permute(
     names: dict[tuple[int, ...], int] = {}
     stratum = np.array([names.setdefault(tuple(sorted(s)), len(names)) for s in having])
     members = [np.flatnonzero(stratum == number) for number in range(len(names))]
-    if not any(len(np.unique(label[rows])) > 1 for rows in members):
+    return Units(unit.astype(np.intp), label, members)
+
+
+def permute(
+    neighbors: Neighbors,
+    kept: Codes,
+    exchanged: Codes,
+    groups: Codes,
+    k: int,
+    seed: int,
+    *,
+    exchanged_is_center: bool,
+    weights: NDArray[np.float64] | None = None,
+) -> NullDistribution | None:
+    """Counts by kind where ``exchanged`` labels are dealt out anew within ``kept`` labels.
+
+    ``weights`` (n, k or more) of each neighbour, for sums of weights beside the counts. None where
+    no two units with different labels could exchange.
+    """
+    found = units(kept, exchanged, groups)
+    if not found.can_exchange:
         return None
-    same, other = _pairs(neighbors, kept, unit, n_units, k)
-    n_labels = int(exchanged.max()) + 1
-    cost = (same.nnz + other.nnz) * n_labels
+    n_units, n_labels = len(found.label), int(exchanged.max()) + 1
+    tables = _pairs(neighbors, kept, found.of_tile, n_units, k, weights)
+    cost = (tables[0].nnz + tables[1].nnz) * n_labels
     permutations = int(np.clip(PRODUCTS // max(cost, 1), FEWEST, PERMUTATIONS))
     rng = np.random.default_rng(seed)
-    counts = np.empty((permutations, 4))
+    sums = np.empty((permutations, len(tables)))  # where the exchanged label is the same
     for number in range(permutations):
-        dealt = label.copy()
-        for rows in members:
-            dealt[rows] = rng.permutation(label[rows])
+        dealt = found.deal(rng)
         hot = np.zeros((n_units, n_labels))
         hot[np.arange(n_units), dealt] = 1
-        kept_same = float(np.einsum("ul,ul->", hot, same @ hot))
-        kept_other = float(np.einsum("ul,ul->", hot, other @ hot))
-        both, only_kept = kept_same, same.sum() - kept_same
-        only_dealt, neither = kept_other, other.sum() - kept_other
-        counts[number] = (
-            (both, only_kept, only_dealt, neither)
-            if exchanged_is_center
-            else (both, only_dealt, only_kept, neither)
-        )
-    return NullDistribution(counts)
+        sums[number] = [np.einsum("ul,ul->", hot, table @ hot) for table in tables]
+    alike, other = sums[:, 0], sums[:, 1]  # by the kept label
+    rest = tables[0].sum() - alike, tables[1].sum() - other
+    order = (
+        (alike, rest[0], other, rest[1])
+        if exchanged_is_center
+        else (alike, other, rest[0], rest[1])
+    )
+    weighted = None
+    if weights is not None:
+        beside, across = tables[2].sum() - sums[:, 2], sums[:, 3]
+        weighted = np.stack([beside, across] if exchanged_is_center else [across, beside], axis=1)
+    return NullDistribution(np.stack(order, axis=1), weighted)
 
 
-def _pairs(neighbors: Neighbors, kept: Codes, unit: Codes, n_units: int, k: int) -> tuple[Any, Any]:
-    """Pairs (anchor, neighbour) between units, with the same kept label and with another."""
+def _pairs(
+    neighbors: Neighbors,
+    kept: Codes,
+    unit: Codes,
+    n_units: int,
+    k: int,
+    weights: NDArray[np.float64] | None,
+) -> list[Any]:
+    """Pairs (anchor, neighbour) between units, with the same kept label and with another.
+
+    With ``weights``, two more tables hold the sums of weights instead of the numbers of pairs.
+    """
     from scipy.sparse import csr_array
 
     there = neighbors.indices[:, :k]
     anchor, rank = np.nonzero(there >= 0)
     neighbor = there[anchor, rank]
     alike = kept[anchor] == kept[neighbor]
-    tables = []
-    for chosen in (alike, ~alike):
-        pairs = (unit[anchor[chosen]], unit[neighbor[chosen]])
-        ones = np.ones(np.count_nonzero(chosen))
-        tables.append(csr_array((ones, pairs), shape=(n_units, n_units)))
-    return tables[0], tables[1]
+    values = [np.ones(len(anchor))]
+    if weights is not None:
+        values.append(weights[anchor, rank])
+    return [
+        csr_array((value[chosen], (unit[anchor[chosen]], unit[neighbor[chosen]])), (n_units,) * 2)
+        for value in values
+        for chosen in (alike, ~alike)
+    ]
+
+
+def permuted_accuracies(
+    neighbors: Neighbors, found: Units, k: int, seed: int
+) -> tuple[float, NDArray[np.float64]] | None:
+    """Balanced accuracy of the vote for the exchanged label: as it is, and dealt out anew.
+
+    Of a sample of the anchors where there are very many. None where no anchor has a neighbour.
+    """
+    rng = np.random.default_rng(seed)
+    asked = _sample(np.flatnonzero(neighbors.indices[:, 0] >= 0), VOTERS, rng)
+    if not len(asked):
+        return None
+    there = neighbors.indices[asked, :k]
+    known = there >= 0
+    n_labels = int(found.label.max()) + 1
+    place = (np.arange(len(asked))[:, None] * n_labels + np.zeros_like(there))[known]
+    unit_there, unit = found.of_tile[there][known], found.of_tile[asked]
+
+    def accuracy(label: Codes) -> float:
+        votes = np.bincount(place + label[unit_there], minlength=len(asked) * n_labels)
+        answers = votes.reshape(len(asked), n_labels).argmax(axis=1)
+        truth = label[unit]
+        sizes = np.bincount(truth, minlength=n_labels)
+        right = np.bincount(truth[truth == answers], minlength=n_labels)
+        some = sizes > 0
+        return float((right[some] / sizes[some]).mean())
+
+    permuted = [accuracy(found.deal(rng)) for _ in range(FEW_PERMUTATIONS)]
+    return accuracy(found.label), np.array(permuted)
+
+
+def permuted_margins(
+    values: NDArray[np.floating[Any]],
+    n_anchors: int,
+    kept: Codes,
+    groups: Codes,
+    found: Units,
+    m: int,
+    seed: int,
+    *,
+    exchanged_is_center: bool,
+) -> tuple[float, NDArray[np.float64]] | None:
+    """Median CRoMa of a sample of the anchors: as it is, and with labels dealt out anew.
+
+    With other labels other tiles are SO and OS. So the nearest of the same kept label and the
+    nearest of another are sought, deep enough that each list holds ``m`` of every label; an
+    anchor whose list does not, in some permutation, is left out there. None where that leaves
+    none.
+    """
+    rng = np.random.default_rng(seed)
+    asked = _sample(np.arange(n_anchors), MARGIN_ANCHORS, rng)
+    n_labels = int(found.label.max()) + 1
+    depth = int(np.clip(8 * m * n_labels, 40 * m, 2000))
+    near = _nearest_by_kept(values, asked, kept, groups, depth)
+    units_of = [np.where(rows >= 0, found.of_tile[rows], len(found.label)) for rows, _ in near]
+    own = found.of_tile[asked]
+
+    def mean_of_first(label: Codes, slot: int, same: bool) -> NDArray[np.float64]:
+        far, unit = near[slot][1], units_of[slot]
+        mine = label[own][:, None]
+        label = np.append(label, -1)  # of no tile: like nothing, unlike nothing
+        result = np.full(len(asked), np.nan)
+        left = np.arange(len(asked))
+        for width in (8 * m, far.shape[1]):  # most lists end early
+            there = label[unit[left, :width]]
+            fits = (there == mine[left]) if same else (there != mine[left]) & (there >= 0)
+            number = np.cumsum(fits, axis=1)
+            whole = number[:, -1] >= m
+            taken = fits & (number <= m)
+            sums = np.where(taken, far[left, :width], 0.0).sum(axis=1)
+            result[left[whole]] = sums[whole] / m
+            left = left[~whole]
+            if not len(left):
+                break
+        return result
+
+    def median(label: Codes) -> float:
+        beside, across = mean_of_first(label, 0, same=False), mean_of_first(label, 1, same=True)
+        so, os = (beside, across) if exchanged_is_center else (across, beside)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            margins = (os - so) / (os + so)
+        defined = margins[np.isfinite(margins)]
+        return float(np.median(defined)) if len(defined) else float("nan")
+
+    value = median(found.label)
+    if not math.isfinite(value):
+        return None
+    return value, np.array([median(found.deal(rng)) for _ in range(FEW_PERMUTATIONS)])
+
+
+def _sample(rows: Codes, most: int, rng: np.random.Generator) -> Codes:
+    return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
+
+
+def _nearest_by_kept(
+    values: NDArray[np.floating[Any]], asked: Codes, kept: Codes, groups: Codes, depth: int
+) -> list[tuple[Codes, NDArray[np.float64]]]:
+    """The nearest tiles of other groups with the kept label of each tile, and with another.
+
+    Rows (-1 where there is none) and cosine distances, nearest first.
+    """
+    import torch
+
+    unit = torch.from_numpy(Rows(values).unit(np.arange(len(values))))
+    kept_there, groups_there = torch.from_numpy(kept), torch.from_numpy(groups)
+    found: list[list[tuple[Any, Any]]] = [[], []]
+    for start in range(0, len(asked), MARGIN_BLOCK):
+        rows = torch.from_numpy(asked[start : start + MARGIN_BLOCK])
+        similar = unit[rows] @ unit.T
+        similar[groups_there[rows][:, None] == groups_there] = -torch.inf
+        alike = kept_there[rows][:, None] == kept_there
+        for slot, barred in enumerate((~alike, alike)):
+            best = similar.masked_fill(barred, -torch.inf).topk(min(depth, len(kept)), dim=1)
+            found[slot].append((best.indices.numpy(), best.values.numpy()))
+    lists = []
+    for parts in found:
+        indices = np.concatenate([rows for rows, _ in parts])
+        cosine = np.concatenate([values for _, values in parts]).astype(np.float64)
+        there = np.isfinite(cosine)
+        far = np.where(there, np.maximum(1 - cosine, 0.0), np.inf)
+        lists.append((np.where(there, indices, -1).astype(np.intp), far))
+    return lists
 
 
 def normal_p(z: float) -> float:

@@ -33,7 +33,7 @@ def knn_accuracies(material: Material) -> BalancedAccuracies:
         if labels.max() == 0:
             return NotAssessable(f"Not assessable: there is only one {what}.")
         answers = knn.votes_by_k(material.neighbors, labels, [material.k])[material.k]
-        value = knn.balanced_accuracy(labels, answers)
+        value = knn.balanced_accuracy(labels[: material.n_anchors], answers)
         return NotAssessable(NO_NEIGHBOR) if value is None else value
 
     return BalancedAccuracies(
@@ -54,18 +54,20 @@ class Probed:
 
 
 def probed(material: Material, report: ProgressFn) -> Probed:
-    """Fit probes for tissue and for center with whole slides held out."""
+    """Fit probes for tissue and for center with whole slides held out; on the anchors."""
+    n = material.n_anchors
+    groups = material.groups[:n]
 
     def ask(
         labels: NDArray[np.intp], what: str
     ) -> tuple[probe.CrossValidated | None, float | NotAssessable, int]:
-        asked = int(np.count_nonzero(probe.repeated_labels(labels, material.groups)))
+        asked = int(np.count_nonzero(probe.repeated_labels(labels, groups)))
         if asked < 2:
             return None, NotAssessable(CANNOT_LEARN.format(what)), len(np.unique(labels))
         done = probe.cross_validated(
-            material.values,
+            material.values[:n],
             labels,
-            material.groups,
+            groups,
             seed=material.seed,
             report=report,
             stage=f"Fitting {what} probes",
@@ -73,8 +75,8 @@ def probed(material: Material, report: ProgressFn) -> Probed:
         value = knn.balanced_accuracy(labels, done.answers)
         return done, NotAssessable(CANNOT_LEARN.format(what)) if value is None else value, asked
 
-    tissue, of_tissue, tissues = ask(material.tissue, "tissue")
-    center, of_center, centers = ask(material.center, "center")
+    tissue, of_tissue, tissues = ask(material.tissue[:n], "tissue")
+    center, of_center, centers = ask(material.center[:n], "center")
     return Probed(
         tissue, center, BalancedAccuracies(of_tissue, of_center, 1 / tissues, 1 / centers)
     )
@@ -110,10 +112,10 @@ def same_center_errors(
     rates: list[float | None] = [None, None, None]
     if answers is not None:
         asked = answers.answers >= 0
-        wrong = answers.answers != material.tissue
-        by_center = np.zeros(len(material), bool)
+        wrong = answers.answers != material.tissue[: material.n_anchors]
+        by_center = np.zeros(material.n_anchors, bool)
         by_center[found.rows[2 * found.same_center > found.misleading]] = True
-        errors = np.zeros(len(material), bool)
+        errors = np.zeros(material.n_anchors, bool)
         errors[found.rows] = True
         for slot, tiles in enumerate(((votes >= 0) & ~errors, by_center, errors & ~by_center)):
             if (tiles & asked).any():
@@ -138,7 +140,8 @@ def prediction_of(
     material: Material, grouped: probe.CrossValidated | None, report: ProgressFn
 ) -> Prediction | NotAssessable:
     """Tissue prediction by how new the test tiles are to the probe."""
-    tissue, center = material.tissue, material.center
+    n = material.n_anchors
+    values, tissue, center = material.values[:n], material.tissue[:n], material.center[:n]
     if grouped is None:
         return NotAssessable(CANNOT_LEARN.format("tissue"))
     n_centers = len(material.centers)
@@ -149,7 +152,7 @@ def prediction_of(
         return knn.balanced_accuracy(tissue[asked], answers[asked])
 
     random = probe.by_folds(
-        material.values,
+        values,
         tissue,
         _where(asked, probe.group_folds(tissue, np.arange(len(tissue)), 5, material.seed)),
         report,
@@ -160,7 +163,7 @@ def prediction_of(
     site: probe.CrossValidated | None = None
     if n_centers > 1:
         left_out = probe.by_folds(
-            material.values,
+            values,
             tissue,
             _where(asked, center),
             report,
@@ -169,7 +172,7 @@ def prediction_of(
         if n_centers > prediction.SITE_FOLDS:
             folds = prediction.site_folds(tissue, center, prediction.SITE_FOLDS, material.seed)
             site = probe.by_folds(
-                material.values,
+                values,
                 tissue,
                 _where(asked, folds),
                 report,
@@ -181,7 +184,7 @@ def prediction_of(
     value, at_random = score(grouped.answers), score(random.answers)
     held = None if site is None else score(site.answers)
     out = [scores.left_out_accuracy for scores in by_center if scores.left_out_accuracy is not None]
-    votes = knn.votes_by_k(material.neighbors, tissue, [material.k])[material.k]
+    votes = knn.votes_by_k(material.neighbors, material.tissue, [material.k])[material.k]
     n_tissues = len(material.tissues)
     return Prediction(
         grouped=_or(value, CANNOT_LEARN.format("tissue")),
@@ -203,8 +206,9 @@ def _scores(
     grouped: probe.CrossValidated,
     left_out: probe.CrossValidated | None,
 ) -> LabelScores:
-    tiles = material.center == here
-    truth, answers = material.tissue[tiles], grouped.answers[tiles]
+    n = material.n_anchors
+    tiles = material.center[:n] == here
+    truth, answers = material.tissue[:n][tiles], grouped.answers[tiles]
     calibrated = prediction.calibration(truth, grouped.probabilities[tiles])
     return LabelScores(
         center=str(material.centers[here]),

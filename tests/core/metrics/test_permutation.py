@@ -91,3 +91,104 @@ def test_where_center_means_nothing_p_is_small_as_rarely_as_it_says():
     ps = [index_test(*made(0.0, seed=seed, slides=5))[0].p for seed in range(60)]
     assert np.mean(np.array(ps) <= 0.05) < 0.15
     assert np.mean(np.array(ps) <= 0.5) == pytest.approx(0.5, abs=0.2)
+
+
+def embedded(center_effect, tissue_effect=1.0, seed=0, slides=8, tiles=3):
+    """As :func:`made`, with the embeddings too."""
+    rng = np.random.default_rng(seed)
+    cells = [(t, c) for t in range(2) for c in range(2) for _ in range(slides)]
+    groups = np.repeat(np.arange(len(cells)), tiles)
+    tissue, center = np.array(cells)[groups].T
+    values = rng.standard_normal((len(groups), 8))
+    values[:, 0] += tissue_effect * tissue
+    values[:, 1] += center_effect * center
+    return values, tissue, center, groups
+
+
+@pytest.mark.parametrize("of_center", [True, False])
+def test_weighted_sums_are_those_with_relabeled_slides(of_center):
+    from pathgui.core.metrics import margin
+
+    values, tissue, center, groups = embedded(1.0)
+    found = nearest(values, groups, 7)
+    kept, dealt = (tissue, center) if of_center else (center, tissue)
+    kinds = ri.kinds_of(found, tissue, center)
+    weights = margin.mari(found, kinds, 7).weights
+    null = permutation.permute(
+        found, kept, dealt, groups, 7, 5, exchanged_is_center=of_center, weights=weights
+    )
+    units = permutation.units(kept, dealt, groups)
+    rng = np.random.default_rng(5)
+    for row in range(5):
+        anew = units.deal(rng)[units.of_tile]
+        kinds = ri.kinds_of(found, *((tissue, anew) if of_center else (anew, center)))
+        expected = [weights[kinds == kind].sum() for kind in (ri.SO, ri.OS)]
+        np.testing.assert_allclose(null.weighted[row], expected)
+
+
+@pytest.mark.parametrize("of_center", [True, False])
+def test_margins_are_those_of_a_new_search_with_relabeled_slides(of_center):
+    from pathgui.core.metrics import margin
+    from pathgui.core.neighbors import nearest_with_kinds
+
+    values, tissue, center, groups = embedded(1.0)
+    kept, dealt = (tissue, center) if of_center else (center, tissue)
+    units = permutation.units(kept, dealt, groups)
+    value, permuted = permutation.permuted_margins(
+        values, len(values), kept, groups, units, 5, 9, exchanged_is_center=of_center
+    )
+    rng = np.random.default_rng(9)
+
+    def median(labels):
+        both = (tissue, labels) if of_center else (labels, center)
+        near = nearest_with_kinds(values, groups, *both, 1, 5)[1]
+        return margin.croma_summary(margin.croma_values(near, 5)).median
+
+    assert value == pytest.approx(median(dealt), abs=1e-6)
+    for row in range(5):
+        expected = median(units.deal(rng)[units.of_tile])
+        assert permuted[row] == pytest.approx(expected, abs=1e-6)
+
+
+def test_votes_are_those_with_relabeled_slides():
+    from pathgui.core.metrics import knn
+
+    values, tissue, center, groups = embedded(1.0)
+    found = nearest(values, groups, 7)
+    units = permutation.units(tissue, center, groups)
+    value, permuted = permutation.permuted_accuracies(found, units, 7, 3)
+    rng = np.random.default_rng(3)
+    assert value == knn.balanced_accuracy(center, knn.votes_by_k(found, center, [7])[7])
+    for row in range(5):
+        anew = units.deal(rng)[units.of_tile]
+        votes = knn.votes_by_k(found, anew, [7])[7]
+        assert permuted[row] == pytest.approx(knn.balanced_accuracy(anew, votes))
+
+
+def test_every_statistic_has_its_test_and_finds_a_center_that_shows():
+    from pathgui.core.labels import TileLabels
+    from pathgui.core.measurement import measure
+
+    values, tissue, center, groups = embedded(3.0)
+    labels = TileLabels(*(column.astype(str) for column in (tissue, center, groups)))
+    measured = measure(values, labels, k=7, probes=False, geometry=False)
+    tests = measured.centers_exchanged
+    for test in (tests.robustness_index, tests.mari, tests.croma, tests.accuracy):
+        assert test.p < 0.02
+    assert tests.croma.z < -3 < 3 < tests.accuracy.z
+    assert measured.tissues_exchanged.croma.z > 0
+
+
+def test_a_center_that_does_not_show_is_rarely_found():
+    """At 5 %, of 60 cohorts without a center effect."""
+    found = {"accuracy": 0, "croma": 0}
+    for seed in range(60):
+        values, tissue, center, groups = embedded(0.0, seed=seed, slides=5)
+        units = permutation.units(tissue, center, groups)
+        votes = permutation.permuted_accuracies(nearest(values, groups, 7), units, 7, seed)
+        margins = permutation.permuted_margins(
+            values, len(values), tissue, groups, units, 5, seed, exchanged_is_center=True
+        )
+        for name, (value, permuted) in (("accuracy", votes), ("croma", margins)):
+            found[name] += permutation.compare_with(value, permuted).p <= 0.05
+    assert all(number <= 9 for number in found.values()), found  # P(more than 9) = 0.1 %

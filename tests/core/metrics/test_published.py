@@ -97,3 +97,49 @@ def test_a_contest_gives_the_golden_values():
     assert mari(found, kinds, k).value == pytest.approx(values["MaRI"], abs=1e-12)
     summary = croma_summary(croma_values(near, m))
     assert summary.median == pytest.approx(values["CRoMa"], abs=1e-12)
+
+
+# What the made-up models of croma's captured fixture see of the center (tests of croma 0.3).
+SEEN = {"MA": (0, 0.6), "MB": (1, 0.3), "MC": (2, 0.05)}
+
+
+@pytest.mark.parametrize("model", SEEN)
+def test_the_captured_values_of_cromas_pipeline_are_ours(model):
+    """2 x 2 cells of 8 tiles: tissue on the first two axes, center on the third, noise of 1/2."""
+    from pathgui.core.metrics import knn, margin
+    from pathgui.core.neighbors import nearest_with_kinds
+
+    rows = json.loads(shared("reference", "croma", "compute_golden_metrics.json").read_text())
+    stated = next(row for row in rows if row["model"] == model)
+    seed, strength = SEEN[model]
+    tissue, center = np.repeat([0, 1], 16), np.tile(np.repeat([0, 1], 8), 2)
+    values = np.random.default_rng(seed).normal(0, 0.5, (32, 16))
+    values[np.arange(32), tissue] += 2
+    values[:, 2] += strength * (1 - 2 * center)
+    k, m = stated["k"], stated["croma_m"]
+    found, near = nearest_with_kinds(values, np.arange(32), tissue, center, 5, m)
+    kinds = ri.kinds_of(found, tissue, center)
+    by_anchor = ri.counts_by_anchor(kinds, k)
+    exact = {"rel": 1e-6, "abs": 2e-8}  # distances of that version are float32
+    assert ri.robustness_index(by_anchor.sum(axis=0)) == pytest.approx(stated["ri"], **exact)
+    mari = margin.mari(found, kinds, k)
+    assert mari.tau == pytest.approx(stated["tau"], **exact)
+    assert mari.value == pytest.approx(stated["mari"], **exact)
+    support = ri.support(by_anchor)
+    assert support.value == stated["support"]
+    assert support.mostly_SS == stated["ss_dominated_undefined_frac"]
+    assert support.mostly_OO == stated["oo_dominated_undefined_frac"]
+    summary = margin.croma_summary(margin.croma_values(near, m))
+    assert summary.median == pytest.approx(stated["croma"], **exact)
+    assert summary.q10 == pytest.approx(stated["croma_q_alpha"], **exact)
+    assert summary.ltm10 == pytest.approx(stated["croma_ltm_alpha"], **exact)
+    assert summary.share_not_above_0 == stated["croma_f0"]
+    # croma's pipeline tries each k of 1 to 5; both accuracies are at the best k for the tissue.
+    for labels, best, accuracy in (
+        (tissue, k, stated["bio_knn_bacc"]),
+        (center, stated["selected_k_confounder"], stated["confounder_knn_bacc"]),
+    ):
+        votes = knn.votes_by_k(found, labels, [1, 2, 3, 4, 5])
+        accuracies = {one: knn.balanced_accuracy(labels, vote) for one, vote in votes.items()}
+        assert accuracies[k] == accuracy
+        assert max(accuracies, key=accuracies.get) == best

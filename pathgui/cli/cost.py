@@ -1,0 +1,35 @@
+"""``pathgui evaluate --dry-run``: what an evaluation will cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from pathgui.cli.terminal import Watch, out, print_json
+
+if TYPE_CHECKING:
+    from pathgui.core.cost import Rates
+    from pathgui.core.request import EvaluationRequest
+    from pathgui.core.store import EmbeddingStore
+
+
+def print_cost(request: EvaluationRequest, store: EmbeddingStore, rates: Rates, json: bool) -> None:
+    """Tiles, time and disk of each encoder, in the order they would run."""
+    from pathgui.core.cost_words import cost_rows, cost_sentence
+    from pathgui.core.encoders import encoder
+    from pathgui.core.evaluation_cost import evaluation_cost
+
+    with Watch(quiet=json) as watch:
+        cost = evaluation_cost(request, store=store, rates=rates, report=watch)
+    if json:
+        print_json(cost)
+        return
+    table = Table(title="In this order", title_justify="left")
+    for title in ("Encoder", "Tiles", "Time", "Disk", "Known from"):
+        table.add_column(title, justify="right" if title in ("Tiles", "Disk") else "left")
+    titles = {each.name: encoder(each.name).title for each in cost.encoders}
+    for row in cost_rows(cost, titles):
+        table.add_row(row.title, row.tiles, row.time, row.disk, row.basis)
+    out.print(table)
+    out.print(cost_sentence(cost), soft_wrap=True)

@@ -1,0 +1,60 @@
+"""Encoders in memory: loaded once for all that they have to embed, and given back together."""
+
+from __future__ import annotations
+
+import logging
+import time
+from types import TracebackType
+from typing import Self
+
+from pathgui.core.devices import free_device_memory
+from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision
+
+log = logging.getLogger(__name__)
+
+
+class Models:
+    """Loads each encoder at most once per device and precision. A context manager.
+
+    On leaving, the memory of the device is given back.
+    """
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}  # that loading took, by encoder
+        self._loaded: dict[tuple[str, str, Precision], Encoder] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.free()
+
+    def holds(self, name: str) -> bool:
+        """Whether an encoder is in memory."""
+        return any(loaded == name for loaded, _, _ in self._loaded)
+
+    def give(self, name: str, device: str, precision: Precision, encoder: Encoder) -> None:
+        """Take an encoder that was loaded elsewhere."""
+        self._loaded[name, device, precision] = encoder
+
+    def get(self, spec: EncoderSpec, device: str, precision: Precision) -> Encoder:
+        """The encoder on ``device``; loaded now if it is not there. Raises what loading raises."""
+        key = (spec.name, device, precision)
+        if key not in self._loaded:
+            started = time.perf_counter()
+            self._loaded[key] = spec.load(device, precision)
+            took = time.perf_counter() - started
+            self.seconds[spec.name] = self.seconds.get(spec.name, 0.0) + took
+            log.info("loaded %s on %s in %.1f s", spec.name, device, took)
+        return self._loaded[key]
+
+    def free(self, name: str | None = None) -> None:
+        """Drop an encoder, or all, and give the memory of the device back."""
+        for key in [key for key in self._loaded if name in (None, key[0])]:
+            del self._loaded[key]
+        free_device_memory()

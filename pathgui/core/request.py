@@ -1,0 +1,43 @@
+"""What the user asks of an evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pathgui.core.criteria import Criterion
+from pathgui.core.encoders.registry import Precision
+from pathgui.core.k_rule import KRule
+from pathgui.core.measurement import SingleCells, SweepEffort
+from pathgui.core.reference import ReferenceSet
+from pathgui.core.region import Region
+from pathgui.core.slide import Slide
+
+# auto: what an encoder's authors use on a GPU, fp32 on a CPU
+PrecisionChoice = Precision | Literal["auto"]
+
+
+@dataclass(frozen=True)
+class EvaluationRequest:
+    """What the user asked for."""
+
+    reference: ReferenceSet
+    encoders: tuple[str, ...]
+    slide: Slide | None = None
+    center: str | None = None  # of the slide, if known
+    tissue: str | None = None  # of the whole slide, if known
+    k: KRule = "auto"  # see core/k_rule.py
+    single_cells: SingleCells = "drop"  # tissues of one center, centers of one tissue
+    device: str = "auto"
+    precision: PrecisionChoice = "fp32"
+    max_tiles: int | None = None
+    threads: int | None = None  # of the encoder on a CPU; None: one less than there are cores
+    seed: int = 0
+    offline: bool = False
+    criteria: tuple[Criterion, ...] = ()  # what the results have to meet
+    command: str = ""
+    region_l0: Region = ()  # of the slide: tiles with their center in any polygon; empty: all
+    # Lay the tiles out on a map: 2 CPU seconds an encoder for 1,000 reference tiles, 16 for 5,000
+    # and more (core/maps.py draws a sample), and half a second for 1,000 tiles of the slide.
+    maps: bool = True
+    shortcut: SweepEffort = "quick"  # how thoroughly shortcuts are swept

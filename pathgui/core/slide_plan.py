@@ -1,0 +1,176 @@
+"""Which tiles of a slide are evaluated, and which reference tiles may judge them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.errors import ReferenceSetError, ScaleError
+from pathgui.core.imports import MatchedImports
+from pathgui.core.labels import TileLabels
+from pathgui.core.progress import Notice, Progress, ProgressFn, TilePlan
+from pathgui.core.record import SlideFacts, TileTable
+from pathgui.core.region import tiles_inside
+from pathgui.core.request import EvaluationRequest
+from pathgui.core.slide import Slide, require_mpp
+from pathgui.core.tiling import SlideTiles, TileGrid, sample_tiles, tile_grid
+from pathgui.core.tissue import TissueMask, find_tissue
+from pathgui.core.watching import watched
+
+
+@dataclass(frozen=True)
+class SlidePlan:
+    """Where the slide's tiles lie, and which reference tiles may judge them.
+
+    Embeddings are kept under the slide's whole lattice of tissue tiles, of which ``rows`` are
+    evaluated: so a region, a sample and the whole slide share what is embedded.
+    """
+
+    slide: Slide
+    mask: TissueMask
+    tiles: SlideTiles  # all with tissue
+    rows: NDArray[np.intp]  # (n,) rising: those of ``tiles`` that are evaluated
+    grid: TileGrid  # these n
+    tiles_region: int | None  # tissue tiles in the region; None: no region
+    admissible: NDArray[np.bool_]  # (n_reference,): not of this slide, not of its patient
+
+    def facts(self, request: EvaluationRequest, tiles: TileTable | None) -> SlideFacts:
+        """What the record says of the slide."""
+        slide, grid = self.slide, self.grid
+        mpp = require_mpp(slide)
+        return SlideFacts(
+            pseudonym=f"slide-{slide.content_id[:8]}",
+            file_name=slide.path.name,
+            content_id=slide.content_id,
+            format=slide.format,
+            vendor=slide.vendor,
+            size_l0=slide.size_l0,
+            levels=len(slide.levels),
+            mpp=mpp,
+            mpp_source="user" if slide.mpp_source == "user" else "file",
+            objective=slide.objective,
+            has_icc_profile=slide.icc_profile is not None,
+            reader=slide.reader,
+            given_center=request.center,
+            given_tissue=request.tissue,
+            tissue_mask_method=self.mask.method,
+            tissue_area_mm2=self.mask.area_mm2(mpp),
+            tile_size_l0=grid.size_l0,
+            tile_stride_l0=grid.stride_l0,
+            tile_origin_l0=grid.origin_l0,
+            lattice=grid.shape,
+            tile_edge_um=grid.edge_um,
+            tiles_tissue=len(self.tiles),
+            tiles_used=len(grid),
+            tiles_unreadable=0 if tiles is None else int((~tiles.readable).sum()),
+            thumbnail="thumbnail.png",
+            tiles_region=self.tiles_region,
+        )
+
+    def event(self, request: EvaluationRequest) -> TilePlan:
+        """What those who show partial answers need to know."""
+        grid, reference = self.grid, request.reference
+        return TilePlan(
+            cells=grid.cells,
+            shape=grid.shape,
+            size_l0=grid.size_l0,
+            stride_l0=grid.stride_l0,
+            origin_l0=grid.origin_l0,
+            tissues=tuple(reference.tissues),
+            centers=tuple(reference.centers),
+        )
+
+
+def plan_slide(
+    request: EvaluationRequest, slide: Slide, imports: MatchedImports, report: ProgressFn
+) -> SlidePlan:
+    """Find the tissue, cut it into tiles and choose those that are asked for.
+
+    Raises
+    ------
+    ScaleError, NoTissueError
+        If the slide cannot be cut to the field of view of the reference set, or has no tissue
+        there.
+    ReferenceSetError
+        If no reference tile may judge this slide.
+    """
+    reference = request.reference
+    require_mpp(slide)
+    edge_um = reference.info.edge_um
+    if edge_um is None:
+        raise ScaleError(
+            f"The reference set {reference.info.name} does not say how many µm its tiles show, so "
+            "no slide can be cut to match. Build it again from a manifest with a column mpp."
+        )
+    looking = Progress("Finding tissue", 0, 1)
+    mask = watched(lambda inner: find_tissue(slide, inner), report, looking)
+    given = imports.grid(slide, edge_um)
+    if given is None:
+        whole = tile_grid(slide, mask, edge_um)
+    else:
+        whole, title = given
+        report(Notice(f"The slide's {len(whole)} tiles are those of {title}, which is imported."))
+    grid, place = whole, "slide"
+    if request.region_l0:
+        grid, place = tiles_inside(whole, request.region_l0, slide.path.name), "region"
+        report(Notice(f"{len(grid)} of the slide's {len(whole)} tiles lie in the region."))
+    in_region = len(grid)
+    if request.max_tiles is not None and request.max_tiles < in_region:
+        grid = sample_tiles(grid, request.max_tiles, request.seed)
+        report(Notice(f"{len(grid)} of the {place}'s {in_region} tiles are evaluated, as asked."))
+    plan = SlidePlan(
+        slide=slide,
+        mask=mask,
+        tiles=SlideTiles(slide, whole),
+        rows=_rows_of(grid, whole),
+        grid=grid,
+        tiles_region=in_region if request.region_l0 else None,
+        admissible=_admissible(reference.labels, slide.path.stem),
+    )
+    _say_what_is_left_out(plan, request, report)
+    report(plan.event(request))
+    return plan
+
+
+def _say_what_is_left_out(plan: SlidePlan, request: EvaluationRequest, report: ProgressFn) -> None:
+    reference = request.reference
+    if not plan.admissible.any():
+        raise ReferenceSetError(
+            f"Every tile of the reference set {reference.info.name} comes from this slide or its "
+            "patient, so nothing is left to compare with. Choose another reference set."
+        )
+    if dropped := int((~plan.admissible).sum()):
+        report(
+            Notice(
+                f"{dropped} reference tiles come from this slide or its patient; they are left "
+                "out wherever the slide is judged."
+            )
+        )
+    if request.center is not None and request.center not in reference.centers:
+        report(
+            Notice(
+                f"The slide's center, {request.center}, is not in the reference set: none of its "
+                "neighbours can share it."
+            )
+        )
+
+
+def _rows_of(grid: TileGrid, whole: TileGrid) -> NDArray[np.intp]:
+    """Where the tiles of ``grid`` are among those of ``whole``; both go row by row."""
+
+    def place(cells: NDArray[np.int32]) -> NDArray[np.int64]:
+        return cells[:, 1].astype(np.int64) * whole.shape[0] + cells[:, 0]
+
+    return np.searchsorted(place(whole.cells), place(grid.cells)).astype(np.intp)
+
+
+def _admissible(labels: TileLabels, slide_name: str) -> NDArray[np.bool_]:
+    """Reference tiles that share neither slide nor patient with the slide of that name."""
+    own = labels.slide == slide_name
+    if labels.patient is not None:
+        patients = set(labels.patient[own]) - {""}
+        own |= np.isin(labels.patient, list(patients))
+    admissible: NDArray[np.bool_] = ~own
+    return admissible
