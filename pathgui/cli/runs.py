@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Literal, Optional
 
 import typer
 from rich.markup import escape
@@ -21,25 +22,66 @@ from pathgui.core.acceptance import (
 )
 from pathgui.core.criteria import Criterion, JudgedCriteria
 from pathgui.core.record import add_later, load_evaluation, load_run
+from pathgui.core.report import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
 from pathgui.core.run_diff import diff_runs
 from pathgui.core.summary import NOT_ASSESSABLE, difference_text, reading_text
 
 EXIT_CRITERIA = 3
+_SECTION_KEYS = ", ".join(key for key, _ in SECTIONS if key not in REQUIRED)
+_ATTACHED = ", ".join(name for name, _ in ATTACHMENTS)
 
 
 def report_command(
     run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
     out_file: Annotated[
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
-        typer.Option("--out", help="The PDF; by default report.pdf in the run."),
+        typer.Option("--out", help="The PDF, or .html; by default report.pdf in the run."),
     ] = None,
+    paper: Annotated[Literal["a4", "letter"], typer.Option(help="Size of the pages.")] = "a4",
+    leave_out: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help=f"A section to leave out; repeatable. One of: {_SECTION_KEYS}."),
+    ] = None,
+    without: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help=f"A file not to attach; repeatable. One of: {_ATTACHED}."),
+    ] = None,
+    file_names: Annotated[
+        bool, typer.Option("--file-names", help="Print the slide's file name, not a pseudonym.")
+    ] = False,
+    operator: Annotated[str, typer.Option(help="Who made the run.")] = "",
+    site: Annotated[str, typer.Option(help="Where.")] = "",
+    intended_use: Annotated[str, typer.Option(help="What the encoders are meant for.")] = "",
+    question: Annotated[str, typer.Option(help="What the report is to decide.")] = "",
+    out_of_scope: Annotated[str, typer.Option(help="What it must not be used for.")] = "",
 ) -> None:
     """Make the PDF of a finished run again; needs neither its slides nor its weights."""
     from pathgui.core.report import write_report
 
+    try:
+        options = ReportOptions(
+            paper=paper,
+            left_out=frozenset(leave_out or ()),
+            attached=frozenset(name for name, _ in ATTACHMENTS) - _known_files(without or ()),
+            show_file_names=file_names,
+            operator=operator,
+            site=site,
+            intended_use=intended_use,
+            question=question,
+            out_of_scope=out_of_scope,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
     with Watch() as watch:
-        path = write_report(run, out_file, report=watch)
+        path = write_report(run, out_file, options=options, report=watch)
     out.print(str(path), soft_wrap=True)
+
+
+def _known_files(names: Sequence[str]) -> frozenset[str]:
+    unknown = sorted(set(names) - {name for name, _ in ATTACHMENTS})
+    if unknown:
+        raise ValueError(f"no such attachment: {', '.join(unknown)}")
+    return frozenset(names)
 
 
 def judge_command(

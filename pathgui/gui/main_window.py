@@ -235,7 +235,7 @@ class MainWindow(QMainWindow):
         self.criteria.judged.connect(self.controller.run_judged)
         self.pairs = PairControl(self.summary_panel.pair, self.compare, self.messages, self)
         self.choosers = Choosers(self)
-        self.reports = ReportControl(desk, self.controller, self.summary_panel, self)
+        self.reports = ReportControl(desk, self.controller, self.summary_panel, config_dir(), self)
         self.runs = RunsControl(desk, self.runs_panel, self)
         on_slide = ExploreSlide(
             desk, self.compare, self.slides,
@@ -398,7 +398,7 @@ class MainWindow(QMainWindow):
     def _on_viewer_action(self, action: str) -> None:
         acts: dict[str, Callable[[], object]] = {
             "open": self.choosers.slides,
-            "export": self.reports.export,
+            "export": self.reports.ask,
             "evaluate": self.controller.evaluate,
             "next_following": lambda: self.explore.follow_center(1),
             "previous_following": lambda: self.explore.follow_center(-1),

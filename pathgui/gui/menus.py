@@ -45,7 +45,7 @@ class Menus(QObject):
         self._add(file, "&Import reference set…", window.choosers.manifest, "", "import")
         file.addSeparator()
         self._add(file, "Open r&un…", window.choosers.run, "Ctrl+Shift+O", "history")
-        self.export = self._add(file, "&Export PDF", window.reports.export, "Ctrl+E", "export")
+        self.export = self._add(file, "&Export PDF…", window.reports.ask, "Ctrl+E", "export")
         self.export.setEnabled(False)
         file.addSeparator()
         self._add(file, "&Quit", window.close, QKeySequence(QKeySequence.StandardKey.Quit))

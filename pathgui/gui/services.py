@@ -12,9 +12,11 @@ from pathgui.core.devices import resolve_device
 from pathgui.core.encoders import EncoderSpec, encoders
 from pathgui.core.evaluation import evaluate
 from pathgui.core.evaluation_cost import evaluation_cost
-from pathgui.core.progress import ProgressFn
+from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.record import Evaluation, load_evaluation, save_evaluation
 from pathgui.core.reference import BuildResult, ReferenceSet, build_reference, load_reference
+from pathgui.core.report import ReportOptions, render_report, write_report
+from pathgui.core.report.pages import Pages, render_pages
 from pathgui.core.request import EvaluationRequest
 from pathgui.core.slide import open_slide
 from pathgui.core.store import EmbeddingStore
@@ -25,10 +27,20 @@ if TYPE_CHECKING:
     from pathgui.core.devices import Device
 
 
-def _write_report(folder: Path, report: ProgressFn) -> Path:
-    from pathgui.core.report import write_report  # its figures need matplotlib: not before asked
+def _write_report(
+    folder: Path, out: Path | None, options: ReportOptions, report: ProgressFn
+) -> Path:
+    return write_report(folder, out, options=options, report=report)
 
-    return write_report(folder, report=report)
+
+def _preview_report(
+    folder: Path, options: ReportOptions, width_px: int, report: ProgressFn
+) -> Pages:
+    """The pages of the report as pictures; ``report`` may raise to stop between them."""
+    pdf = render_report(folder, options, report=report)
+    return render_pages(
+        pdf, width_px, lambda done, total: report(Progress("Drawing the pages", done, total))
+    )
 
 
 def _prepare_demo(folder: Path, report: ProgressFn) -> DemoMaterial:
@@ -69,7 +81,8 @@ class Services:
     cost: Callable[..., Cost] = _cost
     save_evaluation: Callable[[Evaluation, Path], None] = save_evaluation
     load_evaluation: Callable[[Path], Evaluation] = load_evaluation
-    write_report: Callable[[Path, ProgressFn], Path] = _write_report
+    write_report: Callable[[Path, Path | None, ReportOptions, ProgressFn], Path] = _write_report
+    preview_report: Callable[[Path, ReportOptions, int, ProgressFn], Pages] = _preview_report
     prepare_demo: Callable[[Path, ProgressFn], DemoMaterial] = _prepare_demo
     device: Callable[[str], Device] = _device
     warm_up: Callable[[], None] = _import_heavy

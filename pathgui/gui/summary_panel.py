@@ -141,8 +141,8 @@ class SummaryPanel(QWidget):
         self.show_pairs(None)
 
     def _build_title(self) -> None:
-        self.export_button = QPushButton(icon("export"), "Export PDF")
-        self.export_button.setToolTip("Write the report of this run (Ctrl+E)")
+        self.export_button = QPushButton(icon("export"), "Export PDF…")
+        self.export_button.setToolTip("Look at the report of this run, and write it (Ctrl+E)")
         self.export_button.clicked.connect(self.export_requested)
         self.help_button = tool_button("help", "What these numbers mean")
         self.help_button.clicked.connect(self.show_help)

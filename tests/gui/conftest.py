@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
@@ -14,6 +15,7 @@ from pathgui.core.demo import DemoMaterial
 from pathgui.core.devices import Device
 from pathgui.core.encoders.registry import EncoderSpec, Readiness
 from pathgui.core.reference import ReferenceSet
+from pathgui.core.report.pages import Pages
 from pathgui.core.tiling import TileSpec
 from pathgui.gui.main_window import MainWindow
 from pathgui.gui.services import Services
@@ -69,7 +71,10 @@ def services(reference: ReferenceSet, slide_path: Path) -> Services:
     return Services(
         encoders=lambda: SPECS,
         evaluate=lambda request, store, report: make_evaluation(given_center=True),
-        write_report=lambda folder, report: _write(folder / "report.pdf"),
+        write_report=lambda folder, out, options, report: _write(out or folder / "report.pdf"),
+        preview_report=lambda folder, options, width_px, report: Pages(
+            [np.full((1400, 1000, 3), 255, np.uint8)] * 2, []
+        ),
         prepare_demo=lambda folder, report: DemoMaterial(slide_path, reference, "Northfield"),
         device=lambda wanted: Device("cpu", "CPU, 2 cores", "no GPU was found"),
         warm_up=lambda: None,

@@ -54,6 +54,7 @@ def test_evaluate_shows_saves_and_lets_export(qtbot, ready):
     )
     qtbot.waitUntil(lambda: not win.controller.busy)
     click(qtbot, win.summary_panel.export_button)
+    click(qtbot, win.reports.dialog.save_button)
     qtbot.waitUntil(lambda: "The report is written" in texts(win))
     assert (win.controller.finished.folder / "report.pdf").is_file()
     assert "Open" in win.messages.bar("report").buttons

@@ -1,6 +1,14 @@
 """The report of a finished run, as PDF and HTML."""
 
-from pathgui.core.report.options import SECTIONS, ReportOptions
-from pathgui.core.report.report import write_report
+from pathgui.core.report.options import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
+from pathgui.core.report.report import REPORT_FILE, render_report, write_report
 
-__all__ = ["SECTIONS", "ReportOptions", "write_report"]
+__all__ = [
+    "ATTACHMENTS",
+    "REPORT_FILE",
+    "REQUIRED",
+    "SECTIONS",
+    "ReportOptions",
+    "render_report",
+    "write_report",
+]

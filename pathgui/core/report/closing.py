@@ -164,7 +164,9 @@ def reproduction(subject: Subject, run_sha256: str, attached: list[tuple[str, st
             "small",
         ),
         Heading("Attached to this PDF"),
-        Table(header=["File", "What it holds"], rows=rows, align=["left", "left"], widths=[0, 1]),
+        Table(header=["File", "What it holds"], rows=rows, align=["left", "left"], widths=[0, 1])
+        if rows
+        else Note("No files are attached.", tone="absent"),
     ]
 
 

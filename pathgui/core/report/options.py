@@ -24,6 +24,11 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("approval", "Review and approval"),
 )
 REQUIRED = frozenset({"limits"})  # no report without them
+ATTACHMENTS: tuple[tuple[str, str], ...] = (
+    ("run.json", "the record of the run"),
+    ("results.csv", "numbers per encoder"),
+    ("environment.txt", "machine and versions"),
+)
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,13 @@ class ReportOptions:
     """Choices that change the report but not the numbers.
 
     ``left_out`` holds keys of :data:`SECTIONS`; a section left out leaves a line that says so.
+    ``attached`` holds names of :data:`ATTACHMENTS`; without any, the PDF is PDF/A-2a, else 3a.
     The texts are typed by the user and printed as they stand.
     """
 
     paper: Literal["a4", "letter"] = "a4"
     left_out: frozenset[str] = frozenset()
+    attached: frozenset[str] = frozenset(name for name, _ in ATTACHMENTS)
     show_file_names: bool = False
     operator: str = ""
     site: str = ""
@@ -48,6 +55,9 @@ class ReportOptions:
         unknown = sorted(self.left_out - known)
         if unknown:
             raise ValueError(f"no such section: {', '.join(unknown)}")
+        others = sorted(self.attached - {name for name, _ in ATTACHMENTS})
+        if others:
+            raise ValueError(f"no such attachment: {', '.join(others)}")
         required = sorted(self.left_out & REQUIRED)
         if required:
             raise ValueError(f"cannot be left out: {', '.join(required)}")

@@ -31,10 +31,7 @@ from pathgui.core.report.tables import environment_text, pseudonymous_json, resu
 
 NOTICE = "For research use only. Not for diagnostic use."
 REPORT_FILE = "report.pdf"
-STANDARDS: list[Literal["a-3a", "ua-1"]] = [
-    "a-3a",
-    "ua-1",
-]  # with attachments; tagged, and readable by screen readers
+Standard = Literal["a-2a", "a-3a", "ua-1"]
 _OWN_PAGE = frozenset({"summary", "use", "approval"})
 
 
@@ -65,13 +62,8 @@ def write_report(
         If the report cannot be set or written.
     """
     target = folder / REPORT_FILE if out is None else out
-    report(Progress("Reading the run", 0, 4))
-    document = make_document(folder, options or ReportOptions(), report)
-    report(Progress("Setting the pages", 2, 4))
-    if target.suffix.lower() in (".html", ".htm"):
-        content = render_html(document)
-    else:
-        content = render_pdf(document)
+    html = target.suffix.lower() in (".html", ".htm")
+    content = render_report(folder, options or ReportOptions(), html=html, report=report)
     report(Progress("Writing the report", 3, 4))
     digest = hashlib.sha256(content).hexdigest()
     try:
@@ -84,6 +76,20 @@ def write_report(
         ) from error
     report(Progress("Writing the report", 4, 4))
     return target
+
+
+def render_report(
+    folder: Path,
+    options: ReportOptions,
+    *,
+    html: bool = False,
+    report: ProgressFn = ignore_progress,
+) -> bytes:
+    """The report as the bytes that :func:`write_report` writes."""
+    report(Progress("Reading the run", 0, 4))
+    document = make_document(folder, options, report)
+    report(Progress("Setting the pages", 2, 4))
+    return render_html(document) if html else render_pdf(document)
 
 
 def make_document(
@@ -117,6 +123,9 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
             "application/json",
             "The record of the run; file names and folders are replaced",
         )
+    attachments = {
+        name: content for name, content in attachments.items() if name in options.attached
+    }
     makers: dict[str, Callable[[], list[Block]]] = {
         "summary": lambda: front.summary(subject),
         "use": lambda: front.intended_use(subject),
@@ -198,7 +207,7 @@ def render_pdf(document: Document) -> bytes:
                 root=str(root),
                 font_paths=[str(root / "fonts")],
                 ignore_system_fonts=True,
-                pdf_standards=[*STANDARDS],
+                pdf_standards=[*standards(document)],
                 timestamp=document.created_unix,
             )
         except typst.TypstError as error:
@@ -207,6 +216,11 @@ def render_pdf(document: Document) -> bytes:
                 "this run to the makers of the program."
             ) from error
     return bytes(pdf)
+
+
+def standards(document: Document) -> list[Standard]:
+    """Tagged and for screen readers; PDF/A-2 forbids attachments, PDF/A-3 allows them."""
+    return ["a-3a" if document.attachments else "a-2a", "ua-1"]
 
 
 def _jpeg(picture: NDArray[np.uint8]) -> bytes:

@@ -144,3 +144,25 @@ def test_a_name_with_a_letter_of_no_font_still_gives_a_report_that_says_so(
     text = " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
     assert "Clinic ‹U+E123›" in text
     assert "stand as code points" in text
+
+
+def test_without_attached_files_it_is_pdf_a_2(make_run: MakeRun, tmp_path: Path) -> None:
+    options = ReportOptions(attached=frozenset())
+    path = write_report(make_run(1), tmp_path / "r.pdf", options=options)
+    reader = pypdf.PdfReader(path)
+    assert not reader.attachments
+    assert b"<pdfaid:part>2</pdfaid:part>" in path.read_bytes()
+    text = " ".join(" ".join(p.extract_text() for p in reader.pages).split())
+    assert "No files are attached" in text
+
+
+def test_only_the_files_that_were_chosen_are_attached(make_run: MakeRun, tmp_path: Path) -> None:
+    options = ReportOptions(attached=frozenset({"results.csv"}))
+    path = write_report(make_run(1), tmp_path / "r.pdf", options=options)
+    assert set(pypdf.PdfReader(path).attachments) == {"results.csv"}
+    assert b"<pdfaid:part>3</pdfaid:part>" in path.read_bytes()
+
+
+def test_an_attachment_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such attachment: weights"):
+        ReportOptions(attached=frozenset({"weights"}))
