@@ -50,6 +50,11 @@ def ready(qtbot, dialog):
     qtbot.waitUntil(lambda: dialog.ready, timeout=30_000)
 
 
+def aspect(dialog):
+    first = dialog.pages.pages[0]
+    return first.height() / first.width()
+
+
 def item(dialog, key):
     return next(each for each in dialog._items() if each.data(Qt.ItemDataRole.UserRole) == key)
 
@@ -59,12 +64,11 @@ def test_the_pages_are_there_and_follow_what_is_chosen(qtbot, open_dialog):
     ready(qtbot, dialog)
     pages = dialog.pages.pages
     assert len(pages) > 10
-    assert pages[0].height() / pages[0].width() == pytest.approx(297 / 210, abs=0.01)
+    qtbot.waitUntil(lambda: aspect(dialog) == pytest.approx(297 / 210, abs=0.01))
     assert dialog.place.text() == f"Page 1 of {len(pages)}"
     click(qtbot, dialog.paper.button("letter"))
     ready(qtbot, dialog)
-    first = dialog.pages.pages[0]
-    assert first.height() / first.width() == pytest.approx(11 / 8.5, abs=0.01)
+    qtbot.waitUntil(lambda: aspect(dialog) == pytest.approx(11 / 8.5, abs=0.01))
 
 
 def test_a_section_is_left_out_and_limits_cannot_be(qtbot, open_dialog):
