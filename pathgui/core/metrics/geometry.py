@@ -24,7 +24,7 @@ from pathgui.core.metrics.further_results import (
 )
 from pathgui.core.metrics.material import Material
 from pathgui.core.metrics.robustness_index import KINDS
-from pathgui.core.neighbors import Neighbors, Rows
+from pathgui.core.neighbors import Neighbors
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 
 SQUARES = 9  # whose tiles are clustered
@@ -46,7 +46,7 @@ def geometry(material: Material, report: ProgressFn = ignore_progress) -> Geomet
     are of that sample.
     """
     notices: list[str] = []
-    unit = Rows(material.values).unit(np.arange(len(material)))
+    unit = material.ready.unit(np.arange(len(material)))
     tiles, some = _anchors_alone(material), unit[: material.n_anchors]
     steps = 5
     report(Progress(STAGE, 0, steps))

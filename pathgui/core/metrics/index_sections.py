@@ -285,7 +285,7 @@ def exchanged(
     votes = permutation.permuted_accuracies(material.neighbors, units, material.k, material.seed)
     report(Progress(f"Exchanging {what}s of slides", 2, 3))
     margins = permutation.permuted_margins(
-        material.values,
+        material.ready,
         material.n_anchors,
         kept,
         material.groups,

@@ -16,7 +16,14 @@ from pathgui.core.k_rule import KRule, resolve_k
 from pathgui.core.labels import TextArray, TileLabels
 from pathgui.core.metrics import intervals, knn
 from pathgui.core.metrics import robustness_index as ri
-from pathgui.core.neighbors import KindDistances, Neighbors, listed, nearest_with_kinds, row_norms
+from pathgui.core.neighbors import (
+    KindDistances,
+    Neighbors,
+    Rows,
+    listed,
+    nearest_with_kinds,
+    row_norms,
+)
 from pathgui.core.progress import ProgressFn, ignore_progress
 
 SingleCells = Literal["drop", "keep"]
@@ -97,7 +104,10 @@ def _usable(
             f"Only {len(kept)} of {len(labels)} tiles can be measured; at least 2 are needed. "
             + " ".join(notices)
         )
-    copies = len(kept) - len({embeddings[row].tobytes() for row in kept})
+    # Copies have the same length; only rows that share theirs are compared.
+    _, of_length, times = np.unique(norms[kept], return_inverse=True, return_counts=True)
+    alike = kept[times[of_length] > 1]
+    copies = len(alike) - len({embeddings[row].tobytes() for row in alike})
     if copies:
         notices.append(
             f"{copies} tile(s) have exactly the embedding of another tile. Check for tiles that "
@@ -172,6 +182,7 @@ class Material:
     """Clean rows as codes, their neighbours, and how slides are drawn."""
 
     values: NDArray[np.floating[Any]]  # (n, d)
+    ready: Rows  # the same, ready for search
     rows: NDArray[np.intp]  # (n,) of the input
     tissue: NDArray[np.intp]  # (n,) codes into ``tissues``
     center: NDArray[np.intp]
@@ -258,9 +269,11 @@ def prepare(
     limit = min(knn.AUTO_LIMIT, most)
     deepest = max(1, int(admissible.max()))
 
+    ready = Rows(values)
+
     def search(depth: int) -> tuple[Neighbors, KindDistances]:
         return nearest_with_kinds(
-            values,
+            ready,
             groups,
             tissue,
             center,
@@ -289,6 +302,7 @@ def prepare(
         )
     material = Material(
         values=values,
+        ready=ready,
         rows=rows,
         tissue=tissue,
         center=center,

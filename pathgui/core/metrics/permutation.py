@@ -19,8 +19,8 @@ PERMUTATIONS = 999
 PRODUCTS = 500_000_000  # multiplications, beyond which fewer permutations are made
 FEWEST = 99
 FEW_PERMUTATIONS = 199  # of what has to be looked at tile by tile
-VOTERS = 4_000  # anchors whose votes are counted anew in each permutation
-MARGIN_ANCHORS = 1_000  # anchors whose margins are
+VOTERS = 2_000  # anchors whose votes are counted anew in each permutation
+MARGIN_ANCHORS = 500  # anchors whose margins are
 MARGIN_BLOCK = 250
 
 Codes = NDArray[np.intp]
@@ -201,7 +201,7 @@ def permuted_accuracies(
 
 
 def permuted_margins(
-    values: NDArray[np.floating[Any]],
+    values: NDArray[np.floating[Any]] | Rows,
     n_anchors: int,
     kept: Codes,
     groups: Codes,
@@ -264,7 +264,7 @@ def _sample(rows: Codes, most: int, rng: np.random.Generator) -> Codes:
 
 
 def _nearest_by_kept(
-    values: NDArray[np.floating[Any]], asked: Codes, kept: Codes, groups: Codes, depth: int
+    values: NDArray[np.floating[Any]] | Rows, asked: Codes, kept: Codes, groups: Codes, depth: int
 ) -> list[tuple[Codes, NDArray[np.float64]]]:
     """The nearest tiles of other groups with the kept label of each tile, and with another.
 
@@ -272,7 +272,8 @@ def _nearest_by_kept(
     """
     import torch
 
-    unit = torch.from_numpy(Rows(values).unit(np.arange(len(values))))
+    rows_there = values if isinstance(values, Rows) else Rows(values)
+    unit = torch.from_numpy(rows_there.unit(np.arange(len(values))))
     kept_there, groups_there = torch.from_numpy(kept), torch.from_numpy(groups)
     found: list[list[tuple[Any, Any]]] = [[], []]
     for start in range(0, len(asked), MARGIN_BLOCK):
