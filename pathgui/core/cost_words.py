@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathgui.core.cost import Cost, EncoderCost
 from pathgui.core.durations import in_words
 
+NO_DISK = "–"  # nothing is left to embed
 _BASES = {
     "stored": "embedded before",
     "earlier run": "as in earlier runs here",
@@ -34,7 +35,7 @@ def cost_rows(cost: Cost, titles: Mapping[str, str]) -> tuple[CostRow, ...]:
             tiles=f"{each.tiles:,}",
             time=_time(each),
             basis=_BASES.get(each.basis, each.reason),
-            disk=size_in_words(each.disk_bytes) if each.tiles else "–",
+            disk=size_in_words(each.disk_bytes) if each.tiles else NO_DISK,
         )
         for each in cost.encoders
     )

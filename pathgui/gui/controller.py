@@ -15,6 +15,8 @@ from pathgui.core.errors import RecordError
 from pathgui.core.evaluation import EvaluationRequest
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.record import Evaluation
+from pathgui.core.reference import ReferenceSet
+from pathgui.gui.cost_control import Asked, CostControl
 from pathgui.gui.desk import Desk
 from pathgui.gui.encoder_panel import EncoderPanel
 from pathgui.gui.eta import RunClock
@@ -98,6 +100,7 @@ class EvaluationController(QObject):
 
         panels.run.evaluate_requested.connect(self.evaluate)
         panels.run.cancel_requested.connect(self.cancel)
+        panels.run.pause_requested.connect(self.pause)
         panels.summary.encoder_chosen.connect(self._show_encoder)
         panels.overlay.layer_wanted.connect(self._on_layer_wanted)
         panels.overlay.opacity_wanted.connect(panels.viewer.set_opacity)
@@ -107,6 +110,8 @@ class EvaluationController(QObject):
         slides.shown.connect(self._on_slide)
         references.changed.connect(self.refresh)
         references.busy_changed.connect(self._on_preparing)
+        self._costs = CostControl(desk, panels.run, self._asked, self)
+        panels.settings.changed.connect(self._costs.refresh)
         self.refresh()
 
     @property
@@ -122,6 +127,7 @@ class EvaluationController(QObject):
         if not problem and self._slides.path is None:
             hint = "No slide is open: the reference set alone is measured."
         self._panels.run.set_ready(problem, hint)
+        self._costs.refresh()
 
     def _problem(self) -> str:
         if self._preparing:
@@ -141,6 +147,38 @@ class EvaluationController(QObject):
 
     # Evaluate
 
+    def _request(self, reference: ReferenceSet) -> EvaluationRequest:
+        """What is asked for now, but for the slide itself."""
+        panels, settings = self._panels, self._settings()
+        return EvaluationRequest(
+            reference=reference,
+            encoders=panels.encoders.ticked,
+            center=panels.reference.center,
+            tissue=panels.reference.tissue,
+            k=settings.k,
+            device=settings.device,
+            precision=settings.precision,
+            max_tiles=settings.max_tiles,
+            seed=settings.seed,
+            offline=settings.offline,
+            criteria=self._criteria(),
+        )
+
+    def _asked(self) -> Asked | None:
+        reference = self._references.reference
+        if self.busy or reference is None or self._problem():
+            return None
+        settings = self._settings()
+        request = self._request(reference)
+        rows = self._panels.encoders.rows
+        return Asked(
+            request,
+            self._slides.path,
+            self._slides.given_mpp,
+            settings.store_limit_gb,
+            {name: rows[name].spec.title for name in request.encoders},
+        )
+
     @Slot()
     def evaluate(self) -> None:
         """Evaluate the ticked encoders on the reference set and the slide shown."""
@@ -156,29 +194,18 @@ class EvaluationController(QObject):
         except RecordError as error:
             self._on_failed(error)
             return
-        request = EvaluationRequest(
-            reference=reference,
-            encoders=encoders,
-            center=panels.reference.center,
-            tissue=panels.reference.tissue,
-            k=settings.k,
-            device=settings.device,
-            precision=settings.precision,
-            max_tiles=settings.max_tiles,
-            seed=settings.seed,
-            offline=settings.offline,
-            criteria=self._criteria(),
-        )
+        request = self._request(reference)
         request = replace(request, command=command_line(request, path, mpp, folder))
         self.last_command = request.command
         store = services.store(settings.store_limit_gb)
+        options = self._desk.reading()
 
         def work(report: ProgressFn) -> Finished:
             if path is None:
                 evaluation = services.evaluate(request, store=store, report=report)
             else:
                 # A handle of its own: the viewer's cache stays as it is, and may be closed.
-                with services.open_slide(path, mpp) as slide:
+                with services.open_slide(path, mpp, **options) as slide:
                     evaluation = services.evaluate(
                         replace(request, slide=slide), store=store, report=report
                     )
@@ -203,8 +230,16 @@ class EvaluationController(QObject):
         job.cancelled.connect(self._on_cancelled)
         job.ended.connect(self._on_ended)
         self._job = job
+        self._costs.stop()
         self._set_busy(True)
         self._desk.runner.start(job)
+
+    @Slot(bool)
+    def pause(self, paused: bool) -> None:
+        """Hold the evaluation where it is, or go on with it."""
+        if self._job is not None and self._clock is not None:
+            self._job.pause(paused)
+            self._clock.pause(paused)
 
     @Slot()
     def cancel(self) -> None:
@@ -331,6 +366,7 @@ class EvaluationController(QObject):
         self._job = None
         self._running_path = None
         self._set_busy(False)
+        self._costs.refresh(anew=True)
         self.refresh()
 
     # Show

@@ -19,7 +19,9 @@ class Desk:
     messages: MessageArea
     runner: JobRunner  # evaluation, import, report: one after the other
     quick: JobRunner  # opening and looking things up; never waits for the other
+    estimates: JobRunner  # what an evaluation will cost; gives way to everything
     show_error: Callable[[Exception], None]
+    reading: Callable[[], dict[str, bool]] = dict  # options of ``services.open_slide``
 
     def show_failure(self, error: Exception, key: str = "") -> None:
         """Say why a job failed: in a bar that ``key`` replaces, or, if it is a bug, as one."""

@@ -72,12 +72,25 @@ class RunClock:
         self._to_come = set(names)
         self._n_reference = n_reference
         self._n_slide = 0
-        self._clock = clock
+        self._real_clock = clock
+        self._paused_at: float | None = None
+        self._away = 0.0  # seconds spent pausing
         self._expected = dict(expected or {})
-        self._stopwatch = Stopwatch(clock)
+        self._stopwatch = Stopwatch(self._clock)
         self._current: tuple[str, ...] = ()
-        self._begun = clock()
+        self._begun = self._clock()
         self._durations: list[float] = []  # of encoders that are done
+
+    def pause(self, paused: bool) -> None:
+        """Time stands still until it goes on."""
+        now = self._real_clock()
+        if self._paused_at is not None:
+            self._away += now - self._paused_at
+        self._paused_at = now if paused else None
+
+    def _clock(self) -> float:
+        until = self._real_clock() if self._paused_at is None else self._paused_at
+        return until - self._away
 
     def plan_slide(self, n_tiles: int) -> None:
         """The slide's tiles are known."""

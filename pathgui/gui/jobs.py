@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Literal
@@ -14,6 +15,7 @@ from pathgui.core.progress import Cancelled, Progress, ProgressFn
 
 log = logging.getLogger(__name__)
 
+PAUSED_S = 0.05  # how often a job that waits looks whether it may go on
 DRAIN_MS = 200  # events reach the window at most 5 times a second
 
 # Threads that would not stop when the window closed. Qt aborts the program if a running QThread
@@ -44,6 +46,7 @@ class Job(QThread):
         self._muted = False
         self._events: deque[object] = deque()
         self._lock = threading.Lock()
+        self._paused = False
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(self._drain)
@@ -58,6 +61,15 @@ class Job(QThread):
     def cancel(self) -> None:
         """Stop at the next progress report. Returns at once."""
         self.requestInterruption()
+
+    @property
+    def paused(self) -> bool:
+        """Whether it waits, or will at its next report, until it may go on."""
+        return self._paused
+
+    def pause(self, paused: bool) -> None:
+        """Wait at the next progress report, or go on. Returns at once."""
+        self._paused = paused
 
     def mute(self) -> None:
         """Emit nothing any more: those who listen are about to go."""
@@ -87,6 +99,10 @@ class Job(QThread):
             ):
                 self._events.pop()
             self._events.append(event)
+        while self._paused:
+            if self.isInterruptionRequested():
+                raise Cancelled
+            time.sleep(PAUSED_S)
 
     @Slot()
     def _drain(self) -> None:

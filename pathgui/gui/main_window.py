@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
 
         self.runner = JobRunner(self)  # evaluation, import, report: one after the other
         self.quick = JobRunner(self)  # opening and looking things up; never waits for the other
+        self.estimates = JobRunner(self)  # of what an evaluation will cost
         self._build_panels()
         self._build_docks()
         self._build_controllers()
@@ -216,7 +217,10 @@ class MainWindow(QMainWindow):
         return dock
 
     def _build_controllers(self) -> None:
-        desk = Desk(self.services, self.messages, self.runner, self.quick, self.show_error)
+        desk = Desk(
+            self.services, self.messages, self.runner, self.quick, self.estimates, self.show_error,
+            reading=lambda: {} if self.settings.direct_reader else {"direct": False},
+        )  # fmt: skip
         self.slides = SlideControl(desk, self.slide_panel, self.viewer, self)
         self.references = ReferenceControl(desk, self.reference_panel, self)
         panels = Panels(
@@ -562,25 +566,26 @@ class MainWindow(QMainWindow):
         if self._closed:
             event.accept()
             return
+        runners = (self.runner, self.quick, self.estimates)
         if not self._closing:
             self._closing = True
             self._remember()
-            self.runner.close()
-            self.quick.close()
-        if not self.working:
+            for runner in runners:
+                runner.close()
+        if not any(runner.busy for runner in runners):
             self._finish()
             event.accept()
             return
         event.ignore()
         self.setEnabled(False)
         self.statusBar().showMessage("Finishing the batch at hand…")
-        for runner in (self.runner, self.quick):
+        for runner in runners:
             runner.idle.connect(self._close_if_idle)
         QTimer.singleShot(CLOSE_PATIENCE_MS, self._close_anyway)
 
     @Slot()
     def _close_if_idle(self) -> None:
-        if not self._closed and not self.working:
+        if not self._closed and not self.working and not self.estimates.busy:
             self._finish()
             self.close()
 
@@ -590,6 +595,7 @@ class MainWindow(QMainWindow):
             return
         self.runner.abandon()
         self.quick.abandon()
+        self.estimates.abandon()
         self._finish()
         self.close()
 

@@ -73,9 +73,10 @@ class SlideControl(QObject):
         self._viewer.hint = (f"Opening {path.name}…", "")
         self._viewer.update()
         mpp = self._scales.get(path)
+        options = self._desk.reading()
 
         def work(report: ProgressFn) -> _Opened:
-            slide = self._desk.services.open_slide(path, mpp)
+            slide = self._desk.services.open_slide(path, mpp, **options)
             try:
                 picture = slide.thumbnail(4 * max(THUMBNAIL.width(), THUMBNAIL.height()))
             except PathguiError:

@@ -254,7 +254,7 @@ def test_cancelling_waits_for_nothing_that_takes_long(where):
 
     def slow(here):
         if where == here:
-            released.wait(20)
+            released.wait(60)
 
     def readiness():
         slow("readiness")
@@ -274,7 +274,8 @@ def test_cancelling_waits_for_nothing_that_takes_long(where):
     try:
         with pytest.raises(Cancelled):
             embed(source, spec, report=cancel_after(0.1))
-        assert time.monotonic() - begun < 2
+        # Well under 2 s on a machine of one's own; the work itself takes 60.
+        assert time.monotonic() - begun < 20
         assert left_behind()
     finally:
         released.set()

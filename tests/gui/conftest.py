@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from pathgui.core.cost import Cost, EncoderCost
 from pathgui.core.demo import DemoMaterial
 from pathgui.core.devices import Device
 from pathgui.core.encoders.registry import EncoderSpec, Readiness
+from pathgui.core.evaluation import EvaluationRequest
 from pathgui.core.reference import ReferenceSet
 from pathgui.core.report.pages import Pages
 from pathgui.core.tiling import TileSpec
@@ -71,6 +73,7 @@ def services(reference: ReferenceSet, slide_path: Path) -> Services:
     return Services(
         encoders=lambda: SPECS,
         evaluate=lambda request, store, report: make_evaluation(given_center=True),
+        cost=lambda request, store, report: cost_of(request),
         write_report=lambda folder, out, options, report: _write(out or folder / "report.pdf"),
         preview_report=lambda folder, options, width_px, report: Pages(
             [np.full((1400, 1000, 3), 255, np.uint8)] * 2, []
@@ -78,6 +81,14 @@ def services(reference: ReferenceSet, slide_path: Path) -> Services:
         prepare_demo=lambda folder, report: DemoMaterial(slide_path, reference, "Northfield"),
         device=lambda wanted: Device("cpu", "CPU, 2 cores", "no GPU was found"),
         warm_up=lambda: None,
+    )
+
+
+def cost_of(request: EvaluationRequest) -> Cost:
+    """A minute an encoder."""
+    return Cost(
+        tuple(EncoderCost(name, 48, 0, 60.0, 10**6, "earlier run") for name in request.encoders),
+        tiles_reference=48,
     )
 
 
