@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -23,7 +23,8 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from pathgui.core.palette import KIND_COLORS, Color
 from pathgui.gui.explore_data import MapPoints
-from pathgui.gui.scatter import SHAPES, draw_points, inside, margin
+from pathgui.gui.map_picture import MapPicture
+from pathgui.gui.scatter import inside
 from pathgui.gui.theme import Theme, current
 
 _NOTCH = 1.25
@@ -31,8 +32,6 @@ _CLICK_PX = 4
 _REACH_PX = 9.0  # how near the cursor must be to a point
 _REST_MS = 120
 _MOST_ZOOM = 60.0  # times as large as the whole map
-_FADED = 0.78  # of the ground, in points that are not selected
-_BEHIND = 0.42  # of the ground, in reference points while the slide's lie over them
 
 
 @dataclass(frozen=True)
@@ -65,11 +64,7 @@ class MapView(QWidget):
         self.lasso_by_default = True
         self.describe = _nothing_said  # what a point is, for the tooltip
         self._points: MapPoints | None = None
-        self._codes = np.empty(0, np.int16)
-        self._colors: list[Color] = []
-        self._drawn = np.empty(0, np.bool_)
-        self._order = np.empty(0, np.intp)  # points in an order that puts no class on top
-        self._chosen: NDArray[np.bool_] | None = None
+        self._picture = MapPicture()
         self._hover = -1
         self._focus = -1
         self._neighbors: list[tuple[int, str]] = []
@@ -84,7 +79,7 @@ class MapView(QWidget):
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
-        self._rest.timeout.connect(self._at_rest)
+        self._rest.timeout.connect(self.finish)
 
     # What is shown
 
@@ -92,20 +87,19 @@ class MapView(QWidget):
         self, points: MapPoints | None, codes: NDArray[np.int16], colors: list[Color]
     ) -> None:
         """Show other points; ``codes`` (n,) say which of ``colors`` each has, -1: none."""
-        self._points, self._codes, self._colors = points, codes, colors
-        self._chosen, self._hover, self._focus, self._neighbors = None, -1, -1, []
-        self._drawn = codes >= 0
-        self._order = np.random.default_rng(0).permutation(len(codes))
+        self._points = points
+        self._picture.set_points(points, codes, colors)
+        self._hover, self._focus, self._neighbors = -1, -1, []
         self.fit()
 
     def set_chosen(self, chosen: NDArray[np.bool_] | None) -> None:
         """Make selected points stand out; None, or none selected: all alike."""
-        self._chosen = None if chosen is None or not chosen.any() else chosen
+        self._picture.set_chosen(None if chosen is None or not chosen.any() else chosen)
         self._again()
 
     def set_drawn(self, drawn: NDArray[np.bool_]) -> None:
         """Draw only these points (n,); the others cannot be pointed at either."""
-        self._drawn = drawn & (self._codes >= 0)
+        self._picture.set_drawn(drawn)
         self._again()
 
     def set_hover(self, index: int) -> None:
@@ -166,7 +160,7 @@ class MapView(QWidget):
         if self._points is None or not len(self._points):
             return -1
         off = np.abs(self.places() - (at.x(), at.y()))
-        near = np.flatnonzero((off < _REACH_PX).all(axis=1) & self._drawn)
+        near = np.flatnonzero((off < _REACH_PX).all(axis=1) & self._picture.drawn)
         if not len(near):
             return -1
         distance = np.hypot(*off[near].T) - 2.0 * self._points.of_slide[near]
@@ -178,7 +172,8 @@ class MapView(QWidget):
         self._image = None
         self.update()
 
-    def _at_rest(self) -> None:
+    def finish(self) -> None:
+        """Draw with soft edges now: nothing moves any more."""
         self._rough = False
         self._again()
 
@@ -195,57 +190,16 @@ class MapView(QWidget):
         return min(self.width() / width, self.height() / height)
 
     def _draw(self, theme: Theme) -> QImage:
-        assert self._points is not None
-        ratio = self.devicePixelRatioF()
-        radius = self.radius() * ratio
-        room = margin(radius * 1.3 + ratio)
-        width, height = round(self.width() * ratio), round(self.height() * ratio)
-        ground = np.array([*_bgr(theme.surface), 255], np.uint8)
-        pixels = np.empty((height + 2 * room, width + 2 * room, 4), np.uint8)
-        pixels.view(np.uint32)[...] = ground.view(np.uint32)[0]
-        inks = np.array([[*color[::-1], 255] for color in self._colors], np.float64)
-        inks = inks.reshape(-1, 4)
-        places = self.places() * ratio + room
-        slide, drawn, order = self._points.of_slide, self._drawn, self._order
-        over = bool((slide & drawn).any())
-        chosen = self._chosen
-        for front in (False, True) if chosen is not None else (True,):
-            of_front = drawn if chosen is None else drawn & (chosen == front)
-            for of_slide in (False, True):
-                rows = order[(of_front & (slide == of_slide))[order]]
-                if not len(rows):
-                    continue
-                faded = 0.0 if front else _FADED
-                if chosen is None and over and not of_slide:
-                    faded = _BEHIND
-                colors = inks[self._codes[rows]] * (1 - faded) + ground * faded
-                size = radius * (1.25 if of_slide else 1.0)
-                if of_slide and front:
-                    edge = np.tile(np.array([*_bgr(theme.text), 255], np.uint8), (len(rows), 1))
-                    self._stamp(pixels, places, rows, edge, size + 0.8 * ratio)
-                self._stamp(pixels, places, rows, colors.astype(np.uint8), size)
-        image = QImage(
-            pixels.data, pixels.shape[1], pixels.shape[0], QImage.Format.Format_RGB32
-        ).copy(QRect(room, room, width, height))
-        image.setDevicePixelRatio(ratio)
-        return image
-
-    def _stamp(
-        self,
-        pixels: NDArray[np.uint8],
-        places: NDArray[np.float64],
-        rows: NDArray[np.intp],
-        colors: NDArray[np.uint8],
-        radius: float,
-    ) -> None:
-        """Classes past the sixth have the colors of the first six shaded, and another shape."""
-        shapes = self._codes[rows] // 6 % len(SHAPES)
-        for number, shape in enumerate(SHAPES):
-            own = shapes == number
-            if own.any():
-                draw_points(
-                    pixels, places[rows[own]], colors[own], radius, shape, rough=self._rough
-                )
+        window = self._window
+        return self._picture.draw(
+            self.size(),
+            self.devicePixelRatioF(),
+            (window.x, window.y),
+            window.scale,
+            self.radius(),
+            theme,
+            rough=self._rough,
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current()
@@ -348,7 +302,7 @@ class MapView(QWidget):
         elif len(lasso) >= 3:
             polygon = np.array([(point.x(), point.y()) for point in lasso])
             adds = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self.lassoed.emit(inside(self.places(), polygon) & self._drawn, adds)
+            self.lassoed.emit(inside(self.places(), polygon) & self._picture.drawn, adds)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         index = self.point_at(event.position())
@@ -446,11 +400,6 @@ class MapView(QWidget):
 
 def _nothing_said(index: int) -> str:
     return ""
-
-
-def _bgr(color: str) -> tuple[int, int, int]:
-    made = QColor(color)
-    return made.blue(), made.green(), made.red()
 
 
 def _with_alpha(color: str, alpha: int) -> QColor:
