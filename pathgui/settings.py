@@ -30,6 +30,7 @@ class Settings:
     k: KRule = "auto"  # neighbours that count: core/k_rule.py
     max_tiles: int | None = None  # of a slide; None: all
     seed: int = 0
+    maps: bool = True  # lay the tiles out in two dimensions
     offline: bool = False  # forbid network use, weights included
     direct_reader: bool = True  # decode tiles here where their pixels equal OpenSlide's
     store_limit_gb: float = 20.0  # embeddings kept in the cache

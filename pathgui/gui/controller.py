@@ -160,6 +160,7 @@ class EvaluationController(QObject):
             precision=settings.precision,
             max_tiles=settings.max_tiles,
             seed=settings.seed,
+            maps=settings.maps,
             offline=settings.offline,
             criteria=self._criteria(),
         )

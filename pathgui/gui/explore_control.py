@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QIcon
 
 from pathgui.core.neighborhood import Neighborhood, TileId
 from pathgui.core.palette import center_letter, to_hex
@@ -15,8 +16,10 @@ from pathgui.gui.explore_data import ExploreData, Selection
 from pathgui.gui.explore_panel import NOTHING, OLD, ExplorePanel
 from pathgui.gui.explore_pictures import PictureLoader, Pictures, PicturesWanted
 from pathgui.gui.explore_slide import ExploreSlide
+from pathgui.gui.map_panel import swatch
 from pathgui.gui.neighbor_grid import NeighborCard
 from pathgui.gui.neighbor_panel import TileShown
+from pathgui.gui.viewer.layers import OverlayLayer
 
 
 class ExploreControl(QObject):
@@ -45,6 +48,7 @@ class ExploreControl(QObject):
         self._before: list[Selection] = []  # what Esc goes back to
         self._queue = "slide"
         self._at = -1  # of the queue's tiles
+        self._icons: dict[int, QIcon] = {}
         panel.built.connect(self._on_built)
         panel.encoder_chosen.connect(self.show_encoder)
         slide.tile_clicked.connect(self._on_slide_tile)
@@ -89,6 +93,12 @@ class ExploreControl(QObject):
         self.encoder = encoder
         self._panel.set_encoders(data.encoders, encoder)
         self._show_all()
+
+    @Slot(object)
+    def follow_layer(self, layer: OverlayLayer | None) -> None:
+        """Another layer is shown on the slide: see with its encoder."""
+        if layer is not None and layer.encoder != self.encoder:
+            self.show_encoder(layer.encoder)
 
     # The tile that is looked at
 
@@ -235,11 +245,23 @@ class ExploreControl(QObject):
             "selected": self.selection.tiles,
         }
         panel.queue.describe = partial(data.short, self.encoder)
+        panel.queue.explain = partial(data.line, self.encoder)
+        panel.queue.icon = self._tissue_icon
         panel.queue.set_tiles(queues[self._queue])
         panel.set_queues({key: len(tiles) for key, tiles in queues.items()}, self._queue)
         tiles = panel.queue.tiles
         self._at = tiles.index(self.tile) if self.tile in tiles else -1
         panel.show_place(self._at)
+
+    def _tissue_icon(self, tile: TileId) -> QIcon:
+        data = self.data
+        assert data is not None
+        tissue = data.words(self.encoder, tile).tissue
+        if tissue < 0:
+            return QIcon()
+        if tissue not in self._icons:
+            self._icons[tissue] = swatch(data.colors["tissue"][tissue], tissue)
+        return self._icons[tissue]
 
     def _show_tile(self) -> None:
         self._slide.mark(self.selection, self.tile)
@@ -249,13 +271,10 @@ class ExploreControl(QObject):
         panel.show_place(self._at)
         if tile is None:
             maps.show_tile(None, [])
+            first = " or press N for the next of these tiles," if panel.queue.tiles else ""
             panel.say(
-                "Click a tile on the slide or a point on a map, or press N for the next tile that "
-                "follows the center, to see the reference tiles that this encoder takes for most "
-                "alike."
-                if panel.queue.tiles
-                else "Click a tile on the slide or a point on a map to see the reference tiles "
-                "that this encoder takes for most alike. No tile of this queue is left to review."
+                f"Click a tile on the slide or a point on a map,{first} to see the reference tiles "
+                "that this encoder takes for most alike."
             )
             return
         found = data.explorer.neighborhood(self.encoder, tile)

@@ -170,11 +170,8 @@ class ExploreData:
         facts = self._facts.get(encoder)
         kept = ""
         if facts is not None:
-            kept = f" This one keeps {facts.neighbors_kept:.0%} of each tile's nearest neighbours."
-        return (
-            "A map in two dimensions bends distances: gaps, sizes and far distances mean nothing."
-            f"{kept} Trust the neighbours, not the picture."
-        )
+            kept = f": this one keeps {facts.neighbors_kept:.0%} of each tile's nearest neighbours"
+        return f"Maps bend distances{kept}. Gaps and sizes mean nothing; trust the neighbours."
 
     def words(self, encoder: str, tile: TileId) -> TileWords:
         """What is said of a tile, as that encoder sees it."""
@@ -213,12 +210,12 @@ class ExploreData:
         )
 
     def short(self, encoder: str, tile: TileId) -> str:
-        """A tile in a line of a list."""
+        """A tile in a line of a list; its tissue is shown by a color beside it."""
         words = self.words(encoder, tile)
         letter = center_letter(words.center) if words.center >= 0 else "–"
         assert self.known is not None
         where = words.place if tile.part == "slide" else self.known.names[tile.row]
-        return f"{letter} · {self.name('tissue', words.tissue)} · {where}"
+        return f"{letter} · {where}"
 
     def line(self, encoder: str, tile: TileId) -> str:
         """A tile in one line."""

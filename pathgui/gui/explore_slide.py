@@ -70,6 +70,17 @@ class ExploreSlide(QObject):
         """The scale that the user gave for the slide shown."""
         return self._slides.given_mpp
 
+    @Slot(str)
+    def show_encoder(self, encoder: str) -> None:
+        """If a layer of the run is on the slide, show the same of another encoder."""
+        view = self._compare.main
+        shown = view.layer
+        if self.path is None or shown is None or shown.encoder == encoder:
+            return
+        for layer in view.layers:
+            if (layer.encoder, layer.kind) == (encoder, shown.kind):
+                view.show_layer(layer.title)
+
     def mark(self, selection: Selection, tile: TileId | None) -> None:
         """Outline what is selected, and the tile that is looked at."""
         row = tile.row if tile is not None and tile.part == "slide" else -1

@@ -250,6 +250,8 @@ class MainWindow(QMainWindow):
             self.explore_panel, on_slide, pictures, self.choosers.reference, self
         )
         self.explore.wanted.connect(self.show_explorer)
+        self.explore_panel.encoder_chosen.connect(on_slide.show_encoder)
+        self.viewer.layer_changed.connect(self.explore.follow_layer)
         self.controller.run_shown.connect(self.explore.show_run)
         self.references.changed.connect(self.explore.load_pictures)
         self.summary_panel.encoder_chosen.connect(self.explore.show_encoder)

@@ -50,7 +50,7 @@ class MapPanel(QWidget):
             )
         )
         self.tool.chosen.connect(self._on_tool)
-        self.slide_box = QCheckBox("Slide's tiles")
+        self.slide_box = QCheckBox("Slide's tiles, outlined")
         self.slide_box.setChecked(True)
         self.slide_box.setToolTip("Draw the tiles of the slide over the reference set")
         self.slide_box.toggled.connect(self._show_drawn)

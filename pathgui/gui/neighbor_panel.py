@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QColor, QIcon, QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -64,6 +72,8 @@ class QueueModel(QAbstractListModel):
         super().__init__()
         self.tiles: tuple[TileId, ...] = ()
         self.describe: Callable[[TileId], str] = str
+        self.explain: Callable[[TileId], str] = str
+        self.icon: Callable[[TileId], QIcon] = lambda tile: QIcon()
 
     def set_tiles(self, tiles: Sequence[TileId]) -> None:
         """Other tiles."""
@@ -75,8 +85,13 @@ class QueueModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self.tiles)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self.describe(self.tiles[index.row()])
+        tile = self.tiles[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.describe(tile)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self.icon(tile)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self.explain(tile)
         return None
 
 
@@ -124,6 +139,7 @@ class NeighborPanel(QWidget):
         self.queue_list = QListView()
         self.queue_list.setModel(self.queue)
         self.queue_list.setUniformItemSizes(True)
+        self.queue_list.setIconSize(QSize(12, 12))
         self.queue_list.setAccessibleName("Tiles to review")
         self.queue_list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.queue_list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -180,6 +180,20 @@ def test_another_encoder_shows_its_neighbours_of_the_same_tile(qtbot, open_explo
     qtbot.waitUntil(lambda: all(pictures(win)))
 
 
+def test_slide_and_explorer_speak_of_the_same_encoder(qtbot, open_explorer):
+    win = open_explorer()
+    box = win.explore_panel.encoder_box
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    assert (win.viewer.layer.encoder, win.viewer.layer.kind) == (SECOND, "tissue")
+    win.viewer.setFocus()
+    qtbot.keyClick(win.viewer, Qt.Key.Key_E)
+    assert win.viewer.layer.encoder == FIRST
+    assert box.currentData() == win.explore.encoder == FIRST
+    qtbot.keyClick(win.viewer, Qt.Key.Key_C)  # another kind of layer, not another encoder
+    assert box.currentData() == FIRST
+
+
 def test_one_can_go_on_from_a_neighbour_to_its_own_neighbours(qtbot, open_explorer, evaluation):
     win = open_explorer()
     click_tile(qtbot, win, 3)
@@ -391,7 +405,7 @@ def test_both_maps_show_all_tiles_and_a_caution(open_explorer, reference, evalua
     assert len(points) == len(reference) + len(evaluation.tiles.cells)
     kept = evaluation.run.encoders[0].map.neighbors_kept
     assert f"{kept:.0%}" in maps.caution.toolTip()
-    assert "bends distances" in maps.caution.text()
+    assert "Maps bend distances" in maps.caution.text()
     for view in maps.views.values():
         places = view.places()
         assert (places >= 0).all()
@@ -592,6 +606,26 @@ def test_a_run_without_maps_says_why_and_has_neighbours_all_the_same(
     click_tile(qtbot, win, 3)
     assert len(shown_rows(win)) == 10
     qtbot.waitUntil(idle(win))
+
+
+def test_maps_are_made_unless_the_user_leaves_them_out(qtbot, window, reference, evaluation):
+    asked = []
+
+    def evaluate(request, store, report):
+        asked.append(request)
+        return evaluation
+
+    win = window(evaluate=evaluate)
+    win.references.open(reference.folder)
+    qtbot.waitUntil(lambda: win.run_panel.evaluate_button.isEnabled(), timeout=10_000)
+    click(qtbot, win.settings_fold.button)
+    for _ in range(2):
+        click(qtbot, win.run_panel.evaluate_button)
+        qtbot.waitUntil(lambda: not win.controller.busy)
+        click(qtbot, win.run_settings.maps)
+    assert [request.maps for request in asked] == [True, False]
+    assert "--no-maps" in asked[1].command
+    assert "maps" not in asked[0].command
 
 
 def test_it_follows_the_theme(qtbot, qapp, open_explorer):
