@@ -276,9 +276,6 @@ class MainWindow(QMainWindow):
         self.viewer.hovered.connect(self._on_hover)
         self.viewer.left.connect(lambda: self.place.setText(""))
         self.viewer.keys_changed.connect(self._keep_keys)
-        self.viewer.saved.connect(
-            lambda path: self.messages.show_message("info", f"The picture is saved: {path}")
-        )
         self.compare.action_requested.connect(self._on_viewer_action)
         self.overlay_panel.panes_wanted.connect(self.compare.set_panes)
         self.overlay_panel.swipe_wanted.connect(lambda: self.compare.current.perform("swipe"))

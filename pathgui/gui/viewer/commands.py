@@ -76,7 +76,7 @@ def _simple(view: SlideView) -> dict[str, Callable[[], object]]:
         "measure": lambda: view.tools.take("measure"),
         "rectangle": lambda: view.tools.take("rectangle"),
         "polygon": lambda: view.tools.take("polygon"),
-        "clear_region": lambda: view.set_region(None),
+        "clear_region": lambda: view.set_regions(()),
         "swipe": view.toggle_swipe,
         "go_to": lambda: prompts.ask_place(view),
         "mpp": lambda: prompts.ask_mpp(view),
@@ -86,6 +86,4 @@ def _simple(view: SlideView) -> dict[str, Callable[[], object]]:
         "label": lambda: prompts.show_associated(view, "label"),
         "macro": lambda: prompts.show_associated(view, "macro"),
         "copy_view": lambda: prompts.copy_view(view),
-        "save_view": lambda: prompts.save_view(view),
-        "save_region": lambda: prompts.save_region(view),
     }

@@ -15,6 +15,7 @@ from pathgui.gui.viewer.layers import OverlayLayer
 from pathgui.gui.viewer.loader import Loader
 from pathgui.gui.viewer.memory import SlideMemory
 from pathgui.gui.viewer.slide_view import SlideView
+from pathgui.gui.viewer.tools import Regions
 from pathgui.gui.viewer.viewport import Point, Viewport
 
 MOST_PANES = 4
@@ -23,7 +24,7 @@ _PLACES[4] = [(0, 0), (0, 1), (1, 0), (1, 1)]
 
 
 class CompareView(QWidget):
-    """Panes on one slide share one viewport; panes on different slides keep their offset.
+    """Panes on one slide share one viewport and regions; panes on others keep their offset.
 
     ``main`` is the first pane, always there: what the window does with one view, it does with
     that. New panes show the same slide, each with the next encoder's layer. All share one cache
@@ -48,6 +49,7 @@ class CompareView(QWidget):
         self.memory = memory or SlideMemory()
         self.linked = True
         self._panes: list[SlideView] = []
+        self._own: set[SlideView] = set()  # panes with a slide of their own
         self._offsets: dict[SlideView, Point] = {}  # from the main pane, in the pane's µm or px
         self._following = False
         self._current: SlideView | None = None
@@ -79,6 +81,7 @@ class CompareView(QWidget):
         while len(self._panes) > count:
             pane = self._panes.pop()
             self._offsets.pop(pane, None)
+            self._own.discard(pane)
             if self._current is pane:
                 self._current = None
             pane.shutdown()
@@ -90,11 +93,26 @@ class CompareView(QWidget):
         self.panes_changed.emit(count)
 
     def set_slide_of(self, index: int, slide: Any | None, *, owned: bool = False) -> None:
-        """Show another slide in one of the panes; the main one's is set on ``main`` itself."""
+        """Show another slide in one of the panes; the main one's is set on ``main`` itself.
+
+        The pane keeps it, whatever the main one shows next; None: the main one's again.
+        """
+        pane = self._panes[index]
         following, self._following = self._following, True
-        self._panes[index].set_slide(slide, owned=owned)
-        self._following = following
-        self.reset_offset()
+        try:
+            pane.set_slide(slide, owned=owned)
+        finally:
+            self._following = following
+        if slide is None:
+            self._own.discard(pane)
+            self._like_main(pane)
+        else:
+            self._own.add(pane)
+            self.reset_offset()
+
+    def has_own_slide(self, pane: SlideView) -> bool:
+        """Whether a pane shows a slide of its own."""
+        return pane in self._own
 
     def set_linked(self, linked: bool) -> None:
         """Whether panes move together. When linked anew, they keep their present offset."""
@@ -123,6 +141,8 @@ class CompareView(QWidget):
         pane.installEventFilter(self)
         pane.view_changed.connect(partial(self._lead, pane))
         pane.action_requested.connect(self._act)
+        pane.regions_changed.connect(partial(self._share_regions, pane))
+        pane.mpp_given.connect(partial(self._share_mpp, pane))
         self._panes.append(pane)
         if len(self._panes) == 1:
             pane.slide_changed.connect(self._follow_slide)
@@ -151,6 +171,7 @@ class CompareView(QWidget):
         if main.slide is not None:
             pane.set_mpp(main.mpp, main.mpp_source)
             pane.set_tile_grid(main.tile_grid)
+            pane.show_regions(main.regions)
             self._share_layers(pane)
             pane.set_look(replace(main.look, swipe=None))
             pane.set_viewport(main.viewport)
@@ -170,7 +191,8 @@ class CompareView(QWidget):
         """The main pane shows another slide: so do the others."""
         self._offsets = {}
         for pane in self._panes[1:]:
-            self._like_main(pane)
+            if pane not in self._own:
+                self._like_main(pane)
 
     def _follow_layers(self) -> None:
         for pane in self._panes[1:]:
@@ -181,6 +203,26 @@ class CompareView(QWidget):
     def _follow_values(self, layer: OverlayLayer, cells: NDArray[Any]) -> None:
         for pane in self._panes[1:]:
             pane.note_values(layer, cells)
+
+    def _share_regions(self, pane: SlideView, regions: Regions) -> None:
+        """A region is one of the slide, whichever view it was drawn in."""
+        for other in self._panes:
+            if other is pane or other.slide is not pane.slide or other.regions == regions:
+                continue
+            if other is self.main:
+                other.set_regions(regions)  # the window listens to it
+            else:
+                other.show_regions(regions)
+
+    def _share_mpp(self, pane: SlideView, mpp: float) -> None:
+        """So is its scale."""
+        for other in self._panes:
+            if other is pane or other.slide is not pane.slide or other.mpp == mpp:
+                continue
+            if other is self.main:
+                other.give_mpp(mpp)
+            else:
+                other.set_mpp(mpp)
 
     def _arrange(self) -> None:
         while self._grid.count():

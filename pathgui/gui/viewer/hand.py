@@ -67,7 +67,8 @@ class Hand:
             if self._over_divider(at):
                 self._divider = True
                 return
-            if view.tools.press(at):
+            more = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            if view.tools.press(at, more):
                 return
         if event.button() in (_LEFT, _MIDDLE):
             self._drag_from = self._pressed_at = event.position()

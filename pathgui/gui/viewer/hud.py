@@ -30,20 +30,24 @@ class HudFacts:
     warnings: tuple[str, ...] = ()
 
 
-def paint_hud(painter: QPainter, area: QRectF, facts: HudFacts, *, bar: bool = True) -> None:
-    """Paint at the lower left of ``area``: notes over the bar with the magnification."""
+def paint_hud(painter: QPainter, area: QRectF, facts: HudFacts, *, bar: bool = True) -> QRectF:
+    """Paint at the lower left of ``area``: notes over the bar. Returns where it was painted."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     y = area.bottom() - MARGIN
+    used = QRectF(area.left() + MARGIN, y, 0, 0)
     if bar:
-        y = _paint_bar(painter, area.left() + MARGIN, y, facts) - 4
+        plate = _paint_bar(painter, area.left() + MARGIN, y, facts)
+        used, y = used.united(plate), plate.top() - 4
     font = _font(painter, 0.92)
     for text, color in (
         *((text, INK) for text in reversed(facts.notes)),
         *((text, WARNING) for text in reversed(facts.warnings)),
     ):
-        y = _paint_plate(painter, area.left() + MARGIN, y, text, font, color) - 4
+        plate = _paint_plate(painter, area.left() + MARGIN, y, text, font, color)
+        used, y = used.united(plate), plate.top() - 4
     painter.restore()
+    return used
 
 
 def magnification_words(facts: HudFacts) -> tuple[str, str]:
@@ -54,8 +58,8 @@ def magnification_words(facts: HudFacts) -> tuple[str, str]:
     return magnification_text(facts.mpp, facts.device_scale), small
 
 
-def _paint_bar(painter: QPainter, x: float, bottom: float, facts: HudFacts) -> float:
-    """The bar on its plate; returns the plate's top."""
+def _paint_bar(painter: QPainter, x: float, bottom: float, facts: HudFacts) -> QRectF:
+    """The bar on its plate; returns the plate."""
     made = scale_bar(facts.mpp, facts.scale, _BAR_PX)
     font = _font(painter, 1.0)
     metrics = QFontMetricsF(font)
@@ -76,12 +80,12 @@ def _paint_bar(painter: QPainter, x: float, bottom: float, facts: HudFacts) -> f
     painter.drawLine(QPointF(left, line), QPointF(left + made.length_px, line))
     for end in (left, left + made.length_px):
         painter.drawLine(QPointF(end, line - 4), QPointF(end, line + 4))
-    return plate.top()
+    return plate
 
 
 def _paint_plate(
     painter: QPainter, x: float, bottom: float, text: str, font: QFont, color: QColor
-) -> float:
+) -> QRectF:
     metrics = QFontMetricsF(font)
     plate = QRectF(
         x,
@@ -93,7 +97,7 @@ def _paint_plate(
     painter.setFont(font)
     painter.setPen(color)
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
-    return plate.top()
+    return plate
 
 
 def paint_label(painter: QPainter, at: QPointF, text: str, color: QColor = INK) -> None:

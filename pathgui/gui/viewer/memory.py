@@ -1,4 +1,4 @@
-"""What is kept of a slide between two visits: bookmarks, and a scale the user gave. Without Qt.
+"""What is kept of a slide between two visits: bookmarks, regions, a scale given. Without Qt.
 
 Kept by the slide's content, so it is found again under another name or in another folder.
 """
@@ -34,6 +34,7 @@ class Remembered:
 
     mpp: float | None = None
     bookmarks: tuple[Bookmark, ...] = field(default=())
+    regions: tuple[tuple[tuple[float, float], ...], ...] = ()  # polygons in level 0
 
 
 class SlideMemory:
@@ -88,4 +89,7 @@ def _read(data: dict[str, Any]) -> Remembered:
         )
         for mark in data["bookmarks"]
     )
-    return Remembered(mpp, marks)
+    regions = tuple(
+        tuple((float(x), float(y)) for x, y in region) for region in data.get("regions", ())
+    )
+    return Remembered(mpp, marks, regions)

@@ -265,6 +265,17 @@ class Overlay:
             notes.append(f"stretched to {low:.2f}–{high:.2f}")
         return "; ".join(notes)
 
+    def frozen(self) -> Overlay:
+        """What is shown now, for good: whatever comes of these layers, this stays as it is."""
+        copy = Overlay()
+        copy.look, copy.grid, copy.grid_visible = self.look, self.grid, self.grid_visible
+        shown = [index for index in (self._shown, self._second) if index is not None]
+        layers = [self._layers[index].layer for index in shown]
+        copy._layers = [_Prepared(replace(each, image=each.image.copy())) for each in layers]
+        copy._shown = None if self._shown is None else 0
+        copy._second = None if self._second is None else len(layers) - 1
+        return copy
+
     # Painting
 
     def paint(self, painter: QPainter, view: Viewport, clip_px: QRect) -> None:

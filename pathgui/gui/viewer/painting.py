@@ -87,6 +87,20 @@ def paint_slide(
     return complete
 
 
+def paint_region(
+    painter: QPainter, view: Viewport, image: QImage, rect_l0: Rect, clip_px: QRect
+) -> None:
+    """Paint the pixels of a part of the slide at their place, smoothly."""
+    painter.save()
+    painter.setClipRect(clip_px)
+    painter.setTransform(to_device(view), True)
+    target = _qrect(sheet_rect(rect_l0, view.scale))
+    # Nearest is exact where one pixel is one pixel.
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, target.size() != image.size())
+    painter.drawImage(target, image)
+    painter.restore()
+
+
 def _cells(pyramid: Pyramid, level: int, seen: Rect) -> list[CellKey]:
     if pyramid.count(level, seen) > 4096:  # so far out that only the thumbnail makes sense
         level = len(pyramid.levels) - 1

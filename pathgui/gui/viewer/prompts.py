@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QImage, QImageWriter, QPixmap
-from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMenu, QVBoxLayout
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QPixmap
+from PySide6.QtWidgets import QDialog, QLabel, QMenu, QVBoxLayout
 
 from pathgui.core.errors import SlideError
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
 from pathgui.gui.viewer.memory import Bookmark
 from pathgui.gui.viewer.regions import to_qimage
-from pathgui.gui.viewer.snapshot import RegionSnapshot, view_image
+from pathgui.gui.viewer.snapshot import view_image
 from pathgui.gui.viewer.units import parse_place, scale_of
 
 if TYPE_CHECKING:
@@ -195,28 +194,6 @@ def copy_view(view: SlideView) -> None:
         QGuiApplication.clipboard().setImage(view_image(view))
 
 
-def save_view(view: SlideView, path: Path | None = None) -> None:
-    """The view with scale bar and legend as PNG; asks where to."""
-    if view.slide is None:
-        return
-    target = path or _ask_file(view, "Save the view", "view.png")
-    if target is not None:
-        _save(view, view_image(view), target)
-
-
-def save_region(view: SlideView, path: Path | None = None) -> RegionSnapshot | None:
-    """The region (or all of the slide) as PNG, at up to 8,192 px; asks where to."""
-    if view.slide is None:
-        return None
-    target = path or _ask_file(view, "Save the region", "region.png")
-    if target is None:
-        return None
-    snapshot = RegionSnapshot(view)
-    snapshot.made.connect(lambda image: _save(view, image, target))
-    snapshot.start()
-    return snapshot
-
-
 def _content_id(view: SlideView) -> str | None:
     """By which the slide is remembered; mostly known already from the reading thread."""
     if view.pixels is None:
@@ -226,24 +203,6 @@ def _content_id(view: SlideView) -> str | None:
     except SlideError as error:
         view.instruments.banner.say(str(error), retry=True)
         return None
-
-
-def _save(view: SlideView, image: QImage, path: Path) -> None:
-    if QImageWriter(str(path), QByteArray(b"png")).write(image):
-        view.saved.emit(str(path))
-    else:
-        view.instruments.banner.say(
-            f"{path} cannot be written. Check that the folder exists and the disk has room.",
-            retry=False,
-        )
-
-
-def _ask_file(view: SlideView, title: str, name: str) -> Path | None:
-    chosen, _ = QFileDialog.getSaveFileName(view, title, name, "PNG (*.png)")
-    if not chosen:
-        return None
-    path = Path(chosen)
-    return path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")
 
 
 def _opened(dialog: LineDialog) -> LineDialog:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,7 +34,7 @@ from pathgui.gui.viewer.loader import Loader, Trouble
 from pathgui.gui.viewer.marks import Marks
 from pathgui.gui.viewer.memory import SlideMemory
 from pathgui.gui.viewer.overlay import GridLines, OverlayLook, cells_present
-from pathgui.gui.viewer.tools import Tools
+from pathgui.gui.viewer.tools import Regions, Tools
 from pathgui.gui.viewer.units import scale_of
 from pathgui.gui.viewer.viewport import Point, Rect, Viewport, clamp_scale
 
@@ -62,11 +62,10 @@ class SlideView(SlideCanvas):
     slide_changed = Signal()  # another slide, or none
     layer_filled = Signal(object, object)  # OverlayLayer, cells: values came while a run goes on
     layers_changed = Signal()  # other layers can be shown, or another tile grid
-    region_changed = Signal(object)  # list of (x, y), a polygon; None: no region
+    regions_changed = Signal(object)  # tuple of polygons, each a tuple of (x, y)
     mpp_given = Signal(float)  # the user gave the µm per level-0 pixel
     action_requested = Signal(str)  # an action of keys.py that is the window's to do
     keys_changed = Signal()  # the user gave an action another key: save ``keys.changed``
-    saved = Signal(str)  # a picture was written to this path
     troubled = Signal(str, bool)  # text for the user; True: nothing can be read any more
 
     def __init__(
@@ -89,7 +88,7 @@ class SlideView(SlideCanvas):
         self.hint = ("No slide is open", "Drop a slide here or press Ctrl+O")
         self.memory = memory or SlideMemory()
         self.card_of: Callable[[int], Card | None] | None = None  # what a hover card says
-        self.tools = Tools(self, self.region_changed.emit)
+        self.tools = Tools(self, self._keep_regions)
         self.hand = Hand(self)
         self._marks = Marks()
         self._card = HoverCard(self)
@@ -351,20 +350,22 @@ class SlideView(SlideCanvas):
     # Tools
 
     @property
-    def region(self) -> list[Point] | None:
-        """The outlined region, a polygon."""
-        return self.tools.region
+    def regions(self) -> Regions:
+        """The outlined regions, polygons."""
+        return self.tools.regions
 
-    def set_region(self, region: list[Point] | None) -> None:
-        """Outline a region; None: none. Emits ``region_changed``."""
-        self.tools.set_region(region)
+    def set_regions(self, regions: Iterable[Iterable[Point]]) -> None:
+        """Outline these polygons. Emits ``regions_changed``."""
+        self.tools.set_regions(regions)
+
+    def show_regions(self, regions: Regions) -> None:
+        """Outline these polygons, as another view of the slide does. Emits nothing."""
+        self.tools.set_regions(regions, tell=False)
 
     def give_mpp(self, mpp: float) -> None:
         """The user says how large a pixel is: kept with the slide, and told."""
         self.set_mpp(mpp)
-        if self._pixels is not None and self._pixels.content_id:
-            known = self.memory.recall(self._pixels.content_id)
-            self.memory.keep(self._pixels.content_id, replace(known, mpp=mpp))
+        self._remember(mpp=mpp)
         self.mpp_given.emit(mpp)
 
     def toggle_swipe(self) -> None:
@@ -405,13 +406,30 @@ class SlideView(SlideCanvas):
     def _know_slide(self) -> None:
         """The thumbnail is there, and by its content the slide may be known from before."""
         self.instruments.slide_changed()
+        if self._pixels is None or not self._pixels.content_id:
+            return
+        known = self.memory.recall(self._pixels.content_id)
+        if self.mpp_source == "user":  # given before the content was known
+            self._remember(mpp=self.mpp)
+        elif known.mpp is not None and known.mpp != self.mpp:
+            self.set_mpp(known.mpp)
+            self.mpp_given.emit(known.mpp)
+        if self.regions:  # drawn before the content was known
+            self._remember(regions=self.regions)
+        elif known.regions:
+            self.set_regions(known.regions)
+
+    def _keep_regions(self, regions: object) -> None:
+        if self._pixels is not None:  # else the slide goes, and its regions with it
+            self._remember(regions=regions)
+        self.regions_changed.emit(regions)
+
+    def _remember(self, **facts: Any) -> None:
+        """Keep this of the slide, once it is known by its content."""
         if self._pixels is not None and self._pixels.content_id:
             known = self.memory.recall(self._pixels.content_id)
-            if self.mpp_source == "user":  # given before the content was known
-                self.memory.keep(self._pixels.content_id, replace(known, mpp=self.mpp))
-            elif known.mpp is not None and known.mpp != self.mpp:
-                self.set_mpp(known.mpp)
-                self.mpp_given.emit(known.mpp)
+            if (changed := replace(known, **facts)) != known:
+                self.memory.keep(self._pixels.content_id, changed)
 
     def _turned(self, view: Viewport) -> None:
         self.navigator.set_view(view)

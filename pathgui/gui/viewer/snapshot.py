@@ -1,4 +1,4 @@
-"""Pictures to keep: of the view as it is, and of a region as sharp as the file has it.
+"""Pictures to keep: of the view as it is, and of a part of the slide as sharp as the file has it.
 
 Scale bar, legend and whatever must be said of the overlay are burned in. No label, no file name.
 """
@@ -6,25 +6,30 @@ Scale bar, legend and whatever must be said of the overlay are burned in. No lab
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Signal
-from PySide6.QtGui import QImage, QPainter, QPolygonF
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QApplication
 
-from pathgui.gui.viewer.hud import HudFacts, magnification_words, paint_hud
+from pathgui.core.progress import Progress, ProgressFn
+from pathgui.gui.viewer.hud import MARGIN, HudFacts, magnification_words, paint_hud
 from pathgui.gui.viewer.legend import LegendFacts, legend_size, paint_legend
-from pathgui.gui.viewer.loader import RegionKey
-from pathgui.gui.viewer.painting import paint_slide
-from pathgui.gui.viewer.plan import CellKey
+from pathgui.gui.viewer.overlay import Overlay
+from pathgui.gui.viewer.painting import paint_region
+from pathgui.gui.viewer.plan import Pyramid
+from pathgui.gui.viewer.regions import SlideLike, correction_of, read_cell, to_qimage
+from pathgui.gui.viewer.tools import Regions
 from pathgui.gui.viewer.viewport import Rect, Viewport
 
 if TYPE_CHECKING:
     from pathgui.gui.viewer.slide_view import SlideView
 
 LONGEST_PX = 8192
-_MARGIN = 12.0
+_STRIP_PX = 256  # painted at a time
+_PAPER = QColor(40, 40, 40)
 
 
 def view_image(view: SlideView) -> QImage:
@@ -39,93 +44,141 @@ def view_image(view: SlideView) -> QImage:
     facts = view.instruments.facts()
     _burn(painter, QRectF(0, 0, width / dpr, height / dpr), facts, _legends(view))
     painter.end()
+    _say_scale(image, view.mpp, view.viewport.scale)
     return image
 
 
-class RegionSnapshot(QObject):
-    """Reads all that a region needs, off the GUI thread, and paints it.
+@dataclass(frozen=True)
+class RegionPicture:
+    """All that a picture of a part of the slide needs; painted on any thread."""
 
-    ``made`` carries the QImage; ``advanced`` done and total regions. Nothing is emitted once the
-    slide has been taken away.
-    """
+    at: Viewport
+    pyramid: Pyramid
+    level: int
+    background: tuple[int, int, int]
+    correct_colors: bool
+    overlay: Overlay
+    regions: Regions
+    facts: HudFacts
+    legends: tuple[QImage, ...]
+    hud: QImage
 
-    made = Signal(object)
-    advanced = Signal(int, int)
+    def paint(self, slide: SlideLike, report: ProgressFn) -> QImage:
+        """Read what is to be seen from ``slide``, a handle of the same file, and paint it.
 
-    def __init__(self, view: SlideView, rect_l0: Rect | None = None) -> None:
-        super().__init__(view)
-        assert view.pixels is not None
-        self._view = view
-        self._pixels = view.pixels
-        region = view.region if rect_l0 is None else None
-        if region is not None:
-            xs, ys = zip(*region, strict=True)
-            rect_l0 = (min(xs), min(ys), max(xs), max(ys))
-        x0, y0, x1, y1 = rect_l0 or view.bounds_l0
-        x0, y0 = max(0.0, x0), max(0.0, y0)
-        x1, y1 = min(view.pixels.pyramid.size_l0[0], x1), min(view.pixels.pyramid.size_l0[1], y1)
-        scale = min(1.0, LONGEST_PX / max(x1 - x0, y1 - y0, 1.0))
-        size = (max(1, math.ceil((x1 - x0) * scale)), max(1, math.ceil((y1 - y0) * scale)))
-        self._at = Viewport(((x0 + x1) / 2, (y0 + y1) / 2), scale, size)
-        self._region = region
-        self._level = self._pixels.pyramid.at_rest(scale)
-        self._missing: set[CellKey] = set(self._pixels.pyramid.cells(self._level, self._at.seen_l0))
-        self._total = len(self._missing)
-        self._image = QImage(*size, QImage.Format.Format_RGB32)
-        self._image.fill(view.surround)
+        Raises
+        ------
+        SlideError
+            If the slide cannot be read any more.
+        Cancelled
+            If ``report`` raised it.
+        """
+        image = QImage(*self._canvas_px, QImage.Format.Format_RGB32)
+        image.fill(_PAPER)
+        painter = QPainter(image)
+        try:
+            picture = QRect(0, 0, *self.at.size_px)
+            painter.fillRect(picture, QColor(*self.background))
+            self._paint_slide(painter, slide, picture, report)
+            for top in range(0, picture.height(), _STRIP_PX):
+                strip = QRect(0, top, picture.width(), _STRIP_PX) & picture
+                self.overlay.paint(painter, self.at, strip)
+            self._paint_regions(painter)
+            self._paint_plates(painter)
+        finally:
+            painter.end()
+        _say_scale(image, self.facts.mpp, self.at.scale)
+        return image
 
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._view.loader.arrived.connect(self._take)
-        self._take([])
-        self._want()
+    @property
+    def _beside(self) -> bool:
+        """Whether scale bar and legend would hide a small picture, and so go beside it."""
+        width, height = self.at.size_px
+        return width < 3 * self._plates_px[0] or height < 2 * self._plates_px[1]
 
-    def _want(self) -> None:
-        if self._missing:
-            self._view.loader.want(id(self), self._pixels, sorted(self._missing), ())
+    @property
+    def _plates_px(self) -> tuple[int, int]:
+        plates = [*self.legends, self.hud]
+        width = max(each.width() for each in plates) + 2 * int(MARGIN)
+        return width, sum(each.height() for each in plates) + (len(plates) + 1) * int(MARGIN)
 
-    def _take(self, _: list[RegionKey]) -> None:
-        if self._view.pixels is not self._pixels:
-            self._end()
+    @property
+    def _canvas_px(self) -> tuple[int, int]:
+        width, height = self.at.size_px
+        if not self._beside:
+            return width, height
+        across, down = self._plates_px
+        return width + across, max(height, down)
+
+    def _paint_slide(
+        self, painter: QPainter, slide: SlideLike, clip: QRect, report: ProgressFn
+    ) -> None:
+        cells = list(self.pyramid.cells(self.level, self.at.seen_l0))
+        correction = correction_of(slide.icc_profile) if self.correct_colors else None
+        for done, key in enumerate(cells):
+            report(Progress("Reading the slide", done, len(cells)))
+            pixels, _ = read_cell(slide, self.pyramid, key)
+            rect = self.pyramid.rect_l0(key)
+            paint_region(painter, self.at, to_qimage(pixels, correction), rect, clip)
+        report(Progress("Reading the slide", len(cells), len(cells)))
+
+    def _paint_regions(self, painter: QPainter) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(QRect(0, 0, *self.at.size_px))
+        for region in self.regions:
+            outline = QPolygonF([QPointF(*self.at.to_px(point)) for point in region])
+            for pen in (QPen(QColor(0, 0, 0, 190), 4), QPen(QColor(90, 210, 255), 2)):
+                painter.setPen(pen)
+                painter.drawPolygon(outline)
+        painter.restore()
+
+    def _paint_plates(self, painter: QPainter) -> None:
+        x, y = MARGIN, MARGIN
+        if self._beside:
+            x += self.at.size_px[0]
+            for plate in (*self.legends, self.hud):
+                painter.drawImage(QPointF(x, y), plate)
+                y += plate.height() + MARGIN
             return
-        cache = self._view.loader.cache
-        painter = QPainter(self._image)
-        for key in [key for key in self._missing if (self._pixels.uid, key) in cache]:
-            # Painted as it comes, since the cache may be smaller than the region.
-            x0, y0, x1, y1 = self._at.rect_to_px(self._pixels.pyramid.rect_l0(key))
-            clip = QRect(math.floor(x0), math.floor(y0), 0, 0)
-            clip.setRight(math.ceil(x1))
-            clip.setBottom(math.ceil(y1))
-            clip &= self._image.rect()
-            paint_slide(painter, self._pixels, cache, self._at, self._level, clip, smooth=True)
-            self._missing.discard(key)
-        painter.end()
-        self.advanced.emit(self._total - len(self._missing), self._total)
-        if not self._missing:
-            self._finish()
+        for plate in self.legends:
+            painter.drawImage(QPointF(x, y), plate)
+            x += plate.width() + MARGIN
+        bottom = self.at.size_px[1] - MARGIN - self.hud.height()
+        painter.drawImage(QPointF(MARGIN, bottom), self.hud)
 
-    def _finish(self) -> None:
-        view = self._view
-        painter = QPainter(self._image)
-        view.overlay.paint(painter, self._at, self._image.rect())
-        if self._region is not None:
-            points = [QPointF(*self._at.to_px(point)) for point in self._region]
-            painter.drawPolygon(QPolygonF(points))
-        facts = view.instruments.facts()
-        note = view.overlay.note(self._at)
-        scale = self._at.scale
-        facts = replace(
-            facts, scale=scale, device_scale=scale, notes=(note,) if note else (), warnings=()
-        )
-        _burn(painter, QRectF(self._image.rect()), facts, _legends(view))
-        painter.end()
-        self._end()
-        self.made.emit(self._image)
 
-    def _end(self) -> None:
-        self._view.loader.arrived.disconnect(self._take)
-        self._view.loader.forget(id(self))
-        self.deleteLater()
+def region_picture(view: SlideView) -> RegionPicture:
+    """A picture of what the regions of ``view`` cover, else of the whole slide: yet to be painted.
+
+    Of the slide's own resolution, or as fine as ``LONGEST_PX`` allows.
+    """
+    pixels = view.pixels
+    assert pixels is not None
+    x0, y0, x1, y1 = _around(view.regions) or view.bounds_l0
+    x0, y0 = max(0.0, x0), max(0.0, y0)
+    x1, y1 = min(pixels.pyramid.size_l0[0], x1), min(pixels.pyramid.size_l0[1], y1)
+    scale = min(1.0, LONGEST_PX / max(x1 - x0, y1 - y0, 1.0))
+    size = (max(1, math.ceil((x1 - x0) * scale)), max(1, math.ceil((y1 - y0) * scale)))
+    at = Viewport(((x0 + x1) / 2, (y0 + y1) / 2), scale, size)
+    overlay = view.overlay.frozen()
+    note = overlay.note(at)
+    facts = replace(
+        view.instruments.facts(), scale=scale, device_scale=scale,
+        notes=(note,) if note else (), warnings=(),
+    )  # fmt: skip
+    return RegionPicture(
+        at, pixels.pyramid, pixels.pyramid.at_rest(scale), pixels.slide.background,
+        view.correct_colors, overlay, view.regions, facts,
+        tuple(_legend_plate(each) for each in _legends(view)), _hud_plate(facts),
+    )  # fmt: skip
+
+
+def _around(regions: Regions) -> Rect | None:
+    if not regions:
+        return None
+    xs, ys = zip(*(point for region in regions for point in region), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _legends(view: SlideView) -> list[LegendFacts]:
@@ -133,12 +186,49 @@ def _legends(view: SlideView) -> list[LegendFacts]:
     return [facts for facts in both if facts is not None]
 
 
-def _burn(painter: QPainter, area: QRectF, facts: HudFacts, legends: list[LegendFacts]) -> None:
-    large, small = magnification_words(facts)
-    told = replace(facts, notes=(*facts.notes, f"{large}   {small}"))
-    paint_hud(painter, area, told)
+def _burn(painter: QPainter, area: QRectF, facts: HudFacts, legends: Sequence[LegendFacts]) -> None:
+    paint_hud(painter, area, _with_magnification(facts))
     font = QApplication.font()
-    left = area.left() + _MARGIN
+    left = area.left() + MARGIN
     for legend in legends:
-        paint_legend(painter, QPointF(left, area.top() + _MARGIN), legend, font)
-        left += legend_size(legend, font).width() + _MARGIN
+        paint_legend(painter, QPointF(left, area.top() + MARGIN), legend, font)
+        left += legend_size(legend, font).width() + MARGIN
+
+
+def _with_magnification(facts: HudFacts) -> HudFacts:
+    large, small = magnification_words(facts)
+    return replace(facts, notes=(*facts.notes, f"{large}   {small}"))
+
+
+def _legend_plate(facts: LegendFacts) -> QImage:
+    size = legend_size(facts, QApplication.font()).toSize()
+    plate = _blank(size.width() + 1, size.height() + 1)
+    painter = QPainter(plate)
+    paint_legend(painter, QPointF(0, 0), facts, QApplication.font())
+    painter.end()
+    return plate
+
+
+def _hud_plate(facts: HudFacts) -> QImage:
+    """The HUD alone, cut to what is painted."""
+    plate = _blank(720, 280)
+    painter = QPainter(plate)
+    used = paint_hud(painter, QRectF(plate.rect()), _with_magnification(facts))
+    painter.end()
+    return plate.copy(used.toAlignedRect() & plate.rect())
+
+
+def _blank(width: int, height: int) -> QImage:
+    plate = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+    plate.fill(Qt.GlobalColor.transparent)
+    return plate
+
+
+def _say_scale(image: QImage, mpp: float | None, scale: float) -> None:
+    """Into the file: how large a pixel is, and what the picture is not for."""
+    image.setText("Software", "pathgui")
+    image.setText("Comment", "For research use only. Not for diagnostic use.")
+    if mpp:
+        per_meter = round(1e6 * scale / mpp)
+        image.setDotsPerMeterX(per_meter)
+        image.setDotsPerMeterY(per_meter)

@@ -1,16 +1,16 @@
-"""Measuring a length and outlining a region. Everything is kept in level 0."""
+"""Measuring a length and outlining regions. Everything is kept in level 0."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from pathgui.gui.viewer.hud import INK, WARNING, paint_label
-from pathgui.gui.viewer.units import area_text, length_text, polygon_area_px
+from pathgui.gui.viewer.units import area_words, length_text, polygon_area_px
 from pathgui.gui.viewer.viewport import Point
 
 if TYPE_CHECKING:
@@ -21,26 +21,34 @@ _SHADOW = QColor(0, 0, 0, 190)
 _LINE = QColor(90, 210, 255)
 TOOLS = ("measure", "rectangle", "polygon")
 
+Polygon = tuple[Point, ...]
+Regions = tuple[Polygon, ...]
+
 
 class Tools:
-    """The tool in hand, if any, and what was drawn with tools: one length, one region."""
+    """The tool in hand, if any, and what was drawn with tools: one length, and regions.
 
-    def __init__(self, view: SlideView, region_changed: Callable[[object], None]) -> None:
+    A region drawn takes the place of those before; with Shift it is one more.
+    """
+
+    def __init__(self, view: SlideView, regions_changed: Callable[[object], None]) -> None:
         self._view = view
-        self._region_changed = region_changed
+        self._regions_changed = regions_changed
         self.active: str | None = None
         self.length: tuple[Point, Point] | None = None
-        self.region: list[Point] | None = None
+        self.regions: Regions = ()
+        self._before: Regions = ()  # what a drag began with
+        self._kept: Regions = ()  # what stays beside the region being drawn
         self._draft: list[Point] = []  # corners of the polygon being drawn
         self._cursor: Point | None = None
-        self._pulled: int | None = None  # corner of the region, or end of the length, in hand
+        self._end: int | None = None  # of the length, in hand
+        self._corner: tuple[int, int] | None = None  # in hand: which region, which corner
         self._pressed_px: Point | None = None
 
     def take(self, tool: str | None) -> None:
         """Take a tool in hand; the same once more, or None, puts it away."""
         self.active = None if tool == self.active else tool
-        self._draft.clear()
-        self._pulled = self._pressed_px = None
+        self._let_go()
         self._view.setCursor(
             Qt.CursorShape.CrossCursor if self.active else Qt.CursorShape.ArrowCursor
         )
@@ -48,51 +56,54 @@ class Tools:
 
     def clear(self) -> None:
         """Another slide."""
-        had_region = self.region is not None
-        self.active, self.length, self.region = None, None, None
-        self._draft.clear()
-        self._pulled = self._pressed_px = None
+        had_regions = bool(self.regions)
+        self.active, self.length, self.regions = None, None, ()
+        self._let_go()
         self._view.unsetCursor()
-        if had_region:
-            self._region_changed(None)
+        if had_regions:
+            self._regions_changed(())
 
-    def set_region(self, region: list[Point] | None) -> None:
-        """Outline this region; None: none. Tells of it."""
-        self.region = None if region is None or len(region) < 3 else list(region)
+    def set_regions(self, regions: Iterable[Iterable[Point]], *, tell: bool = True) -> None:
+        """Outline these polygons; what has fewer than three corners is none."""
+        polygons = [tuple((float(x), float(y)) for x, y in each) for each in regions]
+        self.regions = tuple(each for each in polygons if len(each) >= 3)
         self._view.update()
-        self._region_changed(self.region)
+        if tell:
+            self._regions_changed(self.regions)
 
     def hint(self) -> str:
         """What to do with the tool in hand."""
         if self.active == "measure":
             return "Measure: drag from one point to another · Esc ends"
         if self.active == "rectangle":
-            return "Region: drag a rectangle, or a corner of it · Esc ends"
+            return "Region: drag a rectangle, or a corner of one · Shift: one more · Esc ends"
         if self.active == "polygon":
             if self._draft:
                 return "Region: click the next corner · double-click or Enter closes · Backspace"
-            return "Region: click the corners of a polygon, or drag one · Esc ends"
+            return "Region: click the corners of a polygon, or drag one · Shift: one more · Esc"
         return ""
 
     # Mouse and keys; True: the event was the tool's
 
-    def press(self, at_px: Point) -> bool:
-        """The left button goes down."""
+    def press(self, at_px: Point, more: bool = False) -> bool:
+        """The left button goes down; ``more``: beside the regions there are."""
         if self.active is None:
             return False
         point = self._view.viewport.to_l0(at_px)
         self._pressed_px = at_px
         self._cursor = point
         if self.active == "measure":
-            self._pulled = self._near(list(self.length or ()), at_px)
-            if self._pulled is None:
+            self._end = self._near(self.length or (), at_px)
+            if self._end is None:
                 self.length = (point, point)
-                self._pulled = 1
+                self._end = 1
         elif self._draft:
             self._draft.append(point)
         else:
-            self._pulled = self._near(self.region or [], at_px)
-            if self._pulled is None and self.active == "polygon":
+            self._before = self.regions
+            self._kept = self.regions if more else ()
+            self._corner = self._corner_near(at_px)
+            if self._corner is None and self.active == "polygon":
                 self._draft = [point]
         self._view.update()
         return True
@@ -103,15 +114,15 @@ class Tools:
             return False
         point = self._view.viewport.to_l0(at_px)
         self._cursor = point
-        if pressed and self._pulled is not None:
-            if self.active == "measure" and self.length is not None:
-                ends = list(self.length)
-                ends[self._pulled] = point
-                self.length = (ends[0], ends[1])
-            elif self.region is not None:
-                self._pull(point, at_px)
-        elif pressed and self.active == "rectangle" and self._pressed_px is not None:
-            self.region = self._rectangle(self._pressed_px, at_px)
+        if pressed and self._end is not None and self.length is not None:
+            ends = list(self.length)
+            ends[self._end] = point
+            self.length = (ends[0], ends[1])
+        elif pressed and self._corner is not None:
+            self._pull(point, at_px)
+        elif pressed and self.active == "rectangle" and self._moved(at_px):
+            assert self._pressed_px is not None
+            self.regions = (*self._kept, self._rectangle(self._pressed_px, at_px))
         self._view.update()
         return pressed or bool(self._draft)
 
@@ -119,16 +130,12 @@ class Tools:
         """The left button comes up."""
         if self.active is None or self._pressed_px is None:
             return False
-        moved = math.dist(at_px, self._pressed_px) > 3 * self._view.dpr
-        pulled, self._pulled, self._pressed_px = self._pulled, None, None
         if self.active == "measure":
-            if not moved and self.length is not None and self.length[0] == self.length[1]:
+            if not self._moved(at_px) and self.length and self.length[0] == self.length[1]:
                 self.length = None
-        elif not self._draft:
-            if moved or pulled is not None:
-                self.set_region(self.region)
-            elif self.active == "rectangle":
-                self.set_region(None)
+        elif not self._draft and self.regions != self._before:
+            self.set_regions(self.regions)
+        self._end = self._corner = self._pressed_px = None
         self._view.update()
         return True
 
@@ -162,8 +169,8 @@ class Tools:
         """The length, the region, and what is being drawn."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.region is not None:
-            self._paint_region(painter, self.region)
+        for region in self.regions:
+            self._paint_region(painter, region)
         if self._draft:
             cursor = [self._cursor] if self._cursor is not None else []
             line = QPolygonF([self._at(point) for point in (*self._draft, *cursor)])
@@ -176,7 +183,7 @@ class Tools:
             for pen in (QPen(_SHADOW, 4), QPen(INK, 2)):
                 painter.setPen(pen)
                 painter.drawLine(first, second)
-            self._paint_handles(painter, list(self.length))
+            self._paint_handles(painter, self.length)
             color = INK if self._view.mpp is not None else WARNING
             paint_label(painter, second, self.length_words(), color)
         painter.restore()
@@ -188,15 +195,11 @@ class Tools:
         px = math.dist(*self.length)
         return length_text(px * self._view.mpp) if self._view.mpp else f"{px:.0f} px"
 
-    def region_words(self) -> str:
-        """The area of the region; in pixels where the mpp is unknown."""
-        if self.region is None:
-            return ""
-        area = polygon_area_px(self.region)
-        mpp = self._view.mpp
-        return area_text(area * mpp * mpp) if mpp else f"{area:,.0f} px²"
+    def region_words(self, region: Polygon) -> str:
+        """The area of a region; in pixels where the mpp is unknown."""
+        return area_words(polygon_area_px(region), self._view.mpp)
 
-    def _paint_region(self, painter: QPainter, region: list[Point]) -> None:
+    def _paint_region(self, painter: QPainter, region: Polygon) -> None:
         outline = QPolygonF([self._at(point) for point in region])
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for pen in (QPen(_SHADOW, 4), QPen(_LINE, 2)):
@@ -205,9 +208,9 @@ class Tools:
         if self.active in ("rectangle", "polygon"):
             self._paint_handles(painter, region)
         lowest = max(outline.toList(), key=lambda point: point.y())
-        paint_label(painter, lowest - QPointF(10, 10), self.region_words())
+        paint_label(painter, lowest - QPointF(10, 10), self.region_words(region))
 
-    def _paint_handles(self, painter: QPainter, points: list[Point]) -> None:
+    def _paint_handles(self, painter: QPainter, points: Sequence[Point]) -> None:
         painter.setPen(QPen(_SHADOW, 1))
         painter.setBrush(INK)
         for point in points:
@@ -220,25 +223,42 @@ class Tools:
         self._draft = []
         self._pressed_px = None
         if len(corners) >= 3:
-            self.set_region(corners)
+            self.set_regions((*self._kept, corners))
+
+    def _let_go(self) -> None:
+        self._draft.clear()
+        self._end = self._corner = self._pressed_px = None
+
+    def _moved(self, at_px: Point) -> bool:
+        """Whether it is a drag by now, not a click with a trembling hand."""
+        assert self._pressed_px is not None
+        return math.dist(at_px, self._pressed_px) > 3 * self._view.dpr
 
     def _pull(self, point: Point, at_px: Point) -> None:
-        assert self.region is not None
-        assert self._pulled is not None
-        if self.active == "rectangle" and len(self.region) == 4:
-            opposite = self._view.viewport.to_px(self.region[(self._pulled + 2) % 4])
-            corners = self._rectangle(opposite, at_px)
-            self.region = corners
-            self._pulled = 2
+        assert self._corner is not None
+        which, corner = self._corner
+        region = list(self.regions[which])
+        if self.active == "rectangle" and len(region) == 4:
+            opposite = self._view.viewport.to_px(region[(corner + 2) % 4])
+            region = list(self._rectangle(opposite, at_px))
+            self._corner = (which, 2)
         else:
-            self.region[self._pulled] = point
+            region[corner] = point
+        self.regions = (*self.regions[:which], tuple(region), *self.regions[which + 1 :])
 
-    def _rectangle(self, first_px: Point, second_px: Point) -> list[Point]:
+    def _rectangle(self, first_px: Point, second_px: Point) -> Polygon:
         (x0, y0), (x1, y1) = first_px, second_px
         corners = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
-        return [self._view.viewport.to_l0(corner) for corner in corners]
+        return tuple(self._view.viewport.to_l0(corner) for corner in corners)
 
-    def _near(self, points: list[Point], at_px: Point) -> int | None:
+    def _corner_near(self, at_px: Point) -> tuple[int, int] | None:
+        for which, region in enumerate(self.regions):
+            corner = self._near(region, at_px)
+            if corner is not None:
+                return which, corner
+        return None
+
+    def _near(self, points: Sequence[Point], at_px: Point) -> int | None:
         reach = _HANDLE_PX * self._view.dpr
         for index, point in enumerate(points):
             if math.dist(self._view.viewport.to_px(point), at_px) <= reach:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAGNIFICATIONS = (1.25, 2.5, 5.0, 10.0, 20.0, 40.0)
@@ -56,6 +57,15 @@ def area_text(um2: float) -> str:
     if um2 < 1000:
         return f"{um2:.3g} µm²"
     return f"{um2 / 1e6:.3g} mm²"
+
+
+def area_words(area_px: float, mpp: float | None) -> str:
+    """An area given in level-0 pixels; in those where the mpp is unknown.
+
+    >>> area_words(4e6, 0.5), area_words(1234, None)
+    ('1 mm²', '1,234 px²')
+    """
+    return area_text(area_px * mpp * mpp) if mpp else f"{area_px:,.0f} px²"
 
 
 def magnification(mpp: float, scale: float) -> float:
@@ -142,13 +152,13 @@ _PLACE = re.compile(
 )
 
 
-def polygon_area_px(points: list[tuple[float, float]]) -> float:
+def polygon_area_px(points: Sequence[tuple[float, float]]) -> float:
     """Area of a polygon that does not cross itself.
 
     >>> polygon_area_px([(0, 0), (4, 0), (4, 3), (0, 3)])
     12.0
     """
     total = 0.0
-    for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1], strict=True):
+    for (x0, y0), (x1, y1) in zip(points, (*points[1:], *points[:1]), strict=True):
         total += x0 * y1 - x1 * y0
     return abs(total) / 2

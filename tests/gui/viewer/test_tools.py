@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication
 
+from pathgui.core.progress import Progress, ignore_progress
+from pathgui.gui.viewer.layers import NONE
 from pathgui.gui.viewer.memory import Bookmark, Remembered, SlideMemory
-from pathgui.gui.viewer.prompts import save_region, save_view, show_associated
+from pathgui.gui.viewer.prompts import show_associated
+from pathgui.gui.viewer.snapshot import region_picture
 from tests.gui.viewer.slides import MemorySlide, tissue_like
 from tests.gui.viewer.test_slide_view import click, drag, hover, layer, mouse
 
@@ -41,27 +44,26 @@ def test_a_length_stays_on_the_slide_while_the_view_moves(qtbot, view):
 
 def test_a_rectangle_is_told_in_level_0(qtbot, view):
     told: list[object] = []
-    view.region_changed.connect(told.append)
+    view.regions_changed.connect(told.append)
     qtbot.keyClicks(view, "u")
     drag(view, (100, 100), (120, 130), (300, 250))
     x, y = 3000 - 250, 2000 - 200
-    assert told == [
-        [(x + 100, y + 100), (x + 300, y + 100), (x + 300, y + 250), (x + 100, y + 250)]
-    ]
-    assert view.tools.region_words() == "0.0075 mm²"
+    corners = ((x + 100, y + 100), (x + 300, y + 100), (x + 300, y + 250), (x + 100, y + 250))
+    assert told == [(corners,)]
+    assert view.tools.region_words(view.regions[0]) == "0.0075 mm²"
 
 
 def test_a_corner_of_a_rectangle_can_be_pulled(qtbot, view):
     qtbot.keyClicks(view, "u")
     drag(view, (100, 100), (120, 130), (300, 250))
     drag(view, (300, 250), (320, 260), (350, 300))
-    xs, ys = zip(*view.region, strict=True)
+    xs, ys = zip(*view.regions[0], strict=True)
     assert (max(xs) - min(xs), max(ys) - min(ys)) == (250, 200)
 
 
 def test_a_polygon_is_clicked_corner_by_corner_and_closed_by_enter(qtbot, view):
     told: list[object] = []
-    view.region_changed.connect(told.append)
+    view.regions_changed.connect(told.append)
     qtbot.keyClicks(view, "o")
     for at in ((100, 100), (300, 100), (420, 300), (300, 250)):
         click(view, at)
@@ -70,7 +72,7 @@ def test_a_polygon_is_clicked_corner_by_corner_and_closed_by_enter(qtbot, view):
     view.grab()
     qtbot.keyClick(view, Qt.Key.Key_Return)
     assert len(told) == 1
-    assert len(view.region) == 3
+    assert len(view.regions[0]) == 3
 
 
 def test_a_double_click_closes_a_polygon_and_does_not_zoom(qtbot, view):
@@ -81,7 +83,7 @@ def test_a_double_click_closes_a_polygon_and_does_not_zoom(qtbot, view):
         click(view, at)
     mouse(view, QEvent.Type.MouseButtonDblClick, (300, 300))
     mouse(view, QEvent.Type.MouseButtonRelease, (300, 300))
-    assert len(view.region) == 3
+    assert len(view.regions[0]) == 3
     assert view.viewport.scale == 1.0
 
 
@@ -111,56 +113,107 @@ def test_with_a_tool_in_hand_space_and_the_middle_button_still_move(qtbot, view)
 
 
 def test_delete_removes_the_region(qtbot, view):
-    view.set_region([(0, 0), (10, 0), (10, 10)])
+    view.set_regions([[(0, 0), (10, 0), (10, 10)]])
     told: list[object] = []
-    view.region_changed.connect(told.append)
+    view.regions_changed.connect(told.append)
     qtbot.keyClick(view, Qt.Key.Key_Delete)
-    assert told == [None]
+    assert told == [()]
 
 
-def test_the_view_is_copied_and_saved_with_scale_bar_and_legend(qtbot, view, tmp_path):
+def test_a_new_region_replaces_the_former_and_with_shift_stands_beside_it(qtbot, view):
+    shift = Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClicks(view, "u")
+    drag(view, (100, 100), (120, 130), (200, 200))
+    drag(view, (300, 100), (320, 130), (400, 200))
+    assert len(view.regions) == 1
+    drag(view, (100, 100), (120, 130), (200, 200), modifiers=shift)
+    assert len(view.regions) == 2
+    qtbot.keyClicks(view, "o")
+    click(view, (100, 300), modifiers=shift)
+    click(view, (200, 300))
+    click(view, (200, 390))
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert [len(region) for region in view.regions] == [4, 4, 3]
+
+
+def test_a_click_without_a_drag_leaves_the_regions_alone(qtbot, view):
+    qtbot.keyClicks(view, "u")
+    drag(view, (100, 100), (120, 130), (200, 200))
+    before = view.regions
+    click(view, (400, 300))
+    assert view.regions == before
+
+
+def test_regions_are_kept_with_the_slide(qtbot, show, tmp_path):
+    memory = SlideMemory(tmp_path)
+    first = show(MemorySlide(tissue_like(SIZE), (1.0, 4.0)), memory=memory)
+    first.set_regions([[(0, 0), (10, 0), (10, 10)]])
+    again = show(MemorySlide(tissue_like(SIZE), (1.0, 4.0)), memory=SlideMemory(tmp_path))
+    qtbot.waitUntil(lambda: bool(again.regions))
+    assert again.regions == (((0.0, 0.0), (10.0, 0.0), (10.0, 10.0)),)
+    again.set_regions(())
+    last = show(MemorySlide(tissue_like(SIZE), (1.0, 4.0)), memory=SlideMemory(tmp_path))
+    qtbot.waitUntil(lambda: last.pixels.thumbnail is not None)
+    assert last.regions == ()
+
+
+def test_the_view_is_copied_with_scale_bar_and_legend(qtbot, view):
     view.set_overlay(layer(0))
     view.set_opacity(1.0)
     qtbot.waitUntil(lambda: view.sharp)
-    with qtbot.waitSignal(view.saved):
-        save_view(view, tmp_path / "view.png")
-    image = QImage(str(tmp_path / "view.png"))
+    view.perform("copy_view")
+    image = QGuiApplication.clipboard().image()
     assert (image.width(), image.height()) == view.viewport.size_px
     assert image.pixelColor(250, 120).name() == "#e69f00"
     colors = {image.pixelColor(x, y).name() for x in range(12, 120) for y in range(12, 60)}
     assert len(colors) > 10  # the legend's text over the plate
-    view.perform("copy_view")
-    assert QGuiApplication.clipboard().image().size() == image.size()
 
 
-def test_a_region_is_saved_as_sharp_as_the_file_has_it(qtbot, view, tmp_path):
+def test_a_region_is_painted_as_sharp_as_the_file_has_it(view):
     picture = tissue_like(SIZE)
-    view.set_region([(1000, 500), (1700, 500), (1700, 1100), (1000, 1100)])
-    target = tmp_path / "region.png"
-    with qtbot.waitSignal(view.saved, timeout=5000) as told:
-        save_region(view, target)
-    assert told.args == [str(target)]
-    image = QImage(str(target))
-    assert (image.width(), image.height()) == (700, 600)
-    for x, y in ((350, 300), (123, 211), (600, 77)):
+    view.set_regions([[(1000, 500), (1900, 500), (1900, 1100), (1000, 1100)]])
+    seen: list[Progress] = []
+    image = region_picture(view).paint(view.slide, seen.append)
+    assert (image.width(), image.height()) == (900, 600)
+    for x, y in ((350, 300), (423, 211), (600, 77)):
         color = image.pixelColor(x, y)
         assert (color.red(), color.green(), color.blue()) == tuple(picture[500 + y, 1000 + x])
+    assert image.dotsPerMeterX() == 2_000_000  # 0.5 µm per pixel
+    assert seen[-1].done == seen[-1].total > 0
 
 
-def test_a_whole_slide_is_saved_at_a_size_that_fits(qtbot, show, tmp_path, monkeypatch):
+def test_the_overlay_of_a_region_is_that_of_the_moment_it_was_asked_for(view):
+    made = layer(0)
+    view.set_overlay(made)
+    view.set_opacity(1.0)
+    view.set_regions([[(1000, 500), (1900, 500), (1900, 1100), (1000, 1100)]])
+    picture = region_picture(view)
+    made.image[:] = NONE
+    view.set_overlay(None)
+    image = picture.paint(view.slide, ignore_progress)
+    assert image.pixelColor(500, 300).name() == "#e69f00"
+
+
+def test_beside_a_small_region_scale_bar_and_legend_hide_none_of_it(view):
+    picture = tissue_like(SIZE)
+    view.set_regions([[(1000, 500), (1100, 500), (1100, 590), (1000, 590)]])
+    image = region_picture(view).paint(view.slide, ignore_progress)
+    assert image.width() > 100
+    inner = [(x, y) for x in range(4, 96) for y in range(4, 86)]  # within the outline
+    for x, y in inner:
+        color = image.pixelColor(x, y)
+        assert (color.red(), color.green(), color.blue()) == tuple(picture[500 + y, 1000 + x])
+    beside = {image.pixelColor(x, y).name() for x in range(110, 250) for y in range(12, 60)}
+    assert len(beside) > 5
+
+
+def test_without_a_region_the_whole_slide_is_painted_at_a_size_that_fits(show, monkeypatch):
     from pathgui.gui.viewer import snapshot
 
     monkeypatch.setattr(snapshot, "LONGEST_PX", 1200)
     view = show(MemorySlide(tissue_like(SIZE), (1.0, 4.0)))
-    with qtbot.waitSignal(view.saved, timeout=5000):
-        save_region(view, tmp_path / "all.png")
-    image = QImage(str(tmp_path / "all.png"))
+    image = region_picture(view).paint(view.slide, ignore_progress)
     assert (image.width(), image.height()) == (1200, 880)
-
-
-def test_a_picture_that_cannot_be_written_is_said_in_place(view, tmp_path):
-    save_view(view, tmp_path / "no such folder" / "view.png")
-    assert "cannot be written" in view.instruments.banner.text
 
 
 def test_the_label_is_shown_only_when_asked_for(view):
@@ -172,7 +225,8 @@ def test_the_label_is_shown_only_when_asked_for(view):
 
 def test_what_is_remembered_of_a_slide_outlives_the_program(tmp_path):
     memory = SlideMemory(tmp_path / "slides")
-    kept = Remembered(0.25, (Bookmark("a", 1.0, 2.0, 0.5, 90.0, True),))
+    region = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.5))
+    kept = Remembered(0.25, (Bookmark("a", 1.0, 2.0, 0.5, 90.0, True),), (region,))
     memory.keep("abc", kept)
     assert SlideMemory(tmp_path / "slides").recall("abc") == kept
     assert SlideMemory(tmp_path / "slides").recall("other") == Remembered()
