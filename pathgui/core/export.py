@@ -121,23 +121,29 @@ def write_geojson(
     return len(features)
 
 
-def region_geojson(
-    path: Path, region: Sequence[tuple[float, float]], bounds_l0: tuple[int, int, int, int]
+def regions_geojson(
+    path: Path,
+    regions: Sequence[Sequence[tuple[float, float]]],
+    bounds_l0: tuple[int, int, int, int],
 ) -> None:
-    """A region, a polygon in level 0, as a QuPath annotation.
+    """Regions, polygons in level 0, as QuPath annotations.
 
     Raises
     ------
     ExportError
         If the file cannot be written.
     """
-    ring = [[x - bounds_l0[0], y - bounds_l0[1]] for x, y in region]
-    feature = {
-        "type": "Feature",
-        "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
-        "properties": {"objectType": "annotation", "name": "Region of evaluation"},
-    }
-    _write(path, json.dumps({"type": "FeatureCollection", "features": [feature]}).encode())
+    features = []
+    for region in regions:
+        ring = [[x - bounds_l0[0], y - bounds_l0[1]] for x, y in region]
+        features.append(
+            {
+                "type": "Feature",
+                "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+                "properties": {"objectType": "annotation", "name": "Region of evaluation"},
+            }
+        )
+    _write(path, json.dumps({"type": "FeatureCollection", "features": features}).encode())
 
 
 def write_ome_tiff(

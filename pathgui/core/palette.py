@@ -41,6 +41,19 @@ KIND_TITLES: Final[dict[str, str]] = {
     "OS": "other tissue, same center",
     "OO": "other tissue, other center",
 }
+# Numbers: even in lightness and read alike with any color vision, so order is seen as order.
+# Eight stops of matplotlib's viridis and cividis (CC0), evenly spaced; and a plain gray.
+PALETTES: Final[dict[str, tuple[Color, ...]]] = {
+    "viridis": (
+        (68, 1, 84), (70, 50, 126), (54, 92, 141), (39, 127, 142),
+        (31, 161, 135), (74, 193, 109), (160, 218, 57), (253, 231, 37),
+    ),
+    "cividis": (
+        (0, 34, 78), (33, 59, 110), (76, 85, 108), (108, 110, 114),
+        (142, 137, 120), (177, 165, 112), (217, 197, 92), (254, 232, 56),
+    ),
+    "gray": ((20, 20, 20), (240, 240, 240)),
+}  # fmt: skip
 PATTERNS: Final = ("plain", "hatched", "dotted", "cross-hatched")
 
 

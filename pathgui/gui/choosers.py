@@ -22,19 +22,20 @@ class Choosers(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self.dialogs = QFileDialog  # tests hand in their own
 
     @Slot()
     def slides(self) -> None:
         """Ask which slides to open."""
         window = self._window
-        names, _ = QFileDialog.getOpenFileNames(window, "Open slides", window.recent.slide_folder)
+        names, _ = self.dialogs.getOpenFileNames(window, "Open slides", window.recent.slide_folder)
         window.open_slides([Path(name) for name in names])
 
     @Slot()
     def reference(self) -> None:
         """Ask for a reference set."""
         window = self._window
-        name = QFileDialog.getExistingDirectory(
+        name = self.dialogs.getExistingDirectory(
             window, "Open a reference set (a folder NAME.pgref)", window.recent.reference_folder
         )
         if name:
@@ -44,7 +45,7 @@ class Choosers(QObject):
     def manifest(self) -> None:
         """Ask for a manifest and import it."""
         window = self._window
-        name, _ = QFileDialog.getOpenFileName(
+        name, _ = self.dialogs.getOpenFileName(
             window,
             "Import labelled tiles: a table with path, slide_id, center, tissue",
             window.recent.reference_folder,
@@ -56,7 +57,7 @@ class Choosers(QObject):
     def import_(self, manifest: Path) -> None:
         """Ask where the reference set goes that is made of a manifest, and make it."""
         suggestion = manifest.with_name(f"{manifest.parent.name}.pgref")
-        name, _ = QFileDialog.getSaveFileName(
+        name, _ = self.dialogs.getSaveFileName(
             self._window,
             "Where the reference set goes",
             str(suggestion),
@@ -66,10 +67,31 @@ class Choosers(QObject):
             self._window.references.build(manifest, with_suffix(Path(name), ".pgref"))
 
     @Slot()
+    def regions(self) -> None:
+        """Ask for regions drawn elsewhere, and take them."""
+        window = self._window
+        name, _ = self.dialogs.getOpenFileName(
+            window, "Open regions", window.recent.slide_folder, "GeoJSON (*.geojson *.json)"
+        )
+        if name:
+            window.regions.open(Path(name))
+
+    def save(self, title: str, name: str, kinds: str) -> Path | None:
+        """Ask where a file goes; ``name`` is suggested, and its ending given to what has none."""
+        suggestion = Path(self._window.recent.slide_folder) / name
+        chosen, _ = self.dialogs.getSaveFileName(self._window, title, str(suggestion), kinds)
+        if not chosen:
+            return None
+        ending = name[name.index(".") :]
+        path = Path(chosen)
+        given = path.suffix.lower() == Path(name).suffix
+        return path if given else path.with_name(path.name + ending)
+
+    @Slot()
     def run(self) -> None:
         """Ask for a run made before."""
         window = self._window
-        name = QFileDialog.getExistingDirectory(
+        name = self.dialogs.getExistingDirectory(
             window, "Open a run (a folder NAME.pgrun)", str(window.services.runs())
         )
         if name:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from pathgui.core.criteria import Criterion, JudgedCriteria
@@ -26,7 +28,7 @@ from pathgui.gui.overlay_panel import NO_LAYER, OverlayPanel
 from pathgui.gui.reference_control import ReferenceControl
 from pathgui.gui.reference_panel import ReferencePanel
 from pathgui.gui.report_control import REPORT_KEY
-from pathgui.gui.run_layers import RunLayers, as_classes, layers_of
+from pathgui.gui.run_layers import RunLayers, joined, layers_of
 from pathgui.gui.run_naming import command_line, new_folder
 from pathgui.gui.run_panel import RunPanel, RunSettingsPanel
 from pathgui.gui.slide_control import SlideControl
@@ -58,6 +60,7 @@ class Finished:
 
     evaluation: Evaluation
     folder: Path
+    layers: RunLayers | None = None  # made of it
 
 
 class EvaluationController(QObject):
@@ -105,6 +108,7 @@ class EvaluationController(QObject):
         panels.overlay.layer_wanted.connect(self._on_layer_wanted)
         panels.overlay.opacity_wanted.connect(panels.viewer.set_opacity)
         panels.viewer.layer_changed.connect(self._on_layer_shown)
+        panels.viewer.regions_changed.connect(self.refresh)
         panels.viewer.look_changed.connect(lambda look: panels.overlay.set_opacity(look.opacity))
         panels.encoders.ticked_changed.connect(self.refresh)
         slides.shown.connect(self._on_slide)
@@ -118,6 +122,11 @@ class EvaluationController(QObject):
     def busy(self) -> bool:
         """Whether an evaluation runs."""
         return self._job is not None
+
+    @property
+    def ready(self) -> bool:
+        """Whether an evaluation can be started now."""
+        return not self.busy and not self._problem()
 
     @Slot()
     def refresh(self) -> None:
@@ -163,6 +172,7 @@ class EvaluationController(QObject):
             maps=settings.maps,
             offline=settings.offline,
             criteria=self._criteria(),
+            region_l0=() if self._slides.path is None else panels.viewer.regions,
         )
 
     def _asked(self) -> Asked | None:
@@ -212,7 +222,7 @@ class EvaluationController(QObject):
                     )
             report(Progress("Saving the run", 0, 1))
             services.save_evaluation(evaluation, folder)
-            return Finished(evaluation, folder)
+            return Finished(evaluation, folder, layers_of(evaluation))
 
         titles = [panels.encoders.rows[name].spec.title for name in encoders]
         self._clock = RunClock(encoders, len(reference))
@@ -279,20 +289,28 @@ class EvaluationController(QObject):
 
     @Slot(list)
     def _on_events(self, events: list[object]) -> None:
+        # Together, however many batches there were: the window must not be held for long.
+        progress = [event for event in events if isinstance(event, Progress)]
+        answers: dict[str, list[TileAnswers]] = {}
         for event in events:
             match event:
-                case Progress():
-                    self._on_progress(event)
                 case TilePlan():
                     self._on_plan(event)
                 case TileAnswers():
-                    self._on_answers(event)
+                    answers.setdefault(event.encoder, []).append(event)
                 case Notice():
                     self._desk.messages.show_message("info", event.text)
+        for each in answers.values():
+            self._on_answers(joined(each))
+        if progress:
+            self._on_progress(progress)
 
-    def _on_progress(self, event: Progress) -> None:
+    def _on_progress(self, events: list[Progress]) -> None:
         assert self._clock is not None
-        seconds = self._clock.update(event)
+        seconds = None
+        for event in events:
+            seconds = self._clock.update(event)
+        event = events[-1]
         self._at_work = event.encoders
         self._panels.run.show_progress(event.stage, event.done, event.total, seconds)
         if "slide with" in event.stage and event.total and self._slides.path == self._running_path:
@@ -314,16 +332,13 @@ class EvaluationController(QObject):
         layers = self._layers.get(path) if path else None
         if layers is None:
             return
+        changed = layers.take(answers)
         if self._slides.path != path:
-            layers.take(answers)
             return
         viewer = self._panels.viewer
-        layers.note(answers)
         cells = layers.plan.cells[answers.rows]
-        for kind, values in (("tissue", answers.tissue), ("center", answers.center)):
-            layer = layers.layer(answers.encoder, kind)
-            if layer is not None:
-                viewer.update_overlay(cells, as_classes(values), layer.title)
+        for layer in changed:
+            viewer.fill_layer(layer, cells)
         shown = viewer.layer
         at_work = {answers.encoder, *self._at_work}
         if self._follow and shown is not None and shown.encoder not in at_work:
@@ -335,7 +350,7 @@ class EvaluationController(QObject):
     @Slot(object)
     def _on_finished(self, finished: Finished) -> None:
         path = self._running_path
-        layers = layers_of(finished.evaluation)
+        layers = finished.layers
         if path is not None and layers is not None:
             self._layers[path] = layers
             self._finished[path] = finished
@@ -396,7 +411,7 @@ class EvaluationController(QObject):
                 # By content: a file of the same name may be another slide, and the other way.
                 with services.open_slide(path) as slide:
                     same = slide.content_id == facts.content_id
-            return Finished(evaluation, folder), same
+            return Finished(evaluation, folder, layers_of(evaluation)), same
 
         job = Job(work)
         job.succeeded.connect(partial(self._on_opened_run, path))
@@ -432,13 +447,15 @@ class EvaluationController(QObject):
         finished, same = result
         self.show_run(finished)
         facts = finished.evaluation.run.slide
-        layers = layers_of(finished.evaluation)
+        layers = finished.layers
         if facts is None or layers is None:
             return
         if path is not None and same and path != self._running_path:
             self._layers[path], self._finished[path] = layers, finished
             if path == self._slides.path:
                 self._show_layers(layers)
+                if finished.evaluation.run.settings.region_l0:
+                    self._panels.viewer.set_regions(finished.evaluation.run.settings.region_l0)
             return
         self._desk.messages.show_message(
             "info",
@@ -446,6 +463,12 @@ class EvaluationController(QObject):
             "slide, then the run again, to see its tiles on it.",
             key=KEY,
         )
+
+    def measurements(self, encoder: str) -> dict[str, NDArray[np.float32]]:
+        """What an encoder says in numbers of each tile of the slide shown, by name."""
+        path = self._slides.path
+        layers = self._layers.get(path) if path else None
+        return {} if layers is None else layers.measurements(encoder)
 
     def _show_layers(self, layers: RunLayers) -> None:
         viewer, overlay = self._panels.viewer, self._panels.overlay

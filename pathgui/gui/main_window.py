@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,12 +15,9 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QDockWidget,
+    QHBoxLayout,
     QLabel,
     QMainWindow,
-    QScrollArea,
-    QSplitter,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -38,12 +33,13 @@ from pathgui.gui.controller import EvaluationController, Finished, Panels
 from pathgui.gui.criteria_control import CriteriaControl, CriteriaPanel
 from pathgui.gui.desk import Desk
 from pathgui.gui.dialogs import RESEARCH_USE, AboutDialog, BugDialog
+from pathgui.gui.docks import build_docks
 from pathgui.gui.encoder_panel import EncoderPanel
 from pathgui.gui.explore_control import ExploreControl
-from pathgui.gui.explore_panel import TITLE as EXPLORE
 from pathgui.gui.explore_panel import ExplorePanel
 from pathgui.gui.explore_pictures import PictureLoader
 from pathgui.gui.explore_slide import ExploreSlide
+from pathgui.gui.export_control import ExportControl
 from pathgui.gui.icons import icon
 from pathgui.gui.jobs import Job, JobRunner
 from pathgui.gui.menus import Menus
@@ -53,6 +49,7 @@ from pathgui.gui.pair_control import PairControl
 from pathgui.gui.recent import Recent
 from pathgui.gui.reference_control import ReferenceControl
 from pathgui.gui.reference_panel import ReferencePanel
+from pathgui.gui.region_control import RegionControl
 from pathgui.gui.report_control import ReportControl
 from pathgui.gui.run_panel import RunPanel, RunSettingsPanel
 from pathgui.gui.runs_control import RunsControl
@@ -61,10 +58,12 @@ from pathgui.gui.services import Services
 from pathgui.gui.slide_control import SlideControl
 from pathgui.gui.slide_panel import SlidePanel
 from pathgui.gui.summary_panel import SummaryPanel
+from pathgui.gui.tool_strip import ToolStrip
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.keys import KeyTable
 from pathgui.gui.viewer.memory import SlideMemory
-from pathgui.gui.widgets import DockTitle, ElidedLabel, FoldBox, label, line
+from pathgui.gui.viewer_control import ViewerControl, stored_keys
+from pathgui.gui.widgets import ElidedLabel, FoldBox
 from pathgui.settings import Settings, load_settings, save_settings
 
 if TYPE_CHECKING:
@@ -86,8 +85,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.services = services or Services()
         self.settings_file = config_dir() / "settings.json"
-        self._memory = QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
-        self.recent = Recent(self._memory)
+        self.memory = QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
+        self.recent = Recent(self.memory)
         self.settings = Settings()
         self._wanted_ticks: tuple[str, ...] = ()
         self._closing = False
@@ -97,10 +96,14 @@ class MainWindow(QMainWindow):
         self.runner = JobRunner(self)  # evaluation, import, report: one after the other
         self.quick = JobRunner(self)  # opening and looking things up; never waits for the other
         self.estimates = JobRunner(self)  # of what an evaluation will cost
+        self.aside = JobRunner(self)  # pictures and tissue: slow, and nothing waits for them
         self._build_panels()
-        self._build_docks()
+        docks = build_docks(self)
+        self.slide_dock, self.encoder_dock, self.summary_dock, self.explore_dock = docks
         self._build_controllers()
         self.menus = Menus(self)
+        self.viewers.keys_changed.connect(self.menus.rekey)
+        self.viewers.keys_changed.connect(self.tool_strip.rekey)
         self._build_status()
         self._load_settings()
         self.reference_panel.set_known(self.recent.references)
@@ -111,15 +114,21 @@ class MainWindow(QMainWindow):
     def _build_panels(self) -> None:
         self.messages = MessageArea()
         self.overlay_panel = OverlayPanel()
-        self.keys = KeyTable(self._load_keys())
+        self.keys = KeyTable(stored_keys(self.memory.value("keys", "{}")))
         self.compare = CompareView(keys=self.keys, memory=SlideMemory(config_dir() / "slides"))
         self.viewer = self.compare.main
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.overlay_panel, self.messages, self.compare):
-            column.addWidget(widget, 1 if widget is self.compare else 0)
+        self.tool_strip = ToolStrip(self.keys)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.tool_strip)
+        row.addWidget(self.compare, 1)
+        column.addWidget(self.overlay_panel)
+        column.addWidget(self.messages)
+        column.addLayout(row, 1)
         self.setCentralWidget(middle)
 
         self.slide_panel = SlidePanel()
@@ -132,89 +141,6 @@ class MainWindow(QMainWindow):
         self.run_panel = RunPanel()
         self.summary_panel = SummaryPanel()
         self.explore_panel = ExplorePanel()
-
-    def _build_docks(self) -> None:
-        body = QWidget()
-        body.setObjectName("panel-body")
-        inner = QVBoxLayout(body)
-        inner.setContentsMargins(14, 12, 14, 12)
-        inner.setSpacing(12)
-        inner.addWidget(self.reference_panel)
-        inner.addWidget(line())
-        inner.addWidget(self.encoder_panel)
-        inner.addWidget(line())
-        inner.addWidget(self.settings_fold)
-        inner.addWidget(line())
-        inner.addWidget(self.criteria_panel)
-        inner.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setObjectName("panel")
-        scroll.setWidget(body)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        right = QWidget()
-        right.setObjectName("panel")
-        right_layout = QVBoxLayout(right)
-        right_layout.setContentsMargins(0, 0, 0, 0)
-        right_layout.setSpacing(0)
-        right_layout.addWidget(scroll, 1)
-        right_layout.addWidget(line())
-        right_layout.addWidget(self.run_panel)
-        right.setMinimumWidth(320)
-        self.slide_panel.setMinimumWidth(210)
-
-        area = Qt.DockWidgetArea
-        for corner, owner in (
-            (Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea),
-            (Qt.Corner.TopLeftCorner, area.LeftDockWidgetArea),
-            (Qt.Corner.BottomRightCorner, area.RightDockWidgetArea),
-            (Qt.Corner.TopRightCorner, area.RightDockWidgetArea),
-        ):
-            self.setCorner(corner, owner)
-        runs = QWidget()
-        runs_layout = QVBoxLayout(runs)
-        runs_layout.setContentsMargins(8, 8, 8, 8)
-        runs_layout.setSpacing(4)
-        runs_layout.addWidget(label("Runs", "section"))
-        runs_layout.addWidget(self.runs_panel, 1)
-        left = QSplitter(Qt.Orientation.Vertical)
-        left.setObjectName("panel")
-        left.setChildrenCollapsible(False)
-        left.setHandleWidth(1)
-        left.addWidget(self.slide_panel)
-        left.addWidget(runs)
-        left.setStretchFactor(0, 3)
-        left.setStretchFactor(1, 2)
-        self.slide_dock = self._dock(
-            "Slides", left, self.slide_panel.title, area.LeftDockWidgetArea
-        )
-        self.encoder_dock = self._dock(
-            "Evaluate", right, DockTitle("Evaluate"), area.RightDockWidgetArea
-        )
-        self.summary_dock = self._dock(
-            "Robustness summary",
-            self.summary_panel,
-            self.summary_panel.title,
-            area.BottomDockWidgetArea,
-        )
-        self.explore_dock = self._dock(
-            EXPLORE, self.explore_panel, self.explore_panel.title, area.BottomDockWidgetArea
-        )
-        self.explore_dock.visibilityChanged.connect(self.explore_panel.set_in_front)
-        self.setTabPosition(area.BottomDockWidgetArea, QTabWidget.TabPosition.North)
-        self.setDocumentMode(True)
-        self.tabifyDockWidget(self.summary_dock, self.explore_dock)
-        self.summary_dock.raise_()
-
-    def _dock(
-        self, title: str, content: QWidget, bar: QWidget, area: Qt.DockWidgetArea
-    ) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(title)
-        dock.setTitleBarWidget(bar)
-        dock.setWidget(content)
-        self.addDockWidget(area, dock)
-        return dock
 
     def _build_controllers(self) -> None:
         desk = Desk(
@@ -269,16 +195,18 @@ class MainWindow(QMainWindow):
         self.slides.opened.connect(self.recent.add_slide)
         self.controller.run_saved.connect(self.recent.add_run)
         self.controller.run_shown.connect(self._on_run_shown)
-        self.controller.busy_changed.connect(self._on_busy)
+        self.controller.busy_changed.connect(self.criteria_panel.set_busy)
         self.run_settings.changed.connect(self._keep_settings)
         self.encoder_panel.ticked_changed.connect(self._keep_settings)
         self.overlay_panel.opacity_wanted.connect(self._keep_opacity)
-        self.viewer.hovered.connect(self._on_hover)
-        self.viewer.left.connect(lambda: self.place.setText(""))
-        self.viewer.keys_changed.connect(self._keep_keys)
-        self.compare.action_requested.connect(self._on_viewer_action)
-        self.overlay_panel.panes_wanted.connect(self.compare.set_panes)
-        self.overlay_panel.swipe_wanted.connect(lambda: self.compare.current.perform("swipe"))
+        self.exports = ExportControl(
+            desk, self.compare, self.aside, self.choosers.save, self.controller.measurements, self
+        )
+        self.regions = RegionControl(
+            desk, self.viewer, self.slides, self.references, self.encoder_panel, self.run_panel,
+            self.aside, self,
+        )  # fmt: skip
+        self.viewers = ViewerControl(self)
 
     def _build_status(self) -> None:
         self.place = ElidedLabel()
@@ -374,44 +302,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_run_shown(self, finished: Finished | None) -> None:
-        for action in (self.menus.export, self.menus.judge):
-            action.setEnabled(finished is not None)
+        self.menus.refresh()
         self.summary_panel.show_pairs(None if finished is None else finished.evaluation)
         if finished is not None:
             self.summary_dock.show()
-
-    @Slot(bool)
-    def _on_busy(self, busy: bool) -> None:
-        self.criteria_panel.set_busy(busy)
-        self.menus.evaluate.setEnabled(not busy)
-        self.menus.cancel.setEnabled(busy)
-        self.menus.demo.setEnabled(not busy)
-
-    @Slot(float, float, str)
-    def _on_hover(self, x: float, y: float, says: str) -> None:
-        place = f"x {x:,.0f}, y {y:,.0f} px"
-        if self.viewer.mpp:
-            place += f" · {x * self.viewer.mpp / 1000:.2f}, {y * self.viewer.mpp / 1000:.2f} mm"
-        layer = self.viewer.layer
-        if says and layer is not None:
-            place += f" · {layer.title}: {says}"
-        self.place.setText(place)
-
-    @Slot(str)
-    def _on_viewer_action(self, action: str) -> None:
-        acts: dict[str, Callable[[], object]] = {
-            "open": self.choosers.slides,
-            "export": self.reports.ask,
-            "evaluate": self.controller.evaluate,
-            "next_following": lambda: self.explore.follow_center(1),
-            "previous_following": lambda: self.explore.follow_center(-1),
-            "cancel": self.controller.ask_cancel,
-            "settings": self.show_run_settings,
-            "full_screen": self.toggle_full_screen,
-            "commands": self.find_command,
-        }
-        if action in acts:
-            acts[action]()
 
     # After the first paint
 
@@ -488,18 +382,6 @@ class MainWindow(QMainWindow):
     def _keep_opacity(self, opacity: float) -> None:
         self.settings = replace(self.settings, overlay_opacity=opacity)
 
-    def _load_keys(self) -> dict[str, tuple[str, ...]]:
-        stored = self._memory.value("keys", "{}")
-        try:
-            return {id: tuple(keys) for id, keys in json.loads(str(stored)).items()}
-        except (ValueError, TypeError, AttributeError):
-            log.warning("the keys that were kept cannot be read; the defaults are used")
-            return {}
-
-    @Slot()
-    def _keep_keys(self) -> None:
-        self._memory.setValue("keys", json.dumps(self.keys.changed))
-
     @Slot()
     def show_run_settings(self) -> None:
         """Unfold the settings of an evaluation."""
@@ -516,8 +398,8 @@ class MainWindow(QMainWindow):
         # Never larger than the screen: not every desktop would mend that.
         self.resize(QSize(1360, 860).boundedTo(self.screen().availableSize()))
         self.reset_layout()
-        geometry = self._memory.value("geometry")
-        state = self._memory.value("state")
+        geometry = self.memory.value("geometry")
+        state = self.memory.value("state")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
         if isinstance(state, QByteArray):
@@ -557,28 +439,31 @@ class MainWindow(QMainWindow):
     # Closing
 
     @property
+    def _runners(self) -> tuple[JobRunner, ...]:
+        return self.runner, self.quick, self.estimates, self.aside
+
+    @property
     def working(self) -> bool:
         """Whether a thread of this window still runs."""
-        return self.runner.busy or self.quick.busy
+        return self.runner.busy or self.quick.busy or self.aside.busy
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._closed:
             event.accept()
             return
-        runners = (self.runner, self.quick, self.estimates)
         if not self._closing:
             self._closing = True
             self._remember()
-            for runner in runners:
+            for runner in self._runners:
                 runner.close()
-        if not any(runner.busy for runner in runners):
+        if not any(runner.busy for runner in self._runners):
             self._finish()
             event.accept()
             return
         event.ignore()
         self.setEnabled(False)
         self.statusBar().showMessage("Finishing the batch at hand…")
-        for runner in runners:
+        for runner in self._runners:
             runner.idle.connect(self._close_if_idle)
         QTimer.singleShot(CLOSE_PATIENCE_MS, self._close_anyway)
 
@@ -592,9 +477,8 @@ class MainWindow(QMainWindow):
     def _close_anyway(self) -> None:
         if self._closed:
             return
-        self.runner.abandon()
-        self.quick.abandon()
-        self.estimates.abandon()
+        for runner in self._runners:
+            runner.abandon()
         self._finish()
         self.close()
 
@@ -604,9 +488,9 @@ class MainWindow(QMainWindow):
         self.compare.shutdown()
 
     def _remember(self) -> None:
-        self._memory.setValue("geometry", self.saveGeometry())
-        self._memory.setValue("state", self.saveState(LAYOUT_VERSION))
-        self._memory.sync()
+        self.memory.setValue("geometry", self.saveGeometry())
+        self.memory.setValue("state", self.saveState(LAYOUT_VERSION))
+        self.memory.sync()
         try:
             save_settings(self.settings, self.settings_file)
         except SettingsError:

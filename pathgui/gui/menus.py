@@ -2,93 +2,221 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from pathgui.gui.command_palette import Command
 from pathgui.gui.icons import icon
-from pathgui.gui.viewer.keys import ACTIONS, VIEWER
+from pathgui.gui.menu_state import checked, possible
+from pathgui.gui.viewer.keys import ACTIONS, WINDOW
 
 if TYPE_CHECKING:
     from pathgui.gui.main_window import MainWindow
 
 RECENT_SHOWN = 8
 
+# Actions of keys.py with their text in the menu ("": that of the table); "-": a line.
+Entries = Sequence[str | tuple[str, str]]
+EXPORT: Entries = (
+    ("export", "&Report (PDF)…"),
+    "-",
+    ("save_view", "&View as PNG…"),
+    ("save_region", "Re&gions as PNG…"),
+    ("copy_view", "&Copy the view"),
+    "-",
+    ("save_geojson", "&Layer for QuPath (GeoJSON)…"),
+    ("save_ome_tiff", "Layer as &picture (OME-TIFF)…"),
+    ("save_regions", "Regions for &QuPath (GeoJSON)…"),
+)
+MOVE: Entries = (
+    ("fit", "&Whole slide"),
+    ("zoom_in", "Zoom &in"),
+    ("zoom_out", "Zoom &out"),
+    "power",
+    "-",
+    ("back", "&Back"),
+    ("forward", "&Forward"),
+    "pan",
+    ("go_to", "&Go to coordinates…"),
+    ("bookmark", "Book&mark this view…"),
+    ("bookmarks", "Bookmark&s"),
+    "-",
+    ("mpp", "&µm per pixel of this slide…"),
+)
+POWERS: Entries = tuple(f"power_{number}" for number in range(1, 7))
+WAYS = ("left", "right", "up", "down")
+PANS: Entries = (*(f"pan_{way}" for way in WAYS), "-", *(f"half_{way}" for way in WAYS))
+PICTURE: Entries = (
+    "rotate_right", "rotate_left", "rotate_fine_right", "rotate_fine_left", "flip", "upright", "-",
+    ("colors", "&Color correction (ICC to sRGB)"), "-",
+    ("label", "Show the &label (may name a patient)"),
+    ("macro", "Show the &macro picture (may name a patient)"),
+)  # fmt: skip
+INSTRUMENTS: Entries = (
+    ("minimap", "&Minimap"),
+    ("scale_bar", "&Scale bar"),
+    ("legend", "&Legend"),
+    ("grid", "&Tile grid"),
+    ("instruments", "&Bare picture"),
+)
+OVERLAY: Entries = (
+    ("toggle_overlay", "&Show the overlay"),
+    "-",
+    ("layer_tissue", "&Tissue"),
+    ("layer_center", "Nearest reference &center"),
+    ("layer_agreement", "&Agreement of neighbours"),
+    ("layer_disagreement", "Where encoders &differ"),
+    ("layer_confidence", "C&onfidence in the tissue"),
+    ("layer_distance", "Dista&nce to the reference set"),
+    "-",
+    ("next_encoder", "N&ext encoder"),
+    ("previous_encoder", "&Previous encoder"),
+    ("next_tile", "Next tile that encoders differ on"),
+    ("previous_tile", "Previous tile that encoders differ on"),
+    ("next_following", "Next tile that &follows the center"),
+    ("previous_following", "Previous tile that follows the center"),
+    "-",
+    "opacity",
+    ("outline", "Only out&lines"),
+    ("stretch", "Colors over the range of the data"),
+    ("palette", "Next pa&lette for numbers"),
+)
+OPACITY: Entries = (
+    "opacity_full", "opacity_half", "opacity_none", "-", "opacity_up", "opacity_down",
+)  # fmt: skip
+TOOLS: Entries = (
+    ("measure", "&Measure a length"),
+    ("rectangle", "Region: &rectangle"),
+    ("polygon", "Region: &polygon"),
+    ("clear_region", "Re&move the regions"),
+    ("open_regions", "&Open regions (QuPath GeoJSON)…"),
+)
+BESIDE: Entries = (
+    ("panes_1", "&One view"),
+    ("panes_2", "&Two views"),
+    ("panes_3", "T&hree views"),
+    ("panes_4", "&Four views"),
+    ("beside", "&Another slide beside…"),
+    "-",
+    ("link", "Views &move together"),
+    ("reset_offset", "&Same place in all views"),
+    "-",
+    ("swipe", "&Divider between two layers"),
+)
+
 
 class Menus(QObject):
     """Builds the menus; the window does what they say.
 
-    Keys that belong to the viewer (zoom, layers) are not here: the viewer has its own table, and
-    a shortcut here would take them away from it.
+    Every action of keys.py has its entry here, under the key it has now. Keys of the views (zoom,
+    layers) are only said here: as shortcuts of the window they would be taken from fields and
+    lists that are typed in.
     """
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._actions: list[QAction] = []
-        bar = window.menuBar()
-        controller = window.controller
+        self.by_id: dict[str, QAction] = {}  # of the actions of keys.py
+        self._own: list[QAction] = []  # the rest
+        self._titles = {action.id: action for action in ACTIONS}
+        choosers, controller = window.choosers, window.controller
 
-        file = bar.addMenu("&File")
-        self.open = self._add(file, "&Open slides…", window.choosers.slides, "Ctrl+O", "open")
+        file = self._menu("&File")
+        self._fill(file, (("open", "&Open slides…"),))
         self.recent = file.addMenu("Open &recent")
         self.recent.setToolTipsVisible(True)
         self.recent.aboutToShow.connect(self._fill_recent)
         self.demo = self._add(file, "Open the &demo", window.open_demo, "", "demo")
         file.addSeparator()
-        self._add(file, "Open reference &set…", window.choosers.reference, "", "reference")
-        self._add(file, "&Import reference set…", window.choosers.manifest, "", "import")
+        self._add(file, "Open reference &set…", choosers.reference, "", "reference")
+        self._add(file, "&Import reference set…", choosers.manifest, "", "import")
         file.addSeparator()
-        self._add(file, "Open r&un…", window.choosers.run, "Ctrl+Shift+O", "history")
-        self.export = self._add(file, "&Export PDF…", window.reports.ask, "Ctrl+E", "export")
-        self.export.setEnabled(False)
+        self._add(file, "Open r&un…", choosers.run, "Ctrl+Shift+O", "history")
+        self._fill(self._submenu(file, "&Export"), EXPORT)
         file.addSeparator()
         self._add(file, "&Quit", window.close, QKeySequence(QKeySequence.StandardKey.Quit))
 
-        run = bar.addMenu("&Evaluation")
-        self.evaluate = self._add(run, "&Evaluate", controller.evaluate, "Ctrl+Return", "play")
-        # Esc is the viewer's: it leaves a tool first, and asks the window after that.
-        self.cancel = self._add(run, "&Cancel", controller.ask_cancel, "", "stop")
-        self.cancel.setEnabled(False)
-        run.addSeparator()
-        self._add(run, "&Acceptance criteria…", window.criteria.edit)
-        self.judge = self._add(run, "&Judge the shown run…", window.criteria.judge_shown)
-        self.judge.setEnabled(False)
-        run.addSeparator()
-        self._add(run, "&Settings", window.show_run_settings, "Ctrl+,", "settings")
-        self._add(run, "µm per &pixel of this slide…", window.slides.ask_scale)
-
-        view = bar.addMenu("&View")
+        view = self._menu("&View")
+        self._fill(view, MOVE, {"power": ("Ma&gnification", POWERS), "pan": ("Mo&ve", PANS)})
+        view.addSeparator()
+        self._fill(self._submenu(view, "&Picture"), PICTURE)
+        self._fill(self._submenu(view, "&On the picture"), INSTRUMENTS)
+        sides = self._submenu(view, "Side &by side")
+        self._fill(sides, BESIDE)
+        view.addSeparator()
+        panels = self._submenu(view, "Pa&nels")
         docks = (
             window.slide_dock, window.encoder_dock, window.summary_dock, window.explore_dock
         )  # fmt: skip
         for dock in docks:
-            view.addAction(dock.toggleViewAction())
-        view.addSeparator()
-        self._add(
-            view, "Next tile that follows the &center", lambda: window.explore.follow_center(1),
-            "", "neighbors",
-        )  # fmt: skip
-        view.addSeparator()
-        for count, text in ((1, "&One view"), (2, "&Two views"), (4, "Fo&ur views")):
-            self._add(view, text, partial(window.compare.set_panes, count))
-        self._add(
-            view, "&Divider between two encoders", lambda: self._perform("swipe"), "", "compare"
-        )
-        view.addSeparator()
-        self._add(view, "&Full screen", window.toggle_full_screen, "F11")
-        self._add(view, "&Reset the layout", window.reset_layout)
+            panels.addAction(dock.toggleViewAction())
+        panels.addSeparator()
+        self._add(panels, "&Reset the layout", window.reset_layout)
+        self._fill(view, (("full_screen", "F&ull screen"),))
 
-        help_ = bar.addMenu("&Help")
-        self._add(help_, "&Find a command…", window.find_command, "Ctrl+L")
-        self._add(help_, "&Keys", lambda: self._perform("help"))
+        self._fill(self._menu("&Overlay"), OVERLAY, {"opacity": ("Opac&ity", OPACITY)})
+        self._fill(self._menu("&Tools"), TOOLS)
+
+        run = self._menu("&Evaluation")
+        self._fill(run, (("evaluate", "&Evaluate"), ("cancel", "&Stop"), "-"))
+        self._add(run, "&Acceptance criteria…", window.criteria.edit)
+        self.judge = self._add(run, "&Judge the shown run…", window.criteria.judge_shown)
+        run.addSeparator()
+        self._fill(run, (("settings", "Se&ttings"),))
+
+        help_ = self._menu("&Help")
+        self._fill(help_, (("commands", "&Find a command…"), ("help", "Mouse and &keys")))
         self._add(help_, "What the &numbers mean", window.summary_panel.show_help, "", "help")
         self._add(help_, "&About pathgui", window.show_about, "", "info")
+        self.evaluate, self.cancel = self.by_id["evaluate"], self.by_id["cancel"]
+        self.export = self.by_id["export"]
+        for name, icon_name in (
+            ("open", "open"), ("export", "export"), ("evaluate", "play"), ("cancel", "stop"),
+            ("settings", "settings"), ("swipe", "compare"), ("next_following", "neighbors"),
+        ):  # fmt: skip
+            self.by_id[name].setIcon(icon(icon_name))
+        self.rekey()
+        self.refresh()
+        controller.busy_changed.connect(lambda _: self.refresh())
+
+    # Building
+
+    def _menu(self, title: str) -> QMenu:
+        menu = self._window.menuBar().addMenu(title)
+        menu.aboutToShow.connect(self.refresh)
+        return menu
+
+    def _submenu(self, menu: QMenu, title: str) -> QMenu:
+        made: QMenu = menu.addMenu(title)
+        return made
+
+    def _fill(
+        self,
+        menu: QMenu,
+        entries: Entries,
+        submenus: dict[str, tuple[str, Entries]] | None = None,
+    ) -> None:
+        for each in entries:
+            action, text = (each, "") if isinstance(each, str) else each
+            if action == "-":
+                menu.addSeparator()
+            elif submenus and action in submenus:
+                title, content = submenus[action]
+                self._fill(self._submenu(menu, title), content)
+            else:
+                self._add_key(menu, action, text)
+
+    def _add_key(self, menu: QMenu, action: str, text: str) -> None:
+        entry = QAction(text or self._titles[action].title, self._window)
+        entry.setCheckable(checked(self._window, action) is not None)
+        entry.triggered.connect(partial(self._perform, action))
+        menu.addAction(entry)
+        self.by_id[action] = entry
 
     def _add(
         self,
@@ -104,25 +232,51 @@ class Menus(QObject):
             action.setIcon(icon(icon_name))
         action.triggered.connect(lambda: act())
         menu.addAction(action)
-        self._actions.append(action)
+        self._own.append(action)
         return action
 
+    # Keys and state
+
+    @Slot()
+    def rekey(self) -> None:
+        """Every entry under the keys that its action has now."""
+        for name, entry in self.by_id.items():
+            action = self._titles[name]
+            keys = self._window.keys.keys(name)
+            entry.setShortcuts([QKeySequence(key) for key in keys])
+            theirs = action.scope == WINDOW and all(_is_command(key) for key in keys)
+            context = Qt.ShortcutContext
+            entry.setShortcutContext(context.WindowShortcut if theirs else context.WidgetShortcut)
+
+    @Slot()
+    def refresh(self) -> None:
+        """What can be done now, and what is on."""
+        for name, entry in self.by_id.items():
+            entry.setEnabled(possible(self._window, name))
+            on = checked(self._window, name)
+            if on is not None:
+                entry.setChecked(on)
+        controller = self._window.controller
+        self.judge.setEnabled(controller.finished is not None)
+        self.demo.setEnabled(not controller.busy)
+
     def commands(self) -> list[Command]:
-        """All that can be done now: the menus, and what the viewer's keys do."""
+        """All that can be done now."""
+        self.refresh()
         found = [
-            Command(action.text().replace("&", ""), action.shortcut().toString(), action.trigger)
-            for action in self._actions
-            if action.isEnabled()
+            Command(_plain(entry.text()), entry.shortcut().toString(), entry.trigger)
+            for entry in self._own
+            if entry.isEnabled()
         ]
-        keys = self._window.keys
-        for each in ACTIONS:
-            if each.scope == VIEWER:
-                act = partial(self._perform, each.id)
-                found.append(Command(each.title, ", ".join(keys.keys(each.id)), act))
+        for name, entry in self.by_id.items():
+            if entry.isEnabled():
+                keys = ", ".join(self._window.keys.keys(name))
+                found.append(Command(self._titles[name].title, keys, partial(self._perform, name)))
         return found
 
-    def _perform(self, action: str) -> None:
-        self._window.compare.current.perform(action)
+    def _perform(self, action: str, _checked: bool = False) -> None:
+        self._window.viewers.perform(action)
+        self.refresh()
 
     @Slot()
     def _fill_recent(self) -> None:
@@ -141,3 +295,14 @@ class Menus(QObject):
                 action.triggered.connect(lambda checked=False, path=path: window.open_path(path))
         if menu.isEmpty():
             menu.addAction("Nothing yet").setEnabled(False)
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "").removesuffix("…")
+
+
+def _is_command(key: str) -> bool:
+    """Whether no one types it into a field: with Ctrl or Alt, or a function key."""
+    words = key.split("+")
+    function = words[-1][:1] == "F" and words[-1][1:].isdigit()
+    return function or bool({"Ctrl", "Alt", "Meta"} & set(words[:-1]))

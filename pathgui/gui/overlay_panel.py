@@ -22,6 +22,18 @@ LAYERS = (
     ),
     ("disagreement", "Differ", "Where encoders give different answers (D)"),
 )
+# What else there is to see, as actions of keys.py.
+MORE = (
+    (
+        ("layer_confidence", "Confidence in the tissue (W)"),
+        ("layer_distance", "Distance to the reference set (Q)"),
+    ),
+    (
+        ("stretch", "Colors over the range of the data, or fixed (Shift+L)"),
+        ("palette", "Next palette for numbers (P)"),
+        ("outline", "Only outlines, or filled (Shift+H)"),
+    ),
+)
 ONE_ENCODER = "With two encoders or more: where they give different answers (D)."
 NO_KINDS = "Give the center of the slide (on the right) to see this after an evaluation."
 
@@ -33,10 +45,12 @@ class OverlayPanel(QFrame):
     opacity_wanted = Signal(float)  # 0..1
     panes_wanted = Signal(int)  # views side by side
     swipe_wanted = Signal()  # a divider between two encoders, or none
+    action_wanted = Signal(str)  # of keys.py
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("overlay-panel")
+        self._kind = NO_LAYER
         self.segments = Segments(LAYERS)
         self.segments.chosen.connect(self._want)
         self.encoder_box = ElidedCombo(6)
@@ -61,17 +75,27 @@ class OverlayPanel(QFrame):
         self.compare_button = tool_button("compare", "Compare encoders: side by side, or a divider")
         self.compare_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.compare_button)
-        for count, text in ((1, "One view"), (2, "Two views"), (4, "Four views")):
+        for count, text in enumerate(("One view", "Two views", "Three views", "Four views"), 1):
             menu.addAction(text, partial(self.panes_wanted.emit, count))
         menu.addSeparator()
         menu.addAction("Divider between two encoders", self.swipe_wanted.emit)
         self.compare_button.setMenu(menu)
+
+        self.more_button = tool_button("more", "More layers, and how they are shown")
+        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        more = QMenu(self.more_button)
+        for group in MORE:
+            for action, text in group:
+                more.addAction(text, partial(self.action_wanted.emit, action))
+            more.addSeparator()
+        self.more_button.setMenu(more)
 
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
         layout.setSpacing(8)
         layout.addWidget(self.segments)
         layout.addWidget(self.encoder_box, 1)
+        layout.addWidget(self.more_button)
         layout.addWidget(self.compare_button)
         layout.addStretch()
         layout.addWidget(self.slider)
@@ -100,8 +124,8 @@ class OverlayPanel(QFrame):
             index = self.encoder_box.findData(encoder)
             if index >= 0:
                 self.encoder_box.setCurrentIndex(index)
-        if any(kind == key for key, _, _ in LAYERS):
-            self.segments.choose(kind)
+        self._kind = kind
+        self.segments.choose(kind)  # none is down where another layer is shown
         self._offer()
 
     def set_opacity(self, opacity: float) -> None:
@@ -124,6 +148,9 @@ class OverlayPanel(QFrame):
     def _want(self) -> None:
         self._offer()
         kind = self.segments.current
+        if not kind:  # another encoder, of a layer that has no button
+            self.layer_wanted.emit(self.encoder_box.currentData() or "", self._kind)
+            return
         if not self.segments.button(kind).isEnabled():
             kind = "tissue"
             self.segments.choose(kind)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.overlay import NO_TILE, class_image, dominant_kind
+from pathgui.core.overlay import NO_TILE, class_image, dominant_kind, scalar_image
 from pathgui.core.palette import (
     KIND_COLORS,
     KIND_TITLES,
@@ -29,7 +30,10 @@ KIND_NAMES = {
     "tissue": "tissue",
     "center": "nearest reference center",
     "agreement": "agreement of neighbours",
+    "confidence": "confidence in the tissue",
+    "distance": "distance to the reference set",
 }
+SURE = 0.5  # a tissue of less probability is hatched
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ class RunLayers:
             self._add(name, title, "tissue", plan.tissues, tissue_colors(len(plan.tissues)))
             letters = [f"{center_letter(i)}  {each}" for i, each in enumerate(plan.centers)]
             self._add(name, title, "center", letters, center_colors(len(plan.centers)))
+            for kind in ("confidence", "distance"):
+                self._add(name, title, kind)
 
     @property
     def layers(self) -> tuple[OverlayLayer, ...]:
@@ -87,28 +93,67 @@ class RunLayers:
         """The layer of that encoder and kind."""
         return self._layers.get((encoder, kind))
 
-    def take(self, answers: TileAnswers) -> None:
-        """Fill in what an encoder says of some tiles."""
-        self.note(answers)
-        if (answers.encoder, "tissue") not in self._layers:
-            return
-        cells = self.plan.cells[answers.rows]
-        for kind, values in (("tissue", answers.tissue), ("center", answers.center)):
-            image = self._layers[answers.encoder, kind].image
-            image[cells[:, 1], cells[:, 0]] = as_classes(values)
-
-    def note(self, answers: TileAnswers) -> None:
-        """Keep the answers for the cards, without touching the layers."""
+    def take(self, answers: TileAnswers) -> list[OverlayLayer]:
+        """Fill in what an encoder says of some tiles. Returns the layers that changed."""
         kept = self._answers.get(answers.encoder)
-        if kept is not None:
-            for field in (
-                "tissue", "tissue_probability", "center", "center_probability", "distance",
-            ):  # fmt: skip
-                getattr(kept, field)[answers.rows] = getattr(answers, field)
+        if kept is None:
+            return []
+        for field in (
+            "tissue", "tissue_probability", "center", "center_probability", "distance",
+        ):  # fmt: skip
+            getattr(kept, field)[answers.rows] = getattr(answers, field)
+        cells = self.plan.cells[answers.rows]
+        changed = []
+        for kind, values in (
+            ("tissue", as_classes(answers.tissue)),
+            ("center", as_classes(answers.center)),
+            ("confidence", _known(answers.tissue_probability, answers.tissue)),
+            ("distance", _known(answers.distance, answers.tissue)),
+        ):
+            layer = self._layers[answers.encoder, kind]
+            layer.image[cells[:, 1], cells[:, 0]] = values
+            changed.append(layer)
+        self._mark_unsure(answers.encoder, cells, answers.tissue, answers.tissue_probability)
+        return changed
+
+    def _mark_unsure(
+        self,
+        name: str,
+        cells: NDArray[np.int32],
+        tissue: NDArray[np.int16],
+        probability: NDArray[np.float32],
+    ) -> None:
+        unsure = self._layers[name, "tissue"].uncertain
+        assert unsure is not None
+        unsure[cells[:, 1], cells[:, 0]] = (tissue >= 0) & (probability < SURE)
 
     def set_answers(self, name: str, answers: Answers) -> None:
         """All that an encoder says, when the run has finished."""
         self._answers[name] = answers
+        shape, cells = self.plan.shape, self.plan.cells
+        for kind, values in (("tissue", answers.tissue), ("center", answers.center)):
+            self._layers[name, kind].image[:] = class_image(shape, cells, values)
+        for kind, numbers in (
+            ("confidence", answers.tissue_probability),
+            ("distance", answers.distance),
+        ):
+            known = _known(numbers, answers.tissue)
+            self._layers[name, kind].image[:] = scalar_image(shape, cells, known)
+        self._mark_unsure(name, cells, answers.tissue, answers.tissue_probability)
+
+    def measurements(self, name: str) -> dict[str, NDArray[np.float32]]:
+        """The numbers of an encoder by their names, as (rows, columns) images; NaN: no tile."""
+        if name not in self._answers:
+            return {}
+        said = self._answers[name]
+        return {
+            title: scalar_image(self.plan.shape, self.plan.cells, _known(numbers, said.tissue))
+            for title, numbers in (
+                ("Tissue probability", said.tissue_probability),
+                ("Center probability", said.center_probability),
+                ("Distance to the reference set", said.distance),
+            )
+        }
 
     def card(self, row: int) -> Card | None:
         """What all encoders say of a tile; None where none has said anything."""
@@ -148,12 +193,23 @@ class RunLayers:
         return f"{name} {probability:.2f}", colors[index]
 
     def _add(
-        self, name: str, title: str, kind: str, names: Sequence[str], colors: Sequence[Color]
+        self,
+        name: str,
+        title: str,
+        kind: str,
+        names: Sequence[str] = (),
+        colors: Sequence[Color] = (),
     ) -> None:
+        """A layer of classes; without ``names``, one of numbers."""
         columns, rows = self.plan.shape
+        image: NDArray[np.uint8] | NDArray[np.float32]
+        if names:
+            image = np.full((rows, columns), NO_TILE, np.uint8)
+        else:
+            image = np.full((rows, columns), np.nan, np.float32)
         self._layers[name, kind] = OverlayLayer(
             title=f"{title}: {KIND_NAMES[kind]}",
-            image=np.full((rows, columns), NO_TILE, np.uint8),
+            image=image,
             colors=colors,
             names=names,
             origin_l0=(float(self.plan.origin_l0[0]), float(self.plan.origin_l0[1])),
@@ -161,6 +217,7 @@ class RunLayers:
             kind=kind,
             encoder=name,
             hatched=[pattern(i) != "plain" for i in range(len(names))],
+            uncertain=np.zeros((rows, columns), bool) if kind == "tissue" else None,
         )
 
     def add_kinds(self, name: str, kinds: NDArray[np.int16]) -> None:
@@ -173,9 +230,28 @@ class RunLayers:
         self.with_kinds |= {name}
 
 
+def joined(parts: Sequence[TileAnswers]) -> TileAnswers:
+    """What one encoder said in several batches, as one."""
+    if len(parts) == 1:
+        return parts[0]
+
+    def together(field: str) -> NDArray[Any]:
+        return np.concatenate([getattr(part, field) for part in parts])
+
+    return TileAnswers(
+        parts[0].encoder,
+        *(together(field.name) for field in fields(TileAnswers) if field.name != "encoder"),
+    )
+
+
 def as_classes(values: NDArray[np.int16]) -> NDArray[np.uint8]:
     """Class indices as a layer wants them: -1 becomes "no tile"."""
     return np.where(values < 0, NO_TILE, values).astype(np.uint8)
+
+
+def _known(numbers: NDArray[np.float32], tissue: NDArray[np.int16]) -> NDArray[np.float32]:
+    """``numbers`` of the tiles that have an answer; NaN for the others."""
+    return np.where(tissue < 0, np.float32(np.nan), numbers).astype(np.float32)
 
 
 def layers_of(evaluation: Evaluation) -> RunLayers | None:
@@ -195,10 +271,6 @@ def layers_of(evaluation: Evaluation) -> RunLayers | None:
     named = [(each.encoder.name, each.encoder.title) for each in run.encoders if each.slide]
     layers = RunLayers(plan, named, run.slide.mpp)
     for name, _ in named:
-        for kind, values in (("tissue", tiles.tissue[name]), ("center", tiles.center[name])):
-            layer = layers.layer(name, kind)
-            assert layer is not None
-            layer.image[:] = class_image(plan.shape, plan.cells, values)
         layers.set_answers(
             name,
             Answers(

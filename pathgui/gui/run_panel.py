@@ -195,10 +195,21 @@ class RunPanel(QWidget):
     evaluate_requested = Signal()
     cancel_requested = Signal()
     pause_requested = Signal(bool)
+    whole_slide_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
+        self.region = label("", wrap=True)
+        self.whole_button = QPushButton("Whole slide")
+        self.whole_button.setToolTip("Remove the regions, and evaluate all of the slide")
+        self.whole_button.clicked.connect(self.whole_slide_requested)
+        self._region_row = QWidget()
+        row = QHBoxLayout(self._region_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.region, 1)
+        row.addWidget(self.whole_button)
+        self._region_row.hide()
         self.hint = label("", "muted", wrap=True)
         self.cost = label("", "muted", wrap=True)
         self.cost.hide()
@@ -210,6 +221,7 @@ class RunPanel(QWidget):
         start_layout = QVBoxLayout(self._start)
         start_layout.setContentsMargins(0, 0, 0, 0)
         start_layout.setSpacing(6)
+        start_layout.addWidget(self._region_row)
         start_layout.addWidget(self.hint)
         start_layout.addWidget(self.cost)
         start_layout.addWidget(self.evaluate_button)
@@ -287,6 +299,11 @@ class RunPanel(QWidget):
         self.evaluate_button.setEnabled(not problem)
         self.hint.setText(problem or hint)
         self.hint.setVisible(bool(problem or hint))
+
+    def show_region(self, text: str) -> None:
+        """Say to which part of the slide the evaluation is restricted; empty: to none."""
+        self.region.setText(text)
+        self._region_row.setVisible(bool(text))
 
     def set_busy(self, busy: bool) -> None:
         """Show progress in the place of the button, or the button again."""

@@ -58,6 +58,10 @@ class SlideControl(QObject):
         """The scale that the user gave for the slide shown, if he did."""
         return None if self.path is None else self._scales.get(self.path)
 
+    def scale_of(self, path: Path) -> float | None:
+        """The scale that the user gave for a slide, if he did."""
+        return self._scales.get(path)
+
     @Slot(Path)
     def open(self, path: Path) -> None:
         """Add a slide to the list and show it."""

@@ -29,6 +29,7 @@ class SlidePanel(QWidget):
 
     slide_chosen = Signal(Path)
     slide_closed = Signal(Path)
+    beside_wanted = Signal(Path)
     open_requested = Signal()
     demo_requested = Signal()
 
@@ -159,5 +160,6 @@ class SlidePanel(QWidget):
             return
         path = self._path(item)
         menu = QMenu(self)
+        menu.addAction("Show beside the other", lambda: self.beside_wanted.emit(path))
         menu.addAction("Close this slide", lambda: self.slide_closed.emit(path))
         menu.exec(self.list.mapToGlobal(position))

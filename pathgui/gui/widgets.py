@@ -165,16 +165,19 @@ class Segments(QWidget):
 
     @property
     def current(self) -> str:
-        """Key of the button that is down."""
-        return next(key for key, button in self._buttons.items() if button.isChecked())
+        """Key of the button that is down; empty if none is."""
+        return next((key for key, button in self._buttons.items() if button.isChecked()), "")
 
     def button(self, key: str) -> QToolButton:
         """The button of ``key``."""
         return self._buttons[key]
 
     def choose(self, key: str) -> None:
-        """Press a button; nothing is emitted."""
-        self._buttons[key].setChecked(True)
+        """Press a button, or, with a key that none has, release all; nothing is emitted."""
+        self._group.setExclusive(key in self._buttons)
+        for each, button in self._buttons.items():
+            button.setChecked(each == key)
+        self._group.setExclusive(True)
 
     def offer(self, key: str, possible: bool, tip: str) -> None:
         """Whether ``key`` can be chosen, and what its tooltip says."""

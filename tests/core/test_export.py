@@ -9,8 +9,9 @@ import pytest
 import tifffile
 
 from pathgui.core.errors import PathguiError
-from pathgui.core.export import region_geojson, write_geojson, write_ome_tiff
+from pathgui.core.export import regions_geojson, write_geojson, write_ome_tiff
 from pathgui.core.progress import Cancelled
+from pathgui.core.region import load_region
 
 COLORS = [(230, 159, 0), (86, 180, 233), (0, 158, 115)]
 
@@ -85,12 +86,21 @@ def test_a_layer_of_numbers_has_no_classes(tmp_path):
     assert properties == {"objectType": "tile", "measurements": {"margin": 0.5}}
 
 
-def test_a_region_is_a_closed_annotation(tmp_path):
+def test_each_region_is_a_closed_annotation(tmp_path):
     path = tmp_path / "r.geojson"
-    region_geojson(path, [(10, 20), (110, 20), (110, 90)], (10, 10, 500, 500))
-    feature = json.loads(path.read_text())["features"][0]
+    regions = [[(10, 20), (110, 20), (110, 90)], [(200, 20), (210, 20), (210, 90)]]
+    regions_geojson(path, regions, (10, 10, 500, 500))
+    feature, other = json.loads(path.read_text())["features"]
+    assert other["geometry"]["coordinates"][0][0] == [190, 10]
     assert feature["geometry"]["coordinates"] == [[[0, 10], [100, 10], [100, 80], [0, 10]]]
     assert feature["properties"]["objectType"] == "annotation"
+
+
+def test_regions_come_back_as_they_went(tmp_path):
+    path = tmp_path / "r.geojson"
+    regions = (((10.5, 20.0), (110.0, 20.0), (110.0, 90.25)),)
+    regions_geojson(path, regions, (10, 10, 500, 500))
+    assert load_region(path, (10, 10, 500, 500)) == regions
 
 
 def expected(layer, step, bounds):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 
 from pathgui.core.record import Evaluation
 from pathgui.gui.command_palette import CommandPalette
@@ -137,9 +138,9 @@ def test_the_palette_is_moved_through_with_the_arrow_keys(qtbot, evaluated):
 def test_no_two_commands_of_the_menus_share_a_key(evaluated):
     win = evaluated
     keys = [
-        action.shortcut().toString()
-        for action in win.menus._actions
-        if not action.shortcut().isEmpty()
+        shortcut.toString()
+        for action in win.findChildren(QAction)
+        for shortcut in action.shortcuts()
     ]
     assert len(keys) == len(set(keys))
 

@@ -17,14 +17,37 @@ if TYPE_CHECKING:
 
 DIRECTIONS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
 OPACITY_STEP = 0.10
-_LAYERS = {"tissue", "center", "agreement", "disagreement"}
+# What is said where a key finds nothing to do.
+_NO_LAYER = {
+    "tissue": "no tissue layer yet: evaluate first",
+    "center": "no center layer yet: evaluate first",
+    "agreement": "no agreement layer: give the center of the slide and evaluate",
+    "disagreement": "nothing to compare: evaluate with two encoders or more",
+    "confidence": "no confidence layer yet: evaluate first",
+    "distance": "no distance layer yet: evaluate first",
+}
+_ONE_LAYER = "only one encoder has a layer of this kind"
+_NOTHING = {
+    "next_encoder": _ONE_LAYER,
+    "previous_encoder": _ONE_LAYER,
+    "swipe": "a divider needs two layers",
+    "next_tile": "no tile that encoders disagree on",
+    "previous_tile": "no tile that encoders disagree on",
+    "back": "no view before this one",
+    "forward": "no view after this one",
+    "palette": "this layer has classes; palettes are for numbers",
+    "stretch": "this layer has classes; stretching is for numbers",
+    "colors": "this slide brings no color profile (ICC): its colors are as in the file",
+    "clear_region": "no region is drawn",
+}
 
 
 def perform(view: SlideView, action: str) -> None:
     """Do it; what is the window's to do is handed on."""
     done = _simple(view).get(action)
     if done is not None:
-        done()
+        if done() is False and action in _NOTHING:
+            view.instruments.tell(_NOTHING[action])
     elif action.startswith("power_"):
         view.set_magnification(MAGNIFICATIONS[int(action[6:]) - 1])
     elif action.startswith(("pan_", "half_")):
@@ -33,8 +56,11 @@ def perform(view: SlideView, action: str) -> None:
         share = 0.1 if kind == "pan" else 0.5
         width, height = view.viewport.size_px
         view.navigator.pan_by(-x * share * width, -y * share * height)
-    elif action.startswith("layer_") and action[6:] in _LAYERS:
-        view.choose(view.overlay.show_kind(action[6:]))
+    elif action.startswith("layer_") and action[6:] in _NO_LAYER:
+        if view.choose(view.overlay.show_kind(action[6:])):
+            view.set_overlay_visible(True)
+        else:
+            view.instruments.tell(_NO_LAYER[action[6:]])
     elif action == "cancel" and view.tools.active is not None:
         view.tools.key(Qt.Key.Key_Escape)
     else:
@@ -56,7 +82,7 @@ def _simple(view: SlideView) -> dict[str, Callable[[], object]]:
         "rotate_fine_left": lambda: view.rotate(-5),
         "flip": view.flip,
         "upright": view.set_upright,
-        "colors": lambda: view.set_color_correction(not view.correct_colors),
+        "colors": view.toggle_colors,
         "toggle_overlay": lambda: view.set_overlay_visible(not view.look.visible),
         "opacity_down": lambda: view.set_opacity(view.opacity - OPACITY_STEP),
         "opacity_up": lambda: view.set_opacity(view.opacity + OPACITY_STEP),
@@ -64,6 +90,8 @@ def _simple(view: SlideView) -> dict[str, Callable[[], object]]:
         "opacity_half": lambda: view.set_opacity(0.5),
         "opacity_none": lambda: view.set_opacity(0.0),
         "outline": lambda: view.set_look(replace(view.look, outlined=not view.look.outlined)),
+        "stretch": view.toggle_stretch,
+        "palette": view.next_palette,
         "next_encoder": lambda: view.choose(view.overlay.step_encoder(1)),
         "previous_encoder": lambda: view.choose(view.overlay.step_encoder(-1)),
         "grid": lambda: view.set_tile_grid_visible(not view.overlay.grid_visible),
@@ -76,14 +104,12 @@ def _simple(view: SlideView) -> dict[str, Callable[[], object]]:
         "measure": lambda: view.tools.take("measure"),
         "rectangle": lambda: view.tools.take("rectangle"),
         "polygon": lambda: view.tools.take("polygon"),
-        "clear_region": lambda: view.set_regions(()),
+        "clear_region": view.clear_regions,
         "swipe": view.toggle_swipe,
         "go_to": lambda: prompts.ask_place(view),
         "mpp": lambda: prompts.ask_mpp(view),
         "bookmark": lambda: prompts.bookmark(view),
         "bookmarks": lambda: prompts.show_bookmarks(view),
         "help": lambda: prompts.show_keys(view),
-        "label": lambda: prompts.show_associated(view, "label"),
-        "macro": lambda: prompts.show_associated(view, "macro"),
         "copy_view": lambda: prompts.copy_view(view),
     }

@@ -35,6 +35,10 @@ class CompareView(QWidget):
     panes_changed = Signal(int)
     action_requested = Signal(str)  # what is the window's to do, from any pane
     linked_changed = Signal(bool)
+    hovered = Signal(object, float, float, str)  # SlideView, and what its own ``hovered`` says
+    left = Signal()
+    keys_changed = Signal()
+    state_changed = Signal()  # the tool in hand or the tile grid of the view last used
 
     def __init__(
         self,
@@ -87,6 +91,7 @@ class CompareView(QWidget):
             pane.shutdown()
             pane.hide()
             pane.deleteLater()
+            self._name_slides()
         while len(self._panes) < count:
             self._add()
         self._arrange()
@@ -109,6 +114,7 @@ class CompareView(QWidget):
         else:
             self._own.add(pane)
             self.reset_offset()
+        self._name_slides()
 
     def has_own_slide(self, pane: SlideView) -> bool:
         """Whether a pane shows a slide of its own."""
@@ -141,6 +147,11 @@ class CompareView(QWidget):
         pane.installEventFilter(self)
         pane.view_changed.connect(partial(self._lead, pane))
         pane.action_requested.connect(self._act)
+        pane.hovered.connect(partial(self.hovered.emit, pane))
+        pane.left.connect(self.left)
+        pane.keys_changed.connect(self.keys_changed)
+        pane.tool_changed.connect(lambda _: self.state_changed.emit())
+        pane.grid_shown.connect(lambda _: self.state_changed.emit())
         pane.regions_changed.connect(partial(self._share_regions, pane))
         pane.mpp_given.connect(partial(self._share_mpp, pane))
         self._panes.append(pane)
@@ -193,6 +204,7 @@ class CompareView(QWidget):
         for pane in self._panes[1:]:
             if pane not in self._own:
                 self._like_main(pane)
+        self._name_slides()
 
     def _follow_layers(self) -> None:
         for pane in self._panes[1:]:
@@ -203,6 +215,12 @@ class CompareView(QWidget):
     def _follow_values(self, layer: OverlayLayer, cells: NDArray[Any]) -> None:
         for pane in self._panes[1:]:
             pane.note_values(layer, cells)
+
+    def _name_slides(self) -> None:
+        """Say which slide is where, as soon as there are several."""
+        for pane in self._panes:
+            slide = pane.slide if self._own else None
+            pane.instruments.set_name("" if slide is None else slide.path.name)
 
     def _share_regions(self, pane: SlideView, regions: Regions) -> None:
         """A region is one of the slide, whichever view it was drawn in."""
@@ -287,6 +305,7 @@ class CompareView(QWidget):
         ):
             self._current = watched
             self.current_changed.emit(watched)
+            self.state_changed.emit()
         return False
 
     def sizeHint(self) -> QSize:

@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from pathgui.gui.viewer.banner import Banner
 from pathgui.gui.viewer.hud import HudFacts, magnification_words, paint_hud
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LayerFn = Callable[[], OverlayLayer | None]
 
 _MARGIN = 12
+_TOLD_MS = 2500
 _HUD_SIZE = QSize(720, 280)
 _BUTTON_STYLE = """
 QPushButton { background: rgba(20, 20, 20, 190); color: #f5f5f5; border: 1px solid transparent;
@@ -32,6 +33,9 @@ QPushButton { background: rgba(20, 20, 20, 190); color: #f5f5f5; border: 1px sol
 QPushButton:hover { background: rgba(60, 60, 60, 220); }
 QPushButton:focus { border: 1px solid #5aaaff; }
 QPushButton[warning="true"] { color: #ffbe46; }
+"""
+_NAME_STYLE = """
+QLabel { background: rgba(20, 20, 20, 190); color: #f5f5f5; border-radius: 4px; padding: 3px 8px; }
 """
 _MINIMAP_OVERLAY_PX = 256
 
@@ -43,6 +47,11 @@ class Instruments(QObject):
         super().__init__(view)
         self._view = view
         self._hud: tuple[object, QPixmap] | None = None
+        self._told = ""
+        self._told_timer = QTimer(self)
+        self._told_timer.setSingleShot(True)
+        self._told_timer.setInterval(_TOLD_MS)
+        self._told_timer.timeout.connect(self._forget_told)
         self.all_visible = True
         self.bar_visible = True
         self.legend_wanted = True
@@ -53,6 +62,10 @@ class Instruments(QObject):
         self._make_powers()
         self.minimap = Minimap(view)
         self.banner = Banner(view)
+        self.name = QLabel(view)  # of the slide, where views show several
+        self.name.setStyleSheet(_NAME_STYLE)
+        self.name.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.name.hide()
         self.power = QPushButton(view)
         self.power.setStyleSheet(_BUTTON_STYLE)
         self.power.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -116,6 +129,7 @@ class Instruments(QObject):
         self.minimap.move(view.width() - self.minimap.width() - _MARGIN, _MARGIN)
         top = self.minimap.geometry().bottom() + 8 if self.minimap.isVisible() else _MARGIN
         self.second_legend.move(view.width() - self.second_legend.width() - _MARGIN, top)
+        self.name.move((view.width() - self.name.width()) // 2, _MARGIN)
         self._place_power()
         self.banner.place()
 
@@ -136,6 +150,23 @@ class Instruments(QObject):
             self._hud = (said, self._paint_hud(facts, corner))
         painter.drawPixmap(corner.topLeft(), self._hud[1])
 
+    def set_name(self, name: str) -> None:
+        """Say which slide this is, above it; empty: no need to. Never part of a picture saved."""
+        self.name.setText(name)
+        self.name.adjustSize()
+        self.name.setVisible(bool(name))
+        self.place()
+
+    def tell(self, text: str) -> None:
+        """Say something in the picture, for a few seconds."""
+        self._told = text
+        self._told_timer.start()
+        self._view.update()
+
+    def _forget_told(self) -> None:
+        self._told = ""
+        self._view.update()
+
     # What is shown at all
 
     def toggle_all(self) -> None:
@@ -147,20 +178,27 @@ class Instruments(QObject):
 
     def toggle_bar(self) -> None:
         """Scale bar on or off."""
-        self.bar_visible = not self.bar_visible
+        self.bar_visible = not self.bar_visible or self._leave_bare()
         self._view.update()
 
     def toggle_minimap(self) -> None:
         """Minimap on or off."""
-        self.minimap_wanted = not self.minimap_wanted
+        self.minimap_wanted = not self.minimap_wanted or self._leave_bare()
         self.minimap.setVisible(
             self.minimap_wanted and self.all_visible and self._view.pixels is not None
         )
 
     def toggle_legend(self) -> None:
         """Legend on or off."""
-        self.legend_wanted = not self.legend_wanted
+        self.legend_wanted = not self.legend_wanted or self._leave_bare()
         self.overlay_changed()
+
+    def _leave_bare(self) -> bool:
+        """Whoever asks for an instrument on the bare picture wants to see it."""
+        bare = not self.all_visible
+        if bare:
+            self.toggle_all()
+        return bare
 
     def _paint_hud(self, facts: HudFacts, corner: QRect) -> QPixmap:
         ratio = self._view.dpr
@@ -180,6 +218,8 @@ class Instruments(QObject):
         view = self._view
         notes, warnings = [], []
         pixels = view.pixels
+        if self._told:
+            notes.append(self._told)
         if pixels is not None:
             if view.tools.active is not None:
                 notes.append(view.tools.hint())
@@ -208,14 +248,14 @@ class Instruments(QObject):
         layer, look = self._view.overlay.second, self._view.look
         if layer is None or not look.visible or look.swipe is None:
             return None
-        return legend_of(layer, look.shows(layer), look.stretched)
+        return legend_of(look.colored(layer), look.shows(layer), look.stretched)
 
     def legend_facts(self) -> LegendFacts | None:
         """What the legend says now; None where nothing is shown."""
         layer, look = self._view.layer, self._view.look
         if layer is None or not look.visible:
             return None
-        return legend_of(layer, look.shows(layer), look.stretched)
+        return legend_of(look.colored(layer), look.shows(layer), look.stretched)
 
     # What is asked for
 
@@ -308,8 +348,8 @@ class Instruments(QObject):
         while max(layer.shape) > _MINIMAP_OVERLAY_PX * factor:
             factor *= 2
         image = reduced(layer.image, factor)
-        small = layer.with_image(image)
-        table = color_table(layer, max(look.opacity, 0.6), look.shows(layer) or None)
+        small = look.colored(layer).with_image(image)
+        table = color_table(small, max(look.opacity, 0.6), look.shows(layer) or None)
         value_range = layer.data_range() if look.stretched and layer.scalar else None
         pixels = np.ascontiguousarray(table[indices(small, value_range)])
         height, width = pixels.shape

@@ -34,9 +34,10 @@ class OverlayLayer:
     ``stride_l0`` wide: level-0 pixels, never the slide stretched over the image.
 
     ``colors`` are those of the classes; of a scalar layer, the shades from its low to its high
-    end. ``names`` are the classes'; a scalar layer has none. ``value_range`` is the fixed range
-    of a scalar layer. ``hatched`` marks classes drawn with a hatch (past the sixth color);
-    ``uncertain``, a bool image of the same shape, marks tiles drawn with one.
+    end, or none: then it takes the palette that the user chose. ``names`` are the classes'; a
+    scalar layer has none. ``value_range`` is the fixed range of a scalar layer. ``hatched`` marks
+    classes drawn with a hatch (past the sixth color); ``uncertain``, a bool image of the same
+    shape, marks tiles drawn with one.
     """
 
     title: str

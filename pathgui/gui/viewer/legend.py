@@ -27,6 +27,7 @@ _GAP = 7.0
 _WIDEST = 260.0
 _BAR_WIDTH = 170.0
 _BAR_HEIGHT = 12.0
+UNCERTAIN = "hatched: probability under 0.5"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class LegendFacts:
     low: float = 0.0
     high: float = 1.0
     stretched: bool = False
+    note: str = ""
 
 
 def legend_of(layer: OverlayLayer, shown: list[bool], stretched: bool) -> LegendFacts:
@@ -68,7 +70,8 @@ def legend_of(layer: OverlayLayer, shown: list[bool], stretched: bool) -> Legend
         )
         for index, name in enumerate(layer.names)
     )
-    return LegendFacts(layer.title, rows)
+    uncertain = layer.uncertain is not None and bool(layer.uncertain.any())
+    return LegendFacts(layer.title, rows, note=UNCERTAIN if uncertain else "")
 
 
 def legend_size(facts: LegendFacts, font: QFont) -> QSizeF:
@@ -83,6 +86,9 @@ def legend_size(facts: LegendFacts, font: QFont) -> QSizeF:
     for row in facts.rows:
         text = metrics.horizontalAdvance(row.name) + metrics.horizontalAdvance(f"{row.count:,}")
         width = max(width, _SWATCH + 3 * _GAP + text)
+        height += line
+    if facts.note:
+        width = max(width, metrics.horizontalAdvance(facts.note))
         height += line
     return QSizeF(min(width, _WIDEST) + 2 * _PAD, height + 2 * _PAD)
 
@@ -122,6 +128,12 @@ def paint_legend(
             painter.drawRect(rect.adjusted(-3, 0, 3, 0))
         rects.append(rect)
         top += line
+    if facts.note:
+        painter.setPen(QColor(190, 190, 190))
+        rect = QRectF(inner.left(), top, inner.width(), line)
+        painter.drawText(
+            rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, facts.note
+        )
     painter.restore()
     return rects
 

@@ -97,17 +97,21 @@ class Navigator(QObject):
         """Whether one went back before."""
         return bool(self._future)
 
-    def back(self) -> None:
-        """The view before."""
-        if self._past:
-            self._future.append(self.view)
-            self.set_view(self._past.pop().resized(self.view.size_px))
+    def back(self) -> bool:
+        """The view before. False if there is none."""
+        if not self._past:
+            return False
+        self._future.append(self.view)
+        self.set_view(self._past.pop().resized(self.view.size_px))
+        return True
 
-    def forward(self) -> None:
-        """The view one came back from."""
-        if self._future:
-            self._past.append(self.view)
-            self.set_view(self._future.pop().resized(self.view.size_px))
+    def forward(self) -> bool:
+        """The view one came back from. False if there is none."""
+        if not self._future:
+            return False
+        self._past.append(self.view)
+        self.set_view(self._future.pop().resized(self.view.size_px))
+        return True
 
     # Zoom
 

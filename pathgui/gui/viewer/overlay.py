@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter
 
+from pathgui.core.palette import PALETTES
 from pathgui.gui.viewer.layers import (
     NONE,
     Lattice,
@@ -52,10 +53,17 @@ class OverlayLook:
     stretched: bool = False
     hidden: frozenset[tuple[str, str]] = frozenset()  # (kind, class name)
     swipe: float | None = None  # share of the view's width left of the divider
+    palette: str = "viridis"  # of layers of numbers, one of PALETTES
 
     def shows(self, layer: OverlayLayer) -> list[bool]:
         """Which classes of ``layer`` are shown."""
         return [(layer.kind, name) not in self.hidden for name in layer.names]
+
+    def colored(self, layer: OverlayLayer) -> OverlayLayer:
+        """``layer`` in the palette that was chosen, if it is of numbers and has no colors."""
+        if layer.scalar and not layer.colors:
+            return replace(layer, colors=PALETTES[self.palette])
+        return layer
 
 
 class _Prepared:
@@ -146,6 +154,19 @@ class Overlay:
         self._second = None if title is None else self._find(title, None)
         self.look = replace(self.look, swipe=None if self._second is None else 0.5)
         return title is None or self._second is not None
+
+    def has_kind(self, kind: str) -> bool:
+        """Whether there is a layer of that kind, or what it takes to make it."""
+        if kind == "disagreement":
+            shown = self.shown.kind if self.shown is not None else "tissue"
+            return shown == "disagreement" or len(self._of_kind(shown)) > 1
+        return any(each.layer.kind == kind for each in self._layers)
+
+    @property
+    def encoders_alike(self) -> int:
+        """How many encoders have a layer of the kind that is shown."""
+        kind = self.shown.kind if self.shown is not None else None
+        return sum(each.layer.kind == kind for each in self._layers)
 
     def step_encoder(self, step: int) -> bool:
         """The same kind of layer of the next (or previous) encoder."""
@@ -319,7 +340,7 @@ class Overlay:
         lines = look.outlined and not layer.scalar
         # Thin lines need more of it to be seen.
         opacity = min(1.0, 2 * look.opacity) if lines else look.opacity
-        table = color_table(layer, opacity, look.shows(layer) or None)
+        table = color_table(look.colored(layer), opacity, look.shows(layer) or None)
         lattice = Lattice(layer.origin_l0, layer.stride_l0 * factor, image.shape[::-1])
         rect = sheet_clip(view, clip_px)
         composed: tuple[tuple[int, int], NDArray[Any]] | None

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from pathgui.core.palette import PALETTES
 from pathgui.core.tiling import TileGrid
 from pathgui.gui.viewer.canvas import SlideCanvas
 from pathgui.gui.viewer.commands import perform
@@ -62,6 +63,8 @@ class SlideView(SlideCanvas):
     slide_changed = Signal()  # another slide, or none
     layer_filled = Signal(object, object)  # OverlayLayer, cells: values came while a run goes on
     layers_changed = Signal()  # other layers can be shown, or another tile grid
+    grid_shown = Signal(bool)
+    tool_changed = Signal(object)  # the tool in hand, a name; None: the slide is moved
     regions_changed = Signal(object)  # tuple of polygons, each a tuple of (x, y)
     mpp_given = Signal(float)  # the user gave the µm per level-0 pixel
     action_requested = Signal(str)  # an action of keys.py that is the window's to do
@@ -280,8 +283,12 @@ class SlideView(SlideCanvas):
         if layer is None or not len(cells):
             return
         with_cells(layer, cells, values)
-        self.note_values(layer, np.asarray(cells))
-        self.layer_filled.emit(layer, np.asarray(cells))
+        self.fill_layer(layer, np.asarray(cells))
+
+    def fill_layer(self, layer: OverlayLayer, cells: NDArray[np.integer[Any]]) -> None:
+        """The image of one of the layers has new values at ``cells``; the picture follows."""
+        self.note_values(layer, cells)
+        self.layer_filled.emit(layer, cells)
 
     def note_values(self, layer: OverlayLayer, cells: NDArray[np.integer[Any]]) -> None:
         """The image of ``layer`` was written to at ``cells``; the picture follows in a while."""
@@ -314,6 +321,7 @@ class SlideView(SlideCanvas):
         """Show or hide the tile lines."""
         self.overlay.grid_visible = visible
         self.invalidate()
+        self.grid_shown.emit(visible)
 
     def mark_tiles(self, rows: frozenset[int], row: int = -1) -> None:
         """Outline tiles that are selected elsewhere, and the one that is looked at (-1: none)."""
@@ -368,21 +376,47 @@ class SlideView(SlideCanvas):
         self._remember(mpp=mpp)
         self.mpp_given.emit(mpp)
 
-    def toggle_swipe(self) -> None:
-        """A divider between two layers, or none."""
-        if self.overlay.toggle_swipe():
-            self.look_was_changed()
+    def clear_regions(self) -> bool:
+        """Remove all regions. False if there is none."""
+        if not self.regions:
+            return False
+        self.set_regions(())
+        return True
+
+    def toggle_colors(self) -> bool:
+        """Colors as sRGB, or as in the file. False if there is no profile to go by."""
+        self.set_color_correction(not self.correct_colors)
+        return self.slide is not None and self.slide.icc_profile is not None
+
+    def toggle_stretch(self) -> bool:
+        """Colors of numbers over the range of the data, or over the fixed one."""
+        self.set_stretched(not self.look.stretched)
+        return self.layer is not None and self.layer.scalar
+
+    def next_palette(self) -> bool:
+        """The next of the palettes for numbers."""
+        names = list(PALETTES)
+        at = names.index(self.look.palette)
+        self.set_look(replace(self.look, palette=names[(at + 1) % len(names)]))
+        return self.layer is not None and self.layer.scalar
+
+    def toggle_swipe(self) -> bool:
+        """A divider between two layers, or none. False if there are no two."""
+        if not self.overlay.toggle_swipe():
+            return False
+        self.look_was_changed()
+        return True
 
     def move_divider(self, share: float) -> None:
         """Put the divider at a share of the view's width."""
         self.set_look(replace(self.look, swipe=min(max(share, 0.0), 1.0)))
 
-    def review(self, step: int) -> None:
+    def review(self, step: int) -> bool:
         """Go to the next (or previous) tile worth a look: where encoders disagree."""
         cells = self.overlay.review_cells()
         layer = self.layer
         if layer is None or not len(cells):
-            return
+            return False
         x, y = layer.origin_l0
         centers = (cells + 0.5) * layer.stride_l0 + (x, y)
         here = self.viewport.center_l0
@@ -390,6 +424,7 @@ class SlideView(SlideCanvas):
         there = off.min() <= layer.stride_l0 / 2
         index = int(off.argmin()) + (step if there else 0)
         self.go_to(*(float(each) for each in centers[index % len(centers)]))
+        return True
 
     def show_card(self, row: int) -> None:
         """A card for a tile beside the cursor; -1: none."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QApplication
 
+from pathgui.core.files import draft_file
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.gui.viewer.hud import MARGIN, HudFacts, magnification_words, paint_hud
 from pathgui.gui.viewer.legend import LegendFacts, legend_size, paint_legend
@@ -232,3 +234,17 @@ def _say_scale(image: QImage, mpp: float | None, scale: float) -> None:
         per_meter = round(1e6 * scale / mpp)
         image.setDotsPerMeterX(per_meter)
         image.setDotsPerMeterY(per_meter)
+
+
+def write_png(path: Path, image: QImage) -> None:
+    """Write a picture. On any thread.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    with draft_file(path) as draft:
+        writer = QImageWriter(str(draft), QByteArray(b"png"))
+        if not writer.write(image):
+            raise OSError(writer.errorString())

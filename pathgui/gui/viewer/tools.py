@@ -53,6 +53,7 @@ class Tools:
             Qt.CursorShape.CrossCursor if self.active else Qt.CursorShape.ArrowCursor
         )
         self._view.update()
+        self._view.tool_changed.emit(self.active)
 
     def clear(self) -> None:
         """Another slide."""
@@ -60,6 +61,7 @@ class Tools:
         self.active, self.length, self.regions = None, None, ()
         self._let_go()
         self._view.unsetCursor()
+        self._view.tool_changed.emit(None)
         if had_regions:
             self._regions_changed(())
 
