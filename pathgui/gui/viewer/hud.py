@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QApplication, QWidget
 
 from pathgui.gui.viewer.units import magnification_text, mpp_text, scale_bar
 
@@ -28,6 +31,20 @@ class HudFacts:
     device_scale: float
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+@contextmanager
+def painting(widget: QWidget) -> Iterator[QPainter]:
+    """A painter on a widget, which ends with the block whatever happens in it.
+
+    One that an exception keeps alive, with the frame that it is shown with, takes the program down
+    when Qt hands the painted picture on.
+    """
+    painter = QPainter(widget)
+    try:
+        yield painter
+    finally:
+        painter.end()
 
 
 def paint_hud(painter: QPainter, area: QRectF, facts: HudFacts, *, bar: bool = True) -> QRectF:
@@ -138,8 +155,6 @@ def _plate(painter: QPainter, rect: QRectF) -> None:
 
 
 def _font(painter: QPainter, factor: float) -> QFont:
-    from PySide6.QtWidgets import QApplication
-
     font = QFont(QApplication.font()) if QApplication.instance() else QFont(painter.font())
     size = font.pointSizeF()
     if size > 0:

@@ -15,10 +15,11 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from pathgui.gui.viewer.hud import INK, PLATE
+from pathgui.gui.viewer.hud import INK, PLATE, painting
 from pathgui.gui.viewer.layers import OverlayLayer
 
 _PAD = 8.0
@@ -199,6 +200,7 @@ class Legend(QWidget):
         super().__init__(parent)
         self._facts: LegendFacts | None = None
         self._rects: list[QRectF] = []
+        self._kept: tuple[object, QPixmap] | None = None
         self._row = 0
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -234,9 +236,23 @@ class Legend(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._facts is not None:
-            painter = QPainter(self)
-            focus = self._row if self.hasFocus() else None
-            self._rects = paint_legend(painter, QPointF(0, 0), self._facts, self.font(), focus)
+            with painting(self) as painter:
+                painter.drawPixmap(0, 0, self._painted(self._facts))
+
+    def _painted(self, facts: LegendFacts) -> QPixmap:
+        """It lies over the slide, so every move paints it; text is dear, so it is kept."""
+        focus = self._row if self.hasFocus() else None
+        said = (facts, focus, self.font().key(), self.size(), self.devicePixelRatioF())
+        if self._kept is None or self._kept[0] != said:
+            ratio = self.devicePixelRatioF()
+            picture = QPixmap(self.size() * ratio)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(picture)
+            self._rects = paint_legend(painter, QPointF(0, 0), facts, self.font(), focus)
+            painter.end()
+            self._kept = (said, picture)
+        return self._kept[1]
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()

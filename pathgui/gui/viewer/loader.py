@@ -114,6 +114,8 @@ class Loader(QObject):
         self._told = False
         self._stopping = False
         self._quiet = False
+        self.most_while_quiet = max(1, (os.cpu_count() or 2) - 1)  # threads that read at once
+        self._reading = 0
         self._reads = 0
         self._read_s = 0.0
         self._cpu_share = 1.0
@@ -199,7 +201,7 @@ class Loader(QObject):
             return waiting + flying
 
     def set_quiet(self, quiet: bool) -> None:
-        """While an evaluation runs, nothing is read ahead of need."""
+        """While an evaluation runs, nothing is read ahead of need, and a core is left to it."""
         with self._wake:
             self._quiet = quiet
             self._wake.notify_all()
@@ -252,6 +254,7 @@ class Loader(QObject):
                     return
                 pixels, key = task
                 pixels.reading += 1
+                self._reading += 1
                 if key is not None:
                     self._in_flight.add((pixels.uid, key))
             try:
@@ -259,6 +262,7 @@ class Loader(QObject):
             finally:
                 with self._wake:
                     pixels.reading -= 1
+                    self._reading -= 1
                     if key is not None:
                         self._in_flight.discard((pixels.uid, key))
                     close = pixels.owned and pixels.detached and not pixels.reading
@@ -267,6 +271,8 @@ class Loader(QObject):
 
     def _next(self) -> tuple[SlidePixels, CellKey | None] | None:
         """What to read next: views take turns, and what is in view goes before the rest."""
+        if self._quiet and self._reading >= self.most_while_quiet:
+            return None
         clients = list(self._clients.values())
         for client in clients:
             if client.pixels.thumbnail_wanted and not client.pixels.gone:

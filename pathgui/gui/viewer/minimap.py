@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from pathgui.gui.viewer.hud import PLATE
+from pathgui.gui.viewer.hud import PLATE, painting
 from pathgui.gui.viewer.viewport import Rect, Viewport
 
 _LONGEST_PX = 170
@@ -70,22 +70,22 @@ class Minimap(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
         if self._picture is None:
             self._picture = self._paint_picture()
-        painter.drawPixmap(0, 0, self._picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width, height = self._view.size_px
-        corners = [(0, 0), (width, 0), (width, height), (0, height)]
-        points = [QPointF(*self._point(self._view.to_l0(corner))) for corner in corners]
-        painter.setPen(QPen(QColor(0, 0, 0, 160), 3.5))
-        painter.drawPolygon(QPolygonF(points))
-        painter.setPen(QPen(_FRAME, 1.8))
-        painter.drawPolygon(QPolygonF(points))
-        if self._progress is not None:
-            painter.setClipping(False)
-            painter.fillRect(QRectF(0, self.height() - 4, self.width(), 4), PLATE)
-            painter.fillRect(QRectF(0, self.height() - 4, self.width() * self._progress, 4), _DONE)
+        with painting(self) as painter:
+            painter.drawPixmap(0, 0, self._picture)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            width, height = self._view.size_px
+            corners = [(0, 0), (width, 0), (width, height), (0, height)]
+            points = [QPointF(*self._point(self._view.to_l0(corner))) for corner in corners]
+            painter.setPen(QPen(QColor(0, 0, 0, 160), 3.5))
+            painter.drawPolygon(QPolygonF(points))
+            painter.setPen(QPen(_FRAME, 1.8))
+            painter.drawPolygon(QPolygonF(points))
+            if self._progress is not None:
+                top, done = self.height() - 4, self.width() * self._progress
+                painter.fillRect(QRectF(0, top, self.width(), 4), PLATE)
+                painter.fillRect(QRectF(0, top, done, 4), _DONE)
 
     def _paint_picture(self) -> QPixmap:
         """All that a move of the view does not change."""

@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
-    QPainter,
     QPaintEvent,
     QResizeEvent,
     QWheelEvent,
@@ -27,7 +26,7 @@ from pathgui.gui.viewer.canvas import SlideCanvas
 from pathgui.gui.viewer.commands import perform
 from pathgui.gui.viewer.hand import Hand
 from pathgui.gui.viewer.hover_card import Card, HoverCard, tile_picture
-from pathgui.gui.viewer.hud import paint_hint
+from pathgui.gui.viewer.hud import paint_hint, painting
 from pathgui.gui.viewer.instruments import Instruments
 from pathgui.gui.viewer.keys import KeyTable
 from pathgui.gui.viewer.layers import OverlayLayer, with_cells
@@ -501,15 +500,15 @@ class SlideView(SlideCanvas):
     # Events
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self._pixels is None:
-            painter.fillRect(self.rect(), self.surround)
-            paint_hint(painter, QRectF(self.rect()), *self.hint)
-            return
-        self.paint_kept(painter)
-        self._marks.paint(painter, self.viewport, self.dpr, self._grid)
-        self.hand.paint(painter)
-        self.instruments.paint(painter)
+        with painting(self) as painter:
+            if self._pixels is None:
+                painter.fillRect(self.rect(), self.surround)
+                paint_hint(painter, QRectF(self.rect()), *self.hint)
+                return
+            self.paint_kept(painter)
+            self._marks.paint(painter, self.viewport, self.dpr, self._grid)
+            self.hand.paint(painter)
+            self.instruments.paint(painter)
         self.note_sharpness()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

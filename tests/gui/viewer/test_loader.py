@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -226,3 +227,35 @@ def test_a_bug_while_reading_is_logged_and_does_not_end_the_thread(qtbot, loader
     loader.retry(pixels)
     loader.want(1, pixels, keys(0), ())
     qtbot.waitUntil(lambda: (pixels.uid, keys(0)[0]) in loader.cache)
+
+
+def test_while_an_evaluation_runs_a_core_is_left_to_it(qtbot):
+    loader = Loader(ByteCache(64 << 20), threads=4)
+    loader.most_while_quiet = 1
+    slide = MemorySlide(tissue_like((3000, 2000)), (1.0, 4.0))
+    lock, now, most = threading.Lock(), 0, 0
+
+    def gate():
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.005)
+        with lock:
+            now -= 1
+
+    slide.gate = gate
+    pixels = loader.attach(slide)
+    pixels.thumbnail_wanted = False
+    wanted = list(pixels.pyramid.cells(0, (0, 0, 3000, 2000)))
+    try:
+        loader.set_quiet(True)
+        loader.want(1, pixels, wanted[:20], ())
+        qtbot.waitUntil(lambda: loader.pending(pixels) == 0)
+        assert most == 1
+        loader.set_quiet(False)
+        loader.want(1, pixels, wanted[20:60], ())
+        qtbot.waitUntil(lambda: loader.pending(pixels) == 0)
+        assert most > 1
+    finally:
+        loader.stop()
