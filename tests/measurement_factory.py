@@ -21,6 +21,20 @@ from pathgui.core.measurement import (
     SameCenterErrors,
     Squares,
 )
+from pathgui.core.metrics.further_results import (
+    ClusteringScore,
+    Distances,
+    Explained,
+    Geometry,
+    Mixing,
+    NotAssessable,
+    PerformanceDrop,
+    ShortcutSplit,
+    ShortcutSweep,
+    Silhouettes,
+    SlideGap,
+    Variance,
+)
 from pathgui.core.record import ReferenceFacts
 
 
@@ -168,4 +182,51 @@ def in_depth(base: ReferenceMeasurement, facts: ReferenceFacts) -> ReferenceMeas
                 for name in facts.centers
             ],
         ),
+        shortcut=_shortcut(value, facts),
+        geometry=_geometry(value),
     )
+
+
+def _shortcut(value: float, facts: ReferenceFacts) -> ShortcutSweep:
+    steps = [0.0, 0.25, 0.5, 0.75, 1.0]
+    drop = 0.31 * (1 - value)
+    return ShortcutSweep(
+        design="Two tissues at two centers, four slides a cell.",
+        tissues=facts.tissues[:2],
+        centers=facts.centers[:2],
+        other_centers=facts.centers[2:],
+        probe="logistic regression, L2, C chosen on validation slides",
+        repetitions=20,
+        slides_per_cell=4,
+        tiles_per_slide=12,
+        n_train=192,
+        chance=0.5,
+        splits=[
+            ShortcutSplit(v, 0.94 - drop * v, 0.021, 0.88 - 0.5 * drop * v, 0.034) for v in steps
+        ],
+        in_domain=PerformanceDrop(-0.66 * drop, -0.66 * drop - 0.012, -0.66 * drop + 0.013, -drop),
+        out_of_domain=PerformanceDrop(-0.4 * drop, -0.4 * drop - 0.02, -0.4 * drop + 0.021, None),
+    )
+
+
+def _geometry(value: float) -> Geometry:
+    return Geometry(
+        clustering=ClusteringScore(
+            value=value - 0.52, sd=0.043, ari_tissue=value / 2, ari_center=0.52 - value / 2,
+            n_squares=36, of=36, trials=10, clusters_median=6.0, most_tiles=240,
+        ),
+        silhouettes=Silhouettes(0.112 * value, 0.071, None, 1091),
+        variance=Variance(
+            components=50, covered=0.913,
+            tissue=Explained(0.3 * value, 0.012, 0.001),
+            center=Explained(0.287, 0.034, 0.001),
+            slide=Explained(0.461, None, None),
+        ),
+        components=NotAssessable("too few slides"),
+        mixing=Mixing(
+            k=30, ilisi=2.41, ilisi_by_chance=3.52, ilisi_scaled=0.47, clisi=1.32, kbet=0.214,
+            kbet_by_chance=0.931, kbet_given_tissue=0.3, kbet_given_tissue_by_chance=0.9,
+        ),
+        slide_gap=SlideGap(k=11, within=0.97, across=0.91, gap=0.061, own_slide_share=0.42),
+        distances=Distances(0.12, 0.21, 0.24, 0.31, 0.36),
+    )  # fmt: skip

@@ -6,8 +6,11 @@ object of each kind the record holds; :data:`LONG_CENTERS` are names as hospital
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from pathgui.core.maps import MapFacts, TileMap
 from pathgui.core.measurement import (
     BalancedAccuracies,
     NeighborCounts,
@@ -18,6 +21,7 @@ from pathgui.core.measurement import (
 )
 from pathgui.core.metrics.comparison import ComparedEncoders, Comparison, Difference
 from pathgui.core.metrics.slide_level import Agreement, CenterDraw
+from pathgui.core.neighborhood import KnownTiles
 from pathgui.core.palette import KINDS
 from pathgui.core.record import (
     FORMAT,
@@ -233,13 +237,16 @@ def _encoder(name: str, title: str, n: int) -> EncoderFacts:
     )
 
 
-def _composition(names: list[str], answers: np.ndarray) -> Composition:
+def _composition(names: list[str], answers: np.ndarray, intervals: bool) -> Composition:
     counts = np.bincount(answers[answers >= 0], minlength=len(names))
     total = max(1, int(counts.sum()))
+    shares = [int(c) / total for c in counts]
     return Composition(
         names=list(names),
         counts=[int(c) for c in counts],
-        mean_probability=[round(int(c) / total, 4) for c in counts],
+        mean_probability=[round(share, 4) for share in shares],
+        low=[max(0.0, share - 0.041) for share in shares] if intervals else None,
+        high=[min(1.0, share + 0.053) for share in shares] if intervals else None,
     )
 
 
@@ -300,8 +307,8 @@ def make_evaluation(
                 reference=measured,
                 slide=SlideMeasurement(
                     n_tiles=int(readable.sum()),
-                    tissue=_composition(tissues, tissue),
-                    center=_composition(centers, center),
+                    tissue=_composition(tissues, tissue, in_depth),
+                    center=_composition(centers, center, in_depth),
                     outside_share=float(table.outside[name][readable].mean()),
                     outside_threshold=0.2113 + 0.01 * i,
                     center_draw=_draw(len(centers)) if in_depth else None,
@@ -403,3 +410,37 @@ def thumbnail() -> np.ndarray:
     tissue = np.stack([208 + 16 * grain, 158 + 26 * grain, 190 + 14 * grain], axis=2)
     picture[inside] = tissue[inside]
     return np.asarray(picture.clip(0, 255), np.uint8)
+
+
+def with_maps(evaluation: Evaluation, n: int = 900) -> Evaluation:
+    """The same with reference tiles that are known and a map of them for each encoder."""
+    rng = np.random.default_rng(3)
+    reference = evaluation.run.reference
+    tissue = rng.integers(0, len(reference.tissues), n).astype(np.int16)
+    center = rng.integers(0, len(reference.centers), n).astype(np.int16)
+    known = KnownTiles(
+        names=tuple(f"tile {i}" for i in range(n)),
+        files=tuple(f"images/{i}.png" for i in range(n)),
+        slides=tuple(f"slide {i // 12}" for i in range(n)),
+        tissue=tissue,
+        center=center,
+        places_l0=np.full((n, 2), np.nan),
+    )
+    maps = {}
+    for number, result in enumerate(evaluation.run.encoders):
+        angle = 2 * np.pi * tissue / len(reference.tissues)
+        pull = 6.0 - number
+        middle = np.column_stack([np.cos(angle), np.sin(angle)]) * pull
+        shift = np.column_stack([center, -center]) * 0.6 * (number + 1)
+        points = (middle + shift + rng.normal(0, 1, (n, 2))).astype(np.float32)
+        maps[result.encoder.name] = TileMap(
+            np.arange(n, dtype=np.int32),
+            points,
+            np.zeros(0, np.int32),
+            np.zeros((0, 2), np.float32),
+        )
+    facts = MapFacts("t-SNE", n, 0, 50, 0.91, 30.0, 0, 0.43, 1.2)
+    encoders = [replace(result, map=facts) for result in evaluation.run.encoders]
+    return replace(
+        evaluation, run=replace(evaluation.run, encoders=encoders), known=known, maps=maps
+    )

@@ -17,6 +17,7 @@ from pathgui.core.measurement import (
     RobustnessIndex,
     SameCenterErrors,
 )
+from pathgui.core.metrics.further_results import PerformanceDrop, ShortcutSweep
 from pathgui.core.metrics.results import BalancedAccuracies, Croma, Mari, RobustnessIndex2025
 from pathgui.core.record import EncoderResult, SlideMeasurement
 
@@ -148,6 +149,35 @@ def _enrichment(result: EncoderResult) -> Reading | NotAssessable:
     if not isinstance(found, SameCenterErrors):
         return found or NotAssessable(NOT_MEASURED)
     return Reading(found.enrichment, found.low, found.high)
+
+
+def _drop(domain: Literal["in_domain", "out_of_domain"]) -> Read:
+    def read(result: EncoderResult) -> Reading | NotAssessable:
+        sweep = result.reference.shortcut
+        if not isinstance(sweep, ShortcutSweep):
+            return sweep or NotAssessable(NOT_MEASURED)
+        found: PerformanceDrop | NotAssessable = getattr(sweep, domain)
+        if isinstance(found, NotAssessable):
+            return found
+        return Reading(found.apd, found.low, found.high)
+
+    return read
+
+
+def _clustering(result: EncoderResult) -> Reading | NotAssessable:
+    geometry = result.reference.geometry
+    if geometry is None:
+        return NotAssessable(NOT_MEASURED)
+    found = geometry.clustering
+    return found if isinstance(found, NotAssessable) else Reading(found.value)
+
+
+def _center_variance(result: EncoderResult) -> Reading | NotAssessable:
+    geometry = result.reference.geometry
+    if geometry is None:
+        return NotAssessable(NOT_MEASURED)
+    found = geometry.variance
+    return found if isinstance(found, NotAssessable) else Reading(found.center.share)
 
 
 def _worst_part(parts_of: Callable[[EncoderResult], list[Part]], what: str) -> Read:
@@ -298,6 +328,31 @@ MEASURES: tuple[Measure, ...] = (
         "Where neighbours vote for the wrong tissue: how many times more often than by chance "
         "the misleading ones come from the tile's own center. 1: not more often.",
         "same-center-errors-same_center_errors", "low", 0, None, 2, _enrichment, True,
+    ),
+    Measure(
+        "apd_same_centers",
+        "APD, same centers",
+        "Average performance drop: how much a probe for tissue loses, on new slides of the "
+        "training centers, when tissue goes together with center in training. Below 0: a loss.",
+        "shortcuts-shortcut", "high", -1, None, 3, _drop("in_domain"), True,
+    ),
+    Measure(
+        "apd_other_centers",
+        "APD, other centers",
+        "Average performance drop at centers that were not in training.",
+        "shortcuts-shortcut", "high", -1, None, 3, _drop("out_of_domain"), True,
+    ),
+    Measure(
+        "clustering_score",
+        "Clustering score",
+        "Do clusters follow tissue (above 0) or center (below 0).",
+        "the-shape-of-the-embedding-geometry", "high", -1, 1, 3, _clustering,
+    ),
+    Measure(
+        "center_variance",
+        "Variance explained by center",
+        "Share of the variance of the embeddings that the center explains.",
+        "the-shape-of-the-embedding-geometry", "low", 0, 1, 3, _center_variance,
     ),
     Measure(
         "outside_share",

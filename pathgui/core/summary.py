@@ -111,6 +111,7 @@ COLUMNS = (
     _measured("center_probe", "Center, probe"),
     _measured("croma_tail", "CRoMa tail"),
     _measured("enrichment", "Enrichment"),
+    _measured("apd_same_centers", "APD"),
     _measured("tissue_knn", "Tissue, kNN"),
     _measured("center_knn", "Center, kNN"),
     Column("time", "Time", "Seconds that the whole evaluation of this encoder took."),
@@ -263,6 +264,7 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
         "center_probe": _accuracy(measured.probe, "center"),
         "croma_tail": _reading(result, "croma_tail"),
         "enrichment": _reading(result, "enrichment"),
+        "apd_same_centers": _reading(result, "apd_same_centers"),
         "time": Cell(_seconds(seconds), _stages(result), seconds) if seconds else Cell(NOTHING),
         "rate": Cell(NOTHING, "no tile was embedded: all were kept from an earlier run")
         if rate is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pathgui.core.measurement import NeighborCounts, NotAssessable
+from pathgui.core.metrics.further_results import ShortcutSweep
 from pathgui.core.palette import KINDS
 from pathgui.core.record import Run
 
@@ -38,6 +39,17 @@ class IndexCurve:
     high: list[float]
     chosen: int
     null: float | None
+
+
+@dataclass(frozen=True)
+class ShortcutCurve:
+    """Accuracy for tissue over Cramér's V of the training set; NaN where there is none."""
+
+    title: str
+    v: list[float]
+    inside: list[float]  # new slides of the training centers
+    outside: list[float]  # other centers
+    chance: float
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,21 @@ def index_curves(run: Run) -> list[IndexCurve]:
             )
         )
     return curves
+
+
+def shortcut_curves(run: Run) -> list[ShortcutCurve]:
+    """One per encoder for which shortcuts were swept."""
+    return [
+        ShortcutCurve(
+            result.encoder.title,
+            [split.cramers_v for split in sweep.splits],
+            [split.in_domain for split in sweep.splits],
+            _numbers([split.out_of_domain for split in sweep.splits]),
+            sweep.chance,
+        )
+        for result in run.encoders
+        if isinstance(sweep := result.reference.shortcut, ShortcutSweep)
+    ]
 
 
 def neighbor_shares(run: Run) -> list[NeighborShares]:

@@ -74,6 +74,7 @@ CHARTS = (
     ("Over k", "Robustness index over k", "CurveChart", "k-k-k_rule-curve"),
     ("Neighbours", "Composition of the nearest neighbours", "CompositionChart", _INDEX),
     ("Accuracy", "Accuracy for center against accuracy for tissue", "AccuracyChart", _ACCURACY),
+    ("Shortcuts", "Accuracy over Cramér's V in training", "ShortcutChart", "shortcuts-shortcut"),
 )
 
 

@@ -18,10 +18,12 @@ from pathgui.gui.chart_data import (
     IndexBar,
     IndexCurve,
     NeighborShares,
+    ShortcutCurve,
     accuracy_points,
     index_bars,
     index_curves,
     neighbor_shares,
+    shortcut_curves,
 )
 from pathgui.gui.index_delegate import bar_color
 from pathgui.gui.theme import Theme, current, series_color
@@ -320,6 +322,49 @@ class AccuracyChart(Chart):
             chance = self.probes[0]
             self.plot([chance.center_chance] * 2, [0, 1], pen=pen)
             self.plot([0, 1], [chance.tissue_chance] * 2, pen=pen)
+
+
+class ShortcutChart(Chart):
+    """What a probe for tissue loses as tissue goes together with center in training."""
+
+    title = "Tissue accuracy over Cramér's V in training"
+
+    def __init__(self) -> None:
+        self.curves: list[ShortcutCurve] = []
+        super().__init__()
+        add_legend(self)
+        self.setXRange(0, 1 + LEGEND_ROOM, padding=0.03)
+        self.setYRange(0, 1, padding=0.03)
+        self.getAxis("bottom").setTicks([[(i / 4, f"{i / 4:g}") for i in range(5)]])
+
+    def show_run(self, run: Run) -> None:
+        self.curves = shortcut_curves(run)
+        self.recolor()
+
+    def draw(self, theme: Theme) -> None:
+        if not self.curves:
+            self.say("Shortcuts were not swept in this run (Settings, or --sweep).", theme, 0.8)
+            return
+        label = "Cramér's V in training (line: same centers, open: others)"
+        self.setLabel("bottom", label, color=theme.muted)
+        self.setLabel("left", "Tissue accuracy", color=theme.muted)
+        for i, curve in enumerate(self.curves):
+            color = QColor(series_color(i, theme))
+            symbol = SYMBOLS[i % len(SYMBOLS)]
+            self.plot(
+                curve.v, curve.inside, pen=pg.mkPen(color, width=2), name=short(curve.title),
+                symbol=symbol, symbolSize=7, symbolBrush=color, symbolPen=None,
+            )  # fmt: skip
+            known = [
+                (v, y) for v, y in zip(curve.v, curve.outside, strict=True) if math.isfinite(y)
+            ]
+            if known:
+                self.plot(
+                    *zip(*known, strict=True), pen=None, symbol=symbol, symbolSize=8,
+                    symbolBrush=None, symbolPen=pg.mkPen(color, width=1.6),
+                )  # fmt: skip
+        pen = pg.mkPen(theme.muted, width=1.2, style=Qt.PenStyle.DashLine)
+        self.plot([0, 1], [self.curves[0].chance] * 2, pen=pen)
 
 
 def add_legend(chart: Chart) -> None:

@@ -108,11 +108,12 @@ def test_the_index_is_drawn_with_its_interval_and_null(panel):
 
 
 def test_a_chart_is_made_when_it_is_first_looked_at(panel):
-    assert [page.chart for page in panel.pages] == [None] * 4
+    assert [page.chart for page in panel.pages] == [None] * len(CHARTS)
     panel.show_run(make_evaluation(2).run)
-    assert [page.chart is not None for page in panel.pages] == [True, False, False, False]
+    assert [page.chart is not None for page in panel.pages] == [True, *[False] * (len(CHARTS) - 1)]
     panel.tabs.setCurrentIndex(2)
-    assert [page.chart is not None for page in panel.pages] == [True, False, True, False]
+    made = [number for number, page in enumerate(panel.pages) if page.chart is not None]
+    assert made == [0, 2]
 
 
 def test_a_chart_in_the_background_shows_the_newest_run_once_it_is_looked_at(panel):
@@ -144,6 +145,20 @@ def test_the_charts_show_every_encoder(panel):
     assert charts[CurveChart].curves[0].chosen == run.encoders[0].reference.k
 
 
+def test_accuracy_is_drawn_over_the_association_of_tissue_and_center(panel):
+    run = make_evaluation(3, in_depth=True).run
+    panel.show_run(run)
+    panel.tabs.setCurrentIndex([each[2] for each in CHARTS].index("ShortcutChart"))
+    chart = panel.shown_chart()
+    sweep = run.encoders[0].reference.shortcut
+    assert chart.curves[0].v == [split.cramers_v for split in sweep.splits]
+    assert chart.curves[0].inside == [split.in_domain for split in sweep.splits]
+    assert chart.curves[0].outside[0] == sweep.splits[0].out_of_domain
+    panel.show_run(make_evaluation(1).run)
+    assert chart.curves == []
+    assert not chart.grab().isNull()
+
+
 def test_parts_are_listed_with_their_number_of_tiles(panel):
     run = make_evaluation(2, in_depth=True).run
     panel.show_run(run)
@@ -171,7 +186,7 @@ def test_copy_is_a_table_for_a_spreadsheet(panel):
     ]
 
 
-@pytest.mark.parametrize("position", range(4))
+@pytest.mark.parametrize("position", range(len(CHARTS)))
 def test_a_chart_is_saved_as_vectors_and_as_pixels(panel, tmp_path, position):
     panel.show_run(make_evaluation(3, in_depth=True).run)
     panel.tabs.setCurrentIndex(position)

@@ -34,6 +34,7 @@ from pathgui.core.report.document import (
     Table,
     name_and_numbers,
 )
+from pathgui.core.report.shape import maps, shape, shortcuts
 from pathgui.core.report.subject import Subject
 
 ENCODERS = 6  # that fit side by side in a table
@@ -53,6 +54,9 @@ def comparison(subject: Subject) -> list[Block]:
         ("prediction of tissue at new slides and centers", _prediction),
         ("index of single centers and tissues", _parts),
         ("confusion of tissues", _confusions),
+        ("performance drop under confounding (APD)", shortcuts),
+        ("shape of the embedding (clustering score, silhouettes, variance, mixing)", shape),
+        ("embedding maps", maps),
     ]
     blocks: list[Block] = []
     absent = []
@@ -61,18 +65,14 @@ def comparison(subject: Subject) -> list[Block]:
         blocks += made
         if not made:
             absent.append(title)
-    absent += [
-        "performance drop under confounding (APD)",
-        "clustering score",
-        "embedding maps",
-    ]
-    blocks.append(
-        Note(
-            f"This run holds no numbers for these: {'; '.join(absent)}.",
-            title="Not measured",
-            tone="absent",
+    if absent:
+        blocks.append(
+            Note(
+                f"This run holds nothing on these: {'; '.join(absent)}.",
+                title="Not measured",
+                tone="absent",
+            )
         )
-    )
     return blocks
 
 

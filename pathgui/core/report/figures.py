@@ -71,6 +71,16 @@ class CurveLine:
     null: float | None
 
 
+@dataclass(frozen=True)
+class SplitLine:
+    """Accuracies of one encoder over Cramér's V of the training set."""
+
+    title: str
+    v: Sequence[float]
+    inside: Sequence[float]  # new slides of the training centers
+    outside: Sequence[float | None]  # other centers
+
+
 def index_chart(rows: Sequence[IndexRow], width_mm: float = WIDTH_MM) -> bytes:
     """Robustness index per encoder: value, 95 % interval, and the null as an open diamond."""
     with _figure(width_mm, 13 + 6.6 * len(rows)) as (figure, result):
@@ -255,6 +265,37 @@ def curve_chart(lines: Sequence[CurveLine], width_mm: float = WIDTH_MM) -> bytes
             if at_used is not None:
                 axes.plot([line.used], [at_used], marker="o", markersize=4.4, color=ACCENT)
             ends.append((known[-1][1], line.title))
+        _end_labels(axes, ends, most)
+    return result.svg
+
+
+def shortcut_chart(lines: Sequence[SplitLine], width_mm: float = WIDTH_MM) -> bytes:
+    """Accuracy for tissue over Cramér's V; dashes and end titles as in :func:`curve_chart`."""
+    with _figure(width_mm, max(62, 14 + 4.2 * len(lines))) as (figure, result):
+        room = min(0.3, (max(len(line.title) for line in lines) * 1.55 + 6) / width_mm)
+        axes = figure.add_axes((0.055, 0.16, 0.945 - room, 0.81))
+        _plain(axes)
+        most = max(max(line.v) for line in lines)
+        axes.set_xlim(0, most)
+        axes.set_ylim(0, 1)
+        for name in ("x", "y"):
+            steps = [0, 0.25, 0.5, 0.75, 1]
+            getattr(axes, f"set_{name}ticks")(steps, ["0", "0.25", "0.50", "0.75", "1"])
+        axes.set_xlim(0, most)
+        axes.tick_params(axis="y", length=0)
+        axes.yaxis.grid(True, color=RULE, linewidth=0.5)
+        axes.set_xlabel("Cramér’s V of tissue and center in training", color=MUTED, labelpad=3)
+        ends = []
+        for number, line in enumerate(lines):
+            dashes = _DASHES[number % len(_DASHES)]
+            axes.plot(line.v, line.inside, color=ACCENT, linewidth=1.1, linestyle=dashes)
+            others = [(v, y) for v, y in zip(line.v, line.outside, strict=True) if y is not None]
+            if others:
+                axes.plot(
+                    *zip(*others, strict=True), linestyle="none", marker="o", markersize=3.4,
+                    markerfacecolor="white", markeredgecolor=ACCENT, markeredgewidth=0.8,
+                )  # fmt: skip
+            ends.append((line.inside[-1], line.title))
         _end_labels(axes, ends, most)
     return result.svg
 

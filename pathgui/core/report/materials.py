@@ -239,13 +239,25 @@ def _encoder_facts(subject: Subject, result: EncoderResult) -> list[tuple[str, C
         ("Embedding", Cell(f"{facts.dim} numbers, {facts.pooling}")),
         ("Input", Cell(f"{facts.input_px} × {facts.input_px} px")),
         ("Scale", _scale(facts)),
-        ("Precision", Cell(facts.precision)),
+        ("Precision", _precision(facts)),
         ("Device", Cell(facts.device)),
         ("Batch", Cell(fmt.plural(facts.batch_size, "tile"))),
         ("Transform", Cell(facts.transform)),
         ("Speed", Cell("not measured" if speed is None else f"{speed:.1f} tiles per second")),
         ("Weights SHA-256", weights or Cell("none: the encoder has no weights")),
     ]
+
+
+def _precision(facts: EncoderFacts) -> Cell:
+    """With how far embeddings lie from those in full precision."""
+    check = facts.precision_check
+    if check is None:
+        return Cell(facts.precision)
+    return Cell(
+        facts.precision,
+        detail=f"cosine with fp32 at least {check.cosine_min:.4f}, mean {check.cosine_mean:.4f}, "
+        f"on {fmt.plural(check.n_tiles, 'tile')}",
+    )
 
 
 def _scale(facts: EncoderFacts) -> Cell:

@@ -296,14 +296,17 @@ def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str
     """Tiles per tissue or center (rows) and encoder (columns, six to a table)."""
     cell = subject.tissue_cell if layer == "tissue" else subject.center_cell
     title = "Tissue" if layer == "tissue" else "Nearest reference center"
-    counts = {}
+    counts, found_of = {}, {}
     for result in shown:
         assert result.slide is not None
         found = result.slide.tissue if layer == "tissue" else result.slide.center
         counts[result.encoder.name] = found.counts
+        found_of[result.encoder.name] = found
     everything = range(len(next(iter(counts.values()))))
     used = [i for i in everything if any(tiles[i] for tiles in counts.values())]
     caption = f"Tiles of the slide by {title.lower()}."
+    if any(found.low is not None for found in found_of.values()):
+        caption += " Below, the 95 % interval of the share, squares of tiles drawn anew."
     if len(used) < len(everything):
         caption += (
             f" {fmt.count(len(everything) - len(used))} of the set have none and are left out."
@@ -317,7 +320,8 @@ def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str
             for result in part:
                 tiles = counts[result.encoder.name][i]
                 total = sum(counts[result.encoder.name]) or 1
-                row.append(Cell(fmt.count(tiles), shade=tiles / total))
+                interval = _share_interval(found_of[result.encoder.name], i)
+                row.append(Cell(fmt.count(tiles), shade=tiles / total, detail=interval))
             rows.append(row)
         blocks.append(
             Table(
@@ -330,6 +334,12 @@ def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str
             )
         )
     return blocks
+
+
+def _share_interval(found: Composition, index: int) -> str:
+    if found.low is None or found.high is None:
+        return ""
+    return f"{fmt.percent(found.low[index])} to {fmt.percent(found.high[index])}"
 
 
 def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:

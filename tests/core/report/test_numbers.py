@@ -49,7 +49,7 @@ def test_every_decimal_of_the_pdf_is_a_rounded_number_of_the_record(
 
 
 def decimals(text: str) -> set[str]:
-    return set(re.findall(r"(?<![\w.:/])\d+\.\d{2,3}(?![\d.])", text))
+    return set(re.findall(r"(?<![\w.:/])\d+\.\d{2,5}(?![\d.])", text))
 
 
 def assert_known(printed: set[str], known: set[float], what: str) -> None:
