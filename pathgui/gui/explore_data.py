@@ -214,8 +214,11 @@ class ExploreData:
         words = self.words(encoder, tile)
         letter = center_letter(words.center) if words.center >= 0 else "–"
         assert self.known is not None
-        where = words.place if tile.part == "slide" else self.known.names[tile.row]
-        return f"{letter} · {where}"
+        if tile.part == "reference":
+            return f"{letter} · {self.known.names[tile.row]}"
+        assert self.grid is not None
+        x, y = self.grid.origins_l0[tile.row]
+        return f"{letter} · {x:,}, {y:,}"
 
     def line(self, encoder: str, tile: TileId) -> str:
         """A tile in one line."""

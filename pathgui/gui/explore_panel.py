@@ -36,7 +36,7 @@ class ExplorePanel(QWidget):
         self.encoder_box: QComboBox = ElidedCombo(14)
         self.encoder_box.setAccessibleName("Encoder")
         self.encoder_box.setToolTip("Whose neighbours and map; what is selected stays so")
-        self.encoder_box.setMaximumWidth(260)
+        self.encoder_box.setFixedWidth(230)
         self.encoder_box.activated.connect(
             lambda: self.encoder_chosen.emit(self.encoder_box.currentData())
         )
