@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
@@ -35,6 +35,7 @@ class Settings:
     direct_reader: bool = True  # decode tiles here where their pixels equal OpenSlide's
     store_limit_gb: float = 20.0  # embeddings kept in the cache
     overlay_opacity: float = 0.45
+    weights: dict[str, str] = field(default_factory=dict)  # files chosen for encoders, by name
 
     def __post_init__(self) -> None:
         if not is_k_rule(self.k):
@@ -82,7 +83,7 @@ def load_settings(path: Path) -> Settings:
 
 def save_settings(settings: Settings, path: Path) -> None:
     """Write settings; a crash leaves either the old file or the new one."""
-    stored = {field.name: asdict(settings)[field.name] for field in fields(Settings)}
+    stored = {each.name: asdict(settings)[each.name] for each in fields(Settings)}
     try:
         write_file(path, (json.dumps(stored, indent=2) + "\n").encode())
     except OSError as error:

@@ -76,6 +76,27 @@ def read_file(path: Path) -> ExternalEmbeddings:
     return reader(path)
 
 
+def looks_like_embeddings(path: Path) -> bool:
+    """Whether ``path`` holds embeddings rather than the weights of a model.
+
+    Told by the suffix, and where that leaves it open (``.pt``, folders) by what is inside.
+    """
+    if path.is_dir():
+        return any(path.glob("*.h5")) or any(path.glob("*.npz"))
+    suffix = path.suffix.lower()
+    if suffix != ".pt":
+        return suffix in {".h5", ".hdf5", ".h5ad", ".npz", ".parquet", ".pq"}
+    from pathgui.core.encoders.weights import read_pickle
+    from pathgui.core.errors import WeightsError
+
+    try:
+        inside = read_pickle(path, "meta")
+    except WeightsError:
+        return False  # said where it is read as weights
+    found = inside.get(_VALUES[0], inside.get(_VALUES[1])) if isinstance(inside, dict) else inside
+    return getattr(found, "ndim", 0) == 2
+
+
 @contextmanager
 def _hdf5(path: Path) -> Iterator[Any]:
     import h5py

@@ -224,14 +224,13 @@ class EvaluationController(QObject):
             services.save_evaluation(evaluation, folder)
             return Finished(evaluation, folder, layers_of(evaluation))
 
-        titles = [panels.encoders.rows[name].spec.title for name in encoders]
+        titles = [panels.encoders.title(name) for name in encoders]
         self._clock = RunClock(encoders, len(reference))
         self._started = time.monotonic()
         self._running_path = path
         self._follow = True
         self._named = list(zip(encoders, titles, strict=True))
-        for name in encoders:
-            panels.encoders.rows[name].clear_result()
+        panels.encoders.clear_results(encoders)
         self._desk.messages.clear(KEY)
         self._desk.messages.clear(REPORT_KEY)  # of the former run
         job = Job(work)
@@ -359,8 +358,7 @@ class EvaluationController(QObject):
         self.show_run(finished)
         self.run_saved.emit(finished.folder)
         for failure in finished.evaluation.run.failures:
-            if failure.name in self._panels.encoders.rows:
-                self._panels.encoders.rows[failure.name].set_failed(failure.reason)
+            self._panels.encoders.set_failed(failure.name, failure.reason)
             self._desk.messages.show_message(
                 "error", f"{failure.title} could not run: {failure.reason}"
             )

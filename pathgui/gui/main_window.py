@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pathgui.core.encoders.registry import Readiness
 from pathgui.core.errors import PathguiError, SettingsError
 from pathgui.core.progress import ProgressFn
 from pathgui.folders import config_dir, log_dir
@@ -63,6 +62,7 @@ from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.keys import KeyTable
 from pathgui.gui.viewer.memory import SlideMemory
 from pathgui.gui.viewer_control import ViewerControl, stored_keys
+from pathgui.gui.weights_control import WeightsControl
 from pathgui.gui.widgets import ElidedLabel, FoldBox
 from pathgui.settings import Settings, load_settings, save_settings
 
@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
         self.memory = QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
         self.recent = Recent(self.memory)
         self.settings = Settings()
-        self._wanted_ticks: tuple[str, ...] = ()
+        self._wanted_ticks: tuple[str, ...] | None = None
         self._closing = False
         self._closed = False
         self._painted = False
@@ -181,6 +181,9 @@ class MainWindow(QMainWindow):
         self.controller.run_shown.connect(self.explore.show_run)
         self.references.changed.connect(self.explore.load_pictures)
         self.summary_panel.encoder_chosen.connect(self.explore.show_encoder)
+        self.weights = WeightsControl(desk, self.encoder_panel, lambda: self.settings, self)
+        self.weights.looked.connect(self._on_encoders)
+        self.weights.weights_chosen.connect(self._keep_weights)
         self.runs_panel.open_requested.connect(self.controller.open_run)
         self.runs.moved.connect(self.controller.run_moved)
         self.runs.explain_requested.connect(self.summary_panel.explain)
@@ -285,7 +288,8 @@ class MainWindow(QMainWindow):
         self.reference_panel.give_center(material.center)
         from pathgui.core.demo import DEMO_ENCODERS  # loaded by now: the demo was made with it
 
-        self._wanted_ticks = DEMO_ENCODERS
+        if self._wanted_ticks is not None:  # their states are not known yet
+            self._wanted_ticks = DEMO_ENCODERS
         self.encoder_panel.tick(DEMO_ENCODERS)
 
     @Slot()
@@ -320,11 +324,7 @@ class MainWindow(QMainWindow):
         """Look at encoders and devices, and import what is heavy, off the GUI thread."""
         if self._closing:
             return
-        specs = self.services.encoders()
-        states = Job(lambda report: {spec.name: spec.readiness() for spec in specs})
-        states.succeeded.connect(self._on_readiness)
-        states.failed.connect(self.show_error)
-        self.quick.start(states)
+        self.weights.look()
         self.runs.refresh()
         warm = Job(self._warm_up)
         warm.succeeded.connect(self._on_device)
@@ -336,13 +336,19 @@ class MainWindow(QMainWindow):
         load_charts()
         return self.services.device("auto")
 
-    @Slot(object)
-    def _on_readiness(self, states: dict[str, Readiness]) -> None:
-        self.encoder_panel.blockSignals(True)
-        self.encoder_panel.set_readiness(states)
-        self.encoder_panel.tick(self._wanted_ticks)
-        self.encoder_panel.blockSignals(False)
+    @Slot()
+    def _on_encoders(self) -> None:
+        """The list is whole: tick what was ticked when the window was closed."""
+        if self._wanted_ticks is not None:
+            self.encoder_panel.blockSignals(True)
+            self.encoder_panel.tick(self._wanted_ticks)
+            self.encoder_panel.blockSignals(False)
+            self._wanted_ticks = None
         self.controller.refresh()
+
+    @Slot(str, Path)
+    def _keep_weights(self, name: str, path: Path) -> None:
+        self.settings = replace(self.settings, weights=self.settings.weights | {name: str(path)})
 
     @Slot(object)
     def _on_device(self, device: object) -> None:
@@ -440,12 +446,12 @@ class MainWindow(QMainWindow):
 
     @property
     def _runners(self) -> tuple[JobRunner, ...]:
-        return self.runner, self.quick, self.estimates, self.aside
+        return self.runner, self.quick, self.estimates, self.aside, *self.weights.runners
 
     @property
     def working(self) -> bool:
         """Whether a thread of this window still runs."""
-        return self.runner.busy or self.quick.busy or self.aside.busy
+        return any(runner.busy for runner in self._runners if runner is not self.estimates)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._closed:
@@ -469,7 +475,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _close_if_idle(self) -> None:
-        if not self._closed and not self.working and not self.estimates.busy:
+        if not self._closed and not any(runner.busy for runner in self._runners):
             self._finish()
             self.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from pathgui.core.request import EvaluationRequest
 from pathgui.core.slide import open_slide
 from pathgui.core.store import EmbeddingStore
 from pathgui.folders import cache_dir, runs_dir
+from pathgui.gui.weights_services import WeightsServices
 
 if TYPE_CHECKING:
     from pathgui.core.demo import DemoMaterial
@@ -88,6 +89,7 @@ class Services:
     warm_up: Callable[[], None] = _import_heavy
     cache: Callable[[], Path] = cache_dir
     runs: Callable[[], Path] = runs_dir
+    weights: WeightsServices = field(default_factory=WeightsServices)
 
     def store(self, limit_gb: float) -> EmbeddingStore:
         """The embeddings kept in the cache."""

@@ -15,6 +15,7 @@ from pathgui.core.encoders.registry import (
     encoder,
     encoders,
     register,
+    unregister,
     use_weights,
 )
 
@@ -51,8 +52,17 @@ def add_own_encoders(folder: Path) -> tuple[str, ...]:
     for specs, wrong in (own_encoders(folder), packaged_encoders()):
         faults.extend(wrong)
         for spec in specs:
+            if _is_registered(spec):  # looked for before
+                unregister(spec.name)
             try:
                 register(spec)
             except ValueError:
                 faults.append(f"{spec.title} ({spec.origin}): the name {spec.name!r} is taken.")
     return tuple(faults)
+
+
+def _is_registered(spec: EncoderSpec) -> bool:
+    """Whether the encoder of that name is the one of the same file or package."""
+    return any(
+        known.name == spec.name and known.origin == spec.origin != "" for known in encoders()
+    )

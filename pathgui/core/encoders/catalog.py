@@ -145,6 +145,7 @@ def read_catalog() -> tuple[tuple[Entry, ...], tuple[ListedEncoder, ...]]:
         ListedEncoder(
             name=row.name,
             title=row.title,
+            why=row.why,
             reason=f"{row.why} Embeddings computed elsewhere can be imported.",
             level=row.level,
             public=row.public,

@@ -13,7 +13,7 @@ import msgspec
 
 from pathgui.core.encoders.catalog import Entry, read_catalog
 from pathgui.core.encoders.renames import FORMS, State, strip, unwrap
-from pathgui.core.encoders.weights import read_shapes
+from pathgui.core.encoders.weights import read_shapes, sha256_of
 from pathgui.core.errors import WeightsError
 
 _PREFIXES = ("module.", "teacher.", "backbone.", "encoder.", "model.")
@@ -25,10 +25,11 @@ class Recognition:
 
     description: str  # "24 blocks of width 1024, patches of 16 px"
     fits: tuple[str, ...]  # names of the encoders whose every tensor it has, and no other
+    published: str = ""  # of these, the one whose published file it is, byte for byte
 
 
 def recognize(path: Path) -> Recognition:
-    """Look at the names and shapes in ``path``; no tensor is read.
+    """Look at the names and shapes in ``path``, and at its hash where they fit several encoders.
 
     Raises WeightsError if the file is missing, damaged or holds more than tensors.
     """
@@ -41,7 +42,14 @@ def recognize(path: Path) -> Recognition:
         # cheap, and true of every entry: no file is smaller than its model
         if entry.params_m < 1.05 * millions and _fits(entry, published)
     )
-    return Recognition(_describe(published), fits)
+    return Recognition(_describe(published), fits, _published(path, fits))
+
+
+def _published(path: Path, fits: tuple[str, ...]) -> str:
+    """Encoders of one architecture differ in their numbers only: the pinned hash tells which."""
+    pinned = {e.weights.sha256: e.name for e in read_catalog()[0] if e.name in fits}
+    pinned.pop("", None)
+    return pinned.get(sha256_of(path), "") if pinned and len(fits) > 1 else ""
 
 
 def check_fit(entry: Entry, path: Path) -> None:

@@ -112,7 +112,8 @@ class ListedEncoder:
 
     name: str
     title: str
-    reason: str  # and the way left
+    why: str  # it cannot run
+    reason: str  # the same, and the way left
     level: Literal["tile", "slide", "other"]
     public: bool
     family: str

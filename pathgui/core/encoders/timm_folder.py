@@ -1,0 +1,123 @@
+"""A folder as timm publishes models: weights beside a ``config.json`` that tells what they are."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from pathgui.core.encoders.own import own_encoder
+from pathgui.core.encoders.registry import EncoderSpec, encoders, register
+from pathgui.core.encoders.weights import find_weights_file
+from pathgui.core.errors import EncoderError
+from pathgui.core.files import write_file
+
+_CLASSIFIERS = ("num_classes", "pretrained_cfg", "pretrained_cfg_overlay")
+
+
+def add_timm_folder(folder: Path, encoders_folder: Path) -> EncoderSpec | None:
+    """List the model in ``folder`` as an encoder of the user's own; None if it is no such folder.
+
+    What ``config.json`` tells is written as a TOML file into ``encoders_folder``, where it can be
+    corrected: the scale above all, which no such configuration holds.
+
+    Raises
+    ------
+    EncoderError
+        If timm cannot build what the configuration says, or there are no weights beside it.
+    """
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"{folder / 'config.json'} cannot be read: {error}.") from error
+    if not isinstance(config, dict) or not isinstance(config.get("architecture"), str):
+        return None  # of another library
+    weights = find_weights_file(folder)
+    facts = _facts(folder, config, weights)
+    path = encoders_folder / f"{_free_name(folder.name)}.toml"
+    write_file(path, _toml(facts).encode())
+    try:
+        spec = own_encoder(path)
+    except EncoderError:
+        path.unlink()
+        raise
+    register(spec)
+    return spec
+
+
+def _facts(folder: Path, config: dict[str, Any], weights: Path) -> dict[str, Any]:
+    import timm
+    import torch
+
+    known: Any  # timm's own description of the architecture
+    model: Any
+    arch = config["architecture"]
+    cfg = config.get("pretrained_cfg") or {}
+    arguments = {k: v for k, v in (config.get("model_args") or {}).items() if v is not None}
+    arguments = {name: v for name, v in arguments.items() if name not in _CLASSIFIERS}
+    if config.get("global_pool"):
+        arguments.setdefault("global_pool", config["global_pool"])
+    if not timm.is_model(arch):
+        raise EncoderError(
+            f"{folder}: this version of timm ({timm.__version__}) has no model {arch!r}. Update "
+            "timm."
+        )
+    known = timm.models.get_pretrained_cfg(arch)
+    px = int((cfg.get("input_size") or known.input_size)[-1])
+    if known.fixed_input_size:
+        arguments.setdefault("img_size", px)
+    try:
+        with torch.device("meta"):
+            model = timm.create_model(arch, pretrained=False, num_classes=0, **arguments)
+    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+        raise EncoderError(f"{folder}: timm cannot build {arch} with {arguments}: {error}") from (
+            error
+        )
+    pooling = "cls" if getattr(model, "global_pool", "") == "token" else "average"
+    millions = sum(parameter.numel() for parameter in model.parameters()) / 1e6
+    return {
+        "title": folder.name,
+        "family": "Own",
+        "dim": int(model.num_features),
+        "input_px": px,
+        "mpp": 0.5,
+        "mpp_facts": "none",
+        "mean": [float(value) for value in cfg.get("mean") or known.mean],
+        "std": [float(value) for value in cfg.get("std") or known.std],
+        "pooling": pooling,
+        "facts": "partly",
+        "licence": str(cfg.get("license") or "not stated"),
+        "params_m": round(millions, 2),
+        "notes": "Made from its config.json, which tells no scale: 0.5 µm/px is taken. Correct "
+        "this file where it is wrong.",
+        "model": {"arch": arch, "arguments": arguments},
+        "weights": {"file": str(weights)},
+    }
+
+
+def _free_name(folder: str) -> str:
+    base = re.sub(r"[^a-z0-9.]+", "-", folder.lower()).strip("-.") or "own"
+    taken = {spec.name for spec in encoders()}
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}-{number}", number + 1
+    return name
+
+
+def _toml(facts: dict[str, Any]) -> str:
+    lines = [f"{name} = {_value(v)}" for name, v in facts.items() if not isinstance(v, dict)]
+    for table, rows in facts.items():
+        if isinstance(rows, dict):
+            lines += ["", f"[{table}]", *(f"{name} = {_value(v)}" for name, v in rows.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: Any) -> str:
+    """Strings, numbers, booleans and lists are written alike in JSON and in TOML."""
+    if isinstance(value, dict):
+        inside = ", ".join(f"{json.dumps(name)} = {_value(v)}" for name, v in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    return json.dumps(value, ensure_ascii=False)
