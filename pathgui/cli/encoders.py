@@ -1,31 +1,226 @@
-"""``pathgui encoders``: what there is, what is ready, what is missing and why."""
+"""``pathgui encoders``: what there is, what each lacks, and getting it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Optional
 
 import typer
 from rich.table import Table
 
-from pathgui.cli.terminal import out, print_json
-from pathgui.core.encoders import EncoderSpec, encoders, listed_encoders
-from pathgui.core.encoders.registry import ListedEncoder, State
+from pathgui.cli.terminal import Watch, out, print_json
+from pathgui.core.encoders import EncoderSpec, encoder, encoders, listed_encoders
+from pathgui.core.encoders.registry import ListedEncoder, Readiness
+from pathgui.core.encoders.words import FACTS, STATES, fact_lines
+from pathgui.core.errors import EncoderError
+from pathgui.core.progress import Event, Progress, ProgressFn
+from pathgui.folders import config_dir
+
+app = typer.Typer(help="List encoders; get their weights.", invoke_without_command=True)
+
+_NAMES = Annotated[list[str], typer.Argument(help="Encoders, by the names of the list.")]
 
 
+def imports_dir() -> Path:
+    """Where imports of embeddings are written down."""
+    return config_dir() / "encoders" / "imported"
+
+
+@app.callback()
 def list_encoders(
+    context: typer.Context,
+    find: Annotated[
+        str, typer.Option(help="Only those with all these words: name, family, licence, facts.")
+    ] = "",
+    state: Annotated[
+        Optional[list[str]],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        typer.Option(help=f"Only those in this state ({', '.join(STATES)}); repeatable."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
     unavailable: Annotated[
         bool, typer.Option("--unavailable", help="Also list models that cannot run here.")
     ] = False,
 ) -> None:
-    """List the encoders: which are ready, and what the others lack."""
-    specs = sorted(encoders(), key=lambda spec: not spec.readiness().ready)
-    listed = listed_encoders()
-    if json:
-        print_json([*map(_facts, specs), *map(_unavailable, listed)])
+    """List the encoders: which are ready, and what the others lack. Asks no hub."""
+    if context.invoked_subcommand is not None:
         return
+    if wrong := set(state or ()) - set(STATES):
+        raise typer.BadParameter(
+            f"no state is called {', '.join(sorted(wrong))}", param_hint="--state"
+        )
+    words = find.lower().split()
+    known = {spec.name: spec.readiness() for spec in encoders()}
+    specs = [
+        spec
+        for spec in sorted(encoders(), key=lambda spec: not known[spec.name].ready)
+        if all(word in _about(spec) for word in words)
+        and (not state or known[spec.name].state in state)
+    ]
+    listed = [
+        entry
+        for entry in listed_encoders()
+        if not state and all(word in f"{entry.name} {entry.title}".lower() for word in words)
+    ]
+    if json:
+        ready = [_facts(spec, known[spec.name]) for spec in specs]
+        print_json([*ready, *map(_unavailable, listed)])
+        return
+    _print_table(specs, known)
+    if unavailable:
+        for entry in listed:
+            out.print(f"{entry.title}: {entry.reason}", soft_wrap=True, markup=False)
+    elif listed:
+        out.print(f"{len(listed)} more are known but cannot run here: see --unavailable.")
+    out.print(
+        "pathgui encoders show NAME says all of one; download NAME gets its weights. Weights that "
+        "you have: pathgui evaluate --weights NAME=FILE ...",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@app.command("show")
+def show(name: Annotated[str, typer.Argument(help="An encoder, or NAME@POOLING.")]) -> None:
+    """All that is known of one encoder, its poolings, and its state."""
+    for entry in listed_encoders():
+        if entry.name == name:
+            out.print(f"{entry.title}: {entry.reason}\n{entry.page}", markup=False, soft_wrap=True)
+            return
+    spec = encoder(name)
+    for line in fact_lines(spec):
+        out.print(line, markup=False, soft_wrap=True)
+    if len(spec.poolings) > 1:
+        out.print(f"Poolings: {', '.join(spec.poolings)} (--encoder {spec.name}@POOLING)")
+    state = spec.readiness()
+    out.print(f"State: {STATES[state.state]}. {state.detail}", markup=False, soft_wrap=True)
+    if spec.page:
+        out.print(f"Page: {spec.page}", soft_wrap=True)
+
+
+@app.command("download")
+def download(names: _NAMES) -> None:
+    """Fetch weights from the Hugging Face hub; a download that was stopped goes on."""
+    from pathgui.core.encoders.hub import download
+
+    for spec in [encoder(name) for name in names]:
+        with Watch() as watch:
+            path = download(spec, _in_megabytes(watch))
+        out.print(f"{spec.title}: {path}", soft_wrap=True, markup=False)
+
+
+@app.command("access")
+def access(names: _NAMES) -> None:
+    """Ask the hub whether the account that is signed in may have these weights."""
+    from pathgui.core.encoders.hub import check_access
+
+    denied = []
+    for spec in [encoder(name) for name in names]:
+        with Watch(quiet=True) as watch:
+            answer = check_access(spec, watch)
+        out.print(answer.detail, soft_wrap=True, markup=False)
+        if not answer.granted:
+            denied.append(spec.title)
+    if denied:
+        raise EncoderError(f"No access yet: {', '.join(denied)}.")
+
+
+@app.command("sign-in")
+def sign_in() -> None:
+    """Sign in to the hub with a token, read from the terminal (not shown) or from stdin.
+
+    It is checked and left to the hub library's own store; pathgui keeps it nowhere else.
+    """
+    from pathgui.core.encoders.hub import sign_in
+
+    if sys.stdin.isatty():
+        out.print("Get a token with the right to read: https://huggingface.co/settings/tokens")
+        token = typer.prompt("Token", hide_input=True)
+    else:
+        token = sys.stdin.readline()
+    if not token.strip():
+        raise EncoderError("No token was given.")
+    with Watch(quiet=True) as watch:
+        account = sign_in(token, watch)
+    out.print(f"Signed in to Hugging Face as {account}.", markup=False)
+
+
+@app.command("sign-out")
+def sign_out() -> None:
+    """Remove the token from the hub library's store."""
+    from pathgui.core.encoders.hub import sign_out
+
+    sign_out()
+    out.print("Signed out of Hugging Face.")
+
+
+@app.command("recognize")
+def recognize(
+    file: Annotated[Path, typer.Argument(help="A file or folder with weights.")],
+) -> None:
+    """Say which encoder a file of weights is, by the names and shapes of its tensors."""
+    from pathgui.core.encoders.recognition import recognize
+    from pathgui.core.encoders.weights import find_weights_file
+
+    path = find_weights_file(file)
+    found = recognize(path)
+    out.print(f"{path.name} has {found.description}.", markup=False, soft_wrap=True)
+    if found.published:
+        out.print(f"It is the published file of {found.published}.", markup=False)
+    elif found.fits:
+        out.print(f"It fits {', '.join(found.fits)}.", markup=False, soft_wrap=True)
+    else:
+        raise EncoderError("It fits no encoder that pathgui knows.")
+
+
+@app.command("import")
+def import_(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Embeddings of one encoder: TRIDENT .h5, .npz, Parquet, .h5ad, folders"
+        ),
+    ],
+    title: Annotated[str, typer.Option(help="How it is called in the list.")] = "",
+) -> None:
+    """List embeddings of another program as an encoder, for evaluate and the window."""
+    from pathgui.core.imports import import_embeddings
+
+    with Watch() as watch:
+        spec = import_embeddings(files, imports_dir(), title=title, report=watch)
+    out.print(
+        f"{spec.title}: {spec.dim} numbers a tile; its name is {spec.name}.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@app.command("remove")
+def remove(name: Annotated[str, typer.Argument(help="An import, by its name.")]) -> None:
+    """Take imported embeddings off the list. Their files stay where they are."""
+    from pathgui.core.imports import remove_import
+
+    spec = encoder(name)
+    if not spec.embeddings:
+        raise EncoderError(f"{spec.title} was not imported, so it cannot be removed.")
+    remove_import(name, imports_dir())
+    out.print(f"{spec.title} is off the list. Its files are as they were.", markup=False)
+
+
+def _in_megabytes(watch: Watch) -> ProgressFn:
+    def report(event: Event) -> None:
+        if isinstance(event, Progress):
+            total = max(1, event.total // 10**6)  # not known yet, at first
+            event = Progress(f"{event.stage}, MB", event.done // 10**6, total)
+        watch(event)
+
+    return report
+
+
+def _print_table(specs: Sequence[EncoderSpec], states: dict[str, Readiness]) -> None:
     table = Table()
-    for title in ("Name", "Encoder", "State", "Numbers", "µm/px", "Licence"):
+    for title in ("Name", "Encoder", "State", "Numbers", "µm/px", "Licence", "Facts"):
         table.add_column(
             title,
             justify="right" if title in ("Numbers", "µm/px") else "left",
@@ -35,34 +230,22 @@ def list_encoders(
         table.add_row(
             spec.name,
             spec.title,
-            _STATES[spec.readiness().state],
+            STATES[states[spec.name].state],
             str(spec.dim),
-            f"{spec.tile.mpp:g}",
+            "" if spec.embeddings else f"{spec.tile.mpp:g}",
             spec.licence,
+            FACTS[spec.facts],
         )
     out.print(table)
-    if unavailable:
-        for entry in listed:
-            out.print(f"{entry.title}: {entry.reason}", soft_wrap=True, markup=False)
-    else:
-        out.print(f"{len(listed)} more are known but cannot run here: see --unavailable.")
-    out.print("Weights that you have: pathgui evaluate --weights NAME=FILE ...", markup=False)
 
 
-_STATES: dict[State, str] = {
-    "ready": "ready",
-    "download": "weights can be downloaded",
-    "sign-in": "needs sign-in",
-    "terms": "needs accepted terms",
-    "waiting": "waits for approval",
-    "offline": "weights are not here (offline)",
-    "file": "needs a weights file",
-    "missing": "not installed",
-}
+def _about(spec: EncoderSpec) -> str:
+    return (
+        f"{spec.name} {spec.title} {spec.family} {spec.licence} {spec.origin} {FACTS[spec.facts]}"
+    ).lower()
 
 
-def _facts(spec: EncoderSpec) -> dict[str, Any]:
-    state = spec.readiness()
+def _facts(spec: EncoderSpec, state: Readiness) -> dict[str, Any]:
     return {
         "name": spec.name,
         "title": spec.title,
@@ -74,9 +257,14 @@ def _facts(spec: EncoderSpec) -> dict[str, Any]:
         "tile_mpp": spec.tile.mpp,
         "params_m": spec.params_m,
         "pooling": spec.pooling,
+        "poolings": list(spec.poolings),
         "transform": spec.transform,
         "licence": spec.licence,
+        "facts": spec.facts,
+        "notes": spec.notes,
         "source": spec.source,
+        "origin": spec.origin,
+        "page": spec.page,
         "weights_sha256": state.weights_sha256,
     }
 
@@ -89,4 +277,6 @@ def _unavailable(entry: ListedEncoder) -> dict[str, Any]:
         "state": "unavailable",
         "detail": entry.reason,
         "licence": entry.licence,
+        "facts": entry.facts,
+        "page": entry.page,
     }

@@ -15,7 +15,8 @@ import typer
 
 import pathgui
 from pathgui.cli.doctor import doctor
-from pathgui.cli.encoders import list_encoders
+from pathgui.cli.encoders import app as encoders_app
+from pathgui.cli.encoders import imports_dir
 from pathgui.cli.evaluate import demo, evaluate_command
 from pathgui.cli.metrics import metrics_command
 from pathgui.cli.references import build, show
@@ -49,7 +50,7 @@ app.command("evaluate")(evaluate_command)
 app.add_typer(reference_app, name="reference")
 reference_app.command("build")(build)
 reference_app.command("show")(show)
-app.command("encoders")(list_encoders)
+app.add_typer(encoders_app, name="encoders")
 app.command("metrics")(metrics_command)
 app.command("report")(report_command)
 app.command("judge")(judge_command)
@@ -99,7 +100,7 @@ def run(arguments: list[str]) -> int:
     try:
         if wants_window(arguments):
             return open_window([Path(name) for name in arguments])
-        for fault in add_own_encoders(config_dir() / "encoders"):
+        for fault in _own_encoders():
             print_error(fault)
         app(arguments, prog_name="pathgui")
     except SystemExit as stop:
@@ -111,7 +112,7 @@ def run(arguments: list[str]) -> int:
         return EXIT_INPUT
     except (Cancelled, KeyboardInterrupt):
         again = shlex.join(["pathgui", *arguments])
-        print_error(f"Cancelled. What was embedded is kept; go on with: {again}")
+        print_error(f"Cancelled. What is done is kept; go on with: {again}")
         return EXIT_CANCELLED
     except BrokenPipeError:
         # The reader of stdout went away (head, less): not our error, and nothing left to say.
@@ -127,6 +128,16 @@ def run(arguments: list[str]) -> int:
         )
         return EXIT_BUG
     return EXIT_DONE
+
+
+def _own_encoders() -> tuple[str, ...]:
+    """Add the encoders that the user described or imported; what is wrong with others."""
+    faults = add_own_encoders(config_dir() / "encoders")
+    if imports_dir().is_dir():
+        from pathgui.core.imports import add_imports  # reads tables: only where there is something
+
+        faults += add_imports(imports_dir())
+    return faults
 
 
 def wants_window(arguments: list[str]) -> bool:

@@ -1,0 +1,128 @@
+"""``pathgui encoders``: the list, and getting what is missing, against a stand-in of the hub."""
+
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pathgui.cli.encoders import imports_dir
+from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
+from pathgui.core.encoders import encoder, hub, registry
+from pathgui.core.encoders.registry import HubFile
+from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, serving
+from tests.material import make_reference
+
+CONTENT = bytes(range(256)) * 8_000  # 2 MB
+
+
+@pytest.fixture(autouse=True)
+def _registry(monkeypatch):
+    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
+
+
+@pytest.fixture
+def stand_in(monkeypatch, tmp_path):
+    for name in ("HF_TOKEN", "HF_TOKEN_PATH", "HF_HUB_CACHE", "HUGGING_FACE_HUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    with serving(CONTENT) as served:
+        monkeypatch.setenv("HF_ENDPOINT", served.url)
+        file = HubFile("a/b", "model.bin", COMMIT, served.sha256)
+        for name in ("phikon", "uni"):
+            registry._specs[name] = replace(encoder(name), hub=file)
+        yield served
+
+
+def test_the_list_says_what_each_lacks_and_can_be_narrowed(capsys, stand_in):
+    assert run(["encoders", "--json"]) == EXIT_DONE
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert len(rows) == 130  # 127 of the table, 3 that are bundled
+    assert rows["shell"]["state"] == "ready"
+    assert rows["phikon"]["state"] == "download"
+    assert rows["uni"]["state"] == "sign-in"
+    assert rows["atlas"]["detail"].startswith("Its weights are not public.")
+    assert rows["uni"]["poolings"] == ["cls", "mean", "cls+mean"]
+    assert stand_in.tokens == []  # listing asks nobody
+    assert run(["encoders", "--find", "kaiko vit-s", "--state", "download"]) == EXIT_DONE
+    out = capsys.readouterr().out
+    assert "kaiko-vits16" in out
+    assert "phikon" not in out.replace("pathgui", "")
+    assert run(["encoders", "--state", "broken"]) == EXIT_INPUT
+    assert "no state is called broken" in capsys.readouterr().err
+
+
+def test_all_that_is_known_of_one(capsys):
+    assert run(["encoders", "show", "lunit-dino-s16"]) == EXIT_DONE
+    out = capsys.readouterr().out
+    assert "Facts: sources disagree" in out
+    assert "Poolings: cls, mean, cls+mean (--encoder lunit-dino-s16@POOLING)" in out
+    assert run(["encoders", "show", "rudolfv2"]) == EXIT_DONE
+    assert "published only as code" in capsys.readouterr().out
+
+
+def test_weights_are_downloaded_and_a_refusal_is_one_sentence(capsys, stand_in):
+    assert run(["encoders", "download", "phikon"]) == EXIT_DONE
+    done = capsys.readouterr()
+    path = hub.cached_file(encoder("phikon").hub)
+    assert path.read_bytes() == CONTENT
+    assert str(path) in done.out
+    assert "Downloading Phikon, MB: 2 of 2" in done.err
+    path.resolve().unlink()
+    stand_in.refusal = "sign-in"
+    assert run(["encoders", "download", "uni"]) == EXIT_INPUT
+    assert "UNI is given only to accounts that have access. Sign in" in capsys.readouterr().err
+
+
+def test_signing_in_reads_the_token_and_shows_it_nowhere(capfd, stand_in, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("hf_wrong\n"))
+    assert run(["encoders", "sign-in"]) == EXIT_INPUT
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{GOOD_TOKEN}\n"))
+    assert run(["encoders", "sign-in"]) == EXIT_DONE
+    said = capfd.readouterr()
+    assert "The hub does not accept the token" in said.err
+    assert "Signed in to Hugging Face as ada." in said.out
+    assert GOOD_TOKEN not in said.out + said.err
+    assert hub.has_token()
+    stand_in.refusal = "waiting"
+    assert run(["encoders", "access", "uni"]) == EXIT_INPUT
+    assert "waits for its authors" in capfd.readouterr().out
+    stand_in.refusal = ""
+    assert run(["encoders", "access", "uni"]) == EXIT_DONE
+    assert "You have access to UNI." in capfd.readouterr().out
+    assert run(["encoders", "sign-out"]) == EXIT_DONE
+    assert not hub.has_token()
+
+
+def test_embeddings_are_imported_evaluated_and_removed(capsys, tmp_path):
+    reference = make_reference(tmp_path / "set")
+    values = np.random.default_rng(0).normal(size=(len(reference), 6)).astype(np.float32)
+    np.savez(tmp_path / "mine.npz", features=values, tile=np.array(reference.tiles))
+    assert run(["encoders", "import", str(tmp_path / "mine.npz"), "--title", "Mine"]) == EXIT_DONE
+    assert "Mine: 6 numbers a tile; its name is mine." in capsys.readouterr().out
+    registry.unregister("mine")  # as a new process, which reads the folder
+    out = tmp_path / "a.pgrun"
+    folder = str(reference.folder)
+    arguments = ["evaluate", "--reference", folder, "--encoder", "mine", "--out", str(out)]
+    assert run([*arguments, "--device", "cpu"]) == EXIT_DONE
+    (result,) = json.loads((out / "run.json").read_text())["encoders"]
+    assert result["encoder"]["source"] == "imported embeddings: mine.npz"
+    capsys.readouterr()
+    assert run(["encoders", "remove", "mine"]) == EXIT_DONE
+    assert list(imports_dir().iterdir()) == []
+    assert run(["encoders", "remove", "shell"]) == EXIT_INPUT
+    assert "was not imported" in capsys.readouterr().err
+
+
+def test_a_file_of_weights_is_recognized(capsys, tmp_path):
+    import timm
+    from safetensors.torch import save_file
+
+    model = timm.create_model("vit_small_patch16_224", num_classes=0)
+    save_file(model.state_dict(), tmp_path / "x.safetensors")
+    assert run(["encoders", "recognize", str(tmp_path)]) == EXIT_DONE
+    out = capsys.readouterr().out
+    assert "x.safetensors has 12 blocks of width 384, patches of 16 px." in out
+    assert "sp22m" in out
