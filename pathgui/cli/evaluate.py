@@ -102,6 +102,10 @@ def evaluate_command(
         ),
     ] = None,
     sweep: Annotated[SweepChoice, typer.Option(help=SWEEP_HELP)] = "quick",
+    embeddings: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Also write the slide's embeddings there, as TRIDENT lays them out."),
+    ] = None,
     maps: Annotated[
         bool, typer.Option(help="Lay the tiles out on maps; takes seconds an encoder.")
     ] = True,
@@ -121,6 +125,7 @@ def evaluate_command(
     from pathgui.core.reference import load_reference
     from pathgui.core.slide import open_slide, require_mpp
     from pathgui.core.store import EmbeddingStore
+    from pathgui.core.trident_export import export_trident
 
     count = parse_k(k)
     demands = () if criteria is None else criteria_in(criteria)
@@ -136,6 +141,8 @@ def evaluate_command(
     known = load_reference(reference)
     if region is not None and slide is None:
         raise typer.BadParameter("a region is of a slide; name the slide", param_hint="--region")
+    if embeddings is not None and slide is None:
+        raise typer.BadParameter("embeddings of a slide; name it", param_hint="--embeddings")
     direct = reader == "direct"
     with nullcontext() if slide is None else open_slide(slide, mpp, direct=direct) as opened:
         if opened is not None:
@@ -167,6 +174,8 @@ def evaluate_command(
             return
         with Watch(quiet=json) as watch:
             evaluation = evaluate(request, store=store, rates=rates, report=watch)
+            if embeddings is not None and opened is not None:
+                export_trident(evaluation, opened, known, embeddings, store, watch)
     save_evaluation(evaluation, out_folder)
     if json:
         print_json(evaluation.run)

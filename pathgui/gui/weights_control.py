@@ -13,6 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from pathgui.core.durations import in_words
 from pathgui.core.encoders.hub import Access, HubError
 from pathgui.core.encoders.registry import EncoderSpec, ListedEncoder, Readiness, State
 from pathgui.core.encoders.weights import find_weights_file
@@ -22,7 +23,7 @@ from pathgui.core.progress import Cancelled, Progress, ProgressFn
 from pathgui.gui import encoder_panel, encoder_row
 from pathgui.gui.desk import Desk
 from pathgui.gui.encoder_panel import EncoderPanel
-from pathgui.gui.eta import Stopwatch, in_words
+from pathgui.gui.eta import Stopwatch
 from pathgui.gui.jobs import Job, JobRunner
 from pathgui.gui.message_bar import Offer
 from pathgui.gui.sign_in_dialog import SignInDialog, WhichEncoderDialog

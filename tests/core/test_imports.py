@@ -19,7 +19,9 @@ from pathgui.core.measurement import measure
 from pathgui.core.progress import Cancelled, Progress
 from pathgui.core.reference import ReferenceSet, build_reference
 from pathgui.core.slide import open_slide
+from pathgui.core.store import EmbeddingStore
 from pathgui.core.tiling import SlideTiles
+from pathgui.core.trident_export import export_trident
 
 RNG = np.random.default_rng(4)
 MPP = 0.5
@@ -203,6 +205,35 @@ def test_each_tile_gets_its_own_embedding(
     matched.check(spec.name)
     for cell, values in zip(found[0].cells.tolist(), embedded.values, strict=True):
         np.testing.assert_array_equal(values, written[tuple(cell)])
+
+
+def test_what_was_embedded_is_exported_and_comes_in_again_as_it_was(
+    reference: ReferenceSet, slide_path: Path, tmp_path: Path
+) -> None:
+    """Out as TRIDENT's .h5, in as an import: the same answers for every tile."""
+    of_reference(reference, tmp_path / "tiles.npz")
+    of_slide(tmp_path / f"{slide_path.stem}.h5", slide_path.stem, CELLS)
+    first = import_embeddings(
+        [tmp_path / "tiles.npz", tmp_path / f"{slide_path.stem}.h5"], tmp_path / "imported"
+    )
+    store = EmbeddingStore(tmp_path / "store")
+    names = ("color-statistics", first.name)
+    with open_slide(slide_path, MPP) as slide:
+        request = EvaluationRequest(reference=reference, encoders=names, slide=slide, k=5)
+        evaluation = evaluate(request, store=store)
+        paths = export_trident(evaluation, slide, reference, tmp_path / "out", store)
+    assert paths == [tmp_path / "out" / name / f"{slide_path.stem}.h5" for name in names]
+    again = import_embeddings([tmp_path / "tiles.npz", paths[1]], tmp_path / "imported")
+    with open_slide(slide_path, MPP) as slide:
+        request = EvaluationRequest(reference=reference, encoders=(again.name,), slide=slide, k=5)
+        tiles = evaluate(request).tiles
+    assert tiles is not None
+    assert evaluation.tiles is not None
+    np.testing.assert_array_equal(tiles.cells, evaluation.tiles.cells)
+    np.testing.assert_array_equal(tiles.distance[again.name], evaluation.tiles.distance[first.name])
+    with h5py.File(paths[0], "r") as file:
+        assert file["features"].shape == (len(CELLS), 6)
+        assert file["coords"].attrs["patch_size_level0"] == EDGE_PX
 
 
 def test_an_import_that_does_not_fit_fails_alone_and_says_why(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -24,6 +24,7 @@ from pathgui.core.errors import EncoderError, WeightsError
 from pathgui.core.tiling import TileSpec
 
 TOKEN_POOLINGS = ("cls", "mean", "cls+mean")
+POOLINGS = (*TOKEN_POOLINGS, "all-tokens", "average", "projected", "attention")
 Form = Literal[
     "timm",
     "vit",
@@ -54,6 +55,8 @@ Head = Literal[
     "conv-stem",
     "stage-3",
 ]
+
+FORMS_OF_FILES: tuple[str, ...] = get_args(Form)
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -181,10 +184,9 @@ def read_entry(path: Path) -> Entry:
         raise EncoderError(f"{path}: an encoder's name has no '@' and no spaces around it.")
     if entry.dim < 1 or entry.input_px < 1 or not entry.mpp > 0 or min(entry.std) <= 0:
         raise EncoderError(f"{path}: dim, input_px, mpp and std must be above 0.")
-    known = (*TOKEN_POOLINGS, "all-tokens", "average", "projected", "attention")
-    if entry.pooling not in known:
+    if entry.pooling not in POOLINGS:
         raise EncoderError(
-            f"{path}: no pooling is called {entry.pooling!r}. There are: {', '.join(known)}."
+            f"{path}: no pooling is called {entry.pooling!r}. There are: {', '.join(POOLINGS)}."
         )
     return entry
 

@@ -58,7 +58,7 @@ def fact_lines(spec: EncoderSpec) -> list[str]:
     tile = f"{spec.tile.size_px} px at {spec.tile.mpp:g} µm/px"
     lines = [
         f"{spec.title} ({spec.name})",
-        f"Tile: {tile}, a scale that is {_MPP[spec.mpp_facts]}",
+        f"Tile: {tile} (scale {_MPP[spec.mpp_facts]})",
         f"Embedding: {spec.dim} numbers, {pooling_in_words(spec.pooling)}",
         f"Transform: {spec.transform}",
         f"Licence: {spec.licence}",

@@ -1,0 +1,78 @@
+"""A slide's embeddings of a finished evaluation, as TRIDENT lays them out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from pathgui.core.embedding import embed
+from pathgui.core.encoders import Precision, encoder
+from pathgui.core.errors import EmbeddingsError
+from pathgui.core.external import write_trident
+from pathgui.core.imports import MatchedImports
+from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.record import Evaluation
+from pathgui.core.reference import ReferenceSet
+from pathgui.core.slide import Slide
+from pathgui.core.store import EmbeddingStore
+from pathgui.core.tiling import SlideTiles, TileGrid
+
+
+def export_trident(
+    evaluation: Evaluation,
+    slide: Slide,
+    reference: ReferenceSet,
+    folder: Path,
+    store: EmbeddingStore,
+    report: ProgressFn = ignore_progress,
+) -> list[Path]:
+    """Write ``folder/ENCODER/SLIDE.h5`` for each encoder of the evaluation; return the files.
+
+    The embeddings come from ``store``; what it no longer has is embedded again. Tiles that could
+    not be read are left out.
+
+    Raises
+    ------
+    EmbeddingsError
+        If the evaluation was made without a slide.
+    """
+    facts, tiles = evaluation.run.slide, evaluation.tiles
+    if facts is None or tiles is None:
+        raise EmbeddingsError("This run has no slide, so there are no embeddings of one to export.")
+    grid = TileGrid(
+        cells=tiles.cells,
+        shape=facts.lattice,
+        size_l0=facts.tile_size_l0,
+        stride_l0=facts.tile_stride_l0,
+        origin_l0=facts.tile_origin_l0,
+        mpp_l0=facts.mpp,
+    )
+    source = SlideTiles(slide, grid)
+    results = evaluation.run.encoders
+    specs = [encoder(result.encoder.name) for result in results]
+    bound = MatchedImports.read(specs, report).bind(reference, source, store)
+    written = []
+    for spec, result in zip(specs, results, strict=True):
+        embedded = embed(
+            source,
+            spec,
+            precision=cast("Precision", result.encoder.precision),
+            store=bound,
+            report=report,
+            stage=f"Exporting {spec.title}",
+        )
+        kept = embedded.readable
+        path = folder / spec.name / f"{slide.path.stem}.h5"
+        write_trident(
+            path,
+            embedded.values[kept],
+            replace(grid, cells=grid.cells[kept]),
+            slide_name=slide.path.stem,
+            size_l0=slide.size_l0,
+            encoder=spec.name,
+            patch_px=result.encoder.input_px,
+            objective=slide.objective,
+        )
+        written.append(path)
+    return written
