@@ -32,6 +32,7 @@ from pathgui.folders import cache_dir
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
 PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
+PreparationChoice = Literal["exact", "fast"]
 ReaderChoice = Literal["direct", "openslide"]
 
 
@@ -84,6 +85,13 @@ def evaluate_command(
             "fp32, 64 tiles are compared with fp32."
         ),
     ] = "fp32",
+    preparation: Annotated[
+        PreparationChoice,
+        typer.Option(
+            help="How tiles are resized for an encoder. fast: a fifth of the time, within two grey "
+            "levels; 64 tiles are compared with exact. Pays only where a GPU waits for tiles."
+        ),
+    ] = "exact",
     reader: Annotated[
         ReaderChoice,
         typer.Option(
@@ -158,6 +166,7 @@ def evaluate_command(
             single_cells="keep" if keep_single else "drop",
             device=device,
             precision=precision,
+            preparation=preparation,
             max_tiles=max_tiles,
             seed=seed,
             offline=offline,

@@ -36,9 +36,24 @@ class Agreement:
         if self.cosine_min >= GOOD_COSINE:
             return ""
         return (
-            f"In {self.precision} the embeddings differ from those in fp32: cosine "
-            f"{self.cosine_min:.4f} at worst, over {self.n_tiles} tiles. Choose precision fp32."
+            f"{self.how} the embeddings differ from those in fp32: cosine "
+            f"{self.cosine_min:.4f} at worst, over {self.n_tiles} tiles. {self.advice}"
         )
+
+    @property
+    def how(self) -> str:
+        """The way that was compared: "In bf16", "With the fast preparation"."""
+        if self.precision == "fp32":
+            return "With the fast preparation" if self.preparation == "fast" else "Here"
+        fast = " with the fast preparation" if self.preparation == "fast" else ""
+        return f"In {self.precision}{fast}"
+
+    @property
+    def advice(self) -> str:
+        """What to do where the two do not agree."""
+        if self.precision != "fp32":
+            return "Choose precision fp32."
+        return "Choose the exact preparation."
 
 
 def check_agreement(

@@ -239,11 +239,14 @@ def titles(specs: Sequence[EncoderSpec]) -> str:
 
 
 def default_readers(devices: Sequence[str]) -> int:
-    """Reader threads. Beside a forward on the CPU one keeps up; a GPU needs what there is."""
+    """Reader threads. Beside a forward on the CPU one keeps up; a GPU needs what there is.
+
+    While a GPU works, the threads that feed it wait: no core is kept for them.
+    """
     cores = usable_cores()
     if all(device.startswith("cpu") for device in devices):
         return 1 if cores < 8 else 2
-    return min(8 * len(devices), max(1, cores - 1))
+    return min(8 * len(devices), cores)
 
 
 def _run(

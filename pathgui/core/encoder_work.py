@@ -142,15 +142,21 @@ class EncoderWork:
         self._rows = np.flatnonzero(known.readable).astype(np.intp)
         self._values = known.values[known.readable]
 
+    @property
+    def differs_from_exact(self) -> bool:
+        """Whether it runs in a way that may give other embeddings than the exact one."""
+        return self.precision != "fp32" or self._request.preparation != "exact"
+
     def check_precision(self, device: str, store: EmbeddingStore | None, threads: int) -> None:
         """Compare some embeddings of the reference set with those in fp32."""
-        if self.precision == "fp32":
+        if not self.differs_from_exact:
             return
         found = check_agreement(
             ReferenceTiles(self._request.reference),
             self.spec,
             device=device,
             precision=self.precision,
+            preparation=self._request.preparation,
             known=(self._values, self._rows),
             store=store,
             threads=threads,
@@ -164,9 +170,8 @@ class EncoderWork:
     def _judge_precision(self, found: Agreement) -> None:
         if found.cosine_min < USABLE_COSINE:
             raise EncoderError(
-                f"In {self.precision} its embeddings are not those it gives in fp32: cosine "
-                f"{found.cosine_min:.4f} at worst, over {found.n_tiles} tiles. Choose precision "
-                "fp32."
+                f"{found.how} its embeddings are not those it gives in fp32: cosine "
+                f"{found.cosine_min:.4f} at worst, over {found.n_tiles} tiles. {found.advice}"
             )
         if found.notice:
             self._warnings.append(found.notice)
@@ -285,6 +290,7 @@ class EncoderWork:
             device=device_title,
             batch_size=self._batch_size,
             precision_check=self._check,
+            preparation=self._request.preparation,
         )
 
     def _note_speed(self, embedded: Embeddings, stage: str, models: Models) -> None:

@@ -203,7 +203,7 @@ class _Runner:
         with Models() as models:
             self._embed_reference(group, models)
             for work in _alive(group):
-                with work.step("check precision" if work.precision != "fp32" else ""):
+                with work.step("check precision" if work.differs_from_exact else ""):
                     work.check_precision(self._names[0], self._store, threads_of(self._request))
             for work in _alive(group):
                 with work.step("measure"):
@@ -266,6 +266,7 @@ class _Runner:
                 precision={work.spec.name: work.precision for work in group},
                 store=self._store,
                 rows=rows,
+                preparation=self._request.preparation,
                 on_batch=on_batch,
                 threads=threads_of(self._request),
                 report=self._report,

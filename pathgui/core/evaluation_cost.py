@@ -53,6 +53,7 @@ def evaluation_cost(
         precision={
             spec.name: precision_of(spec, request.precision, devices[0].name) for spec in specs
         },
+        preparation=request.preparation,
         store=store,
         rates=rates,
         warm_up=warm_up,

@@ -187,7 +187,8 @@ class Forward:
         finally:
             self._idle.put(encoder)
         with self._lock:
-            self.limit = min(self.limit, len(tiles) // 2)
+            while self.limit >= len(tiles):  # else another device has found out before
+                self.limit //= 2
             text = f"Not enough memory for {len(tiles)} tiles at once; going on with {self.limit}."
             self.notices.append(text)
         log.warning(text)

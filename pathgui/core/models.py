@@ -10,6 +10,8 @@ from typing import Self
 from pathgui.core.devices import free_device_memory
 from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision
 
+HEAVY_M = 20  # million parameters on a CPU: 80 MB
+
 log = logging.getLogger(__name__)
 
 
@@ -22,6 +24,7 @@ class Models:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}  # that loading took, by encoder
         self._loaded: dict[tuple[str, str, Precision], Encoder] = {}
+        self._heavy = False  # whether looking for memory to give back is worth its time
 
     def __enter__(self) -> Self:
         return self
@@ -45,6 +48,8 @@ class Models:
     def get(self, spec: EncoderSpec, device: str, precision: Precision) -> Encoder:
         """The encoder on ``device``; loaded now if it is not there. Raises what loading raises."""
         key = (spec.name, device, precision)
+        if not device.startswith("cpu") or spec.params_m >= HEAVY_M:
+            self._heavy = True
         if key not in self._loaded:
             started = time.perf_counter()
             self._loaded[key] = spec.load(device, precision)
@@ -53,8 +58,10 @@ class Models:
             log.info("loaded %s on %s in %.1f s", spec.name, device, took)
         return self._loaded[key]
 
-    def free(self, name: str | None = None) -> None:
-        """Drop an encoder, or all, and give the memory of the device back."""
-        for key in [key for key in self._loaded if name in (None, key[0])]:
-            del self._loaded[key]
-        free_device_memory()
+    def free(self) -> None:
+        """Drop all encoders and give their memory back."""
+        worth_it = self._heavy
+        self._loaded.clear()
+        self._heavy = False
+        if worth_it:
+            free_device_memory()

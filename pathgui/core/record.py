@@ -106,7 +106,7 @@ class SlideFacts:
 
 @dataclass(frozen=True)
 class PrecisionCheck:
-    """How embeddings in a lower precision compare with those of the same tiles in fp32."""
+    """How embeddings compare with those of the same tiles in fp32, exactly prepared."""
 
     n_tiles: int
     cosine_min: float  # of the tile that moved most
@@ -133,7 +133,8 @@ class EncoderFacts:
     precision: str
     device: str
     batch_size: int
-    precision_check: PrecisionCheck | None = None  # None in fp32
+    precision_check: PrecisionCheck | None = None  # None in fp32 with the exact preparation
+    preparation: str = "exact"  # how tiles were brought to input_px
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathgui.core.measurement import SingleCells, SweepEffort
 from pathgui.core.reference import ReferenceSet
 from pathgui.core.region import Region
 from pathgui.core.slide import Slide
+from pathgui.core.tile_feed import Preparation
 
 # auto: what an encoder's authors use on a GPU, fp32 on a CPU
 PrecisionChoice = Precision | Literal["auto"]
@@ -30,6 +31,7 @@ class EvaluationRequest:
     single_cells: SingleCells = "drop"  # tissues of one center, centers of one tissue
     device: str = "auto"
     precision: PrecisionChoice = "fp32"
+    preparation: Preparation = "exact"  # how tiles are brought to the encoder's size
     max_tiles: int | None = None
     threads: int | None = None  # of the encoder on a CPU; None: one less than there are cores
     seed: int = 0

@@ -26,6 +26,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ sys.path.insert(0, str(ROOT))
 
 from pathgui.core.agreement import compare  # noqa: E402
 from pathgui.core.devices import usable_cores  # noqa: E402
-from pathgui.core.embedding import embed  # noqa: E402
+from pathgui.core.embedding import default_readers, embed, embed_many  # noqa: E402
 from pathgui.core.encoders.registry import (  # noqa: E402
     Encoder,
     EncoderSpec,
@@ -47,6 +48,7 @@ from pathgui.core.encoders.registry import (  # noqa: E402
 )
 from pathgui.core.forward import default_batch_size  # noqa: E402
 from pathgui.core.slide import open_slide  # noqa: E402
+from pathgui.core.store import EmbeddingStore  # noqa: E402
 from pathgui.core.tile_feed import TileFeed, TileSource, resize_exact, resize_fast  # noqa: E402
 from pathgui.core.tiling import SlideTiles, TileGrid, TileSpec  # noqa: E402
 
@@ -189,8 +191,14 @@ class Verdicts:
 
 def bench_devices(path: Path, tiles: int, turns: int, verdicts: Verdicts) -> None:
     """Simulated GPUs: the share of their rate that is kept."""
-    print(f"\nshare of a simulated GPU's rate that is kept, {tiles} tiles of {TILE} px")
-    ours, plain = "direct reader, fast preparation", "read, PIL transform and forward in turn"
+    cores = usable_cores()
+    many = default_readers(["cuda:0"])
+    print(
+        f"\nshare of a simulated GPU's rate that is kept, {tiles} tiles of {TILE} px, with the "
+        f"{many} readers that a GPU gets here;\n  and the rate that the CPU time of a tile alone "
+        f"would allow on {cores} cores"
+    )
+    ours, plain = "direct reader, exact preparation", "read, PIL transform and forward in turn"
     with (
         slide_tiles(path, tiles) as direct,
         slide_tiles(path, tiles, direct=False) as through_openslide,
@@ -203,7 +211,7 @@ def bench_devices(path: Path, tiles: int, turns: int, verdicts: Verdicts) -> Non
                 source: TileSource,
                 preparation: str,
                 spec: EncoderSpec = spec,
-                readers: int | None = None,
+                readers: int = many,
             ) -> Callable[[], object]:
                 return lambda: embed(
                     source,
@@ -214,9 +222,9 @@ def bench_devices(path: Path, tiles: int, turns: int, verdicts: Verdicts) -> Non
                 )
 
             methods = {
-                ours: run(direct, "fast"),
-                "direct reader, exact preparation": run(direct, "exact"),
-                "direct reader, exact preparation, 2 readers": run(direct, "exact", readers=2),
+                ours: run(direct, "exact"),
+                "direct reader, exact preparation, 1 reader": run(direct, "exact", readers=1),
+                "direct reader, fast preparation": run(direct, "fast"),
                 "OpenSlide, exact preparation": run(through_openslide, "exact"),
                 plain: lambda s=spec: serial(through_openslide, s),
             }
@@ -224,10 +232,30 @@ def bench_devices(path: Path, tiles: int, turns: int, verdicts: Verdicts) -> Non
             for name, values in wall.items():
                 kept = statistics.median(ideal / value for value in values)
                 target = TARGETS[str(rate)] if name == ours else None
-                per_tile = statistics.median(cpu[name]) / tiles * 1e3
-                verdicts.show(f"{rate}/s: {name} ({per_tile:.2f} ms CPU a tile)", kept, target)
-        share = 1 / speed(cpu, ours, plain)
-        verdicts.show("CPU a tile, ours / in turn", share, CPU_TARGET, at_most=True)
+                per_tile = statistics.median(cpu[name]) / tiles
+                text = f"{name} ({per_tile * 1e3:.2f} ms CPU a tile, {cores / per_tile:.0f}/s)"
+                verdicts.show(f"{rate}/s: {text}", kept, target)
+        share = 1 / speed(cpu, "direct reader, fast preparation", plain)
+        verdicts.show("CPU a tile, fast preparation / in turn", share, CPU_TARGET, at_most=True)
+        verdicts.show("CPU a tile, exact preparation / in turn", 1 / speed(cpu, ours, plain))
+
+
+def bench_several(path: Path, tiles: int, turns: int, verdicts: Verdicts) -> None:
+    """Three encoders of one input size: each tile read once, or once for each."""
+    print(f"\nthree simulated GPUs of 2,000 tiles/s, {tiles} tiles")
+    specs = [replace(simulated(2000), name=f"simulated {number}") for number in range(3)]
+    with slide_tiles(path, tiles) as source:
+
+        def together() -> None:
+            embed_many(source, specs, batch_size=32)
+
+        def apart() -> None:
+            for spec in specs:
+                embed(source, spec, batch_size=32)
+
+        wall, cpu = rounds({"together": together, "apart": apart}, turns)
+    verdicts.show("wall, side by side / one after the other", 1 / speed(wall, "together", "apart"))
+    verdicts.show("CPU, side by side / one after the other", 1 / speed(cpu, "together", "apart"))
 
 
 def serial(source: TileSource, spec: EncoderSpec) -> None:
@@ -336,7 +364,8 @@ def bench_preparation(path: Path) -> None:
         "in float, no antialiasing": lambda tile, px: as_float(tile, False, px),
     }
     print(
-        "\nlargest shift of an embedding by a shortcut, % of its distance from the mean embedding"
+        "\nlargest shift of an embedding by a shortcut, % of its distance from the mean embedding; "
+        "lowest cosine,\n  and lowest cosine after the mean embedding is taken off"
     )
     for spec in real_encoders("cpu"):
         px = spec.input_px(TILE * 0.5)
@@ -344,32 +373,69 @@ def bench_preparation(path: Path) -> None:
         exact = model(np.stack([resize_exact(tile, px) for tile in tiles]))
         for name, resize in ways.items():
             ours = model(np.stack([resize(tile, px) for tile in tiles]))
-            print(f"  {spec.name:24s} {name:32s} {100 * compare(ours, exact).largest_shift:7.3f}")
+            found = compare(ours, exact)
+            print(
+                f"  {spec.name:24s} {name:32s} {100 * found.largest_shift:7.3f}"
+                f"   {found.cosine_min:.6f}   {found.centered_cosine_min:.6f}"
+            )
         both = [
             model(np.stack([resize_exact(decoded(tile, fast), px) for tile in tiles]))
             for fast in (True, False)
         ]
-        shift = 100 * compare(*both).largest_shift
-        print(f"  {spec.name:24s} {'fast JPEG decoding':32s} {shift:7.3f}")
+        found = compare(*both)
+        print(
+            f"  {spec.name:24s} {'fast JPEG decoding':32s} {100 * found.largest_shift:7.3f}"
+            f"   {found.cosine_min:.6f}   {found.centered_cosine_min:.6f}"
+        )
 
 
 def bench_memory(path: Path) -> None:
     """Peak memory of a child process for few and for many tiles."""
-    print("\npeak memory of a process that embeds, 1,000 tiles/s simulated, 384 numbers a tile")
-    peaks = {}
-    for count in (400, 3000):
-        command = [sys.executable, __file__, str(path), "--child-memory", str(count)]
-        peaks[count] = int(subprocess.run(command, capture_output=True, check=True).stdout)
-        print(f"  {count:5d} tiles {peaks[count] / 2**20:8.0f} MiB")
-    result = 2600 * 384 * 4
-    grown = peaks[3000] - peaks[400] - result
-    print(f"  growth beside the embeddings themselves: {grown / 2**20:.1f} MiB")
+    print("\npeak memory of a process that embeds, 1,536 numbers a tile")
+    few, many = 10_000, 30_000
+    for kept, name in ((True, "all embeddings kept"), (False, "as a slide is: answers kept")):
+        peaks = {}
+        for count in (few, many):
+            command = [sys.executable, __file__, str(path), "--child-memory", str(count)]
+            command += [] if kept else ["--forget"]
+            peaks[count] = int(subprocess.run(command, capture_output=True, check=True).stdout)
+        print(
+            f"  {name:32s} {few:5d} tiles {peaks[few] / 2**20:6.0f} MiB, {many:5d} tiles "
+            f"{peaks[many] / 2**20:6.0f} MiB; their embeddings: "
+            f"{(many - few) * 1536 * 4 / 2**20:.0f} MiB"
+        )
 
 
-def child_memory(path: Path, count: int) -> None:
-    with slide_tiles(path, 4096) as source:
-        embed(Repeated(source, count), simulated(1000))
+def child_memory(path: Path, count: int, forget: bool) -> None:
+    with slide_tiles(path, 4096) as source, tempfile.TemporaryDirectory() as folder:
+        embed_many(
+            Repeated(source, count),
+            [simulated(1e6, 1536)],
+            store=EmbeddingStore(Path(folder)),
+            keep_values=not forget,
+            preparation="fast",
+        )
     print(peak_memory())
+
+
+def bench_out_of_memory(path: Path, device: str) -> None:
+    """A GPU with little memory left: the batch is halved until it fits, the tile never."""
+    import torch
+
+    spec = random_vit("vit_large_patch16_224", 1024, 303)
+    print(f"\n{spec.name} on {device} with room for the weights and little else, batches of 512")
+    total = torch.cuda.get_device_properties(device).total_memory
+    torch.cuda.set_per_process_memory_fraction(2.5e9 / total, device)
+    try:
+        with slide_tiles(path, 1024) as source:
+            found = embed(source, spec, device=device, precision="bf16", batch_size=512)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0, device)
+    for notice in found.notices:
+        print(f"  {notice}")
+    print(
+        f"  {int(found.readable.sum())} tiles embedded, the last in batches of {found.batch_size}"
+    )
 
 
 def peak_memory() -> int:
@@ -405,7 +471,8 @@ def bench_lazyslide(path: Path, python: str, turns: int) -> None:
                 kept.setdefault(name, []).append(answer["tiles"] / rate / answer["seconds"])
             with slide_tiles(path, 10**6) as source:
                 start = time.perf_counter()
-                embed(source, simulated(rate), batch_size=32, preparation="fast")
+                readers = default_readers(["cuda:0"])
+                embed(source, simulated(rate), batch_size=32, readers=readers)
                 wall = time.perf_counter() - start
                 kept.setdefault("pathgui", []).append(len(source) / rate / wall)
         for name, values in kept.items():
@@ -453,7 +520,7 @@ def child_lazyslide(path: Path, rate: float, workers: int) -> None:
 
 
 def main() -> int:
-    parts = ("device", "forward", "preparation", "memory")
+    parts = ("device", "several", "forward", "preparation", "memory", "out-of-memory")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("slide", nargs="?", type=Path, help="a slide of JPEG tiles (TIFF, SVS)")
     parser.add_argument("--tiles", type=int, default=256, help="tiles for simulated GPUs (256)")
@@ -464,11 +531,12 @@ def main() -> int:
     parser.add_argument("--lazyslide", metavar="PYTHON", help="of an environment with LazySlide")
     parser.add_argument("--strict", action="store_true", help="fail where a target is missed")
     parser.add_argument("--child-memory", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--forget", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--child-lazyslide", type=float, help=argparse.SUPPRESS)
     parser.add_argument("--workers", type=int, default=0, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child_memory:
-        child_memory(args.slide, args.child_memory)
+        child_memory(args.slide, args.child_memory, args.forget)
         return 0
     if args.child_lazyslide:
         child_lazyslide(args.slide, args.child_lazyslide, args.workers)
@@ -486,12 +554,16 @@ def main() -> int:
             print(f"{path.name}, read with {slide.reader}; {usable_cores()} cores{load}")
         if "device" in wanted:
             bench_devices(path, args.tiles, args.rounds, verdicts)
+        if "several" in wanted:
+            bench_several(path, args.tiles, args.rounds, verdicts)
         if "forward" in wanted:
             bench_forward(path, args.seconds, args.rounds, args.device, verdicts)
         if "preparation" in wanted:
             bench_preparation(path)
         if "memory" in wanted:
             bench_memory(path)
+        if "out-of-memory" in wanted and args.device.startswith("cuda"):
+            bench_out_of_memory(path, args.device)
         if args.lazyslide:
             bench_lazyslide(path, args.lazyslide, args.rounds)
     print(f"\n{verdicts.missed} targets missed")

@@ -338,15 +338,31 @@ def test_rows_here_and_there_are_kept_without_all_the_others_in_memory(store, mo
 class SmallMemory:
     """Fails for more than ``room`` tiles at once, in torch's words."""
 
-    def __init__(self, room):
+    def __init__(self, room, error=RuntimeError):
         self.room = room
+        self.error = error
         self.tried = []
 
     def __call__(self, tiles):
         self.tried.append(len(tiles))
         if len(tiles) > self.room:
-            raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB")
+            raise self.error("CUDA out of memory. Tried to allocate 20.00 MiB")
         return mean_color(tiles)
+
+
+@pytest.mark.parametrize("room", [1, 3, 7])
+def test_a_gpu_out_of_memory_loses_no_tile_and_no_encoder(room):
+    import torch
+
+    small = SmallMemory(room, torch.cuda.OutOfMemoryError)
+    source = MemoryTiles(50, unreadable=(9,))
+    specs = [spec_of(small, name="small"), spec_of(name="other")]
+    results = embed_many(source, specs, batch_size=16)
+    np.testing.assert_array_equal(results["small"].values, results["other"].values)
+    assert results["small"].batch_size == 1 << (room.bit_length() - 1)
+    assert results["other"].batch_size == 16
+    assert results["small"].notices[0] == "Not enough memory for 15 tiles at once; going on with 8."
+    assert set(source.reads.values()) == {1}  # the batch is repeated, not read again
 
 
 def test_on_lack_of_memory_the_batch_is_halved_and_repeated():

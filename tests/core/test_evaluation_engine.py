@@ -204,6 +204,16 @@ def test_a_precision_in_which_it_is_another_encoder_ends_it(reference, known):
     assert "In bf16 its embeddings are not those it gives in fp32" in run.failures[0].reason
 
 
+def test_the_fast_preparation_is_compared_with_the_exact_one_and_recorded(reference, known):
+    names = known(spec_of(px=48))
+    run = evaluate(request(reference, names, preparation="fast")).run
+    facts = run.encoders[0].encoder
+    assert facts.preparation == "fast"
+    assert 0.9999 < facts.precision_check.cosine_min <= 1
+    assert facts.precision_check.n_tiles == 48
+    assert evaluate(request(reference, names)).run.encoders[0].encoder.preparation == "exact"
+
+
 def test_automatic_precision_is_the_published_one_on_a_gpu_and_fp32_on_a_cpu():
     spec = replace(spec_of(), published_precision="bf16 (TRIDENT) / fp16 (slide2vec)")
     assert precision_of(spec, "auto", "cuda:0") == "bf16"
