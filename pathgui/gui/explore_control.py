@@ -215,6 +215,7 @@ class ExploreControl(QObject):
         neighbors.queue_chosen.connect(self.choose_queue)
         neighbors.step_wanted.connect(self.step)
         neighbors.tile_wanted.connect(self._on_tile_wanted)
+        neighbors.undo_wanted.connect(self.undo_selection)
         neighbors.locate_wanted.connect(self._locate)
         neighbors.slide_wanted.connect(self._slide.go_to_reference_tile)
         neighbors.card_chosen.connect(self._on_card)

@@ -20,7 +20,7 @@ from pathgui.core.neighborhood import TileId
 from pathgui.core.palette import Color
 from pathgui.gui.explore_data import LABELS, ExploreData, MapPoints, Selection
 from pathgui.gui.map_view import MapView, Window
-from pathgui.gui.scatter import SHAPES
+from pathgui.gui.scatter import shape_of
 from pathgui.gui.theme import current
 from pathgui.gui.widgets import ElidedLabel, Segments, label, tool_button
 
@@ -301,7 +301,7 @@ def swatch(color: Color, code: int = 0, *, filled: bool = True, px: int = 14) ->
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QColor(*color))
     painter.setBrush(QColor(*color) if filled else Qt.BrushStyle.NoBrush)
-    shape = SHAPES[code // 6 % len(SHAPES)]
+    shape = shape_of(code)
     if shape == "circle":
         painter.drawEllipse(2, 2, px - 4, px - 4)
     else:

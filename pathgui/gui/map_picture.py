@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage
 
 from pathgui.core.palette import Color
 from pathgui.gui.explore_data import MapPoints
-from pathgui.gui.scatter import SHAPES, draw_points, margin
+from pathgui.gui.scatter import SHAPES, draw_points, margin, shape_of
 from pathgui.gui.theme import Theme
 
 _FADED = 0.78  # of the ground, in points that are not selected
@@ -115,9 +115,9 @@ class MapPicture:
                 behind = chosen is None and over and not of_slide
                 faded = _BEHIND if behind else 0.0 if front else _FADED
                 table = (inks * (1 - faded) + ground * faded).astype(np.uint8)
-                shapes = self._codes // 6 % len(SHAPES)
-                for number, shape in enumerate(SHAPES):
-                    rows = order[(part & (slide == of_slide) & (shapes == number))[order]]
+                for shape in SHAPES:
+                    with_shape = np.array([shape_of(i) == shape for i in range(len(inks))])
+                    rows = order[(part & (slide == of_slide) & with_shape[self._codes])[order]]
                     if not len(rows):
                         continue
                     positions = points.positions[rows]

@@ -101,6 +101,7 @@ class NeighborPanel(QWidget):
     queue_chosen = Signal(str)  # key of QUEUES
     step_wanted = Signal(int)  # 1 next, -1 previous
     tile_wanted = Signal(object)  # TileId
+    undo_wanted = Signal()  # what was selected before
     locate_wanted = Signal()  # show the tile on the slide
     slide_wanted = Signal(int)  # show this reference tile on its slide
     reference_wanted = Signal()  # the reference set is not here: open it
@@ -171,6 +172,9 @@ class NeighborPanel(QWidget):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda step=step: self.step_wanted.emit(step))
+        undo = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        undo.activated.connect(self.undo_wanted)
         self.say("")
 
     def _build_tile(self) -> QWidget:

@@ -483,7 +483,8 @@ def test_shift_adds_and_escape_undoes_step_by_step(qtbot, open_explorer):
     qtbot.keyClick(view, Qt.Key.Key_Escape)
     assert win.explore.selection == first
     assert win.viewer.marked_tiles == first.slide
-    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    win.explore_panel.neighbors.grid.setFocus()
+    qtbot.keyClick(win.explore_panel.neighbors.grid, Qt.Key.Key_Escape)
     assert win.explore.selection == Selection()
     assert win.viewer.marked_tiles == frozenset()
     qtbot.keyClick(view, Qt.Key.Key_Escape)  # nothing is left to undo

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pathgui.core.palette import center_colors
 from pathgui.core.region import inside as inside_region
-from pathgui.gui.scatter import SHAPES, draw_points, inside, margin, stamp
+from pathgui.gui.scatter import SHAPES, draw_points, inside, margin, shape_of, stamp
 
 WHITE = (255, 255, 255, 255)
 RED = np.array([[0, 0, 255, 255]], np.uint8)
@@ -22,6 +23,11 @@ def test_every_shape_covers_about_the_same_area(shape, radius):
     assert stamp(shape, radius).sum() / 256 == pytest.approx(
         np.pi * radius**2, rel=0.13
     )  # whole samples
+
+
+def test_54_centers_differ_in_color_or_in_shape():
+    colors = center_colors(54)
+    assert len({(colors[code], shape_of(code)) for code in range(54)}) == 54
 
 
 def test_a_point_is_its_color_in_the_middle_and_the_ground_beyond_its_radius():
