@@ -44,7 +44,12 @@ DESIGNS = [
     Design(3, 4, 8, 5, 11, 0.5, 0.5, 0.5),
     Design(6, 3, 8, 5, 11, 0.5, 0.0, 0.5),
     Design(2, 2, 8, 8, 11, 0.5, 0.0, 0.5),
+    Design(2, 2, 8, 8, 11, 0.5, 0.5, 0.1),
+    Design(2, 2, 8, 8, 11, 0.0, 0.0, 0.3),
+    Design(2, 2, 8, 8, 5, 0.0, 0.0, 0.0),
     Design(2, 2, 8, 8, 11, 0.0, 0.0, 0.0),
+    Design(2, 2, 16, 8, 11, 0.0, 0.0, 0.0),
+    Design(4, 4, 8, 8, 21, 0.0, 0.0, 0.0),
     Design(6, 3, 8, 5, 11, 0.0, 0.0, 0.0),
     Design(4, 4, 4, 12, 11, 1.0, 1.0, 0.5),
     Design(2, 2, 4, 8, 5, 0.5, 0.5, 0.5),
@@ -78,12 +83,15 @@ def measure(design: Design, seed: int, replicates: int) -> tuple[float, Any, Any
     draws = intervals.resampling_weights(strata, replicates, seed)
     counts = intervals.resample(found, kinds, groups, 0 * groups, k, draws).counts[0]
     ours = intervals.ratio_interval(
-        value, intervals.share_of(counts[:, ri.SO], counts[:, ri.OS]), int(total[1] + total[2])
+        value,
+        intervals.share_of(counts[:, ri.SO], counts[:, ri.OS]),
+        intervals.pair_noise(by_anchor, intervals.mutual_share(found, kinds, k)),
+        intervals.repeats(draws),
     )
     sums = np.zeros((groups.max() + 1, 4))
     np.add.at(sums, groups, by_anchor)
     plain = intervals.resampling_weights(np.zeros(len(sums), np.intp), replicates, seed)
-    lists_fixed = plain @ sums
+    lists_fixed = plain.astype(np.float64) @ sums
     fixed = intervals.percentile_interval(
         intervals.share_of(lists_fixed[:, ri.SO], lists_fixed[:, ri.OS])
     )
@@ -102,13 +110,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--replicates", type=int, default=400)
+    parser.add_argument("--designs", type=int, nargs="+", help="numbers from 0; all by default")
     given = parser.parse_args()
     print(
         "| tissues x centers | slides a cell | tiles a slide | k | effects: tissue, center, slide "
         "| mean RI | coverage | width | coverage, lists fixed | size of the test |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|")
-    for design in DESIGNS:
+    for design in [DESIGNS[i] for i in given.designs or range(len(DESIGNS))]:
         done = [measure(design, seed, given.replicates) for seed in range(given.rounds)]
         values = np.array([one[0] for one in done])
         truth = values.mean()

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from pathgui.core.neighbors import Neighbors
 
+MOST_ASKED = 3_000  # anchors whose votes are taken anew in each replicate
+
 Codes = NDArray[np.intp]
 
 
@@ -82,14 +84,66 @@ def _expected(
 
 
 def enrichment_replicates(
-    found: Confounders, groups: Codes, draws: NDArray[np.int64]
+    neighbors: Neighbors,
+    tissue: Codes,
+    center: Codes,
+    groups: Codes,
+    k: int,
+    draws: NDArray[np.int64],
+    seed: int = 0,
 ) -> NDArray[np.float64]:
-    """Fraction over expected fraction where anchors of group g count ``draws[:, g]`` times.
+    """Enrichment in each replicate, group g there ``draws[:, g]`` times, over that with all once.
 
-    The neighbours, and with them the errors, stay as they are.
+    As for the Robustness Index, groups count both as sources of anchors and of neighbours: lists
+    are walked until the k nearest are full, the vote is taken anew, and so are the errors and what
+    is expected. Looked at are anchors that have a neighbour of another tissue at all, a sample of
+    them where they are many; so the values are relative to the same anchors with every group once.
+    NaN where there is no error.
     """
-    weights = draws[:, groups[found.rows]].astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        fraction = (weights @ found.same_center) / (weights @ found.misleading)
-        expected = (weights @ found.expected) / weights.sum(axis=1)
-        return np.asarray(fraction / expected)
+    depth = min(neighbors.depth, 2 * k + 30)
+    rng = np.random.default_rng(seed)
+    n = len(neighbors)
+    other = (neighbors.indices[:, :depth] >= 0) & (
+        tissue[neighbors.indices[:, :depth]] != tissue[:n, None]
+    )
+    asked = np.flatnonzero(other.any(axis=1))
+    if len(asked) > MOST_ASKED:
+        asked = np.sort(rng.choice(asked, MOST_ASKED, replace=False))
+    if not len(asked):
+        return np.full(len(draws), np.nan)
+    there = neighbors.indices[asked, :depth]
+    n_tissues, n_centers = int(tissue.max()) + 1, int(center.max()) + 1
+    n_groups = draws.shape[1]
+    of_group = np.where(there >= 0, groups[there], n_groups)  # the last stands for no tile
+    kind_of = tissue[there]
+    here = center[there] == center[asked, None]
+    place = np.arange(len(asked))[:, None] * n_tissues + kind_of
+    tables = np.zeros((n_groups, n_tissues * n_centers))
+    np.add.at(tables, (groups, tissue * n_centers + center), 1)
+    own_group, own_center = groups[asked], center[asked]
+
+    def enrichment(times: NDArray[np.float64]) -> float:
+        often = np.append(times, 0.0)[of_group]
+        before = np.cumsum(often, axis=1) - often
+        take = np.clip(k - before, 0.0, often)
+        votes = np.bincount(place.ravel(), take.ravel(), len(asked) * n_tissues)
+        votes = votes.reshape(len(asked), n_tissues)
+        won = votes.argmax(axis=1)
+        wrong = (won != tissue[asked]) & (votes.max(axis=1) > 0) & (times[own_group] > 0)
+        rows = np.flatnonzero(wrong)
+        weight = times[own_group[rows]]
+        misleads = take[rows] * (kind_of[rows] == won[rows, None])
+        total = float(weight @ misleads.sum(axis=1))
+        if not total:
+            return float("nan")
+        fraction = float(weight @ (misleads * here[rows]).sum(axis=1)) / total
+        table = (times @ tables).reshape(n_tissues, n_centers)
+        own = tables[own_group[rows]].reshape(-1, n_tissues, n_centers) * weight[:, None, None]
+        at = np.arange(len(rows))
+        left = table[won[rows]] - own[at, won[rows]]
+        expected = left[at, own_center[rows]] / left.sum(axis=1)
+        share = float(weight @ expected) / float(weight.sum())
+        return fraction / share if share else float("nan")
+
+    whole = enrichment(np.ones(n_groups))
+    return np.array([enrichment(times.astype(np.float64)) for times in draws]) / whole

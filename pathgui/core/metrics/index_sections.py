@@ -92,7 +92,7 @@ def robustness(
             f"Not defined: no tile has an SO or OS neighbour among its {material.k} nearest."
         )
     else:
-        bounds = _bounds(value, drawn.index() if drawn else None, total)
+        bounds = _bounds(material, value, drawn.index() if drawn else None, material.by_anchor)
         low, high = bounds if bounds else (None, None)
         index = RobustnessIndex(
             value=value,
@@ -124,11 +124,15 @@ def robustness(
 
 
 def _bounds(
-    value: float, replicates: NDArray[np.float64] | None, counts: NDArray[np.int64]
+    material: Material,
+    value: float,
+    replicates: NDArray[np.float64] | None,
+    by_anchor: NDArray[np.int64],
 ) -> tuple[float, float] | None:
     if replicates is None:
         return None
-    return intervals.ratio_interval(value, replicates, int(counts[ri.SO] + counts[ri.OS]))
+    noise = intervals.pair_noise(by_anchor, material.mutual)
+    return intervals.ratio_interval(value, replicates, noise, material.repeats)
 
 
 def counts_of(total: NDArray[np.int64]) -> NeighborCounts:
@@ -158,7 +162,7 @@ def parts(material: Material, drawn: Drawn | None) -> tuple[list[Part], list[Par
                 cells &= drawn.cells[:, 0] == tissue
             if center is not None:
                 cells &= drawn.cells[:, 1] == center
-            bounds = _bounds(value, drawn.index(cells), total)
+            bounds = _bounds(material, value, drawn.index(cells), material.by_anchor[anchors])
         return Part(
             tissue=None if tissue is None else str(material.tissues[tissue]),
             center=None if center is None else str(material.centers[center]),
@@ -197,7 +201,7 @@ def mari_of(
     bounds = None
     if drawn is not None and drawn.weighted is not None:
         so, os = drawn.weighted.sum(axis=0).T
-        bounds = _bounds(found.value, intervals.share_of(so, os), material.by_anchor.sum(axis=0))
+        bounds = _bounds(material, found.value, intervals.share_of(so, os), material.by_anchor)
     low, high = bounds if bounds else (None, None)
     return Mari(found.value, low, high, found.tau, material.k)
 
@@ -352,7 +356,9 @@ def curve_of(material: Material, report: ProgressFn) -> Curve:
                 k,
                 material.draws[:CURVE_REPLICATES],
             ).counts[0]
-            bounds = _bounds(value, intervals.share_of(drawn[:, ri.SO], drawn[:, ri.OS]), total)
+            bounds = _bounds(
+                material, value, intervals.share_of(drawn[:, ri.SO], drawn[:, ri.OS]), by_anchor
+            )
         wrong = attribution.confounders(
             material.neighbors, material.tissue, material.center, material.groups, tissue[k], k
         )

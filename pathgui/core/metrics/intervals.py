@@ -24,6 +24,7 @@ from pathgui.core.progress import ProgressFn, ignore_progress
 
 REPLICATES = 1000
 LEVEL = 0.95
+DOUBLING = 0.7  # see ratio_interval; simulated, for k of 5 to 21 and 4 to 16 slides a cell
 BLOCK = 64  # anchors whose replicates fit the processor's cache together
 
 Codes = NDArray[np.intp]
@@ -166,25 +167,71 @@ def percentile_interval(
     return float(low), float(high)
 
 
-def ratio_interval(
-    value: float, replicates: NDArray[np.float64], n_pairs: int, level: float = LEVEL
-) -> tuple[float, float] | None:
-    """The interval of a share ``value`` of ``n_pairs`` pairs (anchor, neighbour).
+def pair_noise(by_anchor: NDArray[np.int64], mutual: float) -> float:
+    """Variance of the index that comes from single pairs of tiles, slides being all alike.
 
-    The middle of the replicates, drawn in toward ``value`` by what resampling both sides adds: a
-    slide that is drawn twice brings each of its tiles twice, so what varies from pair to pair
-    alone, value (1 - value) / n_pairs, comes out at least doubled. Next to the variation between
-    slides it is small; in pure noise it is all there is, and the interval stays too wide there.
+    Of each anchor, from its own SO and OS neighbours without bias, so that anchors of different
+    kinds add nothing; ``mutual`` is the share of pairs (anchor, neighbour) that are there both
+    ways, which tell one thing twice. By simulation it is the whole variance in pure noise
+    (docs/measurements.md).
+    """
+    so, os = by_anchor[:, SO].astype(np.float64), by_anchor[:, OS].astype(np.float64)
+    telling = so + os
+    total = telling.sum()
+    if not total:
+        return 0.0
+    value = so.sum() / total
+    several = telling >= 2
+    within = (so[several] * os[several] / (telling[several] - 1)).sum()
+    within += value * (1 - value) * np.count_nonzero(telling == 1)
+    return float((1 + mutual) * within / total**2)
+
+
+def mutual_share(neighbors: Neighbors, kinds: NDArray[np.int8], k: int) -> float:
+    """Share of the SO and OS pairs among the k nearest that are there both ways, 0..1."""
+    there = neighbors.indices[:, :k]
+    anchor, rank = np.nonzero((there >= 0) & np.isin(kinds[:, :k], (SO, OS)))
+    if not len(anchor):
+        return 0.0
+    other = there[anchor, rank].astype(np.int64)
+    n = max(len(neighbors), int(other.max()) + 1)
+    return float(np.isin(other * n + anchor, anchor * n + other).mean())
+
+
+def repeats(draws: NDArray[np.int64]) -> float:
+    """Mean square of how often a group is drawn, over those that can vary: 2 - 1 / groups."""
+    vary = draws[:, (draws != 1).any(axis=0)]
+    return float((vary.astype(np.float64) ** 2).mean()) if vary.size else 1.0
+
+
+def ratio_interval(
+    value: float,
+    replicates: NDArray[np.float64],
+    noise: float,
+    times: float,
+    level: float = LEVEL,
+) -> tuple[float, float] | None:
+    """The interval of a share of pairs (anchor, neighbour), within 0..1.
+
+    The middle of the replicates, widened or drawn in toward ``value`` to the right variance. That
+    has two parts: slides differ, and single pairs of tiles do (``noise``, :func:`pair_noise`).
+    The bootstrap gets both wrong, in opposite directions. Where both sides of a pair are drawn
+    anew, what varies from pair to pair alone comes out :data:`DOUBLING` x ``times``² fold
+    (``times``: :func:`repeats`); and with g slides a stratum, what varies between slides comes out
+    (g - 1) / g fold, which is ``times`` - 1.
     """
     bounds = percentile_interval(replicates, level)
-    if bounds is None or not n_pairs:
+    if bounds is None:
         return None
     spread = float(np.nanvar(replicates))
-    alone = value * (1 - value) / n_pairs
-    shrink = np.sqrt(max(0.5, 1 - alone / spread)) if spread > 0 else 1.0
+    between = max(spread - DOUBLING * times**2 * noise, 0.0) / max(times - 1, 0.5)
+    scale = np.sqrt((between + noise) / spread) if spread > 0 else 1.0
     # Where replicates are biased past the value, it stays inside.
     low, high = min(bounds[0], value), max(bounds[1], value)
-    return float(value + shrink * (low - value)), float(value + shrink * (high - value))
+    return (
+        float(max(0.0, value + scale * (low - value))),
+        float(min(1.0, value + scale * (high - value))),
+    )
 
 
 def share_of(part: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -221,6 +221,16 @@ class Material:
         return ri.admissible_counts(self.tissue, self.center, self.groups)[: self.n_anchors]
 
     @cached_property
+    def mutual(self) -> float:
+        """Share of the telling pairs that are there both ways."""
+        return intervals.mutual_share(self.neighbors, self.kinds, self.k)
+
+    @cached_property
+    def repeats(self) -> float:
+        """Mean square of how often a group is drawn."""
+        return intervals.repeats(self.draws)
+
+    @cached_property
     def draws(self) -> NDArray[np.int64]:
         """How often each group is drawn, shape (replicates, g)."""
         strata = intervals.strata_of(self.groups, self.tissue, self.center)

@@ -19,6 +19,7 @@ from pathgui.core.metrics.results import (
 )
 from pathgui.core.progress import ProgressFn
 
+ENRICHMENT_REPLICATES = 300
 NO_NEIGHBOR = "Not assessable: no tile has a neighbour from another slide."
 CANNOT_LEARN = (
     "Not assessable: fewer than two {}s have two slides or more, so none can be learned on one "
@@ -107,7 +108,17 @@ def same_center_errors(
     bounds = None
     if len(np.unique(material.groups[found.rows])) > 1:
         bounds = intervals.percentile_interval(
-            attribution.enrichment_replicates(found, material.groups, material.draws)
+            fraction
+            / expected
+            * attribution.enrichment_replicates(
+                material.neighbors,
+                material.tissue,
+                material.center,
+                material.groups,
+                material.k,
+                material.draws[:ENRICHMENT_REPLICATES],
+                material.seed,
+            )
         )
     rates: list[float | None] = [None, None, None]
     if answers is not None:

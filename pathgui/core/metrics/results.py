@@ -189,7 +189,7 @@ class SameCenterErrors:
     fraction: float  # same_center / misleading
     expected: float  # what it would be if center played no part
     enrichment: float
-    low: float | None  # of the enrichment, slides resampled, neighbours as they are
+    low: float | None  # of the enrichment, slides resampled
     high: float | None
     probe_error_if_right: float | None  # error rate of the tissue probe on tiles voted right
     probe_error_if_center: float | None  # ... on errors misled mostly from their own center

@@ -7,7 +7,7 @@ import pytest
 
 from pathgui.core.metrics import intervals
 from pathgui.core.metrics import robustness_index as ri
-from pathgui.core.neighbors import nearest
+from pathgui.core.neighbors import Neighbors, nearest
 
 
 def material(seed=0, slides=16, tiles=4, d=6):
@@ -104,16 +104,57 @@ def test_too_few_replicates_with_evidence_give_no_interval():
 
 
 def test_the_interval_holds_the_value_even_where_replicates_are_off():
-    low, high = intervals.ratio_interval(0.9, np.linspace(0.3, 0.6, 100), n_pairs=1000)
-    assert low < 0.9 <= high
+    replicates = np.linspace(0.3, 0.6, 100)
+    low, high = intervals.ratio_interval(0.9, replicates, noise=1e-4, times=2.0)
+    assert low < 0.9 <= high <= 1
 
 
-def test_what_varies_from_pair_to_pair_is_counted_once():
-    """200 independent pairs, resampled with both sides twice: the variance comes out doubled."""
+def test_what_varies_from_pair_to_pair_is_counted_once_and_slides_in_full():
+    """The bootstrap's variance is made up of both as theory says; the interval has the true one."""
     rng = np.random.default_rng(4)
-    doubled = 0.5 + rng.standard_normal(100_000) * np.sqrt(2 * 0.25 / 200)
-    low, high = intervals.ratio_interval(0.5, doubled, n_pairs=200)
-    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.25 / 200), rel=0.02)
+    noise, between, times = 0.25 / 200, 0.002, 2 - 1 / 8
+    drawn = intervals.DOUBLING * times**2 * noise + between * (1 - 1 / 8)
+    replicates = 0.5 + rng.standard_normal(100_000) * np.sqrt(drawn)
+    low, high = intervals.ratio_interval(0.5, replicates, noise, times)
+    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(noise + between), rel=0.02)
+    alone = 0.5 + rng.standard_normal(100_000) * np.sqrt(drawn - between * (1 - 1 / 8))
+    low, high = intervals.ratio_interval(0.5, alone, noise, times)
+    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(noise), rel=0.03)
+
+
+def test_the_noise_of_pairs_is_the_variance_over_sets_without_any_effect():
+    """Tiles of many slides, no tissue, no center, no slide: what is left is pairs."""
+    slide = np.repeat(np.arange(48), 2)
+    tissue, center = slide % 2, slide // 2 % 2
+    values, noises = [], []
+    for seed in range(150):
+        found = nearest(np.random.default_rng(seed).standard_normal((96, 8)), slide, 5)
+        kinds = ri.kinds_of(found, tissue, center)
+        by_anchor = ri.counts_by_anchor(kinds, 5)
+        values.append(ri.robustness_index(by_anchor.sum(axis=0)))
+        noises.append(intervals.pair_noise(by_anchor, intervals.mutual_share(found, kinds, 5)))
+    assert np.mean(noises) == pytest.approx(np.var(values), rel=0.35)  # 3 standard errors
+
+
+def test_pairs_that_are_there_both_ways_are_counted_by_hand():
+    found = Neighbors(np.array([[1, 2], [0, 2], [3, -1], [2, 0]]), np.full((4, 2), 0.1))
+    kinds = np.array([[1, 2], [1, 0], [2, -1], [2, 1]], np.int8)
+    # SO and OS pairs: 0-1, 0-2, 1-0, 2-3, 3-2, 3-0; both ways: 0-1, 1-0, 2-3, 3-2
+    assert intervals.mutual_share(found, kinds, 2) == pytest.approx(4 / 6)
+    assert intervals.mutual_share(found, np.zeros((4, 2), np.int8), 2) == 0
+
+
+def test_anchors_of_different_kinds_add_no_noise():
+    settled = np.array([[0, 5, 0, 0], [0, 0, 5, 0]] * 10)
+    assert intervals.pair_noise(settled, 0.0) == 0
+    mixed = np.array([[0, 3, 3, 0]] * 20)
+    assert intervals.pair_noise(mixed, 0.5) == pytest.approx(1.5 * 20 * 9 / 5 / 120**2)
+
+
+def test_repeats_are_two_less_one_over_the_slides():
+    draws = intervals.resampling_weights(np.repeat([0, 1], 8), 4000, 0)
+    assert intervals.repeats(draws) == pytest.approx(2 - 1 / 8, abs=0.02)
+    assert intervals.repeats(np.ones((10, 3), np.int64)) == 1.0
 
 
 def test_holm_is_the_procedure_step_by_step():

@@ -1,6 +1,7 @@
 """The phantom as a test object: what the instrument says follows the center effect it was given."""
 
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -93,3 +94,36 @@ def test_the_tissue_is_seen_whatever_the_center_effect(effect):
     accuracy = measured("efficientnet-lite0", effect).probe.tissue_balanced_accuracy
     assert isinstance(accuracy, float)
     assert accuracy > 0.8
+
+
+def test_the_adjusted_index_stays_where_only_the_composition_changes():
+    """The same tiles, half of the centers or fewer tissues: only the null is another."""
+    spec = encoder("efficientnet-lite0")
+    ready = spec.readiness()
+    if not ready.ready:
+        pytest.skip(f"{spec.name} is not ready: {ready.detail}")
+    pictures, labels = reference_tiles(0.5, n_slides=6, n_tiles=2, size_px=96, seed=1)
+    embeddings = embedded(spec, pictures)
+
+    def indices(rows: np.ndarray) -> np.ndarray:
+        found = measure(
+            embeddings[rows], labels.take(rows), k=5, probes=False, geometry=False
+        ).robustness_index
+        assert isinstance(found, RobustnessIndex)
+        assert found.adjusted is not None
+        return np.array([found.value, found.null, found.adjusted])
+
+    whole = indices(np.arange(len(labels)))
+    moved = []
+    for column in (labels.center, labels.tissue):
+        for number in (2, 3):
+            parts = [
+                indices(np.flatnonzero(np.isin(column, some)))
+                for some in combinations(np.unique(column), number)
+            ]
+            moved.append(np.mean(parts, axis=0) - whole)
+    index, null, adjusted = np.array(moved).T
+    assert null.min() < -0.2 < 0.3 < null.max()
+    assert index.min() < -0.09 < 0.03 < index.max()
+    assert (np.sign(index) == np.sign(null)).all()
+    assert np.abs(adjusted).max() < 0.01
