@@ -19,6 +19,7 @@ from pathgui.gui.explore_slide import ExploreSlide
 from pathgui.gui.map_panel import swatch
 from pathgui.gui.neighbor_grid import NeighborCard
 from pathgui.gui.neighbor_panel import TileShown
+from pathgui.gui.neighbor_strip import SHOWN
 from pathgui.gui.viewer.layers import OverlayLayer
 
 
@@ -32,6 +33,7 @@ class ExploreControl(QObject):
         panel: ExplorePanel,
         slide: ExploreSlide,
         loader: PictureLoader,
+        hover_loader: PictureLoader,
         open_reference: Callable[[], object],
         parent: QObject | None = None,
     ) -> None:
@@ -39,6 +41,7 @@ class ExploreControl(QObject):
         self._panel = panel
         self._slide = slide
         self._loader = loader
+        self._hover_loader = hover_loader  # of its own: what is looked at must not wait
         self._open_reference = open_reference
         self.data: ExploreData | None = None
         self._evaluation: Evaluation | None = None
@@ -54,6 +57,8 @@ class ExploreControl(QObject):
         slide.tile_clicked.connect(self._on_slide_tile)
         slide.changed.connect(self._show_tile)
         loader.loaded.connect(self._on_pictures)
+        slide.tile_hovered.connect(self._on_hover)
+        hover_loader.loaded.connect(self._on_hover_pictures)
 
     # The run
 
@@ -379,6 +384,37 @@ class ExploreControl(QObject):
             panel.set_picture(read.own, "The slide is\nnot shown")
         else:
             panel.set_picture(read.by_file.get(files[tile.row]), "No picture")
+
+    # The card beside the cursor
+
+    @Slot(object)
+    def _on_hover(self, tile: TileId) -> None:
+        data = self.data
+        if data is None or data.explorer is None or data.known is None:
+            return
+        found = data.explorer.neighborhood(self.encoder, tile)
+        if found is not None:
+            rows = [each.row for each in found.neighbors[:SHOWN]]
+            files = frozenset(data.known.files[row] for row in rows)
+            sha256 = data.run.reference.sha256
+            self._hover_loader.load(PicturesWanted(tile, sha256, files, None, None, None))
+
+    @Slot(object)
+    def _on_hover_pictures(self, read: Pictures) -> None:
+        data = self.data
+        if data is None or data.explorer is None or data.known is None:
+            return
+        found = data.explorer.neighborhood(self.encoder, read.tile)
+        if found is None or data.run.reference.sha256 != read.sha256:
+            return
+        files = data.known.files
+        pictures = {
+            each.row: read.by_file[files[each.row]]
+            for each in found.neighbors
+            if files[each.row] in read.by_file
+        }
+        title = f"Nearest reference tiles by {dict(data.encoders)[self.encoder]}"
+        self._slide.show_on_card(read.tile, title, self._cards(found), pictures)
 
     # The slides of neighbours
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
 
 from pathgui.core.neighborhood import TileId
 from pathgui.gui.desk import Desk
 from pathgui.gui.explore_data import ExploreData, Selection
+from pathgui.gui.neighbor_grid import NeighborCard
+from pathgui.gui.neighbor_strip import neighbor_strip
 from pathgui.gui.slide_control import SlideControl
 from pathgui.gui.viewer.compare import CompareView
 
@@ -22,6 +25,7 @@ class ExploreSlide(QObject):
     """Marks tiles on the slide of the run, where it is shown, and goes to tiles on any slide."""
 
     tile_clicked = Signal(object)  # TileId
+    tile_hovered = Signal(object)  # TileId: the cursor rests on it
     changed = Signal()  # the slide of the run came or went
 
     def __init__(
@@ -106,6 +110,14 @@ class ExploreSlide(QObject):
         if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
             view.go_to((rect[0] + rect[2]) / 2, (rect[1] + rect[3]) / 2)
 
+    def show_on_card(
+        self, tile: TileId, title: str, cards: Sequence[NeighborCard], pictures: dict[int, QImage]
+    ) -> None:
+        """Add neighbours to the card of a tile that the cursor rests on."""
+        for pane in self._compare.panes:
+            strip = neighbor_strip(cards, pictures, pane.devicePixelRatioF())
+            pane.show_on_card(tile.row, title, strip)
+
     def path_of(self, slide: str) -> Path | None:
         """Where a slide of the reference set is, if it is known."""
         return next((path for path in self._slides_known() if path.stem == slide), None)
@@ -158,6 +170,7 @@ class ExploreSlide(QObject):
             if not pane.property("explored"):
                 pane.setProperty("explored", True)
                 pane.tile_clicked.connect(self._on_click)
+                pane.tile_hovered.connect(self._on_hover)
         self._mark()
 
     @Slot()
@@ -175,3 +188,8 @@ class ExploreSlide(QObject):
     def _on_click(self, row: int) -> None:
         if self.path is not None:
             self.tile_clicked.emit(TileId("slide", row))
+
+    @Slot(int)
+    def _on_hover(self, row: int) -> None:
+        if row >= 0 and self.path is not None:
+            self.tile_hovered.emit(TileId("slide", row))

@@ -171,10 +171,10 @@ class MainWindow(QMainWindow):
             desk, self.compare, self.slides,
             lambda: [*self.slide_panel.paths, *self.recent.slides], self,
         )  # fmt: skip
-        pictures = PictureLoader(desk, self._references_known, self)
         self.explore = ExploreControl(
-            self.explore_panel, on_slide, pictures, self.choosers.reference, self
-        )
+            self.explore_panel, on_slide, PictureLoader(desk, self._references_known, self),
+            PictureLoader(desk, self._references_known, self), self.choosers.reference, self,
+        )  # fmt: skip
         self.explore.wanted.connect(self.show_explorer)
         self.explore_panel.encoder_chosen.connect(on_slide.show_encoder)
         self.viewer.layer_changed.connect(self.explore.follow_layer)

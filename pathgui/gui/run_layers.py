@@ -171,16 +171,15 @@ class RunLayers:
                 ),
             ]  # fmt: skip
             if said.outside[row]:
-                cells.append(("outside the reference set", None))
+                cells.append(("outside", None))
             rows.append(CardRow(title, tuple(cells)))
         if not rows:
             return None
         x, y = self.grid.origins_l0[row]
-        return Card(
-            f"Tile at x {x:,}, y {y:,} px, {self.grid.edge_um:.4g} µm",
-            tuple(rows),
-            "Tissue and nearest reference center, with probabilities.",
-        )
+        note = "Tissue and nearest reference center, with probabilities."
+        if any(self._answers[name].outside[row] for name, _ in self.encoders):
+            note += " Outside: farther from the reference set than 95 % of its own tiles."
+        return Card(f"Tile at x {x:,}, y {y:,} px, {self.grid.edge_um:.4g} µm", tuple(rows), note)
 
     def _said(
         self, name: str, probability: float, index: int, tissue: bool

@@ -86,7 +86,8 @@ def test_a_tiles_card_says_what_every_encoder_says_of_it(evaluated):
     assert center in words[1]
     outside = np.flatnonzero(tiles.outside[name])[0]
     said = [text for text, _ in win.viewer.card_of(int(outside)).rows[1].answers]
-    assert said[-1] == "outside the reference set"
+    assert said[-1] == "outside"
+    assert "Outside: farther" in win.viewer.card_of(int(outside)).note
 
 
 def test_an_unreadable_tile_has_no_card(evaluated):

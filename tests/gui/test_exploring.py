@@ -13,10 +13,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from pathgui.core.neighborhood import TileId
-from pathgui.core.palette import KINDS
+from pathgui.core.palette import KIND_COLORS, KINDS
 from pathgui.gui.explore_data import Selection
 from pathgui.gui.neighbor_grid import CARD
 from pathgui.gui.theme import DARK, LIGHT, apply
+from pathgui.gui.viewer.hover_card import HoverCard
 from tests.explore_factory import FIRST, SECOND, explorable
 from tests.gui.conftest import click, idle, texts
 from tests.material import make_reference
@@ -210,6 +211,29 @@ def test_one_can_go_on_from_a_neighbour_to_its_own_neighbours(qtbot, open_explor
     grid.setCurrentIndex(grid.model().index(1))
     qtbot.keyClick(grid, Qt.Key.Key_Return)
     assert win.explore.tile == TileId("reference", second)
+
+
+def test_a_tile_that_the_cursor_rests_on_shows_its_nearest_neighbours_on_the_card(
+    qtbot, explored, evaluation
+):
+    win = explored()
+    x0, y0, x1, y1 = win.viewer.viewport.rect_to_px(win.viewer.tile_rect(40))
+    at = QPoint(round((x0 + x1) / 2 / win.viewer.dpr), round((y0 + y1) / 2 / win.viewer.dpr))
+    qtbot.mouseMove(win.viewer, QPoint(2, 2))
+    qtbot.mouseMove(win.viewer, at)
+    card = win.viewer.findChild(HoverCard)
+    qtbot.waitUntil(card.isVisible)
+    qtbot.waitUntil(card.strip.isVisible)
+    assert card.strip_title.text() == "Nearest reference tiles by Color statistics"
+    strip = card.strip.pixmap().toImage()
+    kinds = win.explore.data.explorer.neighborhood(FIRST, TileId("slide", 40)).neighbors
+    step = strip.width() / 5
+    for place in range(5):
+        frame = strip.pixelColor(round(place * step + 30), 1)
+        assert frame.getRgb()[:3] == KIND_COLORS[kinds[place].kind]
+    qtbot.mouseMove(win.viewer, QPoint(2, 2))
+    qtbot.waitUntil(lambda: not card.isVisible())
+    qtbot.waitUntil(idle(win))
 
 
 def test_keys_go_through_the_tiles_that_follow_the_center(qtbot, open_explorer):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from pathgui.gui.viewer.loader import SlidePixels
 from pathgui.gui.viewer.painting import Cache, paint_slide
@@ -48,27 +48,49 @@ class HoverCard(QFrame):
         self.picture = QLabel(self)
         self.text = QLabel(self)
         self.text.setTextFormat(Qt.TextFormat.RichText)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 8, 8, 8)
+        self.strip_title = QLabel(self)
+        self.strip_title.setTextFormat(Qt.TextFormat.PlainText)
+        self.strip = QLabel(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        row = QHBoxLayout()
         row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.text, 1, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(row)
+        column.addWidget(self.strip_title)
+        column.addWidget(self.strip)
+        self._beside = QPoint()
         self.hide()
 
     def show_card(self, card: Card, picture: QPixmap, beside: QPoint) -> None:
         """Say this, beside a point of the parent."""
         self.picture.setPixmap(picture)
         self.text.setText(card_html(card))
+        self.strip_title.hide()
+        self.strip.hide()
+        self._beside = beside
+        self._place()
+        self.show()
+        self.raise_()
+
+    def show_strip(self, title: str, strip: QPixmap) -> None:
+        """Add a row of pictures to what is said."""
+        self.strip_title.setText(title)
+        self.strip.setPixmap(strip)
+        self.strip_title.show()
+        self.strip.show()
+        self._place()
+
+    def _place(self) -> None:
         self.adjustSize()
         parent = self.parentWidget()
         assert parent is not None
-        x, y = beside.x() + 18, beside.y() + 18
+        x, y = self._beside.x() + 18, self._beside.y() + 18
         if x + self.width() > parent.width():
-            x = beside.x() - 18 - self.width()
+            x = self._beside.x() - 18 - self.width()
         if y + self.height() > parent.height():
-            y = beside.y() - 18 - self.height()
+            y = self._beside.y() - 18 - self.height()
         self.move(max(4, x), max(4, y))
-        self.show()
-        self.raise_()
 
 
 def card_html(card: Card) -> str:

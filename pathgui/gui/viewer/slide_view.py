@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QNativeGestureEvent,
     QPaintEvent,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -434,6 +435,11 @@ class SlideView(SlideCanvas):
         picture = tile_picture(self._pixels, self.loader.cache, self.tile_rect(row), self.dpr)
         x, y = self.cursor_px
         self._card.show_card(card, picture, QPoint(round(x / self.dpr), round(y / self.dpr)))
+
+    def show_on_card(self, row: int, title: str, strip: QPixmap) -> None:
+        """Add pictures to the card of a tile, if the cursor still rests on that tile."""
+        if row == self.hand.tile and self._card.isVisible():
+            self._card.show_strip(title, strip)
 
     # Inner workings
 
