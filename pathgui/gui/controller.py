@@ -225,7 +225,7 @@ class EvaluationController(QObject):
             return Finished(evaluation, folder, layers_of(evaluation))
 
         titles = [panels.encoders.title(name) for name in encoders]
-        self._clock = RunClock(encoders, len(reference))
+        self._clock = RunClock(encoders, len(reference), expected=self._costs.stop())
         self._started = time.monotonic()
         self._running_path = path
         self._follow = True
@@ -240,7 +240,6 @@ class EvaluationController(QObject):
         job.cancelled.connect(self._on_cancelled)
         job.ended.connect(self._on_ended)
         self._job = job
-        self._costs.stop()
         self._set_busy(True)
         self._desk.runner.start(job)
 

@@ -63,6 +63,7 @@ class CostControl(QObject):
         self._panel = panel
         self._wanted = wanted
         self._key: tuple[object, ...] | None = None  # of what is shown or being found out
+        self._cost: Cost | None = None  # that is shown
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -74,15 +75,25 @@ class CostControl(QObject):
             self._key = None
         self._timer.start()
 
-    def stop(self) -> None:
-        """Evaluate begins, and needs the machine for itself."""
+    def stop(self) -> dict[str, float]:
+        """Evaluate begins, and needs the machine for itself.
+
+        Returns the seconds that each encoder will take, by name, as far as that was said.
+        """
         self._timer.stop()
         self._key = None
         self._desk.estimates.cancel()
+        return {
+            each.name: each.seconds
+            for each in (self._cost.encoders if self._cost is not None else ())
+            if each.seconds is not None
+        }
 
     @Slot()
     def _ask(self) -> None:
         asked = self._wanted()
+        if asked is None or asked.key != self._key:
+            self._cost = None
         if asked is None:
             self._key = None
             self._desk.estimates.cancel()
@@ -112,6 +123,7 @@ class CostControl(QObject):
     def _show(self, asked: Asked, cost: Cost) -> None:
         if asked.key != self._key:
             return
+        self._cost = cost
         rows = cost_rows(cost, asked.titles)
         self._panel.show_cost(cost_sentence(cost), rows)
 
