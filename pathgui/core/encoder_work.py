@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -17,7 +18,8 @@ from pathgui.core.encoders.registry import EncoderSpec, Precision
 from pathgui.core.errors import EncoderError, PathguiError
 from pathgui.core.exploration import Exploration, SlideSample
 from pathgui.core.judge import SlideJudge
-from pathgui.core.measurement import ReferenceMeasurement, measure
+from pathgui.core.measurement import MapAccuracies, ReferenceMeasurement, measure
+from pathgui.core.metrics.map_accuracy import map_accuracies
 from pathgui.core.models import Models
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers
 from pathgui.core.record import (
@@ -243,13 +245,20 @@ class EncoderWork:
         )
 
     def map(self) -> None:
-        """Lay the tiles out on a map."""
-        self._watched(
-            lambda report: self._exploration.add_map(
-                self.spec.name, self._values, self._rows, self._sample, report
-            ),
-            f"Mapping {self.spec.title}",
-        )
+        """Lay the tiles out on a map, and see what can be read off it."""
+        name, measurement = self.spec.name, self._measurement
+        assert measurement is not None
+
+        def lay_out(report: ProgressFn) -> MapAccuracies | None:
+            self._exploration.add_map(name, self._values, self._rows, self._sample, report)
+            made = self._exploration.maps([name]).get(name)
+            if made is None:
+                return None
+            labels = self._request.reference.labels.take(made.rows.astype(np.intp))
+            return map_accuracies(made.positions, labels, measurement.k, self._request.seed, report)
+
+        on_map = self._watched(lay_out, f"Mapping {self.spec.title}")
+        self._measurement = replace(measurement, on_map=on_map)
 
     def finish(self) -> None:
         """Let go of the embeddings; what is left is results."""

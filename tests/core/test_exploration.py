@@ -93,6 +93,9 @@ def test_the_map_holds_the_reference_set_and_the_slide(evaluation, reference):
     assert 0.99 < facts.variance_kept <= 1
     assert 0 < facts.neighbors_kept <= 1
     assert evaluation.run.settings.maps
+    on_map = evaluation.run.encoders[0].reference.on_map
+    assert on_map.n_tiles == len(made.rows)
+    assert 0 <= on_map.knn.tissue_balanced_accuracy <= 1
 
 
 def test_maps_can_be_left_out(reference):

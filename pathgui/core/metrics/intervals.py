@@ -3,7 +3,7 @@
 Tiles of a slide are alike, so slides (or patients) are drawn, never tiles. A slide that is drawn
 twice counts twice both as a source of anchors and as a source of neighbours; one that is not
 drawn leaves the neighbour lists, and the next tiles move up. With lists held fixed, as other
-programs do it, nominal 95 % intervals held the true value in 77 to 93 % of simulations
+programs do it, nominal 95 % intervals held the true value in 77 to 91 % of simulations
 (docs/measurements.md).
 """
 

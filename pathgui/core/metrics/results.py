@@ -57,6 +57,16 @@ class BalancedAccuracies:
 
 
 @dataclass(frozen=True)
+class MapAccuracies:
+    """What can be read off a map (t-SNE, two dimensions), slides held out."""
+
+    k: int
+    n_tiles: int  # on the map
+    knn: BalancedAccuracies
+    probe: BalancedAccuracies
+
+
+@dataclass(frozen=True)
 class Undefined:
     """Why anchors have neither an SO nor an OS neighbour; shares of all anchors, 0..1."""
 
@@ -286,3 +296,4 @@ class ReferenceMeasurement:
     paired: Squares | NotAssessable | None = None  # over the subsets that were given, if any
     shortcut: ShortcutSweep | NotAssessable | None = None  # None: not asked for
     geometry: Geometry | None = None  # None: not asked for
+    on_map: MapAccuracies | None = None  # None: no map was made
