@@ -42,8 +42,10 @@ from pathgui.core.request import EvaluationRequest
 from pathgui.core.slide_plan import SlidePlan, plan_slide
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tile_feed import TileSource
+from pathgui.core.tile_pictures import TilePicture
 from pathgui.core.tile_table import agreement_of, build_table
 from pathgui.core.watching import watched
+from pathgui.core.worst_tiles import worst_pictures
 
 __all__ = ["EvaluationRequest", "evaluate"]
 
@@ -144,8 +146,18 @@ def evaluate(
     )
     thumbnail = None if request.slide is None else request.slide.thumbnail()
     finished = [result.encoder.name for result in results]
+    pictures: tuple[TilePicture, ...] = ()
+    if plan is not None and tiles is not None:
+        pictures = worst_pictures(
+            tiles, finished, plan.tiles, plan.rows, ReferenceTiles(request.reference), log
+        )
     return Evaluation(
-        run, tiles, thumbnail, known=exploration.known(finished), maps=exploration.maps(finished)
+        run,
+        tiles,
+        thumbnail,
+        known=exploration.known(finished),
+        maps=exploration.maps(finished),
+        pictures=pictures,
     )
 
 

@@ -27,6 +27,9 @@ from pathgui.core.metrics.slide_level import Agreement, CenterDraw
 from pathgui.core.neighborhood import NEIGHBORS_FILE, KeptNeighbors, KnownTiles
 from pathgui.core.records import InvalidRecord, from_json, to_json
 from pathgui.core.region import Region
+from pathgui.core.tile_pictures import PICTURES_FILE, TilePicture
+from pathgui.core.tile_pictures import from_arrow as pictures_from_arrow
+from pathgui.core.tile_pictures import to_arrow as pictures_to_arrow
 
 FORMAT = 1
 RUN_FILE = "run.json"
@@ -254,6 +257,7 @@ class Evaluation:
     later: tuple[JudgedCriteria, ...] = ()  # criteria set when the results could be seen
     known: KnownTiles | None = None  # the reference tiles; None in runs kept earlier
     maps: dict[str, TileMap] = field(default_factory=dict)  # by encoder, where they were made
+    pictures: tuple[TilePicture, ...] = ()  # of the worst tiles; none in runs kept earlier
 
 
 def save_evaluation(evaluation: Evaluation, folder: Path) -> None:
@@ -264,6 +268,8 @@ def save_evaluation(evaluation: Evaluation, folder: Path) -> None:
             if evaluation.tiles is not None:
                 pq.write_table(_to_arrow(evaluation.run, evaluation.tiles), draft / TILES_FILE)
             _write_exploration(evaluation, draft)
+            if evaluation.pictures:
+                pq.write_table(pictures_to_arrow(evaluation.pictures), draft / PICTURES_FILE)
             if evaluation.thumbnail is not None:
                 from PIL import Image
 
@@ -294,12 +300,14 @@ def load_evaluation(folder: Path) -> Evaluation:
                 thumbnail = np.asarray(picture.convert("RGB"))
         known = _read_known(run, folder / NEIGHBORS_FILE)
         maps = map_tables.load_maps(folder)
+        kept = folder / PICTURES_FILE
+        pictures = pictures_from_arrow(pq.read_table(kept)) if kept.is_file() else ()
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise RecordError(
             f"The tiles of the run {folder} cannot be read: {error}. "
             "Restore the folder from a copy, or evaluate again."
         ) from error
-    return Evaluation(run, tiles, thumbnail, load_later(folder, run), known, maps)
+    return Evaluation(run, tiles, thumbnail, load_later(folder, run), known, maps, pictures)
 
 
 def load_later(folder: Path, run: Run) -> tuple[JudgedCriteria, ...]:

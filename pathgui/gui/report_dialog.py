@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -325,5 +326,8 @@ class ReportDialog(QDialog):
 def _text(words: str) -> QPlainTextEdit:
     field = QPlainTextEdit(words)
     field.setTabChangesFocus(True)
-    field.setFixedHeight(3 * field.fontMetrics().lineSpacing() + 14)
+    # In the style, since the style sheet's own least height would win over the widget's.
+    field.setStyleSheet(f"min-height: {2 * field.fontMetrics().lineSpacing() + 8}px;")
+    field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    field.setMaximumHeight(3 * field.fontMetrics().lineSpacing() + 10)
     return field

@@ -122,6 +122,32 @@ class Panels:
 
 
 @dataclass(frozen=True)
+class TileImage:
+    """A small picture with a frame and a word below it."""
+
+    file: str
+    alt: str
+    caption: str
+    frame: str = ""  # color; "": none
+
+
+@dataclass(frozen=True)
+class TileRow:
+    """A tile, and the tiles that are to be seen beside it."""
+
+    tile: TileImage
+    others: list[TileImage]
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Rows of small pictures, in two columns."""
+
+    rows: list[TileRow]
+    kind: str = "tiles"
+
+
+@dataclass(frozen=True)
 class LegendEntry:
     """A color, the pattern on it, and what it means."""
 
@@ -181,6 +207,7 @@ Block = (
     | Image
     | Panels
     | Legend
+    | Tiles
     | Formula
     | Signatures
     | Contents

@@ -24,6 +24,7 @@ from pathgui.core.report.document import (
     Section,
     Signatures,
     Table,
+    Tiles,
 )
 
 _TONES = {"warning": "warning-text", "good": "good-text", "plain": ""}
@@ -83,6 +84,7 @@ class _Page:
             "table": _table,
             "image": self._image,
             "panels": self._panels,
+            "tiles": self._tiles,
             "legend": _legend,
             "formula": lambda b: f'<p class="formula">{escape(cast(Formula, b).text)}</p>',
             "signatures": _signatures,
@@ -133,6 +135,17 @@ class _Page:
             f'<div class="panels{one}" style="grid-template-columns: '
             f'repeat({block.columns}, 1fr)">{"".join(made)}</div>'
         )
+
+    def _tiles(self, block: Tiles) -> str:
+        rows = []
+        for row in block.rows:
+            made = []
+            for tile in (row.tile, *row.others):
+                frame = f' style="border-color: {tile.frame}"' if tile.frame else ""
+                picture = f'<img src="{self.source(tile.file)}" alt="{escape(tile.alt)}"{frame}>'
+                made.append(f"<figure>{picture}<small>{escape(tile.caption)}</small></figure>")
+            rows.append(f'<div class="tile-row">{"".join(made)}</div>')
+        return f'<div class="tiles">{"".join(rows)}</div>'
 
     def _contents(self) -> str:
         entries = "".join(

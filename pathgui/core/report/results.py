@@ -32,6 +32,7 @@ from pathgui.core.report.document import (
 from pathgui.core.report.front import support_cell
 from pathgui.core.report.overlays import mark, overlay_svg, scale_bar
 from pathgui.core.report.subject import Subject
+from pathgui.core.report.worst import worst_tiles
 from pathgui.core.summary import sentence
 
 
@@ -228,6 +229,7 @@ def slide_pages(subject: Subject) -> list[Block]:
         *center_draw(subject, shown),
         *agreement(subject),
         *_outside(shown),
+        *worst_tiles(subject, shown),
     ]
     return blocks
 

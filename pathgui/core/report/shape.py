@@ -264,7 +264,7 @@ def maps(subject: Subject) -> list[Block]:
                 alt=f"Map of {fmt.plural(len(found.rows), 'reference tile')} after "
                 f"{result.encoder.title}, colored by tissue on the left and by center on the "
                 "right.",
-                caption=f"{result.encoder.title}: {_how(result)}left colored by tissue, right by "
+                caption=f"{result.encoder.title}. {_how(result)}Left colored by tissue, right by "
                 "center, in the colors of this report.",
                 width=0.86,
             )
@@ -277,7 +277,7 @@ def _how(result: EncoderResult) -> str:
     if facts is None:
         return ""
     return (
-        f"{facts.method}, {fmt.plural(facts.n_tiles, 'reference tile')}; of each tile’s nearest "
+        f"{facts.method}; {fmt.plural(facts.n_tiles, 'reference tile')}. Of each tile’s nearest "
         f"ten, {fmt.percent(facts.neighbors_kept)} are near it on the map. "
     )
 

@@ -81,7 +81,7 @@ def test_each_map_is_there_twice_with_a_caution_and_words_for_it(tmp_path: Path)
     assert write_report(tmp_path / "a.pgrun", tmp_path / "b.pdf").read_bytes() == first
     text = text_of(tmp_path / "a.pdf")
     assert "Read with caution" in text
-    assert text.count("left colored by tissue, right by center") == 2
+    assert text.count("Left colored by tissue, right by center") == 2
     assert "43 % are near it on the map" in text
     page = write_report(tmp_path / "a.pgrun", tmp_path / "a.html").read_text(encoding="utf-8")
     assert page.count("data:image/png") == 2
