@@ -89,7 +89,13 @@ class KeySheet(QDialog):
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header = self.table.horizontalHeader()
+        header.setStretchLastSection(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
         self.table.cellActivated.connect(self._start)
         self.edit = QKeySequenceEdit(self)
         self.edit.setMaximumSequenceLength(1)
@@ -107,19 +113,18 @@ class KeySheet(QDialog):
             column.addWidget(widget)
         self._row: int | None = None
         self._fill()
-        self.resize(560, 640)
+        self.resize(680, 640)
 
     def _fill(self) -> None:
         rows = [(each.group, each.title, _words(self._keys.keys(each.id))) for each in _ROWS]
         rows += [("Mouse", what, how) for how, what in MOUSE]
         self.table.setRowCount(len(rows))
         for index, row in enumerate(rows):
-            for column, text in enumerate(row):
+            first = index == 0 or rows[index - 1][0] != row[0]
+            for column, text in enumerate(row if first else ("", *row[1:])):
                 item = QTableWidgetItem(text)
                 item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
                 self.table.setItem(index, column, item)
-        self.table.resizeColumnToContents(0)
-        self.table.resizeColumnToContents(2)
 
     def start(self, action: str) -> None:
         """Ask for another key of an action."""

@@ -42,6 +42,7 @@ class Hand:
         self._drag_from: QPointF | None = None
         self._pressed_at: QPointF | None = None
         self._divider = False
+        self._over = False  # the divider, with nothing in hand
         self._space = False
         self._peek_since: float | None = None
         self._hover_timer = QTimer(view)
@@ -82,6 +83,7 @@ class Hand:
         if self._divider:
             view.move_divider(at[0] / view.viewport.size_px[0])
             return
+        self._show_hold(at)
         pressed = bool(event.buttons() & _LEFT)
         if self._drag_from is None and view.tools.move(at, pressed):
             return
@@ -220,6 +222,16 @@ class Hand:
         self._peek_since = None
         self._view.navigator.release_all()
 
+    def _show_hold(self, at_px: Point) -> None:
+        """Over the divider, the cursor says that it can be moved."""
+        over = self._drag_from is None and self._over_divider(at_px)
+        if over != self._over:
+            self._over = over
+            held = Qt.CursorShape.CrossCursor if self._view.tools.active else None
+            self._view.setCursor(
+                Qt.CursorShape.SplitHCursor if over else held or Qt.CursorShape.ArrowCursor
+            )
+
     def _over_divider(self, at_px: Point) -> bool:
         swipe = self._view.look.swipe
         if swipe is None:
@@ -266,6 +278,7 @@ class Hand:
             for pen in (QPen(QColor(0, 0, 0, 190), 5), QPen(QColor(255, 255, 255), 2)):
                 painter.setPen(pen)
                 painter.drawLine(QPointF(x, 0), QPointF(x, self._view.height()))
+            _paint_handle(painter, QPointF(x, self._view.height() / 2))
         if self.tile >= 0:
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -276,6 +289,21 @@ class Hand:
             painter.drawPolygon(outline)
             painter.restore()
         self._view.tools.paint(painter)
+
+
+def _paint_handle(painter: QPainter, at: QPointF) -> None:
+    """Where to take hold of the divider: two arrowheads in a disk."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(0, 0, 0, 190), 1.5))
+    painter.setBrush(QColor(255, 255, 255))
+    painter.drawEllipse(at, 11, 11)
+    painter.setPen(QPen(QColor(30, 30, 30), 1.8))
+    for side in (-1, 1):
+        tip = at + QPointF(7 * side, 0)
+        for edge in (-4, 4):
+            painter.drawLine(tip, at + QPointF(3 * side, edge))
+    painter.restore()
 
 
 def key_name(event: QKeyEvent) -> str:

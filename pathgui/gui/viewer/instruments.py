@@ -94,7 +94,6 @@ class Instruments(QObject):
             self.banner.clear()
             return
         self.minimap.set_slide(pixels.pyramid.size_l0, self._view.bounds_l0, pixels.thumbnail)
-        self.minimap.setVisible(self.minimap_wanted and self.all_visible)
         self.power.setVisible(self.all_visible)
         self.refresh()
         self.place()
@@ -126,6 +125,12 @@ class Instruments(QObject):
         """Put everything into its corner."""
         view = self._view
         self.legend.move(_MARGIN, _MARGIN)
+        wanted = self.minimap_wanted and self.all_visible and view.pixels is not None
+        # In a narrow view the legend goes before: the slide itself says where one is.
+        taken = self.legend.geometry().right() if self.legend.isVisibleTo(view) else 0
+        self.minimap.setVisible(
+            wanted and view.width() - taken > self.minimap.width() + 2 * _MARGIN
+        )
         self.minimap.move(view.width() - self.minimap.width() - _MARGIN, _MARGIN)
         top = self.minimap.geometry().bottom() + 8 if self.minimap.isVisible() else _MARGIN
         self.second_legend.move(view.width() - self.second_legend.width() - _MARGIN, top)
@@ -184,9 +189,7 @@ class Instruments(QObject):
     def toggle_minimap(self) -> None:
         """Minimap on or off."""
         self.minimap_wanted = not self.minimap_wanted or self._leave_bare()
-        self.minimap.setVisible(
-            self.minimap_wanted and self.all_visible and self._view.pixels is not None
-        )
+        self.place()
 
     def toggle_legend(self) -> None:
         """Legend on or off."""

@@ -552,6 +552,10 @@ def test_the_swipe_divider_parts_two_layers_and_can_be_dragged(qtbot, show, slid
     shot = view.grab().toImage()
     assert shot.pixelColor(150, 300) == QColor(230, 159, 0)
     assert shot.pixelColor(350, 300) == QColor(86, 180, 233)
+    hover(view, (251, 300))
+    assert view.cursor().shape() == Qt.CursorShape.SplitHCursor
+    hover(view, (280, 300))
+    assert view.cursor().shape() == Qt.CursorShape.ArrowCursor
     drag(view, (250, 300), (300, 300), (400, 300))
     assert view.look.swipe == pytest.approx(0.8)
     assert view.grab().toImage().pixelColor(350, 300) == QColor(230, 159, 0)
@@ -595,6 +599,16 @@ def test_a_key_can_be_given_to_another_action(qtbot, show, slide):
     assert table.changed == {"fit": ("Home",), "grid": ("N",), "minimap": ()}
     qtbot.keyClicks(view, "n")
     assert view.overlay.grid_visible
+
+
+def test_in_a_narrow_view_the_minimap_gives_way_to_the_legend(show, slide):
+    view = show(slide, size=(250, 400))
+    assert view.instruments.minimap.isVisible()
+    view.set_overlay(layer())
+    assert view.instruments.legend.isVisible()
+    assert not view.instruments.minimap.isVisible()
+    view.resize(600, 400)
+    assert view.instruments.minimap.isVisible()
 
 
 def test_question_mark_shows_the_table(qtbot, show, slide):
