@@ -64,6 +64,7 @@ class RegionControl(QObject):
         self._looking: _Wanted | None = None
         viewer.regions_changed.connect(self.refresh)
         viewer.grid_shown.connect(self.refresh)
+        viewer.slide_changed.connect(lambda: desk.messages.clear(KEY))  # it was of the former
         viewer.slide_changed.connect(self.refresh)
         slides.shown.connect(self.refresh)
         references.changed.connect(self.refresh)

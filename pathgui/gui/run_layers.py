@@ -30,8 +30,8 @@ KIND_NAMES = {
     "tissue": "tissue",
     "center": "nearest reference center",
     "agreement": "agreement of neighbours",
-    "confidence": "confidence in the tissue",
-    "distance": "distance to the reference set",
+    "confidence": "confidence",
+    "distance": "distance",
 }
 SURE = 0.5  # a tissue of less probability is hatched
 

@@ -39,15 +39,18 @@ class ToolStrip(QFrame):
         self._keys = keys
         self.buttons: dict[str, QToolButton] = {}
         column = QVBoxLayout(self)
-        column.setContentsMargins(4, 6, 4, 6)
-        column.setSpacing(3)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.setSpacing(1)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
+        self.setFixedWidth(38)
+        self.setMinimumHeight(0)  # a low window rather hides the last tools than grows
         for each in TOOLS:
             if each is None:
                 column.addWidget(line())
                 continue
             icon_name, action = each
             button = tool_button(icon_name, action)
-            button.setIconSize(QSize(20, 20))
+            button.setIconSize(QSize(19, 19))
             button.setCheckable(action in CHECKABLE)
             button.clicked.connect(partial(self._want, action))
             self.buttons[action] = button

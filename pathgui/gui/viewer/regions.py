@@ -96,7 +96,8 @@ def _read_in_parts(
                 block = hatch(size, level.factor)
                 damaged += 1
             pixels[y : y + size[1], x : x + size[0]] = block
-    return pixels, damaged
+    # A cell of a level of the file is one place, in however many parts it was tried.
+    return pixels, min(damaged, 1) if level.factor == 1 else damaged
 
 
 def hatch(size_px: tuple[int, int], factor: int = 1) -> NDArray[np.uint8]:

@@ -99,6 +99,7 @@ def test_exactly_the_two_bad_tiles_are_hatched(qtbot, show, opened):
     assert "hatched" in view.instruments.banner.text
     hatched = {(key.column, key.row) for key in view.pixels.damaged if key.level == 0}
     assert hatched == {(2, 3), (5, 7)}
+    assert "2 damaged places, hatched" in view.instruments.facts().warnings
 
 
 def test_a_file_read_by_openslide_is_aligned_too(qtbot, show, tmp_path):
