@@ -11,6 +11,7 @@ data are tissue, center and slide effects with noise: 4 tissues at 4 centers, so
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import resource
@@ -90,14 +91,10 @@ def croma(values: Any, tissue: Any, center: Any, slide: Any, k: int) -> dict[str
 
 def run_one(program: str, n: int, d: int, k: int) -> None:
     given = data(n, d)
-    if program == "croma":
-        import croma  # its import is not what is measured
-
-        assert croma.RI
-    else:
-        import torch
-
-        torch.set_num_threads(1)
+    # Imports are not what is measured.
+    imported = importlib.import_module("croma" if program == "croma" else "torch")
+    if program != "croma":
+        imported.set_num_threads(1)
     cpu, wall = time.process_time(), time.perf_counter()
     values = {"product": product, "ours": ours, "croma": croma}[program](*given, k)
     print(
