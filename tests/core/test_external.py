@@ -24,6 +24,7 @@ from pathgui.core.external import (
     read_external,
     write_trident,
 )
+from pathgui.core.external_files import looks_like_embeddings
 from pathgui.core.reference import ReferenceSet, build_reference
 from pathgui.core.slide import open_slide
 from pathgui.core.tiling import TileGrid
@@ -307,6 +308,23 @@ def test_an_export_opens_with_tridents_own_documented_reader(tmp_path: Path) -> 
     again = read_external(path)
     np.testing.assert_array_equal(again.values, given)
     assert (again.size_l0, again.edge_um, again.encoder) == (512, 128.0, "uni")
+
+
+def test_embeddings_are_told_from_weights(tmp_path: Path) -> None:
+    torch.save(torch.zeros(5, 8), tmp_path / "slide2vec.pt")
+    torch.save({"features": torch.zeros(5, 8)}, tmp_path / "wrapped.pt")
+    torch.save({"blocks.0.norm1.weight": torch.zeros(8)}, tmp_path / "model.pt")
+    (tmp_path / "broken.pt").write_bytes(b"x")
+    for name in ("a.h5", "a.npz", "a.h5ad", "a.parquet", "slide2vec.pt", "wrapped.pt"):
+        assert looks_like_embeddings(tmp_path / name), name
+    for name in ("model.safetensors", "model.bin", "model.pt", "broken.pt"):
+        assert not looks_like_embeddings(tmp_path / name), name
+    (tmp_path / "trident").mkdir()
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "trident" / "s1.h5").touch()
+    (tmp_path / "weights" / "model.safetensors").touch()
+    assert looks_like_embeddings(tmp_path / "trident")
+    assert not looks_like_embeddings(tmp_path / "weights")
 
 
 def test_names_of_other_programs_lead_to_the_same_tiles() -> None:
