@@ -65,6 +65,7 @@ class EncoderRow(QWidget):
         self.spec = spec
         self.state_name: State | None = None
         self._short = True
+        self._shown: Readiness | None = None  # None: something else stands in its place
         self.setObjectName("encoder-row")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.box = QCheckBox(spec.title)
@@ -167,6 +168,8 @@ class EncoderRow(QWidget):
 
     def set_spec(self, spec: EncoderSpec) -> None:
         """The same encoder, with other weights."""
+        if spec is self.spec:
+            return
         self.spec = spec
         self._show_facts()
 
@@ -217,6 +220,9 @@ class EncoderRow(QWidget):
 
     def set_readiness(self, readiness: Readiness) -> None:
         """Ready, or what is missing and how to get it."""
+        if readiness == self._shown:
+            return  # buttons are not made anew for nothing: there are many rows
+        self._shown = readiness
         ready = readiness.ready
         self.state_name = readiness.state
         self.failure.hide()
@@ -236,9 +242,11 @@ class EncoderRow(QWidget):
 
     def set_progress(self, share: float | None, text: str) -> None:
         """Something runs that takes time: ``share`` 0..1, None where it is not known."""
+        self._shown = None
         self.failure.hide()
         self.reason.hide()
-        self._offer(())
+        if self.buttons:
+            self._offer(())
         self.bar.setRange(0, 1000 if share is not None else 0)
         if share is not None:
             self.bar.setValue(round(1000 * share))
@@ -247,6 +255,7 @@ class EncoderRow(QWidget):
 
     def set_problem(self, text: str, *offers: str) -> None:
         """What was asked for failed, and what is left to do; the state is as it was."""
+        self._shown = None
         self.progress.hide()
         self.reason.hide()
         self.failure.setText(text)
@@ -255,6 +264,7 @@ class EncoderRow(QWidget):
 
     def set_note(self, text: str, *offers: str) -> None:
         """Something to know, and what can be done; the state is as it was."""
+        self._shown = None
         self.progress.hide()
         self.failure.hide()
         self.reason.setText(text)
@@ -269,6 +279,7 @@ class EncoderRow(QWidget):
 
     def set_failed(self, text: str) -> None:
         """The encoder ran and failed."""
+        self._shown = None
         self._mark("error", "bad", "Failed")
         self.failure.setText(text)
         self.failure.show()
