@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -212,11 +212,14 @@ class MapView(QWidget):
         painter.drawImage(QPoint(0, 0), self._image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_marks(painter, theme)
-        painter.setPen(QColor(theme.text))
         font = painter.font()
         font.setBold(True)
         painter.setFont(font)
-        painter.drawText(QPointF(10, 8 + painter.fontMetrics().ascent()), self.title)
+        words = painter.fontMetrics().boundingRect(self.title).size()
+        title = QRectF(6, 5, words.width() + 10, words.height() + 4)
+        painter.fillRect(title, _with_alpha(theme.surface, 200))
+        painter.setPen(QColor(theme.text))
+        painter.drawText(title, int(Qt.AlignmentFlag.AlignCenter), self.title)
         painter.setPen(QPen(QColor(theme.accent if self.hasFocus() else theme.border), 1))
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 

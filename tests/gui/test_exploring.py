@@ -680,6 +680,37 @@ def test_the_run_of_another_slide_leaves_the_slide_alone(qtbot, open_explorer, e
     assert win.explore.tile is None
 
 
+def test_a_run_of_the_reference_set_alone_can_be_explored(qtbot, window, reference, evaluation):
+    alone = replace(
+        evaluation,
+        tiles=None,
+        maps={
+            name: replace(each, slide_rows=each.slide_rows[:0], slide_positions=each.positions[:0])
+            for name, each in evaluation.maps.items()
+        },
+        run=replace(
+            evaluation.run,
+            slide=None,
+            encoders=[replace(each, slide=None) for each in evaluation.run.encoders],
+        ),
+    )
+    win = window()
+    win.references.open(reference.folder)
+    qtbot.waitUntil(lambda: win.references.reference is not None)
+    show(win, alone)
+    win.show_explorer()
+    qtbot.waitUntil(lambda: win.explore_panel.maps is not None)
+    click(qtbot, win.explore_panel.parts.button("both"))
+    panel = win.explore_panel.neighbors
+    assert panel.queue_box.currentData() == "reference"
+    assert "(0)" in panel.queue_box.itemText(panel.queue_box.findData("slide"))
+    assert not win.explore_panel.maps.slide_box.isVisible()
+    click(qtbot, panel.next_button)
+    assert win.explore.tile == win.explore.data.explorer.following(FIRST, "reference")[0]
+    qtbot.waitUntil(lambda: all(pictures(win)))
+    qtbot.waitUntil(idle(win))
+
+
 def test_panes_that_are_added_show_the_marks_too(qtbot, open_explorer):
     win = open_explorer()
     win.explore.select(Selection(frozenset({1, 2}), frozenset()))
