@@ -140,20 +140,25 @@ def _title(entry: RunEntry) -> str:
 def _subtitle(entry: RunEntry) -> str:
     if entry.problem:
         return "damaged"
-    return entry.headline
+    encoders = f"{len(entry.encoders)} encoder{'s' if len(entry.encoders) != 1 else ''}"
+    facts = [_when(entry), entry.slide or "no slide", encoders]
+    return f"{' · '.join(facts)}\n{entry.headline}"
+
+
+def _when(entry: RunEntry) -> str:
+    return datetime.fromisoformat(entry.finished).strftime("%Y-%m-%d %H:%M")
 
 
 def _about(entry: RunEntry) -> str:
     if entry.problem:
         return f"{entry.folder}\n{entry.problem}"
-    when = datetime.fromisoformat(entry.finished).strftime("%Y-%m-%d %H:%M")
     return "\n".join(
         (
             entry.name,
             f"Slide: {entry.slide or 'none, the reference set alone'}",
             f"Reference set: {entry.reference}",
             f"Encoders: {', '.join(entry.encoders)}",
-            f"Finished: {when}",
+            f"Finished: {_when(entry)}",
             entry.headline,
         )
     )

@@ -46,6 +46,14 @@ def test_a_run_of_the_list_is_opened_again_without_slide_or_weights(qtbot, win):
     assert win.menus.export.isEnabled()
 
 
+def test_each_run_says_when_of_which_slide_with_what_and_its_headline(win):
+    lines = win.runs_panel.list.item(0).text().split("\n")
+    assert lines[1] == "2026-11-23 09:34 · Meyer_Anna_1961.svs · 2 encoders"
+    assert lines[2].startswith("EfficientNet-Lite0: RI 0.9")
+    about = win.runs_panel.list.item(0).toolTip()
+    assert "Encoders: Color statistics, EfficientNet-Lite0" in about
+
+
 def test_a_new_run_appears_in_the_list(qtbot, win, reference):
     win.references.open(reference.folder)
     qtbot.waitUntil(lambda: win.run_panel.evaluate_button.isEnabled())

@@ -42,8 +42,8 @@ def render_pages(
                 bitmap.close()
                 page.close()
             sections = []
-            for bookmark in document.get_toc(max_depth=1):
-                target = bookmark.get_dest()
+            for bookmark in document.get_toc():
+                target = bookmark.get_dest() if bookmark.level == 0 else None
                 if target is not None and (index := target.get_index()) is not None:
                     sections.append((bookmark.get_title(), int(index)))
         finally:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from pathgui.core.progress import Cancelled
 from pathgui.core.report import SECTIONS, ReportOptions, fonts, write_report
+from pathgui.core.report.pages import render_pages
 from tests.core.report.conftest import MakeRun
 from tests.run_factory import LONG_CENTERS
 
@@ -166,3 +168,29 @@ def test_only_the_files_that_were_chosen_are_attached(make_run: MakeRun, tmp_pat
 def test_an_attachment_that_there_is_not_is_refused() -> None:
     with pytest.raises(ValueError, match="no such attachment: weights"):
         ReportOptions(attached=frozenset({"weights"}))
+
+
+def test_the_pages_can_be_looked_at_and_each_section_found(
+    make_run: MakeRun, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write_report(make_run(1), tmp_path / "r.pdf")
+    pages = render_pages(path.read_bytes(), 120)
+    assert len(pages.pictures) == len(pypdf.PdfReader(path).pages)
+    assert {picture.shape[1] for picture in pages.pictures} == {120}
+    red, green, blue = pages.pictures[0][40, 2]
+    assert blue > green > red  # the strip on the cover, in the right order of colors
+    names = [name for name, _ in pages.sections]
+    for _, title in SECTIONS:
+        assert any(title in name for name in names)
+    assert [page for _, page in pages.sections] == sorted(page for _, page in pages.sections)
+    assert caplog.records == []
+
+
+def test_drawing_the_pages_can_be_stopped(make_run: MakeRun, tmp_path: Path) -> None:
+    def stop(done: int, total: int) -> None:
+        if done == 2:
+            raise Cancelled
+
+    path = write_report(make_run(1), tmp_path / "r.pdf")
+    with pytest.raises(Cancelled):
+        render_pages(path.read_bytes(), 60, stop)
