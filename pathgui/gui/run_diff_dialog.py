@@ -113,7 +113,8 @@ class RunDiffDialog(QDialog):
             layout.addWidget(caution)
         layout.addWidget(self.tabs, 1)
         layout.addWidget(buttons)
-        self.resize(QSize(980, 600))
+        room = self.screen().availableSize()
+        self.resize(QSize(1180, 640).boundedTo(QSize(room.width() - 60, room.height() - 60)))
 
     @Slot()
     def copy(self) -> None:
