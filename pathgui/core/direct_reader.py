@@ -159,6 +159,11 @@ class DirectReader:
     ) -> Rgb:
         (x, y), (width, height) = origin, size
         tile_width, tile_height = raster.tile
+        inside = x >= 0 <= y and x + width <= raster.size[0] and y + height <= raster.size[1]
+        if size == raster.tile and inside and x % tile_width == 0 and y % tile_height == 0:
+            return self._whole_tile(
+                level, raster, y // tile_height * raster.across + x // tile_width
+            )
         left, top = max(x, 0), max(y, 0)
         right, bottom = min(x + width, raster.size[0]), min(y + height, raster.size[1])
         out = np.empty((height, width, 3), np.uint8)
@@ -176,6 +181,12 @@ class DirectReader:
                     x0 - column * tile_width : x1 - column * tile_width,
                 ]
         return out
+
+    def _whole_tile(self, level: int, raster: _Raster, index: int) -> Rgb:
+        """One tile as it is, the caller's own: who reads tile by tile comes to each but once."""
+        with self._lock:
+            tile = self._tiles.get((level, index))
+        return self._decode(raster, index) if tile is None else tile.copy()
 
     def _tile(self, level: int, raster: _Raster, index: int) -> Rgb:
         """One decoded tile; threads that want the same one wait for the first of them."""

@@ -480,6 +480,8 @@ def bench_lazyslide(path: Path, python: str, turns: int) -> None:
 
 
 def child_lazyslide(path: Path, rate: float, workers: int) -> None:
+    # A file of this folder is called like the package coverage, which numba imports.
+    sys.path[:] = [folder for folder in sys.path if Path(folder) != Path(__file__).parent]
     import lazyslide
     import torch
     from torchvision.transforms import v2

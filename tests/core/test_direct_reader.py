@@ -259,12 +259,26 @@ def test_a_region_larger_than_the_cache_is_read_all_the_same(jpeg_path):
     reader.close()
 
 
-def test_a_region_may_be_changed_without_changing_the_slide(jpeg_path):
+@pytest.mark.parametrize("size", [(256, 256), (200, 150)])
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_region_may_be_changed_without_changing_the_slide(jpeg_path, size, kept):
     with open_slide(jpeg_path) as slide:
-        region = slide.read((0, 0), 0, (256, 256))
+        if kept:
+            slide.read((100, 100), 0, (300, 300))  # the tile is in memory now
+        region = slide.read((0, 0), 0, size)
         before = region.copy()
         region[:] = 0
-        assert np.array_equal(slide.read((0, 0), 0, (256, 256)), before)
+        assert np.array_equal(slide.read((0, 0), 0, size), before)
+
+
+def test_a_whole_tile_is_handed_over_as_it_is_decoded_and_not_kept(jpeg_path):
+    reader = reader_of(jpeg_path, cache_bytes=10**9)
+    with open_slide(jpeg_path, direct=False) as slide:
+        for origin in ((0, 0), (256, 0), (256, 256)):
+            region = reader.read(origin, 0, (256, 256))
+            assert np.array_equal(region, slide.read(origin, 0, (256, 256)))
+    assert reader.cached_bytes == 0
+    reader.close()
 
 
 def test_threads_read_the_same_pixels_as_one(jpeg_path):
