@@ -111,7 +111,7 @@ def hub_readiness(entry: Entry) -> Readiness:
             False, "Not downloaded yet, and network use is switched off.", state="offline"
         )
     if entry.gated == "no":
-        return Readiness(False, "Not downloaded yet. Anyone may.", state="download")
+        return Readiness(False, "The weights are not downloaded yet. Anyone may download them.", state="download")
     if not has_token():
         return Readiness(
             False,
