@@ -111,7 +111,8 @@ def hub_readiness(entry: Entry) -> Readiness:
             False, "Not downloaded yet, and network use is switched off.", state="offline"
         )
     if entry.gated == "no":
-        return Readiness(False, "The weights are not downloaded yet. Anyone may download them.", state="download")
+        text = "The weights are not downloaded yet. Anyone may download them."
+        return Readiness(False, text, state="download")
     if not has_token():
         return Readiness(
             False,
