@@ -29,24 +29,27 @@ class TableRow:
 
 
 def run_rows(run: Run) -> list[TableRow]:
-    """All numbers of all encoders, in the order of the record; lists are numbered from 0.
+    """All numbers of all encoders, then those of the run, in the order of the record.
 
-    A number that is not assessable has its reason as text.
+    Lists are numbered from 0. A number that is not assessable has its reason as text. Rows of the
+    run as a whole (comparison, agreement of encoders, criteria) have no encoder.
     """
-    rows = []
+    rows: list[TableRow] = []
     for result in run.encoders:
-        for part in ("reference", "slide", "seconds", "tiles_per_second"):
-            for name, value in _leaves(getattr(result, part), part):
-                number = isinstance(value, int | float) and not isinstance(value, bool)
-                rows.append(
-                    TableRow(
-                        result.encoder.name,
-                        name,
-                        float(value) if number else None,
-                        "" if number or value is None else str(value),
-                    )
-                )
+        for part in (
+            "encoder", "reference", "slide", "map", "seconds", "tiles_per_second",
+        ):  # fmt: skip
+            rows += _rows(result.encoder.name, getattr(result, part), part)
+    for part in ("comparison", "agreement", "criteria"):
+        rows += _rows("", getattr(run, part), part)
     return rows
+
+
+def _rows(encoder: str, record: Any, part: str) -> Iterator[TableRow]:
+    for name, value in _leaves(record, part):
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        text = "" if number or value is None else str(value)
+        yield TableRow(encoder, name, float(value) if number else None, text)
 
 
 def write_run_table(run: Run, path: Path) -> None:

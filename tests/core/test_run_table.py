@@ -1,8 +1,11 @@
 import csv
+from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
 
+from pathgui.core.acceptance import judge
+from pathgui.core.criteria import Criterion
 from pathgui.core.errors import RecordError
 from pathgui.core.run_table import run_rows, write_run_table
 from tests.run_factory import make_evaluation
@@ -22,7 +25,21 @@ def test_every_number_is_there_under_its_path_in_the_record():
     assert found[name, "reference.counts.OS"] == first.reference.counts.OS
     assert found[name, "slide.tissue.counts.1"] == first.slide.tissue.counts[1]
     assert found[name, "seconds.slide"] == first.seconds["slide"]
-    assert {key[0] for key in found} == {each.encoder.name for each in run.encoders}
+    assert found[name, "encoder.dim"] == first.encoder.dim
+    assert {key[0] for key in found} - {""} == {each.encoder.name for each in run.encoders}
+
+
+def test_what_is_of_the_run_as_a_whole_is_there_too():
+    run = make_evaluation(2, in_depth=True).run
+    demand = Criterion("robustness_index", "at least", 0.5)
+    judged = judge([demand], run.encoders, run.failures, frozen_at=run.started)
+    found = values(replace(run, criteria=judged))
+    pair = run.comparison.groups[0].differences[0]
+    assert found["", "comparison.groups.0.differences.0.low"] == pair.low
+    assert found["", "agreement.0.tissue.kappa"] == run.agreement[0].tissue.kappa
+    assert found["", "criteria.items.0.criterion.threshold"] == 0.5
+    value = run.encoders[1].reference.robustness_index.value
+    assert found["", "criteria.items.0.judgements.1.value"] == value
 
 
 def test_what_is_not_assessable_has_its_reason():
