@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPainter, QPolygonF, QResizeEvent
@@ -15,7 +16,7 @@ from pathgui.gui.viewer.overlay import Overlay
 from pathgui.gui.viewer.painting import SURROUND, KeptView, paint_slide
 from pathgui.gui.viewer.plan import CellKey, Plan, make_plan
 from pathgui.gui.viewer.regions import SlideLike
-from pathgui.gui.viewer.viewport import Point, Rect, Viewport, fit_scale
+from pathgui.gui.viewer.viewport import Point, Rect, Viewport, clamp_scale, fit_scale
 
 _REST_MS = 120
 
@@ -91,6 +92,11 @@ class SlideCanvas(QWidget):
         """Show that center, scale, rotation and flip, in this widget's own size."""
         self._stays_fit = False
         self.navigator.set_view(view.resized(self._size_px()))
+
+    def go_to(self, x_l0: float, y_l0: float, scale: float | None = None) -> None:
+        """Put a point into the middle; one can go back from there."""
+        wanted = clamp_scale(scale or self.viewport.scale, self._fit_scale())
+        self.navigator.visit(replace(self.viewport, center_l0=(x_l0, y_l0), scale=wanted))
 
     def follow(self, view: Viewport) -> None:
         """Be where another view is that moves: cheap while it does, sharp when it rests."""

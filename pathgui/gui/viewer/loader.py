@@ -104,7 +104,10 @@ class Loader(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.cache = cache or ByteCache[RegionKey, QImage](default_cache_bytes())
+        # Not "cache or": an empty one is false.
+        self.cache = (
+            ByteCache[RegionKey, QImage](default_cache_bytes()) if cache is None else cache
+        )
         self._wake = threading.Condition()
         self._clients: dict[int, _Client] = {}
         self._turn = 0

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -21,29 +19,21 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from pathgui.core.palette import PALETTES
-from pathgui.core.tiling import TileGrid
-from pathgui.gui.viewer.canvas import SlideCanvas
 from pathgui.gui.viewer.commands import perform
 from pathgui.gui.viewer.hand import Hand
 from pathgui.gui.viewer.hover_card import Card, HoverCard, tile_picture
 from pathgui.gui.viewer.hud import paint_hint, painting
 from pathgui.gui.viewer.instruments import Instruments
 from pathgui.gui.viewer.keys import KeyTable
-from pathgui.gui.viewer.layers import OverlayLayer, with_cells
+from pathgui.gui.viewer.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.loader import Loader, Trouble
-from pathgui.gui.viewer.marks import Marks
 from pathgui.gui.viewer.memory import SlideMemory
-from pathgui.gui.viewer.overlay import GridLines, OverlayLook, cells_present
 from pathgui.gui.viewer.tools import Regions, Tools
 from pathgui.gui.viewer.units import scale_of
-from pathgui.gui.viewer.viewport import Point, Rect, Viewport, clamp_scale
-
-_REST_MS = 120
-_LIVE_MS = 200  # the overlay fills at most 5 times a second
+from pathgui.gui.viewer.viewport import Point, Viewport
 
 
-class SlideView(SlideCanvas):
+class SlideView(LayeredCanvas):
     """Shows a slide, an overlay and instruments; never blocks on reading.
 
     Give it a slide with :meth:`set_slide`, layers with :meth:`set_layers` (or one with
@@ -54,16 +44,11 @@ class SlideView(SlideCanvas):
     ``_px``: device pixels of the view.
     """
 
-    look_changed = Signal(object)  # OverlayLook: visible, opacity, hidden classes, ...
-    layer_changed = Signal(object)  # OverlayLayer shown, or None
     hovered = Signal(float, float, str)  # level-0 x, y, what the shown layer says there
     left = Signal()  # the cursor left the slide
     tile_hovered = Signal(int)  # row of the tile grid after 150 ms of rest; -1: none
     tile_clicked = Signal(int)  # row of the tile grid
     slide_changed = Signal()  # another slide, or none
-    layer_filled = Signal(object, object)  # OverlayLayer, cells: values came while a run goes on
-    layers_changed = Signal()  # other layers can be shown, or another tile grid
-    grid_shown = Signal(bool)
     tool_changed = Signal(object)  # the tool in hand, a name; None: the slide is moved
     regions_changed = Signal(object)  # tuple of polygons, each a tuple of (x, y)
     mpp_given = Signal(float)  # the user gave the µm per level-0 pixel
@@ -84,19 +69,14 @@ class SlideView(SlideCanvas):
         self.setMinimumSize(160, 120)
         self.setAccessibleName("Slide")
         self.keys = keys or KeyTable()
-        self._grid: TileGrid | None = None
-        self._rows: NDArray[np.int32] | None = None
         self._mpp: tuple[float | None, str] = (None, "")
-        self._live: dict[int, list[NDArray[np.integer[Any]]]] = {}
         self.hint = ("No slide is open", "Drop a slide here or press Ctrl+O")
         self.memory = memory or SlideMemory()
         self.card_of: Callable[[int], Card | None] | None = None  # what a hover card says
         self.tools = Tools(self, self._keep_regions)
         self.hand = Hand(self)
-        self._marks = Marks()
         self._card = HoverCard(self)
         self.instruments = Instruments(self)
-        self._live_timer = self._single_shot(_LIVE_MS, self._show_live)
         self.view_changed.connect(self.instruments.refresh)
         self.thumbnail_came.connect(self._know_slide)
         self.loader.troubled.connect(self._on_trouble)
@@ -176,11 +156,6 @@ class SlideView(SlideCanvas):
         self.navigator.fit()
         self._stays_fit = True
 
-    def go_to(self, x_l0: float, y_l0: float, scale: float | None = None) -> None:
-        """Put a point into the middle; one can go back from there."""
-        wanted = clamp_scale(scale or self.viewport.scale, self._fit_scale())
-        self.navigator.visit(replace(self.viewport, center_l0=(x_l0, y_l0), scale=wanted))
-
     def set_magnification(self, power: float) -> None:
         """Be at 1.25x, 40x, ...; where the mpp is unknown, as if level 0 were 40x."""
         self.navigator.zoom_to(scale_of(self.mpp or 0.25, power))
@@ -196,160 +171,6 @@ class SlideView(SlideCanvas):
     def set_upright(self) -> None:
         """Neither turned nor mirrored."""
         self._turned(replace(self.viewport, rotation=0.0, flipped=False))
-
-    # The overlay
-
-    @property
-    def look(self) -> OverlayLook:
-        """How the overlay is shown."""
-        return self.overlay.look
-
-    def set_look(self, look: OverlayLook) -> None:
-        """Show the overlay differently."""
-        if look != self.overlay.look:
-            self.overlay.look = look
-            self._after_overlay()
-            self.look_changed.emit(look)
-
-    @property
-    def opacity(self) -> float:
-        """Of the overlay, 0 to 1."""
-        return self.look.opacity
-
-    def look_was_changed(self) -> None:
-        """The overlay's look was changed in place: paint and tell."""
-        self._after_overlay()
-        self.look_changed.emit(self.look)
-
-    def set_stretched(self, stretched: bool) -> None:
-        """Colors over the range of the data, or over the fixed one. Said in the HUD."""
-        self.set_look(replace(self.look, stretched=stretched))
-
-    def set_opacity(self, opacity: float) -> None:
-        """Show the overlay more or less strongly, 0 to 1; a hidden one comes back."""
-        opacity = round(min(max(opacity, 0.0), 1.0), 3)
-        self.set_look(replace(self.look, opacity=opacity, visible=True))
-
-    def set_overlay_visible(self, visible: bool) -> None:
-        """Show or hide the overlay."""
-        self.set_look(replace(self.look, visible=visible))
-
-    @property
-    def layers(self) -> tuple[OverlayLayer, ...]:
-        """All layers that can be shown."""
-        return self.overlay.layers
-
-    @property
-    def layer(self) -> OverlayLayer | None:
-        """The one that is shown."""
-        return self.overlay.shown
-
-    def set_overlay(self, layer: OverlayLayer | None) -> None:
-        """Show this one layer and forget all others."""
-        self.set_layers(() if layer is None else (layer,))
-
-    def set_layers(self, layers: Sequence[OverlayLayer], show: str | None = None) -> None:
-        """Replace all layers; shows the one titled ``show``, else the one like that before."""
-        self.overlay.set_layers(layers, show)
-        self._live.clear()
-        self._layer_chosen()
-        self.layers_changed.emit()
-
-    def show_layer(self, title: str | None) -> bool:
-        """Show the layer of that title; None: none."""
-        return self.choose(self.overlay.show(title))
-
-    def show_beside(self, title: str | None) -> bool:
-        """Draw a divider and show another layer right of it; None: no divider."""
-        found = self.overlay.show_beside(title)
-        self.look_was_changed()
-        return found
-
-    def choose(self, changed: bool) -> bool:
-        """Tell of the layer now shown, if one was chosen."""
-        if changed:
-            self._layer_chosen()
-        return changed
-
-    def update_overlay(
-        self, cells: NDArray[np.integer[Any]], values: NDArray[Any], title: str | None = None
-    ) -> None:
-        """New values at ``cells`` (n, 2: column, row) of a layer (the shown one by default).
-
-        Call it as often as values come; the picture follows at most 5 times a second.
-        """
-        layers = [each for each in self.layers if title is None or each.title == title]
-        layer = self.layer if title is None else (layers[0] if layers else None)
-        if layer is None or not len(cells):
-            return
-        with_cells(layer, cells, values)
-        self.fill_layer(layer, np.asarray(cells))
-
-    def fill_layer(self, layer: OverlayLayer, cells: NDArray[np.integer[Any]]) -> None:
-        """The image of one of the layers has new values at ``cells``; the picture follows."""
-        self.note_values(layer, cells)
-        self.layer_filled.emit(layer, cells)
-
-    def note_values(self, layer: OverlayLayer, cells: NDArray[np.integer[Any]]) -> None:
-        """The image of ``layer`` was written to at ``cells``; the picture follows in a while."""
-        self._live.setdefault(id(layer), []).append(cells)
-        if not self._live_timer.isActive():
-            self._live_timer.start()
-
-    @property
-    def tile_grid(self) -> TileGrid | None:
-        """The tiles that are, or would be, evaluated."""
-        return self._grid
-
-    def set_tile_grid(self, grid: TileGrid | None) -> None:
-        """The tiles that are, or would be, evaluated; shown as lines with G."""
-        self._grid = grid
-        self._marks.clear()
-        self._rows = None
-        self.overlay.grid = None
-        if grid is not None:
-            self._rows = np.full(grid.shape[::-1], -1, np.int32)
-            self._rows[grid.cells[:, 1], grid.cells[:, 0]] = np.arange(len(grid))
-            self.overlay.grid = GridLines(
-                cells_present(grid.shape, grid.cells),
-                (float(grid.origin_l0[0]), float(grid.origin_l0[1])),
-                float(grid.stride_l0),
-            )
-        self.invalidate()
-
-    def set_tile_grid_visible(self, visible: bool) -> None:
-        """Show or hide the tile lines."""
-        self.overlay.grid_visible = visible
-        self.invalidate()
-        self.grid_shown.emit(visible)
-
-    def mark_tiles(self, rows: frozenset[int], row: int = -1) -> None:
-        """Outline tiles that are selected elsewhere, and the one that is looked at (-1: none)."""
-        self._marks.select(rows, self._grid)
-        self._marks.look_at(row)
-        self.update()
-
-    @property
-    def marked_tiles(self) -> frozenset[int]:
-        """Rows of the tile grid that are outlined."""
-        return self._marks.rows
-
-    def row_at(self, x_l0: float, y_l0: float) -> int:
-        """Row of the tile grid at a point; -1 where there is no tile."""
-        grid = self._grid
-        if grid is None or self._rows is None:
-            return -1
-        column = int((x_l0 - grid.origin_l0[0]) // grid.stride_l0)
-        row = int((y_l0 - grid.origin_l0[1]) // grid.stride_l0)
-        if 0 <= column < grid.shape[0] and 0 <= row < grid.shape[1]:
-            return int(self._rows[row, column])
-        return -1
-
-    def tile_rect(self, row: int) -> Rect:
-        """The whole of a tile, which may be larger than its cell of the lattice."""
-        assert self._grid is not None
-        x, y = self._grid.origins_l0[row]
-        return float(x), float(y), float(x + self._grid.size_l0), float(y + self._grid.size_l0)
 
     def perform(self, action: str) -> None:
         """Do what a key of that action (keys.py) does."""
@@ -387,44 +208,6 @@ class SlideView(SlideCanvas):
         """Colors as sRGB, or as in the file. False if there is no profile to go by."""
         self.set_color_correction(not self.correct_colors)
         return self.slide is not None and self.slide.icc_profile is not None
-
-    def toggle_stretch(self) -> bool:
-        """Colors of numbers over the range of the data, or over the fixed one."""
-        self.set_stretched(not self.look.stretched)
-        return self.layer is not None and self.layer.scalar
-
-    def next_palette(self) -> bool:
-        """The next of the palettes for numbers."""
-        names = list(PALETTES)
-        at = names.index(self.look.palette)
-        self.set_look(replace(self.look, palette=names[(at + 1) % len(names)]))
-        return self.layer is not None and self.layer.scalar
-
-    def toggle_swipe(self) -> bool:
-        """A divider between two layers, or none. False if there are no two."""
-        if not self.overlay.toggle_swipe():
-            return False
-        self.look_was_changed()
-        return True
-
-    def move_divider(self, share: float) -> None:
-        """Put the divider at a share of the view's width."""
-        self.set_look(replace(self.look, swipe=min(max(share, 0.0), 1.0)))
-
-    def review(self, step: int) -> bool:
-        """Go to the next (or previous) tile worth a look: where encoders disagree."""
-        cells = self.overlay.review_cells()
-        layer = self.layer
-        if layer is None or not len(cells):
-            return False
-        x, y = layer.origin_l0
-        centers = (cells + 0.5) * layer.stride_l0 + (x, y)
-        here = self.viewport.center_l0
-        off = np.abs(centers - here).max(axis=1)
-        there = off.min() <= layer.stride_l0 / 2
-        index = int(off.argmin()) + (step if there else 0)
-        self.go_to(*(float(each) for each in centers[index % len(centers)]))
-        return True
 
     def show_card(self, row: int) -> None:
         """A card for a tile beside the cursor; -1: none."""
@@ -480,28 +263,12 @@ class SlideView(SlideCanvas):
             self.instruments.banner.say(trouble.text, retry=trouble.gone)
             self.troubled.emit(trouble.text, trouble.gone)
 
-    def _layer_chosen(self) -> None:
-        self._after_overlay()
-        self.layer_changed.emit(self.layer)
-
     def _after_overlay(self) -> None:
         self.hand.look()
-        self.instruments.overlay_changed()
-        self._kept.invalidate()
-        self.update()
+        super()._after_overlay()
 
-    def _show_live(self) -> None:
-        for layer in self.layers:
-            cells = self._live.pop(id(layer), None)
-            if cells is None:
-                continue
-            self.overlay.changed(layer)
-            if layer is self.layer:
-                self._kept.invalidate(self.overlay.dirty_rect(self.viewport, np.concatenate(cells)))
-        if self.overlay.second is not None:
-            self._kept.invalidate()
+    def _overlay_said(self) -> None:
         self.instruments.overlay_changed()
-        self.update()
 
     # Events
 

@@ -259,3 +259,10 @@ def test_while_an_evaluation_runs_a_core_is_left_to_it(qtbot):
         assert most > 1
     finally:
         loader.stop()
+
+
+def test_the_cache_that_is_handed_in_is_the_one_that_is_used(qtbot):
+    cache = ByteCache(1 << 20)
+    loader = Loader(cache)
+    assert loader.cache is cache
+    loader.stop()
