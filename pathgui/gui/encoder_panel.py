@@ -248,7 +248,7 @@ class EncoderPanel(QWidget):
             unavailable.setVisible(visible)
             shown[LISTED] += visible
         self.nothing.setVisible(not any(shown.values()))
-        texts = {group: text for group, text, _ in _GROUPS} | {LISTED: "not run here"}
+        texts = {group: text for group, text, _ in _GROUPS} | {LISTED: "that cannot run here"}
         for key, fold in self.folds.items():
             fold.setVisible(bool(shown[key]))
             fold.button.setText(f"{shown[key]} {texts[key]}")

@@ -113,13 +113,12 @@ def hub_readiness(entry: Entry) -> Readiness:
     if entry.gated == "no":
         text = "The weights are not downloaded yet. Anyone may download them."
         return Readiness(False, text, state="download")
+    if entry.gated == "unknown":
+        text = "The weights are not downloaded yet. Whether they need an account the hub will say."
+        return Readiness(False, text, state="download")
     if not has_token():
-        return Readiness(
-            False,
-            f"Given only to accounts that accepted its terms. Ask for access on {entry.page}, and "
-            "sign in.",
-            state="sign-in",
-        )
+        text = f"For accounts that accepted its terms: ask on {entry.page}, then sign in."
+        return Readiness(False, text, state="sign-in")
     return Readiness(
         False,
         f"Not downloaded yet. Your account must have accepted the terms on {entry.page}.",

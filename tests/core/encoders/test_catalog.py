@@ -103,6 +103,7 @@ def test_without_a_token_gated_encoders_ask_to_sign_in_and_open_ones_for_a_click
     monkeypatch.delenv("HF_TOKEN_PATH", raising=False)
     monkeypatch.delenv("HF_HUB_CACHE", raising=False)
     assert encoder("phikon").readiness().state == "download"
+    assert encoder("dinov3-s").readiness().state == "download"  # gated? The hub will say
     assert encoder("uni").readiness().state == "sign-in"
     assert "https://huggingface.co/MahmoodLab/UNI" in encoder("uni").readiness().detail
     (tmp_path / "token").write_text("hf_x")
