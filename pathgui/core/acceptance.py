@@ -93,7 +93,7 @@ def judge(
     failed = {failure.name: failure for failure in failures}
     items = []
     for each in criteria:
-        names = [each.encoder] if each.encoder else [*by_name, *failed]
+        names = [each.encoder] if each.encoder else list(dict.fromkeys([*by_name, *failed]))
         judgements = []
         for name in names:
             if name in by_name:

@@ -93,6 +93,13 @@ def test_an_encoder_that_could_not_run_is_not_assessable():
     assert "could not run" in judged.items[0].judgements[1].reason
 
 
+def test_each_encoder_is_judged_once():
+    run = make_evaluation(4, failure=True).run  # one ran, and is named as failed as well
+    judged = judge([demand()], run.encoders, run.failures, frozen_at=NOW)
+    names = [each.encoder for each in judged.items[0].judgements]
+    assert names == [result.encoder.name for result in run.encoders]
+
+
 def test_one_failure_outweighs_all_that_passes_or_cannot_be_assessed():
     run = make_evaluation(3, failure=True).run
     judged = judge(

@@ -95,19 +95,19 @@ def _tables(subject: Subject, judged: JudgedCriteria) -> list[Block]:
             )
     return [
         Table(
-            header=["", "Criterion", "Encoder", "Reason", "Set by"],
+            header=["No.", "Criterion", "Encoder", "Reason", "Set by"],
             rows=demands,
             align=["left", "left", "left", "left", "left"],
-            widths=[0.3, 2.2, 1.3, 2.0, 1.6],
+            widths=[0.4, 2.2, 1.3, 2.0, 1.6],
             caption="Criteria. “Whole interval” means that the whole 95 % interval has to meet "
             "the threshold, not the value alone.",
             small=True,
         ),
         Table(
-            header=["", "Encoder", "Result", "Outcome"],
+            header=["No.", "Encoder", "Result", "Outcome"],
             rows=results,
             align=["left", "left", "left", "left"],
-            widths=[0.3, 2.0, 3.2, 1.4],
+            widths=[0.4, 2.0, 3.2, 1.4],
             caption="Results, with the 95 % interval where there is one.",
             small=True,
         ),
