@@ -105,9 +105,7 @@ class Loader(QObject):
     ) -> None:
         super().__init__(parent)
         # Not "cache or": an empty one is false.
-        self.cache = (
-            ByteCache[RegionKey, QImage](default_cache_bytes()) if cache is None else cache
-        )
+        self.cache = ByteCache[RegionKey, QImage](default_cache_bytes()) if cache is None else cache
         self._wake = threading.Condition()
         self._clients: dict[int, _Client] = {}
         self._turn = 0
