@@ -47,7 +47,9 @@ def open_dialog(qtbot, folder):
 
 
 def ready(qtbot, dialog):
-    qtbot.waitUntil(lambda: dialog.ready, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.ready, timeout=60_000)
+    qtbot.waitUntil(lambda: aspect(dialog) > 1.2)  # the pages are laid out below each other
+    qtbot.waitUntil(lambda: dialog.pages.pages[-1].y() > dialog.pages.pages[0].height())
 
 
 def aspect(dialog):
