@@ -151,7 +151,9 @@ def measure(
     """
     selected = select(embeddings, labels, single_cells)
     rows = selected.rows
-    material, notices = prepare(embeddings[rows], labels.take(rows), rows, k, seed, report, device)
+    # All rows are the embeddings themselves: a copy of them would be most of the memory.
+    values = embeddings if len(rows) == len(embeddings) else embeddings[rows]
+    material, notices = prepare(values, labels.take(rows), rows, k, seed, report, device)
     probed = (
         prediction_sections.probed(material, report)
         if probes
