@@ -206,7 +206,8 @@ class EvaluationController(QObject):
             self._on_failed(error)
             return
         request = self._request(reference)
-        request = replace(request, command=command_line(request, path, mpp, folder))
+        command = command_line(request, path, mpp, folder, settings.weights)
+        request = replace(request, command=command)
         self.last_command = request.command
         store = services.store(settings.store_limit_gb)
         options = self._desk.reading()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -12,15 +13,25 @@ from pathgui.core.evaluation import EvaluationRequest
 
 
 def command_line(
-    request: EvaluationRequest, slide: Path | None, mpp: float | None, folder: Path
+    request: EvaluationRequest,
+    slide: Path | None,
+    mpp: float | None,
+    folder: Path,
+    weights: Mapping[str, str] | None = None,
 ) -> str:
-    """The command that repeats a run. Names only: a record holds no paths of this computer."""
+    """The command that repeats a run. Names only: a record holds no paths of this computer.
+
+    ``weights``: files chosen for encoders, by name; those of encoders not in the run are not told.
+    """
+    weights = weights or {}
     words = ["pathgui", "evaluate"]
     if slide is not None:
         words.append(slide.name)
     words += ["--reference", request.reference.folder.name]
     for name in request.encoders:
         words += ["--encoder", name]
+        if chosen := weights.get(name.partition("@")[0]):
+            words += ["--weights", f"{name.partition('@')[0]}={Path(chosen).name}"]
     options: tuple[tuple[str, object, object], ...] = (
         ("--mpp", mpp, None),
         ("--center", request.center, None),

@@ -28,3 +28,10 @@ def test_a_region_is_repeated_from_the_run_that_holds_it(reference):
     request = EvaluationRequest(reference, ("shell",), region_l0=(triangle,))
     command = command_line(request, Path("a.svs"), None, Path("a.pgrun"))
     assert command.endswith("--region a.pgrun --out a.pgrun")
+
+
+def test_weights_that_were_chosen_are_named_by_their_file(reference):
+    request = EvaluationRequest(reference, ("uni@cls",))
+    chosen = {"uni": "/home/me/uni.safetensors", "virchow": "/home/me/virchow.bin"}
+    command = command_line(request, None, None, Path("a.pgrun"), chosen)
+    assert "--encoder uni@cls --weights uni=uni.safetensors --out a.pgrun" in command
