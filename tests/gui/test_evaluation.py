@@ -159,7 +159,7 @@ def test_while_it_runs_only_cancel_is_offered_and_it_works(qtbot, ready):
     started = threading.Event()
     win = ready(evaluate=endless(started))
     click(qtbot, win.run_panel.evaluate_button)
-    started.wait()
+    qtbot.waitUntil(started.is_set)  # waiting in this thread would hold up what starts it
     assert not win.run_panel.evaluate_button.isVisible()
     assert not win.reference_panel.box.isEnabled()
     assert not win.menus.evaluate.isEnabled()
@@ -176,7 +176,7 @@ def test_escape_asks_before_it_throws_a_minute_of_work_away(qtbot, ready):
     started = threading.Event()
     win = ready(evaluate=endless(started))
     click(qtbot, win.run_panel.evaluate_button)
-    started.wait()
+    qtbot.waitUntil(started.is_set)
     win.controller._started -= 90
     win.viewer.setFocus()
     qtbot.keyClick(win.viewer, Qt.Key.Key_Escape)
@@ -295,7 +295,7 @@ def test_a_run_can_be_opened_while_another_is_made(qtbot, ready, tmp_path):
     started = threading.Event()
     win = ready(evaluate=endless(started))
     click(qtbot, win.run_panel.evaluate_button)
-    started.wait()
+    qtbot.waitUntil(started.is_set)
     win.open_path(tmp_path / "kept.pgrun")
     qtbot.waitUntil(lambda: win.controller.finished is not None)
     assert win.controller.busy
@@ -332,7 +332,7 @@ def test_closing_while_it_runs_ends_cleanly(qtbot, ready):
     started = threading.Event()
     win = ready(evaluate=endless(started))
     click(qtbot, win.run_panel.evaluate_button)
-    started.wait()
+    qtbot.waitUntil(started.is_set)
     win.close()
     qtbot.waitUntil(lambda: not win.isVisible(), timeout=3_000)
     assert not win.working
