@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pathgui.core.errors import NoTissueError, RegionError
-from pathgui.core.export import region_geojson
+from pathgui.core.export import regions_geojson
 from pathgui.core.region import inside, load_region, tiles_inside
 from pathgui.core.tiling import TileGrid
 
@@ -102,7 +102,7 @@ def test_every_form_that_qupath_writes_is_read(tmp_path, wrap):
 def test_qupath_counts_from_the_corner_of_what_was_scanned(tmp_path):
     path = write(tmp_path / "a.geojson", polygon(SQUARE))
     assert load_region(path, (100, 30, 500, 500))[0][0] == (110.0, 40.0)
-    region_geojson(tmp_path / "back.geojson", SQUARE, (100, 30, 500, 500))
+    regions_geojson(tmp_path / "back.geojson", (SQUARE,), (100, 30, 500, 500))
     assert load_region(tmp_path / "back.geojson", (100, 30, 500, 500)) == (SQUARE,)
 
 

@@ -98,7 +98,7 @@ def enrichment_replicates(
     are walked until the k nearest are full, the vote is taken anew, and so are the errors and what
     is expected. Looked at are anchors that have a neighbour of another tissue at all, a sample of
     them where they are many; so the values are relative to the same anchors with every group once.
-    NaN where there is no error.
+    NaN where there is no error, and everywhere where there is no same-center error to begin with.
     """
     depth = min(neighbors.depth, 2 * k + 30)
     rng = np.random.default_rng(seed)
@@ -146,4 +146,6 @@ def enrichment_replicates(
         return fraction / share if share else float("nan")
 
     whole = enrichment(np.ones(n_groups))
+    if not whole:
+        return np.full(len(draws), np.nan)  # nothing is relative to 0
     return np.array([enrichment(times.astype(np.float64)) for times in draws]) / whole
