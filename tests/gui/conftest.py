@@ -99,6 +99,10 @@ def _write(path: Path) -> Path:
 
 WindowFn = Callable[..., MainWindow]
 
+# What Python holds of closed windows. Their parts refer to each other in circles; taken apart by
+# the garbage collector, in any order and in the middle of a later test, they ended the process.
+_closed: list[MainWindow] = []
+
 
 @pytest.fixture
 def window(qtbot: Any, services: Services) -> Iterator[WindowFn]:
@@ -118,6 +122,7 @@ def window(qtbot: Any, services: Services) -> Iterator[WindowFn]:
         win.close()
         qtbot.waitUntil(lambda win=win: not win.isVisible(), timeout=10_000)
         win.deleteLater()
+        _closed.append(win)
 
 
 def click(qtbot: Any, widget: Any) -> None:
