@@ -11,7 +11,7 @@ from pathgui.cli.encoders import imports_dir
 from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
 from pathgui.core.encoders import encoder, hub, registry
 from pathgui.core.encoders.registry import HubFile
-from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, serving
+from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, in_place_of_the_hub
 from tests.material import make_reference
 
 CONTENT = bytes(range(256)) * 8_000  # 2 MB
@@ -24,12 +24,7 @@ def _registry(monkeypatch):
 
 @pytest.fixture
 def stand_in(monkeypatch, tmp_path):
-    for name in ("HF_TOKEN", "HF_TOKEN_PATH", "HF_HUB_CACHE", "HUGGING_FACE_HUB_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    with serving(CONTENT) as served:
-        monkeypatch.setenv("HF_ENDPOINT", served.url)
+    with in_place_of_the_hub(monkeypatch, tmp_path, CONTENT) as served:
         file = HubFile("a/b", "model.bin", COMMIT, served.sha256)
         for name in ("phikon", "uni"):
             registry._specs[name] = replace(encoder(name), hub=file)

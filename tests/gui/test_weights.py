@@ -17,7 +17,7 @@ from pathgui.gui.main_window import MainWindow
 from pathgui.gui.services import Services
 from pathgui.gui.weights_services import WeightsServices, encoders_dir, imports_dir
 from pathgui.settings import load_settings
-from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, serving
+from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, in_place_of_the_hub
 from tests.gui.conftest import click, idle, texts
 
 CONTENT = bytes(range(256)) * 20_000  # 5 MB
@@ -30,12 +30,7 @@ def _registry(monkeypatch):
 
 @pytest.fixture
 def stand_in(monkeypatch, tmp_path):
-    for name in ("HF_TOKEN", "HF_TOKEN_PATH", "HF_HUB_CACHE", "HUGGING_FACE_HUB_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    with serving(CONTENT) as served:
-        monkeypatch.setenv("HF_ENDPOINT", served.url)
+    with in_place_of_the_hub(monkeypatch, tmp_path, CONTENT) as served:
         yield served
 
 

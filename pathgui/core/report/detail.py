@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pathgui.core.measurement import (
-    Croma,
     Mari,
     NotAssessable,
     Part,
@@ -20,6 +19,7 @@ from pathgui.core.measurement import (
     SameCenterErrors,
     Squares,
 )
+from pathgui.core.measures import CROMA_M, croma_of
 from pathgui.core.record import EncoderResult
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
@@ -38,7 +38,6 @@ from pathgui.core.report.shape import maps, shape, shortcuts
 from pathgui.core.report.subject import Subject
 
 ENCODERS = 6  # that fit side by side in a table
-_MARGIN = 5  # the m of CRoMa that has an interval
 _MOST_TISSUES = 10  # whose confusion matrix fits the page
 
 
@@ -157,7 +156,7 @@ def _other_forms(subject: Subject) -> list[Block]:
 def _margins(subject: Subject) -> list[Block]:
     rows = []
     for result in subject.ranked:
-        found = margin(result)
+        found = croma_of(result)
         if found is None:
             rows.append([Cell(result.encoder.title), *_blank(result.reference.croma_reason, 5)])
             continue
@@ -171,13 +170,13 @@ def _margins(subject: Subject) -> list[Block]:
                 Cell(fmt.count(found.n_unsupported)),
             ]
         )
-    if not any(margin(result) for result in subject.ranked):
+    if not any(croma_of(result) for result in subject.ranked):
         return []
     return [
         Heading("How near tissue and center are: the confounder margin"),
         Paragraph(
-            f"CRoMa compares, tile by tile, the distance to the {_MARGIN} nearest SO tiles with "
-            f"that to the {_MARGIN} nearest OS tiles, from −1 to 1. Above 0 tissue is nearer. The "
+            f"CRoMa compares, tile by tile, the distance to the {CROMA_M} nearest SO tiles with "
+            f"that to the {CROMA_M} nearest OS tiles, from −1 to 1. Above 0 tissue is nearer. The "
             "lowest tenth shows the tiles for which an encoder is least robust.",
             sticky=True,
         ),
@@ -190,11 +189,6 @@ def _margins(subject: Subject) -> list[Block]:
             small=True,
         ),
     ]  # fmt: skip
-
-
-def margin(result: EncoderResult) -> Croma | None:
-    """The confounder margin of an encoder that has an interval."""
-    return next((found for found in result.reference.croma if found.m == _MARGIN), None)
 
 
 def _permutations(subject: Subject) -> list[Block]:

@@ -6,11 +6,12 @@ from typing import Literal
 
 from pathgui.core.acceptance import outcome_sentence
 from pathgui.core.measurement import NotAssessable, RobustnessIndex
+from pathgui.core.measures import croma_of
 from pathgui.core.record import EncoderResult
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
 from pathgui.core.report.compared import letters, same_tiles, split_note
-from pathgui.core.report.detail import accuracy_cell, margin
+from pathgui.core.report.detail import accuracy_cell
 from pathgui.core.report.document import (
     Block,
     Bullets,
@@ -152,7 +153,7 @@ def _index_alt(subject: Subject) -> str:
 
 
 def _table(subject: Subject, group: list[EncoderResult]) -> Table:
-    tails = any(margin(result) for result in group)
+    tails = any(croma_of(result) for result in group)
     marks = letters(subject)
     lettered = any(result.encoder.name in marks for result in group)
     rows = []
@@ -221,7 +222,7 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
 
 
 def _tail(result: EncoderResult) -> Cell:
-    found = margin(result)
+    found = croma_of(result)
     return Cell("–", "muted") if found is None else Cell(fmt.signed(found.ltm10))
 
 

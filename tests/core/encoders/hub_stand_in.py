@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 GOOD_TOKEN = "hf_good"
@@ -145,3 +148,17 @@ def serving(content: bytes = b"") -> Iterator[Hub]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def in_place_of_the_hub(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, content: bytes
+) -> Iterator[Hub]:
+    """The stand-in is the hub; cache and account lie in ``folder``, and nobody is signed in."""
+    for name in ("HF_TOKEN", "HF_TOKEN_PATH", "HF_HUB_CACHE", "HUGGING_FACE_HUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    monkeypatch.setenv("HF_HOME", str(folder / "hf"))
+    with serving(content) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        yield hub

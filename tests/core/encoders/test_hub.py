@@ -25,7 +25,7 @@ from pathgui.core.encoders.hub import (
 from pathgui.core.encoders.registry import HubFile
 from pathgui.core.errors import WeightsError
 from pathgui.core.progress import Cancelled, Event, Progress
-from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, Hub, serving
+from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, Hub, in_place_of_the_hub
 
 CONTENT = bytes(range(256)) * 20_000  # 5 MB
 SPEC = encoder("uni")
@@ -34,12 +34,7 @@ PAGE = SPEC.page
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
-    for name in ("HF_TOKEN", "HF_TOKEN_PATH", "HF_HUB_CACHE", "HUGGING_FACE_HUB_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    with serving(CONTENT) as stand_in:
-        monkeypatch.setenv("HF_ENDPOINT", stand_in.url)
+    with in_place_of_the_hub(monkeypatch, tmp_path, CONTENT) as stand_in:
         yield stand_in
 
 
