@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Optional
 
@@ -13,12 +14,20 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pathgui.cli.arguments import K_HELP, SWEEP_HELP, SweepChoice, embeddings_dir, parse_k
+from pathgui.cli.arguments import (
+    K_HELP,
+    SWEEP_HELP,
+    DeviceChoice,
+    SweepChoice,
+    embeddings_dir,
+    parse_k,
+)
 from pathgui.cli.cost import print_cost
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.cli.window import has_display, open_window
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import IntendedUseError, PathguiError
+from pathgui.core.intended_use import IntendedUse, load_intended_use
 from pathgui.core.record import Evaluation, Run, load_run
 from pathgui.core.region import Region, load_region
 from pathgui.core.summary import (
@@ -30,7 +39,6 @@ from pathgui.core.summary import (
 )
 from pathgui.folders import cache_dir
 
-DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
 PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
 PreparationChoice = Literal["exact", "fast"]
 ReaderChoice = Literal["direct", "openslide"]
@@ -109,6 +117,13 @@ def evaluate_command(
             help="Acceptance criteria: a TOML file, or an earlier run; exit code 3 unless met."
         ),
     ] = None,
+    intended_use: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="What the encoders are to be used for: a TOML file, or an earlier run; kept with "
+            "the run and printed as set before it."
+        ),
+    ] = None,
     sweep: Annotated[SweepChoice, typer.Option(help=SWEEP_HELP)] = "quick",
     embeddings: Annotated[
         Optional[Path],  # noqa: UP045
@@ -137,6 +152,7 @@ def evaluate_command(
 
     count = parse_k(k)
     demands = () if criteria is None else criteria_in(criteria)
+    use = None if intended_use is None else _use_in(intended_use)
     if out_folder is None and not dry_run:
         raise typer.BadParameter("say where the run goes", param_hint="--out")
     if out_folder is not None:
@@ -173,6 +189,7 @@ def evaluate_command(
             maps=maps,
             shortcut=sweep,
             criteria=demands,
+            intended_use=use,
             command=shlex.join(["pathgui", *sys.argv[1:]]),
             region_l0=areas,
         )
@@ -263,6 +280,11 @@ def print_summary(evaluation: Evaluation) -> None:
         out.print(f"{failure.title}: could not run. {failure.reason}", soft_wrap=True)
     if run.criteria is not None:
         print_judged(run.criteria)
+    if run.intended_use is not None:
+        out.print("Intended use, set before the run:", soft_wrap=True)
+        for title, text in run.intended_use.said():
+            if text:
+                out.print(f"  {title}: {text}", soft_wrap=True, markup=False)
     _print_slide(run)
 
 
@@ -304,6 +326,18 @@ def _areas(source: Path, bounds_l0: tuple[int, int, int, int]) -> Region:
     if not run.settings.region_l0:
         raise PathguiError(f"The run {source} is of a whole slide: there is no region in it.")
     return run.settings.region_l0
+
+
+def _use_in(source: Path) -> IntendedUse:
+    """The intended use in a TOML file, or the one that an earlier run was made with."""
+    if source.suffix != ".pgrun":
+        return load_intended_use(
+            source, set_at=datetime.now().astimezone().isoformat("T", "seconds")
+        )
+    use = load_run(source).intended_use
+    if use is None:
+        raise IntendedUseError(f"{source} was made without an intended use. Give a TOML file.")
+    return use
 
 
 def _check_target(folder: Path) -> None:

@@ -51,7 +51,13 @@ def report_command(
     ] = False,
     operator: Annotated[str, typer.Option(help="Who made the run.")] = "",
     site: Annotated[str, typer.Option(help="Where.")] = "",
-    intended_use: Annotated[str, typer.Option(help="What the encoders are meant for.")] = "",
+    intended_use: Annotated[
+        str,
+        typer.Option(
+            help="What the encoders are meant for; printed, as are question and scope, as typed "
+            "when the report was made."
+        ),
+    ] = "",
     question: Annotated[str, typer.Option(help="What the report is to decide.")] = "",
     out_of_scope: Annotated[str, typer.Option(help="What it must not be used for.")] = "",
 ) -> None:

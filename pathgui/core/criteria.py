@@ -16,9 +16,7 @@ Judging is in :mod:`pathgui.core.acceptance`; here is what a criterion is, and i
 
 from __future__ import annotations
 
-import json
 import math
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +24,7 @@ from typing import Any, Literal
 
 from pathgui.core.errors import CriteriaError
 from pathgui.core.files import write_file
+from pathgui.core.toml_files import quoted, read_toml, text_in
 
 Comparison = Literal["at least", "at most", "above", "below"]
 Basis = Literal["value", "interval"]
@@ -139,19 +138,14 @@ def load_criteria(path: Path, *, metrics: Sequence[str], set_at: str) -> tuple[C
     CriteriaError
         If the file cannot be read or a criterion makes no sense.
     """
-    try:
-        stored = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CriteriaError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CriteriaError(f"{path} is not TOML: {error}.") from error
+    stored = read_toml(path, CriteriaError)
     entries = stored.get("criterion")
     if not isinstance(entries, list) or not entries:
         raise CriteriaError(f"{path} holds no criterion. Begin each with a line [[criterion]].")
     unknown = sorted(set(stored) - {"criterion", "who", "set_at"})
     if unknown:
         raise CriteriaError(f"{path}: {', '.join(unknown)} is not known here.")
-    shared = {name: _text(stored, name, str(path)) for name in ("who", "set_at")}
+    shared = {name: text_in(stored, name, str(path), CriteriaError) for name in ("who", "set_at")}
     return tuple(
         _criterion(entry, f"{path}, criterion {number}", shared, set(metrics), set_at)
         for number, entry in enumerate(entries, 1)
@@ -170,13 +164,13 @@ def save_criteria(criteria: Sequence[Criterion], path: Path, *, times: bool = Fa
     """
     lines = []
     for each in criteria:
-        lines += ["[[criterion]]", f"metric = {_quoted(each.metric)}"]
+        lines += ["[[criterion]]", f"metric = {quoted(each.metric)}"]
         lines.append(f"{each.comparison.replace(' ', '_')} = {each.threshold!r}")
         if each.by != "value":
-            lines.append(f"by = {_quoted(each.by)}")
+            lines.append(f"by = {quoted(each.by)}")
         for name in ("encoder", "reason", "who", *(["set_at"] if times else [])):
             if text := getattr(each, name):
-                lines.append(f"{name} = {_quoted(text)}")
+                lines.append(f"{name} = {quoted(text)}")
         lines.append("")
     try:
         write_file(path, "\n".join(lines).encode("utf-8"))
@@ -196,7 +190,7 @@ def _criterion(
         raise CriteriaError(
             f"{where}: {', '.join(unknown)} is not known. Known are: {', '.join(sorted(known))}."
         )
-    metric = _text(entry, "metric", where)
+    metric = text_in(entry, "metric", where, CriteriaError)
     if metric not in metrics:
         raise CriteriaError(
             f"{where}: there is no metric {metric!r}. There are: {', '.join(sorted(metrics))}."
@@ -211,30 +205,16 @@ def _criterion(
         or not math.isfinite(threshold)
     ):
         raise CriteriaError(f"{where}: {given[0]} must be a number, not {threshold!r}.")
-    by = _text(entry, "by", where) or "value"
+    by = text_in(entry, "by", where, CriteriaError) or "value"
     if by not in ("value", "interval"):
         raise CriteriaError(f'{where}: by must be "value" or "interval", not {by!r}.')
     return Criterion(
         metric=metric,
         comparison=_KEYS[given[0]],
         threshold=float(threshold),
-        encoder=_text(entry, "encoder", where),
+        encoder=text_in(entry, "encoder", where, CriteriaError),
         by="interval" if by == "interval" else "value",
-        reason=_text(entry, "reason", where),
-        who=_text(entry, "who", where) or shared["who"],
-        set_at=_text(entry, "set_at", where) or shared["set_at"] or set_at,
+        reason=text_in(entry, "reason", where, CriteriaError),
+        who=text_in(entry, "who", where, CriteriaError) or shared["who"],
+        set_at=text_in(entry, "set_at", where, CriteriaError) or shared["set_at"] or set_at,
     )
-
-
-def _text(entry: dict[str, Any], name: str, where: str) -> str:
-    value = entry.get(name, "")
-    if hasattr(value, "isoformat"):  # TOML has dates of its own
-        value = value.isoformat()
-    if not isinstance(value, str):
-        raise CriteriaError(f"{where}: {name} must be text in quotes, not {value!r}.")
-    return value.strip()
-
-
-def _quoted(text: str) -> str:
-    """A TOML string; JSON's escapes are TOML's, but for the one control letter JSON leaves."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -58,6 +58,10 @@ class CriteriaError(PathguiError):
     """Acceptance criteria cannot be read or make no sense."""
 
 
+class IntendedUseError(PathguiError):
+    """An intended use cannot be read, or says nothing."""
+
+
 class ReportError(PathguiError):
     """The report cannot be made."""
 

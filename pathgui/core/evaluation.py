@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -24,6 +25,7 @@ from pathgui.core.environment import environment
 from pathgui.core.errors import EncoderError, PathguiError
 from pathgui.core.exploration import Exploration
 from pathgui.core.imports import MatchedImports
+from pathgui.core.intended_use import IntendedUse
 from pathgui.core.lane import OnEncoderBatch
 from pathgui.core.metrics.comparison import compare
 from pathgui.core.models import Models
@@ -143,6 +145,7 @@ def evaluate(
         ),
         agreement=agreement_of(tiles),
         criteria=judge(request.criteria, results, failures, frozen_at=started),
+        intended_use=_frozen(request.intended_use, started),
     )
     thumbnail = None if request.slide is None else request.slide.thumbnail()
     finished = [result.encoder.name for result in results]
@@ -159,6 +162,10 @@ def evaluate(
         maps=exploration.maps(finished),
         pictures=pictures,
     )
+
+
+def _frozen(use: IntendedUse | None, started: str) -> IntendedUse | None:
+    return None if use is None or not use.stated else replace(use, frozen_at=started)
 
 
 def threads_of(request: EvaluationRequest) -> int:

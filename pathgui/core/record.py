@@ -19,6 +19,7 @@ from pathgui.core import neighborhood
 from pathgui.core.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.errors import RecordError
 from pathgui.core.files import draft_folder, write_file
+from pathgui.core.intended_use import IntendedUse
 from pathgui.core.k_rule import KRule
 from pathgui.core.maps import MAPS_FILE, MapFacts, TileMap
 from pathgui.core.measurement import ReferenceMeasurement, SingleCells, SweepEffort
@@ -226,6 +227,7 @@ class Run:
     comparison: Comparison | None = None
     agreement: list[EncoderAgreement] = field(default_factory=list)
     criteria: JudgedCriteria | None = None  # set before the run
+    intended_use: IntendedUse | None = None  # set before the run; None: it was not
 
 
 @dataclass(frozen=True)

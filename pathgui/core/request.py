@@ -7,6 +7,7 @@ from typing import Literal
 
 from pathgui.core.criteria import Criterion
 from pathgui.core.encoders.registry import Precision
+from pathgui.core.intended_use import IntendedUse
 from pathgui.core.k_rule import KRule
 from pathgui.core.measurement import SingleCells, SweepEffort
 from pathgui.core.reference import ReferenceSet
@@ -37,6 +38,7 @@ class EvaluationRequest:
     seed: int = 0
     offline: bool = False
     criteria: tuple[Criterion, ...] = ()  # what the results have to meet
+    intended_use: IntendedUse | None = None  # what the encoders are to be used for
     command: str = ""
     region_l0: Region = ()  # of the slide: tiles with their center in any polygon; empty: all
     # Lay the tiles out on a map: 2 CPU seconds an encoder for 1,000 reference tiles, 16 for 5,000

@@ -27,7 +27,7 @@ _OWN = frozenset({"id", "thumbnail", "batch_size"})
 class Change:
     """One fact that is not the same; "" where one run does not have it."""
 
-    part: str  # "Reference set", "Slide", "Settings", "Versions", or the encoder's title
+    part: str  # "Reference set", "Slide", "Settings", "Intended use", "Versions", or the encoder
     name: str
     before: str
     after: str
@@ -149,6 +149,7 @@ def _changes(
         ("Slide", one.slide, other.slide),
         *((first.encoder.title, first.encoder, second.encoder) for first, second in pairs),
         ("Settings", one.settings, other.settings),
+        ("Intended use", _said(one), _said(other)),
         ("Versions", {"pathgui": one.pathgui, **one.environment},
          {"pathgui": other.pathgui, **other.environment}),
     ]  # fmt: skip
@@ -157,6 +158,10 @@ def _changes(
         for part, first, second in parts
         for name, before, after in _differing(first, second)
     ]
+
+
+def _said(run: Run) -> dict[str, str]:
+    return {} if run.intended_use is None else dict(run.intended_use.said())
 
 
 def _differing(first: Any, second: Any) -> Iterator[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from pathgui.core.criteria import Criterion, JudgedCriteria
 from pathgui.core.errors import RecordError
 from pathgui.core.evaluation import EvaluationRequest
+from pathgui.core.intended_use import IntendedUse
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.record import Evaluation
 from pathgui.core.reference import ReferenceSet
@@ -80,10 +81,12 @@ class EvaluationController(QObject):
         parent: QObject | None = None,
         *,
         criteria: Callable[[], tuple[Criterion, ...]] = tuple,
+        intended_use: Callable[[], IntendedUse | None] = lambda: None,
     ) -> None:
         super().__init__(parent)
         self._desk = desk
         self._criteria = criteria
+        self._intended_use = intended_use
         self._panels = panels
         self._slides = slides
         self._references = references
@@ -172,6 +175,7 @@ class EvaluationController(QObject):
             maps=settings.maps,
             offline=settings.offline,
             criteria=self._criteria(),
+            intended_use=self._intended_use(),
             region_l0=() if self._slides.path is None else panels.viewer.regions,
         )
 

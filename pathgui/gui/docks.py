@@ -74,6 +74,8 @@ def _right(window: MainWindow) -> QWidget:
     inner.addWidget(line())
     inner.addWidget(window.settings_fold)
     inner.addWidget(line())
+    inner.addWidget(window.use_panel)
+    inner.addWidget(line())
     inner.addWidget(window.criteria_panel)
     inner.addStretch(1)
     scroll = QScrollArea()

@@ -40,6 +40,7 @@ from pathgui.gui.explore_pictures import PictureLoader
 from pathgui.gui.explore_slide import ExploreSlide
 from pathgui.gui.export_control import ExportControl
 from pathgui.gui.icons import icon
+from pathgui.gui.intended_use_control import IntendedUseControl, IntendedUsePanel
 from pathgui.gui.jobs import Job, JobRunner
 from pathgui.gui.menus import Menus
 from pathgui.gui.message_bar import MessageArea
@@ -138,6 +139,7 @@ class MainWindow(QMainWindow):
         self.run_settings = RunSettingsPanel()
         self.settings_fold = FoldBox("Settings", self.run_settings)
         self.criteria_panel = CriteriaPanel()
+        self.use_panel = IntendedUsePanel()
         self.run_panel = RunPanel()
         self.summary_panel = SummaryPanel()
         self.explore_panel = ExplorePanel()
@@ -155,8 +157,9 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.controller = EvaluationController(
             desk, panels, self.slides, self.references, lambda: self.settings, self,
-            criteria=lambda: self.criteria.criteria,
+            criteria=lambda: self.criteria.criteria, intended_use=lambda: self.intended_use.use,
         )  # fmt: skip
+        self.intended_use = IntendedUseControl(desk, self.use_panel, config_dir(), self)
         self.criteria = CriteriaControl(
             desk, self.criteria_panel, self.summary_panel, self._ticked_titles,
             lambda: self.controller.finished, config_dir(), self,
@@ -199,6 +202,7 @@ class MainWindow(QMainWindow):
         self.controller.run_saved.connect(self.recent.add_run)
         self.controller.run_shown.connect(self._on_run_shown)
         self.controller.busy_changed.connect(self.criteria_panel.set_busy)
+        self.controller.busy_changed.connect(self.use_panel.set_busy)
         self.run_settings.changed.connect(self._keep_settings)
         self.encoder_panel.ticked_changed.connect(self._keep_settings)
         self.overlay_panel.opacity_wanted.connect(self._keep_opacity)

@@ -164,6 +164,7 @@ class Menus(QObject):
 
         run = self._menu("&Evaluation")
         self._fill(run, (("evaluate", "&Evaluate"), ("cancel", "&Stop"), "-"))
+        self._add(run, "&Intended use…", window.intended_use.edit)
         self._add(run, "&Acceptance criteria…", window.criteria.edit)
         self.judge = self._add(run, "&Judge the shown run…", window.criteria.judge_shown)
         run.addSeparator()

@@ -58,8 +58,9 @@ class ReportControl(QObject):
             return
         services, quick = self._desk.services, self._desk.quick
         dialog = ReportDialog(
-            finished.folder, self._options, services.preview_report, quick, self._window
-        )
+            finished.folder, self._options, services.preview_report, quick, self._window,
+            frozen=finished.evaluation.run.intended_use,
+        )  # fmt: skip
         dialog.save_requested.connect(self._on_save)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.dialog = dialog

@@ -16,27 +16,34 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QPlainTextEdit,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.intended_use import IntendedUse
 from pathgui.core.progress import ProgressFn
 from pathgui.core.report import ATTACHMENTS, REPORT_FILE, REQUIRED, SECTIONS, ReportOptions
 from pathgui.core.report.pages import Pages
 from pathgui.gui.icons import icon
 from pathgui.gui.jobs import Job, JobRunner
 from pathgui.gui.pdf_preview import PagesView
-from pathgui.gui.widgets import Segments, label, line
+from pathgui.gui.widgets import Segments, label, line, text_area
 
 Preview = Callable[[Path, ReportOptions, int, ProgressFn], Pages]
 WAIT_MS = 350  # after the last change, before the pages are made anew
 WIDTH_PX = 900  # of a page in the preview
+BEFORE = (
+    "An intended use was set before the run and is printed as such. What is typed here is printed "
+    "below it, as typed when the report was made."
+)
+NOT_BEFORE = (
+    "No intended use was set before the run. What is typed here is printed as typed when the "
+    "report was made."
+)
 FILES = "PDF (*.pdf);;Web page (*.html)"
 _KEY = Qt.ItemDataRole.UserRole
 
@@ -53,7 +60,10 @@ class ReportDialog(QDialog):
         preview: Preview,
         runner: JobRunner,
         parent: QWidget | None = None,
+        *,
+        frozen: IntendedUse | None = None,
     ) -> None:
+        """``frozen``: the intended use that was set before the run."""
         super().__init__(parent)
         self.setWindowTitle("Export the report")
         self._folder = folder
@@ -82,7 +92,7 @@ class ReportDialog(QDialog):
         split = QSplitter()
         split.setChildrenCollapsible(False)
         split.setHandleWidth(11)
-        split.addWidget(self._form(options))
+        split.addWidget(self._form(options, frozen))
         split.addWidget(right)
         split.setStretchFactor(1, 1)
         split.setSizes([350, 620])
@@ -137,19 +147,24 @@ class ReportDialog(QDialog):
 
     # Building
 
-    def _form(self, options: ReportOptions) -> QWidget:
+    def _form(self, options: ReportOptions, frozen: IntendedUse | None) -> QWidget:
         self.paper = Segments(
             (("a4", "A4", "210 × 297 mm"), ("letter", "Letter", "8.5 × 11 inches"))
         )
         self.paper.choose(options.paper)
         self.operator = QLineEdit(options.operator)
         self.site = QLineEdit(options.site)
-        self.intended_use = _text(options.intended_use)
-        self.question = _text(options.question)
-        self.out_of_scope = _text(options.out_of_scope)
+        self.intended_use = text_area(options.intended_use)
+        self.question = text_area(options.question)
+        self.out_of_scope = text_area(options.out_of_scope)
         self.file_names = QCheckBox("Print the slide's file name")
         self.file_names.setToolTip("By default a pseudonym stands in its place")
         self.file_names.setChecked(options.show_file_names)
+        self.before = label(BEFORE if frozen is not None else NOT_BEFORE, "muted", wrap=True)
+        if frozen is not None:
+            self.before.setToolTip(
+                "\n".join(f"{title}: {text}" for title, text in frozen.said() if text)
+            )
         form = QFormLayout()
         form.setHorizontalSpacing(10)
         form.setVerticalSpacing(8)
@@ -195,6 +210,7 @@ class ReportDialog(QDialog):
         column.setContentsMargins(0, 0, 10, 0)
         column.setSpacing(8)
         column.addLayout(form)
+        column.addWidget(self.before)
         column.addWidget(self.file_names)
         column.addWidget(line())
         column.addWidget(label("Attached files", "section"))
@@ -321,13 +337,3 @@ class ReportDialog(QDialog):
                 signal.disconnect(slot)
             self._job.cancel()
             self._job = None
-
-
-def _text(words: str) -> QPlainTextEdit:
-    field = QPlainTextEdit(words)
-    field.setTabChangesFocus(True)
-    # In the style, since the style sheet's own least height would win over the widget's.
-    field.setStyleSheet(f"min-height: {2 * field.fontMetrics().lineSpacing() + 8}px;")
-    field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    field.setMaximumHeight(3 * field.fontMetrics().lineSpacing() + 10)
-    return field

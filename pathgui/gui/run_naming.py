@@ -42,9 +42,10 @@ def command_line(
         ("--precision", request.precision, "fp32"),
         ("--seed", request.seed, 0),
         ("--sweep", request.shortcut, "quick"),
-        # the run itself holds region and criteria, so they can be taken from there
+        # the run itself holds region, criteria and use, so they can be taken from there
         ("--region", folder.name if request.region_l0 else None, None),
         ("--criteria", folder.name if request.criteria else None, None),
+        ("--intended-use", folder.name if request.intended_use else None, None),
     )
     for option, value, default in options:
         if value != default:

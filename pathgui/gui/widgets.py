@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPlainTextEdit,
     QSizePolicy,
     QStyle,
     QStyleOptionComboBox,
@@ -32,6 +33,17 @@ def label(text: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
     result.setObjectName(name)
     result.setWordWrap(wrap)
     return result
+
+
+def text_area(words: str) -> QPlainTextEdit:
+    """A field of two to three lines; the tabulator leaves it."""
+    field = QPlainTextEdit(words)
+    field.setTabChangesFocus(True)
+    # In the style, since the style sheet's own least height would win over the widget's.
+    field.setStyleSheet(f"min-height: {2 * field.fontMetrics().lineSpacing() + 8}px;")
+    field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    field.setMaximumHeight(3 * field.fontMetrics().lineSpacing() + 10)
+    return field
 
 
 def line() -> QFrame:

@@ -375,6 +375,34 @@ def test_criteria_that_make_no_sense_are_refused_before_the_work(reference, tmp_
     assert not folder.exists()
 
 
+def test_an_intended_use_is_kept_with_the_run_and_taken_from_an_earlier_one(
+    reference, tmp_path, capsys
+):
+    path = tmp_path / "use.toml"
+    path.write_text('who = "A. Rossi"\nuse = "pre-sorting"\nout_of_scope = ["cytology"]\n')
+    first, second = tmp_path / "a.pgrun", tmp_path / "b.pgrun"
+    assert evaluate(reference, first, "--intended-use", str(path)) == EXIT_DONE
+    assert "Intended use: pre-sorting" in capsys.readouterr().out
+    assert evaluate(reference, second, "--intended-use", str(first)) == EXIT_DONE
+    uses = [json.loads((each / "run.json").read_text()) for each in (first, second)]
+    for kept in uses:
+        assert kept["intended_use"]["who"] == "A. Rossi"
+        assert kept["intended_use"]["frozen_at"] == kept["started"]
+    assert uses[0]["intended_use"]["set_at"] == uses[1]["intended_use"]["set_at"]
+
+
+def test_an_intended_use_that_says_nothing_is_refused_before_the_work(reference, tmp_path, capsys):
+    (tmp_path / "use.toml").write_text('who = "A. Rossi"\n')
+    folder = tmp_path / "a.pgrun"
+    assert evaluate(reference, folder, "--intended-use", str(tmp_path / "use.toml")) == EXIT_INPUT
+    assert "says nothing" in capsys.readouterr().err
+    assert not folder.exists()
+    assert evaluate(reference, folder) == EXIT_DONE
+    other = tmp_path / "b.pgrun"
+    assert evaluate(reference, other, "--intended-use", str(folder)) == EXIT_INPUT
+    assert "made without an intended use" in capsys.readouterr().err
+
+
 def test_a_finished_run_is_judged_afterwards_and_that_is_said(reference, tmp_path, capsys):
     folder = tmp_path / "a.pgrun"
     assert evaluate(reference, folder) == EXIT_DONE

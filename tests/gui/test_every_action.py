@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from pathgui.gui.command_palette import CommandPalette
 from pathgui.gui.criteria_dialog import CriteriaDialog
 from pathgui.gui.dialogs import AboutDialog
+from pathgui.gui.intended_use_dialog import IntendedUseDialog
 from pathgui.gui.main_window import MainWindow
 from pathgui.gui.report_dialog import ReportDialog
 from pathgui.gui.summary_help import SummaryHelp
@@ -476,6 +477,7 @@ OWN: dict[str, tuple[Probe, Check]] = {
     "Robustness summary": (lambda win: win.summary_dock.isHidden(), changed),
     "Neighbours and maps": (lambda win: win.explore_dock.isHidden(), changed),
     "Reset the layout": (lambda win: win.slide_dock.isVisible(), becomes(True)),
+    "Intended use…": (dialog(IntendedUseDialog), becomes(True)),
     "Acceptance criteria…": (dialog(CriteriaDialog), becomes(True)),
     "Judge the shown run…": (dialog(CriteriaDialog), becomes(True)),
     "What the numbers mean": (dialog(SummaryHelp), becomes(True)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from pathgui.core.acceptance import outcome_sentence
+from pathgui.core.intended_use import PARTS, IntendedUse
 from pathgui.core.measurement import NotAssessable, RobustnessIndex
 from pathgui.core.measures import croma_of
 from pathgui.core.record import EncoderResult
@@ -395,28 +396,69 @@ def _above_chance(accuracy: float, chance: float) -> float:
 
 
 def intended_use(subject: Subject) -> list[Block]:
-    """What was typed before the run; the lab fills in by hand what was not."""
-    options = subject.options
-
-    def typed(text: str) -> Cell:
-        return (
-            Cell(text) if text else Cell("not stated; to be filled in by the laboratory", "muted")
-        )
-
-    return [
-        Facts(
-            [
-                ("Intended use", typed(options.intended_use)),
-                ("Question", typed(options.question)),
-                ("Out of scope", typed(options.out_of_scope)),
+    """What was set before the run; apart from it, what was typed when the report was made."""
+    options, frozen = subject.options, subject.run.intended_use
+    typed = [
+        ("Intended use", options.intended_use),
+        ("Question", options.question),
+        ("Out of scope", options.out_of_scope),
+    ]
+    late = any(text for _, text in typed)
+    blocks: list[Block] = []
+    if frozen is not None:
+        blocks += [
+            Paragraph(f"{set_before_the_run(frozen)}.", sticky=True),
+            Facts([(title, _said(subject.private(text))) for title, text in frozen.said()]),
+        ]
+        if late:
+            blocks += [
+                Heading("Typed when the report was made"),
+                Note(
+                    "The following was typed when this report was made, when the results could be "
+                    "seen. It stands beside what was set before the run, not in its place.",
+                    tone="warning",
+                    title="Typed when the report was made",
+                ),
+                Facts([(title, _said(text)) for title, text in typed if text]),
             ]
-        ),
+    elif late:
+        blocks += [
+            Note(
+                "No intended use was set before this run. The following was typed when this "
+                "report was made, when the results could be seen.",
+                tone="absent",
+                title="Typed when the report was made",
+            ),
+            Facts([(title, _said(text)) for title, text in typed]),
+        ]
+    else:
+        blocks += [
+            Note("No intended use was set before this run.", tone="absent", title="Not stated"),
+            Facts([(title, _by_hand()) for _, title in PARTS]),
+        ]
+    blocks.append(
         Note(
             "This report supports a laboratory’s own file. It is made for research; it is no "
             "statement about diagnostic performance, and no conformity with a standard follows "
             "from it.",
-        ),
-    ]
+        )
+    )
+    return blocks
+
+
+def set_before_the_run(use: IntendedUse) -> str:
+    """By whom and when, and from when on it could not be changed."""
+    by = f" by {use.who}" if use.who else ""
+    at_ = f" at {fmt.moment(use.set_at)}" if use.set_at else ""
+    return f"Set before the run{by}{at_}, and fixed when it began, {fmt.moment(use.frozen_at)}"
+
+
+def _said(text: str) -> Cell:
+    return Cell(text) if text else Cell("not stated", "muted")
+
+
+def _by_hand() -> Cell:
+    return Cell("to be filled in by the laboratory", "muted")
 
 
 def contents() -> list[Block]:

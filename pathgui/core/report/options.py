@@ -37,7 +37,8 @@ class ReportOptions:
 
     ``left_out`` holds keys of :data:`SECTIONS`; a section left out leaves a line that says so.
     ``attached`` holds names of :data:`ATTACHMENTS`; without any, the PDF is PDF/A-2a, else 3a.
-    The texts are typed by the user and printed as they stand.
+    The texts are typed by the user and printed as they stand; those about the use are printed as
+    typed when the report was made, and never in the place of what was set before the run.
     """
 
     paper: Literal["a4", "letter"] = "a4"

@@ -1,0 +1,112 @@
+"""The intended use of the next run, in the window."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from pathgui.core.errors import PathguiError
+from pathgui.core.intended_use import IntendedUse, load_intended_use, save_intended_use
+from pathgui.gui.desk import Desk
+from pathgui.gui.intended_use_dialog import IntendedUseDialog
+from pathgui.gui.widgets import ElidedLabel, label
+
+log = logging.getLogger(__name__)
+KEY = "intended-use"
+
+
+class IntendedUsePanel(QWidget):
+    """Says what the encoders of the next run are to be used for."""
+
+    edit_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.edit_button = QPushButton("Set…")
+        self.edit_button.setToolTip(
+            "Write down what the encoders are to be used for, before the results are seen"
+        )
+        self.edit_button.clicked.connect(self.edit_requested)
+        self.said = ElidedLabel()
+        self.said.setObjectName("muted")
+        head = QHBoxLayout()
+        head.addWidget(label("Intended use", "section"))
+        head.addStretch(1)
+        head.addWidget(self.edit_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        layout.addWidget(self.said)
+        self.show_use(None)
+
+    def show_use(self, use: IntendedUse | None) -> None:
+        """Show it in a line; the tooltip has all of it."""
+        parts = [] if use is None else [(title, text) for title, text in use.said() if text]
+        self.said.setText("; ".join(text for _, text in parts) or "none set: the report says so")
+        self.said.setToolTip("\n".join(f"{title}: {text}" for title, text in parts))
+        self.edit_button.setText("Change…" if parts else "Set…")
+
+    def set_busy(self, busy: bool) -> None:
+        """It is fixed while a run goes on."""
+        self.edit_button.setDisabled(busy)
+
+
+class IntendedUseControl(QObject):
+    """Keeps the intended use of the next run, also for the next session."""
+
+    def __init__(
+        self, desk: Desk, panel: IntendedUsePanel, folder: Path, parent: QWidget | None = None
+    ) -> None:
+        """``folder``: that of the settings."""
+        super().__init__(parent)
+        self._window = parent
+        self._desk = desk
+        self._panel = panel
+        self._file = folder / "intended-use.toml"
+        self.use: IntendedUse | None = None
+        self.dialog: IntendedUseDialog | None = None
+        panel.edit_requested.connect(self.edit)
+        self._restore()
+
+    @Slot()
+    def edit(self) -> None:
+        """Ask for the intended use of the next run."""
+        dialog = IntendedUseDialog(self.use, _now, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(self._on_set)
+        self.dialog = dialog
+        dialog.open()
+
+    @Slot()
+    def _on_set(self) -> None:
+        assert self.dialog is not None
+        self.set_use(self.dialog.use)
+
+    def set_use(self, use: IntendedUse | None) -> None:
+        """Use this for the next run, and for those after it."""
+        self.use = use
+        self._panel.show_use(use)
+        try:
+            if use is None:
+                self._file.unlink(missing_ok=True)
+            else:
+                save_intended_use(use, self._file, times=True)
+        except (PathguiError, OSError):
+            log.warning("the intended use was not kept", exc_info=True)
+
+    def _restore(self) -> None:
+        if self._file.exists():
+            try:
+                self.use = load_intended_use(self._file, set_at=_now())
+            except PathguiError as error:
+                self._desk.messages.show_message("caution", str(error), key=KEY)
+        self._panel.show_use(self.use)
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
