@@ -10,6 +10,7 @@ import typer
 from pathgui.core.k_rule import KRule, is_k_rule, k_choices
 from pathgui.folders import cache_dir
 
+DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
 SweepChoice = Literal["none", "quick", "full"]
 SWEEP_HELP = "The shortcut sweep: quick, full (PathoROB's procedure, minutes an encoder) or none."
 K_HELP = f"Neighbours that count: {k_choices()}."

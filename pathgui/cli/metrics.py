@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 from rich.table import Table
 
-from pathgui.cli.arguments import K_HELP, SWEEP_HELP, SweepChoice, parse_k
+from pathgui.cli.arguments import K_HELP, SWEEP_HELP, DeviceChoice, SweepChoice, parse_k
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.measurement import (
     NotAssessable,
@@ -48,9 +48,11 @@ def metrics_command(
     ] = False,
     sweep: Annotated[SweepChoice, typer.Option(help=SWEEP_HELP)] = "quick",
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
+    device: Annotated[DeviceChoice, typer.Option(help="Where neighbours are sought.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Measure embeddings whose tissue, center and slide are known."""
+    from pathgui.core.devices import product_device, resolve_device
     from pathgui.core.external import labeled, read_external
     from pathgui.core.measurement import measure
 
@@ -66,6 +68,7 @@ def metrics_command(
             subsets=given.subsets,
             single_cells="keep" if keep_single else "drop",
             report=watch,
+            device=product_device([resolve_device(device).name], given.values.nbytes),
         )
     if json:
         print_json(measured)

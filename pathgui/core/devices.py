@@ -13,6 +13,7 @@ from pathgui.core.environment import processor_name
 from pathgui.core.errors import DeviceError
 
 GB = 10**9
+BLOCKS_BYTES = 2 * GB  # what a search holds beside the embeddings: blocks of products
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,20 @@ def cuda_problem(message: str) -> str:
         return "the memory of the NVIDIA GPU is taken by other programs; close them"
     first_line = message.strip().splitlines()[0] if message.strip() else "unknown cause"
     return f"the NVIDIA GPU did not start ({first_line})"
+
+
+def product_device(names: Sequence[str], embeddings_bytes: int) -> str:
+    """Where neighbours among so many bytes of embeddings are sought.
+
+    The first of the devices if it is an NVIDIA GPU with room for them; else the CPU.
+    """
+    first = names[0]
+    if not first.startswith("cuda"):
+        return "cpu"
+    import torch
+
+    free = torch.cuda.mem_get_info(first)[0]
+    return first if free > 2 * embeddings_bytes + BLOCKS_BYTES else "cpu"
 
 
 def free_device_memory() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.agreement import USABLE_COSINE, Agreement, check_agreement
+from pathgui.core.devices import product_device
 from pathgui.core.embedding import Embeddings
 from pathgui.core.encoders.registry import EncoderSpec, Precision
 from pathgui.core.errors import EncoderError, PathguiError
@@ -179,7 +180,11 @@ class EncoderWork:
             self._warnings.append(found.notice)
             self._report(Notice(f"{self.spec.title}: {found.notice}"))
 
-    def measure(self) -> None:
+    def _products_on(self, names: Sequence[str]) -> str:
+        """Which of the devices the products of neighbours run on."""
+        return product_device(names, self._values.nbytes)
+
+    def measure(self, devices: Sequence[str] = ("cpu",)) -> None:
         """All that the reference set alone tells."""
         request = self._request
         self._measurement = self._watched(
@@ -191,18 +196,20 @@ class EncoderWork:
                 single_cells=request.single_cells,
                 shortcut=request.shortcut,
                 report=report,
+                device=self._products_on(devices),
             ),
             f"Measuring {self.spec.title}",
         )
 
-    def fit(self) -> None:
+    def fit(self, devices: Sequence[str] = ("cpu",)) -> None:
         """Prepare to judge the slide."""
         plan, measurement, request = self._plan, self._measurement, self._request
         assert measurement is not None
+        device = self._products_on(devices)
 
         def fit(_: ProgressFn) -> SlideJudge | None:
             among = self._exploration.add_neighbors(
-                self.spec.name, self._values, self._rows, measurement.k
+                self.spec.name, self._values, self._rows, measurement.k, device
             )
             if plan is None:
                 return None
@@ -219,6 +226,7 @@ class EncoderWork:
                 tissue=request.tissue,
                 rows=self._rows[admissible],
                 among=among if admissible.all() else None,
+                device=device,
             )
 
         self.judge = self._watched(fit, f"Fitting probes on {self.spec.title}")

@@ -226,10 +226,10 @@ class _Runner:
                     work.check_precision(self._names[0], self._store, threads_of(self._request))
             for work in _alive(group):
                 with work.step("measure"):
-                    work.measure()
+                    work.measure(self._names)
             for work in _alive(group):
                 with work.step("fit probes"):
-                    work.fit()
+                    work.fit(self._names)
             if self._plan is not None:
                 self._embed_slide(_alive(group), self._plan, models)
         for work in _alive(group):

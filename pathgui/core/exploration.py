@@ -48,7 +48,12 @@ class Exploration:
         self._facts: dict[str, MapFacts] = {}
 
     def add_neighbors(
-        self, encoder: str, values: NDArray[np.float32], rows: NDArray[np.intp], k: int
+        self,
+        encoder: str,
+        values: NDArray[np.float32],
+        rows: NDArray[np.intp],
+        k: int,
+        device: str = "cpu",
     ) -> Neighbors | None:
         """Find and keep the neighbours of the reference tiles ``rows`` (m,), embeddings (m, d).
 
@@ -58,7 +63,8 @@ class Exploration:
         groups = self._reference.labels.take(rows).groups
         usable = _usable(values)
         depth = kept_depth(k, len(usable))
-        found = nearest(values[usable], groups[usable], max(depth, min(k, len(usable))))
+        most = max(depth, min(k, len(usable)))
+        found = nearest(values[usable], groups[usable], most, device=device)
         self._neighbors[encoder] = kept(
             found, depth, rows=rows[usable], of=rows[usable], n=len(self._reference)
         )

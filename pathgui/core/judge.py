@@ -14,7 +14,7 @@ from pathgui.core.metrics.slide_level import (
     shares,
 )
 from pathgui.core.neighborhood import KeptNeighbors, kept, kept_depth
-from pathgui.core.neighbors import Neighbors, nearest, nearest_reference
+from pathgui.core.neighbors import Neighbors, ReferenceSearch, nearest
 from pathgui.core.probe import Probe, fit_probe
 from pathgui.core.progress import TileAnswers
 from pathgui.core.record import Composition, SlideMeasurement
@@ -40,6 +40,7 @@ class SlideJudge:
         tissue: str | None,
         rows: NDArray[np.intp] | None = None,
         among: Neighbors | None = None,
+        device: str = "cpu",
     ) -> None:
         """Fit the probes.
 
@@ -60,19 +61,20 @@ class SlideJudge:
         among
             At least k neighbours of each of the m tiles among each other, where they are known
             already.
+        device
+            Where neighbours are sought: "cpu", "cuda:0".
         """
         self._encoder = encoder
-        self._values = values
         self._labels = labels
         self._tissues = np.array(reference.tissues)
         self._centers = np.array(reference.centers)
-        self._tissue_probe = fit_probe(self._values, self._labels.tissue, seed=seed)
-        self._center_probe = fit_probe(self._values, self._labels.center, seed=seed)
+        self._tissue_probe = fit_probe(values, labels.tissue, seed=seed)
+        self._center_probe = fit_probe(values, labels.center, seed=seed)
         self._k = min(k, len(values))
         self._given_center = center
         self._given_tissue = tissue
         if among is None:
-            among = nearest(self._values, self._labels.groups, self._k)
+            among = nearest(values, labels.groups, self._k, device=device)
         among = Neighbors(among.indices[:, : self._k], among.distances[:, : self._k])
         own = among.distances[:, 0]
         own = own[np.isfinite(own)]
@@ -88,6 +90,7 @@ class SlideJudge:
         self._sharpness = reference_sharpness(
             among, self._tissue_codes, self._center_codes, labels.groups
         )
+        self._search = ReferenceSearch(values, device=device)
         self._rows = np.arange(len(values)) if rows is None else rows
         self._depth = kept_depth(k, len(values))
         deepest = max(self._k, self._depth)
@@ -114,7 +117,7 @@ class SlideJudge:
         self.center_probabilities[rows] = _spread(self._center_probe, values, self._centers)
         self.tissue[rows] = self.tissue_probabilities[rows].argmax(axis=1)
         self.center[rows] = self.center_probabilities[rows].argmax(axis=1)
-        found = nearest_reference(values, self._values, self._found.depth)
+        found = self._search(values, self._found.depth)
         self._found.indices[rows] = found.indices
         self._found.distances[rows] = found.distances
         self.distance[rows] = found.distances[:, 0]

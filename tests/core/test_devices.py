@@ -9,6 +9,7 @@ from pathgui.core.devices import (
     cuda_problem,
     find_hardware,
     free_device_memory,
+    product_device,
     resolve_device,
 )
 from pathgui.core.errors import DeviceError
@@ -25,6 +26,11 @@ def test_auto_takes_the_first_gpu_and_names_it():
     assert (device.name, device.title) == ("cuda:0", "NVIDIA H200, 140 GB")
     assert device.kind == "cuda"
     assert device.reason == ""
+
+
+def test_neighbours_are_sought_on_the_cpu_where_there_is_no_nvidia_gpu():
+    assert product_device(["cpu"], 10**9) == "cpu"
+    assert product_device(["mps"], 10**9) == "cpu"
 
 
 def test_auto_takes_the_apple_gpu():

@@ -9,7 +9,7 @@ import pytest
 
 from pathgui.core import neighbors
 from pathgui.core.errors import EmbeddingsError
-from pathgui.core.neighbors import Rows, nearest, nearest_reference, nearest_with_kinds
+from pathgui.core.neighbors import ReferenceSearch, Rows, nearest, nearest_with_kinds
 from pathgui.core.progress import Cancelled, Progress
 
 
@@ -140,19 +140,22 @@ def test_reference_tiles_that_are_excluded_are_not_found():
     rng = np.random.default_rng(9)
     queries, reference = rng.standard_normal((20, 5)), rng.standard_normal((50, 5))
     excluded = np.arange(50) % 3 == 0
-    found = nearest_reference(queries, reference, 4, excluded)
+    search = ReferenceSearch(reference, excluded)
+    found = search(queries, 4)
     allowed = np.flatnonzero(~excluded)
     cosine = (queries @ reference[allowed].T) / np.outer(
         np.linalg.norm(queries, axis=1), np.linalg.norm(reference[allowed], axis=1)
     )
     np.testing.assert_array_equal(found.indices, allowed[np.argsort(-cosine, axis=1)[:, :4]])
-    everything = nearest_reference(queries, Rows(reference), 4, np.ones(50, bool))
-    assert (everything.indices == -1).all()
+    for part in np.array_split(np.arange(20), 3):  # batch by batch, as they come
+        np.testing.assert_array_equal(search(queries[part], 4).indices, found.indices[part])
+    nothing_left = ReferenceSearch(Rows(reference), np.ones(50, bool))
+    assert (nothing_left(queries, 4).indices == -1).all()
 
 
 def test_embeddings_of_another_encoder_are_refused():
     with pytest.raises(EmbeddingsError, match="not of the same encoder"):
-        nearest_reference(np.ones((2, 3)), np.ones((2, 4)), 1)
+        ReferenceSearch(np.ones((2, 4)))(np.ones((2, 3)), 1)
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
