@@ -9,9 +9,11 @@ last bit: another decoder, or the fast modes of the same one, would move embeddi
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from numpy.typing import NDArray
 from pathgui.core.openslide_reader import Color
 
 Rgb = NDArray[np.uint8]
+Screen = NDArray[np.uint8]  # (h, w, 4): 0xffRRGGBB in the machine's byte order
 LevelOf = tuple[tuple[int, int], float]  # size in its own pixels, downsample
 
 _JPEG = 7
@@ -30,6 +33,7 @@ _PHOTOMETRIC_RGB = 2
 # APP14 marker, transform 0: the components are red, green and blue. Only the TIFF tag says so;
 # without the marker a decoder undoes a YCbCr transform that was never made.
 _ADOBE_RGB = bytes.fromhex("ffee000e41646f626500640000000000")
+_SCREEN_ORDER = "BGRA" if sys.byteorder == "little" else "ARGB"
 _WHOLE = 1e-6  # of a pixel; nearer to a pixel's corner than this, OpenSlide does not interpolate
 
 
@@ -49,6 +53,8 @@ class _Raster:
     counts: Sequence[int]
     decode: Callable[[bytes], Rgb]
     decoder: str
+    # At 1/factor of the size, as the screen wants it, into the array if one is given.
+    decode_for_screen: Callable[[bytes, int, Screen | None], Screen] | None = None
 
 
 class DirectReader:
@@ -99,17 +105,49 @@ class DirectReader:
     def read_level(self, level: int, origin_px: tuple[int, int], size_px: tuple[int, int]) -> Rgb:
         """The same, with the origin in the level's own pixels."""
         raster = self._raster(level)
-        with self._lock:
-            if self._closed:
-                raise NotDirectError("closed")
-            self._readers += 1
-        try:
+        with self._open():
             return self._assemble(level, raster, origin_px, size_px)
-        finally:
-            with self._lock:
-                self._readers -= 1
-                if self._closed and self._readers == 0:
-                    self._file.close()
+
+    def read_for_screen(
+        self, level: int, origin_px: tuple[int, int], factor: int, out: Screen
+    ) -> None:
+        """Fill ``out`` with pixels for the eye, ``factor`` x ``factor`` of the level in each.
+
+        For whole tiles, which are decoded in the order that screens want, at the size that is
+        asked for. Reduced so, they are within a gray level or two of the average.
+
+        Raises
+        ------
+        NotDirectError
+            If the region is not made of whole tiles, and where :meth:`read_level` raises it.
+        """
+        raster = self._raster(level)
+        (x, y), (height, width) = origin_px, out.shape[:2]
+        across, down = raster.tile[0] // factor, raster.tile[1] // factor
+        whole = (
+            raster.tile == (across * factor, down * factor)
+            and (x % raster.tile[0], y % raster.tile[1]) == (0, 0)
+            and (width % across, height % down) == (0, 0)
+            and x >= 0 <= y
+            and x + width * factor <= raster.size[0]
+            and y + height * factor <= raster.size[1]
+        )
+        if not whole or raster.decode_for_screen is None:
+            raise NotDirectError("not whole tiles")
+        first = y // raster.tile[1] * raster.across + x // raster.tile[0]
+        with self._open():
+            for row in range(height // down):
+                for column in range(width // across):
+                    part = out[row * down : (row + 1) * down, column * across :][:, :across]
+                    # Only an array without gaps can be decoded into.
+                    into = part if part.flags.c_contiguous else None
+                    tile = self._decode_for_screen(
+                        raster, first + row * raster.across + column, factor, into
+                    )
+                    if tile.shape != part.shape:
+                        raise NotDirectError(f"a tile of {tile.shape}")
+                    if into is None:
+                        part[:] = tile
 
     def close(self) -> None:
         """Close the file as soon as no thread reads from it any more. May be called twice."""
@@ -147,6 +185,21 @@ class DirectReader:
         corner = (last[0] * width - 16, last[1] * height - 16)
         size = (raster.size[0] - corner[0] + 8, raster.size[1] - corner[1] + 8)
         return [*tiles, (corner, size)]
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """The file stays open for as long as the block runs."""
+        with self._lock:
+            if self._closed:
+                raise NotDirectError("closed")
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._readers -= 1
+                if self._closed and self._readers == 0:
+                    self._file.close()
 
     def _raster(self, level: int) -> _Raster:
         raster = self._rasters.get(level)
@@ -227,6 +280,16 @@ class DirectReader:
         if tile.dtype != np.uint8 or tile.shape != (raster.tile[1], raster.tile[0], 3):
             raise NotDirectError(f"a tile of {tile.shape} {tile.dtype}")
         return tile
+
+    def _decode_for_screen(
+        self, raster: _Raster, index: int, factor: int, into: Screen | None
+    ) -> Screen:
+        assert raster.decode_for_screen is not None
+        try:
+            data = self._bytes_at(int(raster.offsets[index]), int(raster.counts[index]))
+            return raster.decode_for_screen(data, factor, into)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise NotDirectError(str(error)) from error
 
     def _bytes_at(self, offset: int, count: int) -> bytes:
         if hasattr(os, "pread"):
@@ -356,7 +419,7 @@ def _raster_of(page: Any, downsample: float) -> _Raster | None:
     found = _decoder_of(page)
     if found is None:
         return None
-    decode, decoder = found
+    decode, decoder, decode_for_screen = found
     return _Raster(
         (page.imagewidth, page.imagelength),
         downsample,
@@ -366,10 +429,14 @@ def _raster_of(page: Any, downsample: float) -> _Raster | None:
         counts,
         decode,
         decoder,
+        decode_for_screen,
     )
 
 
-def _decoder_of(page: Any) -> tuple[Callable[[bytes], Rgb], str] | None:
+_Decoders = tuple[Callable[[bytes], Rgb], str, Callable[[bytes, int, Screen | None], Screen] | None]
+
+
+def _decoder_of(page: Any) -> _Decoders | None:
     """How a tile of the page is decoded, with OpenSlide's pixels as the aim."""
     if page.compression == _JPEG:
         from importlib.metadata import version
@@ -380,14 +447,28 @@ def _decoder_of(page: Any) -> tuple[Callable[[bytes], Rgb], str] | None:
         inserted = _ADOBE_RGB if page.photometric == _PHOTOMETRIC_RGB else b""
         head = b"\xff\xd8" + inserted + tables[2:-2]
 
-        def decode_jpeg(data: bytes) -> Rgb:
+        def whole(data: bytes) -> bytes:
             if data[:2] != b"\xff\xd8":
                 raise ValueError("not a JPEG")
+            return head + data[2:]
+
+        def decode_jpeg(data: bytes) -> Rgb:
             # Accurate DCT and upsampling, simplejpeg's default: the fast ones are not OpenSlide's.
-            tile: Rgb = simplejpeg.decode_jpeg(head + data[2:], "RGB")
+            tile: Rgb = simplejpeg.decode_jpeg(whole(data), "RGB")
             return tile
 
-        return decode_jpeg, f"simplejpeg {version('simplejpeg')}"
+        def decode_for_screen(data: bytes, factor: int, into: Screen | None) -> Screen:
+            tile: Screen = simplejpeg.decode_jpeg(
+                whole(data),
+                _SCREEN_ORDER,
+                min_width=page.tilewidth // factor,
+                min_height=page.tilelength // factor,
+                min_factor=factor,
+                buffer=into,
+            )
+            return tile
+
+        return decode_jpeg, f"simplejpeg {version('simplejpeg')}", decode_for_screen
     if page.compression in _JPEG_2000:
         import imagecodecs
 
@@ -395,5 +476,5 @@ def _decoder_of(page: Any) -> tuple[Callable[[bytes], Rgb], str] | None:
             tile: Rgb = imagecodecs.jpeg2k_decode(data)
             return tile
 
-        return decode_jpeg_2000, f"imagecodecs {imagecodecs.__version__}"
+        return decode_jpeg_2000, f"imagecodecs {imagecodecs.__version__}", None
     return None

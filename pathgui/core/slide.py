@@ -209,6 +209,33 @@ class Slide:
         origin_l0 = (round(origin_px[0] * downsample), round(origin_px[1] * downsample))
         return self.read(origin_l0, level, size_px)
 
+    def read_for_screen(
+        self, level: int, origin_px: tuple[int, int], factor: int, out: NDArray[np.uint8]
+    ) -> bool:
+        """Fill ``out`` for the eye, if that is quicker than :meth:`read_level`.
+
+        Parameters
+        ----------
+        origin_px : (x, y)
+            In the level's own pixels.
+        factor : int
+            Pixels of the level, across and down, for one of ``out``: 1, 2, 4 or 8.
+        out : (height, width, 4) uint8 array
+            Gets 0xffRRGGBB in the machine's byte order.
+
+        Returns
+        -------
+        bool
+            False if it cannot be done so; ``out`` is then of no use.
+        """
+        if self._direct is None:
+            return False
+        try:
+            self._direct.read_for_screen(level, origin_px, factor, out)
+        except NotDirectError:
+            return False
+        return True
+
     def read_directly(self) -> bool:
         """Decode tiles without OpenSlide from now on, if that gives the same pixels.
 

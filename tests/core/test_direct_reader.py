@@ -187,6 +187,57 @@ def test_levels_are_shown_with_their_own_pixels_whatever_the_downsample(tmp_path
         assert slide.read_level(1, (333, 210), (150, 120)).shape == part.shape
 
 
+@pytest.mark.parametrize("color", ["ycbcr", "rgb"])
+def test_for_the_screen_whole_tiles_come_with_the_same_pixels(tmp_path, picture, color):
+    options = {"compressionargs": {"outcolorspace": "rgb"}} if color == "rgb" else {}
+    path = write_slide(tmp_path / "a.tif", picture, compression="jpeg", **options)
+    with open_slide(path) as slide:
+        for size in ((256, 256), (512, 256)):
+            out = np.zeros((size[1], size[0], 4), np.uint8)
+            assert slide.read_for_screen(0, (256, 0), 1, out)
+            assert np.array_equal(screen_rgb(out), slide.read((256, 0), 0, size))
+            assert (out.view(np.uint32) >> 24 == 255).all()
+
+
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_for_the_screen_tiles_are_reduced_to_what_they_are_on_average(tmp_path, factor):
+    path = write_slide(tmp_path / "a.tif", tissue_picture(1100, 1100)[0], compression="jpeg")
+    with open_slide(path) as slide:
+        out = np.zeros((1024 // factor, 1024 // factor, 4), np.uint8)
+        assert slide.read_for_screen(0, (0, 0), factor, out)
+        whole = slide.read((0, 0), 0, (1024, 1024)).astype(float)
+    average = whole.reshape(1024 // factor, factor, 1024 // factor, factor, 3).mean((1, 3))
+    off = screen_rgb(out) - average
+    assert np.abs(off).mean() < 1.5
+    assert np.abs(off.mean()) < 0.2
+
+
+def test_for_the_screen_parts_of_tiles_and_damaged_ones_are_left_to_the_usual_way(jpeg_path):
+    with open_slide(jpeg_path) as slide:
+        whole = np.zeros((256, 256, 4), np.uint8)
+        for origin in ((16, 0), (768, 0), (0, 512), (-256, 0)):  # between tiles, over an edge
+            assert not slide.read_for_screen(0, origin, 1, whole)
+        assert not slide.read_for_screen(0, (0, 0), 1, np.zeros((256, 200, 4), np.uint8))
+        slide.close()
+        assert not slide.read_for_screen(0, (0, 0), 1, whole)
+    with open_slide(jpeg_path, direct=False) as slide:
+        assert not slide.read_for_screen(0, (0, 0), 1, whole)
+    bad = shared("slides", "negative", "two-bad-tiles.tif")
+    with open_slide(bad) as slide:
+        told = {
+            (x, y): slide.read_for_screen(0, (x, y), 1, whole)
+            for x in range(0, 2048, 256)
+            for y in range(0, 2816, 256)
+        }
+        assert sum(not done for done in told.values()) == 2
+
+
+def screen_rgb(pixels):
+    """Red, green and blue of 0xffRRGGBB."""
+    words = pixels.view(np.uint32)[..., 0]
+    return np.stack([(words >> shift) & 255 for shift in (16, 8, 0)], axis=-1)
+
+
 def test_damaged_tiles_are_the_same_with_and_without_it():
     path = shared("slides", "negative", "two-bad-tiles.tif")
     with open_slide(path) as slide, open_slide(path, direct=False) as reference:

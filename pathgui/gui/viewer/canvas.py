@@ -19,6 +19,7 @@ from pathgui.gui.viewer.regions import SlideLike
 from pathgui.gui.viewer.viewport import Point, Rect, Viewport, clamp_scale, fit_scale
 
 _REST_MS = 120
+_FRAME_MS = 16  # while regions arrive, the view is painted no more often than this
 
 
 class SlideCanvas(QWidget):
@@ -49,6 +50,7 @@ class SlideCanvas(QWidget):
         self._stays_fit = True
         self._busy = False
         self._rest_timer = self._single_shot(_REST_MS, self._at_rest)
+        self._frame_timer = self._single_shot(_FRAME_MS, self.update)
         self.navigator.moved.connect(self._moved)
         self.navigator.settled.connect(self._settled)
         self.loader.arrived.connect(self._arrived)
@@ -264,6 +266,7 @@ class SlideCanvas(QWidget):
             toward_px=self.cursor_px if self.navigator.zooming else None,
             velocity_px=self.navigator.velocity_px,
             ahead=not self._busy and not self._rough,
+            cell_s=self.loader.cell_s,
         )
         plan = self._plan
         if not self._pixels.gone:
@@ -274,15 +277,23 @@ class SlideCanvas(QWidget):
     def _arrived(self, regions: list[RegionKey]) -> None:
         if self._pixels is None:
             return
+        changed = False
         for uid, key in regions:
             if uid != self._pixels.uid:
                 continue
             if key == THUMBNAIL:
                 self._kept.invalidate()
                 self.thumbnail_came.emit()
+                changed = True
             elif key.level == self._level or not self._complete:
                 x0, y0, x1, y1 = self.viewport.rect_to_px(self._pixels.pyramid.rect_l0(key))
                 rect = QRect(int(x0) - 2, int(y0) - 2, int(x1 - x0) + 5, int(y1 - y0) + 5)
                 if rect.intersects(QRect(0, 0, *self.viewport.size_px)):
                     self._kept.invalidate(rect)
-        self.update()
+                    changed = True
+        if not changed:
+            return  # read ahead of need
+        if self.pending == 0:
+            self.update()
+        elif not self._frame_timer.isActive():
+            self._frame_timer.start()

@@ -8,6 +8,7 @@ one slide share what is read; all share one cache.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
@@ -24,8 +25,8 @@ from pathgui.gui.viewer.plan import CellKey, Pyramid, make_pyramid
 from pathgui.gui.viewer.regions import (
     Correction,
     SlideLike,
+    cell_image,
     correction_of,
-    read_cell,
     to_qimage,
 )
 
@@ -213,6 +214,14 @@ class Loader(QObject):
         return self._quiet
 
     @property
+    def cell_s(self) -> float:
+        """Seconds until one more region is there, as it has been of late."""
+        if not self._reads:
+            return math.inf
+        at_once = self.most_while_quiet if self._quiet else len(self._threads)
+        return self._read_s / max(1, min(at_once, len(self._threads)))
+
+    @property
     def threads(self) -> int:
         """How many threads read."""
         return len(self._threads)
@@ -317,8 +326,8 @@ class Loader(QObject):
         self._tell((pixels.uid, THUMBNAIL))
 
     def _read_region(self, pixels: SlidePixels, key: CellKey) -> None:
-        region, damaged = read_cell(pixels.slide, pixels.pyramid, key)
-        image = to_qimage(region, self._correction(pixels))
+        correction = self._correction(pixels)
+        image, damaged = cell_image(pixels.slide, pixels.pyramid, key, correction)
         top = len(pixels.pyramid.levels) - 1
         pinned = key.level == top and max(pixels.pyramid.levels[top].size_px) <= 2048
         self.cache.put((pixels.uid, key), image, image.sizeInBytes(), pinned=pinned)
@@ -362,10 +371,10 @@ class Loader(QObject):
 
     def _watch_speed(self, wall_s: float, cpu_s: float) -> None:
         """Where reads wait for a network rather than a processor, more of them help."""
+        self._read_s += (0.1 if self._reads else 1.0) * (wall_s - self._read_s)
         self._reads += 1
         if self._reads % _MEMORY_EVERY == 0 and memory_is_short():
             self.cache.halve()
-        self._read_s += 0.1 * (wall_s - self._read_s)
         self._cpu_share += 0.1 * (cpu_s / max(wall_s, 1e-6) - self._cpu_share)
         with self._wake:
             if (

@@ -20,6 +20,7 @@ _WIDEST_STEP = 2.5  # between two real levels; above it virtual ones are put in
 _SMALLEST_LEVEL = 512  # px a side: virtual levels go on until the slide is this small
 _MOST_AVERAGED = 8  # a virtual level never averages more than 8 x 8 pixels of a real one
 _HYSTERESIS = 1.1
+_SOON_S = 0.05  # what is there as soon as this needs nothing coarser before it
 MAX_CELLS = 768  # in one plan; more are never needed by one screen
 
 
@@ -216,6 +217,7 @@ def make_plan(
     toward_px: Point | None = None,
     velocity_px: Point = (0.0, 0.0),
     ahead: bool = True,
+    cell_s: float = math.inf,
 ) -> Plan:
     """What to read for ``view`` at ``level``.
 
@@ -230,6 +232,9 @@ def make_plan(
     ahead
         Whether to read past what is in view: the ring around it, more of it where the view is
         heading, the middle of the next finer level, and the next coarser level.
+    cell_s
+        Seconds until one more cell is there. Where all will be there at once, the next coarser
+        level, which covers much with few cells, is not read before them.
     """
     seen = view.seen_l0
     focus = view.to_l0(toward_px or (view.size_px[0] / 2, view.size_px[1] / 2))
@@ -244,7 +249,7 @@ def make_plan(
     missing = [key for key in shown if not has(key)]
     wants: dict[CellKey, None] = {}
     coarser = next_coarser(pyramid, level)
-    if coarser is not None and len(missing) > 3:
+    if coarser is not None and len(missing) > 3 and len(missing) * cell_s > _SOON_S:
         wants.update(dict.fromkeys(k for k in pyramid.cells(coarser, seen) if not has(k)))
     wants.update(dict.fromkeys(missing))
     urgent = len(wants)

@@ -49,11 +49,29 @@ class SlideLike(Protocol):
         self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]
     ) -> NDArray[np.uint8]: ...
 
+    def read_for_screen(
+        self, level: int, origin_px: tuple[int, int], factor: int, out: NDArray[np.uint8]
+    ) -> bool: ...
+
     def thumbnail(self, max_px: int = 1024) -> NDArray[np.uint8]: ...
 
     def associated_image(self, name: str) -> NDArray[np.uint8] | None: ...
 
     def close(self) -> None: ...
+
+
+def cell_image(
+    slide: SlideLike, pyramid: Pyramid, key: CellKey, correction: Correction | None = None
+) -> tuple[QImage, int]:
+    """A cell as it is painted, and how many damaged places are hatched in it."""
+    if correction is None:
+        level = pyramid.levels[key.level]
+        own = _own_memory(*pyramid.size_px(key))
+        origin = (key.column * CELL * level.factor, key.row * CELL * level.factor)
+        if slide.read_for_screen(level.source, origin, level.factor, own):
+            return _image_of(own), 0
+    region, damaged = read_cell(slide, pyramid, key)
+    return to_qimage(region, correction), damaged
 
 
 def read_cell(slide: SlideLike, pyramid: Pyramid, key: CellKey) -> tuple[NDArray[np.uint8], int]:
@@ -110,20 +128,31 @@ def hatch(size_px: tuple[int, int], factor: int = 1) -> NDArray[np.uint8]:
 
 
 def to_qimage(pixels: NDArray[np.uint8], correction: Correction | None = None) -> QImage:
-    """RGB to the format that paints fastest, in memory of its own.
-
-    Images live long and are read between many short-lived arrays. On the heap they would keep the
-    pages of what was freed around them: half as much again as the cache. So each has its own pages.
-    """
+    """RGB to the format that paints fastest, in memory of its own."""
     if correction is not None:
         pixels = np.asarray(correction(Image.fromarray(pixels)))
     pixels = np.ascontiguousarray(pixels)
     height, width, _ = pixels.shape
     borrowed = QImage(pixels.data, width, height, width * 3, QImage.Format.Format_RGB888)
     converted = borrowed.convertToFormat(QImage.Format.Format_RGB32)
-    own = mmap.mmap(-1, converted.sizeInBytes())
-    own.write(converted.constBits())
-    return QImage(memoryview(own), width, height, width * 4, QImage.Format.Format_RGB32)
+    own = _own_memory(width, height)
+    own[:] = np.frombuffer(converted.constBits(), np.uint8).reshape(own.shape)
+    return _image_of(own)
+
+
+def _own_memory(width: int, height: int) -> NDArray[np.uint8]:
+    """Pages of its own for an image, (height, width, 4).
+
+    Images live long and are read between many short-lived arrays. On the heap they would keep the
+    pages of what was freed around them: half as much again as the cache.
+    """
+    return np.frombuffer(mmap.mmap(-1, width * height * 4), np.uint8).reshape(height, width, 4)
+
+
+def _image_of(pixels: NDArray[np.uint8]) -> QImage:
+    """An image over pixels of 0xffRRGGBB, which it keeps alive."""
+    height, width, _ = pixels.shape
+    return QImage(pixels.data, width, height, width * 4, QImage.Format.Format_RGB32)
 
 
 def correction_of(icc_profile: bytes | None) -> Correction | None:

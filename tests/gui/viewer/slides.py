@@ -76,6 +76,11 @@ class MemorySlide:
         out[: part.shape[0], : part.shape[1]] = part
         return out
 
+    def read_for_screen(
+        self, level: int, origin_px: tuple[int, int], factor: int, out: NDArray[np.uint8]
+    ) -> bool:
+        return False
+
     def thumbnail(self, max_px: int = 1024) -> NDArray[np.uint8]:
         if self.gone:
             raise SlideError("memory.tif is gone. Check that its disk is there.")

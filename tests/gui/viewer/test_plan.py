@@ -124,6 +124,16 @@ def test_the_coarser_level_comes_first_then_what_is_near_the_cursor(sparse):
     assert y0 <= under[1] <= y1
 
 
+def test_where_all_is_there_at_once_nothing_coarser_is_read_first(sparse):
+    view = Viewport((50_000, 40_000), 1.0, (1920, 1080))
+    slow, quick = (
+        make_plan(sparse, view, 0, nothing, ahead=False, cell_s=cell_s) for cell_s in (0.01, 0.0002)
+    )
+    assert slow.wants[0].level > 0
+    assert {key.level for key in quick.wants} == {0}
+    assert quick.shown == slow.shown
+
+
 def test_what_is_there_is_not_wanted_again(sparse):
     view = Viewport((50_000, 40_000), 1.0, (1920, 1080))
     plan = make_plan(sparse, view, 0, lambda key: key.level == 0)
