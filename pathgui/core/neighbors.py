@@ -410,11 +410,8 @@ class _Candidates:
             last = self.near[:, -1] + slack
             doubtful = (counts == taken) & (last >= kth - slack - 10.0**-SAME_DISTANCE)
             for row in np.flatnonzero(doubtful).tolist():
-                close = [
-                    first + (self.similar[row, first:last] >= kth[row] - 3 * slack).nonzero()
-                    for first, last in self.slices
-                ]
-                again = self.order[torch.cat(close).ravel().cpu().numpy()]
+                near_enough = (self.similar[row] >= kth[row] - 3 * slack).cpu().numpy()
+                again = np.concatenate([self.order[a:b][near_enough[a:b]] for a, b in self.slices])
                 far = exactly(row, again)
                 first = np.lexsort((again, far.round(SAME_DISTANCE)))[:k]
                 indices[row], distances[row] = again[first], far[first]
@@ -462,11 +459,10 @@ def largest(
 
     count = min(count, _width(slices))
     if similar.device.type != "cpu":
-        columns = torch.cat([torch.arange(0), *(torch.arange(*one) for one in slices)])
-        values, places = torch.cat(
-            [similar[:, :0], *(similar[:, first:last] for first, last in slices)], dim=1
-        ).topk(count, dim=1)
-        return values.cpu().numpy(), columns[places.cpu()].numpy()
+        columns = np.concatenate([np.arange(0), *(np.arange(*one) for one in slices)])
+        parts = [similar[:, :0], *(similar[:, first:last] for first, last in slices)]
+        top = torch.cat(parts, dim=1).topk(count, dim=1)
+        return top.values.cpu().numpy(), columns[top.indices.cpu().numpy()]
     # On a CPU topk takes a sixth of the time of the product. So columns are put into heaps, a step
     # apart so that their tops are found by comparing whole stretches, and only those heaps are
     # looked into whose tops are among the ``count`` largest; no other can hold one of them.
@@ -475,16 +471,16 @@ def largest(
     for first, last in slices:
         heaps = (last - first) // HEAP
         end = first + HEAP * heaps
-        tops.append(similar[:, first:end].unflatten(1, (HEAP, heaps)).amax(1))
+        tops.append(similar[:, first:end].view(len(similar), HEAP, heaps).amax(1))
         firsts.append(np.arange(first, first + heaps))
         steps.append(np.full(heaps, heaps))
         rest.append(np.arange(end, last))
     best = _places_of_largest(torch.cat(tops, dim=1).numpy(), count)
-    first, step = np.concatenate(firsts)[best], np.concatenate(steps)[best]
-    within = (first[:, :, None] + step[:, :, None] * np.arange(HEAP)).reshape(len(best), -1)
+    start, step = np.concatenate(firsts)[best], np.concatenate(steps)[best]
+    within = (start[:, :, None] + step[:, :, None] * np.arange(HEAP)).reshape(len(best), -1)
     others = np.concatenate(rest)
     looked_at = np.hstack([within, np.broadcast_to(others, (len(best), len(others)))])
-    values = similar.gather(1, torch.from_numpy(looked_at)).numpy()
+    values: NDArray[np.float32] = similar.gather(1, torch.from_numpy(looked_at)).numpy()
     at = _places_of_largest(values, count)
     falling = np.argsort(-np.take_along_axis(values, at, axis=1), axis=1)
     at = np.take_along_axis(at, falling, axis=1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+import torch
 
 from pathgui.core import neighbors
 from pathgui.core.errors import EmbeddingsError
@@ -115,6 +116,20 @@ def test_nearest_of_each_kind_are_those_of_a_full_sort():
             near = np.sort(distances[row, of_kind])[:4]
             expected[: len(near)] = near
             np.testing.assert_allclose(out[row], expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("count", [1, 5, 40, 77, 500])
+@pytest.mark.parametrize("slices", [[(0, 200)], [(3, 60), (100, 117), (180, 183)], [(9, 10)], []])
+def test_the_largest_of_stretches_are_those_of_a_full_sort(slices, count):
+    rng = np.random.default_rng(10)
+    table = rng.integers(-50, 50, (30, 200)).astype(np.float32)
+    table[:, 20:110] = -np.inf
+    values, columns = neighbors.largest(torch.from_numpy(table), count, slices)
+    inside = np.concatenate([np.arange(0), *(np.arange(*one) for one in slices)])
+    np.testing.assert_array_equal(values, -np.sort(-table[:, inside], axis=1)[:, :count])
+    np.testing.assert_array_equal(values, np.take_along_axis(table, columns, axis=1))
+    assert np.isin(columns, inside).all()
+    assert all(len(set(row)) == len(row) for row in columns.tolist())
 
 
 def test_a_sample_of_anchors_has_the_neighbors_it_has_among_all():
