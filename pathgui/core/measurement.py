@@ -234,6 +234,7 @@ def _neighbor_metrics(material: Material, report: ProgressFn) -> dict[str, Any]:
     index, older = index_sections.robustness(material, drawn)
     croma, croma_reason = index_sections.croma_of(material, report)
     by_tissue, by_center, by_cell = index_sections.parts(material, drawn)
+    centers_exchanged, tissues_exchanged = index_sections.exchanged(material, weighted, report)
     return {
         "robustness_index": index,
         "robustness_index_2025": older,
@@ -243,8 +244,8 @@ def _neighbor_metrics(material: Material, report: ProgressFn) -> dict[str, Any]:
         "mari": index_sections.mari_of(material, weighted, drawn),
         "croma": croma,
         "croma_reason": croma_reason,
-        "centers_exchanged": index_sections.exchanged(material, "center", weighted, report),
-        "tissues_exchanged": index_sections.exchanged(material, "tissue", weighted, report),
+        "centers_exchanged": centers_exchanged,
+        "tissues_exchanged": tissues_exchanged,
         "by_tissue": by_tissue,
         "by_center": by_center,
         "by_cell": by_cell,

@@ -246,9 +246,37 @@ def croma_of(material: Material, report: ProgressFn) -> tuple[list[Croma], str]:
 
 
 def exchanged(
-    material: Material, what: str, weighted: margin.Margin | None, report: ProgressFn
+    material: Material, weighted: margin.Margin | None, report: ProgressFn
+) -> tuple[PermutationTests | NotAssessable, PermutationTests | NotAssessable]:
+    """Tests against labels of slides dealt out anew: of centers, and of tissues."""
+    report(Progress("Exchanging centers of slides", 0, 3))
+    tissue, center, groups = material.tissue, material.center, material.groups
+    centers = permutation.units(tissue, center, groups)
+    tissues = permutation.units(center, tissue, groups)
+    asked, _ = permutation.margin_anchors(material.n_anchors, material.seed)
+    near_by_tissue, near_by_center = permutation.nearest_by_label(
+        material.ready,
+        asked,
+        groups,
+        [
+            (kept, permutation.margin_depth(units, CROMA_INTERVAL_M))
+            for kept, units in ((tissue, centers), (center, tissues))
+        ],
+    )
+    return (
+        _exchanged(material, "center", centers, near_by_tissue, weighted, report),
+        _exchanged(material, "tissue", tissues, near_by_center, weighted, report),
+    )
+
+
+def _exchanged(
+    material: Material,
+    what: Literal["center", "tissue"],
+    units: permutation.Units,
+    near: permutation.NearByLabel,
+    weighted: margin.Margin | None,
+    report: ProgressFn,
 ) -> PermutationTests | NotAssessable:
-    """Tests against labels of slides dealt out anew: ``what`` is "center" or "tissue"."""
     report(Progress(f"Exchanging {what}s of slides", 0, 3))
     of_center = what == "center"
     kept, dealt = (
@@ -285,16 +313,13 @@ def exchanged(
         return test(None, np.zeros(0)) if found is None else test(*found)
 
     report(Progress(f"Exchanging {what}s of slides", 1, 3))
-    units = permutation.units(kept, dealt, material.groups)
     votes = permutation.permuted_accuracies(material.neighbors, units, material.k, material.seed)
     report(Progress(f"Exchanging {what}s of slides", 2, 3))
     margins = permutation.permuted_margins(
-        material.ready,
-        material.n_anchors,
-        kept,
-        material.groups,
+        near,
         units,
         CROMA_INTERVAL_M,
+        material.n_anchors,
         material.seed,
         exchanged_is_center=of_center,
     )

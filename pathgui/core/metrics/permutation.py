@@ -7,17 +7,19 @@ same tissue, tissues among slides of the same center.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.neighbors import Neighbors, Rows
+from pathgui.core.neighbors import Neighbors, Rows, largest
 
 PERMUTATIONS = 999
 PRODUCTS = 500_000_000  # multiplications, beyond which fewer permutations are made
 FEWEST = 99
+BATCH = 1_000_000  # numbers in the tables of permutations that are multiplied together
 FEW_PERMUTATIONS = 199  # of what has to be looked at tile by tile
 VOTERS = 2_000  # anchors whose votes are counted anew in each permutation
 MARGIN_ANCHORS = 500  # anchors whose margins are
@@ -123,11 +125,16 @@ def permute(
     permutations = int(np.clip(PRODUCTS // max(cost, 1), FEWEST, PERMUTATIONS))
     rng = np.random.default_rng(seed)
     sums = np.empty((permutations, len(tables)))  # where the exchanged label is the same
-    for number in range(permutations):
-        dealt = found.deal(rng)
-        hot = np.zeros((n_units, n_labels))
-        hot[np.arange(n_units), dealt] = 1
-        sums[number] = [np.einsum("ul,ul->", hot, table @ hot) for table in tables]
+    batch = max(1, BATCH // (n_units * n_labels))
+    for start in range(0, permutations, batch):
+        dealt = np.stack([found.deal(rng) for _ in range(start, min(start + batch, permutations))])
+        hot = (dealt[:, :, None] == np.arange(n_labels)).astype(np.float64)  # (b, u, l)
+        side_by_side = np.hstack(list(hot))
+        for slot, table in enumerate(tables):
+            met = np.ascontiguousarray(
+                (table @ side_by_side).reshape(n_units, len(dealt), n_labels).swapaxes(0, 1)
+            )
+            sums[start : start + batch, slot] = np.einsum("bul,bul->b", hot, met)
     alike, other = sums[:, 0], sums[:, 1]  # by the kept label
     rest = tables[0].sum() - alike, tables[1].sum() - other
     order = (
@@ -200,34 +207,42 @@ def permuted_accuracies(
     return accuracy(found.label), np.array(permuted)
 
 
+def margin_anchors(n_anchors: int, seed: int) -> tuple[Codes, np.random.Generator]:
+    """The sample of the anchors whose margins are looked at, and what deals labels after that."""
+    rng = np.random.default_rng(seed)
+    return _sample(np.arange(n_anchors), MARGIN_ANCHORS, rng), rng
+
+
+def margin_depth(found: Units, m: int) -> int:
+    """How many tiles to keep so that ``m`` of every label are very probably among them."""
+    return int(np.clip(8 * m * (int(found.label.max()) + 1), 40 * m, 2000))
+
+
 def permuted_margins(
-    values: NDArray[np.floating[Any]] | Rows,
-    n_anchors: int,
-    kept: Codes,
-    groups: Codes,
+    near: NearByLabel,
     found: Units,
     m: int,
+    n_anchors: int,
     seed: int,
     *,
     exchanged_is_center: bool,
 ) -> tuple[float, NDArray[np.float64]] | None:
     """Median CRoMa of a sample of the anchors: as it is, and with labels dealt out anew.
 
-    With other labels other tiles are SO and OS. So the nearest of the same kept label and the
-    nearest of another are sought, deep enough that each list holds ``m`` of every label; an
-    anchor whose list does not, in some permutation, is left out there. None where that leaves
-    none.
+    With other labels other tiles are SO and OS. So ``near`` has the nearest tiles of the same kept
+    label and those of another, of each of :func:`margin_anchors`, :func:`margin_depth` of them; an
+    anchor whose list does not hold ``m``, in some permutation, is left out there. None where that
+    leaves none.
     """
-    rng = np.random.default_rng(seed)
-    asked = _sample(np.arange(n_anchors), MARGIN_ANCHORS, rng)
-    n_labels = int(found.label.max()) + 1
-    depth = int(np.clip(8 * m * n_labels, 40 * m, 2000))
-    near = _nearest_by_kept(values, asked, kept, groups, depth)
-    units_of = [np.where(rows >= 0, found.of_tile[rows], len(found.label)) for rows, _ in near]
+    asked, rng = margin_anchors(n_anchors, seed)
+    lists = near.same, near.other
+    units_of = [
+        np.where(there.rows >= 0, found.of_tile[there.rows], len(found.label)) for there in lists
+    ]
     own = found.of_tile[asked]
 
     def mean_of_first(label: Codes, slot: int, same: bool) -> NDArray[np.float64]:
-        far, unit = near[slot][1], units_of[slot]
+        far, unit = lists[slot].distances, units_of[slot]
         mine = label[own][:, None]
         label = np.append(label, -1)  # of no tile: like nothing, unlike nothing
         result = np.full(len(asked), np.nan)
@@ -263,35 +278,59 @@ def _sample(rows: Codes, most: int, rng: np.random.Generator) -> Codes:
     return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
 
 
-def _nearest_by_kept(
-    values: NDArray[np.floating[Any]] | Rows, asked: Codes, kept: Codes, groups: Codes, depth: int
-) -> list[tuple[Codes, NDArray[np.float64]]]:
-    """The nearest tiles of other groups with the kept label of each tile, and with another.
+@dataclass(frozen=True)
+class Listed:
+    """Tiles for each of some anchors, nearest first."""
 
-    Rows (-1 where there is none) and cosine distances, nearest first.
+    rows: Codes  # (a, depth); -1 where there is none
+    distances: NDArray[np.float64]  # cosine; inf where there is none
+
+
+@dataclass(frozen=True)
+class NearByLabel:
+    """The nearest tiles of other groups, apart by whether they have the anchor's label."""
+
+    same: Listed
+    other: Listed
+
+
+def nearest_by_label(
+    values: NDArray[np.floating[Any]] | Rows,
+    asked: Codes,
+    groups: Codes,
+    labels: Sequence[tuple[Codes, int]],
+) -> list[NearByLabel]:
+    """The nearest tiles of other groups of the rows ``asked``, for each of some labels.
+
+    ``labels``: codes of all tiles, and how many tiles to keep. All come from the same products.
     """
     import torch
 
     rows_there = values if isinstance(values, Rows) else Rows(values)
     unit = torch.from_numpy(rows_there.unit(np.arange(len(values))))
-    kept_there, groups_there = torch.from_numpy(kept), torch.from_numpy(groups)
-    found: list[list[tuple[Any, Any]]] = [[], []]
+    everything = [(0, len(values))]
+    found: list[list[tuple[Codes, NDArray[np.float32]]]] = [[] for _ in range(2 * len(labels))]
     for start in range(0, len(asked), MARGIN_BLOCK):
-        rows = torch.from_numpy(asked[start : start + MARGIN_BLOCK])
-        similar = unit[rows] @ unit.T
-        similar[groups_there[rows][:, None] == groups_there] = -torch.inf
-        alike = kept_there[rows][:, None] == kept_there
-        for slot, barred in enumerate((~alike, alike)):
-            best = similar.masked_fill(barred, -torch.inf).topk(min(depth, len(kept)), dim=1)
-            found[slot].append((best.indices.numpy(), best.values.numpy()))
-    lists = []
-    for parts in found:
-        indices = np.concatenate([rows for rows, _ in parts])
-        cosine = np.concatenate([values for _, values in parts]).astype(np.float64)
+        rows = asked[start : start + MARGIN_BLOCK]
+        similar = unit[torch.from_numpy(rows)] @ unit.T
+        own = torch.from_numpy(groups[rows, None] == groups)
+        similar.masked_fill_(own, -torch.inf)
+        for number, (codes, depth) in enumerate(labels):
+            alike = torch.from_numpy(codes[rows, None] == codes)
+            for slot, barred in enumerate((~alike, alike)):
+                left = similar.masked_fill(barred, -torch.inf)
+                cosine, places = largest(left, depth, everything)
+                found[2 * number + slot].append((places, cosine))
+
+    def listed(parts: list[tuple[Codes, NDArray[np.float32]]]) -> Listed:
+        places = np.concatenate([places for places, _ in parts])
+        cosine = np.concatenate([cosine for _, cosine in parts]).astype(np.float64)
         there = np.isfinite(cosine)
         far = np.where(there, np.maximum(1 - cosine, 0.0), np.inf)
-        lists.append((np.where(there, indices, -1).astype(np.intp), far))
-    return lists
+        return Listed(np.where(there, places, -1), far)
+
+    lists = [listed(parts) for parts in found]
+    return [NearByLabel(*lists[i : i + 2]) for i in range(0, len(lists), 2)]
 
 
 def normal_p(z: float) -> float:

@@ -126,6 +126,15 @@ def test_weighted_sums_are_those_with_relabeled_slides(of_center):
         np.testing.assert_allclose(null.weighted[row], expected)
 
 
+def margins(values, kept, groups, units, seed, of_center):
+    asked, _ = permutation.margin_anchors(len(values), seed)
+    depth = permutation.margin_depth(units, 5)
+    (near,) = permutation.nearest_by_label(values, asked, groups, [(kept, depth)])
+    return permutation.permuted_margins(
+        near, units, 5, len(values), seed, exchanged_is_center=of_center
+    )
+
+
 @pytest.mark.parametrize("of_center", [True, False])
 def test_margins_are_those_of_a_new_search_with_relabeled_slides(of_center):
     from pathgui.core.metrics import margin
@@ -134,9 +143,7 @@ def test_margins_are_those_of_a_new_search_with_relabeled_slides(of_center):
     values, tissue, center, groups = embedded(1.0)
     kept, dealt = (tissue, center) if of_center else (center, tissue)
     units = permutation.units(kept, dealt, groups)
-    value, permuted = permutation.permuted_margins(
-        values, len(values), kept, groups, units, 5, 9, exchanged_is_center=of_center
-    )
+    value, permuted = margins(values, kept, groups, units, 9, of_center)
     rng = np.random.default_rng(9)
 
     def median(labels):
@@ -186,9 +193,7 @@ def test_a_center_that_does_not_show_is_rarely_found():
         values, tissue, center, groups = embedded(0.0, seed=seed, slides=5)
         units = permutation.units(tissue, center, groups)
         votes = permutation.permuted_accuracies(nearest(values, groups, 7), units, 7, seed)
-        margins = permutation.permuted_margins(
-            values, len(values), tissue, groups, units, 5, seed, exchanged_is_center=True
-        )
-        for name, (value, permuted) in (("accuracy", votes), ("croma", margins)):
+        margin = margins(values, tissue, groups, units, seed, True)
+        for name, (value, permuted) in (("accuracy", votes), ("croma", margin)):
             found[name] += permutation.compare_with(value, permuted).p <= 0.05
     assert all(number <= 9 for number in found.values()), found  # P(more than 9) = 0.1 %
