@@ -225,7 +225,7 @@ def in_parallel(
     by side gain twofold.
     """
     import os
-    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+    from concurrent.futures import ThreadPoolExecutor, as_completed
 
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -234,13 +234,11 @@ def in_parallel(
         return
     workers = workers or min(len(works), max(1, os.cpu_count() or 1), 8)
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
-        pending = {pool.submit(work) for work in works}
+        futures = [pool.submit(work) for work in works]
         try:
-            while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-                report(Progress(stage, len(works) - len(pending), len(works)))
+            for done, future in enumerate(as_completed(futures), start=1):
+                future.result()
+                report(Progress(stage, done, len(works)))
         finally:
-            for future in pending:
+            for future in futures:
                 future.cancel()
