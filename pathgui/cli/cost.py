@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def print_cost(request: EvaluationRequest, store: EmbeddingStore, rates: Rates, json: bool) -> None:
-    """Tiles, time and disk of each encoder, in the order they would run."""
-    from pathgui.core.cost_words import cost_rows, cost_sentence
+    """Tiles, time and disk of each encoder, in the order they would run, and what follows."""
+    from pathgui.core.cost_words import cost_rows, cost_sentence, step_rows
     from pathgui.core.encoders import encoder
     from pathgui.core.evaluation_cost import evaluation_cost
 
@@ -30,6 +30,9 @@ def print_cost(request: EvaluationRequest, store: EmbeddingStore, rates: Rates, 
         table.add_column(title, justify="right" if title in ("Tiles", "Disk") else "left")
     titles = {each.name: encoder(each.name).title for each in cost.encoders}
     for row in cost_rows(cost, titles):
+        table.add_row(row.title, row.tiles, row.time, row.disk, row.basis)
+    table.add_section()
+    for row in step_rows(cost):
         table.add_row(row.title, row.tiles, row.time, row.disk, row.basis)
     out.print(table)
     out.print(cost_sentence(cost), soft_wrap=True)

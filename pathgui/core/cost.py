@@ -1,4 +1,7 @@
-"""What an evaluation will cost, before it is begun: tiles, time per encoder, disk."""
+"""What an evaluation will cost, before it is begun: tiles, time per encoder, disk.
+
+What follows embedding is in :mod:`~pathgui.core.step_cost`.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from pathgui.core.files import write_file
 from pathgui.core.forward import default_batch_size
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.records import InvalidRecord, from_json, to_json
+from pathgui.core.step_cost import Step, StepCost
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tile_feed import Preparation, resize_exact, resize_fast
 from pathgui.core.watching import watched
@@ -33,11 +37,13 @@ Basis = Literal["stored", "earlier run", "warm-up", "unknown"]
 RATES_FILE = "rates.json"
 TRIED_TILES = 8  # read to time the reading
 KEPT_WEIGHT = 0.5  # of the earlier rate when a new one is recorded: machines change
+MOST_STEPS = 50  # times of a step that are remembered
+SAME_WORK = 0.01  # times of work that differs by less become one
 
 
 @dataclass(frozen=True)
 class EncoderCost:
-    """What one encoder will cost."""
+    """What embedding with one encoder will cost."""
 
     name: str
     tiles: int  # to embed; those in the store are not counted
@@ -55,12 +61,18 @@ class Cost:
     encoders: tuple[EncoderCost, ...]
     tiles_reference: int = 0  # whether embedded already or not
     tiles_slide: int = 0
+    steps: tuple[StepCost, ...] = ()  # what follows, of the encoders whose time is known
 
     @property
     def seconds(self) -> float | None:
         """All together; None if one of them is not known."""
-        known = [cost.seconds for cost in self.encoders if cost.seconds is not None]
-        return sum(known) if len(known) == len(self.encoders) else None
+        return self.known_seconds if all(c.seconds is not None for c in self.encoders) else None
+
+    @property
+    def known_seconds(self) -> float:
+        """All that is known, together."""
+        embedding = sum(cost.seconds for cost in self.encoders if cost.seconds is not None)
+        return embedding + sum(step.seconds for step in self.steps)
 
     @property
     def disk_bytes(self) -> int:
@@ -69,13 +81,24 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class _StepTime:
+    rule: float  # seconds that the rule says
+    seconds: float  # that it took
+
+    @property
+    def usable(self) -> bool:
+        return all(math.isfinite(each) and each > 0 for each in (self.rule, self.seconds))
+
+
+@dataclass(frozen=True)
 class _KnownRates:
     format: int = 1
     tiles_per_second: dict[str, float] = field(default_factory=dict)
+    steps: dict[str, list[_StepTime]] = field(default_factory=dict)
 
 
 class Rates:
-    """Rates of earlier runs on this machine, in a small file beside the embedding store.
+    """How fast earlier runs on this machine were, in a small file beside the embedding store.
 
     A file that is missing or cannot be read is no rates, not an error: an estimate is no reason
     to stop.
@@ -84,10 +107,15 @@ class Rates:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._known: dict[str, float] = {}
+        self._steps: dict[str, list[_StepTime]] = {}
         try:
-            self._known = dict(from_json(_KnownRates, path.read_bytes()).tiles_per_second)
+            found = from_json(_KnownRates, path.read_bytes())
         except (OSError, InvalidRecord):
             return
+        self._known = dict(found.tiles_per_second)
+        self._steps = {
+            key: [time for time in times if time.usable] for key, times in found.steps.items()
+        }
 
     @classmethod
     def beside(cls, store: EmbeddingStore) -> Rates:
@@ -108,8 +136,39 @@ class Rates:
         key = _rate_key(spec, px, device, precision)
         before = self._known.get(key, rate)
         self._known[key] = KEPT_WEIGHT * before + (1 - KEPT_WEIGHT) * rate
+        self._write()
+
+    def seconds_of(self, step: Step, device: str, rule: float) -> float | None:
+        """Seconds that ``step`` will take, if its rule says ``rule``; None if never taken here.
+
+        The earlier run whose work was most alike decides: twice the work, twice its time.
+        """
+        known = self._steps.get(_step_key(step, device))
+        if not known or rule <= 0:
+            return None
+        alike = min(reversed(known), key=lambda each: abs(math.log(each.rule / rule)))
+        return alike.seconds * rule / alike.rule
+
+    def record_step(self, step: Step, device: str, rule: float, seconds: float) -> None:
+        """Remember the seconds that ``step`` took for work of which its rule says ``rule``."""
+        new = _StepTime(rule, seconds)
+        if not new.usable:
+            return
+        known = self._steps.setdefault(_step_key(step, device), [])
+        for number, each in enumerate(known):
+            if abs(each.rule / rule - 1) < SAME_WORK:
+                seconds = KEPT_WEIGHT * each.seconds + (1 - KEPT_WEIGHT) * seconds
+                del known[number]
+                break
+        known.append(_StepTime(rule, seconds))
+        del known[:-MOST_STEPS]
+        self._write()
+
+    def _write(self) -> None:
         try:
-            write_file(self.path, to_json(_KnownRates(tiles_per_second=self._known)))
+            write_file(
+                self.path, to_json(_KnownRates(tiles_per_second=self._known, steps=self._steps))
+            )
         except OSError:
             return  # known until the program ends
 
@@ -279,6 +338,10 @@ def _seconds_of_reading(source: TileSource, px: int, preparation: Preparation) -
         except UnreadableRegionError:
             continue
     return (time.perf_counter() - started) / len(rows)
+
+
+def _step_key(step: Step, device: str) -> str:
+    return f"{step} on {device}"
 
 
 def _rate_key(spec: EncoderSpec, px: int, device: str, precision: Precision) -> str:

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 
 from pathgui.core.cost import Cost, EncoderCost
 from pathgui.core.durations import in_words
+from pathgui.core.step_cost import Step
 
 NO_DISK = "–"  # nothing is left to embed
 _BASES = {
     "stored": "embedded before",
     "earlier run": "as in earlier runs here",
     "warm-up": "tried out just now",
+    "rule of thumb": "roughly, by the number of tiles; not done here before",
 }
+STEPS: dict[Step, str] = {"measure": "Measuring", "map": "Maps"}
 
 
 @dataclass(frozen=True)
 class CostRow:
-    """One encoder, in the order they run."""
+    """One encoder, in the order they run, or one step of all."""
 
     title: str
     tiles: str  # to embed
@@ -41,6 +44,14 @@ def cost_rows(cost: Cost, titles: Mapping[str, str]) -> tuple[CostRow, ...]:
     )
 
 
+def step_rows(cost: Cost) -> tuple[CostRow, ...]:
+    """A row for each step that follows embedding, all encoders together."""
+    return tuple(
+        CostRow(STEPS[step.step], "", in_words(step.seconds), _BASES[step.basis], NO_DISK)
+        for step in cost.steps
+    )
+
+
 def _time(cost: EncoderCost) -> str:
     if cost.seconds is None:
         return "not known"
@@ -58,13 +69,13 @@ def cost_sentence(cost: Cost) -> str:
         tiles = f"{cost.tiles_slide:,} tiles of the slide, {tiles}"
     else:
         tiles = f"{cost.tiles_reference:,} tiles of the reference set"
+    seconds = cost.known_seconds
     if all(each.tiles == 0 for each in cost.encoders):
-        return f"{tiles}: all embedded before"
-    known = [each.seconds for each in cost.encoders if each.seconds is not None]
-    if len(known) == len(cost.encoders):
-        time = in_words(sum(known))
-    elif sum(known) > 0:
-        time = f"{in_words(sum(known))} and what is not known"
+        return f"{tiles}: all embedded before" + (f", {in_words(seconds)}" if seconds else "")
+    if cost.seconds is not None:
+        time = in_words(seconds)
+    elif seconds > 0:
+        time = f"{in_words(seconds)} and what is not known"
     else:
         time = "time not known"
     return f"{tiles}: {time}, {size_in_words(cost.disk_bytes)} on disk"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.agreement import USABLE_COSINE, Agreement, check_agreement
+from pathgui.core.cost import Rates
 from pathgui.core.devices import product_device
 from pathgui.core.embedding import Embeddings
 from pathgui.core.encoders.registry import EncoderSpec, Precision
@@ -33,6 +34,7 @@ from pathgui.core.record import (
 from pathgui.core.reference import ReferenceTiles
 from pathgui.core.request import EvaluationRequest, PrecisionChoice
 from pathgui.core.slide_plan import SlidePlan
+from pathgui.core.step_cost import Step, map_rule, measure_rule
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.watching import watched
 
@@ -93,6 +95,7 @@ class EncoderWork:
         self._sha256 = ""
         self._embedded = 0  # tiles, in this run
         self._embedding_seconds = 0.0
+        self._took: dict[Step, float] = {}  # seconds of work: waiting while paused is none
 
     @property
     def alive(self) -> bool:
@@ -199,6 +202,7 @@ class EncoderWork:
                 device=self._products_on(devices),
             ),
             f"Measuring {self.spec.title}",
+            "measure",
         )
 
     def fit(self, devices: Sequence[str] = ("cpu",)) -> None:
@@ -229,7 +233,7 @@ class EncoderWork:
                 device=device,
             )
 
-        self.judge = self._watched(fit, f"Fitting probes on {self.spec.title}")
+        self.judge = self._watched(fit, f"Fitting probes on {self.spec.title}", "measure")
         if plan is not None and request.maps:
             self._sample = SlideSample(len(plan.grid), self.spec.dim, seed=request.seed)
 
@@ -250,6 +254,7 @@ class EncoderWork:
         self._slide = self._watched(
             lambda _: judge.summarize(readable, plan.grid.cells, self._request.seed),
             f"Measuring the slide with {self.spec.title}",
+            "measure",
         )
 
     def map(self) -> None:
@@ -265,8 +270,19 @@ class EncoderWork:
             labels = self._request.reference.labels.take(made.rows.astype(np.intp))
             return map_accuracies(made.positions, labels, measurement.k, self._request.seed, report)
 
-        on_map = self._watched(lay_out, f"Mapping {self.spec.title}")
+        on_map = self._watched(lay_out, f"Mapping {self.spec.title}", "map")
         self._measurement = replace(measurement, on_map=on_map)
+
+    def record_steps(self, rates: Rates, device_title: str) -> None:
+        """Remember how long measuring and the map took, for the next estimate."""
+        n, dim, plan = len(self._values), self.spec.dim, self._plan
+        n_slide = 0 if plan is None else len(plan.grid)
+        rules: dict[Step, float] = {
+            "measure": measure_rule(n, dim, self._request.shortcut),
+            "map": map_rule(n, n_slide, dim),
+        }
+        for step, took in self._took.items():
+            rates.record_step(step, device_title, rules[step], took)
 
     def finish(self) -> None:
         """Let go of the embeddings; what is left is results."""
@@ -317,5 +333,13 @@ class EncoderWork:
         self._embedded += len(embedded.readable) - embedded.resumed
         self._embedding_seconds += embedded.seconds
 
-    def _watched(self, work: Callable[[ProgressFn], T], stage: str) -> T:
-        return watched(work, self._report, Progress(stage, 0, 1))
+    def _watched(self, work: Callable[[ProgressFn], T], stage: str, step: Step | None = None) -> T:
+        def timed(report: ProgressFn) -> T:
+            begun = time.perf_counter()
+            done = work(report)
+            if step is not None:
+                took = time.perf_counter() - begun
+                self._took[step] = self._took.get(step, 0.0) + took
+            return done
+
+        return watched(timed, self._report, Progress(stage, 0, 1))

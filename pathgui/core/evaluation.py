@@ -237,6 +237,8 @@ class _Runner:
             if self._request.maps:
                 with work.step("map"):
                     work.map()
+            if self._rates is not None and work.alive:
+                work.record_steps(self._rates, self._devices[0].title)
             work.finish()
 
     def _embed_reference(self, group: Sequence[EncoderWork], models: Models) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pathgui.core.cost import Cost, Rates, estimate
 from pathgui.core.devices import resolve_devices
 from pathgui.core.embedding import side_by_side
 from pathgui.core.encoder_work import precision_of
-from pathgui.core.encoders import encoder
+from pathgui.core.encoders import EncoderSpec, encoder
 from pathgui.core.imports import MatchedImports
 from pathgui.core.progress import ProgressFn, TilePlan, ignore_progress
 from pathgui.core.reference import ReferenceTiles
 from pathgui.core.request import EvaluationRequest
 from pathgui.core.slide_plan import plan_slide
+from pathgui.core.step_cost import Step, StepCost, map_rule, measure_rule
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tile_feed import TileSource
 
@@ -28,8 +30,10 @@ def evaluation_cost(
 ) -> Cost:
     """What :func:`~pathgui.core.evaluation.evaluate` would cost; see :func:`~.cost.estimate`.
 
-    The encoders come in the order in which they would run. Raises what ``evaluate`` raises for a
-    request that cannot be carried out at all.
+    The encoders come in the order in which they would run. What measuring and maps will take is
+    known from ``rates`` if they were made here before, and else from a rule of thumb. Comparing
+    the encoders and saving are not counted. Raises what ``evaluate`` raises for a request that
+    cannot be carried out at all.
     """
     devices = resolve_devices(request.device)
     specs = [encoder(name) for name in dict.fromkeys(request.encoders)]
@@ -63,10 +67,41 @@ def evaluation_cost(
     by_name = {each.name: each for each in cost.encoders}
     spec_of = {spec.name: spec for spec in specs}
     known = [spec_of[each.name] for each in cost.encoders]
+    n_slide = 0 if plan is None else len(plan.grid)
+    running = [spec_of[each.name] for each in cost.encoders if each.seconds is not None]
     groups = side_by_side(reference, known, [device.name for device in devices])
     return replace(
         cost,
         encoders=tuple(by_name[spec.name] for group in groups for spec in group),
         tiles_reference=len(reference),
-        tiles_slide=0 if plan is None else len(plan.grid),
+        tiles_slide=n_slide,
+        steps=_steps(request, running, n_slide, devices[0].title, rates),
     )
+
+
+def _steps(
+    request: EvaluationRequest,
+    specs: Sequence[EncoderSpec],
+    n_slide: int,
+    device: str,
+    rates: Rates | None,
+) -> tuple[StepCost, ...]:
+    """What measuring with these encoders will cost, and their maps where they are wanted."""
+    n = len(request.reference)
+    rules: dict[Step, dict[str, float]] = {
+        "measure": {spec.name: measure_rule(n, spec.dim, request.shortcut) for spec in specs}
+    }
+    if request.maps:
+        rules["map"] = {spec.name: map_rule(n, n_slide, spec.dim) for spec in specs}
+    steps = []
+    for step, by_rule in rules.items():
+        known = {
+            name: None if rates is None else rates.seconds_of(step, device, seconds)
+            for name, seconds in by_rule.items()
+        }
+        by_encoder = {
+            name: by_rule[name] if seconds is None else seconds for name, seconds in known.items()
+        }
+        earlier = all(seconds is not None for seconds in known.values())
+        steps.append(StepCost(step, by_encoder, "earlier run" if earlier else "rule of thumb"))
+    return tuple(step for step in steps if step.seconds > 0)

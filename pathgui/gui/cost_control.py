@@ -10,11 +10,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from pathgui.core.cost import Cost
-from pathgui.core.cost_words import cost_rows, cost_sentence
+from pathgui.core.cost_words import cost_rows, cost_sentence, step_rows
 from pathgui.core.errors import PathguiError
 from pathgui.core.evaluation import EvaluationRequest
 from pathgui.core.progress import ProgressFn
 from pathgui.gui.desk import Desk
+from pathgui.gui.eta import Expected
 from pathgui.gui.jobs import Job
 from pathgui.gui.run_panel import RunPanel
 
@@ -43,6 +44,8 @@ class Asked:
             request.max_tiles,
             request.seed,
             request.region_l0,
+            request.maps,
+            request.shortcut,
             self.slide,
             self.mpp,
         )
@@ -75,19 +78,21 @@ class CostControl(QObject):
             self._key = None
         self._timer.start()
 
-    def stop(self) -> dict[str, float]:
+    def stop(self) -> Expected:
         """Evaluate begins, and needs the machine for itself.
 
-        Returns the seconds that each encoder will take, by name, as far as that was said.
+        Returns what it will take, as far as that was said.
         """
         self._timer.stop()
         self._key = None
         self._desk.estimates.cancel()
-        return {
-            each.name: each.seconds
-            for each in (self._cost.encoders if self._cost is not None else ())
-            if each.seconds is not None
-        }
+        cost = self._cost or Cost(())
+        after: dict[str, float] = {}
+        for step in cost.steps:
+            for name, seconds in step.by_encoder.items():
+                after[name] = after.get(name, 0.0) + seconds
+        embedding = {each.name: each.seconds for each in cost.encoders if each.seconds is not None}
+        return Expected(embedding, after)
 
     @Slot()
     def _ask(self) -> None:
@@ -125,7 +130,7 @@ class CostControl(QObject):
             return
         self._cost = cost
         rows = cost_rows(cost, asked.titles)
-        self._panel.show_cost(cost_sentence(cost), rows)
+        self._panel.show_cost(cost_sentence(cost), rows, step_rows(cost))
 
     def _show_problem(self, asked: Asked, error: Exception) -> None:
         if asked.key != self._key:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pathgui.core.progress import Progress
 
@@ -54,12 +55,20 @@ class Stopwatch:
         return (total - done) / self._rate if self._rate else None
 
 
+@dataclass(frozen=True)
+class Expected:
+    """What an estimate said, in seconds by the name of the encoder; may be of some only."""
+
+    embedding: Mapping[str, float] = field(default_factory=dict)
+    after: Mapping[str, float] = field(default_factory=dict)  # measuring, maps
+
+
 class RunClock:
     """Time left of a whole evaluation: the stage at hand, and the encoders still to come.
 
-    Some encoders at a time embed the reference set, then the slide. Those to come are taken to
-    need what ``expected`` says (seconds by name, from an estimate), else as long as those that are
-    done, or, before one is done, as those at hand.
+    Some encoders at a time embed the reference set, then the slide; then they are measured. Those
+    to come are taken to need what ``expected`` says, else as long as those that are done, or,
+    before one is done, as those at hand.
     """
 
     def __init__(
@@ -67,7 +76,7 @@ class RunClock:
         names: Sequence[str],
         n_reference: int,
         clock: Callable[[], float] = time.monotonic,
-        expected: Mapping[str, float] | None = None,
+        expected: Expected | None = None,
     ) -> None:
         self._to_come = set(names)
         self._n_reference = n_reference
@@ -75,7 +84,7 @@ class RunClock:
         self._real_clock = clock
         self._paused_at: float | None = None
         self._away = 0.0  # seconds spent pausing
-        self._expected = dict(expected or {})
+        self._expected = expected or Expected()
         self._stopwatch = Stopwatch(self._clock)
         self._current: tuple[str, ...] = ()
         self._begun = self._clock()
@@ -114,12 +123,14 @@ class RunClock:
             return None
         if "reference set" in event.stage:
             rest += len(event.encoders) * self._n_slide / rate
+        rest += sum(self._expected.after.get(name, 0.0) for name in event.encoders)
         return rest + sum(self._of(name, rate) for name in self._to_come)
 
     def _of(self, name: str, rate: float) -> float:
         """Seconds that an encoder to come will take."""
-        if name in self._expected:
-            return self._expected[name]
+        after = self._expected.after.get(name, 0.0)
+        if name in self._expected.embedding:
+            return self._expected.embedding[name] + after
         if self._durations:
             return sum(self._durations) / len(self._durations)
-        return (self._n_reference + self._n_slide) / rate
+        return (self._n_reference + self._n_slide) / rate + after

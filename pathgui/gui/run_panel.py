@@ -264,8 +264,13 @@ class RunPanel(QWidget):
         layout.addWidget(self._start)
         layout.addWidget(self._watch)
 
-    def show_cost(self, text: str, rows: Sequence[CostRow] = ()) -> None:
-        """Say what Evaluate will cost; ``rows`` are the encoders in the order they run."""
+    def show_cost(
+        self, text: str, rows: Sequence[CostRow] = (), steps: Sequence[CostRow] = ()
+    ) -> None:
+        """Say what Evaluate will cost.
+
+        ``rows`` are the encoders in the order they run, ``steps`` what follows embedding.
+        """
         lines = [text] if text else []
         if len(rows) > 1 and any(row.disk != NO_DISK for row in rows):
             lines += [
@@ -274,12 +279,17 @@ class RunPanel(QWidget):
             ]
             if len(rows) > SHOWN_COSTS:
                 lines.append(f"… and {len(rows) - SHOWN_COSTS} more")
+        if steps:
+            lines.append(" · ".join(f"{step.title}: {step.time}" for step in steps))
         self.cost.setText("\n".join(lines))
         self.cost.setVisible(bool(lines))
         self.cost.setToolTip(
             "\n".join(
-                f"{row.title}: {row.tiles} tiles to embed, {row.time} ({row.basis}), {row.disk}"
-                for row in rows
+                [
+                    f"{row.title}: {row.tiles} tiles to embed, {row.time} ({row.basis}), {row.disk}"
+                    for row in rows
+                ]
+                + [f"{step.title}: {step.time} ({step.basis})" for step in steps]
             )
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -79,8 +80,28 @@ def test_a_dry_run_says_what_it_will_cost_and_writes_nothing(
     assert run([*fixed, *encoders, "--dry-run", "--json"]) == EXIT_DONE
     told = json.loads(capsys.readouterr().out)
     assert [each["basis"] for each in told["encoders"]] == ["earlier run"] * 2  # of the dry run
+    assert [step["step"] for step in told["steps"]] == ["measure", "map"]
     assert run([*fixed, *encoders]) == EXIT_INPUT
     assert "say where the run goes" in capsys.readouterr().err
+
+
+def test_a_dry_run_says_how_long_measuring_and_maps_will_take(reference, tmp_path, capsys):
+    fixed = ["evaluate", "--reference", str(reference), "--device", "cpu", "--encoder"]
+    assert run([*fixed, "color-statistics", "--dry-run"]) == EXIT_DONE
+    out = capsys.readouterr().out
+    assert re.search(r"Measuring .* a few seconds .* roughly, by the number", out)
+    assert re.search(r"Maps .* a few seconds .* roughly", out)
+    assert run([*fixed, "color-statistics", "--dry-run", "--no-maps"]) == EXIT_DONE
+    out = capsys.readouterr().out
+    assert "Measuring" in out
+    assert "Maps" not in out
+    assert evaluate(reference, tmp_path / "a.pgrun") == EXIT_DONE
+    capsys.readouterr()
+    assert run([*fixed, "color-statistics", "--dry-run"]) == EXIT_DONE
+    out = capsys.readouterr().out
+    assert "all embedded before, " in out
+    assert "roughly" not in out
+    assert out.count("as in earlier runs here") == 2
 
 
 def test_the_reader_is_chosen_and_recorded(reference, tmp_path):

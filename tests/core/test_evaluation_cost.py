@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -11,7 +12,7 @@ from pathgui.core.encoders import registry
 from pathgui.core.errors import NoTissueError
 from pathgui.core.evaluation import EvaluationRequest, evaluate
 from pathgui.core.evaluation_cost import evaluation_cost
-from pathgui.core.progress import Cancelled, TilePlan
+from pathgui.core.progress import Cancelled, Progress, TilePlan
 from pathgui.core.slide import open_slide
 from pathgui.core.store import EmbeddingStore
 from tests.core.stand_ins import mean_color, spec_of
@@ -72,6 +73,67 @@ def test_the_cost_is_said_for_each_encoder_in_the_order_they_run(reference, slid
     assert not any(isinstance(event, TilePlan) for event in events)
     after = evaluation_cost(request, store=store, rates=rates)
     assert [each.basis for each in after.encoders] == ["stored", "earlier run", "unknown"]
+
+
+def test_what_follows_embedding_is_counted_roughly_until_it_was_done_here(
+    reference, slide, names, store
+):
+    request = EvaluationRequest(reference, names, slide, device="cpu", k=5)
+    rates = Rates.beside(store)
+    before = evaluation_cost(request, store=store, rates=rates)
+    measuring, maps = before.steps
+    assert (measuring.step, maps.step) == ("measure", "map")
+    assert {measuring.basis, maps.basis} == {"rule of thumb"}
+    assert set(measuring.by_encoder) == {"slow", "fast"}  # one that cannot run measures nothing
+    embedding = sum(each.seconds for each in before.encoders[:2])
+    assert before.known_seconds == embedding + measuring.seconds + maps.seconds
+    evaluate(
+        EvaluationRequest(reference, ("fast",), slide, device="cpu", k=5), store=store, rates=rates
+    )
+    after = evaluation_cost(request, store=store, rates=Rates.beside(store))
+    assert [step.basis for step in after.steps] == ["earlier run"] * 2
+    assert all(step.seconds > 0 for step in after.steps)
+
+
+def test_an_evaluation_without_maps_costs_none(reference, slide, names, store):
+    def steps(**chosen):
+        request = EvaluationRequest(reference, ("fast",), slide, device="cpu", **chosen)
+        return {step.step: step.seconds for step in evaluation_cost(request, store=store).steps}
+
+    assert set(steps(maps=False)) == {"measure"}
+    assert steps(maps=False)["measure"] == steps()["measure"]
+    assert steps(shortcut="full")["measure"] > steps()["measure"]
+
+
+def test_measuring_remains_where_all_is_embedded_before(reference, slide, names, store):
+    request = EvaluationRequest(reference, ("fast",), slide, device="cpu", k=5)
+    rates = Rates.beside(store)
+    run = evaluate(request, store=store, rates=rates)
+    again = evaluation_cost(request, store=store, rates=rates)
+    assert again.encoders[0].basis == "stored"
+    assert again.seconds == sum(step.seconds for step in again.steps) > 0
+    (result,) = run.run.encoders
+    took = {step.step: step.seconds for step in again.steps}
+    assert 0 < took["map"] <= result.seconds["map"] + 0.001  # rounded to that in the record
+
+
+def test_time_spent_pausing_is_no_time_of_a_step(reference, names, store):
+    paused = []
+
+    def report(event):
+        if paused or not isinstance(event, Progress) or event.stage != "Laying out the map":
+            return
+        paused.append(event)
+        while any(thread.name == "watched" for thread in threading.enumerate()):
+            time.sleep(0.01)
+        time.sleep(1)  # when the map is long done
+
+    rates = Rates.beside(store)
+    request = EvaluationRequest(reference, ("fast",), device="cpu", k=5)
+    run = evaluate(request, store=store, rates=rates, report=report).run
+    assert paused
+    steps = {step.step: step.seconds for step in evaluation_cost(request, rates=rates).steps}
+    assert steps["map"] < run.encoders[0].seconds["map"] - 0.9
 
 
 def test_a_region_costs_its_own_tiles_and_what_of_them_is_missing(reference, slide, names, store):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from pathgui.core.cost import Cost, EncoderCost
 from pathgui.core.errors import NoTissueError
 from pathgui.core.progress import Progress
+from pathgui.core.step_cost import StepCost
 from tests.gui.conftest import click, cost_of, idle
 from tests.run_factory import make_evaluation
 
@@ -65,6 +67,42 @@ def test_settings_that_change_the_cost_ask_again_and_others_do_not(qtbot, ready)
     win.controller.refresh()
     qtbot.wait(700)  # longer than the pause before it asks
     assert len(asked) == before + 1
+
+
+def test_measuring_and_maps_have_a_line_of_their_own_and_go_with_the_setting(qtbot, ready):
+    def cost(request, store, report):
+        steps = [StepCost("measure", dict.fromkeys(request.encoders, 90.0), "earlier run")]
+        if request.maps:
+            maps = dict.fromkeys(request.encoders, 30.0)
+            steps.append(StepCost("map", maps, "rule of thumb"))
+        return replace(cost_of(request), steps=tuple(steps))
+
+    win = ready(cost=cost)
+    win.encoder_panel.tick(["shell"])
+    qtbot.waitUntil(lambda: "Maps" in said(win))
+    assert said(win) == (
+        "48 tiles of the reference set: about 3 min, 1 MB on disk\n"
+        "Measuring: about 2 min · Maps: about 30 s"
+    )
+    tip = win.run_panel.cost.toolTip()
+    assert "Measuring: about 2 min (as in earlier runs here)" in tip
+    assert "Maps: about 30 s (roughly" in tip
+    win.run_settings.maps.setChecked(False)
+    qtbot.waitUntil(lambda: "Measuring: about 2 min" in said(win) and "Maps" not in said(win))
+
+
+def test_what_is_embedded_already_still_says_how_long_measuring_takes(qtbot, ready):
+    def cost(request, store, report):
+        stored = tuple(EncoderCost(n, 0, 48, 0.0, 0, "stored") for n in request.encoders)
+        steps = (StepCost("measure", dict.fromkeys(request.encoders, 30.0), "earlier run"),)
+        return Cost(stored, 48, steps=steps)
+
+    win = ready(cost=cost)
+    win.encoder_panel.tick(["shell", "color-statistics"])
+    qtbot.waitUntil(lambda: "about 1 min" in said(win))
+    assert said(win) == (
+        "48 tiles of the reference set: all embedded before, about 1 min\nMeasuring: about 1 min"
+    )
 
 
 def test_what_speaks_against_the_request_is_said_where_the_cost_would_be(qtbot, ready):

@@ -2,7 +2,7 @@ import pytest
 
 from pathgui.core.durations import in_words
 from pathgui.core.progress import Progress
-from pathgui.gui.eta import RunClock, Stopwatch
+from pathgui.gui.eta import Expected, RunClock, Stopwatch
 
 
 class Clock:
@@ -102,8 +102,18 @@ def test_encoders_side_by_side_are_counted_together():
 
 def test_what_an_estimate_says_of_the_encoders_to_come_is_used():
     clock = Clock()
-    run = RunClock(["a", "b"], n_reference=100, clock=clock, expected={"b": 600.0})
+    run = RunClock(["a", "b"], n_reference=100, clock=clock, expected=Expected({"b": 600.0}))
     for batch in range(6):
         left = run.update(embedding("reference set", 10 * batch, 100, "a"))
         clock.now += 1
     assert left == pytest.approx(605)
+
+
+def test_measuring_and_maps_count_for_encoders_at_hand_and_to_come():
+    clock = Clock()
+    after = {"a": 20.0, "b": 30.0}
+    run = RunClock(["a", "b"], n_reference=100, clock=clock, expected=Expected({"b": 600.0}, after))
+    for batch in range(6):
+        left = run.update(embedding("reference set", 10 * batch, 100, "a"))
+        clock.now += 1
+    assert left == pytest.approx(5 + 20 + 600 + 30)
