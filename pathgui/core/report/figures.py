@@ -9,19 +9,22 @@ from __future__ import annotations
 import io
 import re
 import threading
+import warnings
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pathgui.core.palette import KIND_COLORS, KIND_TITLES, KINDS, to_hex
 from pathgui.core.report import formatting as fmt
-from pathgui.core.report.fonts import SYMBOLS, TEXT
+from pathgui.core.report.fonts import SYMBOLS, TEXT, east_asian_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WIDTH_MM = 168.0  # of the text on A4
+COLUMN_MM = 1.55  # a Latin letter of a title, on average
 INK = "#1d2b36"
 MUTED = "#64727d"
 RULE = "#c9d1d6"
@@ -232,7 +235,7 @@ def accuracy_chart(
 def curve_chart(lines: Sequence[CurveLine], width_mm: float = WIDTH_MM) -> bytes:
     """Robustness index over k. Lines differ in dashes and bear their title at the right end."""
     with _figure(width_mm, max(62, 14 + 4.2 * len(lines))) as (figure, result):
-        room = min(0.3, (max(len(line.title) for line in lines) * 1.55 + 6) / width_mm)
+        room = _end_share(lines, width_mm)
         axes = figure.add_axes((0.055, 0.16, 0.945 - room, 0.81))
         _plain(axes)
         axes.set_xscale("log")
@@ -265,14 +268,14 @@ def curve_chart(lines: Sequence[CurveLine], width_mm: float = WIDTH_MM) -> bytes
             if at_used is not None:
                 axes.plot([line.used], [at_used], marker="o", markersize=4.4, color=ACCENT)
             ends.append((known[-1][1], line.title))
-        _end_labels(axes, ends, most)
+        _end_labels(axes, ends, most, room)
     return result.svg
 
 
 def shortcut_chart(lines: Sequence[SplitLine], width_mm: float = WIDTH_MM) -> bytes:
     """Accuracy for tissue over Cramér's V; dashes and end titles as in :func:`curve_chart`."""
     with _figure(width_mm, max(62, 14 + 4.2 * len(lines))) as (figure, result):
-        room = min(0.3, (max(len(line.title) for line in lines) * 1.55 + 6) / width_mm)
+        room = _end_share(lines, width_mm)
         axes = figure.add_axes((0.055, 0.16, 0.945 - room, 0.81))
         _plain(axes)
         most = max(max(line.v) for line in lines)
@@ -296,7 +299,7 @@ def shortcut_chart(lines: Sequence[SplitLine], width_mm: float = WIDTH_MM) -> by
                     markerfacecolor="white", markeredgecolor=ACCENT, markeredgewidth=0.8,
                 )  # fmt: skip
             ends.append((line.inside[-1], line.title))
-        _end_labels(axes, ends, most)
+        _end_labels(axes, ends, most, room)
     return result.svg
 
 
@@ -310,8 +313,15 @@ _DASHES: tuple[Any, ...] = (
 )
 
 
-def _end_labels(axes: Any, ends: list[tuple[float, str]], x: float) -> None:
+def _end_share(lines: Sequence[CurveLine] | Sequence[SplitLine], width_mm: float) -> float:
+    """Share of the width that titles at the right end take, at most three tenths."""
+    longest = max(fmt.columns(line.title) for line in lines)
+    return min(0.3, (longest * COLUMN_MM + 6) / width_mm)
+
+
+def _end_labels(axes: Any, ends: list[tuple[float, str]], x: float, share: float) -> None:
     """Titles at the right end of lines, pushed apart where lines end close together."""
+    room = max(12, int((share * WIDTH_MM - 6) / COLUMN_MM))
     step = 0.062
     order = sorted(range(len(ends)), key=lambda i: ends[i][0])
     places = [ends[i][0] for i in order]
@@ -324,7 +334,7 @@ def _end_labels(axes: Any, ends: list[tuple[float, str]], x: float) -> None:
             places[j] = min(places[j], places[j + 1] - step)
     for place, i in zip(places, order, strict=True):
         axes.annotate(
-            ends[i][1],
+            fmt.shortened(ends[i][1], room),
             (x, ends[i][0]),
             xytext=(1.035, place),
             textcoords="axes fraction",
@@ -362,7 +372,7 @@ def _figure(width_mm: float, height_mm: float) -> Iterator[tuple[Any, _Result]]:
         "svg.fonttype": "none",
         "svg.hashsalt": "pathgui",
         # Metrics of a font that is there; the SVG then names the report's own, which is narrower.
-        "font.family": "DejaVu Serif",
+        "font.family": _families(),
         "font.size": 8.0,
         "axes.linewidth": 0.6,
         "text.color": INK,
@@ -371,7 +381,9 @@ def _figure(width_mm: float, height_mm: float) -> Iterator[tuple[Any, _Result]]:
         "ytick.color": MUTED,
     }
     result = _Result()
-    with _styling, matplotlib.rc_context(settings):
+    with _styling, matplotlib.rc_context(settings), warnings.catch_warnings():
+        # Here letters are only measured; those that no font has are spelled out afterwards.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
         figure = Figure(figsize=(width_mm * _MM, height_mm * _MM))
         FigureCanvasSVG(figure)
         figure.patch.set_alpha(0)
@@ -379,6 +391,19 @@ def _figure(width_mm: float, height_mm: float) -> Iterator[tuple[Any, _Result]]:
         draft = io.BytesIO()
         figure.savefig(draft, format="svg", transparent=True, metadata={"Date": None})
     result.svg = _with_report_fonts(draft.getvalue())
+
+
+@lru_cache(maxsize=1)
+def _families() -> list[str]:
+    """Fonts to measure texts with, those of the report or as wide as they are."""
+    from matplotlib import font_manager
+
+    families = ["DejaVu Serif", SYMBOLS]
+    path = east_asian_file()
+    if path is not None:
+        font_manager.fontManager.addfont(path)
+        families.append(font_manager.get_font(path).family_name)
+    return families
 
 
 def _with_report_fonts(svg: bytes) -> bytes:
@@ -398,15 +423,13 @@ def _box(
 
 def _label_share(rows: Sequence[IndexRow | KindRow | AccuracyRow], width_mm: float) -> float:
     """Share of the width that titles take: as much as the longest needs, at most a third."""
-    longest = max((len(row.title) for row in rows), default=0)
-    return min(0.34, (longest * 1.55 + 5) / width_mm)
+    longest = max((fmt.columns(row.title) for row in rows), default=0)
+    return min(0.34, (longest * COLUMN_MM + 5) / width_mm)
 
 
 def _label(axes: Any, y: float, title: str, share: float) -> None:
-    room = max(12, round(share * WIDTH_MM / 1.55))
-    shown = title if len(title) <= room else title[: room - 1] + "…"
     axes.annotate(
-        shown,
+        fmt.shortened(title, max(12, round(share * WIDTH_MM / COLUMN_MM))),
         (0, y),
         xytext=(-6, 0),
         textcoords="offset points",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 
 from pathgui.core.measurement import NotAssessable
@@ -17,6 +18,31 @@ def count(number: int) -> str:
     '20,400'
     """
     return f"{number:,}"
+
+
+def columns(text: str) -> int:
+    """How wide a text is, in Latin letters; Chinese, Japanese and Korean ones count twice.
+
+    >>> columns("SHELL"), columns("병리과"), columns("Poznan\u0301")
+    (5, 6, 6)
+    """
+    return sum(
+        0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF")
+        for each in text
+    )
+
+
+def shortened(text: str, room: int) -> str:
+    """A text that is at most ``room`` columns wide.
+
+    >>> shortened("SHELL", 5), shortened("Northfield", 5), shortened("서울대학교", 5)
+    ('SHELL', 'Nort…', '서울…')
+    """
+    if columns(text) <= room:
+        return text
+    while text and columns(text) > room - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

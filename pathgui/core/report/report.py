@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields, is_dataclass, replace
@@ -193,8 +192,8 @@ def render_pdf(document: Document) -> bytes:
     with tempfile.TemporaryDirectory(prefix="pathgui-report-") as place:
         root = Path(place)
         (root / "fonts").mkdir()
-        for number, file in enumerate(faces.files):  # typst takes folders only
-            shutil.copyfile(file, root / "fonts" / f"{number}-{Path(file).name}")
+        for path, number in faces.files:  # typst takes folders only
+            fonts.copy_face(path, number, root / "fonts")
         (root / "main.typ").write_bytes(asset_path("report.typ").read_bytes())
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         for name, content in document.files.items():

@@ -7,6 +7,7 @@ import numpy as np
 from pathgui.core.neighborhood import KnownTiles, kinds_of
 from pathgui.core.palette import KIND_COLORS, KIND_TITLES, KINDS, center_letter, to_hex
 from pathgui.core.record import EncoderResult
+from pathgui.core.report import formatting as fmt
 from pathgui.core.report.document import (
     Block,
     Heading,
@@ -109,4 +110,4 @@ def _index(names: list[str], name: str) -> int:
 
 def _short(name: str) -> str:
     """The first word that fits below a small picture."""
-    return name if len(name) <= 9 else name[:8] + "…"
+    return fmt.shortened(name, 9)

@@ -11,6 +11,7 @@ import pytest
 from pathgui.core.progress import Cancelled
 from pathgui.core.report import SECTIONS, ReportOptions, fonts, write_report
 from pathgui.core.report.pages import render_pages
+from pathgui.core.report.report import render_report
 from tests.core.report.conftest import MakeRun
 from tests.run_factory import LONG_CENTERS
 
@@ -135,6 +136,78 @@ def test_accents_greek_and_cyrillic_need_no_font_of_the_machine() -> None:
     faces = fonts.choose(["Žižková, Gdańsk, Þingvellir, Αθήνα, Київ, µm² ≤ ½ × – ’"])
     assert faces.missing == frozenset()
     assert faces.families == (fonts.TEXT, fonts.SYMBOLS)
+
+
+@pytest.fixture
+def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has no font at all."""
+    monkeypatch.setattr(fonts, "_system_fonts", lambda: ())
+
+
+WORLD = (
+    "がん研究会 病理部", "中国医学科学院", "서울대학교병원 병리과", "Γενικό Νοσοκομείο",
+    "Київський центр", "مستشفى الجامعة", "המרכז הרפואי", "Þjóðarsjúkrahús",
+)  # fmt: skip
+
+
+@pytest.mark.usefixtures("bare_machine")
+@pytest.mark.parametrize("name", WORLD)
+def test_names_of_the_world_need_no_font_of_the_machine(name: str) -> None:
+    assert fonts.choose([name]).missing == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("names", "face"),
+    [
+        (["北京", "上海", "서울"], "Noto Sans CJK SC"),
+        (["がん研究会", "東京のがん", "北京"], "Noto Sans CJK JP"),
+        (["서울", "부산", "東京のがん"], "Noto Sans CJK KR"),
+    ],
+)
+def test_ideographs_have_the_forms_of_the_country_that_most_names_are_from(
+    names: list[str], face: str
+) -> None:
+    assert fonts.choose(names).families[-1] == face
+
+
+def test_a_font_that_no_name_needs_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "_system_fonts", lambda: pytest.fail("it was"))
+    assert fonts.choose(["Žižková", "서울"]).missing == frozenset()
+
+
+@pytest.mark.usefixtures("bare_machine")
+def test_names_of_the_world_are_in_text_and_charts_and_embedded(
+    make_run: MakeRun, tmp_path: Path
+) -> None:
+    folder = make_run(2, centers=list(WORLD), in_depth=True)
+    record = json.loads((folder / "run.json").read_text())
+    record["encoders"][0]["encoder"]["title"] = "自社エンコーダ"
+    (folder / "run.json").write_text(json.dumps(record))
+    options = ReportOptions(operator="김민준", site="東京")
+    path = write_report(folder, tmp_path / "r.pdf", options=options)
+    assert path.read_bytes() == render_report(folder, options)  # again, the same bytes
+    reader = pypdf.PdfReader(path)
+    text = " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
+    for name in (*WORLD[:5], WORLD[-1], "김민준", "東京"):
+        assert name in text
+    assert "U+" not in text
+    summary = reader.pages[1].extract_text()
+    assert summary.count("自社エンコーダ") >= 3  # sentence, chart and table
+    for page in reader.pages:
+        for font in page["/Resources"].get_object().get("/Font", {}).values():
+            kin = font.get_object()["/DescendantFonts"][0].get_object()
+            assert {"/FontFile2", "/FontFile3"} & set(kin["/FontDescriptor"].get_object())
+
+
+@pytest.mark.usefixtures("bare_machine")
+def test_without_the_package_of_the_font_letters_stand_as_code_points(
+    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fonts, "east_asian_file", lambda: None)
+    path = write_report(make_run(1, centers=["서울", "B", "C"]), tmp_path / "r.pdf")
+    text = " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+    assert "‹U+C11C C6B8›" in text
+    assert "stand as code points" in text
 
 
 def test_a_name_with_a_letter_of_no_font_still_gives_a_report_that_says_so(
