@@ -415,9 +415,7 @@ def intended_use(subject: Subject) -> list[Block]:
                 Heading("Typed when the report was made"),
                 Note(
                     "The following was typed when this report was made, when the results could be "
-                    "seen. It stands beside what was set before the run, not in its place.",
-                    tone="warning",
-                    title="Typed when the report was made",
+                    "seen. It stands beside what was set before the run, not in its place."
                 ),
                 Facts([(title, _said(text)) for title, text in typed if text]),
             ]

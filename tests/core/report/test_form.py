@@ -210,6 +210,17 @@ def test_without_the_package_of_the_font_letters_stand_as_code_points(
     assert "stand as code points" in text
 
 
+def test_the_summary_of_twelve_encoders_is_one_page(make_run: MakeRun, tmp_path: Path) -> None:
+    folder = make_run(12, centers=LONG_CENTERS, given_center=True, in_depth=True)
+    for paper in ("a4", "letter"):
+        options = ReportOptions(paper=paper)  # type: ignore[arg-type]
+        path = write_report(folder, tmp_path / "r.pdf", options=options)
+        pages = [page.extract_text() for page in pypdf.PdfReader(path).pages[1:3]]
+        assert "What to look at first" in pages[0]
+        assert "3." in pages[0].split("What to look at first")[1]
+        assert "Contents" in pages[1][:200]
+
+
 def test_a_name_with_a_letter_of_no_font_still_gives_a_report_that_says_so(
     make_run: MakeRun, tmp_path: Path
 ) -> None:
