@@ -17,7 +17,7 @@ from pathgui.core.measurement import (
     ShortcutSweep,
     Squares,
 )
-from pathgui.core.summary import accuracy_text, index_text, number, verdict
+from pathgui.core.summary import accuracy_text, index_text, number, rests_on, verdict
 
 
 def metrics_command(
@@ -123,7 +123,8 @@ def _print(measured: ReferenceMeasurement) -> None:
     table.add_column()
     table.add_column(justify="right")
     table.add_column()
-    table.add_row("Robustness index [95 % interval]", index_text(index), "")
+    tiles = "" if isinstance(index, NotAssessable) else f"from {rests_on(index)}"
+    table.add_row("Robustness index [95 % interval]", index_text(index), tiles)
     if not isinstance(index, NotAssessable):
         table.add_row("  null", number(index.null, 3), "neighbours drawn at random")
         table.add_row("  support", f"{index.support:.0%}", f"of {index.n_anchors} tiles")

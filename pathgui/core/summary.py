@@ -193,6 +193,13 @@ def index_text(index: RobustnessIndex | NotAssessable) -> str:
     return f"{number(index.value, 3)} [{number(index.low, 3)}, {number(index.high, 3)}]"
 
 
+def rests_on(index: RobustnessIndex) -> str:
+    """The tiles that the index and its interval rest on: all, or a sample of how many."""
+    if index.anchors_of is None:
+        return f"{index.n_anchors} tiles"
+    return f"a sample of {index.n_anchors} of {index.anchors_of} tiles"
+
+
 def accuracy_text(accuracy: float | NotAssessable) -> str:
     """A balanced accuracy: ``0.81``."""
     return NOT_ASSESSABLE if isinstance(accuracy, NotAssessable) else number(accuracy)
@@ -255,7 +262,7 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
     cells = {
         "encoder": Cell(result.encoder.title, _encoder_note(result)),
         "letters": Cell(letters or NOTHING),
-        "index": Cell(index_text(index), _reason(index), _sort(index)),
+        "index": Cell(index_text(index), _index_note(index), _sort(index)),
         "k": Cell(str(measured.k), measured.k_rule, measured.k),
         "criteria": _criteria(result, criteria),
         "tissue_knn": _accuracy(measured.knn, "tissue"),
@@ -276,7 +283,7 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
     else:
         cells["null"] = Cell(number(index.null, 3), index.definition, index.null)
         cells["support"] = Cell(
-            f"{index.support:.0%}", f"{index.n_anchors} tiles measured", index.support
+            f"{index.support:.0%}", f"measured on {rests_on(index)}", index.support
         )
     return SummaryRow(result.encoder.name, cells, sentence(result), _warnings(result, measured))
 
@@ -393,8 +400,12 @@ def _accuracy(accuracies: BalancedAccuracies, what: str) -> Cell:
     return Cell(number(value), f"guessing would give {number(chance)}", value)
 
 
-def _reason(index: RobustnessIndex | NotAssessable) -> str:
-    return index.reason if isinstance(index, NotAssessable) else index.definition
+def _index_note(index: RobustnessIndex | NotAssessable) -> str:
+    if isinstance(index, NotAssessable):
+        return index.reason
+    if index.anchors_of is None:
+        return index.definition
+    return f"{index.definition}; value and interval rest on {rests_on(index)}"
 
 
 def _sort(index: RobustnessIndex | NotAssessable) -> float:

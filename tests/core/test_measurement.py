@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +22,7 @@ from pathgui.core.measurement import (
 from pathgui.core.metrics import index_sections, knn, margin
 from pathgui.core.metrics.material import prepare, select
 from pathgui.core.neighbors import nearest
+from pathgui.core.progress import Cancelled
 from pathgui.core.records import from_json, to_json
 from tests.shared_data import shared
 
@@ -394,6 +396,25 @@ def test_beyond_the_limit_anchors_are_sampled_and_the_result_says_so(few_anchors
     assert sum(part.n_anchors for part in measured.by_cell) == 160
     assert index.low < index.value < index.high
     assert from_json(ReferenceMeasurement, to_json(measured)) == measured
+
+
+def test_each_step_on_a_sample_of_anchors_is_reported_and_can_be_stopped(few_anchors):
+    events = []
+    measure(*large(), k=5, probes=False, geometry=False, report=events.append)
+    stages = {event.stage: event.total for event in events}
+    assert stages["Finding neighbours"] == 160
+    assert len(stages) >= 5
+    assert all(event.done <= event.total for event in events)
+    threads = threading.active_count()
+    for stage in stages:
+
+        def stop(event, stage=stage):
+            if event.stage == stage:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            measure(*large(), k=5, probes=False, geometry=False, report=stop)
+    assert threading.active_count() == threads
 
 
 def test_sampled_anchors_come_from_all_slides_and_search_among_all_tiles(few_anchors):

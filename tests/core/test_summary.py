@@ -34,6 +34,17 @@ def test_an_index_comes_with_its_interval():
     assert index_text(NotAssessable("one center")) == NOT_ASSESSABLE
 
 
+def test_an_index_of_a_sample_says_what_its_interval_rests_on():
+    run = make_evaluation().run
+    result = run.encoders[0]
+    sampled = replace(INDEX, n_anchors=20_000, anchors_of=150_000)
+    measured = replace(result.reference, robustness_index=sampled)
+    row = summary_rows(replace(run, encoders=[replace(result, reference=measured)]))[0]
+    assert "interval rest on a sample of 20000 of 150000 tiles" in row.cells["index"].note
+    assert "a sample of 20000 of 150000 tiles" in row.cells["support"].note
+    assert "sample" not in summary_rows(run)[0].cells["index"].note
+
+
 @pytest.mark.parametrize(
     ("index", "words"),
     [

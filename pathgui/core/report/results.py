@@ -159,7 +159,7 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
     if isinstance(index, RobustnessIndex):
         facts += [
             ("Robustness index", Cell(fmt.index(index.value), "strong")),
-            ("95 % interval", Cell(fmt.interval(index.low, index.high))),
+            ("95 % interval", Cell(fmt.interval(index.low, index.high), detail=_sampled(index))),
             ("Null", Cell(fmt.index(index.null))),
             ("Support", support_cell(index)),
             ("k", Cell(str(index.k))),
@@ -187,6 +187,13 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
     if reference.n_used and reference.n_used != reference.n_tiles:
         facts.append(("Tiles used", Cell(fmt.count(reference.n_used))))
     return facts
+
+
+def _sampled(index: RobustnessIndex) -> str:
+    if index.anchors_of is None:
+        return ""
+    whole = fmt.plural(index.anchors_of, "tile")
+    return f"from a sample of {fmt.count(index.n_anchors)} of {whole}"
 
 
 def slide_pages(subject: Subject) -> list[Block]:
