@@ -26,6 +26,7 @@ from pathgui.cli.cost import print_cost
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.cli.window import has_display, open_window
+from pathgui.core.command import names_only
 from pathgui.core.errors import IntendedUseError, PathguiError
 from pathgui.core.intended_use import IntendedUse, load_intended_use
 from pathgui.core.record import Evaluation, Run, load_run
@@ -190,7 +191,7 @@ def evaluate_command(
             shortcut=sweep,
             criteria=demands,
             intended_use=use,
-            command=shlex.join(["pathgui", *sys.argv[1:]]),
+            command=names_only(["pathgui", *sys.argv[1:]]),
             region_l0=areas,
         )
         store = EmbeddingStore(embeddings_dir())

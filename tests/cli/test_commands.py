@@ -40,6 +40,18 @@ def test_the_main_job_ends_with_a_run_a_report_and_a_summary(
     assert (tmp_path / "a.pgrun" / "report.pdf").read_bytes().startswith(b"%PDF-")
 
 
+def test_a_run_holds_no_folder_of_this_computer(reference, slide_path, tmp_path, monkeypatch):
+    out = tmp_path / "a.pgrun"
+    words = ["evaluate", str(slide_path), "--reference", str(reference), "--out", str(out)]
+    words += ["--encoder", "color-statistics", "--device", "cpu"]
+    monkeypatch.setattr(sys, "argv", ["pathgui", *words])
+    assert run(words) == EXIT_DONE
+    kept = (out / "run.json").read_text()
+    assert f"pathgui evaluate {slide_path.name} --reference {reference.name}" in kept
+    for folder in {str(each.parent) for each in (slide_path, reference, out)}:
+        assert folder not in kept
+
+
 def test_without_a_slide_the_reference_set_alone_is_measured(reference, tmp_path):
     assert evaluate(reference, tmp_path / "a.pgrun") == EXIT_DONE
     assert json.loads((tmp_path / "a.pgrun" / "run.json").read_text())["slide"] is None

@@ -145,7 +145,7 @@ def reproduction(subject: Subject, run_sha256: str, attached: list[tuple[str, st
     return [
         Facts(
             [
-                ("Command", Cell(subject.private(run.command), "mono")),
+                ("Command", Cell(subject.command, "mono")),
                 ("Seed", Cell(str(run.settings.seed))),
                 ("Reference set", Cell(run.reference.sha256, "mono")),
                 ("run.json", Cell(run_sha256, "mono")),

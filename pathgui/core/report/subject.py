@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
+from pathgui.core.command import without_folders
 from pathgui.core.measurement import NotAssessable, RobustnessIndex
 from pathgui.core.palette import center_colors, center_letter, tissue_colors, to_hex
 from pathgui.core.record import EncoderResult, Evaluation, Run, SlideFacts, TileTable
@@ -100,6 +101,12 @@ class Subject:
             mark=mark(index),
         )
 
+    @property
+    def command(self) -> str:
+        """The command that repeats the run; runs kept earlier have one with folders."""
+        command = self.run.command
+        return command if self.options.show_file_names else self.private(without_folders(command))
+
     def private(self, text: str) -> str:
         """``text`` without the slide's file name and without folders of this machine."""
         if self.options.show_file_names:
@@ -109,11 +116,15 @@ class Subject:
             stem = PurePosixPath(name).stem
             for known in (name, stem) if len(stem) > 2 else (name,):
                 text = text.replace(known, self.slide.pseudonym)
+            # Its folders too, blanks and all: they may be named for a patient.
+            ending = re.escape(self.slide.pseudonym)
+            text = re.sub(rf"{_BEGINNING}[^'\"<>|\n]*?[\\/]{ending}", self.slide.pseudonym, text)
         return _PATH.sub(_last_part, text)
 
 
 # Two or more folders deep: "/data/a.svs", "C:\\slides\\a.svs", "../../a/b". Not "mm/px" or "1/2".
-_PATH = re.compile(r"(?<![\w/\\.<])(?:[A-Za-z]:[\\/]|\.{0,2}[\\/])[^\s'\"<>|:,;]+")
+_BEGINNING = r"(?<![\w/\\.<])(?:[A-Za-z]:[\\/]|\.{0,2}[\\/])"
+_PATH = re.compile(_BEGINNING + r"[^\s'\"<>|:,;]+")
 
 
 def _last_part(match: re.Match[str]) -> str:

@@ -65,4 +65,5 @@ def pseudonymous_json(subject: Subject, run_json: bytes) -> bytes:
             return {name: walk(item) for name, item in value.items()}
         return value
 
-    return json.dumps(walk(json.loads(run_json)), indent=2, ensure_ascii=False).encode() + b"\n"
+    record = walk(json.loads(run_json)) | {"command": subject.command}
+    return json.dumps(record, indent=2, ensure_ascii=False).encode() + b"\n"

@@ -57,6 +57,36 @@ def test_the_slides_file_name_is_nowhere_by_default(make_run: MakeRun, tmp_path:
     assert "slide-7c2f91" in text
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "pathgui evaluate '/data/Smith, J 1950/{}' --reference refs/x.pgref --out /home/me/a.pgrun",
+        "pathgui evaluate study/Smith/{} --reference /srv/refs/x.pgref --out=runs/me/a.pgrun",
+        r"pathgui evaluate 'C:\Users\J Smith\{}' --reference x.pgref --out 'D:\me me\a.pgrun'",
+    ],
+)
+def test_folders_are_nowhere_by_default_blanks_and_all(
+    make_run: MakeRun, tmp_path: Path, command: str
+) -> None:
+    folder = make_run(1)
+    record = json.loads((folder / "run.json").read_text())
+    name = record["slide"]["file_name"]
+    record["command"] = command.format(name)
+    record["events"] = [
+        {"time": record["started"], "text": f"The slide /mnt/J Smith/{name} was slow to read."}
+    ]
+    (folder / "run.json").write_text(json.dumps(record))
+    reader = pypdf.PdfReader(write_report(folder, tmp_path / "r.pdf"))
+    text = " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
+    attached = b"".join(part for parts in reader.attachments.values() for part in parts).decode()
+    for printed in (text, attached):
+        assert "Smith" not in printed
+        assert "/me" not in printed
+        assert "me me" not in printed
+        assert "--reference x.pgref --out" in printed
+        assert "The slide slide-7c2f91 was slow to read." in printed
+
+
 def test_what_is_not_assessable_is_said_with_its_reason(make_run: MakeRun, tmp_path: Path) -> None:
     text = text_of(write_report(make_run(2, assessable=False), tmp_path / "r.pdf"))
     assert "not assessable" in text
