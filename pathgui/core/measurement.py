@@ -186,7 +186,7 @@ def measure(
         k_rule=resolve_k(k)[1],
         cramers_v=design.cramers_v(material.tissue, material.center),
         undefined=Undefined(held.mostly_SS, held.mostly_OO, held.mixed, held.none),
-        same_center_errors=prediction_sections.same_center_errors(material, probed.tissue),
+        same_center_errors=prediction_sections.same_center_errors(material, probed.tissue, report),
         prediction=(
             prediction_sections.prediction_of(material, probed.tissue, report) if probes else None
         ),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.neighbors import Neighbors
+from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 
 MOST_ASKED = 3_000  # anchors whose votes are taken anew in each replicate
 
@@ -91,6 +92,7 @@ def enrichment_replicates(
     k: int,
     draws: NDArray[np.int64],
     seed: int = 0,
+    report: ProgressFn = ignore_progress,
 ) -> NDArray[np.float64]:
     """Enrichment in each replicate, group g there ``draws[:, g]`` times, over that with all once.
 
@@ -148,4 +150,8 @@ def enrichment_replicates(
     whole = enrichment(np.ones(n_groups))
     if not whole:
         return np.full(len(draws), np.nan)  # nothing is relative to 0
-    return np.array([enrichment(times.astype(np.float64)) for times in draws]) / whole
+    replicates = np.empty(len(draws))
+    for number, times in enumerate(draws):
+        report(Progress("Resampling errors", number, len(draws)))
+        replicates[number] = enrichment(times.astype(np.float64))
+    return replicates / whole

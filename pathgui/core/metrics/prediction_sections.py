@@ -91,7 +91,7 @@ def not_probed(material: Material) -> Probed:
 
 
 def same_center_errors(
-    material: Material, answers: probe.CrossValidated | None
+    material: Material, answers: probe.CrossValidated | None, report: ProgressFn
 ) -> SameCenterErrors | NotAssessable:
     """Who misled the tiles that the vote gets wrong, and does the probe err on the same tiles?"""
     votes = knn.votes_by_k(material.neighbors, material.tissue, [material.k])[material.k]
@@ -118,6 +118,7 @@ def same_center_errors(
                 material.k,
                 material.draws[:ENRICHMENT_REPLICATES],
                 material.seed,
+                report,
             )
         )
     rates: list[float | None] = [None, None, None]
