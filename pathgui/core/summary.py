@@ -80,7 +80,9 @@ COLUMNS = (
         "index",
         "RI [95 % interval]",
         "Robustness index: of the neighbours that share either tissue or center with a tile, "
-        "the share that shares its tissue. 1: only tissue counts; 0: only center.",
+        "the share that shares its tissue. 1: only tissue counts; 0: only center. Where it is "
+        "drawn: the dot with its interval, the null dotted, and a disc filled as far as support "
+        "goes.",
         anchor=_INDEX,
     ),
     Column(

@@ -8,6 +8,7 @@ from pathgui.core.measurement import NeighborCounts, NotAssessable
 from pathgui.core.metrics.further_results import ShortcutSweep
 from pathgui.core.palette import KINDS
 from pathgui.core.record import Run
+from pathgui.core.summary import LOW_SUPPORT
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,12 @@ class IndexBar:
     low: float | None = None
     high: float | None = None
     null: float | None = None
+    support: float | None = None
+
+    @property
+    def low_support(self) -> bool:
+        """Whether the index rests on too few tiles to say much."""
+        return self.support is not None and self.support < LOW_SUPPORT
 
     @property
     def side(self) -> int:
@@ -93,7 +100,14 @@ def index_bars(run: Run) -> list[IndexBar]:
             bars.append(IndexBar(result.encoder.title))
         else:
             bars.append(
-                IndexBar(result.encoder.title, index.value, index.low, index.high, index.null)
+                IndexBar(
+                    result.encoder.title,
+                    index.value,
+                    index.low,
+                    index.high,
+                    index.null,
+                    index.support,
+                )
             )
     return bars
 
@@ -174,7 +188,9 @@ def part_rows(run: Run) -> list[PartRow]:
         for kind, parts in (("tissue", measured.by_tissue), ("center", measured.by_center)):
             for part in parts:
                 name = part.tissue if kind == "tissue" else part.center
-                bar = IndexBar(result.encoder.title, part.value, part.low, part.high, part.null)
+                bar = IndexBar(
+                    result.encoder.title, part.value, part.low, part.high, part.null, part.support
+                )
                 rows.append(
                     PartRow(
                         result.encoder.title, kind, name or "", part.n_anchors, part.n_slides,

@@ -1,4 +1,4 @@
-"""The robustness index in a cell of a table: number, interval, null."""
+"""The robustness index in a cell of a table: number, interval, null, support."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ from pathgui.gui.theme import Theme, current
 
 BAR_ROLE = int(Qt.ItemDataRole.UserRole) + 1  # an IndexBar
 _TRACK = 9  # height of the drawn part
+_DISC = 11  # diameter of the disc that support fills
 
 
 class IndexDelegate(QStyledItemDelegate):
-    """Draws an :class:`IndexBar` under the text of the cell: 0 left, 1 right, null dashed."""
+    """Draws an :class:`IndexBar` under the text of the cell: 0 left, 1 right, null dashed.
+
+    Left of the text a disc is filled as far as support goes, in the color of a caution where the
+    index rests on few tiles.
+    """
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         size = super().sizeHint(option, index)
-        return QSize(max(size.width(), 150), size.height() + _TRACK)
+        return QSize(max(size.width() + _DISC + 8, 150), size.height() + _TRACK)
 
     def paint(
         self,
@@ -46,10 +51,24 @@ class IndexDelegate(QStyledItemDelegate):
         painter.drawText(
             words, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text
         )
+        if bar.support is not None:
+            disc = QRectF(rect.left(), words.center().y() - _DISC / 2, _DISC, _DISC)
+            draw_support(
+                painter, disc, bar.support, theme.caution if bar.low_support else theme.muted
+            )
         draw_bar(
             painter, QRectF(rect.left(), rect.bottom() - _TRACK, rect.width(), _TRACK), bar, theme
         )
         painter.restore()
+
+
+def draw_support(painter: QPainter, rect: QRectF, support: float, color: str) -> None:
+    """Draw a disc that is filled from twelve o'clock as far as ``support`` goes, 1 all of it."""
+    painter.setPen(QPen(QColor(color), 1.2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(rect)
+    painter.setBrush(QColor(color))
+    painter.drawPie(rect, 90 * 16, -round(360 * 16 * min(max(support, 0.0), 1.0)))
 
 
 def draw_bar(painter: QPainter, rect: QRectF, bar: IndexBar, theme: Theme) -> None:

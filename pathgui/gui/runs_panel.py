@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QInputDialog,
@@ -23,6 +24,7 @@ from pathgui.gui.icons import icon
 from pathgui.gui.widgets import label
 
 _ENTRY = Qt.ItemDataRole.UserRole
+_KEYS = {"Rename…": Qt.Key.Key_F2, "Delete…": Qt.Key.Key_Delete}
 
 
 class RunsPanel(QWidget):
@@ -47,6 +49,10 @@ class RunsPanel(QWidget):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.itemActivated.connect(self._open)
+        for text, key in _KEYS.items():
+            shortcut = QShortcut(QKeySequence(key), self.list)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(partial(self._act, text))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.hint)
@@ -81,6 +87,9 @@ class RunsPanel(QWidget):
             action = QAction(text, self)
             action.triggered.connect(act)
             action.setEnabled(not entry.problem or text == "Show the folder")
+            if text in _KEYS:  # shown only: the list has the shortcuts
+                action.setShortcut(QKeySequence(_KEYS[text]))
+                action.setShortcutVisibleInContextMenu(True)
             actions.append(action)
         return actions
 
@@ -97,6 +106,13 @@ class RunsPanel(QWidget):
         action.setEnabled(len(chosen) == 2 and not any(entry.problem for entry in chosen))
         action.triggered.connect(self._compare)
         return action
+
+    def _act(self, text: str) -> None:
+        """Do with the one run that is selected what its menu offers under ``text``."""
+        if len(self.selected) == 1:
+            for action in self.actions_of(self.selected[0]):
+                if action.text() == text:
+                    action.trigger()  # nothing, where it is not possible
 
     @Slot()
     def _compare(self) -> None:

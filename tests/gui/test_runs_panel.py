@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QInputDialog
 
 from pathgui.core.record import save_evaluation
 from pathgui.gui.run_diff_dialog import RunDiffDialog
@@ -92,6 +94,24 @@ def test_deleting_asks_first(qtbot, win, kept):
     assert not (kept / "before.pgrun").exists()
     assert win.controller.finished is None
     assert not win.summary_panel.export_button.isEnabled()
+
+
+def test_the_keys_of_every_list_rename_and_delete(qtbot, win, kept, monkeypatch):
+    monkeypatch.setattr(QInputDialog, "getText", lambda *args, text, **named: (f"{text} 2", True))
+    panel = win.runs_panel.list
+    win.activateWindow()
+    panel.setFocus()
+    select(win, "before", "after")
+    qtbot.keyClick(panel, Qt.Key.Key_Delete)
+    assert not win.messages.bars  # which of the two?
+    select(win, "before")
+    qtbot.keyClick(panel, Qt.Key.Key_F2)
+    qtbot.waitUntil(lambda: (kept / "before 2.pgrun").is_dir() and not win.working)
+    select(win, "after")
+    qtbot.keyClick(panel, Qt.Key.Key_Delete)
+    click(qtbot, win.messages.bar("runs").buttons["Delete"])
+    qtbot.waitUntil(lambda: not (kept / "after.pgrun").exists())
+    qtbot.waitUntil(idle(win))
 
 
 def test_packing_says_where_the_zip_is(qtbot, win, kept, tmp_path):

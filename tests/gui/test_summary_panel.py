@@ -2,16 +2,17 @@ import csv
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from pathgui.core.acceptance import judge
 from pathgui.core.criteria import Criterion
 from pathgui.core.summary import COLUMNS, columns_of, summary_rows
+from pathgui.gui.chart_data import IndexBar, index_bars
 from pathgui.gui.chart_page import CHARTS
 from pathgui.gui.charts import AccuracyChart, CompositionChart, CurveChart, IndexChart
-from pathgui.gui.index_delegate import BAR_ROLE
+from pathgui.gui.index_delegate import BAR_ROLE, draw_support
 from pathgui.gui.summary_help import SummaryHelp, help_markdown, slug
 from pathgui.gui.summary_panel import SummaryPanel
 from pathgui.gui.summary_tables import PART_COLUMNS
@@ -105,6 +106,23 @@ def test_the_index_is_drawn_with_its_interval_and_null(panel):
         picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(30, 110)
     }
     assert "#d55e00" in colors  # the first encoder lies below its null
+
+
+def test_support_is_drawn_in_the_cell_and_warns_where_it_is_low(qtbot):
+    def inked(support: float, color: str) -> int:
+        picture = QImage(20, 20, QImage.Format.Format_RGB32)
+        picture.fill(QColor("white"))
+        painter = QPainter(picture)
+        draw_support(painter, QRectF(3, 3, 14, 14), support, color)
+        painter.end()
+        return sum(picture.pixelColor(x, y).lightness() < 128 for x in range(20) for y in range(20))
+
+    amounts = [inked(support, "#000000") for support in (0.0, 0.25, 0.5, 1.0)]
+    assert amounts == sorted(set(amounts))
+    run = make_evaluation(1).run
+    assert index_bars(run)[0].support == run.encoders[0].reference.robustness_index.support
+    assert IndexBar("a", 0.9, support=0.1).low_support
+    assert not IndexBar("a", 0.9, support=0.8).low_support
 
 
 def test_a_chart_is_made_when_it_is_first_looked_at(panel):
