@@ -89,7 +89,11 @@ def evaluate(
     specs = [encoder(name) for name in dict.fromkeys(request.encoders)]
     imports = MatchedImports.read(specs, log)
     plan = None if request.slide is None else plan_slide(request, request.slide, imports, log)
-    store = imports.bind(request.reference, None if plan is None else plan.tiles, store)
+    store = watched(
+        lambda _: imports.bind(request.reference, None if plan is None else plan.tiles, store),
+        log,
+        Progress("Matching embeddings", 0, 1),
+    )
     exploration = Exploration(request.reference, seed=request.seed)
     works = [
         EncoderWork(
@@ -147,13 +151,14 @@ def evaluate(
         criteria=judge(request.criteria, results, failures, frozen_at=started),
         intended_use=_frozen(request.intended_use, started),
     )
-    thumbnail = None if request.slide is None else request.slide.thumbnail()
+    thumbnail = None
+    if (slide := request.slide) is not None:
+        looking = Progress("Reading a picture of the slide", 0, 1)
+        thumbnail = watched(lambda _: slide.thumbnail(), log, looking)
     finished = [result.encoder.name for result in results]
     pictures: tuple[TilePicture, ...] = ()
     if plan is not None and tiles is not None:
-        pictures = worst_pictures(
-            tiles, finished, plan.tiles, plan.rows, ReferenceTiles(request.reference), log
-        )
+        pictures = _pictures(plan, tiles, finished, request.reference, log)
     return Evaluation(
         run,
         tiles,
@@ -166,6 +171,23 @@ def evaluate(
 
 def _frozen(use: IntendedUse | None, started: str) -> IntendedUse | None:
     return None if use is None or not use.stated else replace(use, frozen_at=started)
+
+
+def _pictures(
+    plan: SlidePlan,
+    tiles: TileTable,
+    encoders: Sequence[str],
+    reference: ReferenceSet,
+    report: ProgressFn,
+) -> tuple[TilePicture, ...]:
+    """The tiles that speak most against each encoder: a hundred reads, which may be slow."""
+    return watched(
+        lambda inner: worst_pictures(
+            tiles, encoders, plan.tiles, plan.rows, ReferenceTiles(reference), inner
+        ),
+        report,
+        Progress("Keeping pictures of tiles", 0, len(encoders)),
+    )
 
 
 def threads_of(request: EvaluationRequest) -> int:

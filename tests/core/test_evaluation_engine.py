@@ -278,45 +278,100 @@ def test_a_region_and_then_the_whole_slide_embed_no_tile_twice(
     assert np.array_equal(whole.tiles.distance[names[0]], fresh.tiles.distance[names[0]])
 
 
+# ---- pooling
+
+
+def test_the_pooling_is_part_of_a_result_and_no_embedding_of_another_is_taken(
+    reference, known, tmp_path
+):
+    loaded = []
+
+    def load(device, precision):
+        loaded.append(precision)
+        return mean_color
+
+    other = replace(spec_of(load=load), name="mean-color@mean", pooling="mean")
+    published = replace(spec_of(load=load), pooling="cls", with_pooling=lambda _: other)
+    store = EmbeddingStore(tmp_path)
+    names = (*known(published), other.name)
+    run = evaluate(request(reference, names), store=store).run
+    facts = [result.encoder for result in run.encoders]
+    assert {(each.name, each.pooling) for each in facts} == {
+        ("mean-color", "cls"),
+        ("mean-color@mean", "mean"),
+    }
+    changed = replace(published, pooling="mean")  # the same name, with what it now means
+    evaluate(request(reference, known(changed)), store=store)
+    assert len(loaded) == 3
+
+
 # ---- stopping
 
 
-@pytest.mark.parametrize("where", ["load", "measure", "forward"])
+STEPS = {  # what is called there
+    "the tissue": "pathgui.core.slide_plan.find_tissue",
+    "imported embeddings": "pathgui.core.imports.MatchedImports.bind",
+    "measuring": "pathgui.core.encoder_work.measure",
+    "the probes": "pathgui.core.encoder_work.SlideJudge",
+    "measuring the slide": "pathgui.core.judge.SlideJudge.summarize",
+    "the map": "pathgui.core.exploration.map_reference",
+    "comparing": "pathgui.core.evaluation.compare",
+    "the thumbnail": "pathgui.core.slide.Slide.thumbnail",
+    "pictures of tiles": "pathgui.core.evaluation.worst_pictures",
+}
+
+
+@pytest.mark.parametrize("where", ["the weights", "reading", "the model", "a forward", *STEPS])
 def test_an_evaluation_stops_without_waiting_wherever_it_is(
     reference, slide, known, monkeypatch, where
 ):
-    reached, released = threading.Event(), threading.Event()
+    reached, released, waited_for = threading.Event(), threading.Event(), threading.Event()
 
     def stall(here):
         if here == where:
             reached.set()
             released.wait(60)
+            waited_for.set()
 
     def encode(tiles):
-        stall("forward")
+        stall("a forward")
         return mean_color(tiles)
 
     def load(device, precision):
-        stall("load")
+        stall("the model")
         return encode
 
-    def slow_measure(*args, **options):
-        stall("measure")
+    spec = spec_of(load=load)
+    ready = spec.readiness()
+
+    def readiness():
+        stall("the weights")
+        return ready
+
+    read = SlideTiles.read
+
+    def slow_read(self, index, min_px):
+        stall("reading")
+        return read(self, index, min_px)
+
+    def slow(*args, **options):
+        stall(where)
         raise AssertionError("not reached while anybody waits")
 
-    if where == "measure":
-        monkeypatch.setattr("pathgui.core.encoder_work.measure", slow_measure)
-    since = []
+    monkeypatch.setattr(SlideTiles, "read", slow_read)
+    if where in STEPS:
+        monkeypatch.setattr(STEPS[where], slow)
 
     def cancel(event):
         if reached.is_set():
-            since.append(time.monotonic())
             raise Cancelled
 
     try:
+        names = known(replace(spec, readiness=readiness))
+        wanted = replace(request(reference, names, slide), maps=where == "the map")
         with pytest.raises(Cancelled):
-            evaluate(request(reference, known(spec_of(load=load)), slide), report=cancel)
-        # Well under 2 s on a machine of one's own; the work itself takes 60.
-        assert time.monotonic() - since[0] < 20
+            evaluate(wanted, report=cancel)
+        assert reached.is_set()
+        assert not waited_for.is_set()
     finally:
         released.set()
