@@ -16,6 +16,7 @@ from pathgui.core.encoders.registry import (
     Facts,
     HubFile,
     ListedEncoder,
+    MppFacts,
     Precision,
     Readiness,
 )
@@ -102,7 +103,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     page: str = ""
     params_m: float = 0.0
     width: int = 0
-    mpp_facts: Literal["stated", "convention", "unverified", "none"] = "none"
+    mpp_facts: MppFacts = "none"
     published_transform: str = ""
     published_precision: str = ""
     sources: str = ""

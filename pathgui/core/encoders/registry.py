@@ -15,6 +15,7 @@ from pathgui.core.tiling import TileSpec
 
 Precision = Literal["fp32", "bf16", "fp16"]
 # How far the facts about an encoder were checked; "conflict": sources disagree, see the notes.
+MppFacts = Literal["stated", "magnification", "convention", "unverified", "none"]
 Facts = Literal["verified", "partly", "unverified", "conflict"]
 # ready: could run now            download: the hub gives it to anyone
 # sign-in: the hub wants an account that accepted terms, and nobody is signed in
@@ -78,7 +79,7 @@ class EncoderSpec:
     facts: Facts = "verified"
     notes: str = ""
     sources: str = ""  # where the facts were read
-    mpp_facts: Literal["stated", "convention", "unverified", "none"] = "stated"
+    mpp_facts: MppFacts = "stated"
     published_transform: str = ""  # what the authors do where tiles have another size
     published_precision: str = ""
     gated: Literal["no", "auto", "manual", "yes", "unknown"] = "no"

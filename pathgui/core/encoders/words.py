@@ -38,6 +38,7 @@ _POOLINGS = {
 
 _MPP = {
     "stated": "stated by its authors",
+    "magnification": "from 20x, which is what its authors state",
     "convention": "by convention",
     "unverified": "not checked",
     "none": "not stated; 0.5 is what most take",

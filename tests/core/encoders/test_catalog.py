@@ -15,6 +15,7 @@ from pathgui.core.encoders import EncoderSpec, encoder, encoders, heads, listed_
 from pathgui.core.encoders.catalog import TOKEN_POOLINGS, Entry, read_catalog
 from pathgui.core.encoders.runner import TorchEncoder, normalizer
 from pathgui.core.encoders.timm_encoder import build, skeleton
+from pathgui.core.encoders.words import fact_lines
 from pathgui.core.errors import EncoderError
 
 ENTRIES, LISTED = read_catalog()
@@ -73,6 +74,37 @@ def test_the_transform_is_the_published_one(entry: Entry) -> None:
         (0.697, 0.575, 0.728): (0.188, 0.24, 0.187),  # GenBio
     }
     assert known_means[entry.mean] == entry.std
+
+
+IMAGENET = (0.485, 0.456, 0.406)
+CLIP = (0.48145466, 0.4578275, 0.40821073)
+HALF = (0.5, 0.5, 0.5)
+# Where a mirror's description, or another program, has other numbers than the authors.
+NORMALIZED_BY = {
+    "mstar": IMAGENET,
+    "kaiko-vits16": HALF,
+    "kaiko-vits8": HALF,
+    "kaiko-vitb16": HALF,
+    "kaiko-vitb8": HALF,
+    "kaiko-vitl14": HALF,
+    "musk": HALF,
+    "conch": CLIP,
+    "conch-v1.5": IMAGENET,
+}
+
+
+def test_where_sources_differ_in_normalization_the_authors_numbers_are_taken() -> None:
+    found = {entry.name: entry.mean for entry in ENTRIES if entry.name in NORMALIZED_BY}
+    assert found == NORMALIZED_BY
+
+
+@pytest.mark.parametrize("name", ["virchow", "virchow2", "h0-mini", "uni2-h", "gigapath"])
+def test_gated_mlps_are_built_although_a_hub_description_cannot_name_them(name: str) -> None:
+    from timm.layers import GluMlp
+
+    mlps = [block.mlp for block in model_of(name).blocks]
+    assert {type(mlp) for mlp in mlps} == {GluMlp}
+    assert {(type(mlp.act), mlp.gate_last) for mlp in mlps} == {(torch.nn.SiLU, False)}
 
 
 @every_spec
@@ -184,6 +216,62 @@ def test_a_model_of_one_channel_sees_each_color_alone_and_joins_what_it_saw() ->
 
 def test_gigapath_has_patches_of_16_although_its_name_says_14() -> None:
     assert model_of("gigapath").patch_embed.proj.weight.shape == (1536, 3, 16, 16)
+
+
+def test_gigapath_sees_the_middle_that_its_authors_crop_at_their_scale() -> None:
+    """Resize(256) and CenterCrop(224) of 256 px at 0.5 µm: 224 px at that scale, not at 0.57."""
+    tile = encoder("gigapath").tile
+    assert (tile.size_px, tile.mpp) == (224, 0.5)
+
+
+PRINTED = {"virchow", "virchow2", "gigapath", "h-optimus-0", "h-optimus-1", "midnight-12k"}
+PRINTED |= {"phikon", "phikon-v2", "sp22m", "openpath", "lunit-dino-s16", "lunit-dino-s8"}
+AS_20X = {"uni", "h0-mini", "gpfm", "mstar", "hipt", "conch-v1.5"}
+
+
+def test_a_scale_says_whether_its_authors_printed_it() -> None:
+    """0.5 µm is printed for some, for some only "20x", and for others it is habit."""
+    by_facts: dict[str, set[str]] = {}
+    for entry in ENTRIES:
+        by_facts.setdefault(entry.mpp_facts, set()).add(entry.name)
+    assert by_facts["stated"] >= PRINTED
+    assert by_facts["magnification"] == AS_20X
+    assert by_facts["convention"] >= {"uni2-h", "musk", "conch", "kaiko-vitb16", "plip"}
+    assert "(scale from 20x, which is what its authors state)" in fact_lines(encoder("uni"))[1]
+    advised = {e.name for e in ENTRIES if e.mpp == 1.0}
+    assert advised == {"ctranspath", "chief-ctranspath", "retccl"}
+    assert "512 px at 40x" in encoder("gpfm").notes
+
+
+DOUBTS = {
+    "gpfm": "licence",
+    "plip": "licence",
+    "chief-ctranspath": "licence",
+    "lunit-dino-s16": "norm",
+    "lunit-dino-s8": "norm",
+    "kaiko-vitl14": "repository",
+    "pathclip": "GELU",
+    "ciga": "normalization",
+}
+
+
+def test_where_sources_disagree_the_row_says_about_what() -> None:
+    doubtful = {entry.name: entry.notes for entry in ENTRIES if entry.facts == "conflict"}
+    assert doubtful.keys() == DOUBTS.keys()
+    for name, what in DOUBTS.items():
+        assert what in doubtful[name][:80], name
+    (madeleine,) = (row for row in LISTED if row.name == "madeleine")
+    assert madeleine.facts == "conflict"
+    assert "sources disagree" in madeleine.licence
+
+
+def test_weights_of_lunits_resnets_are_of_the_release_not_of_its_mirrors() -> None:
+    """The mirrors have other statistics in their batch norms."""
+    for name in ("lunit-bt", "lunit-mocov2", "lunit-swav"):
+        spec = encoder(name)
+        assert spec.hub is None
+        assert "github.com/lunit-io/benchmark-ssl-pathology" in spec.page
+        assert "original release" in spec.notes
 
 
 @pytest.mark.parametrize("name", ["swin-t", "dinov3-s", "resnet18"])
