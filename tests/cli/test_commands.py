@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from pathgui.cli.main import EXIT_CANCELLED, EXIT_CRITERIA, EXIT_DONE, EXIT_INPUT, run, wants_window
+from pathgui.folders import config_dir
 from tests.material import make_reference
 from tests.shared_data import shared
 
@@ -215,6 +217,70 @@ def test_weights_that_do_not_fit_are_refused_by_name(reference, tmp_path, capsys
     assert evaluate(reference, tmp_path / "a.pgrun", *arguments) == EXIT_INPUT
     assert "uni.bin" in capsys.readouterr().err
     assert evaluate(reference, tmp_path / "a.pgrun", "--weights", "uni") == EXIT_INPUT
+
+
+class Malicious:
+    """Unpickled, it makes a file: as it could do anything else."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = str(mark)
+
+    def __reduce__(self):
+        return open, (self.mark, "w")
+
+
+def test_weights_that_would_run_code_are_refused_wherever_they_are_given(
+    reference, tmp_path, capsys
+):
+    mark, path = tmp_path / "owned", tmp_path / "pytorch_model.bin"
+    path.write_bytes(pickle.dumps({"weight": Malicious(mark)}, protocol=2))
+    out = tmp_path / "a.pgrun"
+    assert evaluate(reference, out, "--encoder", "uni", "--weights", f"uni={path}") == EXIT_INPUT
+    assert "it holds more than tensors" in capsys.readouterr().err
+    assert run(["encoders", "recognize", str(path)]) == EXIT_INPUT
+    assert "it holds more than tensors" in capsys.readouterr().err
+    slides = tmp_path / "slide.pt"
+    slides.write_bytes(path.read_bytes())
+    assert run(["encoders", "import", str(slides)]) == EXIT_INPUT
+    assert "slide.pt" in capsys.readouterr().err
+    assert not mark.exists()
+
+
+def test_an_encoder_without_weights_ends_nothing_but_itself_and_that_is_said(
+    reference, tmp_path, capsys
+):
+    out, page = tmp_path / "a.pgrun", tmp_path / "page.html"
+    assert evaluate(reference, out, "--encoder", "phikon", "--encoder", "shell") == EXIT_DONE
+    said = capsys.readouterr().out
+    assert "Phikon: could not run. Not downloaded yet" in said
+    assert "SHELL (histology): " in said
+    kept = json.loads((out / "run.json").read_text())
+    assert [each["encoder"]["name"] for each in kept["encoders"]] == ["color-statistics", "shell"]
+    assert [each["name"] for each in kept["failures"]] == ["phikon"]
+    assert run(["report", str(out), "--out", str(page)]) == EXIT_DONE
+    assert "Not downloaded yet" in page.read_text()
+
+
+def test_a_token_is_in_nothing_that_is_written_or_said(reference, tmp_path, capfd, monkeypatch):
+    """Whoever is signed in: record, report, caches, log and terminal know nothing of it."""
+    token = "hf_" + "aSecretOfSomebody" * 2
+    home = tmp_path / "hub"
+    home.mkdir()
+    (home / "token").write_text(token)
+    monkeypatch.setenv("HF_HOME", str(home))
+    monkeypatch.setenv("HF_TOKEN", token)
+    out = tmp_path / "a.pgrun"
+    assert evaluate(reference, out, "--encoder", "uni") == EXIT_DONE  # and UNI could not run
+    assert run(["report", str(out), "--out", str(tmp_path / "page.html")]) == EXIT_DONE
+    run(["doctor"])
+    run(["encoders", "show", "uni"])
+    run(["evaluate", "--reference", str(reference), "--encoder", "uni", "--dry-run"])
+    said = capfd.readouterr()
+    assert "UNI" in said.out
+    assert token not in said.out + said.err
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    kept += [path for path in config_dir().parent.rglob("*") if path.is_file()]
+    assert {path for path in kept if token.encode() in path.read_bytes()} == {home / "token"}
 
 
 def test_a_reference_set_is_built_and_shown_with_every_refused_row(tmp_path, capsys):

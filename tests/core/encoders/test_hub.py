@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,6 @@ def test_a_download_can_be_cancelled_at_once_and_resumed(hub: Hub) -> None:
 
     with pytest.raises(Cancelled):
         download(spec_of(hub), stop_in_the_middle)
-    started = time.monotonic()
     assert 0 < seen[-1] < len(CONTENT)
     (part,) = parts()
     assert seen[-1] <= part.stat().st_size < len(CONTENT)
@@ -115,7 +115,6 @@ def test_a_download_can_be_cancelled_at_once_and_resumed(hub: Hub) -> None:
     hub.slow = None
     assert download(spec_of(hub)).read_bytes() == CONTENT
     assert len(hub.ranges) == 1
-    assert time.monotonic() - started < 30
 
 
 def test_a_file_other_than_the_pinned_one_is_deleted_and_never_used(hub: Hub) -> None:
@@ -176,15 +175,28 @@ def test_offline_is_respected_even_by_a_download(hub: Hub, monkeypatch: pytest.M
     assert hub.tokens == []  # nobody was asked
 
 
-def test_a_hub_that_cannot_be_reached_is_said_at_once(
+def test_a_hub_that_cannot_be_reached_is_said_without_trying_on(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # nobody listens there
-    started = time.monotonic()
-    error = failure(spec_of(hub))
+    """Its library would try five times, for 23 s."""
+    tries = 0
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def hang_up() -> None:
+            nonlocal tries
+            with suppress(OSError):  # closed at the end of the test
+                while True:
+                    server.accept()[0].close()
+                    tries += 1
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
+        error = failure(spec_of(hub))
+        server.shutdown(socket.SHUT_RDWR)
     assert error.reason == "connection"
-    assert str(error).startswith("127.0.0.1:9 cannot be reached. Check the connection")
-    assert time.monotonic() - started < 20  # its library would try for 23 s
+    assert str(error).startswith(f"127.0.0.1:{port} cannot be reached. Check the connection")
+    assert 1 <= tries <= 2
 
 
 def test_access_is_asked_without_downloading(hub: Hub) -> None:
