@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication
 import pathgui
 from pathgui.folders import log_dir
 from pathgui.gui import jobs
+from pathgui.gui.fonts import add_missing_fonts
 from pathgui.gui.icons import icon
 from pathgui.gui.main_window import MainWindow
 from pathgui.gui.services import Services
@@ -59,6 +60,7 @@ def main(slides: list[Path], demo: bool = False, services: Services | None = Non
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setWindowIcon(icon("pathgui"))
+    add_missing_fonts()
     QApplication.setDesktopFileName("pathgui")
     follower = ThemeFollower(app)
     window = MainWindow(services)
