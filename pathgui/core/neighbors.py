@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import torch
 
 MARGIN = 16  # candidates beyond k that are ordered in float64
-BLOCK_BYTES = 256_000_000  # one block of the similarity matrix
+BLOCK_BYTES = 128_000_000  # one block of the similarity matrix; two are in memory together
 BLOCK_ROWS = 512  # larger blocks multiply no faster
 ALL_EXACT = 2_000  # rows, up to which every distance is a float64 dot product
 VERY_NEAR = 1e-3  # distances below are float64 always: they lose most digits in 1 - product
@@ -104,6 +104,21 @@ class Rows:
                 dtype=np.float64,
             )
         return unit
+
+    def similar(self, asked: NDArray[np.intp]) -> torch.Tensor:
+        """Cosine similarity of the rows ``asked`` to all rows in float32, shape (a, n).
+
+        A few thousand unit rows at a time: all of them would be a second copy of the embeddings.
+        """
+        import torch
+
+        some = torch.from_numpy(self.unit(asked))
+        table = torch.empty((len(asked), len(self)))
+        for start in range(0, len(self), 4096):
+            part = np.arange(start, min(start + 4096, len(self)))
+            there = torch.from_numpy(self.unit(part))
+            torch.mm(some, there.T, out=table[:, start : start + len(part)])
+        return table
 
     def distances(
         self,

@@ -307,12 +307,11 @@ def nearest_by_label(
     import torch
 
     rows_there = values if isinstance(values, Rows) else Rows(values)
-    unit = torch.from_numpy(rows_there.unit(np.arange(len(values))))
     everything = [(0, len(values))]
     found: list[list[tuple[Codes, NDArray[np.float32]]]] = [[] for _ in range(2 * len(labels))]
     for start in range(0, len(asked), MARGIN_BLOCK):
         rows = asked[start : start + MARGIN_BLOCK]
-        similar = unit[torch.from_numpy(rows)] @ unit.T
+        similar = rows_there.similar(rows)
         own = torch.from_numpy(groups[rows, None] == groups)
         similar.masked_fill_(own, -torch.inf)
         for number, (codes, depth) in enumerate(labels):
