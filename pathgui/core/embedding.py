@@ -1,8 +1,9 @@
 """Tiles in, embeddings out: reading, preparing and the forward pass overlap.
 
-Reader threads read tiles and bring them to the encoder's input size, and each device has a thread
-for its forwards. Decoding, resizing and the forward all leave Python's lock, so threads suffice.
-The caller's thread only hands on, so that cancelling never waits for a forward.
+Reader threads read tiles and bring them to the encoder's input size (a GPU does that itself), and
+each device has a thread for its forwards; a GPU two, so that one brings tiles while it works for
+the other. Decoding, resizing and the forward all leave Python's lock, so threads suffice. The
+caller's thread only hands on, so that cancelling never waits for a forward.
 """
 
 from __future__ import annotations
@@ -224,7 +225,7 @@ def embed_many(
                     with lane.failing():
                         lane.load(held, devices)
                 count = default_readers(devices) if readers is None else readers
-                _run(source, todo, wanted, preparation, count, devices, beat)
+                _run(source, todo, wanted, preparation, count, beat)
             for lane in lanes:
                 results[lane.spec.name] = lane.result(wanted, rows is None)
             del lanes, todo  # with their encoders, before the memory of these is given back
@@ -255,7 +256,6 @@ def _run(
     wanted: NDArray[np.intp],
     preparation: Preparation,
     readers: int,
-    devices: Sequence[str],
     beat: Callable[[], None],
 ) -> None:
     """Embed what the lanes lack; they have one input size in common."""
@@ -266,13 +266,19 @@ def _run(
     size = int(np.lcm.reduce([lane.size for lane in lanes]))
     blocks = [wanted[start : start + size] for start in range(0, len(wanted), size)]
     blocks = [block for block in blocks if any(lane.missing(block).any() for lane in lanes)]
+    px = lanes[0].px
+    resized_there = preparation == "exact" and all(lane.resizes for lane in lanes)
+    edge_px = source.edge_px(px) if resized_there else None
+    threads = max(lane.start(edge_px) for lane in lanes)
     started = time.perf_counter()
     busy = dict.fromkeys(lanes, 0.0)
     with ExitStack() as stack:
-        feed = TileFeed(source, blocks, lanes[0].px, readers=readers, preparation=preparation)
+        feed = TileFeed(
+            source, blocks, px, readers=readers, preparation=preparation, edge_px=edge_px
+        )
         stack.enter_context(feed)
-        workers = stack.enter_context(Workers(len(devices), "forward"))
-        for lane, block, outcome in _outcomes(feed, lanes, workers, len(devices), beat):
+        workers = stack.enter_context(Workers(threads, "forward"))
+        for lane, block, outcome in _outcomes(feed, lanes, workers, threads, beat):
             if lane.error is not None:
                 continue
             with lane.failing():

@@ -112,7 +112,7 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 class Forward:
-    """An encoder, loaded once per device, that is called from one thread per device at most.
+    """An encoder, once for each thread that may call it at the same time.
 
     On lack of memory the batch is halved and the same batch repeated; the tile never gets
     smaller. ``limit`` is the batch size that is left, ``notices`` what the user should know.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision
+from pathgui.core.encoders.runner import TorchEncoder
 from pathgui.core.errors import (
     EmbeddingsError,
     EncoderError,
@@ -127,6 +128,7 @@ class Lane:
         self.seconds = 0.0  # of its share in reading and preparing, and of its forwards
         self.kept = EmbeddingBuffer(0, spec.dim)
         self._keep_values = keep_values
+        self._loaded: list[Encoder] = []
         self._source = source
         self._precision = precision
         self._preparation: Preparation = preparation
@@ -210,15 +212,30 @@ class Lane:
                     loaded[0],
                     self.px,
                     start=self.size,
-                    most=_largest_batch(self.px),
+                    most=_largest_batch(max(self.px, self._source.edge_px(self.px) or 0)),
                     memory_left=lambda: device_memory_left(devices[0]),
                 )
             return loaded
 
-        loaded = self._watched(load)
+        self._loaded = self._watched(load)
         with self._storing():
             self.kept.keep_batch_size(self.size)
-        self.forward = Forward(loaded, self.spec, self.size)
+
+    @property
+    def resizes(self) -> bool:
+        """Whether its encoders had better resize the tiles themselves."""
+        return all(getattr(encoder, "resizes", False) for encoder in self._loaded)
+
+    def start(self, edge_px: int | None) -> int:
+        """Get ready for blocks, with ``edge_px`` of tiles as they are read. Threads it can use."""
+        side_by_side: list[Encoder] = []
+        for encoder in self._loaded:
+            if isinstance(encoder, TorchEncoder):
+                side_by_side += encoder.beside(None if edge_px is None else self.px)
+            else:
+                side_by_side.append(encoder)
+        self.forward = Forward(side_by_side, self.spec, self.size)
+        return len(side_by_side)
 
     def missing(self, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Which rows of a block to embed: all of a batch in which any is missing.

@@ -106,6 +106,10 @@ class ReferenceTiles:
     def __len__(self) -> int:
         return len(self._reference)
 
+    def edge_px(self, min_px: int) -> int | None:
+        """Not known before all are read."""
+        return None
+
     def read(self, index: int, min_px: int) -> NDArray[np.uint8]:
         """RGB tile ``index`` as it is stored, shape (h, w, 3)."""
         path = self._reference.folder / self._reference.files[index]

@@ -4,7 +4,9 @@ Two ways to bring a tile to the encoder's input size, always the whole tile and 
 antialiasing. ``exact`` is Pillow's bicubic, which model cards prescribe. ``fast`` is torch's on
 uint8, channels last: a quarter of the time, up to 2 grey levels away, which moves an embedding by
 0.1 to 1 % of its distance from the mean embedding. Whatever is faster than that, or resizes in
-float, moves it ten times as far or more (tests/benchmarks/embedding.py).
+float, moves it ten times as far or more (tests/benchmarks/embedding.py). Where the encoder is on a
+GPU and all tiles have one size, they are handed out as they are read, and the exact resize is done
+there (encoders/resampling.py).
 """
 
 from __future__ import annotations
@@ -45,6 +47,10 @@ class TileSource(Protocol):
 
     def __len__(self) -> int: ...
 
+    def edge_px(self, min_px: int) -> int | None:
+        """Side of every tile that :meth:`read` gives; None where they differ or it is not known."""
+        ...
+
     def read(self, index: int, min_px: int) -> NDArray[np.uint8]:
         """RGB (h, w, 3), at least ``min_px`` a side where the source has as much.
 
@@ -60,7 +66,7 @@ class TileBlock:
 
     rows: NDArray[np.intp]  # (n,)
     readable: NDArray[np.bool_]  # (n,)
-    tiles: NDArray[np.uint8]  # (readable.sum(), px, px, 3): those of the readable rows
+    tiles: NDArray[np.uint8]  # (readable.sum(), s, s, 3): those of the readable rows
 
 
 @dataclass
@@ -87,10 +93,13 @@ class TileFeed:
         *,
         readers: int = 1,
         preparation: Preparation = "exact",
+        edge_px: int | None = None,
     ) -> None:
+        """With ``edge_px``, the side of the tiles as they are read, they are handed out so."""
         self._source = source
         self._blocks = blocks
-        self._px = px
+        self._min_px = px
+        self._px = px if edge_px is None else edge_px
         self._resize = {"exact": resize_exact, "fast": resize_fast}[preparation]
         self._units = iter(
             (index, slice(start, start + UNIT))
@@ -185,7 +194,7 @@ class TileFeed:
             if self._stopped:
                 return
             try:
-                tile = self._source.read(int(rows[position]), self._px)
+                tile = self._source.read(int(rows[position]), self._min_px)
             except UnreadableRegionError:
                 continue
             block.tiles[position] = self._resize(tile, self._px)

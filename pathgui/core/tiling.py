@@ -82,6 +82,14 @@ class SlideTiles:
     def __len__(self) -> int:
         return len(self.grid)
 
+    def edge_px(self, min_px: int) -> int:
+        """Side of the tiles that :meth:`read` gives."""
+        return self._level_and_edge(min_px)[1]
+
+    def _level_and_edge(self, min_px: int) -> tuple[int, int]:
+        level = level_for(self._downsamples, self.grid.size_l0 / min_px)
+        return level, max(1, round(self.grid.size_l0 / self._downsamples[level]))
+
     def read(self, index: int, min_px: int) -> NDArray[np.uint8]:
         """Tile ``index`` as RGB (edge, edge, 3), as the level that has enough detail holds it.
 
@@ -93,8 +101,7 @@ class SlideTiles:
         UnreadableRegionError
             If the file is damaged within this tile. Other tiles can still be read.
         """
-        level = level_for(self._downsamples, self.grid.size_l0 / min_px)
-        edge = max(1, round(self.grid.size_l0 / self._downsamples[level]))
+        level, edge = self._level_and_edge(min_px)
         x, y = self._origins_l0[index]
         return self.slide.read((int(x), int(y)), level, (edge, edge))
 

@@ -38,6 +38,9 @@ class MemoryTiles:
     def __len__(self) -> int:
         return self._n
 
+    def edge_px(self, min_px: int) -> int | None:
+        return self._px
+
     def read(self, index: int, min_px: int) -> NDArray[np.uint8]:
         self._before_read(index)
         with self._lock:

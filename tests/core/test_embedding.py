@@ -15,6 +15,7 @@ from PIL import Image
 from pathgui.core import store as stores
 from pathgui.core.embedding import embed, embed_many
 from pathgui.core.encoders.registry import Readiness
+from pathgui.core.encoders.runner import TorchEncoder
 from pathgui.core.errors import EmbeddingsError, EncoderError, StoreError, WeightsError
 from pathgui.core.forward import default_batch_size
 from pathgui.core.progress import Cancelled, Notice, Progress
@@ -330,6 +331,66 @@ def test_rows_here_and_there_are_kept_without_all_the_others_in_memory(store, mo
     found = embed(source, spec, store=store, rows=both, batch_size=1)
     assert source.reads == {}
     np.testing.assert_array_equal(found.values, embed(source, spec, rows=both).values)
+
+
+# ---- encoders that resize themselves
+
+
+class Resizing(TorchEncoder):
+    """As an encoder on a GPU: gets tiles as they are read, from two threads."""
+
+    resizes = True
+
+    def beside(self, px):
+        return [*super().beside(px), *super().beside(px)]
+
+
+def on_device(cls=TorchEncoder):
+    """Channel means by torch, behind the usual upload and preparation."""
+    import torch
+
+    class Means(torch.nn.Module):
+        def forward(self, x):
+            return torch.cat([x.mean((2, 3)), x.std((2, 3))], 1)
+
+    return cls(Means(), lambda tiles: tiles.float(), "cpu")
+
+
+@pytest.mark.parametrize("batch_size", [7, 16])
+def test_an_encoder_that_resizes_itself_gives_the_same_embeddings(batch_size):
+    usual = embed(MemoryTiles(50, unreadable=(3,)), spec_of(on_device()), batch_size=batch_size)
+    source = MemoryTiles(50, unreadable=(3,))
+    seen = []
+    resizing = on_device(Resizing)
+    run = resizing._run
+    resizing._run = lambda tiles, px, stream: seen.append(tiles.shape[1]) or run(tiles, px, stream)
+    itself = embed(source, spec_of(resizing), batch_size=batch_size)
+    np.testing.assert_array_equal(itself.values, usual.values)
+    assert set(seen) == {20}  # as they are read, not 16
+    assert set(source.reads.values()) == {1}
+
+
+def test_beside_one_that_cannot_all_get_tiles_of_their_input_size():
+    source = MemoryTiles(30)
+    specs = [spec_of(on_device(Resizing), name="resizing"), spec_of(name="plain")]
+    results = embed_many(source, specs, batch_size=8)
+    alone = embed(MemoryTiles(30), spec_of(on_device()), batch_size=8)
+    np.testing.assert_array_equal(results["resizing"].values, alone.values)
+    np.testing.assert_array_equal(
+        results["plain"].values, embed(MemoryTiles(30), spec_of(), batch_size=8).values
+    )
+    assert set(source.reads.values()) == {1}
+
+
+def test_tiles_of_unknown_size_and_the_fast_preparation_are_resized_before():
+    class Unknown(MemoryTiles):
+        def edge_px(self, min_px):
+            return None
+
+    for source, preparation in ((Unknown(20), "exact"), (MemoryTiles(20), "fast")):
+        found = embed(source, spec_of(on_device(Resizing)), preparation=preparation)
+        expected = embed(MemoryTiles(20), spec_of(on_device()), preparation=preparation)
+        np.testing.assert_array_equal(found.values, expected.values)
 
 
 # ---- memory

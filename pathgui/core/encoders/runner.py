@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from contextlib import nullcontext
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.encoders.registry import Precision
+from pathgui.core.encoders.registry import Encoder, Precision
+from pathgui.core.encoders.resampling import resize
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -34,16 +37,49 @@ class TorchEncoder:
 
     def __call__(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Map RGB tiles of shape (n, s, s, 3) to embeddings of shape (n, d)."""
+        return self._run(tiles, None, None)
+
+    def beside(self, px: int | None) -> list[Encoder]:
+        """This encoder for as many threads as keep its device at work.
+
+        A GPU takes two: while it works for one of them, the other brings its tiles. With ``px``,
+        the tiles may be of any size, square and all the same, and are resized where the model is;
+        equal to Pillow's resize.
+        """
+        if not self.device.startswith("cuda"):
+            return [partial(self._run, px=px, stream=None)]
+        import torch
+
+        second = _second_stream(self.device)
+        second.wait_stream(torch.cuda.current_stream(self.device))  # where it was loaded
+        return [partial(self._run, px=px, stream=stream) for stream in (None, second)]
+
+    @property
+    def resizes(self) -> bool:
+        """Whether it is better resized for on its device than before."""
+        return self.device.startswith("cuda")
+
+    def _run(self, tiles: NDArray[np.uint8], px: int | None, stream: Any) -> NDArray[np.float32]:
         import torch
 
         dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(self.precision)
-        with torch.inference_mode():
+        on_stream = nullcontext() if stream is None else torch.cuda.stream(stream)
+        with torch.inference_mode(), on_stream:
             # a view whose memory is channels-last: no copy before the transfer
             pixels = torch.from_numpy(np.ascontiguousarray(tiles)).to(self.device)
-            inputs = self._prepare(pixels.permute(0, 3, 1, 2))
+            pixels = pixels.permute(0, 3, 1, 2)
+            inputs = self._prepare(pixels if px is None else resize(pixels, px))
             with torch.autocast(torch.device(self.device).type, dtype, enabled=dtype is not None):
                 outputs = self._model(inputs)
             return cast("NDArray[np.float32]", outputs.float().cpu().numpy())
+
+
+@cache
+def _second_stream(device: str) -> Any:
+    """What a second thread computes on. Always the same: each keeps memory for its products."""
+    import torch
+
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
 
 def normalizer(
