@@ -29,6 +29,7 @@ from pathgui.gui.index_delegate import bar_color
 from pathgui.gui.theme import Theme, current, series_color
 
 SYMBOLS = ("o", "s", "t1", "d", "t", "p", "h", "star", "+", "x")
+LEGEND_PLACE = (-4, 2)  # from the right end, from the top
 LEGEND_ROOM = 0.6  # of the width of the data, at their right
 LABEL_FROM = 0.12  # narrower parts of a bar have no number in them
 
@@ -172,7 +173,7 @@ class CurveChart(Chart):
     def __init__(self) -> None:
         self.curves: list[IndexCurve] = []
         super().__init__()
-        add_legend(self)
+        Legend(self)
         self.setYRange(0, 1, padding=0.06)
 
     def show_run(self, run: Run) -> None:
@@ -292,7 +293,7 @@ class AccuracyChart(Chart):
         self.probes: list[AccuracyPoint] = []
         self.votes: list[AccuracyPoint] = []
         super().__init__()
-        add_legend(self)
+        Legend(self)
         self.setXRange(0, 1 + LEGEND_ROOM, padding=0.03)
         self.getAxis("bottom").setTicks([[(i / 5, f"{i / 5:g}") for i in range(6)]])
         self.setYRange(0, 1, padding=0.03)
@@ -332,7 +333,7 @@ class ShortcutChart(Chart):
     def __init__(self) -> None:
         self.curves: list[ShortcutCurve] = []
         super().__init__()
-        add_legend(self)
+        Legend(self)
         self.setXRange(0, 1 + LEGEND_ROOM, padding=0.03)
         self.setYRange(0, 1, padding=0.03)
         self.getAxis("bottom").setTicks([[(i / 4, f"{i / 4:g}") for i in range(5)]])
@@ -367,11 +368,35 @@ class ShortcutChart(Chart):
         self.plot([0, 1], [self.curves[0].chance] * 2, pen=pen)
 
 
-def add_legend(chart: Chart) -> None:
-    """A legend at the right, where no data are."""
-    chart.addLegend(
-        offset=(-4, 2), labelTextSize="8pt", verSpacing=-7, horSpacing=6, sampleType=None
-    )
+class Legend(pg.LegendItem):  # type: ignore[misc]
+    """A legend at the right, where no data are; as high as its entries, or as the chart."""
+
+    def __init__(self, chart: Chart) -> None:
+        super().__init__(
+            offset=LEGEND_PLACE, labelTextSize="8pt", verSpacing=-7, horSpacing=6, sampleType=None
+        )
+        plot = chart.getPlotItem()
+        self.setParentItem(plot.vb)
+        plot.legend = self
+        plot.vb.sigResized.connect(self.fit)
+
+    def updateSize(self) -> None:
+        super().updateSize()
+        # pyqtgraph adds up the heights that entries have, not those they need: with each entry
+        # they grow, and of twelve only nine were in the chart.
+        self.layout.invalidate()
+        needed = self.layout.effectiveSizeHint(Qt.SizeHint.PreferredSize).height()
+        self.setGeometry(QRectF(0, 0, self.geometry().width(), needed))
+        self.fit()
+
+    def fit(self) -> None:
+        """Shrink where the chart is lower than the entries."""
+        box = self.parentItem()
+        if box is None or not self.items:
+            return
+        room = box.boundingRect().height() - 6
+        self.setScale(min(1.0, max(room, 1.0) / max(self.boundingRect().height(), 1.0)))
+        self.anchor(itemPos=(1, 0), parentPos=(1, 0), offset=LEGEND_PLACE)
 
 
 def short(text: str, most: int = 24) -> str:

@@ -11,7 +11,13 @@ from pathgui.core.criteria import Criterion
 from pathgui.core.summary import COLUMNS, columns_of, summary_rows
 from pathgui.gui.chart_data import IndexBar, index_bars
 from pathgui.gui.chart_page import CHARTS
-from pathgui.gui.charts import AccuracyChart, CompositionChart, CurveChart, IndexChart
+from pathgui.gui.charts import (
+    AccuracyChart,
+    CompositionChart,
+    CurveChart,
+    IndexChart,
+    ShortcutChart,
+)
 from pathgui.gui.index_delegate import BAR_ROLE, draw_support
 from pathgui.gui.summary_help import SummaryHelp, help_markdown, slug
 from pathgui.gui.summary_panel import SummaryPanel
@@ -161,6 +167,26 @@ def test_the_charts_show_every_encoder(panel):
         counts.OS / (counts.SS + counts.SO + counts.OS + counts.OO)
     )
     assert charts[CurveChart].curves[0].chosen == run.encoders[0].reference.k
+
+
+@pytest.mark.parametrize("kind", [CurveChart, AccuracyChart, ShortcutChart])
+@pytest.mark.parametrize("height", [380, 190])
+def test_the_legend_of_twelve_encoders_is_whole(qtbot, kind, height):
+    chart = kind()
+    qtbot.addWidget(chart)
+    chart.resize(560, height)
+    chart.show()
+    chart.show_run(make_evaluation(12, in_depth=True).run)
+    plot = chart.getPlotItem()
+    assert len(plot.legend.items) == 12
+    qtbot.waitUntil(
+        lambda: plot.vb.boundingRect().contains(
+            plot.legend.mapRectToParent(plot.legend.boundingRect())
+        )
+    )
+    for sample, text in plot.legend.items:  # each beside its words
+        middle = sample.sceneBoundingRect().center().y()
+        assert middle == pytest.approx(text.sceneBoundingRect().center().y(), abs=2)
 
 
 def test_accuracy_is_drawn_over_the_association_of_tissue_and_center(panel):
