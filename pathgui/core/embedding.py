@@ -113,27 +113,29 @@ def embed(
     Cancelled
         If ``report`` raised it. What was embedded is in the store.
     """
-    models = None
-    if encoder is not None:
-        models = Models()
-        first = device if isinstance(device, str) else device[0]
-        models.give(spec.name, first, precision, encoder)
-    results = embed_many(
-        source,
-        [spec],
-        device=device,
-        precision=precision,
-        batch_size=batch_size,
-        store=store,
-        rows=rows,
-        on_batch=None if on_batch is None else lambda _, found, values: on_batch(found, values),
-        report=report,
-        stage=stage,
-        models=models,
-        preparation=preparation,
-        readers=readers,
-        threads=threads,
-    )
+    with ExitStack() as stack:
+        models = None
+        if encoder is not None:
+            models = Models()
+            stack.callback(models.end_workers)
+            first = device if isinstance(device, str) else device[0]
+            models.give(spec.name, first, precision, encoder)
+        results = embed_many(
+            source,
+            [spec],
+            device=device,
+            precision=precision,
+            batch_size=batch_size,
+            store=store,
+            rows=rows,
+            on_batch=None if on_batch is None else lambda _, found, values: on_batch(found, values),
+            report=report,
+            stage=stage,
+            models=models,
+            preparation=preparation,
+            readers=readers,
+            threads=threads,
+        )
     result = results[spec.name]
     if isinstance(result, PathguiError):
         raise result
@@ -225,7 +227,7 @@ def embed_many(
                     with lane.failing():
                         lane.load(held, devices)
                 count = default_readers(devices) if readers is None else readers
-                _run(source, todo, wanted, preparation, count, beat)
+                _run(source, todo, wanted, preparation, count, held, beat)
             for lane in lanes:
                 results[lane.spec.name] = lane.result(wanted, rows is None)
             del lanes, todo  # with their encoders, before the memory of these is given back
@@ -256,6 +258,7 @@ def _run(
     wanted: NDArray[np.intp],
     preparation: Preparation,
     readers: int,
+    held: Models,
     beat: Callable[[], None],
 ) -> None:
     """Embed what the lanes lack; they have one input size in common."""
@@ -277,7 +280,7 @@ def _run(
             source, blocks, px, readers=readers, preparation=preparation, edge_px=edge_px
         )
         stack.enter_context(feed)
-        workers = stack.enter_context(Workers(threads, "forward"))
+        workers = stack.enter_context(held.workers(threads))
         for lane, block, outcome in _outcomes(feed, lanes, workers, threads, beat):
             if lane.error is not None:
                 continue

@@ -33,7 +33,7 @@ def default_batch_size(spec: EncoderSpec, px: int, device: str) -> int:
     where :func:`find_batch_size` starts from.
     """
     if not device.startswith("cpu"):
-        return 16
+        return 32
     # Parameters stand for arithmetic; small convolutional encoders do more with each of theirs.
     load = max(spec.params_m, 5.0) * (px / 224) ** 2
     for most, size in ((2, 32), (10, 16), (50, 4), (150, 2)):

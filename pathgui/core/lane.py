@@ -32,7 +32,7 @@ from pathgui.core.models import Models
 from pathgui.core.progress import Cancelled, Notice, Progress, ProgressFn
 from pathgui.core.store import EmbeddingBuffer, EmbeddingKey, EmbeddingStore
 from pathgui.core.tile_feed import BLOCK_BYTES, Preparation, TileBlock, TileSource
-from pathgui.core.watching import watched
+from pathgui.core.watching import BEAT_SECONDS, watched
 
 log = logging.getLogger(__name__)
 
@@ -206,20 +206,26 @@ class Lane:
         """Load the encoder on every device, and find the batch size."""
 
         def load() -> list[Encoder]:
-            loaded = [models.get(self.spec, device, self._precision) for device in devices]
-            if self._find_size:
-                self.size = find_batch_size(
-                    loaded[0],
-                    self.px,
-                    start=self.size,
-                    most=_largest_batch(max(self.px, self._source.edge_px(self.px) or 0)),
-                    memory_left=lambda: device_memory_left(devices[0]),
-                )
-            return loaded
+            return [models.get(self.spec, device, self._precision) for device in devices]
 
         self._loaded = self._watched(load)
+        if self._find_size:
+            with models.workers(1) as workers:
+                found = workers.submit(self._best_size(devices[0]))
+                while not found.wait(BEAT_SECONDS):
+                    self._report(self._progress.event())
+                self.size = found.result()
         with self._storing():
             self.kept.keep_batch_size(self.size)
+
+    def _best_size(self, device: str) -> Callable[[], int]:
+        return lambda: find_batch_size(
+            self._loaded[0],
+            self.px,
+            start=self.size,
+            most=_largest_batch(max(self.px, self._source.edge_px(self.px) or 0)),
+            memory_left=lambda: device_memory_left(device),
+        )
 
     @property
     def resizes(self) -> bool:

@@ -1,14 +1,21 @@
-"""Encoders in memory: loaded once for all that they have to embed, and given back together."""
+"""Encoders in memory: loaded once for all that they have to embed, and given back together.
+
+With them go the threads that call them. On a GPU each thread makes plans of its own for every
+convolution and batch size, which takes seconds; so the same threads serve from call to call.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 from pathgui.core.devices import free_device_memory
 from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision
+from pathgui.core.watching import BEAT_SECONDS, Workers
 
 HEAVY_M = 20  # million parameters on a CPU: 80 MB
 
@@ -24,6 +31,7 @@ class Models:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}  # that loading took, by encoder
         self._loaded: dict[tuple[str, str, Precision], Encoder] = {}
+        self._workers: Workers | None = None
         self._heavy = False  # whether looking for memory to give back is worth its time
 
     def __enter__(self) -> Self:
@@ -58,8 +66,32 @@ class Models:
             log.info("loaded %s on %s in %.1f s", spec.name, device, took)
         return self._loaded[key]
 
+    @contextmanager
+    def workers(self, count: int) -> Iterator[Workers]:
+        """At least ``count`` threads to call encoders on: those of the last time, if all went well.
+
+        What is not done when the block is left is dropped.
+        """
+        workers = self._workers or Workers(count, "forward")
+        workers.grow(count)
+        self._workers = None
+        try:
+            yield workers
+        except BaseException:
+            workers.end(BEAT_SECONDS)
+            raise
+        workers.drop()
+        self._workers = workers
+
+    def end_workers(self) -> None:
+        """End the threads, once they have done what they began."""
+        if self._workers is not None:
+            self._workers.end()
+        self._workers = None
+
     def free(self) -> None:
         """Drop all encoders and give their memory back."""
+        self.end_workers()
         worth_it = self._heavy
         self._loaded.clear()
         self._heavy = False

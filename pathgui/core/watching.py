@@ -64,33 +64,46 @@ class Outcome(Generic[T]):
 class Workers:
     """Threads that do pieces of work in the order given. A context manager.
 
-    On leaving, what was not begun is dropped. Threads that are in the middle of something get a
-    moment; after an error (cancelling is one) they are left behind if that is not enough.
+    On leaving, they end. After an error (cancelling is one) threads that are in the middle of
+    something get a moment, and are left behind if that is not enough.
     """
 
     def __init__(self, count: int, name: str) -> None:
+        self._name = name
         self._todo: queue.SimpleQueue[Outcome[object] | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, name=f"{name}-{number}", daemon=True)
-            for number in range(count)
-        ]
+        self._threads: list[threading.Thread] = []
+        self.grow(count)
 
     def __enter__(self) -> Workers:
-        for thread in self._threads:
-            thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._stopped.set()
+        self.end(None if kind is None else BEAT_SECONDS)
+
+    def grow(self, count: int) -> None:
+        """Be at least so many threads."""
+        for number in range(len(self._threads), count):
+            name = f"{self._name}-{number}"
+            thread = threading.Thread(target=self._run, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def drop(self) -> None:
+        """Forget what was not begun."""
         while not self._todo.empty():
             try:
                 self._todo.get_nowait()
             except queue.Empty:
                 break
+
+    def end(self, patience: float | None = None) -> None:
+        """Drop what was not begun and wait for the rest, so many seconds at most."""
+        self._stopped.set()
+        self.drop()
         for _thread in self._threads:
             self._todo.put(None)
-        part_with(self._threads, None if kind is None else BEAT_SECONDS)
+        part_with(self._threads, patience)
 
     def submit(self, work: Callable[[], T]) -> Outcome[T]:
         """Have ``work`` done by the next thread that is free."""

@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +37,7 @@ sys.path.insert(0, str(ROOT))
 
 from pathgui.core.agreement import compare  # noqa: E402
 from pathgui.core.devices import usable_cores  # noqa: E402
-from pathgui.core.embedding import default_readers, embed, embed_many  # noqa: E402
+from pathgui.core.embedding import Embeddings, default_readers, embed, embed_many  # noqa: E402
 from pathgui.core.encoders.registry import (  # noqa: E402
     Encoder,
     EncoderSpec,
@@ -46,7 +46,9 @@ from pathgui.core.encoders.registry import (  # noqa: E402
     encoder,
     encoders,
 )
+from pathgui.core.encoders.runner import TorchEncoder, normalizer  # noqa: E402
 from pathgui.core.forward import default_batch_size  # noqa: E402
+from pathgui.core.models import Models  # noqa: E402
 from pathgui.core.slide import open_slide  # noqa: E402
 from pathgui.core.store import EmbeddingStore  # noqa: E402
 from pathgui.core.tile_feed import TileFeed, TileSource, resize_exact, resize_fast  # noqa: E402
@@ -88,6 +90,9 @@ class Repeated:
     def __len__(self) -> int:
         return self._count
 
+    def edge_px(self, min_px: int) -> int | None:
+        return self._source.edge_px(min_px)
+
     def read(self, index: int, min_px: int) -> np.ndarray:
         return self._source.read(index % len(self._source), min_px)
 
@@ -111,8 +116,6 @@ def random_vit(architecture: str, dim: int, params_m: float) -> EncoderSpec:
     def load(device: str, precision: Precision) -> Encoder:
         import timm
         import torch
-
-        from pathgui.core.encoders.runner import TorchEncoder, normalizer
 
         torch.manual_seed(0)
         model = timm.create_model(architecture, pretrained=False, num_classes=0)
@@ -292,7 +295,10 @@ def serial(path: Path, grid: TileGrid, spec: EncoderSpec) -> None:
 def bench_forward(
     path: Path, seconds_each: float, turns: int, device: str, verdicts: Verdicts
 ) -> None:
-    """Real encoders: the pipeline against the forward alone on tiles prepared before."""
+    """Real encoders: the pipeline against the encoder alone on tiles prepared before.
+
+    Both from encoder and threads that have run before, as all but the first blocks of a slide do.
+    """
     print(f"\nwhole pipeline / bare forward on {device}, exact preparation")
     for spec in real_encoders(device):
         precision: Precision = "fp32" if device == "cpu" else "bf16"
@@ -307,39 +313,65 @@ def bench_forward(
             rate = size / (time.perf_counter() - start)
         # Enough batches that the first one, for which nothing is ready yet, does not decide.
         count = size * max(4, round(max(32, rate * seconds_each) / size))
-        with slide_tiles(path, 4096) as every:
+        with slide_tiles(path, 4096) as every, ExitStack() as stack:
             source = Repeated(every, count)
-            found = embed(source, spec, encoder=model, device=device, precision=precision)
-            size = found.batch_size  # on a GPU it was found by a warm-up
+            models = stack.enter_context(Models())
+            models.give(spec.name, device, precision, model)
+
+            def whole(
+                source: TileSource = source,
+                spec: EncoderSpec = spec,
+                models: Models = models,
+                precision: Precision = precision,
+                size: int | None = None,
+            ) -> Embeddings:
+                found = embed_many(
+                    source, [spec], device=device, precision=precision, models=models,
+                    batch_size=size,
+                )[spec.name]  # fmt: skip
+                assert isinstance(found, Embeddings)
+                return found
+
+            size = whole().batch_size  # on a GPU it was found by a warm-up
             blocks = [prepared(source, px, size)] * (count // size)
 
             def bare(blocks: list[np.ndarray] = blocks, model: Encoder = model) -> None:
                 for block in blocks:
                     model(block)
 
-            def whole(
-                source: TileSource = source,
-                spec: EncoderSpec = spec,
-                model: Encoder = model,
-                size: int = size,
-                precision: Precision = precision,
-            ) -> None:
-                embed(
-                    source,
-                    spec,
-                    encoder=model,
-                    device=device,
-                    precision=precision,
-                    batch_size=size,
-                )
-
-            result, cpu = rounds({"bare": bare, "whole": whole}, turns)
+            methods: dict[str, Callable[[], object]] = {
+                "bare": bare,
+                "whole": lambda whole=whole, size=size: whole(size=size),
+            }
+            if device.startswith("cuda"):
+                methods["there"] = there_already(model, blocks)
+            result, cpu = rounds(methods, turns)
         done = size * len(blocks)
         ratio = speed(result, "whole", "bare") * count / done
         per_second = count / statistics.median(result["whole"])
         more = statistics.median(cpu["whole"]) / statistics.median(cpu["bare"]) * done / count - 1
         name = f"{spec.name}, {px} px, batch {size}: {per_second:.1f} tiles/s, {more:+.0%} CPU"
         verdicts.show(name, ratio, TARGETS["bare forward"])
+        if "there" in result:
+            ratio = speed(result, "whole", "there") * count / done
+            verdicts.show("  against tiles that are in the GPU's memory already", ratio)
+
+
+def there_already(model: Encoder, blocks: list[np.ndarray]) -> Callable[[], None]:
+    """The forwards alone: no tile is brought, no embedding fetched."""
+    import torch
+
+    assert isinstance(model, TorchEncoder)
+    tiles = torch.from_numpy(blocks[0]).to(model.device).permute(0, 3, 1, 2)
+    dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(model.precision)
+
+    def run() -> None:
+        with torch.inference_mode(), torch.autocast("cuda", dtype, enabled=dtype is not None):
+            for _ in blocks:
+                model._model(model._prepare(tiles))
+        torch.cuda.synchronize()
+
+    return run
 
 
 def prepared(source: TileSource, px: int, count: int) -> np.ndarray:

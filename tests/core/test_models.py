@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import threading
 import weakref
 
 import numpy as np
+import pytest
 
 from pathgui.core import models as module
+from pathgui.core.embedding import embed_many
 from pathgui.core.models import Models
-from tests.core.stand_ins import mean_color, spec_of
+from pathgui.core.progress import Cancelled
+from tests.core.stand_ins import MemoryTiles, mean_color, spec_of
 
 
 class Cyclic:
@@ -61,3 +65,58 @@ def test_what_was_loaded_elsewhere_is_not_loaded_again():
     assert np.array_equal(
         models.get(spec, "cpu", "fp32")(np.zeros((1, 4, 4, 3), np.uint8)), np.zeros((1, 6))
     )
+
+
+def thread_of(workers):
+    outcome = workers.submit(threading.get_ident)
+    assert outcome.wait(5)
+    return outcome.result()
+
+
+def test_the_same_threads_call_encoders_from_call_to_call():
+    source = MemoryTiles(20)
+    seen = set()
+
+    def encode(tiles):
+        seen.add(threading.current_thread())
+        return mean_color(tiles)
+
+    spec = spec_of(encode)
+    with Models() as models:
+        for _ in range(3):
+            embed_many(source, [spec], models=models, batch_size=4)
+        assert len(seen) == 1
+        assert all(thread.is_alive() for thread in seen)
+        with models.workers(2) as workers:
+            thread_of(workers)
+    assert not any(thread.is_alive() for thread in seen)
+
+
+def test_after_an_error_threads_are_not_used_again():
+    with Models() as models:
+        with models.workers(1) as workers:
+            first = thread_of(workers)
+
+        def cancel():
+            with models.workers(1) as workers:
+                assert thread_of(workers) == first
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            cancel()
+        with models.workers(1) as again:
+            assert again is not workers
+            thread_of(again)
+
+
+def test_what_was_not_begun_is_dropped_with_the_call():
+    begun, go_on = threading.Event(), threading.Event()
+    with Models() as models:
+        with models.workers(1) as workers:
+            workers.submit(lambda: begun.set() or go_on.wait(5))
+            dropped = workers.submit(lambda: None)
+            assert begun.wait(5)
+        go_on.set()
+        with models.workers(1) as workers:
+            thread_of(workers)
+        assert not dropped.wait(0)
