@@ -194,6 +194,8 @@ def free_device_memory() -> None:
     if torch is None:
         return
     if torch.cuda.is_available() and torch.cuda.is_initialized():
+        # What matrix products keep for each thread and stream: 33 MB each on large GPUs.
+        torch._C._cuda_clearCublasWorkspaces()
         torch.cuda.empty_cache()
     if torch.backends.mps.is_available():
         torch.mps.empty_cache()
