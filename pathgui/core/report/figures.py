@@ -86,7 +86,7 @@ class SplitLine:
 
 def index_chart(rows: Sequence[IndexRow], width_mm: float = WIDTH_MM) -> bytes:
     """Robustness index per encoder: value, 95 % interval, and the null as an open diamond."""
-    row_mm = 6.6 if len(rows) <= 8 else 4.8  # of twelve, the summary still fits on its page
+    row_mm = 6.6 if len(rows) <= 8 else 4.0  # of twelve, the summary still fits on its page
     with _figure(width_mm, 13 + row_mm * len(rows)) as (figure, result):
         labels = _label_share(rows, width_mm)
         axes = figure.add_axes(_box(figure, labels, 9.5, 3.5, 17))

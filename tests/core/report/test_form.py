@@ -212,6 +212,10 @@ def test_without_the_package_of_the_font_letters_stand_as_code_points(
 
 def test_the_summary_of_twelve_encoders_is_one_page(make_run: MakeRun, tmp_path: Path) -> None:
     folder = make_run(12, centers=LONG_CENTERS, given_center=True, in_depth=True)
+    record = json.loads((folder / "run.json").read_text())
+    for number, title in ((0, "자체 인코더 v2"), (1, "当院のファインチューニング 模型")):
+        record["encoders"][number]["encoder"]["title"] = title
+    (folder / "run.json").write_text(json.dumps(record))
     for paper in ("a4", "letter"):
         options = ReportOptions(paper=paper)  # type: ignore[arg-type]
         path = write_report(folder, tmp_path / "r.pdf", options=options)
