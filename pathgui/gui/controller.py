@@ -238,7 +238,7 @@ class EvaluationController(QObject):
         panels.encoders.clear_results(encoders)
         self._desk.messages.clear(KEY)
         self._desk.messages.clear(REPORT_KEY)  # of the former run
-        job = Job(work)
+        job = Job(work, background=True)
         job.reported.connect(self._on_events)
         job.succeeded.connect(self._on_finished)
         job.failed.connect(self._on_failed)

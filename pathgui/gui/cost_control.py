@@ -120,7 +120,7 @@ class CostControl(QObject):
                 request = replace(asked.request, slide=slide)
                 return services.cost(request, store=store, report=report)
 
-        job = Job(work)
+        job = Job(work, background=True)
         job.succeeded.connect(partial(self._show, asked))
         job.failed.connect(partial(self._show_problem, asked))
         self._desk.estimates.start(job)

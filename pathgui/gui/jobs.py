@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
@@ -16,6 +19,7 @@ from pathgui.core.progress import Cancelled, Progress, ProgressFn
 log = logging.getLogger(__name__)
 
 PAUSED_S = 0.05  # how often a job that waits looks whether it may go on
+BACKGROUND_NICE = 5  # of 19: the window's own threads come first, others' programs still share
 DRAIN_MS = 200  # events reach the window at most 5 times a second
 
 # Threads that would not stop when the window closed. Qt aborts the program if a running QThread
@@ -40,9 +44,17 @@ class Job(QThread):
 
     _returned = Signal(str, object)  # from the thread
 
-    def __init__(self, work: Callable[[ProgressFn], object], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        work: Callable[[ProgressFn], object],
+        parent: QObject | None = None,
+        *,
+        background: bool = False,
+    ) -> None:
+        """``background``: it takes minutes of all cores, and must not hold up the window."""
         super().__init__(parent)
         self._work = work
+        self._background = background
         self._muted = False
         self._events: deque[object] = deque()
         self._lock = threading.Lock()
@@ -78,6 +90,8 @@ class Job(QThread):
     def run(self) -> None:  # called by Qt, on the new thread
         outcome: Literal["succeeded", "failed", "cancelled"] = "succeeded"
         result: object = None
+        if self._background:
+            _stand_back()
         try:
             result = self._work(self._report)
         except Cancelled:
@@ -125,6 +139,18 @@ class Job(QThread):
         else:
             self.cancelled.emit()
         self.ended.emit()
+
+
+def _stand_back() -> None:
+    """This thread, and all that it starts, get a core after the window's own threads.
+
+    Only Linux knows priorities of single threads that anyone may lower.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            thread = threading.get_native_id()
+            nice = os.getpriority(os.PRIO_PROCESS, thread) + BACKGROUND_NICE
+            os.setpriority(os.PRIO_PROCESS, thread, min(nice, 19))
 
 
 def _nothing(report: ProgressFn) -> object:

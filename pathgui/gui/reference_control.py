@@ -51,7 +51,10 @@ class ReferenceControl(QObject):
 
     def build(self, manifest: Path, out: Path) -> None:
         """Make a reference set of a manifest, and use it."""
-        job = Job(lambda report: self._desk.services.build_reference(manifest, out, report=report))
+        job = Job(
+            lambda report: self._desk.services.build_reference(manifest, out, report=report),
+            background=True,
+        )
         job.succeeded.connect(self._on_built)
         self._watch(job, f"Importing {manifest.name}")
 
@@ -59,7 +62,7 @@ class ReferenceControl(QObject):
     def make_demo(self) -> None:
         """Make the demo material, if it is not there, and open it."""
         folder = self._desk.services.cache() / "demo"
-        job = Job(lambda report: self._desk.services.prepare_demo(folder, report))
+        job = Job(lambda report: self._desk.services.prepare_demo(folder, report), background=True)
         job.succeeded.connect(self._on_demo)
         self._watch(job, "Preparing the demo")
 

@@ -1,4 +1,6 @@
 import gc
+import os
+import sys
 import threading
 import time
 
@@ -67,6 +69,29 @@ def test_a_thousand_reports_reach_the_window_at_most_five_times_a_second(qtbot, 
     events = [event for batch in batches for event in batch]
     assert [int(e.text) for e in events if isinstance(e, Notice)] == list(range(0, 1000, 100))
     assert events[-1] == Progress("Embedding", 1000, 1000)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_a_background_job_and_its_threads_stand_back_for_the_window(qtbot, runner):
+    def priorities(report):
+        found = []
+
+        def look():
+            found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+        look()
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+        return found
+
+    mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    for background, nice in ((True, min(mine + 5, 19)), (False, mine)):
+        job = Job(priorities, background=background)
+        with qtbot.waitSignal(job.succeeded) as result:
+            runner.start(job)
+        assert result.args[0] == [nice, nice]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == mine
 
 
 def test_jobs_take_turns(qtbot, runner):
