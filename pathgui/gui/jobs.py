@@ -91,7 +91,7 @@ class Job(QThread):
         outcome: Literal["succeeded", "failed", "cancelled"] = "succeeded"
         result: object = None
         if self._background:
-            _stand_back()
+            stand_back()
         try:
             result = self._work(self._report)
         except Cancelled:
@@ -141,7 +141,7 @@ class Job(QThread):
         self.ended.emit()
 
 
-def _stand_back() -> None:
+def stand_back() -> None:
     """This thread, and all that it starts, get a core after the window's own threads.
 
     Only Linux knows priorities of single threads that anyone may lower.

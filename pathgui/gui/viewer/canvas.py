@@ -269,6 +269,8 @@ class SlideCanvas(QWidget):
             cell_s=self.loader.cell_s,
         )
         plan = self._plan
+        for key in plan.shown:  # in use from now on: what is read next must not push them out
+            self.loader.cache.get((self._pixels.uid, key))
         if not self._pixels.gone:
             self.loader.want(
                 id(self), self._pixels, plan.wants[: plan.urgent], plan.wants[plan.urgent :]

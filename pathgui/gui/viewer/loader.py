@@ -122,7 +122,8 @@ class Loader(QObject):
         self._read_s = 0.0
         self._cpu_share = 1.0
         self._threads: list[threading.Thread] = []
-        self._first_threads = threads or max(1, min(4, os.cpu_count() or 1))
+        # One more than cores: now and then one waits for the interpreter rather than works.
+        self._first_threads = threads or max(1, min(4, (os.cpu_count() or 1) + 1))
         # Queued: the signal comes from the reading threads.
         self._something.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 

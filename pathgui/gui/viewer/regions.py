@@ -9,7 +9,11 @@ from __future__ import annotations
 import io
 import logging
 import mmap
+import sys
+import weakref
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +29,8 @@ log = logging.getLogger(__name__)
 
 Correction = Callable[[Image.Image], Image.Image]
 _LUT_SIDE = 33
+_CELL_BYTES = CELL * CELL * 4
+_spare: deque[mmap.mmap] = deque(maxlen=128)  # pages of cells that are gone: 32 MiB
 
 
 class SlideLike(Protocol):
@@ -144,9 +150,23 @@ def _own_memory(width: int, height: int) -> NDArray[np.uint8]:
     """Pages of its own for an image, (height, width, 4).
 
     Images live long and are read between many short-lived arrays. On the heap they would keep the
-    pages of what was freed around them: half as much again as the cache.
+    pages of what was freed around them: half as much again as the cache. Pages that the system
+    hands out anew cost half as much as decoding into them, so those of a cell serve again.
     """
-    return np.frombuffer(mmap.mmap(-1, width * height * 4), np.uint8).reshape(height, width, 4)
+    size = width * height * 4
+    pages = None
+    if size == _CELL_BYTES:
+        with suppress(IndexError):
+            pages = _spare.pop()
+    if pages is None:
+        if sys.platform == "win32":
+            pages = mmap.mmap(-1, size)
+        else:  # by default they could be shared with other processes, which costs more
+            pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    pixels = np.frombuffer(pages, np.uint8).reshape(height, width, 4)
+    if size == _CELL_BYTES:
+        weakref.finalize(pixels, _spare.append, pages).atexit = False
+    return pixels
 
 
 def _image_of(pixels: NDArray[np.uint8]) -> QImage:

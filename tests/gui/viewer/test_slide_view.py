@@ -13,6 +13,7 @@ from pathgui.gui.viewer.hover_card import Card, CardRow
 from pathgui.gui.viewer.keys import ACTIONS, KeyTable
 from pathgui.gui.viewer.layers import NONE, OverlayLayer
 from pathgui.gui.viewer.memory import SlideMemory
+from pathgui.gui.viewer.plan import CellKey
 from tests.gui.viewer.slides import MemorySlide, tissue_like
 
 BIG = (6000, 4400)
@@ -109,6 +110,23 @@ def test_a_slide_is_shown_whole_and_sharp(show, slide):
     assert y1 <= 400
     assert view.sharp
     assert view.pending == 0
+
+
+def test_what_is_in_view_again_is_not_pushed_out_by_what_is_read_beside_it(qtbot, show, slide):
+    view = show(slide)
+    cache = view.loader.cache
+    view.go_to(1000, 1000, 1.0)
+    qtbot.waitUntil(lambda: view.sharp)
+    qtbot.waitUntil(lambda: not view.loader.pending(view.pixels))
+    seen = [(view.pixels.uid, key) for key in view._plan.shown]
+    view.go_to(4000, 3000, 1.0)
+    qtbot.waitUntil(lambda: view.sharp)  # what was seen before is now the oldest
+    view.go_to(1000, 1000, 1.0)
+    view._replan()  # as the next paint does before anything
+    cache.limit_bytes = cache.used_bytes
+    for number in range((len(cache) - len(seen)) // 2):  # and then others come, before the paint
+        cache.put((view.pixels.uid, CellKey(0, 900 + number, 0)), None, 256 * 256 * 4)
+    assert all(key in cache for key in seen)
 
 
 def test_only_the_scanned_part_is_fitted_where_the_file_says_which(show, picture):
