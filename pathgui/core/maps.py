@@ -200,7 +200,8 @@ def map_reference(
     step(0)
     unit = _unit(values[rows])
     components = min(COMPONENTS, unit.shape[1], len(rows) - 1)
-    pca = PCA(components, random_state=seed).fit(unit)
+    # By numpy's eigh: the others go through scipy's svd, which holds up every other thread.
+    pca = PCA(components, svd_solver="covariance_eigh").fit(unit)
     reduced = pca.transform(unit)
     threads = jobs or max(1, min(_MOST_JOBS, usable_cores() - 1))
     perplexity = min(PERPLEXITY, (len(rows) - 1) / 3)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -60,7 +61,7 @@ def _build(kind: Any, data: Any, path: str) -> Any:
 
 def _build_dataclass(kind: Any, data: Any, path: str) -> Any:
     _expect(dict, data, path)
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     values = {}
     for field in dataclasses.fields(kind):
         where = f"{path}.{field.name}"
@@ -71,6 +72,12 @@ def _build_dataclass(kind: Any, data: Any, path: str) -> Any:
         ):
             raise InvalidRecord(f"{where.lstrip('.')} is missing")
     return kind(**values)
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """Which type each field is of. Found once: a list of runs reads dozens of records."""
+    return get_type_hints(kind)
 
 
 def _build_union(members: tuple[Any, ...], data: Any, path: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -338,6 +339,9 @@ class MainWindow(QMainWindow):
     def _warm_up(self, report: ProgressFn) -> object:
         self.services.warm_up()
         load_charts()
+        # What is imported stays. Gone through with every collection of garbage, it held up all
+        # threads, the window's too, for a third of a second.
+        gc.freeze()
         return self.services.device("auto")
 
     @Slot()

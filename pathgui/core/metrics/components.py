@@ -26,16 +26,14 @@ class Projection:
 
 def project(values: NDArray[np.floating[Any]], components: int = MOST_COMPONENTS) -> Projection:
     """The first principal components of ``values`` (n, d), exact; fewer where n or d is smaller."""
-    from scipy.linalg import eigh
-
     n, d = values.shape
     p = min(components, d, n - 1)
     mean = values.mean(axis=0, dtype=np.float64)
     data = np.asarray(values - mean.astype(values.dtype), np.float32)
     gram = (data.T @ data if d <= n else data @ data.T).astype(np.float64)
-    last = len(gram) - 1
-    squares, vectors = eigh(gram, subset_by_index=(last - p + 1, last))
-    squares, vectors = np.maximum(squares[::-1], 0.0), vectors[:, ::-1]
+    # Not scipy's, which finds the largest alone but holds up every other thread meanwhile.
+    squares, vectors = np.linalg.eigh(gram)
+    squares, vectors = np.maximum(squares[::-1][:p], 0.0), vectors[:, ::-1][:, :p]
     scores = data @ vectors if d <= n else vectors * np.sqrt(squares)
     scores = np.asarray(scores, np.float64)
     return Projection(scores - scores.mean(axis=0), float(np.trace(gram)))

@@ -433,7 +433,7 @@ def _ridge(
     tests: list[Codes],
 ) -> list[Codes]:
     """Answers of a ridge classifier; all penalties from one Gram matrix."""
-    from scipy.linalg import cho_factor, cho_solve
+    import torch
 
     classes, codes = np.unique(tissue[train], return_inverse=True)
     data = np.asarray(values[train], np.float64)
@@ -449,10 +449,12 @@ def _ridge(
     def weights(penalty: float) -> NDArray[np.float64]:
         lifted = gram.copy()
         lifted[np.diag_indices(len(lifted))] += penalty * unit
-        factor = cho_factor(lifted, lower=True, overwrite_a=True, check_finite=False)
         target = hot - offset
-        solved = cho_solve(factor, target if wide else data.T @ target, check_finite=False)
-        return np.asarray(data.T @ solved if wide else solved)
+        # Not scipy's, which hold up every other thread meanwhile.
+        factor = torch.linalg.cholesky(torch.from_numpy(lifted))
+        right = torch.from_numpy(target if wide else data.T @ target)
+        solved: NDArray[np.float64] = torch.cholesky_solve(right, factor).numpy()
+        return data.T @ solved if wide else solved
 
     def answers(found: NDArray[np.float64], rows: Codes) -> Codes:
         scores = (np.asarray(values[rows], np.float64) - mean) @ found + offset
