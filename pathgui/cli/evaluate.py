@@ -98,7 +98,8 @@ def evaluate_command(
         PreparationChoice,
         typer.Option(
             help="How tiles are resized for an encoder. fast: a fifth of the time, within two grey "
-            "levels; 64 tiles are compared with exact. Pays only where a GPU waits for tiles."
+            "levels; 64 tiles are compared with exact. Pays only where a GPU waits for the tiles "
+            "of a reference set; those of a slide it resizes itself."
         ),
     ] = "exact",
     reader: Annotated[
