@@ -432,9 +432,7 @@ def _ridge(
     validation: Codes,
     tests: list[Codes],
 ) -> list[Codes]:
-    """Answers of a ridge classifier; all penalties from one Gram matrix."""
-    import torch
-
+    """Answers of a ridge classifier; all penalties from one decomposed Gram matrix."""
     classes, codes = np.unique(tissue[train], return_inverse=True)
     data = np.asarray(values[train], np.float64)
     mean = data.mean(axis=0)
@@ -445,30 +443,30 @@ def _ridge(
     wide = d > n
     gram = data @ data.T if wide else data.T @ data
     unit = max(float(np.trace(gram)) / d, np.finfo(np.float64).tiny)
+    # Not scipy's, which holds up every other thread meanwhile.
+    squares, basis = np.linalg.eigh(gram)
+    squares = np.maximum(squares, 0.0)
+    right = basis.T @ ((hot - offset) if wide else data.T @ (hot - offset))
+    toward = data.T @ basis if wide else basis  # (d, m): from a direction back to the features
 
-    def weights(penalty: float) -> NDArray[np.float64]:
-        lifted = gram.copy()
-        lifted[np.diag_indices(len(lifted))] += penalty * unit
-        target = hot - offset
-        # Not scipy's, which hold up every other thread meanwhile.
-        factor = torch.linalg.cholesky(torch.from_numpy(lifted))
-        right = torch.from_numpy(target if wide else data.T @ target)
-        solved: NDArray[np.float64] = torch.cholesky_solve(right, factor).numpy()
-        return data.T @ solved if wide else solved
+    def shrunk(penalty: float) -> NDArray[np.float64]:
+        return np.asarray(right / (squares + penalty * unit)[:, None])
 
-    def answers(found: NDArray[np.float64], rows: Codes) -> Codes:
-        scores = (np.asarray(values[rows], np.float64) - mean) @ found + offset
-        return np.asarray(classes[scores.argmax(axis=1)], np.intp)
+    def answers(scores: NDArray[np.float64]) -> Codes:
+        return np.asarray(classes[(scores + offset).argmax(axis=1)], np.intp)
 
-    best, highest = weights(0.01) if not len(validation) else None, -1.0
+    best, highest = 0.01, -1.0
     if len(validation):
+        asked = (np.asarray(values[validation], np.float64) - mean) @ toward
         for penalty in RIDGE.tolist():
-            found = weights(penalty)
-            score = balanced_accuracy(tissue[validation], answers(found, validation))
+            score = balanced_accuracy(tissue[validation], answers(asked @ shrunk(penalty)))
             if score is not None and score > highest:
-                best, highest = found, score
-    assert best is not None
-    return [answers(best, rows) if len(rows) else rows for rows in tests]
+                best, highest = penalty, score
+    weights = toward @ shrunk(best)
+    return [
+        answers((np.asarray(values[rows], np.float64) - mean) @ weights) if len(rows) else rows
+        for rows in tests
+    ]
 
 
 def _summary(
