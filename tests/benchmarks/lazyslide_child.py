@@ -13,34 +13,30 @@ import sys
 import time
 from pathlib import Path
 
-# A file of this folder is called like the package coverage, which numba imports.
-sys.path[:] = [folder for folder in sys.path if Path(folder) != Path(__file__).parent]
-
-import lazyslide  # noqa: E402
-import torch  # noqa: E402
-from torchvision.transforms import v2  # noqa: E402
-from wsidata import open_wsi  # noqa: E402
-
 TILE, INPUT = 256, 224  # as in embedding.py
 BATCH = 32
 MPP = 0.5
 
 
-class Simulated(torch.nn.Module):
-    """A GPU of ``rate`` tiles per second: it sleeps, and takes no CPU."""
-
-    def __init__(self, rate: float) -> None:
-        super().__init__()
-        self.rate = rate
-        self.seen = 0
-
-    def forward(self, tiles: torch.Tensor) -> torch.Tensor:
-        time.sleep(len(tiles) / self.rate)
-        self.seen += len(tiles)
-        return torch.ones(len(tiles), 384)
-
-
 def main(path: str, rate: float, workers: int) -> None:
+    # A file of this folder is called like the package coverage, which numba imports.
+    sys.path[:] = [folder for folder in sys.path if Path(folder) != Path(__file__).parent]
+    # Here, so that the file can be imported where there is no LazySlide.
+    import lazyslide
+    import torch
+    from torchvision.transforms import v2
+    from wsidata import open_wsi
+
+    class Simulated(torch.nn.Module):
+        """A GPU of ``rate`` tiles per second: it sleeps, and takes no CPU."""
+
+        seen = 0
+
+        def forward(self, tiles: torch.Tensor) -> torch.Tensor:
+            time.sleep(len(tiles) / rate)
+            self.seen += len(tiles)
+            return torch.ones(len(tiles), 384)
+
     transform = v2.Compose(
         [
             v2.ToImage(),
@@ -49,7 +45,7 @@ def main(path: str, rate: float, workers: int) -> None:
             v2.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
         ]
     )
-    model = Simulated(rate).eval()
+    model = Simulated().eval()
     slide = open_wsi(path, store=None)
     lazyslide.pp.tile_tissues(slide, TILE, mpp=MPP, slide_mpp=MPP, tissue_key=None)
     start = time.perf_counter()
