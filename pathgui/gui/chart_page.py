@@ -39,6 +39,14 @@ class ChartPage(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
 
+    def prepare(self) -> None:
+        """Make the chart now, while there is time, rather than when it is to be looked at."""
+        if self.chart is None:
+            from pathgui.gui import charts  # pyqtgraph: not before it is needed
+
+            self.chart = getattr(charts, self._kind)()
+            self._layout.addWidget(self.chart)
+
     def show_run(self, run: Run) -> None:
         """Show another run; at once if the page is in view, else when it comes into view."""
         self._run, self._stale = run, True
@@ -57,11 +65,8 @@ class ChartPage(QWidget):
     def _catch_up(self) -> None:
         if not self._stale or self._run is None:
             return
-        if self.chart is None:
-            from pathgui.gui import charts  # pyqtgraph: not before it is needed
-
-            self.chart = getattr(charts, self._kind)()
-            self._layout.addWidget(self.chart)
+        self.prepare()
+        assert self.chart is not None
         self._stale = False
         self.chart.show_run(self._run)
 

@@ -365,6 +365,7 @@ class MainWindow(QMainWindow):
         self.device.setText(title)
         self.device.setToolTip(reason)
         self.run_settings.show_device(f"Automatic is: {title}. {reason}".strip())
+        self.summary_panel.pages[0].prepare()
 
     @Slot(Exception)
     def _on_warm_up_failed(self, error: Exception) -> None:
