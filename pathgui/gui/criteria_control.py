@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pathgui.core.acceptance import criterion_text, judge_later, read_criteria
 from pathgui.core.criteria import Criterion, JudgedCriteria, save_criteria
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import ProgressFn
 from pathgui.core.record import Evaluation, add_later
+from pathgui.gui.before_run import BeforeRunPanel
 from pathgui.gui.criteria_dialog import CriteriaDialog
 from pathgui.gui.criteria_presets import Presets
 from pathgui.gui.desk import Desk
 from pathgui.gui.jobs import Job
 from pathgui.gui.summary_panel import SummaryPanel
-from pathgui.gui.widgets import ElidedLabel, label
 
 if TYPE_CHECKING:
     from pathgui.gui.controller import Finished
@@ -31,39 +31,18 @@ KEY = "criteria"
 Encoders = Sequence[tuple[str, str]]
 
 
-class CriteriaPanel(QWidget):
+class CriteriaPanel(BeforeRunPanel):
     """Says which criteria the next run has to meet."""
 
-    edit_requested = Signal()
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.edit_button = QPushButton("Set…")
-        self.edit_button.setToolTip("Say what has to come out, before the results are seen")
-        self.edit_button.clicked.connect(self.edit_requested)
-        self.said = ElidedLabel()
-        self.said.setObjectName("muted")
-        head = QHBoxLayout()
-        head.addWidget(label("Acceptance criteria", "section"))
-        head.addStretch(1)
-        head.addWidget(self.edit_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addLayout(head)
-        layout.addWidget(self.said)
+        tip = "Say what has to come out, before the results are seen"
+        super().__init__("Acceptance criteria", tip, parent)
         self.show_criteria(())
 
     def show_criteria(self, criteria: Sequence[Criterion]) -> None:
         """Show them in a line; the tooltip has each."""
         texts = [criterion_text(each) for each in criteria]
-        self.said.setText("; ".join(texts) or "none set: nothing is passed or failed")
-        self.said.setToolTip("\n".join(texts))
-        self.edit_button.setText("Change…" if criteria else "Set…")
-
-    def set_busy(self, busy: bool) -> None:
-        """Criteria are fixed while a run goes on."""
-        self.edit_button.setDisabled(busy)
+        self.say(texts, "none set: nothing is passed or failed", texts)
 
 
 class CriteriaControl(QObject):

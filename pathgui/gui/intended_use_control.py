@@ -6,54 +6,35 @@ import logging
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QWidget
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.intended_use import IntendedUse, load_intended_use, save_intended_use
+from pathgui.gui.before_run import BeforeRunPanel
 from pathgui.gui.desk import Desk
 from pathgui.gui.intended_use_dialog import IntendedUseDialog
-from pathgui.gui.widgets import ElidedLabel, label
 
 log = logging.getLogger(__name__)
 KEY = "intended-use"
 
 
-class IntendedUsePanel(QWidget):
+class IntendedUsePanel(BeforeRunPanel):
     """Says what the encoders of the next run are to be used for."""
 
-    edit_requested = Signal()
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.edit_button = QPushButton("Set…")
-        self.edit_button.setToolTip(
-            "Write down what the encoders are to be used for, before the results are seen"
-        )
-        self.edit_button.clicked.connect(self.edit_requested)
-        self.said = ElidedLabel()
-        self.said.setObjectName("muted")
-        head = QHBoxLayout()
-        head.addWidget(label("Intended use", "section"))
-        head.addStretch(1)
-        head.addWidget(self.edit_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addLayout(head)
-        layout.addWidget(self.said)
+        tip = "Write down what the encoders are to be used for, before the results are seen"
+        super().__init__("Intended use", tip, parent)
         self.show_use(None)
 
     def show_use(self, use: IntendedUse | None) -> None:
         """Show it in a line; the tooltip has all of it."""
         parts = [] if use is None else [(title, text) for title, text in use.said() if text]
-        self.said.setText("; ".join(text for _, text in parts) or "none set: the report says so")
-        self.said.setToolTip("\n".join(f"{title}: {text}" for title, text in parts))
-        self.edit_button.setText("Change…" if parts else "Set…")
-
-    def set_busy(self, busy: bool) -> None:
-        """It is fixed while a run goes on."""
-        self.edit_button.setDisabled(busy)
+        self.say(
+            [text for _, text in parts],
+            "none set: the report says so",
+            [f"{title}: {text}" for title, text in parts],
+        )
 
 
 class IntendedUseControl(QObject):
