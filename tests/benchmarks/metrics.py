@@ -66,8 +66,8 @@ def ours(values: Any, tissue: Any, center: Any, slide: Any, k: int) -> dict[str,
     }
 
 
-def croma(values: Any, tissue: Any, center: Any, slide: Any, k: int) -> dict[str, float]:
-    import croma as peer
+def for_croma(values: Any, tissue: Any, center: Any, slide: Any) -> dict[str, Any]:
+    """Embeddings and labels as croma takes them."""
     import pandas as pd
 
     rows = np.arange(len(values)).astype(str)
@@ -81,7 +81,13 @@ def croma(values: Any, tissue: Any, center: Any, slide: Any, k: int) -> dict[str
             "center": center.astype(str),
         }
     )
-    given = {"features": values, "manifest": manifest, "confounder_column": "center"}
+    return {"features": values, "manifest": manifest, "confounder_column": "center"}
+
+
+def croma(values: Any, tissue: Any, center: Any, slide: Any, k: int) -> dict[str, float]:
+    import croma as peer
+
+    given = for_croma(values, tissue, center, slide)
     return {
         "RI": float(peer.RI.compute(**given, k_candidates=[k]).value),
         "MaRI": float(peer.MaRI.compute(**given, k_candidates=[k]).value),

@@ -31,6 +31,7 @@ from pathgui.core.metrics import shortcut_sweep
 from pathgui.core.neighbors import nearest
 from pathgui.core.probe import in_parallel
 from pathgui.core.progress import ignore_progress
+from tests.benchmarks.metrics import for_croma
 
 Pair = tuple[Callable[[], object], Callable[[], object]]  # the other, ours
 TARGETS = {"product": 0.8, "index": 3.0, "ridge": 10.0, "logistic": 2.5, "map": 1.3}
@@ -64,26 +65,13 @@ def product(n: int) -> Pair:
 
 def index(n: int) -> Pair:
     import croma
-    import pandas as pd
 
     values, tissue, center, slide = tiles(n, 1024)
-    rows = np.arange(n).astype(str)
-    manifest = pd.DataFrame(
-        {
-            "dataset": "d",
-            "sample_id": rows,
-            "image_path": rows,
-            "group_id": slide.astype(str),
-            "label": tissue.astype(str),
-            "center": center.astype(str),
-        }
-    )
+    given = for_croma(values, tissue, center, slide)
     found: dict[str, float] = {}
 
     def other() -> None:
-        found["croma"] = croma.RI.compute(
-            features=values, manifest=manifest, confounder_column="center", k_candidates=[K]
-        ).value
+        found["croma"] = croma.RI.compute(**given, k_candidates=[K]).value
 
     def ours() -> None:
         kinds = ri.kinds_of(nearest(values, slide, K), tissue, center)
