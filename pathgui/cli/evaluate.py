@@ -6,7 +6,6 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Optional
 
@@ -29,6 +28,7 @@ from pathgui.cli.window import has_display, open_window
 from pathgui.core.command import names_only
 from pathgui.core.errors import IntendedUseError, PathguiError
 from pathgui.core.intended_use import IntendedUse, load_intended_use
+from pathgui.core.moment import now
 from pathgui.core.record import Evaluation, Run, load_run
 from pathgui.core.region import Region, load_region
 from pathgui.core.summary import (
@@ -333,9 +333,7 @@ def _areas(source: Path, bounds_l0: tuple[int, int, int, int]) -> Region:
 def _use_in(source: Path) -> IntendedUse:
     """The intended use in a TOML file, or the one that an earlier run was made with."""
     if source.suffix != ".pgrun":
-        return load_intended_use(
-            source, set_at=datetime.now().astimezone().isoformat("T", "seconds")
-        )
+        return load_intended_use(source, set_at=now())
     use = load_run(source).intended_use
     if use is None:
         raise IntendedUseError(f"{source} was made without an intended use. Give a TOML file.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Optional
 
@@ -21,6 +20,7 @@ from pathgui.core.acceptance import (
     read_criteria,
 )
 from pathgui.core.criteria import Criterion, JudgedCriteria
+from pathgui.core.moment import now
 from pathgui.core.record import add_later, load_evaluation, load_run
 from pathgui.core.report import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
 from pathgui.core.run_diff import diff_runs
@@ -162,7 +162,7 @@ def compare_command(
 
 def criteria_in(path: Path) -> tuple[Criterion, ...]:
     """The criteria in a file; those that do not say when they were set are set now."""
-    return read_criteria(path, datetime.now().astimezone().isoformat(timespec="seconds"))
+    return read_criteria(path, now())
 
 
 def print_judged(judged: JudgedCriteria) -> None:

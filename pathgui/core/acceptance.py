@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
+from pathgui.core import moment
 from pathgui.core.criteria import (
     Criterion,
     JudgedCriteria,
@@ -117,8 +117,8 @@ def judge(
 
 def judge_later(run: Run, criteria: Sequence[Criterion], *, now: str = "") -> JudgedCriteria:
     """Judge a finished run by criteria that were set when its results could be seen."""
-    moment = now or datetime.now().astimezone().isoformat(timespec="seconds")
-    judged = judge(criteria, run.encoders, run.failures, frozen_at=moment, after_results=True)
+    at = now or moment.now()
+    judged = judge(criteria, run.encoders, run.failures, frozen_at=at, after_results=True)
     if judged is None:
         raise CriteriaError("There is no criterion to judge by. Add one.")
     return judged

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from pathgui.core.openslide_reader import Color
 
 Rgb = NDArray[np.uint8]
 Screen = NDArray[np.uint8]  # (h, w, 4): 0xffRRGGBB in the machine's byte order
+ScreenDecoder = Callable[[int, Screen | None, bytes], Screen]  # factor, into, compressed
 LevelOf = tuple[tuple[int, int], float]  # size in its own pixels, downsample
 
 _JPEG = 7
@@ -54,7 +56,7 @@ class _Raster:
     decode: Callable[[bytes], Rgb]
     decoder: str
     # At 1/factor of the size, as the screen wants it, into the array if one is given.
-    decode_for_screen: Callable[[bytes, int, Screen | None], Screen] | None = None
+    decode_for_screen: ScreenDecoder | None = None
 
 
 class DirectReader:
@@ -141,9 +143,8 @@ class DirectReader:
                     part = out[row * down : (row + 1) * down, column * across :][:, :across]
                     # Only an array without gaps can be decoded into.
                     into = part if part.flags.c_contiguous else None
-                    tile = self._decode_for_screen(
-                        raster, first + row * raster.across + column, factor, into
-                    )
+                    decode = partial(raster.decode_for_screen, factor, into)
+                    tile = self._decoded(raster, first + row * raster.across + column, decode)
                     if tile.shape != part.shape:
                         raise NotDirectError(f"a tile of {tile.shape}")
                     if into is None:
@@ -272,22 +273,14 @@ class DirectReader:
         return tile
 
     def _decode(self, raster: _Raster, index: int) -> Rgb:
-        try:
-            data = self._bytes_at(int(raster.offsets[index]), int(raster.counts[index]))
-            tile = raster.decode(data)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise NotDirectError(str(error)) from error
+        tile = self._decoded(raster, index, raster.decode)
         if tile.dtype != np.uint8 or tile.shape != (raster.tile[1], raster.tile[0], 3):
             raise NotDirectError(f"a tile of {tile.shape} {tile.dtype}")
         return tile
 
-    def _decode_for_screen(
-        self, raster: _Raster, index: int, factor: int, into: Screen | None
-    ) -> Screen:
-        assert raster.decode_for_screen is not None
+    def _decoded(self, raster: _Raster, index: int, decode: Callable[[bytes], Rgb]) -> Rgb:
         try:
-            data = self._bytes_at(int(raster.offsets[index]), int(raster.counts[index]))
-            return raster.decode_for_screen(data, factor, into)
+            return decode(self._bytes_at(int(raster.offsets[index]), int(raster.counts[index])))
         except (OSError, ValueError, RuntimeError) as error:
             raise NotDirectError(str(error)) from error
 
@@ -433,10 +426,7 @@ def _raster_of(page: Any, downsample: float) -> _Raster | None:
     )
 
 
-_Decoders = tuple[Callable[[bytes], Rgb], str, Callable[[bytes, int, Screen | None], Screen] | None]
-
-
-def _decoder_of(page: Any) -> _Decoders | None:
+def _decoder_of(page: Any) -> tuple[Callable[[bytes], Rgb], str, ScreenDecoder | None] | None:
     """How a tile of the page is decoded, with OpenSlide's pixels as the aim."""
     if page.compression == _JPEG:
         from importlib.metadata import version
@@ -457,7 +447,7 @@ def _decoder_of(page: Any) -> _Decoders | None:
             tile: Rgb = simplejpeg.decode_jpeg(whole(data), "RGB")
             return tile
 
-        def decode_for_screen(data: bytes, factor: int, into: Screen | None) -> Screen:
+        def decode_for_screen(factor: int, into: Screen | None, data: bytes) -> Screen:
             tile: Screen = simplejpeg.decode_jpeg(
                 whole(data),
                 _SCREEN_ORDER,

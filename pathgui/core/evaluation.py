@@ -9,7 +9,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +28,7 @@ from pathgui.core.intended_use import IntendedUse
 from pathgui.core.lane import OnEncoderBatch
 from pathgui.core.metrics.comparison import compare
 from pathgui.core.models import Models
+from pathgui.core.moment import now
 from pathgui.core.progress import Event, Notice, Progress, ProgressFn, ignore_progress
 from pathgui.core.record import (
     FORMAT,
@@ -82,7 +82,7 @@ def evaluate(
         raise EncoderError("No encoder is chosen. Tick at least one.")
     check_criteria(request.criteria, request.encoders, slide=request.slide is not None)
     log = _EventLog(report)
-    started = _now()
+    started = now()
     devices = watched(
         lambda _: resolve_devices(request.device), log, Progress("Looking for a GPU", 0, 1)
     )
@@ -122,7 +122,7 @@ def evaluate(
         id=str(uuid.uuid4()),
         pathgui=pathgui.__version__,
         started=started,
-        finished=_now(),
+        finished=now(),
         command=request.command,
         settings=RunSettings(
             k=request.k,
@@ -359,7 +359,7 @@ class _EventLog:
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Notice):
-            self.events.append(RunEvent(_now(), event.text))
+            self.events.append(RunEvent(now(), event.text))
         self._report(event)
 
 
@@ -382,7 +382,3 @@ def _reference_facts(reference: ReferenceSet) -> ReferenceFacts:
         edge_um=info.edge_um,
         refused=info.refused,
     )
-
-
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")

@@ -230,7 +230,7 @@ class Lane:
     @property
     def resizes(self) -> bool:
         """Whether its encoders had better resize the tiles themselves."""
-        return all(getattr(encoder, "resizes", False) for encoder in self._loaded)
+        return all(isinstance(each, TorchEncoder) and each.resizes for each in self._loaded)
 
     def start(self, edge_px: int | None) -> int:
         """Get ready for blocks, with ``edge_px`` of tiles as they are read. Threads it can use."""

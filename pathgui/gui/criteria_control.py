@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from pathgui.core.acceptance import criterion_text, judge_later, read_criteria
 from pathgui.core.criteria import Criterion, JudgedCriteria, save_criteria
 from pathgui.core.errors import PathguiError
+from pathgui.core.moment import now
 from pathgui.core.progress import ProgressFn
 from pathgui.core.record import Evaluation, add_later
 from pathgui.gui.before_run import BeforeRunPanel
@@ -123,7 +123,7 @@ class CriteriaControl(QObject):
         self, criteria: Sequence[Criterion], encoders: Encoders, *, after_results: bool
     ) -> CriteriaDialog:
         dialog = CriteriaDialog(
-            criteria, encoders, self._presets, _now, self._window, after_results=after_results
+            criteria, encoders, self._presets, now, self._window, after_results=after_results
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.explain_requested.connect(self._summary.explain)
@@ -146,11 +146,7 @@ class CriteriaControl(QObject):
     def _restore(self) -> None:
         if self._file.exists():
             try:
-                self.criteria = read_criteria(self._file, _now())
+                self.criteria = read_criteria(self._file, now())
             except PathguiError as error:
                 self._desk.messages.show_message("caution", str(error), key=KEY)
         self._panel.show_criteria(self.criteria)
-
-
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")

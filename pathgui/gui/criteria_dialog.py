@@ -30,11 +30,10 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.acceptance import criterion_text, read_criteria
 from pathgui.core.criteria import COMPARISONS, Criterion
-from pathgui.core.errors import PathguiError
 from pathgui.core.measures import MEASURES, measure
 from pathgui.gui.criteria_presets import Presets
 from pathgui.gui.icons import icon
-from pathgui.gui.widgets import Segments, indent, label
+from pathgui.gui.widgets import Segments, attempt, indent, label
 
 BEFORE = (
     "What has to come out, set before the results are seen. When the evaluation begins, the "
@@ -263,7 +262,7 @@ class CriteriaDialog(QDialog):
         what, name = action.data() or ("", "")
         match what:
             case "load":
-                self._try(lambda: self.use(self._presets.load(name, self._now())))
+                attempt(self.problem, lambda: self.use(self._presets.load(name, self._now())))
             case "keep":
                 self._ask_preset()
             case "delete":
@@ -273,11 +272,11 @@ class CriteriaDialog(QDialog):
 
     def load_file(self, path: Path) -> None:
         """Use the criteria in a TOML file."""
-        self._try(lambda: self.use(read_criteria(path, self._now())))
+        attempt(self.problem, lambda: self.use(read_criteria(path, self._now())))
 
     def keep_preset(self, name: str) -> None:
         """Keep what is there under a name."""
-        self._try(lambda: self._presets.save(name, self._criteria))
+        attempt(self.problem, lambda: self._presets.save(name, self._criteria))
 
     def _ask_preset(self) -> None:
         name, agreed = QInputDialog.getText(self, "Keep as preset", "Name of the preset:")
@@ -288,15 +287,6 @@ class CriteriaDialog(QDialog):
         name, _ = QFileDialog.getOpenFileName(self, "Open criteria", "", "TOML (*.toml)")
         if name:
             self.load_file(Path(name))
-
-    def _try(self, act: Callable[[], object]) -> None:
-        try:
-            act()
-        except PathguiError as error:
-            self.problem.setText(str(error))
-            self.problem.show()
-        else:
-            self.problem.hide()
 
     # The form
 

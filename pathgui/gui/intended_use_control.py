@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Slot
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.intended_use import IntendedUse, load_intended_use, save_intended_use
+from pathgui.core.moment import now
 from pathgui.gui.before_run import BeforeRunPanel
 from pathgui.gui.desk import Desk
 from pathgui.gui.intended_use_dialog import IntendedUseDialog
@@ -57,7 +57,7 @@ class IntendedUseControl(QObject):
     @Slot()
     def edit(self) -> None:
         """Ask for the intended use of the next run."""
-        dialog = IntendedUseDialog(self.use, _now, self._window)
+        dialog = IntendedUseDialog(self.use, now, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(self._on_set)
         self.dialog = dialog
@@ -83,11 +83,7 @@ class IntendedUseControl(QObject):
     def _restore(self) -> None:
         if self._file.exists():
             try:
-                self.use = load_intended_use(self._file, set_at=_now())
+                self.use = load_intended_use(self._file, set_at=now())
             except PathguiError as error:
                 self._desk.messages.show_message("caution", str(error), key=KEY)
         self._panel.show_use(self.use)
-
-
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pathgui.core.errors import PathguiError
 from pathgui.core.intended_use import (
     PARTS,
     IntendedUse,
@@ -29,7 +28,7 @@ from pathgui.core.intended_use import (
     save_intended_use,
 )
 from pathgui.gui.icons import icon
-from pathgui.gui.widgets import label, text_area
+from pathgui.gui.widgets import attempt, label, text_area
 
 INTRO = (
     "What the encoders are to be used for, written down before the results are seen. When the "
@@ -130,13 +129,13 @@ class IntendedUseDialog(QDialog):
 
     def load_file(self, path: Path) -> None:
         """Show the intended use in a TOML file."""
-        self._try(lambda: self.show_use(load_intended_use(path, set_at="")))
+        attempt(self.problem, lambda: self.show_use(load_intended_use(path, set_at="")))
 
     def save_file(self, path: Path) -> None:
         """Write what is there as a TOML file."""
         use = self.use
         if use is not None:
-            self._try(lambda: save_intended_use(use, path))
+            attempt(self.problem, lambda: save_intended_use(use, path))
 
     @Slot()
     def clear(self) -> None:
@@ -171,15 +170,6 @@ class IntendedUseDialog(QDialog):
         if name:
             path = Path(name)
             self.save_file(path if path.suffix else path.with_suffix(".toml"))
-
-    def _try(self, act: Callable[[], object]) -> None:
-        try:
-            act()
-        except PathguiError as error:
-            self.problem.setText(str(error))
-            self.problem.show()
-        else:
-            self.problem.hide()
 
 
 def _words(field: QLineEdit | QPlainTextEdit) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -23,7 +23,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.errors import PathguiError
 from pathgui.gui.icons import icon
+
+
+def attempt(problem: QLabel, act: Callable[[], object]) -> None:
+    """Do something; what the user can mend about it is said in ``problem``."""
+    try:
+        act()
+    except PathguiError as error:
+        problem.setText(str(error))
+        problem.show()
+    else:
+        problem.hide()
 
 
 def label(text: str = "", name: str = "", *, wrap: bool = False) -> QLabel:

@@ -145,6 +145,7 @@ class SlideView(LayeredCanvas):
         self._release()
         self.navigator.stop()
         self._rest_timer.stop()
+        self._frame_timer.stop()
         self._live_timer.stop()
         if self._owns_loader:
             self.loader.stop()
