@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tifffile
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor
 
 from pathgui.core.slide import open_slide
 from pathgui.gui.viewer.layers import NONE, OverlayLayer
+from tests.gui.viewer.pictures import shown
 from tests.gui.viewer.slides import checkered
 from tests.gui.viewer.test_alignment import dark, on_slide, thick
 from tests.shared_data import shared
@@ -21,12 +22,6 @@ SLIDES = (
     "hamamatsu-dapi-fluorescence.ndpi",
     "tiny-dicom-sm-50px.dcm",
 )
-
-
-def colors(image: QImage) -> np.ndarray:
-    image = image.convertToFormat(QImage.Format.Format_RGB888)
-    data = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return data[:, : image.width() * 3].reshape(image.height(), image.width(), 3)
 
 
 @pytest.fixture
@@ -60,14 +55,13 @@ def test_the_view_shows_what_the_file_holds(qtbot, show, opened, name):
     qtbot.waitUntil(lambda: view.sharp)
     x0, y0 = (round(v) for v in view.viewport.to_l0((250 - side // 2, 200 - side // 2)))
     expected = slide.read((x0, y0), 0, (side, side))
-    shown = colors(view.grab().toImage())
-    part = shown[200 - side // 2 :, 250 - side // 2 :][:side, :side]
+    part = shown(view)[200 - side // 2 :, 250 - side // 2 :][:side, :side]
     assert (part == expected).all()
 
 
 def test_a_fluorescence_slide_is_dark_and_stays_so(qtbot, show, opened):
     view = bare(show(opened("hamamatsu-dapi-fluorescence.ndpi")))
-    assert np.median(colors(view.grab().toImage())[150:250, 200:300]) < 60
+    assert np.median(shown(view)[150:250, 200:300]) < 60
 
 
 def test_a_slide_of_fifty_pixels_is_shown_in_the_middle(show, opened):
