@@ -135,7 +135,9 @@ class SlideCanvas(QWidget):
         """Regions in view that are still to come."""
         if self._pixels is None or self._plan is None:
             return 0
-        return sum(not self._has(key) for key in self._plan.shown)
+        # What is in the cache already, but was not told of, has not been painted either.
+        arriving = self.loader.arriving(self._pixels)
+        return sum(key in arriving or not self._has(key) for key in self._plan.shown)
 
     @property
     def sharp(self) -> bool:

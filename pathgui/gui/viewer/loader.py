@@ -203,6 +203,12 @@ class Loader(QObject):
             flying = sum(uid == pixels.uid for uid, _ in self._in_flight)
             return waiting + flying
 
+    def arriving(self, pixels: SlidePixels) -> frozenset[CellKey]:
+        """Regions that are being read, or have been and are not told of by ``arrived`` yet."""
+        with self._wake:
+            known = (*self._in_flight, *(each for each in self._news if isinstance(each, tuple)))
+        return frozenset(key for uid, key in known if uid == pixels.uid)
+
     def set_quiet(self, quiet: bool) -> None:
         """While an evaluation runs, nothing is read ahead of need, and a core is left to it."""
         with self._wake:
@@ -390,6 +396,8 @@ class Loader(QObject):
     def _tell(self, news: RegionKey | Trouble) -> None:
         with self._wake:
             self._news.append(news)
+            if isinstance(news, tuple):
+                self._in_flight.discard(news)
             if self._told or self._stopping:
                 return
             self._told = True

@@ -1,0 +1,91 @@
+"""What a view calls sharp is what it has painted, whatever arrives between two paints."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from pathgui.gui.viewer.cache import ByteCache
+from pathgui.gui.viewer.loader import Loader
+from tests.gui.viewer.pictures import shown
+from tests.gui.viewer.slides import MemorySlide, tissue_like
+
+PLACE = (2100, 1400)
+
+
+class Gate:
+    """Holds reads of level 0 back, all but a given number."""
+
+    def __init__(self) -> None:
+        self._free = threading.Semaphore(10_000)
+
+    def close(self) -> None:
+        self._free = threading.Semaphore(0)
+
+    def open(self, reads: int) -> None:
+        self._free.release(reads)
+
+    def __call__(self) -> None:
+        assert self._free.acquire(timeout=20)
+
+
+@pytest.fixture
+def gate():
+    return Gate()
+
+
+@pytest.fixture
+def picture():
+    return tissue_like((4000, 3000))
+
+
+@pytest.fixture
+def view(qtbot, show, gate, picture):
+    """A view at rest, whose next reads the gate holds back; one thread, nothing ahead of need."""
+    slide = MemorySlide(picture, (1.0, 4.0))
+    slide.gate = gate
+    loader = Loader(ByteCache(1 << 27), threads=1)
+    view = show(slide, loader=loader)
+    view.loader.set_quiet(True)
+    view.perform("instruments")
+    view.set_color_correction(False)
+    qtbot.waitUntil(lambda: view.sharp)
+    gate.close()
+    yield view
+    gate.open(10_000)
+    view.shutdown()
+    assert loader.stop()
+
+
+def held(view, picture) -> np.ndarray:
+    """What the slide holds where the view is, at scale 1."""
+    x, y = (round(each) for each in view.viewport.to_l0((0, 0)))
+    width, height = view.viewport.size_px
+    return picture[y : y + height, x : x + width]
+
+
+def wait_without_events(condition) -> None:
+    """As while the window's thread is busy: what threads tell it is not delivered yet."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def all_read(view) -> bool:
+    keys = [(view.pixels.uid, key) for key in view._plan.shown]
+    return all(key in view.loader.cache for key in keys) and not view.loader._reading
+
+
+def test_what_is_read_but_not_painted_yet_is_not_called_sharp(qtbot, view, gate, picture):
+    view.go_to(*PLACE, 1.0)
+    assert not np.array_equal(shown(view), held(view, picture))  # a coarse level, for now
+    gate.open(len(view._plan.wants))
+    wait_without_events(lambda: all_read(view))
+    painted = shown(view)
+    assert view.sharp == np.array_equal(painted, held(view, picture))
+    qtbot.waitUntil(lambda: view.sharp)
+    assert np.array_equal(shown(view), held(view, picture))
