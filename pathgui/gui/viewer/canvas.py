@@ -293,7 +293,7 @@ class SlideCanvas(QWidget):
                 x0, y0, x1, y1 = self.viewport.rect_to_px(self._pixels.pyramid.rect_l0(key))
                 rect = QRect(int(x0) - 2, int(y0) - 2, int(x1 - x0) + 5, int(y1 - y0) + 5)
                 if rect.intersects(QRect(0, 0, *self.viewport.size_px)):
-                    self._kept.invalidate(rect)
+                    self._kept.invalidate_rect(rect, self.viewport)
                     changed = True
         if not changed:
             return  # read ahead of need

@@ -252,7 +252,8 @@ class LayeredCanvas(SlideCanvas):
                 continue
             self.overlay.changed(layer)
             if layer is self.layer:
-                self._kept.invalidate(self.overlay.dirty_rect(self.viewport, np.concatenate(cells)))
+                dirty = self.overlay.dirty_rect(self.viewport, np.concatenate(cells))
+                self._kept.invalidate_rect(dirty, self.viewport)
         if self.overlay.second is not None:
             self._kept.invalidate()
         self._overlay_said()

@@ -202,12 +202,15 @@ class KeptView:
         self._dirty = QRegion()
         self.painted_px = 0  # device pixels painted by the last update, for tests and benchmarks
 
-    def invalidate(self, rect_px: QRect | None = None) -> None:
-        """Paint this again (device pixels of the view last painted), or all of it."""
-        if rect_px is None:
-            self._look = None
-        else:
-            self._dirty += QRegion(rect_px)
+    def invalidate(self) -> None:
+        """Paint all of it again."""
+        self._look = None
+
+    def invalidate_rect(self, rect_px: QRect, view: Viewport) -> None:
+        """Paint this again, given in device pixels of ``view``, which need not be painted yet."""
+        x, y = view.shift_px
+        # What is dirty is kept in the place of the last paint, and moves with the next.
+        self._dirty += QRegion(rect_px.translated(self._shift[0] - x, self._shift[1] - y))
 
     def update(self, view: Viewport, level: int, smooth: bool) -> QPixmap:
         """The painted view."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -87,5 +88,22 @@ def test_what_is_read_but_not_painted_yet_is_not_called_sharp(qtbot, view, gate,
     wait_without_events(lambda: all_read(view))
     painted = shown(view)
     assert view.sharp == np.array_equal(painted, held(view, picture))
+    qtbot.waitUntil(lambda: view.sharp)
+    assert np.array_equal(shown(view), held(view, picture))
+
+
+def test_what_arrives_while_the_view_moves_is_painted_where_it_is_now(qtbot, view, gate, picture):
+    view.go_to(*PLACE, 1.0)
+    view.grab()
+    while view.pending > 1:
+        before = view.pending
+        gate.open(1)
+        qtbot.waitUntil(lambda before=before: view.pending < before)
+    qtbot.wait(50)  # and painted
+    gate.open(1)
+    wait_without_events(lambda: all_read(view))
+    center = (PLACE[0] + 20, PLACE[1] + 30)
+    view.set_viewport(replace(view.viewport, center_l0=center))
+    gate.open(100)
     qtbot.waitUntil(lambda: view.sharp)
     assert np.array_equal(shown(view), held(view, picture))
