@@ -185,6 +185,7 @@ class _Look:
     flipped: bool
     size_px: tuple[int, int]
     level: int
+    smooth: bool
 
 
 class KeptView:
@@ -215,7 +216,7 @@ class KeptView:
     def update(self, view: Viewport, level: int, smooth: bool) -> QPixmap:
         """The painted view."""
         whole = QRect(0, 0, *view.size_px)
-        look = _Look(view.scale, view.rotation, view.flipped, view.size_px, level)
+        look = _Look(view.scale, view.rotation, view.flipped, view.size_px, level, smooth)
         if self._pixmap is None or (self._pixmap.width(), self._pixmap.height()) != view.size_px:
             self._pixmap = QPixmap(*view.size_px)
             self._look = None

@@ -107,3 +107,15 @@ def test_what_arrives_while_the_view_moves_is_painted_where_it_is_now(qtbot, vie
     gate.open(100)
     qtbot.waitUntil(lambda: view.sharp)
     assert np.array_equal(shown(view), held(view, picture))
+
+
+def test_after_a_zoom_the_same_level_is_painted_again_smoothly(qtbot, view, gate):
+    gate.open(10_000)
+    view.go_to(*PLACE, 1.2)
+    qtbot.waitUntil(lambda: view.sharp)
+    view.navigator.zoom_by(0.8, (250.0, 200.0))
+    view.grab()  # quickly, for the moment
+    qtbot.waitUntil(lambda: view.sharp)
+    at_rest = shown(view)
+    view.invalidate()
+    assert np.array_equal(at_rest, shown(view))
