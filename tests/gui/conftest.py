@@ -125,6 +125,22 @@ def window(qtbot: Any, services: Services) -> Iterator[WindowFn]:
         _closed.append(win)
 
 
+@pytest.fixture
+def ready(
+    qtbot: Any, window: WindowFn, slide_path: Path, reference: ReferenceSet
+) -> Callable[..., MainWindow]:
+    """Makes windows in which everything is chosen and only Evaluate is left."""
+
+    def make(**others: Any) -> MainWindow:
+        win = window(**others)
+        win.open_slides([slide_path])
+        win.references.open(reference.folder)
+        qtbot.waitUntil(win.run_panel.evaluate_button.isEnabled, timeout=10_000)
+        return win
+
+    return make
+
+
 def click(qtbot: Any, widget: Any) -> None:
     """As a user does."""
     qtbot.waitUntil(widget.isVisible)  # nobody can click what is not there

@@ -5,9 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from typing import Any
-
-import pytest
 
 from pathgui.core.cost import Cost, EncoderCost
 from pathgui.core.errors import NoTissueError
@@ -15,20 +12,6 @@ from pathgui.core.progress import Progress
 from pathgui.core.step_cost import StepCost
 from tests.gui.conftest import click, cost_of, idle
 from tests.run_factory import make_evaluation
-
-
-@pytest.fixture
-def ready(qtbot, window, reference, slide_path):
-    """A window in which Evaluate is possible."""
-
-    def make(**others: Any):
-        win = window(**others)
-        win.references.open(reference.folder)
-        win.open_slides([slide_path])
-        qtbot.waitUntil(lambda: win.run_panel.evaluate_button.isEnabled(), timeout=10_000)
-        return win
-
-    return make
 
 
 def said(win):

@@ -126,18 +126,6 @@ def test_a_file_that_makes_no_sense_says_why_and_changes_nothing(qtbot, dialog, 
     assert dialog.criteria == before
 
 
-@pytest.fixture
-def ready(qtbot, window, slide_path, reference):
-    def make(**functions):
-        win = window(**functions)
-        win.open_slides([slide_path])
-        win.references.open(reference.folder)
-        qtbot.waitUntil(lambda: win.run_panel.evaluate_button.isEnabled(), timeout=10_000)
-        return win
-
-    return make
-
-
 def judging(request, store, report):
     evaluation = make_evaluation(3, given_center=True)
     run = evaluation.run

@@ -5,7 +5,6 @@ import threading
 import time
 
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 
 from pathgui.core.errors import EncoderError
@@ -16,20 +15,6 @@ from pathgui.gui import controller as controller_module
 from pathgui.gui.dialogs import BugDialog
 from tests.gui.conftest import click, idle, texts
 from tests.run_factory import make_evaluation
-
-
-@pytest.fixture
-def ready(qtbot, window, slide_path, reference):
-    """A window in which everything is chosen and only Evaluate is left."""
-
-    def make(**functions):
-        win = window(**functions)
-        win.open_slides([slide_path])
-        win.references.open(reference.folder)
-        qtbot.waitUntil(lambda: win.run_panel.evaluate_button.isEnabled(), timeout=10_000)
-        return win
-
-    return make
 
 
 def test_evaluate_shows_saves_and_lets_export(qtbot, ready):

@@ -20,12 +20,11 @@ TISSUE = ((300.0, 200.0), (1100.0, 200.0), (1100.0, 700.0), (300.0, 700.0))  # o
 
 
 @pytest.fixture
-def ready(qtbot, window, slide_path, reference):
+def ready(qtbot, ready):
+    """And the slide is shown sharp."""
+
     def make(**functions):
-        win = window(**functions)
-        win.open_slides([slide_path])
-        win.references.open(reference.folder)
-        qtbot.waitUntil(lambda: win.run_panel.evaluate_button.isEnabled(), timeout=10_000)
+        win = ready(**functions)
         qtbot.waitUntil(lambda: win.viewer.sharp)
         return win
 
