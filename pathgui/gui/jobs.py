@@ -56,6 +56,7 @@ class Job(QThread):
         self._work = work
         self._background = background
         self._muted = False
+        self._stopping = False  # Qt forgets what is asked of a thread that does not run yet
         self._events: deque[object] = deque()
         self._lock = threading.Lock()
         self._paused = False
@@ -68,11 +69,11 @@ class Job(QThread):
     @property
     def stopping(self) -> bool:
         """Whether it was asked to stop."""
-        return self.isInterruptionRequested()
+        return self._stopping
 
     def cancel(self) -> None:
         """Stop at the next progress report. Returns at once."""
-        self.requestInterruption()
+        self._stopping = True
 
     @property
     def paused(self) -> bool:
@@ -93,6 +94,8 @@ class Job(QThread):
         if self._background:
             stand_back()
         try:
+            if self._stopping:
+                raise Cancelled
             result = self._work(self._report)
         except Cancelled:
             outcome = "cancelled"
@@ -103,7 +106,7 @@ class Job(QThread):
         self._returned.emit(outcome, result)
 
     def _report(self, event: object) -> None:
-        if self.isInterruptionRequested():
+        if self._stopping:
             raise Cancelled
         with self._lock:
             if (
@@ -114,7 +117,7 @@ class Job(QThread):
                 self._events.pop()
             self._events.append(event)
         while self._paused:
-            if self.isInterruptionRequested():
+            if self._stopping:
                 raise Cancelled
             time.sleep(PAUSED_S)
 

@@ -157,6 +157,29 @@ def test_while_it_runs_only_cancel_is_offered_and_it_works(qtbot, ready):
     assert win.run_panel.evaluate_button.isEnabled()
 
 
+def test_an_evaluation_cancelled_while_it_waits_for_a_report_never_runs(qtbot, ready):
+    go_on, evaluated = threading.Event(), []
+
+    def evaluate(request, store, report):
+        evaluated.append(request)
+        return make_evaluation()
+
+    def write(folder, out, options, report):
+        go_on.wait(10)
+        return folder / "report.pdf"
+
+    win = ready(evaluate=evaluate, write_report=write)
+    click(qtbot, win.run_panel.evaluate_button)
+    qtbot.waitUntil(lambda: win.controller.finished is not None and not win.controller.busy)
+    win.reports.export()
+    click(qtbot, win.run_panel.evaluate_button)
+    click(qtbot, win.run_panel.cancel_button)
+    go_on.set()
+    qtbot.waitUntil(lambda: not win.controller.busy)
+    qtbot.waitUntil(idle(win))
+    assert len(evaluated) == 1
+
+
 def test_escape_asks_before_it_throws_a_minute_of_work_away(qtbot, ready):
     started = threading.Event()
     win = ready(evaluate=endless(started))

@@ -172,3 +172,18 @@ def test_a_job_that_does_not_stop_outlives_the_window_and_is_not_destroyed(qtbot
     assert job.wait(5000)
     qtbot.wait(10)  # lets the queued end of the job through, which must not be heard
     jobs.stragglers.clear()
+
+
+def test_a_job_that_was_cancelled_while_it_waited_does_nothing(qtbot, runner):
+    go_on, done, cancelled = threading.Event(), [], []
+    first = Job(lambda report: go_on.wait(10))
+    second = Job(lambda report: done.append("second"))
+    second.succeeded.connect(done.append)
+    second.cancelled.connect(lambda: cancelled.append("second"))
+    runner.start(first)
+    runner.start(second)
+    second.cancel()
+    assert second.stopping
+    with qtbot.waitSignal(runner.idle):
+        go_on.set()
+    assert (done, cancelled) == ([], ["second"])
