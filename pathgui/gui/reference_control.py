@@ -38,6 +38,7 @@ class ReferenceControl(QObject):
         self._desk = desk
         self._panel = panel
         self.reference: ReferenceSet | None = None
+        self._under_way = 0  # sets that are opened or made
         panel.reference_chosen.connect(self.open)
         panel.demo_requested.connect(self.make_demo)
 
@@ -47,7 +48,7 @@ class ReferenceControl(QObject):
         job = Job(lambda report: self._desk.services.load_reference(folder))
         job.succeeded.connect(self._use)
         job.failed.connect(self._on_failed)
-        self._desk.runner.start(job)
+        self._start(job)
 
     def build(self, manifest: Path, out: Path) -> None:
         """Make a reference set of a manifest, and use it."""
@@ -82,9 +83,18 @@ class ReferenceControl(QObject):
         job.reported.connect(show)
         job.failed.connect(self._on_failed)
         job.cancelled.connect(lambda: self._desk.messages.clear(KEY))
-        job.ended.connect(lambda: self.busy_changed.emit(False))
+        self._start(job)
+
+    def _start(self, job: Job) -> None:
+        self._under_way += 1
+        job.ended.connect(self._on_ended)
         self.busy_changed.emit(True)
         self._desk.runner.start(job)
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self._under_way -= 1
+        self.busy_changed.emit(self._under_way > 0)
 
     @Slot(object)
     def _use(self, reference: ReferenceSet) -> None:

@@ -1,10 +1,13 @@
 """Reference sets in the window: opening, importing, what is wrong with one."""
 
 import json
+import threading
 
 from pathgui.core.progress import Progress
+from pathgui.core.reference import BuildResult, load_reference
 from tests.gui.conftest import click, idle, texts
 from tests.material import make_reference
+from tests.run_factory import make_evaluation
 
 
 def test_a_reference_set_is_shown_with_what_it_holds(qtbot, window, reference):
@@ -107,3 +110,49 @@ def test_the_sets_used_lately_are_offered_again(qtbot, window, reference):
     assert second.references.reference is None
     second.reference_panel.box.activated.emit(0)
     qtbot.waitUntil(lambda: second.references.reference is not None)
+
+
+def test_evaluate_waits_for_the_set_that_was_chosen(qtbot, ready, tmp_path):
+    other = make_reference(tmp_path / "other").folder
+    go_on, asked = threading.Event(), []
+
+    def load(folder):
+        if folder == other:
+            go_on.wait(10)
+        return load_reference(folder)
+
+    def evaluate(request, store, report):
+        asked.append(request.reference.folder)
+        return make_evaluation()
+
+    win = ready(load_reference=load, evaluate=evaluate)
+    win.recent.add_reference(other)
+    win.reference_panel.set_known(win.recent.references)
+    box = win.reference_panel.box
+    box.setCurrentIndex(next(row for row in range(box.count()) if box.itemData(row) == other))
+    box.activated.emit(box.currentIndex())
+    assert not win.run_panel.evaluate_button.isEnabled()
+    go_on.set()
+    qtbot.waitUntil(win.run_panel.evaluate_button.isEnabled)
+    click(qtbot, win.run_panel.evaluate_button)
+    qtbot.waitUntil(lambda: asked == [other])
+    qtbot.waitUntil(idle(win))
+
+
+def test_of_two_imports_the_second_is_waited_for_too(qtbot, window, tmp_path, reference):
+    go_on = {name: threading.Event() for name in ("a.csv", "b.csv")}
+
+    def build(manifest, out, report):
+        go_on[manifest.name].wait(10)
+        return BuildResult(reference, ())
+
+    win = window(build_reference=build)
+    for name in go_on:
+        win.references.build(tmp_path / name, tmp_path / f"{name}.pgref")
+    go_on["a.csv"].set()
+    qtbot.waitUntil(lambda: win.references.reference is not None)
+    qtbot.wait(50)
+    assert win.run_panel.hint.text() == "Wait until the reference set is ready."
+    go_on["b.csv"].set()
+    qtbot.waitUntil(idle(win))
+    assert win.run_panel.hint.text() != "Wait until the reference set is ready."
