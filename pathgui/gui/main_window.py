@@ -57,6 +57,7 @@ from pathgui.gui.runs_control import RunsControl
 from pathgui.gui.runs_panel import RunsPanel
 from pathgui.gui.services import Services
 from pathgui.gui.slide_control import SlideControl
+from pathgui.gui.slide_facts import SlideFacts
 from pathgui.gui.slide_panel import SlidePanel
 from pathgui.gui.summary_panel import SummaryPanel
 from pathgui.gui.tool_strip import ToolStrip
@@ -151,6 +152,7 @@ class MainWindow(QMainWindow):
             reading=lambda: {} if self.settings.direct_reader else {"direct": False},
         )  # fmt: skip
         self.slides = SlideControl(desk, self.slide_panel, self.viewer, self)
+        SlideFacts(self.slides, self.reference_panel, self)
         self.references = ReferenceControl(desk, self.reference_panel, self)
         panels = Panels(
             self.viewer, self.overlay_panel, self.encoder_panel, self.reference_panel,

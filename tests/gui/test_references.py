@@ -156,3 +156,27 @@ def test_of_two_imports_the_second_is_waited_for_too(qtbot, window, tmp_path, re
     go_on["b.csv"].set()
     qtbot.waitUntil(idle(win))
     assert win.run_panel.hint.text() != "Wait until the reference set is ready."
+
+
+def test_the_center_given_for_a_slide_is_that_slides_alone(qtbot, ready, slide_path, tmp_path):
+    asked = []
+
+    def evaluate(request, store, report):
+        asked.append((request.slide.path, request.center))
+        return make_evaluation()
+
+    def open_and_evaluate(path):
+        win.open_slides([path])
+        qtbot.waitUntil(lambda: win.slides.path == path)
+        qtbot.waitUntil(win.run_panel.evaluate_button.isEnabled)
+        click(qtbot, win.run_panel.evaluate_button)
+        qtbot.waitUntil(lambda: asked[-1:] and asked[-1][0] == path and not win.controller.busy)
+
+    win = ready(evaluate=evaluate)
+    center = win.references.reference.centers[0]
+    win.reference_panel.give_center(center)
+    other = tmp_path / "other.tif"
+    other.write_bytes(slide_path.read_bytes())
+    open_and_evaluate(other)
+    open_and_evaluate(slide_path)
+    assert asked == [(other, None), (slide_path, center)]
