@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
@@ -45,6 +46,9 @@ AFTER = (
     "after results were seen; they do not decide about acceptance."
 )
 EVERY = "every encoder"
+
+
+_LEAST_DECIMALS, _MOST_DECIMALS = 3, 9
 
 
 class CriteriaDialog(QDialog):
@@ -150,7 +154,7 @@ class CriteriaDialog(QDialog):
         self.comparison = QComboBox()
         self.comparison.addItems([*COMPARISONS])
         self.threshold = QDoubleSpinBox()
-        self.threshold.setDecimals(3)
+        self.threshold.setDecimals(_LEAST_DECIMALS)
         self.threshold.setSingleStep(0.05)
         self.threshold.setRange(-1e6, 1e6)
         self.threshold.setAccessibleName("Threshold")
@@ -316,6 +320,7 @@ class CriteriaDialog(QDialog):
         with QSignalBlocker(self.threshold):
             self.measurement.setCurrentIndex(self.measurement.findData(each.metric))
             self.comparison.setCurrentText(each.comparison)
+            self.threshold.setDecimals(_decimals(each.threshold))
             self.threshold.setValue(each.threshold)
         self.by.choose(each.by)
         if self.encoder.findData(each.encoder) < 0:
@@ -355,7 +360,7 @@ class CriteriaDialog(QDialog):
             before,
             metric=self.measurement.currentData(),
             comparison=COMPARISONS[self.comparison.currentIndex()],
-            threshold=round(self.threshold.value(), 9),
+            threshold=round(self.threshold.value(), _MOST_DECIMALS),
             by="interval" if self.by.current == "interval" else "value",
             encoder=self.encoder.currentData(),
             reason=self.reason.text().strip(),
@@ -370,3 +375,9 @@ class CriteriaDialog(QDialog):
         known = measure(self.measurement.currentData())
         if known is not None:
             self.explain_requested.emit(known.anchor)
+
+
+def _decimals(threshold: float) -> int:
+    """As many as it takes: a field rounds what it shows, and gives back what it has rounded."""
+    needed = -int(Decimal(str(threshold)).as_tuple().exponent)
+    return min(max(_LEAST_DECIMALS, needed), _MOST_DECIMALS)

@@ -96,6 +96,16 @@ def test_what_is_not_changed_keeps_the_time_it_was_set(qtbot, tmp_path):
     assert [each.set_at for each in dialog.criteria] == [old.set_at, NOW]
 
 
+def test_a_threshold_finer_than_usual_is_shown_and_kept_whole(qtbot, tmp_path):
+    fine = Criterion("support", "at least", 0.0004)
+    dialog = CriteriaDialog((fine,), ENCODERS, Presets(tmp_path), lambda: NOW)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert "0.0004" in dialog.threshold.text()
+    qtbot.keyClicks(dialog.reason, "as agreed")
+    assert dialog.criteria[0].threshold == 0.0004
+
+
 def test_a_preset_is_kept_found_again_and_deleted(qtbot, dialog, tmp_path):
     click(qtbot, dialog.add_button)
     dialog.keep_preset("Tumor board")
