@@ -16,6 +16,8 @@ from pathgui.core.k_rule import KRule, is_k_rule, k_choices
 
 log = logging.getLogger(__name__)
 
+LARGEST = 2**31 - 1  # that a field of the window can hold
+
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
 PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
 
@@ -44,6 +46,9 @@ class Settings:
             raise SettingsError(f"max_tiles must be at least 1, not {self.max_tiles}.")
         if self.seed < 0:
             raise SettingsError(f"seed must be 0 or more, not {self.seed}.")
+        for name, value in (("k", self.k), ("max_tiles", self.max_tiles), ("seed", self.seed)):
+            if isinstance(value, int) and value > LARGEST:
+                raise SettingsError(f"{name} must be at most {LARGEST}, not {value}.")
         if not self.store_limit_gb > 0:
             raise SettingsError(f"store_limit_gb must be above 0, not {self.store_limit_gb}.")
         if not 0 <= self.overlay_opacity <= 1:

@@ -40,6 +40,9 @@ def test_a_key_that_is_not_known_is_ignored_with_a_warning(tmp_path, caplog):
         ('{"overlay_opacity": 1.5}', "overlay_opacity"),
         ('{"store_limit_gb": 0}', "store_limit_gb"),
         ('{"seed": -1}', "seed"),
+        ('{"seed": 4294967296}', "seed must be at most"),
+        ('{"max_tiles": 4294967296}', "max_tiles must be at most"),
+        ('{"k": 4294967296}', "k must be at most"),
     ],
 )
 def test_a_damaged_file_is_named_and_says_what_to_do(tmp_path, text, names):

@@ -57,8 +57,16 @@ class Recent:
         names = [stored] if isinstance(stored, str) else stored
         if not isinstance(names, list):
             return []
-        return [path for path in map(Path, names) if path.exists()]
+        return [path for path in map(Path, names) if _there(path)]
 
     def _add(self, key: str, path: Path) -> None:
         paths = [path, *(each for each in self._paths(key) if each != path)][:MOST]
         self._memory.setValue(f"recent/{key}", [str(each) for each in paths])
+
+
+def _there(path: Path) -> bool:
+    """Also of a share that is gone, or a folder that may not be entered."""
+    try:
+        return path.exists()
+    except OSError:
+        return False

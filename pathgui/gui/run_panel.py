@@ -26,7 +26,7 @@ from pathgui.core.durations import in_words
 from pathgui.core.k_rule import PRESETS, KRule
 from pathgui.gui.icons import icon
 from pathgui.gui.widgets import ElidedLabel, indent, label
-from pathgui.settings import DeviceChoice, PrecisionChoice, Settings
+from pathgui.settings import LARGEST, DeviceChoice, PrecisionChoice, Settings
 
 DEVICES = (
     ("auto", "automatic"),
@@ -98,7 +98,7 @@ class RunSettingsPanel(QWidget):
         self.max_tiles.setGroupSeparatorShown(True)
         self.max_tiles.setToolTip("Of the slide, drawn at random. All: every tile with tissue.")
         self.seed = QSpinBox()
-        self.seed.setRange(0, 2**31 - 1)
+        self.seed.setRange(0, LARGEST)
         self.seed.setToolTip("Of everything drawn at random; the same seed, the same numbers.")
         self.maps = QCheckBox("Make maps of the tiles")
         self.maps.setToolTip(

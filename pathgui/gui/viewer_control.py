@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
@@ -234,7 +235,7 @@ class ViewerControl(QObject):
 def stored_keys(text: object) -> dict[str, tuple[str, ...]]:
     """What the user changed of the keys, as it was kept; nothing where that cannot be read."""
     try:
-        return {id: tuple(keys) for id, keys in json.loads(str(text)).items()}
-    except (ValueError, TypeError, AttributeError):
+        return msgspec.json.decode(str(text), type=dict[str, tuple[str, ...]])
+    except msgspec.MsgspecError:
         log.warning("the keys that were kept cannot be read; the defaults are used")
         return {}

@@ -1,10 +1,12 @@
 """Starting the program: what is imported when, and where errors go."""
 
+import errno
 import logging
 import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMessageLogContext, QtMsgType
@@ -168,3 +170,30 @@ def test_damaged_settings_are_reported_and_the_window_opens(qtbot, window):
     second = window()
     assert [bar.level for bar in second.messages.bars] == ["caution"]
     assert str(path) in second.messages.bars[0].text.text()
+
+
+@pytest.mark.parametrize(
+    "kept", ['{"fit": [5]}', '{"open": [null]}', '{"fit": "Ctrl+J"}', '{"no-such": ["X"]}', "{"]
+)
+def test_the_window_opens_whatever_became_of_the_keys_that_were_kept(qtbot, window, kept):
+    first = window()
+    first.memory.setValue("keys", kept)
+    first.close()
+    qtbot.waitUntil(lambda: not first.isVisible())
+    assert window().isVisible()
+
+
+def test_the_window_opens_though_a_share_with_a_set_used_lately_is_gone(qtbot, window, monkeypatch):
+    first = window()
+    first.memory.setValue("recent/references", ["/mnt/share/set.pgref"])
+    first.close()
+    qtbot.waitUntil(lambda: not first.isVisible())
+    stat = Path.stat
+
+    def gone(self, **options):
+        if self.parts[1:3] == ("mnt", "share"):
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected", str(self))
+        return stat(self, **options)
+
+    monkeypatch.setattr(Path, "stat", gone)
+    assert window().recent.references == []
