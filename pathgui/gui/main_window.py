@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
         self._closing = False
         self._closed = False
         self._painted = False
+        self._keeps_settings = True
 
         self.runner = JobRunner(self)  # evaluation, import, report: one after the other
         self.quick = JobRunner(self)  # opening and looking things up; never waits for the other
@@ -384,6 +385,7 @@ class MainWindow(QMainWindow):
             self.settings = load_settings(self.settings_file)
         except SettingsError as error:
             self.messages.show_message("caution", str(error))
+            self._keeps_settings = False  # the file is the user's to correct
         self._wanted_ticks = self.settings.encoders
         self.run_settings.show_settings(self.settings)
         self.overlay_panel.set_opacity(self.settings.overlay_opacity)
@@ -391,9 +393,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _keep_settings(self) -> None:
-        self.settings = replace(
-            self.run_settings.apply_to(self.settings), encoders=self.encoder_panel.ticked
-        )
+        wanted = self._wanted_ticks  # until it is known which can be ticked
+        ticked = self.encoder_panel.ticked if wanted is None else wanted
+        self.settings = replace(self.run_settings.apply_to(self.settings), encoders=ticked)
 
     @Slot(float)
     def _keep_opacity(self, opacity: float) -> None:
@@ -508,6 +510,8 @@ class MainWindow(QMainWindow):
         self.memory.setValue("geometry", self.saveGeometry())
         self.memory.setValue("state", self.saveState(LAYOUT_VERSION))
         self.memory.sync()
+        if not self._keeps_settings:
+            return
         try:
             save_settings(self.settings, self.settings_file)
         except SettingsError:

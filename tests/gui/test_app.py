@@ -14,7 +14,8 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType
 from pathgui.folders import log_dir
 from pathgui.gui import app
 from pathgui.gui.dialogs import AboutDialog, BugDialog
-from pathgui.settings import Settings
+from pathgui.gui.main_window import MainWindow
+from pathgui.settings import Settings, load_settings
 
 HEAVY = (
     "torch",
@@ -170,6 +171,41 @@ def test_damaged_settings_are_reported_and_the_window_opens(qtbot, window):
     second = window()
     assert [bar.level for bar in second.messages.bars] == ["caution"]
     assert str(path) in second.messages.bars[0].text.text()
+
+
+def test_settings_that_cannot_be_read_are_left_for_the_user_to_correct(qtbot, window):
+    first = window()
+    path = first.settings_file
+    first.close()
+    qtbot.waitUntil(lambda: not first.isVisible())
+    text = '{"k": -3, "seed": 7, "weights": {"uni2-h": "/weights/uni2.safetensors"}}'
+    path.write_text(text)
+    second = window()
+    second.run_settings.maps.setChecked(False)
+    second.close()
+    qtbot.waitUntil(lambda: not second.isVisible())
+    assert path.read_text() == text
+
+
+def test_what_was_ticked_outlives_a_setting_changed_before_the_list_is_there(
+    qtbot, window, monkeypatch
+):
+    first = window()
+    first.encoder_panel.tick(["shell"])
+    first.close()
+    qtbot.waitUntil(lambda: not first.isVisible())
+    whole = MainWindow._on_encoders
+
+    def after_a_change(self):
+        self.run_settings.maps.setChecked(False)
+        whole(self)
+
+    monkeypatch.setattr(MainWindow, "_on_encoders", after_a_change)
+    second = window()
+    assert second.encoder_panel.ticked == ("shell",)
+    second.close()
+    qtbot.waitUntil(lambda: not second.isVisible())
+    assert load_settings(second.settings_file).encoders == ("shell",)
 
 
 @pytest.mark.parametrize(
