@@ -111,6 +111,7 @@ class ReportDialog(QDialog):
             label("The same choices in the terminal give the same bytes.", "muted"), 1
         )
         for button in (cancel, self.save_as_button, self.save_button):
+            button.setAutoDefault(False)  # Enter in a field must not press one
             buttons.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)

@@ -40,6 +40,7 @@ class SignInDialog(QDialog):
         self.field.textChanged.connect(self._on_text)
         self.page_button = QPushButton("Get a token in the browser")
         self.page_button.setObjectName("link")
+        self.page_button.setAutoDefault(False)  # Enter signs in
         self.page_button.clicked.connect(lambda: self.page_requested.emit(TOKENS_PAGE))
         self.problem = label("", "bad", wrap=True)
         self.problem.hide()

@@ -128,6 +128,15 @@ def test_what_goes_wrong_is_said_in_place(qtbot, open_dialog):
     qtbot.waitUntil(lambda: "no ink" in dialog.state.text())
 
 
+def test_enter_in_a_field_leaves_the_dialog_as_it_is(qtbot, open_dialog):
+    dialog = open_dialog()
+    ready(qtbot, dialog)
+    qtbot.keyClicks(dialog.operator, "A. Rossi")
+    qtbot.keyClick(dialog.operator, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert dialog.operator.text() == "A. Rossi"
+
+
 def test_leaving_while_pages_are_made_is_possible(qtbot, open_dialog):
     dialog = open_dialog()
     dialog.reject()

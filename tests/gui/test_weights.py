@@ -232,6 +232,20 @@ def test_signing_in_masks_the_token_and_leaves_it_to_the_hubs_store(qtbot, real,
     assert GOOD_TOKEN not in said.out + said.err
 
 
+def test_enter_after_the_token_signs_in_and_opens_no_page(qtbot, window):
+    win = window()
+    win.weights.ask_token()
+    dialog = win.weights.dialog
+    given, pages = [], []
+    for signal, kept in ((dialog.token_given, given), (dialog.page_requested, pages)):
+        signal.disconnect()
+        signal.connect(kept.append)
+    qtbot.keyClicks(dialog.field, "hf_abc")
+    qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
+    assert (given, pages) == (["hf_abc"], [])
+    dialog.reject()
+
+
 def test_offline_in_the_settings_asks_nobody(qtbot, real, stand_in, monkeypatch):
     made = []
     original = MainWindow._load_settings
