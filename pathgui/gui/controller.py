@@ -127,6 +127,14 @@ class EvaluationController(QObject):
         return self._job is not None
 
     @property
+    def on_slide(self) -> bool:
+        """Whether the run in the summary is the one whose tiles lie over the slide shown."""
+        if self._slides.path is None or self.finished is None:
+            return False
+        there = self._finished.get(self._slides.path)
+        return there is not None and there.folder == self.finished.folder
+
+    @property
     def ready(self) -> bool:
         """Whether an evaluation can be started now."""
         return not self.busy and not self._problem()
@@ -326,7 +334,6 @@ class EvaluationController(QObject):
         assert self._clock is not None
         self._clock.plan_slide(len(plan.cells))
         self._layers[path] = RunLayers(plan, self._named, self._slides.mpp or 1.0)
-        self._finished.pop(path, None)
         if self._slides.path == path:
             self._show_layers(self._layers[path])
 
@@ -379,11 +386,22 @@ class EvaluationController(QObject):
             key=KEY,
         )
 
+    def _show_what_is_kept(self, path: Path) -> None:
+        """After a stop or failure: the tiles of the slide's last run that came to its end."""
+        former = self._finished.get(path)
+        if former is None or former.layers is None or self._layers.get(path) is former.layers:
+            return
+        self._layers[path] = former.layers
+        if self._slides.path == path:
+            self._show_layers(former.layers)
+
     @Slot()
     def _on_ended(self) -> None:
         self._job = None
-        self._running_path = None
+        path, self._running_path = self._running_path, None
         self._set_busy(False)
+        if path is not None:
+            self._show_what_is_kept(path)
         self._costs.refresh(anew=True)
         self.refresh()
 
@@ -529,6 +547,8 @@ class EvaluationController(QObject):
     @Slot(str)
     def _show_encoder(self, encoder: str) -> None:
         """A row of the summary was clicked: its encoder's layer on the slide."""
+        if not self.on_slide:
+            return
         shown = self._panels.viewer.layer
         self._on_layer_wanted(encoder, shown.kind if shown else "tissue")
 

@@ -16,6 +16,7 @@ from pathgui.gui.neighbor_grid import NeighborCard
 from pathgui.gui.neighbor_strip import neighbor_strip
 from pathgui.gui.slide_control import SlideControl
 from pathgui.gui.viewer.compare import CompareView
+from pathgui.gui.viewer.slide_view import SlideView
 
 _SHARE_OF_VIEW = 6  # a tile that is gone to takes this part of the view's width
 KEY = "explore"
@@ -91,10 +92,15 @@ class ExploreSlide(QObject):
         self._marked = selection.slide, row
         self._mark()
 
+    def _view(self) -> SlideView:
+        """The view last used that shows the slide of the run."""
+        view = self._compare.current
+        return self._compare.main if self._compare.has_own_slide(view) else view
+
     def locate(self, row: int) -> None:
         """Go to a tile of the slide and make it large enough to be looked at."""
         if self.path is not None:
-            view = self._compare.current
+            view = self._view()
             x0, y0, x1, y1 = view.tile_rect(row)
             scale = view.viewport.size_px[0] / _SHARE_OF_VIEW / (x1 - x0)
             view.go_to((x0 + x1) / 2, (y0 + y1) / 2, max(scale, view.viewport.scale))
@@ -103,7 +109,7 @@ class ExploreSlide(QObject):
         """Move the slide if the tile is not on the screen."""
         if self.path is None:
             return
-        view = self._compare.current
+        view = self._view()
         rect = view.tile_rect(row)
         x0, y0, x1, y1 = view.viewport.rect_to_px(rect)
         width, height = view.viewport.size_px

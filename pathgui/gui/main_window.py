@@ -170,7 +170,10 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.summary_panel.judge_requested.connect(self.criteria.judge_shown)
         self.criteria.judged.connect(self.controller.run_judged)
-        self.pairs = PairControl(self.summary_panel.pair, self.compare, self.messages, self)
+        self.pairs = PairControl(
+            self.summary_panel.pair, self.compare, self.messages, lambda: self.controller.on_slide,
+            self,
+        )  # fmt: skip
         self.choosers = Choosers(self)
         self.reports = ReportControl(desk, self.controller, self.summary_panel, config_dir(), self)
         self.runs = RunsControl(desk, self.runs_panel, self)

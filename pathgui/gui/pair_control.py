@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Slot
 
 from pathgui.gui.encoder_compare import EncoderComparePanel
@@ -21,11 +23,14 @@ class PairControl(QObject):
         panel: EncoderComparePanel,
         compare: CompareView,
         messages: MessageArea,
+        there: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
+        """``there``: whether the tiles of the run in the summary lie over the slide shown."""
         super().__init__(parent)
         self._compare = compare
         self._messages = messages
+        self._there = there
         panel.panes_requested.connect(self.show_panes)
         panel.divider_requested.connect(self.show_divider)
         panel.disagreement_requested.connect(self.show_disagreement)
@@ -59,7 +64,7 @@ class PairControl(QObject):
     def show_disagreement(self) -> None:
         """The layer that says where encoders differ."""
         main = self._compare.main
-        if not main.layers:
+        if not self._there():
             self._say_closed()
             return
         main.show_beside(None)
@@ -70,7 +75,7 @@ class PairControl(QObject):
     def show_tile(self, x_l0: float, y_l0: float) -> None:
         """Go to a tile."""
         main = self._compare.main
-        if not main.layers:
+        if not self._there():
             self._say_closed()
             return
         main.go_to(x_l0, y_l0, min(main.viewport.scale, CLOSE_UP))
@@ -79,7 +84,7 @@ class PairControl(QObject):
         """Layers of two encoders, of the kind that is shown."""
         main = self._compare.main
         kind = main.layer.kind if main.layer is not None else "tissue"
-        for wanted in (kind, "tissue"):
+        for wanted in (kind, "tissue") if self._there() else ():
             found = {layer.encoder: layer for layer in main.layers if layer.kind == wanted}
             if one in found and other in found:
                 return found[one], found[other]

@@ -269,6 +269,41 @@ def test_agreement_can_be_seen_where_the_center_is_given(qtbot, ready):
     assert sum(win.viewer.layer.counts()) > 0
 
 
+def run_of(slide_path):
+    """An evaluation of two encoders on that slide."""
+    evaluation = make_evaluation(2)
+    with open_slide(slide_path) as slide:
+        facts = dataclasses.replace(evaluation.run.slide, content_id=slide.content_id)
+    return dataclasses.replace(evaluation, run=dataclasses.replace(evaluation.run, slide=facts))
+
+
+def test_after_a_stop_the_slide_shows_the_run_that_the_summary_shows(
+    qtbot, ready, slide_path, tmp_path
+):
+    begun = threading.Event()
+
+    def evaluate(request, store, report):
+        report(plan())
+        report(answers("color-statistics", [0, 1, 2], tissue=1, center=0))
+        begun.set()
+        while True:
+            report(Progress("Embedding", 1, 12))
+            time.sleep(0.01)
+
+    save_evaluation(run_of(slide_path), tmp_path / "kept.pgrun")
+    win = ready(evaluate=evaluate)
+    win.open_path(tmp_path / "kept.pgrun")
+    qtbot.waitUntil(lambda: win.viewer.layer is not None)
+    before = win.viewer.layer.counts()
+    click(qtbot, win.run_panel.evaluate_button)
+    qtbot.waitUntil(begun.is_set)
+    qtbot.waitUntil(lambda: win.viewer.layer.counts() == [0, 3])
+    win.controller.cancel()
+    qtbot.waitUntil(lambda: not win.controller.busy)
+    assert win.controller.finished.folder.name == "kept.pgrun"
+    assert win.viewer.layer.counts() == before
+
+
 def test_a_run_can_be_opened_again(qtbot, ready, slide_path):
     win = ready()
     click(qtbot, win.run_panel.evaluate_button)
@@ -284,11 +319,8 @@ def test_a_run_can_be_opened_again(qtbot, ready, slide_path):
 def test_the_tiles_of_a_run_are_shown_on_its_slide_whatever_the_files_name(
     qtbot, ready, slide_path, tmp_path
 ):
-    evaluation = make_evaluation(2)
-    with open_slide(slide_path) as slide:
-        facts = dataclasses.replace(evaluation.run.slide, content_id=slide.content_id)
-    run = dataclasses.replace(evaluation.run, slide=facts)
-    save_evaluation(dataclasses.replace(evaluation, run=run), tmp_path / "kept.pgrun")
+    evaluation = run_of(slide_path)
+    save_evaluation(evaluation, tmp_path / "kept.pgrun")
     win = ready()
     assert not win.viewer.layers
     win.open_path(tmp_path / "kept.pgrun")

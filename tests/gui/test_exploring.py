@@ -307,6 +307,23 @@ def test_the_tile_is_shown_on_the_slide(qtbot, open_explorer):
     qtbot.waitUntil(idle(win))
 
 
+def test_with_a_second_slide_beside_the_tile_is_shown_on_the_slide_of_the_run(
+    qtbot, open_explorer, slide_path, tmp_path
+):
+    win = open_explorer()
+    other = tmp_path / "other.tif"
+    other.write_bytes(slide_path.read_bytes())
+    win.viewers.show_beside(other)
+    qtbot.waitUntil(lambda: len(win.compare.panes) == 2)
+    beside = win.compare.panes[1]
+    qtbot.waitUntil(lambda: win.compare.has_own_slide(beside))
+    click(qtbot, beside)
+    assert win.compare.current is beside
+    win.explore._slide.locate(3)
+    x0, y0, x1, y1 = win.viewer.tile_rect(3)
+    assert win.viewer.viewport.center_l0 == ((x0 + x1) / 2, (y0 + y1) / 2)
+
+
 def test_without_the_reference_set_labels_are_shown_and_the_reason(
     qtbot, explored, evaluation, tmp_path
 ):

@@ -5,9 +5,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.encoder_pair import apart_tiles
+from pathgui.core.record import save_evaluation
 from pathgui.gui.encoder_compare import EncoderComparePanel
 from pathgui.gui.summary_help import SummaryHelp
 from tests.gui.conftest import click, idle, texts
+from tests.gui.test_evaluation import run_of
 from tests.run_factory import make_evaluation
 
 
@@ -150,3 +152,20 @@ def test_what_is_this_opens_the_documentation(qtbot, evaluated):
     pair = evaluated.summary_panel.pair
     pair.numbers.menu_of(1).actions()[0].trigger()
     assert evaluated.findChild(SummaryHelp).entry == "Comparing encoders"
+
+
+def test_tiles_of_a_run_are_not_gone_to_on_another_slide(qtbot, ready, slide_path, tmp_path):
+    save_evaluation(run_of(slide_path), tmp_path / "here.pgrun")
+    save_evaluation(make_evaluation(2), tmp_path / "elsewhere.pgrun")
+    win = ready()
+    win.open_path(tmp_path / "here.pgrun")
+    qtbot.waitUntil(lambda: win.viewer.layer is not None)
+    win.open_path(tmp_path / "elsewhere.pgrun")
+    qtbot.waitUntil(lambda: "is not the one shown" in texts(win))
+    win.messages.clear("evaluation")
+    center, layer = win.viewer.viewport.center_l0, win.viewer.layer
+    win.summary_panel.pair.tile_requested.emit(center[0] + 200.0, center[1])
+    win.summary_panel.encoder_chosen.emit("efficientnet-lite0")
+    assert win.viewer.viewport.center_l0 == center
+    assert win.viewer.layer is layer
+    assert "is not the one shown" in texts(win)
