@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from pathgui.core.criteria import Criterion, JudgedCriteria
-from pathgui.core.errors import RecordError
+from pathgui.core.errors import PathguiError, RecordError
 from pathgui.core.evaluation import EvaluationRequest
 from pathgui.core.intended_use import IntendedUse
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
@@ -429,7 +430,7 @@ class EvaluationController(QObject):
             same = False
             if facts is not None and path is not None:
                 # By content: a file of the same name may be another slide, and the other way.
-                with services.open_slide(path) as slide:
+                with suppress(PathguiError), services.open_slide(path) as slide:  # it may be gone
                     same = slide.content_id == facts.content_id
             return Finished(evaluation, folder, layers_of(evaluation)), same
 

@@ -304,6 +304,20 @@ def test_after_a_stop_the_slide_shows_the_run_that_the_summary_shows(
     assert win.viewer.layer.counts() == before
 
 
+def test_a_run_opens_though_the_slide_shown_is_gone_from_the_disk(
+    qtbot, ready, slide_path, tmp_path
+):
+    save_evaluation(make_evaluation(2), tmp_path / "kept.pgrun")
+    win = ready()
+    stick = tmp_path / "stick.tif"
+    stick.write_bytes(slide_path.read_bytes())
+    win.open_slides([stick])
+    qtbot.waitUntil(lambda: win.slides.path == stick)
+    stick.unlink()
+    win.open_path(tmp_path / "kept.pgrun")
+    qtbot.waitUntil(lambda: win.controller.finished is not None)
+
+
 def test_a_run_can_be_opened_again(qtbot, ready, slide_path):
     win = ready()
     click(qtbot, win.run_panel.evaluate_button)
