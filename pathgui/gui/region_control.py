@@ -128,8 +128,13 @@ class RegionControl(QObject):
 
         job = Job(work)
         job.succeeded.connect(lambda grid: self._found(wanted, grid))
-        job.failed.connect(lambda error: self._desk.show_failure(error, KEY))
+        job.failed.connect(lambda error: self._not_found(wanted, error))
         self._runner.start(job)
+
+    def _not_found(self, wanted: _Wanted, error: Exception) -> None:
+        if wanted == self._looking:
+            self._looking = None  # to be looked for when they are asked for again
+        self._desk.show_failure(error, KEY)
 
     def _found(self, wanted: _Wanted, grid: TileGrid) -> None:
         self._known = (wanted, grid)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
+from pathgui.core.errors import SlideError
 from pathgui.core.palette import PALETTES
 from pathgui.core.record import save_evaluation
 from pathgui.core.slide import open_slide
@@ -279,3 +280,21 @@ def test_a_hidden_overlay_is_said_in_the_row_above(qtbot, evaluated):
     assert win.overlay_panel.segments.current == "center"
     win.viewer.perform("layer_distance")
     assert win.overlay_panel.segments.current == ""
+
+
+def test_tiles_are_looked_for_again_after_they_could_not_be_found(qtbot, ready):
+    away = []
+
+    def opening(path, mpp=None, **options):
+        if away:
+            raise SlideError("The share is away.")
+        return open_slide(path, mpp, **options)
+
+    win = ready(open_slide=opening)
+    away.append(True)
+    win.viewer.perform("grid")
+    qtbot.waitUntil(lambda: "The share is away." in texts(win))
+    away.clear()
+    win.viewer.perform("grid")
+    win.viewer.perform("grid")
+    qtbot.waitUntil(lambda: win.viewer.tile_grid is not None)
