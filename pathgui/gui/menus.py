@@ -291,7 +291,7 @@ class Menus(QObject):
             if paths and not menu.isEmpty():
                 menu.addSeparator()
             for path in paths[:RECENT_SHOWN]:
-                action = menu.addAction(icon(icon_name), path.name)
+                action = menu.addAction(icon(icon_name), path.name.replace("&", "&&"))
                 action.setToolTip(str(path))
                 action.triggered.connect(lambda checked=False, path=path: window.open_path(path))
         if menu.isEmpty():

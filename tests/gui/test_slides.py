@@ -198,3 +198,13 @@ def test_a_path_given_twice_is_one_slide(qtbot, window, slide_path):
     win.open_slides([slide_path, Path(str(slide_path))])
     qtbot.waitUntil(idle(win))
     assert win.slide_panel.paths == [slide_path]
+
+
+def test_an_ampersand_in_a_name_is_shown_in_the_menu(qtbot, window, slide_path, tmp_path):
+    named = tmp_path / "H&E 01.tif"
+    named.write_bytes(slide_path.read_bytes())
+    win = window()
+    win.open_slides([named])
+    qtbot.waitUntil(lambda: win.slides.path == named)
+    win.menus._fill_recent()
+    assert "H&&E 01.tif" in [action.text() for action in win.menus.recent.actions()]
