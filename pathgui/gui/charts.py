@@ -6,8 +6,8 @@ from __future__ import annotations
 import math
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QBuffer, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QImageWriter, QPainter, QPen, QPolygonF
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QGraphicsPolygonItem
 
@@ -86,12 +86,13 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
             self.grab()
             self.getPlotItem().layout.activate()
 
-    def save_svg(self, path: str) -> None:
-        """Write the chart as vectors."""
+    def svg(self) -> bytes:
+        """The chart as vectors."""
         self._settle()
         # Not pyqtgraph's own exporter: it cannot read the closed paths that Qt 6.11 writes.
         generator = QSvgGenerator()
-        generator.setFileName(path)
+        made = QBuffer()
+        generator.setOutputDevice(made)
         generator.setSize(self.size())
         generator.setViewBox(self.rect())
         generator.setResolution(self.logicalDpiX())  # else axes come out smaller than the rest
@@ -106,9 +107,10 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
         finally:
             for item in items:
                 item.setExportMode(False)
+        return bytes(made.data().data())
 
-    def save_png(self, path: str, scale: int = 3) -> bool:
-        """Write the chart as pixels, ``scale`` times as fine as on screen."""
+    def png(self, scale: int = 3) -> bytes:
+        """The chart as pixels, ``scale`` times as fine as on screen."""
         self._settle()
         image = QImage(self.size() * scale, QImage.Format.Format_RGB32)
         image.fill(QColor(current().surface))
@@ -116,7 +118,10 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.render(painter, QRectF(image.rect()), self.rect())
         painter.end()
-        return image.save(path)
+        made = QBuffer()
+        made.open(QBuffer.OpenModeFlag.WriteOnly)
+        QImageWriter(made, b"png").write(image)
+        return bytes(made.data().data())
 
 
 class IndexChart(Chart):

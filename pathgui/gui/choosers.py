@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from pathgui.gui.summary_panel import with_suffix
+from pathgui.gui.dialogs import with_suffix
 
 if TYPE_CHECKING:
     from pathgui.gui.main_window import MainWindow

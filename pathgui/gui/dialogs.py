@@ -143,3 +143,14 @@ class AboutDialog(QDialog):
         layout.addLayout(head)
         layout.addWidget(buttons)
         self.setMinimumWidth(520)
+
+
+def with_suffix(path: Path, suffix: str, *others: str) -> Path:
+    """``path`` ending in ``suffix``, or as it is if it ends in that or in one of the others.
+
+    >>> with_suffix(Path("RI v1.2"), ".svg", ".png").name
+    'RI v1.2.svg'
+    """
+    if path.suffix.lower() in (suffix, *others):
+        return path
+    return path.with_name(path.name + suffix)

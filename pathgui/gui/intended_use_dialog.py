@@ -27,6 +27,7 @@ from pathgui.core.intended_use import (
     load_intended_use,
     save_intended_use,
 )
+from pathgui.gui.dialogs import with_suffix
 from pathgui.gui.icons import icon
 from pathgui.gui.widgets import attempt, label, text_area
 
@@ -168,8 +169,7 @@ class IntendedUseDialog(QDialog):
     def _choose_target(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, "Save", "intended-use.toml", FILES)
         if name:
-            path = Path(name)
-            self.save_file(path if path.suffix else path.with_suffix(".toml"))
+            self.save_file(with_suffix(Path(name), ".toml"))
 
 
 def _words(field: QLineEdit | QPlainTextEdit) -> str:

@@ -48,7 +48,12 @@ class ReportControl(QObject):
         self.dialog: ReportDialog | None = None
         summary.export_requested.connect(self.ask)
         summary.table_wanted.connect(self.export_table)
+        summary.problem.connect(self._on_problem)
         summary.folder_requested.connect(self.show_folder)
+
+    @Slot(str)
+    def _on_problem(self, text: str) -> None:
+        self._desk.messages.show_message("error", text, key=REPORT_KEY)
 
     @Slot()
     def ask(self) -> None:

@@ -28,6 +28,7 @@ from pathgui.core.intended_use import IntendedUse
 from pathgui.core.progress import ProgressFn
 from pathgui.core.report import ATTACHMENTS, REPORT_FILE, REQUIRED, SECTIONS, ReportOptions
 from pathgui.core.report.pages import Pages
+from pathgui.gui.dialogs import with_suffix
 from pathgui.gui.icons import icon
 from pathgui.gui.jobs import Job, JobRunner
 from pathgui.gui.pdf_preview import PagesView
@@ -310,9 +311,8 @@ class ReportDialog(QDialog):
         suggestion = str(self._folder / REPORT_FILE)
         name, chosen = QFileDialog.getSaveFileName(self, "Save the report", suggestion, FILES)
         if name:
-            path = Path(name)
             suffix = ".html" if "html" in chosen else ".pdf"
-            self.save_to(path if path.suffix else path.with_name(path.name + suffix))
+            self.save_to(with_suffix(Path(name), suffix, ".html", ".htm", ".pdf"))
 
     def save_to(self, path: Path) -> None:
         """Write the report there."""

@@ -12,11 +12,12 @@ from pathgui.core.progress import ProgressFn
 from pathgui.core.run_diff import RunDiff, diff_runs
 from pathgui.core.runs import delete_run, list_runs, pack_run, rename_run
 from pathgui.gui.desk import Desk
+from pathgui.gui.dialogs import with_suffix
 from pathgui.gui.jobs import Job
 from pathgui.gui.message_bar import Offer
 from pathgui.gui.run_diff_dialog import RunDiffDialog
 from pathgui.gui.runs_panel import RunsPanel
-from pathgui.gui.summary_panel import open_file, with_suffix
+from pathgui.gui.summary_panel import open_file
 
 KEY = "runs"
 

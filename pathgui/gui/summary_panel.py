@@ -24,9 +24,11 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.acceptance import OUTCOME_MARKS, OUTCOME_WORDS, outcome_sentence
 from pathgui.core.criteria import JudgedCriteria
+from pathgui.core.files import write_file
 from pathgui.core.record import Evaluation, Run
 from pathgui.core.summary import SummaryRow
 from pathgui.gui.chart_page import ChartPage, chart_pages
+from pathgui.gui.dialogs import with_suffix
 from pathgui.gui.encoder_compare import EncoderComparePanel
 from pathgui.gui.fitting_tabs import FittingTabs
 from pathgui.gui.icons import icon
@@ -49,6 +51,7 @@ class SummaryPanel(QWidget):
     judge_requested = Signal()  # by criteria set now
     folder_requested = Signal()  # show the run's folder
     encoder_chosen = Signal(str)  # a row was clicked
+    problem = Signal(str)  # a chart could not be written
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -228,10 +231,11 @@ class SummaryPanel(QWidget):
         chart = self.shown_chart()
         if chart is None:
             return
-        if path.suffix.lower() == ".png":
-            chart.save_png(str(path))
-        else:
-            chart.save_svg(str(path))
+        png = path.suffix.lower() == ".png"
+        try:
+            write_file(path, chart.png() if png else chart.svg())
+        except OSError as error:
+            self.problem.emit(f"{path} cannot be written: {error.strerror or error}.")
 
     def recolor(self) -> None:
         """Follow the theme."""
@@ -270,14 +274,15 @@ class SummaryPanel(QWidget):
     def _choose_chart_file(self) -> None:
         name, chosen = QFileDialog.getSaveFileName(self, "Save the chart", "", CHART_FILES)
         if name:
-            self.save_chart(with_suffix(Path(name), ".png" if "png" in chosen else ".svg"))
+            kind = ".png" if "png" in chosen else ".svg"
+            self.save_chart(with_suffix(Path(name), kind, ".png", ".svg"))
 
     @Slot()
     def _choose_table_file(self) -> None:
         name, chosen = QFileDialog.getSaveFileName(self, "Save every number", "", TABLE_FILES)
         if name:
-            path = with_suffix(Path(name), ".parquet" if "parquet" in chosen else ".csv")
-            self.table_wanted.emit(path)
+            kind = ".parquet" if "parquet" in chosen else ".csv"
+            self.table_wanted.emit(with_suffix(Path(name), kind, ".parquet", ".csv"))
 
     @Slot(QModelIndex)
     def _on_click(self, index: QModelIndex) -> None:
@@ -292,11 +297,6 @@ def _lines(run: Run, rows: tuple[SummaryRow, ...]) -> list[str]:
         lines += [f"    ⚠ {warning}" for warning in row.warnings]
     lines += [f"{each.title} could not run: {each.reason}" for each in run.failures]
     return lines
-
-
-def with_suffix(path: Path, suffix: str) -> Path:
-    """``path`` with ``suffix``, unless it has a suffix of its own."""
-    return path if path.suffix else path.with_name(path.name + suffix)
 
 
 def open_file(path: str) -> None:

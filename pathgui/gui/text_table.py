@@ -49,7 +49,9 @@ class TextModel(ColumnModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return alignment(column)
         if role == SORT_ROLE:
-            return row.sort.get(column.key, row.cells.get(column.key, "").lower())
+            if column.right:  # numbers; one that is missing comes before all
+                return row.sort.get(column.key, float("-inf"))
+            return row.cells.get(column.key, "").lower()
         return None
 
 

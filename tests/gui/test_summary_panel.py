@@ -5,10 +5,11 @@ import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QFileDialog
 
 from pathgui.core.acceptance import judge
 from pathgui.core.criteria import Criterion
-from pathgui.core.summary import COLUMNS, columns_of, summary_rows
+from pathgui.core.summary import COLUMNS, Column, columns_of, summary_rows
 from pathgui.gui.chart_data import IndexBar, index_bars
 from pathgui.gui.chart_page import CHARTS
 from pathgui.gui.charts import (
@@ -22,6 +23,7 @@ from pathgui.gui.index_delegate import BAR_ROLE, draw_support
 from pathgui.gui.summary_help import SummaryHelp, help_markdown, slug
 from pathgui.gui.summary_panel import SummaryPanel
 from pathgui.gui.summary_tables import PART_COLUMNS
+from pathgui.gui.text_table import TextRow, TextTable
 from tests.gui.conftest import texts
 from tests.run_factory import make_evaluation
 
@@ -247,6 +249,48 @@ def test_a_chart_is_saved_as_vectors_and_as_pixels(panel, tmp_path, position):
         for y in range(0, picture.height(), step)
     }
     assert len(colors) > 3
+
+
+@pytest.mark.parametrize("name", ["chart.svg", "chart.png"])
+def test_a_chart_that_cannot_be_written_says_so(panel, tmp_path, name):
+    panel.show_run(make_evaluation(1).run)
+    (tmp_path / "file").write_text("in the way")
+    said = []
+    panel.problem.connect(said.append)
+    panel.save_chart(tmp_path / "file" / name)
+    assert len(said) == 1
+    assert f"{name} cannot be written" in said[0]
+
+
+def test_a_name_with_a_dot_is_no_reason_for_another_kind_of_file(panel, tmp_path, monkeypatch):
+    def answer(name, kind):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), kind))
+
+    panel.show_run(make_evaluation(1).run)
+    tables = []
+    panel.table_wanted.connect(tables.append)
+    answer("RI v1.2", "Pictures (*.png)")
+    panel._choose_chart_file()
+    assert QImage(str(tmp_path / "RI v1.2.png")).width() > 0
+    answer("site 2.0", "Parquet (*.parquet)")
+    panel._choose_table_file()
+    assert tables == [tmp_path / "site 2.0.parquet"]
+
+
+@pytest.mark.parametrize("order", [Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder])
+def test_numbers_are_in_order_beside_such_as_are_not_assessable(qtbot, order):
+    table = TextTable([Column("n", "N", "")], "numbers")
+    qtbot.addWidget(table)
+    numbers = [1.14, None, 0.05, None, 1.38, -2.0, None, 1.03, 10.0]
+    rows = [
+        TextRow({"n": "not assessable"}) if n is None else TextRow({"n": f"{n:g}"}, sort={"n": n})
+        for n in numbers
+    ]
+    table.show_rows(rows)
+    table.sortByColumn(0, order)
+    words = [line[0] for line in shown(table)]
+    found = [float(each) for each in words if each != "not assessable"]
+    assert found == sorted(found, reverse=order == Qt.SortOrder.DescendingOrder)
 
 
 def test_help_explains_every_column():
