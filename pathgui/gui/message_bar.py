@@ -41,6 +41,7 @@ class Bar(QFrame):
     def __init__(self, level: Level, text: str, offers: tuple[Offer, ...], closable: bool) -> None:
         super().__init__()
         self.level = level
+        self.closable = closable
         self.setObjectName(f"bar-{level}")
         self.icon = QLabel()
         self.text = label(text, wrap=True)
@@ -156,9 +157,8 @@ class MessageArea(QWidget):
         key = key or f"message {self._count}"
         self.clear(key)
         for old in list(self._bars)[: max(0, len(self._bars) + 1 - self.MOST)]:
-            if isinstance(self._bars[old], ScaleBar):
-                continue
-            self.clear(old)
+            if self._bars[old].closable:  # others ask for something, or stop something
+                self.clear(old)
         self._bars[key] = bar
         bar.gone.connect(lambda: self.clear(key))
         self._layout.addWidget(bar)

@@ -99,6 +99,25 @@ def test_making_the_demo_shows_how_far_it_is_and_can_be_stopped(qtbot, window):
     assert win.run_panel.hint.text() == "Choose a reference set first."
 
 
+def test_messages_leave_the_bar_that_stops_an_import_where_it_is(qtbot, window, tmp_path):
+    go_on = threading.Event()
+
+    def build(manifest, out, report):
+        go_on.wait(10)
+        report(Progress("Reading", 0, 1))
+
+    win = window(build_reference=build)
+    win.references.build(tmp_path / "tiles.csv", tmp_path / "a.pgref")
+    for number in range(6):
+        win.messages.show_message("info", f"message {number}")
+    assert texts(win).startswith("Importing tiles.csv")
+    assert len(win.messages.bars) <= 5
+    click(qtbot, win.messages.bar("reference").buttons["Cancel"])
+    go_on.set()
+    qtbot.waitUntil(idle(win))
+    assert "Importing" not in texts(win)
+
+
 def test_the_sets_used_lately_are_offered_again(qtbot, window, reference):
     first = window()
     first.open_path(reference.folder)
@@ -170,7 +189,7 @@ def test_the_center_given_for_a_slide_is_that_slides_alone(qtbot, ready, slide_p
         qtbot.waitUntil(lambda: win.slides.path == path)
         qtbot.waitUntil(win.run_panel.evaluate_button.isEnabled)
         click(qtbot, win.run_panel.evaluate_button)
-        qtbot.waitUntil(lambda: asked[-1:] and asked[-1][0] == path and not win.controller.busy)
+        qtbot.waitUntil(lambda: bool(asked) and asked[-1][0] == path and not win.controller.busy)
 
     win = ready(evaluate=evaluate)
     center = win.references.reference.centers[0]
