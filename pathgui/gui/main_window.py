@@ -208,8 +208,8 @@ class MainWindow(QMainWindow):
         self.slides.opened.connect(self.recent.add_slide)
         self.controller.run_saved.connect(self.recent.add_run)
         self.controller.run_shown.connect(self._on_run_shown)
-        self.controller.busy_changed.connect(self.criteria_panel.set_busy)
-        self.controller.busy_changed.connect(self.use_panel.set_busy)
+        for panel in (self.criteria_panel, self.use_panel, self.summary_panel):
+            self.controller.busy_changed.connect(panel.set_busy)
         self.run_settings.changed.connect(self._keep_settings)
         self.encoder_panel.ticked_changed.connect(self._keep_settings)
         self.overlay_panel.opacity_wanted.connect(self._keep_opacity)

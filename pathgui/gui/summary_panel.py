@@ -55,6 +55,7 @@ class SummaryPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._busy = False  # an evaluation runs
         self.setObjectName("panel")
         self._run: Run | None = None
         self._build_title()
@@ -185,7 +186,7 @@ class SummaryPanel(QWidget):
         self._stack.setCurrentIndex(0 if run is None else 1)
         for button in (self.copy_button, self.save_button):
             button.setVisible(run is not None)
-        self.export_button.setEnabled(run is not None)
+        self.set_busy(self._busy)
         self.model.show_run(run)
         self.table.show_only(self.model.telling)
         self.parts.show_run(run)
@@ -195,6 +196,12 @@ class SummaryPanel(QWidget):
         self.sentences.setText("\n".join(_lines(run, self.model.rows)))
         for page in self.pages:
             page.show_run(run)
+
+    @Slot(bool)
+    def set_busy(self, busy: bool) -> None:
+        """No report of this run while an evaluation makes the next."""
+        self._busy = busy
+        self.export_button.setEnabled(self._run is not None and not busy)
 
     def show_pairs(self, evaluation: Evaluation | None) -> None:
         """What two encoders of the run shown can be compared by."""

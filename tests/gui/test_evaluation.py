@@ -180,6 +180,24 @@ def test_an_evaluation_cancelled_while_it_waits_for_a_report_never_runs(qtbot, r
     assert len(evaluated) == 1
 
 
+def test_export_is_offered_again_once_the_next_evaluation_has_ended(qtbot, ready):
+    go_on = threading.Event()
+
+    def evaluate(request, store, report):
+        go_on.wait(10)
+        return make_evaluation()
+
+    win = ready(evaluate=evaluate)
+    go_on.set()
+    click(qtbot, win.run_panel.evaluate_button)
+    qtbot.waitUntil(win.summary_panel.export_button.isEnabled)
+    go_on.clear()
+    click(qtbot, win.run_panel.evaluate_button)
+    assert not win.summary_panel.export_button.isEnabled()
+    go_on.set()
+    qtbot.waitUntil(win.summary_panel.export_button.isEnabled)
+
+
 def test_escape_asks_before_it_throws_a_minute_of_work_away(qtbot, ready):
     started = threading.Event()
     win = ready(evaluate=endless(started))
