@@ -127,7 +127,7 @@ def plan_slide(
         rows=_rows_of(grid, whole),
         grid=grid,
         tiles_region=in_region if request.region_l0 else None,
-        admissible=_admissible(reference.labels, slide.path.stem),
+        admissible=_admissible(reference.labels, {slide.path.stem, slide.path.name}),
     )
     _say_what_is_left_out(plan, request, report)
     report(plan.event(request))
@@ -166,9 +166,9 @@ def _rows_of(grid: TileGrid, whole: TileGrid) -> NDArray[np.intp]:
     return np.searchsorted(place(whole.cells), place(grid.cells)).astype(np.intp)
 
 
-def _admissible(labels: TileLabels, slide_name: str) -> NDArray[np.bool_]:
-    """Reference tiles that share neither slide nor patient with the slide of that name."""
-    own = labels.slide == slide_name
+def _admissible(labels: TileLabels, slide_names: set[str]) -> NDArray[np.bool_]:
+    """Reference tiles that share neither slide nor patient with the slide of these names."""
+    own = np.isin(labels.slide, list(slide_names))
     if labels.patient is not None:
         patients = set(labels.patient[own]) - {""}
         own |= np.isin(labels.patient, list(patients))

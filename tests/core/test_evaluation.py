@@ -111,8 +111,9 @@ def test_the_names_that_others_read_are_in_run_json(reference, tmp_path):
         ].keys()
 
 
-def test_the_slides_own_tiles_and_those_of_its_patient_never_judge_it(tmp_path, slide):
-    reference = make_reference(tmp_path, slide_names={"Lakeside-0": slide.path.stem})
+@pytest.mark.parametrize("named_by", ["stem", "name"])  # without its suffix, and with it
+def test_the_slides_own_tiles_and_those_of_its_patient_never_judge_it(tmp_path, slide, named_by):
+    reference = make_reference(tmp_path, slide_names={"Lakeside-0": getattr(slide.path, named_by)})
     events: list[Event] = []
     evaluate(EvaluationRequest(reference, CONTROL, slide), report=events.append)
     notices = [event.text for event in events if isinstance(event, Notice)]
