@@ -123,7 +123,7 @@ def plan_slide(
     plan = SlidePlan(
         slide=slide,
         mask=mask,
-        tiles=SlideTiles(slide, whole),
+        tiles=SlideTiles(slide, whole, edge_um),
         rows=_rows_of(grid, whole),
         grid=grid,
         tiles_region=in_region if request.region_l0 else None,

@@ -63,10 +63,15 @@ class TileGrid:
 class SlideTiles:
     """The tiles of a slide as pixels, to be embedded. Threads may read at the same time."""
 
-    def __init__(self, slide: Slide, grid: TileGrid) -> None:
+    def __init__(self, slide: Slide, grid: TileGrid, edge_um: float | None = None) -> None:
+        """The tiles of ``grid``, which stand for tiles of ``edge_um`` (default: what they show).
+
+        Whole level-0 pixels come near to the edge of a reference tile and seldom hit it; encoders
+        that keep their scale must see both at one size.
+        """
         self.slide = slide
         self.grid = grid
-        self.edge_um: float | None = grid.edge_um
+        self.edge_um: float | None = grid.edge_um if edge_um is None else edge_um
         self._origins_l0 = grid.origins_l0
         self._downsamples = [level.downsample for level in slide.levels]
 

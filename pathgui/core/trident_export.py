@@ -48,7 +48,7 @@ def export_trident(
         origin_l0=facts.tile_origin_l0,
         mpp_l0=facts.mpp,
     )
-    source = SlideTiles(slide, grid)
+    source = SlideTiles(slide, grid, reference.info.edge_um)
     results = evaluation.run.encoders
     specs = [encoder(result.encoder.name) for result in results]
     bound = MatchedImports.read(specs, report).bind(reference, source, store)

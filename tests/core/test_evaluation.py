@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pathgui.core.encoders import registry
+from pathgui.core.embedding import input_px
+from pathgui.core.encoders import encoder, registry
 from pathgui.core.encoders.registry import Readiness
 from pathgui.core.errors import (
     EncoderError,
@@ -19,11 +20,15 @@ from pathgui.core.errors import (
     ScaleError,
 )
 from pathgui.core.evaluation import EvaluationRequest, evaluate
+from pathgui.core.imports import MatchedImports
 from pathgui.core.measurement import RobustnessIndex
 from pathgui.core.progress import Cancelled, Event, Notice, Progress, TileAnswers, TilePlan
 from pathgui.core.record import load_evaluation, save_evaluation
+from pathgui.core.reference import ReferenceTiles
 from pathgui.core.slide import open_slide
+from pathgui.core.slide_plan import plan_slide
 from pathgui.core.store import EmbeddingStore
+from tests.core.slide_factory import tissue_picture, write_slide
 from tests.material import make_reference
 
 CONTROL = ("color-statistics",)
@@ -128,6 +133,18 @@ def test_a_reference_set_of_the_slides_own_tiles_is_refused(tmp_path, slide):
     only = replace(reference, labels=reference.labels.take(one))
     with pytest.raises(ReferenceSetError, match="nothing is left to compare with"):
         evaluate(EvaluationRequest(only, CONTROL, slide))
+
+
+def test_an_encoder_that_keeps_its_scale_sees_slide_and_reference_set_at_one_size(tmp_path):
+    reference = make_reference(tmp_path, mpp=3.5)  # 224 µm: halfway between two sizes
+    picture, _ = tissue_picture(2048, 2048)
+    path = write_slide(tmp_path / "slide.tif", picture, mpp=0.504)  # on which no tile has 224 µm
+    shell = encoder("shell")
+    with open_slide(path) as slide:
+        request = EvaluationRequest(reference, ("shell",), slide)
+        plan = plan_slide(request, slide, MatchedImports([]), lambda event: None)
+        assert plan.grid.edge_um != 224
+        assert input_px(shell, plan.tiles) == input_px(shell, ReferenceTiles(reference))
 
 
 def test_kinds_are_counted_where_the_slides_center_is_given(reference, slide):
