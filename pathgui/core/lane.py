@@ -78,7 +78,7 @@ def embedding_key(
         encoder=spec.name,
         dim=spec.dim,
         weights_sha256=weights_sha256,
-        transform=spec.transform,
+        transform=f"{spec.transform} {spec.recipe}".rstrip(),
         pooling=spec.pooling,
         precision=precision,
         input_px=input_px(spec, source),

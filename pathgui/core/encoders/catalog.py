@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from functools import partial
 from pathlib import Path
@@ -222,6 +223,7 @@ def spec_of(
         transform=_transform(entry),
         pooling=chosen,
         params_m=entry.params_m,
+        recipe=_recipe(entry),
         readiness=partial(_readiness, entry, weights),
         load=partial(_load, entry, chosen, weights),
         family=entry.family,
@@ -254,6 +256,13 @@ def _transform(entry: Entry) -> str:
     size = f"resize to {entry.input_px} × {entry.input_px}"
     mean, std = (", ".join(f"{value:g}" for value in row) for row in (entry.mean, entry.std))
     return f"{size}; (x / 255 - mean) / std, mean {mean}, std {std}"
+
+
+def _recipe(entry: Entry) -> str:
+    """Short hash of what decides an embedding beside weights and pooling."""
+    facts = (entry.model, entry.input_px, entry.mean, entry.std, entry.width, entry.pooling)
+    encoded = msgspec.json.encode(facts, order="deterministic")
+    return hashlib.sha256(encoded).hexdigest()[:16]
 
 
 def _adopt(entry: Entry, path: Path) -> WeightsFile:

@@ -74,6 +74,7 @@ class EncoderSpec:
     readiness: Callable[[], Readiness] = field(repr=False, compare=False)
     load: Callable[[str, Precision], Encoder] = field(repr=False, compare=False)  # device
     side_multiple: int = 0  # 0: input is always tile.size_px a side; else see input_px
+    recipe: str = ""  # any text that differs where all else is alike, and embeddings are not
     bundled: bool = False  # its weights, if any, come with the program's own packages
     family: str = ""
     facts: Facts = "verified"

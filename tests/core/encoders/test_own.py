@@ -11,9 +11,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from pathgui.core.embedding import embed
 from pathgui.core.encoders import add_own_encoders, encoder, encoders, registry
 from pathgui.core.encoders.own import own_encoder, own_encoders, packaged_encoders
 from pathgui.core.errors import EncoderError, WeightsError
+from pathgui.core.store import EmbeddingStore
+from tests.core.stand_ins import MemoryTiles
 
 DESCRIPTION = """\
 title = "Our fine-tune"
@@ -76,6 +79,24 @@ def test_a_description_of_fewer_than_30_lines_is_an_encoder(folder: Path) -> Non
     np.testing.assert_allclose(
         pooled.load("cpu", "fp32")(tiles)[:, 384:], tokens[:, 1:].mean(dim=1), atol=1e-5
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "corrected"),
+    [
+        ("[model]\n", "[model]\nunit = true\n"),
+        ("[model]\n", "[model]\neps = 1e-2\n"),
+        ("mean = [0.5, ", "mean = [0.50000001, "),  # more digits than the words for it have
+    ],
+)
+def test_a_corrected_description_is_embedded_anew(folder: Path, line: str, corrected: str) -> None:
+    put_weights(folder)
+    path = folder / "our-fine-tune.toml"
+    store, tiles = EmbeddingStore(folder / "store"), MemoryTiles(8)
+    embed(tiles, own_encoder(path), store=store)
+    assert embed(tiles, own_encoder(path), store=store).resumed == 8
+    path.write_text(DESCRIPTION.replace(line, corrected))
+    assert embed(tiles, own_encoder(path), store=store).resumed == 0
 
 
 def test_without_its_weights_it_says_where_they_should_be(folder: Path) -> None:
