@@ -21,20 +21,33 @@ class FileLock:
         self._file: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock if it is free."""
+        """Take the lock if it is free.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be made or written, on a full disk say.
+        """
         while True:
             file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
-            if not _lock_file(file):
-                os.close(file)
-                return False
-            # The last owner may have removed the file between our open and our lock.
-            with contextlib.suppress(OSError):
-                if os.fstat(file).st_ino == self.path.stat().st_ino:
-                    self._file = file
+            try:
+                if not _lock_file(file):
+                    return False
+                if self._is_still(file):
                     os.ftruncate(file, 0)
                     os.write(file, f"{os.getpid()} {socket.gethostname()}".encode())
+                    self._file = file
                     return True
-            os.close(file)
+            finally:
+                if self._file != file:
+                    os.close(file)
+
+    def _is_still(self, file: int) -> bool:
+        """False if the last owner removed the file between our open and our lock."""
+        try:
+            return os.fstat(file).st_ino == self.path.stat().st_ino
+        except FileNotFoundError:
+            return False
 
     def release(self) -> None:
         """Give it back. Closing the file ends the lock."""

@@ -1,3 +1,4 @@
+import errno
 import multiprocessing
 import os
 import shutil
@@ -184,6 +185,24 @@ def test_a_folder_that_cannot_be_used_is_an_error_that_names_it(tmp_path):
     (tmp_path / "store").write_text("a file, not a folder")
     with pytest.raises(StoreError, match=r"store.*Free disk space or choose another"):
         EmbeddingStore(tmp_path / "store").open(KEY)
+
+
+@pytest.mark.parametrize("step", ["ftruncate", "write"])
+def test_a_full_disk_is_an_error_that_names_it_and_no_endless_wait(store, monkeypatch, step):
+    tries = []
+
+    def full(file, *_):
+        tries.append(file)
+        assert len(tries) < 10
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, step, full)
+        with pytest.raises(StoreError, match=r"No space left.*Free disk space"):
+            store.open(KEY)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(tries[0])  # closed, and the lock with it
+    fill(store)
 
 
 def test_waiting_for_another_owner_is_told_and_can_be_cancelled(store):
