@@ -28,6 +28,7 @@ from pathgui.cli.window import has_display, open_window
 from pathgui.core.command import names_only
 from pathgui.core.errors import IntendedUseError, PathguiError
 from pathgui.core.intended_use import IntendedUse, load_intended_use
+from pathgui.core.measures import NOTHING_OUTSIDE
 from pathgui.core.moment import now
 from pathgui.core.record import Evaluation, Run, load_run
 from pathgui.core.region import Region, load_region
@@ -310,12 +311,18 @@ def _print_slide(run: Run) -> None:
     )
     for result in run.encoders:
         if (measured := result.slide) is not None:
+            share = measured.outside_share
+            outside = (
+                f"which tiles lie outside the reference set is not assessable: {NOTHING_OUTSIDE}"
+                if share is None
+                else f"{share:.0%} outside the reference set"
+            )
             out.print(
                 f"  {result.encoder.title}: tissue "
                 f"{composition_sentence(measured.tissue.names, measured.tissue.counts)}; "
                 "nearest reference center "
                 f"{composition_sentence(measured.center.names, measured.center.counts)}; "
-                f"{measured.outside_share:.0%} outside the reference set",
+                f"{outside}",
                 soft_wrap=True,
             )
 

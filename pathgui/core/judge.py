@@ -78,7 +78,7 @@ class SlideJudge:
         among = Neighbors(among.indices[:, : self._k], among.distances[:, : self._k])
         own = among.distances[:, 0]
         own = own[np.isfinite(own)]
-        self.threshold = float(np.quantile(own, OUTSIDE_QUANTILE)) if len(own) else float("inf")
+        self.threshold = float(np.quantile(own, OUTSIDE_QUANTILE)) if len(own) else None
         self.tissue = np.full(n_tiles, -1, np.int16)
         self.center = np.full(n_tiles, -1, np.int16)
         self.tissue_probabilities = np.full((n_tiles, len(self._tissues)), np.nan, np.float32)
@@ -167,7 +167,12 @@ class SlideJudge:
         return kept(self._found, self._depth, rows=self._rows, of=np.arange(n), n=n)
 
     def outside(self) -> NDArray[np.bool_]:
-        """Tiles farther from the reference set than 95 % of its own tiles are from the rest."""
+        """Tiles farther from the reference set than 95 % of its own tiles are from the rest.
+
+        None are where that is not known: ``threshold`` is None.
+        """
+        if self.threshold is None:
+            return np.zeros(len(self.distance), np.bool_)
         with np.errstate(invalid="ignore"):
             return np.asarray(self.distance > self.threshold)
 
@@ -194,7 +199,9 @@ class SlideJudge:
                 blocks,
                 seed,
             ),
-            outside_share=float(self.outside()[readable].mean()),
+            outside_share=(
+                None if self.threshold is None else float(self.outside()[readable].mean())
+            ),
             outside_threshold=self.threshold,
             counts=(
                 dict(zip(("SS", "SO", "OS", "OO"), (int(n) for n in kinds), strict=True))

@@ -22,6 +22,7 @@ from pathgui.core.metrics.results import BalancedAccuracies, Croma, Mari, Robust
 from pathgui.core.record import EncoderResult, SlideMeasurement
 
 NOT_MEASURED = "not measured in this run"
+NOTHING_OUTSIDE = "the reference tiles that may judge the slide are all of one slide or patient"
 CROMA_M = 5  # the m of CRoMa that has an interval
 
 
@@ -359,7 +360,7 @@ MEASURES: tuple[Measure, ...] = (
         "Slide: tiles outside the set",
         "Share of the slide's tiles that lie farther from the reference set than 95 % of its own.",
         "a-slide-against-the-reference-set", "low", 0, 1, 3,
-        _slide(lambda found: found.outside_share, ""), needs_slide=True,
+        _slide(lambda found: found.outside_share, NOTHING_OUTSIDE), needs_slide=True,
     ),
     Measure(
         "center_sharpness",

@@ -159,8 +159,10 @@ class SlideMeasurement:
     n_tiles: int  # readable
     tissue: Composition
     center: Composition
-    outside_share: float  # tiles farther from the reference set than 95 % of its own
-    outside_threshold: float  # cosine distance
+    # Share of tiles farther from the reference set than 95 % of its own, and that cosine distance.
+    # None where the set's tiles have no others to be near to: all of one slide or patient.
+    outside_share: float | None
+    outside_threshold: float | None
     counts: dict[str, int] | None  # SS, SO, OS, OO; None where the slide's center is not given
     counts_basis: str  # which tissue and center the kinds refer to, in words
     center_draw: CenterDraw | None = None  # in the order of the reference set's centers

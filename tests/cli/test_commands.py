@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from pathgui.cli.main import EXIT_CANCELLED, EXIT_CRITERIA, EXIT_DONE, EXIT_INPUT, run, wants_window
+from pathgui.core.measures import NOTHING_OUTSIDE
 from pathgui.folders import config_dir
 from tests.material import make_reference
 from tests.shared_data import shared
@@ -52,6 +53,16 @@ def test_a_run_holds_no_folder_of_this_computer(reference, slide_path, tmp_path,
     assert f"pathgui evaluate {slide_path.name} --reference {reference.name}" in kept
     for folder in {str(each.parent) for each in (slide_path, reference, out)}:
         assert folder not in kept
+
+
+def test_a_share_outside_that_is_not_assessable_is_said_with_its_reason(
+    tmp_path, slide_path, capsys
+):
+    names = {"Lakeside-0": slide_path.stem}
+    one = make_reference(tmp_path, slides=1, slide_names=names).folder
+    assert evaluate(one, tmp_path / "a.pgrun", str(slide_path)) == EXIT_DONE
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"which tiles lie outside the reference set is not assessable: {NOTHING_OUTSIDE}" in said
 
 
 def test_without_a_slide_the_reference_set_alone_is_measured(reference, tmp_path):

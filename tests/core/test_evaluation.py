@@ -21,7 +21,8 @@ from pathgui.core.errors import (
 )
 from pathgui.core.evaluation import EvaluationRequest, evaluate
 from pathgui.core.imports import MatchedImports
-from pathgui.core.measurement import RobustnessIndex
+from pathgui.core.measurement import NotAssessable, RobustnessIndex
+from pathgui.core.measures import NOTHING_OUTSIDE, measure
 from pathgui.core.progress import Cancelled, Event, Notice, Progress, TileAnswers, TilePlan
 from pathgui.core.record import load_evaluation, save_evaluation
 from pathgui.core.reference import ReferenceTiles
@@ -133,6 +134,21 @@ def test_a_reference_set_of_the_slides_own_tiles_is_refused(tmp_path, slide):
     only = replace(reference, labels=reference.labels.take(one))
     with pytest.raises(ReferenceSetError, match="nothing is left to compare with"):
         evaluate(EvaluationRequest(only, CONTROL, slide))
+
+
+def test_where_one_reference_slide_is_left_nothing_is_called_outside_and_the_run_reads_back(
+    tmp_path, slide
+):
+    names = {"Lakeside-0": slide.path.stem}
+    reference = make_reference(tmp_path, slides=1, slide_names=names)
+    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    measured = evaluation.run.encoders[0].slide
+    assert (measured.outside_share, measured.outside_threshold) == (None, None)
+    assert not evaluation.tiles.outside[CONTROL[0]].any()
+    said = measure("outside_share").read(evaluation.run.encoders[0])
+    assert said == NotAssessable(NOTHING_OUTSIDE)  # so no criterion on it is met
+    save_evaluation(evaluation, tmp_path / "a.pgrun")
+    assert load_evaluation(tmp_path / "a.pgrun").run == evaluation.run
 
 
 def test_an_encoder_that_keeps_its_scale_sees_slide_and_reference_set_at_one_size(tmp_path):

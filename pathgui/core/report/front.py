@@ -378,11 +378,12 @@ def _of_encoder(result: EncoderResult) -> list[tuple[int, str]]:
                 f"{fmt.accuracy(tissue)} (guessing {fmt.accuracy(probe.tissue_chance)}).",
             )
         )
-    if result.slide is not None and result.slide.outside_share > 0.2:
+    outside = None if result.slide is None else result.slide.outside_share
+    if outside is not None and outside > 0.2:
         found.append(
             (
                 3,
-                f"{fmt.percent(result.slide.outside_share)} of the slide’s tiles lie outside the "
+                f"{fmt.percent(outside)} of the slide’s tiles lie outside the "
                 "reference set; answers there mean little.",
             )
         )

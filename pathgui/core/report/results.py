@@ -7,6 +7,7 @@ from pathgui.core.measurement import (
     NotAssessable,
     RobustnessIndex,
 )
+from pathgui.core.measures import NOTHING_OUTSIDE
 from pathgui.core.overlay import dominant_kind
 from pathgui.core.palette import KIND_COLORS, KINDS, to_hex
 from pathgui.core.record import Composition, EncoderResult, SlideMeasurement
@@ -416,15 +417,16 @@ def _outside(shown: list[EncoderResult]) -> list[Block]:
     for result in shown:
         measured = result.slide
         assert isinstance(measured, SlideMeasurement)
+        share, threshold = measured.outside_share, measured.outside_threshold
+        unknown = Cell("not assessable", detail=NOTHING_OUTSIDE)
         rows.append(
             [
                 Cell(result.encoder.title),
                 Cell(fmt.count(measured.n_tiles)),
-                Cell(
-                    fmt.percent(measured.outside_share),
-                    "warning" if measured.outside_share > 0.2 else "plain",
-                ),
-                Cell(fmt.index(measured.outside_threshold)),
+                unknown
+                if share is None
+                else Cell(fmt.percent(share), "warning" if share > 0.2 else "plain"),
+                Cell("–" if threshold is None else fmt.index(threshold)),
             ]
         )
     return [
