@@ -203,15 +203,21 @@ def evaluate_command(
             return
         with Watch(quiet=json) as watch:
             evaluation = evaluate(request, store=store, rates=rates, report=watch)
+            save_evaluation(evaluation, out_folder)
+            not_exported = None
             if embeddings is not None and opened is not None:
-                export_trident(evaluation, opened, known, embeddings, store, watch)
-    save_evaluation(evaluation, out_folder)
+                try:
+                    export_trident(evaluation, opened, known, embeddings, store, watch, device)
+                except PathguiError as error:  # the run is there, and is shown first
+                    not_exported = error
     if json:
         print_json(evaluation.run)
     else:
         print_summary(evaluation)
         out.print(f"Run:    {out_folder / 'run.json'}", soft_wrap=True)
         out.print(f"Report: pathgui report {shlex.quote(str(out_folder))}", soft_wrap=True)
+    if not_exported is not None:
+        raise not_exported
     judged = evaluation.run.criteria
     if judged is not None and judged.outcome != "pass":
         raise typer.Exit(EXIT_CRITERIA)

@@ -399,6 +399,11 @@ def write_trident(
         Side at which the encoder saw a tile.
     objective
         Magnification of level 0; from mpp where the file does not say.
+
+    Raises
+    ------
+    EmbeddingsError
+        If the file cannot be written.
     """
     import io
 
@@ -427,7 +432,13 @@ def write_trident(
         coords = file.create_dataset("coords", data=grid.origins_l0)
         for name, value in facts.items():
             coords.attrs[name] = value
-    write_file(path, content.getvalue())
+    try:
+        write_file(path, content.getvalue())
+    except OSError as error:
+        raise EmbeddingsError(
+            f"The embeddings could not be written to {path}: {error.strerror or error}. Choose "
+            "another folder, or make room."
+        ) from error
 
 
 def _whole(value: float) -> int | float:

@@ -15,7 +15,7 @@ from pathgui.core.record import SlideFacts, TileTable
 from pathgui.core.region import tiles_inside
 from pathgui.core.request import EvaluationRequest
 from pathgui.core.slide import Slide, require_mpp
-from pathgui.core.tiling import SlideTiles, TileGrid, sample_tiles, tile_grid
+from pathgui.core.tiling import SlideTiles, TileGrid, rows_in, sample_tiles, tile_grid
 from pathgui.core.tissue import TissueMask, find_tissue
 from pathgui.core.watching import watched
 
@@ -104,13 +104,8 @@ def plan_slide(
             f"The reference set {reference.info.name} does not say how many µm its tiles show, so "
             "no slide can be cut to match. Build it again from a manifest with a column mpp."
         )
-    looking = Progress("Finding tissue", 0, 1)
-    mask = watched(lambda inner: find_tissue(slide, inner), report, looking)
-    given = imports.grid(slide, edge_um)
-    if given is None:
-        whole = tile_grid(slide, mask, edge_um)
-    else:
-        whole, title = given
+    whole, mask, title = whole_grid(slide, edge_um, imports, report)
+    if title:
         report(Notice(f"The slide's {len(whole)} tiles are those of {title}, which is imported."))
     grid, place = whole, "slide"
     if request.region_l0:
@@ -124,7 +119,7 @@ def plan_slide(
         slide=slide,
         mask=mask,
         tiles=SlideTiles(slide, whole, edge_um),
-        rows=_rows_of(grid, whole),
+        rows=rows_in(grid, whole),
         grid=grid,
         tiles_region=in_region if request.region_l0 else None,
         admissible=_admissible(reference.labels, {slide.path.stem, slide.path.name}),
@@ -132,6 +127,19 @@ def plan_slide(
     _say_what_is_left_out(plan, request, report)
     report(plan.event(request))
     return plan
+
+
+def whole_grid(
+    slide: Slide, edge_um: float, imports: MatchedImports, report: ProgressFn
+) -> tuple[TileGrid, TissueMask, str]:
+    """All tiles of a slide, its tissue, and the title of the import whose tiles they are, if any.
+
+    Raises what :func:`plan_slide` raises for such a slide.
+    """
+    looking = Progress("Finding tissue", 0, 1)
+    mask = watched(lambda inner: find_tissue(slide, inner), report, looking)
+    grid, title = imports.grid(slide, edge_um) or (tile_grid(slide, mask, edge_um), "")
+    return grid, mask, title
 
 
 def _say_what_is_left_out(plan: SlidePlan, request: EvaluationRequest, report: ProgressFn) -> None:
@@ -155,15 +163,6 @@ def _say_what_is_left_out(plan: SlidePlan, request: EvaluationRequest, report: P
                 "neighbours can share it."
             )
         )
-
-
-def _rows_of(grid: TileGrid, whole: TileGrid) -> NDArray[np.intp]:
-    """Where the tiles of ``grid`` are among those of ``whole``; both go row by row."""
-
-    def place(cells: NDArray[np.int32]) -> NDArray[np.int64]:
-        return cells[:, 1].astype(np.int64) * whole.shape[0] + cells[:, 0]
-
-    return np.searchsorted(place(whole.cells), place(grid.cells)).astype(np.intp)
 
 
 def _admissible(labels: TileLabels, slide_names: set[str]) -> NDArray[np.bool_]:

@@ -60,6 +60,15 @@ class TileGrid:
         return self.size_l0 * self.mpp_l0
 
 
+def rows_in(grid: TileGrid, whole: TileGrid) -> NDArray[np.intp]:
+    """Where the tiles of ``grid`` are among those of ``whole``, which has them all."""
+
+    def place(cells: NDArray[np.int32]) -> NDArray[np.int64]:
+        return cells[:, 1].astype(np.int64) * whole.shape[0] + cells[:, 0]
+
+    return np.searchsorted(place(whole.cells), place(grid.cells)).astype(np.intp)
+
+
 class SlideTiles:
     """The tiles of a slide as pixels, to be embedded. Threads may read at the same time."""
 

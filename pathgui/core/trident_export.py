@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+from pathgui.core.devices import resolve_devices
 from pathgui.core.embedding import embed
 from pathgui.core.encoders import Precision, encoder
 from pathgui.core.errors import EmbeddingsError
@@ -15,8 +16,10 @@ from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.record import Evaluation
 from pathgui.core.reference import ReferenceSet
 from pathgui.core.slide import Slide
+from pathgui.core.slide_plan import whole_grid
 from pathgui.core.store import EmbeddingStore
-from pathgui.core.tiling import SlideTiles, TileGrid
+from pathgui.core.tile_feed import Preparation
+from pathgui.core.tiling import SlideTiles, TileGrid, rows_in
 
 
 def export_trident(
@@ -26,16 +29,17 @@ def export_trident(
     folder: Path,
     store: EmbeddingStore,
     report: ProgressFn = ignore_progress,
+    device: str = "auto",
 ) -> list[Path]:
     """Write ``folder/ENCODER/SLIDE.h5`` for each encoder of the evaluation; return the files.
 
-    The embeddings come from ``store``; what it no longer has is embedded again. Tiles that could
-    not be read are left out.
+    The embeddings come from ``store``; what it no longer has is embedded again, as in the
+    evaluation, on ``device``. Tiles that could not be read are left out.
 
     Raises
     ------
     EmbeddingsError
-        If the evaluation was made without a slide.
+        If the evaluation was made without a slide, or a file cannot be written.
     """
     facts, tiles = evaluation.run.slide, evaluation.tiles
     if facts is None or tiles is None:
@@ -48,17 +52,26 @@ def export_trident(
         origin_l0=facts.tile_origin_l0,
         mpp_l0=facts.mpp,
     )
-    source = SlideTiles(slide, grid, reference.info.edge_um)
     results = evaluation.run.encoders
     specs = [encoder(result.encoder.name) for result in results]
-    bound = MatchedImports.read(specs, report).bind(reference, source, store)
+    imports = MatchedImports.read(specs, report)
+    edge_um = reference.info.edge_um
+    whole = grid
+    if edge_um is not None and len(grid) < facts.tiles_tissue:
+        whole = whole_grid(slide, edge_um, imports, report)[0]
+    source = SlideTiles(slide, whole, edge_um)
+    bound = imports.bind(reference, source, store)
+    devices = [each.name for each in resolve_devices(device)]
     written = []
     for spec, result in zip(specs, results, strict=True):
         embedded = embed(
             source,
             spec,
+            device=devices,
             precision=cast("Precision", result.encoder.precision),
+            preparation=cast("Preparation", result.encoder.preparation),
             store=bound,
+            rows=rows_in(grid, whole),
             report=report,
             stage=f"Exporting {spec.title}",
         )

@@ -65,6 +65,18 @@ def test_a_share_outside_that_is_not_assessable_is_said_with_its_reason(
     assert f"which tiles lie outside the reference set is not assessable: {NOTHING_OUTSIDE}" in said
 
 
+def test_a_run_is_kept_and_shown_when_its_embeddings_cannot_be_written(
+    reference, slide_path, tmp_path, capsys
+):
+    (tmp_path / "taken").write_text("a file")
+    words = [str(slide_path), "--embeddings", str(tmp_path / "taken")]
+    assert evaluate(reference, tmp_path / "a.pgrun", *words) == EXIT_INPUT
+    told = capsys.readouterr()
+    assert "Color statistics" in told.out
+    assert "could not be written" in told.err
+    assert (tmp_path / "a.pgrun" / "run.json").exists()
+
+
 def test_without_a_slide_the_reference_set_alone_is_measured(reference, tmp_path):
     assert evaluate(reference, tmp_path / "a.pgrun") == EXIT_DONE
     assert json.loads((tmp_path / "a.pgrun" / "run.json").read_text())["slide"] is None

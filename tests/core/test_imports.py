@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -22,6 +23,7 @@ from pathgui.core.slide import open_slide
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tiling import SlideTiles
 from pathgui.core.trident_export import export_trident
+from tests.material import make_reference
 
 RNG = np.random.default_rng(4)
 MPP = 0.5
@@ -234,6 +236,35 @@ def test_what_was_embedded_is_exported_and_comes_in_again_as_it_was(
     with h5py.File(paths[0], "r") as file:
         assert file["features"].shape == (len(CELLS), 6)
         assert file["coords"].attrs["patch_size_level0"] == EDGE_PX
+
+
+@pytest.mark.parametrize("options", [{"preparation": "fast"}, {"max_tiles": 3}])
+def test_what_was_evaluated_is_exported_and_nothing_is_embedded_for_it(
+    slide_path: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    colors = make_reference(tmp_path / "set")
+    store = EmbeddingStore(tmp_path / "store")
+    with open_slide(slide_path, MPP) as slide:
+        request = EvaluationRequest(colors, ("color-statistics",), slide, k=5, **options)
+        evaluation = evaluate(request, store=store)
+        kept = {entry.digest: entry.done for entry in store.entries()}
+        (path,) = export_trident(evaluation, slide, colors, tmp_path / "out", store)
+    assert {entry.digest: entry.done for entry in store.entries()} == kept
+    assert evaluation.tiles is not None
+    assert evaluation.run.slide is not None
+    with h5py.File(path, "r") as file:
+        places = evaluation.tiles.cells * evaluation.run.slide.tile_stride_l0
+        np.testing.assert_array_equal(file["coords"][:], places)
+
+
+def test_an_export_that_cannot_be_written_says_so(slide_path: Path, tmp_path: Path) -> None:
+    colors = make_reference(tmp_path / "set")
+    (tmp_path / "taken").write_text("a file")
+    store = EmbeddingStore(tmp_path / "store")
+    with open_slide(slide_path, MPP) as slide:
+        evaluation = evaluate(EvaluationRequest(colors, ("color-statistics",), slide, k=5))
+        with pytest.raises(EmbeddingsError, match="could not be written"):
+            export_trident(evaluation, slide, colors, tmp_path / "taken", store)
 
 
 def test_an_import_that_does_not_fit_fails_alone_and_says_why(
