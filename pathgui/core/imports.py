@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -50,8 +51,8 @@ class _Import(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the file of an import holds."""
 
     title: str
-    dim: int
-    files: list[str]
+    dim: Annotated[int, msgspec.Meta(ge=1)]
+    files: Annotated[list[str], msgspec.Meta(min_length=1)]
     sha256: str  # of the files' contents, one after the other
     stamp: str  # of their names, sizes and times, to see that they are the same
 
@@ -105,7 +106,7 @@ def add_imports(folder: Path) -> tuple[str, ...]:
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
             about = msgspec.json.decode(path.read_bytes(), type=_Import)
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             faults.append(f"{path} is no import of embeddings: {error}. Delete it.")
             continue
         if path.stem not in known:

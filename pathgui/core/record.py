@@ -306,7 +306,7 @@ def load_evaluation(folder: Path) -> Evaluation:
         maps = map_tables.load_maps(folder)
         kept = folder / PICTURES_FILE
         pictures = pictures_from_arrow(pq.read_table(kept)) if kept.is_file() else ()
-    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+    except Exception as error:  # a damaged file fails in whatever way its reader stumbles
         raise RecordError(
             f"The tiles of the run {folder} cannot be read: {error}. "
             "Restore the folder from a copy, or evaluate again."

@@ -35,7 +35,7 @@ def from_json(kind: type[T], text: bytes) -> T:
     """
     try:
         data = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRecord(f"is not JSON: {error}") from error
     result: T = _build(kind, data, "")
     return result

@@ -86,10 +86,12 @@ def test_a_new_rate_weighs_as_much_as_all_before(rates):
     assert rates.rate(spec_of(), 16, CPU.title, "fp32") == 75.0
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"tiles_per_second": {"a": "fast"}}'])
+@pytest.mark.parametrize(
+    "text", [b"{", b"[]", b'{"tiles_per_second": {"a": "fast"}}', b'{"tiles_per_second": "\xfc"}']
+)
 def test_a_damaged_file_of_rates_is_no_rates(tmp_path, text):
     path = tmp_path / "rates.json"
-    path.write_text(text)
+    path.write_bytes(text)
     assert Rates(path).rate(spec_of(), 16, CPU.title, "fp32") is None
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pathgui.core.embedding import input_px
@@ -358,6 +360,24 @@ def test_a_damaged_run_says_what_is_wrong(reference, slide, tmp_path, file, cont
     save_evaluation(evaluate(EvaluationRequest(reference, CONTROL, slide)), tmp_path / "a.pgrun")
     (tmp_path / "a.pgrun" / file).write_bytes(content)
     with pytest.raises(RecordError, match=text):
+        load_evaluation(tmp_path / "a.pgrun")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("color-statistics.neighbors", pa.array([1] * 96)),  # not lists
+        ("color-statistics.tissue", pa.array([{"a": 1}] * 96)),  # not names
+        ("column", pa.array([None] * 96, pa.string())),
+    ],
+)
+def test_a_run_whose_table_is_another_says_so(reference, slide, tmp_path, name, values):
+    save_evaluation(evaluate(EvaluationRequest(reference, CONTROL, slide)), tmp_path / "a.pgrun")
+    path = tmp_path / "a.pgrun" / "tiles.parquet"
+    table = pq.read_table(path)
+    place = table.column_names.index(name)
+    pq.write_table(table.set_column(place, name, values), path)
+    with pytest.raises(RecordError, match="cannot be read"):
         load_evaluation(tmp_path / "a.pgrun")
 
 

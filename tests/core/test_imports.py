@@ -133,14 +133,22 @@ def test_an_import_can_be_cancelled(reference: ReferenceSet, tmp_path: Path) -> 
     assert not (tmp_path / "imported").exists()
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{",
+        '{"title": "Süd"}'.encode("latin-1"),
+        b'{"title": "x", "dim": 5, "files": [], "sha256": "", "stamp": ""}',
+    ],
+)
 def test_a_damaged_import_is_named_and_the_others_are_there(
-    reference: ReferenceSet, tmp_path: Path
+    reference: ReferenceSet, tmp_path: Path, content: bytes
 ) -> None:
     folder = tmp_path / "imported"
     of_reference(reference, tmp_path / "a.npz")
     spec = import_embeddings([tmp_path / "a.npz"], folder)
     registry.unregister(spec.name)
-    (folder / "broken.json").write_text("{")
+    (folder / "broken.json").write_bytes(content)
     (fault,) = add_imports(folder)
     assert fault.startswith(f"{folder / 'broken.json'} is no import of embeddings")
     assert encoder(spec.name).dim == 5

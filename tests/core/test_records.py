@@ -50,6 +50,8 @@ def test_a_field_it_does_not_know_is_passed_over():
     ("text", "path"),
     [
         (b'{"name": "a"', "not JSON"),
+        ('{"name": "Süd"}'.encode("latin-1"), "not JSON"),
+        (b"[" * 100_000, "not JSON"),
         (b'{"name": "a"}', "index is missing"),
         (b'{"name": 3}', "name: Expected `str`"),
         (b'{"name": "a", "index": {"value": 1.0}, "accuracy": 1, "size": [1, 2]}', r"index\."),

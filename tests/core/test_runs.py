@@ -32,11 +32,14 @@ def test_a_damaged_run_is_listed_last_with_its_problem(tmp_path):
     kept(tmp_path, "good")
     broken = kept(tmp_path, "broken")
     (broken / "run.json").write_text("{")
+    other = kept(tmp_path, "another alphabet")
+    (other / "run.json").write_bytes('{"name": "Süd"}'.encode("latin-1"))
     (tmp_path / "empty.pgrun").mkdir()
     entries = list_runs(tmp_path)
-    assert [entry.name for entry in entries] == ["good", "broken", "empty"]
+    assert [entry.name for entry in entries] == ["good", "another alphabet", "broken", "empty"]
     assert "damaged" in entries[1].problem
-    assert "cannot be read" in entries[2].problem
+    assert "damaged" in entries[2].problem
+    assert "cannot be read" in entries[3].problem
 
 
 def test_without_a_folder_there_are_no_runs(tmp_path):
