@@ -7,6 +7,7 @@ import shutil
 import uuid
 import zipfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pathgui.core.errors import RecordError
@@ -107,7 +108,9 @@ def pack_run(folder: Path, out: Path, report: ProgressFn = ignore_progress) -> P
         raise RecordError(f"{folder} is no finished run, so there is nothing to pack.")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     try:
-        with draft_file(out) as draft, zipfile.ZipFile(draft, "x", zipfile.ZIP_DEFLATED) as packed:
+        # A zip knows no time before 1980, but files have such times, from a broken clock say.
+        made = partial(zipfile.ZipFile, compression=zipfile.ZIP_DEFLATED, strict_timestamps=False)
+        with draft_file(out) as draft, made(draft, "x") as packed:
             for done, path in enumerate(files):
                 report(Progress("Packing the run", done, len(files)))
                 packed.write(path, Path(folder.name) / path.relative_to(folder))

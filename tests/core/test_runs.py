@@ -1,4 +1,5 @@
 import dataclasses
+import os
 import zipfile
 
 import pytest
@@ -95,6 +96,14 @@ def test_the_zip_holds_the_run_and_opens_elsewhere(tmp_path):
     assert (
         load_evaluation(tmp_path / "elsewhere" / "first.pgrun").run == load_evaluation(folder).run
     )
+
+
+def test_a_run_of_files_from_before_1980_is_packed(tmp_path):
+    run = kept(tmp_path, "a")
+    os.utime(run / "run.json", (0, 0))
+    pack_run(run, tmp_path / "a.zip")
+    with zipfile.ZipFile(tmp_path / "a.zip") as packed:
+        assert packed.getinfo("a.pgrun/run.json").date_time[0] == 1980
 
 
 def test_packing_that_is_stopped_or_fails_leaves_nothing(tmp_path):
