@@ -27,12 +27,14 @@ def scale_bar(mpp: float | None, scale: float, widest_px: float) -> ScaleBar:
     >>> scale_bar(0.5, 1.0, 250)
     ScaleBar(length_px=200.0, text='100 µm')
     >>> scale_bar(0.5, 0.01, 250).text, scale_bar(None, 1.0, 250).text
-    ('1 mm', '200 px')
+    ('10 mm', '200 px')
     """
     unit = mpp or 1.0
     widest = widest_px / scale * unit
     power = 10.0 ** math.floor(math.log10(widest))
-    length = max(step * power for step in (1, 2, 5) if step * power <= widest)
+    # The power itself may be wider by a rounding, and then none of the three would fit.
+    fits = widest * (1 + 1e-9)
+    length = max(step * power for step in (1, 2, 5) if step * power <= fits)
     text = length_text(length) if mpp else f"{length:g} px"
     return ScaleBar(length / unit * scale, text)
 
