@@ -79,10 +79,10 @@ class SlideCanvas(QWidget):
             return
         self.correct_colors = on
         if self._pixels is not None:
-            slide, owned = self._pixels.slide, self._pixels.owned
-            self._pixels.owned = False
-            self._release()
-            self._attach(slide, owned)
+            before = self._pixels
+            self._attach(before.slide, owned=False)
+            self.loader.forget(id(self))
+            self.loader.detach(before)  # last: what is owned stays open while it is shown
             self.invalidate()
 
     @property

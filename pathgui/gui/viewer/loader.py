@@ -134,7 +134,8 @@ class Loader(QObject):
     ) -> SlidePixels:
         """Start with a slide; views on the same slide get the same object.
 
-        An ``owned`` slide is closed when it is detached and the last read of it has ended.
+        An ``owned`` slide is closed when no view shows it any more, in whatever colors, and the
+        last read of it has ended.
         """
         for pixels in self._slides:
             if pixels.slide is slide and pixels.correct_colors == correct_colors:
@@ -159,6 +160,9 @@ class Loader(QObject):
             if pixels.views > 0:
                 return
             pixels.detached = True
+            for other in self._slides:  # shown in other colors: then it is that one's to close
+                if other is not pixels and other.slide is pixels.slide and pixels.owned:
+                    other.owned, pixels.owned = True, False
             close = pixels.owned and not pixels.reading
         if pixels in self._slides:
             self._slides.remove(pixels)

@@ -137,6 +137,22 @@ def test_closing_panes_leaves_the_slide_open_for_the_rest(qtbot, compare):
     qtbot.waitUntil(slide.closed.is_set)
 
 
+@pytest.mark.parametrize("pane", [0, 1])
+def test_a_slide_stays_open_while_a_pane_shows_it_in_whatever_colors(qtbot, compare, pane):
+    slide = MemorySlide(tissue_like(SIZE), (1.0, 4.0))
+    compare.main.set_slide(slide, owned=True)
+    compare.set_panes(2)
+    qtbot.waitUntil(lambda: all(pane.sharp for pane in compare.panes))
+    compare.panes[pane].perform("colors")
+    qtbot.waitUntil(lambda: all(pane.sharp for pane in compare.panes))
+    compare.set_panes(1)
+    assert not slide.closed.is_set()
+    compare.main.go_to(2000, 1500, 1.0)
+    qtbot.waitUntil(lambda: compare.main.sharp)
+    compare.main.set_slide(None)
+    assert slide.closed.wait(5)
+
+
 def test_what_is_the_windows_to_do_is_asked_for_from_any_pane(compare):
     open_slide(compare)
     compare.set_panes(2)

@@ -186,6 +186,17 @@ def test_a_slide_of_two_views_stays_open_until_both_let_go(qtbot, loader):
     assert slide.closed.is_set()
 
 
+def test_an_owned_slide_in_two_colors_is_closed_with_the_last_of_them(qtbot, loader):
+    slide = MemorySlide(tissue_like((512, 256)))
+    corrected = loader.attach(slide, owned=True)
+    plain = loader.attach(slide, correct_colors=False)
+    assert corrected is not plain
+    loader.detach(corrected)
+    assert not slide.closed.is_set()
+    loader.detach(plain)
+    assert slide.closed.is_set()
+
+
 def test_virtual_cells_average_what_lies_under_them(loader):
     picture = tissue_like((1001, 703))
     slide = MemorySlide(picture)
