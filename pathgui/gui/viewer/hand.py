@@ -54,6 +54,11 @@ class Hand:
         """Another slide."""
         self._drag_from = self._pressed_at = None
         self.words = ""
+        self.forget_tile()
+
+    def forget_tile(self) -> None:
+        """Until the cursor rests on a tile again, none is looked at."""
+        self._hover_timer.stop()
         self._set_tile(-1)
 
     # Mouse
@@ -62,8 +67,7 @@ class Hand:
         """Take hold of the picture, of the divider, or use the tool in hand."""
         view = self._view
         at = view.to_device(event.position())
-        self._hover_timer.stop()
-        self._set_tile(-1)
+        self.forget_tile()
         if event.button() == _LEFT and not self._space:
             if self._over_divider(at):
                 self._divider = True
@@ -126,8 +130,7 @@ class Hand:
         self._view.cursor_px = None
         self.words = ""
         self._view.update()
-        self._hover_timer.stop()
-        self._set_tile(-1)
+        self.forget_tile()
         self._view.left.emit()
 
     def wheel(self, event: QWheelEvent) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from pathgui.core.tiling import TileGrid
 from pathgui.gui.viewer.commands import perform
 from pathgui.gui.viewer.hand import Hand
 from pathgui.gui.viewer.hover_card import Card, HoverCard, tile_picture
@@ -149,6 +150,12 @@ class SlideView(LayeredCanvas):
         self._live_timer.stop()
         if self._owns_loader:
             self.loader.stop()
+
+    def set_tile_grid(self, grid: TileGrid | None) -> None:
+        """The tiles that are, or would be, evaluated; shown as lines with G."""
+        self.hand.forget_tile()  # its row is one of the grid before
+        super().set_tile_grid(grid)
+        self.hand.look()
 
     # The view
 
