@@ -57,9 +57,9 @@ class Tools:
 
     def clear(self) -> None:
         """Another slide."""
+        self._let_go()
         had_regions = bool(self.regions)
         self.active, self.length, self.regions = None, None, ()
-        self._let_go()
         self._view.unsetCursor()
         self._view.tool_changed.emit(None)
         if had_regions:
@@ -69,6 +69,7 @@ class Tools:
         """Outline these polygons; what has fewer than three corners is none."""
         polygons = [tuple((float(x), float(y)) for x, y in each) for each in regions]
         self.regions = tuple(each for each in polygons if len(each) >= 3)
+        self._corner = self._pressed_px = None  # a drag under way is over
         self._view.update()
         if tell:
             self._regions_changed(self.regions)
@@ -93,6 +94,7 @@ class Tools:
             return False
         point = self._view.viewport.to_l0(at_px)
         self._pressed_px = at_px
+        self._before = self.regions
         self._cursor = point
         if self.active == "measure":
             self._end = self._near(self.length or (), at_px)
@@ -102,7 +104,6 @@ class Tools:
         elif self._draft:
             self._draft.append(point)
         else:
-            self._before = self.regions
             self._kept = self.regions if more else ()
             self._corner = self._corner_near(at_px)
             if self._corner is None and self.active == "polygon":
@@ -116,6 +117,7 @@ class Tools:
             return False
         point = self._view.viewport.to_l0(at_px)
         self._cursor = point
+        pressed = pressed and self._pressed_px is not None  # else it was not for this tool
         if pressed and self._end is not None and self.length is not None:
             ends = list(self.length)
             ends[self._end] = point
@@ -229,6 +231,8 @@ class Tools:
 
     def _let_go(self) -> None:
         self._draft.clear()
+        if self._pressed_px is not None:  # a drag that was not ended has told no one yet
+            self.regions = self._before
         self._end = self._corner = self._pressed_px = None
 
     def _moved(self, at_px: Point) -> bool:

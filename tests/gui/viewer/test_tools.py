@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.progress import Progress, ignore_progress
@@ -20,6 +20,11 @@ def view(show):
     made = show(MemorySlide(tissue_like(SIZE), (1.0, 4.0)))
     made.go_to(3000, 2000, 1.0)
     return made
+
+
+def pull(view, to):
+    """The mouse moves with its left button down."""
+    mouse(view, QEvent.Type.MouseMove, to, Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton)
 
 
 def test_a_length_is_measured_in_micrometers(qtbot, view):
@@ -76,8 +81,6 @@ def test_a_polygon_is_clicked_corner_by_corner_and_closed_by_enter(qtbot, view):
 
 
 def test_a_double_click_closes_a_polygon_and_does_not_zoom(qtbot, view):
-    from PySide6.QtCore import QEvent
-
     qtbot.keyClicks(view, "o")
     for at in ((100, 100), (300, 100), (300, 300)):
         click(view, at)
@@ -142,6 +145,63 @@ def test_a_click_without_a_drag_leaves_the_regions_alone(qtbot, view):
     before = view.regions
     click(view, (400, 300))
     assert view.regions == before
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_M, Qt.Key.Key_U, Qt.Key.Key_O])
+def test_a_drag_that_is_given_up_leaves_the_regions_as_they_were(qtbot, view, key):
+    view.set_regions([[(0, 0), (10, 0), (10, 10)]])
+    told: list[object] = []
+    view.regions_changed.connect(told.append)
+    before = view.regions
+    qtbot.keyClicks(view, "u")
+    mouse(view, QEvent.Type.MouseButtonPress, (100, 100))
+    pull(view, (200, 200))
+    assert view.regions != before
+    qtbot.keyClick(view, key)
+    assert view.regions == before
+    pull(view, (220, 220))
+    mouse(view, QEvent.Type.MouseButtonRelease, (220, 220))
+    assert view.regions == before
+    assert told == []
+
+
+def test_another_slide_in_mid_drag_has_no_regions(qtbot, view):
+    qtbot.keyClicks(view, "u")
+    mouse(view, QEvent.Type.MouseButtonPress, (100, 100))
+    pull(view, (200, 200))
+    view.set_slide(MemorySlide(tissue_like((500, 400))))
+    assert view.regions == ()
+
+
+def test_a_tool_taken_while_the_button_is_down_waits_for_the_next_press(qtbot, view):
+    qtbot.keyClicks(view, "m")
+    mouse(view, QEvent.Type.MouseButtonPress, (100, 100))
+    qtbot.keyClicks(view, "u")
+    pull(view, (200, 200))
+    mouse(view, QEvent.Type.MouseButtonRelease, (200, 200))
+    assert view.regions == ()
+    drag(view, (100, 100), (120, 130), (300, 250))
+    assert len(view.regions) == 1
+
+
+def test_a_drag_after_a_double_click_outlines_nothing(qtbot, view):
+    qtbot.keyClicks(view, "u")
+    click(view, (100, 100))
+    mouse(view, QEvent.Type.MouseButtonDblClick, (100, 100))
+    pull(view, (200, 200))
+    mouse(view, QEvent.Type.MouseButtonRelease, (200, 200))
+    assert view.regions == ()
+
+
+def test_regions_removed_while_a_corner_is_pulled_stay_removed(qtbot, view):
+    qtbot.keyClicks(view, "u")
+    drag(view, (100, 100), (120, 130), (300, 250))
+    mouse(view, QEvent.Type.MouseButtonPress, (300, 250))
+    pull(view, (320, 260))
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    pull(view, (350, 300))
+    mouse(view, QEvent.Type.MouseButtonRelease, (350, 300))
+    assert view.regions == ()
 
 
 def test_regions_are_kept_with_the_slide(qtbot, show, tmp_path):
