@@ -44,6 +44,7 @@ class Hand:
         self._divider = False
         self._over = False  # the divider, with nothing in hand
         self._space = False
+        self._down: dict[int, str] = {}  # keys, and the action that each began when it went down
         self._peek_since: float | None = None
         self._hover_timer = QTimer(view)
         self._hover_timer.setSingleShot(True)
@@ -176,6 +177,8 @@ class Hand:
         action = self._view.keys.action(name)
         if action is None:
             return False
+        if not event.isAutoRepeat():
+            self._down[event.key()] = action.id
         kind, _, word = action.id.partition("_")
         if kind in ("pan", "half"):
             if not event.isAutoRepeat() or self._view.navigator.reduced_motion:
@@ -196,22 +199,16 @@ class Hand:
         """End a held arrow or a peek."""
         if event.isAutoRepeat():
             return False
-        arrows = {
-            Qt.Key.Key_Left: "left",
-            Qt.Key.Key_Right: "right",
-            Qt.Key.Key_Up: "up",
-            Qt.Key.Key_Down: "down",
-        }
-        key = Qt.Key(event.key())
-        if key == Qt.Key.Key_Space:
+        if event.key() == Qt.Key.Key_Space:
             self._space = False
             return True
-        action = self._view.keys.action(key_name(event))
-        word = action.id.partition("_")[2] if action is not None else arrows.get(key)
-        if word in DIRECTIONS:
+        # By the key alone: its modifiers may have come or gone since.
+        action = self._down.pop(event.key(), "")
+        kind, _, word = action.partition("_")
+        if kind in ("pan", "half"):
             self._view.navigator.release_arrow(DIRECTIONS[word])
             return True
-        if action is not None and action.id == "toggle_overlay" and self._peek_since is not None:
+        if action == "toggle_overlay" and self._peek_since is not None:
             held = time.monotonic() - self._peek_since > _PEEK_S
             self._peek_since = None
             if held:
@@ -222,6 +219,7 @@ class Hand:
     def lose_keyboard(self) -> None:
         """No key release will come."""
         self._space = False
+        self._down.clear()
         self._peek_since = None
         self._view.navigator.release_all()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 
 from tests.gui.viewer.slides import MemorySlide, tissue_like
-from tests.gui.viewer.test_slide_view import BIG, grid, hover
+from tests.gui.viewer.test_slide_view import BIG, grid, hover, layer
 
 
 @pytest.fixture
@@ -28,3 +29,29 @@ def test_another_tile_grid_takes_the_tile_of_the_resting_cursor_with_it(qtbot, v
     view.set_tile_grid(None)
     view.grab()
     assert view.hand.tile == -1
+
+
+MODIFIERS = [
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.AltModifier,
+]
+
+
+@pytest.mark.parametrize("modifier", MODIFIERS)
+def test_a_held_arrow_ends_with_its_key_whatever_modifier_is_down_by_then(qtbot, view, modifier):
+    view.navigator.reduced_motion = False
+    view.go_to(1000, 2000, 1.0)
+    qtbot.keyPress(view, Qt.Key.Key_Right)
+    qtbot.keyRelease(view, Qt.Key.Key_Right, modifier)
+    qtbot.waitUntil(lambda: not view.navigator.moving)
+    assert view.viewport.center_l0 == pytest.approx((1050, 2000), abs=8)
+
+
+def test_a_peek_ends_with_its_key_whatever_modifier_is_down_by_then(qtbot, view):
+    view.set_overlay(layer())
+    qtbot.keyPress(view, Qt.Key.Key_H)
+    assert not view.look.visible
+    qtbot.wait(350)  # holding a key is a matter of time
+    qtbot.keyRelease(view, Qt.Key.Key_H, Qt.KeyboardModifier.ShiftModifier)
+    assert view.look.visible
