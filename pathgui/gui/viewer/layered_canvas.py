@@ -251,10 +251,7 @@ class LayeredCanvas(SlideCanvas):
             if cells is None:
                 continue
             self.overlay.changed(layer)
-            if layer is self.layer:
-                dirty = self.overlay.dirty_rect(self.viewport, np.concatenate(cells))
-                self._kept.invalidate_rect(dirty, self.viewport)
-        if self.overlay.second is not None:
-            self._kept.invalidate()
+            dirty = self.overlay.dirty_rect(self.viewport, layer, np.concatenate(cells))
+            self._kept.invalidate_rect(dirty, self.viewport)
         self._overlay_said()
         self.update()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QMargins, QRect, QRectF
 from PySide6.QtGui import QPainter
 
 from pathgui.core.palette import PALETTES
@@ -32,6 +32,7 @@ DEFAULT_OPACITY = 0.45
 _OTHER_TISSUE_SAME_CENTER = 2  # in the order SS, SO, OS, OO
 _GRID_COLOR = 0xB0101010  # ARGB; premultiplied below
 _MIN_GRID_PX = 6.0
+_LINES_BESIDE = QMargins(4, 4, 4, 4)  # px: outlines of the neighbours, turned or not
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,14 +315,20 @@ class Overlay:
         if self.grid is not None and self.grid_visible:
             self._paint_grid(painter, view, clip_px, self.grid)
 
-    def dirty_rect(self, view: Viewport, cells: NDArray[np.integer]) -> QRect:
-        """Device pixels that changed cells (n, 2: column, row) of the shown layer cover."""
-        if self.shown is None or not len(cells):
+    def dirty_rect(self, view: Viewport, layer: OverlayLayer, cells: NDArray[np.integer]) -> QRect:
+        """Device pixels that new values at ``cells`` (n, 2: column, row) of a layer change."""
+        painted = [each for each in (self.shown, self.second) if each is not None]
+        derived = layer.kind == self._compared and any(
+            each.kind == "disagreement" for each in painted
+        )
+        if not len(cells) or not (derived or any(each is layer for each in painted)):
             return QRect()
-        factor = reduction(self.shown.stride_l0, view.scale)
-        stride = self.shown.stride_l0 * factor
+        if layer.scalar and self.look.stretched:  # a new extreme colors all tiles anew
+            return QRect(0, 0, *view.size_px)
+        factor = reduction(layer.stride_l0, view.scale)
+        stride = layer.stride_l0 * factor
         low, high = cells.min(axis=0) // factor, cells.max(axis=0) // factor + 1
-        x, y = self.shown.origin_l0
+        x, y = layer.origin_l0
         rect: Rect = (
             x + float(low[0]) * stride,
             y + float(low[1]) * stride,
@@ -329,7 +336,8 @@ class Overlay:
             y + float(high[1]) * stride,
         )
         x0, y0, x1, y1 = view.rect_to_px(rect)
-        return QRect(int(x0) - 2, int(y0) - 2, int(x1 - x0) + 5, int(y1 - y0) + 5)
+        covered = QRectF(x0, y0, x1 - x0, y1 - y0).toAlignedRect()
+        return covered.marginsAdded(_LINES_BESIDE)
 
     def _paint_layer(
         self, painter: QPainter, view: Viewport, clip_px: QRect, prepared: _Prepared
