@@ -187,7 +187,9 @@ def by_folds(
 ) -> CrossValidated:
     """Answer for the tiles of each fold by a probe trained on the other folds.
 
-    ``fold_of`` (n,): -1 for tiles that are neither asked nor trained on.
+    ``fold_of`` (n,): -1 for tiles that are neither asked nor trained on. Tiles whose label the
+    other folds do not have are not asked, nor is anyone where those have one label alone: no
+    answer could be right, or none wrong.
     """
     n_labels = int(labels.max(initial=0)) + 1
     answers = np.full(len(labels), -1, np.intp)
@@ -196,9 +198,10 @@ def by_folds(
     names = np.unique(fold_of[used])
 
     def answer(fold: int) -> None:
-        test = np.flatnonzero(fold_of == fold)
         train = np.flatnonzero(used & (fold_of != fold))
-        if not len(train):
+        learned = np.unique(labels[train])
+        test = np.flatnonzero((fold_of == fold) & np.isin(labels, learned))
+        if len(learned) < 2 or not len(test):
             return
         probe = fit_probe(embeddings[train], labels[train])
         probabilities[np.ix_(test, probe.classes.astype(np.intp))] = probe.predict_proba(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pathgui.core.probe import cross_validated, fit_probe, group_folds, in_parallel
+from pathgui.core.probe import by_folds, cross_validated, fit_probe, group_folds, in_parallel
 from pathgui.core.progress import Cancelled
 
 
@@ -123,3 +123,12 @@ def test_a_fit_that_fails_is_not_swallowed():
 
     with pytest.raises(ZeroDivisionError):
         in_parallel([broken], lambda event: None, "Fitting")
+
+
+def test_a_label_that_the_other_folds_lack_is_not_asked_for():
+    embeddings, labels = blobs(3, n=90)
+    folds = np.where(labels == 2, 0, np.arange(90) % 3)
+    done = by_folds(embeddings, labels, folds)
+    np.testing.assert_array_equal(done.answers < 0, labels == 2)
+    one_label = np.where(labels == 0, 1, 0)  # fold 0 can learn of label 0 alone, fold 1 of 1 and 2
+    assert (by_folds(embeddings, labels, one_label).answers == -1).all()

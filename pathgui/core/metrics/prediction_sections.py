@@ -25,6 +25,11 @@ CANNOT_LEARN = (
     "Not assessable: fewer than two {}s have two slides or more, so none can be learned on one "
     "slide and asked for on another."
 )
+ONE_CENTER = "Not assessable: there is only one center."
+NOT_ELSEWHERE = (
+    "Not assessable: fewer than two tissues can be learned without the center that they are asked "
+    "for at."
+)
 
 
 def knn_accuracies(material: Material) -> BalancedAccuracies:
@@ -157,12 +162,7 @@ def prediction_of(
     if grouped is None:
         return NotAssessable(CANNOT_LEARN.format("tissue"))
     n_centers = len(material.centers)
-    # The same tiles are asked in every scheme, or the gaps would compare different tiles.
     asked = grouped.answers >= 0
-
-    def score(answers: NDArray[np.intp]) -> float | None:
-        return knn.balanced_accuracy(tissue[asked], answers[asked])
-
     random = probe.by_folds(
         values,
         tissue,
@@ -170,7 +170,6 @@ def prediction_of(
         report,
         "Fitting probes on random folds",
     )
-    one_center = NotAssessable("Not assessable: there is only one center.")
     left_out: probe.CrossValidated | None = None
     site: probe.CrossValidated | None = None
     if n_centers > 1:
@@ -193,22 +192,25 @@ def prediction_of(
         else:  # as many centers as folds: each is a fold
             site = left_out
     by_center = [_scores(material, here, grouped, left_out) for here in range(n_centers)]
-    value, at_random = score(grouped.answers), score(random.answers)
-    held = None if site is None else score(site.answers)
     out = [scores.left_out_accuracy for scores in by_center if scores.left_out_accuracy is not None]
     votes = knn.votes_by_k(material.neighbors, material.tissue, [material.k])[material.k]
     n_tissues = len(material.tissues)
+    site_preserved, site_gap = _elsewhere(tissue, site, random)
+    pooled, _ = _elsewhere(tissue, left_out, random)
     return Prediction(
-        grouped=_or(value, CANNOT_LEARN.format("tissue")),
-        random=_or(at_random, CANNOT_LEARN.format("tissue")),
-        random_minus_grouped=_difference(at_random, value),
-        site_preserved=one_center if held is None else held,
-        random_minus_site_preserved=_difference(at_random, held),
-        left_center_out=float(np.mean(out)) if out else one_center,
+        grouped=_or(knn.balanced_accuracy(tissue, grouped.answers), CANNOT_LEARN.format("tissue")),
+        random=_or(knn.balanced_accuracy(tissue, random.answers), CANNOT_LEARN.format("tissue")),
+        random_minus_grouped=_gap(tissue, random, grouped),
+        site_preserved=site_preserved,
+        random_minus_site_preserved=site_gap,
+        left_center_out=pooled if isinstance(pooled, NotAssessable) else float(np.mean(out)),
         tissues=material.tissues.tolist(),
         confusion_probe=prediction.confusion(tissue, grouped.answers, n_tissues).tolist(),
         confusion_knn=prediction.confusion(tissue, votes, n_tissues).tolist(),
         by_center=by_center,
+        n_grouped=int(asked.sum()),
+        n_site_preserved=_n_asked(site),
+        n_left_center_out=_n_asked(left_out),
     )
 
 
@@ -245,7 +247,29 @@ def _or(value: float | None, reason: str) -> float | NotAssessable:
     return NotAssessable(reason) if value is None else value
 
 
-def _difference(one: float | None, other: float | None) -> float | NotAssessable:
-    if one is None or other is None:
+def _n_asked(done: probe.CrossValidated | None) -> int:
+    return 0 if done is None else int(np.count_nonzero(done.answers >= 0))
+
+
+def _elsewhere(
+    tissue: NDArray[np.intp], done: probe.CrossValidated | None, random: probe.CrossValidated
+) -> tuple[float | NotAssessable, float | NotAssessable]:
+    """The accuracy at new centers, and by how much random folds exceed it."""
+    if done is None:
+        return NotAssessable(ONE_CENTER), NotAssessable(ONE_CENTER)
+    value = knn.balanced_accuracy(tissue, done.answers)
+    if value is None or len(np.unique(tissue[done.answers >= 0])) < 2:
+        return NotAssessable(NOT_ELSEWHERE), NotAssessable(NOT_ELSEWHERE)
+    return value, _gap(tissue, random, done)
+
+
+def _gap(
+    tissue: NDArray[np.intp], one: probe.CrossValidated, other: probe.CrossValidated
+) -> float | NotAssessable:
+    """The difference of two accuracies, on the tiles that both were asked about."""
+    both = (one.answers >= 0) & (other.answers >= 0)
+    first = knn.balanced_accuracy(tissue[both], one.answers[both])
+    second = knn.balanced_accuracy(tissue[both], other.answers[both])
+    if first is None or second is None:
         return NotAssessable("Not assessable: one of the two accuracies is not.")
-    return one - other
+    return first - second

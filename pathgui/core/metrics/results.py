@@ -213,7 +213,7 @@ class LabelScores:
     center: str
     n_tiles: int
     balanced_accuracy: float | None  # by a probe trained on tiles of other slides
-    left_out_accuracy: float | None  # by a probe trained at the other centers alone
+    left_out_accuracy: float | None  # trained at the other centers, on tissues they have
     calibration_error: float | None
     confidence: float | None
     accuracy: float | None
@@ -235,6 +235,10 @@ class Prediction:
     confusion_probe: list[list[int]]
     confusion_knn: list[list[int]]
     by_center: list[LabelScores]
+    # Tiles that were asked: of tissues that the training slides have. None in older records.
+    n_grouped: int | None = None
+    n_site_preserved: int | None = None
+    n_left_center_out: int | None = None
 
 
 @dataclass(frozen=True)

@@ -97,3 +97,34 @@ def test_what_means_another_tissue_elsewhere_fails_at_a_new_center():
     np.testing.assert_array_equal(
         np.sum([scores.confusion for scores in got.by_center], axis=0), got.confusion_probe
     )
+
+
+def separable(cells, slides=4, n=5):
+    """Tiles of (tissue, center) cells whose embeddings tell the tissue and nothing else."""
+    rng = np.random.default_rng(1)
+    rows = [(t, c, f"{t}{c}{s}") for t, c in cells for s in range(slides) for _ in range(n)]
+    labels = TileLabels(*map(np.array, zip(*rows, strict=True)))
+    codes = np.unique(labels.tissue, return_inverse=True)[1]
+    return 5 * np.eye(8)[codes] + 0.1 * rng.standard_normal((len(rows), 8)), labels
+
+
+def test_a_tissue_that_no_other_center_has_is_not_asked_for_at_a_new_center():
+    """Y alone has z, once W, which has nothing else, is left out."""
+    values, labels = separable([*product("ab", "XY"), ("z", "Y"), ("z", "W")])
+    measured = measure(values, labels, k=3, geometry=False, shortcut="none")
+    got = measured.prediction
+    assert measured.dropped_centers == ["W"]
+    assert got.left_center_out == got.site_preserved == 1
+    assert got.random_minus_site_preserved == 0
+    assert got.n_grouped == 100
+    assert got.n_left_center_out == got.n_site_preserved == 80
+
+
+def test_centers_without_a_tissue_in_common_say_nothing_about_new_centers():
+    values, labels = separable([("a", "X"), ("b", "Y"), ("c", "Y")])
+    got = measure(values, labels, k=3, geometry=False, shortcut="none").prediction
+    assert got.grouped == 1
+    for value in (got.left_center_out, got.site_preserved, got.random_minus_site_preserved):
+        assert "fewer than two tissues" in value.reason
+    assert got.n_left_center_out == 0
+    assert [scores.left_out_accuracy for scores in got.by_center] == [None, None]
