@@ -398,6 +398,16 @@ def test_beyond_the_limit_anchors_are_sampled_and_the_result_says_so(few_anchors
     assert from_json(ReferenceMeasurement, to_json(measured)) == measured
 
 
+def test_a_rare_last_cell_without_a_sampled_anchor_is_no_obstacle(few_anchors):
+    values, labels = large()
+    rare = np.flatnonzero((labels.tissue == "C") & (labels.center == "Y"))
+    keep = np.delete(np.arange(len(labels)), rare[1:])
+    measured = measure(values[keep], labels.take(keep), k=5, probes=False, geometry=False)
+    assert [(p.tissue, p.center) for p in measured.by_cell][-1] == ("C", "X")
+    assert sum(part.n_anchors for part in measured.by_cell) == 160
+    assert measured.robustness_index.low < measured.robustness_index.high
+
+
 def test_each_step_on_a_sample_of_anchors_is_reported_and_can_be_stopped(few_anchors):
     events = []
     measure(*large(), k=5, probes=False, geometry=False, report=events.append)

@@ -71,6 +71,7 @@ def draw(material: Material, weights: NDArray[np.float64] | None, report: Progre
         material.draws,
         weights,
         report,
+        n_parts=cells.shape[1],
     )
     return Drawn(cells.T, drawn.counts, drawn.weighted)
 

@@ -78,6 +78,8 @@ def resample(
     draws: NDArray[np.int64],
     weights: NDArray[np.float64] | None = None,
     report: ProgressFn = ignore_progress,
+    *,
+    n_parts: int | None = None,
 ) -> Resampled:
     """The kinds of the k nearest neighbours where group g is there ``draws[:, g]`` times.
 
@@ -91,10 +93,13 @@ def resample(
     draws : (replicates, g) int array
     weights : (n, depth) array, optional
         Weight of each neighbour, for sums of weights beside the counts.
+    n_parts : int, optional
+        Parts that there are, where the last may have no anchor; their sums are 0.
     """
     n, depth = kinds.shape
     replicates, n_groups = draws.shape
-    n_parts = int(parts.max(initial=-1)) + 1
+    if n_parts is None:
+        n_parts = int(parts.max(initial=-1)) + 1
     counts = np.zeros((n_parts, replicates, 4))
     weighted = None if weights is None else np.zeros((n_parts, replicates, 2))
     small: Any = np.uint8 if k < 256 and draws.max(initial=0) < 256 else np.uint16

@@ -76,6 +76,19 @@ def test_drawing_every_slide_once_gives_the_counts_themselves():
         np.testing.assert_allclose(got.weighted[part, 0], heavy, rtol=1e-5)
 
 
+def test_a_part_that_no_anchor_has_counts_nothing():
+    values, tissue, center, groups = material()
+    found = nearest(values, groups, 40)
+    kinds = ri.kinds_of(found, tissue, center)
+    once = np.ones((2, 16), np.int64)
+    weights = np.exp(-found.distances)
+    got = intervals.resample(found, kinds, groups, 0 * tissue, 7, once, weights, n_parts=3)
+    assert got.counts.shape == (3, 2, 4)
+    assert got.weighted.shape == (3, 2, 2)
+    assert got.counts[0].sum() == 2 * 7 * len(tissue)
+    assert not got.counts[1:].any()
+
+
 def test_more_tiles_of_the_same_slides_do_not_narrow_the_interval():
     """Copies of tiles bring no slides, and the width is due to slides."""
     rng = np.random.default_rng(3)
