@@ -12,6 +12,7 @@ from pathgui.core.metrics.permutation import Units
 
 MOST_COMPONENTS = 50  # as scIB
 PERMUTATIONS = 199
+ROUNDING = 1e-12  # of the sum of squares, below which float32 tells nothing apart
 
 Codes = NDArray[np.intp]
 
@@ -21,7 +22,7 @@ class Projection:
     """Tiles on the principal components."""
 
     scores: NDArray[np.float64]  # (n, p) centered, the component of the most variance first
-    total: float  # sum of squares over all components
+    total: float  # sum of squares over all components; 0 where it is rounding alone
 
 
 def project(values: NDArray[np.floating[Any]], components: int = MOST_COMPONENTS) -> Projection:
@@ -36,7 +37,11 @@ def project(values: NDArray[np.floating[Any]], components: int = MOST_COMPONENTS
     squares, vectors = np.maximum(squares[::-1][:p], 0.0), vectors[:, ::-1][:, :p]
     scores = data @ vectors if d <= n else vectors * np.sqrt(squares)
     scores = np.asarray(scores, np.float64)
-    return Projection(scores - scores.mean(axis=0), float(np.trace(gram)))
+    total = float(np.trace(gram))
+    # Rows that are scaled to one length differ in their last digit, all the same.
+    if total <= ROUNDING * (total + n * float(mean @ mean)):
+        return Projection(np.zeros_like(scores), 0.0)
+    return Projection(scores - scores.mean(axis=0), total)
 
 
 def explained_share(scores: NDArray[np.float64], labels: Codes) -> float:

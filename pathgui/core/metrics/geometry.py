@@ -35,6 +35,7 @@ FIRST_COMPONENTS = 10
 CHANCE_DRAWS = 20  # labels dealt out anew, for what chance gives
 MOST_CENTERS = 100  # beyond which AUROCs of pairs of centers have no value by chance
 STAGE = "Measuring the shape of the embedding"
+ONE_WAY = "Not defined: all embeddings point the same way."
 
 Unit = NDArray[np.float32]
 
@@ -177,7 +178,7 @@ def _variance(material: Material, projection: components.Projection) -> Variance
     scores = projection.scores
     kept = float((scores**2).sum())
     if kept <= 0:
-        return NotAssessable("Not defined: all embeddings point the same way.")
+        return NotAssessable(ONE_WAY)
     rng = np.random.default_rng(material.seed)
 
     def explained(labels: NDArray[np.intp], what: str) -> Explained:
@@ -209,6 +210,8 @@ def _components(
 ) -> Components | NotAssessable:
     if (no := _two_labels(material)) is not None:
         return no
+    if not projection.total:
+        return NotAssessable(ONE_WAY)
     scores = projection.scores[:, :FIRST_COMPONENTS]
     units = _units(material, "center") if len(material.centers) <= MOST_CENTERS else None
     rng = np.random.default_rng(material.seed)

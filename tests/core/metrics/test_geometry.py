@@ -326,6 +326,16 @@ def test_one_center_leaves_what_needs_no_center():
     assert found.distances.SO is None
 
 
+@pytest.mark.parametrize("lengths", [np.ones(72), np.random.default_rng(0).uniform(0.5, 2, 72)])
+def test_embeddings_that_all_point_the_same_way_have_no_components(lengths):
+    _, tissue, center, slide = cohort(0.0, 0.0)
+    values = np.outer(lengths, [0.3, 0.1, 0.7]).astype(np.float32)
+    found = shape_of(values, tissue, center, slide)
+    assert "same way" in found.components.reason
+    assert "same way" in found.variance.reason
+    assert found.distances.same_slide == pytest.approx(0, abs=1e-6)
+
+
 def test_labels_exchange_only_among_slides_with_the_same_other_label():
     tissue = np.array([0, 0, 0, 0, 1, 1])
     center = np.array([0, 1, 0, 1, 0, 0])
