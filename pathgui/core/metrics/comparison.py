@@ -14,6 +14,8 @@ from pathgui.core.metrics.permutation import normal_p
 from pathgui.core.metrics.results import ReferenceMeasurement, Resamples, RobustnessIndex
 
 LEVEL = 0.05  # of the differences that separate letters, after Holm
+SMALLEST_P = 1e-16  # farther out than a normal tail says anything; 0 would be a certainty
+SAME = 1e-9  # of indices and of the spread of a difference: rounding
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Difference:
     high: float | None
     z: float | None
     p: float | None
-    p_holm: float | None  # corrected for the number of pairs
+    p_holm: float | None  # corrected for the number of pairs; never 0
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ def compare(measurements: Mapping[str, ReferenceMeasurement]) -> Comparison:
 
     The same draws of slides were made for each (same seed, same tiles), so the replicates of a
     difference are the differences of the replicates. p is that of the difference over their
-    standard deviation, corrected after Holm for the number of pairs.
+    standard deviation, at least 1e-16, corrected after Holm for the number of pairs. A difference
+    that is the same in every replicate has no z; its p is 1 / (1 + replicates), and the encoders
+    share no letter.
     """
     by_key: dict[str, list[str]] = {}
     left_out = []
@@ -91,11 +95,13 @@ def _compare_group(measurements: dict[str, ReferenceMeasurement]) -> ComparedEnc
             defined = apart[np.isfinite(apart)]
             if len(defined) > 1:
                 sd = float(defined.std(ddof=1))
-                if sd > 1e-9:
+                if sd > SAME:
                     z = difference / sd
-                    p = normal_p(z)
-                elif abs(difference) < 1e-9:
+                    p = max(normal_p(z), SMALLEST_P)
+                elif abs(difference) < SAME:
                     p = 1.0  # the same numbers throughout, as from copies
+                else:
+                    p = 1 / (1 + len(defined))
             low, high = bounds if bounds else (None, None)
             found.append(Difference(one, other, difference, low, high, z, p, None))
     tested = [i for i, item in enumerate(found) if item.p is not None]
@@ -106,7 +112,11 @@ def _compare_group(measurements: dict[str, ReferenceMeasurement]) -> ComparedEnc
     ]
     differ = np.zeros((len(names), len(names)), bool)
     for item in found:
-        if item.p_holm is not None and item.p_holm < LEVEL:
+        if item.p_holm is None:
+            continue
+        # With many pairs, replicates are too few for a p that is below the level after Holm.
+        constant = item.z is None and abs(item.difference) >= SAME
+        if constant or item.p_holm < LEVEL:
             pair = names.index(item.one), names.index(item.other)
             differ[pair] = differ[pair[::-1]] = True
     given = letters(differ, [values[name] for name in names])

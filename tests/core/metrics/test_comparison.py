@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 
 import numpy as np
@@ -89,3 +90,37 @@ def test_other_tiles_are_not_compared(measured):
 def test_an_encoder_without_an_index_is_named(measured):
     without = replace(measured["tissue"], resamples=None)
     assert compare({"none": without}).left_out == ["none"]
+
+
+def with_index(measured, value, replicates):
+    """The measurement with another index and other replicates of it."""
+    given = base64.b64encode(np.asarray(replicates, "<f4").tobytes()).decode()
+    return replace(
+        measured,
+        robustness_index=replace(measured.robustness_index, value=value),
+        resamples=replace(measured.resamples, robustness_index=given),
+    )
+
+
+def test_indices_of_0_and_1_in_every_replicate_differ(measured):
+    names = [f"encoder {number}" for number in range(60)]
+    one = measured["tissue"]
+    every = {name: with_index(one, 1.0, np.ones(1000)) for name in names}
+    every["other"] = with_index(one, 0.0, np.zeros(1000))
+    (group,) = compare(every).groups
+    apart = [d for d in group.differences if d.other == "other"]
+    assert {d.p for d in apart} == {1 / 1001}
+    assert {d.z for d in apart} == {None}
+    assert group.letters == dict.fromkeys(names, "a") | {"other": "b"}
+
+
+def test_no_p_is_0_however_far_two_encoders_lie_apart(measured):
+    rng = np.random.default_rng(0)
+    far = {
+        str(value): with_index(measured["tissue"], value, value + 1e-4 * rng.standard_normal(500))
+        for value in (0.1, 0.9)
+    }
+    (group,) = compare(far).groups
+    assert abs(group.differences[0].z) > 1000
+    assert 0 < group.differences[0].p_holm < 1e-9
+    assert group.letters == {"0.9": "a", "0.1": "b"}
