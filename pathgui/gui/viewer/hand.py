@@ -54,6 +54,7 @@ class Hand:
     def reset(self) -> None:
         """Another slide."""
         self._drag_from = self._pressed_at = None
+        self._divider = False
         self.words = ""
         self.forget_tile()
 

@@ -91,9 +91,12 @@ class LayeredCanvas(SlideCanvas):
 
     def set_layers(self, layers: Sequence[OverlayLayer], show: str | None = None) -> None:
         """Replace all layers; shows the one titled ``show``, else the one like that before."""
+        look = self.look
         self.overlay.set_layers(layers, show)
         self._live.clear()
         self._layer_chosen()
+        if self.look != look:  # the divider went with its layers
+            self.look_changed.emit(self.look)
         self.layers_changed.emit()
 
     def show_layer(self, title: str | None) -> bool:
@@ -212,8 +215,9 @@ class LayeredCanvas(SlideCanvas):
         return True
 
     def move_divider(self, share: float) -> None:
-        """Put the divider at a share of the view's width."""
-        self.set_look(replace(self.look, swipe=min(max(share, 0.0), 1.0)))
+        """Put the divider, if there is one, at a share of the view's width."""
+        if self.look.swipe is not None:
+            self.set_look(replace(self.look, swipe=min(max(share, 0.0), 1.0)))
 
     def review(self, step: int) -> bool:
         """Go to the next (or previous) tile worth a look: where encoders disagree."""

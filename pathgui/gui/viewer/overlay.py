@@ -138,6 +138,8 @@ class Overlay:
         if self._shown is None and self._layers:
             self._shown = 0
         self._second = self._find(None, second) if second is not None else None
+        if self._second is None:  # no divider without two layers
+            self.look = replace(self.look, swipe=None)
 
     def show(self, title: str | None) -> bool:
         """Show the layer of that title; None: none. False if there is no such layer."""

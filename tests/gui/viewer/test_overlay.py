@@ -1,4 +1,4 @@
-"""What is painted of layers while a run fills them."""
+"""What is painted of layers while a run fills them, and the divider between two of them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QEvent, Qt
 
 from pathgui.gui.viewer.layers import OverlayLayer
 from tests.gui.viewer.pictures import shown
 from tests.gui.viewer.slides import MemorySlide, tissue_like
-from tests.gui.viewer.test_slide_view import BIG, layer
+from tests.gui.viewer.test_slide_view import BIG, drag, layer, mouse
 
 ROUGHNESS = 12  # what scaling the slide smoothly in parts makes of a shade
 
@@ -92,3 +93,50 @@ def test_values_of_a_layer_that_is_not_shown_let_nothing_be_painted(view, fill):
     fill([(14, 10)], np.array([1], np.uint8), "two")
     view.grab()
     assert view.kept.painted_px == 0
+
+
+@pytest.fixture
+def divided(view):
+    """With a divider between the layers of two encoders."""
+    view.set_layers([layer(0, name, encoder=name) for name in ("one", "two")])
+    view.perform("swipe")
+    assert view.look.swipe == 0.5
+    return view
+
+
+def test_the_divider_goes_with_the_slide(divided):
+    divided.set_slide(MemorySlide(tissue_like((1000, 1000))))
+    assert divided.look.swipe is None
+    divided.go_to(500, 500, 1.0)
+    drag(divided, (250, 300), (300, 300), (350, 300))  # where it was, the slide is moved
+    assert divided.viewport.center_l0 == pytest.approx((400, 500))
+
+
+def test_the_divider_goes_with_the_layer_right_of_it(divided):
+    told = []
+    divided.look_changed.connect(lambda look: told.append(look.swipe))
+    divided.set_layers([layer(0, "one", encoder="one")])
+    assert told == [None]
+    divided.perform("swipe")
+    assert divided.look.swipe is None
+
+
+def test_the_divider_stays_where_both_its_layers_come_anew(divided):
+    divided.move_divider(0.3)
+    divided.set_layers([layer(0, f"new {name}", encoder=name) for name in ("one", "two")])
+    assert divided.look.swipe == 0.3
+    assert divided.overlay.second.title == "new two"
+
+
+def test_a_divider_that_goes_while_it_is_in_hand_does_not_come_back(divided):
+    mouse(divided, QEvent.Type.MouseButtonPress, (250, 300))
+    divided.set_layers([layer(0, "one", encoder="one")])
+    mouse(
+        divided,
+        QEvent.Type.MouseMove,
+        (280, 300),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.LeftButton,
+    )
+    mouse(divided, QEvent.Type.MouseButtonRelease, (280, 300))
+    assert divided.look.swipe is None
