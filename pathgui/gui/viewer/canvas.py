@@ -211,6 +211,7 @@ class SlideCanvas(QWidget):
             self.loader.detach(self._pixels)
         self._pixels = None
         self._plan = None
+        self._rough = False  # in motion, the level is one of that slide
         self._complete = False
 
     def _size_px(self) -> tuple[int, int]:

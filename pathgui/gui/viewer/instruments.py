@@ -91,7 +91,6 @@ class Instruments(QObject):
             self.minimap.hide()
             self.power.hide()
             self.powers.hide()
-            self.banner.clear()
             return
         self.minimap.set_slide(pixels.pyramid.size_l0, self._view.bounds_l0, pixels.thumbnail)
         self.power.setVisible(self.all_visible)

@@ -97,6 +97,7 @@ class SlideView(LayeredCanvas):
         self.set_tile_grid(None)
         self.tools.clear()
         self.hand.reset()
+        self.instruments.banner.clear()
         self._mpp = (None, "")
         if slide is not None:
             self._attach(slide, owned)

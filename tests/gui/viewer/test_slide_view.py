@@ -561,6 +561,26 @@ def test_another_slide_leaves_nothing_of_the_first(qtbot, show, slide, picture):
     assert not view.instruments.minimap.isVisible()
 
 
+def test_a_slide_opened_in_mid_zoom_starts_on_a_level_of_its_own(qtbot, show, picture):
+    view = show(MemorySlide(picture, (1.0, 4.0, 16.0)))
+    wheel(view, -1)  # for a moment on a coarse level
+    changed: list[bool] = []
+    view.slide_changed.connect(lambda: changed.append(True))
+    view.set_slide(MemorySlide(picture[:300, :400]))
+    assert changed == [True]
+    assert view.level == view.pixels.pyramid.at_rest(view.viewport.scale)
+    qtbot.waitUntil(lambda: view.sharp)
+
+
+def test_the_message_of_a_lost_slide_goes_with_it(qtbot, show, slide, picture):
+    view = show(slide)
+    slide.gone = True
+    view.go_to(3000, 2000, 1.0)
+    qtbot.waitUntil(lambda: view.instruments.banner.text != "")
+    view.set_slide(MemorySlide(picture[:1000, :1000]))
+    assert view.instruments.banner.text == ""
+
+
 def test_the_swipe_divider_parts_two_layers_and_can_be_dragged(qtbot, show, slide):
     view = show(slide)
     view.set_layers([layer(0, "one", encoder="one"), layer(1, "two", encoder="two")])
