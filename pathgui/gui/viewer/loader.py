@@ -91,11 +91,13 @@ class Loader(QObject):
     """Threads that read regions into a cache.
 
     ``arrived`` is emitted on the GUI thread with a list of region keys; a key of level -1 stands
-    for the thumbnail. ``troubled`` carries a :class:`Trouble`.
+    for the thumbnail. ``troubled`` carries a :class:`Trouble`, ``retried`` the
+    :class:`SlidePixels` whose views are to ask again for what they lack.
     """
 
     arrived = Signal(object)
     troubled = Signal(object)
+    retried = Signal(object)
     _something = Signal()
 
     def __init__(
@@ -170,7 +172,7 @@ class Loader(QObject):
             pixels.slide.close()
 
     def retry(self, pixels: SlidePixels) -> None:
-        """Try again what could not be read."""
+        """Try again what could not be read, for all views that show it."""
         bad = {(pixels.uid, key) for key in pixels.damaged}
         self.cache.discard(lambda key: key in bad)
         with self._wake:
@@ -179,6 +181,7 @@ class Loader(QObject):
             pixels.gone = ""
             pixels.thumbnail_wanted = pixels.thumbnail is None
             self._wake.notify_all()
+        self.retried.emit(pixels)
 
     # Wants
 

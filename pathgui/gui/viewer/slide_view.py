@@ -27,7 +27,7 @@ from pathgui.gui.viewer.hud import paint_hint, painting
 from pathgui.gui.viewer.instruments import Instruments
 from pathgui.gui.viewer.keys import KeyTable
 from pathgui.gui.viewer.layered_canvas import LayeredCanvas
-from pathgui.gui.viewer.loader import Loader, Trouble
+from pathgui.gui.viewer.loader import Loader, SlidePixels, Trouble
 from pathgui.gui.viewer.memory import SlideMemory
 from pathgui.gui.viewer.tools import Regions, Tools
 from pathgui.gui.viewer.units import scale_of
@@ -81,6 +81,7 @@ class SlideView(LayeredCanvas):
         self.view_changed.connect(self.instruments.refresh)
         self.thumbnail_came.connect(self._know_slide)
         self.loader.troubled.connect(self._on_trouble)
+        self.loader.retried.connect(self._on_retry)
 
     # The slide
 
@@ -133,8 +134,6 @@ class SlideView(LayeredCanvas):
         """Read again what could not be read."""
         if self._pixels is not None:
             self.loader.retry(self._pixels)
-            self.instruments.banner.clear()
-            self.invalidate()
 
     def set_busy(self, busy: bool, progress: float | None = None) -> None:
         """An evaluation runs, so nothing is read ahead of need; the minimap shows how far it is."""
@@ -271,6 +270,11 @@ class SlideView(LayeredCanvas):
         if self._pixels is not None and trouble.uid == self._pixels.uid:
             self.instruments.banner.say(trouble.text, retry=trouble.gone)
             self.troubled.emit(trouble.text, trouble.gone)
+
+    def _on_retry(self, pixels: SlidePixels) -> None:
+        if pixels is self._pixels:
+            self.instruments.banner.clear()
+            self.invalidate()
 
     def _after_overlay(self) -> None:
         self.hand.look()

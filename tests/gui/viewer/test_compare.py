@@ -153,6 +153,21 @@ def test_a_slide_stays_open_while_a_pane_shows_it_in_whatever_colors(qtbot, comp
     assert slide.closed.wait(5)
 
 
+@pytest.mark.parametrize("pane", [0, 1])
+def test_retry_in_one_pane_is_one_in_all_that_show_the_slide(qtbot, compare, pane):
+    slide = open_slide(compare)
+    compare.set_panes(2)
+    qtbot.waitUntil(lambda: all(pane.sharp for pane in compare.panes))
+    slide.gone = True
+    compare.main.go_to(2000, 1500, 1.0)
+    qtbot.waitUntil(lambda: all(pane.instruments.banner.text for pane in compare.panes))
+    qtbot.waitUntil(lambda: not compare.loader._reading)  # by all threads
+    slide.gone = False
+    compare.panes[pane].instruments.banner.retry_button.click()
+    assert not any(pane.instruments.banner.text for pane in compare.panes)
+    qtbot.waitUntil(lambda: all(pane.sharp for pane in compare.panes))
+
+
 def test_what_is_the_windows_to_do_is_asked_for_from_any_pane(compare):
     open_slide(compare)
     compare.set_panes(2)
