@@ -56,6 +56,7 @@ class CompareView(QWidget):
         self._own: set[SlideView] = set()  # panes with a slide of their own
         self._offsets: dict[SlideView, Point] = {}  # from the main pane, in the pane's µm or px
         self._following = False
+        self._views: dict[SlideView, Viewport] = {}  # where each pane was when it last said so
         self._current: SlideView | None = None
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -85,6 +86,7 @@ class CompareView(QWidget):
         while len(self._panes) > count:
             pane = self._panes.pop()
             self._offsets.pop(pane, None)
+            self._views.pop(pane, None)
             self._own.discard(pane)
             if self._current is pane:
                 self._current = None
@@ -145,7 +147,7 @@ class CompareView(QWidget):
     def _add(self) -> None:
         pane = SlideView(self.loader, self.keys, self.memory, self)
         pane.installEventFilter(self)
-        pane.view_changed.connect(partial(self._lead, pane))
+        pane.view_changed.connect(partial(self._moved, pane))
         pane.action_requested.connect(self._act)
         pane.hovered.connect(partial(self.hovered.emit, pane))
         pane.left.connect(self.left)
@@ -258,6 +260,12 @@ class CompareView(QWidget):
             self.reset_offset()
         else:
             self.action_requested.emit(action)
+
+    def _moved(self, pane: SlideView, view: Viewport) -> None:
+        before, self._views[pane] = self._views.get(pane), view
+        # A pane that only has another size leads nowhere; one that keeps its slide whole does.
+        if before is None or view.resized(before.size_px) != before:
+            self._lead(pane, view)
 
     def _lead(self, leader: SlideView, view: Viewport) -> None:
         """One pane has moved: the others follow."""

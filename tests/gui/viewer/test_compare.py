@@ -72,6 +72,33 @@ def test_panes_on_one_slide_share_their_viewport(qtbot, compare):
         assert pane.viewport.size_px == (pane.width(), pane.height())
 
 
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_panes_keep_the_slide_whole_until_one_of_them_is_moved(qtbot, compare, count):
+    open_slide(compare)
+    compare.set_panes(count)
+    for size in ((700, 420), (1000, 600)):
+        compare.resize(*size)
+        qtbot.waitUntil(lambda: all(pane.sharp for pane in compare.panes))
+        for pane in compare.panes:
+            whole = pane.viewport.fitted(pane.bounds_l0)
+            assert pane.viewport.center_l0 == whole.center_l0
+            assert pane.viewport.scale == pytest.approx(whole.scale, rel=0.01)
+    compare.panes[1].go_to(1500, 1100, 0.7)
+    compare.resize(800, 500)
+    for pane in compare.panes:
+        assert (pane.viewport.center_l0, pane.viewport.scale) == ((1500, 1100), 0.7)
+
+
+def test_the_pane_of_a_smaller_slide_moves_no_other_by_getting_another_size(qtbot, compare):
+    open_slide(compare, mpp=0.2201)
+    compare.set_panes(2)
+    compare.set_slide_of(1, MemorySlide(tissue_like((1000, 800)), (1.0, 4.0), mpp=0.2525))
+    compare.main.go_to(3500, 2500, 1.0)  # the other ends before
+    compare.resize(800, 500)
+    qtbot.waitUntil(lambda: all(pane.sharp for pane in compare.panes))
+    assert compare.main.viewport.center_l0 == (3500, 2500)
+
+
 def test_unlinked_panes_move_alone(compare):
     open_slide(compare)
     compare.set_panes(2)
