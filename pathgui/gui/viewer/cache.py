@@ -29,7 +29,7 @@ def memory_is_short() -> bool:
 class ByteCache(Generic[K, V]):
     """The most recently used values, up to ``limit_bytes``. Safe to use from several threads.
 
-    Pinned values count but are never evicted.
+    Pinned values count but are never evicted, until they are unpinned.
     """
 
     def __init__(self, limit_bytes: int) -> None:
@@ -87,6 +87,13 @@ class ByteCache(Generic[K, V]):
         with self._lock:
             for key in [key for key in (*self._entries, *self._pinned) if belongs(key)]:
                 self._drop(key)
+
+    def unpin(self, belongs: Callable[[K], bool]) -> None:
+        """From now on, pinned values whose key ``belongs`` are dropped as any other."""
+        with self._lock:
+            for key in [key for key in self._pinned if belongs(key)]:
+                self._entries[key] = self._pinned.pop(key)
+            self._shrink(self._limit)
 
     def halve(self) -> None:
         """Drop to half the limit: memory is short."""

@@ -168,6 +168,7 @@ class Loader(QObject):
             close = pixels.owned and not pixels.reading
         if pixels in self._slides:
             self._slides.remove(pixels)
+        self.cache.unpin(lambda key: key[0] == pixels.uid)
         if close:
             pixels.slide.close()
 
@@ -343,7 +344,8 @@ class Loader(QObject):
         correction = self._correction(pixels)
         image, damaged = cell_image(pixels.slide, pixels.pyramid, key, correction)
         top = len(pixels.pyramid.levels) - 1
-        pinned = key.level == top and max(pixels.pyramid.levels[top].size_px) <= 2048
+        small = max(pixels.pyramid.levels[top].size_px) <= 2048
+        pinned = key.level == top and small and not pixels.detached
         self.cache.put((pixels.uid, key), image, image.sizeInBytes(), pinned=pinned)
         if damaged:
             pixels.damaged[key] = damaged

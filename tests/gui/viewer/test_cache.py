@@ -36,6 +36,18 @@ def test_pinned_values_stay():
     assert cache.used_bytes == 3
 
 
+def test_values_that_are_pinned_no_more_are_dropped_as_any_other():
+    cache: ByteCache[tuple[str, int], int] = ByteCache(3)
+    for number in range(5):
+        cache.put(("x", number), 0, 1, pinned=True)
+    cache.put(("y", 0), 0, 1, pinned=True)
+    assert cache.used_bytes == 6
+    cache.unpin(lambda key: key[0] == "x")
+    assert cache.used_bytes == 3
+    assert [("x", number) in cache for number in range(5)] == [False] * 3 + [True] * 2
+    assert ("y", 0) in cache
+
+
 def test_a_value_put_again_counts_once():
     cache: ByteCache[str, int] = ByteCache(100)
     cache.put("a", 1, 40)

@@ -272,6 +272,28 @@ def test_while_an_evaluation_runs_a_core_is_left_to_it(qtbot):
         loader.stop()
 
 
+def test_slides_that_are_gone_take_no_more_than_the_cache_may_hold(qtbot):
+    cache = ByteCache(1 << 20)  # two slides of two regions
+    loader = Loader(cache, threads=1)
+
+    def look_at(number):
+        slide = MemorySlide(tissue_like((512, 512)))
+        slide.path = slide.path.with_name(f"{number}.tif")
+        pixels = loader.attach(slide)
+        wanted = keys(0, 1)
+        loader.want(1, pixels, wanted, ())
+        qtbot.waitUntil(lambda: all((pixels.uid, key) in cache for key in wanted))
+        loader.forget(1)
+        loader.detach(pixels)
+        return pixels.uid
+
+    for number in range(8):
+        last = look_at(number)
+        assert cache.used_bytes <= cache.limit_bytes
+    assert (last, keys(0)[0]) in cache  # should one come back to it
+    assert loader.stop()
+
+
 def test_the_cache_that_is_handed_in_is_the_one_that_is_used(qtbot):
     cache = ByteCache(1 << 20)
     loader = Loader(cache)
