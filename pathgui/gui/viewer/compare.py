@@ -297,6 +297,8 @@ class CompareView(QWidget):
 
     def _note_offsets(self) -> None:
         """Where the panes are now is where they belong."""
+        if self.main.slide is None:
+            return
         x, y = self.main.viewport.center_l0
         for pane in self._panes[1:]:
             if pane.slide is None or pane.slide is self.main.slide:

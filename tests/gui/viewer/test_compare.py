@@ -135,6 +135,16 @@ def test_different_slides_move_by_the_same_length_and_keep_their_offset(compare)
     assert second.viewport.center_l0 == pytest.approx((2400, 2000))
 
 
+def test_panes_are_linked_while_the_first_is_empty(compare):
+    open_slide(compare)
+    compare.set_panes(2)
+    compare.set_slide_of(1, MemorySlide(tissue_like(SIZE), (1.0, 4.0)))
+    compare.main.set_slide(None)
+    compare.set_linked(False)
+    compare.set_linked(True)
+    assert compare.linked
+
+
 def test_values_that_come_while_it_runs_reach_every_pane(qtbot, compare):
     open_slide(compare)
     made = layers()
