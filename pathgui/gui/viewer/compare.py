@@ -115,7 +115,8 @@ class CompareView(QWidget):
             self._like_main(pane)
         else:
             self._own.add(pane)
-            self.reset_offset()
+            if self.linked:
+                self.reset_offset()
         self._name_slides()
 
     def has_own_slide(self, pane: SlideView) -> bool:
@@ -132,9 +133,12 @@ class CompareView(QWidget):
         self.linked_changed.emit(linked)
 
     def reset_offset(self) -> None:
-        """The same place in all panes: in µm where both slides say, else as a share of each."""
+        """The same place in all panes, linked or not.
+
+        In µm where both slides say, else as a share of each.
+        """
         self._offsets = {}
-        self._lead(self.main, self.main.viewport)
+        self._bring(self.main, self.main.viewport)
 
     def shutdown(self) -> None:
         """Stop reading. Call it before the widget goes."""
@@ -264,12 +268,13 @@ class CompareView(QWidget):
     def _moved(self, pane: SlideView, view: Viewport) -> None:
         before, self._views[pane] = self._views.get(pane), view
         # A pane that only has another size leads nowhere; one that keeps its slide whole does.
-        if before is None or view.resized(before.size_px) != before:
-            self._lead(pane, view)
+        only_resized = before is not None and view.resized(before.size_px) == before
+        if self.linked and not only_resized:
+            self._bring(pane, view)
 
-    def _lead(self, leader: SlideView, view: Viewport) -> None:
-        """One pane has moved: the others follow."""
-        if self._following or not self.linked or leader.slide is None:
+    def _bring(self, leader: SlideView, view: Viewport) -> None:
+        """The other panes go where one of them is."""
+        if self._following or leader.slide is None:
             return
         self._following = True
         try:

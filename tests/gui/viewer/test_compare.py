@@ -135,6 +135,33 @@ def test_different_slides_move_by_the_same_length_and_keep_their_offset(compare)
     assert second.viewport.center_l0 == pytest.approx((2400, 2000))
 
 
+def test_the_same_place_is_gone_to_by_panes_that_move_alone_too(compare):
+    open_slide(compare)
+    compare.set_panes(2)
+    compare.set_slide_of(1, MemorySlide(tissue_like(SIZE), (1.0, 4.0)))
+    compare.set_linked(False)
+    compare.main.go_to(1000, 1000, 1.0)
+    compare.panes[1].go_to(2000, 1500, 0.5)
+    compare.reset_offset()
+    assert compare.panes[1].viewport.center_l0 == (1000, 1000)
+    assert compare.panes[1].viewport.scale == 1.0
+    compare.main.go_to(1500, 1200)
+    assert compare.panes[1].viewport.center_l0 == (1000, 1000)
+    compare.reset_offset()
+    compare.set_linked(True)
+    compare.main.go_to(2000, 1600)
+    assert compare.panes[1].viewport.center_l0 == pytest.approx((2000, 1600))
+
+
+def test_another_slide_beside_moves_no_pane_that_moves_alone(compare):
+    open_slide(compare)
+    compare.set_panes(3)
+    compare.set_linked(False)
+    compare.panes[1].go_to(2000, 1500, 0.5)
+    compare.set_slide_of(2, MemorySlide(tissue_like(SIZE), (1.0, 4.0)))
+    assert compare.panes[1].viewport.center_l0 == (2000, 1500)
+
+
 def test_panes_are_linked_while_the_first_is_empty(compare):
     open_slide(compare)
     compare.set_panes(2)
