@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -80,12 +81,13 @@ def bookmark(view: SlideView) -> LineDialog | None:
     content_id = _content_id(view)
     if content_id is None:
         return None
-    known = view.memory.recall(content_id)
+    taken = {mark.name for mark in view.memory.recall(content_id).bookmarks}
+    names = (f"View {number}" for number in itertools.count(len(taken) + 1))
     dialog = LineDialog(
         "Bookmark",
         "A name for this view; it is kept with the slide.",
         lambda text: "" if text else "Give it a name.",
-        f"View {len(known.bookmarks) + 1}",
+        next(name for name in names if name not in taken),
         view,
     )
     at = view.viewport

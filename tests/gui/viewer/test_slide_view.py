@@ -453,6 +453,21 @@ def test_bookmarks_are_kept_with_the_slide(qtbot, show, slide, tmp_path):
     assert view.viewport.scale == 0.7
 
 
+def test_a_bookmark_is_offered_no_name_that_another_one_has(show, slide, tmp_path):
+    view = show(slide, memory=SlideMemory(tmp_path))
+
+    def mark():
+        view.perform("bookmark")
+        QApplication.activeModalWidget().accept()
+        return [each.name for each in view.memory.recall(slide.content_id).bookmarks]
+
+    mark()
+    assert mark() == ["View 1", "View 2"]
+    known = view.memory.recall(slide.content_id)
+    view.memory.keep(slide.content_id, replace(known, bookmarks=known.bookmarks[1:]))
+    assert mark() == ["View 2", "View 3"]
+
+
 def test_going_to_coordinates(qtbot, show, slide):
     view = show(slide)
     view.perform("go_to")
