@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QSize, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from pathgui.core.tiling import TileGrid
 from pathgui.gui.viewer.keys import KeyTable
 from pathgui.gui.viewer.layers import OverlayLayer
 from pathgui.gui.viewer.loader import Loader
@@ -164,6 +165,7 @@ class CompareView(QWidget):
         if len(self._panes) == 1:
             pane.slide_changed.connect(self._follow_slide)
             pane.layers_changed.connect(self._follow_layers)
+            pane.grid_changed.connect(self._follow_grid)
             pane.layer_filled.connect(self._follow_values)
             self._arrange()
             return
@@ -215,8 +217,12 @@ class CompareView(QWidget):
     def _follow_layers(self) -> None:
         for pane in self._panes[1:]:
             if pane.slide is self.main.slide:
-                pane.set_tile_grid(self.main.tile_grid)
                 self._share_layers(pane)
+
+    def _follow_grid(self, grid: TileGrid | None) -> None:
+        for pane in self._panes[1:]:
+            if pane.slide is self.main.slide:
+                pane.set_tile_grid(grid)
 
     def _follow_values(self, layer: OverlayLayer, cells: NDArray[Any]) -> None:
         for pane in self._panes[1:]:

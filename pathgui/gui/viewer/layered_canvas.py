@@ -29,7 +29,8 @@ class LayeredCanvas(SlideCanvas):
     look_changed = Signal(object)  # OverlayLook: visible, opacity, hidden classes, ...
     layer_changed = Signal(object)  # OverlayLayer shown, or None
     layer_filled = Signal(object, object)  # OverlayLayer, cells: values came while a run goes on
-    layers_changed = Signal()  # other layers can be shown, or another tile grid
+    layers_changed = Signal()  # other layers can be shown
+    grid_changed = Signal(object)  # another TileGrid, or None
     grid_shown = Signal(bool)
 
     def __init__(self, loader: Loader | None = None, parent: QWidget | None = None) -> None:
@@ -160,6 +161,7 @@ class LayeredCanvas(SlideCanvas):
                 float(grid.stride_l0),
             )
         self.invalidate()
+        self.grid_changed.emit(grid)
 
     def set_tile_grid_visible(self, visible: bool) -> None:
         """Show or hide the tile lines."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pathgui.core.tiling import TileGrid
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.layers import NONE, OverlayLayer
 from tests.gui.viewer.slides import MemorySlide, tissue_like
@@ -180,6 +181,18 @@ def test_values_that_come_while_it_runs_reach_every_pane(qtbot, compare):
     compare.main.update_overlay(np.array([[3, 3]]), np.array([1]), "two")
     legend = compare.panes[1].instruments.legend
     qtbot.waitUntil(lambda: legend.facts is not None and legend.facts.rows[1].count == 1)
+
+
+def test_a_tile_grid_that_is_found_later_reaches_every_pane_of_the_slide(compare):
+    open_slide(compare)
+    compare.set_panes(3)
+    compare.set_slide_of(2, MemorySlide(tissue_like(SIZE), (1.0, 4.0)))
+    found = TileGrid(np.array([[0, 0], [3, 2]], np.int32), (20, 15), 200, 200, (0, 0), 0.5)
+    compare.main.set_tile_grid(found)
+    assert [pane.tile_grid for pane in compare.panes] == [found, found, None]
+    compare.main.set_layers(layers())
+    compare.main.set_tile_grid(None)
+    assert compare.panes[1].tile_grid is None
 
 
 def test_another_slide_in_the_main_pane_reaches_the_others(compare):
