@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPainter, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -183,6 +183,15 @@ class SlideCanvas(QWidget):
         self.overlay.paint(painter, view, clip_px)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._resized()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:  # on another screen
+            self._resized()
+        return super().event(event)
+
+    def _resized(self) -> None:
+        """Another size in device pixels. A view that showed all of the slide still does."""
         fits = self._stays_fit
         view = self._device_view()
         self.navigator.set_view(view.fitted(self.bounds_l0) if fits else view)

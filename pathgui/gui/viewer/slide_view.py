@@ -302,9 +302,6 @@ class SlideView(LayeredCanvas):
         self.instruments.place()
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self.navigator.set_view(self._device_view())
-            self._at_rest()
         if isinstance(event, QNativeGestureEvent) and self.hand.gesture(event):
             return True
         return super().event(event)

@@ -145,6 +145,16 @@ def test_the_fit_follows_the_windows_size_until_the_user_moves(show, slide):
     assert view.viewport.scale == scale
 
 
+def test_the_fit_follows_to_a_screen_of_another_density(show, slide, monkeypatch):
+    view = show(slide)
+    monkeypatch.setattr(type(view), "devicePixelRatioF", lambda self: 2.0)
+    QApplication.sendEvent(view, QEvent(QEvent.Type.DevicePixelRatioChange))
+    assert view.viewport.size_px == (1000, 800)
+    assert view.viewport.scale == pytest.approx(1000 / BIG[0] * 0.98, rel=0.01)
+    view.resize(700, 600)
+    assert view.viewport.scale == pytest.approx(1400 / BIG[0] * 0.98, rel=0.01)
+
+
 def test_the_wheel_zooms_at_the_cursor(show, slide):
     view = show(slide)
     at = (137.0, 91.0)
