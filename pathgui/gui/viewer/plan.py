@@ -21,7 +21,8 @@ _SMALLEST_LEVEL = 512  # px a side: virtual levels go on until the slide is this
 _MOST_AVERAGED = 8  # a virtual level never averages more than 8 x 8 pixels of a real one
 _HYSTERESIS = 1.1
 _SOON_S = 0.05  # what is there as soon as this needs nothing coarser before it
-MAX_CELLS = 768  # in one plan; more are never needed by one screen
+MAX_CELLS = 768  # in one plan, unless the view itself is larger than that
+_SMALLEST_CELL_PX = CELL * SHARP_ENOUGH / 2  # on the screen, of the coarsest level that is sharp
 
 
 class CellKey(NamedTuple):
@@ -243,9 +244,12 @@ def make_plan(
         x0, y0, x1, y1 = pyramid.rect_l0(key)
         return math.hypot((x0 + x1) / 2 - focus[0], (y0 + y1) / 2 - focus[1])
 
-    if pyramid.count(level, seen) > MAX_CELLS:
+    most = _most_cells(view)
+    # Around a turned view lie up to twice as many that are not in view.
+    few = pyramid.count(level, seen) <= 3 * most
+    shown = tuple(sorted(_in_view(pyramid, view, level, seen), key=near)) if few else ()
+    if not few or len(shown) > most:
         return Plan(level, (), (), 0)
-    shown = tuple(sorted(_in_view(pyramid, view, level, seen), key=near))
     missing = [key for key in shown if not has(key)]
     wants: dict[CellKey, None] = {}
     coarser = next_coarser(pyramid, level)
@@ -257,7 +261,13 @@ def make_plan(
         for key in _ahead(pyramid, view, level, velocity_px):
             if not has(key):
                 wants.setdefault(key)
-    return Plan(level, shown, tuple(wants)[:MAX_CELLS], urgent)
+    return Plan(level, shown, tuple(wants)[:most], urgent)
+
+
+def _most_cells(view: Viewport) -> int:
+    """More than a view of that size needs of any level that is not far too fine for it."""
+    width, height = view.size_px
+    return max(MAX_CELLS, round(1.5 * width * height / _SMALLEST_CELL_PX**2))
 
 
 def next_coarser(pyramid: Pyramid, level: int) -> int | None:

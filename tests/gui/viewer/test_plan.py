@@ -171,6 +171,16 @@ def test_a_turned_view_leaves_out_the_empty_corners_of_its_surrounding_rectangle
         assert y0 < 1500
 
 
+@pytest.mark.parametrize("size", [(3840, 2160), (5120, 2880), (6016, 3384), (7680, 4320)])
+@pytest.mark.parametrize("rotation", [0.0, 30.0, 45.0])
+def test_every_screen_can_be_filled_however_it_is_turned(sparse, size, rotation):
+    scale = 1.16 / 2  # at which cells are the smallest on the screen
+    view = Viewport((5e4, 4e4), scale, size, rotation)
+    plan = make_plan(sparse, view, sparse.at_rest(scale), nothing)
+    assert plan.shown
+    assert set(plan.shown) <= set(plan.wants[: plan.urgent])
+
+
 def test_a_view_of_far_too_many_cells_asks_for_none_of_them(sparse):
     plan = make_plan(sparse, Viewport((5e4, 4e4), 0.02, (1920, 1080)), 0, nothing)
     assert plan.wants == ()
