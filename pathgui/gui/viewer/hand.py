@@ -242,8 +242,8 @@ class Hand:
 
     # What is under the cursor
 
-    def look(self) -> None:
-        """Say what is under the cursor; again, where another layer is shown."""
+    def look(self, _: object = None) -> None:
+        """Say what is under the cursor; again, where the view moves or another layer is shown."""
         view = self._view
         if self._view.cursor_px is None or view.pixels is None:
             return

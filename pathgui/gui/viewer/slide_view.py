@@ -79,6 +79,7 @@ class SlideView(LayeredCanvas):
         self._card = HoverCard(self)
         self.instruments = Instruments(self)
         self.view_changed.connect(self.instruments.refresh)
+        self.view_changed.connect(self.hand.look)
         self.thumbnail_came.connect(self._know_slide)
         self.loader.troubled.connect(self._on_trouble)
         self.loader.retried.connect(self._on_retry)

@@ -31,6 +31,27 @@ def test_another_tile_grid_takes_the_tile_of_the_resting_cursor_with_it(qtbot, v
     assert view.hand.tile == -1
 
 
+def test_the_place_said_is_the_one_under_the_cursor_after_a_key_moved_the_view(qtbot, view):
+    view.go_to(3000, 2000, 1.0)
+    hover(view, (100, 100))
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_R, Qt.Key.Key_Minus):
+        qtbot.keyClick(view, key)
+        x, y = view.viewport.to_l0((100.0, 100.0))
+        assert view.hand.words == f"{x:,.0f}, {y:,.0f} px"
+
+
+def test_a_tile_that_a_key_moved_from_under_the_cursor_is_looked_at_no_more(qtbot, view):
+    view.set_tile_grid(grid())
+    view.go_to(3000, 2000, 1.0)
+    hover(view, view.viewport.to_px((2900, 2100)))
+    qtbot.waitUntil(lambda: view.hand.tile >= 0)
+    before = view.hand.tile
+    qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert view.hand.tile == -1
+    qtbot.waitUntil(lambda: view.hand.tile >= 0)
+    assert view.hand.tile > before
+
+
 MODIFIERS = [
     Qt.KeyboardModifier.ShiftModifier,
     Qt.KeyboardModifier.ControlModifier,
