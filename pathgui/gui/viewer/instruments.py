@@ -217,14 +217,16 @@ class Instruments(QObject):
 
     def facts(self) -> HudFacts:
         """What the HUD says now."""
+        facts = self.lasting_facts()
+        passing = (self._told, self._view.tools.hint())
+        return replace(facts, notes=(*(text for text in passing if text), *facts.notes))
+
+    def lasting_facts(self) -> HudFacts:
+        """What is to be said of the picture, on a copy of it too."""
         view = self._view
         notes, warnings = [], []
         pixels = view.pixels
-        if self._told:
-            notes.append(self._told)
         if pixels is not None:
-            if view.tools.active is not None:
-                notes.append(view.tools.hint())
             note = view.overlay.note(view.viewport)
             if note:
                 notes.append(note)

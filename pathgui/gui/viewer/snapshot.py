@@ -43,7 +43,7 @@ def view_image(view: SlideView) -> QImage:
     painter = QPainter(image)
     view.paint_kept(painter)
     view.tools.paint(painter)
-    facts = view.instruments.facts()
+    facts = view.instruments.lasting_facts()
     _burn(painter, QRectF(0, 0, width / dpr, height / dpr), facts, _legends(view))
     painter.end()
     _say_scale(image, view.mpp, view.viewport.scale)
@@ -166,7 +166,7 @@ def region_picture(view: SlideView) -> RegionPicture:
     overlay = view.overlay.frozen()
     note = overlay.note(at)
     facts = replace(
-        view.instruments.facts(), scale=scale, device_scale=scale,
+        view.instruments.lasting_facts(), scale=scale, device_scale=scale,
         notes=(note,) if note else (), warnings=(),
     )  # fmt: skip
     return RegionPicture(

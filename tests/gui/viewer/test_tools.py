@@ -8,7 +8,7 @@ from pathgui.core.progress import Progress, ignore_progress
 from pathgui.gui.viewer.layers import NONE
 from pathgui.gui.viewer.memory import Bookmark, Remembered, SlideMemory
 from pathgui.gui.viewer.prompts import show_associated
-from pathgui.gui.viewer.snapshot import region_picture
+from pathgui.gui.viewer.snapshot import region_picture, view_image
 from tests.gui.viewer.slides import MemorySlide, tissue_like
 from tests.gui.viewer.test_slide_view import click, drag, hover, layer, mouse
 
@@ -227,6 +227,16 @@ def test_the_view_is_copied_with_scale_bar_and_legend(qtbot, view):
     assert image.pixelColor(250, 120).name() == "#e69f00"
     colors = {image.pixelColor(x, y).name() for x in range(12, 120) for y in range(12, 60)}
     assert len(colors) > 10  # the legend's text over the plate
+
+
+@pytest.mark.parametrize("action", ["measure", "rectangle", "polygon", "swipe"])
+def test_a_picture_of_the_view_says_nothing_of_what_is_being_done(qtbot, view, action):
+    qtbot.waitUntil(lambda: view.sharp)
+    plain = view_image(view)
+    said = view.instruments.facts()
+    view.perform(action)  # the last tells that there is no second layer
+    assert view.instruments.facts() != said
+    assert view_image(view) == plain
 
 
 def test_a_region_is_painted_as_sharp_as_the_file_has_it(view):
