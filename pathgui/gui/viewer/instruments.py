@@ -182,17 +182,17 @@ class Instruments(QObject):
 
     def toggle_bar(self) -> None:
         """Scale bar on or off."""
-        self.bar_visible = not self.bar_visible or self._leave_bare()
+        self.bar_visible = self._leave_bare() or not self.bar_visible
         self._view.update()
 
     def toggle_minimap(self) -> None:
         """Minimap on or off."""
-        self.minimap_wanted = not self.minimap_wanted or self._leave_bare()
+        self.minimap_wanted = self._leave_bare() or not self.minimap_wanted
         self.place()
 
     def toggle_legend(self) -> None:
         """Legend on or off."""
-        self.legend_wanted = not self.legend_wanted or self._leave_bare()
+        self.legend_wanted = self._leave_bare() or not self.legend_wanted
         self.overlay_changed()
 
     def _leave_bare(self) -> bool:

@@ -491,6 +491,29 @@ def test_going_to_coordinates(qtbot, show, slide):
     assert view.viewport.scale == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("action", ["minimap", "scale_bar", "legend"])
+@pytest.mark.parametrize("before", [True, False])
+def test_an_instrument_asked_for_on_the_bare_picture_is_seen(show, slide, action, before):
+    view = show(slide)
+    view.set_overlay(layer())
+    instruments = view.instruments
+
+    def seen():
+        return {
+            "minimap": instruments.minimap.isVisible(),
+            "scale_bar": instruments.all_visible and instruments.bar_visible,
+            "legend": instruments.legend.isVisible(),
+        }[action]
+
+    if not before:
+        view.perform(action)
+    assert seen() == before
+    view.perform("instruments")
+    assert not seen()
+    view.perform(action)
+    assert seen()
+
+
 def test_the_minimap_goes_where_it_is_pressed(qtbot, show, slide):
     view = show(slide)
     view.go_to(100, 100, 1.0)
