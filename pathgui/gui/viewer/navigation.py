@@ -71,8 +71,9 @@ class Navigator(QObject):
         self.visit(self.view.fitted(self.bounds_l0))
 
     def visit(self, view: Viewport) -> None:
-        """Be there at once, and remember where one was."""
-        self.remember()
+        """Be there at once, and remember where one was, unless it is there."""
+        if view.held_on(self.bounds_l0) != self.view:
+            self.remember()
         self.set_view(view)
 
     def remember(self) -> None:
@@ -130,11 +131,9 @@ class Navigator(QObject):
         self._zoom = (anchor, at_px, self._clock(), self.view.scale, target)
         self._run()
 
-    def zoom_to(self, scale: float, at_px: Point | None = None) -> None:
-        """Be at that scale at once, around a point or the middle."""
-        self.remember()
-        at = at_px or (self.view.size_px[0] / 2, self.view.size_px[1] / 2)
-        self.set_view(self.view.anchored(self.view.to_l0(at), at, self._clamped(scale)))
+    def zoom_to(self, scale: float) -> None:
+        """Be at that scale at once, around the middle."""
+        self.visit(self.view.with_scale(self._clamped(scale)))
 
     # Pan
 

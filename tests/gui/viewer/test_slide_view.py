@@ -256,6 +256,24 @@ def test_back_and_forward_through_what_was_visited(qtbot, show, slide):
     assert view.viewport.center_l0 == (5000, 3000)
 
 
+def test_going_where_one_is_already_is_nothing_to_go_back_from(qtbot, show, slide):
+    view = show(slide)
+    view.go_to(3000, 2000, 1.0)
+    qtbot.keyClicks(view, "00")
+    view.perform("back")
+    assert (view.viewport.center_l0, view.viewport.scale) == ((3000, 2000), 1.0)
+    view.go_to(3000.3, 2000.4, 0.77)
+    qtbot.keyClicks(view, "55")
+    view.perform("back")
+    assert (view.viewport.center_l0, view.viewport.scale) == ((3000.3, 2000.4), 0.77)
+    view.perform("back")
+    view.perform("back")
+    assert view.viewport.scale < 0.1
+    view.fit()
+    view.perform("forward")
+    assert view.viewport.center_l0 == (3000, 2000)
+
+
 def test_turned_and_mirrored_the_value_under_the_cursor_is_still_that_of_the_tile(show, slide):
     view = show(slide)
     view.set_overlay(layer(NONE))
