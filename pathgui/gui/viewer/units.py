@@ -53,12 +53,11 @@ def length_text(um: float) -> str:
 def area_text(um2: float) -> str:
     """An area, in mm² from a thousandth of one on.
 
-    >>> area_text(1234567), area_text(250)
-    ('1.23 mm²', '250 µm²')
+    >>> area_text(1234567), area_text(250), area_text(1.25e9)
+    ('1.23 mm²', '250 µm²', '1250 mm²')
     """
-    if um2 < 1000:
-        return f"{um2:.3g} µm²"
-    return f"{um2 / 1e6:.3g} mm²"
+    number, unit = (um2, "µm²") if um2 < 999.5 else (um2 / 1e6, "mm²")
+    return f"{number:.0f} {unit}" if number >= 999.5 else f"{number:.3g} {unit}"
 
 
 def area_words(area_px: float, mpp: float | None) -> str:

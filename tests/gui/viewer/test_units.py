@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pathgui.gui.viewer.units import MAGNIFICATIONS, scale_bar, scale_of
+from pathgui.gui.viewer.units import MAGNIFICATIONS, area_text, scale_bar, scale_of
 
 
 @pytest.mark.parametrize("dpr", [1.0, 1.25, 1.5, 1.75, 2.0])
@@ -19,3 +19,11 @@ def test_a_bar_that_just_fits_is_the_one_that_is_drawn():
     made = scale_bar(0.2525, scale_of(0.2525, 20.0) / 1.25, 160.0)
     assert made.text == "100 µm"
     assert made.length_px == pytest.approx(160)
+
+
+@pytest.mark.parametrize(
+    ("um2", "text"),
+    [(999.7, "0.001 mm²"), (999.4e6, "999 mm²"), (999.7e6, "1000 mm²"), (1.25e9, "1250 mm²")],
+)
+def test_areas_are_written_out_however_large(um2, text):
+    assert area_text(um2) == text
