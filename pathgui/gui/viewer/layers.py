@@ -94,6 +94,11 @@ class OverlayLayer:
             return ""
         return self.names[value] if value < len(self.names) else str(int(value))
 
+    def frozen(self) -> OverlayLayer:
+        """As it is now, whatever is written to it later."""
+        uncertain = None if self.uncertain is None else self.uncertain.copy()
+        return replace(self, image=self.image.copy(), uncertain=uncertain)
+
     def with_image(self, image: NDArray[Any]) -> OverlayLayer:
         """The same layer with another image."""
         return replace(self, image=image, uncertain=None)

@@ -295,7 +295,7 @@ class Overlay:
         copy.look, copy.grid, copy.grid_visible = self.look, self.grid, self.grid_visible
         shown = [index for index in (self._shown, self._second) if index is not None]
         layers = [self._layers[index].layer for index in shown]
-        copy._layers = [_Prepared(replace(each, image=each.image.copy())) for each in layers]
+        copy._layers = [_Prepared(each.frozen()) for each in layers]
         copy._shown = None if self._shown is None else 0
         copy._second = None if self._second is None else len(layers) - 1
         return copy
