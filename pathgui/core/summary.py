@@ -72,7 +72,8 @@ COLUMNS = (
     Column(
         "letters",
         "Group",
-        "Encoders that share a letter cannot be told apart by their index on these slides.",
+        "Encoders that share a letter cannot be told apart by their index on these slides. Numbers "
+        "before the letters: only encoders with the same number were compared.",
         right=False,
         anchor="comparing-encoders",
     ),
@@ -165,14 +166,15 @@ def summary_rows(run: Run) -> tuple[SummaryRow, ...]:
 def letters_of(run: Run) -> dict[str, str]:
     """Letters of each encoder, by name; those that share one do not differ.
 
-    Only where more than one encoder was measured on the same tiles.
+    Only where more than one encoder was measured on the same tiles. Several such groups are told
+    apart by a number before the letters ("1ab", "2a"): across them nothing was compared.
     """
     if run.comparison is None:
         return {}
+    groups = [group for group in run.comparison.groups if len(group.encoders) > 1]
     return {
-        name: given
-        for group in run.comparison.groups
-        if len(group.encoders) > 1
+        name: given if len(groups) == 1 else f"{number}{given}"
+        for number, group in enumerate(groups, start=1)
         for name, given in group.letters.items()
     }
 

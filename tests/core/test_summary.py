@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from pathgui.core.measurement import NotAssessable, RobustnessIndex
+from pathgui.core.metrics.comparison import ComparedEncoders, Comparison
 from pathgui.core.summary import (
     COLUMNS,
     NOT_ASSESSABLE,
     composition_sentence,
     index_text,
+    letters_of,
     summary_rows,
     verdict,
 )
@@ -82,3 +84,17 @@ def test_a_composition_names_the_two_largest_shares():
     assert composition_sentence(["a", "b", "c"], [10, 60, 30]) == "60% b, 30% c"
     assert composition_sentence(["a", "b"], [5, 0]) == "100% a"
     assert composition_sentence(["a"], [0]) == "no tile"
+
+
+def test_encoders_that_were_not_compared_share_no_group():
+    evaluation = make_evaluation(4, slide=False)
+    one, two, three, four = (result.encoder.name for result in evaluation.run.encoders)
+    first = ComparedEncoders([one, two], {one: "ab", two: "b"}, [])
+    second = ComparedEncoders([three, four], {three: "a", four: "a"}, [])
+    alone = ComparedEncoders([four], {four: "a"}, [])
+
+    def given(*groups):
+        return letters_of(replace(evaluation.run, comparison=Comparison(list(groups), [])))
+
+    assert given(first, second) == {one: "1ab", two: "1b", three: "2a", four: "2a"}
+    assert given(first, alone) == {one: "ab", two: "b"}

@@ -94,7 +94,8 @@ def split_note(subject: Subject) -> list[Block]:
     return [
         Note(
             "These encoders were not all measured on the same tiles. Their numbers stand in "
-            "tables of their own and must not be ranked across them.",
+            "tables of their own and must not be ranked across them. Where letters of groups have "
+            "a number, only those with the same number were compared.",
             tone="warning",
         )
     ]
