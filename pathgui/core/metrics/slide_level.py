@@ -82,7 +82,9 @@ def center_draw(
     are given as codes. With ``blocks`` (see :func:`blocks_of`) intervals come too. None where no
     tile has a neighbour.
     """
-    observed, expected, has = _center_shares(neighbors, tissue, center)
+    observed, expected, has = _center_shares(
+        neighbors, tissue, center, _center_table(tissue, center)
+    )
     if not has.any():
         return None
     apart = observed[has] - expected[has]
@@ -106,28 +108,42 @@ def reference_sharpness(
     """The sharpness of each slide of the reference set itself, shape (g,).
 
     ``neighbors``: of the reference tiles among themselves, own slide left out. What a slide's
-    sharpness is to be compared with: slides of a known center are drawn to it too.
+    sharpness is to be compared with: slides of a known center are drawn to it too. Own tiles can
+    be no neighbours, so they do not count in what is expected either.
     """
-    observed, expected, has = _center_shares(neighbors, tissue, center)
     n_groups = int(groups.max(initial=-1)) + 1
+    table = _center_table(tissue, center)
     sharpness = np.full(n_groups, np.nan)
     for group in range(n_groups):
-        tiles = has & (groups == group)
-        if tiles.any():
-            excess = (observed[tiles] - expected[tiles]).mean(axis=0)
+        own = np.flatnonzero(groups == group)
+        others = table.copy()
+        np.subtract.at(others, (tissue[own], center[own]), 1)
+        tiles = own[own < len(neighbors)]
+        observed, expected, has = _center_shares(
+            Neighbors(neighbors.indices[tiles], neighbors.distances[tiles]), tissue, center, others
+        )
+        if has.any():
+            excess = (observed[has] - expected[has]).mean(axis=0)
             sharpness[group] = np.abs(excess).sum() / 2
     return sharpness
 
 
+def _center_table(tissue: Codes, center: Codes) -> NDArray[np.float64]:
+    """Reference tiles by tissue (row) and center."""
+    table = np.zeros((int(tissue.max(initial=0)) + 1, int(center.max(initial=0)) + 1))
+    np.add.at(table, (tissue, center), 1)
+    return table
+
+
 def _center_shares(
-    neighbors: Neighbors, tissue: Codes, center: Codes
+    neighbors: Neighbors, tissue: Codes, center: Codes, table: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Of each tile: shares of the centers among its neighbours, and as their tissues have them."""
-    n_centers = int(center.max(initial=0)) + 1
-    of_tissue = np.zeros((int(tissue.max(initial=0)) + 1, n_centers))
-    np.add.at(of_tissue, (tissue, center), 1)
-    of_tissue /= np.maximum(of_tissue.sum(axis=1, keepdims=True), 1)
-    observed = np.zeros((len(neighbors), n_centers))
+    """Of each tile: shares of the centers among its neighbours, and as their tissues have them.
+
+    ``table``: the tiles that could be neighbours, by tissue and center.
+    """
+    of_tissue = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    observed = np.zeros((len(neighbors), table.shape[1]))
     expected = np.zeros_like(observed)
     for rank in range(neighbors.depth):
         there = neighbors.indices[:, rank]

@@ -66,6 +66,17 @@ def test_reference_slides_of_an_encoder_that_sees_centers_are_drawn_sharply():
     assert np.median(blind) < 0.25
 
 
+def test_what_is_expected_of_a_reference_slide_leaves_out_its_own_tiles():
+    """Of tissue 0, the others have one tile at center 0 and three at center 1."""
+    groups = np.array([0, 0, 1, 2, 2, 2])
+    center = np.array([0, 0, 0, 1, 1, 1])
+    tissue = np.zeros(6, np.intp)
+    all_others = [[2, 3, 4, 5]] * 2 + [[0, 1, 3, 4]] + [[0, 1, 2, -1]] * 3
+    got = slide_level.reference_sharpness(found(all_others), tissue, center, groups)
+    # Slide 1 sees 2 of 4 at center 0, where the others have 2 of 5.
+    np.testing.assert_allclose(got, [0, 0.1, 0], atol=1e-12)
+
+
 def test_agreement_is_cohens_kappa():
     from sklearn.metrics import cohen_kappa_score
 
