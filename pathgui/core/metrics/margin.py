@@ -93,6 +93,7 @@ def croma_medians(
     """The median margin in each replicate, where group g is there ``draws[:, g]`` times.
 
     As for the Robustness Index, groups that are not drawn leave the lists of neighbours too.
+    Anchors that have no margin (:func:`croma_values`) have none in any replicate.
     """
     replicates, n_groups = draws.shape
     times = np.zeros((n_groups + 1, replicates), np.float32)
@@ -119,6 +120,7 @@ def croma_medians(
         so, os = means
         with np.errstate(invalid="ignore", divide="ignore"):
             values[rows] = (os - so) / (os + so)
+    values[~np.isfinite(croma_values(near, m))] = np.nan
     return _weighted_medians(values, times[groups[:n]])
 
 

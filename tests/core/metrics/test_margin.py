@@ -95,6 +95,21 @@ def test_a_replicate_is_the_median_on_the_tiles_as_drawn():
         assert value == pytest.approx(np.nanmedian(drawn), abs=1e-6)
 
 
+def test_replicates_are_of_the_anchors_that_the_value_is_of():
+    """Anchor 0 has two SO tiles, anchor 1 one: no margin at m = 2, drawn twice or not."""
+    far = np.inf
+    near = KindDistances(
+        SO=np.array([[0.2, 0.2, far], [0.9, far, far]]),
+        OS=np.array([[0.6, 0.6, 0.6], [0.1, 0.1, 0.1]]),
+        SO_rows=np.array([[2, 3, -1], [2, -1, -1]]),
+        OS_rows=np.array([[4, 5, 6], [4, 5, 6]]),
+    )
+    draws = np.array([[1] * 7, [1, 5, 2, 2, 2, 2, 2]])
+    medians = margin.croma_medians(near, np.arange(7), 2, draws)
+    assert np.nanmedian(margin.croma_values(near, 2)) == pytest.approx(0.5)
+    assert medians == pytest.approx([0.5, 0.5])
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_croma_says_the_same(seed):
     """The peer's own program, on tables with unequal and missing cells."""
