@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pathgui.core.neighbors import Neighbors
 
 AUTO_LIMIT = 201  # the largest k that "auto" tries
+ROUNDING = 1e-12  # of a mean of recalls, which must not decide a tie
 
 Codes = NDArray[np.intp]
 
@@ -74,6 +75,6 @@ def best_k(neighbors: Neighbors, tissue: Codes, limit: int) -> int:
     best, highest = 1, -1.0
     for k, answer in answers.items():
         accuracy = balanced_accuracy(tissue[: len(answer)], answer)
-        if accuracy is not None and accuracy > highest:
+        if accuracy is not None and accuracy > highest + ROUNDING:
             best, highest = k, accuracy
     return best

@@ -49,6 +49,21 @@ def test_the_smallest_of_the_best_k_is_taken():
     assert knn.best_k(found, tissue, 39) == 1
 
 
+def test_rounding_does_not_decide_a_tie():
+    """2 of 3 and 1 of 6 are right at k = 1, none of 3 and 5 of 6 at k = 3: the same mean."""
+    tissue = np.array([0] * 3 + [1] * 6)
+    right = {1: [1, 1, 0, 1, 0, 0, 0, 0, 0], 3: [0, 0, 0, 1, 1, 1, 1, 1, 0]}
+    means = [np.mean([np.mean(right[k][:3]), np.mean(right[k][3:])]) for k in (1, 3)]
+    assert 0 < means[1] - means[0] < 1e-15
+    votes = {k: np.where(right[k], tissue, 1 - tissue) for k in right}
+    # The second and the third neighbour outvote the first.
+    indices = np.stack([votes[1], votes[3], votes[3]], axis=1) * 3
+    found = Neighbors(indices, np.tile([0.1, 0.2, 0.3], (9, 1)))
+    for k, given in knn.votes_by_k(found, tissue, [1, 3]).items():
+        np.testing.assert_array_equal(given, votes[k])
+    assert knn.best_k(found, tissue, 3) == 1
+
+
 def test_k_is_chosen_for_the_tissue_vote():
     """Three copies of noise lie nearest to each tile; only a larger k sees the tissue."""
     rng = np.random.default_rng(3)
