@@ -181,6 +181,17 @@ def test_the_interval_holds_the_value_and_repeats_with_the_seed():
     assert (one.low, one.high) != (other.low, other.high)
 
 
+def test_slides_of_a_part_are_counted_as_slides_where_patients_are_known():
+    given = square(slides=4)
+    patient = np.char.add(given.tissue, np.char.add(given.center, "patient"))
+    of_one = TileLabels(given.tissue, given.center, given.slide, patient)
+    measured = measure(noise(48), of_one, k=3, probes=False, geometry=False)
+    assert measured.n_slides == 16
+    assert [part.n_slides for part in measured.by_center] == [8, 8]
+    assert [part.n_slides for part in measured.by_cell] == [4] * 4
+    assert {part.low for part in measured.by_cell} == {None}  # one patient is no sample
+
+
 def test_tiles_of_the_same_patient_are_left_out():
     labels = square()
     patient = np.array(["P"] * 24 + [""] * 24)

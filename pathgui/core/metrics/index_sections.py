@@ -156,8 +156,8 @@ def parts(material: Material, drawn: Drawn | None) -> tuple[list[Part], list[Par
         value = ri.robustness_index(total)
         null = ri.null_index(material.admissible[anchors])
         bounds = None
-        slides = len(np.unique(material.groups[:n][anchors]))
-        if drawn is not None and value is not None and slides > 1:
+        drawable = len(np.unique(material.groups[:n][anchors])) > 1
+        if drawn is not None and value is not None and drawable:
             cells = np.ones(len(drawn.cells), bool)
             if tissue is not None:
                 cells &= drawn.cells[:, 0] == tissue
@@ -168,7 +168,7 @@ def parts(material: Material, drawn: Drawn | None) -> tuple[list[Part], list[Par
             tissue=None if tissue is None else str(material.tissues[tissue]),
             center=None if center is None else str(material.centers[center]),
             n_anchors=int(anchors.sum()),
-            n_slides=slides,
+            n_slides=len(np.unique(material.slides[:n][anchors])),
             counts=counts_of(total),
             value=value,
             low=bounds[0] if bounds else None,
