@@ -1,6 +1,6 @@
 """The shortcut sweep: draw training sets, fit tissue probes, ask them.
 
-No slide is both trained on and tested on, whatever tissues it has.
+No slide is trained on and tested on, or chooses the penalty, whatever tissues it has.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ FIXED_PROBES = {  # where there are too few slides to choose by
     "full": "logistic regression, C = 1",
     "quick": "ridge classifier, penalty of a hundredth of the mean variance",
 }
+ALL_TRAINED = "Not assessable: all centers are trained on."
+NOT_ELSEWHERE = "Not assessable: the other centers do not have all tissues that are trained on."
 
 Codes = NDArray[np.intp]
 Cell = tuple[int, int]
@@ -57,8 +59,9 @@ class Draw:
 
     design: SweepDesign
     order: dict[Cell, list[Codes]]  # of each cell: the tiles of each slide, training slides first
+    groups: Codes  # (n,) slide of each tile
     test: Codes
-    elsewhere: Codes  # tiles of other centers
+    elsewhere: Codes  # tiles of other centers; none where those lack a tissue
     tissues: tuple[int, ...]  # codes, in the order of the design
     centers: tuple[int, ...]
     validated: bool  # whether slides are left to choose the penalty by
@@ -67,14 +70,20 @@ class Draw:
         """Rows to train on and rows to choose the penalty by.
 
         As PathoROB: the validation tiles of a cell are the next after its training tiles, in
-        proportion to them.
+        proportion to them. But slides that are trained on for another tissue are passed over, so
+        that there may be none.
         """
-        train, validation = [], []
-        for (row, column), slides in self.order.items():
-            n = int(self.design.schedule[split][row, column])
-            train += slides[:n]
-            if self.validated and n:
-                validation.append(slides[n][: n * self.design.tiles // self.design.most])
+        table = self.design.schedule[split]
+        train: list[Codes] = []
+        for cell, slides in self.order.items():
+            train += slides[: int(table[cell])]
+        trained = {int(self.groups[rows[0]]) for rows in train}
+        validation = []
+        for cell, slides in self.order.items():
+            n = int(table[cell])
+            new = [rows for rows in slides[n:] if int(self.groups[rows[0]]) not in trained]
+            if self.validated and n and new:
+                validation.append(new[0][: n * self.design.tiles // self.design.most])
         none = [np.zeros(0, np.intp)]
         return np.concatenate(train or none), np.concatenate(validation or none)
 
@@ -311,14 +320,16 @@ def _draw(
     n_test = design.slides - design.most - int(validated)
     trained: set[int] = set()
     for column, place in enumerate(places):
-        slides_of = [cells[code, place] for code in codes]
+        slides_of = [
+            {group: rows for group, rows in cells[code, place].items() if len(rows) >= design.tiles}
+            for code in codes
+        ]
         slides = list(rng.permutation(sorted(set().union(*slides_of))).tolist())
         chosen = _test_groups(slides, slides_of, n_test, design.most + int(validated), rng)
         if chosen is None:
             return None
         for row, of in enumerate(slides_of):
             pool = [group for group in slides if group in of and group not in chosen]
-            pool = pool[: design.most + int(validated)]
             trained.update(pool)
             order[row, column] = [of[group][: design.tiles] for group in pool]
             test += [of[group][: design.tiles] for group in slides if group in chosen & of.keys()]
@@ -327,7 +338,10 @@ def _draw(
     elsewhere = np.flatnonzero(asked)
     if len(elsewhere) > most_elsewhere:
         elsewhere = np.sort(rng.choice(elsewhere, most_elsewhere, replace=False))
-    return Draw(design, order, np.concatenate(test), elsewhere, codes, places, validated)
+    # Of fewer tissues the accuracy by chance is another, and drops would not compare.
+    if len(np.unique(tissue[elsewhere])) < len(codes):
+        elsewhere = elsewhere[:0]
+    return Draw(design, order, groups, np.concatenate(test), elsewhere, codes, places, validated)
 
 
 def _test_groups(
@@ -513,7 +527,7 @@ def _summary(
         out_of_domain=(
             _drop(without, design.cramers_v, chance)
             if without.shape[1]
-            else NotAssessable("Not assessable: all centers are trained on.")
+            else NotAssessable(ALL_TRAINED if len(always) == len(centers) else NOT_ELSEWHERE)
         ),
     )
 

@@ -161,6 +161,7 @@ def test_no_slide_is_trained_on_and_tested_on(monkeypatch):
             assert not test & set(slide[np.concatenate([train, validation])])
             assert not set(train) & set(validation)
             assert len(train) == draw.design.training_slides * draw.design.tiles
+            assert not set(slide[train]) & set(slide[validation])
             assert set(tissue[validation]) == set(tissue[train])
 
 
@@ -194,10 +195,59 @@ def test_pathorobs_own_tables_give_pathorobs_own_sets(monkeypatch, dataset):
         row["medical_center"] for row in rows if row["subset"] == "OOD"
     }
     n_test = design.slides - design.most - 1
+    assert not isinstance(found.out_of_domain, NotAssessable)
     for draw in draws:
         sizes = np.unique(tissue[draw.test] * 100 + center[draw.test], return_counts=True)[1]
         assert set(sizes.tolist()) == {n_test * design.tiles}
         assert not set(slide[draw.test]) & set(slide[draw.training(0)[0]])
+
+
+def test_slides_too_small_for_a_known_design_leave_its_association_as_it_is(monkeypatch):
+    """Camelyon's table with five slides of ten tiles in each cell beside those of 300."""
+    sizes = np.tile([300] * 17 + [10] * 5, 4)
+    slide = np.repeat(np.arange(88), sizes)
+    tissue, center = np.divmod(slide // 22, 2)
+    names = ["normal", "tumor"], ["RUMC", "UMCU"]
+    found, draws = draws_of(monkeypatch, np.zeros((len(slide), 2)), tissue, center, slide, *names)
+    assert found.design == PATHOROB["camelyon"].title
+    for draw in draws:
+        for split, v in enumerate(draw.design.cramers_v):
+            train, _ = draw.training(split)
+            table = np.zeros((2, 2))
+            np.add.at(table, (tissue[train], center[train]), 1)
+            assert len(train) == found.n_train
+            assert shortcut.association(table) == pytest.approx(v)
+
+
+def test_where_each_slide_has_every_tissue_the_penalty_is_chosen_on_slides_left_over(monkeypatch):
+    slide = np.repeat(np.arange(40), 8)
+    tissue, center = np.arange(320) % 2, slide // 20
+    data = np.random.default_rng(3).standard_normal((320, 3)), tissue, center, slide
+    _, draws = draws_of(monkeypatch, *data, ["a", "b"], ["X", "Y"])
+    left_over = []
+    for draw in draws:
+        for split in range(len(draw.design.schedule)):
+            train, validation = draw.training(split)
+            assert not set(slide[train]) & set(slide[validation])
+            left_over.append(len(validation))
+    assert any(left_over)
+    monkeypatch.undo()
+    assert np.isfinite(sweep(*data, ["a", "b"], ["X", "Y"]).in_domain.apd)
+
+
+def test_a_tissue_that_the_other_centers_lack_leaves_no_other_domain():
+    """A and B at X and Y, where the sweep trains; B and C with fewer slides at V and W."""
+    cells = [(t, c, 12) for t in (0, 1) for c in (0, 1)] + [
+        (t, c, 4) for t in (1, 2) for c in (2, 3)
+    ]
+    tissue, center = (
+        np.repeat([cell[i] for cell in cells], [10 * n for *_, n in cells]) for i in (0, 1)
+    )
+    values = np.eye(4)[tissue] + np.random.default_rng(0).standard_normal((len(tissue), 4))
+    found = sweep(values, tissue, center, np.arange(len(tissue)) // 10, list("ABC"), list("XYVW"))
+    assert (found.tissues, found.centers) == (["A", "B"], ["X", "Y"])
+    assert "do not have all tissues" in found.out_of_domain.reason
+    assert {split.out_of_domain for split in found.splits} == {None}
 
 
 def test_too_few_slides_are_refused_in_words():
