@@ -506,8 +506,21 @@ def resamples_of(material: Material, drawn: Drawn | None) -> Resamples | None:
     if drawn is None:
         return None
     digest = hashlib.sha256(np.ascontiguousarray(material.draws, np.int32).tobytes())
-    for column in (material.rows, material.tissue, material.center, material.groups):
+    for column in (
+        material.rows,
+        material.tissue,
+        material.center,
+        material.slides,
+        material.groups,
+    ):
         digest.update(np.ascontiguousarray(column, np.int64).tobytes())
-    digest.update("\n".join([*material.tissues, *material.centers]).encode())
+    # Slides that are named otherwise are other slides, however alike the tables are.
+    for names in (
+        material.tissues,
+        material.centers,
+        material.slide_names,
+        material.patient_names,
+    ):
+        digest.update("\n".join([*names.tolist(), "\0"]).encode())
     values = drawn.index().astype("<f4").tobytes()
     return Resamples(digest.hexdigest()[:16], base64.b64encode(values).decode())

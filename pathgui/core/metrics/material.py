@@ -187,7 +187,9 @@ class Material:
     tissue: NDArray[np.intp]  # (n,) codes into ``tissues``
     center: NDArray[np.intp]
     groups: NDArray[np.intp]  # slide or patient, the coarser
-    slides: NDArray[np.intp]
+    slides: NDArray[np.intp]  # codes into ``slide_names``
+    slide_names: TextArray
+    patient_names: TextArray  # none where patients are not known
     pair: TextArray | None
     tissues: TextArray
     centers: TextArray
@@ -276,6 +278,7 @@ def prepare(
             f"k = {k} is too large: half of the tiles have at most {most} tiles of other slides "
             f"to be compared with. Choose a smaller k or add slides."
         )
+    slide_names, slides = np.unique(labels.slide, return_inverse=True)
     limit = min(knn.AUTO_LIMIT, most)
     deepest = max(1, int(admissible.max()))
 
@@ -317,7 +320,9 @@ def prepare(
         tissue=tissue,
         center=center,
         groups=groups,
-        slides=np.unique(labels.slide, return_inverse=True)[1].astype(np.intp),
+        slides=slides.astype(np.intp),
+        slide_names=slide_names,
+        patient_names=(np.zeros(0, str) if labels.patient is None else np.unique(labels.patient)),
         pair=labels.pair,
         tissues=tissues,
         centers=centers,

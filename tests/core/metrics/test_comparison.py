@@ -87,6 +87,30 @@ def test_other_tiles_are_not_compared(measured):
     assert [group.encoders for group in compared.groups] == [["all"], ["fewer"]]
 
 
+def test_other_slides_in_a_table_of_the_same_shape_are_not_compared(measured):
+    given = labels()
+    renamed = replace(given, slide=np.char.add("other-", given.slide))
+    patient = np.char.add("patient of ", given.slide)  # each slide one patient: the same groups
+    of_patients = replace(given, patient=patient)
+    of_others = replace(given, patient=np.char.add("other ", patient))
+    quick = {"k": 5, "probes": False, "geometry": False}
+    compared = compare(
+        {
+            "here": measured["tissue"],
+            "again": measure(encoder(3.0, 0.2, 1), labels(), **quick),
+            "there": measure(encoder(3.0, 0.2, 1), renamed, **quick),
+            "patients": measure(encoder(3.0, 0.2, 1), of_patients, **quick),
+            "others": measure(encoder(3.0, 0.2, 1), of_others, **quick),
+        }
+    )
+    assert [group.encoders for group in compared.groups] == [
+        ["here", "again"],
+        ["there"],
+        ["patients"],
+        ["others"],
+    ]
+
+
 def test_an_encoder_without_an_index_is_named(measured):
     without = replace(measured["tissue"], resamples=None)
     assert compare({"none": without}).left_out == ["none"]
