@@ -419,6 +419,35 @@ def test_a_rare_last_cell_without_a_sampled_anchor_is_no_obstacle(few_anchors):
     assert measured.robustness_index.low < measured.robustness_index.high
 
 
+def many_tiles_a_slide():
+    """Slides of 60 tiles that are more alike than tissues or centers."""
+    labels = table({(t, c): 6 for t in "AB" for c in "XY"}, tiles_per_slide=60)
+    slide = np.unique(labels.slide, return_inverse=True)[1]
+    own = 2 * np.random.default_rng(0).standard_normal((24, 64))
+    return noise(len(labels), 64) + own[slide], labels
+
+
+def test_lists_for_croma_are_deep_enough_where_slides_have_many_tiles(monkeypatch):
+    """Deeper lists do not widen the interval; lists of 20 are too short, and give none."""
+    from pathgui.core.metrics import material
+
+    def croma():
+        measured = measure(*many_tiles_a_slide(), k=5, probes=False, geometry=False)
+        return next(one for one in measured.croma if one.m == 5), measured.croma_reason
+
+    found, reason = croma()
+    assert reason == ""
+    monkeypatch.setattr(material, "CROMA_SLIDES", 8)
+    deeper, _ = croma()
+    width = found.high - found.low
+    assert width == pytest.approx(deeper.high - deeper.low, rel=0.05)
+    monkeypatch.setattr(material, "CROMA_SLIDES", 0)
+    short, reason = croma()
+    assert short.low is None
+    assert "m = 5 has no interval" in reason
+    assert short.value == found.value
+
+
 def test_each_step_on_a_sample_of_anchors_is_reported_and_can_be_stopped(few_anchors):
     events = []
     measure(*large(), k=5, probes=False, geometry=False, report=events.append)

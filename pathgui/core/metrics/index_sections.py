@@ -35,6 +35,7 @@ DEFINITION = "SO / (SO + OS) among the k nearest tiles of other slides (Kömen e
 CROMA_M = (1, 5, 10)
 CROMA_REPLICATES = 300
 CROMA_INTERVAL_M = 5
+CROMA_SHORT = 0.01  # of the lists; with more cut short, the interval comes out too narrow
 CROMA_CELLS = 3_000_000  # anchors by replicates, beyond which fewer replicates are drawn
 CURVE_K = (1, 3, 5, 7, 9, 11, 21, 31, 41, 51, 71, 101, 151, 201)
 CURVE_REPLICATES = 200
@@ -225,8 +226,16 @@ def croma_of(material: Material, report: ProgressFn) -> tuple[list[Croma], str]:
         bounds = None
         if m == CROMA_INTERVAL_M and can_draw(material):
             n = int(np.clip(CROMA_CELLS // material.n_anchors, 100, CROMA_REPLICATES))
-            medians = margin.croma_medians(material.near, material.groups, m, material.draws[:n])
-            bounds = intervals.percentile_interval(medians)
+            medians, short = margin.croma_medians(
+                material.near, material.groups, m, material.draws[:n]
+            )
+            if short <= CROMA_SHORT:
+                bounds = intervals.percentile_interval(medians)
+            else:
+                missing.append(
+                    f"m = {m} has no interval: slides have so many tiles alike that {short:.0%} "
+                    f"of the lists of nearest tiles are of slides that are not drawn"
+                )
         order = np.argsort(np.where(defined, values, np.inf), kind="stable")
         results.append(
             Croma(

@@ -89,8 +89,12 @@ def croma_summary(values: NDArray[np.float64]) -> CromaSummary | None:
 
 def croma_medians(
     near: KindDistances, groups: NDArray[np.intp], m: int, draws: NDArray[np.int64]
-) -> NDArray[np.float64]:
+) -> tuple[NDArray[np.float64], float]:
     """The median margin in each replicate, where group g is there ``draws[:, g]`` times.
+
+    And the share of lists that were cut too short: of those of drawn anchors, how many have
+    fewer than m drawn tiles while there are farther ones that are not in the list. The spread of
+    the replicates comes out too small where that is more than rare.
 
     As for the Robustness Index, groups that are not drawn leave the lists of neighbours too.
     Anchors that have no margin (:func:`croma_values`) have none in any replicate.
@@ -100,6 +104,8 @@ def croma_medians(
     times[:-1] = draws.T
     n = len(near.SO)
     values = np.empty((n, replicates), np.float32)
+    margins = np.isfinite(croma_values(near, m))
+    too_short = lists = 0
     for start in range(0, n, 64):
         rows = slice(start, start + 64)
         means = []
@@ -115,13 +121,16 @@ def croma_medians(
                 total += take * far[:, None]
                 if rank >= m and not left.any():
                     break
+            drawn = (times[groups[:n][rows]] > 0) & margins[rows, None]
+            lists += int(np.count_nonzero(drawn))
+            too_short += int(np.count_nonzero(drawn & (left > 0) & (there[rows, -1:] >= 0)))
             with np.errstate(invalid="ignore", divide="ignore"):
                 means.append(np.where(left < m, total / (m - left), np.nan))
         so, os = means
         with np.errstate(invalid="ignore", divide="ignore"):
             values[rows] = (os - so) / (os + so)
-    values[~np.isfinite(croma_values(near, m))] = np.nan
-    return _weighted_medians(values, times[groups[:n]])
+    values[~margins] = np.nan
+    return _weighted_medians(values, times[groups[:n]]), too_short / max(lists, 1)
 
 
 def _weighted_medians(

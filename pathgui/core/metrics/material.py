@@ -28,7 +28,9 @@ from pathgui.core.progress import ProgressFn, ignore_progress
 
 SingleCells = Literal["drop", "keep"]
 
-CROMA_DEPTH = 20  # SO and OS tiles kept of each anchor, for CRoMa and its resampling
+CROMA_DEPTH = 20  # SO and OS tiles kept of each anchor, for CRoMa and its resampling, at least
+CROMA_SLIDES = 3  # times the tiles of a slide: nearest tiles may be of slides that are not drawn
+CROMA_PAIRS = 6_000_000  # anchors by tiles kept of a kind, beyond which fewer are kept
 MOST_EXACT = 100_000  # tiles, beyond which neighbours are sought for a sample of them
 SAMPLED_ANCHORS = 20_000
 CURVE_PAIRS = 2_000_000  # neighbours kept to draw curves beyond the k that was asked for
@@ -291,7 +293,7 @@ def prepare(
             tissue,
             center,
             depth,
-            CROMA_DEPTH,
+            _croma_depth(groups, len(labels) if anchors is None else len(anchors)),
             report,
             anchors=anchors,
             device=device,
@@ -345,6 +347,12 @@ def _anchors_first(groups: NDArray[np.intp], n: int, seed: int) -> NDArray[np.in
     first = by_group[picked]
     rest = np.setdiff1d(np.arange(len(groups)), first)
     return np.concatenate([np.sort(first), rest])
+
+
+def _croma_depth(groups: NDArray[np.intp], n_anchors: int) -> int:
+    """SO and OS tiles to keep so that enough are left when slides are drawn with replacement."""
+    wanted = CROMA_SLIDES * int(np.ceil(np.bincount(groups).mean()))
+    return max(CROMA_DEPTH, min(wanted, CROMA_PAIRS // n_anchors))
 
 
 def _depth_for(k: int) -> int:

@@ -285,7 +285,7 @@ class ReferenceMeasurement:
     generalization_index: float | NotAssessable | None = None
     mari: Mari | NotAssessable | None = None
     croma: list[Croma] = field(default_factory=list)
-    croma_reason: str = ""  # why an m is missing
+    croma_reason: str = ""  # why an m, or the interval, is missing
     centers_exchanged: PermutationTests | NotAssessable | None = None
     tissues_exchanged: PermutationTests | NotAssessable | None = None
     by_tissue: list[Part] = field(default_factory=list)

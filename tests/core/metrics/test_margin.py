@@ -73,7 +73,7 @@ def test_the_tail_is_closed_at_zero_and_at_its_quantile():
 def test_drawing_every_slide_once_gives_the_median_itself():
     _, near, _, (*_, groups) = searched()
     once = np.ones((1, groups.max() + 1), np.int64)
-    median = margin.croma_medians(near, groups, 3, once)[0]
+    median = margin.croma_medians(near, groups, 3, once)[0][0]
     expected = margin.croma_summary(margin.croma_values(near, 3)).median
     assert median == pytest.approx(expected, abs=1e-6)
 
@@ -81,7 +81,7 @@ def test_drawing_every_slide_once_gives_the_median_itself():
 def test_a_replicate_is_the_median_on_the_tiles_as_drawn():
     _, near, _, (*_, groups) = searched(n=90)
     draws = intervals.resampling_weights(np.zeros(groups.max() + 1, np.intp), 6, seed=1)
-    got = margin.croma_medians(near, groups, 2, draws)
+    got, _ = margin.croma_medians(near, groups, 2, draws)
     for value, times in zip(got, draws, strict=True):
         drawn = []
         for anchor in range(90):
@@ -105,9 +105,25 @@ def test_replicates_are_of_the_anchors_that_the_value_is_of():
         OS_rows=np.array([[4, 5, 6], [4, 5, 6]]),
     )
     draws = np.array([[1] * 7, [1, 5, 2, 2, 2, 2, 2]])
-    medians = margin.croma_medians(near, np.arange(7), 2, draws)
+    medians, _ = margin.croma_medians(near, np.arange(7), 2, draws)
     assert np.nanmedian(margin.croma_values(near, 2)) == pytest.approx(0.5)
     assert medians == pytest.approx([0.5, 0.5])
+
+
+def test_lists_that_end_before_enough_of_their_tiles_are_drawn_are_counted():
+    """Anchor 0's SO list is all of slide 1, with more to come; anchor 1's is all there is."""
+    far, groups = np.inf, np.array([0, 0, 1, 1, 1, 2, 3])
+    near = KindDistances(
+        SO=np.array([[0.2, 0.3, 0.4], [0.2, 0.3, far]]),
+        OS=np.array([[0.6, far, far], [0.6, far, far]]),
+        SO_rows=np.array([[2, 3, 4], [2, 3, -1]]),
+        OS_rows=np.array([[5, -1, -1], [5, -1, -1]]),
+    )
+    every, without_slide_1 = np.array([1, 1, 1, 1]), np.array([1, 0, 2, 1])
+    assert margin.croma_medians(near, groups, 1, np.array([every]))[1] == 0
+    # Of four lists of drawn anchors in the second replicate, one ends too early.
+    both = np.stack([every, without_slide_1])
+    assert margin.croma_medians(near, groups, 1, both)[1] == 1 / 8
 
 
 @pytest.mark.parametrize("seed", range(3))
