@@ -19,7 +19,7 @@ from pathgui.core.cost import Rates, likely_seconds
 from pathgui.core.devices import Device, resolve_devices, title_of, usable_cores
 from pathgui.core.embedding import Embeddings, embed_many, input_px, side_by_side, titles
 from pathgui.core.encoder_work import EncoderWork, precision_of
-from pathgui.core.encoders import encoder
+from pathgui.core.encoders import chosen_encoders
 from pathgui.core.environment import environment
 from pathgui.core.errors import EncoderError, PathguiError
 from pathgui.core.exploration import Exploration
@@ -80,13 +80,14 @@ def evaluate(
     """
     if not request.encoders:
         raise EncoderError("No encoder is chosen. Tick at least one.")
-    check_criteria(request.criteria, request.encoders, slide=request.slide is not None)
+    specs = chosen_encoders(request.encoders)
+    names = [spec.name for spec in specs]
+    check_criteria(request.criteria, names, slide=request.slide is not None)
     log = _EventLog(report)
     started = now()
     devices = watched(
         lambda _: resolve_devices(request.device), log, Progress("Looking for a GPU", 0, 1)
     )
-    specs = [encoder(name) for name in dict.fromkeys(request.encoders)]
     imports = MatchedImports.read(specs, log)
     plan = None if request.slide is None else plan_slide(request, request.slide, imports, log)
     store = watched(

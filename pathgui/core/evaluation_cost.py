@@ -9,7 +9,7 @@ from pathgui.core.cost import Cost, Rates, estimate
 from pathgui.core.devices import resolve_devices
 from pathgui.core.embedding import side_by_side
 from pathgui.core.encoder_work import precision_of
-from pathgui.core.encoders import EncoderSpec, encoder
+from pathgui.core.encoders import EncoderSpec, chosen_encoders
 from pathgui.core.imports import MatchedImports
 from pathgui.core.progress import ProgressFn, TilePlan, ignore_progress
 from pathgui.core.reference import ReferenceTiles
@@ -36,7 +36,7 @@ def evaluation_cost(
     cannot be carried out at all.
     """
     devices = resolve_devices(request.device)
-    specs = [encoder(name) for name in dict.fromkeys(request.encoders)]
+    specs = chosen_encoders(request.encoders)
     imports = MatchedImports.read(specs, report)
     reference = ReferenceTiles(request.reference)
     sources: list[TileSource] = [reference]

@@ -15,6 +15,7 @@ from pathgui.core.devices import Hardware, resolve_devices, title_of
 from pathgui.core.encoder_work import precision_of
 from pathgui.core.encoders import registry
 from pathgui.core.evaluation import EvaluationRequest, evaluate
+from pathgui.core.evaluation_cost import evaluation_cost
 from pathgui.core.progress import Cancelled, Notice, Progress, TileAnswers
 from pathgui.core.record import load_evaluation, save_evaluation
 from pathgui.core.slide import open_slide
@@ -303,6 +304,14 @@ def test_the_pooling_is_part_of_a_result_and_no_embedding_of_another_is_taken(
     changed = replace(published, pooling="mean")  # the same name, with what it now means
     evaluate(request(reference, known(changed)), store=store)
     assert len(loaded) == 3
+
+
+def test_an_encoder_asked_for_under_two_names_runs_once(reference, known):
+    published = spec_of()
+    names = known(replace(published, with_pooling=lambda _: published))
+    asked = request(reference, (*names, "mean-color@cls"))
+    assert [each.encoder.name for each in evaluate(asked).run.encoders] == ["mean-color"]
+    assert [each.name for each in evaluation_cost(asked, warm_up=False).encoders] == ["mean-color"]
 
 
 # ---- stopping

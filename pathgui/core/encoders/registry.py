@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -158,6 +158,11 @@ def encoder(name: str) -> EncoderSpec:
     if spec.with_pooling is None:
         raise EncoderError(f"{spec.title} has one pooling only: {spec.pooling}.")
     return spec.with_pooling(pooling)
+
+
+def chosen_encoders(names: Iterable[str]) -> list[EncoderSpec]:
+    """The encoders of these names, each once: ``x`` and ``x@cls`` are one if ``x`` pools so."""
+    return list({spec.name: spec for spec in map(encoder, names)}.values())
 
 
 def encoders() -> tuple[EncoderSpec, ...]:
