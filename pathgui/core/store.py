@@ -183,19 +183,25 @@ class EmbeddingStore:
         """Remove the least recently used entries above the limit.
 
         Those in use stay, and so does ``keep``, the one used last: a paused run must be able to
-        go on even if it alone is larger than the limit.
+        go on even if it alone is larger than the limit. So does what cannot be removed: tidying
+        up must not end the work.
         """
         for leftover in self.folder.glob(".trash-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         used = []
         for place in self._places():
-            with contextlib.suppress(FileNotFoundError):  # another process removed it
+            with contextlib.suppress(OSError):  # another process removed it, say
                 used.append((_last_used(place), place, _bytes_of(place)))
         total = sum(size for _, _, size in used)
         for _, place, size in sorted(used):
             if total <= self.limit_bytes:
                 return
-            if place.name != keep and self.remove(place.name):
+            try:
+                removed = place.name != keep and self.remove(place.name)
+            except StoreError as error:
+                log.warning("%s stays in the embedding store: %s", place.name, error)
+                continue
+            if removed:
                 log.info("removed %s from the embedding store to stay below its limit", place.name)
                 total -= size
 

@@ -171,6 +171,21 @@ def test_above_the_limit_the_least_recently_used_go_first(tmp_path):
     assert {entry.encoder for entry in small.entries()} == {"a", "c"}
 
 
+def test_an_old_entry_that_cannot_be_removed_stays_and_the_work_goes_on(tmp_path, monkeypatch):
+    fill(EmbeddingStore(tmp_path))
+
+    def busy(place):
+        raise PermissionError(errno.EACCES, "used by another process")
+
+    monkeypatch.setattr("pathgui.core.store._discard", busy)
+    store, other = EmbeddingStore(tmp_path, limit_bytes=1), replace(KEY, encoder="other")
+    fill(store, other)
+    assert load(store, other).done.all()
+    assert len(store.entries()) == 2
+    with pytest.raises(StoreError, match="used by another process"):  # whoever asks for it is told
+        store.remove(KEY.digest)
+
+
 def test_the_one_in_use_is_never_evicted(tmp_path):
     store = EmbeddingStore(tmp_path, limit_bytes=1)
     with store.open(KEY) as first:
