@@ -110,6 +110,7 @@ class TileFeed:
         self._filling: dict[int, _Filling] = {}
         self._handed_out = 0
         self._stopped = False
+        self._no_memory: MemoryError | None = None  # for a block that was to be filled next
         self._changed = threading.Condition()
         self._threads = [
             threading.Thread(target=self._work, name=f"tile-reader-{number}", daemon=True)
@@ -138,6 +139,8 @@ class TileFeed:
         for index, rows in enumerate(self._blocks):
             while not self._wait_for(index):
                 beat()
+            if index not in self._filling and self._no_memory is not None:
+                raise self._no_memory
             block = self._filling.pop(index)
             if block.error is not None:
                 raise block.error
@@ -149,7 +152,9 @@ class TileFeed:
 
         def ready() -> bool:
             block = self._filling.get(index)
-            return block is not None and (block.units_left == 0 or block.error is not None)
+            if block is None:
+                return self._no_memory is not None
+            return block.units_left == 0 or block.error is not None
 
         with self._changed:
             if not self._changed.wait_for(ready, BEAT_SECONDS):
@@ -168,11 +173,17 @@ class TileFeed:
                 self._next = next(self._units, None)
                 rows = self._blocks[index]
                 if span.start == 0:
-                    self._filling[index] = _Filling(
-                        np.empty((len(rows), self._px, self._px, 3), np.uint8),
-                        np.zeros(len(rows), np.bool_),
-                        -(-len(rows) // UNIT),
-                    )
+                    try:
+                        self._filling[index] = _Filling(
+                            np.empty((len(rows), self._px, self._px, 3), np.uint8),
+                            np.zeros(len(rows), np.bool_),
+                            -(-len(rows) // UNIT),
+                        )
+                    except MemoryError as caught:  # raised again on the caller's thread
+                        self._no_memory = caught
+                        self._next = None  # blocks before this one are still finished
+                        self._changed.notify_all()
+                        return
                 block = self._filling[index]
             error = None
             try:

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from pathgui.core import store as stores
+from pathgui.core import tile_feed
 from pathgui.core.embedding import embed, embed_many
 from pathgui.core.encoders.registry import Readiness
 from pathgui.core.encoders.runner import TorchEncoder
@@ -493,6 +494,35 @@ def test_it_can_be_cancelled_while_a_tile_takes_long():
     with pytest.raises(Cancelled):
         embed(source, spec_of(), report=report)
     assert time.monotonic() - started < 10
+
+
+def test_lack_of_memory_for_a_block_ends_the_work_after_those_before_it(monkeypatch):
+    blocks = []
+
+    def fill(*args):
+        blocks.append(args)
+        if len(blocks) == 3:
+            raise MemoryError("Unable to allocate")
+        return filling(*args)
+
+    filling = tile_feed._Filling
+    monkeypatch.setattr(tile_feed, "_Filling", fill)
+    recorder = Recorder()
+
+    def report(event):
+        recorder.report(event)
+        assert len(recorder.events) < 50, "waits for ever"
+
+    with pytest.raises(MemoryError):
+        embed(
+            MemoryTiles(8),
+            spec_of(),
+            batch_size=2,
+            on_batch=recorder.batch,
+            report=report,
+            readers=2,
+        )
+    assert recorder.rows == [0, 1, 2, 3]
 
 
 def test_readers_do_not_run_far_ahead_of_the_encoder():
