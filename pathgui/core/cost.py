@@ -5,7 +5,6 @@ What follows embedding is in :mod:`~pathgui.core.step_cost`.
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -23,14 +22,13 @@ from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision
 from pathgui.core.errors import EncoderError, UnreadableRegionError
 from pathgui.core.files import write_file
 from pathgui.core.forward import default_batch_size
+from pathgui.core.lane import faults_of
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.records import InvalidRecord, from_json, to_json
 from pathgui.core.step_cost import Step, StepCost
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tile_feed import Preparation, resize_exact, resize_fast
 from pathgui.core.watching import watched
-
-log = logging.getLogger(__name__)
 
 Basis = Literal["stored", "earlier run", "warm-up", "unknown"]
 
@@ -257,7 +255,11 @@ def _cost_of(
     warm_up: bool,
 ) -> EncoderCost:
     total = sum(len(part) for part in parts)
-    readiness = spec.readiness()
+    try:
+        with faults_of(spec):
+            readiness = spec.readiness()
+    except EncoderError as error:
+        return EncoderCost(spec.name, total, 0, None, 0, "unknown", str(error))
     left = [len(part) for part in parts]
     if store is not None and readiness.ready:
         for number, part in enumerate(parts):
@@ -283,12 +285,10 @@ def _cost_of(
     if not warm_up:
         return cost(None, "unknown", "it has not run on this machine yet")
     try:
-        seconds = _seconds_by_warm_up(todo, spec, device, precision, preparation)
-    except EncoderError as error:
+        with faults_of(spec):
+            seconds = _seconds_by_warm_up(todo, spec, device, precision, preparation)
+    except EncoderError as error:  # the same will end this encoder when it is run
         return cost(None, "unknown", str(error))
-    except RuntimeError as error:  # of torch: the same will end this encoder when it is run
-        log.exception("%s failed in its warm-up", spec.name)
-        return cost(None, "unknown", f"it stopped with an error: {error}")
     finally:
         free_device_memory()  # the encoder is gone by now
     if rates is not None:

@@ -20,6 +20,7 @@ from pathgui.core.encoders.registry import EncoderSpec, Precision
 from pathgui.core.errors import EncoderError, PathguiError
 from pathgui.core.exploration import Exploration, SlideSample
 from pathgui.core.judge import SlideJudge
+from pathgui.core.lane import faults_of
 from pathgui.core.measurement import MapAccuracies, ReferenceMeasurement, measure
 from pathgui.core.metrics.map_accuracy import map_accuracies
 from pathgui.core.models import Models
@@ -134,7 +135,8 @@ class EncoderWork:
 
     def look(self) -> None:
         """Whether it could run at all."""
-        readiness = self._watched(lambda _: self.spec.readiness(), "Looking for weights")
+        with faults_of(self.spec):
+            readiness = self._watched(lambda _: self.spec.readiness(), "Looking for weights")
         if not readiness.ready:
             raise EncoderError(readiness.detail)
         self._sha256 = readiness.weights_sha256

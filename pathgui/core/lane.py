@@ -105,6 +105,27 @@ class Counter:
         return Progress(self._stage, self.done, self._total, self._encoders)
 
 
+@contextmanager
+def faults_of(spec: EncoderSpec) -> Iterator[None]:
+    """Turn what is an encoder's own fault into an EncoderError.
+
+    So is what torch finds wrong with it, and anything that code of the user's own raises.
+    """
+    try:
+        yield
+    except (Cancelled, PathguiError):
+        raise
+    except Exception as error:
+        if not (spec.origin or isinstance(error, RuntimeError)):
+            raise
+        log.exception("%s failed", spec.name)
+        first_line = (str(error).strip().splitlines() or ["no reason given"])[0]
+        raise EncoderError(
+            f"{spec.title} stopped with an error of its own ({type(error).__name__}: "
+            f"{first_line}). The log has the details."
+        ) from error
+
+
 class Lane:
     """One encoder's part of a call: what it has, what it lacks, and how it fails."""
 
@@ -144,25 +165,12 @@ class Lane:
 
     @contextmanager
     def failing(self) -> Iterator[None]:
-        """What is this encoder's fault ends this encoder only.
-
-        So does what torch finds wrong with it, and anything that code of the user's own raises.
-        """
+        """What is this encoder's fault ends this encoder only."""
         try:
-            yield
+            with faults_of(self.spec):
+                yield
         except EncoderError as error:
             self.error = error
-        except (Cancelled, PathguiError):
-            raise
-        except Exception as error:
-            if not (self.spec.origin or isinstance(error, RuntimeError)):
-                raise
-            log.exception("%s failed", self.spec.name)
-            first_line = (str(error).strip().splitlines() or ["no reason given"])[0]
-            self.error = EncoderError(
-                f"{self.spec.title} stopped with an error of its own ({type(error).__name__}: "
-                f"{first_line}). The log has the details."
-            )
 
     def open(
         self,

@@ -115,6 +115,20 @@ def test_an_encoder_that_cannot_be_loaded_is_unknown_and_says_why():
     assert (cost.seconds, cost.basis, cost.reason) == (None, "unknown", "the weights do not fit")
 
 
+@pytest.mark.parametrize("part", ["readiness", "load"])
+def test_code_of_the_users_own_that_fails_leaves_the_others_their_estimate(part):
+    def fail(*_):
+        raise ValueError("no such checkpoint")
+
+    mine = replace(spec_of(name="mine"), origin="the package mine", **{part: fail})
+    cost = estimate([MemoryTiles(40)], [mine, spec_of(name="other")], device=CPU)
+    assert [(each.name, each.basis) for each in cost.encoders] == [
+        ("other", "warm-up"),
+        ("mine", "unknown"),
+    ]
+    assert "ValueError: no such checkpoint" in cost.encoders[1].reason
+
+
 def test_the_input_size_of_each_source_counts(rates):
     spec = replace(spec_of(), side_multiple=8)  # at 0.5 µm/px
     rates.record(spec, 40, CPU.title, "fp32", 10.0)

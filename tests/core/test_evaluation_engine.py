@@ -160,6 +160,19 @@ def test_an_encoder_that_cannot_be_loaded_leaves_the_others_whole(reference, sli
 # ---- precision
 
 
+def test_an_encoder_that_cannot_even_say_whether_it_is_ready_leaves_the_others_whole(
+    reference, known
+):
+    def readiness():
+        raise ImportError("no module named theirs")
+
+    theirs = replace(spec_of(name="theirs"), readiness=readiness, origin="the package theirs")
+    run = evaluate(request(reference, known(theirs, spec_of()))).run
+    assert [each.encoder.name for each in run.encoders] == ["mean-color"]
+    (failure,) = run.failures
+    assert "ImportError: no module named theirs" in failure.reason
+
+
 def coarse(step):
     """An encoder that rounds in any precision but fp32."""
 

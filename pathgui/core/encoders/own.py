@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +15,8 @@ from pathgui.core.encoders.weights import WeightsFile, find_weights_file, sha256
 from pathgui.core.errors import EncoderError, WeightsError
 
 GROUP = "pathgui.encoders"
+
+log = logging.getLogger(__name__)
 
 
 def own_encoders(folder: Path) -> tuple[tuple[EncoderSpec, ...], tuple[str, ...]]:
@@ -87,7 +91,22 @@ def packaged_encoders() -> tuple[tuple[EncoderSpec, ...], tuple[str, ...]]:
             for spec in (found,) if isinstance(found, EncoderSpec) else tuple(found):
                 if not isinstance(spec, EncoderSpec):
                     raise TypeError(f"{spec!r} is no EncoderSpec")
-                specs.append(replace(spec, origin=where))
+                specs.append(replace(spec, origin=where, readiness=_told(spec)))
         except Exception as error:  # noqa: BLE001 - anyone's code; the program must start all the same
             faults.append(f"The encoder {point.name} of {where} cannot be used: {error}")
     return tuple(specs), tuple(faults)
+
+
+def _told(spec: EncoderSpec) -> Callable[[], Readiness]:
+    """The readiness of ``spec``; not ready if it cannot even be asked."""
+
+    def readiness() -> Readiness:
+        try:
+            return spec.readiness()
+        except Exception as error:  # anyone's code; the list must be shown all the same
+            log.exception("%s could not say whether it is ready", spec.name)
+            return Readiness(
+                False, f"It could not say whether it is ready ({type(error).__name__}: {error})."
+            )
+
+    return readiness

@@ -175,9 +175,16 @@ def test_weights_on_the_hub_may_be_named_too(folder: Path) -> None:
 
 
 PACKAGE = """
+from dataclasses import replace
 import numpy as np
 from pathgui.core.encoders import EncoderSpec, Readiness
 from pathgui.core.tiling import TileSpec
+
+def ready():
+    return Readiness(True)
+
+def unsure():
+    raise OSError("their license server is away")
 
 def brightness(tiles):
     return tiles.mean(axis=(1, 2, 3), dtype=np.float32)[:, None]
@@ -185,10 +192,13 @@ def brightness(tiles):
 SPEC = EncoderSpec(
     name="brightness", title="Brightness", dim=1, tile=TileSpec(224, 0.5), licence="MIT",
     source="their package", transform="none", pooling="mean", params_m=0.0,
-    readiness=lambda: Readiness(True), load=lambda device, precision: brightness)
+    readiness=ready, load=lambda device, precision: brightness)
 
 def several():
     return [SPEC]
+
+def changed():
+    return replace(SPEC, readiness=unsure)
 
 def broken():
     raise RuntimeError("needs their licence key")
@@ -204,6 +214,16 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "their_encoders", raising=False)
     return facts
+
+
+def test_a_package_that_cannot_say_whether_it_is_ready_is_listed_as_not(package: Path) -> None:
+    (package / "entry_points.txt").write_text(
+        "[pathgui.encoders]\nbrightness = their_encoders:changed\n"
+    )
+    ((spec,), faults) = packaged_encoders()
+    assert faults == ()
+    assert not spec.readiness().ready
+    assert "their license server is away" in spec.readiness().detail
 
 
 @pytest.mark.parametrize("announced", ["SPEC", "several"])
