@@ -36,9 +36,11 @@ def draft_file(path: Path) -> Iterator[Path]:
 def draft_folder(path: Path) -> Iterator[Path]:
     """A folder to fill, which takes the place of ``path`` at the end, and only then.
 
-    What was at ``path`` is kept until its successor is complete. If the block raises, the draft
-    is removed and ``path`` is as it was.
+    What was at ``path`` is kept until its successor is in its place. If the block raises, or the
+    successor cannot take its place, the draft is removed and ``path`` is as it was. Of a link, the
+    folder that it leads to is replaced.
     """
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = _draft(path)
     draft.mkdir()
@@ -50,8 +52,12 @@ def draft_folder(path: Path) -> Iterator[Path]:
         if path.exists():
             old = _draft(path)
             path.rename(old)
-            draft.rename(path)
-            shutil.rmtree(old)
+            try:
+                draft.rename(path)
+            except BaseException:
+                old.rename(path)
+                raise
+            shutil.rmtree(old, ignore_errors=True)  # the new one is there all the same
         else:
             draft.rename(path)
     finally:
