@@ -179,7 +179,8 @@ def match_names(
     """The row of ``external`` for each tile called ``names`` of ``slides``; -1 where none.
 
     Programs name tiles in different ways: the whole path, its last part with or without suffix,
-    or slide and tile joined by a hyphen. The way is taken that matches most.
+    or slide and tile joined by a hyphen. The way is taken that matches most. Where the file says
+    of which slide each tile is, a tile of another slide is not taken for one of the same name.
     """
     if external.tiles is None:
         raise EmbeddingsError(
@@ -199,9 +200,28 @@ def match_names(
                 if len(set(wanted)) < len(wanted):
                     continue
                 rows = np.array([place.get(key, -1) for key in wanted], np.intp)
+                rows = _of_one_slide(rows, external.labels.get("slide"), slides)
                 if (rows >= 0).sum() > (best >= 0).sum():
                     best = rows
     return best
+
+
+def _of_one_slide(
+    rows: NDArray[np.intp], theirs: TextArray | None, ours: TextArray
+) -> NDArray[np.intp]:
+    """``rows``, -1 where tiles that were matched by name are of different slides."""
+    if theirs is None:
+        return rows
+
+    def same(one: str, other: str) -> bool:  # programs leave the suffix of a slide's file, or not
+        return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+    agree = np.array(
+        [row >= 0 and same(str(theirs[row]), str(ours[tile])) for tile, row in enumerate(rows)]
+    )
+    if not agree.any():
+        return rows  # they call slides otherwise
+    return np.where(agree, rows, -1).astype(np.intp)
 
 
 def _same(name: str) -> str:

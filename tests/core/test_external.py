@@ -342,3 +342,20 @@ def test_names_of_other_programs_lead_to_the_same_tiles() -> None:
 
 
 EMPTY = ExternalEmbeddings(values(1), "test")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "expected"),
+    [(["A", "C"], [0, -1]), (["A.svs", "B.svs"], [0, 1]), (["case 1", "case 2"], [0, 1])],
+)
+def test_a_tile_of_another_slide_is_not_taken_for_one_of_the_same_name(
+    theirs: list[str], expected: list[int]
+) -> None:
+    found = ExternalEmbeddings(
+        np.eye(2, dtype=np.float32),
+        "npz",
+        tiles=np.array([f"{theirs[0]}/1.png", f"{theirs[1]}/2.png"]),
+        labels={"slide": np.array(theirs)},
+    )
+    names, slides = np.array(["A/1.png", "B/2.png"]), np.array(["A", "B"])
+    assert match_names(found, names, slides).tolist() == expected
