@@ -85,7 +85,7 @@ def load_region(path: Path, bounds_l0: tuple[int, int, int, int]) -> Region:
         If the file cannot be read or holds no area.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
         region = tuple(
             _shifted(_joined(rings), bounds_l0)
             for rings in _polygons(content)
@@ -93,7 +93,7 @@ def load_region(path: Path, bounds_l0: tuple[int, int, int, int]) -> Region:
         )
     except (OSError, UnicodeDecodeError) as error:
         raise RegionError(f"The region {path} cannot be read: {error}.") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except Exception as error:  # whatever is in the place of features
         raise RegionError(
             f"{path} is not GeoJSON ({error}). In QuPath: File, Export objects as GeoJSON."
         ) from error

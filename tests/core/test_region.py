@@ -135,12 +135,21 @@ def test_cells_and_points_are_passed_over(tmp_path):
         '{"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}',
         '{"type": "Polygon", "coordinates": [[[0, 0], [1, 1], ["a", 2]]]}',
         '{"type": "Polygon", "coordinates": [[[0, 0], [1, NaN], [2, 2]]]}',
+        '{"type": "Polygon", "coordinates": [[[], [1, 2], [3, 4]]]}',
+        '{"type": "Polygon", "coordinates": [[[1' + "0" * 400 + ", 1], [1, 2], [3, 4]]]}",
+        pytest.param("[" * 100_000, id="nested"),
     ],
 )
 def test_a_file_that_is_no_geojson_says_how_to_get_one(tmp_path, text):
     (tmp_path / "a.geojson").write_text(text, encoding="utf-8")
     with pytest.raises(RegionError, match=r"a\.geojson is not GeoJSON.*Export objects"):
         load_region(tmp_path / "a.geojson", BOUNDS)
+
+
+def test_a_byte_order_mark_is_no_obstacle(tmp_path):
+    path = write(tmp_path / "a.geojson", polygon(SQUARE))
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert load_region(path, BOUNDS) == (SQUARE,)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
