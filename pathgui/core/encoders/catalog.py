@@ -178,6 +178,8 @@ def read_entry(path: Path) -> Entry:
             entry = msgspec.convert(tomllib.load(file), Entry)
     except FileNotFoundError:
         raise EncoderError(f"{path} does not exist.") from None
+    except OSError as error:
+        raise EncoderError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise EncoderError(f"{path} does not describe an encoder: {error}.") from error
     if not entry.name:

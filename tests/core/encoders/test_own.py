@@ -162,6 +162,13 @@ def test_a_folder_that_is_not_there_holds_no_encoders(tmp_path: Path) -> None:
     assert own_encoders(tmp_path / "nowhere") == ((), ())
 
 
+def test_a_folder_called_as_a_description_is_named_and_the_others_are_there(folder: Path) -> None:
+    (folder / "another.toml").mkdir()
+    specs, (fault,) = own_encoders(folder)
+    assert [spec.name for spec in specs] == ["our-fine-tune"]
+    assert fault.startswith(f"{folder / 'another.toml'} cannot be read")
+
+
 def test_weights_on_the_hub_may_be_named_too(folder: Path) -> None:
     path = folder / "our-fine-tune.toml"
     path.write_text(DESCRIPTION + 'repository = "our-lab/fine-tune"\n')
