@@ -20,11 +20,13 @@ _CONTAINERS = ("teacher", "model_ema", "model", "state_dict", "model_state_dict"
 def unwrap(state: Mapping[str, Any]) -> State:
     """The table of tensors inside a checkpoint's containers, without counters and settings."""
     inner: Mapping[str, Any] = state
+    opened = [state]  # a damaged one may hold itself
     while True:
         for name in _CONTAINERS:
             value = inner.get(name)
-            if isinstance(value, Mapping) and value:
+            if isinstance(value, Mapping) and value and all(value is not each for each in opened):
                 inner = value
+                opened.append(value)
                 break
         else:
             return {name: value for name, value in inner.items() if hasattr(value, "shape")}

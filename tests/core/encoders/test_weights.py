@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import pickle
+import random
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from safetensors.torch import save_file
 from pathgui.core.encoders import encoder, registry, use_weights
 from pathgui.core.encoders.catalog import Entry, read_catalog
 from pathgui.core.encoders.recognition import recognize
+from pathgui.core.encoders.renames import unwrap
 from pathgui.core.encoders.timm_encoder import build, skeleton
 from pathgui.core.encoders.weights import (
     find_weights_file,
@@ -40,8 +44,6 @@ def zeros(entry: Entry) -> dict[str, torch.Tensor]:
 
 def sparse_file(path: Path, state: dict[str, torch.Tensor]) -> Path:
     """A safetensors file with a true header and a hole for its data: gigabytes that take none."""
-    import json
-
     header, at = {}, 0
     for name, tensor in state.items():
         size = 4 * tensor.numel()
@@ -249,6 +251,38 @@ def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1000])
     with pytest.raises(WeightsError, match="damaged"):
         read_tensors(path)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("reader", [read_shapes, read_tensors])
+def test_a_pickle_with_flipped_bytes_is_damaged_wherever_they_lie(
+    tmp_path: Path, zipped: bool, reader: Any
+) -> None:
+    path = tmp_path / "a.pth"
+    state = {"a.weight": torch.ones(3, 4), "b": torch.zeros(3)}
+    torch.save({"model": state}, path, _use_new_zipfile_serialization=zipped)
+    good, rng = path.read_bytes(), random.Random(0)
+    for _ in range(200):
+        damaged = bytearray(good)
+        damaged[rng.randrange(len(good))] ^= 1 << rng.randrange(8)
+        path.write_bytes(damaged)
+        with contextlib.suppress(WeightsError):
+            reader(path)
+
+
+@pytest.mark.parametrize("shape", [[-1], [2**62, 2**62], 1.5])
+def test_a_header_of_impossible_shapes_is_damaged(tmp_path: Path, shape: object) -> None:
+    header = json.dumps({"a": {"dtype": "F32", "shape": shape, "data_offsets": [0, 0]}}).encode()
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(WeightsError, match="damaged"):
+        read_shapes(path)
+
+
+def test_a_checkpoint_that_holds_itself_is_opened_once() -> None:
+    state: dict[str, Any] = {"a": torch.zeros(1)}
+    state["model"] = state
+    assert list(unwrap(state)) == ["a"]
 
 
 def test_the_hash_follows_the_file(tmp_path: Path) -> None:
