@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError
+from pathgui.core.errors import EmbeddingsError, PathguiError
 from pathgui.core.labels import TextArray, TileLabels
 
 COLUMNS = ("embeddings", "tissue", "center", "slide")
@@ -27,6 +28,20 @@ class LabeledEmbeddings:
     labels: TileLabels
     # Parts of two tissues at two centers to be evaluated each on its own: their rows, by name.
     subsets: Mapping[str, NDArray[np.intp]] = field(default_factory=dict)
+
+
+@contextmanager
+def damage_told(path: Path) -> Iterator[None]:
+    """A file of embeddings that its reader stumbles over is an EmbeddingsError."""
+    try:
+        yield
+    except PathguiError:
+        raise
+    except Exception as error:
+        raise EmbeddingsError(
+            f"{path.name} is damaged, or its parts are not as they should be "
+            f"({type(error).__name__}: {error}). Copy or export it again."
+        ) from error
 
 
 def read_embeddings(path: Path, *, each_tile_a_slide: bool = False) -> LabeledEmbeddings:
@@ -46,6 +61,11 @@ def read_embeddings(path: Path, *, each_tile_a_slide: bool = False) -> LabeledEm
         If the file cannot be read, or an array is missing or has the wrong shape or kind.
     """
     path = Path(path)
+    with damage_told(path):
+        return _read(path, each_tile_a_slide)
+
+
+def _read(path: Path, each_tile_a_slide: bool) -> LabeledEmbeddings:
     if not path.is_file():
         raise EmbeddingsError(f"There is no file {path}.")
     if path.suffix.lower() == ".npz":

@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.embeddings_file import damage_told
 from pathgui.core.errors import EmbeddingsError
 from pathgui.core.labels import TextArray
 
 # What programs call the same thing, the first that is there is taken.
 _VALUES = ("embeddings", "features", "feats", "embedding", "X")
 _NAMES = ("tile", "tiles", "id", "ids", "path", "name", "patch_id", "tile_id")
+_PLACES = ("x", "y", "size_l0", "patch_size_level0")
 _LABELS = {
     "tissue": ("tissue", "biological_class"),
     "center": ("center", "medical_center"),
@@ -64,7 +66,8 @@ def read_file(path: Path) -> ExternalEmbeddings:
         ".pt": _read_slide2vec,
     }
     if path.is_dir():
-        return _read_pathorob(path)
+        with damage_told(path):
+            return _read_pathorob(path)
     if not path.is_file():
         raise EmbeddingsError(f"There is no file {path}.")
     reader = readers.get(path.suffix.lower())
@@ -73,7 +76,8 @@ def read_file(path: Path) -> ExternalEmbeddings:
             f"{path.name} is no file of embeddings that can be read here: {', '.join(readers)}, or "
             "a folder with one .npz for each center (PathoROB)."
         )
-    return reader(path)
+    with damage_told(path):
+        return reader(path)
 
 
 def looks_like_embeddings(path: Path) -> bool:
@@ -221,7 +225,9 @@ def _read_parquet(path: Path) -> ExternalEmbeddings:
                     f"{path.name}: the lists of {name} differ in length, or some are missing."
                 )
             columns[name] = np.array(rows)
-        elif pa.types.is_integer(kind) and not column.null_count:
+        elif not column.null_count and (
+            pa.types.is_integer(kind) or (name in _PLACES and pa.types.is_floating(kind))
+        ):
             columns[name] = column.to_numpy(zero_copy_only=False)
         else:
             columns[name] = np.array(["" if v is None else str(v) for v in column.to_pylist()])
@@ -253,7 +259,7 @@ def _from_columns(
         tiles=None if names is None else _as_names(names, len(values), path),
         labels=_labels(columns, len(values), path),
         coords_l0=None if coords is None else _as_coords(coords, len(values), path),
-        size_l0=None if size is None else int(np.asarray(size).ravel()[0]),
+        size_l0=None if size is None else round(float(np.asarray(size).ravel()[0])),
     )
 
 

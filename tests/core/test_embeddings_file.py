@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -137,6 +139,15 @@ def test_a_truncated_npz_is_refused(npz):
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(EmbeddingsError, match="cannot be read"):
         read_embeddings(path)
+
+
+def test_an_archive_with_flipped_bytes_is_refused_wherever_they_lie(npz):
+    path = npz()
+    good = path.read_bytes()
+    for at in range(len(good)):
+        path.write_bytes(good[:at] + bytes([good[at] ^ 0x21]) + good[at + 1 :])
+        with contextlib.suppress(EmbeddingsError):
+            read_embeddings(path)
 
 
 def test_a_lone_array_is_not_taken_for_an_archive(tmp_path):

@@ -359,3 +359,45 @@ def test_a_tile_of_another_slide_is_not_taken_for_one_of_the_same_name(
     )
     names, slides = np.array(["A/1.png", "B/2.png"]), np.array(["A", "B"])
     assert match_names(found, names, slides).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"x": np.arange(N), "y": np.arange(N - 1)},
+        {"x": 3, "y": 4},
+        {"size_l0": np.empty(0)},
+        {"size_l0": np.nan},
+    ],
+)
+def test_columns_that_do_not_belong_together_are_refused(
+    tmp_path: Path, columns: dict[str, Any]
+) -> None:
+    np.savez(tmp_path / "a.npz", features=values(), **columns)
+    with pytest.raises(EmbeddingsError, match=r"a\.npz is damaged, or its parts"):
+        read_external(tmp_path / "a.npz")
+
+
+def test_hdf5_files_of_another_make_are_refused(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5ad", "w") as file:
+        file["X"] = values()  # without obs
+    with h5py.File(tmp_path / "b.h5ad", "w") as file:
+        file["X"] = values()
+        tissue = file.create_group("obs/tissue")
+        tissue["categories"], tissue["codes"] = ["a"], np.full(N, 7)
+    trident_file(tmp_path / "c.h5", values(), np.zeros((N, 2), int), target_magnification="20x")
+    for path in sorted(tmp_path.iterdir()):
+        with pytest.raises(EmbeddingsError, match=rf"{path.name} is damaged, or its parts"):
+            read_external(path)
+
+
+def test_numbers_of_places_that_are_kept_as_floats_are_read_from_parquet(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {"x": [256.0 * i for i in range(N)], "y": [0.0] * N, "size_l0": [256.0] * N}
+    pq.write_table(pa.table({"features": list(values()), **columns}), tmp_path / "a.parquet")
+    found = read_external(tmp_path / "a.parquet")
+    assert found.coords_l0 is not None
+    assert found.coords_l0[2].tolist() == [512, 0]
+    assert found.size_l0 == 256
