@@ -32,6 +32,7 @@ LevelOf = tuple[tuple[int, int], float]  # size in its own pixels, downsample
 _JPEG = 7
 _JPEG_2000 = (33003, 33005)  # Aperio's, as YCbCr and as RGB
 _PHOTOMETRIC_RGB = 2
+_LARGEST_TILE = 1 << 26  # pixels; a larger one is a damaged tag
 # APP14 marker, transform 0: the components are red, green and blue. Only the TIFF tag says so;
 # without the marker a decoder undoes a YCbCr transform that was never made.
 _ADOBE_RGB = bytes.fromhex("ffee000e41646f626500640000000000")
@@ -390,7 +391,7 @@ def _rasters_of(path: Path, levels: Sequence[LevelOf]) -> dict[int, _Raster]:
                     raster = _raster_of(of_size[0], downsample)
                     if raster is not None:
                         rasters[index] = raster
-    except (tifffile.TiffFileError, OSError, ValueError, KeyError, IndexError, TypeError):
+    except Exception:  # noqa: BLE001 - whatever tifffile stumbles over in a damaged file
         return {}  # OpenSlide has opened it; its own reader may know better
     return rasters
 
@@ -408,6 +409,8 @@ def _raster_of(page: Any, downsample: float) -> _Raster | None:
     down = -(-page.imagelength // page.tilelength)
     counts = page.databytecounts
     if not plain or len(counts) != across * down or min(counts) == 0:
+        return None
+    if len(page.dataoffsets) != len(counts) or page.tilewidth * page.tilelength > _LARGEST_TILE:
         return None
     found = _decoder_of(page)
     if found is None:

@@ -380,3 +380,21 @@ def test_reading_directly_can_be_switched_on_later(jpeg_path):
         assert slide.reader.startswith("direct (simplejpeg")
     with open_slide(shared("slides", "tiny-dicom-sm-50px.dcm"), direct=False) as slide:
         assert not slide.read_directly()
+
+
+@pytest.mark.parametrize(
+    ("level", "tag", "value"),
+    [(0, "TileOffsets", 16), (1, "TileLength", 0), (1, "TileWidth", 2**31)],
+)
+def test_a_level_whose_tags_are_damaged_is_left_to_openslide(tmp_path, picture, level, tag, value):
+    path = write_slide(tmp_path / "a.tif", picture, factors=(1, 4), compression="jpeg")
+    with open_slide(path, direct=False) as slide:
+        levels = [(each.size, each.downsample) for each in slide.levels]
+        damaged = tmp_path / "b.tif"
+        damaged.write_bytes(path.read_bytes())
+        with tifffile.TiffFile(damaged, mode="r+b") as tif:
+            tif.pages[level].tags[tag].overwrite(value, dtype="I")
+        reader = direct_reader(damaged, "generic-tiff", levels, slide.background, slide.read)
+        if reader is not None:
+            assert level not in reader.levels
+            reader.close()
