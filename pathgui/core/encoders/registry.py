@@ -173,6 +173,7 @@ def encoders() -> tuple[EncoderSpec, ...]:
 def use_weights(name: str, path: Path) -> EncoderSpec:
     """From now on, run the encoder ``name`` with the weights in ``path``, a file or a folder.
 
+    ``name`` may be ``x@mean``, which is what is then returned; the other poolings use them too.
     Looks into the file (seconds for gigabytes): it must fit.
 
     Raises
@@ -180,9 +181,10 @@ def use_weights(name: str, path: Path) -> EncoderSpec:
     WeightsError
         If the file does not fit; the text says what it is instead.
     """
-    spec = encoder(name)
+    encoder(name)  # which may have no such pooling
+    spec = encoder(name.partition("@")[0])
     if spec.with_weights is None:
         raise EncoderError(f"{spec.title} takes no other weights than its own.")
     spec = spec.with_weights(path)
     _specs[spec.name] = spec
-    return spec
+    return encoder(name)

@@ -187,6 +187,15 @@ def small(entry: Entry) -> dict[str, torch.Tensor]:
     return {n: torch.zeros(t.shape) for n, t in skeleton(entry).state_dict().items()}
 
 
+def test_weights_given_for_a_pooling_are_those_it_runs_with(tmp_path: Path) -> None:
+    path = tmp_path / "SP22M.pth"
+    torch.save({f"encoder.{n}": t for n, t in small(ENTRIES["sp22m"]).items()}, path)
+    known = set(registry._specs)
+    assert use_weights("sp22m@mean", path).name == "sp22m@mean"
+    assert encoder("sp22m@mean").readiness().ready
+    assert set(registry._specs) == known  # a pooling is no encoder of the list
+
+
 def test_bundled_encoders_take_no_other_weights(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="takes no other weights than its own"):
         use_weights("shell", tmp_path)
