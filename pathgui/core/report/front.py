@@ -315,79 +315,72 @@ def _center_sentence(subject: Subject) -> str:
 
 
 def _findings(subject: Subject) -> list[str]:
-    """The worst three, worst first."""
+    """The worst three, worst first: by kind, then by how bad it is."""
     found = [
-        (0, f"{failure.title} was asked for and could not run: {failure.reason}")
+        (0, 1.0, f"{failure.title} was asked for and could not run: {failure.reason}")
         for failure in subject.run.failures
     ]
-    merged: dict[tuple[int, str], list[str]] = {}  # what holds for several encoders, once
+    merged: dict[tuple[int, str], dict[str, float]] = {}  # what holds for several encoders, once
     for result in reversed(subject.ranked):
-        for order, text in _of_encoder(result):
-            merged.setdefault((order, text), []).append(result.encoder.title)
-    for (order, text), titles in merged.items():
-        every = len(titles) == len(subject.ranked) > 1
-        found.append((order, f"{'Every encoder' if every else fmt.listing(titles)}: {text}"))
-    slide = subject.slide
-    if slide is not None and slide.tiles_unreadable:
-        found.append(
-            (4, f"{fmt.plural(slide.tiles_unreadable, 'tile')} of the slide could not be read.")
+        for order, severity, text in _of_encoder(result):
+            merged.setdefault((order, text), {})[result.encoder.title] = severity
+    for (order, text), severities in merged.items():
+        every = len(severities) == len(subject.ranked) > 1
+        who = "Every encoder" if every else fmt.listing(list(severities))
+        found.append((order, max(severities.values()), f"{who}: {text}"))
+    slide, reference = subject.slide, subject.run.reference
+    if slide is not None and (lost := slide.tiles_unreadable):
+        text = f"{fmt.plural(lost, 'tile')} of the slide could not be read."
+        found.append((4, lost / max(1, slide.tiles_used), text))
+    if refused := reference.refused:
+        text = (
+            f"{fmt.plural(refused, 'row')} of the reference set’s manifest were refused when it "
+            "was built."
         )
-    refused = subject.run.reference.refused
-    if refused:
-        found.append(
-            (
-                6,
-                f"{fmt.plural(refused, 'row')} of the reference set’s manifest were refused when "
-                "it was built.",
-            )
-        )
-    found.sort(key=lambda item: item[0])
+        found.append((6, refused / (refused + reference.n_tiles), text))
+    found.sort(key=lambda finding: (finding[0], -finding[1]))
     if not found:
         return [f"Nothing stood out. This is no proof that nothing is wrong: see {at('limits')}."]
-    return [subject.private(text) for _, text in found[:3]]
+    return [subject.private(text) for _, _, text in found[:3]]
 
 
-def _of_encoder(result: EncoderResult) -> list[tuple[int, str]]:
+def _of_encoder(result: EncoderResult) -> list[tuple[int, float, str]]:
+    """Kind (0 the worst), how bad within its kind (0..1), and words."""
     reference = result.reference
     index, probe = reference.robustness_index, reference.probe
-    found = []
+    found: list[tuple[int, float, str]] = []
     if isinstance(index, NotAssessable):
-        found.append((0, f"robustness index not assessable, because {fmt.because(index.reason)}."))
+        text = f"robustness index not assessable, because {fmt.because(index.reason)}."
+        found.append((0, 0.0, text))
     else:
         if index.high is not None and index.high < index.null:
-            found.append(
-                (
-                    1,
-                    "tiles are grouped by center more than random neighbours would: "
-                    f"index {fmt.index(index.value)}, null {fmt.index(index.null)}.",
-                )
+            text = (
+                "tiles are grouped by center more than random neighbours would: "
+                f"index {fmt.index(index.value)}, null {fmt.index(index.null)}."
             )
+            found.append((1, index.null - index.value, text))
         if index.support < LOW_SUPPORT:
-            found.append((2, f"the index rests on {fmt.percent(index.support)} of the tiles only."))
+            text = f"the index rests on {fmt.percent(index.support)} of the tiles only."
+            found.append((2, 1 - index.support, text))
     tissue, center = probe.tissue_balanced_accuracy, probe.center_balanced_accuracy
-    if (
-        isinstance(tissue, float)
-        and isinstance(center, float)
-        and _above_chance(center, probe.center_chance) > _above_chance(tissue, probe.tissue_chance)
-    ):
-        found.append(
-            (
-                3,
+    if isinstance(tissue, float) and isinstance(center, float):
+        tissue_skill = _above_chance(tissue, probe.tissue_chance)
+        center_skill = _above_chance(center, probe.center_chance)
+        if center_skill > tissue_skill:
+            text = (
                 "the center is told better than the tissue: balanced accuracy "
                 f"{fmt.accuracy(center)} (guessing {fmt.accuracy(probe.center_chance)}) against "
-                f"{fmt.accuracy(tissue)} (guessing {fmt.accuracy(probe.tissue_chance)}).",
+                f"{fmt.accuracy(tissue)} (guessing {fmt.accuracy(probe.tissue_chance)})."
             )
-        )
+            found.append((3, center_skill - tissue_skill, text))
     outside = None if result.slide is None else result.slide.outside_share
     if outside is not None and outside > 0.2:
-        found.append(
-            (
-                3,
-                f"{fmt.percent(outside)} of the slide’s tiles lie outside the "
-                "reference set; answers there mean little.",
-            )
+        text = (
+            f"{fmt.percent(outside)} of the slide’s tiles lie outside the reference set; answers "
+            "there mean little."
         )
-    found += [(5, warning) for warning in result.warnings]
+        found.append((3, outside, text))
+    found += [(5, 0.0, warning) for warning in result.warnings]
     return found
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pypdf
@@ -13,8 +14,10 @@ import pytest
 
 from pathgui.core.errors import RecordError, ReportError
 from pathgui.core.progress import Cancelled, Progress
+from pathgui.core.record import save_evaluation
 from pathgui.core.report import write_report
 from tests.core.report.conftest import MakeRun
+from tests.run_factory import make_evaluation
 
 NOTICE = "For research use only. Not for diagnostic use."
 
@@ -124,6 +127,22 @@ def test_the_worst_finding_comes_first(make_run: MakeRun, tmp_path: Path) -> Non
     text = " ".join(text_of(write_report(make_run(6), tmp_path / "r.pdf")).split())
     first = text.partition("What to look at first")[2][:120]
     assert "Color statistics: tiles are grouped by center" in first
+
+
+def test_of_two_findings_of_a_kind_the_worse_comes_first(tmp_path: Path) -> None:
+    evaluation = make_evaluation(3)
+    outside = (0.29, 0.73, 0.24)
+    results = [
+        replace(result, slide=replace(result.slide, outside_share=share), warnings=[])
+        for result, share in zip(evaluation.run.encoders, outside, strict=True)
+        if result.slide is not None
+    ]
+    folder = tmp_path / "demo.pgrun"
+    save_evaluation(replace(evaluation, run=replace(evaluation.run, encoders=results)), folder)
+    text = " ".join(text_of(write_report(folder)).split())
+    findings = text.partition("What to look at first")[2][:900]
+    assert "EfficientNet-Lite0: 73 % of the slide’s tiles" in findings
+    assert "24 % of the slide’s tiles" not in findings
 
 
 def test_importing_the_report_loads_nothing_heavy() -> None:
