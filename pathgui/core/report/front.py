@@ -251,7 +251,7 @@ def _sentences(subject: Subject) -> list[str]:
             "A reference set with at least two tissues at two centers each is needed; see "
             f"{at('materials')} for what this one holds.",
         ]
-    (best, top), (last, bottom) = measured[0], measured[-1]
+    best, top = measured[0]
     if len(measured) == 1:
         first = (
             f"{best.encoder.title} has a robustness index of {fmt.index(top.value)} (95 % interval "
@@ -259,13 +259,31 @@ def _sentences(subject: Subject) -> list[str]:
             f"{fmt.index(top.null)}."
         )
     else:
-        first = (
-            f"Of {fmt.plural(len(measured), 'encoder')}, {best.encoder.title} follows tissue most "
-            f"(robustness index {fmt.index(top.value)}, 95 % interval "
-            f"{fmt.interval(top.low, top.high)}) and {last.encoder.title} least "
-            f"({fmt.index(bottom.value)}, {fmt.interval(bottom.low, bottom.high)})."
-        )
+        first = _ranked(subject)
     return [text for text in (first, _against_random(subject), _center_sentence(subject)) if text]
+
+
+def _ranked(subject: Subject) -> str:
+    """Best and last of several encoders; that they differ is said only where it is known."""
+    measured = subject.measured
+    (best, top), (last, bottom) = measured[0], measured[-1]
+    of = f"Of {fmt.plural(len(measured), 'encoder')}, {best.encoder.title}"
+    highest = f"{fmt.index(top.value)}, 95 % interval {fmt.interval(top.low, top.high)}"
+    lowest = f"{fmt.index(bottom.value)}, {fmt.interval(bottom.low, bottom.high)}"
+    marks = letters(subject)
+    if len(same_tiles(subject)) > 1:
+        doubt = "they were not all measured on the same tiles, so this is no ranking"
+    elif set(marks.get(best.encoder.name, "")) & set(marks.get(last.encoder.name, "")):
+        doubt = "the two cannot be told apart"
+    else:
+        return (
+            f"{of} follows tissue most (robustness index {highest}) and {last.encoder.title} "
+            f"least ({lowest})."
+        )
+    return (
+        f"{of} has the highest robustness index ({highest}) and {last.encoder.title} the lowest "
+        f"({lowest}); {doubt}."
+    )
 
 
 def _against_random(subject: Subject) -> str:

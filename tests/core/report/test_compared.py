@@ -39,6 +39,28 @@ def test_encoders_measured_on_other_tiles_stand_in_a_table_of_their_own(tmp_path
     save_evaluation(replace(evaluation, run=replace(evaluation.run, comparison=apart)), folder)
     text = flat(write_report(folder))
     assert "must not be ranked across them" in text
+    assert "follows tissue most" not in text
+    assert "so this is no ranking" in text
     assert text.count("Encoders that share a letter cannot be told apart") == 1
     summary = text.partition("What to look at first")[0]
     assert summary.count("Accuracies are balanced accuracies") == 2
+
+
+def test_encoders_that_cannot_be_told_apart_are_not_said_to_differ(tmp_path: Path) -> None:
+    evaluation = make_evaluation(3, slide=False)
+    names = [result.encoder.name for result in evaluation.run.encoders]
+
+    def first_sentence(letters: str) -> str:
+        given = dict(zip(names, letters, strict=True))
+        alike = Comparison([ComparedEncoders(names, given, [])], [])
+        folder = tmp_path / f"{letters}.pgrun"
+        save_evaluation(replace(evaluation, run=replace(evaluation.run, comparison=alike)), folder)
+        return flat(write_report(folder)).partition("With the whole interval")[0]
+
+    apart = first_sentence("cba")
+    assert "SHELL follows tissue most (robustness index 0.940" in apart
+    alike = first_sentence("aaa")
+    assert "SHELL has the highest robustness index (0.940" in alike
+    assert "Color statistics the lowest (0.310" in alike
+    assert "the two cannot be told apart." in alike
+    assert "follows tissue most" not in alike
