@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
 import pypdf
+import pypdfium2 as pdfium
 import pytest
 
 from pathgui.core.progress import Cancelled
@@ -125,6 +127,51 @@ def test_forty_centers_with_long_names_of_many_scripts_are_all_there(
         assert f"({number:02d})" in text
     assert "GdańskuZakład".lower() in text.replace(",", "").lower()
     assert "Þjóðarsjúkrahús" in text
+
+
+BLANKLESS = [
+    "TCGA_COAD_adenocarcinoma_mucinous_type_grade3",
+    "gastrointestinal/stromal.tumor-wild_type_SDH",
+    "Adenokarzinomzellverbandsinfiltrationszone",
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" * 2,
+    "smooth muscle",
+    "lymphoid tissue",
+    "normal_colon_mucosa_v2",
+]
+
+
+def test_long_names_without_blanks_run_neither_off_the_page_nor_over_numbers(
+    make_run: MakeRun, tmp_path: Path
+) -> None:
+    folder = make_run(2, tissues=BLANKLESS, centers=BLANKLESS[:4], given_center=True, in_depth=True)
+    record = json.loads((folder / "run.json").read_text())
+    record["encoders"][0]["encoder"]["title"] = "encoder_finetuned_on_2026-11-01_with_stain.ckpt"
+    record["encoders"][1]["encoder"]["title"] = "AnEncoderWithOneWordOfSeventyLetters" + "x" * 34
+    (folder / "run.json").write_text(json.dumps(record))
+    path = write_report(folder, tmp_path / "r.pdf")
+    with pdfium.PdfDocument(path) as document:
+        for number, page in enumerate(document, 1):
+            for row in _rows(page):
+                assert row[-1][1] <= page.get_width() - 50, f"page {number}"  # its margin is 54
+                for (first, right, one), (left, _, other) in itertools.pairwise(row):
+                    # Letters of a ligature share a box, and neighbours may be set closer.
+                    assert left == first or left > right - min(5, 0.5 * (right - first)), (
+                        f"page {number}: {one}{other}"
+                    )
+    whole = "".join("".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+    assert record["reference"]["sha256"] in whole
+
+
+def _rows(page: pdfium.PdfPage) -> list[list[tuple[float, float, str]]]:
+    """Left and right of the characters of a page (points) with the same baseline, from left."""
+    text = page.get_textpage()
+    rows: dict[float, list[tuple[float, float, str]]] = {}
+    for index in range(text.count_chars()):
+        character = text.get_text_range(index, 1)
+        if character.strip(" \r\n\t\u200b\u00ad"):
+            left, bottom, right, _ = text.get_charbox(index, loose=True)
+            rows.setdefault(round(bottom, 1), []).append((left, right, character))
+    return [sorted(row) for row in rows.values()]
 
 
 def test_letters_that_no_font_has_stand_as_code_points() -> None:
