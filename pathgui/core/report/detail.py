@@ -98,7 +98,7 @@ def _curves(subject: Subject) -> list[Block]:
         Image(
             "curve.svg",
             alt=f"Robustness index over k: {words}.",
-            caption="Robustness index over k, the number of neighbours; the dot marks the k that "
+            caption="Robustness index over k, the number of neighbours; a mark is at the k that "
             "was used, the thin line the null. An order of encoders that changes with k is no "
             "firm one.",
         ),

@@ -126,8 +126,17 @@ def index_chart(rows: Sequence[IndexRow], width_mm: float = WIDTH_MM) -> bytes:
                     markeredgecolor=INK,
                     markeredgewidth=0.8,
                     linestyle="none",
+                    clip_on=False,
                 )
-            axes.plot([row.value], [y], marker="o", markersize=5.2, color=ACCENT, linestyle="none")
+            axes.plot(
+                [row.value],
+                [y],
+                marker="o",
+                markersize=5.2,
+                color=ACCENT,
+                linestyle="none",
+                clip_on=False,
+            )
             axes.text(1.02, y, fmt.index(row.value), va="center", ha="left", color=INK)
         axes.set_xlabel(
             "follows the center    ←    robustness index    →    follows tissue",
@@ -234,7 +243,7 @@ def accuracy_chart(
 
 
 def curve_chart(lines: Sequence[CurveLine], width_mm: float = WIDTH_MM) -> bytes:
-    """Robustness index over k. Lines differ in dashes and bear their title at the right end."""
+    """Robustness index over k. Lines differ in dashes and mark; titles stand at the right end."""
     with _figure(width_mm, max(62, 14 + 4.2 * len(lines))) as (figure, result):
         room = _end_share(lines, width_mm)
         axes = figure.add_axes((0.055, 0.16, 0.945 - room, 0.81))
@@ -267,14 +276,14 @@ def curve_chart(lines: Sequence[CurveLine], width_mm: float = WIDTH_MM) -> bytes
             )
             at_used = dict(known).get(line.used or -1)
             if at_used is not None:
-                axes.plot([line.used], [at_used], marker="o", markersize=4.4, color=ACCENT)
+                axes.plot([line.used], [at_used], **_mark(number, ACCENT))
             ends.append((known[-1][1], line.title))
-        _end_labels(axes, ends, most, room)
+        _end_labels(axes, ends, most, room, ACCENT)
     return result.svg
 
 
 def shortcut_chart(lines: Sequence[SplitLine], width_mm: float = WIDTH_MM) -> bytes:
-    """Accuracy for tissue over Cramér's V; dashes and end titles as in :func:`curve_chart`."""
+    """Accuracy for tissue over Cramér's V; dashes, marks, titles as in :func:`curve_chart`."""
     with _figure(width_mm, max(62, 14 + 4.2 * len(lines))) as (figure, result):
         room = _end_share(lines, width_mm)
         axes = figure.add_axes((0.055, 0.16, 0.945 - room, 0.81))
@@ -295,12 +304,9 @@ def shortcut_chart(lines: Sequence[SplitLine], width_mm: float = WIDTH_MM) -> by
             axes.plot(line.v, line.inside, color=ACCENT, linewidth=1.1, linestyle=dashes)
             others = [(v, y) for v, y in zip(line.v, line.outside, strict=True) if y is not None]
             if others:
-                axes.plot(
-                    *zip(*others, strict=True), linestyle="none", marker="o", markersize=3.4,
-                    markerfacecolor="white", markeredgecolor=ACCENT, markeredgewidth=0.8,
-                )  # fmt: skip
+                axes.plot(*zip(*others, strict=True), **_mark(number, "white"))
             ends.append((line.inside[-1], line.title))
-        _end_labels(axes, ends, most, room)
+        _end_labels(axes, ends, most, room, "white")
     return result.svg
 
 
@@ -312,16 +318,33 @@ _DASHES: tuple[Any, ...] = (
     (0, (3, 3)),
     (0, (6, 1.5, 1.5, 1.5, 1.5, 1.5)),
 )
+_MARKS = ("o", "s", "^", "D", "v", "P", "X")  # one more than dashes: no pair before 42 repeats
+
+
+def _mark(number: int, fill: str) -> dict[str, Any]:
+    """The mark of the encoder of that number; whole also where it lies on the frame."""
+    return {
+        "marker": _MARKS[number % len(_MARKS)],
+        "markersize": 3.8,
+        "markerfacecolor": fill,
+        "markeredgecolor": ACCENT,
+        "markeredgewidth": 0.8,
+        "linestyle": "none",
+        "clip_on": False,
+        "zorder": 4,  # above the lines to the titles
+    }
 
 
 def _end_share(lines: Sequence[CurveLine] | Sequence[SplitLine], width_mm: float) -> float:
-    """Share of the width that titles at the right end take, at most three tenths."""
+    """Share of the width that titles at the right end take, at most some 35 letters."""
     longest = max(fmt.columns(line.title) for line in lines)
-    return min(0.3, (longest * COLUMN_MM + 6) / width_mm)
+    return min(0.36, (longest * COLUMN_MM + 6) / width_mm)
 
 
-def _end_labels(axes: Any, ends: list[tuple[float, str]], x: float, share: float) -> None:
-    """Titles at the right end of lines, pushed apart where lines end close together."""
+def _end_labels(
+    axes: Any, ends: list[tuple[float, str]], x: float, share: float, fill: str
+) -> None:
+    """Marks and titles at the right end of lines, pushed apart where lines end close together."""
     room = max(12, int((share * WIDTH_MM - 6) / COLUMN_MM))
     step = 0.062
     order = sorted(range(len(ends)), key=lambda i: ends[i][0])
@@ -334,10 +357,11 @@ def _end_labels(axes: Any, ends: list[tuple[float, str]], x: float, share: float
         for j in range(len(places) - 2, -1, -1):
             places[j] = min(places[j], places[j + 1] - step)
     for place, i in zip(places, order, strict=True):
+        axes.plot([1.042], [place], transform=axes.transAxes, **_mark(i, fill))
         axes.annotate(
             fmt.shortened(ends[i][1], room),
             (x, ends[i][0]),
-            xytext=(1.035, place),
+            xytext=(1.062, place),
             textcoords="axes fraction",
             va="center",
             ha="left",

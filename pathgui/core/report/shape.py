@@ -91,7 +91,7 @@ def shortcuts(subject: Subject) -> list[Block]:
             f"{words}.",
             caption="Balanced accuracy for tissue over Cramér’s V of tissue and center in "
             "training: 0 independent, 1 one tells the other. Lines: new slides of the training "
-            "centers; open circles: other centers.",
+            "centers; open marks: other centers.",
         ),
         Table(
             header=["Encoder", "Accuracy,\nbalanced", "Accuracy,\nV = 1", "APD, same\ncenters",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from pathgui.core.measurement import NotAssessable
 from pathgui.core.record import PrecisionCheck, save_evaluation
-from pathgui.core.report import write_report
+from pathgui.core.report import figures, write_report
 from tests.core.report.conftest import MakeRun
 from tests.run_factory import make_evaluation, with_maps
 
@@ -105,3 +106,29 @@ def test_one_encoder_and_twelve_both_fit(make_run: MakeRun, tmp_path: Path, n: i
     text = text_of(write_report(folder, tmp_path / "r.pdf"))
     for encoder in json.loads((folder / "run.json").read_text())["encoders"]:
         assert encoder["encoder"]["title"] in text
+
+
+TITLES = ["EfficientNet-Lite0 (ImageNet)", "SHELL (histology)"]
+
+
+def charts() -> list[str]:
+    """The two charts over an axis, with marks on their frames."""
+    index = [figures.CurveLine(title, [1, 5], [1.0, 0.9], 1, 0.4) for title in TITLES]
+    sweep = [figures.SplitLine(title, [0, 1], [0.9, 0.8], [1.0, 0.7]) for title in TITLES]
+    return [figures.curve_chart(index).decode(), figures.shortcut_chart(sweep).decode()]
+
+
+def test_marks_on_the_frame_of_a_chart_are_whole() -> None:
+    edge = figures.index_chart([figures.IndexRow("SHELL", 1.0, 0.9, 1.0, 0.0)]).decode()
+    for chart in (*charts(), edge):
+        assert "<use" in chart
+        assert not re.search(r"<g clip-path[^>]*>\s*<use", chart)
+
+
+def test_each_encoder_has_a_mark_of_its_own_and_its_whole_title() -> None:
+    for chart in charts():
+        for title in TITLES:
+            beside = re.search(rf"<!-- {re.escape(title)} -->|>{re.escape(title)}</text>", chart)
+            assert beside, title
+        shapes = set(re.findall(r'<use xlink:href="#(m\w+)"[^>]*stroke: #1f4e6b', chart))
+        assert len(shapes) == len(TITLES)
