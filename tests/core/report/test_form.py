@@ -283,6 +283,16 @@ def test_a_name_with_a_letter_of_no_font_still_gives_a_report_that_says_so(
     assert "stand as code points" in text
 
 
+def test_the_glossary_is_on_one_page(make_run: MakeRun, tmp_path: Path) -> None:
+    for n_encoders in (2, 3):  # it would lie at the foot of a page
+        folder = make_run(n_encoders, given_center=True, in_depth=True)
+        path = write_report(folder, tmp_path / "r.pdf")
+        pages = [page.extract_text() for page in pypdf.PdfReader(path).pages]
+        first = next(text for text in pages if "where a slide was prepared and scanned" in text)
+        assert "the biological class of a tile" in first, n_encoders
+        assert "Glossary and references" in first
+
+
 def test_without_attached_files_it_is_pdf_a_2(make_run: MakeRun, tmp_path: Path) -> None:
     options = ReportOptions(attached=frozenset())
     path = write_report(make_run(1), tmp_path / "r.pdf", options=options)
