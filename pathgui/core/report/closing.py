@@ -104,10 +104,11 @@ def events(subject: Subject) -> list[Block]:
 def environment(subject: Subject) -> list[Block]:
     """Machine and versions, and the time each step took."""
     run = subject.run
-    facts = [(name, Cell(value)) for name, value in run.environment.items()]
+    known = {"pathgui": run.pathgui, **run.environment}  # named there too, in runs of today
+    facts = [(name, Cell(value)) for name, value in known.items()]
     stages = list(dict.fromkeys(stage for result in run.encoders for stage in result.seconds))
     blocks: list[Block] = [
-        Facts([("pathgui", Cell(run.pathgui)), *facts], columns=2),
+        Facts(facts, columns=2),
         Facts(
             [
                 ("Started", Cell(fmt.moment(run.started))),

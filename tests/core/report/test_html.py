@@ -74,3 +74,13 @@ def test_the_slides_picture_is_in_the_page_once_for_all_panels(
 ) -> None:
     page = page_of(make_run(6, given_center=True), tmp_path)
     assert page.count("data:image/jpeg") == 2  # on the cover, and under the overlays
+
+
+def test_the_version_of_the_program_is_in_the_environment_once(
+    make_run: MakeRun, tmp_path: Path
+) -> None:
+    folder = make_run(1)
+    record = json.loads((folder / "run.json").read_text())
+    record["environment"]["pathgui"] = record["pathgui"]  # as runs have it
+    (folder / "run.json").write_text(json.dumps(record))
+    assert page_of(folder, tmp_path).count("<dt>pathgui</dt>") == 1
