@@ -8,10 +8,12 @@ from typing import Annotated, Optional
 import typer
 from rich.table import Table
 
+from pathgui.cli.arguments import OVERWRITE_HINT
 from pathgui.cli.terminal import Watch, out
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.palette import center_letter
 from pathgui.core.reference import ReferenceSet, build_reference, load_reference
+from pathgui.core.targets import require_target
 
 
 def build(
@@ -25,10 +27,15 @@ def build(
     description: Annotated[str, typer.Option(help="Where its tiles come from.")] = "",
     licence: Annotated[str, typer.Option(help="Of its tiles.")] = "",
     citation: Annotated[str, typer.Option(help="What to cite.")] = "",
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace a set that is there, and all files beside it."),
+    ] = False,
 ) -> None:
     """Import labelled tiles into a reference set; refused rows are listed with the reason."""
     if out_folder.suffix != ".pgref":
         raise ReferenceSetError(f"A reference set's name ends in .pgref; {out_folder} does not.")
+    require_target(out_folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
     with Watch() as watch:
         result = build_reference(
             manifest,

@@ -64,7 +64,9 @@ class Choosers(QObject):
             "Reference sets (*.pgref)",
         )
         if name:
-            self._window.references.build(manifest, with_suffix(Path(name), ".pgref"))
+            out = with_suffix(Path(name), ".pgref")
+            # Whether a set may be replaced the dialog has asked, of the name as it was chosen.
+            self._window.references.build(manifest, out, replace=out == Path(name))
 
     @Slot()
     def regions(self) -> None:

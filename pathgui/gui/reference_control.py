@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Notice, Progress
 from pathgui.core.reference import BuildResult, ReferenceSet
+from pathgui.core.targets import require_target
 from pathgui.gui.desk import Desk
 from pathgui.gui.jobs import Job
 from pathgui.gui.message_bar import Offer
@@ -50,8 +52,13 @@ class ReferenceControl(QObject):
         job.failed.connect(self._on_failed)
         self._start(job)
 
-    def build(self, manifest: Path, out: Path) -> None:
-        """Make a reference set of a manifest, and use it."""
+    def build(self, manifest: Path, out: Path, *, replace: bool = False) -> None:
+        """Make a reference set of a manifest, and use it; ``replace``: that may replace one."""
+        try:
+            require_target(out, "reference set", replace=replace)
+        except PathguiError as error:
+            self._on_failed(error)
+            return
         job = Job(
             lambda report: self._desk.services.build_reference(manifest, out, report=report),
             background=True,

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from types import SimpleNamespace
 
 from pathgui.core.progress import Progress
 from pathgui.core.reference import BuildResult, load_reference
@@ -73,6 +74,34 @@ def test_an_import_names_every_row_it_refused(qtbot, window, tmp_path):
     qtbot.waitUntil(lambda: "Row 49: gone.png does not exist" in texts(win, "caution"))
     assert "48 tiles were taken, 1 rows were not" in texts(win)
     assert win.references.reference.folder == tmp_path / "new.pgref"
+
+
+def test_an_import_replaces_a_set_only_where_the_dialog_asked_and_nothing_else(
+    qtbot, window, tmp_path
+):
+    manifest = make_reference(tmp_path / "made").folder.parent / "manifest.csv"
+    old = make_reference(tmp_path / "old").folder.rename(tmp_path / "old.pgref")
+    (tmp_path / "full.pgref").mkdir()
+    (tmp_path / "full.pgref" / "thesis.doc").write_text("my only copy")
+    before = load_reference(old).info.tiles_sha256
+    win = window()
+
+    def import_to(name: str) -> None:
+        chosen = str(tmp_path / name), ""
+        win.choosers.dialogs = SimpleNamespace(getSaveFileName=lambda *asked: chosen)
+        win.choosers.import_(manifest)
+
+    import_to("full")
+    assert "full.pgref exists and holds something other" in texts(win, "error")
+    import_to("old")
+    assert "old.pgref holds a reference set already" in texts(win, "error")
+    assert (tmp_path / "full.pgref" / "thesis.doc").exists()
+    assert load_reference(old).info.tiles_sha256 == before
+    (old / "tag").write_text("of the old set")
+    import_to("old.pgref")  # the dialog has asked whether to replace it
+    qtbot.waitUntil(lambda: win.references.reference is not None)
+    qtbot.waitUntil(idle(win))
+    assert not (old / "tag").exists()
 
 
 def test_a_manifest_that_cannot_be_used_is_an_error_in_place(qtbot, window, tmp_path):
