@@ -15,6 +15,7 @@ from rich.table import Table
 
 from pathgui.cli.arguments import (
     K_HELP,
+    OVERWRITE_HINT,
     SWEEP_HELP,
     DeviceChoice,
     SweepChoice,
@@ -39,6 +40,7 @@ from pathgui.core.summary import (
     composition_sentence,
     summary_rows,
 )
+from pathgui.core.targets import require_target
 from pathgui.folders import cache_dir
 
 PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
@@ -137,6 +139,12 @@ def evaluate_command(
     ] = True,
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
     offline: Annotated[bool, typer.Option("--offline", help="Forbid network use.")] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace a run that is there, its report and all files beside it."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Only say what it will cost: tiles, time, disk, order."),
@@ -159,7 +167,7 @@ def evaluate_command(
     if out_folder is None and not dry_run:
         raise typer.BadParameter("say where the run goes", param_hint="--out")
     if out_folder is not None:
-        _check_target(out_folder)
+        _check_target(out_folder, overwrite)
     for given in weights or ():
         name, _, path = given.partition("=")
         if not path:
@@ -246,7 +254,7 @@ def demo(
     from pathgui.core.store import EmbeddingStore
 
     folder = (out_folder or Path.cwd()) / "pathgui-demo.pgrun"
-    _check_target(folder)
+    _check_target(folder, overwrite=True)  # of a demo no file is the only one
     with Watch() as watch:
         material = prepare_demo(cache_dir() / "demo", watch)
         ready = [name for name in DEMO_ENCODERS if encoder(name).readiness().ready]
@@ -353,11 +361,8 @@ def _use_in(source: Path) -> IntendedUse:
     return use
 
 
-def _check_target(folder: Path) -> None:
-    """Refuse before the work, not after it, to write where no run may go."""
+def _check_target(folder: Path, overwrite: bool) -> None:
+    """Refuse before the work, not after it, to write where no run may or can go."""
     if folder.suffix != ".pgrun":
         raise PathguiError(f"A run is a folder whose name ends in .pgrun; {folder} does not.")
-    if folder.exists() and not (folder / "run.json").exists() and any(folder.iterdir()):
-        raise PathguiError(
-            f"{folder} exists and holds something other than a run. Choose another name."
-        )
+    require_target(folder, "run", replace=overwrite, how=OVERWRITE_HINT)

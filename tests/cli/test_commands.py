@@ -146,7 +146,8 @@ def test_the_reader_is_chosen_and_recorded(reference, tmp_path):
 
     def reader(*arguments: str) -> str:
         folder = tmp_path / "a.pgrun"
-        assert evaluate(reference, folder, str(slide), "--max-tiles", "9", *arguments) == EXIT_DONE
+        more = ("--max-tiles", "9", "--overwrite", *arguments)
+        assert evaluate(reference, folder, str(slide), *more) == EXIT_DONE
         return str(json.loads((folder / "run.json").read_text())["slide"]["reader"])
 
     assert reader().startswith("direct (")

@@ -57,3 +57,39 @@ def test_a_reference_set_that_cannot_be_written_is_refused_before_the_work(
     said = capsys.readouterr().err
     assert "cannot be written" in said
     assert "Copying" not in said
+
+
+def evaluate(reference: Path, target: Path, *more: str) -> int:
+    fixed = ["--reference", str(reference), "--encoder", "color-statistics", "--device", "cpu"]
+    return run(["evaluate", *fixed, "--no-maps", "--out", str(target), *more])
+
+
+def test_a_finished_run_is_replaced_only_when_that_is_asked_for(
+    reference: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "a.pgrun"
+    assert evaluate(reference, target) == EXIT_DONE
+    (target / "report.pdf").write_text("signed")
+    capsys.readouterr()
+    assert evaluate(reference, target) == EXIT_INPUT
+    said = capsys.readouterr().err
+    assert "holds a run already" in said
+    assert "--overwrite" in said
+    assert "Embedding" not in said
+    assert (target / "report.pdf").read_text() == "signed"
+    assert evaluate(reference, target, "--overwrite") == EXIT_DONE
+    assert not (target / "report.pdf").exists()
+
+
+def test_a_run_that_cannot_be_written_is_refused_before_the_work(
+    reference: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file.pgrun"
+    file.write_text("in the way")
+    for target, reason in ((file, "is a file"), (file / "a.pgrun", "cannot be written")):
+        for more in ((), ("--overwrite",)):
+            assert evaluate(reference, target, *more) == EXIT_INPUT
+            said = capsys.readouterr().err
+            assert reason in said
+            assert "Embedding" not in said
+    assert file.read_text() == "in the way"
