@@ -70,13 +70,12 @@ def list_encoders(
     _print_table(specs, known)
     if unavailable:
         for entry in listed:
-            out.print(f"{entry.title}: {entry.reason}", soft_wrap=True, markup=False)
+            out.print(f"{entry.title}: {entry.reason}", soft_wrap=True)
     elif listed:
         out.print(f"{len(listed)} more are known but cannot run here: see --unavailable.")
     out.print(
         "pathgui encoders show NAME says all of one; download NAME gets its weights. Weights that "
         "you have: pathgui evaluate --weights NAME=FILE ...",
-        markup=False,
         soft_wrap=True,
     )
 
@@ -86,15 +85,15 @@ def show(name: Annotated[str, typer.Argument(help="An encoder, or NAME@POOLING."
     """All that is known of one encoder, its poolings, and its state."""
     for entry in listed_encoders():
         if entry.name == name:
-            out.print(f"{entry.title}: {entry.reason}\n{entry.page}", markup=False, soft_wrap=True)
+            out.print(f"{entry.title}: {entry.reason}\n{entry.page}", soft_wrap=True)
             return
     spec = encoder(name)
     for line in fact_lines(spec):
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
     if len(spec.poolings) > 1:
         out.print(f"Poolings: {', '.join(spec.poolings)} (--encoder {spec.name}@POOLING)")
     state = spec.readiness()
-    out.print(f"State: {STATES[state.state]}. {state.detail}", markup=False, soft_wrap=True)
+    out.print(f"State: {STATES[state.state]}. {state.detail}", soft_wrap=True)
     if spec.page:
         out.print(f"Page: {spec.page}", soft_wrap=True)
 
@@ -107,7 +106,7 @@ def download(names: _NAMES) -> None:
     for spec in [encoder(name) for name in names]:
         with Watch() as watch:
             path = download(spec, _in_megabytes(watch))
-        out.print(f"{spec.title}: {path}", soft_wrap=True, markup=False)
+        out.print(f"{spec.title}: {path}", soft_wrap=True)
 
 
 @app.command("access")
@@ -119,7 +118,7 @@ def access(names: _NAMES) -> None:
     for spec in [encoder(name) for name in names]:
         with Watch(quiet=True) as watch:
             answer = check_access(spec, watch)
-        out.print(answer.detail, soft_wrap=True, markup=False)
+        out.print(answer.detail, soft_wrap=True)
         if not answer.granted:
             denied.append(spec.title)
     if denied:
@@ -143,7 +142,7 @@ def sign_in() -> None:
         raise EncoderError("No token was given.")
     with Watch(quiet=True) as watch:
         account = sign_in(token, watch)
-    out.print(f"Signed in to Hugging Face as {account}.", markup=False)
+    out.print(f"Signed in to Hugging Face as {account}.")
 
 
 @app.command("sign-out")
@@ -165,11 +164,11 @@ def recognize(
 
     path = find_weights_file(file)
     found = recognize(path)
-    out.print(f"{path.name} has {found.description}.", markup=False, soft_wrap=True)
+    out.print(f"{path.name} has {found.description}.", soft_wrap=True)
     if found.published:
-        out.print(f"It is the published file of {found.published}.", markup=False)
+        out.print(f"It is the published file of {found.published}.")
     elif found.fits:
-        out.print(f"It fits {', '.join(found.fits)}.", markup=False, soft_wrap=True)
+        out.print(f"It fits {', '.join(found.fits)}.", soft_wrap=True)
     else:
         raise EncoderError("It fits no encoder that pathgui knows.")
 
@@ -191,7 +190,6 @@ def import_(
         spec = import_embeddings(files, imports_dir(), title=title, report=watch)
     out.print(
         f"{spec.title}: {spec.dim} numbers a tile; its name is {spec.name}.",
-        markup=False,
         soft_wrap=True,
     )
 
@@ -205,7 +203,7 @@ def remove(name: Annotated[str, typer.Argument(help="An import, by its name.")])
     if not spec.embeddings:
         raise EncoderError(f"{spec.title} was not imported, so it cannot be removed.")
     remove_import(name, imports_dir())
-    out.print(f"{spec.title} is off the list. Its files are as they were.", markup=False)
+    out.print(f"{spec.title} is off the list. Its files are as they were.")
 
 
 def _in_megabytes(watch: Watch) -> ProgressFn:

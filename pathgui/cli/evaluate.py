@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Literal, Optional
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from pathgui.cli.arguments import (
@@ -286,7 +285,7 @@ def print_summary(evaluation: Evaluation) -> None:
         table.add_column(column.title, justify="right" if column.right else "left")
     rows = summary_rows(run)
     for row in rows:
-        table.add_row(*(escape(row.cells[column.key].text) for column in columns))
+        table.add_row(*(row.cells[column.key].text for column in columns))
     out.print(table)
     for result, row in zip(run.encoders, rows, strict=True):
         out.print(f"{result.encoder.title}: {row.sentence}", soft_wrap=True)
@@ -301,7 +300,7 @@ def print_summary(evaluation: Evaluation) -> None:
         out.print("Intended use, set before the run:", soft_wrap=True)
         for title, text in run.intended_use.said():
             if text:
-                out.print(f"  {title}: {text}", soft_wrap=True, markup=False)
+                out.print(f"  {title}: {text}", soft_wrap=True)
     _print_slide(run)
 
 

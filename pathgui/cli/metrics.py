@@ -153,4 +153,4 @@ def _print(measured: ReferenceMeasurement) -> None:
         f"{len(measured.centers)} centers"
     )
     for notice in measured.notices:
-        out.print(f"Note: {notice}", soft_wrap=True, markup=False)
+        out.print(f"Note: {notice}", soft_wrap=True)

@@ -48,7 +48,7 @@ def build(
             report=watch,
         )
     for row in result.refused:
-        out.print(f"Refused row {row.row}: {row.reason}", soft_wrap=True, markup=False)
+        out.print(f"Refused row {row.row}: {row.reason}", soft_wrap=True)
     out.print(f"{len(result.reference)} tiles taken, {len(result.refused)} rows refused.")
     print_reference(result.reference)
 
@@ -76,7 +76,7 @@ def print_reference(reference: ReferenceSet) -> None:
     }
     for title, text in facts.items():
         if text:
-            out.print(f"{title + ':':<15}{text}", soft_wrap=True, markup=False)
+            out.print(f"{title + ':':<15}{text}", soft_wrap=True)
     table = Table(title="Tiles (slides) of each tissue at each center", title_justify="left")
     table.add_column("Tissue")
     for index in range(len(reference.centers)):
@@ -87,4 +87,4 @@ def print_reference(reference: ReferenceSet) -> None:
         table.add_row(tissue, *cells)
     out.print(table)
     for index, center in enumerate(reference.centers):
-        out.print(f"  {center_letter(index)}  {center}", markup=False)
+        out.print(f"  {center_letter(index)}  {center}")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Literal, Optional
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from pathgui.cli.terminal import Watch, out, print_json
@@ -124,29 +123,29 @@ def compare_command(
         print_json(found)
         return
     for caution in found.cautions:
-        out.print(f"Note: {caution}", soft_wrap=True, markup=False)
+        out.print(f"Note: {caution}", soft_wrap=True)
     for titles, which in ((found.only_before, "earlier"), (found.only_after, "later")):
         if titles:
-            out.print(f"Only in the {which} run: {', '.join(titles)}", soft_wrap=True, markup=False)
+            out.print(f"Only in the {which} run: {', '.join(titles)}", soft_wrap=True)
     changes = Table(title=f"What changed: {len(found.changes)} facts", title_justify="left")
     for title in ("Part", "Fact", "Before", "After"):
         changes.add_column(title, overflow="fold")
     for change in found.changes:
         texts = (change.part, change.name, change.before or "–", change.after or "–")
-        changes.add_row(*(escape(text) for text in texts))
+        changes.add_row(*texts)
     out.print(changes)
     numbers = Table(title="Numbers, with 95 % intervals", title_justify="left")
     for title in ("Encoder", "Measurement", "Before", "After", "Difference", "Interval"):
         numbers.add_column(title, justify="left" if title[0] in "EMI" else "right")
     for each in found.numbers:
         numbers.add_row(
-            escape(each.encoder),
+            each.encoder,
             each.title,
             *(
-                NOT_ASSESSABLE if reading is None else escape(reading_text(reading, each.digits))
+                NOT_ASSESSABLE if reading is None else reading_text(reading, each.digits)
                 for reading in (each.before, each.after)
             ),
-            escape(difference_text(each.difference, each.low, each.high, each.digits)),
+            difference_text(each.difference, each.low, each.high, each.digits),
             each.basis,
         )
     out.print(numbers)
@@ -156,7 +155,6 @@ def compare_command(
             f"{tiles.same_tissue:.1%} have the same tissue and {tiles.same_center:.1%} the same "
             "nearest reference center.",
             soft_wrap=True,
-            markup=False,
         )
 
 
@@ -173,9 +171,9 @@ def print_judged(judged: JudgedCriteria) -> None:
     for item in judged.items:
         for found in item.judgements:
             table.add_row(
-                escape(criterion_text(item.criterion)),
-                escape(found.title),
-                escape(judgement_text(item.criterion, found)),
+                criterion_text(item.criterion),
+                found.title,
+                judgement_text(item.criterion, found),
                 OUTCOME_WORDS[found.outcome],
             )
     out.print(table)

@@ -32,10 +32,11 @@ PLAIN_INTERVAL_S = 5.0
 
 PIPE_WIDTH = 160  # where output goes to a file there is no width to keep to
 
-err = Console(stderr=True, highlight=False)
-out = Console(highlight=False)
+# Names of encoders, tissues, centers and files may have [brackets] and :colons: in them.
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+out = Console(highlight=False, markup=False, emoji=False)
 if not out.is_terminal:
-    out = Console(highlight=False, width=PIPE_WIDTH)
+    out = Console(highlight=False, markup=False, emoji=False, width=PIPE_WIDTH)
 
 
 class _RateColumn(RichColumn):
@@ -55,7 +56,7 @@ class Watch:
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
         self._bar = RichProgress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             _RateColumn(),
@@ -102,7 +103,7 @@ class Watch:
     def say(self, text: str) -> None:
         """A line for the user, above the bar."""
         if not self._quiet:
-            self._bar.console.print(text, soft_wrap=True, markup=False)
+            self._bar.console.print(text, soft_wrap=True)
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if self._cancelled:
@@ -137,4 +138,4 @@ def print_json(value: object) -> None:
 
 def print_error(text: str) -> None:
     """An error a user can act on."""
-    err.print(f"Error: {text}", style="bold red", soft_wrap=True, markup=False)
+    err.print(f"Error: {text}", style="bold red", soft_wrap=True)

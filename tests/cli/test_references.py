@@ -1,0 +1,45 @@
+"""Reference sets in the terminal: what they hold, whatever their labels are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pathgui.cli.evaluate import print_summary
+from pathgui.cli.main import EXIT_DONE, run
+from tests.material import make_reference
+from tests.run_factory import make_evaluation
+
+LABELS = ("tumor [grade 3]", "[/bold]stroma :cat:")
+
+
+def rebuild(tmp_path: Path, renamed: dict[str, str]) -> Path:
+    """A reference set whose labels have other names."""
+    made = make_reference(tmp_path / "set")
+    manifest = made.folder.parent / "manifest.csv"
+    text = manifest.read_text(encoding="utf-8")
+    for old, new in renamed.items():
+        text = text.replace(f",{old},", f",{new},")
+    manifest.write_text(text, encoding="utf-8")
+    target = tmp_path / "renamed.pgref"
+    assert run(["reference", "build", str(manifest), "--out", str(target)]) == EXIT_DONE
+    return target
+
+
+def test_labels_in_brackets_are_printed_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = make_reference(tmp_path / "known")
+    centers, tissues = ["[red]North", "[/]South"], list(LABELS)
+    renamed = dict(zip(made.centers, centers, strict=False))
+    renamed |= dict(zip(made.tissues, tissues, strict=False))
+    folder = rebuild(tmp_path, renamed)
+    assert run(["reference", "show", str(folder)]) == EXIT_DONE
+    said = capsys.readouterr().out
+    for label in renamed.values():
+        assert label in said
+    print_summary(make_evaluation(2, tissues=tissues, centers=["[red]North", "[/]South"]))
+    said = capsys.readouterr().out
+    for label in (*tissues, *centers):
+        assert label in said
