@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from pathgui.cli.arguments import OVERWRITE_HINT
@@ -77,14 +78,21 @@ def print_reference(reference: ReferenceSet) -> None:
     for title, text in facts.items():
         if text:
             out.print(f"{title + ':':<15}{text}", soft_wrap=True)
-    table = Table(title="Tiles (slides) of each tissue at each center", title_justify="left")
-    table.add_column("Tissue")
-    for index in range(len(reference.centers)):
-        table.add_column(center_letter(index), justify="right")
+    table = Table(
+        title="Tiles (slides) of each tissue at each center",
+        title_justify="left",
+        box=SIMPLE_HEAD,  # no lines between the columns: there may be many
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    table.add_column("Center", overflow="fold")
     counts, slides = reference.table(), reference.slide_table()
+    columns = []
     for tissue, row, slide_row in zip(reference.tissues, counts, slides, strict=True):
-        cells = (f"{n} ({s})" if n else "–" for n, s in zip(row, slide_row, strict=True))
-        table.add_row(tissue, *cells)
+        cells = [f"{n} ({s})" if n else "–" for n, s in zip(row, slide_row, strict=True)]
+        widest = max(map(len, cells))  # names are broken where room is short, numbers are not
+        table.add_column(tissue, justify="right", overflow="fold", min_width=widest)
+        columns.append(cells)
+    for index, (center, *cells) in enumerate(zip(reference.centers, *columns, strict=True)):
+        table.add_row(f"{center_letter(index)}  {center}", *cells)
     out.print(table)
-    for index, center in enumerate(reference.centers):
-        out.print(f"  {center_letter(index)}  {center}")

@@ -8,6 +8,7 @@ import pytest
 
 from pathgui.cli.evaluate import print_summary
 from pathgui.cli.main import EXIT_DONE, run
+from pathgui.core.reference import build_reference
 from tests.material import make_reference
 from tests.run_factory import make_evaluation
 
@@ -43,3 +44,21 @@ def test_labels_in_brackets_are_printed_as_they_are(
     said = capsys.readouterr().out
     for label in (*tissues, *centers):
         assert label in said
+
+
+def test_each_of_many_centers_is_a_row_with_its_name_and_its_counts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = make_reference(tmp_path / "set", slides=30, tiles=1)
+    manifest = made.folder.parent / "manifest.csv"
+    header, *lines = manifest.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):  # every slide of Lakeside is from a center of its own
+        slide = line.split(",")[1]
+        lines[number] = line.replace(",Lakeside,", f",Clinic_{slide},")
+    manifest.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    build_reference(manifest, tmp_path / "many.pgref")
+    assert run(["reference", "show", str(tmp_path / "many.pgref")]) == EXIT_DONE
+    said = capsys.readouterr().out
+    for number in range(30):
+        (row,) = (line for line in said.splitlines() if f"Clinic_Lakeside-{number} " in line)
+        assert row.count("1 (1)") == 2
