@@ -156,13 +156,18 @@ def _say_what_is_left_out(plan: SlidePlan, request: EvaluationRequest, report: P
                 "out wherever the slide is judged."
             )
         )
-    if request.center is not None and request.center not in reference.centers:
-        report(
-            Notice(
-                f"The slide's center, {request.center}, is not in the reference set: none of its "
-                "neighbours can share it."
+    given = (
+        ("center", request.center, reference.centers),
+        ("tissue", request.tissue, reference.tissues),
+    )
+    for what, name, known in given:
+        if name is not None and name not in known:
+            report(
+                Notice(
+                    f"The slide's {what}, {name}, is not in the reference set: none of its "
+                    "neighbours can share it."
+                )
             )
-        )
 
 
 def _admissible(labels: TileLabels, slide_names: set[str]) -> NDArray[np.bool_]:

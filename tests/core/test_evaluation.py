@@ -184,6 +184,12 @@ def test_an_unknown_center_of_the_slide_is_said_and_shares_nothing(reference, sl
     assert any("Elsewhere, is not in the reference set" in e.text for e in evaluation.run.events)
 
 
+def test_an_unknown_tissue_of_the_slide_is_said(reference, slide):
+    request = EvaluationRequest(reference, CONTROL, slide, center="Lakeside", tissue="tumour")
+    said = [event.text for event in evaluate(request).run.events]
+    assert any("The slide's tissue, tumour, is not in the reference set" in text for text in said)
+
+
 def test_at_most_so_many_tiles_as_asked_for(reference, slide):
     evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide, max_tiles=7))
     assert len(evaluation.tiles.cells) == 7
