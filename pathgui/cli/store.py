@@ -7,6 +7,7 @@ from rich.table import Table
 
 from pathgui.cli.arguments import embeddings_dir
 from pathgui.cli.terminal import out
+from pathgui.core.progress import Cancelled
 
 
 def show_cache() -> None:
@@ -35,6 +36,13 @@ def clear_cache(
     from pathgui.core.store import EmbeddingStore
 
     store = EmbeddingStore(embeddings_dir())
-    if not yes:
-        typer.confirm(f"Remove {store.size() / 1e6:.1f} MB of embeddings?", abort=True, err=True)
+    if not yes and not _confirmed(f"Remove {store.size() / 1e6:.1f} MB of embeddings?"):
+        raise Cancelled
     out.print(f"{store.clear() / 1e6:.1f} MB of embeddings removed.")
+
+
+def _confirmed(question: str) -> bool:
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:  # there is nobody to answer
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pickle
@@ -171,6 +172,16 @@ def test_the_second_run_finds_its_embeddings(reference, slide_path, tmp_path, ca
     assert "of embeddings removed" in capsys.readouterr().out
     run(["cache", "show"])
     assert "0.0 MB in" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("answer", ["n\n", ""])
+def test_embeddings_stay_unless_it_is_confirmed(reference, tmp_path, capsys, monkeypatch, answer):
+    evaluate(reference, tmp_path / "a.pgrun")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+    assert run(["cache", "clear"]) == EXIT_CANCELLED
+    assert "Cancelled" in capsys.readouterr().err
+    run(["cache", "show"])
+    assert "48 of 48" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
