@@ -13,6 +13,7 @@ from pathgui.folders import cache_dir
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
 SweepChoice = Literal["none", "quick", "full"]
 SWEEP_HELP = "The shortcut sweep: quick, full (PathoROB's procedure, minutes an encoder) or none."
+MAX_SEED = 2**32 - 1  # of scikit-learn
 OVERWRITE_HINT = "Choose another name, or replace it with --overwrite."
 K_HELP = f"Neighbours that count: {k_choices()}."
 

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from pathgui.cli.arguments import (
     K_HELP,
+    MAX_SEED,
     OVERWRITE_HINT,
     SWEEP_HELP,
     DeviceChoice,
@@ -136,7 +137,9 @@ def evaluate_command(
     maps: Annotated[
         bool, typer.Option(help="Lay the tiles out on maps; takes seconds an encoder.")
     ] = True,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MAX_SEED, help="Of everything drawn at random.")
+    ] = 0,
     offline: Annotated[bool, typer.Option("--offline", help="Forbid network use.")] = False,
     overwrite: Annotated[
         bool,

@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 from rich.table import Table
 
-from pathgui.cli.arguments import K_HELP, SWEEP_HELP, DeviceChoice, SweepChoice, parse_k
+from pathgui.cli.arguments import K_HELP, MAX_SEED, SWEEP_HELP, DeviceChoice, SweepChoice, parse_k
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.measurement import (
     NotAssessable,
@@ -47,7 +47,9 @@ def metrics_command(
         ),
     ] = False,
     sweep: Annotated[SweepChoice, typer.Option(help=SWEEP_HELP)] = "quick",
-    seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MAX_SEED, help="Of everything drawn at random.")
+    ] = 0,
     device: Annotated[DeviceChoice, typer.Option(help="Where neighbours are sought.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
