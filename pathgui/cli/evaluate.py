@@ -176,10 +176,17 @@ def evaluate_command(
             raise typer.BadParameter(f"NAME=FILE expected, not {given!r}", param_hint="--weights")
         use_weights(name, Path(path))
     known = load_reference(reference)
-    if region is not None and slide is None:
-        raise typer.BadParameter("a region is of a slide; name the slide", param_hint="--region")
-    if embeddings is not None and slide is None:
-        raise typer.BadParameter("embeddings of a slide; name it", param_hint="--embeddings")
+    if slide is None:
+        _refuse_without_slide(
+            {
+                "--mpp": mpp,
+                "--center": center,
+                "--tissue": tissue,
+                "--max-tiles": max_tiles,
+                "--region": region,
+                "--embeddings": embeddings,
+            }
+        )
     direct = reader == "direct"
     with nullcontext() if slide is None else open_slide(slide, mpp, direct=direct) as opened:
         if opened is not None:
@@ -341,6 +348,13 @@ def _print_slide(run: Run) -> None:
                 f"{outside}",
                 soft_wrap=True,
             )
+
+
+def _refuse_without_slide(given: dict[str, object]) -> None:
+    """Options that say something of a slide say nothing where there is none."""
+    for option, value in given.items():
+        if value is not None:
+            raise typer.BadParameter("it is of a slide; name the slide", param_hint=option)
 
 
 def _areas(source: Path, bounds_l0: tuple[int, int, int, int]) -> Region:

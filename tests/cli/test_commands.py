@@ -194,6 +194,10 @@ def test_embeddings_stay_unless_it_is_confirmed(reference, tmp_path, capsys, mon
         (["--k", "47"], "k = 47 is too large"),
         (["--device", "mps"], "Choose auto or cpu"),
         (["--seed", str(2**32)], "--seed"),
+        (["--mpp", "0.5"], "--mpp"),
+        (["--center", "Lakeside"], "name the slide"),
+        (["--tissue", "tumor"], "--tissue"),
+        (["--max-tiles", "9"], "--max-tiles"),
     ],
 )
 def test_bad_input_is_one_clear_error_and_exit_2(reference, tmp_path, capsys, arguments, text):

@@ -68,14 +68,10 @@ def failures(subject: Subject) -> list[Block]:
         )
     else:
         blocks.append(Paragraph("Every encoder ran, and every tile could be read."))
-    blocks.append(
-        Note(
-            "Blur, pen, folds, necrosis and foreign scanners are not detected by the program. "
-            f"Tiles outside the reference set ({at('slide')}) are where to look for them.",
-            tone="absent",
-            title="Not examined",
-        )
-    )
+    text = "Blur, pen, folds, necrosis and foreign scanners are not detected by the program."
+    if slide is not None:
+        text += f" Tiles outside the reference set ({at('slide')}) are where to look for them."
+    blocks.append(Note(text, tone="absent", title="Not examined"))
     return blocks
 
 

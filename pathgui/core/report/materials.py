@@ -337,26 +337,21 @@ def methods(subject: Subject) -> list[Block]:
                 ("Seed", Cell(str(run.settings.seed))),
                 ("Precision", Cell(run.settings.precision)),
                 ("Device", Cell(run.settings.device)),
-                (
-                    "Tiles at most",
-                    Cell(
-                        "no limit"
-                        if run.settings.max_tiles is None
-                        else fmt.count(run.settings.max_tiles)
-                    ),
-                ),
-                (
-                    "Region",
-                    Cell(
-                        "whole slide"
-                        if not run.settings.region_l0
-                        else fmt.plural(len(run.settings.region_l0), "area")
-                    ),
-                ),
+                *_choices_of_slide(subject),
                 ("Network", Cell("forbidden" if run.settings.offline else "allowed")),
             ],
             columns=2,
         ),
+    ]
+
+
+def _choices_of_slide(subject: Subject) -> list[tuple[str, Cell]]:
+    if subject.slide is None:
+        return []
+    most, areas = subject.run.settings.max_tiles, subject.run.settings.region_l0
+    return [
+        ("Tiles at most", Cell("no limit" if most is None else fmt.count(most))),
+        ("Region", Cell(fmt.plural(len(areas), "area") if areas else "whole slide")),
     ]
 
 

@@ -99,6 +99,8 @@ def test_what_is_not_assessable_is_said_with_its_reason(make_run: MakeRun, tmp_p
 def test_a_run_without_a_slide_has_a_report(make_run: MakeRun, tmp_path: Path) -> None:
     text = " ".join(text_of(write_report(make_run(2, slide=False), tmp_path / "r.pdf")).split())
     assert "No slide was evaluated in this run" in text
+    for of_a_slide in ("Tiles at most", "Region", "are where to look for them"):
+        assert of_a_slide not in text
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
