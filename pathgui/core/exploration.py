@@ -83,7 +83,7 @@ class Exploration:
         labels = self._reference.labels.take(rows)
         made = map_reference(values, labels.slide, seed=self._seed, report=report)
         if made is None:
-            report(Notice("There are too few reference tiles to lay out a map."))
+            report(Notice("There is no map: too few reference tiles, or numbers in an embedding."))
             return
         slide_rows = np.empty(0, np.intp)
         placed = np.empty((0, 2), np.float32)

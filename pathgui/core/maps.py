@@ -176,7 +176,8 @@ def map_reference(
     Returns
     -------
     ReferenceMap or None
-        None with fewer than 10 usable tiles: there is nothing to lay out.
+        None with fewer than 10 usable tiles, or one number an embedding, which of unit length
+        says no more than its sign: there is nothing to lay out.
 
     References
     ----------
@@ -185,7 +186,7 @@ def map_reference(
     """
     norms = row_norms(values)
     usable = np.flatnonzero(np.isfinite(norms) & (norms > 0))
-    if len(usable) < FEWEST_TILES:
+    if len(usable) < FEWEST_TILES or values.shape[1] < 2:
         return None
     import openTSNE
     from openTSNE import affinity, initialization

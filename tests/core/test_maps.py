@@ -110,6 +110,11 @@ def test_a_few_tiles_and_few_dimensions_are_enough(n, d):
     assert np.isfinite(made.positions).all()
 
 
+def test_one_number_an_embedding_makes_no_map():
+    values = np.random.default_rng(0).normal(size=(40, 1)).astype(np.float32)
+    assert map_reference(values, np.arange(40), jobs=1) is None
+
+
 def test_copies_of_one_tile_do_not_break_it():
     values, group = blobs(n=8)
     made = map_reference(np.repeat(values, 10, axis=0), np.repeat(group, 10), jobs=1)
