@@ -136,7 +136,12 @@ class LayeredCanvas(SlideCanvas):
         self.layer_filled.emit(layer, cells)
 
     def note_values(self, layer: OverlayLayer, cells: NDArray[np.integer[Any]]) -> None:
-        """The image of ``layer`` was written to at ``cells``; the picture follows in a while."""
+        """The image of ``layer`` was written to at ``cells``; the picture follows in a while.
+
+        A layer that is none of this view's is none of its business.
+        """
+        if not any(each is layer for each in self.layers):
+            return
         self._live.setdefault(id(layer), []).append(cells)
         if not self._live_timer.isActive():
             self._live_timer.start()

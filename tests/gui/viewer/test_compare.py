@@ -183,6 +183,17 @@ def test_values_that_come_while_it_runs_reach_every_pane(qtbot, compare):
     qtbot.waitUntil(lambda: legend.facts is not None and legend.facts.rows[1].count == 1)
 
 
+def test_values_of_one_slide_are_nothing_to_the_pane_of_another(compare):
+    open_slide(compare)
+    compare.main.set_layers(layers())
+    compare.set_panes(2)
+    compare.set_slide_of(1, MemorySlide(tissue_like(SIZE), (1.0, 4.0)))
+    compare.main.update_overlay(np.array([[3, 3]]), np.array([1]), "two")
+    assert compare.main._live_timer.isActive()
+    assert not compare.panes[1]._live_timer.isActive()
+    assert not compare.panes[1]._live
+
+
 def test_a_tile_grid_that_is_found_later_reaches_every_pane_of_the_slide(compare):
     open_slide(compare)
     compare.set_panes(3)
