@@ -322,4 +322,4 @@ def _why_empty(data: ExploreData | None) -> str:
         return "This run was kept before there were maps. Evaluate again to get them."
     if not data.run.settings.maps:
         return "This run was made without maps. Evaluate again, with maps, to get them."
-    return "This run has too few reference tiles for a map."
+    return "There is no map: too few reference tiles, or numbers in an embedding."
