@@ -502,8 +502,8 @@ class EvaluationController(QObject):
             title = layers.layer(shown.encoder, shown.kind).title  # type: ignore[union-attr]
         elif layers.layers:
             title = layers.layers[0].title
+        viewer.card_of = layers.card  # before the layers, which panes take it with
         viewer.set_layers(layers.layers, title)
-        viewer.card_of = layers.card
         self._follow = follow
 
     @Slot()

@@ -169,3 +169,17 @@ def test_tiles_of_a_run_are_not_gone_to_on_another_slide(qtbot, ready, slide_pat
     assert win.viewer.viewport.center_l0 == center
     assert win.viewer.layer is layer
     assert "is not the one shown" in texts(win)
+
+
+def test_the_cards_of_a_pane_are_those_of_the_run_that_is_shown(qtbot, ready, slide_path, tmp_path):
+    for name in ("one", "other"):
+        save_evaluation(run_of(slide_path), tmp_path / f"{name}.pgrun")
+    win = ready()
+    win.open_path(tmp_path / "one.pgrun")
+    qtbot.waitUntil(lambda: win.viewer.layer is not None)
+    win.viewer.perform("panes_2")
+    qtbot.waitUntil(lambda: len(win.compare.panes) == 2)
+    first = win.viewer.card_of
+    win.open_path(tmp_path / "other.pgrun")
+    qtbot.waitUntil(lambda: win.viewer.card_of != first)
+    assert win.compare.panes[1].card_of == win.viewer.card_of

@@ -181,7 +181,6 @@ class CompareView(QWidget):
 
     def _copy_main(self, pane: SlideView) -> None:
         main = self.main
-        pane.card_of = main.card_of
         pane.surround = main.surround
         pane.hint = main.hint
         pane.navigator.reduced_motion = main.navigator.reduced_motion
@@ -198,6 +197,7 @@ class CompareView(QWidget):
     def _share_layers(self, pane: SlideView) -> None:
         """The same layers; at first of the next encoder, later of the one that was chosen."""
         main, index = self.main, self._panes.index(pane)
+        pane.card_of = main.card_of
         if pane.layer is not None:
             pane.set_layers(main.layers)
             return
