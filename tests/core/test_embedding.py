@@ -675,6 +675,8 @@ def encode(tiles):
 def report(event):
     if isinstance(event, Progress):
         print(event.done, flush=True)
+        while event.done >= 3000:  # to be killed here, however late that comes
+            time.sleep(1)
 
 spec = spec_of(encode, dim=32)
 store = stores.EmbeddingStore(Path(sys.argv[1]))
