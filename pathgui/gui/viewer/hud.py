@@ -17,7 +17,8 @@ PLATE = QColor(20, 20, 20, 190)
 WARNING = QColor(255, 190, 70)
 MARGIN = 12.0
 _PAD = 6.0
-_BAR_PX = 160.0
+_BAR_PX = 160.0  # at most
+_LEAST_BAR_PX = 30.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class HudFacts:
     device_scale: float
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    bar_px: float = _BAR_PX  # how long the bar may be
+
+
+def bar_room(right: float) -> float:
+    """How long the bar may be with its plate left of ``right``, in logical pixels."""
+    return min(max(right - 2 * MARGIN - 2 * _PAD, _LEAST_BAR_PX), _BAR_PX)
 
 
 @contextmanager
@@ -77,7 +84,7 @@ def magnification_words(facts: HudFacts) -> tuple[str, str]:
 
 def _paint_bar(painter: QPainter, x: float, bottom: float, facts: HudFacts) -> QRectF:
     """The bar on its plate; returns the plate."""
-    made = scale_bar(facts.mpp, facts.scale, _BAR_PX)
+    made = scale_bar(facts.mpp, facts.scale, facts.bar_px)
     font = _font(painter, 1.0)
     metrics = QFontMetricsF(font)
     width = max(made.length_px, metrics.horizontalAdvance(made.text)) + 2 * _PAD

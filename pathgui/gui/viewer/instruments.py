@@ -13,7 +13,7 @@ from PySide6.QtGui import QAction, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from pathgui.gui.viewer.banner import Banner
-from pathgui.gui.viewer.hud import HudFacts, magnification_words, paint_hud
+from pathgui.gui.viewer.hud import HudFacts, bar_room, magnification_words, paint_hud
 from pathgui.gui.viewer.layers import OverlayLayer, color_table, indices, reduced
 from pathgui.gui.viewer.legend import Legend, LegendFacts, legend_of
 from pathgui.gui.viewer.minimap import Minimap
@@ -219,7 +219,10 @@ class Instruments(QObject):
         """What the HUD says now."""
         facts = self.lasting_facts()
         passing = (self._told, self._view.tools.hint())
-        return replace(facts, notes=(*(text for text in passing if text), *facts.notes))
+        notes = (*(text for text in passing if text), *facts.notes)
+        if not self.power.isVisibleTo(self._view):
+            return replace(facts, notes=notes)
+        return replace(facts, notes=notes, bar_px=bar_room(self.power.x()))
 
     def lasting_facts(self) -> HudFacts:
         """What is to be said of the picture, on a copy of it too."""

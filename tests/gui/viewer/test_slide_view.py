@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QKeySequence, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QKeySequence, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from pathgui.core.tiling import TileGrid
 from pathgui.gui.viewer.hover_card import Card, CardRow
+from pathgui.gui.viewer.hud import paint_hud
 from pathgui.gui.viewer.keys import ACTIONS, KeyTable
 from pathgui.gui.viewer.layers import NONE, OverlayLayer
 from pathgui.gui.viewer.memory import SlideMemory
@@ -713,6 +714,16 @@ def test_in_a_narrow_view_the_minimap_gives_way_to_the_legend(show, slide):
     assert not view.instruments.minimap.isVisible()
     view.resize(600, 400)
     assert view.instruments.minimap.isVisible()
+
+
+@pytest.mark.parametrize("width", [300, 350, 500, 900])
+def test_the_scale_bar_leaves_the_magnification_its_place(show, slide, width):
+    view = show(slide, size=(width, 300))
+    picture = QImage(view.size(), QImage.Format.Format_RGB32)
+    with QPainter(picture) as painter:
+        taken = paint_hud(painter, QRectF(view.rect()), view.instruments.facts())
+    assert taken.width() > 0
+    assert not taken.intersects(QRectF(view.instruments.power.geometry()))
 
 
 def test_question_mark_shows_the_table(qtbot, show, slide):
