@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from pathgui.core.errors import PathguiError
-from pathgui.core.progress import Notice, Progress
+from pathgui.core.progress import Notice, Progress, ProgressFn
 from pathgui.core.reference import BuildResult, ReferenceSet
 from pathgui.core.targets import require_target
 from pathgui.gui.desk import Desk
@@ -54,15 +53,12 @@ class ReferenceControl(QObject):
 
     def build(self, manifest: Path, out: Path, *, replace: bool = False) -> None:
         """Make a reference set of a manifest, and use it; ``replace``: that may replace one."""
-        try:
+
+        def work(report: ProgressFn) -> BuildResult:
             require_target(out, "reference set", replace=replace)
-        except PathguiError as error:
-            self._on_failed(error)
-            return
-        job = Job(
-            lambda report: self._desk.services.build_reference(manifest, out, report=report),
-            background=True,
-        )
+            return self._desk.services.build_reference(manifest, out, report=report)
+
+        job = Job(work, background=True)
         job.succeeded.connect(self._on_built)
         self._watch(job, f"Importing {manifest.name}")
 

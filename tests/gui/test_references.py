@@ -92,8 +92,10 @@ def test_an_import_replaces_a_set_only_where_the_dialog_asked_and_nothing_else(
         win.choosers.import_(manifest)
 
     import_to("full")
+    qtbot.waitUntil(idle(win))
     assert "full.pgref exists and holds something other" in texts(win, "error")
     import_to("old")
+    qtbot.waitUntil(idle(win))
     assert "old.pgref holds a reference set already" in texts(win, "error")
     assert (tmp_path / "full.pgref" / "thesis.doc").exists()
     assert load_reference(old).info.tiles_sha256 == before
