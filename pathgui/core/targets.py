@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.record import RUN_FILE
+from pathgui.core.reference import REFERENCE_FILE
 
 Kind = Literal["run", "reference set"]
-_RECORDS: dict[Kind, str] = {"run": "run.json", "reference set": "reference.json"}
+_RECORDS: dict[Kind, str] = {"run": RUN_FILE, "reference set": REFERENCE_FILE}
 
 
 def require_target(
