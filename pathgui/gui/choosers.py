@@ -84,10 +84,7 @@ class Choosers(QObject):
         chosen, _ = self.dialogs.getSaveFileName(self._window, title, str(suggestion), kinds)
         if not chosen:
             return None
-        ending = name[name.index(".") :]
-        path = Path(chosen)
-        given = path.suffix.lower() == Path(name).suffix
-        return path if given else path.with_name(path.name + ending)
+        return with_suffix(Path(chosen), name[name.index(".") :], Path(name).suffix)
 
     @Slot()
     def run(self) -> None:
