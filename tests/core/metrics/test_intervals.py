@@ -17,6 +17,12 @@ def material(seed=0, slides=16, tiles=4, d=6):
     return rng.standard_normal((slides * tiles, d)), tissue, center, groups
 
 
+def searched(values, tissue, center, groups, depth):
+    """The nearest tiles of other groups, and of which kind each is."""
+    found = nearest(values, groups, depth)
+    return found, ri.kinds_of(found, tissue, center)
+
+
 def test_strata_are_the_cells_of_the_table():
     _, tissue, center, groups = material()
     strata = intervals.strata_of(groups, tissue, center)
@@ -46,8 +52,7 @@ def test_a_replicate_is_the_count_on_the_tiles_as_drawn():
     """Against building the drawn set: tiles of a slide drawn twice are there twice."""
     values, tissue, center, groups = material()
     depth, k = 60, 5
-    found = nearest(values, groups, depth)
-    kinds = ri.kinds_of(found, tissue, center)
+    found, kinds = searched(values, tissue, center, groups, depth)
     draws = intervals.resampling_weights(np.zeros(16, np.intp), 8, seed=2)
     got = intervals.resample(found, kinds, groups, np.zeros(64, np.intp), k, draws).counts[0]
     for replicate, times in zip(got, draws, strict=True):
@@ -60,8 +65,7 @@ def test_a_replicate_is_the_count_on_the_tiles_as_drawn():
 
 def test_drawing_every_slide_once_gives_the_counts_themselves():
     values, tissue, center, groups = material()
-    found = nearest(values, groups, 40)
-    kinds = ri.kinds_of(found, tissue, center)
+    found, kinds = searched(values, tissue, center, groups, 40)
     once = np.ones((1, 16), np.int64)
     weights = np.exp(-found.distances)
     parts = tissue * 2 + center
@@ -78,8 +82,7 @@ def test_drawing_every_slide_once_gives_the_counts_themselves():
 
 def test_a_part_that_no_anchor_has_counts_nothing():
     values, tissue, center, groups = material()
-    found = nearest(values, groups, 40)
-    kinds = ri.kinds_of(found, tissue, center)
+    found, kinds = searched(values, tissue, center, groups, 40)
     once = np.ones((2, 16), np.int64)
     weights = np.exp(-found.distances)
     got = intervals.resample(found, kinds, groups, 0 * tissue, 7, once, weights, n_parts=3)
@@ -99,8 +102,7 @@ def test_more_tiles_of_the_same_slides_do_not_narrow_the_interval():
         tissue, center = groups % 2, groups // 2 % 2
         values = slides[groups] + 0.05 * rng.standard_normal((len(groups), 5))
         k = tiles * 3
-        found = nearest(values, groups, 10 * tiles)
-        kinds = ri.kinds_of(found, tissue, center)
+        found, kinds = searched(values, tissue, center, groups, 10 * tiles)
         draws = intervals.resampling_weights(intervals.strata_of(groups, tissue, center), 400, 0)
         drawn = intervals.resample(found, kinds, groups, 0 * groups, k, draws).counts[0]
         low, high = intervals.percentile_interval(
