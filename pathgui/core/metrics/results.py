@@ -301,3 +301,4 @@ class ReferenceMeasurement:
     shortcut: ShortcutSweep | NotAssessable | None = None  # None: not asked for
     geometry: Geometry | None = None  # None: not asked for
     on_map: MapAccuracies | None = None  # None: no map was made
+    intervals: str = "bootstrap"  # how intervals were made; a record that does not say: "bootstrap"
