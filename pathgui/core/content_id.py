@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 _END = 1 << 20
 _SAMPLE = 1 << 16
 _SAMPLES = 32
+_SOP_CLASS_UID, _SERIES_UID = 0x00080016, 0x0020000E  # DICOM tags
 
 
 def file_digest(path: Path) -> bytes:
@@ -55,24 +58,60 @@ def dicom_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file() and is_dicom(path))
 
 
-def in_series(path: Path, series_uid: str) -> bool:
-    """Whether a DICOM file belongs to the series of that uid, judged by its first 256 KiB.
+def slide_series(path: Path) -> str | None:
+    """The series uid of a DICOM file that holds an image of a slide; None for all others.
 
-    The uid stands near the start of every instance; looking for its bytes spares a DICOM parser.
+    Annotations, segmentations and reports lie beside slides and name their uids, but are no
+    part of them. A file that does not say what it is counts as an image.
     """
-    with path.open("rb") as file:
-        return series_uid.encode() in file.read(1 << 18)
+    import pydicom
+    from pydicom.filereader import read_partial
+
+    def behind_the_series(tag: Any, _vr: str | None, _length: int) -> bool:
+        return int(tag) > _SERIES_UID
+
+    tags: list[Any] = [_SOP_CLASS_UID, _SERIES_UID]
+    try:
+        with path.open("rb") as file:
+            header = read_partial(file, stop_when=behind_the_series, specific_tags=tags)
+        sop_class = _uid(header.get_item(_SOP_CLASS_UID))
+        if sop_class not in ("", pydicom.uid.VLWholeSlideMicroscopyImageStorage):
+            return None
+        return _uid(header.get_item(_SERIES_UID))
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever pydicom stumbles over in a damaged file
+        return None
+
+
+def _uid(element: Any) -> str:
+    """A uid as it is written: what pydicom makes of an odd one is a warning."""
+    value = b"" if element is None else element.value
+    text = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+    return text.strip(" \0")
 
 
 def slide_files(path: Path, vendor: str, series_uid: str | None) -> list[Path]:
     """All files that a slide consists of, given the one that was opened."""
     if vendor == "dicom" and series_uid:
-        return [file for file in dicom_files(path.parent) if in_series(file, series_uid)]
+        series = series_uid.strip(" \0")
+        found = [file for file in dicom_files(path.parent) if slide_series(file) == series]
+        return found or [path]
     if vendor == "mirax":
         folder = path.with_suffix("")
-        inside = [file for file in folder.iterdir() if file.is_file()] if folder.is_dir() else []
-        return [path, *inside]
+        return [path, *_named_in(folder / "Slidedat.ini", folder)]
     if path.suffix.lower() in {".vms", ".vmu"}:
-        siblings = [file for file in path.parent.iterdir() if file.name.startswith(path.stem)]
-        return [file for file in siblings if file.is_file()]
+        return _named_in(path, path.parent)
     return [path]
+
+
+def _named_in(index: Path, folder: Path) -> list[Path]:
+    """An index file of ``key = value`` lines, and the files of ``folder`` that it names."""
+    if not index.is_file():
+        return []
+    found = {index}
+    for line in index.read_text(encoding="utf-8-sig", errors="replace").splitlines():
+        name = line.partition("=")[2].strip()
+        if name and not re.search(r"[\\/\0]", name) and (folder / name).is_file():
+            found.add(folder / name)
+    return sorted(found)

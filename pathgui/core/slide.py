@@ -15,7 +15,7 @@ import openslide
 from numpy.typing import NDArray
 from PIL import Image
 
-from pathgui.core.content_id import content_id, dicom_files, in_series, slide_files
+from pathgui.core.content_id import content_id, dicom_files, slide_files, slide_series
 from pathgui.core.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
 from pathgui.core.openslide_reader import OpenSlideReader
@@ -449,7 +449,7 @@ def _instance_in(folder: Path) -> Path:
         except openslide.OpenSlideError as error:
             reasons.append(why_unopenable(file, str(error)))
             continue
-        others = [other for other in files if not in_series(other, series)]
+        others = [other for other in files if slide_series(other) not in (series, None)]
         if others:
             raise SlideError(
                 f"{folder} holds more than one DICOM series. Open one file of the slide that is "

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import openslide
+import pydicom
 import pytest
 import tifffile
 
+from pathgui.core.content_id import content_id, slide_files
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
 from pathgui.core.openslide_reader import rgb_over
 from pathgui.core.progress import Cancelled
@@ -332,8 +334,6 @@ def test_content_decides_the_content_id_not_name_place_or_time(tmp_path, noise_p
 
 
 def test_a_large_file_is_known_by_its_size_ends_and_samples(tmp_path):
-    from pathgui.core.content_id import content_id
-
     path = tmp_path / "large"
     content = bytearray(np.random.default_rng(0).bytes(9 << 20))
     path.write_bytes(content)
@@ -356,6 +356,73 @@ def test_all_instances_of_a_dicom_slide_are_one_content(tmp_path):
     (copy / "instance_07.dcm").unlink()
     with open_slide(copy / "instance_05.dcm") as c:
         assert c.content_id != a.content_id
+
+
+def beside(folder, name, change):
+    """A copy of the tiny DICOM slide in ``folder``, after ``change`` of its data set."""
+    found = pydicom.dcmread(shared("slides", "tiny-dicom-sm-50px.dcm"))
+    change(found)
+    found.save_as(folder / name)
+
+
+def annotate(found):
+    """Make annotations of a DICOM slide: they name its series and have one of their own."""
+    series = pydicom.Dataset()
+    series.SeriesInstanceUID = found.SeriesInstanceUID
+    found.ReferencedSeriesSequence = [series]
+    found.file_meta.MediaStorageSOPClassUID = found.SOPClassUID = "1.2.840.10008.5.1.4.1.1.91.1"
+
+
+def test_a_dicom_series_whose_uid_begins_like_anothers_is_another_slide(tmp_path):
+    alone, path = tmp_path / "alone", tmp_path / "both" / "tiny.dcm"
+
+    def series(uid):
+        def change(found):
+            found.SeriesInstanceUID = uid
+            found.SOPInstanceUID = f"{uid}.1"
+
+        return change
+
+    for folder in (alone, path.parent):
+        folder.mkdir()
+        beside(folder, "tiny.dcm", series("1.2.3.4"))
+    beside(path.parent, "other.dcm", series("1.2.3.45"))
+    with open_slide(alone / "tiny.dcm") as a, open_slide(path) as b:
+        assert a.content_id == b.content_id
+    with pytest.raises(SlideError, match="more than one DICOM series"):
+        open_slide(path.parent)
+
+
+@pytest.mark.parametrize("own_series", [True, False])
+def test_annotations_beside_a_dicom_slide_are_no_part_of_it(tmp_path, own_series):
+    beside(tmp_path, "tiny.dcm", lambda found: None)
+    with open_slide(tmp_path) as slide:
+        before = slide.content_id
+
+    def change(found):
+        annotate(found)
+        if own_series:
+            found.SeriesInstanceUID = "1.2.3"
+
+    beside(tmp_path, "annotations.dcm", change)
+    with open_slide(tmp_path) as slide:  # the folder still holds one slide
+        assert slide.content_id == before
+
+
+def test_files_named_like_a_slide_of_several_files_are_no_part_of_it(tmp_path):
+    (tmp_path / "a.vms").write_text("[Virtual Microscope Specimen]\nImageFile=a.jpg\nX=../a.txt\n")
+    for name in ("a.jpg", "a1.vms", "a1.jpg", "a.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    found = slide_files(tmp_path / "a.vms", "hamamatsu", None)
+    assert [file.name for file in found] == ["a.jpg", "a.vms"]
+
+    folder = tmp_path / "b"
+    folder.mkdir()
+    (folder / "Slidedat.ini").write_text("\ufeff[DATAFILE]\r\nFILE_0 = Data0000.dat\r\n", "utf-8")
+    for name in ("Data0000.dat", "Thumbs.db"):
+        (folder / name).write_bytes(b"x")
+    found = slide_files(tmp_path / "b.mrxs", "mirax", None)
+    assert [file.name for file in found] == ["b.mrxs", "Data0000.dat", "Slidedat.ini"]
 
 
 def test_associated_pictures_come_only_on_request():
