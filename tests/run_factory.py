@@ -20,6 +20,7 @@ from pathgui.core.measurement import (
     RobustnessIndex2025,
 )
 from pathgui.core.metrics.comparison import ComparedEncoders, Comparison, Difference
+from pathgui.core.metrics.results import INTERVALS
 from pathgui.core.metrics.slide_level import Agreement, CenterDraw
 from pathgui.core.neighborhood import KnownTiles
 from pathgui.core.palette import KINDS
@@ -148,6 +149,7 @@ def _measurement(facts: ReferenceFacts, strength: float, n: int) -> ReferenceMea
         ),
         k=k,
         notices=["12 tiles have no neighbour of another center."] if n == 1 else [],
+        intervals=INTERVALS,
     )
 
 
@@ -175,6 +177,7 @@ def _one_center(facts: ReferenceFacts) -> ReferenceMeasurement:
         probe=accuracies,
         k=11,
         notices=["The reference set has one center."],
+        intervals=INTERVALS,
     )
 
 
@@ -444,3 +447,12 @@ def with_maps(evaluation: Evaluation, n: int = 900) -> Evaluation:
     return replace(
         evaluation, run=replace(evaluation.run, encoders=encoders), known=known, maps=maps
     )
+
+
+def of_an_earlier_version(evaluation: Evaluation) -> Evaluation:
+    """The same run as a version would have kept it that resampled slides for its intervals."""
+    encoders = [
+        replace(result, reference=replace(result.reference, intervals="bootstrap"))
+        for result in evaluation.run.encoders
+    ]
+    return replace(evaluation, run=replace(evaluation.run, encoders=encoders))

@@ -7,7 +7,9 @@ from typing import Literal
 
 import typer
 
+from pathgui.core.errors import PathguiError
 from pathgui.core.k_rule import KRule, is_k_rule, k_choices
+from pathgui.core.targets import require_target
 from pathgui.folders import cache_dir
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
@@ -33,3 +35,10 @@ def parse_k(text: str) -> KRule:
 def embeddings_dir() -> Path:
     """Where embeddings are kept between runs."""
     return cache_dir() / "embeddings"
+
+
+def check_run_target(folder: Path, overwrite: bool) -> None:
+    """Refuse before the work, not after it, to write where no run may or can go."""
+    if folder.suffix != ".pgrun":
+        raise PathguiError(f"A run is a folder whose name ends in .pgrun; {folder} does not.")
+    require_target(folder, "run", replace=overwrite, how=OVERWRITE_HINT)

@@ -15,10 +15,10 @@ from rich.table import Table
 from pathgui.cli.arguments import (
     K_HELP,
     MAX_SEED,
-    OVERWRITE_HINT,
     SWEEP_HELP,
     DeviceChoice,
     SweepChoice,
+    check_run_target,
     embeddings_dir,
     parse_k,
 )
@@ -40,7 +40,6 @@ from pathgui.core.summary import (
     composition_sentence,
     summary_rows,
 )
-from pathgui.core.targets import require_target
 from pathgui.folders import cache_dir
 
 PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
@@ -169,7 +168,7 @@ def evaluate_command(
     if out_folder is None and not dry_run:
         raise typer.BadParameter("say where the run goes", param_hint="--out")
     if out_folder is not None:
-        _check_target(out_folder, overwrite)
+        check_run_target(out_folder, overwrite)
     for given in weights or ():
         name, _, path = given.partition("=")
         if not path:
@@ -263,7 +262,7 @@ def demo(
     from pathgui.core.store import EmbeddingStore
 
     folder = (out_folder or Path.cwd()) / "pathgui-demo.pgrun"
-    _check_target(folder, overwrite=True)  # of a demo no file is the only one
+    check_run_target(folder, overwrite=True)  # of a demo no file is the only one
     with Watch() as watch:
         material = prepare_demo(cache_dir() / "demo", watch)
         ready = [name for name in DEMO_ENCODERS if encoder(name).readiness().ready]
@@ -375,10 +374,3 @@ def _use_in(source: Path) -> IntendedUse:
     if use is None:
         raise IntendedUseError(f"{source} was made without an intended use. Give a TOML file.")
     return use
-
-
-def _check_target(folder: Path, overwrite: bool) -> None:
-    """Refuse before the work, not after it, to write where no run may or can go."""
-    if folder.suffix != ".pgrun":
-        raise PathguiError(f"A run is a folder whose name ends in .pgrun; {folder} does not.")
-    require_target(folder, "run", replace=overwrite, how=OVERWRITE_HINT)

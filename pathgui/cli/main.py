@@ -20,6 +20,7 @@ from pathgui.cli.encoders import imports_dir
 from pathgui.cli.evaluate import demo, evaluate_command
 from pathgui.cli.metrics import metrics_command
 from pathgui.cli.references import build, show
+from pathgui.cli.remeasure import remeasure_command
 from pathgui.cli.runs import EXIT_CRITERIA as EXIT_CRITERIA
 from pathgui.cli.runs import compare_command, judge_command, report_command
 from pathgui.cli.store import clear_cache, show_cache
@@ -53,6 +54,7 @@ reference_app.command("show")(show)
 app.add_typer(encoders_app, name="encoders")
 app.command("metrics")(metrics_command)
 app.command("report")(report_command)
+app.command("remeasure")(remeasure_command)
 app.command("judge")(judge_command)
 app.command("compare")(compare_command)
 app.add_typer(cache_app, name="cache")
@@ -61,8 +63,8 @@ cache_app.command("clear")(clear_cache)
 app.command("doctor")(doctor)
 
 COMMANDS = (
-    "demo", "evaluate", "reference", "encoders", "metrics", "report", "judge", "compare",
-    "cache", "doctor",
+    "demo", "evaluate", "reference", "encoders", "metrics", "report", "remeasure", "judge",
+    "compare", "cache", "doctor",
 )  # fmt: skip
 
 

@@ -19,8 +19,9 @@ from pathgui.core.acceptance import (
     read_criteria,
 )
 from pathgui.core.criteria import Criterion, JudgedCriteria
+from pathgui.core.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.moment import now
-from pathgui.core.record import add_later, load_evaluation, load_run
+from pathgui.core.record import Run, add_later, load_evaluation, load_run
 from pathgui.core.report import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
 from pathgui.core.run_diff import diff_runs
 from pathgui.core.summary import NOT_ASSESSABLE, difference_text, reading_text
@@ -79,7 +80,13 @@ def report_command(
         raise typer.BadParameter(str(error)) from error
     with Watch() as watch:
         path = write_report(run, out_file, options=options, report=watch)
+        _say_if_earlier(load_run(run), watch)
     out.print(str(path), soft_wrap=True)
+
+
+def _say_if_earlier(run: Run, watch: Watch) -> None:
+    if has_earlier_intervals(run):
+        watch.say(f"Note: {EARLIER_INTERVALS} See pathgui remeasure --help.")
 
 
 def _known_files(names: Sequence[str]) -> frozenset[str]:
@@ -103,6 +110,8 @@ def judge_command(
     finished = load_run(run)
     judged = judge_later(finished, criteria_in(criteria))
     add_later(run, finished, judged)
+    with Watch() as watch:
+        _say_if_earlier(finished, watch)
     if json:
         print_json(judged)
     else:

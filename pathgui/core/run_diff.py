@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pathgui.core.earlier_runs import TWO_KINDS
 from pathgui.core.measurement import NotAssessable, ReferenceMeasurement, RobustnessIndex
 from pathgui.core.measures import MEASURES, Measure, Reading
 from pathgui.core.metrics.comparison import compare
@@ -87,7 +88,8 @@ def diff_runs(before: Evaluation, after: Evaluation) -> RunDiff:
 
     Intervals of differences are paired over slides where both runs drew the same slides (same
     reference tiles, same seed), else made from the two intervals as for independent values
-    (Zou and Donner, Stat Med 2008;27:1693).
+    (Zou and Donner, Stat Med 2008;27:1693). Where the two runs made their intervals by different
+    methods, differences have none, and ``cautions`` says so.
     """
     one, other = before.run, after.run
     pairs = _encoder_pairs(one, other)
@@ -212,7 +214,9 @@ def _number(known: Measure, first: EncoderResult, second: EncoderResult) -> Numb
     if before is not None and after is not None:
         difference = after.value - before.value
         paired = _paired(first.reference, second.reference)
-        if known.key == "robustness_index" and paired is not None:
+        if first.reference.intervals != second.reference.intervals:
+            basis = "none"  # an earlier interval and a newer one do not make one together
+        elif known.key == "robustness_index" and paired is not None:
             (low, high), basis = paired, "paired"
         else:
             low, high = independent_interval(before, after)
@@ -314,6 +318,8 @@ def _cautions(one: Run, other: Run, pairs: list[tuple[EncoderResult, EncoderResu
         )
     if one.settings.seed != other.settings.seed:
         said.append("The seeds differ: small differences may be those of the draws.")
+    if any(a.reference.intervals != b.reference.intervals for a, b in pairs):
+        said.append(TWO_KINDS)
     for first, second in pairs:
         title = first.encoder.title
         a, b = first.reference, second.reference

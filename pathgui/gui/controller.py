@@ -20,6 +20,7 @@ from pathgui.core.intended_use import IntendedUse
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.record import Evaluation
 from pathgui.core.reference import ReferenceSet
+from pathgui.core.slide import Slide
 from pathgui.gui.cost_control import Asked, CostControl
 from pathgui.gui.desk import Desk
 from pathgui.gui.encoder_panel import EncoderPanel
@@ -209,16 +210,29 @@ class EvaluationController(QObject):
         reference = self._references.reference
         if self.busy or reference is None or self._problem():
             return
+        self.start(self._request(reference), self._slides.path, self._slides.given_mpp)
+
+    def start(
+        self,
+        request: EvaluationRequest,
+        path: Path | None,
+        mpp: float | None,
+        check: Callable[[Slide], None] = lambda slide: None,
+    ) -> None:
+        """Carry out a request on the slide at ``path``; nothing, while an evaluation runs.
+
+        ``check`` may refuse the slide once it is open, by raising.
+        """
+        if self.busy:
+            return
         panels, services = self._panels, self._desk.services
         settings = self._settings()
-        path, mpp = self._slides.path, self._slides.given_mpp
-        encoders = panels.encoders.ticked
+        encoders, reference = request.encoders, request.reference
         try:
             folder = new_folder(services.runs(), path.stem if path else reference.info.name)
         except RecordError as error:
             self._on_failed(error)
             return
-        request = self._request(reference)
         command = command_line(request, path, mpp, folder, settings.weights)
         request = replace(request, command=command)
         self.last_command = request.command
@@ -231,6 +245,7 @@ class EvaluationController(QObject):
             else:
                 # A handle of its own: the viewer's cache stays as it is, and may be closed.
                 with services.open_slide(path, mpp, **options) as slide:
+                    check(slide)
                     evaluation = services.evaluate(
                         replace(request, slide=slide), store=store, report=report
                     )

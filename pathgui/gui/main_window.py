@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from pathgui.core.errors import PathguiError, SettingsError
 from pathgui.core.progress import ProgressFn
 from pathgui.folders import config_dir, log_dir
+from pathgui.gui.again_control import AgainControl
 from pathgui.gui.chart_page import load_charts
 from pathgui.gui.choosers import Choosers
 from pathgui.gui.command_palette import CommandPalette
@@ -170,6 +171,10 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.summary_panel.judge_requested.connect(self.criteria.judge_shown)
         self.criteria.judged.connect(self.controller.run_judged)
+        self.again = AgainControl(
+            desk, self.controller, self.slides, self.references, lambda: self.settings, self
+        )
+        self.summary_panel.again_requested.connect(self.again.measure_again)
         self.pairs = PairControl(
             self.summary_panel.pair, self.compare, self.messages, lambda: self.controller.on_slide,
             self,

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.acceptance import OUTCOME_MARKS, OUTCOME_WORDS, outcome_sentence
 from pathgui.core.criteria import JudgedCriteria
+from pathgui.core.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.files import write_file
 from pathgui.core.record import Evaluation, Run
 from pathgui.core.summary import SummaryRow
@@ -49,6 +50,7 @@ class SummaryPanel(QWidget):
     export_requested = Signal()
     table_wanted = Signal(Path)  # every number of the run, into this file
     judge_requested = Signal()  # by criteria set now
+    again_requested = Signal()  # measure the run shown again
     folder_requested = Signal()  # show the run's folder
     encoder_chosen = Signal(str)  # a row was clicked
     problem = Signal(str)  # a chart could not be written
@@ -159,6 +161,10 @@ class SummaryPanel(QWidget):
         menu.addAction("Save every number…", self._choose_table_file)
         menu.addSeparator()
         menu.addAction("Judge this run by criteria…", self.judge_requested.emit)
+        self.again_action = menu.addAction("Measure this run again", self.again_requested.emit)
+        self.again_action.setToolTip(
+            "The same encoders and settings, measured by the methods of this version"
+        )
         menu.addSeparator()
         menu.addAction("Show the folder of the run", self.folder_requested.emit)
         menu.aboutToShow.connect(
@@ -202,6 +208,7 @@ class SummaryPanel(QWidget):
         """No report of this run while an evaluation makes the next."""
         self._busy = busy
         self.export_button.setEnabled(self._run is not None and not busy)
+        self.again_action.setEnabled(not busy)
 
     def show_pairs(self, evaluation: Evaluation | None) -> None:
         """What two encoders of the run shown can be compared by."""
@@ -298,7 +305,7 @@ class SummaryPanel(QWidget):
 
 
 def _lines(run: Run, rows: tuple[SummaryRow, ...]) -> list[str]:
-    lines = []
+    lines = [f"⚠ {EARLIER_INTERVALS}"] if has_earlier_intervals(run) else []
     for row in rows:
         lines.append(f"{row.cells['encoder'].text}: {row.sentence}")
         lines += [f"    ⚠ {warning}" for warning in row.warnings]

@@ -638,3 +638,48 @@ def test_two_runs_are_compared(reference, tmp_path, capsys):
 def test_comparing_with_something_that_is_no_run_is_one_clear_error(tmp_path, capsys):
     assert run(["compare", str(tmp_path), str(tmp_path)]) == EXIT_INPUT
     assert "not a finished run" in capsys.readouterr().err
+
+
+def test_a_run_is_measured_again_from_the_embeddings_that_are_kept(
+    reference, slide_path, tmp_path, capsys
+):
+    first, second = tmp_path / "a.pgrun", tmp_path / "b.pgrun"
+    assert evaluate(reference, first, str(slide_path), "--k", "3", "--no-maps") == EXIT_DONE
+    words = ["remeasure", str(first), "--reference", str(reference), "--device", "cpu"]
+    words += ["--slide", str(slide_path), "--out", str(second)]
+    assert run(words) == EXIT_DONE
+    said = capsys.readouterr().out
+    assert f"pathgui compare {first} {second}" in said
+    before, after = (json.loads((each / "run.json").read_text()) for each in (first, second))
+    assert after["encoders"][0]["reference"] == before["encoders"][0]["reference"]
+    assert after["encoders"][0]["tiles_per_second"] is None  # nothing was embedded
+    assert after["id"] != before["id"]
+
+
+def test_measuring_again_with_another_set_or_slide_is_one_clear_error(
+    reference, slide_path, tmp_path, capsys
+):
+    first = tmp_path / "a.pgrun"
+    assert evaluate(reference, first) == EXIT_DONE
+    other = make_reference(tmp_path / "other", tiles=5).folder
+    out = ["--out", str(tmp_path / "b.pgrun")]
+    assert run(["remeasure", str(first), "--reference", str(other), *out]) == EXIT_INPUT
+    assert "was made with the reference set" in capsys.readouterr().err
+    words = ["remeasure", str(first), "--reference", str(reference), "--slide", str(slide_path)]
+    assert run([*words, *out]) == EXIT_INPUT
+    assert "reference set alone" in capsys.readouterr().err
+    assert not (tmp_path / "b.pgrun").exists()
+
+
+def test_an_earlier_run_is_reported_and_judged_with_a_warning(reference, tmp_path, capsys):
+    kept = tmp_path / "a.pgrun"
+    assert evaluate(reference, kept, "--k", "11") == EXIT_DONE
+    text = (kept / "run.json").read_text()
+    (kept / "run.json").write_text(text.replace('"intervals"', '"nobody_reads_this"'))
+    criteria = tmp_path / "criteria.toml"
+    criteria.write_text('[[criterion]]\nmetric = "support"\nat_least = 0.0\n')
+    capsys.readouterr()
+    assert run(["report", str(kept)]) == EXIT_DONE
+    assert "too favorable" in capsys.readouterr().err
+    assert run(["judge", str(kept), "--criteria", str(criteria)]) == EXIT_DONE
+    assert "too favorable" in capsys.readouterr().err

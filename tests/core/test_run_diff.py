@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pathgui.core.earlier_runs import TWO_KINDS
 from pathgui.core.encoder_pair import apart_tiles, pair_rows, same_tiles
 from pathgui.core.labels import TileLabels
 from pathgui.core.measurement import measure
 from pathgui.core.measures import Reading
 from pathgui.core.run_diff import diff_runs, independent_interval
-from tests.run_factory import make_evaluation
+from tests.run_factory import make_evaluation, of_an_earlier_version
 
 
 def changed(evaluation, **fields):
@@ -200,3 +201,15 @@ def test_encoders_that_say_the_same_have_no_tile_apart():
     evaluation = make_evaluation(2)
     name = evaluation.run.encoders[0].encoder.name
     assert apart_tiles(evaluation.run, evaluation.tiles, name, name) == []
+
+
+def test_intervals_of_two_methods_are_not_compared_silently():
+    after = make_evaluation(2, in_depth=True)
+    before = of_an_earlier_version(after)
+    found = diff_runs(before, after)
+    assert TWO_KINDS in found.cautions
+    assert {number.low for number in found.numbers} == {None}
+    assert {number.basis for number in found.numbers} == {"none"}
+    assert all(number.apart is None for number in found.numbers)
+    assert any(number.difference is not None for number in found.numbers)
+    assert TWO_KINDS not in diff_runs(after, after).cautions

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathgui.core.metrics.further_results import Geometry, ShortcutSweep
 from pathgui.core.metrics.further_results import NotAssessable as NotAssessable
 
+BOOTSTRAP = "bootstrap"  # how intervals were made at first
+INTERVALS = "jackknife-t"  # how they are made now
+
 
 @dataclass(frozen=True)
 class RobustnessIndex:
@@ -301,4 +304,4 @@ class ReferenceMeasurement:
     shortcut: ShortcutSweep | NotAssessable | None = None  # None: not asked for
     geometry: Geometry | None = None  # None: not asked for
     on_map: MapAccuracies | None = None  # None: no map was made
-    intervals: str = "bootstrap"  # how intervals were made; a record that does not say: "bootstrap"
+    intervals: str = BOOTSTRAP  # how intervals were made; records of earlier versions do not say

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from pathgui.core.acceptance import outcome_sentence
+from pathgui.core.earlier_runs import (
+    EARLIER_INTERVALS,
+    JUDGED_BY_THEM,
+    has_earlier_intervals,
+)
 from pathgui.core.intended_use import PARTS, IntendedUse
 from pathgui.core.measurement import NotAssessable, RobustnessIndex
 from pathgui.core.measures import croma_of
@@ -85,9 +90,12 @@ def _outcome(subject: Subject) -> tuple[str, str, Tone]:
     judged = subject.run.criteria
     if judged is not None:
         detail = f"{outcome_sentence(judged).capitalize()}; {at('criteria')} has each."
+        earlier = has_earlier_intervals(subject.run)
+        if earlier:
+            detail += f" {JUDGED_BY_THEM}"
         match judged.outcome:
             case "pass":
-                return "Acceptance criteria met", detail, "good"
+                return "Acceptance criteria met", detail, "warning" if earlier else "good"
             case "fail":
                 return "Acceptance criteria not met", detail, "warning"
         return "Acceptance criteria not assessable", detail, "warning"
@@ -109,7 +117,8 @@ def _outcome(subject: Subject) -> tuple[str, str, Tone]:
 
 def summary(subject: Subject) -> list[Block]:
     """One page that stands alone."""
-    blocks: list[Block] = [Paragraph(text, "lead") for text in _sentences(subject)]
+    blocks: list[Block] = earlier_intervals(subject)
+    blocks += [Paragraph(text, "lead") for text in _sentences(subject)]
     if subject.measured:
         subject.files["index.svg"] = figures.index_chart(index_rows(subject))
         blocks += [
@@ -126,6 +135,13 @@ def summary(subject: Subject) -> list[Block]:
             blocks.append(_table(subject, group))
     blocks += [Heading("What to look at first"), Bullets(_findings(subject), numbered=True)]
     return blocks
+
+
+def earlier_intervals(subject: Subject) -> list[Block]:
+    """Says so where the intervals are those of an earlier version; nothing where they are not."""
+    if not has_earlier_intervals(subject.run):
+        return []
+    return [Note(EARLIER_INTERVALS, tone="warning", title="Intervals of an earlier version")]
 
 
 def index_rows(subject: Subject) -> list[figures.IndexRow]:

@@ -14,10 +14,10 @@ import pytest
 
 from pathgui.core.errors import RecordError, ReportError
 from pathgui.core.progress import Cancelled, Progress
-from pathgui.core.record import save_evaluation
+from pathgui.core.record import Evaluation, save_evaluation
 from pathgui.core.report import write_report
 from tests.core.report.conftest import MakeRun
-from tests.run_factory import make_evaluation
+from tests.run_factory import make_evaluation, of_an_earlier_version
 
 NOTICE = "For research use only. Not for diagnostic use."
 
@@ -155,3 +155,15 @@ def test_importing_the_report_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_report_of_an_earlier_run_warns_that_its_verdicts_may_be_too_favorable(
+    tmp_path: Path,
+) -> None:
+    def words(name: str, evaluation: Evaluation) -> str:
+        save_evaluation(evaluation, tmp_path / name)
+        return " ".join(text_of(write_report(tmp_path / name)).split())
+
+    today = make_evaluation(2)
+    assert "may be too favorable" not in words("today.pgrun", today)
+    assert "may be too favorable" in words("earlier.pgrun", of_an_earlier_version(today))

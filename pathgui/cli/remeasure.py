@@ -1,0 +1,87 @@
+"""``pathgui remeasure``: a run measured again with today's methods."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from pathgui.cli.arguments import DeviceChoice, check_run_target, embeddings_dir
+from pathgui.cli.evaluate import print_summary
+from pathgui.cli.runs import EXIT_CRITERIA
+from pathgui.cli.terminal import Watch, out, print_json
+from pathgui.core.command import names_only
+from pathgui.core.record import load_run
+
+
+def remeasure_command(
+    run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
+    reference: Annotated[
+        Path, typer.Option(help="The reference set that the run was made with (NAME.pgref).")
+    ],
+    out_folder: Annotated[
+        Path, typer.Option("--out", help="Where the new run goes; the earlier one stays.")
+    ],
+    slide: Annotated[
+        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        typer.Option(help="The slide of the run; without it the reference set alone is measured."),
+    ] = None,
+    device: Annotated[DeviceChoice, typer.Option(help="Where encoders run.")] = "auto",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a run that is there under --out.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
+) -> None:
+    """Measure a run again: the same encoders, settings and criteria, today's intervals.
+
+    No encoder has to work where its embeddings are still kept; what is missing is embedded.
+    """
+    from pathgui.core.cost import Rates
+    from pathgui.core.evaluation import evaluate
+    from pathgui.core.measure_again import (
+        given_mpp,
+        request_again,
+        require_same_reference,
+        require_same_slide,
+    )
+    from pathgui.core.record import save_evaluation
+    from pathgui.core.reference import load_reference
+    from pathgui.core.slide import open_slide
+    from pathgui.core.store import EmbeddingStore
+
+    check_run_target(out_folder, overwrite)
+    earlier = load_run(run)
+    known = load_reference(reference)
+    require_same_reference(earlier, known)  # before a slide is opened
+    opened_slide = nullcontext() if slide is None else open_slide(slide, given_mpp(earlier))
+    with opened_slide as opened:
+        command = names_only(["pathgui", *sys.argv[1:]])
+        on_slide = opened is not None
+        request = request_again(earlier, known, on_slide=on_slide, device=device, command=command)
+        if opened is not None:
+            require_same_slide(earlier, opened)
+            request = replace(request, slide=opened)
+        store = EmbeddingStore(embeddings_dir())
+        with Watch(quiet=json) as watch:
+            if slide is None and earlier.slide is not None:
+                watch.say(
+                    "Note: without --slide the reference set alone is measured again; the new "
+                    "run has no tiles of the slide."
+                )
+            evaluation = evaluate(request, store=store, rates=Rates.beside(store), report=watch)
+            save_evaluation(evaluation, out_folder)
+    if json:
+        print_json(evaluation.run)
+    else:
+        print_summary(evaluation)
+        out.print(f"Run:    {out_folder / 'run.json'}", soft_wrap=True)
+        compared = shlex.join([str(run), str(out_folder)])
+        out.print(f"What changed: pathgui compare {compared}", soft_wrap=True)
+    judged = evaluation.run.criteria
+    if judged is not None and judged.outcome != "pass":
+        raise typer.Exit(EXIT_CRITERIA)
