@@ -7,7 +7,9 @@ from typing import Literal
 
 import typer
 
+from pathgui.cli.kept import tidy
 from pathgui.core.errors import PathguiError
+from pathgui.core.files import Stamp
 from pathgui.core.k_rule import KRule, is_k_rule, k_choices
 from pathgui.core.targets import require_target
 from pathgui.folders import cache_dir
@@ -37,8 +39,13 @@ def embeddings_dir() -> Path:
     return cache_dir() / "embeddings"
 
 
-def check_run_target(folder: Path, overwrite: bool) -> None:
-    """Refuse before the work, not after it, to write where no run may or can go."""
+def check_run_target(folder: Path, overwrite: bool) -> Stamp | None:
+    """Refuse before the work, not after it, to write where no run may or can go.
+
+    Returns what the run may replace; says what lies there and could be recovered.
+    """
     if folder.suffix != ".pgrun":
         raise PathguiError(f"A run is a folder whose name ends in .pgrun; {folder} does not.")
-    require_target(folder, "run", replace=overwrite, how=OVERWRITE_HINT)
+    before = require_target(folder, "run", replace=overwrite, how=OVERWRITE_HINT)
+    tidy(folder.parent)
+    return before

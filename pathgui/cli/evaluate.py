@@ -167,8 +167,7 @@ def evaluate_command(
     use = None if intended_use is None else _use_in(intended_use)
     if out_folder is None and not dry_run:
         raise typer.BadParameter("say where the run goes", param_hint="--out")
-    if out_folder is not None:
-        check_run_target(out_folder, overwrite)
+    before = None if out_folder is None else check_run_target(out_folder, overwrite)
     for given in weights or ():
         name, _, path = given.partition("=")
         if not path:
@@ -219,7 +218,7 @@ def evaluate_command(
             return
         with Watch(quiet=json) as watch:
             evaluation = evaluate(request, store=store, rates=rates, report=watch)
-            save_evaluation(evaluation, out_folder)
+            save_evaluation(evaluation, out_folder, replacing=before)
             not_exported = None
             if embeddings is not None and opened is not None:
                 try:

@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from pathgui.cli.arguments import OVERWRITE_HINT
+from pathgui.cli.kept import tidy
 from pathgui.cli.terminal import Watch, out
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.palette import center_letter
@@ -36,7 +37,8 @@ def build(
     """Import labelled tiles into a reference set; refused rows are listed with the reason."""
     if out_folder.suffix != ".pgref":
         raise ReferenceSetError(f"A reference set's name ends in .pgref; {out_folder} does not.")
-    require_target(out_folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
+    before = require_target(out_folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
+    tidy(out_folder.parent)
     with Watch() as watch:
         result = build_reference(
             manifest,
@@ -46,6 +48,7 @@ def build(
             description=description,
             licence=licence,
             citation=citation,
+            replacing=before,
             report=watch,
         )
     for row in result.refused:

@@ -54,7 +54,7 @@ def remeasure_command(
     from pathgui.core.slide import open_slide
     from pathgui.core.store import EmbeddingStore
 
-    check_run_target(out_folder, overwrite)
+    before = check_run_target(out_folder, overwrite)
     earlier = load_run(run)
     known = load_reference(reference)
     require_same_reference(earlier, known)  # before a slide is opened
@@ -74,7 +74,7 @@ def remeasure_command(
                     "run has no tiles of the slide."
                 )
             evaluation = evaluate(request, store=store, rates=Rates.beside(store), report=watch)
-            save_evaluation(evaluation, out_folder)
+            save_evaluation(evaluation, out_folder, replacing=before)
     if json:
         print_json(evaluation.run)
     else:

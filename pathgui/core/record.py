@@ -18,7 +18,7 @@ from pathgui.core import maps as map_tables
 from pathgui.core import neighborhood
 from pathgui.core.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.errors import RecordError
-from pathgui.core.files import draft_folder, write_file
+from pathgui.core.files import ANYTHING, NotInPlace, Replaceable, draft_folder, write_file
 from pathgui.core.intended_use import IntendedUse
 from pathgui.core.k_rule import KRule
 from pathgui.core.maps import MAPS_FILE, MapFacts, TileMap
@@ -264,11 +264,22 @@ class Evaluation:
     pictures: tuple[TilePicture, ...] = ()  # of the worst tiles; none in runs kept earlier
 
 
-def save_evaluation(evaluation: Evaluation, folder: Path) -> None:
-    """Write ``folder`` (``NAME.pgrun``), in the place of what was there."""
+def save_evaluation(
+    evaluation: Evaluation, folder: Path, *, replacing: Replaceable = ANYTHING
+) -> None:
+    """Write ``folder`` (``NAME.pgrun``), in the place of what was there.
+
+    ``replacing`` is what :func:`~pathgui.core.targets.require_target` returned; None: nothing is
+    replaced.
+
+    Raises
+    ------
+    RecordError
+        If it cannot be written. If something else is at ``folder`` by now, that stays, and the run
+        is kept under a name beside it, which the text says.
+    """
     try:
-        with draft_folder(folder) as draft:
-            (draft / RUN_FILE).write_bytes(to_json(evaluation.run))
+        with draft_folder(folder, record=RUN_FILE, replacing=replacing) as draft:
             if evaluation.tiles is not None:
                 pq.write_table(_to_arrow(evaluation.run, evaluation.tiles), draft / TILES_FILE)
             _write_exploration(evaluation, draft)
@@ -278,6 +289,10 @@ def save_evaluation(evaluation: Evaluation, folder: Path) -> None:
                 from PIL import Image
 
                 Image.fromarray(evaluation.thumbnail).save(draft / THUMBNAIL_FILE)
+            # The last one: a draft that has it is complete, see core/leftovers.py.
+            (draft / RUN_FILE).write_bytes(to_json(evaluation.run))
+    except NotInPlace as error:
+        raise RecordError(f"{error.why} This run is kept as {error.kept}.") from error
     except OSError as error:
         raise RecordError(
             f"The run could not be saved in {folder}: {error}. Choose another folder, or make room."

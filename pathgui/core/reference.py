@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.errors import ReferenceSetError, UnreadableRegionError
-from pathgui.core.files import draft_folder
+from pathgui.core.files import ANYTHING, NotInPlace, Replaceable, draft_folder
 from pathgui.core.labels import TileLabels
 from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
 from pathgui.core.records import InvalidRecord, from_json, to_json
@@ -163,6 +163,7 @@ def build_reference(
     description: str = "",
     licence: str = "",
     citation: str = "",
+    replacing: Replaceable = ANYTHING,
     report: ProgressFn = ignore_progress,
 ) -> BuildResult:
     """Import labelled tiles from a CSV or Parquet manifest into a new reference set.
@@ -171,12 +172,14 @@ def build_reference(
     and optionally ``patient_id``, ``mpp`` (µm per pixel of that picture), ``x``, ``y``, ``pair``
     (the same on tiles of the same piece of tissue on several slides); further columns are kept.
     Nothing is guessed: a row that is incomplete, double, unreadable or contradicts others is
-    refused with the reason, and the rest is taken.
+    refused with the reason, and the rest is taken. ``replacing`` is what
+    :func:`~pathgui.core.targets.require_target` returned; None: nothing is replaced.
 
     Raises
     ------
     ReferenceSetError
-        If the manifest cannot be read, lacks a column, or has no usable row.
+        If the manifest cannot be read, lacks a column, or has no usable row; if something else is
+        at ``out`` by the end, which stays: then the text says where the new set is.
     """
     rows, columns = _read_manifest(manifest)
     _check_values(rows)
@@ -208,7 +211,7 @@ def build_reference(
                 "the set can be measured, but no slide can be evaluated against it."
             )
         )
-    _write(taken, columns, info, out, report)
+    _write(taken, columns, info, out, replacing, report)
     return BuildResult(load_reference(out), refused)
 
 
@@ -391,7 +394,12 @@ def _check_agreement(rows: Sequence[_Row]) -> None:
 
 
 def _write(
-    rows: Sequence[_Row], columns: Sequence[str], info: ReferenceInfo, out: Path, report: ProgressFn
+    rows: Sequence[_Row],
+    columns: Sequence[str],
+    info: ReferenceInfo,
+    out: Path,
+    replacing: Replaceable,
+    report: ProgressFn,
 ) -> None:
     fixed = {"path", "slide_id", "patient_id", "center", "tissue", "mpp", "x", "y"}
     data: dict[str, list[Any]] = {
@@ -414,7 +422,7 @@ def _write(
     types = {"patient": pa.string(), "mpp": pa.float64(), "x": pa.string(), "y": pa.string()}
     table = pa.table({key: pa.array(values, types.get(key)) for key, values in data.items()})
     try:
-        with draft_folder(out) as draft:
+        with draft_folder(out, record=REFERENCE_FILE, replacing=replacing) as draft:
             (draft / "images").mkdir()
             for done, (row, file) in enumerate(zip(rows, data["file"], strict=True)):
                 if done % 64 == 0:
@@ -423,6 +431,8 @@ def _write(
             pq.write_table(table, draft / TILES_FILE)
             sha256 = hashlib.sha256((draft / TILES_FILE).read_bytes()).hexdigest()
             (draft / REFERENCE_FILE).write_bytes(to_json(replace(info, tiles_sha256=sha256)))
+    except NotInPlace as error:
+        raise ReferenceSetError(f"{error.why} The new set is kept as {error.kept}.") from error
     except OSError as error:
         raise ReferenceSetError(
             f"The reference set could not be written to {out}: {error}. "

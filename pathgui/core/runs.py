@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-import uuid
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from pathgui.core.errors import RecordError
-from pathgui.core.files import draft_file
+from pathgui.core.exchange import rename_new
+from pathgui.core.files import beside, draft_file
+from pathgui.core.leftovers import finished_drafts, is_hidden_work, name_of
 from pathgui.core.measurement import NotAssessable
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.record import RUN_FILE, Run
@@ -32,18 +33,26 @@ class RunEntry:
     encoders: tuple[str, ...] = ()  # titles
     headline: str = ""
     problem: str = ""
+    unplaced: bool = False  # finished, but pathgui was killed before the folder got its name
 
     @property
     def name(self) -> str:
         """The name of the folder, without its ending."""
-        return self.folder.name.removesuffix(SUFFIX)
+        name = name_of(self.folder) if self.unplaced else self.folder.name
+        return name.removesuffix(SUFFIX)
 
 
 def list_runs(folder: Path) -> list[RunEntry]:
-    """The runs in ``folder``, newest first, damaged ones last. No folder: no runs."""
+    """The runs in ``folder``, newest first, damaged ones last. No folder: no runs.
+
+    Among them are those that are finished but were never given their name, see
+    :func:`pathgui.core.leftovers.give_name`.
+    """
     if not folder.is_dir():
         return []
     entries = [_entry(path) for path in folder.iterdir() if path.suffix == SUFFIX]
+    unplaced = [path for path in finished_drafts(folder) if name_of(path).endswith(SUFFIX)]
+    entries += [replace(_entry(path), unplaced=True) for path in unplaced]
     good = [entry for entry in entries if not entry.problem]
     bad = [entry for entry in entries if entry.problem]
     return [
@@ -68,10 +77,10 @@ def rename_run(folder: Path, name: str) -> Path:
     target = folder.with_name(name + SUFFIX)
     if target == folder:
         return folder
-    if target.exists():
-        raise RecordError(f"There is a run called {name} already. Choose another name.")
     try:
-        folder.rename(target)
+        rename_new(folder, target)
+    except FileExistsError:
+        raise RecordError(f"There is a run called {name} already. Choose another name.") from None
     except OSError as error:
         raise RecordError(f"{folder} could not be renamed: {error.strerror}.") from error
     return target
@@ -89,7 +98,7 @@ def delete_run(folder: Path) -> None:
         raise RecordError(f"{folder} is no run, so it is not deleted.")
     try:
         # Renamed first: a deletion that is cut short leaves nothing that looks like a run.
-        doomed = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.deleted")
+        doomed = beside(folder, "deleted")
         folder.rename(doomed)
         shutil.rmtree(doomed)
     except OSError as error:
@@ -106,7 +115,9 @@ def pack_run(folder: Path, out: Path, report: ProgressFn = ignore_progress) -> P
     """
     if not (folder / RUN_FILE).is_file():
         raise RecordError(f"{folder} is no finished run, so there is nothing to pack.")
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(
+        path for path in folder.rglob("*") if path.is_file() and not is_hidden_work(path.name)
+    )
     try:
         # A zip knows no time before 1980, but files have such times, from a broken clock say.
         made = partial(zipfile.ZipFile, compression=zipfile.ZIP_DEFLATED, strict_timestamps=False)

@@ -112,8 +112,9 @@ class EmbeddingStore:
             raise self._unusable(error) from error
         try:
             place = self.folder / key.digest
-            for leftover in self.folder.glob(f".{key.digest}.*.draft"):  # of a killed process
-                shutil.rmtree(leftover, ignore_errors=True)
+            for kind in ("draft", "replaced"):  # of a killed process
+                for leftover in self.folder.glob(f".{key.digest}.*.{kind}"):
+                    shutil.rmtree(leftover, ignore_errors=True)
             group = _open_group(place, key) or _create_group(place, key)
             os.utime(place / "zarr.json")
             stored = StoredEmbeddings(self, key, place, group, lock, keep)

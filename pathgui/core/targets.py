@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.files import Stamp, stamp
 from pathgui.core.record import RUN_FILE
 from pathgui.core.reference import REFERENCE_FILE
 
@@ -17,11 +18,17 @@ _RECORDS: dict[Kind, str] = {"run": RUN_FILE, "reference set": REFERENCE_FILE}
 
 def require_target(
     folder: Path, kind: Kind, *, replace: bool = False, how: str = "Choose another name."
-) -> None:
+) -> Stamp | None:
     """Refuse a place where a run or a reference set may not or cannot be written.
 
     With ``replace`` one that is there already may be replaced; anything else never is. ``how``
     says what else to do about one that is there.
+
+    Returns
+    -------
+    Stamp or None
+        Of the record that was agreed to be replaced; None where there is none. Whoever writes
+        hands it on, so that what appears in the meantime stays.
 
     Raises
     ------
@@ -42,6 +49,7 @@ def require_target(
         # Rights are told by trying alone: by the modes of folders they are not on every system.
         nearest = next(parent for parent in folder.absolute().parents if parent.exists())
         os.rmdir(tempfile.mkdtemp(prefix=".pathgui-", dir=nearest))
+        return stamp(folder / _RECORDS[kind])
     except OSError as error:
         raise PathguiError(
             f"The {kind} cannot be written to {folder}: {error.strerror or error}. "

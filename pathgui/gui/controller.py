@@ -250,7 +250,7 @@ class EvaluationController(QObject):
                         replace(request, slide=slide), store=store, report=report
                     )
             report(Progress("Saving the run", 0, 1))
-            services.save_evaluation(evaluation, folder)
+            services.save_evaluation(evaluation, folder, replacing=None)
             return Finished(evaluation, folder, layers_of(evaluation))
 
         titles = [panels.encoders.title(name) for name in encoders]

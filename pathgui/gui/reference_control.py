@@ -55,8 +55,10 @@ class ReferenceControl(QObject):
         """Make a reference set of a manifest, and use it; ``replace``: that may replace one."""
 
         def work(report: ProgressFn) -> BuildResult:
-            require_target(out, "reference set", replace=replace)
-            return self._desk.services.build_reference(manifest, out, report=report)
+            before = require_target(out, "reference set", replace=replace)
+            return self._desk.services.build_reference(
+                manifest, out, replacing=before, report=report
+            )
 
         job = Job(work, background=True)
         job.succeeded.connect(self._on_built)

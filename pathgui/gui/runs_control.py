@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.leftovers import give_name, sweep
 from pathgui.core.progress import ProgressFn
 from pathgui.core.run_diff import RunDiff, diff_runs
 from pathgui.core.runs import delete_run, list_runs, pack_run, rename_run
@@ -38,6 +39,7 @@ class RunsControl(QObject):
         self._desk = desk
         self._panel = panel
         panel.rename_requested.connect(self.rename)
+        panel.recover_requested.connect(self.recover)
         panel.delete_requested.connect(self.ask_delete)
         panel.pack_requested.connect(self._choose_zip)
         panel.compare_requested.connect(self.compare)
@@ -48,7 +50,9 @@ class RunsControl(QObject):
         """Look at the folder again."""
 
         def work(report: ProgressFn) -> object:
-            return list_runs(self._desk.services.runs())
+            folder = self._desk.services.runs()
+            sweep(folder)
+            return list_runs(folder)
 
         job = Job(work)
         job.succeeded.connect(self._panel.show_runs)
@@ -65,6 +69,24 @@ class RunsControl(QObject):
             return
         self._desk.messages.clear(KEY)
         self.moved.emit(folder, target)
+        self.refresh()
+
+    @Slot(Path)
+    def recover(self, draft: Path) -> None:
+        """Give a finished run the name it was to bear, and say where it is."""
+        job = Job(lambda report: give_name(draft))
+        job.succeeded.connect(self._on_recovered)
+        job.failed.connect(self._on_failed)
+        self._desk.quick.start(job)
+
+    @Slot(object)
+    def _on_recovered(self, folder: Path) -> None:
+        self._desk.messages.show_message(
+            "info",
+            f"The run is recovered: {folder}",
+            key=KEY,
+            offers=(Offer("Show folder", lambda: open_file(str(folder))),),
+        )
         self.refresh()
 
     @Slot(Path)

@@ -31,6 +31,7 @@ class RunsPanel(QWidget):
     """Lists runs and says what is wanted of one."""
 
     open_requested = Signal(Path)
+    recover_requested = Signal(Path)  # of a run that was finished but never got its name
     rename_requested = Signal(Path, str)
     delete_requested = Signal(Path)
     pack_requested = Signal(Path)
@@ -74,6 +75,10 @@ class RunsPanel(QWidget):
     def actions_of(self, entry: RunEntry) -> list[QAction]:
         """What can be done with a run; the same for menu and tests."""
         folder = entry.folder
+        if entry.unplaced:
+            recover = QAction("Recover", self)
+            recover.triggered.connect(lambda: self.recover_requested.emit(folder))
+            return [recover]
         wanted = [
             ("Show the folder", lambda: self.folder_requested.emit(folder)),
             ("Rename…", lambda: self._rename(entry)),
@@ -103,7 +108,8 @@ class RunsPanel(QWidget):
         """Compare the two runs that are selected; not possible with more, less, or damaged."""
         chosen = self.selected
         action = QAction("Compare the two runs…", self)
-        action.setEnabled(len(chosen) == 2 and not any(entry.problem for entry in chosen))
+        usable = not any(entry.problem or entry.unplaced for entry in chosen)
+        action.setEnabled(len(chosen) == 2 and usable)
         action.triggered.connect(self._compare)
         return action
 
@@ -129,7 +135,9 @@ class RunsPanel(QWidget):
     @Slot(QListWidgetItem)
     def _open(self, item: QListWidgetItem) -> None:
         entry: RunEntry = item.data(_ENTRY)
-        if not entry.problem:
+        if entry.unplaced:
+            self.recover_requested.emit(entry.folder)
+        elif not entry.problem:
             self.open_requested.emit(entry.folder)
 
     @Slot(QPoint)
@@ -154,6 +162,8 @@ def _title(entry: RunEntry) -> str:
 
 
 def _subtitle(entry: RunEntry) -> str:
+    if entry.unplaced:
+        return "finished, but not put in its place: pathgui was stopped\nOpen to recover it"
     if entry.problem:
         return "damaged"
     encoders = f"{len(entry.encoders)} encoder{'s' if len(entry.encoders) != 1 else ''}"
@@ -166,6 +176,8 @@ def _when(entry: RunEntry) -> str:
 
 
 def _about(entry: RunEntry) -> str:
+    if entry.unplaced:
+        return f"{entry.folder}\nOpen it to give it the name it was to bear."
     if entry.problem:
         return f"{entry.folder}\n{entry.problem}"
     return "\n".join(

@@ -80,7 +80,7 @@ class Services:
     build_reference: Callable[..., BuildResult] = build_reference
     evaluate: Callable[..., Evaluation] = _evaluate
     cost: Callable[..., Cost] = _cost
-    save_evaluation: Callable[[Evaluation, Path], None] = save_evaluation
+    save_evaluation: Callable[..., None] = save_evaluation
     load_evaluation: Callable[[Path], Evaluation] = load_evaluation
     write_report: Callable[[Path, Path | None, ReportOptions, ProgressFn], Path] = _write_report
     preview_report: Callable[[Path, ReportOptions, int, ProgressFn], Pages] = _preview_report

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from pathgui.cli.main import EXIT_CANCELLED, EXIT_CRITERIA, EXIT_DONE, EXIT_INPUT, run, wants_window
+from pathgui.core.files import owner_mark
 from pathgui.core.measures import NOTHING_OUTSIDE
 from pathgui.folders import config_dir
 from tests.material import make_reference
@@ -212,6 +213,46 @@ def test_a_run_never_replaces_something_that_is_none(reference, tmp_path, capsys
     assert evaluate(reference, tmp_path / "a.pgrun") == EXIT_INPUT
     assert (tmp_path / "a.pgrun" / "thesis.doc").exists()
     assert "Choose another name" in capsys.readouterr().err
+
+
+def test_of_two_commands_with_one_out_one_says_that_its_run_is_kept_elsewhere(reference, tmp_path):
+    out = tmp_path / "a.pgrun"
+    words = ["evaluate", "--reference", str(reference), "--out", str(out), "--no-maps"]
+    words += ["--encoder", "color-statistics", "--sweep", "none", "--json", "--device", "cpu"]
+    command = [sys.executable, "-m", "pathgui", *words]
+    both = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    told = [process.communicate(timeout=120) for process in both]
+    assert sorted(process.returncode for process in both) == [EXIT_DONE, EXIT_INPUT]
+    for process, (printed, said) in zip(both, told, strict=True):
+        if process.returncode == EXIT_DONE:
+            assert json.loads(printed)["id"] == json.loads((out / "run.json").read_text())["id"]
+        elif "holds a run already" not in said:  # it was not refused before it began
+            assert f"This run is kept as {tmp_path / 'a (2).pgrun'}." in said
+            assert (tmp_path / "a (2).pgrun" / "run.json").exists()
+
+
+def test_a_run_that_was_not_put_in_place_is_told_listed_and_recovered(reference, tmp_path, capsys):
+    assert evaluate(reference, tmp_path / "a.pgrun") == EXIT_DONE
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    host = owner_mark().split("-")[0]
+    draft = tmp_path / f".a.pgrun.{host}-{ended.pid}-0123abcd.draft"
+    (tmp_path / "a.pgrun").rename(draft)
+    capsys.readouterr()
+    assert evaluate(reference, tmp_path / "b.pgrun") == EXIT_DONE
+    assert "a.pgrun was finished" in capsys.readouterr().err
+    assert run(["runs", str(tmp_path)]) == EXIT_DONE
+    told = capsys.readouterr()
+    assert "--recover" in told.err
+    assert run(["runs", str(tmp_path), "--recover", "--json"]) == EXIT_DONE
+    found = json.loads(capsys.readouterr().out)
+    assert found["recovered"] == ["a.pgrun"]
+    assert sorted(each["name"] for each in found["runs"]) == ["a", "b"]
+    assert (tmp_path / "a.pgrun" / "run.json").exists()
+    assert run(["runs", str(tmp_path / "nowhere")]) == EXIT_INPUT
 
 
 def test_with_json_an_error_is_json_too(tmp_path, capsys):

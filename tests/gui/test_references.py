@@ -133,7 +133,7 @@ def test_making_the_demo_shows_how_far_it_is_and_can_be_stopped(qtbot, window):
 def test_messages_leave_the_bar_that_stops_an_import_where_it_is(qtbot, window, tmp_path):
     go_on = threading.Event()
 
-    def build(manifest, out, report):
+    def build(manifest, out, report, replacing):
         go_on.wait(10)
         report(Progress("Reading", 0, 1))
 
@@ -192,7 +192,7 @@ def test_evaluate_waits_for_the_set_that_was_chosen(qtbot, ready, tmp_path):
 def test_of_two_imports_the_second_is_waited_for_too(qtbot, window, tmp_path, reference):
     go_on = {name: threading.Event() for name in ("a.csv", "b.csv")}
 
-    def build(manifest, out, report):
+    def build(manifest, out, report, replacing):
         go_on[manifest.name].wait(10)
         return BuildResult(reference, ())
 

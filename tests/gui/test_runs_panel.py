@@ -1,5 +1,7 @@
 """Runs that are kept, as a user finds them again."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -7,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QInputDialog
 
+from pathgui.core.files import owner_mark
 from pathgui.core.record import save_evaluation
 from pathgui.gui.run_diff_dialog import RunDiffDialog
 from pathgui.gui.runs_panel import RunsPanel
@@ -61,6 +64,23 @@ def test_a_new_run_appears_in_the_list(qtbot, win, reference):
     qtbot.waitUntil(lambda: win.run_panel.evaluate_button.isEnabled())
     win.controller.evaluate()
     qtbot.waitUntil(lambda: win.runs_panel.list.count() == 3)
+
+
+def test_a_run_that_was_finished_but_not_put_in_place_is_offered_and_recovered(qtbot, window, kept):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    host = owner_mark().split("-")[0]
+    (kept / "before.pgrun").rename(kept / f".before.pgrun.{host}-{ended.pid}-0123abcd.draft")
+    win = window(runs=lambda: kept)
+    qtbot.waitUntil(lambda: win.runs_panel.list.count() == 2)
+    rows = [win.runs_panel.list.item(row) for row in range(2)]
+    row = next(row for row in rows if row.text().startswith("before"))
+    assert "Open to recover it" in row.text()
+    win.runs_panel.list.itemActivated.emit(row)
+    qtbot.waitUntil(lambda: (kept / "before.pgrun").is_dir())
+    qtbot.waitUntil(lambda: "recovered" in texts(win))
+    assert str(kept / "before.pgrun") in texts(win)
+    qtbot.waitUntil(lambda: not entry(win, "before").unplaced)
 
 
 def test_a_renamed_run_stays_in_the_summary(qtbot, win, kept):

@@ -1,0 +1,93 @@
+"""``pathgui runs``: the runs of a folder, and what a killed pathgui finished but did not name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.table import Table
+
+from pathgui.cli.terminal import err, out, print_json
+from pathgui.core.errors import PathguiError
+from pathgui.core.leftovers import finished_drafts, give_name, name_of, sweep
+from pathgui.core.runs import list_runs
+from pathgui.folders import runs_dir
+
+
+def runs_command(
+    folder: Annotated[
+        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        typer.Argument(help="Where the runs lie; by default where the window keeps them."),
+    ] = None,
+    recover: Annotated[
+        bool,
+        typer.Option(
+            "--recover",
+            help="Give runs and reference sets that were finished, but not put in their place, "
+            "a name.",
+        ),
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """List the runs in a folder; recover those whose last step was cut short."""
+    place = runs_dir() if folder is None else folder
+    if folder is not None and not folder.is_dir():
+        raise PathguiError(f"{folder} is not a folder. Name one that holds runs.")
+    sweep(place)
+    recovered = [give_name(draft) for draft in finished_drafts(place)] if recover else []
+    entries = list_runs(place)
+    left = finished_drafts(place)
+    if json:
+        print_json(
+            {
+                "folder": str(place),
+                "runs": [
+                    {
+                        "name": entry.name,
+                        "finished": entry.finished,
+                        "slide": entry.slide,
+                        "reference": entry.reference,
+                        "encoders": entry.encoders,
+                        "headline": entry.headline,
+                        "problem": entry.problem,
+                    }
+                    for entry in entries
+                    if not entry.unplaced
+                ],
+                "recovered": [path.name for path in recovered],
+                "not_in_place": [name_of(draft) for draft in left],
+            }
+        )
+        return
+    table = Table(title=f"Runs in {place}", title_justify="left")
+    for title in ("Run", "Finished", "Slide", "Encoders", "Result"):
+        table.add_column(title, overflow="fold")
+    for entry in entries:
+        if not entry.unplaced:
+            told = (entry.finished, entry.slide or "none", ", ".join(entry.encoders))
+            table.add_row(entry.name, *told, entry.headline or entry.problem)
+    if table.row_count:
+        out.print(table)
+    else:
+        out.print(f"No runs in {place}.", soft_wrap=True)
+    for path in recovered:
+        out.print(f"Recovered: {path}", soft_wrap=True)
+    _offer(place, left)
+
+
+def tidy(folder: Path) -> None:
+    """Sweep up beside a target, and say on stderr what lies there and could be recovered."""
+    sweep(folder)
+    _offer(folder, finished_drafts(folder))
+
+
+def _offer(folder: Path, left: list[Path]) -> None:
+    if not left:
+        return
+    names = ", ".join(name_of(draft) for draft in left)
+    err.print(
+        f"Note: {names} was finished, but pathgui was stopped before it got its name. To recover "
+        f"it: pathgui runs {folder} --recover",
+        soft_wrap=True,
+    )
