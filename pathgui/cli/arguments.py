@@ -19,6 +19,7 @@ SweepChoice = Literal["none", "quick", "full"]
 SWEEP_HELP = "The shortcut sweep: quick, full (PathoROB's procedure, minutes an encoder) or none."
 MAX_SEED = 2**32 - 1  # of scikit-learn
 OVERWRITE_HINT = "Choose another name, or replace it with --overwrite."
+ALLOW_MISSING = "Go on though more than a tenth of the tiles, or all of a center, cannot be used."
 K_HELP = f"Neighbours that count: {k_choices()}."
 
 

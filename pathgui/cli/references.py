@@ -9,17 +9,23 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from pathgui.cli.arguments import OVERWRITE_HINT
+from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT
 from pathgui.cli.kept import tidy
 from pathgui.cli.terminal import Watch, out
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.manifest import grouped
 from pathgui.core.palette import center_letter
 from pathgui.core.reference import ReferenceSet, build_reference, load_reference
 from pathgui.core.targets import require_target
 
 
 def build(
-    manifest: Annotated[Path, typer.Argument(help="CSV or Parquet: path, slide_id, center, ...")],
+    manifest: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV in any form, .xlsx or Parquet: path, slide_id, center, tissue, mpp, ..."
+        ),
+    ],
     out_folder: Annotated[Path, typer.Option("--out", help="The new set (NAME.pgref).")],
     name: Annotated[
         Optional[str],  # noqa: UP045  typer before 0.15 reads no "X | None" here
@@ -29,12 +35,13 @@ def build(
     description: Annotated[str, typer.Option(help="Where its tiles come from.")] = "",
     licence: Annotated[str, typer.Option(help="Of its tiles.")] = "",
     citation: Annotated[str, typer.Option(help="What to cite.")] = "",
+    allow_missing: Annotated[bool, typer.Option("--allow-missing", help=ALLOW_MISSING)] = False,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", help="Replace a set that is there, and all files beside it."),
     ] = False,
 ) -> None:
-    """Import labelled tiles into a reference set; refused rows are listed with the reason."""
+    """Import labelled tiles into a reference set; refused rows are counted with the reason."""
     if out_folder.suffix != ".pgref":
         raise ReferenceSetError(f"A reference set's name ends in .pgref; {out_folder} does not.")
     before = require_target(out_folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
@@ -49,10 +56,11 @@ def build(
             licence=licence,
             citation=citation,
             replacing=before,
+            allow_missing=allow_missing,
             report=watch,
         )
-    for row in result.refused:
-        out.print(f"Refused row {row.row}: {row.reason}", soft_wrap=True)
+    for line in grouped(result.refused):
+        out.print(f"Refused {line}", soft_wrap=True)
     out.print(f"{len(result.reference)} tiles taken, {len(result.refused)} rows refused.")
     print_reference(result.reference)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.records import InvalidRecord, from_json
 from pathgui.core.reference import REFERENCE_FILE, ReferenceInfo
+from pathgui.core.tile_files import read_small
 
 
 def find_reference(folders: Iterable[Path], sha256: str) -> Path | None:
@@ -37,11 +37,7 @@ def tile_pictures(
     for done, name in enumerate(files):
         report(Progress("Reading tiles", done, len(files)))
         try:
-            with Image.open(folder / name) as picture:
-                picture.draft("RGB", (px, px))  # JPEG: decode no more than is needed
-                small = picture.convert("RGB")
-                small.thumbnail((px, px), Image.Resampling.LANCZOS)
-                pictures.append(np.asarray(small))
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            pictures.append(read_small(folder / name, px))
+        except (OSError, ValueError):
             pictures.append(None)
     return pictures

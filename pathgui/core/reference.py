@@ -8,33 +8,37 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from PIL import Image
 
 from pathgui.core.errors import ReferenceSetError, UnreadableRegionError
 from pathgui.core.files import ANYTHING, NotInPlace, Replaceable, draft_folder
 from pathgui.core.labels import TileLabels
+from pathgui.core.manifest import (
+    LABELS,
+    RefusedRow,
+    Row,
+    check_agreement,
+    check_loss,
+    check_pictures,
+    read_manifest,
+    refused_rows,
+)
 from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
 from pathgui.core.records import InvalidRecord, from_json, to_json
+from pathgui.core.tile_files import read_tile
 
 FORMAT = 1
 REFERENCE_FILE = "reference.json"
 TILES_FILE = "tiles.parquet"
-
-_REQUIRED = ("path", "slide_id", "center", "tissue")
-_ALIASES = {"biological_class": "tissue", "medical_center": "center"}  # PathoROB's names
-_EDGE_TOLERANCE = 0.05  # tiles of one reference set show the same field of view
 
 
 @dataclass(frozen=True)
@@ -114,19 +118,11 @@ class ReferenceTiles:
         """RGB tile ``index`` as it is stored, shape (h, w, 3)."""
         path = self._reference.folder / self._reference.files[index]
         try:
-            return _read_picture(path)
-        except (OSError, ValueError, SyntaxError) as error:
+            return read_tile(path)
+        except (OSError, ValueError) as error:
             raise UnreadableRegionError(
                 f"The reference tile {path} cannot be read: {error}"
             ) from error
-
-
-@dataclass(frozen=True)
-class RefusedRow:
-    """A row of the manifest that was not taken. ``row`` counts data rows from 1."""
-
-    row: int
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -135,23 +131,6 @@ class BuildResult:
 
     reference: ReferenceSet
     refused: tuple[RefusedRow, ...]
-
-
-@dataclass
-class _Row:
-    """One row of the manifest while it is checked."""
-
-    number: int
-    values: dict[str, str]
-    picture: Path
-    reason: str = ""
-    sha256: str = ""
-    side_px: int = 0
-    mpp: float | None = None
-
-    @property
-    def edge_um(self) -> float | None:
-        return None if self.mpp is None else self.mpp * self.side_px
 
 
 def build_reference(
@@ -164,34 +143,38 @@ def build_reference(
     licence: str = "",
     citation: str = "",
     replacing: Replaceable = ANYTHING,
+    allow_missing: bool = False,
     report: ProgressFn = ignore_progress,
 ) -> BuildResult:
-    """Import labelled tiles from a CSV or Parquet manifest into a new reference set.
+    """Import labelled tiles from a manifest (CSV, Excel, Parquet) into a new reference set.
 
     The manifest has the columns ``path`` (relative to it), ``slide_id``, ``center``, ``tissue``
     and optionally ``patient_id``, ``mpp`` (µm per pixel of that picture), ``x``, ``y``, ``pair``
     (the same on tiles of the same piece of tissue on several slides); further columns are kept.
-    Nothing is guessed: a row that is incomplete, double, unreadable or contradicts others is
-    refused with the reason, and the rest is taken. ``replacing`` is what
-    :func:`~pathgui.core.targets.require_target` returned; None: nothing is replaced.
+    How the table was read, and labels that may be the same thing, are reported as notices.
+    A row that is incomplete, double, unreadable or contradicts others is refused with the reason,
+    and the rest is taken. With ``allow_missing`` that is so however many are refused.
+    ``replacing`` is what :func:`~pathgui.core.targets.require_target` returned; None: nothing is
+    replaced.
 
     Raises
     ------
+    TooManyRefused
+        If more than a tenth of the rows, or all rows of a center, were refused and
+        ``allow_missing`` is not set.
     ReferenceSetError
         If the manifest cannot be read, lacks a column, or has no usable row; if something else is
         at ``out`` by the end, which stays: then the text says where the new set is.
     """
-    rows, columns = _read_manifest(manifest)
-    _check_values(rows)
-    _check_pictures(rows, report)
-    _check_agreement(rows)
+    read = read_manifest(manifest)
+    rows = read.rows
+    for told in read.told:
+        report(Notice(told))
+    check_pictures(rows, report)
+    check_agreement(rows)
+    check_loss(rows, manifest, allow_missing=allow_missing)
     taken = [row for row in rows if not row.reason]
-    refused = tuple(RefusedRow(row.number, row.reason) for row in rows if row.reason)
-    if not taken:
-        reasons = "; ".join(f"row {row.row}: {row.reason}" for row in refused[:3])
-        raise ReferenceSetError(
-            f"No row of {manifest} can be used ({len(refused)} refused). The first: {reasons}."
-        )
+    refused = refused_rows(rows)
     edges = [row.edge_um for row in taken if row.edge_um is not None]
     info = ReferenceInfo(
         format=FORMAT,
@@ -211,7 +194,7 @@ def build_reference(
                 "the set can be measured, but no slide can be evaluated against it."
             )
         )
-    _write(taken, columns, info, out, replacing, report)
+    _write(taken, read.headings, info, out, replacing, report)
     return BuildResult(load_reference(out), refused)
 
 
@@ -254,9 +237,21 @@ def load_reference(folder: Path) -> ReferenceSet:
         files = tuple(str(name) for name in table.column("file").to_pylist())
         tiles = tuple(str(name) for name in table.column("tile").to_pylist())
         places = np.column_stack([_numbers(table, name) for name in ("x", "y")])
-    except (KeyError, pa.ArrowException) as error:
+    except (KeyError, UnicodeDecodeError, pa.ArrowException) as error:
         raise ReferenceSetError(f"{folder / TILES_FILE} cannot be read: {error}") from error
+    _require_inside(folder, files)
     return ReferenceSet(folder, info, labels, files, tiles, places)
+
+
+def _require_inside(folder: Path, files: Sequence[str]) -> None:
+    """A reference set that was handed on holds its pictures, and leads to no other file."""
+    for name in files:
+        parts = PurePosixPath(name.replace("\\", "/")).parts
+        if not parts or ".." in parts or parts[0] == "/" or ":" in parts[0]:
+            raise ReferenceSetError(
+                f"{folder / TILES_FILE} names a picture outside the reference set ({name}). It is "
+                "not opened: build it again from its manifest, or ask who made it."
+            )
 
 
 def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
@@ -273,129 +268,9 @@ def _text(table: pa.Table, name: str) -> NDArray[np.str_]:
     return np.array([value or "" for value in table.column(name).to_pylist()], dtype=np.str_)
 
 
-def _read_picture(path: Path) -> NDArray[np.uint8]:
-    with Image.open(path) as picture:
-        return np.asarray(picture.convert("RGB"))
-
-
-def _read_manifest(manifest: Path) -> tuple[list[_Row], list[str]]:
-    """All rows as text, and the names of the columns."""
-    try:
-        if manifest.suffix.lower() in (".parquet", ".pq"):
-            table = pq.read_table(manifest)
-        else:
-            # Everything as text: an mpp of "0.25" must not lose digits, a slide "007" its zeros.
-            names = _csv_header(manifest)
-            types = {name: pa.string() for name in names}
-            options = pa_csv.ConvertOptions(column_types=types, strings_can_be_null=False)
-            table = pa_csv.read_csv(manifest, convert_options=options)
-    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
-        raise ReferenceSetError(
-            f"The manifest {manifest} cannot be read: {error}. It must be a CSV file (UTF-8, with "
-            "a header line) or a Parquet file."
-        ) from error
-    names = [_ALIASES.get(name.strip(), name.strip()) for name in table.column_names]
-    table = table.rename_columns(names)
-    if missing := [name for name in _REQUIRED if name not in names]:
-        raise ReferenceSetError(
-            f"The manifest {manifest} lacks the column{'s' * (len(missing) > 1)} "
-            f"{', '.join(missing)}. It has: {', '.join(names)}."
-        )
-    if double := [name for name, times in Counter(names).items() if times > 1]:
-        raise ReferenceSetError(f"The manifest {manifest} has the column {double[0]} twice.")
-    rows = []
-    for number, record in enumerate(table.to_pylist(), start=1):
-        values = {key: "" if value is None else str(value).strip() for key, value in record.items()}
-        rows.append(_Row(number, values, manifest.parent / values["path"]))
-    if not rows:
-        raise ReferenceSetError(f"The manifest {manifest} has no rows.")
-    return rows, names
-
-
-def _csv_header(manifest: Path) -> list[str]:
-    with manifest.open(encoding="utf-8-sig") as file:
-        line = file.readline()
-    return pa_csv.read_csv(pa.BufferReader(line.encode())).column_names  # type: ignore[no-any-return]
-
-
-def _check_values(rows: Sequence[_Row]) -> None:
-    """Required values present, mpp a number, no path twice."""
-    has_mpp = any(row.values.get("mpp") for row in rows)
-    first_with: dict[str, int] = {}
-    for row in rows:
-        if missing := [name for name in _REQUIRED if not row.values[name]]:
-            row.reason = f"no {' and no '.join(missing)}"
-        elif (path := row.values["path"]) in first_with:
-            row.reason = f"the same path as in row {first_with[path]}"
-        else:
-            first_with[path] = row.number
-            row.reason = _read_mpp(row, has_mpp)
-
-
-def _read_mpp(row: _Row, expected: bool) -> str:
-    text = row.values.get("mpp", "")
-    if not text:
-        return "no mpp, though other rows have one" if expected else ""
-    try:
-        row.mpp = float(text)
-    except ValueError:
-        return f"mpp is not a number: {text!r}"
-    return "" if np.isfinite(row.mpp) and row.mpp > 0 else f"mpp must be above 0, not {text}"
-
-
-def _check_pictures(rows: Sequence[_Row], report: ProgressFn) -> None:
-    """Pictures there, readable, square, and none twice."""
-    first_with: dict[str, int] = {}
-    for done, row in enumerate(rows):
-        if done % 16 == 0:
-            report(Progress("Checking the tiles", done, len(rows)))
-        if row.reason:
-            continue
-        try:
-            content = row.picture.read_bytes()
-            height, width = _read_picture(row.picture).shape[:2]
-        except FileNotFoundError:
-            row.reason = f"{row.values['path']} does not exist"
-            continue
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            row.reason = f"{row.values['path']} cannot be read as a picture: {error}"
-            continue
-        row.sha256 = hashlib.sha256(content).hexdigest()
-        row.side_px = width
-        if width != height:
-            row.reason = f"{row.values['path']} is not square: {width} x {height} px"
-        elif row.sha256 in first_with:
-            row.reason = f"the same picture as in row {first_with[row.sha256]}"
-        else:
-            first_with[row.sha256] = row.number
-    report(Progress("Checking the tiles", len(rows), len(rows)))
-
-
-def _check_agreement(rows: Sequence[_Row]) -> None:
-    """A slide has one center and one patient; all tiles show the same field of view."""
-    for column, what in (("center", "centers"), ("patient_id", "patients")):
-        of_slide: dict[str, set[str]] = {}
-        for row in rows:
-            if not row.reason:
-                of_slide.setdefault(row.values["slide_id"], set()).add(row.values.get(column, ""))
-        for row in rows:
-            found = of_slide.get(row.values["slide_id"], set())
-            if not row.reason and len(found) > 1:
-                names = ", ".join(sorted(name or "(none)" for name in found))
-                row.reason = f"slide {row.values['slide_id']} has several {what}: {names}"
-    edges = [row.edge_um for row in rows if not row.reason and row.edge_um is not None]
-    if not edges:
-        return
-    usual = float(np.median(edges))
-    for row in rows:
-        edge = row.edge_um
-        if not row.reason and edge is not None and abs(edge / usual - 1) > _EDGE_TOLERANCE:
-            row.reason = f"shows {edge:.4g} µm a side, while most tiles show {usual:.4g} µm"
-
-
 def _write(
-    rows: Sequence[_Row],
-    columns: Sequence[str],
+    rows: Sequence[Row],
+    headings: Mapping[str, str],
     info: ReferenceInfo,
     out: Path,
     replacing: Replaceable,
@@ -410,13 +285,14 @@ def _write(
         "center": [row.values["center"] for row in rows],
         "tissue": [row.values["tissue"] for row in rows],
         "mpp": [row.mpp for row in rows],
-        "x": [row.values.get("x") or None for row in rows],
-        "y": [row.values.get("y") or None for row in rows],
+        "x": [row.place[0] for row in rows],
+        "y": [row.place[1] for row in rows],
         "sha256": [row.sha256 for row in rows],
     }
-    for name in columns:
-        if name not in fixed:
-            data[name if name not in data else f"{name} (manifest)"] = [
+    for name, heading in headings.items():
+        if name and name not in fixed:
+            own = name if name in LABELS else heading
+            data[own if own not in data else f"{own} (manifest)"] = [
                 row.values[name] for row in rows
             ]
     types = {"patient": pa.string(), "mpp": pa.float64(), "x": pa.string(), "y": pa.string()}

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog
 
+from pathgui.core.tables import TABLE_SUFFIXES
 from pathgui.gui.dialogs import with_suffix
 
 if TYPE_CHECKING:
     from pathgui.gui.main_window import MainWindow
 
-MANIFESTS = "Manifests (*.csv *.parquet *.pq);;All files (*)"
+MANIFESTS = f"Tables ({' '.join(f'*{suffix}' for suffix in TABLE_SUFFIXES)});;All files (*)"
 
 
 class Choosers(QObject):

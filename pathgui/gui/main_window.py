@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.errors import PathguiError, SettingsError
 from pathgui.core.progress import ProgressFn
+from pathgui.core.tables import TABLE_SUFFIXES
 from pathgui.folders import config_dir, log_dir
 from pathgui.gui.again_control import AgainControl
 from pathgui.gui.chart_page import load_charts
@@ -253,7 +254,7 @@ class MainWindow(QMainWindow):
             self.references.open(path)
         elif kind == ".pgrun":
             self.controller.open_run(path)
-        elif kind in (".csv", ".parquet"):
+        elif kind in TABLE_SUFFIXES:
             self.choosers.import_(path)
         else:
             self.slides.open(path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from pathgui.core.manifest import TooManyRefused, grouped
 from pathgui.core.progress import Notice, Progress, ProgressFn
 from pathgui.core.reference import BuildResult, ReferenceSet
 from pathgui.core.targets import require_target
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from pathgui.core.demo import DemoMaterial
 
 KEY = "reference"
-REFUSED_SHOWN = 12
+REFUSED_SHOWN = 12  # kinds of reasons
+TAKE_THE_REST = "Take the rest"
 
 
 class ReferenceControl(QObject):
@@ -51,18 +54,31 @@ class ReferenceControl(QObject):
         job.failed.connect(self._on_failed)
         self._start(job)
 
-    def build(self, manifest: Path, out: Path, *, replace: bool = False) -> None:
-        """Make a reference set of a manifest, and use it; ``replace``: that may replace one."""
+    def build(
+        self, manifest: Path, out: Path, *, replace: bool = False, allow_missing: bool = False
+    ) -> None:
+        """Make a reference set of a manifest, and use it.
+
+        ``replace``: it may replace one; ``allow_missing``: however many rows cannot be used.
+        """
 
         def work(report: ProgressFn) -> BuildResult:
             before = require_target(out, "reference set", replace=replace)
             return self._desk.services.build_reference(
-                manifest, out, replacing=before, report=report
+                manifest, out, replacing=before, allow_missing=allow_missing, report=report
             )
+
+        def ask(error: Exception) -> None:
+            if isinstance(error, TooManyRefused):
+                rest = partial(self.build, manifest, out, replace=replace, allow_missing=True)
+                self._desk.messages.show_message(
+                    "caution", error.facts, key=KEY, offers=(Offer(TAKE_THE_REST, rest),)
+                )
 
         job = Job(work, background=True)
         job.succeeded.connect(self._on_built)
         self._watch(job, f"Importing {manifest.name}")
+        job.failed.connect(ask)  # after the error itself, whose bar the question takes
 
     @Slot()
     def make_demo(self) -> None:
@@ -113,9 +129,10 @@ class ReferenceControl(QObject):
         self._use(result.reference)
         taken, refused = len(result.reference), result.refused
         if refused:
-            rows = [f"Row {each.row}: {each.reason}" for each in refused[:REFUSED_SHOWN]]
-            if len(refused) > REFUSED_SHOWN:
-                rows.append(f"and {len(refused) - REFUSED_SHOWN:,} more.")
+            lines = grouped(refused)
+            rows = [line[0].upper() + line[1:] for line in lines[:REFUSED_SHOWN]]
+            if len(lines) > REFUSED_SHOWN:
+                rows.append(f"and {len(lines) - REFUSED_SHOWN:,} other reasons.")
             text = f"{taken:,} tiles were taken, {len(refused):,} rows were not:\n"
             self._desk.messages.show_message("caution", text + "\n".join(rows), key=KEY)
         else:

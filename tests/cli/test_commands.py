@@ -367,7 +367,7 @@ def test_a_token_is_in_nothing_that_is_written_or_said(reference, tmp_path, capf
 def test_a_reference_set_is_built_and_shown_with_every_refused_row(tmp_path, capsys):
     make_reference(tmp_path / "set")
     manifest = tmp_path / "set" / "manifest.csv"
-    manifest.write_text(manifest.read_text() + "gone.png,s,p,c,t,0.5\n", encoding="utf-8")
+    manifest.write_text(manifest.read_text() + "gone.png,s,p,Lakeside,t,0.5\n", encoding="utf-8")
     target = str(tmp_path / "b.pgref")
     assert run(["reference", "build", str(manifest), "--out", target, "--name", "B"]) == EXIT_DONE
     out = capsys.readouterr().out
@@ -375,6 +375,26 @@ def test_a_reference_set_is_built_and_shown_with_every_refused_row(tmp_path, cap
     assert "48 tiles taken, 1 rows refused" in out
     assert run(["reference", "show", target]) == EXIT_DONE
     assert "Lakeside" in capsys.readouterr().out
+
+
+def test_half_a_reference_set_is_built_only_where_that_is_allowed(tmp_path, capsys):
+    make_reference(tmp_path / "set")
+    manifest = tmp_path / "set" / "manifest.csv"
+    header, *rows = manifest.read_text().splitlines()
+    at = header.split(",").index("mpp")
+    half = [",".join(v for i, v in enumerate(row.split(",")) if i != at) for row in rows]
+    names = [name for name in header.split(",") if name != "mpp"]
+    lines = [",".join([*names, "mpp"]), *(f"{row}," for row in half[:24])]
+    lines += [f"{row},0.5" for row in half[24:]]
+    manifest.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    command = ["reference", "build", str(manifest), "--out", str(tmp_path / "b.pgref")]
+    assert run(command) == EXIT_INPUT
+    said = capsys.readouterr().err
+    assert "24 of the 48 rows" in said
+    assert "24 rows: no mpp, though other rows have one (rows 1 to 24)" in said
+    assert not (tmp_path / "b.pgref").exists()
+    assert run([*command, "--allow-missing"]) == EXIT_DONE
+    assert "24 tiles taken, 24 rows refused" in capsys.readouterr().out
 
 
 def test_doctor_finds_and_fixes_and_the_self_test_does_the_main_job(capsys):

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from pathgui.core.progress import Progress
 from pathgui.core.reference import BuildResult, load_reference
+from pathgui.gui.reference_control import TAKE_THE_REST
 from tests.gui.conftest import click, idle, texts
 from tests.material import make_reference
 from tests.run_factory import make_evaluation
@@ -76,6 +77,25 @@ def test_an_import_names_every_row_it_refused(qtbot, window, tmp_path):
     assert win.references.reference.folder == tmp_path / "new.pgref"
 
 
+def test_half_a_manifest_is_a_question_with_the_reasons(qtbot, window, tmp_path):
+    make_reference(tmp_path / "made")
+    manifest = tmp_path / "made" / "manifest.csv"
+    text = manifest.read_text()
+    first = text.splitlines()[1].split(",")[0]
+    for name in [line.split(",")[0] for line in text.splitlines()[1:11]]:
+        (manifest.parent / name).unlink()
+    win = window()
+    win.references.build(manifest, tmp_path / "new.pgref")
+    qtbot.waitUntil(lambda: "10 of the 48 rows" in texts(win, "caution"))
+    said = texts(win)
+    assert f"10 rows: the picture does not exist (rows 1 to 10; the first: {first} does not" in said
+    assert "--allow-missing" not in said
+    assert not (tmp_path / "new.pgref").exists()
+    click(qtbot, win.messages.bar("reference").buttons[TAKE_THE_REST])
+    qtbot.waitUntil(lambda: "38 tiles were taken, 10 rows were not" in texts(win))
+    assert len(win.references.reference) == 38
+
+
 def test_an_import_replaces_a_set_only_where_the_dialog_asked_and_nothing_else(
     qtbot, window, tmp_path
 ):
@@ -133,7 +153,7 @@ def test_making_the_demo_shows_how_far_it_is_and_can_be_stopped(qtbot, window):
 def test_messages_leave_the_bar_that_stops_an_import_where_it_is(qtbot, window, tmp_path):
     go_on = threading.Event()
 
-    def build(manifest, out, report, replacing):
+    def build(manifest, out, report, replacing, allow_missing):
         go_on.wait(10)
         report(Progress("Reading", 0, 1))
 
@@ -192,7 +212,7 @@ def test_evaluate_waits_for_the_set_that_was_chosen(qtbot, ready, tmp_path):
 def test_of_two_imports_the_second_is_waited_for_too(qtbot, window, tmp_path, reference):
     go_on = {name: threading.Event() for name in ("a.csv", "b.csv")}
 
-    def build(manifest, out, report, replacing):
+    def build(manifest, out, report, replacing, allow_missing):
         go_on[manifest.name].wait(10)
         return BuildResult(reference, ())
 

@@ -1,0 +1,76 @@
+"""What a path is, looked at before it is opened: only a plain file has an end."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from pathgui.core.errors import PathguiError
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def why_not_plain(path: Path) -> str:
+    """Why ``path`` is not opened ("is a pipe, not a file"); "" if it is a plain file.
+
+    Opening a pipe waits for a writer, and a device such as ``/dev/zero`` never ends.
+
+    Raises OSError if there is nothing, or nothing that may be looked at.
+    """
+    mode = path.stat().st_mode
+    if stat.S_ISREG(mode):
+        return ""
+    kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "no plain file")
+    return f"is {kind}, not a file"
+
+
+def require_plain(path: Path, error: type[PathguiError], most_bytes: int | None = None) -> None:
+    """Make sure that ``path`` is a plain file, of at most ``most_bytes``.
+
+    Raises
+    ------
+    PathguiError
+        Of the kind ``error``, naming the file, if there is none or it is something else.
+    """
+    try:
+        why = why_not_plain(path)
+        size = path.stat().st_size
+    except (OSError, ValueError) as found:  # ValueError: a name with a null character
+        raise error(f"{path} cannot be read: {_words(found)}.") from found
+    if why:
+        raise error(f"{path} {why}.")
+    if most_bytes is not None and size > most_bytes:
+        raise error(_too_long(path, most_bytes))
+
+
+def read_plain(path: Path, error: type[PathguiError], most_bytes: int) -> bytes:
+    """The content of a plain file of at most ``most_bytes``.
+
+    Raises
+    ------
+    PathguiError
+        Of the kind ``error``, naming the file, if it is no such file or cannot be read.
+    """
+    require_plain(path, error, most_bytes)
+    try:
+        with path.open("rb") as file:
+            content = file.read(most_bytes + 1)  # files of /proc say that they have no bytes
+    except OSError as found:
+        raise error(f"{path} cannot be read: {_words(found)}.") from found
+    if len(content) > most_bytes:
+        raise error(_too_long(path, most_bytes))
+    return content
+
+
+def _too_long(path: Path, most_bytes: int) -> str:
+    return f"{path} is longer than {most_bytes >> 20:,} MB, the most that is read of such a file."
+
+
+def _words(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)

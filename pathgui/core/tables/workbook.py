@@ -1,0 +1,75 @@
+"""Excel workbooks. Read row by row: a sheet's far corner costs nothing until it is reached."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import itertools
+import warnings
+import zipfile
+from typing import Any
+
+from pathgui.core.tables.cells import label_text
+from pathgui.core.tables.delimited import LOOKED_AT, NoTable, Rows
+from pathgui.core.tables.headings import known
+
+_MOST_BYTES = 1 << 30  # unpacked
+_MOST_CELLS = 50_000_000
+
+
+def read_workbook(content: bytes) -> Rows:
+    """The rows of the sheet that has most of the known headings; numbers as Excel keeps them.
+
+    Raises
+    ------
+    NoTable
+        If it is no workbook, or one too large to be a table of tiles or slides.
+    """
+    import openpyxl
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > _MOST_BYTES:
+                raise NoTable(f"it unpacks to more than {_MOST_BYTES >> 20:,} MB")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of colors and drop-down lists, which are not read
+            book = openpyxl.load_workbook(
+                io.BytesIO(content), read_only=True, data_only=True, keep_links=False
+            )
+            try:
+                return _rows(book)
+            finally:
+                book.close()
+    except NoTable:
+        raise
+    except Exception as error:  # openpyxl stumbles over damage with errors of every class
+        raise NoTable(f"it is damaged or no Excel workbook ({type(error).__name__})") from error
+
+
+def _rows(book: Any) -> Rows:
+    sheets = book.worksheets
+    worth = []
+    for sheet in sheets:
+        sheet.reset_dimensions()  # what the file claims of its own size
+        head = itertools.islice(sheet.iter_rows(values_only=True), LOOKED_AT)
+        worth.append(max((known([_text(cell) for cell in row]) for row in head), default=0))
+    if not sheets:
+        raise NoTable("it has no sheet")
+    sheet = sheets[worth.index(max(worth))]
+    rows, cells = [], 0
+    for row in sheet.iter_rows(values_only=True):
+        cells += len(row) + 1
+        if cells > _MOST_CELLS:
+            raise NoTable(f"the sheet {sheet.title} has more than {_MOST_CELLS:,} cells")
+        rows.append([_text(cell) for cell in row])
+    told = ["Excel"] if len(sheets) == 1 else [f'Excel, sheet "{sheet.title}"']
+    return Rows(rows, "", told)
+
+
+def _text(cell: Any) -> str:
+    """What a cell shows. Excel has no whole numbers: 7 and 7.0 are the same to it."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
+        return cell.date().isoformat()
+    return label_text(cell)
