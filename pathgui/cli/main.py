@@ -30,6 +30,7 @@ from pathgui.cli.window import open_window
 from pathgui.core.encoders import add_own_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
+from pathgui.core.slide_process import CHILD_ARGUMENT, warm_up
 from pathgui.core.watching import left_behind
 from pathgui.folders import config_dir, log_dir
 
@@ -85,6 +86,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the program and exit with its code."""
     multiprocessing.freeze_support()  # a child of the installed program is this program again
     arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments == [CHILD_ARGUMENT]:
+        from pathgui.core.slide_child import main as read_slides  # loads OpenSlide
+
+        read_slides()
     code = run(arguments)
     if left_behind():
         # A forward that was cancelled still runs; to take Python down under it would crash.
@@ -103,6 +108,8 @@ def run(arguments: list[str]) -> int:
     _log_to_file()
     try:
         if wants_window(arguments):
+            if arguments:
+                warm_up()  # it starts while Qt is loaded
             return open_window([Path(name) for name in arguments])
         for fault in _own_encoders():
             print_error(fault)

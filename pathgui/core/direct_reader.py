@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.openslide_reader import Color
+from pathgui.core.slide_properties import Color
 
 Rgb = NDArray[np.uint8]
 Screen = NDArray[np.uint8]  # (h, w, 4): 0xffRRGGBB in the machine's byte order

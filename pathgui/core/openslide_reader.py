@@ -1,5 +1,8 @@
 """Regions through OpenSlide, from any number of threads, also after OpenSlide has failed.
 
+Only a child process imports this, :mod:`pathgui.core.slide_child`: a damaged file can end the
+process in which OpenSlide reads it.
+
 OpenSlide keeps its first error: a handle on which one read failed refuses every later read. So a
 failed handle is retired, the region is tried once more on a handle of its own (the first error
 may have been another thread's), and later reads get a fresh handle.
@@ -10,6 +13,8 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +23,71 @@ from numpy.typing import NDArray
 from openslide import lowlevel
 
 from pathgui.core.errors import SlideError, UnreadableRegionError
+from pathgui.core.slide_properties import Color, background_of
 
-Color = tuple[int, int, int]
+_LARGEST_PROFILE = 1 << 26  # bytes; those of scanners have some hundred thousand
 
 # The raw call is private API of openslide-python. It spares the detour over a PIL image; where
 # it is missing, or words are big-endian, the public call is used.
 _RAW_READ = getattr(lowlevel, "_read_region", None) if sys.byteorder == "little" else None
 _OPAQUE = np.uint32(0xFF000000)
+
+
+@dataclass(frozen=True)
+class OpenSlideFacts:
+    """What OpenSlide says of a file."""
+
+    properties: dict[str, str]
+    levels: list[tuple[int, int, float]]  # width, height, downsample
+    pictures: dict[str, tuple[int, int]]  # the associated ones: width, height
+    icc_profile: bytes  # empty where there is none, or none that can be read
+
+    @property
+    def background(self) -> Color:
+        """Color of what was not scanned."""
+        return background_of(self.properties)
+
+
+def facts_of(path: Path) -> OpenSlideFacts:
+    """What OpenSlide says of a file, as far as it can be said in UTF-8.
+
+    Raises
+    ------
+    openslide.OpenSlideError
+        If it is no slide, or one that cannot be read.
+    """
+    with openslide.OpenSlide(path) as slide:
+        levels = [
+            (width, height, downsample)
+            for (width, height), downsample in zip(
+                slide.level_dimensions, slide.level_downsamples, strict=True
+            )
+        ]
+        properties = _properties_of(slide)
+        pictures = {}
+        for name in lowlevel.get_associated_image_names(slide._osr):
+            with suppress(openslide.OpenSlideError, UnicodeError):
+                pictures[name] = lowlevel.get_associated_image_dimensions(slide._osr, name)
+        # Last: where the profile is damaged, the handle is dead.
+        return OpenSlideFacts(properties, levels, pictures, _icc_of(slide))
+
+
+def _properties_of(slide: openslide.OpenSlide) -> dict[str, str]:
+    """The properties whose names are text. Of others OpenSlide's wrapper finds no value."""
+    properties = {}
+    for name in slide.properties:
+        with suppress(KeyError, UnicodeError):
+            properties[name] = slide.properties[name]
+    return properties
+
+
+def _icc_of(slide: openslide.OpenSlide) -> bytes:
+    try:
+        if not 0 < lowlevel.get_icc_profile_size(slide._osr) <= _LARGEST_PROFILE:
+            return b""
+        return lowlevel.read_icc_profile(slide._osr) or b""
+    except openslide.OpenSlideError:
+        return b""  # the colors are then shown as they are in the file
 
 
 class _Handle:

@@ -11,17 +11,18 @@ from types import TracebackType
 from typing import Literal
 
 import numpy as np
-import openslide
 from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.content_id import content_id, dicom_files, slide_files, slide_series
 from pathgui.core.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
-from pathgui.core.openslide_reader import OpenSlideReader
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.pyramid import level_for
+from pathgui.core.slide_look import look_at
+from pathgui.core.slide_process import ProcessReader, read_in_process
 from pathgui.core.slide_properties import (
+    VENDOR,
     background_of,
     bounds_of,
     format_of,
@@ -29,7 +30,6 @@ from pathgui.core.slide_properties import (
     objective_of,
     pixel_um,
 )
-from pathgui.core.unopenable import why_unopenable
 
 _BLOCK_PX = 2048  # a level that is too large to be held whole is read in squares of about this
 _LARGEST_FINER_PX = 4096  # a damaged place of a coarse level is not made from more than this
@@ -74,22 +74,17 @@ class Slide:
     def __init__(
         self,
         path: Path,
-        reader: OpenSlideReader,
-        facts: openslide.OpenSlide,
+        reader: ProcessReader,
         mpp: float | None,
-        icc_profile: bytes | None,
     ) -> None:
-        properties = dict(facts.properties)
+        properties = reader.facts.properties
         self.path = path
         self.properties: Mapping[str, str] = properties
         self.levels = tuple(
-            Level(size, downsample)
-            for size, downsample in zip(
-                facts.level_dimensions, facts.level_downsamples, strict=True
-            )
+            Level((width, height), downsample) for width, height, downsample in reader.facts.levels
         )
         self.size_l0 = self.levels[0].size
-        self.vendor = properties.get(openslide.PROPERTY_NAME_VENDOR, "")
+        self.vendor = properties.get(VENDOR, "")
         self.format = format_of(self.vendor)
         self.mpp = mpp if mpp is not None else mpp_of(properties)
         self.mpp_source: Literal["file", "user", ""] = (
@@ -97,8 +92,8 @@ class Slide:
         )
         self.objective = objective_of(properties)
         self.bounds_l0 = bounds_of(properties, self.size_l0)
-        self.background = reader.background
-        self.icc_profile = icc_profile
+        self.background = background_of(properties)
+        self.icc_profile = reader.facts.icc_profile
         self._openslide = reader
         self._direct: DirectReader | None = None
         self._content_id: str | None = None
@@ -275,9 +270,11 @@ class Slide:
         resized = Image.fromarray(reduced).resize(target, Image.Resampling.BOX)
         return np.array(resized)
 
-    def thumbnail(self, max_px: int = 1024) -> NDArray[np.uint8]:
+    def thumbnail(
+        self, max_px: int = 1024, report: ProgressFn = ignore_progress
+    ) -> NDArray[np.uint8]:
         """A picture of the whole slide, (h, w, 3), no side longer than ``max_px``."""
-        return self.overview(max_px)
+        return self.overview(max_px, report)
 
     def associated_image(self, name: str) -> NDArray[np.uint8] | None:
         """The picture of that name ("label", "macro", "thumbnail") as RGB; None if there is none.
@@ -337,8 +334,16 @@ class Slide:
         return np.array(region.resize(size_px, Image.Resampling.BOX))
 
 
-def open_slide(path: Path | str, mpp: float | None = None, *, direct: bool = True) -> Slide:
+def open_slide(
+    path: Path | str,
+    mpp: float | None = None,
+    *,
+    direct: bool = True,
+    report: ProgressFn = ignore_progress,
+) -> Slide:
     """Open a slide in any format that OpenSlide reads.
+
+    OpenSlide reads it in a process of its own, which a damaged file may end; this one goes on.
 
     Parameters
     ----------
@@ -349,6 +354,9 @@ def open_slide(path: Path | str, mpp: float | None = None, *, direct: bool = Tru
     direct : bool
         Read without OpenSlide where that gives the same pixels, and faster. The pixels of
         :meth:`Slide.read` do not depend on it.
+    report : function
+        Called while the file is opened; may raise
+        :class:`~pathgui.core.progress.Cancelled` to give up.
 
     Raises
     ------
@@ -362,10 +370,10 @@ def open_slide(path: Path | str, mpp: float | None = None, *, direct: bool = Tru
     if mpp is not None and not (math.isfinite(mpp) and mpp > 0):
         raise ScaleError(f"The mpp must be a positive number of µm per pixel, not {mpp:g}.")
     if path.is_dir():
-        return _open_file(path, _instance_in(path), mpp, direct)
+        return _open_file(path, _instance_in(path, report), mpp, direct, report)
     if not path.exists():
         raise SlideError(f"There is no file {path}. Check the name, and that its disk is there.")
-    return _open_file(path, path, mpp, direct)
+    return _open_file(path, path, mpp, direct, report)
 
 
 def require_mpp(slide: Slide) -> float:
@@ -390,18 +398,12 @@ def require_mpp(slide: Slide) -> float:
     )
 
 
-def _open_file(path: Path, file: Path, mpp: float | None, direct: bool) -> Slide:
-    try:
-        facts = openslide.OpenSlide(file)
-    except openslide.OpenSlideError as error:
-        raise SlideError(why_unopenable(file, str(error))) from error
-    try:
-        reader = OpenSlideReader(file, background_of(facts.properties))
-        slide = Slide(path, reader, facts, mpp, _icc_of(facts))
-    except openslide.OpenSlideError as error:
-        raise SlideError(why_unopenable(file, str(error))) from error
-    finally:
-        facts.close()
+def _open_file(
+    path: Path, file: Path, mpp: float | None, direct: bool, report: ProgressFn
+) -> Slide:
+    opening = Progress(f"Opening {path.name}", 0, 1)
+    look_at(file)
+    slide = Slide(path, read_in_process(file, lambda: report(opening)), mpp)
     try:
         _probe(slide)
         if direct:
@@ -430,7 +432,7 @@ def _probe(slide: Slide) -> None:
     )
 
 
-def _instance_in(folder: Path) -> Path:
+def _instance_in(folder: Path, report: ProgressFn) -> Path:
     """The DICOM file through which the one slide of a folder is opened."""
     try:
         files = dicom_files(folder)
@@ -444,11 +446,14 @@ def _instance_in(folder: Path) -> Path:
     reasons = []
     for file in files:
         try:
-            with openslide.OpenSlide(file) as slide:
-                series = slide.properties.get("dicom.SeriesInstanceUID", "")
-        except openslide.OpenSlideError as error:
-            reasons.append(why_unopenable(file, str(error)))
+            reader = read_in_process(
+                file, lambda: report(Progress(f"Opening {folder.name}", 0, len(files)))
+            )
+        except SlideError as error:
+            reasons.append(str(error))
             continue
+        series = reader.facts.properties.get("dicom.SeriesInstanceUID", "")
+        reader.close()
         others = [other for other in files if slide_series(other) not in (series, None)]
         if others:
             raise SlideError(
@@ -457,11 +462,6 @@ def _instance_in(folder: Path) -> Path:
             )
         return file
     raise SlideError(f"No slide in the folder {folder} can be opened. {reasons[0]}")
-
-
-def _icc_of(facts: openslide.OpenSlide) -> bytes | None:
-    profile = facts.color_profile
-    return None if profile is None else profile.tobytes()
 
 
 def _blocks(size: tuple[int, int], multiple: int) -> Iterator[tuple[int, int, int, int]]:

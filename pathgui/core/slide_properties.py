@@ -5,9 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import openslide
-
 Properties = Mapping[str, str]
+Color = tuple[int, int, int]
+
+# OpenSlide's names, which its library need not be loaded for.
+VENDOR = "openslide.vendor"
+_MPP_X, _MPP_Y = "openslide.mpp-x", "openslide.mpp-y"
+_OBJECTIVE = "openslide.objective-power"
+_BACKGROUND = "openslide.background-color"
+_BOUNDS = tuple(f"openslide.bounds-{name}" for name in ("x", "y", "width", "height"))
 
 _FORMATS = {
     "aperio": "Aperio SVS",
@@ -32,8 +38,8 @@ def format_of(vendor: str) -> str:
 def pixel_um(properties: Properties) -> tuple[float | None, float | None]:
     """Width and height of a level-0 pixel in µm, each None if the file does not say."""
     return (
-        _positive(properties, openslide.PROPERTY_NAME_MPP_X),
-        _positive(properties, openslide.PROPERTY_NAME_MPP_Y),
+        _positive(properties, _MPP_X),
+        _positive(properties, _MPP_Y),
     )
 
 
@@ -48,27 +54,25 @@ def mpp_of(properties: Properties) -> float | None:
 
 def objective_of(properties: Properties) -> float | None:
     """Power of the objective; None if the file does not say."""
-    return _positive(properties, openslide.PROPERTY_NAME_OBJECTIVE_POWER)
+    return _positive(properties, _OBJECTIVE)
 
 
 def bounds_of(properties: Properties, size_l0: tuple[int, int]) -> tuple[int, int, int, int]:
-    """What was scanned, as x, y, width, height; all of the slide if the file does not say."""
-    names = (
-        openslide.PROPERTY_NAME_BOUNDS_X,
-        openslide.PROPERTY_NAME_BOUNDS_Y,
-        openslide.PROPERTY_NAME_BOUNDS_WIDTH,
-        openslide.PROPERTY_NAME_BOUNDS_HEIGHT,
-    )
+    """What was scanned, as x, y, width, height; all of the slide if the file does not say.
+
+    Bounds that reach out of the slide are damaged, and count as none.
+    """
     try:
-        x, y, width, height = (int(properties[name]) for name in names)
+        x, y, width, height = (int(properties[name]) for name in _BOUNDS)
     except (KeyError, ValueError):
         return (0, 0, *size_l0)
-    return (x, y, width, height) if width > 0 and height > 0 else (0, 0, *size_l0)
+    inside = x >= 0 <= y and x + width <= size_l0[0] and y + height <= size_l0[1]
+    return (x, y, width, height) if inside and width > 0 < height else (0, 0, *size_l0)
 
 
-def background_of(properties: Properties) -> tuple[int, int, int]:
+def background_of(properties: Properties) -> Color:
     """Color (r, g, b) of what was not scanned; white if the file does not say."""
-    text = properties.get(openslide.PROPERTY_NAME_BACKGROUND_COLOR, "")
+    text = properties.get(_BACKGROUND, "")
     try:
         red, green, blue = bytes.fromhex(text)
     except ValueError:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import struct
-from dataclasses import dataclass
 from pathlib import Path
+
+from pathgui.core.tiff_structure import DamagedTiffError, is_tiff, tiff_directories
 
 _CONVERT = (
     "Convert it to a tiled, pyramidal TIFF with JPEG compression (with QuPath: File, Export "
@@ -35,7 +35,7 @@ def why_unopenable(path: Path, error: str) -> str:
         return f"{path.name} is empty (0 bytes). {_AGAIN}"
     if head[128:] == b"DICM":
         return _why_dicom(path, error)
-    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+    if is_tiff(head):
         return _why_tiff(path, size, error)
     if head[:3] == b"\xff\xd8\xff" or head[:8] == b"\x89PNG\r\n\x1a\n":
         return (
@@ -67,15 +67,15 @@ def _why_dicom(path: Path, error: str) -> str:
 
 def _why_tiff(path: Path, size: int, error: str) -> str:
     try:
-        facts = _tiff_facts(path, size)
-    except (struct.error, OSError, ValueError):
+        directories = tiff_directories(path)
+    except (DamagedTiffError, OSError):
         return f"{path.name} is a TIFF file whose directory is damaged. {_AGAIN}"
-    if facts.end > size:
+    if any(each.beyond or each.data_beyond(size) for each in directories):
         return (
             f"{path.name} is cut off: it has {size:,} bytes and points to data behind its end. "
             f"{_AGAIN}"
         )
-    if not facts.tiled:
+    if not (directories and directories[0].tiled):
         return (
             f"{path.name} is a TIFF that is stored in strips, not in tiles, so parts of it cannot "
             f"be read on their own. {_CONVERT}"
@@ -85,74 +85,3 @@ def _why_tiff(path: Path, size: int, error: str) -> str:
             f"{path.name} is compressed in a way that OpenSlide does not read ({error}). {_CONVERT}"
         )
     return f"{path.name} is a TIFF that OpenSlide cannot open ({error}). {_CONVERT}"
-
-
-@dataclass(frozen=True)
-class _TiffFacts:
-    end: int  # first byte behind everything that the directories point to
-    tiled: bool  # the first image is
-
-
-def _tiff_facts(path: Path, size: int) -> _TiffFacts:
-    """Follow a TIFF's directories, classic or BigTIFF, as far as they lie in the file.
-
-    By hand, because tifffile reports damage by logging and goes on.
-    """
-    tile_width, tile_offsets = 322, (273, 324)
-    tile_counts = {273: 279, 324: 325}
-    end, tiled = 0, False
-    with path.open("rb") as file:
-        head = file.read(16)
-        order = "<" if head[:2] == b"II" else ">"
-        big = head[2:4] in (b"+\0", b"\0+")
-        word = "Q" if big else "I"
-        count_format, entry_format = (
-            (f"{order}Q", f"{order}HHQ8s")
-            if big
-            else (
-                f"{order}H",
-                f"{order}HHI4s",
-            )
-        )
-        (next_directory,) = struct.unpack_from(order + word, head, 8 if big else 4)
-        seen: set[int] = set()
-        while next_directory and next_directory not in seen:
-            seen.add(next_directory)
-            end = max(end, next_directory + 1)
-            if next_directory >= size:
-                break
-            file.seek(next_directory)
-            (entries,) = struct.unpack(count_format, file.read(struct.calcsize(count_format)))
-            entry_size = struct.calcsize(entry_format)
-            table = file.read(entries * entry_size + struct.calcsize(order + word))
-            tags = {}
-            for entry in range(entries):
-                tag, kind, count, value = struct.unpack_from(
-                    entry_format, table, entry * entry_size
-                )
-                tags[tag] = (kind, count, value)
-            if len(seen) == 1:
-                tiled = tile_width in tags
-            for tag in tile_offsets:
-                if tag in tags and tile_counts[tag] in tags:
-                    offsets = _numbers(file, order, word, *tags[tag])
-                    counts = _numbers(file, order, word, *tags[tile_counts[tag]])
-                    ends = [offset + n for offset, n in zip(offsets, counts, strict=True)]
-                    end = max([end, *ends])
-            (next_directory,) = struct.unpack_from(order + word, table, entries * entry_size)
-    return _TiffFacts(end, tiled)
-
-
-def _numbers(
-    file: object, order: str, word: str, kind: int, count: int, value: bytes
-) -> tuple[int, ...]:
-    code = {3: "H", 4: "I", 16: "Q"}.get(kind)
-    if code is None:
-        raise ValueError(f"TIFF type {kind} where offsets are expected")
-    layout = f"{order}{count}{code}"
-    length = struct.calcsize(layout)
-    if length <= len(value):
-        return struct.unpack(layout, value[:length])
-    (offset,) = struct.unpack(order + word, value)
-    file.seek(offset)  # type: ignore[attr-defined]
-    return struct.unpack(layout, file.read(length))  # type: ignore[attr-defined]

@@ -25,6 +25,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication
 
 import pathgui
+from pathgui.core import slide_process
 from pathgui.folders import log_dir
 from pathgui.gui import jobs
 from pathgui.gui.fonts import add_missing_fonts
@@ -35,7 +36,7 @@ from pathgui.gui.theme import ThemeFollower
 
 log = logging.getLogger(__name__)
 
-STRAGGLER_PATIENCE = 60.0  # seconds; longer than the longest batch
+STRAGGLER_PATIENCE = 0.3  # seconds; what a job has kept is safe whenever it ends
 
 _QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -77,6 +78,7 @@ def main(slides: list[Path], demo: bool = False, services: Services | None = Non
     wake.stop()
     hooks.remove()
     qInstallMessageHandler(None)
+    slide_process.end_all()
     _wait_for_stragglers(code)
     return code
 

@@ -76,7 +76,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CLOSE_PATIENCE_MS = 3_000
+CLOSE_PATIENCE_MS = 1_400
 LAYOUT_VERSION = 2
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pathgui.core import slide_process
 from pathgui.core.cost import Cost, Rates
 from pathgui.core.devices import resolve_device
 from pathgui.core.encoders import EncoderSpec, encoders
@@ -65,7 +66,8 @@ def _device(wanted: str) -> Device:
 
 
 def _import_heavy() -> None:
-    """What the first evaluation needs, imported while the user looks at the window."""
+    """What the first slide and evaluation need, made ready while the user looks at the window."""
+    slide_process.warm_up()
     import timm  # noqa: F401
     import torch  # noqa: F401
 
