@@ -264,7 +264,9 @@ def _cost_of(
     if store is not None and readiness.ready:
         for number, part in enumerate(parts):
             key = embedding_key(part.source, spec, readiness.weights_sha256, precision, preparation)
-            left[number] -= min(left[number], store.count_done(key, part.rows))
+            left[number] -= min(
+                left[number], store.count_done(key, part.rows, part.source.identity())
+            )
     tiles = sum(left)
     disk = tiles * (4 * spec.dim + 2)  # float32, and whether it is done and readable
 

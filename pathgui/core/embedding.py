@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pathgui.core.devices import usable_cores
 from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision
 from pathgui.core.errors import EmbeddingsError, PathguiError
+from pathgui.core.identity import DIGEST_BYTES
 from pathgui.core.lane import (
     Computed,
     Counter,
@@ -30,10 +31,10 @@ from pathgui.core.lane import (
     input_px,
 )
 from pathgui.core.models import Models
-from pathgui.core.progress import Cancelled, ProgressFn, ignore_progress
+from pathgui.core.progress import Cancelled, Progress, ProgressFn, ignore_progress
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tile_feed import Preparation, TileBlock, TileFeed, TileSource
-from pathgui.core.watching import BEAT_SECONDS, Outcome, Workers
+from pathgui.core.watching import BEAT_SECONDS, Outcome, Workers, watched
 
 __all__ = [
     "Embeddings",
@@ -47,6 +48,7 @@ __all__ = [
 ]
 
 LISTED_ENCODERS = 3  # in the name of a stage
+LOOK_ROWS = 64  # tiles read at a time to be compared
 
 OnBatch = Callable[[NDArray[np.intp], NDArray[np.float32]], None]
 
@@ -198,6 +200,8 @@ def embed_many(
         return precision if isinstance(precision, str) else precision[spec.name]
 
     beat()
+    identity = watched(lambda _: source.identity(), report, progress.event())
+    count = default_readers(devices) if readers is None else readers
     results: dict[str, Embeddings | PathguiError] = {}
     for group in side_by_side(source, specs, devices, models):
         with ExitStack() as stack:
@@ -213,12 +217,17 @@ def embed_many(
                     progress,
                     report,
                     keep_values,
+                    identity,
                 )
                 for spec in sorted(group, key=lambda spec: spec.name)
             ]
             for lane in lanes:
                 with lane.failing():
                     lane.open(store, stack, batch_size, devices)
+            _look_again(source, lanes, count, report)
+            for lane in lanes:
+                if lane.error is None:
+                    lane.resume()
             todo = [lane for lane in lanes if lane.error is None and lane.missing(wanted).any()]
             if todo:
                 stack.enter_context(_torch_threads(threads))
@@ -226,8 +235,8 @@ def embed_many(
                 for lane in todo:
                     with lane.failing():
                         lane.load(held, devices)
-                count = default_readers(devices) if readers is None else readers
-                _run(source, todo, wanted, preparation, count, held, beat)
+                digests = bool(identity.stamp)
+                _run(source, todo, wanted, preparation, count, held, beat, digests)
             for lane in lanes:
                 results[lane.spec.name] = lane.result(wanted, rows is None)
             del lanes, todo  # with their encoders, before the memory of these is given back
@@ -252,6 +261,38 @@ def default_readers(devices: Sequence[str]) -> int:
     return min(8 * len(devices), cores)
 
 
+def _look_again(
+    source: TileSource, lanes: Sequence[Lane], readers: int, report: ProgressFn
+) -> None:
+    """Read tiles of which what is stored may no longer hold, and tell the lanes what they are.
+
+    The lanes have one input size in common, so one look serves all.
+    """
+    lanes = [lane for lane in lanes if lane.error is None]
+    doubted = [lane.doubted() for lane in lanes]
+    rows = np.unique(np.concatenate([np.empty(0, np.intp), *doubted]))
+    if not len(rows):
+        return
+    blocks = [rows[start : start + LOOK_ROWS] for start in range(0, len(rows), LOOK_ROWS)]
+    digests = np.zeros((len(rows), DIGEST_BYTES), np.uint8)
+    readable = np.zeros(len(rows), np.bool_)
+    done = 0
+
+    def beat() -> None:
+        report(Progress("Comparing tiles with those embedded before", done, len(rows)))
+
+    beat()
+    feed = TileFeed(source, blocks, lanes[0].px, readers=readers, digests=True, pixels=False)
+    with feed:
+        for block in feed.blocks(beat):
+            span = slice(done, done + len(block.rows))
+            digests[span], readable[span] = block.digests, block.readable
+            done += len(block.rows)
+            beat()
+    for lane in lanes:
+        lane.settle(rows, digests, readable)
+
+
 def _run(
     source: TileSource,
     lanes: Sequence[Lane],
@@ -260,6 +301,7 @@ def _run(
     readers: int,
     held: Models,
     beat: Callable[[], None],
+    digests: bool,
 ) -> None:
     """Embed what the lanes lack; they have one input size in common."""
     lanes = [lane for lane in lanes if lane.error is None]
@@ -277,7 +319,13 @@ def _run(
     busy = dict.fromkeys(lanes, 0.0)
     with ExitStack() as stack:
         feed = TileFeed(
-            source, blocks, px, readers=readers, preparation=preparation, edge_px=edge_px
+            source,
+            blocks,
+            px,
+            readers=readers,
+            preparation=preparation,
+            edge_px=edge_px,
+            digests=digests,
         )
         stack.enter_context(feed)
         workers = stack.enter_context(held.workers(threads))

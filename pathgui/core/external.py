@@ -19,6 +19,7 @@ from pathgui.core.embeddings_file import LabeledEmbeddings
 from pathgui.core.errors import EmbeddingsError, ScaleError
 from pathgui.core.external_files import ExternalEmbeddings, read_file
 from pathgui.core.files import write_file
+from pathgui.core.identity import TileIdentity
 from pathgui.core.labels import TextArray, TileLabels
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference import ReferenceSet
@@ -342,6 +343,9 @@ class ImportedTiles:
     values: NDArray[np.float32]  # (n, d)
 
 
+_UNKNOWN = TileIdentity()
+
+
 class ImportingStore(EmbeddingStore):
     """A store that has, beside what ``store`` keeps, embeddings that were imported.
 
@@ -360,7 +364,11 @@ class ImportingStore(EmbeddingStore):
         }
 
     def open(
-        self, key: EmbeddingKey, report: ProgressFn = ignore_progress, keep: bool = True
+        self,
+        key: EmbeddingKey,
+        report: ProgressFn = ignore_progress,
+        keep: bool = True,
+        identity: TileIdentity = _UNKNOWN,
     ) -> Any:
         """The embeddings of ``key``, imported or kept."""
         values = self._parts.get((key.encoder, key.tiles))
@@ -368,13 +376,18 @@ class ImportingStore(EmbeddingStore):
             return _Imported(values)
         if self._store is None:
             return _Imported(np.empty((0, key.dim), np.float32), key.n_tiles)
-        return self._store.open(key, report, keep)
+        return self._store.open(key, report, keep, identity)
 
-    def count_done(self, key: EmbeddingKey, rows: NDArray[np.intp] | None = None) -> int:
+    def count_done(
+        self,
+        key: EmbeddingKey,
+        rows: NDArray[np.intp] | None = None,
+        identity: TileIdentity = _UNKNOWN,
+    ) -> int:
         """Tiles of ``key``, all or ``rows``, that need not be embedded."""
         if (key.encoder, key.tiles) in self._parts:
             return key.n_tiles if rows is None else len(rows)
-        return self._store.count_done(key, rows) if self._store else 0
+        return self._store.count_done(key, rows, identity) if self._store else 0
 
 
 class _Imported(EmbeddingBuffer):

@@ -28,6 +28,7 @@ from pathgui.core.forward import (
     device_memory_left,
     find_batch_size,
 )
+from pathgui.core.identity import Digests, TileIdentity
 from pathgui.core.models import Models
 from pathgui.core.progress import Cancelled, Notice, Progress, ProgressFn
 from pathgui.core.store import EmbeddingBuffer, EmbeddingKey, EmbeddingStore
@@ -140,6 +141,7 @@ class Lane:
         progress: Counter,
         report: ProgressFn,
         keep_values: bool,
+        identity: TileIdentity,
     ) -> None:
         self.spec = spec
         self.px = input_px(spec, source)
@@ -162,6 +164,9 @@ class Lane:
         self._resumed = 0
         self._told = 0
         self._find_size = False
+        self._identity = identity
+        self._asked_size: int | None = None
+        self._devices: Sequence[str] = ()
 
     @contextmanager
     def failing(self) -> Iterator[None]:
@@ -179,7 +184,7 @@ class Lane:
         batch_size: int | None,
         devices: Sequence[str],
     ) -> None:
-        """Find out whether it can run, and what the store has."""
+        """Find out whether it can run, and open what the store has."""
         # It may have to hash gigabytes of weights.
         readiness = self._watched(self.spec.readiness)
         if not readiness.ready:
@@ -190,9 +195,31 @@ class Lane:
         self.kept = EmbeddingBuffer(key.n_tiles, key.dim, self._keep_values)
         if store is not None:
             try:
-                self.kept = stack.enter_context(store.open(key, self._report, self._keep_values))
+                self.kept = stack.enter_context(
+                    store.open(key, self._report, self._keep_values, self._identity)
+                )
             except StoreError as error:
                 self._in_memory_only(error)
+        if self.kept.notice:
+            self._note(self.kept.notice)
+        self._asked_size, self._devices = batch_size, devices
+
+    def doubted(self) -> NDArray[np.intp]:
+        """Rows whose tiles are to be looked at before what is stored of them holds."""
+        return self.kept.doubted(self._wanted)
+
+    def settle(self, rows: NDArray[np.intp], digests: Digests, readable: NDArray[np.bool_]) -> None:
+        """What a look at these rows, all that are doubted among them, has shown."""
+        with self._storing():
+            self.kept.settle(rows, digests, readable)
+        if self.kept.refused:
+            self._note(
+                f"The slide's file has changed since it was embedded: {self.kept.refused} tiles "
+                "have other pixels now and are embedded again."
+            )
+
+    def resume(self) -> None:
+        """Take what the store has."""
         for loaded in self.kept.load():
             rows = loaded[self._wanted[loaded]]
             self._tell(rows, self.kept.loaded(rows))
@@ -202,6 +229,7 @@ class Lane:
                 f"A damaged part of the embedding store was dropped; {self.kept.dropped} tiles "
                 "are embedded again."
             )
+        batch_size, devices = self._asked_size, self._devices
         begun_with = self.kept.batch_size()
         default = default_batch_size(self.spec, self.px, devices[0])
         if batch_size is not None or all(device.startswith("cpu") for device in devices):
@@ -282,13 +310,14 @@ class Lane:
         rows = block.rows[todo]
         new = ~self.kept.done[rows]
         with self._storing():
-            self.kept.put(rows, values, block.readable[todo])
+            self.kept.put(rows, values, block.readable[todo], block.digests[todo])
         self._tell(rows[new], values[new])
 
     def result(self, wanted: NDArray[np.intp], whole: bool) -> Embeddings | PathguiError:
         """What is to be handed back."""
         with self._storing():
             self.kept.flush()
+        self._identity.check()  # also where nothing is stored
         if self.error is not None:
             return self.error
         readable = self.kept.readable[wanted]

@@ -7,6 +7,7 @@ the pictures in ``images/``.
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import ReferenceSetError, UnreadableRegionError
 from pathgui.core.files import ANYTHING, NotInPlace, Replaceable, draft_folder
+from pathgui.core.identity import TileIdentity, digests_of
 from pathgui.core.labels import TileLabels
 from pathgui.core.manifest import (
     LABELS,
@@ -66,6 +68,7 @@ class ReferenceSet:
     files: tuple[str, ...]  # of each tile, relative to ``folder``
     tiles: tuple[str, ...]  # each tile's name in the manifest
     places_l0: NDArray[np.float64] | None = None  # (n, 2) x, y in its slide; NaN where not given
+    sha256: tuple[str, ...] = ()  # of each picture; empty in a table without them
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -104,8 +107,17 @@ class ReferenceTiles:
 
     def __init__(self, reference: ReferenceSet) -> None:
         self._reference = reference
-        self.content_key = f"reference-{reference.info.tiles_sha256}"
+        # By the pictures: labels may change without a tile being embedded again.
+        formerly = f"reference-{reference.info.tiles_sha256}"
+        digest = hashlib.sha256("\n".join(reference.sha256).encode()).hexdigest()
+        self.content_key = f"pictures-{digest}" if reference.sha256 else formerly
         self.edge_um = reference.info.edge_um
+        digests = digests_of(reference.sha256) if reference.sha256 else None
+        self._identity = TileIdentity(digests=digests, formerly=formerly)
+
+    def identity(self) -> TileIdentity:
+        """By the sha256 of each picture, which :meth:`read` makes sure of."""
+        return self._identity
 
     def __len__(self) -> int:
         return len(self._reference)
@@ -115,14 +127,31 @@ class ReferenceTiles:
         return None
 
     def read(self, index: int, min_px: int) -> NDArray[np.uint8]:
-        """RGB tile ``index`` as it is stored, shape (h, w, 3)."""
-        path = self._reference.folder / self._reference.files[index]
+        """RGB tile ``index`` as it is stored, shape (h, w, 3).
+
+        Raises
+        ------
+        ReferenceSetError
+            If another picture lies in its place.
+        UnreadableRegionError
+            If it is gone or damaged.
+        """
+        reference = self._reference
+        path = reference.folder / reference.files[index]
         try:
-            return read_tile(path)
+            picture = read_tile(path)
+            content = path.read_bytes() if reference.sha256 else b""
         except (OSError, ValueError) as error:
             raise UnreadableRegionError(
                 f"The reference tile {path} cannot be read: {error}"
             ) from error
+        if reference.sha256 and hashlib.sha256(content).hexdigest() != reference.sha256[index]:
+            raise ReferenceSetError(
+                f"{path} is not the picture that the reference set {reference.info.name} was made "
+                "with: its checksum differs. Copy the set again from where it is whole, or build "
+                "it again."
+            )
+        return picture
 
 
 @dataclass(frozen=True)
@@ -240,7 +269,15 @@ def load_reference(folder: Path) -> ReferenceSet:
     except (KeyError, UnicodeDecodeError, pa.ArrowException) as error:
         raise ReferenceSetError(f"{folder / TILES_FILE} cannot be read: {error}") from error
     _require_inside(folder, files)
-    return ReferenceSet(folder, info, labels, files, tiles, places)
+    return ReferenceSet(folder, info, labels, files, tiles, places, _checksums(table))
+
+
+def _checksums(table: pa.Table) -> tuple[str, ...]:
+    """The sha256 of each picture; none unless the table has all."""
+    if "sha256" not in table.column_names:
+        return ()
+    found = [str(value or "").lower() for value in table.column("sha256").to_pylist()]
+    return tuple(found) if all(re.fullmatch(r"[0-9a-f]{64}", each) for each in found) else ()
 
 
 def _require_inside(folder: Path, files: Sequence[str]) -> None:

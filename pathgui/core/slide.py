@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from PIL import Image
 from pathgui.core.content_id import content_id, dicom_files, slide_files, slide_series
 from pathgui.core.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
+from pathgui.core.identity import FileStamp
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.pyramid import level_for
 from pathgui.core.slide_look import look_at
@@ -76,6 +78,7 @@ class Slide:
         path: Path,
         reader: ProcessReader,
         mpp: float | None,
+        opened: FileStamp,
     ) -> None:
         properties = reader.facts.properties
         self.path = path
@@ -96,7 +99,9 @@ class Slide:
         self.icc_profile = reader.facts.icc_profile
         self._openslide = reader
         self._direct: DirectReader | None = None
-        self._content_id: str | None = None
+        self._opened = opened
+        self._files: list[Path] | None = None
+        self._identity: tuple[str, FileStamp] | None = None
         self._content_lock = threading.Lock()
 
     def __enter__(self) -> Slide:
@@ -126,18 +131,64 @@ class Slide:
 
         Computed when first asked for; reads up to 4 MiB of each file.
         """
+        return self._identified()[0]
+
+    @property
+    def stamp(self) -> FileStamp:
+        """Sizes and times of the slide's files when :attr:`content_id` was computed."""
+        return self._identified()[1]
+
+    def check_unchanged(self) -> None:
+        """Make sure that the files are those that :attr:`content_id` was computed from.
+
+        Their sizes and times are compared; only where these are the same and the file system says
+        all the same that something changed, the id is computed again.
+
+        Raises
+        ------
+        SlideError
+            If they are others, or gone.
+        """
+        content, stamp = self._identified()
+        with self._naming_files() as files:
+            now = FileStamp.of(files)
+            if now == stamp:
+                return
+            if now.text == stamp.text and content_id(files) == content:
+                return  # its rights or its name, say
+        raise self._changed()
+
+    def _identified(self) -> tuple[str, FileStamp]:
         with self._content_lock:
-            if self._content_id is None:
-                series = self.properties.get("dicom.SeriesInstanceUID")
-                try:
-                    files = slide_files(self._openslide.path, self.vendor, series)
-                    self._content_id = content_id(files)
-                except OSError as error:
-                    raise SlideError(
-                        f"{self.path} can no longer be read: {error.strerror or error}. Check "
-                        f"that the disk or network folder is still there."
-                    ) from error
-            return self._content_id
+            if self._identity is None:
+                with self._naming_files() as files:
+                    stamp = FileStamp.of(files)
+                    content = content_id(files)
+                    opened = FileStamp.of([self._openslide.path])
+                    if stamp != FileStamp.of(files) or opened.text != self._opened.text:
+                        raise self._changed()
+                self._identity = (content, stamp)
+            return self._identity
+
+    @contextmanager
+    def _naming_files(self) -> Iterator[list[Path]]:
+        """The files of the slide; what the system finds wrong with them is a SlideError."""
+        series = self.properties.get("dicom.SeriesInstanceUID")
+        try:
+            if self._files is None:
+                self._files = slide_files(self._openslide.path, self.vendor, series)
+            yield self._files
+        except OSError as error:
+            raise SlideError(
+                f"{self.path} can no longer be read: {error.strerror or error}. Check "
+                f"that the disk or network folder is still there."
+            ) from error
+
+    def _changed(self) -> SlideError:
+        return SlideError(
+            f"The file {self.path.name} was changed while it was open. Nothing that was read of it "
+            f"since is kept. When it is complete, open the slide again and repeat what you did."
+        )
 
     def read(
         self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]
@@ -403,7 +454,11 @@ def _open_file(
 ) -> Slide:
     opening = Progress(f"Opening {path.name}", 0, 1)
     look_at(file)
-    slide = Slide(path, read_in_process(file, lambda: report(opening)), mpp)
+    try:
+        opened = FileStamp.of([file])
+    except OSError as error:
+        raise SlideError(f"{path} cannot be read: {error.strerror or error}.") from error
+    slide = Slide(path, read_in_process(file, lambda: report(opening)), mpp, opened)
     try:
         _probe(slide)
         if direct:

@@ -1,14 +1,19 @@
 """Embeddings on disk: what was embedded once is not embedded again, and a killed run goes on.
 
 The store is a folder with one zarr v3 group per key (see :class:`EmbeddingKey`). A group holds
-``embeddings`` float32 (n, d), ``done`` bool (n,) and ``readable`` bool (n,), all in chunks of
-1,024 rows with a crc32c. Three rules keep it whole:
+``embeddings`` float32 (n, d), ``done`` bool (n,), ``readable`` bool (n,) and ``digests`` uint8
+(n, 16), all in chunks of 1,024 rows with a crc32c. These rules keep it whole:
 
 - A chunk is written beside its place and renamed, embeddings before ``done``. So ``done`` never
   promises a row that is not there, whenever the process dies.
 - What does not fit its checksum, or is marked done but missing, is dropped and embedded again.
 - One process works on a key at a time. The lock is one of the operating system, so it ends with
   the process that holds it, however that ends.
+- ``done`` promises an embedding of pixels that were there: a tile that could not be read is never
+  done. That it could not (``readable`` False) is a hint to try it before all others.
+- Nothing is written once the files are no longer those that were identified. Where their size or
+  time is not the one of ``stamps``, rows hold only if their tiles still have the same pixels; see
+  :mod:`~pathgui.core.identity`.
 """
 
 from __future__ import annotations
@@ -32,10 +37,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import StoreError
+from pathgui.core.errors import PathguiError, StoreError
 from pathgui.core.file_lock import FileLock
 from pathgui.core.files import draft_folder
+from pathgui.core.identity import DIGEST_BYTES, Digests, TileIdentity
 from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
+from pathgui.core.shared_rows import SharedRows
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +52,8 @@ FLUSH_SECONDS = 3.0  # at most this much work is lost by a kill
 FLUSH_SHARE = 20  # writing takes at most one part in so many, however slow the disk
 MOST_DIRTY = 8  # chunks in memory that are not on disk, where embeddings are not kept
 DEFAULT_LIMIT = 20 * 10**9
+MOST_STAMPS = 16  # copies of a slide that need no second look
+_ARRAYS = ("digests", "embeddings", "readable", "done")  # in the order in which they are written
 _ENTRY = re.compile(r"[0-9a-f]{40}")  # nothing else in the folder is ever removed
 
 
@@ -84,6 +93,14 @@ class StoreEntry:
     last_used: datetime
 
 
+_UNKNOWN = TileIdentity()
+_TOO_OLD = (
+    "Embeddings of this slide that an earlier version stored are not used: the file was written "
+    "after they were begun, and they hold nothing by which its tiles could be compared. The slide "
+    "is embedded again."
+)
+
+
 class EmbeddingStore:
     """A folder of embeddings, kept below ``limit_bytes`` by removing the least recently used."""
 
@@ -92,11 +109,16 @@ class EmbeddingStore:
         self.limit_bytes = int(limit_bytes)
 
     def open(
-        self, key: EmbeddingKey, report: ProgressFn = ignore_progress, keep: bool = True
+        self,
+        key: EmbeddingKey,
+        report: ProgressFn = ignore_progress,
+        keep: bool = True,
+        identity: TileIdentity = _UNKNOWN,
     ) -> StoredEmbeddings:
         """The embeddings of ``key``, made empty if there are none. Close them after use.
 
-        ``keep`` False: they do not stay in memory, see :class:`EmbeddingBuffer`.
+        ``keep`` False: they do not stay in memory, see :class:`EmbeddingBuffer`. ``identity``: by
+        what its tiles are known; by ``key`` alone if nothing else is said.
         Waits while another process works on the same key, and says so; ``report`` may raise
         :class:`~pathgui.core.progress.Cancelled` to stop waiting.
 
@@ -115,9 +137,15 @@ class EmbeddingStore:
             for kind in ("draft", "replaced"):  # of a killed process
                 for leftover in self.folder.glob(f".{key.digest}.*.{kind}"):
                     shutil.rmtree(leftover, ignore_errors=True)
-            group = _open_group(place, key) or _create_group(place, key)
+            group = _open_group(place, key)
+            notice = ""
+            if group is not None and not _may_hold(group, place, identity):
+                group, notice = None, _TOO_OLD
+            if group is None:
+                group = _create_group(place, key, identity)
             os.utime(place / "zarr.json")
-            stored = StoredEmbeddings(self, key, place, group, lock, keep)
+            stored = StoredEmbeddings(self, key, place, group, lock, keep, identity)
+            stored.notice = notice
             self._evict(key.digest)
         except OSError as error:
             lock.release()
@@ -132,15 +160,31 @@ class EmbeddingStore:
         listed = [_entry(place) for place in self._places()]
         return tuple(sorted((e for e in listed if e), key=lambda e: e.last_used, reverse=True))
 
-    def count_done(self, key: EmbeddingKey, rows: NDArray[np.intp] | None = None) -> int:
+    def count_done(
+        self,
+        key: EmbeddingKey,
+        rows: NDArray[np.intp] | None = None,
+        identity: TileIdentity = _UNKNOWN,
+    ) -> int:
         """Tiles of ``key`` that need not be embedded again, at a glance: nothing is locked.
 
-        Of all its tiles, or of ``rows``.
+        Of all its tiles, or of ``rows``. Those that will be looked at again before they hold are
+        counted.
         """
         done = _done(self.folder / key.digest)
         if done is None or len(done) != key.n_tiles:
-            return 0
-        return int((done if rows is None else done[rows]).sum())
+            done = np.zeros(key.n_tiles, np.bool_)
+        wanted = np.arange(key.n_tiles) if rows is None else rows
+        done = done[wanted]
+        if identity.digests is not None and not done.all():
+            missing = ~done
+            done[missing] = self.shared(key, identity).find(identity.digests[wanted[missing]])
+        return int(done.sum())
+
+    def shared(self, key: EmbeddingKey, identity: TileIdentity) -> SharedRows:
+        """Embeddings of the same pictures in other entries."""
+        others = (place for place in self._places() if place.name != key.digest)
+        return SharedRows(others, asdict(key), identity)
 
     def size(self) -> int:
         """Bytes on disk."""
@@ -241,6 +285,8 @@ class EmbeddingBuffer:
         self.done = np.zeros(n_tiles, np.bool_)
         self.readable = np.zeros(n_tiles, np.bool_)
         self.dropped = 0  # rows that were damaged on disk
+        self.refused = 0  # rows whose tile has other pixels now
+        self.notice = ""  # what the user should know of what was found
         self._dim = dim
         self._all = np.full((n_tiles, dim), np.nan, np.float32) if keep else None
         self._chunks: dict[int, NDArray[np.float32]] = {}  # unless all are kept
@@ -251,6 +297,13 @@ class EmbeddingBuffer:
         if self._all is None:
             raise ValueError("the embeddings were not kept")
         return self._all
+
+    def doubted(self, wanted: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Those rows of ``wanted`` (n,) whose tiles are to be looked at before :meth:`load`."""
+        return np.empty(0, np.intp)
+
+    def settle(self, rows: NDArray[np.intp], digests: Digests, readable: NDArray[np.bool_]) -> None:
+        """What a look at the doubted rows has shown."""
 
     def load(self) -> Iterator[NDArray[np.intp]]:
         """Fill in what is kept elsewhere, yielding the rows; here, nothing."""
@@ -270,9 +323,13 @@ class EmbeddingBuffer:
         """Write nothing any more (the disk is full, say), and let others work on this key."""
 
     def put(
-        self, rows: NDArray[np.intp], values: NDArray[np.float32], readable: NDArray[np.bool_]
+        self,
+        rows: NDArray[np.intp],
+        values: NDArray[np.float32],
+        readable: NDArray[np.bool_],
+        digests: Digests | None = None,
     ) -> None:
-        """Keep the embeddings of ``rows``."""
+        """Keep the embeddings of ``rows``, with digests of the tiles where these are taken."""
         self.readable[rows] = readable
         self.done[rows] = True
         self._put_values(rows, values)
@@ -311,7 +368,8 @@ class EmbeddingBuffer:
 class StoredEmbeddings(EmbeddingBuffer):
     """The embeddings of one key, in memory and on disk. A context manager; owned by one thread.
 
-    :meth:`load` fills it with what is on disk; call it first.
+    :meth:`load` fills it with what is on disk; call it first, and before it :meth:`settle` with
+    what a look at the :meth:`doubted` rows has shown.
     """
 
     def __init__(
@@ -322,13 +380,22 @@ class StoredEmbeddings(EmbeddingBuffer):
         group: Any,
         lock: FileLock,
         keep: bool = True,
+        identity: TileIdentity = _UNKNOWN,
     ) -> None:
         super().__init__(key.n_tiles, key.dim, keep)
         self.key = key
         self._store = store
         self._place = place
         self._attributes = group.attrs
-        self._on_disk = {name: group[name] for name in ("embeddings", "readable", "done")}
+        self._on_disk = {name: group[name] for name in _ARRAYS}
+        self._identity = identity
+        self._same_files = not identity.stamp or identity.stamp in self._stamps()
+        self._digests = np.zeros((key.n_tiles, DIGEST_BYTES), np.uint8)
+        if identity.digests is not None:
+            self._digests[:] = identity.digests
+        self._unreadable = np.zeros(key.n_tiles, np.bool_)  # when they were last tried
+        self._settled_stamps = False
+        self._shared: SharedRows | None = None
         self._lock: FileLock | None = lock
         self._dirty: set[int] = set()  # chunks
         self._written: set[int] = set()  # chunks with something on disk
@@ -349,26 +416,87 @@ class StoredEmbeddings(EmbeddingBuffer):
             return
         try:
             self.close()
-        except StoreError:  # must not hide the error that ended the work
+        except PathguiError:  # must not hide the error that ended the work
             log.exception("the last embeddings could not be stored")
+
+    def doubted(self, wanted: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Rows whose tiles could not be read, and all where the files have another size or time."""
+        doubted = np.zeros(len(self.done), np.bool_)
+        for chunk in range(-(-len(self.done) // CHUNK_ROWS)):
+            found = self._read_flags(chunk)
+            if found is None:
+                continue
+            done, readable = found
+            span = _span(chunk, len(self.done))
+            self._unreadable[span] = ~readable
+            doubted[span] = ~readable if self._same_files else ~readable | done
+        rows: NDArray[np.intp] = np.flatnonzero(doubted & wanted).astype(np.intp)
+        return rows
+
+    def settle(self, rows: NDArray[np.intp], digests: Digests, readable: NDArray[np.bool_]) -> None:
+        """Let those rows hold whose tiles have the pixels they had, and drop the others.
+
+        A tile that still cannot be read is known not to be readable as long as this is open; one
+        that can is embedded.
+        """
+        still = rows[~readable & self._unreadable[rows]]
+        self.done[still] = True
+        self._unreadable[rows[readable]] = False
+        if self._same_files:
+            return
+        place = np.full(len(self.done), -1, np.intp)
+        place[rows] = np.arange(len(rows))
+        same = readable & digests.any(axis=1)
+        complete = True
+        try:
+            for chunk in range(-(-len(self.done) // CHUNK_ROWS)):
+                span = _span(chunk, len(self.done))
+                found = self._read_flags(chunk)
+                if found is None:
+                    continue
+                done = found[0] & found[1]
+                seen = done & (place[span] >= 0)
+                complete &= bool((done == seen).all())
+                look = place[span][seen]
+                alike = (digests[look] == self._read_digests(chunk)[seen]).all(axis=1)
+                wrong = np.zeros(len(done), np.bool_)
+                wrong[seen] = ~(alike & same[look])
+                if wrong.any():
+                    self.refused += int(wrong.sum())
+                    self._on_disk["done"][span] = done & ~wrong
+                    _sync(_chunk_file(self._place, "done", chunk))
+            if complete:
+                self._same_files = True
+                before = [] if self.refused else self._stamps()
+                self._keep_stamps([*before, self._identity.stamp][-MOST_STAMPS:])
+        except (OSError, ValueError) as error:
+            raise self._store._unusable(error) from error
 
     def load(self) -> Iterator[NDArray[np.intp]]:
         """Read what is on disk, chunk by chunk; yields the rows that are done.
 
-        A damaged chunk is dropped: its rows are not done, and counted in ``dropped``.
+        A damaged chunk is dropped: its rows are not done, and counted in ``dropped``. Where the
+        pictures are known, embeddings of the same ones under other keys are taken over.
         """
         for chunk in range(-(-len(self.done) // CHUNK_ROWS)):
-            rows = self._load_chunk(chunk)
+            rows = np.union1d(self._load_chunk(chunk), self._adopt(chunk)).astype(np.intp)
             if len(rows):
                 yield rows
             self._forget(set())
 
     def put(
-        self, rows: NDArray[np.intp], values: NDArray[np.float32], readable: NDArray[np.bool_]
+        self,
+        rows: NDArray[np.intp],
+        values: NDArray[np.float32],
+        readable: NDArray[np.bool_],
+        digests: Digests | None = None,
     ) -> None:
         """Keep the embeddings of ``rows``; they reach the disk within seconds, or at a flush."""
         if self._lock is not None:
             self._dirty.update(np.unique(rows // CHUNK_ROWS).tolist())
+        if digests is not None and self._identity.digests is None:
+            self._digests[rows] = digests
+        self._unreadable[rows] = ~readable
         super().put(rows, values, readable)
         pause = max(FLUSH_SECONDS, FLUSH_SHARE * self._flush_took)
         full = self._all is None and len(self._dirty) > MOST_DIRTY
@@ -376,17 +504,31 @@ class StoredEmbeddings(EmbeddingBuffer):
             self.flush()
 
     def flush(self) -> None:
-        """Write everything that is not on disk yet. Nothing happens after :meth:`abandon`."""
+        """Write everything that is not on disk yet. Nothing happens after :meth:`abandon`.
+
+        Nothing is written, and the error raised, if the files are no longer those that were
+        identified: what was read since may be of others.
+        """
         if self._lock is None:
             return
         started = time.monotonic()
         try:
+            self._identity.check()
+        except PathguiError:
+            self.abandon()
+            raise
+        try:
+            if self._dirty and not self._settled_stamps:
+                # With rows of these files among them, others' stamps promise nothing any more.
+                self._keep_stamps([self._identity.stamp] if self._same_files else [])
+                self._settled_stamps = True
             for chunk in sorted(self._dirty):
                 span = _span(chunk, len(self.done))
                 arrays = (  # `done` last
+                    ("digests", self._digests[span]),
                     ("embeddings", self._chunk(chunk)),
-                    ("readable", self.readable[span]),
-                    ("done", self.done[span]),
+                    ("readable", ~self._unreadable[span]),
+                    ("done", self.done[span] & self.readable[span]),
                 )
                 for name, array in arrays:
                     self._on_disk[name][span] = array
@@ -448,46 +590,109 @@ class StoredEmbeddings(EmbeddingBuffer):
     def _forget(self, keep: set[int]) -> None:
         super()._forget(keep | self._dirty)
 
+    def _stamps(self) -> list[str]:
+        found = self._attributes.get("stamps")
+        return [str(each) for each in found] if isinstance(found, list) else []
+
+    def _keep_stamps(self, stamps: list[str]) -> None:
+        if stamps != self._stamps():
+            self._attributes["stamps"] = stamps
+            _sync(self._place / "zarr.json")
+
+    def _read_flags(self, chunk: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+        """``done`` and ``readable`` of a chunk; None where they cannot be read."""
+        span = _span(chunk, len(self.done))
+        try:
+            return np.asarray(self._on_disk["done"][span]), np.asarray(
+                self._on_disk["readable"][span]
+            )
+        except (ValueError, OSError, RuntimeError):
+            return None  # loading drops it
+
+    def _read_digests(self, chunk: int) -> Digests:
+        span = _span(chunk, len(self.done))
+        try:
+            return np.asarray(self._on_disk["digests"][span], np.uint8)
+        except (ValueError, OSError, RuntimeError):  # then they prove nothing
+            return np.zeros((span.stop - span.start, DIGEST_BYTES), np.uint8)
+
     def _load_chunk(self, chunk: int) -> NDArray[np.intp]:
         span = _span(chunk, len(self.done))
+        # Those that still cannot be read.
+        known: NDArray[np.intp] = np.flatnonzero(self.done[span]).astype(np.intp) + span.start
         try:
             done = np.asarray(self._on_disk["done"][span])
             if not done.any():
-                return np.empty(0, np.intp)
+                return known
             readable = np.asarray(self._on_disk["readable"][span])
             values = np.asarray(self._on_disk["embeddings"][span])
         except (ValueError, OSError, RuntimeError) as error:
             # zarr has no error of its own for a wrong checksum or a short file.
             log.warning("dropped chunk %d of %s: %s", chunk, self._place.name, error)
             self._drop(chunk, span.stop - span.start)
-            return np.empty(0, np.intp)
-        missing = done & readable & ~np.isfinite(values).all(axis=1)
+            return known
+        done = done & readable  # earlier versions called unreadable tiles done
+        missing = done & ~np.isfinite(values).all(axis=1)
         self.dropped += int(missing.sum())
         done &= ~missing
         rows = np.flatnonzero(done).astype(np.intp) + span.start
         self._written.add(chunk)
+        if self._identity.digests is None:
+            self._digests[rows] = self._read_digests(chunk)[done]
         if self._all is None:
             self._chunks[chunk] = np.array(values, np.float32)
         else:
             self._all[rows] = values[done]
-        self.readable[rows] = readable[done]
+        self.readable[rows] = True
         self.done[rows] = True
-        return np.asarray(rows, np.intp)
+        found: NDArray[np.intp] = np.concatenate([rows, known])
+        return found
+
+    def _adopt(self, chunk: int) -> NDArray[np.intp]:
+        """Rows of a chunk that are missing here and embedded under another key."""
+        none = np.empty(0, np.intp)
+        digests, span = self._identity.digests, _span(chunk, len(self.done))
+        rows: NDArray[np.intp] = np.flatnonzero(~self.done[span]).astype(np.intp) + span.start
+        if digests is None or not len(rows) or self._lock is None:
+            return none
+        if self._shared is None:
+            self._shared = self._store.shared(self.key, self._identity)
+        rows = rows[self._shared.find(digests[rows])]
+        values = self._shared.read(digests[rows]) if len(rows) else None
+        if values is None or values.shape != (len(rows), self.key.dim):
+            return none
+        self.put(rows, values, np.ones(len(rows), np.bool_))
+        return rows
 
     def _drop(self, chunk: int, rows: int) -> None:
         self.dropped += rows
-        for name in ("done", "readable", "embeddings"):
+        for name in reversed(_ARRAYS):
             with contextlib.suppress(FileNotFoundError):
                 _chunk_file(self._place, name, chunk).unlink()
 
 
-def _create_group(place: Path, key: EmbeddingKey) -> Any:
+def _may_hold(group: Any, place: Path, identity: TileIdentity) -> bool:
+    """Whether rows of an entry can be right for files of this identity.
+
+    Earlier versions kept neither stamp nor digests. Theirs hold if the files are older than the
+    entry, and get the stamp.
+    """
+    if not identity.stamp or isinstance(group.attrs.get("stamps"), list):
+        return True
+    begun = (place / "embeddings" / "zarr.json").stat().st_mtime
+    if identity.modified is None or identity.modified >= begun:
+        return not np.asarray(group["done"][:]).any()
+    group.attrs["stamps"] = [identity.stamp]
+    return True
+
+
+def _create_group(place: Path, key: EmbeddingKey, identity: TileIdentity) -> Any:
     """Make an empty group in the place of whatever is there."""
     import zarr
     from zarr.codecs import Crc32cCodec
     from zarr.storage import LocalStore
 
-    attributes = {"format": FORMAT, "key": asdict(key)}
+    attributes = {"format": FORMAT, "key": asdict(key), "stamps": [identity.stamp]}
     rows = min(CHUNK_ROWS, key.n_tiles)
     # A lost chunk reads as its fill value. With these, "done, readable and NaN" shows that a row
     # is missing, whichever of the three files is gone.
@@ -495,9 +700,10 @@ def _create_group(place: Path, key: EmbeddingKey) -> Any:
         ("embeddings", (key.dim,), "float32", float("nan")),
         ("readable", (), "bool", True),
         ("done", (), "bool", False),
+        ("digests", (DIGEST_BYTES,), "uint8", 0),
     )
     with draft_folder(place) as draft:
-        group = zarr.create_group(LocalStore(draft), zarr_format=3, attributes=attributes)
+        group: Any = zarr.create_group(LocalStore(draft), zarr_format=3, attributes=attributes)
         for name, per_row, dtype, fill in arrays:
             group.create_array(
                 name,
@@ -507,12 +713,15 @@ def _create_group(place: Path, key: EmbeddingKey) -> Any:
                 fill_value=fill,
                 compressors=Crc32cCodec(),
             )
+        if identity.digests is not None:
+            group["digests"][:] = identity.digests
     return zarr.open_group(LocalStore(place), mode="r+", zarr_format=3)
 
 
 def _open_group(place: Path, key: EmbeddingKey) -> Any:
     """The group of ``key``, or None if there is none or it is not what its name says."""
     import zarr
+    from zarr.codecs import Crc32cCodec
     from zarr.storage import LocalStore
 
     if not place.is_dir():
@@ -527,6 +736,15 @@ def _open_group(place: Path, key: EmbeddingKey) -> Any:
             and _shape(group["embeddings"]) == (key.n_tiles, key.dim)
             and _shape(group["done"]) == _shape(group["readable"]) == (key.n_tiles,)
         )
+        if good and "digests" not in group:  # of an earlier version
+            group.create_array(
+                "digests",
+                shape=(key.n_tiles, DIGEST_BYTES),
+                chunks=(min(CHUNK_ROWS, key.n_tiles), DIGEST_BYTES),
+                dtype="uint8",
+                fill_value=0,
+                compressors=Crc32cCodec(),
+            )
     except (ValueError, KeyError, TypeError, OSError) as error:
         log.warning("the stored embeddings %s are damaged: %s", place.name, error)
         return None
@@ -558,7 +776,7 @@ def _entry(place: Path) -> StoreEntry | None:
 
 
 def _done(place: Path) -> NDArray[np.bool_] | None:
-    """Which rows of an entry are done; None where there is no entry, or a damaged one."""
+    """Which rows of an entry hold an embedding; None where there is no entry, or a damaged one."""
     import zarr
     from zarr.storage import LocalStore
 
@@ -566,7 +784,7 @@ def _done(place: Path) -> NDArray[np.bool_] | None:
         return None
     try:
         group: Any = zarr.open_group(LocalStore(place), mode="r", zarr_format=3)
-        return np.asarray(group["done"][:], np.bool_)
+        return np.asarray(group["done"][:], np.bool_) & np.asarray(group["readable"][:], np.bool_)
     except (ValueError, KeyError, TypeError, OSError, RuntimeError):
         return None
 
@@ -583,7 +801,7 @@ def _by_chunk(rows: NDArray[np.intp]) -> list[tuple[int, NDArray[np.bool_]]]:
 
 def _chunk_file(place: Path, name: str, chunk: int) -> Path:
     file = place / name / "c" / str(chunk)
-    return file / "0" if name == "embeddings" else file
+    return file / "0" if name in ("embeddings", "digests") else file
 
 
 def _sync(file: Path) -> None:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.errors import UnreadableRegionError
+from pathgui.core.identity import DIGEST_BYTES, Digests, TileIdentity, digest_of
 from pathgui.core.watching import BEAT_SECONDS, part_with
 
 Preparation = Literal["exact", "fast"]
@@ -43,6 +44,10 @@ class TileSource(Protocol):
     @property
     def edge_um(self) -> float | None:
         """Edge of a tile in µm, where known."""
+        ...
+
+    def identity(self) -> TileIdentity:
+        """By what the tiles are known, and how a change of their files is seen."""
         ...
 
     def __len__(self) -> int: ...
@@ -67,6 +72,7 @@ class TileBlock:
     rows: NDArray[np.intp]  # (n,)
     readable: NDArray[np.bool_]  # (n,)
     tiles: NDArray[np.uint8]  # (readable.sum(), s, s, 3): those of the readable rows
+    digests: Digests  # (n, DIGEST_BYTES): of the tiles as they were read; 0 where not asked for
 
 
 @dataclass
@@ -75,6 +81,7 @@ class _Filling:
 
     tiles: NDArray[np.uint8]  # (n, px, px, 3)
     readable: NDArray[np.bool_]
+    digests: Digests
     units_left: int
     error: Exception | None = field(default=None)
 
@@ -94,12 +101,19 @@ class TileFeed:
         readers: int = 1,
         preparation: Preparation = "exact",
         edge_px: int | None = None,
+        digests: bool = False,
+        pixels: bool = True,
     ) -> None:
-        """With ``edge_px``, the side of the tiles as they are read, they are handed out so."""
+        """With ``edge_px``, the side of the tiles as they are read, they are handed out so.
+
+        ``digests``: of each tile too. ``pixels`` False: nothing but these.
+        """
         self._source = source
         self._blocks = blocks
         self._min_px = px
         self._px = px if edge_px is None else edge_px
+        self._digests = digests
+        self._pixels = pixels
         self._resize = {"exact": resize_exact, "fast": resize_fast}[preparation]
         self._units = iter(
             (index, slice(start, start + UNIT))
@@ -145,7 +159,7 @@ class TileFeed:
             if block.error is not None:
                 raise block.error
             tiles = block.tiles if block.readable.all() else block.tiles[block.readable]
-            yield TileBlock(rows, block.readable, tiles)
+            yield TileBlock(rows, block.readable, tiles, block.digests)
 
     def _wait_for(self, index: int) -> bool:
         """Whether the block is ready, after a moment at most."""
@@ -174,9 +188,11 @@ class TileFeed:
                 rows = self._blocks[index]
                 if span.start == 0:
                     try:
+                        px = self._px if self._pixels else 0
                         self._filling[index] = _Filling(
-                            np.empty((len(rows), self._px, self._px, 3), np.uint8),
+                            np.empty((len(rows), px, px, 3), np.uint8),
                             np.zeros(len(rows), np.bool_),
+                            np.zeros((len(rows), DIGEST_BYTES), np.uint8),
                             -(-len(rows) // UNIT),
                         )
                     except MemoryError as caught:  # raised again on the caller's thread
@@ -208,7 +224,10 @@ class TileFeed:
                 tile = self._source.read(int(rows[position]), self._min_px)
             except UnreadableRegionError:
                 continue
-            block.tiles[position] = self._resize(tile, self._px)
+            if self._digests:
+                block.digests[position] = digest_of(tile)
+            if self._pixels:
+                block.tiles[position] = self._resize(tile, self._px)
             block.readable[position] = True
 
 

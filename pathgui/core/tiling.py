@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import NoTissueError, ScaleError
+from pathgui.core.identity import TileIdentity
 from pathgui.core.pyramid import level_for
 from pathgui.core.slide import Slide, require_mpp
 from pathgui.core.tissue import TissueMask
@@ -92,6 +93,15 @@ class SlideTiles:
         digest = hashlib.sha256(f"{self.slide.content_id} {places}".encode())
         digest.update(np.ascontiguousarray(grid.cells, "<i4").tobytes())
         return digest.hexdigest()
+
+    def identity(self) -> TileIdentity:
+        """By the slide's files; raises SlideError if they changed since the slide was opened."""
+        stamp = self.slide.stamp
+        return TileIdentity(
+            stamp=stamp.text,
+            modified=max(stamp.modified_ns) / 1e9,
+            check=self.slide.check_unchanged,
+        )
 
     def __len__(self) -> int:
         return len(self.grid)

@@ -48,6 +48,7 @@ from pathgui.core.encoders.registry import (  # noqa: E402
 )
 from pathgui.core.encoders.runner import TorchEncoder, normalizer  # noqa: E402
 from pathgui.core.forward import default_batch_size  # noqa: E402
+from pathgui.core.identity import TileIdentity  # noqa: E402
 from pathgui.core.models import Models  # noqa: E402
 from pathgui.core.slide import open_slide  # noqa: E402
 from pathgui.core.store import EmbeddingStore  # noqa: E402
@@ -86,6 +87,9 @@ class Repeated:
         self.content_key = "repeated"
         self.edge_um = source.edge_um
         self._source, self._count = source, count
+
+    def identity(self) -> TileIdentity:
+        return TileIdentity()
 
     def __len__(self) -> int:
         return self._count

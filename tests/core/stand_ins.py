@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision, Readiness
 from pathgui.core.errors import UnreadableRegionError
+from pathgui.core.identity import TileIdentity
 from pathgui.core.tiling import TileSpec
 
 
@@ -25,7 +26,10 @@ class MemoryTiles:
         content_key: str = "memory",
         edge_um: float | None = None,
         before_read: Callable[[int], None] = lambda index: None,
+        identity: TileIdentity = TileIdentity(),  # noqa: B008 - it is frozen
+        seeds: Sequence[int] | None = None,
     ) -> None:
+        """``seeds``: which picture each tile shows; by default its own."""
         self.content_key = content_key
         self.edge_um = edge_um
         self.reads: dict[int, int] = {}
@@ -33,7 +37,12 @@ class MemoryTiles:
         self._px = px
         self._unreadable = unreadable
         self._before_read = before_read
+        self._identity = identity
+        self._seeds = range(n) if seeds is None else seeds
         self._lock = threading.Lock()
+
+    def identity(self) -> TileIdentity:
+        return self._identity
 
     def __len__(self) -> int:
         return self._n
@@ -47,7 +56,7 @@ class MemoryTiles:
             self.reads[index] = self.reads.get(index, 0) + 1
         if index in self._unreadable:
             raise UnreadableRegionError(f"tile {index} cannot be decoded")
-        rng = np.random.default_rng(index)
+        rng = np.random.default_rng(self._seeds[index])
         return rng.integers(0, 256, (self._px, self._px, 3), np.uint8)
 
 

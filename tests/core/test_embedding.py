@@ -200,7 +200,7 @@ def test_a_number_that_is_not_finite_is_an_error_that_names_the_tile(bad, store)
 
     with pytest.raises(EncoderError, match="not finite for tile 13 "):
         embed(source, spec_of(encode, px=20), batch_size=4, store=store)
-    assert store.entries()[0].done == 12
+    assert store.entries()[0].done == 11  # of the 12 before it, one cannot be read
 
 
 def test_an_encoder_of_the_wrong_width_is_an_error():
@@ -564,7 +564,7 @@ def test_a_damaged_chunk_is_embedded_again_and_gives_the_same_numbers(store):
     source.reads.clear()
     recorder = Recorder()
     again = embed(source, spec, store=store, batch_size=32, report=recorder.report)
-    assert set(source.reads) == set(range(1024))
+    assert set(source.reads) == {*range(1024), 1400}  # what could not be read is tried again
     np.testing.assert_array_equal(again.values, undisturbed.values)
     assert "1024 tiles are embedded again" in recorder.notices[0]
 
@@ -624,8 +624,8 @@ def test_a_store_that_cannot_be_used_is_a_notice_not_the_end(tmp_path):
 
 def test_a_store_that_breaks_on_the_way_is_a_notice_not_the_end(tmp_path):
     class FullDisk(EmbeddingStore):
-        def open(self, key, report, keep):
-            stored = super().open(key, report, keep)
+        def open(self, key, report, keep, identity):
+            stored = super().open(key, report, keep, identity)
 
             def flush():
                 if not stored.abandoned:
@@ -708,7 +708,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_numbers_of_an_undisturbed_one(st
     spec = spec_of(linear_encoder(), dim=32)
     resumed = embed(source, spec, rows=rows, batch_size=16, store=store)
     assert resumed.resumed >= 1024
-    assert len(source.reads) == 4000 - resumed.resumed
+    assert len(set(source.reads) - {5}) == 4000 - resumed.resumed  # 5 is tried again
     undisturbed = embed(source, spec, rows=rows, batch_size=16)
     np.testing.assert_array_equal(resumed.values, undisturbed.values)
     np.testing.assert_array_equal(resumed.readable, undisturbed.readable)
