@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import logging.handlers
 import multiprocessing
@@ -25,13 +26,13 @@ from pathgui.cli.remeasure import remeasure_command
 from pathgui.cli.runs import EXIT_CRITERIA as EXIT_CRITERIA
 from pathgui.cli.runs import compare_command, judge_command, report_command
 from pathgui.cli.store import clear_cache, show_cache
+from pathgui.cli.streams import end_process, forgive_output
 from pathgui.cli.terminal import print_error, print_json
 from pathgui.cli.window import open_window
 from pathgui.core.encoders import add_own_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
 from pathgui.core.slide_process import CHILD_ARGUMENT, warm_up
-from pathgui.core.watching import left_behind
 from pathgui.folders import config_dir, log_dir
 
 log = logging.getLogger(__name__)
@@ -90,14 +91,8 @@ def main(arguments: list[str] | None = None) -> None:
         from pathgui.core.slide_child import main as read_slides  # loads OpenSlide
 
         read_slides()
-    code = run(arguments)
-    if left_behind():
-        # A forward that was cancelled still runs; to take Python down under it would crash.
-        logging.shutdown()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+    forgive_output()
+    end_process(run(arguments))
 
 
 def run(arguments: list[str]) -> int:
@@ -108,6 +103,7 @@ def run(arguments: list[str]) -> int:
     _log_to_file()
     try:
         if wants_window(arguments):
+            require_slide(arguments)
             if arguments:
                 warm_up()  # it starts while Qt is loaded
             return open_window([Path(name) for name in arguments])
@@ -158,6 +154,29 @@ def wants_window(arguments: list[str]) -> bool:
     (True, True, False, False)
     """
     return not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-"))
+
+
+def require_slide(arguments: list[str]) -> None:
+    """Refuse a first word that is no command, but nothing that could be opened either.
+
+    Raises
+    ------
+    PathguiError
+        With the command that was probably meant.
+    """
+    if not arguments or os.path.lexists(arguments[0]):
+        return
+    word = arguments[0]
+    near = difflib.get_close_matches(word.lower(), COMMANDS, n=1, cutoff=0.5)
+    if near:
+        meant = shlex.join(["pathgui", near[0], *arguments[1:]])
+        raise PathguiError(
+            f"There is neither a command nor a file called {word}. Did you mean: {meant}"
+        )
+    raise PathguiError(
+        f"There is neither a command nor a file called {word}. The commands are "
+        f"{', '.join(COMMANDS)}; a slide is opened by its path."
+    )
 
 
 def _log_to_file() -> None:

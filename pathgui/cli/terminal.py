@@ -5,6 +5,7 @@ Results go to stdout; everything else goes to stderr, so that output can be pipe
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 import threading
@@ -133,7 +134,12 @@ class Watch:
 
 def print_json(value: object) -> None:
     """One JSON document on stdout, and nothing else."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # escapes of JSON's own, which any stream can take
+        text = json.dumps(json.loads(text), indent=2) + "\n"
+    sys.stdout.write(text)
 
 
 def print_error(text: str) -> None:

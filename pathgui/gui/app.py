@@ -36,6 +36,7 @@ from pathgui.gui.theme import ThemeFollower
 
 log = logging.getLogger(__name__)
 
+NO_WINDOW = 2  # exit code: an environment in which pathgui cannot do what is asked
 STRAGGLER_PATIENCE = 0.3  # seconds; what a job has kept is safe whenever it ends
 
 _QT_LEVELS = {
@@ -50,7 +51,7 @@ _QT_LEVELS = {
 def main(slides: list[Path], demo: bool = False, services: Services | None = None) -> int:
     """Open the window and stay until it is closed. Returns the exit code."""
     start_logging()
-    qInstallMessageHandler(log_qt)
+    qInstallMessageHandler(_until_there_is_a_window)
     # Pure-Python work in threads would hold the interpreter for 5 ms at a time: one frame.
     sys.setswitchinterval(0.001)
     QCoreApplication.setApplicationName("pathgui")
@@ -60,6 +61,7 @@ def main(slides: list[Path], demo: bool = False, services: Services | None = Non
     )
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
+    qInstallMessageHandler(log_qt)
     app.setWindowIcon(icon("pathgui"))
     add_missing_fonts()
     QApplication.setDesktopFileName("pathgui")
@@ -149,6 +151,19 @@ def log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
     """A message of Qt goes to the log."""
     category = context.category or "default"
     logging.getLogger(f"qt.{category}").log(_QT_LEVELS.get(kind, logging.WARNING), "%s", message)
+
+
+def _until_there_is_a_window(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """Where Qt finds nothing to open a window on, it aborts; before that, say why."""
+    log_qt(kind, context, message)
+    if kind == QtMsgType.QtFatalMsg:
+        sys.stderr.write(
+            f"Error: Qt cannot open a window: {' '.join(message.split())}\nWork in the terminal "
+            "(pathgui --help; pathgui demo --headless shows the main job).\n"
+        )
+        sys.stderr.flush()
+        logging.shutdown()
+        os._exit(NO_WINDOW)
 
 
 def _let_signals_through(window: MainWindow) -> QTimer:

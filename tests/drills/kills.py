@@ -122,7 +122,7 @@ def at(moment: Moment, place: Path) -> str | None:
 
 
 def moments(rounds: int) -> Iterator[Moment]:
-    """Every call of every kind, before and after it, on both ways; at least ``rounds`` of them."""
+    """The first ``rounds`` calls of every kind, before and after each, on both ways."""
     for slow in (False, True):
         for kind in ("rename", "fsync"):
             for number in range(1, rounds + 1):
@@ -141,7 +141,7 @@ def at_random(rounds: int, place: Path, seed: int) -> Counter[str]:
         with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
             assert child.stdout is not None
             child.stdout.readline()
-            time.sleep(rng.uniform(0, 0.2))
+            time.sleep(rng.uniform(0, 2.0))
             child.kill()
         counts[outcome(folder)] += 1
         shutil.rmtree(folder)
@@ -150,7 +150,8 @@ def at_random(rounds: int, place: Path, seed: int) -> Counter[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=20, help="calls of each kind to try")
+    parser.add_argument("--calls", type=int, default=20, help="calls of each kind to look for")
+    parser.add_argument("--rounds", type=int, default=20, help="kills at each of them")
     parser.add_argument("--random", type=int, default=50, help="kills at random moments")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -158,15 +159,16 @@ def main() -> None:
         place = Path(name)
         counts: Counter[tuple[str, str]] = Counter()
         ended: set[tuple[str, bool]] = set()
-        for moment in moments(options.rounds):
-            if (moment.kind, moment.slow) in ended:
-                continue
-            found = at(moment, place)
-            if found is None:
-                ended.add((moment.kind, moment.slow))
-                continue
+        for moment in moments(options.calls):
             way = "without exchange" if moment.slow else "with exchange"
-            counts[f"at a {moment.kind}, {way}", found] += 1
+            for _ in range(options.rounds):
+                if (moment.kind, moment.slow) in ended:
+                    break
+                found = at(moment, place)
+                if found is None:
+                    ended.add((moment.kind, moment.slow))
+                else:
+                    counts[f"at a {moment.kind}, {way}", found] += 1
         for found, count in at_random(options.random, place, options.seed).items():
             counts["at a random moment", found] += count
     for (what, found), count in sorted(counts.items()):
