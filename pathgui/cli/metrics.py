@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 from rich.table import Table
 
-from pathgui.cli.arguments import K_HELP, MAX_SEED, SWEEP_HELP, DeviceChoice, SweepChoice, parse_k
+from pathgui.cli.arguments import (
+    ALLOW_MISSING,
+    K_HELP,
+    MAX_SEED,
+    SWEEP_HELP,
+    DeviceChoice,
+    SweepChoice,
+    parse_k,
+)
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.measurement import (
     NotAssessable,
@@ -24,13 +33,27 @@ def metrics_command(
     file: Annotated[
         Path,
         typer.Argument(
-            help=".npz or Parquet with labels; TRIDENT .h5, .h5ad and others with --manifest."
+            help=".npz, Parquet or .h5ad with labels; these, TRIDENT's .h5 or a folder of them, "
+            ".pt, .npy and PathoROB's folder with --manifest."
         ),
     ],
     manifest: Annotated[
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
-        typer.Option(help="CSV with slide_id, center, tissue, for files without labels."),
+        typer.Option(
+            help="Table (CSV, .xlsx, Parquet) with slide_id, center, tissue and the tile's path "
+            "or name, or x and y, or one row a slide."
+        ),
     ] = None,
+    same_order: Annotated[
+        bool,
+        typer.Option(
+            "--same-order", help="The manifest's rows are those of the embeddings, one for one."
+        ),
+    ] = False,
+    array: Annotated[
+        str, typer.Option(help="What holds the embeddings, where a file has several that may.")
+    ] = "",
+    allow_missing: Annotated[bool, typer.Option("--allow-missing", help=ALLOW_MISSING)] = False,
     k: Annotated[str, typer.Option(help=K_HELP)] = "auto",
     keep_single: Annotated[
         bool,
@@ -43,9 +66,13 @@ def metrics_command(
         bool,
         typer.Option(
             "--paired",
-            help="Also evaluate the 2 x 2 subsets that the manifest's column subset names.",
+            help="Also evaluate each two tissues at two centers on their own: those that the "
+            "column subset names, or else all with tiles in all four cells.",
         ),
     ] = False,
+    subset: Annotated[
+        str, typer.Option(help="Only tiles with that in the column subset, as PathoROB's ID.")
+    ] = "",
     sweep: Annotated[SweepChoice, typer.Option(help=SWEEP_HELP)] = "quick",
     seed: Annotated[
         int, typer.Option(min=0, max=MAX_SEED, help="Of everything drawn at random.")
@@ -55,12 +82,20 @@ def metrics_command(
 ) -> None:
     """Measure embeddings whose tissue, center and slide are known."""
     from pathgui.core.devices import product_device, resolve_device
-    from pathgui.core.external import labeled, read_external
+    from pathgui.core.embeddings_table import labeled
+    from pathgui.core.external import read_external
     from pathgui.core.measurement import measure
 
     count = parse_k(k)
     with Watch(quiet=json) as watch:
-        given = labeled(read_external(file), manifest, paired=paired)
+        given = labeled(
+            read_external(file, array),
+            manifest,
+            paired=paired,
+            subset=subset,
+            same_order=same_order,
+            allow_missing=allow_missing,
+        )
         measured = measure(
             given.values,
             given.labels,
@@ -72,6 +107,7 @@ def metrics_command(
             report=watch,
             device=product_device([resolve_device(device).name], given.values.nbytes),
         )
+    measured = replace(measured, notices=[*given.notices, *measured.notices])
     if json:
         print_json(measured)
     else:

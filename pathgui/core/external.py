@@ -15,12 +15,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.embeddings_file import LabeledEmbeddings
+from pathgui.core.embeddings_columns import ExternalEmbeddings
 from pathgui.core.errors import EmbeddingsError, ScaleError
-from pathgui.core.external_files import ExternalEmbeddings, read_file
+from pathgui.core.external_files import read_file
 from pathgui.core.files import write_file
 from pathgui.core.identity import TileIdentity
-from pathgui.core.labels import TextArray, TileLabels
+from pathgui.core.labels import TextArray
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference import ReferenceSet
 from pathgui.core.slide import Slide, require_mpp
@@ -31,29 +31,39 @@ __all__ = [
     "ExternalEmbeddings",
     "ImportedTiles",
     "ImportingStore",
+    "can_be_placed",
     "grid_of",
-    "labeled",
+    "match_names",
+    "match_places",
     "match_reference",
     "read_external",
     "rows_on",
+    "slide_key",
     "write_trident",
 ]
 
+# fmt: off
+_SLIDE_SUFFIXES = frozenset((
+    "svs", "tif", "tiff", "ndpi", "mrxs", "scn", "bif", "vms", "vmu", "svslide", "dcm", "czi",
+    "h5", "pt",
+))
+# fmt: on
 _SCALE_TOLERANCE = 0.1  # of a tile's edge
 
 
-def read_external(path: Path) -> ExternalEmbeddings:
+def read_external(path: Path, array: str = "") -> ExternalEmbeddings:
     """Read embeddings that another program wrote.
 
-    TRIDENT ``.h5``, ``.npz`` and Parquet with the usual names, PathoROB's folder with one ``.npz``
-    for each center, slide2vec ``.pt``, AnnData ``.h5ad``.
+    TRIDENT ``.h5`` or a folder of them, ``.npz`` and Parquet with the usual names, PathoROB's
+    folder with one ``.npz`` for each center, slide2vec ``.pt``, AnnData ``.h5ad``, ``.npy``.
+    ``array`` names what holds the embeddings where a file holds several that may.
 
     Raises
     ------
     EmbeddingsError
         If the file cannot be read, or holds numbers that are not finite.
     """
-    found = read_file(Path(path))
+    found = read_file(Path(path), array)
     finite = np.isfinite(found.values).all(axis=1)
     if not finite.all():
         first = int(np.flatnonzero(~finite)[0])
@@ -65,100 +75,11 @@ def read_external(path: Path) -> ExternalEmbeddings:
     return found
 
 
-def labeled(
-    external: ExternalEmbeddings, manifest: Path | None = None, *, paired: bool = False
-) -> LabeledEmbeddings:
-    """With the labels of the file itself, or of a manifest, for ``pathgui metrics``.
-
-    ``manifest`` is a CSV with the columns ``slide_id``, ``patch_id``, ``biological_class`` and
-    ``medical_center`` (PathoROB), or ``path``, ``slide_id``, ``tissue`` and ``center``. With
-    ``paired``, its column ``subset`` names parts that are each evaluated on their own; a tile may
-    be in several, one row for each, and is one tile all the same.
-
-    Raises
-    ------
-    EmbeddingsError
-        If a label is missing, or tiles of the manifest have no embedding.
-    """
-    if paired and manifest is None:
-        raise EmbeddingsError(
-            "A paired evaluation takes its subsets from the column subset of a manifest; give one."
-        )
-    if manifest is None:
-        missing = [name for name in ("tissue", "center", "slide") if name not in external.labels]
-        if missing:
-            raise EmbeddingsError(
-                f"These embeddings ({external.source}) come without {' and '.join(missing)}. Give "
-                "a manifest that says which tile is what."
-            )
-        labels = external.labels
-        return LabeledEmbeddings(
-            external.values,
-            TileLabels(
-                labels["tissue"],
-                labels["center"],
-                labels["slide"],
-                labels.get("patient"),
-                labels.get("pair"),
-            ),
-        )
-    names, columns = _read_manifest(manifest)
-    subsets: dict[str, NDArray[np.intp]] = {}
-    if paired:
-        if "subset" not in columns:
-            raise EmbeddingsError(f"{manifest.name} has no column subset.")
-        keys = np.char.add(np.char.add(columns["slide"], "\0"), names)
-        _, first, tile = np.unique(keys, return_index=True, return_inverse=True)
-        for subset in np.unique(columns["subset"][columns["subset"] != ""]).tolist():
-            subsets[subset] = np.unique(tile[columns["subset"] == subset]).astype(np.intp)
-        names, columns = names[first], {name: text[first] for name, text in columns.items()}
-    rows = match_names(external, names, columns["slide"])
-    _complain_of_gaps(rows, names, f"the manifest {manifest.name}")
-    return LabeledEmbeddings(
-        external.values[rows],
-        TileLabels(
-            columns["tissue"],
-            columns["center"],
-            columns["slide"],
-            columns.get("patient"),
-            columns.get("pair"),
-        ),
-        subsets,
-    )
-
-
-def _read_manifest(manifest: Path) -> tuple[TextArray, dict[str, TextArray]]:
-    import csv
-
-    try:
-        with manifest.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise EmbeddingsError(f"{manifest} cannot be read: {error}.") from error
-    wanted = {
-        "slide": ("slide_id", "slide"),
-        "tissue": ("tissue", "biological_class"),
-        "center": ("center", "medical_center"),
-        "patient": ("patient_id", "patient"),
-        "pair": ("pair",),
-        "subset": ("subset",),
-        "tile": ("path", "patch_id", "tile"),
-    }
-    header = rows[0].keys() if rows else ()
-    columns = {}
-    for name, choices in wanted.items():
-        column = next((choice for choice in choices if choice in header), None)
-        if column is not None:
-            columns[name] = np.array([row[column] or "" for row in rows], dtype=np.str_)
-        elif name not in ("patient", "pair", "subset"):
-            raise EmbeddingsError(f"{manifest.name} has no column {' or '.join(choices)}.")
-    return columns.pop("tile"), columns
-
-
 def match_reference(external: ExternalEmbeddings, reference: ReferenceSet) -> NDArray[np.intp]:
     """The row of ``external`` for each tile of a reference set, shape (n_reference,).
 
-    Tiles are matched by name, never by order.
+    Tiles are matched by name, or where the file names none (TRIDENT) by slide and place, never by
+    order.
 
     Raises
     ------
@@ -168,10 +89,47 @@ def match_reference(external: ExternalEmbeddings, reference: ReferenceSet) -> ND
         If the file says that its tiles show another field of view.
     """
     names = np.array(reference.tiles, dtype=np.str_)
-    rows = match_names(external, names, reference.labels.slide)
+    if external.tiles is None and can_be_placed(external) and reference.places_l0 is not None:
+        rows = match_places(external, reference.labels.slide, reference.places_l0)
+    else:
+        rows = match_names(external, names, reference.labels.slide)
     _complain_of_gaps(rows, names, f"the reference set {reference.info.name}")
     check_scale(external.edge_um, reference.info.edge_um)
     return rows
+
+
+def can_be_placed(external: ExternalEmbeddings) -> bool:
+    """Whether the file says of which slide each tile is, and where on it."""
+    return external.coords_l0 is not None and "slide" in external.labels
+
+
+def match_places(
+    external: ExternalEmbeddings, slides: TextArray, places_l0: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """The row of ``external`` for each tile at ``places_l0`` (n, 2) of ``slides``; else -1."""
+    if external.coords_l0 is None:
+        raise ValueError("no coordinates")
+    theirs = zip(external.labels["slide"].tolist(), external.coords_l0.tolist(), strict=True)
+    place = {(slide_key(slide), x, y): row for row, (slide, (x, y)) in enumerate(theirs)}
+    ours = zip(slides.tolist(), places_l0.tolist(), strict=True)
+    return np.array(
+        [
+            place.get((slide_key(slide), round(x), round(y)), -1) if np.isfinite(x + y) else -1
+            for slide, (x, y) in ours
+        ],
+        np.intp,
+    )
+
+
+def slide_key(name: str) -> str:
+    """What is the same in a slide's name whether a program leaves folder and suffix or not.
+
+    >>> slide_key("scans/TCGA-A1.svs"), slide_key("TCGA-A1"), slide_key("case.7")
+    ('TCGA-A1', 'TCGA-A1', 'case.7')
+    """
+    last = _last(name)
+    stem, dot, suffix = last.rpartition(".")
+    return stem if dot and suffix.lower() in _SLIDE_SUFFIXES else last
 
 
 def match_names(

@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.embeddings_columns import ExternalEmbeddings
 from pathgui.core.encoders.registry import (
     Encoder,
     EncoderSpec,
@@ -30,12 +31,12 @@ from pathgui.core.errors import EmbeddingsError, EncoderError, PathguiError
 from pathgui.core.external import (
     ImportedTiles,
     ImportingStore,
+    can_be_placed,
     grid_of,
     match_reference,
     read_external,
     rows_on,
 )
-from pathgui.core.external_files import ExternalEmbeddings
 from pathgui.core.files import write_file
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference import ReferenceSet, ReferenceTiles
@@ -76,19 +77,26 @@ def import_embeddings(
     ------
     EmbeddingsError
         If a file cannot be read, holds numbers that are not finite, or another width than the
-        first one.
+        first one, or names no tiles.
     """
     files = _expand(paths)
     widths: dict[int, str] = {}
-    encoder = ""
+    encoder, nameless = "", 0
     for i, path in enumerate(files):
         report(Progress("Reading embeddings", i, len(files)))
         found = read_external(path)
         widths.setdefault(found.values.shape[1], path.name)
         encoder = encoder or found.encoder
+        nameless += found.tiles is None and found.coords_l0 is None
     if len(widths) > 1:
         told = " and ".join(f"{width} numbers a tile in {name}" for width, name in widths.items())
         raise EmbeddingsError(f"These files are not of one encoder: {told}. Import them apart.")
+    if nameless:
+        raise EmbeddingsError(
+            f"{nameless} of the {len(files)} files do not say which tile each embedding belongs "
+            "to, so they fit no reference set and no slide. Save the names of the tiles beside "
+            "them, in an array 'tile', or slide, x and y."
+        )
     title = title.strip() or f"{encoder or files[0].stem} (imported)"
     sha256 = _digest(files, report)
     name = _free_name(title)
@@ -280,8 +288,17 @@ def _floats(values: NDArray[np.floating]) -> NDArray[np.float32]:
 
 
 def _of_tiles(found: Sequence[tuple[Path, ExternalEmbeddings]]) -> ExternalEmbeddings:
-    """All embeddings whose tiles have names, as one."""
+    """All embeddings whose tiles have names, as one; if none have, those with slides and places."""
     named = [each for _, each in found if each.tiles is not None]
+    placed = [each for _, each in found if can_be_placed(each)]
+    places = [each.coords_l0 for each in placed if each.coords_l0 is not None]
+    if placed and not named:
+        return replace(
+            placed[0],
+            values=np.concatenate([each.values for each in placed]),
+            labels={"slide": np.concatenate([each.labels["slide"] for each in placed])},
+            coords_l0=np.concatenate(places),
+        )
     if not named:
         raise EmbeddingsError(
             "None of the imported files names its tiles, so they cannot be matched with the "

@@ -14,11 +14,11 @@ import pytest
 import torch
 from PIL import Image
 
+from pathgui.core.embeddings_table import labeled
 from pathgui.core.errors import EmbeddingsError, ScaleError
 from pathgui.core.external import (
     ExternalEmbeddings,
     grid_of,
-    labeled,
     match_names,
     match_reference,
     read_external,
@@ -108,7 +108,7 @@ def test_pathorobs_folder_is_joined_with_its_metadata(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.values, expected)
 
     manifest.write_text("\n".join([*lines, "camelyon,patient_9,0,tumor,RUMC"]))
-    with pytest.raises(EmbeddingsError, match=r"1 of the 7 tiles of the manifest camelyon\.csv"):
+    with pytest.raises(EmbeddingsError, match=r"1 of the 7 rows of the manifest camelyon\.csv"):
         labeled(read_external(folder), manifest)
 
 

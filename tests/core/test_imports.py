@@ -290,3 +290,32 @@ def test_an_import_that_does_not_fit_fails_alone_and_says_why(
     assert failure.name == spec.name
     assert f"has coordinates of tiles of {slide_path.name}" in failure.reason
     assert [result.encoder.name for result in run.encoders] == ["color-statistics"]
+
+
+def test_an_import_that_names_no_tiles_is_refused_when_it_is_imported(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", features=RNG.normal(size=(6, 5)).astype(np.float32))
+    with pytest.raises(EmbeddingsError, match=r"1 of the 1 files do not say which tile"):
+        import_embeddings([tmp_path / "a.npz"], tmp_path / "imported")
+    assert not (tmp_path / "imported").exists()
+
+
+def test_tridents_files_alone_fit_a_reference_set_that_knows_places(tmp_path: Path) -> None:
+    with (tmp_path / "manifest.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "slide_id", "center", "tissue", "mpp", "x", "y"])
+        for slide in range(4):
+            for tile in range(2):
+                name = f"{slide}_{tile}.png"
+                pixels = RNG.integers(0, 255, (8, 8, 3), np.uint8)
+                Image.fromarray(pixels).save(tmp_path / name)
+                row = [name, f"s{slide}.svs", "AB"[slide % 2], "ab"[slide // 2], 16.0]
+                writer.writerow([*row, EDGE_PX * tile, 0])
+    known = build_reference(tmp_path / "manifest.csv", tmp_path / "k.pgref").reference
+    given = [
+        of_slide(tmp_path / f"s{slide}.h5", f"s{slide}", [(1, 0), (0, 0)]) for slide in range(4)
+    ]
+    spec = import_embeddings([tmp_path / f"s{slide}.h5" for slide in range(4)], tmp_path / "i")
+    matched = MatchedImports([spec])
+    (part,) = (matched.bind(known, None, None) or pytest.fail("nothing bound"))._parts.values()
+    matched.check(spec.name)
+    np.testing.assert_array_equal(part, np.concatenate([values[::-1] for values in given]))

@@ -10,8 +10,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pathgui.core.embeddings_file import read_embeddings
+from pathgui.core.embeddings_table import labeled
 from pathgui.core.errors import EmbeddingsError
+from pathgui.core.external import read_external
 from pathgui.core.labels import TileLabels
 from pathgui.core.measurement import (
     NotAssessable,
@@ -59,7 +60,7 @@ def test_the_values_of_other_implementations_are_reproduced(case):
     expected = json.loads(shared("reference", "synthetic", "values.json").read_text())
     expected = expected["cases"][case]
     by_hand, peer = expected["brute_force"], expected["croma"]
-    file = read_embeddings(shared("reference", "synthetic", f"{case}.npz"))
+    file = labeled(read_external(shared("reference", "synthetic", f"{case}.npz")))
     for k in list(by_hand["k"])[:: 3 if len(by_hand["k"]) > 3 else 1]:
         values = by_hand["k"][k]
         measured = measure(file.values, file.labels, k=int(k))
@@ -107,7 +108,7 @@ def test_the_values_of_other_implementations_are_reproduced(case):
 def test_curves_over_k_are_those_of_other_implementations(case):
     expected = json.loads(shared("reference", "synthetic", "values.json").read_text())
     expected = expected["cases"][case]["brute_force"]["k"]
-    file = read_embeddings(shared("reference", "synthetic", f"{case}.npz"))
+    file = labeled(read_external(shared("reference", "synthetic", f"{case}.npz")))
     curve = measure(file.values, file.labels, k=5).curve
     pairs = {
         "robustness_index": curve.robustness_index,
