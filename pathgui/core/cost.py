@@ -21,8 +21,7 @@ from pathgui.core.embedding import TileSource, default_readers, embedding_key, i
 from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision
 from pathgui.core.errors import EncoderError, UnreadableRegionError
 from pathgui.core.files import write_file
-from pathgui.core.forward import default_batch_size
-from pathgui.core.lane import faults_of
+from pathgui.core.lane import batch_size_for, faults_of
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.records import InvalidRecord, from_json, to_json
 from pathgui.core.step_cost import Step, StepCost
@@ -263,7 +262,14 @@ def _cost_of(
     left = [len(part) for part in parts]
     if store is not None and readiness.ready:
         for number, part in enumerate(parts):
-            key = embedding_key(part.source, spec, readiness.weights_sha256, precision, preparation)
+            key = embedding_key(
+                part.source,
+                spec,
+                readiness.weights_sha256,
+                precision,
+                preparation,
+                batch_size=batch_size_for(spec, part.source, device.name),
+            )
             left[number] -= min(
                 left[number], store.count_done(key, part.rows, part.source.identity())
             )
@@ -310,7 +316,7 @@ def _seconds_by_warm_up(
     seconds = 0.0
     for source, tiles in todo:
         px = input_px(spec, source)
-        size = default_batch_size(spec, px, device.name)
+        size = batch_size_for(spec, source, device.name)
         forward = _seconds_of_forward(encoder, px, size) / size
         reading = _seconds_of_reading(source, px, preparation) / default_readers([device.name])
         seconds += tiles * max(forward, reading)  # they overlap

@@ -81,8 +81,8 @@ def embed(
         As torch calls it, see :func:`pathgui.core.devices.resolve_device`. Several share the
         tiles.
     batch_size
-        Tiles per forward. Default: on a CPU small enough that a forward takes about a second; on
-        a GPU found by a short warm-up.
+        Tiles per forward. Default: of the encoder and the kind of device alone. Halved on lack of
+        memory, and then for all tiles of the call.
     store
         Where embeddings are kept, and found again. What cannot be stored is a notice, no error.
     rows : (m,) int array, optional
@@ -236,7 +236,15 @@ def embed_many(
                     with lane.failing():
                         lane.load(held, devices)
                 digests = bool(identity.stamp)
-                _run(source, todo, wanted, preparation, count, held, beat, digests)
+                while any(lane.error is None and lane.missing(wanted).any() for lane in todo):
+                    _run(source, todo, wanted, preparation, count, held, beat, digests)
+                    # Another pass only where memory was short, see Lane.put.
+                    reopened = [lane for lane in todo if lane.error is None and lane.reopened]
+                    _look_again(source, reopened, count, report)
+                    for lane in reopened:
+                        lane.resume()
+                    for lane in todo:
+                        lane.next_pass()
             for lane in lanes:
                 results[lane.spec.name] = lane.result(wanted, rows is None)
             del lanes, todo  # with their encoders, before the memory of these is given back
@@ -333,14 +341,14 @@ def _run(
             if lane.error is not None:
                 continue
             with lane.failing():
-                todo, values, seconds = outcome.result()
-                busy[lane] += seconds
-                lane.put(block, todo, values)
+                computed = outcome.result()
+                busy[lane] += computed.seconds
+                lane.put(block, computed)
             if all(lane.error is not None for lane in lanes):
                 break
     wall = time.perf_counter() - started
     for lane in lanes:
-        lane.seconds = wall * busy[lane] / max(sum(busy.values()), 1e-9)
+        lane.seconds += wall * busy[lane] / max(sum(busy.values()), 1e-9)
 
 
 def _outcomes(

@@ -87,6 +87,7 @@ class EncoderWork:
         self._report = report
         self._warnings: list[str] = []
         self._batch_size = 0
+        self._slide_batch_size: int | None = None
         self._values = np.empty((0, spec.dim), np.float32)  # of readable reference tiles
         self._rows = np.empty(0, np.intp)
         self._check: PrecisionCheck | None = None
@@ -253,6 +254,7 @@ class EncoderWork:
         assert plan is not None
         self._note_speed(embedded, "embed slide", models)
         readable = self.readable = embedded.readable
+        self._slide_batch_size = embedded.batch_size
         self._slide = self._watched(
             lambda _: judge.summarize(readable, plan.grid.cells, self._request.seed),
             f"Measuring the slide with {self.spec.title}",
@@ -324,6 +326,7 @@ class EncoderWork:
             precision=self.precision,
             device=device_title,
             batch_size=self._batch_size,
+            slide_batch_size=self._slide_batch_size,
             precision_check=self._check,
             preparation=self._request.preparation,
         )

@@ -327,6 +327,8 @@ class ImportingStore(EmbeddingStore):
         report: ProgressFn = ignore_progress,
         keep: bool = True,
         identity: TileIdentity = _UNKNOWN,
+        *,
+        wait: bool = True,
     ) -> Any:
         """The embeddings of ``key``, imported or kept."""
         values = self._parts.get((key.encoder, key.tiles))
@@ -334,7 +336,7 @@ class ImportingStore(EmbeddingStore):
             return _Imported(values)
         if self._store is None:
             return _Imported(np.empty((0, key.dim), np.float32), key.n_tiles)
-        return self._store.open(key, report, keep, identity)
+        return self._store.open(key, report, keep, identity, wait=wait)
 
     def count_done(
         self,

@@ -21,19 +21,13 @@ from pathgui.core.errors import (
     StoreError,
     WeightsError,
 )
-from pathgui.core.forward import (
-    LARGEST_BATCH,
-    Forward,
-    default_batch_size,
-    device_memory_left,
-    find_batch_size,
-)
+from pathgui.core.forward import LARGEST_BATCH, Forward, default_batch_size
 from pathgui.core.identity import Digests, TileIdentity
 from pathgui.core.models import Models
 from pathgui.core.progress import Cancelled, Notice, Progress, ProgressFn
 from pathgui.core.store import EmbeddingBuffer, EmbeddingKey, EmbeddingStore
 from pathgui.core.tile_feed import BLOCK_BYTES, Preparation, TileBlock, TileSource
-from pathgui.core.watching import BEAT_SECONDS, watched
+from pathgui.core.watching import watched
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +36,16 @@ T = TypeVar("T")
 CODE_VERSION = 1  # raise it when the same tiles would give other numbers than before
 
 OnEncoderBatch = Callable[[str, NDArray[np.intp], NDArray[np.float32]], None]
-# Rows of a block that were embedded (bool), their embeddings, and the seconds it took.
-Computed = tuple[NDArray[np.bool_], NDArray[np.float32], float]
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What came of one block."""
+
+    todo: NDArray[np.bool_]  # which of its rows were embedded
+    values: NDArray[np.float32]  # (todo, d)
+    batch_size: int  # of them all
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Embeddings:
 
     values: NDArray[np.float32]  # (n, d); NaN where not readable; (0, d) if not to be kept
     readable: NDArray[np.bool_]  # (n,)
-    batch_size: int  # of the forward at the end, after halving on lack of memory
+    batch_size: int  # of the forward, of all rows, after halving on lack of memory
     input_px: int
     resumed: int = 0  # rows found in the store
     seconds: float = 0.0  # reading, preparing and forward of the other rows; loading apart
@@ -71,8 +73,12 @@ def embedding_key(
     weights_sha256: str,
     precision: Precision = "fp32",
     preparation: Preparation = "exact",
+    batch_size: int | None = None,
 ) -> EmbeddingKey:
-    """The key under which the embeddings of ``source`` are stored."""
+    """The key under which embeddings of ``source``, made in batches of that size, are stored.
+
+    None: the size that :func:`batch_size_for` gives on a CPU.
+    """
     return EmbeddingKey(
         tiles=source.content_key,
         n_tiles=len(source),
@@ -85,7 +91,15 @@ def embedding_key(
         input_px=input_px(spec, source),
         preparation=preparation,
         code_version=CODE_VERSION,
+        batch_size=batch_size or batch_size_for(spec, source, "cpu"),
     )
+
+
+def batch_size_for(spec: EncoderSpec, source: TileSource, device: str) -> int:
+    """Tiles per forward where memory suffices: of encoder, tiles and kind of device alone."""
+    px = input_px(spec, source)
+    fits = max(1, BLOCK_BYTES // (3 * max(px, source.edge_px(px) or 0) ** 2))
+    return min(default_batch_size(spec, px, device), LARGEST_BATCH, 1 << (fits.bit_length() - 1))
 
 
 def input_px(spec: EncoderSpec, source: TileSource) -> int:
@@ -163,10 +177,11 @@ class Lane:
         self._notices: list[str] = []
         self._resumed = 0
         self._told = 0
-        self._find_size = False
         self._identity = identity
-        self._asked_size: int | None = None
-        self._devices: Sequence[str] = ()
+        # For a batch size; False: without waiting for another process.
+        self._open: Callable[[int, bool], EmbeddingBuffer] | None = None
+        self._put_off = False  # until the next pass, as its batches would not be those of this one
+        self.reopened = False  # what the store has is still to be looked at
 
     @contextmanager
     def failing(self) -> Iterator[None]:
@@ -189,20 +204,30 @@ class Lane:
         readiness = self._watched(self.spec.readiness)
         if not readiness.ready:
             raise WeightsError(f"{self.spec.title} cannot run: {readiness.detail}")
-        key = embedding_key(
-            self._source, self.spec, readiness.weights_sha256, self._precision, self._preparation
-        )
-        self.kept = EmbeddingBuffer(key.n_tiles, key.dim, self._keep_values)
-        if store is not None:
-            try:
-                self.kept = stack.enter_context(
-                    store.open(key, self._report, self._keep_values, self._identity)
-                )
-            except StoreError as error:
-                self._in_memory_only(error)
+        self.size = batch_size or batch_size_for(self.spec, self._source, devices[0])
+
+        def opened(size: int, wait: bool) -> EmbeddingBuffer:
+            key = embedding_key(
+                self._source,
+                self.spec,
+                readiness.weights_sha256,
+                self._precision,
+                self._preparation,
+                batch_size=size,
+            )
+            if store is not None:
+                try:
+                    given = (key, self._report, self._keep_values, self._identity)
+                    found = store.open(*given) if wait else store.open(*given, wait=False)
+                    return stack.enter_context(found)
+                except StoreError as error:
+                    self._in_memory_only(error)
+            return EmbeddingBuffer(key.n_tiles, key.dim, self._keep_values)
+
+        self._open = opened
+        self.kept = opened(self.size, True)
         if self.kept.notice:
             self._note(self.kept.notice)
-        self._asked_size, self._devices = batch_size, devices
 
     def doubted(self) -> NDArray[np.intp]:
         """Rows whose tiles are to be looked at before what is stored of them holds."""
@@ -220,6 +245,7 @@ class Lane:
 
     def resume(self) -> None:
         """Take what the store has."""
+        self.reopened = False
         for loaded in self.kept.load():
             rows = loaded[self._wanted[loaded]]
             self._tell(rows, self.kept.loaded(rows))
@@ -229,39 +255,14 @@ class Lane:
                 f"A damaged part of the embedding store was dropped; {self.kept.dropped} tiles "
                 "are embedded again."
             )
-        batch_size, devices = self._asked_size, self._devices
-        begun_with = self.kept.batch_size()
-        default = default_batch_size(self.spec, self.px, devices[0])
-        if batch_size is not None or all(device.startswith("cpu") for device in devices):
-            self.size = batch_size or default
-        else:
-            self.size = begun_with or default
-            self._find_size = begun_with is None
 
     def load(self, models: Models, devices: Sequence[str]) -> None:
-        """Load the encoder on every device, and find the batch size."""
+        """Load the encoder on every device."""
 
         def load() -> list[Encoder]:
             return [models.get(self.spec, device, self._precision) for device in devices]
 
         self._loaded = self._watched(load)
-        if self._find_size:
-            with models.workers(1) as workers:
-                found = workers.submit(self._best_size(devices[0]))
-                while not found.wait(BEAT_SECONDS):
-                    self._report(self._progress.event())
-                self.size = found.result()
-        with self._storing():
-            self.kept.keep_batch_size(self.size)
-
-    def _best_size(self, device: str) -> Callable[[], int]:
-        return lambda: find_batch_size(
-            self._loaded[0],
-            self.px,
-            start=self.size,
-            most=_largest_batch(max(self.px, self._source.edge_px(self.px) or 0)),
-            memory_left=lambda: device_memory_left(device),
-        )
 
     @property
     def resizes(self) -> bool:
@@ -284,6 +285,8 @@ class Lane:
 
         Else the batch, and with it the last digits, would depend on where a run was stopped.
         """
+        if self._put_off:
+            return np.zeros(len(rows), np.bool_)
         missing = ~self.kept.done[rows]
         for start in range(0, len(rows), self.size):
             batch = slice(start, start + self.size)
@@ -291,30 +294,60 @@ class Lane:
         return missing
 
     def compute(self, block: TileBlock, beat: Callable[[], None] | None) -> Computed:
-        """Which rows of the block were embedded, their embeddings, and the seconds it took."""
+        """Embed the rows of a block that are missing."""
         assert self.forward is not None
         started = time.perf_counter()
         todo = self.missing(block.rows)
         if todo.all():
-            values = self.forward(block.tiles, block.rows, block.readable, beat)
+            values, size = self.forward(block.tiles, block.rows, block.readable, beat)
         else:
             tiles = block.tiles[todo[block.readable]]
-            values = self.forward(tiles, block.rows[todo], block.readable[todo], beat)
-        return todo, values, time.perf_counter() - started
+            values, size = self.forward(tiles, block.rows[todo], block.readable[todo], beat)
+        return Computed(todo, values, size, time.perf_counter() - started)
 
-    def put(self, block: TileBlock, todo: NDArray[np.bool_], values: NDArray[np.float32]) -> None:
-        """Take what was computed."""
+    def put(self, block: TileBlock, computed: Computed) -> None:
+        """Take what was computed.
+
+        Where memory was short, from here on everything is of the smaller batch, what was embedded
+        before included: another pass makes it again.
+        """
         assert self.forward is not None
         while self.forward.notices:
             self._note(self.forward.notices.pop(0))
-        rows = block.rows[todo]
+        if computed.batch_size < self.size:
+            self._begin_again(computed.batch_size)
+        if computed.batch_size > self.size or self._put_off:
+            return  # it was under way when another device ran short
+        rows, values = block.rows[computed.todo], computed.values
         new = ~self.kept.done[rows]
         with self._storing():
-            self.kept.put(rows, values, block.readable[todo], block.digests[todo])
+            digests = block.digests[computed.todo]
+            self.kept.put(rows, values, block.readable[computed.todo], digests)
         self._tell(rows[new], values[new])
+
+    def _begin_again(self, size: int) -> None:
+        """Take what there is of a smaller batch, and count the rest as not done."""
+        assert self._open is not None
+        with self._storing():
+            self.kept.close()
+        self._put_off = self.size % size != 0  # the blocks of this pass are no whole batches
+        self.size = size
+        self._progress.done -= self._told
+        self._told = 0
+        # Two processes that hold other keys must not wait for each other.
+        self.kept = self._open(size, False)
+        if len(self.doubted()):
+            self._put_off = self.reopened = True
+        else:
+            self.resume()
+
+    def next_pass(self) -> None:
+        """Take part again."""
+        self._put_off = False
 
     def result(self, wanted: NDArray[np.intp], whole: bool) -> Embeddings | PathguiError:
         """What is to be handed back."""
+        self._open = None  # it refers to this lane, whose encoders are to be given back now
         with self._storing():
             self.kept.flush()
         self._identity.check()  # also where nothing is stored
@@ -329,9 +362,8 @@ class Lane:
         values = np.empty((0, self.spec.dim), np.float32)
         if self._keep_values:
             values = self.kept.values if whole else self.kept.values[wanted]
-        size = self.size if self.forward is None else min(self.size, self.forward.limit)
         return Embeddings(
-            values, readable, size, self.px, self._resumed, self.seconds, tuple(self._notices)
+            values, readable, self.size, self.px, self._resumed, self.seconds, tuple(self._notices)
         )
 
     def _watched(self, work: Callable[[], T]) -> T:
@@ -363,8 +395,3 @@ class Lane:
         if self._on_batch is not None and readable.any():
             self._on_batch(self.spec.name, rows[readable], values[readable])
         self._report(self._progress.event())
-
-
-def _largest_batch(px: int) -> int:
-    fits = max(1, BLOCK_BYTES // (3 * px * px))
-    return min(LARGEST_BATCH, 1 << (fits.bit_length() - 1))

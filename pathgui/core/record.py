@@ -136,9 +136,10 @@ class EncoderFacts:
     input_px: int
     precision: str
     device: str
-    batch_size: int
+    batch_size: int  # tiles per forward of the reference set, after halving on lack of memory
     precision_check: PrecisionCheck | None = None  # None in fp32 with the exact preparation
     preparation: str = "exact"  # how tiles were brought to input_px
+    slide_batch_size: int | None = None  # of the slide's tiles; None: no slide, or an earlier run
 
 
 @dataclass(frozen=True)

@@ -253,7 +253,8 @@ def load_reference(folder: Path) -> ReferenceSet:
             "checksum differs. Build the reference set again from its manifest."
         )
     try:
-        table = pq.read_table(pa.BufferReader(content))
+        # Not pq.read_table: its threads may give ``content`` back when the interpreter is gone.
+        table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
         patient = _text(table, "patient")
         pair = _text(table, "pair") if "pair" in table.column_names else None
         labels = TileLabels(

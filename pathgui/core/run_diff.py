@@ -21,7 +21,7 @@ from pathgui.core.record import EncoderFacts, EncoderResult, Evaluation, Run, Ti
 Basis = Literal["paired", "unpaired", "none"]
 
 # What a run says of itself and is different in any two.
-_OWN = frozenset({"id", "thumbnail", "batch_size"})
+_OWN = frozenset({"id", "thumbnail"})
 
 
 @dataclass(frozen=True)

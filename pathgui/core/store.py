@@ -72,6 +72,7 @@ class EmbeddingKey:
     input_px: int
     preparation: str  # how a tile was brought to input_px
     code_version: int
+    batch_size: int = 0  # tiles per forward, which moves the last digits; 0: not embedded here
 
     @property
     def digest(self) -> str:
@@ -114,13 +115,15 @@ class EmbeddingStore:
         report: ProgressFn = ignore_progress,
         keep: bool = True,
         identity: TileIdentity = _UNKNOWN,
+        *,
+        wait: bool = True,
     ) -> StoredEmbeddings:
         """The embeddings of ``key``, made empty if there are none. Close them after use.
 
         ``keep`` False: they do not stay in memory, see :class:`EmbeddingBuffer`. ``identity``: by
         what its tiles are known; by ``key`` alone if nothing else is said.
         Waits while another process works on the same key, and says so; ``report`` may raise
-        :class:`~pathgui.core.progress.Cancelled` to stop waiting.
+        :class:`~pathgui.core.progress.Cancelled` to stop waiting. ``wait`` False: it is an error.
 
         Raises
         ------
@@ -129,7 +132,7 @@ class EmbeddingStore:
         """
         try:
             (self.folder / "locks").mkdir(parents=True, exist_ok=True)
-            lock = self._wait_for(key.digest, report)
+            lock = self._wait_for(key.digest, report if wait else None)
         except OSError as error:
             raise self._unusable(error) from error
         try:
@@ -250,10 +253,12 @@ class EmbeddingStore:
                 log.info("removed %s from the embedding store to stay below its limit", place.name)
                 total -= size
 
-    def _wait_for(self, digest: str, report: ProgressFn) -> FileLock:
+    def _wait_for(self, digest: str, report: ProgressFn | None) -> FileLock:
         lock = FileLock(self.folder / "locks" / f"{digest}.lock")
         if lock.acquire():
             return lock
+        if report is None:
+            raise StoreError(f"{lock.owner()} is embedding the same tiles with the same encoder.")
         report(
             Notice(
                 f"{lock.owner()} is embedding the same tiles with the same encoder. Waiting for "
@@ -312,12 +317,8 @@ class EmbeddingBuffer:
     def flush(self) -> None:
         """Write what is not on disk yet; here, nothing."""
 
-    def batch_size(self) -> int | None:
-        """The batch size these were begun with; here, none is kept."""
-        return None
-
-    def keep_batch_size(self, size: int) -> None:
-        """Remember the batch size for a run that goes on; here, nothing."""
+    def close(self) -> None:
+        """Flush, and let others work on this key; here, nothing."""
 
     def abandon(self) -> None:
         """Write nothing any more (the disk is full, say), and let others work on this key."""
@@ -540,21 +541,6 @@ class StoredEmbeddings(EmbeddingBuffer):
         self._forget(set())
         self._flushed = time.monotonic()
         self._flush_took = self._flushed - started
-
-    def batch_size(self) -> int | None:
-        """The batch size these were begun with: going on with it gives the same numbers."""
-        size = self._attributes.get("batch_size")
-        return size if isinstance(size, int) and size > 0 else None
-
-    def keep_batch_size(self, size: int) -> None:
-        """Remember the batch size for a run that goes on."""
-        if self._lock is None or size == self.batch_size():
-            return
-        try:
-            self._attributes["batch_size"] = size
-            _sync(self._place / "zarr.json")
-        except (OSError, ValueError) as error:
-            raise self._store._unusable(error) from error
 
     def close(self) -> None:
         """Flush, and let others work on this key."""

@@ -70,6 +70,7 @@ def export_trident(
             device=devices,
             precision=cast("Precision", result.encoder.precision),
             preparation=cast("Preparation", result.encoder.preparation),
+            batch_size=result.encoder.slide_batch_size,
             store=bound,
             rows=rows_in(grid, whole),
             report=report,

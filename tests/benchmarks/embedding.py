@@ -336,7 +336,7 @@ def bench_forward(
                 assert isinstance(found, Embeddings)
                 return found
 
-            size = whole().batch_size  # on a GPU it was found by a warm-up
+            size = whole().batch_size  # less than asked where memory was short
             blocks = [prepared(source, px, size)] * (count // size)
 
             def bare(blocks: list[np.ndarray] = blocks, model: Encoder = model) -> None:

@@ -329,7 +329,7 @@ def test_rows_here_and_there_are_kept_without_all_the_others_in_memory(store, mo
         embed_many(source, [spec], store=store, rows=rows, batch_size=7, keep_values=False)
     both = np.sort(np.concatenate([scattered, scattered + 1]))
     source.reads.clear()
-    found = embed(source, spec, store=store, rows=both, batch_size=1)
+    found = embed(source, spec, store=store, rows=both, batch_size=7)
     assert source.reads == {}
     np.testing.assert_array_equal(found.values, embed(source, spec, rows=both).values)
 
@@ -579,7 +579,7 @@ def test_a_block_that_is_done_in_part_is_embedded_as_a_whole(store):
         return linear(tiles)
 
     spec = spec_of(encode, dim=32)
-    embed(MemoryTiles(64), spec, store=store, rows=np.arange(20), batch_size=4)
+    embed(MemoryTiles(64), spec, store=store, rows=np.arange(20), batch_size=16)
     sizes.clear()
     embed(MemoryTiles(64), spec, store=store, batch_size=16)
     assert sizes == [16, 16, 16]
@@ -916,22 +916,63 @@ def test_an_error_on_a_device_reaches_the_caller():
         embed(MemoryTiles(100), spec_of(encode), device=["fake:0", "fake:1"], batch_size=4)
 
 
-def test_off_the_cpu_the_batch_size_is_found_once_and_kept_with_the_embeddings(store):
-    sizes = []
+@pytest.mark.parametrize("device", ["cpu", "mps"])
+def test_the_batch_is_no_other_on_a_slow_machine(device, store):
+    def embedded(seconds):
+        sizes = []
 
-    def encode(tiles):
-        sizes.append(len(tiles))
-        time.sleep(0.002 * max(len(tiles), 32))  # up to 32 tiles cost the same
-        return mean_color(tiles)
+        def encode(tiles):
+            sizes.append(len(tiles))
+            time.sleep(seconds)
+            return mean_color(tiles)
 
-    source = MemoryTiles(300)
-    with pytest.raises(Cancelled):
-        embed(source, spec_of(encode), device="mps", store=store, report=Recorder(100).report)
-    found = sizes[-1]
-    assert found in (32, 64)
-    sizes.clear()
-    assert embed(source, spec_of(encode), device="mps", store=store).batch_size == found
-    assert sizes[0] == found  # no second warm-up
+        embed(MemoryTiles(700), spec_of(encode, params_m=90), device=device)
+        return sizes
+
+    assert embedded(0.0) == embedded(0.01)
+
+
+# ---- the batch is part of what decides the numbers
+
+
+class Shrinking:
+    """Gives embeddings that tell the batch, and runs short of memory after some forwards."""
+
+    def __init__(self, room, after):
+        self.room, self.after = room, after
+        self.calls = 0
+
+    def __call__(self, tiles):
+        self.calls += 1
+        if self.calls > self.after and len(tiles) > self.room:
+            raise RuntimeError("CUDA out of memory.")
+        return mean_color(tiles) + np.float32(len(tiles))
+
+
+@pytest.mark.parametrize("batch", [12, 14])  # of three, its batches are whole ones, or not
+def test_a_run_that_ran_short_of_memory_is_one_of_the_smaller_batch_throughout(batch, store):
+    def whole():
+        return spec_of(Shrinking(100, 0))
+
+    source, recorder = MemoryTiles(100), Recorder()
+    found = embed(
+        source,
+        spec_of(Shrinking(4, after=3)),
+        batch_size=batch,
+        store=store,
+        on_batch=recorder.batch,
+        report=recorder.report,
+    )
+    assert found.batch_size == 3
+    undisturbed = embed(source, whole(), batch_size=3)
+    np.testing.assert_array_equal(found.values, undisturbed.values)
+    assert set(recorder.rows) == set(range(100))
+    assert recorder.done[-1] == 100
+    # Those made in the larger batches are kept under a key of their own, and are of it alone.
+    larger = embed(source, whole(), store=store, batch_size=batch)
+    assert larger.resumed == 3 * batch
+    np.testing.assert_array_equal(larger.values, embed(source, whole(), batch_size=batch).values)
+    assert embed(source, whole(), store=store, batch_size=3).resumed == 100
 
 
 # ---- preparation

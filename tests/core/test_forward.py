@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pathgui.core.errors import EncoderError
-from pathgui.core.forward import Forward, default_batch_size, find_batch_size, is_out_of_memory
+from pathgui.core.forward import Forward, default_batch_size, is_out_of_memory
 from tests.core.stand_ins import mean_color, spec_of
 
 
@@ -24,41 +24,14 @@ class Gpu:
         self.now += self._seconds(len(tiles))
         return mean_color(tiles)
 
-    def find(self, **options):
-        return find_batch_size(self, 8, clock=lambda: self.now, **options)
 
-
-def test_the_batch_grows_while_that_gains_speed():
-    gpu = Gpu(lambda n: 0.01 * max(1, n / 64))  # full from 64 tiles on
-    assert gpu.find() == 64
-    assert max(gpu.tried) == 128
-
-
-def test_the_batch_is_bounded():
-    assert Gpu(lambda n: 0.001).find(most=256) == 256
-
-
-def test_the_batch_stops_where_a_forward_would_take_over_a_second():
-    assert Gpu(lambda n: 0.1 + 0.005 * n).find() == 128  # 0.74 s; 256 would take 1.4
-
-
-def test_the_batch_stops_where_half_of_the_memory_is_taken():
-    left = iter([0.9, 0.7, 0.4])
-    assert Gpu(lambda n: 0.001).find(memory_left=lambda: next(left)) == 64
-
-
-def test_the_batch_stays_below_what_does_not_fit():
-    assert Gpu(lambda n: 0.001, room=50).find() == 32
-    assert Gpu(lambda n: 0.001, room=5).find() == 4
-    assert Gpu(lambda n: 0.001, room=0).find() == 1  # the first real tile gives the error
-
-
-def test_the_warm_up_hides_no_bug():
-    def encode(tiles):
-        raise RuntimeError("shapes do not match")
-
-    with pytest.raises(RuntimeError, match="shapes do not match"):
-        find_batch_size(encode, 8)
+@pytest.mark.parametrize("device", ["cpu", "cuda:0", "mps"])
+def test_the_batch_follows_encoder_and_device_alone(device):
+    sizes = [default_batch_size(spec_of(params_m=m), 224, device) for m in (0, 5, 22, 86, 300)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(1024 % size == 0 for size in sizes)  # blocks and chunks share their borders
+    again = [default_batch_size(spec_of(params_m=m), 224, device) for m in (0, 5, 22, 86, 300)]
+    assert sizes == again
 
 
 @pytest.mark.parametrize(
@@ -94,27 +67,40 @@ def test_batches_are_cut_by_row_so_that_an_unreadable_tile_moves_no_other():
     rows = np.arange(10)
     readable = np.array([1, 0, 1, 1, 0, 0, 0, 0, 1, 1], bool)
     tiles = np.random.default_rng(0).integers(0, 256, (5, 4, 4, 3), np.uint8)
-    values = Forward([encode], spec_of(), 4)(tiles, rows, readable)
+    values, _ = Forward([encode], spec_of(), 4)(tiles, rows, readable)
     assert sizes == [3, 2]  # rows 4..7 have no readable tile
     np.testing.assert_array_equal(values[readable], mean_color(tiles))
     assert np.isnan(values[~readable]).all()
 
 
-def test_a_forward_that_delays_cancelling_gets_smaller_batches():
+def test_a_forward_that_takes_long_keeps_its_batch():
     sizes = []
 
     def encode(tiles):
         sizes.append(len(tiles))
-        time.sleep(0.004 * len(tiles))
+        time.sleep(4.5 if len(sizes) == 2 else 0)  # the machine is busy with something else
         return mean_color(tiles)
 
-    forward = Forward([encode], spec_of(), 16, most_seconds=0.02)
     tiles = np.zeros((64, 4, 4, 3), np.uint8)
-    values = forward(tiles, np.arange(64), np.ones(64, bool))
-    assert sizes[:2] == [16, 16]  # the first forward is like no other and does not count
-    assert forward.limit in (1, 2)
-    assert len(values) == 64
-    assert sum(sizes) == 64
+    _, size = Forward([encode], spec_of(), 16)(tiles, np.arange(64), np.ones(64, bool))
+    assert sizes == [16, 16, 16, 16]
+    assert size == 16
+
+
+def test_where_memory_is_short_all_embeddings_of_a_block_are_of_the_smaller_batch():
+    sizes = []
+
+    def encode(tiles):
+        sizes.append(len(tiles))
+        if len(sizes) >= 3 and len(tiles) > 4:  # another program takes memory meanwhile
+            raise RuntimeError("CUDA out of memory.")
+        return mean_color(tiles)
+
+    tiles = np.random.default_rng(0).integers(0, 256, (24, 4, 4, 3), np.uint8)
+    values, size = Forward([encode], spec_of(), 8)(tiles, np.arange(24), np.ones(24, bool))
+    assert size == 4
+    assert sizes == [8, 8, 8, 4, 4, 4, 4, 4, 4]
+    np.testing.assert_array_equal(values, mean_color(tiles))
 
 
 def test_one_tile_too_many_is_an_error_that_names_the_encoder():

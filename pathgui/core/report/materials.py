@@ -241,11 +241,18 @@ def _encoder_facts(subject: Subject, result: EncoderResult) -> list[tuple[str, C
         ("Scale", _scale(facts)),
         ("Precision", _precision(facts)),
         ("Device", Cell(facts.device)),
-        ("Batch", Cell(fmt.plural(facts.batch_size, "tile"))),
+        ("Batch", Cell(_batch(facts))),
         ("Transform", Cell(facts.transform)),
         ("Speed", Cell("not measured" if speed is None else f"{speed:.1f} tiles per second")),
         ("Weights SHA-256", weights or Cell("none: the encoder has no weights")),
     ]
+
+
+def _batch(facts: EncoderFacts) -> str:
+    own = fmt.plural(facts.batch_size, "tile")
+    if facts.slide_batch_size in (None, facts.batch_size):
+        return own
+    return f"{own}; of the slide, {fmt.plural(facts.slide_batch_size, 'tile')}"
 
 
 def _precision(facts: EncoderFacts) -> Cell:
