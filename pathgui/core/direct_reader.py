@@ -9,6 +9,7 @@ last bit: another decoder, or the fast modes of the same one, would move embeddi
 from __future__ import annotations
 
 import os
+import struct
 import sys
 import threading
 from collections import OrderedDict
@@ -17,12 +18,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.slide_properties import Color
+from pathgui.core.tiff_structure import (
+    BITS,
+    COMPRESSION,
+    DEPTH,
+    EXTRA_SAMPLES,
+    PHOTOMETRIC,
+    PLANAR,
+    PREDICTOR,
+    SAMPLES,
+    TILE_COUNTS,
+    TILE_OFFSETS,
+    DamagedTiffError,
+    Numbers,
+    TiffDirectory,
+    tiff_directories,
+)
 
 Rgb = NDArray[np.uint8]
 Screen = NDArray[np.uint8]  # (h, w, 4): 0xffRRGGBB in the machine's byte order
@@ -52,8 +68,8 @@ class _Raster:
     downsample: float
     tile: tuple[int, int]  # width, height
     across: int
-    offsets: Sequence[int]
-    counts: Sequence[int]
+    offsets: Numbers
+    counts: Numbers  # bytes; 0 where nothing was scanned
     decode: Callable[[bytes], Rgb]
     decoder: str
     # At 1/factor of the size, as the screen wants it, into the array if one is given.
@@ -69,6 +85,10 @@ class DirectReader:
         self.levels = frozenset(rasters)
         self._rasters = rasters
         self._background = np.array(background, np.uint8)
+        self._screen_background = np.frombuffer(
+            (0xFF000000 | int.from_bytes(bytes(background), "big")).to_bytes(4, sys.byteorder),
+            np.uint8,
+        )
         self._cache_bytes = cache_bytes
         self._cached_bytes = 0
         self._tiles: OrderedDict[tuple[int, int], Rgb] = OrderedDict()
@@ -142,6 +162,9 @@ class DirectReader:
             for row in range(height // down):
                 for column in range(width // across):
                     part = out[row * down : (row + 1) * down, column * across :][:, :across]
+                    if not raster.counts[first + row * raster.across + column]:
+                        part[:] = self._screen_background
+                        continue
                     # Only an array without gaps can be decoded into.
                     into = part if part.flags.c_contiguous else None
                     decode = partial(raster.decode_for_screen, factor, into)
@@ -168,16 +191,19 @@ class DirectReader:
     def telling_regions(self, level: int) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         """Origins (level pixels) and sizes to compare with OpenSlide's pixels.
 
-        The tile with the most to decode, the corner tiles (edge tiles are often odd), and one
-        region across four tiles and the slide's border. Few, because a slide should open fast.
+        The tile with the most to decode, an empty one, the corner tiles (edge tiles are often
+        odd), and one region across four tiles and the slide's border. Few, because a slide should
+        open fast.
         """
         raster = self._raster(level)
         width, height = raster.tile
         last = (raster.across - 1, len(raster.counts) // raster.across - 1)
-        fullest = int(np.argmax(np.asarray(raster.counts)))
+        fullest, emptiest = int(np.argmax(raster.counts)), int(np.argmin(raster.counts))
+        empty = [] if raster.counts[emptiest] else [divmod(emptiest, raster.across)[::-1]]
         chosen = dict.fromkeys(
             (
                 (fullest % raster.across, fullest // raster.across),
+                *empty,
                 last,
                 (0, 0),
                 *([(last[0], 0), (0, last[1])] if level == 0 else []),
@@ -274,6 +300,8 @@ class DirectReader:
         return tile
 
     def _decode(self, raster: _Raster, index: int) -> Rgb:
+        if not raster.counts[index]:
+            return np.full((raster.tile[1], raster.tile[0], 3), self._background, np.uint8)
         tile = self._decoded(raster, index, raster.decode)
         if tile.dtype != np.uint8 or tile.shape != (raster.tile[1], raster.tile[0], 3):
             raise NotDirectError(f"a tile of {tile.shape} {tile.dtype}")
@@ -282,10 +310,12 @@ class DirectReader:
     def _decoded(self, raster: _Raster, index: int, decode: Callable[[bytes], Rgb]) -> Rgb:
         try:
             return decode(self._bytes_at(int(raster.offsets[index]), int(raster.counts[index])))
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError, OverflowError) as error:
             raise NotDirectError(str(error)) from error
 
     def _bytes_at(self, offset: int, count: int) -> bytes:
+        if count > _LARGEST_TILE:
+            raise ValueError("more bytes than a tile has")
         if hasattr(os, "pread"):
             data = os.pread(self._file.fileno(), count, offset)
         else:
@@ -328,7 +358,7 @@ def direct_reader(
     """
     if vendor not in {"aperio", "generic-tiff"}:
         return None  # the others overlap tiles, leave some out, or are not TIFF
-    rasters = _rasters_of(path, levels)
+    rasters = _rasters_of(path, vendor, levels, background)
     if 0 not in rasters:
         return None
     reader = DirectReader(path, rasters, background, cache_bytes)
@@ -373,55 +403,56 @@ def _agrees(
     return compared > 0
 
 
-def _rasters_of(path: Path, levels: Sequence[LevelOf]) -> dict[int, _Raster]:
+def _rasters_of(
+    path: Path, vendor: str, levels: Sequence[LevelOf], background: Color
+) -> dict[int, _Raster]:
     """The levels that are plain rasters of tiles which can be decoded here."""
-    import tifffile
-
-    rasters = {}
     try:
-        with tifffile.TiffFile(path) as tif:
-            pages = [page for page in tif.pages if isinstance(page, tifffile.TiffPage)]
-            for index, (size, downsample) in enumerate(levels):
-                of_size = [
-                    page
-                    for page in pages
-                    if page.is_tiled and (page.imagewidth, page.imagelength) == size
-                ]
-                if len(of_size) == 1:
-                    raster = _raster_of(of_size[0], downsample)
-                    if raster is not None:
-                        rasters[index] = raster
-    except Exception:  # noqa: BLE001 - whatever tifffile stumbles over in a damaged file
+        directories = tiff_directories(path)
+    except (DamagedTiffError, OSError):
         return {}  # OpenSlide has opened it; its own reader may know better
+    rasters = {}
+    for index, (size, downsample) in enumerate(levels):
+        of_size = [each for each in directories if each.tiled and each.size == size]
+        if len(of_size) == 1:
+            # Where a tile of a coarse level is empty, OpenSlide's Aperio reader takes a finer one.
+            plain_empty = vendor != "aperio" or index == 0
+            raster = _raster_of(of_size[0], downsample, background if plain_empty else None)
+            if raster is not None:
+                rasters[index] = raster
     return rasters
 
 
-def _raster_of(page: Any, downsample: float) -> _Raster | None:
+def _raster_of(picture: TiffDirectory, downsample: float, empty: Color | None) -> _Raster | None:
+    """The tiles of a level; ``empty`` is the color of those without data, None if not known."""
     plain = (
-        page.samplesperpixel == 3
-        and page.bitspersample == 8
-        and page.planarconfig == 1
-        and page.predictor == 1
-        and page.imagedepth == 1
-        and not page.extrasamples
+        picture.number(SAMPLES, 1) == 3
+        and set(picture.numbers.get(BITS, ())) == {8}
+        and picture.number(PLANAR, 1) == 1
+        and picture.number(PREDICTOR, 1) == 1
+        and picture.number(DEPTH, 1) == 1
+        and EXTRA_SAMPLES not in picture.numbers
+        and min(*picture.size, *picture.tile) > 0
+        and picture.tile[0] * picture.tile[1] <= _LARGEST_TILE
     )
-    across = -(-page.imagewidth // page.tilewidth)
-    down = -(-page.imagelength // page.tilelength)
-    counts = page.databytecounts
-    if not plain or len(counts) != across * down or min(counts) == 0:
+    offsets, counts = picture.numbers.get(TILE_OFFSETS), picture.numbers.get(TILE_COUNTS)
+    if not plain or offsets is None or counts is None:
         return None
-    if len(page.dataoffsets) != len(counts) or page.tilewidth * page.tilelength > _LARGEST_TILE:
+    across, down = (-(-side // tile) for side, tile in zip(picture.size, picture.tile, strict=True))
+    if not len(offsets) == len(counts) == across * down or not counts.any():
         return None
-    found = _decoder_of(page)
+    if empty is None and not counts.all():
+        return None
+    found = _decoder_of(picture)
     if found is None:
         return None
     decode, decoder, decode_for_screen = found
     return _Raster(
-        (page.imagewidth, page.imagelength),
+        picture.size,
         downsample,
-        (page.tilewidth, page.tilelength),
+        picture.tile,
         across,
-        page.dataoffsets,
+        offsets,
         counts,
         decode,
         decoder,
@@ -429,21 +460,27 @@ def _raster_of(page: Any, downsample: float) -> _Raster | None:
     )
 
 
-def _decoder_of(page: Any) -> tuple[Callable[[bytes], Rgb], str, ScreenDecoder | None] | None:
-    """How a tile of the page is decoded, with OpenSlide's pixels as the aim."""
-    if page.compression == _JPEG:
+def _decoder_of(
+    picture: TiffDirectory,
+) -> tuple[Callable[[bytes], Rgb], str, ScreenDecoder | None] | None:
+    """How a tile of the picture is decoded, with OpenSlide's pixels as the aim."""
+    compression, (width, height) = picture.number(COMPRESSION, 1), picture.tile
+    if compression == _JPEG:
         from importlib.metadata import version
 
         import simplejpeg
 
-        tables = page.jpegtables or b""
-        inserted = _ADOBE_RGB if page.photometric == _PHOTOMETRIC_RGB else b""
-        head = b"\xff\xd8" + inserted + tables[2:-2]
+        rgb = picture.number(PHOTOMETRIC, 0) == _PHOTOMETRIC_RGB
+        head = b"\xff\xd8" + (_ADOBE_RGB if rgb else b"") + picture.jpeg_tables[2:-2]
 
         def whole(data: bytes) -> bytes:
             if data[:2] != b"\xff\xd8":
                 raise ValueError("not a JPEG")
-            return head + data[2:]
+            data = head + data[2:]
+            # A damaged tile may claim any size, and the decoder makes room for it.
+            if simplejpeg.decode_jpeg_header(data)[:2] != (height, width):
+                raise ValueError("a tile of another size")
+            return data
 
         def decode_jpeg(data: bytes) -> Rgb:
             # Accurate DCT and upsampling, simplejpeg's default: the fast ones are not OpenSlide's.
@@ -454,20 +491,32 @@ def _decoder_of(page: Any) -> tuple[Callable[[bytes], Rgb], str, ScreenDecoder |
             tile: Screen = simplejpeg.decode_jpeg(
                 whole(data),
                 _SCREEN_ORDER,
-                min_width=page.tilewidth // factor,
-                min_height=page.tilelength // factor,
+                min_width=width // factor,
+                min_height=height // factor,
                 min_factor=factor,
                 buffer=into,
             )
             return tile
 
         return decode_jpeg, f"simplejpeg {version('simplejpeg')}", decode_for_screen
-    if page.compression in _JPEG_2000:
+    if compression in _JPEG_2000:
         import imagecodecs
 
         def decode_jpeg_2000(data: bytes) -> Rgb:
+            if not _is_one_jpeg_2000_tile(data, width, height):
+                raise ValueError("a tile of another size")
             tile: Rgb = imagecodecs.jpeg2k_decode(data)
             return tile
 
         return decode_jpeg_2000, f"imagecodecs {imagecodecs.__version__}", None
     return None
+
+
+def _is_one_jpeg_2000_tile(data: bytes, width: int, height: int) -> bool:
+    """Whether a codestream begins with a picture of that size, in one piece, of three colors."""
+    if len(data) < 42 or data[:4] != b"\xff\x4f\xff\x51":
+        return False
+    x1, y1, x0, y0, part_width, part_height, part_x, part_y = struct.unpack_from(">8I", data, 8)
+    (components,) = struct.unpack_from(">H", data, 40)
+    whole = part_width >= width and part_height >= height and (part_x, part_y) == (0, 0)
+    return (x0, y0, x1, y1) == (0, 0, width, height) and whole and components == 3

@@ -398,3 +398,62 @@ def test_a_level_whose_tags_are_damaged_is_left_to_openslide(tmp_path, picture, 
         if reader is not None:
             assert level not in reader.levels
             reader.close()
+
+
+def without_tiles(path, copy, page, indices):
+    """A copy of a slide some of whose tiles have no data."""
+    copy.write_bytes(path.read_bytes())
+    with tifffile.TiffFile(copy, mode="r+b") as tif:
+        tags = tif.pages[page].tags
+        for name in ("TileOffsets", "TileByteCounts"):
+            values = [0 if n in indices else v for n, v in enumerate(tags[name].value)]
+            tags[name].overwrite(values)
+    return copy
+
+
+@pytest.mark.parametrize("page", [0, 1])
+def test_empty_tiles_are_background_and_stay_with_the_direct_reader(tmp_path, picture, page):
+    whole = write_slide(tmp_path / "a.tif", picture, factors=(1, 2), compression="jpeg")
+    path = without_tiles(whole, tmp_path / "b.tif", page, {0, 3})
+    with open_slide(path) as slide, open_slide(path, direct=False) as reference:
+        assert page in slide._direct.levels
+        size = slide.levels[page].size
+        region = slide.read((0, 0), page, size)
+        assert np.array_equal(region, reference.read((0, 0), page, size))
+        assert (region[:256, :256] == slide.background).all()
+        screen = np.empty((256, 256, 4), np.uint8)
+        assert slide.read_for_screen(page, (0, 0), 1, screen)
+        assert (screen_rgb(screen) == slide.background).all()
+
+
+def test_an_empty_tile_of_a_coarse_aperio_level_is_left_to_openslide(tmp_path, picture):
+    whole = write_slide(
+        tmp_path / "a.svs",
+        picture,
+        factors=(1, 2),
+        compression="jpeg",
+        description="Aperio Image Library v10\r\n900x700 (256x256)|AppMag = 20|MPP = 0.5",
+    )
+    path = without_tiles(whole, tmp_path / "b.svs", 1, {0})
+    with open_slide(path) as slide, open_slide(path, direct=False) as reference:
+        assert slide.vendor == "aperio"
+        assert slide._direct.levels == {0}
+        size = slide.levels[1].size
+        assert np.array_equal(slide.read((0, 0), 1, size), reference.read((0, 0), 1, size))
+
+
+def test_a_tile_that_claims_to_be_huge_is_not_made_room_for(tmp_path, picture):
+    resource = pytest.importorskip("resource")
+    path = write_slide(tmp_path / "a.tif", picture, compression="jpeg")
+    with tifffile.TiffFile(path) as tif:
+        offset, count = tif.pages[0].dataoffsets[1], tif.pages[0].databytecounts[1]
+    data = bytearray(path.read_bytes())
+    frame = data.index(b"\xff\xc0", offset, offset + count)
+    data[frame + 5 : frame + 9] = b"\xff\x00\xff\x00"  # 65,280 x 65,280 px
+    path.write_bytes(data)
+    with open_slide(path) as slide:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with pytest.raises(UnreadableRegionError):
+            slide.read((256, 0), 0, (256, 256))
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1 << 19  # KiB
+        slide.read((0, 0), 0, (256, 256))
