@@ -9,7 +9,6 @@ last bit: another decoder, or the fast modes of the same one, would move embeddi
 from __future__ import annotations
 
 import os
-import struct
 import sys
 import threading
 from collections import OrderedDict
@@ -25,10 +24,8 @@ from numpy.typing import NDArray
 from pathgui.core.slide_properties import Color
 from pathgui.core.tiff_structure import (
     BITS,
-    COMPRESSION,
     DEPTH,
     EXTRA_SAMPLES,
-    PHOTOMETRIC,
     PLANAR,
     PREDICTOR,
     SAMPLES,
@@ -39,20 +36,11 @@ from pathgui.core.tiff_structure import (
     TiffDirectory,
     tiff_directories,
 )
+from pathgui.core.tile_decoding import Rgb, Screen, ScreenDecoder, decoder_of
 
-Rgb = NDArray[np.uint8]
-Screen = NDArray[np.uint8]  # (h, w, 4): 0xffRRGGBB in the machine's byte order
-ScreenDecoder = Callable[[int, Screen | None, bytes], Screen]  # factor, into, compressed
 LevelOf = tuple[tuple[int, int], float]  # size in its own pixels, downsample
 
-_JPEG = 7
-_JPEG_2000 = (33003, 33005)  # Aperio's, as YCbCr and as RGB
-_PHOTOMETRIC_RGB = 2
 _LARGEST_TILE = 1 << 26  # pixels; a larger one is a damaged tag
-# APP14 marker, transform 0: the components are red, green and blue. Only the TIFF tag says so;
-# without the marker a decoder undoes a YCbCr transform that was never made.
-_ADOBE_RGB = bytes.fromhex("ffee000e41646f626500640000000000")
-_SCREEN_ORDER = "BGRA" if sys.byteorder == "little" else "ARGB"
 _WHOLE = 1e-6  # of a pixel; nearer to a pixel's corner than this, OpenSlide does not interpolate
 
 
@@ -173,6 +161,13 @@ class DirectReader:
                         raise NotDirectError(f"a tile of {tile.shape}")
                     if into is None:
                         part[:] = tile
+
+    def tiles_with_data(self, level: int) -> tuple[tuple[int, int], NDArray[np.bool_]] | None:
+        """Size of a level's tiles and which (down, across) hold anything; None if not ours."""
+        raster = self._rasters.get(level)
+        if raster is None:
+            return None
+        return raster.tile, (raster.counts > 0).reshape(-1, raster.across)
 
     def close(self) -> None:
         """Close the file as soon as no thread reads from it any more. May be called twice."""
@@ -443,7 +438,7 @@ def _raster_of(picture: TiffDirectory, downsample: float, empty: Color | None) -
         return None
     if empty is None and not counts.all():
         return None
-    found = _decoder_of(picture)
+    found = decoder_of(picture)
     if found is None:
         return None
     decode, decoder, decode_for_screen = found
@@ -458,65 +453,3 @@ def _raster_of(picture: TiffDirectory, downsample: float, empty: Color | None) -
         decoder,
         decode_for_screen,
     )
-
-
-def _decoder_of(
-    picture: TiffDirectory,
-) -> tuple[Callable[[bytes], Rgb], str, ScreenDecoder | None] | None:
-    """How a tile of the picture is decoded, with OpenSlide's pixels as the aim."""
-    compression, (width, height) = picture.number(COMPRESSION, 1), picture.tile
-    if compression == _JPEG:
-        from importlib.metadata import version
-
-        import simplejpeg
-
-        rgb = picture.number(PHOTOMETRIC, 0) == _PHOTOMETRIC_RGB
-        head = b"\xff\xd8" + (_ADOBE_RGB if rgb else b"") + picture.jpeg_tables[2:-2]
-
-        def whole(data: bytes) -> bytes:
-            if data[:2] != b"\xff\xd8":
-                raise ValueError("not a JPEG")
-            data = head + data[2:]
-            # A damaged tile may claim any size, and the decoder makes room for it.
-            if simplejpeg.decode_jpeg_header(data)[:2] != (height, width):
-                raise ValueError("a tile of another size")
-            return data
-
-        def decode_jpeg(data: bytes) -> Rgb:
-            # Accurate DCT and upsampling, simplejpeg's default: the fast ones are not OpenSlide's.
-            tile: Rgb = simplejpeg.decode_jpeg(whole(data), "RGB")
-            return tile
-
-        def decode_for_screen(factor: int, into: Screen | None, data: bytes) -> Screen:
-            tile: Screen = simplejpeg.decode_jpeg(
-                whole(data),
-                _SCREEN_ORDER,
-                min_width=width // factor,
-                min_height=height // factor,
-                min_factor=factor,
-                buffer=into,
-            )
-            return tile
-
-        return decode_jpeg, f"simplejpeg {version('simplejpeg')}", decode_for_screen
-    if compression in _JPEG_2000:
-        import imagecodecs
-
-        def decode_jpeg_2000(data: bytes) -> Rgb:
-            if not _is_one_jpeg_2000_tile(data, width, height):
-                raise ValueError("a tile of another size")
-            tile: Rgb = imagecodecs.jpeg2k_decode(data)
-            return tile
-
-        return decode_jpeg_2000, f"imagecodecs {imagecodecs.__version__}", None
-    return None
-
-
-def _is_one_jpeg_2000_tile(data: bytes, width: int, height: int) -> bool:
-    """Whether a codestream begins with a picture of that size, in one piece, of three colors."""
-    if len(data) < 42 or data[:4] != b"\xff\x4f\xff\x51":
-        return False
-    x1, y1, x0, y0, part_width, part_height, part_x, part_y = struct.unpack_from(">8I", data, 8)
-    (components,) = struct.unpack_from(">H", data, 40)
-    whole = part_width >= width and part_height >= height and (part_x, part_y) == (0, 0)
-    return (x0, y0, x1, y1) == (0, 0, width, height) and whole and components == 3

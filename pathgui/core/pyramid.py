@@ -1,8 +1,8 @@
-"""Which level of a slide to read. Arithmetic only; ``downsamples`` are those of the levels."""
+"""Which level of a slide to read, and in what parts. Arithmetic only."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 
 def level_for(
@@ -38,3 +38,13 @@ def level_for(
         if downsample <= wanted_downsample * (1 + tolerance)
     ]
     return max(fine_enough, key=lambda level: downsamples[level], default=0)
+
+
+def quarters(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    """Cut a region into up to four parts x, y, width, height, none of them empty."""
+    widths = [(0, (size[0] + 1) // 2), ((size[0] + 1) // 2, size[0] // 2)]
+    heights = [(0, (size[1] + 1) // 2), ((size[1] + 1) // 2, size[1] // 2)]
+    for y, height in heights:
+        for x, width in widths:
+            if width and height:
+                yield x, y, width, height

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from pathgui.core.content_id import content_id, dicom_files, slide_files, slide_
 from pathgui.core.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
 from pathgui.core.identity import FileStamp
+from pathgui.core.overview import FOR_MASKS, FOR_THE_EYE, Budget, overview
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
-from pathgui.core.pyramid import level_for
+from pathgui.core.pyramid import quarters
 from pathgui.core.slide_look import look_at
 from pathgui.core.slide_process import ProcessReader, read_in_process
 from pathgui.core.slide_properties import (
@@ -33,7 +35,7 @@ from pathgui.core.slide_properties import (
     pixel_um,
 )
 
-_BLOCK_PX = 2048  # a level that is too large to be held whole is read in squares of about this
+_REPAIR_S = 5.0  # for what can be had from finer levels where a region is damaged all over
 _LARGEST_FINER_PX = 4096  # a damaged place of a coarse level is not made from more than this
 
 
@@ -224,17 +226,7 @@ class Slide:
             raise ValueError(f"size_px must not be negative, not {size_px}")
         if width == 0 or height == 0:
             return np.empty((height, width, 3), np.uint8)
-        if self._direct is not None:
-            try:
-                return self._direct.read((x, y), level, (width, height))
-            except NotDirectError:
-                pass  # a damaged tile included: whether it is one, OpenSlide decides
-        try:
-            return self._openslide.read((x, y), level, (width, height))
-        except UnreadableRegionError:
-            if level == 0:
-                raise
-            return self._read_around_damage((x, y), level, (width, height))
+        return self._read((x, y), level, (width, height), time.monotonic() + _REPAIR_S)
 
     def read_level(
         self, level: int, origin_px: tuple[int, int], size_px: tuple[int, int]
@@ -295,37 +287,36 @@ class Slide:
             )
         return self._direct is not None
 
-    def overview(self, max_px: int, report: ProgressFn = ignore_progress) -> NDArray[np.uint8]:
+    def overview(
+        self,
+        max_px: int,
+        report: ProgressFn = ignore_progress,
+        budget: Budget = FOR_MASKS,
+    ) -> NDArray[np.uint8]:
         """All of the slide, averaged down to at most ``max_px`` on its longer side.
 
-        Never enlarged. Quick where the slide has a coarse level; else all of it is decoded, which
-        ``report`` can follow and stop. A level too large to be held whole is read block by
-        block; what cannot be decoded has the color :attr:`background`.
+        Never enlarged. Quick where the slide has a coarse level. Else all of a fine one is
+        decoded, or, where that is more than ``budget``, tiles that are spread evenly over it.
+        ``report`` can follow and stop it. What cannot be decoded has the color
+        :attr:`background`.
         """
-        longer = max(self.size_l0)
-        scale = max(longer / max_px, 1.0)
-        target = (max(1, round(self.size_l0[0] / scale)), max(1, round(self.size_l0[1] / scale)))
-        level = level_for([each.downsample for each in self.levels], scale)
-        width, height = self.levels[level].size
-        factor = max(1, int(scale / self.levels[level].downsample))
-        reduced = np.empty((-(-height // factor), -(-width // factor), 3), np.uint8)
-        blocks = list(_blocks((width, height), factor))
-        for done, (x, y, *size) in enumerate(blocks):
-            report(Progress("Looking over the slide", done, len(blocks)))
-            block = Image.fromarray(self._read_or_background(level, (x, y), (size[0], size[1])))
-            part = np.asarray(block.reduce(factor))
-            row, column = y // factor, x // factor
-            reduced[row : row + part.shape[0], column : column + part.shape[1]] = part
-        if reduced.shape[1::-1] == target:
-            return reduced
-        resized = Image.fromarray(reduced).resize(target, Image.Resampling.BOX)
-        return np.array(resized)
+        return overview(self, max_px, budget, report)
 
     def thumbnail(
         self, max_px: int = 1024, report: ProgressFn = ignore_progress
     ) -> NDArray[np.uint8]:
-        """A picture of the whole slide, (h, w, 3), no side longer than ``max_px``."""
-        return self.overview(max_px, report)
+        """A picture of the whole slide, (h, w, 3), no side longer than ``max_px``.
+
+        For the eye: on a slide without coarse levels it is as fine as some two seconds allow.
+        """
+        return overview(self, max_px, FOR_THE_EYE, report)
+
+    def tiles_with_data(self, level: int) -> tuple[tuple[int, int], NDArray[np.bool_]] | None:
+        """Width and height of a level's tiles, and which (down, across) hold anything.
+
+        None where the level is not read directly: OpenSlide does not say.
+        """
+        return None if self._direct is None else self._direct.tiles_with_data(level)
 
     def associated_image(self, name: str) -> NDArray[np.uint8] | None:
         """The picture of that name ("label", "macro", "thumbnail") as RGB; None if there is none.
@@ -340,23 +331,23 @@ class Slide:
             self._direct.close()
         self._openslide.close()
 
-    def _read_or_background(
-        self, level: int, origin: tuple[int, int], size_px: tuple[int, int]
+    def _read(
+        self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int], until: float
     ) -> NDArray[np.uint8]:
-        """A region given in the level's own pixels; damaged parts of it in background color."""
+        if self._direct is not None:
+            try:
+                return self._direct.read(origin_l0, level, size_px)
+            except NotDirectError:
+                pass  # a damaged tile included: whether it is one, OpenSlide decides
         try:
-            return self.read_level(level, origin, size_px)
+            return self._openslide.read(origin_l0, level, size_px)
         except UnreadableRegionError:
-            if max(size_px) <= 256:
-                return np.full((size_px[1], size_px[0], 3), self.background, np.uint8)
-        out = np.empty((size_px[1], size_px[0], 3), np.uint8)
-        for x, y, width, height in _quarters(size_px):
-            part = self._read_or_background(level, (origin[0] + x, origin[1] + y), (width, height))
-            out[y : y + height, x : x + width] = part
-        return out
+            if level == 0 or time.monotonic() > until:
+                raise
+            return self._read_around_damage(origin_l0, level, size_px, until)
 
     def _read_around_damage(
-        self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]
+        self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int], until: float
     ) -> NDArray[np.uint8]:
         """A region of a coarse level that does not decode, as far as possible from a finer one.
 
@@ -366,12 +357,14 @@ class Slide:
         downsample = self.levels[level].downsample
         if max(size_px) > 256:
             out = np.empty((size_px[1], size_px[0], 3), np.uint8)
-            for x, y, width, height in _quarters(size_px):
+            for x, y, width, height in quarters(size_px):
                 corner = (
                     origin_l0[0] + round(x * downsample),
                     origin_l0[1] + round(y * downsample),
                 )
-                out[y : y + height, x : x + width] = self.read(corner, level, (width, height))
+                out[y : y + height, x : x + width] = self._read(
+                    corner, level, (width, height), until
+                )
             return out
         finer = self.levels[level - 1]
         ratio = downsample / finer.downsample
@@ -381,7 +374,7 @@ class Slide:
                 f"{self.path.name} cannot be decoded at {origin_l0} on level {level}. The file is "
                 f"damaged there; if it was copied or downloaded, do that again."
             )
-        region = Image.fromarray(self.read(origin_l0, level - 1, size))
+        region = Image.fromarray(self._read(origin_l0, level - 1, size, until))
         return np.array(region.resize(size_px, Image.Resampling.BOX))
 
 
@@ -517,21 +510,3 @@ def _instance_in(folder: Path, report: ProgressFn) -> Path:
             )
         return file
     raise SlideError(f"No slide in the folder {folder} can be opened. {reasons[0]}")
-
-
-def _blocks(size: tuple[int, int], multiple: int) -> Iterator[tuple[int, int, int, int]]:
-    """Cut a level into x, y, width, height, each corner a multiple of ``multiple``."""
-    step = max(_BLOCK_PX // multiple, 1) * multiple
-    for y in range(0, size[1], step):
-        for x in range(0, size[0], step):
-            yield x, y, min(step, size[0] - x), min(step, size[1] - y)
-
-
-def _quarters(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
-    """Cut a region into up to four parts x, y, width, height, none of them empty."""
-    widths = [(0, (size[0] + 1) // 2), ((size[0] + 1) // 2, size[0] // 2)]
-    heights = [(0, (size[1] + 1) // 2), ((size[1] + 1) // 2, size[1] // 2)]
-    for y, height in heights:
-        for x, width in widths:
-            if width and height:
-                yield x, y, width, height

@@ -28,7 +28,7 @@ from pathgui.core.errors import SlideError, UnreadableRegionError
 from pathgui.core.slide_messages import Message, receive, send
 from pathgui.core.unopenable import why_unopenable
 
-CALL_LIMIT_S = 20.0  # for one call into a library; on a slow share one tile takes a second
+CALL_LIMIT_S = 15.0  # for one call into a library; on a slow share one tile takes a second
 BEAT_S = 0.1  # how often one who waits may cancel
 MOST_DEATHS = 16  # of processes that read one slide, before it is given up
 MOST_IDLE = 2
