@@ -32,7 +32,8 @@ from pathgui.core.intended_use import IntendedUse, load_intended_use
 from pathgui.core.measures import NOTHING_OUTSIDE
 from pathgui.core.moment import now
 from pathgui.core.record import Evaluation, Run, load_run
-from pathgui.core.region import Region, load_region
+from pathgui.core.region import Region
+from pathgui.core.region_files import load_region
 from pathgui.core.summary import (
     TERMINAL,
     SummaryRow,
@@ -85,8 +86,13 @@ def evaluate_command(
     region: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            help="Only tiles whose center lies in these areas: QuPath GeoJSON, or an earlier run."
+            help="Only tiles whose center lies in these areas: QuPath GeoJSON, or an earlier run. "
+            "Classes that end in * (Ignore*) are left out, and taken out of the others."
         ),
+    ] = None,
+    region_class: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--region-class", help="Only areas of that class; may be given repeatedly."),
     ] = None,
     device: Annotated[DeviceChoice, typer.Option(help="Where encoders run.")] = "auto",
     precision: Annotated[
@@ -182,6 +188,7 @@ def evaluate_command(
                 "--tissue": tissue,
                 "--max-tiles": max_tiles,
                 "--region": region,
+                "--region-class": region_class or None,
                 "--embeddings": embeddings,
             }
         )
@@ -189,7 +196,11 @@ def evaluate_command(
     with nullcontext() if slide is None else open_slide(slide, mpp, direct=direct) as opened:
         if opened is not None:
             require_mpp(opened)  # before anything that takes time
-        areas = () if region is None or opened is None else _areas(region, opened.bounds_l0)
+        areas: Region = ()
+        if region is not None and opened is not None:
+            areas = _areas(region, opened.bounds_l0, region_class or (), Watch(quiet=json))
+        elif region_class:
+            raise typer.BadParameter("it chooses areas of --region", param_hint="--region-class")
         request = EvaluationRequest(
             reference=known,
             encoders=tuple(encoder),
@@ -355,10 +366,14 @@ def _refuse_without_slide(given: dict[str, object]) -> None:
             raise typer.BadParameter("it is of a slide; name the slide", param_hint=option)
 
 
-def _areas(source: Path, bounds_l0: tuple[int, int, int, int]) -> Region:
+def _areas(
+    source: Path, bounds_l0: tuple[int, int, int, int], classes: Sequence[str], report: Watch
+) -> Region:
     """The region in a GeoJSON file, or that of an earlier run."""
     if source.suffix != ".pgrun":
-        return load_region(source, bounds_l0)
+        return load_region(source, bounds_l0, classes, report)
+    if classes:
+        raise typer.BadParameter("the region of a run has no classes", param_hint="--region-class")
     run = load_run(source)
     if not run.settings.region_l0:
         raise PathguiError(f"The run {source} is of a whole slide: there is no region in it.")

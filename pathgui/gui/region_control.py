@@ -8,8 +8,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 
-from pathgui.core.progress import ProgressFn
-from pathgui.core.region import inside, load_region
+from pathgui.core.progress import Notice, ProgressFn
+from pathgui.core.region import inside
+from pathgui.core.region_files import load_region
 from pathgui.core.tiling import TileGrid, tile_grid
 from pathgui.core.tissue import find_tissue
 from pathgui.gui.desk import Desk
@@ -82,7 +83,13 @@ class RegionControl(QObject):
             if self._viewer.slide is slide:
                 self._viewer.set_regions(regions)
 
-        job = Job(lambda report: load_region(path, bounds))
+        def tell(events: list[object]) -> None:
+            for event in events:
+                if isinstance(event, Notice):
+                    self._desk.messages.show_message("info", event.text, key=KEY)
+
+        job = Job(lambda report: load_region(path, bounds, report=report))
+        job.reported.connect(tell)
         job.succeeded.connect(on_loaded)
         job.failed.connect(lambda error: self._desk.show_failure(error, KEY))
         self._desk.quick.start(job)

@@ -104,6 +104,10 @@ def test_a_region_comes_from_qupath_or_from_an_earlier_run(reference, slide_path
     assert evaluate(reference, tmp_path / "c.pgrun", slide, *none) == EXIT_INPUT
     assert "no region in it" in capsys.readouterr().err
     assert evaluate(reference, tmp_path / "c.pgrun", "--region", region) == EXIT_INPUT
+    capsys.readouterr()
+    of_class = ("--region", region, "--region-class", "Tumor")
+    assert evaluate(reference, tmp_path / "c.pgrun", slide, *of_class) == EXIT_INPUT
+    assert "no area of the class Tumor. It has: (no class)" in capsys.readouterr().err
 
 
 def test_a_dry_run_says_what_it_will_cost_and_writes_nothing(

@@ -11,7 +11,7 @@ import tifffile
 from pathgui.core.errors import PathguiError
 from pathgui.core.export import regions_geojson, write_geojson, write_ome_tiff
 from pathgui.core.progress import Cancelled
-from pathgui.core.region import load_region
+from pathgui.core.region_files import load_region
 
 COLORS = [(230, 159, 0), (86, 180, 233), (0, 158, 115)]
 

@@ -7,7 +7,8 @@ import pytest
 
 from pathgui.core.errors import NoTissueError, RegionError
 from pathgui.core.export import regions_geojson
-from pathgui.core.region import inside, load_region, tiles_inside
+from pathgui.core.region import inside, tiles_inside
+from pathgui.core.region_files import load_region
 from pathgui.core.tiling import TileGrid
 
 SQUARE = ((10.0, 10.0), (50.0, 10.0), (50.0, 50.0), (10.0, 50.0))
