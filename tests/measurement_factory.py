@@ -84,7 +84,8 @@ def in_depth(base: ReferenceMeasurement, facts: ReferenceFacts) -> ReferenceMeas
     return replace(
         base,
         n_used=n,
-        k_rule="the best vote for tissue",
+        k_rule="median of the own best k of the encoders",
+        own_k=21,
         cramers_v=0.112,
         robustness_index=replace(
             index,

@@ -40,6 +40,7 @@ from pathgui.core.record import (
     SlideMeasurement,
     TileTable,
 )
+from pathgui.core.shared_k import KVote, SharedK, share_k
 from tests.measurement_factory import in_depth as measured_in_depth
 
 TISSUES = ["adipose tissue", "collagenous stroma", "glandular epithelium", "lymphoid tissue"]
@@ -369,7 +370,19 @@ def make_evaluation(
             "openslide": "4.0.0",
         },
     )
-    return Evaluation(run, table if slide else None)
+    return Evaluation(replace(run, k=_shared_k(results)), table if slide else None)
+
+
+def _shared_k(results: list[EncoderResult]) -> SharedK | None:
+    """As in a run whose encoders chose their k; the first is a control."""
+    if not results:
+        return None
+    votes = [
+        KVote(each.encoder.name, each.reference.own_k or 11, 1, 201, control=number == 0)
+        for number, each in enumerate(results)
+    ]
+    rule = share_k(votes).rule
+    return SharedK(results[0].reference.k, "encoders", rule, 1, votes)
 
 
 def _slide(columns: int, rows: int, n: int, readable: np.ndarray, given_center: bool) -> SlideFacts:

@@ -11,6 +11,8 @@ from pathgui.cli.kept import tidy
 from pathgui.core.errors import PathguiError
 from pathgui.core.files import Stamp
 from pathgui.core.k_rule import KRule, is_k_rule, k_choices
+from pathgui.core.k_words import k_of_run, ks_of
+from pathgui.core.record import load_run
 from pathgui.core.targets import require_target
 from pathgui.folders import cache_dir
 
@@ -20,19 +22,42 @@ SWEEP_HELP = "The shortcut sweep: quick, full (PathoROB's procedure, minutes an 
 MAX_SEED = 2**32 - 1  # of scikit-learn
 OVERWRITE_HINT = "Choose another name, or replace it with --overwrite."
 ALLOW_MISSING = "Go on though more than a tenth of the tiles, or all of a center, cannot be used."
-K_HELP = f"Neighbours that count: {k_choices()}."
+K_HELP = (
+    f"Neighbours that count, for all encoders: {k_choices()}; or an earlier run (NAME.pgrun), for "
+    "the k that it had."
+)
 
 
-def parse_k(text: str) -> KRule:
-    """A number, ``auto`` or the name of a preset.
+def parse_k(text: str) -> tuple[KRule, str]:
+    """A number, ``auto`` or the name of a preset; and where it is from, if from an earlier run.
+
+    Raises
+    ------
+    PathguiError
+        If the run cannot be read, or its encoders share no k.
 
     >>> parse_k("auto"), parse_k("11"), parse_k("de-jong-2025")
-    ('auto', 11, 'de-jong-2025')
+    (('auto', ''), (11, ''), ('de-jong-2025', ''))
     """
+    if text.rstrip("/\\").endswith(".pgrun"):
+        return _k_in(Path(text))
     rule: KRule = int(text) if text.isdecimal() else text
     if not is_k_rule(rule):
-        raise typer.BadParameter(f"k is {k_choices()}, not {text!r}", param_hint="--k")
-    return rule
+        raise typer.BadParameter(
+            f"k is {k_choices()}, or an earlier run, not {text!r}", param_hint="--k"
+        )
+    return rule, ""
+
+
+def _k_in(folder: Path) -> tuple[int, str]:
+    run = load_run(folder)
+    k = k_of_run(run)
+    if k is None:
+        several = ", ".join(str(each) for each in ks_of(run.encoders)) or "none is recorded"
+        raise PathguiError(
+            f"The run {folder} has no k that all its encoders share ({several}). Give a number."
+        )
+    return k, f"as in an earlier run, finished {run.finished[:16].replace('T', ' ')}"
 
 
 def embeddings_dir() -> Path:

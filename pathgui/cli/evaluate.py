@@ -29,6 +29,7 @@ from pathgui.cli.window import has_display, open_window
 from pathgui.core.command import names_only
 from pathgui.core.errors import IntendedUseError, PathguiError
 from pathgui.core.intended_use import IntendedUse, load_intended_use
+from pathgui.core.k_words import k_caution, k_sentence
 from pathgui.core.measures import NOTHING_OUTSIDE
 from pathgui.core.moment import now
 from pathgui.core.record import Evaluation, Run, load_run
@@ -168,7 +169,7 @@ def evaluate_command(
     from pathgui.core.store import EmbeddingStore
     from pathgui.core.trident_export import export_trident
 
-    count = parse_k(k)
+    count, origin = parse_k(k)
     demands = () if criteria is None else criteria_in(criteria)
     use = None if intended_use is None else _use_in(intended_use)
     if out_folder is None and not dry_run:
@@ -208,6 +209,7 @@ def evaluate_command(
             center=center,
             tissue=tissue,
             k=count,
+            k_origin=origin,
             single_cells="keep" if keep_single else "drop",
             device=device,
             precision=precision,
@@ -308,6 +310,10 @@ def print_summary(evaluation: Evaluation) -> None:
     out.print(table)
     for result, row in zip(run.encoders, rows, strict=True):
         out.print(f"{result.encoder.title}: {row.sentence}", soft_wrap=True)
+    if said := k_sentence(run):
+        out.print(said, soft_wrap=True)
+    if caution := k_caution(run.encoders):
+        out.print(f"Warning: {caution}", soft_wrap=True)
     for warning, titles in _warnings(run, rows).items():
         whose = "" if len(titles) == len(rows) else f" ({', '.join(titles)})"
         out.print(f"Warning{whose}: {warning}", soft_wrap=True)

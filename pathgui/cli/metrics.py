@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -24,17 +25,21 @@ from pathgui.core.measurement import (
     PairedTiles,
     ReferenceMeasurement,
     ShortcutSweep,
+    SingleCells,
     Squares,
 )
+from pathgui.core.metrics.comparison import Comparison, compare
+from pathgui.core.shared_k import KVote, SharedK, asked_k, share_k
 from pathgui.core.summary import accuracy_text, index_text, number, rests_on, verdict
 
 
 def metrics_command(
-    file: Annotated[
-        Path,
+    files: Annotated[
+        list[Path],
         typer.Argument(
             help=".npz, Parquet or .h5ad with labels; these, TRIDENT's .h5 or a folder of them, "
-            ".pt, .npy and PathoROB's folder with --manifest."
+            ".pt, .npy and PathoROB's folder with --manifest. Several are several encoders: they "
+            "share one k and are compared."
         ),
     ],
     manifest: Annotated[
@@ -82,36 +87,110 @@ def metrics_command(
 ) -> None:
     """Measure embeddings whose tissue, center and slide are known."""
     from pathgui.core.devices import product_device, resolve_device
-    from pathgui.core.embeddings_table import labeled
+    from pathgui.core.embeddings_table import LabeledEmbeddings, labeled
     from pathgui.core.external import read_external
-    from pathgui.core.measurement import measure
+    from pathgui.core.measurement import find_k, measure
 
-    count = parse_k(k)
+    count, origin = parse_k(k)
+    asked = asked_k(count, origin=origin)
+    names = _names(files)
+    single: SingleCells = "keep" if keep_single else "drop"
+    where = resolve_device(device).name
     with Watch(quiet=json) as watch:
-        given = labeled(
-            read_external(file, array),
-            manifest,
-            paired=paired,
-            subset=subset,
-            same_order=same_order,
-            allow_missing=allow_missing,
-        )
-        measured = measure(
-            given.values,
-            given.labels,
-            k=count,
-            seed=seed,
-            shortcut=sweep,
-            subsets=given.subsets,
-            single_cells="keep" if keep_single else "drop",
-            report=watch,
-            device=product_device([resolve_device(device).name], given.values.nbytes),
-        )
-    measured = replace(measured, notices=[*given.notices, *measured.notices])
+
+        def read(file: Path) -> LabeledEmbeddings:
+            return labeled(
+                read_external(file, array),
+                manifest,
+                paired=paired,
+                subset=subset,
+                same_order=same_order,
+                allow_missing=allow_missing,
+            )
+
+        def vote(name: str, file: Path) -> KVote:
+            given = read(file)
+            found = find_k(
+                given.values,
+                given.labels,
+                seed=seed,
+                single_cells=single,
+                report=watch,
+                device=product_device([where], given.values.nbytes),
+            )
+            return KVote(name, found.own_k, found.least_k, found.most_k)
+
+        def measured(file: Path, shared: SharedK | None) -> ReferenceMeasurement:
+            given = read(file)
+            found = measure(
+                given.values,
+                given.labels,
+                k=count if shared is None else shared.k,
+                k_rule="" if shared is None else shared.rule,
+                seed=seed,
+                shortcut=sweep,
+                subsets=given.subsets,
+                single_cells=single,
+                report=watch,
+                device=product_device([where], given.values.nbytes),
+            )
+            return replace(found, notices=[*given.notices, *found.notices])
+
+        shared = asked.shared
+        if shared is None and len(files) > 1:
+            # Each file is read twice rather than all of them kept.
+            shared = share_k([vote(name, file) for name, file in names.items()])
+        results = {name: measured(file, shared) for name, file in names.items()}
+    if len(results) == 1:
+        only = next(iter(results.values()))
+        print_json(only) if json else _print(only)
+        return
+    assert shared is not None
+    found = MeasuredFiles(shared, results, compare(results))
     if json:
-        print_json(measured)
+        print_json(found)
     else:
-        _print(measured)
+        _print_several(found)
+
+
+@dataclass(frozen=True)
+class MeasuredFiles:
+    """Several encoders, each a file, at one k."""
+
+    k: SharedK
+    encoders: dict[str, ReferenceMeasurement]
+    comparison: Comparison
+
+
+def _names(files: Sequence[Path]) -> dict[str, Path]:
+    """What each file is called: its stem, or its whole name where stems are alike."""
+    if len({file.resolve() for file in files}) < len(files):
+        raise typer.BadParameter("a file is given twice", param_hint="FILES")
+    for name in (lambda file: file.stem, lambda file: file.name, str):
+        found = {name(file): file for file in files}
+        if len(found) == len(files):
+            return found
+    raise AssertionError("paths differ")
+
+
+def _print_several(found: MeasuredFiles) -> None:
+    letters = {
+        name: given for group in found.comparison.groups for name, given in group.letters.items()
+    }
+    for name, measured in found.encoders.items():
+        _print(measured, name)
+    out.print(
+        f"k = {found.k.k} for all: {found.k.rule}"
+        + "".join(f"; {name} {m.own_k}" for name, m in found.encoders.items() if m.own_k)
+        + ".",
+        soft_wrap=True,
+    )
+    if len(found.comparison.groups) > 1:
+        out.print("Note: they were not measured on the same tiles, so they must not be ranked.")
+        return
+    told = ", ".join(f"{name} {given}" for name, given in letters.items())
+    if told:
+        out.print(f"Groups: {told}. Those that share a letter cannot be told apart.")
 
 
 def _add_shortcut(table: Table, measured: ReferenceMeasurement) -> None:
@@ -155,9 +234,10 @@ def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:
         table.add_row("Paired tiles found again, top 10", f"{found.retrieval[-1]:.0%}", note)
 
 
-def _print(measured: ReferenceMeasurement) -> None:
+def _print(measured: ReferenceMeasurement, name: str = "") -> None:
     index = measured.robustness_index
-    table = Table(show_header=False, title=verdict(index), title_justify="left")
+    title = f"{name}: {verdict(index)}" if name else verdict(index)
+    table = Table(show_header=False, title=title, title_justify="left")
     table.add_column()
     table.add_column(justify="right")
     table.add_column()
@@ -172,7 +252,7 @@ def _print(measured: ReferenceMeasurement) -> None:
     if not isinstance(measured.counts, NotAssessable):
         counts = measured.counts
         table.add_row("SS, SO, OS, OO", f"{counts.SS}, {counts.SO}, {counts.OS}, {counts.OO}", "")
-    table.add_row("k", str(measured.k), "")
+    table.add_row("k", str(measured.k), measured.k_rule)
     for title, values in (("kNN", measured.knn), ("probe", measured.probe)):
         for what in ("tissue", "center"):
             accuracy = getattr(values, f"{what}_balanced_accuracy")

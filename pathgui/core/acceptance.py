@@ -130,6 +130,10 @@ def _judge(criterion: Criterion, result: EncoderResult) -> Judgement:
     if known is None:
         why = f"this version of the program has no metric {criterion.metric}"
         return Judgement(name, title, "not assessable", reason=why)
+    k = result.reference.k
+    if criterion.k is not None and criterion.k != k:
+        why = f"the criterion is set for k = {criterion.k}, and this was measured at k = {k}"
+        return Judgement(name, title, "not assessable", reason=why)
     found = known.read(result)
     if isinstance(found, NotAssessable):
         return Judgement(name, title, "not assessable", reason=found.reason)
@@ -145,11 +149,14 @@ def criterion_text(criterion: Criterion) -> str:
 
     >>> criterion_text(Criterion("support", "at least", 0.2))
     'Support at least 0.2'
+    >>> criterion_text(Criterion("support", "at least", 0.2, k=11))
+    'Support at least 0.2 at k = 11'
     """
     known = measure(criterion.metric)
     title = known.title if known else criterion.metric
     whole = ", whole interval," if criterion.by == "interval" else ""
-    return f"{title}{whole} {criterion.comparison} {threshold_text(criterion.threshold)}"
+    at = "" if criterion.k is None else f" at k = {criterion.k}"
+    return f"{title}{whole} {criterion.comparison} {threshold_text(criterion.threshold)}{at}"
 
 
 def threshold_text(threshold: float) -> str:

@@ -3,6 +3,7 @@
 A file of criteria is TOML::
 
     who = "A. Rossi"
+    k = 11                      # left out: whatever k the run has
 
     [[criterion]]
     metric = "robustness_index"
@@ -46,6 +47,7 @@ class Criterion:
     reason: str = ""
     who: str = ""
     set_at: str = ""  # ISO 8601 with zone
+    k: int | None = None  # the number of neighbours it is set for; None: that of the run
 
     def holds(self, value: float, low: float | None = None, high: float | None = None) -> bool:
         """Whether a value, or the end of its interval that matters, meets the threshold.
@@ -142,14 +144,30 @@ def load_criteria(path: Path, *, metrics: Sequence[str], set_at: str) -> tuple[C
     entries = stored.get("criterion")
     if not isinstance(entries, list) or not entries:
         raise CriteriaError(f"{path} holds no criterion. Begin each with a line [[criterion]].")
-    unknown = sorted(set(stored) - {"criterion", "who", "set_at"})
+    unknown = sorted(set(stored) - {"criterion", "who", "set_at", "k"})
     if unknown:
         raise CriteriaError(f"{path}: {', '.join(unknown)} is not known here.")
     shared = {name: text_in(stored, name, str(path), CriteriaError) for name in ("who", "set_at")}
-    return tuple(
-        _criterion(entry, f"{path}, criterion {number}", shared, set(metrics), set_at)
+    k = _k_in(stored, str(path))
+    criteria = tuple(
+        _criterion(entry, f"{path}, criterion {number}", shared, set(metrics), set_at, k)
         for number, entry in enumerate(entries, 1)
     )
+    if len(different := criteria_ks(criteria)) > 1:
+        raise CriteriaError(
+            f"{path}: the criteria are set for different k: {', '.join(map(str, different))}. The "
+            "encoders of a run share one k; set all criteria for the same one."
+        )
+    return criteria
+
+
+def criteria_ks(criteria: Sequence[Criterion]) -> list[int]:
+    """Every number of neighbours that some criterion is set for.
+
+    >>> criteria_ks([Criterion("support", "at least", 0.2, k=11), Criterion("mari", "above", 0.5)])
+    [11]
+    """
+    return sorted({each.k for each in criteria if each.k is not None})
 
 
 def save_criteria(criteria: Sequence[Criterion], path: Path, *, times: bool = False) -> None:
@@ -163,9 +181,14 @@ def save_criteria(criteria: Sequence[Criterion], path: Path, *, times: bool = Fa
         If the file cannot be written.
     """
     lines = []
+    shared = criteria[0].k if criteria and len({each.k for each in criteria}) == 1 else None
+    if shared is not None:
+        lines += [f"k = {shared}", ""]
     for each in criteria:
         lines += ["[[criterion]]", f"metric = {quoted(each.metric)}"]
         lines.append(f"{each.comparison.replace(' ', '_')} = {each.threshold!r}")
+        if each.k != shared:
+            lines.append(f"k = {each.k}")
         if each.by != "value":
             lines.append(f"by = {quoted(each.by)}")
         for name in ("encoder", "reason", "who", *(["set_at"] if times else [])):
@@ -180,12 +203,26 @@ def save_criteria(criteria: Sequence[Criterion], path: Path, *, times: bool = Fa
         ) from error
 
 
+def _k_in(entry: dict[str, Any], where: str) -> int | None:
+    k = entry.get("k")
+    if k is None:
+        return None
+    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+        raise CriteriaError(f"{where}: k must be a whole number from 1, not {k!r}.")
+    return k
+
+
 def _criterion(
-    entry: Any, where: str, shared: dict[str, str], metrics: set[str], set_at: str
+    entry: Any,
+    where: str,
+    shared: dict[str, str],
+    metrics: set[str],
+    set_at: str,
+    k: int | None,
 ) -> Criterion:
     if not isinstance(entry, dict):
         raise CriteriaError(f"{where}: a table is expected. Begin it with a line [[criterion]].")
-    known = {"metric", "encoder", "by", "reason", "who", "set_at", *_KEYS}
+    known = {"metric", "encoder", "by", "reason", "who", "set_at", "k", *_KEYS}
     if unknown := sorted(set(entry) - known):
         raise CriteriaError(
             f"{where}: {', '.join(unknown)} is not known. Known are: {', '.join(sorted(known))}."
@@ -217,4 +254,5 @@ def _criterion(
         reason=text_in(entry, "reason", where, CriteriaError),
         who=text_in(entry, "who", where, CriteriaError) or shared["who"],
         set_at=text_in(entry, "set_at", where, CriteriaError) or shared["set_at"] or set_at,
+        k=_k_in(entry, where) or k,
     )

@@ -43,6 +43,7 @@ __all__ = [
     "embed",
     "embed_many",
     "embedding_key",
+    "fit_together",
     "input_px",
     "side_by_side",
 ]
@@ -415,6 +416,11 @@ def side_by_side(
         else:
             groups.append((px, need, [spec]))
     return [group for _, _, group in groups]
+
+
+def fit_together(specs: Sequence[EncoderSpec], devices: Sequence[str]) -> bool:
+    """Whether all of these encoders can stay in memory, and leave half of it free."""
+    return sum(spec.params_m * 4e6 for spec in specs) <= _free_memory(devices) / 2
 
 
 def _free_memory(devices: Sequence[str]) -> float:

@@ -23,7 +23,7 @@ class PairRow:
     anchor: str
     one: Reading | None
     other: Reading | None
-    difference: float | None  # one less other
+    difference: float | None  # one less other; None at different k, if it counts neighbours
     low: float | None = None  # 95 % interval of the difference, paired over slides
     high: float | None = None
     p: float | None = None  # corrected after Holm for all pairs of the run
@@ -58,9 +58,11 @@ def pair_rows(run: Run, one: str, other: str) -> list[PairRow]:
         first, second = (None if isinstance(r, NotAssessable) else r for r in readings)
         if first is None and second is None:
             continue
-        difference = None if first is None or second is None else first.value - second.value
-        low = high = p = None
-        if known.key == "robustness_index":
+        difference = low = high = p = None
+        comparable = known.comparable(results[one], results[other])
+        if comparable and first is not None and second is not None:
+            difference = first.value - second.value
+        if comparable and known.key == "robustness_index":
             low, high, p = _paired(run, one, other)
         rows.append(
             PairRow(

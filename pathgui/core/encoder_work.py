@@ -15,13 +15,19 @@ from numpy.typing import NDArray
 from pathgui.core.agreement import USABLE_COSINE, Agreement, check_agreement
 from pathgui.core.cost import Rates
 from pathgui.core.devices import product_device
-from pathgui.core.embedding import Embeddings
+from pathgui.core.embedding import Embeddings, embedding_key
 from pathgui.core.encoders.registry import EncoderSpec, Precision
 from pathgui.core.errors import EncoderError, PathguiError
 from pathgui.core.exploration import Exploration, SlideSample
 from pathgui.core.judge import SlideJudge
 from pathgui.core.lane import faults_of
-from pathgui.core.measurement import MapAccuracies, ReferenceMeasurement, measure
+from pathgui.core.measurement import (
+    FoundNeighbors,
+    MapAccuracies,
+    ReferenceMeasurement,
+    find_k,
+    measure,
+)
 from pathgui.core.metrics.map_accuracy import map_accuracies
 from pathgui.core.models import Models
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers
@@ -34,6 +40,7 @@ from pathgui.core.record import (
 )
 from pathgui.core.reference import ReferenceTiles
 from pathgui.core.request import EvaluationRequest, PrecisionChoice
+from pathgui.core.shared_k import KVote, SharedK
 from pathgui.core.slide_plan import SlidePlan
 from pathgui.core.step_cost import Step, map_rule, measure_rule
 from pathgui.core.store import EmbeddingStore
@@ -90,6 +97,7 @@ class EncoderWork:
         self._slide_batch_size: int | None = None
         self._values = np.empty((0, spec.dim), np.float32)  # of readable reference tiles
         self._rows = np.empty(0, np.intp)
+        self._found: FoundNeighbors | None = None  # kept from voting on k until measuring
         self._check: PrecisionCheck | None = None
         self._measurement: ReferenceMeasurement | None = None
         self._slide: SlideMeasurement | None = None
@@ -132,6 +140,7 @@ class EncoderWork:
         """Go no further."""
         self.failure = EncoderFailure(self.spec.name, self.spec.title, str(error))
         self._values = np.empty((0, self.spec.dim), np.float32)
+        self._found = None
         self._report(Notice(f"{self.spec.title} could not run: {error}"))
 
     def look(self) -> None:
@@ -148,8 +157,37 @@ class EncoderWork:
         if unreadable := int((~known.readable).sum()):
             self._warnings.append(f"{unreadable} tiles of the reference set could not be read.")
         self._batch_size = known.batch_size
+        self.take_values(known)
+
+    def take_values(self, known: Embeddings, _: Models | None = None) -> None:
+        """The embeddings of the reference set alone: all else is known, they were let go of."""
         self._rows = np.flatnonzero(known.readable).astype(np.intp)
         self._values = known.values[known.readable]
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory that embeddings and neighbours of the reference set take."""
+        return self._values.nbytes + (0 if self._found is None else self._found.nbytes)
+
+    @property
+    def holds_values(self) -> bool:
+        """Whether the embeddings of the reference set are in memory."""
+        return len(self._values) > 0
+
+    def let_go_of_neighbors(self) -> None:
+        """Forget the neighbours; they are sought again when they are needed."""
+        self._found = None
+
+    def let_go_of_values(self, store: EmbeddingStore | None) -> None:
+        """Forget the embeddings of the reference set where the store has all of them."""
+        if store is None:
+            return
+        tiles = ReferenceTiles(self._request.reference)
+        key = embedding_key(
+            tiles, self.spec, self._sha256, self.precision, self._request.preparation
+        )
+        if store.count_done(key) == len(tiles):
+            self._values = np.empty((0, self.spec.dim), np.float32)
 
     @property
     def differs_from_exact(self) -> bool:
@@ -190,14 +228,33 @@ class EncoderWork:
         """Which of the devices the products of neighbours run on."""
         return product_device(names, self._values.nbytes)
 
-    def measure(self, devices: Sequence[str] = ("cpu",)) -> None:
-        """All that the reference set alone tells."""
+    def vote(self, devices: Sequence[str] = ("cpu",)) -> KVote:
+        """What this encoder says about the k of all."""
+        request = self._request
+        found = self._found = self._watched(
+            lambda report: find_k(
+                self._values,
+                request.reference.labels.take(self._rows),
+                seed=request.seed,
+                single_cells=request.single_cells,
+                report=report,
+                device=self._products_on(devices),
+            ),
+            f"Choosing k with {self.spec.title}",
+            "measure",
+        )
+        return KVote(self.spec.name, found.own_k, found.least_k, found.most_k, self.spec.control)
+
+    def measure(self, shared: SharedK, devices: Sequence[str] = ("cpu",)) -> None:
+        """All that the reference set alone tells, at the k of all encoders."""
         request = self._request
         self._measurement = self._watched(
             lambda report: measure(
                 self._values,
                 request.reference.labels.take(self._rows),
-                k=request.k,
+                k=shared.k,
+                k_rule=shared.rule,
+                found=self._found,
                 seed=request.seed,
                 single_cells=request.single_cells,
                 shortcut=request.shortcut,
@@ -207,6 +264,7 @@ class EncoderWork:
             f"Measuring {self.spec.title}",
             "measure",
         )
+        self._found = None
 
     def fit(self, devices: Sequence[str] = ("cpu",)) -> None:
         """Prepare to judge the slide."""

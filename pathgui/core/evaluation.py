@@ -7,7 +7,8 @@ knows the order of the steps, and that no tile may ever be judged by its own sli
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +17,16 @@ from numpy.typing import NDArray
 import pathgui
 from pathgui.core.acceptance import check_criteria, judge
 from pathgui.core.cost import Rates, likely_seconds
+from pathgui.core.criteria import criteria_ks
 from pathgui.core.devices import Device, resolve_devices, title_of, usable_cores
-from pathgui.core.embedding import Embeddings, embed_many, input_px, side_by_side, titles
+from pathgui.core.embedding import (
+    Embeddings,
+    embed_many,
+    fit_together,
+    input_px,
+    side_by_side,
+    titles,
+)
 from pathgui.core.encoder_work import EncoderWork, precision_of
 from pathgui.core.encoders import chosen_encoders
 from pathgui.core.environment import environment
@@ -41,6 +50,7 @@ from pathgui.core.record import (
 )
 from pathgui.core.reference import ReferenceSet, ReferenceTiles
 from pathgui.core.request import EvaluationRequest
+from pathgui.core.shared_k import AskedK, SharedK, asked_k, share_k
 from pathgui.core.slide_plan import SlidePlan, plan_slide
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tile_feed import TileSource
@@ -52,6 +62,7 @@ from pathgui.core.worst_tiles import worst_pictures
 __all__ = ["EvaluationRequest", "evaluate"]
 
 FEWEST_TO_RECORD = 32  # tiles: the rate of fewer says little of the next run
+HELD_BYTES = 1_500_000_000  # of embeddings and neighbours kept while other encoders vote on k
 
 
 def evaluate(
@@ -64,10 +75,12 @@ def evaluate(
     """Run every requested encoder over the reference set and, where given, the slide.
 
     Encoders that see tiles at the same size, and fit into memory together, go side by side and
-    share each tile that is read; those that are done soonest come first. An encoder that cannot
-    run is recorded as failed and the others go on. Reports :class:`Progress`, :class:`Notice`, one
-    :class:`TilePlan`, then :class:`TileAnswers` while the slide is embedded. With a ``store``,
-    embeddings made before are used again; ``rates`` learns how fast the encoders were.
+    share each tile that is read; those that are done soonest come first. All are measured at one
+    k: where none is given, every encoder embeds the reference set before the first is measured. An
+    encoder that cannot run is recorded as failed and the others go on. Reports :class:`Progress`,
+    :class:`Notice`, one :class:`TilePlan`, then :class:`TileAnswers` while the slide is embedded.
+    With a ``store``, embeddings made before are used again; ``rates`` learns how fast the encoders
+    were.
 
     Raises
     ------
@@ -83,6 +96,7 @@ def evaluate(
     specs = chosen_encoders(request.encoders)
     names = [spec.name for spec in specs]
     check_criteria(request.criteria, names, slide=request.slide is not None)
+    asked = asked_k(request.k, criteria_ks(request.criteria), request.k_origin)
     log = _EventLog(report)
     started = now()
     devices = watched(
@@ -107,7 +121,7 @@ def evaluate(
         )
         for spec in specs
     ]
-    _Runner(request, devices, plan, imports, store, rates, log).run(works)
+    shared = _Runner(request, asked, devices, plan, imports, store, rates, log).run(works)
     done = [work for work in works if work.alive]
     failures = [work.failure for work in works if work.failure is not None]
     if not done:
@@ -151,6 +165,7 @@ def evaluate(
         agreement=agreement_of(tiles),
         criteria=judge(request.criteria, results, failures, frozen_at=started),
         intended_use=_frozen(request.intended_use, started),
+        k=shared,
     )
     thumbnail = None
     if (slide := request.slide) is not None:
@@ -201,11 +216,17 @@ def threads_of(request: EvaluationRequest) -> int:
 
 
 class _Runner:
-    """Takes encoders, some at a time, through all steps; each is in memory once, and then gone."""
+    """Takes encoders, some at a time, through all steps.
+
+    Where k is given, each is in memory once, and then gone. Where the encoders choose it, those
+    that do not fit into memory together are loaded once for the reference set and once for the
+    slide.
+    """
 
     def __init__(
         self,
         request: EvaluationRequest,
+        asked: AskedK,
         devices: Sequence[Device],
         plan: SlidePlan | None,
         imports: MatchedImports,
@@ -214,6 +235,7 @@ class _Runner:
         report: ProgressFn,
     ) -> None:
         self._request = request
+        self._asked = asked
         self._devices = devices
         self._names = [device.name for device in devices]
         self._plan = plan
@@ -223,17 +245,63 @@ class _Runner:
         self._report = report
         self._reference = ReferenceTiles(request.reference)
 
-    def run(self, works: Sequence[EncoderWork]) -> None:
-        """Embed, measure and judge. What fails says so in its ``failure``."""
+    def run(self, works: Sequence[EncoderWork]) -> SharedK | None:
+        """Embed, measure and judge. What fails says so in its ``failure``.
+
+        Returns the k of all encoders; None if all failed before it was known.
+        """
         for work in works:
             with work.step():
                 work.look()
                 self._imports.check(work.spec.name)
         by_name = {work.spec.name: work for work in works if work.alive}
         ordered = sorted(by_name.values(), key=self._cost)
-        groups = side_by_side(self._reference, [work.spec for work in ordered], self._names)
-        for group in groups:
-            self._run_group([by_name[spec.name] for spec in group])
+        grouped = side_by_side(self._reference, [work.spec for work in ordered], self._names)
+        groups = [[by_name[spec.name] for spec in group] for group in grouped]
+        shared = self._asked.shared
+        if shared is not None:
+            for group in groups:
+                with Models() as models:
+                    self._embed_reference(group, models)
+                    self._measure_group(group, shared, models)
+            return shared
+        return self._run_with_votes(groups)
+
+    def _run_with_votes(self, groups: Sequence[list[EncoderWork]]) -> SharedK | None:
+        """All reference embeddings first: they say at which k everything is measured."""
+        every = [work.spec for group in groups for work in group]
+        stay = self._plan is not None and fit_together(every, self._names)
+        votes = []
+        with ExitStack() as stack:
+            held = [stack.enter_context(Models()) for _ in groups]
+            for group, models in zip(groups, held, strict=True):
+                self._embed_reference(group, models)
+                if not stay and len(groups) > 1:
+                    models.free()
+                for work in _alive(group):
+                    with work.step("choose k"):
+                        votes.append(work.vote(self._names))
+                    self._keep_within(_alive(each for other in groups for each in other), work)
+            if not votes:
+                return None
+            order = {spec.name: number for number, spec in enumerate(every)}
+            shared = share_k(sorted(votes, key=lambda vote: order[vote.encoder]))
+            for group, models in zip(groups, held, strict=True):
+                self._embed_reference(
+                    [work for work in _alive(group) if not work.holds_values], models, again=True
+                )
+                self._measure_group(group, shared, models)
+                models.free()
+        return shared
+
+    def _keep_within(self, works: Sequence[EncoderWork], newest: EncoderWork) -> None:
+        """Let go of what the newest has brought if all together hold too much memory."""
+        for let_go in (
+            newest.let_go_of_neighbors,
+            lambda: newest.let_go_of_values(self._store),
+        ):
+            if sum(work.held_bytes for work in works) > HELD_BYTES:
+                let_go()
 
     def _cost(self, work: EncoderWork) -> float:
         """Seconds a tile, as far as that is known."""
@@ -241,20 +309,15 @@ class _Runner:
             work.spec, self._reference, self._devices[0], work.precision, self._rates
         )
 
-    def _run_group(self, group: Sequence[EncoderWork]) -> None:
-        with Models() as models:
-            self._embed_reference(group, models)
-            for work in _alive(group):
-                with work.step("check precision" if work.differs_from_exact else ""):
-                    work.check_precision(self._names[0], self._store, threads_of(self._request))
-            for work in _alive(group):
-                with work.step("measure"):
-                    work.measure(self._names)
-            for work in _alive(group):
-                with work.step("fit probes"):
-                    work.fit(self._names)
-            if self._plan is not None:
-                self._embed_slide(_alive(group), self._plan, models)
+    def _measure_group(self, group: Sequence[EncoderWork], shared: SharedK, models: Models) -> None:
+        for work in _alive(group):
+            with work.step("measure"):
+                work.measure(shared, self._names)
+        for work in _alive(group):
+            with work.step("fit probes"):
+                work.fit(self._names)
+        if self._plan is not None:
+            self._embed_slide(_alive(group), self._plan, models)
         for work in _alive(group):
             self._record(work)
             if self._request.maps:
@@ -264,9 +327,17 @@ class _Runner:
                 work.record_steps(self._rates, self._devices[0].title)
             work.finish()
 
-    def _embed_reference(self, group: Sequence[EncoderWork], models: Models) -> None:
+    def _embed_reference(
+        self, group: Sequence[EncoderWork], models: Models, *, again: bool = False
+    ) -> None:
         stage = f"Embedding reference set with {titles([work.spec for work in group])}"
-        self._embed(self._reference, group, models, stage, EncoderWork.take_reference)
+        take = EncoderWork.take_values if again else EncoderWork.take_reference
+        self._embed(self._reference, group, models, stage, take)
+        if again:
+            return
+        for work in _alive(group):
+            with work.step("check precision" if work.differs_from_exact else ""):
+                work.check_precision(self._names[0], self._store, threads_of(self._request))
 
     def _embed_slide(self, group: Sequence[EncoderWork], plan: SlidePlan, models: Models) -> None:
         by_name = {work.spec.name: work for work in group}
@@ -338,7 +409,7 @@ class _Runner:
         self._rates.record(work.spec, px, self._devices[0].title, work.precision, rate)
 
 
-def _alive(works: Sequence[EncoderWork]) -> list[EncoderWork]:
+def _alive(works: Iterable[EncoderWork]) -> list[EncoderWork]:
     return [work for work in works if work.alive]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pathgui.core.cost import Cost, Rates, estimate
+from pathgui.core.criteria import criteria_ks
 from pathgui.core.devices import resolve_devices
 from pathgui.core.embedding import side_by_side
 from pathgui.core.encoder_work import precision_of
@@ -14,6 +15,7 @@ from pathgui.core.imports import MatchedImports
 from pathgui.core.progress import ProgressFn, TilePlan, ignore_progress
 from pathgui.core.reference import ReferenceTiles
 from pathgui.core.request import EvaluationRequest
+from pathgui.core.shared_k import asked_k
 from pathgui.core.slide_plan import plan_slide
 from pathgui.core.step_cost import Step, StepCost, map_rule, measure_rule
 from pathgui.core.store import EmbeddingStore
@@ -35,6 +37,7 @@ def evaluation_cost(
     the encoders and saving are not counted. Raises what ``evaluate`` raises for a request that
     cannot be carried out at all.
     """
+    asked_k(request.k, criteria_ks(request.criteria), request.k_origin)
     devices = resolve_devices(request.device)
     specs = chosen_encoders(request.encoders)
     imports = MatchedImports.read(specs, report)

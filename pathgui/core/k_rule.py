@@ -1,4 +1,7 @@
-"""How the number of neighbours is chosen: a number, the best vote, or what a paper took."""
+"""What may be asked for as the number of neighbours: a number, "auto", or what a paper took.
+
+What "auto" comes to for several encoders is decided in :mod:`pathgui.core.shared_k`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import Literal
 from pathgui.core.errors import EmbeddingsError
 
 KRule = int | str  # a number from 1, "auto", or the name of a preset
+
+OWN_RULE = "own best k: the vote of tiles of other slides, for tissue"
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ def resolve_k(rule: KRule) -> tuple[int | Literal["auto"], str]:
     (61, 'as PathoROB TCGA')
     """
     if rule == "auto":
-        return "auto", "best balanced accuracy of the tissue vote"
+        return "auto", OWN_RULE
     if isinstance(rule, int):
         if rule < 1:
             raise EmbeddingsError(f"k must be at least 1, not {rule}.")

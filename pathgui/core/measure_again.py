@@ -40,6 +40,7 @@ def request_again(
         center=None if slide is None else slide.given_center,
         tissue=None if slide is None else slide.given_tissue,
         k=settings.k,
+        k_origin=run.k.rule if run.k is not None and run.k.basis == "run" else "",
         single_cells=settings.single_cells,
         device=device,
         precision=_precision(settings.precision),

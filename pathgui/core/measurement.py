@@ -6,6 +6,7 @@ The formulas are in :mod:`pathgui.core.metrics`; here is the order of the steps.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,14 @@ from pathgui.core.metrics.further_results import (
     Variance,
 )
 from pathgui.core.metrics.geometry import geometry as embedding_geometry
-from pathgui.core.metrics.material import Material, SingleCells, prepare, select
+from pathgui.core.metrics.material import (
+    FoundNeighbors,
+    Material,
+    SingleCells,
+    find_neighbors,
+    prepare,
+    select,
+)
 from pathgui.core.metrics.results import (
     BalancedAccuracies,
     Croma,
@@ -67,6 +75,7 @@ __all__ = [
     "Curve",
     "Distances",
     "Explained",
+    "FoundNeighbors",
     "Geometry",
     "LabelScores",
     "MapAccuracies",
@@ -95,6 +104,7 @@ __all__ = [
     "SweepEffort",
     "Undefined",
     "Variance",
+    "find_k",
     "measure",
 ]
 
@@ -112,6 +122,8 @@ def measure(
     shortcut: SweepEffort = "quick",
     geometry: bool = True,
     subsets: Mapping[str, NDArray[np.intp]] | None = None,
+    k_rule: str = "",
+    found: FoundNeighbors | None = None,
 ) -> ReferenceMeasurement:
     """Measure one encoder on a reference set.
 
@@ -122,8 +134,10 @@ def measure(
     labels : TileLabels
         Of the same n tiles. Tiles without tissue, center or slide ("") are left out and listed.
     k : int, "auto" or a preset
-        Neighbours per tile; "auto": the k with the best balanced accuracy of the tissue vote;
-        presets are in :mod:`pathgui.core.k_rule`.
+        Neighbours per tile; "auto": this encoder's own best (see
+        :func:`pathgui.core.metrics.knn.best_k`); presets are in :mod:`pathgui.core.k_rule`.
+        Encoders that are to stand side by side are measured at one k, see
+        :mod:`pathgui.core.shared_k`.
     seed : int
         For resampling, permutations and folds. The same seed gives the same numbers.
     single_cells : "drop" or "keep"
@@ -142,6 +156,10 @@ def measure(
     subsets : mapping of names to rows, optional
         Parts of two tissues at two centers that are also evaluated each on its own and pooled, as
         PathoROB does for TCGA. A tile may be in several.
+    k_rule : str
+        How a number ``k`` came about, in words; by default that it was asked for.
+    found : FoundNeighbors, optional
+        What :func:`find_k` found for the same embeddings, labels and seed, to be used again.
 
     Raises
     ------
@@ -153,7 +171,7 @@ def measure(
     rows = selected.rows
     # All rows are the embeddings themselves: a copy of them would be most of the memory.
     values = embeddings if len(rows) == len(embeddings) else embeddings[rows]
-    material, notices = prepare(values, labels.take(rows), rows, k, seed, report, device)
+    material, notices = prepare(values, labels.take(rows), rows, k, seed, report, device, found)
     probed = (
         prediction_sections.probed(material, report)
         if probes
@@ -183,7 +201,8 @@ def measure(
         unlabeled_rows=selected.unlabeled.tolist(),
         dropped_tissues=selected.dropped_tissues,
         dropped_centers=selected.dropped_centers,
-        k_rule=resolve_k(k)[1],
+        k_rule=k_rule or resolve_k(k)[1],
+        own_k=material.own_k,
         cramers_v=design.cramers_v(material.tissue, material.center),
         undefined=Undefined(held.mostly_SS, held.mostly_OO, held.mixed, held.none),
         same_center_errors=prediction_sections.same_center_errors(material, probed.tissue, report),
@@ -191,7 +210,7 @@ def measure(
             prediction_sections.prediction_of(material, probed.tissue, report) if probes else None
         ),
         with_single_cells=(
-            _kept_index(embeddings, labels, k, seed, report, device)
+            _kept_index(embeddings, labels, material.k, seed, report, device)
             if selected.dropped_tissues or selected.dropped_centers
             else None
         ),
@@ -204,6 +223,29 @@ def measure(
             else _no_neighbor_metrics(why_not)
         ),
     )
+
+
+def find_k(
+    embeddings: NDArray[np.floating[Any]],
+    labels: TileLabels,
+    *,
+    seed: int = 0,
+    single_cells: SingleCells = "drop",
+    report: ProgressFn = ignore_progress,
+    device: str = "cpu",
+) -> FoundNeighbors:
+    """What one encoder says about k, and the neighbours that say so; arguments as of ``measure``.
+
+    Raises
+    ------
+    EmbeddingsError
+        If fewer than two tiles are left, or embeddings and labels differ in number.
+    """
+    selected = select(embeddings, labels, single_cells)
+    rows = selected.rows
+    values = embeddings if len(rows) == len(embeddings) else embeddings[rows]
+    found = find_neighbors(values, labels.take(rows), rows, seed, report, device)
+    return found if selected.why_no_index is None else replace(found, least_k=None)
 
 
 def _shortcut(
@@ -275,12 +317,12 @@ def _no_neighbor_metrics(why_not: str) -> dict[str, Any]:
 def _kept_index(
     embeddings: NDArray[np.floating[Any]],
     labels: TileLabels,
-    k: KRule,
+    k: int,
     seed: int,
     report: ProgressFn,
     device: str,
 ) -> RobustnessIndex | NotAssessable:
-    """The index with nothing dropped, as PathoROB and croma would give it."""
+    """The index with nothing dropped, as PathoROB and croma would give it, at the same k."""
     rows = select(embeddings, labels, "keep").rows
     material, _ = prepare(embeddings[rows], labels.take(rows), rows, k, seed, report, device)
     drawn = index_sections.draw(material, None, report)

@@ -35,6 +35,24 @@ class Reading:
     high: float | None = None
 
 
+# Values that count the k nearest neighbours: at different k they do not stand side by side.
+_COUNTED = frozenset(
+    (
+        "robustness_index",
+        "robustness_index_less_null",
+        "robustness_index_adjusted",
+        "robustness_index_lowest_center",
+        "robustness_index_lowest_tissue",
+        "support",
+        "robustness_index_2025",
+        "mari",
+        "tissue_knn",
+        "center_knn",
+        "enrichment",
+        "center_sharpness",
+    )
+)
+
 Read = Callable[[EncoderResult], "Reading | NotAssessable"]
 
 
@@ -53,6 +71,15 @@ class Measure:
     read: Read
     has_interval: bool = False
     needs_slide: bool = False
+
+    @property
+    def counts_neighbors(self) -> bool:
+        """Whether its value depends on k."""
+        return self.key in _COUNTED
+
+    def comparable(self, one: EncoderResult, other: EncoderResult) -> bool:
+        """Whether the values of two results may be held against each other."""
+        return not self.counts_neighbors or one.reference.k == other.reference.k
 
 
 def measure(key: str) -> Measure | None:

@@ -28,6 +28,7 @@ from pathgui.core.metrics.slide_level import Agreement, CenterDraw
 from pathgui.core.neighborhood import NEIGHBORS_FILE, KeptNeighbors, KnownTiles
 from pathgui.core.records import InvalidRecord, from_json, to_json
 from pathgui.core.region import Region
+from pathgui.core.shared_k import SharedK
 from pathgui.core.tile_pictures import PICTURES_FILE, TilePicture
 from pathgui.core.tile_pictures import from_arrow as pictures_from_arrow
 from pathgui.core.tile_pictures import to_arrow as pictures_to_arrow
@@ -43,7 +44,7 @@ LATER_FILE = "criteria-after-results.json"  # apart from run.json, which never c
 class RunSettings:
     """What the user chose."""
 
-    k: KRule
+    k: KRule  # what was asked for; Run.k says what it came to
     device: str  # as resolved: "cpu", "cuda:0 (NVIDIA ...)"
     precision: str
     seed: int
@@ -231,6 +232,7 @@ class Run:
     agreement: list[EncoderAgreement] = field(default_factory=list)
     criteria: JudgedCriteria | None = None  # set before the run
     intended_use: IntendedUse | None = None  # set before the run; None: it was not
+    k: SharedK | None = None  # None in older runs: each encoder was measured at its own k
 
 
 @dataclass(frozen=True)

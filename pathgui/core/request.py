@@ -28,7 +28,8 @@ class EvaluationRequest:
     slide: Slide | None = None
     center: str | None = None  # of the slide, if known
     tissue: str | None = None  # of the whole slide, if known
-    k: KRule = "auto"  # see core/k_rule.py
+    k: KRule = "auto"  # of all encoders: see core/k_rule.py and core/shared_k.py
+    k_origin: str = ""  # where a number is from, in words; "": the user gave it
     single_cells: SingleCells = "drop"  # tissues of one center, centers of one tissue
     device: str = "auto"
     precision: PrecisionChoice = "fp32"

@@ -18,7 +18,7 @@ from pathgui.core.measures import MEASURES, Measure, Reading
 from pathgui.core.metrics.comparison import compare
 from pathgui.core.record import EncoderFacts, EncoderResult, Evaluation, Run, TileTable
 
-Basis = Literal["paired", "unpaired", "none"]
+Basis = Literal["paired", "unpaired", "none", "different k"]
 
 # What a run says of itself and is different in any two.
 _OWN = frozenset({"id", "thumbnail"})
@@ -44,7 +44,7 @@ class NumberChange:
     digits: int
     before: Reading | None
     after: Reading | None
-    difference: float | None  # after less before
+    difference: float | None  # after less before; None at different k, if it counts neighbours
     low: float | None  # 95 % interval of the difference
     high: float | None
     basis: Basis
@@ -151,6 +151,7 @@ def _changes(
         ("Slide", one.slide, other.slide),
         *((first.encoder.title, first.encoder, second.encoder) for first, second in pairs),
         ("Settings", one.settings, other.settings),
+        ("Settings", _shared(one), _shared(other)),
         ("Intended use", _said(one), _said(other)),
         ("Versions", {"pathgui": one.pathgui, **one.environment},
          {"pathgui": other.pathgui, **other.environment}),
@@ -160,6 +161,13 @@ def _changes(
         for part, first, second in parts
         for name, before, after in _differing(first, second)
     ]
+
+
+def _shared(run: Run) -> dict[str, str]:
+    """What the k that was asked for came to; in older runs each encoder had its own."""
+    if run.k is None:
+        return {"k of all encoders": "each its own"} if run.encoders else {}
+    return {"k of all encoders": str(run.k.k), "how it came about": run.k.rule}
 
 
 def _said(run: Run) -> dict[str, str]:
@@ -211,7 +219,9 @@ def _number(known: Measure, first: EncoderResult, second: EncoderResult) -> Numb
         return None
     difference = low = high = None
     basis: Basis = "none"
-    if before is not None and after is not None:
+    if before is not None and after is not None and not known.comparable(first, second):
+        basis = "different k"
+    elif before is not None and after is not None:
         difference = after.value - before.value
         paired = _paired(first.reference, second.reference)
         if first.reference.intervals != second.reference.intervals:
@@ -324,7 +334,11 @@ def _cautions(one: Run, other: Run, pairs: list[tuple[EncoderResult, EncoderResu
         title = first.encoder.title
         a, b = first.reference, second.reference
         if a.k != b.k:
-            said.append(f"{title}: k is {a.k} before and {b.k} after.")
+            said.append(
+                f"{title}: k is {a.k} before and {b.k} after. Values that count neighbours change "
+                f"with k alone, so they have no difference. Measure one run again at the k of the "
+                f"other."
+            )
         if (a.dropped_tissues, a.dropped_centers) != (b.dropped_tissues, b.dropped_centers):
             said.append(f"{title}: other tissues or centers are left out of the index.")
         if _weights(first.encoder) != _weights(second.encoder):

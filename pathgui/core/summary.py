@@ -101,7 +101,8 @@ COLUMNS = (
     Column(
         "k",
         "k",
-        "How many nearest neighbours of each tile are looked at.",
+        "How many nearest neighbours of each tile are looked at. All encoders of a run share one "
+        "k; only values at the same k stand side by side.",
         anchor="k-k-k_rule-curve",
     ),
     Column(
@@ -267,7 +268,7 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
         "encoder": Cell(result.encoder.title, _encoder_note(result)),
         "letters": Cell(letters or NOTHING),
         "index": Cell(index_text(index), _index_note(index), _sort(index)),
-        "k": Cell(str(measured.k), measured.k_rule, measured.k),
+        "k": Cell(str(measured.k), _k_note(measured), measured.k),
         "criteria": _criteria(result, criteria),
         "tissue_knn": _accuracy(measured.knn, "tissue"),
         "center_knn": _accuracy(measured.knn, "center"),
@@ -361,7 +362,8 @@ def _published(result: EncoderResult) -> Cell:
     if first is None:
         note = "\n".join(each.text for each in known)
         return Cell(NOTHING, note or "nothing is known to the program")
-    note = "Published, on other tiles:\n" + "\n".join(each.text for each in known)
+    note = "Published, on other tiles and at another k:\n" + "\n".join(each.text for each in known)
+    note += f"\nMeasured here at k = {result.reference.k}."
     value = first.values["ri"]
     return Cell(f"{number(value, 3)} ({first.source.title})", note, value)
 
@@ -402,6 +404,12 @@ def _accuracy(accuracies: BalancedAccuracies, what: str) -> Cell:
         return Cell(NOT_ASSESSABLE, value.reason)
     chance: float = getattr(accuracies, f"{what}_chance")
     return Cell(number(value), f"guessing would give {number(chance)}", value)
+
+
+def _k_note(measured: ReferenceMeasurement) -> str:
+    if measured.own_k is None:
+        return measured.k_rule
+    return f"{measured.k_rule}\nThis encoder's own best: {measured.own_k}"
 
 
 def _index_note(index: RobustnessIndex | NotAssessable) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pathgui.core.measurement import NeighborCounts, NotAssessable
 from pathgui.core.metrics.further_results import ShortcutSweep
@@ -46,6 +46,8 @@ class IndexCurve:
     high: list[float]
     chosen: int
     null: float | None
+    own: int | None = None  # the encoder's own best k
+    support: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,8 @@ def index_curves(run: Run) -> list[IndexCurve]:
                 _numbers(curve.high),
                 result.reference.k,
                 bar.null,
+                result.reference.own_k,
+                list(curve.support),
             )
         )
     return curves

@@ -171,7 +171,10 @@ class IndexChart(Chart):
 
 
 class CurveChart(Chart):
-    """Robustness index over the number of neighbours, with intervals; the k in use is marked."""
+    """Robustness index over the number of neighbours, with intervals and support.
+
+    Marked are the k in use and each encoder's own best.
+    """
 
     title = "Robustness index over k"
 
@@ -202,17 +205,28 @@ class CurveChart(Chart):
                 name=short(curve.title), symbol=SYMBOLS[i % len(SYMBOLS)], symbolSize=5,
                 symbolBrush=color, symbolPen=None,
             )  # fmt: skip
-            if curve.chosen in curve.k:
-                value = curve.value[curve.k.index(curve.chosen)]
+            faint = QColor(color)
+            faint.setAlpha(140)
+            dotted = pg.mkPen(faint, width=1.2, style=Qt.PenStyle.DotLine)
+            if curve.support:
+                self.plot(curve.k, curve.support, pen=dotted)
+            for k, fill in ((curve.own, QColor(theme.surface)), (curve.chosen, color)):
+                if k not in curve.k:
+                    continue
+                edge = theme.text if k == curve.chosen and fill is color else color
                 self.plot(
-                    [curve.chosen], [value], pen=None, symbol=SYMBOLS[i % len(SYMBOLS)],
-                    symbolSize=12, symbolBrush=color, symbolPen=pg.mkPen(theme.text, width=1.5),
+                    [k], [curve.value[curve.k.index(k)]], pen=None,
+                    symbol=SYMBOLS[i % len(SYMBOLS)], symbolSize=12, symbolBrush=fill,
+                    symbolPen=pg.mkPen(edge, width=1.5),
                 )  # fmt: skip
         nulls = {round(curve.null, 6) for curve in self.curves if curve.null is not None}
         for null in nulls:
             pen = pg.mkPen(theme.muted, width=1.2, style=Qt.PenStyle.DashLine)
             self.plot([0, most], [null, null], pen=pen)
-        self.setLabel("bottom", "Neighbours, k (outlined: the k in use)", color=theme.muted)
+        self.setLabel(
+            "bottom", "k (full: in use, hollow: encoder's own best; dotted: support)",
+            color=theme.muted,
+        )  # fmt: skip
 
     def _fill(self, curve: IndexCurve, color: QColor) -> None:
         """The interval as a band, where there is one."""

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
-from pathgui.core.criteria import Criterion, JudgedCriteria
+from pathgui.core.criteria import Criterion, JudgedCriteria, criteria_ks
 from pathgui.core.errors import PathguiError, RecordError
 from pathgui.core.evaluation import EvaluationRequest
 from pathgui.core.intended_use import IntendedUse
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.record import Evaluation
 from pathgui.core.reference import ReferenceSet
+from pathgui.core.shared_k import asked_k
 from pathgui.core.slide import Slide
 from pathgui.gui.cost_control import Asked, CostControl
 from pathgui.gui.desk import Desk
@@ -158,6 +159,10 @@ class EvaluationController(QObject):
             return "Choose a reference set first."
         if not self._panels.encoders.ticked:
             return "Tick at least one encoder."
+        try:
+            asked_k(self._settings().k, criteria_ks(self._criteria()))
+        except PathguiError as error:
+            return str(error)
         if self._slides.wanted is not None and self._slides.path is None:
             return "The slide is being opened."
         if self._slides.path is not None:
@@ -254,7 +259,12 @@ class EvaluationController(QObject):
             return Finished(evaluation, folder, layers_of(evaluation))
 
         titles = [panels.encoders.title(name) for name in encoders]
-        self._clock = RunClock(encoders, len(reference), expected=self._costs.stop())
+        self._clock = RunClock(
+            encoders,
+            len(reference),
+            expected=self._costs.stop(),
+            sets_first=request.k == "auto" and not criteria_ks(request.criteria),
+        )
         self._started = time.monotonic()
         self._running_path = path
         self._follow = True

@@ -48,6 +48,7 @@ class CriteriaPanel(BeforeRunPanel):
 class CriteriaControl(QObject):
     """Keeps the criteria of the next run, also for the next session."""
 
+    changed = Signal()  # the criteria of the next run
     judged = Signal(Path, object)  # a run's folder, and all criteria set after its results
 
     def __init__(
@@ -118,6 +119,7 @@ class CriteriaControl(QObject):
                 self._file.unlink(missing_ok=True)
         except (PathguiError, OSError):
             log.warning("the criteria were not kept", exc_info=True)
+        self.changed.emit()
 
     def _open(
         self, criteria: Sequence[Criterion], encoders: Encoders, *, after_results: bool

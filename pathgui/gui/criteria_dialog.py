@@ -24,13 +24,14 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSizePolicy,
+    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from pathgui.core.acceptance import criterion_text, read_criteria
-from pathgui.core.criteria import COMPARISONS, Criterion
+from pathgui.core.criteria import COMPARISONS, Criterion, criteria_ks
 from pathgui.core.measures import MEASURES, measure
 from pathgui.gui.criteria_presets import Presets
 from pathgui.gui.icons import icon
@@ -97,6 +98,7 @@ class CriteriaDialog(QDialog):
         layout.addWidget(self.problem)
         layout.addWidget(self.buttons)
         self.resize(QSize(860, 500))
+        self._show_k()
         self._refill(0)
 
     @property
@@ -124,6 +126,21 @@ class CriteriaDialog(QDialog):
         self.preset_menu.aboutToShow.connect(self.fill_presets)
         self.preset_menu.triggered.connect(self._on_preset)
         self.preset_button.setMenu(self.preset_menu)
+        self.k = QSpinBox()
+        self.k.setRange(0, 999)
+        self.k.setSpecialValueText("as the run takes")
+        self.k.setAccessibleName("Neighbours, k")
+        self.k.setToolTip(
+            "How many neighbours count, for all criteria. With a number, the run takes that k and "
+            "no other, so that no encoder ticked beside turns a criterion round."
+        )
+        indent(self.k)
+        self.k.valueChanged.connect(self._keep_k)
+        caption = label("Neighbours, k", "muted")
+        caption.setBuddy(self.k)
+        of_all = QHBoxLayout()
+        of_all.addWidget(caption)
+        of_all.addWidget(self.k, 1)
         row = QHBoxLayout()
         row.addWidget(self.add_button)
         row.addWidget(self.remove_button)
@@ -134,6 +151,7 @@ class CriteriaDialog(QDialog):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.list, 1)
         layout.addLayout(row)
+        layout.addLayout(of_all)
 
     def _build_form(self, encoders: Sequence[tuple[str, str]]) -> None:
         self.measurement = QComboBox()
@@ -223,6 +241,7 @@ class CriteriaDialog(QDialog):
                 0.5,
                 who=self.who.text().strip() or self._who,
                 set_at=self._now(),
+                k=self.k.value() or None,
             )
         )
         self._refill(len(self._criteria) - 1)
@@ -239,6 +258,7 @@ class CriteriaDialog(QDialog):
     def use(self, criteria: Sequence[Criterion]) -> None:
         """Show these in the place of what is there."""
         self._criteria = list(criteria)
+        self._show_k()
         self._refill(0)
 
     @Slot()
@@ -293,6 +313,19 @@ class CriteriaDialog(QDialog):
             self.load_file(Path(name))
 
     # The form
+
+    def _show_k(self) -> None:
+        with QSignalBlocker(self.k):
+            self.k.setValue(next(iter(criteria_ks(self._criteria)), 0))
+
+    @Slot()
+    def _keep_k(self) -> None:
+        """All criteria are set for this k, from now."""
+        k, now = self.k.value() or None, self._now()
+        self._criteria = [
+            each if each.k == k else replace(each, k=k, set_at=now) for each in self._criteria
+        ]
+        self._refill(self.list.currentRow())
 
     def _refill(self, row: int) -> None:
         with QSignalBlocker(self.list):

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.encoder_pair import ApartTile, PairRow, apart_tiles, pair_rows, same_tiles
+from pathgui.core.k_words import k_caution
 from pathgui.core.measures import Reading
 from pathgui.core.palette import center_letter
 from pathgui.core.record import Evaluation, Run
@@ -101,7 +102,7 @@ class EncoderComparePanel(QWidget):
         tools.addWidget(self.view)
         tools.addStretch(1)
         tools.addWidget(self.show_button)
-        self.caution = label(f"▲ {NOT_SAME}", "caution", wrap=True)
+        self.caution = label("", "caution", wrap=True)
         self.numbers = TextTable(NUMBERS, "Two encoders compared")
         self.numbers.explain_requested.connect(self.explain_requested)
         self.tiles = TextTable(TILES, "Tiles on which two encoders differ most")
@@ -161,7 +162,12 @@ class EncoderComparePanel(QWidget):
             return
         run = evaluation.run
         one, other = self.one.currentData(), self.other.currentData()
-        self.caution.setVisible(one != other and not same_tiles(run, one, other))
+        pair = [each for each in run.encoders if each.encoder.name in (one, other)]
+        cautions = [k_caution(pair)]
+        if one != other and not same_tiles(run, one, other):
+            cautions.append(NOT_SAME)
+        self.caution.setText("\n".join(f"▲ {each}" for each in cautions if each))
+        self.caution.setVisible(any(cautions))
         self.numbers.show_rows([_number_row(row) for row in pair_rows(run, one, other)])
         apart = []
         if evaluation.tiles is not None:

@@ -66,9 +66,10 @@ class Expected:
 class RunClock:
     """Time left of a whole evaluation: the stage at hand, and the encoders still to come.
 
-    Some encoders at a time embed the reference set, then the slide; then they are measured. Those
-    to come are taken to need what ``expected`` says, else as long as those that are done, or,
-    before one is done, as those at hand.
+    Some encoders at a time embed the reference set, then the slide; then they are measured. With
+    ``sets_first`` all embed the reference set before the first goes on, since they choose one k.
+    Those to come are taken to need what ``expected`` says, else as long as those that are done,
+    or, before one is done, as those at hand.
     """
 
     def __init__(
@@ -77,7 +78,14 @@ class RunClock:
         n_reference: int,
         clock: Callable[[], float] = time.monotonic,
         expected: Expected | None = None,
+        *,
+        sets_first: bool = False,
     ) -> None:
+        self._sets_first = sets_first
+        # Encoders whose slide is still to come: seconds of the reference set, tiles per second.
+        self._waiting: dict[str, tuple[float, float | None]] = {}
+        self._on_set = False  # the stage at hand is one of the reference set
+        self._last_rate: float | None = None  # of the stage at hand
         self._to_come = set(names)
         self._n_reference = n_reference
         self._n_slide = 0
@@ -111,26 +119,48 @@ class RunClock:
         if not event.encoders:
             return None
         if event.encoders != self._current and not set(event.encoders) <= set(self._current):
-            now = self._clock()
-            if self._current:
-                each = (now - self._begun) / len(self._current)
-                self._durations += [each] * len(self._current)
-            self._begun = now
+            self._change_encoders()
         self._current = event.encoders
+        self._on_set = "reference set" in event.stage
         self._to_come -= set(event.encoders)
-        rate = self._stopwatch.rate
+        for name in event.encoders:
+            self._waiting.pop(name, None)
+        rate = self._last_rate = self._stopwatch.rate
         if rest is None or rate is None:
             return None
-        if "reference set" in event.stage:
+        if self._on_set:
             rest += len(event.encoders) * self._n_slide / rate
         rest += sum(self._expected.after.get(name, 0.0) for name in event.encoders)
+        rest += sum(self._of_slide(name, rate) for name in self._waiting)
         return rest + sum(self._of(name, rate) for name in self._to_come)
+
+    def _change_encoders(self) -> None:
+        """The encoders at hand are done, or wait for their slide."""
+        now = self._clock()
+        if self._current:
+            each = (now - self._begun) / len(self._current)
+            if self._sets_first and self._on_set:
+                self._waiting |= dict.fromkeys(self._current, (each, self._last_rate))
+            else:
+                self._durations += [each] * len(self._current)
+        self._begun = now
+
+    def _of_slide(self, name: str, rate: float) -> float:
+        """Seconds that an encoder needs whose reference set is embedded."""
+        spent, own_rate = self._waiting[name]
+        after = self._expected.after.get(name, 0.0)
+        if name in self._expected.embedding:
+            return max(0.0, self._expected.embedding[name] - spent) + after
+        return self._n_slide / (own_rate or rate) + after
 
     def _of(self, name: str, rate: float) -> float:
         """Seconds that an encoder to come will take."""
         after = self._expected.after.get(name, 0.0)
         if name in self._expected.embedding:
             return self._expected.embedding[name] + after
+        if self._waiting and not self._durations:
+            of_sets = [spent for spent, _ in self._waiting.values()]
+            return sum(of_sets) / len(of_sets) + self._n_slide / rate + after
         if self._durations:
             return sum(self._durations) / len(self._durations)
         return (self._n_reference + self._n_slide) / rate + after

@@ -217,6 +217,8 @@ class MainWindow(QMainWindow):
         for panel in (self.criteria_panel, self.use_panel, self.summary_panel):
             self.controller.busy_changed.connect(panel.set_busy)
         self.run_settings.changed.connect(self._keep_settings)
+        self.run_settings.changed.connect(self.controller.refresh)  # once they are kept
+        self.criteria.changed.connect(self.controller.refresh)
         self.encoder_panel.ticked_changed.connect(self._keep_settings)
         self.overlay_panel.opacity_wanted.connect(self._keep_opacity)
         self.exports = ExportControl(

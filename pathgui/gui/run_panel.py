@@ -57,8 +57,9 @@ class RunSettingsPanel(QWidget):
         for preset in PRESETS.values():
             self.k_rule.addItem(f"{preset.k} ({preset.title})", preset.name)
         self.k_rule.setToolTip(
-            "How many nearest neighbours count. Automatic: the number with which neighbours "
-            "predict the tissue best. The others: what a paper took."
+            "How many nearest neighbours count; all encoders of a run share one k. Automatic: the "
+            "median of what suits each encoder best, controls left out. The others: what a paper "
+            "took. Acceptance criteria may fix it."
         )
         self.k_rule.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon

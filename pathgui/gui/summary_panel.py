@@ -26,6 +26,7 @@ from pathgui.core.acceptance import OUTCOME_MARKS, OUTCOME_WORDS, outcome_senten
 from pathgui.core.criteria import JudgedCriteria
 from pathgui.core.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.files import write_file
+from pathgui.core.k_words import k_caution, k_sentence
 from pathgui.core.record import Evaluation, Run
 from pathgui.core.summary import SummaryRow
 from pathgui.gui.chart_page import ChartPage, chart_pages
@@ -306,11 +307,13 @@ class SummaryPanel(QWidget):
 
 def _lines(run: Run, rows: tuple[SummaryRow, ...]) -> list[str]:
     lines = [f"⚠ {EARLIER_INTERVALS}"] if has_earlier_intervals(run) else []
+    if caution := k_caution(run.encoders):
+        lines.append(f"⚠ {caution}")
     for row in rows:
         lines.append(f"{row.cells['encoder'].text}: {row.sentence}")
         lines += [f"    ⚠ {warning}" for warning in row.warnings]
     lines += [f"{each.title} could not run: {each.reason}" for each in run.failures]
-    return lines
+    return [*lines, said] if (said := k_sentence(run)) else lines
 
 
 def open_file(path: str) -> None:

@@ -287,6 +287,67 @@ def test_metrics_of_embeddings_made_elsewhere(tmp_path, capsys):
     assert f"{printed['robustness_index']['value']:.3f}" in capsys.readouterr().out
 
 
+def write_noise(path, seed):
+    rng = np.random.default_rng(seed)
+    np.savez(
+        path,
+        embeddings=rng.normal(size=(96, 5)),
+        tissue=np.repeat(["t", "n"], 48),
+        center=np.tile(np.repeat(["A", "B"], 24), 2),
+        slide=np.repeat([str(i) for i in range(24)], 4),
+    )
+    return str(path)
+
+
+def test_metrics_of_several_files_are_at_one_k(tmp_path, capsys):
+    files = [write_noise(tmp_path / f"{name}.npz", seed) for seed, name in enumerate("abc")]
+    assert run(["metrics", *files, "--sweep", "none", "--json"]) == EXIT_DONE
+    printed = json.loads(capsys.readouterr().out)
+    assert set(printed["encoders"]) == {"a", "b", "c"}
+    assert {each["k"] for each in printed["encoders"].values()} == {printed["k"]["k"]}
+    assert [vote["encoder"] for vote in printed["k"]["votes"]] == ["a", "b", "c"]
+    assert len(printed["comparison"]["groups"]) == 1
+    assert run(["metrics", *files[:2], "--sweep", "none", "--k", "7"]) == EXIT_DONE
+    printed = capsys.readouterr().out
+    assert "k = 7 for all: as asked for" in printed
+    assert "share a letter" in printed
+    assert run(["metrics", files[0], files[0]]) == EXIT_INPUT
+    assert "given twice" in capsys.readouterr().err
+
+
+def test_k_can_be_that_of_an_earlier_run(reference, tmp_path, capsys):
+    earlier, later = tmp_path / "a.pgrun", tmp_path / "b.pgrun"
+    assert evaluate(reference, earlier, "--k", "5") == EXIT_DONE
+    assert evaluate(reference, later, "--k", str(earlier)) == EXIT_DONE
+    kept = json.loads((later / "run.json").read_text())
+    assert kept["k"]["k"] == kept["encoders"][0]["reference"]["k"] == 5
+    assert kept["k"]["basis"] == "run"
+    assert "k = 5 for the encoder: as in an earlier run" in capsys.readouterr().out
+    third = tmp_path / "c.pgrun"
+    assert evaluate(reference, third, "--k", str(tmp_path / "no.pgrun")) == EXIT_INPUT
+    # A run of an earlier version, each encoder at its own k, has none to take.
+    first = kept["encoders"][0]
+    other = {**first, "reference": {**first["reference"], "k": 7}}
+    (earlier / "run.json").write_text(json.dumps({**kept, "encoders": [first, other], "k": None}))
+    capsys.readouterr()
+    assert evaluate(reference, third, "--k", str(earlier)) == EXIT_INPUT
+    assert "5, 7" in capsys.readouterr().err
+
+
+def test_criteria_and_a_command_that_ask_for_two_k_are_exit_2(reference, tmp_path, capsys):
+    path = tmp_path / "criteria.toml"
+    path.write_text("k = 7\n[[criterion]]\nmetric = 'tissue_knn'\nat_least = 0\n")
+    folder = tmp_path / "a.pgrun"
+    for more in ((), ("--dry-run",)):
+        asked = ("--criteria", str(path), "--k", "5", *more)
+        assert evaluate(reference, folder, *asked) == EXIT_INPUT
+        assert "k = 7" in capsys.readouterr().err
+    assert not folder.exists()
+    assert evaluate(reference, folder, "--criteria", str(path)) == EXIT_DONE
+    kept = json.loads((folder / "run.json").read_text())
+    assert (kept["k"]["k"], kept["k"]["basis"]) == (7, "criteria")
+
+
 def test_encoders_are_listed_with_their_whole_names(capsys):
     assert run(["encoders"]) == EXIT_DONE
     assert "efficientnet-lite0" in capsys.readouterr().out

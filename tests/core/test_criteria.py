@@ -216,9 +216,39 @@ def test_what_is_saved_is_what_is_read_again(tmp_path):
     assert read == criteria
 
 
+def test_criteria_are_set_for_one_k_and_kept_with_it(tmp_path):
+    criteria = (demand(k=11), demand("support", threshold=0.2, k=11))
+    save_criteria(criteria, tmp_path / "c.toml")
+    assert (tmp_path / "c.toml").read_text(encoding="utf-8").startswith("k = 11\n")
+    assert load_criteria(tmp_path / "c.toml", metrics=METRICS, set_at="") == criteria
+    mixed = (demand(k=11), demand("support", threshold=0.2))
+    save_criteria(mixed, tmp_path / "d.toml")
+    assert load_criteria(tmp_path / "d.toml", metrics=METRICS, set_at="") == mixed
+
+
+def test_a_criterion_for_another_k_is_not_assessable_and_says_both():
+    run = make_evaluation(1).run
+    k = run.encoders[0].reference.k
+    assert outcomes(demand(threshold=0, k=k), run) == ["pass"]
+    other = demand(threshold=0, k=k + 2)
+    judged = judge([other], run.encoders, run.failures, frozen_at=NOW).items[0].judgements[0]
+    assert judged.outcome == "not assessable"
+    assert f"k = {k + 2}" in judged.reason
+    assert f"k = {k}" in judged.reason
+    assert criterion_text(other).endswith(f"at k = {k + 2}")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("k=0\n[[criterion]]\nmetric='support'\nabove=1", "k must be a whole number from 1"),
+        ("k=true\n[[criterion]]\nmetric='support'\nabove=1", "k must be a whole number from 1"),
+        ("[[criterion]]\nmetric='support'\nabove=1\nk=1.5", "criterion 1: k must be a whole"),
+        (
+            "k=5\n[[criterion]]\nmetric='support'\nabove=1\n"
+            "[[criterion]]\nmetric='mari'\nabove=0\nk=7",
+            "different k: 5, 7",
+        ),
         ("x = [", "is not TOML"),
         ("who = 'me'", "holds no criterion"),
         ("[[criterion]]\nmetric='beauty'\nabove=1", "no metric 'beauty'.*robustness_index"),

@@ -333,6 +333,7 @@ def test_an_encoder_asked_for_under_two_names_runs_once(reference, known):
 STEPS = {  # what is called there
     "the tissue": "pathgui.core.slide_plan.find_tissue",
     "imported embeddings": "pathgui.core.imports.MatchedImports.bind",
+    "choosing k": "pathgui.core.encoder_work.find_k",
     "measuring": "pathgui.core.encoder_work.measure",
     "the probes": "pathgui.core.encoder_work.SlideJudge",
     "measuring the slide": "pathgui.core.judge.SlideJudge.summarize",
@@ -391,6 +392,8 @@ def test_an_evaluation_stops_without_waiting_wherever_it_is(
     try:
         names = known(replace(spec, readiness=readiness))
         wanted = replace(request(reference, names, slide), maps=where == "the map")
+        if where == "choosing k":
+            wanted = replace(wanted, k="auto")
         with pytest.raises(Cancelled):
             evaluate(wanted, report=cancel)
         assert reached.is_set()

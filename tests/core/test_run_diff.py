@@ -124,6 +124,35 @@ def test_runs_on_other_tiles_have_an_unpaired_interval():
     assert (index.low, index.high) == independent_interval(index.before, index.after)
 
 
+def test_at_different_k_what_counts_neighbours_has_no_difference_and_the_rest_has():
+    base = make_evaluation(1)
+    first = base.run.encoders[0]
+    other = changed(
+        base, encoders=[replace(first, reference=replace(first.reference, k=first.reference.k + 2))]
+    )
+    found = diff_runs(base, other)
+    by_measure = {number.measure: number for number in found.numbers}
+    index = by_measure["robustness_index"]
+    assert (index.difference, index.low, index.basis) == (None, None, "different k")
+    assert index.before is not None
+    assert by_measure["tissue_probe"].difference == 0
+    assert any("k is 11 before and 13 after" in caution for caution in found.cautions)
+
+
+def test_of_two_encoders_at_different_k_only_what_does_not_count_neighbours_is_subtracted():
+    evaluation = make_evaluation(2)
+    first, second = evaluation.run.encoders
+    one, other = first.encoder.name, second.encoder.name
+    old = replace(second, reference=replace(second.reference, k=161))
+    rows = {row.measure: row for row in pair_rows(
+        replace(evaluation.run, encoders=[first, old]), one, other
+    )}  # fmt: skip
+    assert rows["robustness_index"].difference is None
+    assert rows["robustness_index"].p is None
+    assert rows["support"].difference is None
+    assert rows["tissue_probe"].difference is not None
+
+
 def test_a_number_that_one_run_cannot_give_has_no_difference():
     found = diff_runs(make_evaluation(1, assessable=False), make_evaluation(1))
     index = next(n for n in found.numbers if n.measure == "robustness_index")

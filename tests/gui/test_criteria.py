@@ -55,6 +55,28 @@ def test_a_criterion_is_typed(qtbot, dialog):
     assert dialog.list.item(0).text() == "Center accuracy, probe at most 0.625\nUNI2-h"
 
 
+def test_all_criteria_are_set_for_the_k_that_is_typed(qtbot, dialog):
+    click(qtbot, dialog.add_button)
+    assert dialog.criteria[0].k is None
+    dialog.k.selectAll()
+    qtbot.keyClicks(dialog.k, "11")
+    dialog.k.interpretText()
+    click(qtbot, dialog.add_button)
+    assert [each.k for each in dialog.criteria] == [11, 11]
+    assert "at k = 11" in dialog.list.item(0).text()
+    dialog.k.setValue(0)
+    assert dialog.k.text() == "as the run takes"
+    assert [each.k for each in dialog.criteria] == [None, None]
+
+
+def test_a_dialog_shows_the_k_of_the_criteria_it_is_given(qtbot, tmp_path):
+    given = (Criterion("support", "at least", 0.2, set_at="then", k=21),)
+    made = CriteriaDialog(given, ENCODERS, Presets(tmp_path), lambda: NOW)
+    qtbot.addWidget(made)
+    assert made.k.value() == 21
+    assert made.criteria == given
+
+
 def test_the_whole_interval_is_offered_only_where_there_is_one(qtbot, dialog):
     click(qtbot, dialog.add_button)
     click(qtbot, dialog.by.button("interval"))
@@ -160,6 +182,18 @@ def test_criteria_of_the_next_run_go_with_it_and_the_panel_says_what_came_out(qt
     kept = load_evaluation(win.controller.finished.folder).run.criteria
     assert kept.items[0].criterion.threshold == 0.99
     qtbot.waitUntil(lambda: not win.controller.busy)
+
+
+def test_criteria_and_settings_that_ask_for_two_k_are_told_before_the_run(qtbot, ready):
+    win = ready(evaluate=judging)
+    win.criteria.set_criteria((Criterion("support", "at least", 0.2, k=11),))
+    assert win.run_panel.evaluate_button.isEnabled()
+    settings = win.run_settings
+    settings.k.setValue(21)
+    assert not win.run_panel.evaluate_button.isEnabled()
+    assert "k = 11" in win.run_panel.hint.text()
+    settings.k.setValue(11)
+    assert win.run_panel.evaluate_button.isEnabled()
 
 
 def test_criteria_are_there_again_in_the_next_session(qtbot, window):

@@ -117,3 +117,36 @@ def test_measuring_and_maps_count_for_encoders_at_hand_and_to_come():
         left = run.update(embedding("reference set", 10 * batch, 100, "a"))
         clock.now += 1
     assert left == pytest.approx(5 + 20 + 600 + 30)
+
+
+def test_where_all_embed_the_reference_set_first_no_slide_is_forgotten():
+    clock = Clock()
+    run = RunClock(["a", "b"], n_reference=100, clock=clock, sets_first=True)
+    run.plan_slide(200)
+
+    def embed(what, name, total, seconds_a_batch):
+        for batch in range(6):
+            left = run.update(embedding(f"{what} with {name}", 10 * batch, total, name))
+            clock.now += seconds_a_batch
+        return left
+
+    # 50 more of the set and 200 of the slide, then 300 with b, at 10 a second
+    assert embed("reference set", "a", 100, 1) == pytest.approx(5 + 20 + 30)
+    # at 5 a second 50 and 200 with b; and a has its slide to come, at its own 10 a second
+    assert embed("reference set", "b", 100, 2) == pytest.approx(10 + 40 + 20)
+    assert run.update(Progress("Measuring a", 0, 1)) is None
+    assert embed("slide", "a", 200, 1) == pytest.approx(15 + 40)
+    assert embed("slide", "b", 200, 2) == pytest.approx(30)
+
+
+def test_an_estimate_counts_the_slide_that_waits_and_not_the_set_that_is_done():
+    clock = Clock()
+    expected = Expected({"a": 100.0, "b": 600.0}, {"a": 20.0, "b": 30.0})
+    run = RunClock(["a", "b"], 100, clock=clock, expected=expected, sets_first=True)
+    run.plan_slide(200)
+    run.update(embedding("reference set with a", 0, 100, "a"))
+    clock.now = 40.0
+    for batch in range(6):
+        left = run.update(embedding("reference set", 10 * batch, 100, "b"))
+        clock.now += 1
+    assert left == pytest.approx(5 + 20 + 30 + (100 - 40) + 20)

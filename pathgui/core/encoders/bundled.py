@@ -81,6 +81,7 @@ BUNDLED = (
         readiness=lambda: Readiness(True, "needs no weights"),
         load=_load_color_statistics,
         bundled=True,
+        control=True,
         family="Control",
     ),
     EncoderSpec(

@@ -76,6 +76,7 @@ class EncoderSpec:
     side_multiple: int = 0  # 0: input is always tile.size_px a side; else see input_px
     recipe: str = ""  # any text that differs where all else is alike, and embeddings are not
     bundled: bool = False  # its weights, if any, come with the program's own packages
+    control: bool = False  # shows what an index is worth; not itself to be used: sees no tissue
     family: str = ""
     facts: Facts = "verified"
     notes: str = ""

@@ -365,7 +365,8 @@ def ranks_of(material: Material) -> Ranks:
 def curve_of(material: Material, report: ProgressFn) -> Curve:
     """Everything that depends on k, over k."""
     depth = material.neighbors.depth
-    ks = sorted({*(k for k in CURVE_K if k <= min(depth, material.limit)), material.k})
+    marked = {material.k, *([] if material.own_k is None else [material.own_k])}
+    ks = sorted({*(k for k in CURVE_K if k <= min(depth, material.limit)), *marked})
     tissue = knn.votes_by_k(material.neighbors, material.tissue, ks)
     center = knn.votes_by_k(material.neighbors, material.center, ks)
     curve = Curve(ks, [], [], [], [], [], [], [], [], [], [], [], [])

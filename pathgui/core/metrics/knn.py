@@ -11,6 +11,7 @@ from pathgui.core.neighbors import Neighbors
 
 AUTO_LIMIT = 201  # the largest k that "auto" tries
 ROUNDING = 1e-12  # of a mean of recalls, which must not decide a tie
+ALIKE = 0.05  # level, shared by all candidates, at which one is told from the best
 
 Codes = NDArray[np.intp]
 
@@ -69,12 +70,50 @@ def recall_by_label(truth: Codes, answers: Codes) -> dict[int, float]:
     return {int(label): float(right[label] / total[label]) for label in np.flatnonzero(total)}
 
 
-def best_k(neighbors: Neighbors, tissue: Codes, limit: int) -> int:
-    """The k with the highest balanced accuracy of the tissue vote; the smallest wins a tie."""
-    answers = votes_by_k(neighbors, tissue, k_candidates(limit))
-    best, highest = 1, -1.0
-    for k, answer in answers.items():
-        accuracy = balanced_accuracy(tissue[: len(answer)], answer)
-        if accuracy is not None and accuracy > highest + ROUNDING:
-            best, highest = k, accuracy
-    return best
+def best_k(neighbors: Neighbors, tissue: Codes, groups: Codes, limit: int) -> int:
+    """The k with which neighbours predict the tissue best, as far as that can be told.
+
+    No tile has neighbours of its own slide, so the vote is a cross-validation over slides. Of the
+    candidates up to ``limit`` whose balanced accuracy cannot be told from the highest (paired over
+    slides, level ``ALIKE``, Bonferroni for all candidates), the one in the middle of a logarithmic
+    scale is taken. The highest alone would be a matter of luck where the curve is flat, and lucky
+    for tissue: the robustness index at that k is too high. ``tests/benchmarks/shared_k.py``
+    measures by how much.
+
+    Parameters
+    ----------
+    neighbors : Neighbors
+        Of the first ``len(neighbors)`` tiles.
+    tissue, groups : (n,) int arrays
+        Codes of all tiles; a group is a slide, or a patient.
+    limit : int
+        The largest k to try.
+    """
+    from scipy import stats  # slow to import
+
+    ks = k_candidates(max(1, limit))
+    votes = votes_by_k(neighbors, tissue, ks)
+    ks = [k for k in ks if k in votes]  # those that the lists are deep enough for
+    if not ks:
+        return 1
+    asked = np.flatnonzero(votes[ks[0]] >= 0)
+    if not len(asked):
+        return 1
+    truth, units = tissue[asked], np.unique(groups[asked], return_inverse=True)[1]
+    present, sizes = np.unique(truth, return_counts=True)
+    share = np.zeros(int(present[-1]) + 1)
+    share[present] = 1 / (len(present) * sizes)
+    # What each slide adds to the balanced accuracy, by k; shape (candidates, slides).
+    parts = np.stack([np.bincount(units, share[truth] * (votes[k][asked] == truth)) for k in ks])
+    accuracy = parts.sum(axis=1)
+    highest = int(np.argmax(accuracy >= accuracy.max() - ROUNDING))
+    behind = parts[highest] - parts
+    n_units = behind.shape[1]
+    may_differ = np.zeros(len(ks))
+    if n_units > 1:
+        error = np.sqrt(n_units * behind.var(axis=1, ddof=1))
+        may_differ = error * stats.t.isf(ALIKE / 2 / len(ks), n_units - 1)
+    alike = np.flatnonzero(behind.sum(axis=1) <= may_differ + ROUNDING)
+    scale = np.log(ks)
+    middle = (scale[alike[0]] + scale[alike[-1]]) / 2
+    return ks[int(np.argmin(np.round(np.abs(scale - middle), 9)))]  # the smallest wins a tie

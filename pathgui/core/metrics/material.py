@@ -200,6 +200,7 @@ class Material:
     k: int
     limit: int  # the largest k that half of the tiles can have
     seed: int
+    own_k: int | None = None  # this encoder's best; None: the lists end before all could be tried
 
     def __len__(self) -> int:
         return len(self.values)
@@ -241,6 +242,122 @@ class Material:
         return intervals.resampling_weights(strata, intervals.REPLICATES, self.seed)
 
 
+@dataclass(frozen=True)
+class _Task:
+    """What neighbours are sought for."""
+
+    values: NDArray[np.floating[Any]]
+    ready: Rows
+    labels: TileLabels
+    rows: NDArray[np.intp]
+    tissue: NDArray[np.intp]
+    center: NDArray[np.intp]
+    groups: NDArray[np.intp]
+    admissible: NDArray[np.intp]
+    anchors: NDArray[np.intp] | None  # None: all are
+    device: str
+
+    @property
+    def most(self) -> int:
+        """The largest k that half of the tiles can have."""
+        return int(np.median(self.admissible))
+
+    @property
+    def limit(self) -> int:
+        """The largest k that is tried."""
+        return min(knn.AUTO_LIMIT, self.most)
+
+    @property
+    def deepest(self) -> int:
+        """Neighbours that the tile with the most of them has."""
+        return max(1, int(self.admissible.max()))
+
+    @property
+    def depth_to_choose(self) -> int:
+        """Neighbours to find so that k can be chosen from the lists."""
+        return min(self.deepest, max(1, self.limit) + 30)
+
+    def search(self, depth: int, report: ProgressFn) -> tuple[Neighbors, KindDistances]:
+        n_anchors = len(self.labels) if self.anchors is None else len(self.anchors)
+        return nearest_with_kinds(
+            self.ready,
+            self.groups,
+            self.tissue,
+            self.center,
+            depth,
+            _croma_depth(self.groups, n_anchors),
+            report,
+            anchors=self.anchors,
+            device=self.device,
+        )
+
+    def own_k(self, neighbors: Neighbors) -> int | None:
+        """The encoder's own best k; None where the lists end before all k could be tried."""
+        if neighbors.depth < min(self.limit, self.deepest):
+            return None
+        return knn.best_k(neighbors, self.tissue, self.groups, self.limit)
+
+    def least_k(self, neighbors: Neighbors) -> int | None:
+        """The smallest k at which the index is defined; None where it is at none."""
+        return ri.least_k(ri.kinds_of(neighbors, self.tissue, self.center))
+
+
+def _task(
+    values: NDArray[np.floating[Any]],
+    labels: TileLabels,
+    rows: NDArray[np.intp],
+    seed: int,
+    device: str,
+) -> _Task:
+    anchors = None
+    if len(labels) > MOST_EXACT:
+        order = _anchors_first(labels.groups, SAMPLED_ANCHORS, seed)
+        values, labels, rows = values[order], labels.take(order), rows[order]
+        anchors = np.arange(SAMPLED_ANCHORS)
+    tissue = np.unique(labels.tissue, return_inverse=True)[1].astype(np.intp)
+    center = np.unique(labels.center, return_inverse=True)[1].astype(np.intp)
+    groups = labels.groups
+    admissible = len(labels) - np.bincount(groups)[groups]
+    return _Task(
+        values, Rows(values), labels, rows, tissue, center, groups, admissible, anchors, device
+    )
+
+
+@dataclass(frozen=True)
+class FoundNeighbors:
+    """What was found when k was to be chosen, to be used again where it is deep enough."""
+
+    neighbors: Neighbors
+    near: KindDistances
+    own_k: int
+    least_k: int | None  # the smallest k at which the index is defined; None: at none
+    most_k: int  # the largest that half of the tiles have
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the lists take."""
+        near = self.near
+        arrays = (near.SO, near.OS, near.SO_rows, near.OS_rows)
+        lists = self.neighbors.indices.nbytes + self.neighbors.distances.nbytes
+        return lists + sum(array.nbytes for array in arrays)
+
+
+def find_neighbors(
+    values: NDArray[np.floating[Any]],
+    labels: TileLabels,
+    rows: NDArray[np.intp],
+    seed: int,
+    report: ProgressFn = ignore_progress,
+    device: str = "cpu",
+) -> FoundNeighbors:
+    """Find the neighbours of the rows, as deep as it takes to choose k."""
+    task = _task(values, labels, rows, seed, device)
+    neighbors, near = task.search(task.depth_to_choose, report)
+    own = task.own_k(neighbors)
+    assert own is not None  # the lists are deep enough
+    return FoundNeighbors(neighbors, near, own, task.least_k(neighbors), task.most)
+
+
 def prepare(
     values: NDArray[np.floating[Any]],
     labels: TileLabels,
@@ -249,8 +366,11 @@ def prepare(
     seed: int,
     report: ProgressFn = ignore_progress,
     device: str = "cpu",
+    found: FoundNeighbors | None = None,
 ) -> tuple[Material, list[str]]:
     """Find the neighbours of the rows and settle k; notices beside.
+
+    ``found`` is what :func:`find_neighbors` gave for the same rows and seed, if it was asked.
 
     Raises
     ------
@@ -258,70 +378,55 @@ def prepare(
         If k is larger than the number of admissible tiles that half of the tiles have.
     """
     notices = []
-    anchors = None
-    if len(labels) > MOST_EXACT:
-        order = _anchors_first(labels.groups, SAMPLED_ANCHORS, seed)
-        values, labels, rows = values[order], labels.take(order), rows[order]
-        anchors = np.arange(SAMPLED_ANCHORS)
+    task = _task(values, labels, rows, seed, device)
+    if task.anchors is not None:
         notices.append(
             f"Neighbours were sought for {SAMPLED_ANCHORS} of {len(labels)} tiles, drawn evenly "
             f"from the slides, among all tiles. The intervals take account of it: they rest on "
             f"these tiles."
         )
-    tissues, tissue = np.unique(labels.tissue, return_inverse=True)
-    centers, center = np.unique(labels.center, return_inverse=True)
-    tissue, center = tissue.astype(np.intp), center.astype(np.intp)
-    groups = labels.groups
-    admissible = len(labels) - np.bincount(groups)[groups]
-    most = int(np.median(admissible))
-    k, _ = resolve_k(k)
-    if k != "auto" and k > most:
+    labels = task.labels
+    tissues, centers = np.unique(labels.tissue), np.unique(labels.center)
+    most, limit = task.most, task.limit
+    asked, _ = resolve_k(k)
+    if asked != "auto" and asked > most:
         raise EmbeddingsError(
-            f"k = {k} is too large: half of the tiles have at most {most} tiles of other slides "
-            f"to be compared with. Choose a smaller k or add slides."
+            f"k = {asked} is too large: half of the tiles have at most {most} tiles of other "
+            f"slides to be compared with. Choose a smaller k or add slides."
         )
     slide_names, slides = np.unique(labels.slide, return_inverse=True)
-    limit = min(knn.AUTO_LIMIT, most)
-    deepest = max(1, int(admissible.max()))
-
-    ready = Rows(values)
-
-    def search(depth: int) -> tuple[Neighbors, KindDistances]:
-        return nearest_with_kinds(
-            ready,
-            groups,
-            tissue,
-            center,
-            depth,
-            _croma_depth(groups, len(labels) if anchors is None else len(anchors)),
-            report,
-            anchors=anchors,
-            device=device,
-        )
-
-    if k == "auto":
-        depth = min(deepest, max(1, limit) + 30)
-        neighbors, near = search(depth)
-        chosen = knn.best_k(neighbors, tissue, limit)
-        if depth < min(deepest, _depth_for(chosen)):
-            neighbors, near = search(min(deepest, _depth_for(chosen)))
+    if asked == "auto":
+        depth = task.depth_to_choose
     else:
-        chosen = k
-        depth = max(_depth_for(k), min(limit + 30, CURVE_PAIRS // min(len(labels), MOST_EXACT)))
-        neighbors, near = search(min(deepest, depth))
-    short = int(np.count_nonzero(admissible < chosen))
+        lists = min(limit + 30, CURVE_PAIRS // min(len(labels), MOST_EXACT))
+        depth = min(task.deepest, max(_depth_for(asked), lists))
+    if found is not None and found.neighbors.depth >= depth:
+        neighbors, near = found.neighbors, found.near
+    else:
+        neighbors, near = task.search(depth, report)
+    own = task.own_k(neighbors) if found is None else found.own_k
+    if asked == "auto":
+        assert own is not None  # the lists are deep enough
+        # What shared_k does for several, for one encoder alone.
+        chosen = min(max(own, task.least_k(neighbors) or 1), max(1, most))
+        needed = min(task.deepest, _depth_for(chosen))
+        if neighbors.depth < needed:
+            neighbors, near = task.search(needed, report)
+    else:
+        chosen = asked
+    short = int(np.count_nonzero(task.admissible < chosen))
     if short:
         notices.append(
             f"{short} tile(s) have fewer than k = {chosen} tiles of other slides to be compared "
-            f"with (the least: {admissible.min()}); those there are were used."
+            f"with (the least: {task.admissible.min()}); those there are were used."
         )
     material = Material(
-        values=values,
-        ready=ready,
-        rows=rows,
-        tissue=tissue,
-        center=center,
-        groups=groups,
+        values=task.values,
+        ready=task.ready,
+        rows=task.rows,
+        tissue=task.tissue,
+        center=task.center,
+        groups=task.groups,
         slides=slides.astype(np.intp),
         slide_names=slide_names,
         patient_names=(np.zeros(0, str) if labels.patient is None else np.unique(labels.patient)),
@@ -333,6 +438,7 @@ def prepare(
         k=chosen,
         limit=limit,
         seed=seed,
+        own_k=own,
     )
     return material, notices
 

@@ -282,6 +282,8 @@ class ReferenceMeasurement:
     dropped_centers: list[str] = field(default_factory=list)  # with one tissue only
     with_single_cells: RobustnessIndex | NotAssessable | None = None  # nothing dropped
     k_rule: str = ""  # how k was chosen, in words
+    # The k that suits this encoder best; None: not sought, or not known in older records.
+    own_k: int | None = None
     cramers_v: float | None = None  # 0: tissue and center independent, 1: one tells the other
     undefined: Undefined | None = None
     confounder_insensitivity: float | NotAssessable | None = None

@@ -48,6 +48,18 @@ def counts_by_rank(
     )
 
 
+def least_k(kinds: NDArray[np.int8]) -> int | None:
+    """The smallest k at which the index is defined: some anchor has an SO or OS neighbour.
+
+    None where no anchor has one at any rank.
+
+    >>> least_k(np.array([[SS, OO, SO], [SS, OO, OO]], np.int8))
+    3
+    """
+    telling = ((kinds == SO) | (kinds == OS)).any(axis=0)
+    return int(telling.argmax()) + 1 if telling.any() else None
+
+
 def counts_by_anchor(kinds: NDArray[np.int8], k: int) -> Counts:
     """Neighbours of each kind among the k nearest of each anchor, shape (n, 4)."""
     first = kinds[:, :k]

@@ -213,6 +213,7 @@ def glossary(subject: Subject) -> list[Block]:
         ("center", "where a slide was prepared and scanned"),
         ("embedding", "the numbers an encoder turns a tile into"),
         ("encoder", "the model that turns a tile into an embedding"),
+        ("k", "how many of the nearest tiles count; the same for all encoders of a run"),
         ("nearest reference center", "the center of the reference set that a tile resembles most"),
         ("probe", "a linear classifier on embeddings"),
         ("null", "the index that neighbours drawn at random would give"),

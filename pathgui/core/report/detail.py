@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pathgui.core.k_words import k_sentence
 from pathgui.core.measurement import (
     Mari,
     NotAssessable,
@@ -84,7 +85,15 @@ def _curves(subject: Subject) -> list[Block]:
         used = index.k if isinstance(index, RobustnessIndex) else None
         null = index.null if isinstance(index, RobustnessIndex) else None
         lines.append(
-            figures.CurveLine(result.encoder.title, curve.k, curve.robustness_index, used, null)
+            figures.CurveLine(
+                result.encoder.title,
+                curve.k,
+                curve.robustness_index,
+                used,
+                null,
+                result.reference.own_k,
+                curve.support,
+            )
         )
     if not lines:
         return []
@@ -98,10 +107,12 @@ def _curves(subject: Subject) -> list[Block]:
         Image(
             "curve.svg",
             alt=f"Robustness index over k: {words}.",
-            caption="Robustness index over k, the number of neighbours; a mark is at the k that "
-            "was used, the thin line the null. An order of encoders that changes with k is no "
-            "firm one.",
+            caption="Robustness index over k, the number of neighbours, and below it support. A "
+            "full mark and the upright line are at the k that was used, an open mark at the "
+            "encoder's own best k; dotted is the null. An order of encoders that changes with k "
+            "is no firm one.",
         ),
+        *([Paragraph(said, "small")] if (said := k_sentence(subject.run)) else []),
     ]
 
 

@@ -72,6 +72,8 @@ class CurveLine:
     values: Sequence[float | None]
     used: int | None
     null: float | None
+    own: int | None = None  # the encoder's own best
+    support: Sequence[float] = ()  # over k
 
 
 @dataclass(frozen=True)
@@ -243,24 +245,36 @@ def accuracy_chart(
 
 
 def curve_chart(lines: Sequence[CurveLine], width_mm: float = WIDTH_MM) -> bytes:
-    """Robustness index over k. Lines differ in dashes and mark; titles stand at the right end."""
-    with _figure(width_mm, max(62, 14 + 4.2 * len(lines))) as (figure, result):
+    """Robustness index over k, and support below it.
+
+    Lines differ in dashes and mark; titles stand at the right end.
+    """
+    tall = max(62, 14 + 4.2 * len(lines))
+    low = 22 if any(line.support for line in lines) else 0  # mm of the support
+    with _figure(width_mm, tall + low) as (figure, result):
         room = _end_share(lines, width_mm)
-        axes = figure.add_axes((0.055, 0.16, 0.945 - room, 0.81))
-        _plain(axes)
-        axes.set_xscale("log")
+        foot = 0.16 * tall / (tall + low)  # below the lowest axes
+        axes = figure.add_axes(
+            (0.055, foot + low / (tall + low), 0.945 - room, 0.81 * tall / (tall + low))
+        )
         most = max(line.k[-1] for line in lines)
-        axes.set_xlim(min(line.k[0] for line in lines), most)
-        axes.set_ylim(0, 1)
-        ticks = [k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000) if k <= most]
-        axes.set_xticks(ticks, [str(k) for k in ticks])
-        axes.minorticks_off()
+        least = min(line.k[0] for line in lines)
+        _over_k(axes, least, most)
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.50", "0.75", "1"])
-        axes.tick_params(axis="y", length=0)
-        axes.yaxis.grid(True, color=RULE, linewidth=0.5)
-        axes.set_xlabel("k, nearest neighbours of each tile", color=MUTED, labelpad=3)
         for null in sorted({line.null for line in lines if line.null is not None}):
             axes.axhline(null, color=INK, linewidth=0.6, linestyle=(0, (1, 1.5)))
+        lowest = axes
+        if low:
+            lowest = figure.add_axes((0.055, foot, 0.945 - room, (low - 6) / (tall + low)))
+            _over_k(lowest, least, most)
+            lowest.set_yticks([0, 1], ["0", "1"])
+            axes.tick_params(axis="x", labelbottom=False)
+            lowest.text(1.01, 0.5, "support", transform=lowest.transAxes, color=MUTED, va="center")
+        lowest.set_xlabel("k, nearest neighbours of each tile", color=MUTED, labelpad=3)
+        used = {line.used for line in lines if line.used is not None}
+        if len(used) == 1:
+            for each in {axes, lowest}:
+                each.axvline(used.copy().pop(), color=MUTED, linewidth=0.6)
         ends = []
         for number, line in enumerate(lines):
             known = [
@@ -268,18 +282,30 @@ def curve_chart(lines: Sequence[CurveLine], width_mm: float = WIDTH_MM) -> bytes
                 for k, value in zip(line.k, line.values, strict=True)
                 if value is not None
             ]
-            axes.plot(
-                *zip(*known, strict=True),
-                color=ACCENT,
-                linewidth=1.1,
-                linestyle=_DASHES[number % len(_DASHES)],
-            )
-            at_used = dict(known).get(line.used or -1)
-            if at_used is not None:
-                axes.plot([line.used], [at_used], **_mark(number, ACCENT))
+            style = {"linewidth": 1.1, "linestyle": _DASHES[number % len(_DASHES)]}
+            axes.plot(*zip(*known, strict=True), color=ACCENT, **style)
+            if line.support:
+                lowest.plot(line.k, line.support, color=ACCENT, **{**style, "linewidth": 0.8})
+            for k, fill in ((line.own, "white"), (line.used, ACCENT)):
+                value = dict(known).get(k or -1)
+                if value is not None:
+                    axes.plot([k], [value], **_mark(number, fill))
             ends.append((known[-1][1], line.title))
         _end_labels(axes, ends, most, room, ACCENT)
     return result.svg
+
+
+def _over_k(axes: Any, least: int, most: int) -> None:
+    """Shares from 0 to 1 over k on a logarithmic scale."""
+    _plain(axes)
+    axes.set_xscale("log")
+    axes.set_xlim(least, most)
+    axes.set_ylim(0, 1)
+    ticks = [k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000) if k <= most]
+    axes.set_xticks(ticks, [str(k) for k in ticks])
+    axes.minorticks_off()
+    axes.tick_params(axis="y", length=0)
+    axes.yaxis.grid(True, color=RULE, linewidth=0.5)
 
 
 def shortcut_chart(lines: Sequence[SplitLine], width_mm: float = WIDTH_MM) -> bytes:

@@ -11,6 +11,7 @@ from pathgui.core.earlier_runs import (
     has_earlier_intervals,
 )
 from pathgui.core.intended_use import PARTS, IntendedUse
+from pathgui.core.k_words import k_caution
 from pathgui.core.measurement import NotAssessable, RobustnessIndex
 from pathgui.core.measures import croma_of
 from pathgui.core.record import EncoderResult
@@ -117,7 +118,7 @@ def _outcome(subject: Subject) -> tuple[str, str, Tone]:
 
 def summary(subject: Subject) -> list[Block]:
     """One page that stands alone."""
-    blocks: list[Block] = earlier_intervals(subject)
+    blocks: list[Block] = earlier_intervals(subject) + different_k(subject)
     blocks += [Paragraph(text, "lead") for text in _sentences(subject)]
     if subject.measured:
         subject.files["index.svg"] = figures.index_chart(index_rows(subject))
@@ -142,6 +143,12 @@ def earlier_intervals(subject: Subject) -> list[Block]:
     if not has_earlier_intervals(subject.run):
         return []
     return [Note(EARLIER_INTERVALS, tone="warning", title="Intervals of an earlier version")]
+
+
+def different_k(subject: Subject) -> list[Block]:
+    """Says so where an earlier version measured each encoder at a k of its own."""
+    caution = k_caution(subject.run.encoders)
+    return [Note(caution, tone="warning", title="Encoders at different k")] if caution else []
 
 
 def index_rows(subject: Subject) -> list[figures.IndexRow]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathgui.core.k_words import k_caution, k_sentence, ks_of
 from pathgui.core.palette import center_letter
 from pathgui.core.published import published
-from pathgui.core.record import EncoderFacts, EncoderResult, SlideFacts
+from pathgui.core.record import EncoderFacts, EncoderResult, Run, SlideFacts
 from pathgui.core.report import formatting as fmt
 from pathgui.core.report.document import (
     Block,
@@ -207,7 +208,8 @@ def _published(subject: Subject) -> list[Block]:
         Heading("Published figures"),
         Paragraph(
             "What others have published of these encoders, on their tiles, with their k and their "
-            "slides. Not measured in this run, and not to be compared digit by digit.",
+            f"slides; here k is {_numbers(ks_of(subject.run.encoders))}. Not measured in this run, "
+            "and not to be compared digit by digit.",
             sticky=True,
         ),
         Table(
@@ -281,13 +283,6 @@ def methods(subject: Subject) -> list[Block]:
     run = subject.run
     indices = [index for _, index in subject.measured]
     definitions = sorted({index.definition for index in indices})
-    ks = sorted({result.reference.k for result in run.encoders if result.reference.k})
-    chosen = (
-        "chosen for each encoder as the one with the best balanced accuracy of tissue in the "
-        "vote of the neighbours, the smallest of equals"
-        if run.settings.k == "auto"
-        else "fixed by the user"
-    )
     tiles = _tile_sentence(subject)
     return [
         Heading("Tiles"),
@@ -297,7 +292,7 @@ def methods(subject: Subject) -> list[Block]:
             "Embeddings are compared by cosine distance. For each tile the k nearest tiles of the "
             "reference set are taken, exactly, without an approximate index; tiles of the same "
             "slide, and of the same patient where patients are known, are left out; ties go to "
-            f"the tile that comes first. k is {_numbers(ks)}, {chosen}."
+            f"the tile that comes first. {_k_said(run)}"
         ),
         Heading("Robustness index"),
         Formula(
@@ -337,9 +332,7 @@ def methods(subject: Subject) -> list[Block]:
             [
                 (
                     "k",
-                    Cell(
-                        "chosen by the program" if run.settings.k == "auto" else str(run.settings.k)
-                    ),
+                    Cell("automatic" if run.settings.k == "auto" else str(run.settings.k)),
                 ),
                 ("Seed", Cell(str(run.settings.seed))),
                 ("Precision", Cell(run.settings.precision)),
@@ -360,6 +353,18 @@ def _choices_of_slide(subject: Subject) -> list[tuple[str, Cell]]:
         ("Tiles at most", Cell("no limit" if most is None else fmt.count(most))),
         ("Region", Cell(fmt.plural(len(areas), "area") if areas else "whole slide")),
     ]
+
+
+def _k_said(run: Run) -> str:
+    shared = k_sentence(run)
+    if not shared:
+        return k_caution(run.encoders) or f"k is {_numbers(ks_of(run.encoders))}."
+    if run.k is None or not run.k.votes:
+        return shared
+    return (
+        f"{shared} An encoder's own best k is chosen by the vote of tiles of other slides for the "
+        "tissue: of those that cannot be told from the best, the one in the middle."
+    )
 
 
 def _numbers(values: list[int]) -> str:
