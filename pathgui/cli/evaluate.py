@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, Optional
 
@@ -26,7 +26,7 @@ from pathgui.cli.cost import print_cost
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.cli.window import has_display, open_window
-from pathgui.core.command import names_only
+from pathgui.core.command import AskedAs, repeat_command
 from pathgui.core.errors import IntendedUseError, PathguiError
 from pathgui.core.intended_use import IntendedUse, load_intended_use
 from pathgui.core.k_words import k_caution, k_sentence
@@ -175,11 +175,13 @@ def evaluate_command(
     if out_folder is None and not dry_run:
         raise typer.BadParameter("say where the run goes", param_hint="--out")
     before = None if out_folder is None else check_run_target(out_folder, overwrite)
+    chosen_weights = {}
     for given in weights or ():
         name, _, path = given.partition("=")
         if not path:
             raise typer.BadParameter(f"NAME=FILE expected, not {given!r}", param_hint="--weights")
         use_weights(name, Path(path))
+        chosen_weights[name] = path
     known = load_reference(reference)
     if slide is None:
         _refuse_without_slide(
@@ -221,9 +223,25 @@ def evaluate_command(
             shortcut=sweep,
             criteria=demands,
             intended_use=use,
-            command=names_only(["pathgui", *sys.argv[1:]]),
             region_l0=areas,
         )
+        asked = AskedAs(
+            out=(out_folder or slide or reference).name,
+            slide=None if slide is None else slide.name,
+            mpp=mpp,
+            reader=reader,
+            weights={name: Path(path).name for name, path in chosen_weights.items()},
+            files={
+                option: file.name
+                for option, file in (
+                    ("--region", region),
+                    ("--criteria", criteria),
+                    ("--intended-use", intended_use),
+                )
+                if file is not None
+            },
+        )
+        request = replace(request, command=repeat_command(request, asked))
         store = EmbeddingStore(embeddings_dir())
         rates = Rates.beside(store)
         if out_folder is None or dry_run:

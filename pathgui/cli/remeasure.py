@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathgui.cli.arguments import DeviceChoice, check_run_target, embeddings_dir
 from pathgui.cli.evaluate import print_summary
 from pathgui.cli.runs import EXIT_CRITERIA
 from pathgui.cli.terminal import Watch, out, print_json
-from pathgui.core.command import names_only
+from pathgui.core.command import AskedAs, repeat_command
 from pathgui.core.record import load_run
 
 
@@ -60,12 +59,16 @@ def remeasure_command(
     require_same_reference(earlier, known)  # before a slide is opened
     opened_slide = nullcontext() if slide is None else open_slide(slide, given_mpp(earlier))
     with opened_slide as opened:
-        command = names_only(["pathgui", *sys.argv[1:]])
-        on_slide = opened is not None
-        request = request_again(earlier, known, on_slide=on_slide, device=device, command=command)
+        request = request_again(earlier, known, on_slide=opened is not None, device=device)
         if opened is not None:
             require_same_slide(earlier, opened)
             request = replace(request, slide=opened)
+        asked = AskedAs(
+            out=out_folder.name,
+            slide=None if slide is None else slide.name,
+            mpp=None if slide is None else given_mpp(earlier),
+        )
+        request = replace(request, command=repeat_command(request, asked))
         store = EmbeddingStore(embeddings_dir())
         with Watch(quiet=json) as watch:
             if slide is None and earlier.slide is not None:

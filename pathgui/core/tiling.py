@@ -62,12 +62,33 @@ class TileGrid:
 
 
 def rows_in(grid: TileGrid, whole: TileGrid) -> NDArray[np.intp]:
-    """Where the tiles of ``grid`` are among those of ``whole``, which has them all."""
+    """Where the tiles of ``grid`` are among those of ``whole``, which has them all.
+
+    Raises
+    ------
+    ValueError
+        If the two are no grids of one lattice, or ``whole`` lacks a tile.
+    """
+    if (grid.size_l0, grid.stride_l0, grid.origin_l0) != (
+        whole.size_l0,
+        whole.stride_l0,
+        whole.origin_l0,
+    ):
+        raise ValueError("the grids have tiles of other sizes or at other places")
+    columns = 1 + max((int(g.cells[:, 0].max()) for g in (grid, whole) if len(g)), default=0)
 
     def place(cells: NDArray[np.int32]) -> NDArray[np.int64]:
-        return cells[:, 1].astype(np.int64) * whole.shape[0] + cells[:, 0]
+        return cells[:, 1].astype(np.int64) * columns + cells[:, 0]
 
-    return np.searchsorted(place(whole.cells), place(grid.cells)).astype(np.intp)
+    places, sought = place(whole.cells), place(grid.cells)
+    order = np.argsort(places, kind="stable")
+    at = np.searchsorted(places, sought, sorter=order)
+    rows = order[np.minimum(at, len(order) - 1)] if len(order) else np.empty(0, np.intp)
+    found = places[rows] == sought if len(order) else np.zeros(len(sought), np.bool_)
+    if not found.all():
+        column, row = grid.cells[np.flatnonzero(~found)[0]].tolist()
+        raise ValueError(f"there is no tile in column {column}, row {row} of the grid")
+    return rows.astype(np.intp)
 
 
 class SlideTiles:

@@ -238,11 +238,14 @@ class EvaluationController(QObject):
         except RecordError as error:
             self._on_failed(error)
             return
-        command = command_line(request, path, mpp, folder, settings.weights)
+        options = self._desk.reading()
+        direct = options.get("direct", True)
+        if path is None:  # what is said of a slide says nothing where there is none
+            request = replace(request, center=None, tissue=None, max_tiles=None, region_l0=())
+        command = command_line(request, path, mpp, folder, settings.weights, direct=direct)
         request = replace(request, command=command)
         self.last_command = request.command
         store = services.store(settings.store_limit_gb)
-        options = self._desk.reading()
 
         def work(report: ProgressFn) -> Finished:
             if path is None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from pathgui.core.command import AskedAs, repeat_command
 from pathgui.core.errors import RecordError
 from pathgui.core.evaluation import EvaluationRequest
 
@@ -18,43 +18,22 @@ def command_line(
     mpp: float | None,
     folder: Path,
     weights: Mapping[str, str] | None = None,
+    *,
+    direct: bool = True,
 ) -> str:
-    """The command that repeats a run. Names only: a record holds no paths of this computer.
+    """The command that repeats a run made in the window.
 
     ``weights``: files chosen for encoders, by name; those of encoders not in the run are not told.
+    ``direct``: whether the direct reader was allowed.
     """
-    weights = weights or {}
-    words = ["pathgui", "evaluate"]
-    if slide is not None:
-        words.append(slide.name)
-    words += ["--reference", request.reference.folder.name]
-    for name in request.encoders:
-        words += ["--encoder", name]
-        if chosen := weights.get(name.partition("@")[0]):
-            words += ["--weights", f"{name.partition('@')[0]}={Path(chosen).name}"]
-    options: tuple[tuple[str, object, object], ...] = (
-        ("--mpp", mpp, None),
-        ("--center", request.center, None),
-        ("--tissue", request.tissue, None),
-        ("--k", request.k, "auto"),
-        ("--max-tiles", request.max_tiles, None),
-        ("--device", request.device, "auto"),
-        ("--precision", request.precision, "fp32"),
-        ("--seed", request.seed, 0),
-        ("--sweep", request.shortcut, "quick"),
-        # the run itself holds region, criteria and use, so they can be taken from there
-        ("--region", folder.name if request.region_l0 else None, None),
-        ("--criteria", folder.name if request.criteria else None, None),
-        ("--intended-use", folder.name if request.intended_use else None, None),
+    asked = AskedAs(
+        out=folder.name,
+        slide=None if slide is None else slide.name,
+        mpp=mpp,
+        reader="direct" if direct else "openslide",
+        weights={name: Path(file).name for name, file in (weights or {}).items() if file},
     )
-    for option, value, default in options:
-        if value != default:
-            words += [option, str(value)]
-    if not request.maps:
-        words.append("--no-maps")
-    if request.offline:
-        words.append("--offline")
-    return shlex.join([*words, "--out", folder.name])
+    return repeat_command(request, asked)
 
 
 def new_folder(runs: Path, subject: str) -> Path:

@@ -1,0 +1,103 @@
+"""The command in a record asks for what the run was asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+
+import pytest
+import typer
+
+from pathgui.cli.main import app
+from pathgui.core.command import OPTIONS, AskedAs, repeat_command
+from pathgui.core.criteria import Criterion
+from pathgui.core.intended_use import IntendedUse
+from pathgui.core.request import EvaluationRequest
+from tests.material import make_reference
+
+AREA = (((0.0, 0.0), (9.0, 0.0), (9.0, 9.0)),)
+CRITERION = Criterion("tissue_knn", "at least", 0.5, reason="as agreed")
+# Of the request, but not of the words: the machine's, or filled in on the way.
+NOT_ASKED = {"reference", "slide", "threads", "command", "encoders"}
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    return make_reference(tmp_path_factory.mktemp("reference"))
+
+
+def parsed(command):
+    """What ``pathgui evaluate`` makes of a command's words; refused words end the test."""
+    words = shlex.split(command)
+    assert words[:2] == ["pathgui", "evaluate"]
+    evaluate = typer.main.get_command(app).commands["evaluate"]
+    return evaluate.make_context("evaluate", words[2:]).params
+
+
+EVERYTHING = {
+    "center": "North/East",
+    "tissue": "tumor -- high grade",
+    "k": 11,
+    "single_cells": "keep",
+    "max_tiles": 500,
+    "device": "cpu",
+    "precision": "bf16",
+    "preparation": "fast",
+    "seed": 7,
+    "shortcut": "full",
+    "region_l0": AREA,
+    "criteria": (CRITERION,),
+    "intended_use": IntendedUse("triage"),
+    "maps": False,
+    "offline": True,
+}
+
+
+def test_every_option_of_a_request_comes_back(reference):
+    request = EvaluationRequest(reference, ("shell", "uni@cls"), **EVERYTHING)
+    asked = AskedAs("a b.pgrun", "it's a.svs", 0.25, "openslide", {"uni": "uni.pt"})
+    found = parsed(repeat_command(request, asked))
+    assert str(found["slide"]) == "it's a.svs"
+    assert str(found["reference"]) == reference.folder.name
+    assert found["encoder"] == ["shell", "uni@cls"]
+    assert found["weights"] == ["uni=uni.pt"]
+    assert (found["mpp"], found["reader"]) == (0.25, "openslide")
+    assert (found["center"], found["tissue"]) == ("North/East", "tumor -- high grade")
+    assert (found["k"], found["keep_single"], found["max_tiles"]) == ("11", True, 500)
+    assert (found["device"], found["precision"], found["preparation"]) == ("cpu", "bf16", "fast")
+    assert (found["seed"], found["sweep"], found["maps"]) == (7, "full", False)
+    assert found["offline"]
+    for file in ("region", "criteria", "intended_use", "out_folder"):
+        assert str(found[file]) == "a b.pgrun"  # the run holds all three
+
+
+def test_what_is_not_said_is_what_the_command_takes_by_itself(reference):
+    request = EvaluationRequest(reference, ("shell",))
+    found = parsed(repeat_command(request, AskedAs("a.pgrun")))
+    plain = parsed("pathgui evaluate --reference colors.pgref --encoder shell --out a.pgrun")
+    assert found == plain
+
+
+@pytest.mark.parametrize("field", sorted(EVERYTHING))
+def test_each_option_alone_is_said_and_parsed(reference, field):
+    usual = EvaluationRequest(reference, ("shell",))
+    request = dataclasses.replace(usual, **{field: EVERYTHING[field]})
+    asked = AskedAs("a.pgrun", "a.svs")
+    assert parsed(repeat_command(request, asked)) != parsed(repeat_command(usual, asked))
+
+
+def test_a_slide_whose_name_looks_like_an_option_is_a_slide(reference):
+    request = EvaluationRequest(reference, ("shell",))
+    assert str(parsed(repeat_command(request, AskedAs("a.pgrun", "-a.svs")))["slide"]) == "-a.svs"
+
+
+def test_no_field_of_a_request_is_forgotten():
+    fields = {field.name for field in dataclasses.fields(EvaluationRequest)}
+    assert fields - NOT_ASKED - {"k_origin", "keep_names", "pseudonym_key"} == set(EVERYTHING)
+
+
+def test_without_a_slide_nothing_is_said_of_one(reference):
+    request = EvaluationRequest(reference, ("shell",), **EVERYTHING)
+    words = shlex.split(repeat_command(request, AskedAs("a.pgrun", None, 0.25, "openslide")))
+    assert not {option.flag for option in OPTIONS if option.of_slide} & set(words)
+    assert parsed(shlex.join(words))["slide"] is None
