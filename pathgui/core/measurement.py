@@ -34,6 +34,7 @@ from pathgui.core.metrics.further_results import (
 )
 from pathgui.core.metrics.geometry import geometry as embedding_geometry
 from pathgui.core.metrics.material import (
+    ALL_ALIKE,
     FoundNeighbors,
     Material,
     SingleCells,
@@ -172,18 +173,19 @@ def measure(
     # All rows are the embeddings themselves: a copy of them would be most of the memory.
     values = embeddings if len(rows) == len(embeddings) else embeddings[rows]
     material, notices = prepare(values, labels.take(rows), rows, k, seed, report, device, found)
+    alike = NotAssessable(f"Not assessable: {ALL_ALIKE}.") if selected.alike else None
     probed = (
         prediction_sections.probed(material, report)
-        if probes
-        else prediction_sections.not_probed(material)
+        if probes and alike is None
+        else prediction_sections.not_probed(material, alike)
     )
     patients = labels.patient
     held = ri.support(material.by_anchor)
     why_not = selected.why_no_index
-    if why_not is None and not material.by_anchor.any():
-        why_not = "all tiles are from one slide or patient, so none has an admissible neighbour"
     paired: Squares | NotAssessable | None = None
-    if subsets:
+    if subsets and alike is not None:
+        paired = alike
+    elif subsets:
         paired, told = index_sections.paired_of(material, subsets, resolve_k(k)[0], report)
         notices += told
     return ReferenceMeasurement(
@@ -192,7 +194,7 @@ def measure(
         n_patients=None if patients is None else len(np.unique(patients[patients != ""])),
         tissues=_tally(labels.tissue),
         centers=_tally(labels.center),
-        knn=prediction_sections.knn_accuracies(material),
+        knn=prediction_sections.knn_accuracies(material, alike),
         probe=probed.accuracies,
         notices=selected.notices + notices,
         n_used=len(material),
@@ -205,18 +207,21 @@ def measure(
         own_k=material.own_k,
         cramers_v=design.cramers_v(material.tissue, material.center),
         undefined=Undefined(held.mostly_SS, held.mostly_OO, held.mixed, held.none),
-        same_center_errors=prediction_sections.same_center_errors(material, probed.tissue, report),
+        same_center_errors=alike
+        or prediction_sections.same_center_errors(material, probed.tissue, report),
         prediction=(
-            prediction_sections.prediction_of(material, probed.tissue, report) if probes else None
+            alike or prediction_sections.prediction_of(material, probed.tissue, report)
+            if probes
+            else None
         ),
         with_single_cells=(
             _kept_index(embeddings, labels, material.k, seed, report, device)
             if selected.dropped_tissues or selected.dropped_centers
             else None
         ),
-        geometry=embedding_geometry(material, report) if geometry else None,
+        geometry=embedding_geometry(material, report, alike) if geometry else None,
         paired=paired,
-        shortcut=_shortcut(material, shortcut, report) if probes else None,
+        shortcut=_shortcut(material, shortcut, report, alike) if probes else None,
         **(
             _neighbor_metrics(material, report)
             if why_not is None
@@ -249,10 +254,12 @@ def find_k(
 
 
 def _shortcut(
-    material: Material, effort: SweepEffort, report: ProgressFn
+    material: Material, effort: SweepEffort, report: ProgressFn, alike: NotAssessable | None
 ) -> ShortcutSweep | NotAssessable | None:
     if effort == "none":
         return None
+    if alike is not None:
+        return alike
     return shortcut_sweep.sweep(
         material.values,
         material.tissue,
@@ -323,7 +330,10 @@ def _kept_index(
     device: str,
 ) -> RobustnessIndex | NotAssessable:
     """The index with nothing dropped, as PathoROB and croma would give it, at the same k."""
-    rows = select(embeddings, labels, "keep").rows
+    selected = select(embeddings, labels, "keep")
+    if selected.why_no_index is not None:
+        return NotAssessable(f"Not assessable: {selected.why_no_index}.")
+    rows = selected.rows
     material, _ = prepare(embeddings[rows], labels.take(rows), rows, k, seed, report, device)
     drawn = index_sections.draw(material, None, report)
     return index_sections.robustness(material, drawn)[0]

@@ -28,6 +28,7 @@ BLOCK_ROWS = 512  # larger blocks multiply no faster
 ALL_EXACT = 2_000  # rows, up to which every distance is a float64 dot product
 VERY_NEAR = 1e-3  # distances below are float64 always: they lose most digits in 1 - product
 SAME_DISTANCE = 12  # decimals: distances that agree to these are a tie, settled by row index
+COPY = 10.0**-SAME_DISTANCE  # cosine distance; below, rounding is all there is, so it counts as 0
 HEAP = 8  # columns of which only the largest is looked at first
 
 Floats = NDArray[np.floating[Any]]
@@ -127,7 +128,7 @@ class Rows:
         rows: NDArray[np.intp],
         scratch: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        """Cosine distance of one vector to ``rows``, in float64.
+        """Cosine distance of one vector to ``rows``, in float64; 0 for copies of it.
 
         ``scratch`` (m, d): memory to widen m rows at a time in. New megabytes for each query
         would cost more in page faults than the arithmetic.
@@ -138,7 +139,8 @@ class Rows:
             wide = scratch[: len(piece)]
             wide[:] = self.values[piece]
             np.dot(wide, query, out=dots[start : start + len(piece)])
-        return np.maximum(1.0 - dots / (self.norms[rows] * norm), 0.0)
+        far = 1.0 - dots / (self.norms[rows] * norm)
+        return np.where(far < COPY, 0.0, far)
 
 
 def row_norms(values: Floats) -> NDArray[np.float64]:

@@ -213,7 +213,8 @@ def accuracy_text(accuracy: float | NotAssessable) -> str:
 def verdict(index: RobustnessIndex | NotAssessable) -> str:
     """One plain sentence on what the index says; it claims no more than the interval does."""
     if isinstance(index, NotAssessable):
-        return f"The robustness index is not assessable: {index.reason}"
+        reason = index.reason.removeprefix("Not assessable: ")
+        return f"The robustness index is not assessable: {reason}"
     if index.low is None or index.high is None:
         return "Too few slides for an interval, so the index cannot be told from its null."
     if index.high < index.null:

@@ -40,14 +40,21 @@ ONE_WAY = "Not defined: all embeddings point the same way."
 Unit = NDArray[np.float32]
 
 
-def geometry(material: Material, report: ProgressFn = ignore_progress) -> Geometry:
+def geometry(
+    material: Material,
+    report: ProgressFn = ignore_progress,
+    why_not: NotAssessable | None = None,
+) -> Geometry:
     """Everything about the embedding as a whole; no part stops another.
 
     Where neighbours were sought for a sample of the tiles, components, silhouettes and clusters
-    are of that sample.
+    are of that sample. ``why_not``: why there is nothing but distances, as of copies.
     """
     notices: list[str] = []
     unit = material.ready.unit(np.arange(len(material)))
+    if why_not is not None:
+        no = why_not
+        return Geometry(no, no, no, no, no, no, _distances(material, unit))
     tiles, some = _anchors_alone(material), unit[: material.n_anchors]
     steps = 5
     report(Progress(STAGE, 0, steps))

@@ -154,8 +154,9 @@ def parts(material: Material, drawn: Drawn | None) -> tuple[list[Part], list[Par
         if center is not None:
             anchors &= material.center[:n] == center
         total = material.by_anchor[anchors].sum(axis=0)
-        value = ri.robustness_index(total)
         null = ri.null_index(material.admissible[anchors])
+        # Where one kind cannot occur, the index is 0 or 1 for every encoder and says nothing.
+        value = None if null in (0.0, 1.0) else ri.robustness_index(total)
         bounds = None
         drawable = len(np.unique(material.groups[:n][anchors])) > 1
         if drawn is not None and value is not None and drawable:
@@ -197,8 +198,10 @@ def mari_of(
 ) -> Mari | NotAssessable:
     """MaRI with interval."""
     if found is None:
+        if not material.by_anchor[:, [ri.SO, ri.OS]].any():
+            return NotAssessable("Not defined: no tile has an SO or OS neighbor.")
         return NotAssessable(
-            "Not defined: no tile has an SO or OS neighbour, or those are copies of it."
+            "Not defined: half of the SO and OS neighbors or more are only copies of their tile."
         )
     bounds = None
     if drawn is not None and drawn.weighted is not None:
@@ -217,6 +220,13 @@ def croma_of(material: Material, report: ProgressFn) -> tuple[list[Croma], str]:
         values = margin.croma_values(material.near, m)
         summary = margin.croma_summary(values)
         defined = np.isfinite(values)
+        only_copies = (material.near.SO[:, :m] + material.near.OS[:, :m] == 0).all(axis=1)
+        if only_copies.mean() > 0.5:
+            missing.append(
+                f"m = {m}: {int(only_copies.sum())} of {len(values)} tiles have only copies of "
+                f"themselves for SO and OS tiles"
+            )
+            continue
         if summary is None or defined.mean() < 0.5:
             missing.append(
                 f"m = {m}: only {int(defined.sum())} of {len(values)} tiles have {m} SO and {m} "

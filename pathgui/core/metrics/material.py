@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from pathgui.core.errors import EmbeddingsError
 from pathgui.core.k_rule import KRule, resolve_k
 from pathgui.core.labels import TextArray, TileLabels
-from pathgui.core.metrics import intervals, knn
+from pathgui.core.metrics import copies, intervals, knn
 from pathgui.core.metrics import robustness_index as ri
 from pathgui.core.neighbors import (
+    COPY,
     KindDistances,
     Neighbors,
     Rows,
@@ -33,6 +34,9 @@ CROMA_SLIDES = 3  # times the tiles of a slide: nearest tiles may be of slides t
 CROMA_PAIRS = 6_000_000  # anchors by tiles kept of a kind, beyond which fewer are kept
 MOST_EXACT = 100_000  # tiles, beyond which neighbours are sought for a sample of them
 SAMPLED_ANCHORS = 20_000
+ALL_ALIKE = (
+    f"all embeddings are alike (cosine distances under {COPY:.0e}): no tile is nearer than another"
+)
 CURVE_PAIRS = 2_000_000  # neighbours kept to draw curves beyond the k that was asked for
 
 
@@ -46,6 +50,7 @@ class Selection:
     dropped_tissues: list[str]
     dropped_centers: list[str]
     why_no_index: str | None  # why tissue and center cannot be told apart, if so
+    alike: bool  # all embeddings are copies of one, so nothing at all can be told
     notices: list[str]
 
 
@@ -61,8 +66,14 @@ def select(
     """
     kept, rejected, unlabeled, notices = _usable(embeddings, labels)
     clean = labels.take(kept)
-    used, tissues, centers = _identifiable(clean, single_cells)
-    why_not = _why_no_index(clean, used)
+    used, tissues, centers = identifiable(clean, single_cells)
+    why_not = why_no_index(clean, used)
+    some = embeddings[kept[: copies.CHUNK]]
+    alike = copies.all_alike(some, row_norms(some)) and copies.all_alike(
+        embeddings[kept], row_norms(embeddings[kept])
+    )
+    if alike:
+        why_not = ALL_ALIKE
     if why_not is not None:
         used, tissues, centers = np.arange(len(clean)), [], []
     elif tissues or centers:
@@ -73,7 +84,7 @@ def select(
                 f"After that, these stand alone: {', '.join(left_single)}. Their tiles pull the "
                 f"index to one side; compare it with its null, which takes account of that."
             )
-    return Selection(kept[used], rejected, unlabeled, tissues, centers, why_not, notices)
+    return Selection(kept[used], rejected, unlabeled, tissues, centers, why_not, alike, notices)
 
 
 def _usable(
@@ -106,14 +117,12 @@ def _usable(
             f"Only {len(kept)} of {len(labels)} tiles can be measured; at least 2 are needed. "
             + " ".join(notices)
         )
-    # Copies have the same length; only rows that share theirs are compared.
-    _, of_length, times = np.unique(norms[kept], return_inverse=True, return_counts=True)
-    alike = kept[times[of_length] > 1]
-    copies = len(alike) - len({embeddings[row].tobytes() for row in alike})
-    if copies:
+    double = copies.count(embeddings, norms, kept)
+    if double:
         notices.append(
-            f"{copies} tile(s) have exactly the embedding of another tile. Check for tiles that "
-            f"were exported twice; ties are settled by row number."
+            f"{double} tile(s) have the embedding of another tile (cosine distance under "
+            f"{COPY:.0e}). Check for tiles that were exported twice; ties are settled by row "
+            f"number."
         )
     slide_center = set(zip(labels.slide[kept].tolist(), labels.center[kept].tolist(), strict=True))
     torn = [slide for slide, n in Counter(slide for slide, _ in slide_center).items() if n > 1]
@@ -125,7 +134,7 @@ def _usable(
     return kept, rejected, unlabeled, notices
 
 
-def _identifiable(
+def identifiable(
     labels: TileLabels, single_cells: SingleCells
 ) -> tuple[NDArray[np.intp], list[str], list[str]]:
     """Rows whose tissue is at two centers or more and whose center has two tissues or more.
@@ -154,7 +163,11 @@ def _single(labels: TileLabels) -> tuple[list[str], list[str]]:
     )
 
 
-def _why_no_index(labels: TileLabels, used: NDArray[np.intp]) -> str | None:
+def why_no_index(labels: TileLabels, used: NDArray[np.intp]) -> str | None:
+    """Why these labels give no index, whatever the embeddings; None where they do.
+
+    ``used``: the rows of which :func:`identifiable` says that they are measured.
+    """
     if len(np.unique(labels.center)) < 2:
         return "all tiles are from one center, so nothing tells center from tissue"
     if len(np.unique(labels.tissue)) < 2:
@@ -166,6 +179,29 @@ def _why_no_index(labels: TileLabels, used: NDArray[np.intp]) -> str | None:
         return (
             "tissue and center cannot be told apart: no two tissues are found at the same two "
             "centers, directly or by way of others"
+        )
+    return _why_no_kind(labels.take(used))
+
+
+def _why_no_kind(labels: TileLabels) -> str | None:
+    """Why one kind of telling neighbor cannot exist: then the index is 0 or 1 for every encoder."""
+    codes = (np.unique(names, return_inverse=True)[1] for names in (labels.tissue, labels.center))
+    tissue, center = (code.astype(np.intp) for code in codes)
+    possible = ri.admissible_counts(tissue, center, labels.groups).sum(axis=0)
+    of = "slide" if labels.patient is None else "slide or patient"
+    if not possible.any():
+        return f"all tiles are from one {of}, so none has an admissible neighbor"
+    if not possible[ri.OS]:
+        return (
+            f"no center has two tissues on different slides: tiles of the own {of} never count, "
+            f"so no tile of another tissue from the same center (OS) can be a neighbor, and the "
+            f"index would be 1 for every encoder"
+        )
+    if not possible[ri.SO]:
+        return (
+            f"no tissue comes from two centers on different slides: tiles of the own {of} never "
+            f"count, so no tile of the same tissue from another center (SO) can be a neighbor, and "
+            f"the index would be 0 for every encoder"
         )
     return None
 

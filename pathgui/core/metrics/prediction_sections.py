@@ -32,12 +32,16 @@ NOT_ELSEWHERE = (
 )
 
 
-def knn_accuracies(material: Material) -> BalancedAccuracies:
-    """Of the vote of the k nearest."""
+def knn_accuracies(material: Material, why_not: NotAssessable | None = None) -> BalancedAccuracies:
+    """Of the vote of the k nearest; ``why_not`` in place of both where there is nothing to vote."""
 
     def accuracy(labels: NDArray[np.intp], what: str) -> float | NotAssessable:
+        if why_not is not None:
+            return why_not
         if labels.max() == 0:
             return NotAssessable(f"Not assessable: there is only one {what}.")
+        if np.count_nonzero(probe.repeated_labels(labels, material.groups)) < 2:
+            return NotAssessable(CANNOT_LEARN.format(what))
         answers = knn.votes_by_k(material.neighbors, labels, [material.k])[material.k]
         value = knn.balanced_accuracy(labels[: material.n_anchors], answers)
         return NotAssessable(NO_NEIGHBOR) if value is None else value
@@ -88,9 +92,9 @@ def probed(material: Material, report: ProgressFn) -> Probed:
     )
 
 
-def not_probed(material: Material) -> Probed:
-    """In place of :func:`probed`, where no probes were asked for."""
-    no = NotAssessable("Not computed: no probes were asked for.")
+def not_probed(material: Material, why_not: NotAssessable | None = None) -> Probed:
+    """In place of :func:`probed`, where no probes were asked for, or could learn anything."""
+    no = why_not or NotAssessable("Not computed: no probes were asked for.")
     chances = 1 / len(material.tissues), 1 / len(material.centers)
     return Probed(None, None, BalancedAccuracies(no, no, *chances))
 
