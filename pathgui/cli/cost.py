@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from pathgui.cli.references import print_measurable
 from pathgui.cli.terminal import Watch, out, print_json
+from pathgui.core.measurable import measurable
 
 if TYPE_CHECKING:
     from pathgui.core.cost import Rates
@@ -25,6 +27,12 @@ def print_cost(request: EvaluationRequest, store: EmbeddingStore, rates: Rates, 
     if json:
         print_json(cost)
         return
+    reference = request.reference
+    print_measurable(
+        measurable(
+            reference.labels, edge_um=reference.info.edge_um, single_cells=request.single_cells
+        )
+    )
     table = Table(title="In this order", title_justify="left")
     for title in ("Encoder", "Tiles", "Time", "Disk", "Known from"):
         table.add_column(title, justify="right" if title in ("Tiles", "Disk") else "left")

@@ -35,6 +35,7 @@ from pathgui.core.exploration import Exploration
 from pathgui.core.imports import MatchedImports
 from pathgui.core.intended_use import IntendedUse
 from pathgui.core.lane import OnEncoderBatch
+from pathgui.core.measurable import Measurable, measurable
 from pathgui.core.metrics.comparison import compare
 from pathgui.core.models import Models
 from pathgui.core.moment import now
@@ -99,6 +100,10 @@ def evaluate(
     asked = asked_k(request.k, criteria_ks(request.criteria), request.k_origin)
     log = _EventLog(report)
     started = now()
+    labels, edge_um = request.reference.labels, request.reference.info.edge_um
+    can = measurable(labels, edge_um=edge_um, single_cells=request.single_cells)
+    if can.obstacle is not None:
+        log(Notice(can.obstacle.text))
     devices = watched(
         lambda _: resolve_devices(request.device), log, Progress("Looking for a GPU", 0, 1)
     )
@@ -151,7 +156,7 @@ def evaluate(
             maps=request.maps,
             shortcut=request.shortcut,
         ),
-        reference=_reference_facts(request.reference),
+        reference=_reference_facts(request.reference, can),
         slide=None if plan is None else plan.facts(request, tiles),
         encoders=results,
         failures=failures,
@@ -435,7 +440,7 @@ class _EventLog:
         self._report(event)
 
 
-def _reference_facts(reference: ReferenceSet) -> ReferenceFacts:
+def _reference_facts(reference: ReferenceSet, can: Measurable) -> ReferenceFacts:
     info, labels = reference.info, reference.labels
     return ReferenceFacts(
         name=info.name,
@@ -453,4 +458,5 @@ def _reference_facts(reference: ReferenceSet) -> ReferenceFacts:
         slides_by_cell=reference.slide_table().tolist(),
         edge_um=info.edge_um,
         refused=info.refused,
+        measurable=can,
     )

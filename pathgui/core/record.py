@@ -22,6 +22,7 @@ from pathgui.core.files import ANYTHING, NotInPlace, Replaceable, draft_folder, 
 from pathgui.core.intended_use import IntendedUse
 from pathgui.core.k_rule import KRule
 from pathgui.core.maps import MAPS_FILE, MapFacts, TileMap
+from pathgui.core.measurable import Measurable
 from pathgui.core.measurement import ReferenceMeasurement, SingleCells, SweepEffort
 from pathgui.core.metrics.comparison import Comparison
 from pathgui.core.metrics.slide_level import Agreement, CenterDraw
@@ -75,6 +76,7 @@ class ReferenceFacts:
     slides_by_cell: list[list[int]]
     edge_um: float | None
     refused: int  # rows of the manifest that were not taken
+    measurable: Measurable | None = None  # None: of a version that did not look at it
 
 
 @dataclass(frozen=True)

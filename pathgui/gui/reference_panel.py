@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.measurable import SCALE, Measurable, measurable
 from pathgui.core.reference import ReferenceSet
 from pathgui.gui.icons import icon
 from pathgui.gui.widgets import ElidedCombo, ElidedLabel, label, tool_button
@@ -52,6 +53,8 @@ class ReferencePanel(QWidget):
         self.about = ElidedLabel()
         self.about.setObjectName("muted")
         self.problem = label("", "caution", wrap=True)
+        self.cannot = label("", "caution", wrap=True)
+        self.limits = label("", "muted", wrap=True)
         self.hint = label(
             "Tiles whose tissue and center are known: the robustness index is measured on them, "
             "and the slide is read against them.",
@@ -89,7 +92,10 @@ class ReferencePanel(QWidget):
         layout.setSpacing(4)
         layout.addWidget(label("Reference set", "section"))
         layout.addLayout(row)
-        for widget in (self.counts, self.about, self.problem, self.hint, self.demo_button):
+        for widget in (
+            self.counts, self.about, self.problem, self.cannot, self.limits, self.hint,
+            self.demo_button,
+        ):  # fmt: skip
             layout.addWidget(widget)
         layout.addWidget(self.facts)
         self.show_reference(None)
@@ -123,7 +129,8 @@ class ReferencePanel(QWidget):
             widget.setVisible(chosen)
         for widget in (self.hint, self.demo_button):
             widget.setVisible(not chosen)
-        self.problem.hide()
+        for widget in (self.problem, self.cannot, self.limits):
+            widget.hide()
         with QSignalBlocker(self.box):
             self._select()
         if reference is None:
@@ -151,6 +158,7 @@ class ReferencePanel(QWidget):
                 "This set does not say how many µm its tiles show. It can be measured, but no "
                 "slide can be evaluated against it."
             )
+        self._show_measurable(measurable(labels, edge_um=info.edge_um))
         for box, names in (
             (self.center_box, reference.centers),
             (self.tissue_box, reference.tissues),
@@ -162,6 +170,24 @@ class ReferencePanel(QWidget):
                 for name in names:
                     box.addItem(name, name)
                 box.setCurrentIndex(max(0, box.findData(former)))
+
+    def _show_measurable(self, found: Measurable) -> None:
+        """Say what no encoder can be asked on this set, before time is spent on one."""
+        missing = [each for each in found.having("no") if each.what != SCALE]
+        lines = [found.sentence, *found.left_out, *(each.text for each in found.abilities)]
+        if (why := found.obstacle) is not None:
+            self.cannot.setText(why.text)
+        self.cannot.setVisible(why is not None)
+        names = [each.what for each in missing if each is not why]
+        parts = [*found.left_out]
+        if names:
+            parts.append(f"Not assessable here: {'; '.join(names)}.")
+        if limited := found.having("limited"):
+            parts.append(f"Limited: {'; '.join(each.what for each in limited)}.")
+        self.limits.setText(" ".join(parts))
+        self.limits.setVisible(bool(parts))
+        for widget in (self.cannot, self.limits):
+            widget.setToolTip("\n".join(lines))
 
     def show_problem(self, text: str) -> None:
         """Say here what is wrong with the reference set."""

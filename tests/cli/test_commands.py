@@ -632,6 +632,44 @@ def test_criteria_that_are_not_met_are_exit_3_and_the_run_is_kept(reference, tmp
     assert (folder / "run.json").exists()
 
 
+def one_slide_a_center(tmp_path: Path) -> Path:
+    folder = shared("faults", "one-slide-a-center")
+    out = tmp_path / "one.pgref"
+    assert run(["reference", "build", str(folder / "manifest.csv"), "--out", str(out)]) == EXIT_DONE
+    return out
+
+
+def test_a_set_of_one_slide_a_center_says_what_it_cannot_measure_when_built_shown_or_planned(
+    tmp_path, capsys
+):
+    out = one_slide_a_center(tmp_path)
+    shown = ["reference", "show", str(out)]
+    planned = ["evaluate", "--reference", str(out), "--encoder", "color-statistics", "--dry-run"]
+    for words in (None, shown, planned):
+        if words is not None:
+            assert run(words) == EXIT_DONE
+        said = " ".join(capsys.readouterr().out.split())
+        assert "its relatives and their intervals: not assessable. No center has two" in said
+        assert "Add a second slide or patient at two centers or more." in said
+
+
+def test_one_slide_a_center_gives_no_verdict_and_exit_3_on_a_criterion_for_the_index(
+    tmp_path, capsys
+):
+    out = one_slide_a_center(tmp_path)
+    wanted = str(shared("faults", "one-slide-a-center", "criteria.toml"))
+    assert evaluate(out, tmp_path / "a.pgrun", "--criteria", wanted) == EXIT_CRITERIA
+    told = capsys.readouterr()
+    said = " ".join((told.out + told.err).split())
+    assert "0 of 1 met, 1 not assessable" in said
+    assert "by tissue more than" not in said
+    kept = json.loads((tmp_path / "a.pgrun" / "run.json").read_text())
+    judged = kept["criteria"]["items"][0]["judgements"][0]
+    assert judged["outcome"] == "not assessable"
+    assert "no center has two tissues on different slides" in judged["reason"]
+    assert any("No center has two tissues" in event["text"] for event in kept["events"])
+
+
 def test_criteria_that_make_no_sense_are_refused_before_the_work(reference, tmp_path, capsys):
     (tmp_path / "bad.toml").write_text("[[criterion]]\nmetric = 'beauty'\nabove = 1\n")
     folder = tmp_path / "a.pgrun"

@@ -61,6 +61,21 @@ def test_a_set_without_scale_says_so_and_bars_the_slide(qtbot, window, tmp_path,
     assert win.run_panel.evaluate_button.isEnabled()
 
 
+def test_a_set_that_gives_no_index_says_so_with_what_would_help(qtbot, window, tmp_path):
+    one = make_reference(tmp_path / "made", slides=1)
+    win = window()
+    win.open_path(one.folder)
+    qtbot.waitUntil(lambda: win.references.reference is not None)
+    panel = win.reference_panel
+    assert "no center has two tissues on different slides" in panel.cannot.text().lower()
+    assert "Add a second slide" in panel.cannot.text()
+    assert "Center at new slides" in panel.limits.text()
+    assert "Tissue at new centers: can be measured" in panel.limits.toolTip()
+    win.open_path(make_reference(tmp_path / "more", slides=8).folder)
+    qtbot.waitUntil(lambda: not panel.cannot.isVisibleTo(panel))
+    assert not panel.limits.isVisibleTo(panel)
+
+
 def test_an_import_names_every_row_it_refused(qtbot, window, tmp_path):
     make_reference(tmp_path / "made")
     manifest = tmp_path / "made" / "manifest.csv"

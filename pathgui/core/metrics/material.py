@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from pathgui.core.errors import EmbeddingsError
 from pathgui.core.k_rule import KRule, resolve_k
 from pathgui.core.labels import TextArray, TileLabels
-from pathgui.core.metrics import copies, intervals, knn
+from pathgui.core.metrics import copies, design_limits, intervals, knn
 from pathgui.core.metrics import robustness_index as ri
+from pathgui.core.metrics.design_limits import SingleCells as SingleCells
 from pathgui.core.neighbors import (
     COPY,
     KindDistances,
@@ -27,15 +28,14 @@ from pathgui.core.neighbors import (
 )
 from pathgui.core.progress import ProgressFn, ignore_progress
 
-SingleCells = Literal["drop", "keep"]
-
 CROMA_DEPTH = 20  # SO and OS tiles kept of each anchor, for CRoMa and its resampling, at least
 CROMA_SLIDES = 3  # times the tiles of a slide: nearest tiles may be of slides that are not drawn
 CROMA_PAIRS = 6_000_000  # anchors by tiles kept of a kind, beyond which fewer are kept
 MOST_EXACT = 100_000  # tiles, beyond which neighbours are sought for a sample of them
 SAMPLED_ANCHORS = 20_000
 ALL_ALIKE = (
-    f"all embeddings are alike (cosine distances under {COPY:.0e}): no tile is nearer than another"
+    f"all embeddings are alike, they point the same way (cosine distances under {COPY:.0e}), so no "
+    f"tile is nearer than another"
 )
 CURVE_PAIRS = 2_000_000  # neighbours kept to draw curves beyond the k that was asked for
 
@@ -66,8 +66,9 @@ def select(
     """
     kept, rejected, unlabeled, notices = _usable(embeddings, labels)
     clean = labels.take(kept)
-    used, tissues, centers = identifiable(clean, single_cells)
-    why_not = why_no_index(clean, used)
+    used, tissues, centers = design_limits.identifiable(clean, single_cells)
+    obstacle = design_limits.obstacle_to_index(clean, used)
+    why_not = None if obstacle is None else obstacle.reason
     some = embeddings[kept[: copies.CHUNK]]
     alike = copies.all_alike(some, row_norms(some)) and copies.all_alike(
         embeddings[kept], row_norms(embeddings[kept])
@@ -78,12 +79,13 @@ def select(
         used, tissues, centers = np.arange(len(clean)), [], []
     elif tissues or centers:
         notices.append(_dropped_text(len(clean) - len(used), tissues, centers))
-        left_single = list(chain(*_single(clean.take(used))))
+        left_single = list(chain(*design_limits.single(clean.take(used))))
         if left_single:
             notices.append(
                 f"After that, these stand alone: {', '.join(left_single)}. Their tiles pull the "
                 f"index to one side; compare it with its null, which takes account of that."
             )
+    notices += design_limits.sizes_to_mention(clean.take(used))
     return Selection(kept[used], rejected, unlabeled, tissues, centers, why_not, alike, notices)
 
 
@@ -132,78 +134,6 @@ def _usable(
             f"{min(torn)}. One slide comes from one center; check the labels."
         )
     return kept, rejected, unlabeled, notices
-
-
-def identifiable(
-    labels: TileLabels, single_cells: SingleCells
-) -> tuple[NDArray[np.intp], list[str], list[str]]:
-    """Rows whose tissue is at two centers or more and whose center has two tissues or more.
-
-    Judged by the table as it was given, once: leaving out a center can leave a tissue with one
-    center alone, and to go on from there would peel whole tables away. The null, which counts
-    the candidates that are left, takes account of such a tissue, and a notice names it.
-    """
-    if single_cells == "keep":
-        return np.arange(len(labels)), [], []
-    lone_tissues, lone_centers = _single(labels)
-    keep = ~np.isin(labels.tissue, lone_tissues) & ~np.isin(labels.center, lone_centers)
-    if len(np.unique(labels.tissue[keep])) < 2 or len(np.unique(labels.center[keep])) < 2:
-        keep[:] = False
-    return np.flatnonzero(keep), lone_tissues, lone_centers
-
-
-def _single(labels: TileLabels) -> tuple[list[str], list[str]]:
-    """Tissues that one center alone has, and centers that have one tissue alone."""
-    cells = set(zip(labels.tissue.tolist(), labels.center.tolist(), strict=True))
-    centers_with = Counter(tissue for tissue, _ in cells)
-    tissues_at = Counter(center for _, center in cells)
-    return (
-        sorted(tissue for tissue, n in centers_with.items() if n < 2),
-        sorted(center for center, n in tissues_at.items() if n < 2),
-    )
-
-
-def why_no_index(labels: TileLabels, used: NDArray[np.intp]) -> str | None:
-    """Why these labels give no index, whatever the embeddings; None where they do.
-
-    ``used``: the rows of which :func:`identifiable` says that they are measured.
-    """
-    if len(np.unique(labels.center)) < 2:
-        return "all tiles are from one center, so nothing tells center from tissue"
-    if len(np.unique(labels.tissue)) < 2:
-        return "all tiles are of one tissue, so nothing tells tissue from center"
-    having = dict.fromkeys(labels.center.tolist(), 0)
-    for center, _ in set(zip(labels.center.tolist(), labels.tissue.tolist(), strict=True)):
-        having[center] += 1
-    if not len(used) or max(having.values()) < 2:
-        return (
-            "tissue and center cannot be told apart: no two tissues are found at the same two "
-            "centers, directly or by way of others"
-        )
-    return _why_no_kind(labels.take(used))
-
-
-def _why_no_kind(labels: TileLabels) -> str | None:
-    """Why one kind of telling neighbor cannot exist: then the index is 0 or 1 for every encoder."""
-    codes = (np.unique(names, return_inverse=True)[1] for names in (labels.tissue, labels.center))
-    tissue, center = (code.astype(np.intp) for code in codes)
-    possible = ri.admissible_counts(tissue, center, labels.groups).sum(axis=0)
-    of = "slide" if labels.patient is None else "slide or patient"
-    if not possible.any():
-        return f"all tiles are from one {of}, so none has an admissible neighbor"
-    if not possible[ri.OS]:
-        return (
-            f"no center has two tissues on different slides: tiles of the own {of} never count, "
-            f"so no tile of another tissue from the same center (OS) can be a neighbor, and the "
-            f"index would be 1 for every encoder"
-        )
-    if not possible[ri.SO]:
-        return (
-            f"no tissue comes from two centers on different slides: tiles of the own {of} never "
-            f"count, so no tile of the same tissue from another center (SO) can be a neighbor, and "
-            f"the index would be 0 for every encoder"
-        )
-    return None
 
 
 def _dropped_text(n: int, tissues: list[str], centers: list[str]) -> str:

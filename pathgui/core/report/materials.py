@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathgui.core.k_words import k_caution, k_sentence, ks_of
+from pathgui.core.measurable import Measurable
 from pathgui.core.palette import center_letter
 from pathgui.core.published import published
 from pathgui.core.record import EncoderFacts, EncoderResult, Run, SlideFacts
@@ -57,6 +58,7 @@ def materials(subject: Subject) -> list[Block]:
         ),
         Heading("Tiles of each tissue at each center"),
         *_cell_tables(subject),
+        *_measurable(reference.measurable),
         Note(
             "Whether an encoder saw these slides during its own training is not known to the "
             "program. Public collections such as TCGA are part of many training sets, and "
@@ -116,6 +118,33 @@ def _association(subject: Subject) -> Cell:
         return Cell("not measured", "muted")
     words = " to ".join(fmt.index(value) for value in sorted({min(values), max(values)}))
     return Cell(f"{words} (0: tissue and center independent, 1: one tells the other)")
+
+
+def _measurable(found: Measurable | None) -> list[Block]:
+    """What the labels allowed to be measured, and what would have allowed more."""
+    if found is None:
+        return []
+    words = {"yes": "can be measured", "limited": "limited", "no": "not assessable"}
+    rows = [
+        [
+            Cell(each.what),
+            Cell(words[each.state], "plain" if each.state == "yes" else "warning"),
+            Cell(" ".join(part for part in (each.detail, each.remedy) if part) or "–"),
+        ]
+        for each in found.abilities
+    ]
+    return [
+        Heading("What this set can measure"),
+        *(Paragraph(text) for text in found.left_out),
+        Table(
+            header=["What", "", "Why, and what would help"],
+            rows=rows,
+            align=["left", "left", "left"],
+            widths=[1.6, 1.0, 3.4],
+            caption="Told by the labels alone, before anything was embedded.",
+            small=True,
+        ),
+    ]
 
 
 def _cell_tables(subject: Subject) -> list[Block]:
