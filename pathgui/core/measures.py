@@ -373,8 +373,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "clustering_score",
         "Clustering score",
-        "Do clusters follow tissue (above 0) or center (below 0).",
-        "the-shape-of-the-embedding-geometry", "high", -1, 1, 3, _clustering,
+        "Do clusters follow tissue (above 0) or center (below 0). From about −1 to 1; chance adds "
+        "a little beyond.",
+        "the-shape-of-the-embedding-geometry", "high", None, None, 3, _clustering,
     ),
     Measure(
         "center_variance",

@@ -61,7 +61,8 @@ class ShortcutSweep:
 class ClusteringScore:
     """Do clusters follow tissue or center? Over pairs of tissues at pairs of centers."""
 
-    value: float  # ARI with tissue less ARI with center, -1..1; mean over squares and trials
+    value: float  # ARI with tissue less ARI with center, mean over squares and trials; -1..1, and
+    # beyond by 1 / (n - 2) in n tiles of equal cells, since an ARI can lie a little under 0
     sd: float | None  # over trials, mean of the squares
     ari_tissue: float
     ari_center: float
@@ -142,8 +143,8 @@ class SlideGap:
 class Distances:
     """Mean cosine distance between two tiles, over all pairs; None where there is no pair."""
 
-    same_slide: float | None
-    SS: float | None  # of other slides, by kind: tissue first, center second
+    same_slide: float | None  # of one slide, not only of one patient
+    SS: float | None  # of other slides and patients, by kind: tissue first, center second
     SO: float | None
     OS: float | None
     OO: float | None

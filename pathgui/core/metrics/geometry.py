@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.metrics import clustering, components, design, knn, mixing, pairs, permutation
+from pathgui.core.metrics.directions import Directions, Sums
 from pathgui.core.metrics.further_results import (
     CenterPair,
     ClusteringScore,
@@ -24,7 +25,7 @@ from pathgui.core.metrics.further_results import (
 )
 from pathgui.core.metrics.material import Material
 from pathgui.core.metrics.robustness_index import KINDS
-from pathgui.core.neighbors import Neighbors
+from pathgui.core.neighbors import COPY, Neighbors
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 
 SQUARES = 9  # whose tiles are clustered
@@ -36,8 +37,6 @@ CHANCE_DRAWS = 20  # labels dealt out anew, for what chance gives
 MOST_CENTERS = 100  # beyond which AUROCs of pairs of centers have no value by chance
 STAGE = "Measuring the shape of the embedding"
 ONE_WAY = "Not defined: all embeddings point the same way."
-
-Unit = NDArray[np.float32]
 
 
 def geometry(
@@ -51,14 +50,14 @@ def geometry(
     are of that sample. ``why_not``: why there is nothing but distances, as of copies.
     """
     notices: list[str] = []
-    unit = material.ready.unit(np.arange(len(material)))
     if why_not is not None:
         no = why_not
-        return Geometry(no, no, no, no, no, no, _distances(material, unit))
-    tiles, some = _anchors_alone(material), unit[: material.n_anchors]
+        return Geometry(no, no, no, no, no, no, _distances(material))
+    tiles = _anchors_alone(material)
+    directions = Directions(tiles.values, material.ready.norms[: len(tiles)])
     steps = 5
     report(Progress(STAGE, 0, steps))
-    projection = components.project(some)
+    projection = components.project(directions.centered())
     report(Progress(STAGE, 1, steps))
     variance = _variance(tiles, projection)
     report(Progress(STAGE, 2, steps))
@@ -66,18 +65,18 @@ def geometry(
     report(Progress(STAGE, 3, steps))
     mixed = _mixing(material)
     report(Progress(STAGE, 4, steps))
-    gap = _slide_gap(material, unit)
-    distances = _distances(material, unit)
+    gap = _slide_gap(material)
+    distances = _distances(material)
     report(Progress(STAGE, 5, steps))
     return Geometry(
-        clustering=_clustering(tiles, some, notices, report),
-        silhouettes=_silhouettes(tiles, some),
+        clustering=_clustering(tiles, directions, notices, report),
+        silhouettes=_silhouettes(tiles, directions),
         variance=variance,
         components=told,
         mixing=mixed,
         slide_gap=gap,
         distances=distances,
-        pairs=_pairs(material, unit, notices, report),
+        pairs=_pairs(material, notices, report),
         notices=notices,
     )
 
@@ -111,7 +110,7 @@ def _two_labels(material: Material) -> NotAssessable | None:
 
 
 def _clustering(
-    material: Material, unit: Unit, notices: list[str], report: ProgressFn
+    material: Material, directions: Directions, notices: list[str], report: ProgressFn
 ) -> ClusteringScore | NotAssessable:
     every = design.complete_squares(material.tissue, material.center)
     if not every:
@@ -139,7 +138,7 @@ def _clustering(
             f"most {SQUARE_TILES} tiles of each, drawn at random."
         )
     scores = clustering.square_scores(
-        unit,
+        directions,
         material.tissue,
         material.center,
         squares,
@@ -164,18 +163,18 @@ def _clustering(
     )
 
 
-def _silhouettes(material: Material, unit: Unit) -> Silhouettes | NotAssessable:
+def _silhouettes(material: Material, directions: Directions) -> Silhouettes | NotAssessable:
     if (no := _two_labels(material)) is not None:
         return no
     within = []
     for tissue in range(len(material.tissues)):
         rows = np.flatnonzero(material.tissue == tissue)
         if len(np.unique(material.center[rows])) > 1:
-            values = clustering.silhouettes(unit[rows], material.center[rows])
+            values = clustering.silhouettes(directions.take(rows), material.center[rows])
             within.append(float(values.mean()))
     return Silhouettes(
-        tissue=float(clustering.silhouettes(unit, material.tissue).mean()),
-        center=float(clustering.silhouettes(unit, material.center).mean()),
+        tissue=float(clustering.silhouettes(directions, material.tissue).mean()),
+        center=float(clustering.silhouettes(directions, material.center).mean()),
         center_within_tissue=float(np.mean(within)) if within else None,
         n_tiles=len(material),
     )
@@ -278,7 +277,7 @@ def _by_group(material: Material) -> list[NDArray[np.intp]]:
     return np.split(order, np.flatnonzero(np.diff(material.groups[order])) + 1)
 
 
-def _slide_gap(material: Material, unit: Unit) -> SlideGap | NotAssessable:
+def _slide_gap(material: Material) -> SlideGap | NotAssessable:
     """The vote with and without the tile's own slide."""
     k, n = material.k, material.n_anchors
     tissue = material.tissue[:n]
@@ -298,7 +297,10 @@ def _slide_gap(material: Material, unit: Unit) -> SlideGap | NotAssessable:
         asked = rows[rows < n]
         if len(rows) < 2 or not len(asked):
             continue
-        far = np.maximum(1 - (unit[asked] @ unit[rows].T).astype(np.float64), 0.0)
+        # Rows of one slide are few, and in order: those asked are the first of them.
+        unit = material.values[rows].astype(np.float64) / material.ready.norms[rows, None]
+        far = 1 - unit[: len(asked)] @ unit.T
+        far[far < COPY] = 0.0
         far[asked[:, None] == rows] = np.inf
         first = np.argsort(far, axis=1, kind="stable")[:, : min(k, len(rows) - 1)]
         near = np.concatenate([np.take_along_axis(far, first, axis=1), others[1][asked]], axis=1)
@@ -319,53 +321,54 @@ def _slide_gap(material: Material, unit: Unit) -> SlideGap | NotAssessable:
     )
 
 
-def _distances(material: Material, unit: Unit) -> Distances:
-    """Mean distances of all pairs, from sums of directions alone.
+def _distances(material: Material) -> Distances:
+    """Mean distances of all pairs, from sums over slides and cells alone.
 
-    The sum of the cosines between two sets of tiles is the product of their sums.
+    Pairs of one patient on two slides are in no kind, and not of the same slide.
     """
     n_centers = len(material.centers)
     cell = material.tissue * n_centers + material.center
     n_cells = n_centers * len(material.tissues)
+    columns = np.stack([material.groups, material.slides, cell])
+    pieces, piece = np.unique(columns, axis=1, return_inverse=True)
+    groups, slides, cells = (column.astype(np.intp) for column in pieces)
+    directions = Directions(material.values, material.ready.norms)
+    of_piece = directions.sums(piece.ravel().astype(np.intp), len(cells))
 
     def of_kinds(names: NDArray[np.intp], products: NDArray[np.float64]) -> NDArray[np.float64]:
         tissue, center = np.divmod(names, n_centers)
         kind = 2 * (tissue[:, None] != tissue) + (center[:, None] != center)
         return np.bincount(kind.ravel(), products.ravel(), 4).astype(np.float64)
 
-    cosines, numbers = np.zeros(4), np.zeros(4)
-    own_cosine = own_number = 0.0
-    whole = np.zeros((n_cells, unit.shape[1]))
-    np.add.at(whole, cell, unit)
-    sizes = np.bincount(cell, minlength=n_cells).astype(np.float64)
+    whole = of_piece.joined(cells, n_cells)
     names = np.arange(n_cells)
-    cosines += of_kinds(names, whole @ whole.T)
-    numbers += of_kinds(names, np.outer(sizes, sizes))
-    for rows in _by_group(material):
-        here, code = np.unique(cell[rows], return_inverse=True)
-        mine = np.zeros((len(here), unit.shape[1]))
-        np.add.at(mine, code, unit[rows])
-        count = np.bincount(code).astype(np.float64)
-        cosines -= of_kinds(here, mine @ mine.T)
-        numbers -= of_kinds(here, np.outer(count, count))
-        total = mine.sum(axis=0)
-        own_cosine += float(total @ total) - len(rows)
-        own_number += len(rows) * (len(rows) - 1)
+    far = of_kinds(names, whole.between())
+    numbers = of_kinds(names, np.outer(whole.sizes, whole.sizes))
+    edges = np.flatnonzero(np.diff(groups)) + 1
+    for some in np.split(np.arange(len(groups)), edges):
+        here, code = np.unique(cells[some], return_inverse=True)
+        own = Sums(of_piece.sizes[some], of_piece.rows[some], of_piece.squares[some])
+        mine = own.joined(code.astype(np.intp), len(here))
+        far -= of_kinds(here, mine.between())
+        numbers -= of_kinds(here, np.outer(mine.sizes, mine.sizes))
+    of_slide = of_piece.joined(slides, int(slides.max()) + 1)
+    own_number = float((of_slide.sizes * (of_slide.sizes - 1)).sum())
     mean = [
-        float(1 - cosine / number) if number > 0.5 else None
-        for cosine, number in zip(cosines.tolist(), numbers.tolist(), strict=True)
+        max(0.0, float(distance / number)) if number > 0.5 else None
+        for distance, number in zip(far.tolist(), numbers.tolist(), strict=True)
     ]
     return Distances(
-        same_slide=1 - own_cosine / own_number if own_number else None,
+        same_slide=float(of_slide.within().sum()) / own_number if own_number else None,
         **dict(zip(KINDS, mean, strict=True)),
     )
 
 
 def _pairs(
-    material: Material, unit: Unit, notices: list[str], report: ProgressFn
+    material: Material, notices: list[str], report: ProgressFn
 ) -> PairedTiles | NotAssessable | None:
     if material.pair is None:
         return None
+    unit = material.ready.unit(np.arange(len(material)))
     rng = np.random.default_rng(material.seed)
     matched, of, double = pairs.matched_tiles(material.pair, material.slides, rng)
     if double:

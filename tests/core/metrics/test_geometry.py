@@ -67,7 +67,39 @@ def test_silhouettes_are_scikit_learns():
     labels = np.random.default_rng(1).integers(0, 4, 80)
     labels[0] = 9  # a label of one tile alone
     theirs = silhouette_samples(unit.astype(float), labels, metric="cosine")
-    np.testing.assert_allclose(clustering.silhouettes(unit, labels), theirs, atol=1e-5)
+    np.testing.assert_allclose(clustering.silhouettes(unit, labels), theirs, atol=1e-10)
+
+
+@pytest.mark.parametrize("offset", [0, 1000])
+def test_a_great_offset_costs_no_digits(offset):
+    """Unit vectors then agree in six digits, which float32 has seven of."""
+    values, tissue, center, slide = cohort(1.0, 1.0)
+    values = values.astype(np.float64) + offset
+    found = shape_of(values, tissue, center, slide)
+    from sklearn.metrics import silhouette_score
+
+    unit = unit_rows(values)
+    unit = unit - unit.mean(axis=0)  # a distance of differences: scikit-learn's cosine loses them
+    far = ((unit[:, None] - unit) ** 2).sum(axis=2) / 2
+    theirs = silhouette_score(far, tissue, metric="precomputed")
+    assert found.silhouettes.tissue == pytest.approx(theirs, abs=1e-9)
+    theirs = silhouette_score(far, center, metric="precomputed")
+    assert found.silhouettes.center == pytest.approx(theirs, abs=1e-9)
+    same = slide[:, None] == slide
+    mean = far[same & ~np.eye(len(far), dtype=bool)].mean()
+    assert found.distances.same_slide == pytest.approx(mean, rel=1e-9)
+    pick = (tissue[:, None] != tissue) & (center[:, None] == center)
+    assert pytest.approx(far[pick].mean(), rel=1e-9) == found.distances.OS
+
+
+def test_the_clustering_score_may_pass_1_by_what_chance_leaves():
+    """An ARI under 0 with center adds to one of 1 with tissue: 1 + 1 / (n - 2)."""
+    from sklearn.metrics import adjusted_rand_score
+
+    for n in (4, 16, 600):
+        tissue, center = np.divmod(np.arange(n) % 4, 2)
+        rands = [np.array([[adjusted_rand_score(each, tissue)]]) for each in (tissue, center)]
+        assert clustering.clustering_score(*rands)[0] == pytest.approx(1 + 1 / (n - 2))
 
 
 @pytest.mark.parametrize(("tissue_size", "center_size", "score"), [(9.0, 0.0, 1), (0.0, 9.0, -1)])
@@ -250,11 +282,24 @@ def test_distances_are_means_over_all_pairs():
     far = 1 - unit_rows(values.astype(float)) @ unit_rows(values.astype(float)).T
     other = ~np.eye(len(values), dtype=bool)
     same = slide[:, None] == slide
-    assert found.same_slide == pytest.approx(far[same & other].mean(), abs=1e-5)
+    assert found.same_slide == pytest.approx(far[same & other].mean(), abs=1e-9)
     for kind, value in (("SS", found.SS), ("SO", found.SO), ("OS", found.OS), ("OO", found.OO)):
         pick = (tissue[:, None] == tissue) == (kind[0] == "S")
         pick &= (center[:, None] == center) == (kind[1] == "S")
-        assert value == pytest.approx(far[pick & ~same].mean(), abs=1e-5)
+        assert value == pytest.approx(far[pick & ~same].mean(), abs=1e-9)
+
+
+def test_tiles_of_a_patient_on_two_slides_are_of_no_kind_and_not_of_one_slide():
+    values, tissue, center, slide = cohort(1.0, 1.0)
+    patient = (slide // 2).astype(str)
+    found = shape_of(values, tissue, center, slide, patient=patient).distances
+    unit = unit_rows(values.astype(float))
+    far = 1 - unit @ unit.T
+    same_slide = (slide[:, None] == slide) & ~np.eye(len(slide), dtype=bool)
+    same_patient = patient[:, None] == patient
+    assert found.same_slide == pytest.approx(far[same_slide].mean(), abs=1e-9)
+    cell = (tissue[:, None] == tissue) & (center[:, None] == center)
+    assert pytest.approx(far[cell & ~same_patient].mean(), abs=1e-9) == found.SS
 
 
 def paired_tiles(seed=0, wobble=0.3, n=12):
