@@ -344,7 +344,7 @@ def _cautions(one: Run, other: Run, pairs: list[tuple[EncoderResult, EncoderResu
         if _weights(first.encoder) != _weights(second.encoder):
             said.append(f"{title}: the weights are not the same.")
         definitions = [
-            each.definition
+            each.definition.partition(" (")[0]  # the same paper may be cited in another way
             for each in (a.robustness_index, b.robustness_index)
             if isinstance(each, RobustnessIndex)
         ]

@@ -80,16 +80,17 @@ COLUMNS = (
     Column(
         "index",
         "RI [95 % interval]",
-        "Robustness index: of the neighbours that share either tissue or center with a tile, "
-        "the share that shares its tissue. 1: only tissue counts; 0: only center. Where it is "
-        "drawn: the dot with its interval, the null dotted, and a disc filled as far as support "
-        "goes.",
+        "Robustness index: of the neighbours that share either tissue or center with a tile, but "
+        "not both, the share that shares its tissue. 1: only tissue counts; 0: only center. Where "
+        "it is drawn: the dot with its interval, the null dotted, and a disc filled as far as "
+        "support goes.",
         anchor=_INDEX,
     ),
     Column(
         "null",
         "Null",
-        "The index if neighbours were drawn at random. Compare RI with it.",
+        "The index if neighbours were drawn at random from the tiles of this set that may be "
+        "neighbours. Compare RI with it, not with ½.",
         anchor="its-neutral-value-null",
     ),
     Column(
@@ -113,6 +114,7 @@ COLUMNS = (
     ),
     _measured("tissue_probe", "Tissue, probe"),
     _measured("center_probe", "Center, probe"),
+    _measured("croma_median", "CRoMa"),
     _measured("croma_tail", "CRoMa tail"),
     _measured("enrichment", "Enrichment"),
     _measured("apd_same_centers", "APD"),
@@ -138,6 +140,7 @@ TERMINAL = frozenset(
         "criteria",
         "tissue_probe",
         "center_probe",
+        "croma_median",
         "croma_tail",
         "enrichment",
         "rate",
@@ -275,6 +278,7 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
         "center_knn": _accuracy(measured.knn, "center"),
         "tissue_probe": _accuracy(measured.probe, "tissue"),
         "center_probe": _accuracy(measured.probe, "center"),
+        "croma_median": _reading(result, "croma_median"),
         "croma_tail": _reading(result, "croma_tail"),
         "enrichment": _reading(result, "enrichment"),
         "apd_same_centers": _reading(result, "apd_same_centers"),

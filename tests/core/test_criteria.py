@@ -120,6 +120,24 @@ def test_no_criteria_are_no_judgement():
     assert judge([], make_evaluation(1).run.encoders, [], frozen_at=NOW) is None
 
 
+@pytest.mark.parametrize("what", ["center", "tissue"])
+def test_the_lowest_of_several_is_a_description_without_an_interval(what):
+    key = f"robustness_index_lowest_{what}"
+    known = measure(key)
+    run = make_evaluation(1, in_depth=True).run
+    found = known.read(run.encoders[0])
+    parts = getattr(run.encoders[0].reference, f"by_{what}")
+    assert found.value == min(part.value for part in parts)
+    assert (found.low, found.high, known.has_interval) == (None, None, False)
+    assert "by chance" in known.help
+    with pytest.raises(CriteriaError, match="has no interval to judge by"):
+        check_criteria(
+            [Criterion(key, "at least", 0.5, by="interval")],
+            [run.encoders[0].encoder.name],
+            slide=False,
+        )
+
+
 @pytest.mark.parametrize("key", METRICS)
 def test_every_metric_reads_a_value_within_its_bounds_or_says_why_not(key):
     known = measure(key)

@@ -15,10 +15,14 @@ from tests.shared_data import shared
 KNOWN = [each.name for each in encoders() if published(each.name)]
 
 
-def test_every_entry_is_of_an_encoder_that_the_program_knows():
+# Their weights need code of the hub, which is not run; their embeddings can be imported.
+IMPORTED_ONLY = {"rudolfv-2", "rudolfv-2-b", "rudolfv-2-s"}
+
+
+def test_every_entry_is_of_an_encoder_that_the_program_knows_or_that_is_imported():
     from pathgui.core import published as module
 
-    assert set(module._table()) == set(KNOWN)
+    assert set(module._table()) == set(KNOWN) | IMPORTED_ONLY
 
 
 @pytest.mark.parametrize("name", KNOWN)
@@ -45,13 +49,34 @@ def test_the_summary_marks_published_values_as_published():
     assert rows["shell"].text == "–"
 
 
-def test_the_values_are_those_of_the_source():
-    with (shared("reference") / "croma" / "camelyon.csv").open(newline="") as file:
-        row = next(each for each in csv.DictReader(file) if each["model"] == "UNI2-h")
+def test_pathorob_is_cited_as_it_was_printed():
+    first = headline("virchow2")
+    assert "Nat Commun 17:5218, 2026" in first.source.citation
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("uni2-h", "UNI2-h"),
+        ("mascaret", "Mascaret"),
+        ("phaet", "Phaet"),
+        ("genbio-pathfm", "GenBio-PathFM"),
+        ("rudolfv-2", "RudolfV-2"),
+        ("rudolfv-2-b", "RudolfV-2-B"),
+        ("rudolfv-2-s", "RudolfV-2-S"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("data", "file"),
+    [("Camelyon", "camelyon"), ("TCGA 4x4", "tcga-4x4"), ("Tolkach ESCA", "tolkach-esca")],
+)
+def test_the_values_are_those_of_the_source(name, model, data, file):
+    with (shared("reference") / "croma" / f"{file}.csv").open(newline="") as opened:
+        row = next(each for each in csv.DictReader(opened) if each["model"] == model)
     ours = next(
-        each for each in published("uni2-h")
-        if each.source.title == "croma" and each.data == "Camelyon"
-    )  # fmt: skip
+        each for each in published(name) if each.source.title == "croma" and each.data == data
+    )
+    assert ours.values["croma"] == round(float(row["croma"]), 3)
     assert ours.values["ri"] == round(float(row["ri"]), 3)
     assert ours.values["croma_tail"] == round(float(row["croma_ltm10"]), 3)
     assert ours.values["support"] == round(float(row["support"]), 3)

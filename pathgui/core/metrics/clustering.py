@@ -80,7 +80,7 @@ def clustering_score(
     under 0 where clusters agree with a label less than by chance: clusters that are the tissues
     of n tiles in four equal cells score 1 + 1 / (n - 2). The value is not clipped.
 
-    Kömen et al. 2025, arXiv:2507.17845.
+    Kömen et al., Nat Commun 17:5218, 2026 (PathoROB).
     """
     scores = ari_tissue - ari_center
     spread = scores.std(axis=1, ddof=1).mean() if scores.shape[1] > 1 else np.nan

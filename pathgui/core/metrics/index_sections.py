@@ -31,7 +31,7 @@ from pathgui.core.metrics.results import (
 )
 from pathgui.core.progress import Progress, ProgressFn
 
-DEFINITION = "SO / (SO + OS) among the k nearest tiles of other slides (Kömen et al. 2025)"
+DEFINITION = "SO / (SO + OS) among the k nearest tiles of other slides (Kömen et al. 2026)"
 CROMA_M = (1, 5, 10)
 CROMA_REPLICATES = 300
 CROMA_INTERVAL_M = 5

@@ -77,9 +77,9 @@ def robustness_index(counts: Counts) -> float | None:
     """SO / (SO + OS), from the four counts; None without a telling neighbour.
 
     1 where only tissue tells, 0 where only center does. Neutral is not ½ but
-    :func:`null_index`: 2/7 for 6 tissues at 3 centers in equal numbers.
+    :func:`null_index`: 2/7 for 6 tissues at 3 centers in equal numbers, one tissue a slide.
 
-    Kömen et al. 2025, arXiv:2507.17845.
+    Kömen et al., Nat Commun 17:5218, 2026 (PathoROB).
 
     >>> robustness_index(np.array([2, 7, 9, 6]))
     0.4375
@@ -174,12 +174,20 @@ def admissible_counts(tissue: Codes, center: Codes, groups: Codes) -> Counts:
 def null_index(admissible: Counts) -> float | None:
     """The index expected of neighbours drawn at random, from the admissible tiles, shape (n, 4).
 
-    Sum of SO over sum of SO and OS. For C tissues at M centers in equal numbers
-    (M - 1) / (M + C - 2), so ½ only for as many centers as tissues.
+    Sum of SO over sum of SO and OS. For C tissues at M centers in equal numbers, each slide of
+    one tissue, (M - 1) / (M + C - 2). Tiles of the own slide never count: where each of g slides a
+    center has all tissues alike, OS candidates are fewer by one slide in g, and the null is
+    (M - 1) / (M - 1 + (C - 1) (1 - 1 / g)).
 
     >>> tissue, center = np.divmod(np.arange(180) % 18, 3)
     >>> round(null_index(admissible_counts(tissue, center, np.arange(180))), 6)
     0.285714
+
+    The same with all six tissues on each of two slides a center:
+
+    >>> slides = 2 * center + np.arange(180) // 18 % 2
+    >>> round(null_index(admissible_counts(tissue, center, slides)), 6)
+    0.444444
     """
     return robustness_index(admissible.sum(axis=0))
 

@@ -4,7 +4,7 @@ Training sets of the same size and the same marginals, in which tissue goes toge
 more and more; the accuracy of a tissue probe on a test set that never changes. The fits are in
 :mod:`pathgui.core.metrics.shortcut_sweep`.
 
-Kömen et al. 2025, arXiv:2507.17845 (PathoROB): the three designs, APD. croma 1.0: nIPD.
+Kömen et al., Nat Commun 17:5218, 2026 (PathoROB): the three designs, APD. croma 1.0: nIPD.
 """
 
 from __future__ import annotations

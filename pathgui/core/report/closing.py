@@ -216,7 +216,7 @@ def glossary(subject: Subject) -> list[Block]:
         ("k", "how many of the nearest tiles count; the same for all encoders of a run"),
         ("nearest reference center", "the center of the reference set that a tile resembles most"),
         ("probe", "a linear classifier on embeddings"),
-        ("null", "the index that neighbours drawn at random would give"),
+        ("null", "the index that neighbours drawn at random from the admissible tiles would give"),
         ("reference set", "tiles whose tissue, center and slide are known"),
         ("robustness index", "SO / (SO + OS) among the nearest neighbours"),
         ("support", "share of tiles with at least one SO or OS neighbour"),
@@ -227,7 +227,7 @@ def glossary(subject: Subject) -> list[Block]:
         "de Jong ED, Marcus E, Teuwen J. Current pathology foundation models are unrobust to "
         "medical center differences. arXiv:2501.18055, 2025.",
         "Kömen J, de Jong ED, Hense J, et al. Towards robust foundation models for digital "
-        "pathology (PathoROB). arXiv:2507.17845, 2025.",
+        "pathology (PathoROB). Nat Commun 2026;17:5218. arXiv:2507.17845.",
         "Debray TPA, Collins GS, Riley RD, et al. TRIPOD-Cluster. BMJ 2023;380:e071018.",
     ]
     return [

@@ -409,9 +409,10 @@ def _of_encoder(result: EncoderResult) -> list[tuple[int, float, str]]:
         center_skill = _above_chance(center, probe.center_chance)
         if center_skill > tissue_skill:
             text = (
-                "the center is told better than the tissue: balanced accuracy "
+                "a linear probe tells the center better than the tissue: balanced accuracy "
                 f"{fmt.accuracy(center)} (guessing {fmt.accuracy(probe.center_chance)}) against "
-                f"{fmt.accuracy(tissue)} (guessing {fmt.accuracy(probe.tissue_chance)})."
+                f"{fmt.accuracy(tissue)} (guessing {fmt.accuracy(probe.tissue_chance)}). The "
+                "center is there to be learned; whether it rules, index and errors say."
             )
             found.append((3, center_skill - tissue_skill, text))
     outside = None if result.slide is None else result.slide.outside_share
@@ -510,7 +511,8 @@ def contents() -> list[Block]:
             "centers; an OS neighbour through the center, across tissues. The robustness index is "
             "SO / (SO + OS): 1 where only tissue counts, 0 where only the center does. What "
             "neighbours drawn at random would give, the null, depends on how many tissues and "
-            "centers there are, and is printed beside each value. An index says something only "
+            "centers there are and on how many tissues a slide has, and is printed beside each "
+            "value. An index says something only "
             "together with its interval, its null and its support, the share of tiles that "
             "have an SO or OS neighbour at all."
         ),

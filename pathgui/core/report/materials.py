@@ -334,7 +334,9 @@ def methods(subject: Subject) -> list[Block]:
             + (f"Definition: {fmt.listing(definitions)}. " if definitions else "")
             + "The index lies between 0 and 1. It equals ½ by chance only where every tile has as "
             "many SO as OS candidates, so the value that neighbours drawn at random from the "
-            "admissible tiles would give is computed and printed beside it: the null. Support "
+            "admissible tiles would give is counted and printed beside it: the null. For C tissues "
+            "at M centers in equal numbers it is (M − 1) / (M + C − 2) only if each slide has one "
+            "tissue; slides with several have fewer OS candidates. Support "
             "is the share of tiles with at least one SO or OS neighbour."
         ),
         Paragraph(
