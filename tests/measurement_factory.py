@@ -22,13 +22,16 @@ from pathgui.core.measurement import (
     Squares,
 )
 from pathgui.core.metrics.further_results import (
+    Cases,
     ClusteringScore,
     Distances,
     Explained,
     Geometry,
+    GeometryIndex,
     Mixing,
     NotAssessable,
     PerformanceDrop,
+    Sensitivity,
     ShortcutSplit,
     ShortcutSweep,
     Silhouettes,
@@ -185,7 +188,23 @@ def in_depth(base: ReferenceMeasurement, facts: ReferenceFacts) -> ReferenceMeas
         ),
         shortcut=_shortcut(value, facts),
         geometry=_geometry(value),
-    )
+        cases=Cases(
+            n_cases=96, n_slides=48, k=[1, 5, 10],
+            same_tissue=[value, value - 0.013, value - 0.04], same_center=[0.47, 0.437, 0.41],
+            tissue_by_chance=0.162, center_by_chance=0.234,
+            tissue_probe=0.873, center_probe=0.814, tissue_chance=1 / 6, center_chance=1 / 4,
+        ),
+        sensitivity=Sensitivity(
+            11,
+            [
+                GeometryIndex("cosine", value, 0.8),
+                GeometryIndex("centered", value - 0.021, 0.81),
+                GeometryIndex("standardized", value - 0.043, 0.82),
+                GeometryIndex("PCA-50", value - 0.017, 0.83),
+                GeometryIndex("whitened", value * 0.7, 0.94),
+            ],
+        ),
+    )  # fmt: skip
 
 
 def _shortcut(value: float, facts: ReferenceFacts) -> ShortcutSweep:

@@ -21,9 +21,11 @@ from pathgui.cli.arguments import (
 )
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.measurement import (
+    Cases,
     NotAssessable,
     PairedTiles,
     ReferenceMeasurement,
+    Sensitivity,
     ShortcutSweep,
     SingleCells,
     Squares,
@@ -208,6 +210,33 @@ def _add_shortcut(table: Table, measured: ReferenceMeasurement) -> None:
             table.add_row(name, f"{drop.apd:+.1%}", f"nIPD {_known(drop.nipd, 3)}; {swept.design}")
 
 
+def _add_cases(table: Table, measured: ReferenceMeasurement) -> None:
+    found = measured.cases
+    if not isinstance(found, Cases):
+        return
+    k = found.k[found.shown]
+    for what, shares, chance in (
+        ("tissue", found.same_tissue, found.tissue_by_chance),
+        ("center", found.same_center, found.center_by_chance),
+    ):
+        note = f"of the {k} nearest slides; chance {number(chance)}"
+        table.add_row(f"Cases of the same {what}", number(shares[found.shown]), note)
+    for what, value, chance in (
+        ("tissue", found.tissue_probe, found.tissue_chance),
+        ("center", found.center_probe, found.center_chance),
+    ):
+        note = value.reason if isinstance(value, NotAssessable) else f"guessing {number(chance)}"
+        table.add_row(f"Balanced accuracy of {what}, cases", accuracy_text(value), note)
+
+
+def _add_sensitivity(table: Table, measured: ReferenceMeasurement) -> None:
+    found = measured.sensitivity
+    if not isinstance(found, Sensitivity):
+        return
+    text = ", ".join(f"{each.name} {_known(each.value, 3)}" for each in found.indices[1:])
+    table.add_row("Robustness index, other geometries", "", f"k {found.k}: {text}")
+
+
 def _known(value: float | None, digits: int = 2) -> str:
     return "not defined" if value is None else number(value, digits)
 
@@ -264,7 +293,9 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
             )
             table.add_row(f"Balanced accuracy of {what}, {title}", accuracy_text(accuracy), note)
     _add_shortcut(table, measured)
+    _add_cases(table, measured)
     _add_geometry(table, measured)
+    _add_sensitivity(table, measured)
     out.print(table)
     out.print(
         f"{measured.n_tiles} tiles, {measured.n_slides} slides, {len(measured.tissues)} tissues, "

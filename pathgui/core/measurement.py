@@ -16,16 +16,20 @@ from pathgui.core.k_rule import KRule, resolve_k
 from pathgui.core.labels import TextArray, TileLabels
 from pathgui.core.metrics import design, index_sections, prediction_sections, shortcut_sweep
 from pathgui.core.metrics import robustness_index as ri
+from pathgui.core.metrics.cases import cases
 from pathgui.core.metrics.further_results import (
+    Cases,
     CenterPair,
     ClusteringScore,
     Components,
     Distances,
     Explained,
     Geometry,
+    GeometryIndex,
     Mixing,
     PairedTiles,
     PerformanceDrop,
+    Sensitivity,
     ShortcutSplit,
     ShortcutSweep,
     Silhouettes,
@@ -64,11 +68,13 @@ from pathgui.core.metrics.results import (
     Squares,
     Undefined,
 )
+from pathgui.core.metrics.sensitivity import sensitivity
 from pathgui.core.metrics.shortcut_sweep import SweepEffort
 from pathgui.core.progress import ProgressFn, ignore_progress
 
 __all__ = [
     "BalancedAccuracies",
+    "Cases",
     "CenterPair",
     "ClusteringScore",
     "Components",
@@ -78,6 +84,7 @@ __all__ = [
     "Explained",
     "FoundNeighbors",
     "Geometry",
+    "GeometryIndex",
     "LabelScores",
     "MapAccuracies",
     "Mari",
@@ -96,6 +103,7 @@ __all__ = [
     "RobustnessIndex",
     "RobustnessIndex2025",
     "SameCenterErrors",
+    "Sensitivity",
     "ShortcutSplit",
     "ShortcutSweep",
     "Silhouettes",
@@ -220,7 +228,9 @@ def measure(
             else None
         ),
         geometry=embedding_geometry(material, report, alike) if geometry else None,
+        cases=alike or cases(material, probes, report),
         paired=paired,
+        sensitivity=_sensitivity(material, why_not, report) if geometry else None,
         shortcut=_shortcut(material, shortcut, report, alike) if probes else None,
         **(
             _neighbor_metrics(material, report)
@@ -251,6 +261,14 @@ def find_k(
     values = embeddings if len(rows) == len(embeddings) else embeddings[rows]
     found = find_neighbors(values, labels.take(rows), rows, seed, report, device)
     return found if selected.why_no_index is None else replace(found, least_k=None)
+
+
+def _sensitivity(
+    material: Material, why_not: str | None, report: ProgressFn
+) -> Sensitivity | NotAssessable:
+    if why_not is not None:
+        return NotAssessable(f"Not assessable: {why_not}.")
+    return sensitivity(material, report)
 
 
 def _shortcut(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pathgui.core.measurement import (
+    Cases,
     NotAssessable,
     Part,
     Prediction,
@@ -223,6 +224,17 @@ def _worst_part(parts_of: Callable[[EncoderResult], list[Part]], what: str) -> R
     return read
 
 
+def _cases(pick: Callable[[Cases], float | NotAssessable]) -> Read:
+    def read(result: EncoderResult) -> Reading | NotAssessable:
+        found = result.reference.cases
+        if not isinstance(found, Cases):
+            return found or NotAssessable(NOT_MEASURED)
+        value = pick(found)
+        return value if isinstance(value, NotAssessable) else Reading(value)
+
+    return read
+
+
 def _slide(pick: Callable[[SlideMeasurement], float | None], why: str) -> Read:
     def read(result: EncoderResult) -> Reading | NotAssessable:
         if result.slide is None:
@@ -356,6 +368,33 @@ MEASURES: tuple[Measure, ...] = (
         "How much better tissue is predicted if tiles of one slide may be in training and test.",
         "prediction-prediction", "low", -1, 1, 3,
         _prediction(lambda found: found.random_minus_grouped),
+    ),
+    Measure(
+        "case_tissue",
+        "Cases, nearest of the tissue",
+        "Of the 5 nearest slides, each as the mean of its tiles, the share of the same tissue.",
+        "cases-cases", "high", 0, 1, 2, _cases(lambda found: found.same_tissue[found.shown]),
+    ),
+    Measure(
+        "case_center",
+        "Cases, nearest of the center",
+        "Of the 5 nearest slides, each as the mean of its tiles, the share from the same center. "
+        "Compare it with chance: many come from the center where it has many slides.",
+        "cases-cases", "low", 0, 1, 2, _cases(lambda found: found.same_center[found.shown]),
+    ),
+    Measure(
+        "case_tissue_probe",
+        "Cases, tissue accuracy, probe",
+        "Balanced accuracy of a linear probe for tissue on whole slides, each as the mean of its "
+        "tiles, slides held out.",
+        "cases-cases", "high", 0, 1, 2, _cases(lambda found: found.tissue_probe),
+    ),
+    Measure(
+        "case_center_probe",
+        "Cases, center accuracy, probe",
+        "Balanced accuracy of a linear probe for center on whole slides, each as the mean of its "
+        "tiles, slides held out. High says that the center is there to be learned.",
+        "cases-cases", "low", 0, 1, 2, _cases(lambda found: found.center_probe),
     ),
     Measure(
         "enrichment",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Literal
 
 from pathgui.core.acceptance import (
     OUTCOME_MARKS,
@@ -15,10 +16,12 @@ from pathgui.core.acceptance import (
 from pathgui.core.criteria import JudgedCriteria
 from pathgui.core.measurement import (
     BalancedAccuracies,
+    Cases,
     NotAssessable,
     ReferenceMeasurement,
     RobustnessIndex,
     SameCenterErrors,
+    Sensitivity,
 )
 from pathgui.core.measures import NOT_MEASURED, Reading, measure
 from pathgui.core.published import headline, published
@@ -120,6 +123,16 @@ COLUMNS = (
     _measured("apd_same_centers", "APD"),
     _measured("tissue_knn", "Tissue, kNN"),
     _measured("center_knn", "Center, kNN"),
+    _measured("case_tissue", "Cases, tissue"),
+    _measured("case_center", "Cases, center"),
+    Column(
+        "geometries",
+        "RI, other geometries",
+        "The index at the same k with distances taken in other ways: centered, standardized, on 50 "
+        "principal components, whitened. Far apart: the index says as much about that choice as "
+        "about the encoder.",
+        anchor="other-geometries-sensitivity",
+    ),
     Column("time", "Time", "Seconds that the whole evaluation of this encoder took."),
     Column("rate", "Tiles/s", "Tiles embedded per second in this run; reading them is counted."),
     Column(
@@ -282,6 +295,9 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
         "croma_tail": _reading(result, "croma_tail"),
         "enrichment": _reading(result, "enrichment"),
         "apd_same_centers": _reading(result, "apd_same_centers"),
+        "case_tissue": _case(result, "tissue"),
+        "case_center": _case(result, "center"),
+        "geometries": _geometries(result),
         "time": Cell(_seconds(seconds), _stages(result), seconds) if seconds else Cell(NOTHING),
         "rate": Cell(NOTHING, "no tile was embedded: all were kept from an earlier run")
         if rate is None
@@ -332,6 +348,35 @@ def _reading(result: EncoderResult, key: str) -> Cell:
         text = NOTHING if found.reason == NOT_MEASURED else NOT_ASSESSABLE
         return Cell(text, found.reason)
     return Cell(reading_text(found, known.digits), known.help, found.value)
+
+
+def _case(result: EncoderResult, what: Literal["tissue", "center"]) -> Cell:
+    """The share of the nearest cases, with what chance would give in the note."""
+    cell, found = _reading(result, f"case_{what}"), result.reference.cases
+    if not isinstance(found, Cases):
+        return cell
+    chance = found.tissue_by_chance if what == "tissue" else found.center_by_chance
+    note = (
+        f"{found.k[found.shown]} nearest of {found.n_cases} cases of {found.n_slides} slides; "
+        f"chance would give {number(chance)}"
+    )
+    return replace(cell, note=note)
+
+
+def _geometries(result: EncoderResult) -> Cell:
+    """From the lowest to the highest index over geometries; each in the note."""
+    found = result.reference.sensitivity
+    if not isinstance(found, Sensitivity):
+        return Cell(NOTHING, found.reason if found else NOT_MEASURED)
+    values = [each.value for each in found.indices if each.value is not None]
+    if not values:
+        return Cell(NOT_ASSESSABLE, "no tile has a neighbour that tells, in any geometry")
+    note = "\n".join(
+        f"{each.name}: {NOT_ASSESSABLE if each.value is None else number(each.value, 3)}"
+        for each in found.indices
+    )
+    text = f"{number(min(values), 3)} to {number(max(values), 3)}"
+    return Cell(text, f"k = {found.k}\n{note}", max(values) - min(values))
 
 
 def _criteria(result: EncoderResult, judged: JudgedCriteria | None) -> Cell:

@@ -11,6 +11,7 @@ from pathgui.core.metrics.comparison import ComparedEncoders, Comparison
 from pathgui.core.summary import (
     COLUMNS,
     NOT_ASSESSABLE,
+    columns_of,
     composition_sentence,
     index_text,
     letters_of,
@@ -98,3 +99,17 @@ def test_encoders_that_were_not_compared_share_no_group():
 
     assert given(first, second) == {one: "1ab", two: "1b", three: "2a", four: "2a"}
     assert given(first, alone) == {one: "ab", two: "b"}
+
+
+def test_cases_and_other_geometries_stand_in_the_summary_with_what_makes_them_readable():
+    run = make_evaluation(1, in_depth=True).run
+    cells = summary_rows(run)[0].cells
+    found = run.encoders[0].reference
+    assert cells["case_tissue"].text == f"{found.cases.same_tissue[1]:.2f}"
+    assert cells["case_center"].note.startswith("5 nearest of 96 cases of 48 slides; chance would")
+    lowest, highest = (f(each.value for each in found.sensitivity.indices) for f in (min, max))
+    assert cells["geometries"].text == f"{lowest:.3f} to {highest:.3f}"
+    assert "whitened: " in cells["geometries"].note
+    assert {"case_tissue", "geometries", "croma_median"} <= {c.key for c in columns_of(run)}
+    plain = make_evaluation(1).run
+    assert not {"case_tissue", "geometries"} & {c.key for c in columns_of(plain)}

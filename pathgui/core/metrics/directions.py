@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from pathgui.core.neighbors import row_norms
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 BLOCK = 4096  # rows in float64 at a time: all of them would be twice the embeddings
 
@@ -99,5 +101,7 @@ class Directions:
 
 
 def _one_hot(codes: Codes, n_codes: int) -> sparse.csr_matrix:
+    from scipy import sparse
+
     n = len(codes)
     return sparse.csr_matrix((np.ones(n), (codes, np.arange(n))), shape=(n_codes, n))

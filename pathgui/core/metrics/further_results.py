@@ -175,6 +175,48 @@ class PairedTiles:
 
 
 @dataclass(frozen=True)
+class GeometryIndex:
+    """The robustness index with distances taken in one geometry."""
+
+    name: str  # "cosine" (the index itself), "centered", "standardized", "PCA-50", "whitened"
+    value: float | None  # None where no tile has an SO or OS neighbor
+    support: float
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """The index at the same k in several geometries: how far it hangs on that choice."""
+
+    k: int
+    indices: list[GeometryIndex]
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Whole slides as the mean of their tiles: what is found near them, and predicted of them.
+
+    A case is the tiles of one tissue on one slide. Shares and accuracies are 0..1.
+    """
+
+    n_cases: int
+    n_slides: int  # fewer than cases where slides have several tissues
+    k: list[int]  # nearest cases of other slides (patients) that are looked at
+    same_tissue: list[float]  # share of those that have its tissue; goes with ``k``
+    same_center: list[float]  # ... that are from its center
+    tissue_by_chance: float  # share among all cases that could be retrieved
+    center_by_chance: float
+    tissue_probe: float | NotAssessable  # balanced accuracy, slides held out
+    center_probe: float | NotAssessable
+    tissue_chance: float
+    center_chance: float
+
+    @property
+    def shown(self) -> int:
+        """Place in ``k`` of the number of nearest cases that tables show: 5, or the largest."""
+        return self.k.index(5) if 5 in self.k else len(self.k) - 1
+
+
+@dataclass(frozen=True)
 class Geometry:
     """How tissue and center lie in the embedding as a whole."""
 

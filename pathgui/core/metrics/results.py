@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pathgui.core.metrics.further_results import Geometry, ShortcutSweep
+from pathgui.core.metrics.further_results import Cases, Geometry, Sensitivity, ShortcutSweep
 from pathgui.core.metrics.further_results import NotAssessable as NotAssessable
 
 BOOTSTRAP = "bootstrap"  # how intervals were made at first
@@ -307,3 +307,5 @@ class ReferenceMeasurement:
     geometry: Geometry | None = None  # None: not asked for
     on_map: MapAccuracies | None = None  # None: no map was made
     intervals: str = BOOTSTRAP  # how intervals were made; records of earlier versions do not say
+    cases: Cases | NotAssessable | None = None  # None: of a version that did not measure them
+    sensitivity: Sensitivity | NotAssessable | None = None  # None: not asked for, or as above

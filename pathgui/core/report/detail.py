@@ -24,6 +24,7 @@ from pathgui.core.measures import CROMA_M, croma_of
 from pathgui.core.record import EncoderResult
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
+from pathgui.core.report.cases import cases
 from pathgui.core.report.compared import differences
 from pathgui.core.report.document import (
     Block,
@@ -35,7 +36,7 @@ from pathgui.core.report.document import (
     Table,
     name_and_numbers,
 )
-from pathgui.core.report.shape import maps, shape, shortcuts
+from pathgui.core.report.shape import geometries, maps, shape, shortcuts
 from pathgui.core.report.subject import Subject
 
 ENCODERS = 6  # that fit side by side in a table
@@ -52,10 +53,12 @@ def comparison(subject: Subject) -> list[Block]:
         ("permutation tests", _permutations),
         ("errors and the tile’s own center", _misled),
         ("prediction of tissue at new slides and centers", _prediction),
+        ("whole slides as cases", cases),
         ("index of single centers and tissues", _parts),
         ("confusion of tissues", _confusions),
         ("performance drop under confounding (APD)", shortcuts),
         ("shape of the embedding (clustering score, silhouettes, variance, mixing)", shape),
+        ("index in other geometries", geometries),
         ("embedding maps", maps),
     ]
     blocks: list[Block] = []

@@ -14,6 +14,7 @@ from pathgui.core.metrics.further_results import (
     Geometry,
     Mixing,
     PerformanceDrop,
+    Sensitivity,
     ShortcutSweep,
     Silhouettes,
     SlideGap,
@@ -172,6 +173,49 @@ def shape(subject: Subject) -> list[Block]:
             small=True,
         ),
     ]  # fmt: skip
+
+
+def geometries(subject: Subject) -> list[Block]:
+    """The index with distances taken in other ways: how far it hangs on that choice."""
+    having = [
+        found
+        for result in subject.ranked
+        if isinstance(found := result.reference.sensitivity, Sensitivity)
+    ]
+    if not having:
+        return []
+    names = [each.name for each in having[0].indices]
+    rows = []
+    for result in subject.ranked:
+        found = result.reference.sensitivity
+        if isinstance(found, Sensitivity):
+            values = [
+                Cell(fmt.NOT_ASSESSABLE, "muted") if each.value is None
+                else Cell(fmt.index(each.value), detail=f"support {fmt.percent(each.support)}")
+                for each in found.indices
+            ]  # fmt: skip
+            rows.append([Cell(result.encoder.title), Cell(fmt.count(found.k)), *values])
+        elif found is not None:
+            absent = _absent(found, len(names) + 1)
+            rows.append([Cell(result.encoder.title), *absent])
+    return [
+        Heading("The index in other geometries"),
+        Paragraph(
+            "The index rests on cosine distances of the embeddings as they are. The same k with "
+            "the mean taken off (centered), each number divided by its standard deviation "
+            "(standardized), on the first 50 principal components (PCA-50), and with those of "
+            "equal size (whitened). Where the values lie far apart, or encoders change places, "
+            "the index says as much about the choice of distance as about the encoder.",
+            sticky=True,
+        ),
+        Table(
+            header=["Encoder", "k", *(name[0].upper() + name[1:] for name in names)],
+            rows=rows,
+            align=name_and_numbers(len(names) + 1),
+            widths=[2, 0.5, *(1.0 for _ in names)],
+            small=True,
+        ),
+    ]
 
 
 def _absent(found: NotAssessable, n: int) -> list[Cell]:

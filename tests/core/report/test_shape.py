@@ -7,9 +7,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pypdf
 import pytest
 
+from pathgui.core.labels import TileLabels
+from pathgui.core.measurable import measurable
 from pathgui.core.measurement import NotAssessable
 from pathgui.core.record import PrecisionCheck, save_evaluation
 from pathgui.core.report import figures, write_report
@@ -46,6 +49,13 @@ def test_every_new_number_of_the_record_is_in_the_pdf(make_run: MakeRun, tmp_pat
         for name in ("ilisi_scaled", "kbet", "kbet_by_chance"):
             assert f"{geometry['mixing'][name]:.3f}" in text
         assert signed(geometry["slide_gap"]["gap"]) in text
+        cases = reference["cases"]
+        for what in ("tissue", "center"):
+            share, chance = cases[f"same_{what}"][1], cases[f"{what}_by_chance"]
+            assert f"{percent(share)} chance {percent(chance)}" in text
+            assert f"{cases[f'{what}_probe']:.2f} guessing" in text
+        for each in reference["sensitivity"]["indices"]:
+            assert f"{each['value']:.3f} support {percent(each['support'])}" in text
         for layer in ("tissue", "center"):
             found = encoder["slide"][layer]
             for low, high in zip(found["low"], found["high"], strict=True):
@@ -63,6 +73,19 @@ def test_what_was_not_asked_for_is_named_as_not_measured(make_run: MakeRun, tmp_
     _, _, absent = text.partition("This run holds nothing on these:")
     for words in ("performance drop under confounding (APD)", "shape of the embedding", "maps"):
         assert words in absent[:900].replace("- ", "")  # as it is hyphenated
+
+
+def test_what_the_set_can_measure_is_printed_as_it_was_told_before(tmp_path: Path) -> None:
+    evaluation = make_evaluation(1)
+    labels = TileLabels(np.array(list("AB")), np.array(list("XX")), np.array(list("12")))
+    found = measurable(labels)
+    facts = replace(evaluation.run.reference, measurable=found)
+    evaluation = replace(evaluation, run=replace(evaluation.run, reference=facts))
+    save_evaluation(evaluation, tmp_path / "a.pgrun")
+    text = text_of(write_report(tmp_path / "a.pgrun")).replace("- ", "")
+    assert "What this set can measure" in text
+    assert "All tiles are from one center" in text
+    assert "Add slides of the same tissues from a second center." in text
 
 
 def test_a_sweep_that_the_set_cannot_give_says_why(tmp_path: Path) -> None:
