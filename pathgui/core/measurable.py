@@ -21,7 +21,7 @@ State = Literal["yes", "limited", "no"]
 
 ENOUGH_SLIDES = 8  # of a tissue at a center; with fewer, 95 % intervals held 74 to 92 %
 
-INDEX = "Robustness index, its relatives and their intervals"
+INDEX = "Robustness index and its relatives"
 SCALE = "Slides against the set"
 
 

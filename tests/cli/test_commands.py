@@ -649,7 +649,7 @@ def test_a_set_of_one_slide_a_center_says_what_it_cannot_measure_when_built_show
         if words is not None:
             assert run(words) == EXIT_DONE
         said = " ".join(capsys.readouterr().out.split())
-        assert "its relatives and their intervals: not assessable. No center has two" in said
+        assert "Robustness index and its relatives: not assessable. No center has two" in said
         assert "Add a second slide or patient at two centers or more." in said
 
 

@@ -115,4 +115,7 @@ def test_margins_of_many_rescaled_copies_say_only_copies():
         assert "only copies" in measured.mari.reason
         assert measured.croma == [] or {found.m for found in measured.croma} == {10}
         assert "only copies" in measured.croma_reason
+        for tests in (measured.centers_exchanged, measured.tissues_exchanged):
+            assert isinstance(tests.croma, NotAssessable)
+            assert isinstance(tests.mari, NotAssessable)
         assert isinstance(measured.robustness_index.value, float)

@@ -23,6 +23,7 @@ BATCH = 1_000_000  # numbers in the tables of permutations that are multiplied t
 FEW_PERMUTATIONS = 199  # of what has to be looked at tile by tile
 VOTERS = 2_000  # anchors whose votes are counted anew in each permutation
 MARGIN_ANCHORS = 500  # anchors whose margins are
+UNSURE = 1e-5  # cosine distance, below which float32 may have no digit of it right
 MARGIN_BLOCK = 250
 
 Codes = NDArray[np.intp]
@@ -326,8 +327,15 @@ def nearest_by_label(
         cosine = np.concatenate([cosine for _, cosine in parts]).astype(np.float64)
         there = np.isfinite(cosine)
         far = np.where(there, np.maximum(1 - cosine, 0.0), np.inf)
+        # A copy is 0 away, and no margin can be taken of that; float32 would say 6e-8.
+        for row in np.flatnonzero((far < UNSURE).any(axis=1)).tolist():
+            at = np.flatnonzero(far[row] < UNSURE)
+            query = rows_there.values[asked[row]].astype(np.float64)
+            norm = float(rows_there.norms[asked[row]])
+            far[row, at] = rows_there.distances(query, norm, places[row, at], scratch)
         return Listed(np.where(there, places, -1), far)
 
+    scratch = np.empty((32, rows_there.values.shape[1]))
     lists = [listed(parts) for parts in found]
     return [NearByLabel(*lists[i : i + 2]) for i in range(0, len(lists), 2)]
 

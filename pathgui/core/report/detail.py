@@ -274,8 +274,9 @@ def _misled(subject: Subject) -> list[Block]:
         Paragraph(
             "Where the vote of a tile’s neighbours names the wrong tissue: the share of the "
             "misleading neighbours that come from the tile’s own center, the share to be expected "
-            "if the center played no part, and their ratio. Well above 1, the errors are the "
-            "center’s.",
+            "if the center played no part, and their ratio. Above 1, more of them come from the "
+            "own center than by chance: errors and center go together, which is not to say that "
+            "the center caused them.",
             sticky=True,
         ),
         Table(
