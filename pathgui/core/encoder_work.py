@@ -28,6 +28,7 @@ from pathgui.core.measurement import (
     find_k,
     measure,
 )
+from pathgui.core.metrics.copies import all_alike
 from pathgui.core.metrics.map_accuracy import map_accuracies
 from pathgui.core.models import Models
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers
@@ -325,6 +326,8 @@ class EncoderWork:
         assert measurement is not None
 
         def lay_out(report: ProgressFn) -> MapAccuracies | None:
+            if all_alike(self._values):  # a map would spread by chance what lies at one point
+                return None
             self._exploration.add_map(name, self._values, self._rows, self._sample, report)
             made = self._exploration.maps([name]).get(name)
             if made is None:

@@ -53,9 +53,10 @@ class AskedK:
 def share_k(votes: Sequence[KVote]) -> SharedK:
     """The one k of several encoders: the median of each one's own best.
 
-    Of an even number the lower of the two in the middle, so that k is one that was tried. Controls
-    have no vote unless there is nothing else. k is never below the smallest at which the index of
-    every encoder, controls too, is defined, nor above what half of the tiles have.
+    Of an even number the lower of the two in the middle, so that k is one that was tried. Controls,
+    and encoders that have no index at any k, have no vote unless there is nothing else. k is never
+    below the smallest at which the index of every encoder, controls too, is defined, nor above what
+    half of the tiles have.
 
     Raises
     ------
@@ -72,11 +73,14 @@ def share_k(votes: Sequence[KVote]) -> SharedK:
     """
     if not votes:
         raise ValueError("there is no encoder to choose k by")
-    voting = [vote for vote in votes if not vote.control] or list(votes)
+    able = [vote for vote in votes if vote.least_k is not None] or list(votes)
+    voting = [vote for vote in able if not vote.control] or able
     median = statistics.median_low(vote.own_k for vote in voting)
     least = max((vote.least_k for vote in votes if vote.least_k is not None), default=None)
     k = min(max(median, least or 1), min(vote.most_k for vote in votes))
     rule = OWN_RULE if len(votes) == 1 else _said(len(voting), len(votes))
+    if len(able) < len(votes):
+        rule += f"; {len(votes) - len(able)} without an index had no vote"
     if k > median:
         rule += f"; raised from {median}, as below {k} the index of an encoder is not defined"
     elif k < median:

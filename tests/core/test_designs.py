@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pathgui.core.embeddings_file import read_embeddings
+from pathgui.core.embeddings_table import labeled
+from pathgui.core.external import read_external
 from pathgui.core.labels import TileLabels
 from pathgui.core.measurement import NotAssessable, measure
 from pathgui.core.summary import verdict
@@ -13,7 +14,7 @@ from tests.shared_data import shared
 
 
 def fault(name):
-    return read_embeddings(shared("faults", "embeddings", f"{name}.npz"))
+    return labeled(read_external(shared("faults", "embeddings", f"{name}.npz")))
 
 
 def noise(n, d=16, seed=0):

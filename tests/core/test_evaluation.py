@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pathgui.core.criteria import Criterion
 from pathgui.core.embedding import input_px
 from pathgui.core.encoders import encoder, registry
 from pathgui.core.encoders.registry import Readiness
@@ -32,6 +33,7 @@ from pathgui.core.slide import open_slide
 from pathgui.core.slide_plan import plan_slide
 from pathgui.core.store import EmbeddingStore
 from tests.core.slide_factory import tissue_picture, write_slide
+from tests.core.stand_ins import spec_of
 from tests.material import make_reference
 
 CONTROL = ("color-statistics",)
@@ -395,3 +397,22 @@ def test_a_run_of_a_later_version_and_a_folder_that_is_none_say_so(reference, tm
         load_evaluation(tmp_path / "a.pgrun")
     with pytest.raises(RecordError, match="not a finished run"):
         load_evaluation(Path(tmp_path / "none.pgrun"))
+
+
+def test_an_encoder_that_sees_everything_alike_has_no_number_and_no_map(tmp_path, monkeypatch):
+    """Rows of one direction and many lengths: a copy is a copy however long it is."""
+    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
+
+    def constant(tiles):
+        return np.outer(np.linspace(1, 2, len(tiles)), np.arange(1, 7)).astype(np.float32)
+
+    registry._specs["constant"] = spec_of(constant, name="constant")
+    demand = Criterion("tissue_knn", "at least", 0.2)
+    request = EvaluationRequest(
+        make_reference(tmp_path, slides=3), ("constant",), maps=True, criteria=(demand,)
+    )
+    run = evaluate(request).run
+    measured = run.encoders[0].reference
+    assert "all embeddings are alike" in measured.robustness_index.reason
+    assert measured.on_map is None
+    assert run.criteria.outcome == "not assessable"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pathgui.core.embeddings_file import read_embeddings
+from pathgui.core.embeddings_table import labeled
+from pathgui.core.external import read_external
 from pathgui.core.labels import TileLabels
 from pathgui.core.measurable import INDEX, SCALE, Measurable, measurable
 from pathgui.core.measurement import NotAssessable, RobustnessIndex, measure
@@ -71,7 +72,7 @@ def test_what_bars_the_index_is_named_with_its_remedy(cells, why, remedy):
 )  # fmt: skip
 def test_what_is_said_before_is_what_comes_out(name):
     """Labels alone foretell it, but for embeddings that are all alike."""
-    file = read_embeddings(shared("faults", "embeddings", f"{name}.npz"))
+    file = labeled(read_external(shared("faults", "embeddings", f"{name}.npz")))
     values = np.random.default_rng(0).standard_normal((len(file.labels), 8))
     found = measurable(file.labels)
     measured = measure(values, file.labels, k=1)
@@ -96,7 +97,7 @@ def test_what_is_said_before_is_what_comes_out(name):
 
 def test_few_tiles_and_unequal_labels_are_said_before_and_after():
     for name, words in (("six-tiles", "only 6 tiles"), ("imbalanced-4", "t1 (4)")):
-        file = read_embeddings(shared("faults", "embeddings", f"{name}.npz"))
+        file = labeled(read_external(shared("faults", "embeddings", f"{name}.npz")))
         before = ability(measurable(file.labels), INDEX).text
         measured = measure(file.values, file.labels, k=1, probes=False, geometry=False)
         assert words in before

@@ -106,3 +106,12 @@ def test_the_k_of_an_earlier_run_says_so():
 
 def test_without_a_number_the_encoders_have_to_be_asked():
     assert asked_k("auto").shared is None
+
+
+def test_an_encoder_without_an_index_has_no_vote():
+    """As one whose embeddings are all alike: its best k is that of the row order."""
+    alike = KVote("alike", own_k=3, least_k=None, most_k=201)
+    found = share_k([KVote("a", 21, 1, 201), KVote("b", 41, 1, 201), alike])
+    assert found.k == 21
+    assert "1 without an index had no vote" in found.rule
+    assert share_k([alike]).k == 3

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.neighbors import COPY
+from pathgui.core.neighbors import COPY, row_norms
 
 LOOKS = 4  # random directions that two rows have to agree along before they are compared
 FARTHEST = 256  # places in the order along the first look; copies lie side by side in it
@@ -57,16 +57,27 @@ def count(embeddings: Floats, norms: NDArray[np.float64], rows: NDArray[np.intp]
     return int(np.count_nonzero(double))
 
 
-def all_alike(embeddings: Floats, norms: NDArray[np.float64]) -> bool:
-    """Whether all rows (n, d) are copies of the first, so that none is nearer than another."""
-    first = _unit(embeddings, norms, np.arange(1))
+def all_alike(embeddings: Floats) -> bool:
+    """Whether all rows (n, d) that have a direction are copies, so that none is nearer than others.
+
+    False where fewer than two have one: zero or not finite rows have none.
+    """
+    first: NDArray[np.float64] | None = None
+    seen = 0
     for start in range(0, len(embeddings), CHUNK):
-        gap = (
-            _unit(embeddings, norms, np.arange(start, min(start + CHUNK, len(embeddings)))) - first
-        )
+        some = embeddings[start : start + CHUNK]
+        norms = row_norms(some)
+        rows = np.flatnonzero(np.isfinite(norms) & (norms > 0))
+        unit = _unit(some, norms, rows)
+        seen += len(rows)
+        if not len(rows):
+            continue
+        if first is None:
+            first = unit[0]
+        gap = unit - first
         if (np.einsum("ij,ij->i", gap, gap) / 2 >= COPY).any():
             return False
-    return True
+    return seen > 1
 
 
 def _unit(

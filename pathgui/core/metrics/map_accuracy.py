@@ -64,6 +64,13 @@ def map_accuracies(
             voted.append(only)
             probed.append(only)
             continue
+        if asked < 2:
+            cannot = NotAssessable(
+                f"Not assessable: fewer than two {what}s have two slides or more."
+            )
+            voted.append(cannot)
+            probed.append(cannot)
+            continue
         votes = knn.votes_by_k(found, codes, [found.depth])[found.depth]
         voted.append(_or(knn.balanced_accuracy(codes, votes), "no tile has one of another slide"))
         done = probe.cross_validated(

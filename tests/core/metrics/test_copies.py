@@ -45,10 +45,13 @@ def test_a_great_offset_makes_no_copies():
 
 def test_all_alike_means_all():
     values = np.outer(np.linspace(1, 5, 60), noise(1)[0])
-    assert copies.all_alike(values, row_norms(values))
+    assert copies.all_alike(values)
     assert copies_in(values) == 59
+    values[3], values[4] = 0, np.nan  # no direction, so neither alike nor unlike
+    assert copies.all_alike(values)
     values[59] = noise(1, seed=2)[0]
-    assert not copies.all_alike(values, row_norms(values))
+    assert not copies.all_alike(values)
+    assert not copies.all_alike(np.zeros((5, 3)))
 
 
 def test_rescaled_copies_are_at_distance_0():
