@@ -14,7 +14,7 @@ from pathgui.cli.kept import tidy
 from pathgui.cli.terminal import Watch, out
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.manifest import grouped
-from pathgui.core.measurable import Measurable, measurable
+from pathgui.core.measurable import Measurable
 from pathgui.core.palette import center_letter
 from pathgui.core.reference import ReferenceSet, build_reference, load_reference
 from pathgui.core.targets import require_target
@@ -108,7 +108,7 @@ def print_reference(reference: ReferenceSet) -> None:
     for index, (center, *cells) in enumerate(zip(reference.centers, *columns, strict=True)):
         table.add_row(f"{center_letter(index)}  {center}", *cells)
     out.print(table)
-    print_measurable(measurable(labels, edge_um=info.edge_um))
+    print_measurable(reference.measurable)
 
 
 def print_measurable(found: Measurable) -> None:

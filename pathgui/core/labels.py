@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class TileLabels:
     def __len__(self) -> int:
         return len(self.tissue)
 
-    @property
+    @cached_property
     def groups(self) -> NDArray[np.intp]:
         """Exclusion group of each tile, 0-based, shape (n,): the coarser of slide and patient.
 

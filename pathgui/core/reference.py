@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -34,6 +35,7 @@ from pathgui.core.manifest import (
     read_manifest,
     refused_rows,
 )
+from pathgui.core.measurable import Measurable, measurable
 from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
 from pathgui.core.records import InvalidRecord, from_json, to_json
 from pathgui.core.tile_files import read_tile
@@ -82,6 +84,11 @@ class ReferenceSet:
     def centers(self) -> list[str]:
         """Names of the centers, sorted: what center indices refer to."""
         return [str(name) for name in np.unique(self.labels.center)]
+
+    @cached_property
+    def measurable(self) -> Measurable:
+        """What it can measure: half a second for 20,000 tiles when it is first asked for."""
+        return measurable(self.labels, edge_um=self.info.edge_um)
 
     def table(self) -> NDArray[np.intp]:
         """Tiles of each tissue (row) at each center (column)."""

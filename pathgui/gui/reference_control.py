@@ -49,7 +49,7 @@ class ReferenceControl(QObject):
     @Slot(Path)
     def open(self, folder: Path) -> None:
         """Use the reference set in ``folder``."""
-        job = Job(lambda report: self._desk.services.load_reference(folder))
+        job = Job(lambda report: _looked_over(self._desk.services.load_reference(folder)))
         job.succeeded.connect(self._use)
         job.failed.connect(self._on_failed)
         self._start(job)
@@ -64,9 +64,11 @@ class ReferenceControl(QObject):
 
         def work(report: ProgressFn) -> BuildResult:
             before = require_target(out, "reference set", replace=replace)
-            return self._desk.services.build_reference(
+            built = self._desk.services.build_reference(
                 manifest, out, replacing=before, allow_missing=allow_missing, report=report
             )
+            _looked_over(built.reference)
+            return built
 
         def ask(error: Exception) -> None:
             if isinstance(error, TooManyRefused):
@@ -84,7 +86,13 @@ class ReferenceControl(QObject):
     def make_demo(self) -> None:
         """Make the demo material, if it is not there, and open it."""
         folder = self._desk.services.cache() / "demo"
-        job = Job(lambda report: self._desk.services.prepare_demo(folder, report), background=True)
+
+        def work(report: ProgressFn) -> DemoMaterial:
+            made = self._desk.services.prepare_demo(folder, report)
+            _looked_over(made.reference)
+            return made
+
+        job = Job(work, background=True)
         job.succeeded.connect(self._on_demo)
         self._watch(job, "Preparing the demo")
 
@@ -150,6 +158,12 @@ class ReferenceControl(QObject):
         self._desk.messages.clear(KEY)
         self._panel.show_reference(self.reference)
         self._desk.show_failure(error, KEY)
+
+
+def _looked_over(reference: ReferenceSet) -> ReferenceSet:
+    """The set, knowing what it can measure: to find that out takes too long for the GUI thread."""
+    _ = reference.measurable
+    return reference
 
 
 def _share(progress: Progress) -> str:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pathgui.core.measurable import SCALE, Measurable, measurable
+from pathgui.core.measurable import SCALE, Measurable
 from pathgui.core.reference import ReferenceSet
 from pathgui.gui.icons import icon
 from pathgui.gui.widgets import ElidedCombo, ElidedLabel, label, tool_button
@@ -158,7 +158,7 @@ class ReferencePanel(QWidget):
                 "This set does not say how many µm its tiles show. It can be measured, but no "
                 "slide can be evaluated against it."
             )
-        self._show_measurable(measurable(labels, edge_um=info.edge_um))
+        self._show_measurable(reference.measurable)
         for box, names in (
             (self.center_box, reference.centers),
             (self.tissue_box, reference.tissues),
