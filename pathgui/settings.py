@@ -12,6 +12,7 @@ import msgspec
 
 from pathgui.core.errors import SettingsError
 from pathgui.core.files import write_file
+from pathgui.core.json_files import read_json
 from pathgui.core.k_rule import KRule, is_k_rule, k_choices
 
 log = logging.getLogger(__name__)
@@ -62,12 +63,12 @@ def load_settings(path: Path) -> Settings:
     the file, if it cannot be read or a value makes no sense.
     """
     advice = "Correct the file, or delete it to get the defaults."
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         return Settings()
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}. {advice}") from error
+    try:
+        stored = read_json(path, SettingsError)
+    except SettingsError as error:
+        raise SettingsError(f"{error} {advice}") from error
     if not isinstance(stored, dict):
         raise SettingsError(f"{path} does not hold settings. {advice}")
     types = get_type_hints(Settings)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError, PathguiError
+from pathgui.core.errors import EmbeddingsError, PathguiError, one_line
 from pathgui.core.labels import TextArray
 from pathgui.core.tables.cells import label_column, label_text, spelling_notice
 from pathgui.core.tables.headings import AmbiguousHeading, assign
@@ -62,7 +62,7 @@ def damage_told(path: Path) -> Iterator[None]:
     except Exception as error:
         raise EmbeddingsError(
             f"{path.name} is damaged, or its parts are not as they should be "
-            f"({type(error).__name__}: {error}). Copy or export it again."
+            f"({type(error).__name__}: {one_line(error)}). Copy or export it again."
         ) from error
 
 

@@ -23,7 +23,7 @@ from pathgui.core.embeddings_columns import (
     labels_of,
     plain,
 )
-from pathgui.core.errors import EmbeddingsError
+from pathgui.core.errors import EmbeddingsError, one_line
 from pathgui.core.hdf5_files import open_hdf5, read_dataset
 from pathgui.core.numpy_files import read_npy, read_npz
 from pathgui.core.plain_files import read_plain, require_plain
@@ -247,7 +247,9 @@ def _read_parquet(path: Path, array: str) -> ExternalEmbeddings:
         kinds = {field.name: field.type for field in file.schema_arrow}
         table = file.read(columns=[name for name, kind in kinds.items() if _is_read(kind)])
     except (OSError, pa.ArrowException) as error:
-        raise EmbeddingsError(f"{path.name} cannot be read as Parquet: {error}") from error
+        raise EmbeddingsError(
+            f"{path.name} cannot be read as Parquet: {one_line(error)}."
+        ) from error
     columns: dict[str, NDArray[Any]] = {}
     for name in table.column_names:
         kind, column = kinds[name], table.column(name).combine_chunks()

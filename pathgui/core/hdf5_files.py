@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError
+from pathgui.core.errors import EmbeddingsError, one_line
 from pathgui.core.numpy_files import LEAST_MOST, MOST_PER_BYTE
 
 _MOST_PARTS = 100_000
@@ -33,7 +33,7 @@ def open_hdf5(path: Path) -> Iterator[Any]:
             yield file
     except OSError as error:
         raise EmbeddingsError(
-            f"{path.name} is damaged or no HDF5 file ({error}). Copy or export it again."
+            f"{path.name} is damaged or no HDF5 file ({one_line(error)}). Copy or export it again."
         ) from error
 
 

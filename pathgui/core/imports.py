@@ -38,6 +38,7 @@ from pathgui.core.external import (
     rows_on,
 )
 from pathgui.core.files import write_file
+from pathgui.core.json_files import read_json
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference import ReferenceSet, ReferenceTiles
 from pathgui.core.slide import Slide
@@ -113,9 +114,9 @@ def add_imports(folder: Path) -> tuple[str, ...]:
     known = {spec.name for spec in encoders()}
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
-            about = msgspec.json.decode(path.read_bytes(), type=_Import)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            faults.append(f"{path} is no import of embeddings: {error}. Delete it.")
+            about = msgspec.convert(read_json(path, EmbeddingsError), _Import)
+        except (PathguiError, ValueError, OverflowError) as error:
+            faults.append(f"{path} is no import of embeddings: {error} Delete it.")
             continue
         if path.stem not in known:
             register(_spec(path.stem, about))
@@ -180,10 +181,9 @@ def _spec(name: str, about: _Import) -> EncoderSpec:
     def readiness() -> Readiness:
         try:
             stamp = _stamp(files)
-        except OSError as error:
-            return Readiness(
-                False, f"{error.filename} is no longer there. Import the embeddings again."
-            )
+        except (OSError, ValueError) as error:  # ValueError: a name with a null character
+            gone = getattr(error, "filename", None) or files[0]
+            return Readiness(False, f"{gone} is no longer there. Import the embeddings again.")
         if stamp != about.stamp:
             return Readiness(
                 False,

@@ -12,7 +12,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError
+from pathgui.core.errors import EmbeddingsError, one_line
 
 LEAST_MOST = 4 << 30  # bytes that any file may unpack to
 MOST_PER_BYTE = 100  # of the file; embeddings hardly shrink when they are packed
@@ -38,7 +38,7 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
             _require_size(path)
             return {name: _member(arrays, name, path) for name in arrays.files}
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise EmbeddingsError(f"{path.name} cannot be read as .npz: {error}") from error
+        raise EmbeddingsError(f"{path.name} cannot be read as .npz: {one_line(error)}.") from error
 
 
 def read_npy(path: Path) -> NDArray[Any]:
@@ -50,7 +50,7 @@ def read_npy(path: Path) -> NDArray[Any]:
         with path.open("rb") as file:
             array = np.load(file, allow_pickle=False)
     except (OSError, EOFError, ValueError) as error:
-        raise EmbeddingsError(f"{path.name} cannot be read as .npy: {error}") from error
+        raise EmbeddingsError(f"{path.name} cannot be read as .npy: {one_line(error)}.") from error
     if not isinstance(array, np.ndarray):
         raise EmbeddingsError(f"{path.name} is an archive of several arrays; call it .npz.")
     return array

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pathgui.core.errors import ReferenceSetError, UnreadableRegionError
+from pathgui.core.errors import ReferenceSetError, UnreadableRegionError, one_line
 from pathgui.core.files import ANYTHING, NotInPlace, Replaceable, draft_folder
 from pathgui.core.identity import TileIdentity, digests_of
 from pathgui.core.labels import TileLabels
@@ -275,7 +275,9 @@ def load_reference(folder: Path) -> ReferenceSet:
         tiles = tuple(str(name) for name in table.column("tile").to_pylist())
         places = np.column_stack([_numbers(table, name) for name in ("x", "y")])
     except (KeyError, UnicodeDecodeError, pa.ArrowException) as error:
-        raise ReferenceSetError(f"{folder / TILES_FILE} cannot be read: {error}") from error
+        raise ReferenceSetError(
+            f"{folder / TILES_FILE} cannot be read: {one_line(error)}."
+        ) from error
     _require_inside(folder, files)
     return ReferenceSet(folder, info, labels, files, tiles, places, _checksums(table))
 

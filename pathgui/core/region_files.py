@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pathgui.core.errors import RegionError
+from pathgui.core.errors import RegionError, one_line
 from pathgui.core.plain_files import read_plain
 from pathgui.core.progress import Notice, ProgressFn, ignore_progress
 from pathgui.core.region import Polygon, Region
@@ -249,4 +249,4 @@ def _shifted(polygon: Polygon, bounds_l0: tuple[int, int, int, int]) -> Polygon:
 
 
 def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:200]
+    return f"{type(error).__name__}: {one_line(error)}"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pathgui.core.errors import one_line
 from pathgui.core.plain_files import why_not_plain
 
 MOST_PX = 4096  # a side; encoders see a few hundred, and what is larger is a slide or a region
@@ -61,7 +62,7 @@ def read_tile(path: Path) -> NDArray[np.uint8]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NotATile(_SLIDE) from error
     except Exception as error:  # Pillow's readers stumble over damage with errors of every class
-        raise NotATile("cannot be read as a picture", f": {error}") from error
+        raise NotATile("cannot be read as a picture", f": {one_line(error)}") from error
 
 
 def read_small(path: Path, px: int) -> NDArray[np.uint8]:
@@ -77,7 +78,7 @@ def read_small(path: Path, px: int) -> NDArray[np.uint8]:
     except (NotATile, FileNotFoundError):
         raise
     except Exception as error:
-        raise NotATile("cannot be read as a picture", f": {error}") from error
+        raise NotATile("cannot be read as a picture", f": {one_line(error)}") from error
 
 
 _SLIDE = (

@@ -7,7 +7,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import PathguiError, one_line
+from pathgui.core.json_files import require_shallow
+from pathgui.core.plain_files import read_plain
+
+MOST_BYTES = 1 << 20  # people write a few kB
 
 
 def read_toml(path: Path, error: type[PathguiError]) -> dict[str, Any]:
@@ -18,12 +22,13 @@ def read_toml(path: Path, error: type[PathguiError]) -> dict[str, Any]:
     PathguiError
         Of the kind ``error``, naming the file, if it cannot be read or is not TOML.
     """
+    content = read_plain(path, error, MOST_BYTES)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as found:
-        raise error(f"{path} cannot be read: {found.strerror or found}.") from found
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as found:
-        raise error(f"{path} is not TOML: {found}.") from found
+        table = tomllib.loads(content.decode("utf-8"))
+        require_shallow(table)
+    except (ValueError, RecursionError) as found:  # not TOML, numbers or nesting without end
+        raise error(f"{path} is not TOML: {one_line(found)}.") from found
+    return table
 
 
 def text_in(table: dict[str, Any], name: str, where: str, error: type[PathguiError]) -> str:

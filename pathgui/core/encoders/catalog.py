@@ -24,6 +24,7 @@ from pathgui.core.encoders.registry import (
 from pathgui.core.encoders.weights import WeightsFile, find_weights_file, sha256_of
 from pathgui.core.errors import EncoderError, WeightsError
 from pathgui.core.tiling import TileSpec
+from pathgui.core.toml_files import read_toml
 
 TOKEN_POOLINGS = ("cls", "mean", "cls+mean")
 POOLINGS = (*TOKEN_POOLINGS, "all-tokens", "average", "projected", "attention")
@@ -174,13 +175,8 @@ def read_entry(path: Path) -> Entry:
         Names the file and what in it is wrong.
     """
     try:
-        with path.open("rb") as file:
-            entry = msgspec.convert(tomllib.load(file), Entry)
-    except FileNotFoundError:
-        raise EncoderError(f"{path} does not exist.") from None
-    except OSError as error:
-        raise EncoderError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        entry = msgspec.convert(read_toml(path, EncoderError), Entry)
+    except (ValueError, OverflowError) as error:  # msgspec's, and numbers that no type holds
         raise EncoderError(f"{path} does not describe an encoder: {error}.") from error
     if not entry.name:
         entry = msgspec.structs.replace(entry, name=path.stem)

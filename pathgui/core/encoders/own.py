@@ -12,7 +12,7 @@ from pathlib import Path
 from pathgui.core.encoders.catalog import Entry, read_entry, spec_of
 from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision, Readiness
 from pathgui.core.encoders.weights import WeightsFile, find_weights_file, sha256_of
-from pathgui.core.errors import EncoderError, WeightsError
+from pathgui.core.errors import EncoderError, PathguiError, WeightsError
 
 GROUP = "pathgui.encoders"
 
@@ -29,8 +29,10 @@ def own_encoders(folder: Path) -> tuple[tuple[EncoderSpec, ...], tuple[str, ...]
     for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
         try:
             specs.append(own_encoder(path))
-        except EncoderError as error:
+        except PathguiError as error:
             faults.append(str(error))
+        except Exception as error:  # noqa: BLE001 - a user's file; the others must be there all the same
+            faults.append(f"{path} does not describe an encoder ({type(error).__name__}: {error}).")
     return tuple(specs), tuple(faults)
 
 

@@ -12,6 +12,7 @@ from pathgui.core.encoders.registry import EncoderSpec, encoders, register
 from pathgui.core.encoders.weights import find_weights_file
 from pathgui.core.errors import EncoderError
 from pathgui.core.files import write_file
+from pathgui.core.json_files import read_json
 
 _CLASSIFIERS = ("num_classes", "pretrained_cfg", "pretrained_cfg_overlay")
 
@@ -27,12 +28,9 @@ def add_timm_folder(folder: Path, encoders_folder: Path) -> EncoderSpec | None:
     EncoderError
         If timm cannot build what the configuration says, or there are no weights beside it.
     """
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not (folder / "config.json").exists():
         return None
-    except (OSError, ValueError) as error:
-        raise EncoderError(f"{folder / 'config.json'} cannot be read: {error}.") from error
+    config = read_json(folder / "config.json", EncoderError)
     if not isinstance(config, dict) or not isinstance(config.get("architecture"), str):
         return None  # of another library
     weights = find_weights_file(folder)

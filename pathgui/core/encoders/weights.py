@@ -60,7 +60,8 @@ def find_weights_file(path: Path, usual: str = "") -> Path:
         return path
     if not path.is_dir():
         raise WeightsError(f"{path} does not exist. Point to a file or folder with the weights.")
-    files = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES)
+    inside = (file for file in path.iterdir() if file.suffix in _SUFFIXES)
+    files = sorted(file for file in inside if file.is_file())  # not a pipe, which never ends
     for name in (usual, *_USUAL_NAMES):
         for file in files:
             if file.name == name:

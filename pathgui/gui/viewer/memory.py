@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pathgui.core.errors import PathguiError
 from pathgui.core.files import write_file
+from pathgui.core.json_files import read_json
 
 log = logging.getLogger(__name__)
 
@@ -65,11 +67,11 @@ class SlideMemory:
         if self._folder is None:
             return Remembered()
         path = self._folder / f"{content_id}.json"
-        try:
-            return _read(json.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
+        if not path.exists():
             return Remembered()
-        except (OSError, ValueError, TypeError, KeyError):
+        try:
+            return _read(read_json(path, PathguiError))
+        except (PathguiError, ValueError, TypeError, KeyError, OverflowError):
             log.warning("%s cannot be read; it is left as it is", path)
             return Remembered()
 

@@ -124,7 +124,7 @@ def test_weights_that_do_not_fit_its_description_are_refused(folder: Path) -> No
         ('pooling = "cls"', 'pooling = "best"', "no pooling is called 'best'. There are: cls,"),
         ("mpp = 0.5", "mpp = 0.0", "must be above 0"),
         ("[model]", "[mdoel]", "unknown field `mdoel`"),
-        ("[model]", "[model", "does not describe an encoder"),
+        ("[model]", "[model", "is not TOML"),
         ("[weights]", "[weights]\nurl = 'x'", "unknown field `url` - at `$.weights`"),
         ('file = "our-fine-tune.safetensors"', "", "names no weights"),
     ],
