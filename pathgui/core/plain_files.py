@@ -44,7 +44,7 @@ def require_plain(path: Path, error: type[PathguiError], most_bytes: int | None 
     except (OSError, ValueError) as found:  # ValueError: a name with a null character
         raise error(f"{path} cannot be read: {_words(found)}.") from found
     if why:
-        raise error(f"{path} {why}.")
+        raise error(f"{path} cannot be read: it {why}.")
     if most_bytes is not None and size > most_bytes:
         raise error(_too_long(path, most_bytes))
 
