@@ -14,6 +14,7 @@ from pathgui.core.progress import Notice, Progress, ProgressFn, TilePlan
 from pathgui.core.record import SlideFacts, TileTable
 from pathgui.core.region import tiles_inside
 from pathgui.core.request import EvaluationRequest
+from pathgui.core.scale_doubts import scale_doubts
 from pathgui.core.slide import Slide, require_mpp
 from pathgui.core.tiling import SlideTiles, TileGrid, rows_in, sample_tiles, tile_grid
 from pathgui.core.tissue import TissueMask, find_tissue
@@ -98,6 +99,8 @@ def plan_slide(
     """
     reference = request.reference
     require_mpp(slide)
+    for doubt in scale_doubts(slide):
+        report(Notice(doubt))
     edge_um = reference.info.edge_um
     if edge_um is None:
         raise ScaleError(

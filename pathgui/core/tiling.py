@@ -14,7 +14,7 @@ from pathgui.core.pyramid import level_for
 from pathgui.core.slide import Slide, require_mpp
 from pathgui.core.tissue import TissueMask
 
-_LEAST_SIZE_L0 = 8  # a smaller tile has no texture left that an encoder could see
+_LEAST_SIZE_L0 = 60  # pixels; in a smaller tile no encoder sees a nucleus, and the mpp is wrong
 
 
 @dataclass(frozen=True)
