@@ -28,18 +28,22 @@ def inside(points: NDArray[np.floating], region: Region) -> NDArray[np.bool_]:
     """
     found = np.zeros(len(points), np.bool_)
     rows, row_of = np.unique(points[:, 1], return_inverse=True)
+    by_row = np.argsort(row_of, kind="stable")
+    starts = np.searchsorted(row_of[by_row], np.arange(len(rows) + 1))
     for polygon in region:
         if len(polygon) < 3:
             continue
         x0, y0 = np.array(polygon, np.float64).T
         x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
-        for number, y in enumerate(rows):  # tiles lie in rows, so the rows are few
+        # Tiles lie in rows, so the rows are few, and those that a polygon reaches are fewer.
+        for number in range(*np.searchsorted(rows, [y0.min(), y0.max()]).tolist()):
+            y = rows[number]
             crossed = (y0 <= y) != (y1 <= y)
             if not crossed.any():
                 continue
             part = (y - y0[crossed]) / (y1[crossed] - y0[crossed])
             crossings = np.sort(x0[crossed] + part * (x1[crossed] - x0[crossed]))
-            here = np.flatnonzero(row_of == number)
+            here = by_row[starts[number] : starts[number + 1]]
             found[here] |= np.searchsorted(crossings, points[here, 0]) % 2 == 1
     return found
 

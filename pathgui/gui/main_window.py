@@ -121,7 +121,12 @@ class MainWindow(QMainWindow):
         self.messages = MessageArea()
         self.overlay_panel = OverlayPanel()
         self.keys = KeyTable(stored_keys(self.memory.value("keys", "{}")))
-        self.compare = CompareView(keys=self.keys, memory=SlideMemory(config_dir() / "slides"))
+        self.keeping = JobRunner(self)  # what is remembered of slides goes to the disk
+        self.slide_memory = SlideMemory(
+            config_dir() / "slides",
+            lambda write: self.keeping.start(Job(lambda report: write())),
+        )
+        self.compare = CompareView(keys=self.keys, memory=self.slide_memory)
         self.viewer = self.compare.main
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -244,13 +249,19 @@ class MainWindow(QMainWindow):
     # What the user asks for
 
     def open_slides(self, paths: list[Path]) -> None:
-        """Open slides; the last one is shown."""
-        for path in paths:
-            self.open_path(path)
+        """Open whatever they are. Of slides only the last one is read, which is shown."""
+        slides = []
+        for path in (each.expanduser().absolute() for each in paths):
+            if not self._open_other(path):
+                slides.append(path)
+        self.slides.add(slides)
 
     def open_path(self, path: Path) -> None:
         """Open whatever it is: a slide, a reference set, a run, a manifest."""
-        path = path.expanduser().absolute()
+        self.open_slides([path])
+
+    def _open_other(self, path: Path) -> bool:
+        """Open what is no slide; false if it may be one."""
         kind = path.suffix.lower()
         if kind == ".pgref":
             self.references.open(path)
@@ -259,7 +270,8 @@ class MainWindow(QMainWindow):
         elif kind in TABLE_SUFFIXES:
             self.choosers.import_(path)
         else:
-            self.slides.open(path)
+            return False
+        return True
 
     @Slot()
     def open_demo(self) -> None:
@@ -470,7 +482,8 @@ class MainWindow(QMainWindow):
 
     @property
     def _runners(self) -> tuple[JobRunner, ...]:
-        return self.runner, self.quick, self.estimates, self.aside, *self.weights.runners
+        own = (self.runner, self.quick, self.estimates, self.aside, self.keeping)
+        return *own, *self.slides.runners, *self.weights.runners
 
     @property
     def working(self) -> bool:
@@ -515,6 +528,7 @@ class MainWindow(QMainWindow):
     def _finish(self) -> None:
         """The slides last: nothing reads them any more."""
         self._closed = True
+        self.slide_memory.flush()  # what its job was not given time for
         self.compare.shutdown()
 
     def _remember(self) -> None:

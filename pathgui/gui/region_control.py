@@ -20,9 +20,11 @@ from pathgui.gui.reference_control import ReferenceControl
 from pathgui.gui.run_panel import RunPanel
 from pathgui.gui.slide_control import SlideControl
 from pathgui.gui.viewer.slide_view import SlideView
+from pathgui.gui.viewer.tools import Regions
 from pathgui.gui.viewer.units import area_words, polygon_area_px
 
 KEY = "regions"
+_MOST_CORNERS = 2_000  # of regions whose area and tiles are counted at once
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,19 @@ class _Wanted:
     path: Path
     mpp: float
     edge_um: float
+
+
+def _words(regions: Regions, grid: TileGrid | None, mpp: float | None) -> str:
+    """What an evaluation of these regions takes; empty where there is none."""
+    if not regions:
+        return ""
+    area = sum(polygon_area_px(region) for region in regions)
+    areas = "the region" if len(regions) == 1 else f"{len(regions):,} regions"
+    text = f"Only {areas}: {area_words(area, mpp)}"
+    if grid is not None:
+        n = int(inside(grid.origins_l0 + grid.size_l0 / 2, regions).sum())
+        text += f", {n:,} of {len(grid):,} tiles"
+    return text
 
 
 class RegionControl(QObject):
@@ -104,15 +119,19 @@ class RegionControl(QObject):
             self._viewer.set_tile_grid(grid)
         if wanted is not None and grid is None and (regions or self._viewer.overlay.grid_visible):
             self._look(wanted)
-        text = ""
-        if regions:
-            area = sum(polygon_area_px(region) for region in regions)
-            areas = "the region" if len(regions) == 1 else f"{len(regions)} regions"
-            text = f"Only {areas}: {area_words(area, self._viewer.mpp)}"
-            if grid is not None:
-                n = int(inside(grid.origins_l0 + grid.size_l0 / 2, regions).sum())
-                text += f", {n:,} of {len(grid):,} tiles"
-        self._run.show_region(text)
+        if sum(map(len, regions)) <= _MOST_CORNERS:
+            self._run.show_region(_words(regions, grid, self._viewer.mpp))
+            return
+        self._run.show_region(f"Only {len(regions):,} regions…")
+        mpp = self._viewer.mpp
+        job = Job(lambda report: _words(regions, grid, mpp))
+
+        def on_counted(words: str) -> None:
+            if self._viewer.regions is regions:
+                self._run.show_region(words)
+
+        job.succeeded.connect(on_counted)
+        self._desk.quick.start(job)
 
     def _wanted(self) -> _Wanted | None:
         path, mpp = self._slides.path, self._slides.mpp

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
+from pathgui.core import slide_process
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import ProgressFn
 from pathgui.gui.desk import Desk
-from pathgui.gui.jobs import Job
+from pathgui.gui.jobs import Job, JobRunner
 from pathgui.gui.message_bar import ScaleBar
 from pathgui.gui.slide_panel import THUMBNAIL, SlidePanel
 from pathgui.gui.viewer.slide_view import SlideView
@@ -46,6 +48,7 @@ class SlideControl(QObject):
         self._panel = panel
         self._viewer = viewer
         self._scales: dict[Path, float] = {}  # given by the user
+        self._runners: list[JobRunner] = []
         self.wanted: Path | None = None
         self.path: Path | None = None
         self.mpp: float | None = None
@@ -65,7 +68,11 @@ class SlideControl(QObject):
     @Slot(Path)
     def open(self, path: Path) -> None:
         """Add a slide to the list and show it."""
-        self._panel.add(path)
+        self.add([path])
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add slides to the list and show the last one. The others are not read."""
+        self._panel.add(paths)
 
     @Slot(Path)
     def show(self, path: Path) -> None:
@@ -80,25 +87,46 @@ class SlideControl(QObject):
         options = self._desk.reading()
 
         def work(report: ProgressFn) -> _Opened:
-            slide = self._desk.services.open_slide(path, mpp, **options)
+            slide = self._desk.services.open_slide(path, mpp, report=report, **options)
             try:
-                picture = slide.thumbnail(4 * max(THUMBNAIL.width(), THUMBNAIL.height()))
+                picture = slide.thumbnail(4 * max(THUMBNAIL.width(), THUMBNAIL.height()), report)
             except PathguiError:
                 picture = np.full(
                     (4, 4, 3), 220, np.uint8
                 )  # a slide may lack readable coarse levels
+            except BaseException:
+                slide.close()  # it is no longer wanted
+                raise
+            slide_process.warm_up()  # for the next one
             return _Opened(slide, to_image(picture))
 
         job = Job(work)
         job.succeeded.connect(lambda opened: self._on_opened(path, opened))
         job.failed.connect(lambda error: self._on_failed(path, error))
-        self._desk.quick.start(job)
+        self._start(job)
+
+    @property
+    def runners(self) -> tuple[JobRunner, ...]:
+        """What opens slides: one for each that is being opened or given up."""
+        return tuple(self._runners)
+
+    def _start(self, job: Job) -> None:
+        """Open a slide now. What is still being opened is no longer wanted, and not waited for."""
+        for runner in self._runners:
+            runner.cancel()
+        free = next((runner for runner in self._runners if not runner.busy), None)
+        if free is None:
+            free = JobRunner(self)
+            self._runners.append(free)
+        free.start(job)
 
     @Slot(Path)
     def close(self, path: Path) -> None:
         """Take a slide out of the list."""
         if path in (self.wanted, self.path):
             self.wanted = None
+            for runner in self._runners:
+                runner.cancel()
             self._forget()
             self._viewer.hint = ("No slide is open", "Drop a slide here or press Ctrl+O")
         self._desk.messages.clear(_key(path))

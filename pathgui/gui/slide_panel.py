@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -22,6 +24,7 @@ from pathgui.gui.widgets import DockTitle, label, tool_button
 
 THUMBNAIL = QSize(64, 64)
 _PATH = Qt.ItemDataRole.UserRole
+_AT_ONCE = 50  # items that are added in one turn of the event loop
 
 
 class SlidePanel(QWidget):
@@ -40,6 +43,9 @@ class SlidePanel(QWidget):
         self.open_button.clicked.connect(self.open_requested)
         self.title = DockTitle("Slides", self.open_button)
 
+        self._items: dict[Path, QListWidgetItem] = {}
+        self._coming: deque[Path] = deque()  # given, and not in the list yet
+        self._placeholders: dict[tuple[str, str, float], QIcon] = {}
         self.list = QListWidget()
         self.list.setIconSize(THUMBNAIL)
         self.list.setWordWrap(True)
@@ -78,27 +84,58 @@ class SlidePanel(QWidget):
     @property
     def paths(self) -> list[Path]:
         """The slides in the list."""
-        return [self._path(self.list.item(row)) for row in range(self.list.count())]
+        there = [self._path(self.list.item(row)) for row in range(self.list.count())]
+        return [*there, *(path for path in self._coming if path not in self._items)]
 
-    def add(self, path: Path) -> None:
-        """Add a slide, if it is not there yet, and make it the current one."""
-        item = self._find(path)
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add slides that are not there yet, and make the last one the current one.
+
+        That one is there at once; of many, the others come a few at a time, before it.
+        """
+        if not paths:
+            return
+        last = paths[-1]
+        self._coming.extend(path for path in dict.fromkeys(paths[:-1]) if path != last)
+        item = self._items.get(last)
         if item is None:
-            item = QListWidgetItem(path.name)
-            item.setData(_PATH, path)
-            item.setToolTip(str(path))
-            item.setIcon(self._placeholder("slide"))
-            item.setSizeHint(QSize(0, THUMBNAIL.height() + 14))
+            item = self._item(last)
             self.list.addItem(item)
             self._stack.setCurrentIndex(1)
+        self._add_some()
         if self.list.currentItem() is item:
-            self.slide_chosen.emit(path)
+            self.slide_chosen.emit(last)
         else:
             self.list.setCurrentItem(item)
 
+    @Slot()
+    def _add_some(self) -> None:
+        """Add some of those that are to come, and the rest after the window had its turn."""
+        row = self._row_of_last()
+        added = 0
+        while self._coming and added < _AT_ONCE:
+            path = self._coming.popleft()
+            if path not in self._items:
+                self.list.insertItem(row + added, self._item(path))
+                added += 1
+        if self._coming:
+            QTimer.singleShot(0, self._add_some)
+
+    def _row_of_last(self) -> int:
+        """Where slides are inserted that were given together with the last one of the list."""
+        return max(0, self.list.count() - 1)
+
+    def _item(self, path: Path) -> QListWidgetItem:
+        item = QListWidgetItem(path.name)
+        item.setData(_PATH, path)
+        item.setToolTip(str(path))
+        item.setIcon(self._placeholder("slide"))
+        item.setSizeHint(QSize(0, THUMBNAIL.height() + 14))
+        self._items[path] = item
+        return item
+
     def set_thumbnail(self, path: Path, picture: QImage, detail: str) -> None:
         """Show a slide's picture, and a line about it."""
-        item = self._find(path)
+        item = self._items.get(path)
         if item is None:
             return
         frame = QPixmap(THUMBNAIL * self.devicePixelRatioF())
@@ -120,7 +157,7 @@ class SlidePanel(QWidget):
 
     def set_failed(self, path: Path, reason: str) -> None:
         """Mark a slide that cannot be opened."""
-        item = self._find(path)
+        item = self._items.get(path)
         if item:
             item.setIcon(self._placeholder("error"))
             item.setText(f"{path.name}\nCannot be opened")
@@ -128,20 +165,19 @@ class SlidePanel(QWidget):
 
     def remove(self, path: Path) -> None:
         """Take a slide from the list."""
-        item = self._find(path)
+        if path in self._coming:
+            self._coming.remove(path)
+        item = self._items.pop(path, None)
         if item:
             self.list.takeItem(self.list.row(item))
         self._stack.setCurrentIndex(1 if self.list.count() else 0)
 
-    def _placeholder(self, name: str) -> QPixmap:
+    def _placeholder(self, name: str) -> QIcon:
         color = current().bad if name == "error" else current().muted
-        return pixmap(name, color, 40, self.devicePixelRatioF())
-
-    def _find(self, path: Path) -> QListWidgetItem | None:
-        for row in range(self.list.count()):
-            if self._path(self.list.item(row)) == path:
-                return self.list.item(row)
-        return None
+        key = (name, color, self.devicePixelRatioF())
+        if key not in self._placeholders:
+            self._placeholders[key] = QIcon(pixmap(name, color, 40, self.devicePixelRatioF()))
+        return self._placeholders[key]
 
     @staticmethod
     def _path(item: QListWidgetItem) -> Path:

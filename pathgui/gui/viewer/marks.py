@@ -48,7 +48,7 @@ class Marks:
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setTransform(_transform(view, ratio), True)
+        painter.setTransform(level_0_to_px(view, ratio), True)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for width, color in ((5.0, _SHADOW), (2.4, _SELECTED)):
             painter.setPen(_pen(color, width))
@@ -85,7 +85,7 @@ def outline(marked: NDArray[np.bool_], origin_l0: tuple[int, int], stride_l0: in
     return lines
 
 
-def _transform(view: Viewport, ratio: float) -> QTransform:
+def level_0_to_px(view: Viewport, ratio: float) -> QTransform:
     """Level 0 to logical pixels."""
     x, y = view.to_px((0.0, 0.0))
     right, down = view.to_px((1e6, 0.0)), view.to_px((0.0, 1e6))

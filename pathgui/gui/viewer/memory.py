@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,11 +42,21 @@ class Remembered:
 
 
 class SlideMemory:
-    """One small JSON file per slide in ``folder``; with None, nothing outlives the program."""
+    """One small JSON file per slide in ``folder``; with None, nothing outlives the program.
 
-    def __init__(self, folder: Path | None = None) -> None:
+    ``later`` is given what writes a file, and may call it on another thread.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        later: Callable[[Callable[[], None]], None] = lambda write: write(),
+    ) -> None:
         self._folder = folder
+        self._later = later
         self._known: dict[str, Remembered] = {}
+        self._unwritten: dict[str, Remembered] = {}
+        self._lock = threading.Lock()
 
     def recall(self, content_id: str) -> Remembered:
         """What is kept of a slide. A file that cannot be read counts as nothing."""
@@ -57,11 +69,23 @@ class SlideMemory:
         self._known[content_id] = remembered
         if self._folder is None:
             return
-        path = self._folder / f"{content_id}.json"
-        try:
-            write_file(path, json.dumps(asdict(remembered), indent=1).encode())
-        except OSError:
-            log.warning("%s cannot be written; the bookmarks last until the end", path)
+        self._unwritten[content_id] = remembered
+        self._later(self.flush)
+
+    def flush(self) -> None:
+        """Write what is not written yet. On any thread."""
+        if self._folder is None:
+            return
+        with self._lock:
+            for content_id in list(self._unwritten):
+                remembered = self._unwritten.pop(content_id, None)
+                if remembered is None:
+                    continue
+                path = self._folder / f"{content_id}.json"
+                try:
+                    write_file(path, _json_of(remembered))
+                except OSError:
+                    log.warning("%s cannot be written; the bookmarks last until the end", path)
 
     def _load(self, content_id: str) -> Remembered:
         if self._folder is None:
@@ -74,6 +98,13 @@ class SlideMemory:
         except (PathguiError, ValueError, TypeError, KeyError, OverflowError):
             log.warning("%s cannot be read; it is left as it is", path)
             return Remembered()
+
+
+def _json_of(remembered: Remembered) -> bytes:
+    """Without ``asdict`` and indents: of thousands of regions they take seconds."""
+    bookmarks = [asdict(bookmark) for bookmark in remembered.bookmarks]
+    content = {"mpp": remembered.mpp, "bookmarks": bookmarks, "regions": remembered.regions}
+    return json.dumps(content).encode()
 
 
 def _read(data: dict[str, Any]) -> Remembered:

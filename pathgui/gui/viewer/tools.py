@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from pathgui.gui.viewer.hud import INK, WARNING, paint_label
+from pathgui.gui.viewer.marks import level_0_to_px
+from pathgui.gui.viewer.outlines import path_of
 from pathgui.gui.viewer.units import area_words, length_text, polygon_area_px
 from pathgui.gui.viewer.viewport import Point
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 _HANDLE_PX = 9.0  # logical: how near a corner must be to be taken
 _SHADOW = QColor(0, 0, 0, 190)
 _LINE = QColor(90, 210, 255)
+_MOST_CORNERS = 2_000  # of regions that are painted with shadow, area and handles
 TOOLS = ("measure", "rectangle", "polygon")
 
 Polygon = tuple[Point, ...]
@@ -37,6 +40,7 @@ class Tools:
         self.active: str | None = None
         self.length: tuple[Point, Point] | None = None
         self.regions: Regions = ()
+        self._path: tuple[Regions, QPainterPath] | None = None  # of many regions, in level 0
         self._before: Regions = ()  # what a drag began with
         self._kept: Regions = ()  # what stays beside the region being drawn
         self._draft: list[Point] = []  # corners of the polygon being drawn
@@ -173,8 +177,11 @@ class Tools:
         """The length, the region, and what is being drawn."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for region in self.regions:
-            self._paint_region(painter, region)
+        if sum(map(len, self.regions)) > _MOST_CORNERS:
+            self._paint_many(painter)
+        else:
+            for region in self.regions:
+                self._paint_region(painter, region)
         if self._draft:
             cursor = [self._cursor] if self._cursor is not None else []
             line = QPolygonF([self._at(point) for point in (*self._draft, *cursor)])
@@ -202,6 +209,20 @@ class Tools:
     def region_words(self, region: Polygon) -> str:
         """The area of a region; in pixels where the mpp is unknown."""
         return area_words(polygon_area_px(region), self._view.mpp)
+
+    def _paint_many(self, painter: QPainter) -> None:
+        """Plain lines of one pixel, which cost a hundredth of smooth ones with a shadow."""
+        if self._path is None or self._path[0] is not self.regions:
+            self._path = (self.regions, path_of(self.regions))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setTransform(level_0_to_px(self._view.viewport, self._view.dpr), True)
+        pen = QPen(_LINE, 1)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._path[1])
+        painter.restore()
 
     def _paint_region(self, painter: QPainter, region: Polygon) -> None:
         outline = QPolygonF([self._at(point) for point in region])
