@@ -139,6 +139,8 @@ def _judge(criterion: Criterion, result: EncoderResult) -> Judgement:
         return Judgement(name, title, "not assessable", reason=found.reason)
     if criterion.by == "interval" and (found.low is None or found.high is None):
         why = "it has no interval on these slides, and the criterion asks for the interval"
+        if found.no_interval:
+            why += f": {found.no_interval}"
         return Judgement(name, title, "not assessable", found.value, reason=why)
     met = criterion.holds(found.value, found.low, found.high)
     return Judgement(name, title, "pass" if met else "fail", found.value, found.low, found.high)

@@ -37,6 +37,7 @@ from pathgui.core.metrics.further_results import (
     Variance,
 )
 from pathgui.core.metrics.geometry import geometry as embedding_geometry
+from pathgui.core.metrics.margin import Margin
 from pathgui.core.metrics.material import (
     ALL_ALIKE,
     FoundNeighbors,
@@ -47,9 +48,13 @@ from pathgui.core.metrics.material import (
     select,
 )
 from pathgui.core.metrics.results import (
+    INTERVALS,
     BalancedAccuracies,
     Croma,
     Curve,
+    Deletions,
+    Interval,
+    IntervalBasis,
     LabelScores,
     MapAccuracies,
     Mari,
@@ -70,6 +75,7 @@ from pathgui.core.metrics.results import (
 )
 from pathgui.core.metrics.sensitivity import sensitivity
 from pathgui.core.metrics.shortcut_sweep import SweepEffort
+from pathgui.core.metrics.slide_deletion import Without, basis_of, without_slides
 from pathgui.core.progress import ProgressFn, ignore_progress
 
 __all__ = [
@@ -80,11 +86,14 @@ __all__ = [
     "Components",
     "Croma",
     "Curve",
+    "Deletions",
     "Distances",
     "Explained",
     "FoundNeighbors",
     "Geometry",
     "GeometryIndex",
+    "Interval",
+    "IntervalBasis",
     "LabelScores",
     "MapAccuracies",
     "Mari",
@@ -148,7 +157,7 @@ def measure(
         Encoders that are to stand side by side are measured at one k, see
         :mod:`pathgui.core.shared_k`.
     seed : int
-        For resampling, permutations and folds. The same seed gives the same numbers.
+        For permutations and folds. The same seed gives the same numbers.
     single_cells : "drop" or "keep"
         What to do with a tissue that one center alone has (no SO neighbour is possible, so it
         pulls the index down) and with a center that has one tissue alone (no OS neighbour is
@@ -182,6 +191,8 @@ def measure(
     values = embeddings if len(rows) == len(embeddings) else embeddings[rows]
     material, notices = prepare(values, labels.take(rows), rows, k, seed, report, device, found)
     alike = NotAssessable(f"Not assessable: {ALL_ALIKE}.") if selected.alike else None
+    weighted = index_sections.margin_of(material)
+    without = without_slides(material, weighted.weights if weighted else None, report)
     probed = (
         prediction_sections.probed(material, report)
         if probes and alike is None
@@ -202,7 +213,7 @@ def measure(
         n_patients=None if patients is None else len(np.unique(patients[patients != ""])),
         tissues=_tally(labels.tissue),
         centers=_tally(labels.center),
-        knn=prediction_sections.knn_accuracies(material, alike),
+        knn=prediction_sections.knn_accuracies(material, without, alike),
         probe=probed.accuracies,
         notices=selected.notices + notices,
         n_used=len(material),
@@ -216,7 +227,7 @@ def measure(
         cramers_v=design.cramers_v(material.tissue, material.center),
         undefined=Undefined(held.mostly_SS, held.mostly_OO, held.mixed, held.none),
         same_center_errors=alike
-        or prediction_sections.same_center_errors(material, probed.tissue, report),
+        or prediction_sections.same_center_errors(material, probed.tissue, without),
         prediction=(
             alike or prediction_sections.prediction_of(material, probed.tissue, report)
             if probes
@@ -232,8 +243,10 @@ def measure(
         paired=paired,
         sensitivity=_sensitivity(material, why_not, report) if geometry else None,
         shortcut=_shortcut(material, shortcut, report, alike) if probes else None,
+        interval_basis=basis_of(material),
+        intervals=INTERVALS,
         **(
-            _neighbor_metrics(material, report)
+            _neighbor_metrics(material, weighted, without, report)
             if why_not is None
             else _no_neighbor_metrics(why_not)
         ),
@@ -291,16 +304,14 @@ def _shortcut(
     )
 
 
-def _neighbor_metrics(material: Material, report: ProgressFn) -> dict[str, Any]:
+def _neighbor_metrics(
+    material: Material, weighted: Margin | None, without: Without, report: ProgressFn
+) -> dict[str, Any]:
     """What rests on telling tissue from center, by field of :class:`ReferenceMeasurement`."""
     total = material.by_anchor.sum(axis=0)
-    weighted = index_sections.margin_of(material)
-    drawn = None
-    if index_sections.can_draw(material):
-        drawn = index_sections.draw(material, weighted.weights if weighted else None, report)
-    index, older = index_sections.robustness(material, drawn)
+    index, older = index_sections.robustness(material, without)
     croma, croma_reason = index_sections.croma_of(material, report)
-    by_tissue, by_center, by_cell = index_sections.parts(material, drawn)
+    by_tissue, by_center, by_cell = index_sections.parts(material, without)
     centers_exchanged, tissues_exchanged = index_sections.exchanged(material, weighted, report)
     return {
         "robustness_index": index,
@@ -308,7 +319,7 @@ def _neighbor_metrics(material: Material, report: ProgressFn) -> dict[str, Any]:
         "counts": index_sections.counts_of(total),
         "confounder_insensitivity": _defined(ri.confounder_insensitivity(total)),
         "generalization_index": _defined(ri.generalization_index(total)),
-        "mari": index_sections.mari_of(material, weighted, drawn),
+        "mari": index_sections.mari_of(material, weighted, without),
         "croma": croma,
         "croma_reason": croma_reason,
         "centers_exchanged": centers_exchanged,
@@ -319,7 +330,7 @@ def _neighbor_metrics(material: Material, report: ProgressFn) -> dict[str, Any]:
         "ranks": index_sections.ranks_of(material),
         "curve": index_sections.curve_of(material, report),
         "squares": index_sections.squares_of(material, report),
-        "resamples": index_sections.resamples_of(material, drawn),
+        "deletions": index_sections.deletions_of(material, without),
     }
 
 
@@ -353,8 +364,7 @@ def _kept_index(
         return NotAssessable(f"Not assessable: {selected.why_no_index}.")
     rows = selected.rows
     material, _ = prepare(embeddings[rows], labels.take(rows), rows, k, seed, report, device)
-    drawn = index_sections.draw(material, None, report)
-    return index_sections.robustness(material, drawn)[0]
+    return index_sections.robustness(material, without_slides(material, None, report))[0]
 
 
 def _defined(value: float | None) -> float | NotAssessable:

@@ -19,12 +19,18 @@ from pathgui.core.measurement import (
     SameCenterErrors,
 )
 from pathgui.core.metrics.further_results import PerformanceDrop, ShortcutSweep
-from pathgui.core.metrics.results import BalancedAccuracies, Croma, Mari, RobustnessIndex2025
+from pathgui.core.metrics.results import (
+    BalancedAccuracies,
+    Croma,
+    Interval,
+    Mari,
+    RobustnessIndex2025,
+)
 from pathgui.core.record import EncoderResult, SlideMeasurement
 
 NOT_MEASURED = "not measured in this run"
 NOTHING_OUTSIDE = "the reference tiles that may judge the slide are all of one slide or patient"
-CROMA_M = 5  # the m of CRoMa that has an interval
+CROMA_M = 5  # the m of CRoMa that criteria and tables read
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,14 @@ class Reading:
     value: float
     low: float | None = None
     high: float | None = None
+    no_interval: str = ""  # why there is none, where that is known
+
+
+def _with(value: float, found: Interval | None) -> Reading:
+    """A value with the interval that the record has for it; earlier records have none."""
+    if found is None:
+        return Reading(value)
+    return Reading(value, found.low, found.high, found.reason)
 
 
 # Values that count the k nearest neighbours: at different k they do not stand side by side.
@@ -96,7 +110,7 @@ def _robustness(result: EncoderResult) -> Reading | NotAssessable:
     index = _index(result)
     if isinstance(index, NotAssessable):
         return index
-    return Reading(index.value, index.low, index.high)
+    return Reading(index.value, index.low, index.high, index.no_interval)
 
 
 def _above_null(result: EncoderResult) -> Reading | NotAssessable:
@@ -107,6 +121,7 @@ def _above_null(result: EncoderResult) -> Reading | NotAssessable:
         index.value - index.null,
         None if index.low is None else index.low - index.null,
         None if index.high is None else index.high - index.null,
+        index.no_interval,
     )
 
 
@@ -116,30 +131,32 @@ def _adjusted(result: EncoderResult) -> Reading | NotAssessable:
         return index
     if index.adjusted is None:
         return NotAssessable("the null is 0 or 1, so composition cannot be taken out")
-    return Reading(index.adjusted, index.adjusted_low, index.adjusted_high)
+    return Reading(index.adjusted, index.adjusted_low, index.adjusted_high, index.no_interval)
 
 
 def _support(result: EncoderResult) -> Reading | NotAssessable:
     index = _index(result)
-    return index if isinstance(index, NotAssessable) else Reading(index.support)
+    if isinstance(index, NotAssessable):
+        return index
+    return _with(index.support, index.support_interval)
 
 
 def _earlier(result: EncoderResult) -> Reading | NotAssessable:
     index = result.reference.robustness_index_2025
     if not isinstance(index, RobustnessIndex2025):
         return index
-    return Reading(index.value, index.low, index.high)
+    return Reading(index.value, index.low, index.high, index.no_interval)
 
 
 def _mari(result: EncoderResult) -> Reading | NotAssessable:
     found = result.reference.mari
     if isinstance(found, Mari):
-        return Reading(found.value, found.low, found.high)
+        return Reading(found.value, found.low, found.high, found.no_interval)
     return found or NotAssessable(NOT_MEASURED)
 
 
 def croma_of(result: EncoderResult) -> Croma | None:
-    """The confounder margin that has an interval."""
+    """The confounder margin that criteria and tables read."""
     return next((found for found in result.reference.croma if found.m == CROMA_M), None)
 
 
@@ -157,18 +174,22 @@ def _accuracy(group: Literal["knn", "probe"], of: Literal["tissue", "center"]) -
     def read(result: EncoderResult) -> Reading | NotAssessable:
         accuracies: BalancedAccuracies = getattr(result.reference, group)
         value: float | NotAssessable = getattr(accuracies, f"{of}_balanced_accuracy")
-        return value if isinstance(value, NotAssessable) else Reading(value)
+        if isinstance(value, NotAssessable):
+            return value
+        return _with(value, getattr(accuracies, f"{of}_interval"))
 
     return read
 
 
-def _prediction(pick: Callable[[Prediction], float | NotAssessable]) -> Read:
+def _prediction(name: Literal["left_center_out", "random_minus_grouped"]) -> Read:
     def read(result: EncoderResult) -> Reading | NotAssessable:
         found = result.reference.prediction
         if not isinstance(found, Prediction):
             return found or NotAssessable(NOT_MEASURED)
-        value = pick(found)
-        return value if isinstance(value, NotAssessable) else Reading(value)
+        value: float | NotAssessable = getattr(found, name)
+        if isinstance(value, NotAssessable):
+            return value
+        return _with(value, getattr(found, f"{name}_interval"))
 
     return read
 
@@ -177,7 +198,7 @@ def _enrichment(result: EncoderResult) -> Reading | NotAssessable:
     found = result.reference.same_center_errors
     if not isinstance(found, SameCenterErrors):
         return found or NotAssessable(NOT_MEASURED)
-    return Reading(found.enrichment, found.low, found.high)
+    return Reading(found.enrichment, found.low, found.high, found.no_interval)
 
 
 def _drop(domain: Literal["in_domain", "out_of_domain"]) -> Read:
@@ -290,7 +311,7 @@ MEASURES: tuple[Measure, ...] = (
         "support",
         "Support",
         "Share of the tiles that have a neighbour that tells tissue from center.",
-        "support-support-undefined", "high", 0, 1, 3, _support,
+        "support-support-undefined", "high", 0, 1, 3, _support, True,
     ),
     Measure(
         "robustness_index_2025",
@@ -311,26 +332,28 @@ MEASURES: tuple[Measure, ...] = (
         "Whether the same tissue from elsewhere lies nearer than other tissue from here; median "
         "over tiles, above 0 where it does.",
         "croma-croma", "high", -1, 1, 3,
-        _croma(lambda found: Reading(found.value, found.low, found.high)), True,
+        _croma(lambda found: Reading(found.value, found.low, found.high, found.no_interval)), True,
     ),
     Measure(
         "croma_tail",
         "CRoMa, tail",
         "Mean confounder margin of the worst tenth of the tiles: how bad it gets.",
-        "croma-croma", "high", -1, 1, 3, _croma(lambda found: Reading(found.ltm10)),
+        "croma-croma", "high", -1, 1, 3,
+        _croma(lambda found: _with(found.ltm10, found.ltm10_interval)), True,
     ),
     Measure(
         "croma_at_or_below_0",
         "CRoMa, tiles at or below 0",
         "Share of tiles to which other tissue from their own center lies at least as near as "
         "their own tissue from elsewhere.",
-        "croma-croma", "low", 0, 1, 3, _croma(lambda found: Reading(found.f0)),
+        "croma-croma", "low", 0, 1, 3,
+        _croma(lambda found: _with(found.f0, found.f0_interval)), True,
     ),
     Measure(
         "tissue_knn",
         "Tissue accuracy, kNN",
         "Balanced accuracy of predicting the tissue from the neighbours; own slide left out.",
-        "balanced-accuracies-knn-probe", "high", 0, 1, 2, _accuracy("knn", "tissue"),
+        "balanced-accuracies-knn-probe", "high", 0, 1, 2, _accuracy("knn", "tissue"), True,
     ),
     Measure(
         "center_knn",
@@ -338,13 +361,13 @@ MEASURES: tuple[Measure, ...] = (
         "Balanced accuracy of predicting the center from the neighbours. High says that the center "
         "can be read, not that it rules: read it beside the index, the shortcut sweep and the "
         "errors.",
-        "balanced-accuracies-knn-probe", "low", 0, 1, 2, _accuracy("knn", "center"),
+        "balanced-accuracies-knn-probe", "low", 0, 1, 2, _accuracy("knn", "center"), True,
     ),
     Measure(
         "tissue_probe",
         "Tissue accuracy, probe",
         "Balanced accuracy of a linear probe for tissue, folds split by slide.",
-        "balanced-accuracies-knn-probe", "high", 0, 1, 2, _accuracy("probe", "tissue"),
+        "balanced-accuracies-knn-probe", "high", 0, 1, 2, _accuracy("probe", "tissue"), True,
     ),
     Measure(
         "center_probe",
@@ -352,7 +375,7 @@ MEASURES: tuple[Measure, ...] = (
         "Balanced accuracy of a linear probe for center, folds split by slide. A line in many "
         "dimensions reads almost any stain: high says that the center is there to be learned, not "
         "that the encoder goes by it.",
-        "balanced-accuracies-knn-probe", "low", 0, 1, 2, _accuracy("probe", "center"),
+        "balanced-accuracies-knn-probe", "low", 0, 1, 2, _accuracy("probe", "center"), True,
     ),
     Measure(
         "tissue_new_centers",
@@ -360,14 +383,14 @@ MEASURES: tuple[Measure, ...] = (
         "Balanced accuracy of a linear probe for tissue at each center in turn, trained at the "
         "others.",
         "prediction-prediction", "high", 0, 1, 2,
-        _prediction(lambda found: found.left_center_out),
+        _prediction("left_center_out"), True,
     ),
     Measure(
         "tiles_less_slides",
         "Gain from known slides",
         "How much better tissue is predicted if tiles of one slide may be in training and test.",
         "prediction-prediction", "low", -1, 1, 3,
-        _prediction(lambda found: found.random_minus_grouped),
+        _prediction("random_minus_grouped"), True,
     ),
     Measure(
         "case_tissue",

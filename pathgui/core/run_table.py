@@ -17,6 +17,13 @@ from pathgui.core.errors import RecordError
 from pathgui.core.files import write_file
 from pathgui.core.record import Run
 
+# Replicates and deletions of the index, packed: of no use in a table.
+PACKED = (
+    ".resamples.robustness_index",
+    ".deletions.strata",
+    ".deletions.robustness_index",
+)
+
 
 @dataclass(frozen=True)
 class TableRow:
@@ -98,7 +105,7 @@ def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from _leaves(item, f"{name}.{index}")
-    elif name.endswith(".resamples.robustness_index"):
-        return  # packed replicates: of no use in a table
+    elif name.endswith(PACKED):
+        return
     else:
         yield name, value

@@ -37,7 +37,7 @@ class StepCost:
 
 
 def measure_rule(n: int, dim: int, shortcut: SweepEffort) -> float:
-    """Seconds to measure n reference tiles of ``dim`` numbers: neighbours, probes, resampling.
+    """Seconds to measure n reference tiles of ``dim`` numbers: neighbours, probes, intervals.
 
     >>> [round(measure_rule(n, 1024, "quick")) for n in (500, 2_000, 20_000)]
     [5, 10, 47]

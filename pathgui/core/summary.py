@@ -232,7 +232,8 @@ def verdict(index: RobustnessIndex | NotAssessable) -> str:
         reason = index.reason.removeprefix("Not assessable: ")
         return f"The robustness index is not assessable: {reason}"
     if index.low is None or index.high is None:
-        return "Too few slides for an interval, so the index cannot be told from its null."
+        why = index.no_interval or "too few slides"
+        return f"No interval ({why}), so the index cannot be told from its null."
     if index.high < index.null:
         return "Groups these tiles by center more than chance would: it follows the hospital."
     if index.low > index.null:
@@ -434,6 +435,8 @@ def _stages(result: EncoderResult) -> str:
 
 def _warnings(result: EncoderResult, measured: ReferenceMeasurement) -> tuple[str, ...]:
     warnings = [*result.warnings, *measured.notices]
+    if measured.interval_basis is not None and measured.interval_basis.caution:
+        warnings.append(measured.interval_basis.caution)
     index = measured.robustness_index
     if isinstance(index, RobustnessIndex) and index.support < LOW_SUPPORT:
         warnings.append(

@@ -186,7 +186,7 @@ def test_a_rounded_result_never_seems_to_be_on_the_other_side():
     [
         (demand(encoder="uni2-h"), "uni2-h, which is not evaluated"),
         (demand(metric="outside_share"), "needs a slide"),
-        (demand(metric="support", by="interval"), "no interval to judge by"),
+        (demand(metric="clustering_score", by="interval"), "no interval to judge by"),
         (demand(metric="beauty"), "no metric 'beauty'"),
     ],
 )

@@ -20,7 +20,8 @@ from pathgui.core.measurement import (
     RobustnessIndex,
     measure,
 )
-from pathgui.core.metrics import index_sections, knn, margin
+from pathgui.core.metrics import knn, margin
+from pathgui.core.metrics import robustness_index as ri
 from pathgui.core.metrics.material import prepare, select
 from pathgui.core.neighbors import nearest
 from pathgui.core.progress import Cancelled
@@ -51,8 +52,8 @@ def table(cells, tiles_per_slide=3):
     return labels_of(tissue, center, slide)
 
 
-def square(slides=4):
-    return table({(t, c): slides for t in "AB" for c in "XY"})
+def square(slides=4, tiles_per_slide=3):
+    return table({(t, c): slides for t in "AB" for c in "XY"}, tiles_per_slide)
 
 
 @pytest.mark.parametrize("case", ["hand8", "hand8_grouped", "synth_2x2", "null_6x3"])
@@ -167,19 +168,75 @@ def test_the_values_on_real_tiles_are_reproduced():
         tau = margin.mari(material.neighbors, material.kinds, best).tau
         for k in ks:
             at_k = replace(material, k=k)
-            index, _ = index_sections.robustness(at_k, None)
-            assert index.value == pytest.approx(values["RI"][str(k)], **EXACT)
+            index = ri.robustness_index(at_k.by_anchor.sum(axis=0))
+            assert index == pytest.approx(values["RI"][str(k)], **EXACT)
             near = margin.mari(material.neighbors, material.kinds, k, tau)
             assert near.value == pytest.approx(values["MaRI"][str(k)], **EXACT)
 
 
-def test_the_interval_holds_the_value_and_repeats_with_the_seed():
-    one, two, other = (
-        measure(noise(48), square(), k=5, seed=seed).robustness_index for seed in (1, 1, 2)
+def test_the_interval_holds_the_value_and_no_chance_is_in_it():
+    quick = {"k": 5, "probes": False, "geometry": False}
+    one, other = (
+        measure(noise(48), square(), seed=seed, **quick).robustness_index for seed in (1, 2)
     )
     assert one.low < one.value < one.high
-    assert one == two
-    assert (one.low, one.high) != (other.low, other.high)
+    assert one == other
+
+
+def test_every_number_that_rests_on_neighbours_or_probes_has_an_interval():
+    measured = measure(noise(48 * 4), square(slides=4, tiles_per_slide=12), k=5, geometry=False)
+    found = [
+        measured.robustness_index.support_interval,
+        measured.knn.tissue_interval,
+        measured.knn.center_interval,
+        measured.probe.tissue_interval,
+        measured.probe.center_interval,
+    ]
+    for one in measured.croma:
+        found += [one, one.q10_interval, one.ltm10_interval, one.f0_interval]
+    predicted = measured.prediction
+    found += [
+        predicted.grouped_interval,
+        predicted.random_interval,
+        predicted.random_minus_grouped_interval,
+        predicted.site_preserved_interval,
+        predicted.random_minus_site_preserved_interval,
+        predicted.left_center_out_interval,
+        *(one.balanced_accuracy_interval for one in predicted.by_center),
+        *(one.left_out_accuracy_interval for one in predicted.by_center),
+    ]
+    found += [
+        measured.robustness_index_2025,
+        measured.mari,
+        measured.same_center_errors,
+        *measured.by_tissue,
+        *measured.by_center,
+        *measured.by_cell,
+    ]
+    for one in found:
+        assert one.low < one.high
+    assert measured.intervals == "jackknife-t"
+    assert (measured.interval_basis.units, measured.interval_basis.df) == (16, 12)
+
+
+def test_few_slides_are_said_beside_the_intervals():
+    quick = {"k": 3, "probes": False, "geometry": False}
+    few = measure(noise(48), square(slides=4), **quick).interval_basis
+    assert few.fewest == 4
+    assert "only 4 slides" in few.caution
+    many = measure(noise(96), square(slides=8), **quick).interval_basis
+    assert (many.fewest, many.caution) == (8, "")
+
+
+def test_a_test_with_too_few_exchanges_for_any_p_below_the_level_is_not_assessable():
+    """Two slides a cell: 6 x 6 ways, of which one and its mirror are as extreme as any."""
+    measured = measure(noise(24), square(slides=2), k=3, probes=False, geometry=False)
+    assert isinstance(measured.centers_exchanged, NotAssessable)
+    assert "36 ways" in measured.centers_exchanged.reason
+    assert "0.056" in measured.centers_exchanged.reason
+    enough = measure(noise(36), square(slides=3), k=3, probes=False, geometry=False)
+    assert enough.centers_exchanged.exchanges == 400
+    assert enough.centers_exchanged.least_p == 2 / 400
 
 
 def test_slides_of_a_part_are_counted_as_slides_where_patients_are_known():
@@ -438,14 +495,14 @@ def test_lists_for_croma_are_deep_enough_where_slides_have_many_tiles(monkeypatc
 
     found, reason = croma()
     assert reason == ""
-    monkeypatch.setattr(material, "CROMA_SLIDES", 8)
+    monkeypatch.setattr(material, "CROMA_MOST_M", 80)
     deeper, _ = croma()
     width = found.high - found.low
     assert width == pytest.approx(deeper.high - deeper.low, rel=0.05)
-    monkeypatch.setattr(material, "CROMA_SLIDES", 0)
-    short, reason = croma()
+    monkeypatch.setattr(material, "CROMA_MOST_M", -60)
+    short, _ = croma()
     assert short.low is None
-    assert "m = 5 has no interval" in reason
+    assert "end before 5 of another slide" in short.no_interval
     assert short.value == found.value
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.metrics.deletions import Walked, WithoutEach
+from pathgui.core.metrics.jackknife import Units, quotient
 from pathgui.core.neighbors import Neighbors
-from pathgui.core.progress import Progress, ProgressFn, ignore_progress
-
-MOST_ASKED = 3_000  # anchors whose votes are taken anew in each replicate
 
 Codes = NDArray[np.intp]
 
@@ -84,74 +83,100 @@ def _expected(
     return shares
 
 
-def enrichment_replicates(
-    neighbors: Neighbors,
-    tissue: Codes,
-    center: Codes,
-    groups: Codes,
-    k: int,
-    draws: NDArray[np.int64],
-    seed: int = 0,
-    report: ProgressFn = ignore_progress,
-) -> NDArray[np.float64]:
-    """Enrichment in each replicate, group g there ``draws[:, g]`` times, over that with all once.
+class ErrorsWithout:
+    """Enrichment of same-center errors without each unit, collected part by part of a walk.
 
-    As for the Robustness Index, groups count both as sources of anchors and of neighbours: lists
-    are walked until the k nearest are full, the vote is taken anew, and so are the errors and what
-    is expected. Looked at are anchors that have a neighbour of another tissue at all, a sample of
-    them where they are many; so the values are relative to the same anchors with every group once.
-    NaN where there is no error, and everywhere where there is no same-center error to begin with.
+    Without a slide neighbours give way to the next, so votes, errors and who misleads change for
+    the anchors that it was near to; what is expected changes for all.
     """
-    depth = min(neighbors.depth, 2 * k + 30)
-    rng = np.random.default_rng(seed)
-    n = len(neighbors)
-    other = (neighbors.indices[:, :depth] >= 0) & (
-        tissue[neighbors.indices[:, :depth]] != tissue[:n, None]
-    )
-    asked = np.flatnonzero(other.any(axis=1))
-    if len(asked) > MOST_ASKED:
-        asked = np.sort(rng.choice(asked, MOST_ASKED, replace=False))
-    if not len(asked):
-        return np.full(len(draws), np.nan)
-    there = neighbors.indices[asked, :depth]
-    n_tissues, n_centers = int(tissue.max()) + 1, int(center.max()) + 1
-    n_groups = draws.shape[1]
-    of_group = np.where(there >= 0, groups[there], n_groups)  # the last stands for no tile
-    kind_of = tissue[there]
-    here = center[there] == center[asked, None]
-    place = np.arange(len(asked))[:, None] * n_tissues + kind_of
-    tables = np.zeros((n_groups, n_tissues * n_centers))
-    np.add.at(tables, (groups, tissue * n_centers + center), 1)
-    own_group, own_center = groups[asked], center[asked]
 
-    def enrichment(times: NDArray[np.float64]) -> float:
-        often = np.append(times, 0.0)[of_group]
-        before = np.cumsum(often, axis=1) - often
-        take = np.clip(k - before, 0.0, often)
-        votes = np.bincount(place.ravel(), take.ravel(), len(asked) * n_tissues)
-        votes = votes.reshape(len(asked), n_tissues)
-        won = votes.argmax(axis=1)
-        wrong = (won != tissue[asked]) & (votes.max(axis=1) > 0) & (times[own_group] > 0)
-        rows = np.flatnonzero(wrong)
-        weight = times[own_group[rows]]
-        misleads = take[rows] * (kind_of[rows] == won[rows, None])
-        total = float(weight @ misleads.sum(axis=1))
-        if not total:
-            return float("nan")
-        fraction = float(weight @ (misleads * here[rows]).sum(axis=1)) / total
-        table = (times @ tables).reshape(n_tissues, n_centers)
-        own = tables[own_group[rows]].reshape(-1, n_tissues, n_centers) * weight[:, None, None]
-        at = np.arange(len(rows))
-        left = table[won[rows]] - own[at, won[rows]]
-        expected = left[at, own_center[rows]] / left.sum(axis=1)
-        share = float(weight @ expected) / float(weight.sum())
-        return fraction / share if share else float("nan")
+    def __init__(self, tissue: Codes, center: Codes, groups: Codes, units: Units) -> None:
+        self._tissue, self._center, self._groups, self._units = tissue, center, groups, units
+        self._table = _CellTables(tissue, center, groups, units)
+        self._errors: list[Codes] = []
+        self._answers: list[Codes] = []
+        # Same-center neighbours among those that mislead, all of those, errors.
+        self._sums = WithoutEach(units, np.zeros(len(tissue), np.intp), 1, 3)
+        self._expected = np.zeros(len(units))  # what pairs add beyond the answers as they are
 
-    whole = enrichment(np.ones(n_groups))
-    if not whole:
-        return np.full(len(draws), np.nan)  # nothing is relative to 0
-    replicates = np.empty(len(draws))
-    for number, times in enumerate(draws):
-        report(Progress("Resampling errors", number, len(draws)))
-        replicates[number] = enrichment(times.astype(np.float64))
-    return replicates / whole
+    def add(self, walked: Walked, base: NDArray[np.float64], new: NDArray[np.float64]) -> None:
+        """Neighbours by tissue and whether from here, of each anchor (a, t, 2), each pair."""
+        anchors = np.arange(walked.rows.start, walked.rows.stop)
+        sides, answers = [], []
+        for votes, of in ((base, anchors), (new, walked.anchor)):
+            by_tissue = votes.sum(axis=2)
+            won = by_tissue.argmax(axis=1).astype(np.intp)
+            wrong = by_tissue.any(axis=1) & (won != self._tissue[of])
+            first = np.arange(len(of))
+            sides.append(
+                np.stack([votes[first, won, 1], by_tissue[first, won], np.ones(len(of))], axis=1)
+                * wrong[:, None]
+            )
+            answers.append(np.where(wrong, won, -1))
+        self._sums.add(walked, *sides)
+        self._errors.append(anchors[answers[0] >= 0])
+        self._answers.append(answers[0][answers[0] >= 0])
+        before = answers[0][walked.anchor - walked.rows.start]
+        for answer, sign in ((answers[1], 1), (before, -1)):
+            use = np.flatnonzero((answer >= 0) & (answers[1] != before))
+            if len(use):
+                anchor, unit = walked.anchor[use], walked.unit[use]
+                share = self._table.share(
+                    self._groups[anchor], self._center[anchor], answer[use], unit
+                )
+                self._expected += sign * np.bincount(unit, share, len(self._units))
+
+    def enrichment(self) -> NDArray[np.float64]:
+        """Without each unit, shape (u,); NaN where there is no error."""
+        same, misleading, errors = self._sums.sums[:, 0].T
+        expected = self._expected.copy()
+        rows, answers = np.concatenate(self._errors), np.concatenate(self._answers)
+        if len(rows):
+            (group, center, answer), times = np.unique(
+                np.stack([self._groups[rows], self._center[rows], answers]),
+                axis=1,
+                return_counts=True,
+            )
+            unit_of = self._table.unit_of_group[group]
+            for unit in range(len(self._units)):
+                left = unit_of != unit
+                shares = self._table.share(group[left], center[left], answer[left], np.intp(unit))
+                expected[unit] += times[left] @ shares
+        return quotient(quotient(same, misleading), quotient(expected, errors))
+
+
+class _CellTables:
+    """Tiles by tissue and center: of all, of each group, of each unit."""
+
+    def __init__(self, tissue: Codes, center: Codes, groups: Codes, units: Units) -> None:
+        shape = int(tissue.max()) + 1, int(center.max()) + 1
+        n_groups = int(groups.max()) + 1
+        self._of_group = np.zeros((n_groups, *shape))
+        np.add.at(self._of_group, (groups, tissue, center), 1)
+        self._of_unit = np.zeros((len(units), *shape))
+        np.add.at(self._of_unit, (units.of_tile, tissue, center), 1)
+        self._all = self._of_group.sum(axis=0)
+        self._of_tissue = [
+            table.sum(axis=-1) for table in (self._all, self._of_group, self._of_unit)
+        ]
+        self.unit_of_group = np.zeros(n_groups, np.intp)
+        self.unit_of_group[groups] = units.of_tile
+
+    def share(
+        self, group: Codes, center: Codes, answer: Codes, unit: Codes | np.intp
+    ) -> NDArray[np.float64]:
+        """Share of a center among the tiles of a tissue, without a group and without a unit."""
+        here = (
+            self._all[answer, center]
+            - self._of_group[group, answer, center]
+            - self._of_unit[unit, answer, center]
+        )
+        whole = (
+            self._of_tissue[0][answer]
+            - self._of_tissue[1][group, answer]
+            - self._of_tissue[2][unit, answer]
+        )
+        shares: NDArray[np.float64] = np.divide(
+            here, whole, out=np.zeros(here.shape), where=whole > 0
+        )
+        return shares

@@ -5,18 +5,27 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.metrics import attribution, design, intervals, knn, margin, permutation
+from pathgui.core.metrics import (
+    attribution,
+    design,
+    jackknife,
+    knn,
+    left_out,
+    margin,
+    permutation,
+)
 from pathgui.core.metrics import robustness_index as ri
 from pathgui.core.metrics.material import Material
 from pathgui.core.metrics.results import (
     Croma,
     Curve,
+    Deletions,
+    Interval,
     Mari,
     NeighborCounts,
     NotAssessable,
@@ -24,66 +33,27 @@ from pathgui.core.metrics.results import (
     PermutationTest,
     PermutationTests,
     Ranks,
-    Resamples,
     RobustnessIndex,
     RobustnessIndex2025,
     Squares,
 )
+from pathgui.core.metrics.slide_deletion import Without, interval_of, share_interval
 from pathgui.core.progress import Progress, ProgressFn
 
 DEFINITION = "SO / (SO + OS) among the k nearest tiles of other slides (Kömen et al. 2026)"
 CROMA_M = (1, 5, 10)
-CROMA_REPLICATES = 300
-CROMA_INTERVAL_M = 5
+CROMA_TESTED_M = 5
 CROMA_SHORT = 0.01  # of the lists; with more cut short, the interval comes out too narrow
-CROMA_CELLS = 3_000_000  # anchors by replicates, beyond which fewer replicates are drawn
+MOST_COUNTED = 10**9  # ways to exchange labels: more are recorded as so many
+ALPHA = 0.05  # a test whose p cannot be below is no test
 CURVE_K = (1, 3, 5, 7, 9, 11, 21, 31, 41, 51, 71, 101, 151, 201)
-CURVE_REPLICATES = 200
-CURVE_DRAWN = 200_000_000  # anchors by depth by replicates, beyond which curves have no band
+CURVE_ENTRIES = 5_000_000  # neighbours over all k, beyond which curves have no band
 SQUARE_COST = 2.0  # of one search over all tiles, beyond which squares are not searched
 WORST = 20
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """Replicates of the counts, slides resampled."""
-
-    cells: NDArray[np.intp]  # (cells, 2) tissue and center of each
-    counts: NDArray[np.float64]  # (cells, replicates, 4)
-    weighted: NDArray[np.float64] | None  # (cells, replicates, 2), of MaRI
-
-    def index(self, cells: NDArray[np.bool_] | slice = slice(None)) -> NDArray[np.float64]:
-        """Replicates of the index of the anchors of some cells."""
-        total = self.counts[cells].sum(axis=0)
-        return intervals.share_of(total[:, ri.SO], total[:, ri.OS])
-
-
-def draw(material: Material, weights: NDArray[np.float64] | None, report: ProgressFn) -> Drawn:
-    """Resample slides; the counts of each cell in each replicate."""
-    cells, cell = np.unique(
-        np.stack([material.tissue, material.center]), axis=1, return_inverse=True
-    )
-    drawn = intervals.resample(
-        material.neighbors,
-        material.kinds,
-        material.groups,
-        cell.ravel()[: material.n_anchors].astype(np.intp),
-        material.k,
-        material.draws,
-        weights,
-        report,
-        n_parts=cells.shape[1],
-    )
-    return Drawn(cells.T, drawn.counts, drawn.weighted)
-
-
-def can_draw(material: Material) -> bool:
-    """Whether there are slides to be drawn: at least two."""
-    return int(material.groups.max(initial=-1)) >= 1
-
-
 def robustness(
-    material: Material, drawn: Drawn | None
+    material: Material, without: Without
 ) -> tuple[RobustnessIndex | NotAssessable, RobustnessIndex2025 | NotAssessable]:
     """Both indices with interval and null."""
     total = material.by_anchor.sum(axis=0)
@@ -94,47 +64,29 @@ def robustness(
             f"Not defined: no tile has an SO or OS neighbour among its {material.k} nearest."
         )
     else:
-        bounds = _bounds(material, value, drawn.index() if drawn else None, material.by_anchor)
-        low, high = bounds if bounds else (None, None)
+        found = share_interval(material, value, without.sums.index(), material.by_anchor)
+        held = ri.support(material.by_anchor).value
         index = RobustnessIndex(
             value=value,
-            low=low,
-            high=high,
+            low=found.low,
+            high=found.high,
             null=null,
-            support=ri.support(material.by_anchor).value,
+            support=held,
             k=material.k,
             n_anchors=material.n_anchors,
             anchors_of=None if material.n_anchors == len(material) else len(material),
             definition=DEFINITION,
             adjusted=ri.adjusted_index(value, null),
-            adjusted_low=ri.adjusted_index(low, null),
-            adjusted_high=ri.adjusted_index(high, null),
+            adjusted_low=ri.adjusted_index(found.low, null),
+            adjusted_high=ri.adjusted_index(found.high, null),
+            no_interval=found.reason,
+            support_interval=share_interval(material, held, without.sums.support()),
         )
     older, older_null = ri.robustness_index_2025(total), ri.null_index_2025(material.admissible)
     if older is None or older_null is None:
         return index, NotAssessable("Not defined: no tile has a neighbour from its own center.")
-    bounds = None
-    if drawn is not None:
-        sums = drawn.counts.sum(axis=0)
-        below = sums[:, ri.SS] + sums[:, ri.OS]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            bounds = intervals.percentile_interval(
-                np.where(below > 0, (sums[:, ri.SS] + sums[:, ri.SO]) / below, np.nan)
-            )
-    low, high = bounds if bounds else (None, None)
-    return index, RobustnessIndex2025(older, older_null, low, high)
-
-
-def _bounds(
-    material: Material,
-    value: float,
-    replicates: NDArray[np.float64] | None,
-    by_anchor: NDArray[np.int64],
-) -> tuple[float, float] | None:
-    if replicates is None:
-        return None
-    noise = intervals.pair_noise(by_anchor, material.mutual)
-    return intervals.ratio_interval(value, replicates, noise, material.repeats)
+    found = interval_of(material, older, without.sums.index_2025(), "ratio")
+    return index, RobustnessIndex2025(older, older_null, found.low, found.high, found.reason)
 
 
 def counts_of(total: NDArray[np.int64]) -> NeighborCounts:
@@ -142,7 +94,7 @@ def counts_of(total: NDArray[np.int64]) -> NeighborCounts:
     return NeighborCounts(*(int(count) for count in total))
 
 
-def parts(material: Material, drawn: Drawn | None) -> tuple[list[Part], list[Part], list[Part]]:
+def parts(material: Material, without: Without) -> tuple[list[Part], list[Part], list[Part]]:
     """The index by tissue, by center and by cell."""
 
     n = material.n_anchors
@@ -157,15 +109,16 @@ def parts(material: Material, drawn: Drawn | None) -> tuple[list[Part], list[Par
         null = ri.null_index(material.admissible[anchors])
         # Where one kind cannot occur, the index is 0 or 1 for every encoder and says nothing.
         value = None if null in (0.0, 1.0) else ri.robustness_index(total)
-        bounds = None
-        drawable = len(np.unique(material.groups[:n][anchors])) > 1
-        if drawn is not None and value is not None and drawable:
-            cells = np.ones(len(drawn.cells), bool)
+        bounds = Interval(None, None)
+        if value is not None:
+            cells = np.ones(len(without.cells), bool)
             if tissue is not None:
-                cells &= drawn.cells[:, 0] == tissue
+                cells &= without.cells[:, 0] == tissue
             if center is not None:
-                cells &= drawn.cells[:, 1] == center
-            bounds = _bounds(material, value, drawn.index(cells), material.by_anchor[anchors])
+                cells &= without.cells[:, 1] == center
+            bounds = share_interval(
+                material, value, without.sums.index(cells), material.by_anchor[anchors], anchors
+            )
         return Part(
             tissue=None if tissue is None else str(material.tissues[tissue]),
             center=None if center is None else str(material.centers[center]),
@@ -173,8 +126,8 @@ def parts(material: Material, drawn: Drawn | None) -> tuple[list[Part], list[Par
             n_slides=len(np.unique(material.slides[:n][anchors])),
             counts=counts_of(total),
             value=value,
-            low=bounds[0] if bounds else None,
-            high=bounds[1] if bounds else None,
+            low=bounds.low,
+            high=bounds.high,
             null=null,
             adjusted=ri.adjusted_index(value, null),
             support=ri.support(material.by_anchor[anchors]).value,
@@ -194,7 +147,7 @@ def margin_of(material: Material) -> margin.Margin | None:
 
 
 def mari_of(
-    material: Material, found: margin.Margin | None, drawn: Drawn | None
+    material: Material, found: margin.Margin | None, without: Without
 ) -> Mari | NotAssessable:
     """MaRI with interval."""
     if found is None:
@@ -203,12 +156,9 @@ def mari_of(
         return NotAssessable(
             "Not defined: half of the SO and OS neighbors or more are only copies of their tile."
         )
-    bounds = None
-    if drawn is not None and drawn.weighted is not None:
-        so, os = drawn.weighted.sum(axis=0).T
-        bounds = _bounds(material, found.value, intervals.share_of(so, os), material.by_anchor)
-    low, high = bounds if bounds else (None, None)
-    return Mari(found.value, low, high, found.tau, material.k)
+    sums = without.sums.mari()
+    bounds = share_interval(material, found.value, sums, material.by_anchor)
+    return Mari(found.value, bounds.low, bounds.high, found.tau, material.k, bounds.reason)
 
 
 def croma_of(material: Material, report: ProgressFn) -> tuple[list[Croma], str]:
@@ -233,26 +183,14 @@ def croma_of(material: Material, report: ProgressFn) -> tuple[list[Croma], str]:
                 f"OS tiles to be compared with"
             )
             continue
-        bounds = None
-        if m == CROMA_INTERVAL_M and can_draw(material):
-            n = int(np.clip(CROMA_CELLS // material.n_anchors, 100, CROMA_REPLICATES))
-            medians, short = margin.croma_medians(
-                material.near, material.groups, m, material.draws[:n]
-            )
-            if short <= CROMA_SHORT:
-                bounds = intervals.percentile_interval(medians)
-            else:
-                missing.append(
-                    f"m = {m} has no interval: slides have so many tiles alike that {short:.0%} "
-                    f"of the lists of nearest tiles are of slides that are not drawn"
-                )
+        median, q10, ltm10, f0 = _croma_intervals(material, m, summary, defined)
         order = np.argsort(np.where(defined, values, np.inf), kind="stable")
         results.append(
             Croma(
                 m=m,
                 value=summary.median,
-                low=bounds[0] if bounds else None,
-                high=bounds[1] if bounds else None,
+                low=median.low,
+                high=median.high,
                 q10=summary.q10,
                 ltm10=summary.ltm10,
                 f0=summary.share_not_above_0,
@@ -260,9 +198,40 @@ def croma_of(material: Material, report: ProgressFn) -> tuple[list[Croma], str]:
                 n_anchors=int(defined.sum()),
                 n_unsupported=int((~defined).sum()),
                 worst_rows=material.rows[order[: min(WORST, int(defined.sum()))]].tolist(),
+                no_interval=median.reason,
+                q10_interval=q10,
+                ltm10_interval=ltm10,
+                f0_interval=f0,
             )
         )
     return results, "; ".join(missing)
+
+
+def _croma_intervals(
+    material: Material, m: int, summary: margin.CromaSummary, defined: NDArray[np.bool_]
+) -> tuple[Interval, Interval, Interval, Interval]:
+    """Of the median, q10, ltm10 and f0."""
+    without = margin.croma_without(material.near, material.units, m)
+    if without.short > CROMA_SHORT:
+        no = Interval(
+            None,
+            None,
+            material.units.df,
+            f"slides have so many tiles alike that {without.short:.0%} of the lists of nearest "
+            f"tiles end before {m} of another slide are found",
+        )
+        return no, no, no, no
+    return (
+        interval_of(material, summary.median, without.median, "any"),
+        interval_of(material, summary.q10, without.q10, "any"),
+        interval_of(material, summary.ltm10, without.ltm10, "any"),
+        share_interval(
+            material,
+            summary.share_not_above_0,
+            without.share_not_above_0,
+            anchors=defined,
+        ),
+    )
 
 
 def exchanged(
@@ -279,7 +248,7 @@ def exchanged(
         asked,
         groups,
         [
-            (kept, permutation.margin_depth(units, CROMA_INTERVAL_M))
+            (kept, permutation.margin_depth(units, CROMA_TESTED_M))
             for kept, units in ((tissue, centers), (center, tissues))
         ],
     )
@@ -302,6 +271,11 @@ def _exchanged(
     kept, dealt = (
         (material.tissue, material.center) if of_center else (material.center, material.tissue)
     )
+    if units.can_exchange and units.least_p > ALPHA:
+        return NotAssessable(
+            f"Not assessable: the {what}s of slides can be exchanged in only {units.exchanges} "
+            f"ways, so p cannot be below {units.least_p:.2g}."
+        )
     null = permutation.permute(
         material.neighbors,
         kept,
@@ -338,7 +312,7 @@ def _exchanged(
     margins = permutation.permuted_margins(
         near,
         units,
-        CROMA_INTERVAL_M,
+        CROMA_TESTED_M,
         material.n_anchors,
         material.seed,
         exchanged_is_center=of_center,
@@ -348,22 +322,28 @@ def _exchanged(
         older = np.where(ss + os > 0, (ss + so) / (ss + os), np.nan)
     return PermutationTests(
         permutations=len(null.counts),
-        robustness_index=test(ri.robustness_index(total), intervals.share_of(so, os)),
+        robustness_index=test(ri.robustness_index(total), _ratio(so, os)),
         robustness_index_2025=test(ri.robustness_index_2025(total), older),
         same_tissue_share=test(
-            float((total[ri.SS] + total[ri.SO]) / total.sum()), intervals.share_of(ss + so, os + oo)
+            float((total[ri.SS] + total[ri.SO]) / total.sum()), _ratio(ss + so, os + oo)
         ),
         same_center_share=test(
-            float((total[ri.SS] + total[ri.OS]) / total.sum()), intervals.share_of(ss + os, so + oo)
+            float((total[ri.SS] + total[ri.OS]) / total.sum()), _ratio(ss + os, so + oo)
         ),
         mari=(
             test(None, np.zeros(0))
             if weighted is None or null.weighted is None
-            else test(weighted.value, intervals.share_of(*null.weighted.T))
+            else test(weighted.value, _ratio(*null.weighted.T))
         ),
         croma=beside(margins),
         accuracy=beside(votes),
+        exchanges=min(units.exchanges, MOST_COUNTED),
+        least_p=units.least_p,
     )
+
+
+def _ratio(part: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.float64]:
+    return jackknife.quotient(part, part + rest)
 
 
 def ranks_of(material: Material) -> Ranks:
@@ -383,34 +363,27 @@ def curve_of(material: Material, report: ProgressFn) -> Curve:
     # One tau for all k: one that moved with k would bend the curve by itself.
     chosen = margin_of(material)
     tau = chosen.tau if chosen else None
-    bands = can_draw(material) and material.n_anchors * depth * CURVE_REPLICATES <= CURVE_DRAWN
     n = material.n_anchors
-    whole = np.zeros(n, np.intp)
+    bands = len(material.units) > 1 and n * sum(ks) <= CURVE_ENTRIES
     for number, k in enumerate(ks):
         report(Progress("Drawing curves over k", number, len(ks)))
         by_anchor = ri.counts_by_anchor(material.kinds, k)
         total = by_anchor.sum(axis=0)
         value = ri.robustness_index(total)
-        bounds = None
+        bounds = Interval(None, None)
         if bands and value is not None:
-            need = min(depth, 2 * k + 30)
-            drawn = intervals.resample(
-                material.neighbors,
-                material.kinds[:, :need],
-                material.groups,
-                whole,
-                k,
-                material.draws[:CURVE_REPLICATES],
-            ).counts[0]
-            bounds = _bounds(
-                material, value, intervals.share_of(drawn[:, ri.SO], drawn[:, ri.OS]), by_anchor
+            counts = left_out.counts_without(
+                material.neighbors, material.tissue, material.center, material.units, k
+            )
+            bounds = share_interval(
+                material, value, _ratio(counts[:, ri.SO], counts[:, ri.OS]), by_anchor
             )
         wrong = attribution.confounders(
             material.neighbors, material.tissue, material.center, material.groups, tissue[k], k
         )
         curve.robustness_index.append(value)
-        curve.low.append(bounds[0] if bounds else None)
-        curve.high.append(bounds[1] if bounds else None)
+        curve.low.append(bounds.low)
+        curve.high.append(bounds.high)
         curve.robustness_index_2025.append(ri.robustness_index_2025(total))
         near = tau and margin.mari(material.neighbors, material.kinds, k, tau)
         curve.mari.append(near.value if near else None)
@@ -521,17 +494,17 @@ def _sizes(groups: NDArray[np.intp]) -> NDArray[np.intp]:
     return sizes[inverse].astype(np.intp)
 
 
-def resamples_of(material: Material, drawn: Drawn | None) -> Resamples | None:
-    """The replicates of the index, and what tells whether another encoder's go with them."""
-    if drawn is None:
-        return None
-    digest = hashlib.sha256(np.ascontiguousarray(material.draws, np.int32).tobytes())
+def deletions_of(material: Material, without: Without) -> Deletions:
+    """The index without each slide, and what tells whether another encoder's go with them."""
+    strata = np.ascontiguousarray(without.units.strata, "<i4").tobytes()
+    digest = hashlib.sha256(strata)
     for column in (
         material.rows,
         material.tissue,
         material.center,
         material.slides,
         material.groups,
+        without.units.of_tile,
     ):
         digest.update(np.ascontiguousarray(column, np.int64).tobytes())
     # Slides that are named otherwise are other slides, however alike the tables are.
@@ -542,5 +515,9 @@ def resamples_of(material: Material, drawn: Drawn | None) -> Resamples | None:
         material.patient_names,
     ):
         digest.update("\n".join([*names.tolist(), "\0"]).encode())
-    values = drawn.index().astype("<f4").tobytes()
-    return Resamples(digest.hexdigest()[:16], base64.b64encode(values).decode())
+    values = without.sums.index().astype("<f8").tobytes()
+    return Deletions(
+        digest.hexdigest()[:16],
+        base64.b64encode(strata).decode(),
+        base64.b64encode(values).decode(),
+    )

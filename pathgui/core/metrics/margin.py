@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.metrics.deletions import walk
+from pathgui.core.metrics.jackknife import Units
 from pathgui.core.metrics.robustness_index import OS, SO
 from pathgui.core.neighbors import KindDistances, Neighbors
 
@@ -87,66 +89,100 @@ def croma_summary(values: NDArray[np.float64]) -> CromaSummary | None:
     )
 
 
-def croma_medians(
-    near: KindDistances, groups: NDArray[np.intp], m: int, draws: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], float]:
-    """The median margin in each replicate, where group g is there ``draws[:, g]`` times.
+@dataclass(frozen=True)
+class CromaWithout:
+    """The summary of the margins without each unit, shapes (u,)."""
 
-    And the share of lists that were cut too short: of those of drawn anchors, how many have
-    fewer than m drawn tiles while there are farther ones that are not in the list. The spread of
-    the replicates comes out too small where that is more than rare.
+    median: NDArray[np.float64]
+    q10: NDArray[np.float64]
+    ltm10: NDArray[np.float64]
+    share_not_above_0: NDArray[np.float64]
+    short: float  # share of the lists that end before m tiles are left, with tiles behind them
 
-    As for the Robustness Index, groups that are not drawn leave the lists of neighbours too.
-    Anchors that have no margin (:func:`croma_values`) have none in any replicate.
+
+def croma_without(near: KindDistances, units: Units, m: int) -> CromaWithout:
+    """How the margins lie without each unit: its anchors are gone, and other tiles come up.
+
+    Anchors that have fewer than ``m`` tiles of a kind without a unit have no margin there.
     """
-    replicates, n_groups = draws.shape
-    times = np.zeros((n_groups + 1, replicates), np.float32)
-    times[:-1] = draws.T
     n = len(near.SO)
-    values = np.empty((n, replicates), np.float32)
-    margins = np.isfinite(croma_values(near, m))
-    too_short = lists = 0
-    for start in range(0, n, 64):
-        rows = slice(start, start + 64)
-        means = []
-        for distances, there in ((near.SO, near.SO_rows), (near.OS, near.OS_rows)):
-            of = np.where(there[rows] >= 0, groups[there[rows]], n_groups)
-            left = np.full((len(of), replicates), m, np.float32)
-            total = np.zeros_like(left)
-            for rank in range(of.shape[1]):
-                take = np.minimum(times[of[:, rank]], left)
-                left -= take
-                known = np.isfinite(distances[rows, rank])
-                far = np.where(known, distances[rows, rank], 0).astype(np.float32)
-                total += take * far[:, None]
-                if rank >= m and not left.any():
-                    break
-            drawn = (times[groups[:n][rows]] > 0) & margins[rows, None]
-            lists += int(np.count_nonzero(drawn))
-            too_short += int(np.count_nonzero(drawn & (left > 0) & (there[rows, -1:] >= 0)))
-            with np.errstate(invalid="ignore", divide="ignore"):
-                means.append(np.where(left < m, total / (m - left), np.nan))
-        so, os = means
-        with np.errstate(invalid="ignore", divide="ignore"):
-            values[rows] = (os - so) / (os + so)
-    values[~margins] = np.nan
-    return _weighted_medians(values, times[groups[:n]]), too_short / max(lists, 1)
+    base = croma_values(near, m)
+    short = lists = 0
+    pairs, means = [], []
+    for distances, there in ((near.SO, near.SO_rows), (near.OS, near.OS_rows)):
+        keys, new = [], []
+        for walked in walk(Neighbors(there, distances), units, m):
+            short += walked.short
+            lists += len(walked.anchor)
+            number, total = (
+                walked.tables(_one, 1, weights)[1][:, 0]
+                for weights in (np.ones_like(distances), distances)
+            )
+            keys.append(walked.unit * n + walked.anchor)
+            new.append(np.where(number >= m - 0.5, total / m, np.nan))
+        pairs.append(np.concatenate(keys))
+        means.append(np.concatenate(new))
+    # A pair of one kind keeps the mean of the other kind, unless the unit is in both lists.
+    both = np.unique(np.concatenate(pairs))
+    unit, anchor = np.divmod(both, n)
+    sides = []
+    for distances, keys_of, new_of in zip((near.SO, near.OS), pairs, means, strict=True):
+        side = distances[:, :m].mean(axis=1)[anchor]
+        side[np.searchsorted(both, keys_of)] = new_of
+        sides.append(side)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        changed = (sides[1] - sides[0]) / (sides[1] + sides[0])
+    changed[~np.isfinite(changed)] = np.nan
+    edges = np.searchsorted(unit, np.arange(len(units) + 1))
+    median, q10, ltm10, f0 = _summaries_without(base, units, anchor, changed, edges)
+    return CromaWithout(median, q10, ltm10, f0, short / max(lists, 1))
 
 
-def _weighted_medians(
-    values: NDArray[np.float32], weights: NDArray[np.float32]
+def _one(anchor: NDArray[np.intp], there: NDArray[np.intp]) -> NDArray[np.intp]:
+    return np.zeros(len(anchor), np.intp)
+
+
+def _summaries_without(
+    base: NDArray[np.float64],
+    units: Units,
+    anchor: NDArray[np.intp],
+    changed: NDArray[np.float64],
+    edges: NDArray[np.intp],
 ) -> NDArray[np.float64]:
-    """Of each column; NaN have no weight."""
-    medians = np.full(values.shape[1], np.nan)
-    for column in range(values.shape[1]):
-        use = np.isfinite(values[:, column]) & (weights[:, column] > 0)
-        if not use.any():
-            continue
-        order = np.argsort(values[use, column])
-        ordered = values[use, column][order]
-        reached = np.cumsum(weights[use, column][order])
-        half = reached[-1] / 2
-        low = np.searchsorted(reached, half, side="left")
-        high = np.searchsorted(reached, half, side="right")
-        medians[column] = (float(ordered[low]) + float(ordered[min(high, len(ordered) - 1)])) / 2
-    return medians
+    """Median, q10, ltm10 and share at or below 0 for each unit, shape (4, u).
+
+    The margins are sorted once; without a unit a few leave that order and a few come into it.
+    """
+    order = np.argsort(base)  # NaN last
+    place = np.empty(len(base), np.intp)
+    place[order] = np.arange(len(base))
+    ordered = base[order]
+    own = np.argsort(units.of_tile[: len(base)], kind="stable")
+    own_edges = np.searchsorted(units.of_tile[own], np.arange(len(units) + 1))
+    found = np.full((4, len(units)), np.nan)
+    for unit in range(len(units)):
+        some = slice(edges[unit], edges[unit + 1])
+        stay = np.isfinite(ordered)
+        stay[place[anchor[some]]] = False
+        stay[place[own[own_edges[unit] : own_edges[unit + 1]]]] = False
+        left = ordered[stay]
+        coming = np.sort(changed[some][np.isfinite(changed[some])])
+        summary = _summary_of_sorted(np.insert(left, np.searchsorted(left, coming), coming))
+        if summary is not None:
+            found[:, unit] = summary
+    return found
+
+
+def _summary_of_sorted(values: NDArray[np.float64]) -> tuple[float, float, float, float] | None:
+    n = len(values)
+    if not n:
+        return None
+    at = TAIL * (n - 1)
+    low = int(at)
+    q10 = values[low] + (at - low) * (values[min(low + 1, n - 1)] - values[low])
+    return (
+        float(values[(n - 1) // 2] + values[n // 2]) / 2,
+        float(q10),
+        float(values[: np.searchsorted(values, q10, side="right")].mean()),
+        float(np.searchsorted(values, 0.0, side="right") / n),
+    )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pathgui.core.errors import EmbeddingsError
 from pathgui.core.k_rule import KRule, resolve_k
 from pathgui.core.labels import TextArray, TileLabels
-from pathgui.core.metrics import copies, design_limits, intervals, knn
+from pathgui.core.metrics import copies, design_limits, jackknife, knn
 from pathgui.core.metrics import robustness_index as ri
 from pathgui.core.metrics.design_limits import SingleCells as SingleCells
 from pathgui.core.neighbors import (
@@ -28,8 +28,8 @@ from pathgui.core.neighbors import (
 )
 from pathgui.core.progress import ProgressFn, ignore_progress
 
-CROMA_DEPTH = 20  # SO and OS tiles kept of each anchor, for CRoMa and its resampling, at least
-CROMA_SLIDES = 3  # times the tiles of a slide: nearest tiles may be of slides that are not drawn
+CROMA_DEPTH = 20  # SO and OS tiles kept of each anchor, for CRoMa and its intervals, at least
+CROMA_MOST_M = 10  # of them that are looked at, besides those of one slide, which may be left out
 CROMA_PAIRS = 6_000_000  # anchors by tiles kept of a kind, beyond which fewer are kept
 MOST_EXACT = 100_000  # tiles, beyond which neighbours are sought for a sample of them
 SAMPLED_ANCHORS = 20_000
@@ -146,7 +146,7 @@ def _dropped_text(n: int, tissues: list[str], centers: list[str]) -> str:
 
 @dataclass(frozen=True)
 class Material:
-    """Clean rows as codes, their neighbours, and how slides are drawn."""
+    """Clean rows as codes, and their neighbours."""
 
     values: NDArray[np.floating[Any]]  # (n, d)
     ready: Rows  # the same, ready for search
@@ -191,20 +191,9 @@ class Material:
         return ri.admissible_counts(self.tissue, self.center, self.groups)[: self.n_anchors]
 
     @cached_property
-    def mutual(self) -> float:
-        """Share of the telling pairs that are there both ways."""
-        return intervals.mutual_share(self.neighbors, self.kinds, self.k)
-
-    @cached_property
-    def repeats(self) -> float:
-        """Mean square of how often a group is drawn."""
-        return intervals.repeats(self.draws)
-
-    @cached_property
-    def draws(self) -> NDArray[np.int64]:
-        """How often each group is drawn, shape (replicates, g)."""
-        strata = intervals.strata_of(self.groups, self.tissue, self.center)
-        return intervals.resampling_weights(strata, intervals.REPLICATES, self.seed)
+    def units(self) -> jackknife.Units:
+        """What is left out in turn, for intervals."""
+        return jackknife.units_of(self.groups, self.tissue, self.center, self.seed)
 
 
 @dataclass(frozen=True)
@@ -421,11 +410,11 @@ def _anchors_first(groups: NDArray[np.intp], n: int, seed: int) -> NDArray[np.in
 
 
 def _croma_depth(groups: NDArray[np.intp], n_anchors: int) -> int:
-    """SO and OS tiles to keep so that enough are left when slides are drawn with replacement."""
-    wanted = CROMA_SLIDES * int(np.ceil(np.bincount(groups).mean()))
+    """SO and OS tiles to keep so that enough are left when a slide is left out."""
+    wanted = CROMA_MOST_M + int(np.bincount(groups).max())
     return max(CROMA_DEPTH, min(wanted, CROMA_PAIRS // n_anchors))
 
 
 def _depth_for(k: int) -> int:
-    """Neighbours to keep so that k are left when slides are drawn with replacement."""
+    """Neighbours to keep so that k are left when a slide is left out, even if all are of it."""
     return 2 * k + 30

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,30 @@ class Units:
     def can_exchange(self) -> bool:
         """Whether two units with different labels could exchange them."""
         return any(len(np.unique(self.label[rows])) > 1 for rows in self.members)
+
+    @property
+    def exchanges(self) -> int:
+        """In how many ways the labels can be dealt out."""
+        total = 1
+        for rows in self.members:
+            left = len(rows)
+            for times in np.unique(self.label[rows], return_counts=True)[1].tolist():
+                total *= math.comb(left, times)
+                left -= times
+        return total
+
+    @property
+    def least_p(self) -> float:
+        """The smallest p that can come out.
+
+        Labels that are dealt equally often everywhere can change their names throughout, which
+        gives the same value again: so many of the exchanges are as extreme as any.
+        """
+        n = int(self.label.max(initial=0)) + 1
+        table = np.stack([np.bincount(self.label[rows], minlength=n) for rows in self.members], 1)
+        alike = np.unique(table[table.any(axis=1)], axis=0, return_counts=True)[1].tolist()
+        renamings = math.prod(math.factorial(n) for n in alike)
+        return min(1.0, float(Fraction(renamings, self.exchanges)))
 
     def deal(self, rng: np.random.Generator) -> Codes:
         """The labels dealt out anew, one for each unit."""

@@ -8,18 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core import probe
-from pathgui.core.metrics import attribution, intervals, knn, prediction
+from pathgui.core.metrics import attribution, jackknife, knn, left_out, prediction
 from pathgui.core.metrics.material import Material
 from pathgui.core.metrics.results import (
     BalancedAccuracies,
+    Interval,
     LabelScores,
     NotAssessable,
     Prediction,
     SameCenterErrors,
 )
+from pathgui.core.metrics.slide_deletion import (
+    Without,
+    accuracy_interval,
+    interval_of,
+    judged_interval,
+)
 from pathgui.core.progress import ProgressFn
 
-ENRICHMENT_REPLICATES = 300
 NO_NEIGHBOR = "Not assessable: no tile has a neighbour from another slide."
 CANNOT_LEARN = (
     "Not assessable: fewer than two {}s have two slides or more, so none can be learned on one "
@@ -32,25 +38,32 @@ NOT_ELSEWHERE = (
 )
 
 
-def knn_accuracies(material: Material, why_not: NotAssessable | None = None) -> BalancedAccuracies:
+def knn_accuracies(
+    material: Material, without: Without, why_not: NotAssessable | None = None
+) -> BalancedAccuracies:
     """Of the vote of the k nearest; ``why_not`` in place of both where there is nothing to vote."""
 
-    def accuracy(labels: NDArray[np.intp], what: str) -> float | NotAssessable:
+    def accuracy(
+        labels: NDArray[np.intp], what: str, votes: NDArray[np.float64]
+    ) -> tuple[float | NotAssessable, Interval | None]:
         if why_not is not None:
-            return why_not
+            return why_not, None
         if labels.max() == 0:
-            return NotAssessable(f"Not assessable: there is only one {what}.")
+            return NotAssessable(f"Not assessable: there is only one {what}."), None
         if np.count_nonzero(probe.repeated_labels(labels, material.groups)) < 2:
-            return NotAssessable(CANNOT_LEARN.format(what))
+            return NotAssessable(CANNOT_LEARN.format(what)), None
+        truth = labels[: material.n_anchors]
         answers = knn.votes_by_k(material.neighbors, labels, [material.k])[material.k]
-        value = knn.balanced_accuracy(labels[: material.n_anchors], answers)
-        return NotAssessable(NO_NEIGHBOR) if value is None else value
+        value = knn.balanced_accuracy(truth, answers)
+        if value is None:
+            return NotAssessable(NO_NEIGHBOR), None
+        left = left_out.accuracies(votes)
+        return value, accuracy_interval(material, value, left, truth, answers)
 
+    tissue, of_tissue = accuracy(material.tissue, "tissue", without.sums.tissue_votes)
+    center, of_center = accuracy(material.center, "center", without.sums.center_votes)
     return BalancedAccuracies(
-        accuracy(material.tissue, "tissue"),
-        accuracy(material.center, "center"),
-        1 / len(material.tissues),
-        1 / len(material.centers),
+        tissue, center, 1 / len(material.tissues), 1 / len(material.centers), of_tissue, of_center
     )
 
 
@@ -88,7 +101,16 @@ def probed(material: Material, report: ProgressFn) -> Probed:
     tissue, of_tissue, tissues = ask(material.tissue[:n], "tissue")
     center, of_center, centers = ask(material.center[:n], "center")
     return Probed(
-        tissue, center, BalancedAccuracies(of_tissue, of_center, 1 / tissues, 1 / centers)
+        tissue,
+        center,
+        BalancedAccuracies(
+            of_tissue,
+            of_center,
+            1 / tissues,
+            1 / centers,
+            _judged(material, material.tissue[:n], tissue),
+            _judged(material, material.center[:n], center),
+        ),
     )
 
 
@@ -100,7 +122,7 @@ def not_probed(material: Material, why_not: NotAssessable | None = None) -> Prob
 
 
 def same_center_errors(
-    material: Material, answers: probe.CrossValidated | None, report: ProgressFn
+    material: Material, answers: probe.CrossValidated | None, without: Without
 ) -> SameCenterErrors | NotAssessable:
     """Who misled the tiles that the vote gets wrong, and does the probe err on the same tiles?"""
     votes = knn.votes_by_k(material.neighbors, material.tissue, [material.k])[material.k]
@@ -114,22 +136,7 @@ def same_center_errors(
         return NotAssessable(
             "Not defined: no center has a tile of the tissues that its tiles are taken for."
         )
-    bounds = None
-    if len(np.unique(material.groups[found.rows])) > 1:
-        bounds = intervals.percentile_interval(
-            fraction
-            / expected
-            * attribution.enrichment_replicates(
-                material.neighbors,
-                material.tissue,
-                material.center,
-                material.groups,
-                material.k,
-                material.draws[:ENRICHMENT_REPLICATES],
-                material.seed,
-                report,
-            )
-        )
+    bounds = interval_of(material, fraction / expected, without.sums.enrichment, "ratio")
     rates: list[float | None] = [None, None, None]
     if answers is not None:
         asked = answers.answers >= 0
@@ -149,11 +156,12 @@ def same_center_errors(
         fraction=fraction,
         expected=expected,
         enrichment=fraction / expected,
-        low=bounds[0] if bounds else None,
-        high=bounds[1] if bounds else None,
+        low=bounds.low,
+        high=bounds.high,
         probe_error_if_right=rates[0],
         probe_error_if_center=rates[1],
         probe_error_if_other=rates[2],
+        no_interval=bounds.reason,
     )
 
 
@@ -174,10 +182,10 @@ def prediction_of(
         report,
         "Fitting probes on random folds",
     )
-    left_out: probe.CrossValidated | None = None
+    elsewhere: probe.CrossValidated | None = None
     site: probe.CrossValidated | None = None
     if n_centers > 1:
-        left_out = probe.by_folds(
+        elsewhere = probe.by_folds(
             values,
             tissue,
             _where(asked, center),
@@ -194,13 +202,16 @@ def prediction_of(
                 "Fitting probes on site-preserved folds",
             )
         else:  # as many centers as folds: each is a fold
-            site = left_out
-    by_center = [_scores(material, here, grouped, left_out) for here in range(n_centers)]
+            site = elsewhere
+    by_center = [_scores(material, here, grouped, elsewhere) for here in range(n_centers)]
     out = [scores.left_out_accuracy for scores in by_center if scores.left_out_accuracy is not None]
     votes = knn.votes_by_k(material.neighbors, material.tissue, [material.k])[material.k]
     n_tissues = len(material.tissues)
     site_preserved, site_gap = _elsewhere(tissue, site, random)
-    pooled, _ = _elsewhere(tissue, left_out, random)
+    pooled, _ = _elsewhere(tissue, elsewhere, random)
+    every_center: Interval | None = None
+    if elsewhere is not None and not isinstance(pooled, NotAssessable):
+        every_center = _mean_over_centers(material, elsewhere.answers, float(np.mean(out)))
     return Prediction(
         grouped=_or(knn.balanced_accuracy(tissue, grouped.answers), CANNOT_LEARN.format("tissue")),
         random=_or(knn.balanced_accuracy(tissue, random.answers), CANNOT_LEARN.format("tissue")),
@@ -214,7 +225,15 @@ def prediction_of(
         by_center=by_center,
         n_grouped=int(asked.sum()),
         n_site_preserved=_n_asked(site),
-        n_left_center_out=_n_asked(left_out),
+        n_left_center_out=_n_asked(elsewhere),
+        grouped_interval=judged_interval(material, tissue, grouped.answers),
+        random_interval=judged_interval(material, tissue, random.answers),
+        random_minus_grouped_interval=_gap_interval(material, random, grouped),
+        site_preserved_interval=_judged(material, tissue, site),
+        random_minus_site_preserved_interval=None
+        if site is None
+        else _gap_interval(material, random, site),
+        left_center_out_interval=every_center,
     )
 
 
@@ -222,25 +241,68 @@ def _scores(
     material: Material,
     here: int,
     grouped: probe.CrossValidated,
-    left_out: probe.CrossValidated | None,
+    elsewhere: probe.CrossValidated | None,
 ) -> LabelScores:
     n = material.n_anchors
     tiles = material.center[:n] == here
     truth, answers = material.tissue[:n][tiles], grouped.answers[tiles]
+
+    def sure(done: probe.CrossValidated) -> Interval:
+        return judged_interval(material, material.tissue[:n], np.where(tiles, done.answers, -1))
+
     calibrated = prediction.calibration(truth, grouped.probabilities[tiles])
     return LabelScores(
         center=str(material.centers[here]),
         n_tiles=int(tiles.sum()),
         balanced_accuracy=knn.balanced_accuracy(truth, answers),
         left_out_accuracy=(
-            None if left_out is None else knn.balanced_accuracy(truth, left_out.answers[tiles])
+            None if elsewhere is None else knn.balanced_accuracy(truth, elsewhere.answers[tiles])
         ),
         calibration_error=calibrated.error if calibrated else None,
         confidence=calibrated.confidence if calibrated else None,
         accuracy=calibrated.accuracy if calibrated else None,
         brier=calibrated.brier if calibrated else None,
         confusion=prediction.confusion(truth, answers, len(material.tissues)).tolist(),
+        balanced_accuracy_interval=sure(grouped),
+        left_out_accuracy_interval=None if elsewhere is None else sure(elsewhere),
     )
+
+
+def _judged(
+    material: Material, truth: NDArray[np.intp], done: probe.CrossValidated | None
+) -> Interval | None:
+    return None if done is None else judged_interval(material, truth, done.answers)
+
+
+def _mean_over_centers(material: Material, answers: NDArray[np.intp], value: float) -> Interval:
+    """Of the mean of the centers' accuracies."""
+    n = material.n_anchors
+    tissue, center = material.tissue[:n], material.center[:n]
+    by_center = [np.where(center == here, answers, -1) for here in range(len(material.centers))]
+    without = [
+        left_out.accuracies(left_out.judged_without(tissue, some, material.units))
+        for some in by_center
+    ]
+    mean = jackknife.mean_of_defined(np.stack(without, axis=1))
+    return accuracy_interval(material, value, mean, tissue, answers)
+
+
+def _gap_interval(
+    material: Material, one: probe.CrossValidated, other: probe.CrossValidated
+) -> Interval | None:
+    """Of the difference of two accuracies, the same slides left out of both."""
+    truth = material.tissue[: material.n_anchors]
+    value = _gap(truth, one, other)
+    if isinstance(value, NotAssessable):
+        return None
+    both = (one.answers >= 0) & (other.answers >= 0)
+    first, second = (
+        left_out.accuracies(
+            left_out.judged_without(truth, np.where(both, done.answers, -1), material.units)
+        )
+        for done in (one, other)
+    )
+    return interval_of(material, value, first - second, "any")
 
 
 def _where(asked: NDArray[np.bool_], folds: NDArray[np.intp]) -> NDArray[np.intp]:

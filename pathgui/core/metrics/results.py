@@ -12,11 +12,23 @@ INTERVALS = "jackknife-t"  # how they are made now
 
 
 @dataclass(frozen=True)
+class Interval:
+    """A 95 % interval, or why there is none."""
+
+    low: float | None
+    high: float | None
+    df: int | None = None  # degrees of freedom: slides less strata
+    reason: str = ""  # why it has no bounds
+
+
+@dataclass(frozen=True)
 class RobustnessIndex:
     """RI = SO / (SO + OS) among the k nearest neighbours, pooled over all anchors."""
 
     value: float  # 0..1
-    low: float | None  # bounds of the 95 % interval, slides resampled; None: fewer than 2 slides
+    low: (
+        float | None
+    )  # bounds of the 95 % interval; how it was made: ReferenceMeasurement.intervals
     high: float | None
     null: float  # value expected if neighbours were drawn from the admissible tiles at random
     support: float  # share of anchors with at least one SO or OS neighbour
@@ -27,6 +39,8 @@ class RobustnessIndex:
     adjusted_low: float | None = None
     adjusted_high: float | None = None
     anchors_of: int | None = None  # tiles that the anchors are a sample of; None: all are anchors
+    no_interval: str = ""  # why low and high are missing
+    support_interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,7 @@ class RobustnessIndex2025:
     null: float
     low: float | None = None
     high: float | None = None
+    no_interval: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,9 @@ class BalancedAccuracies:
     center_balanced_accuracy: float | NotAssessable
     tissue_chance: float
     center_chance: float
+    # Of the tiles that are judged, the fitted probe as it is. None in older records, and of maps.
+    tissue_interval: Interval | None = None
+    center_interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +106,7 @@ class Mari:
     high: float | None
     tau: float  # median distance of the SO and OS neighbours among the k nearest
     k: int
+    no_interval: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +115,7 @@ class Croma:
 
     m: int
     value: float  # median over anchors, -1..1
-    low: float | None  # computed for m = 5 alone
+    low: float | None  # in older records for m = 5 alone
     high: float | None
     q10: float
     ltm10: float  # mean of the lowest tenth
@@ -105,6 +124,10 @@ class Croma:
     n_anchors: int
     n_unsupported: int  # anchors with fewer than m tiles of a kind: left out
     worst_rows: list[int]  # of the input, the lowest first
+    no_interval: str = ""
+    q10_interval: Interval | None = None
+    ltm10_interval: Interval | None = None
+    f0_interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +152,8 @@ class PermutationTests:
     mari: PermutationTest | NotAssessable | None = None  # tau as it was found
     croma: PermutationTest | NotAssessable | None = None  # median for m = 5
     accuracy: PermutationTest | NotAssessable | None = None  # of the vote for the label exchanged
+    exchanges: int | None = None  # ways to deal the labels out, counted up to a billion
+    least_p: float | None = None  # that can come out of so many ways
 
 
 @dataclass(frozen=True)
@@ -202,11 +227,12 @@ class SameCenterErrors:
     fraction: float  # same_center / misleading
     expected: float  # what it would be if center played no part
     enrichment: float
-    low: float | None  # of the enrichment, slides resampled
+    low: float | None  # of the enrichment
     high: float | None
     probe_error_if_right: float | None  # error rate of the tissue probe on tiles voted right
     probe_error_if_center: float | None  # ... on errors misled mostly from their own center
     probe_error_if_other: float | None  # ... on the other errors
+    no_interval: str = ""
 
 
 @dataclass(frozen=True)
@@ -222,6 +248,8 @@ class LabelScores:
     accuracy: float | None
     brier: float | None
     confusion: list[list[int]]  # tissue (row) by answer (column), other slides
+    balanced_accuracy_interval: Interval | None = None
+    left_out_accuracy_interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -242,17 +270,48 @@ class Prediction:
     n_grouped: int | None = None
     n_site_preserved: int | None = None
     n_left_center_out: int | None = None
+    # Slides left out among the tiles that are judged; probes stay as they were fitted.
+    grouped_interval: Interval | None = None
+    random_interval: Interval | None = None
+    random_minus_grouped_interval: Interval | None = None
+    site_preserved_interval: Interval | None = None
+    random_minus_site_preserved_interval: Interval | None = None
+    left_center_out_interval: Interval | None = None
 
 
 @dataclass(frozen=True)
 class Resamples:
-    """The replicates behind the interval of the index, to compare encoders by.
+    """The replicates of a bootstrap of the index, in records of earlier versions.
 
     Two encoders can be compared where ``key`` is the same: the same slides, drawn alike.
     """
 
     key: str
     robustness_index: str  # float32, base64
+
+
+@dataclass(frozen=True)
+class Deletions:
+    """The index without each slide, to compare encoders by.
+
+    Two encoders can be compared where ``key`` is the same: the same slides, left out alike.
+    """
+
+    key: str
+    strata: str  # int32, base64: the stratum of each slide (or patient, or set of slides)
+    robustness_index: str  # float64, base64: without each; NaN where it is not defined
+
+
+@dataclass(frozen=True)
+class IntervalBasis:
+    """What all intervals of a measurement rest on."""
+
+    units: int  # left out one after the other
+    of: str  # "slides", "patients", or "sets of slides" (or of patients) where there are many
+    strata: int  # of units of the same tissues and center
+    df: int  # degrees of freedom: units less strata
+    fewest: int  # slides in the smallest cell of tissue and center
+    caution: str = ""  # where those are few: what the intervals are then worth
 
 
 @dataclass(frozen=True)
@@ -301,11 +360,13 @@ class ReferenceMeasurement:
     squares: Squares | NotAssessable | None = None
     same_center_errors: SameCenterErrors | NotAssessable | None = None
     prediction: Prediction | NotAssessable | None = None
-    resamples: Resamples | None = None
+    resamples: Resamples | None = None  # of earlier versions
     paired: Squares | NotAssessable | None = None  # over the subsets that were given, if any
     shortcut: ShortcutSweep | NotAssessable | None = None  # None: not asked for
     geometry: Geometry | None = None  # None: not asked for
     on_map: MapAccuracies | None = None  # None: no map was made
+    deletions: Deletions | None = None
+    interval_basis: IntervalBasis | None = None  # None: fewer than two slides, or an older record
     intervals: str = BOOTSTRAP  # how intervals were made; records of earlier versions do not say
     cases: Cases | NotAssessable | None = None  # None: of a version that did not measure them
     sensitivity: Sensitivity | NotAssessable | None = None  # None: not asked for, or as above

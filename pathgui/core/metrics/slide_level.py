@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.metrics.intervals import LEVEL, REPLICATES
+from pathgui.core.metrics.jackknife import LEVEL
 from pathgui.core.neighbors import Neighbors
 
 BLOCK_EDGE = 8  # tiles
+REPLICATES = 1000
 
 Codes = NDArray[np.intp]
 

@@ -340,8 +340,11 @@ def methods(subject: Subject) -> list[Block]:
             "is the share of tiles with at least one SO or OS neighbour."
         ),
         Paragraph(
-            "The 95 % interval resamples slides, not tiles: tiles of one slide are alike, and "
-            "resampling tiles would give intervals that are too narrow."
+            "For the 95 % interval slides are left out one after the other, not tiles: tiles of "
+            "one slide are alike, and single tiles would give intervals that are too narrow. The "
+            "spread of the values without each slide, among slides of the same tissues and "
+            "center, is the variance (a stratified jackknife with Student’s t). Intervals of "
+            "probes are those of the fitted probe."
         ),
         Heading("Index of 2025"),
         Formula(

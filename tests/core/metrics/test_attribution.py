@@ -52,43 +52,6 @@ def test_an_encoder_that_sees_center_is_misled_by_its_own():
     assert got.fraction > 1.5 * got.expected_fraction
 
 
-def replicate_by_hand(values, tissue, center, groups, k, times):
-    """Copies of tiles instead of weights: group g is there ``times[g]`` times."""
-    rows = np.concatenate([np.repeat(row, times[groups[row]]) for row in range(len(groups))])
-    found = nearest(values, groups, len(values) - 1)
-    same_center = misleading = 0
-    expected = []
-    for row in rows:
-        order = found.indices[row][found.indices[row] >= 0]
-        near = np.repeat(order, times[groups[order]])[:k]
-        votes = np.bincount(tissue[near], minlength=3)
-        won = votes.argmax()
-        if won == tissue[row]:
-            continue
-        misled = near[tissue[near] == won]
-        misleading += len(misled)
-        same_center += (center[misled] == center[row]).sum()
-        pool = rows[(groups[rows] != groups[row]) & (tissue[rows] == won)]
-        expected.append((center[pool] == center[row]).mean())
-    return same_center / misleading / np.mean(expected)
-
-
-def test_a_replicate_takes_the_vote_anew_with_slides_drawn():
-    rng = np.random.default_rng(3)
-    groups = np.repeat(np.arange(24), 3)
-    tissue, center = groups % 3, groups // 3 % 2
-    values = rng.standard_normal((72, 4))
-    values[:, 0] += 1.5 * center
-    draws = np.stack([np.ones(24, np.int64), *rng.multinomial(24, np.full(24, 1 / 24), 3)])
-    found = nearest(values, groups, 40)
-    got = attribution.enrichment_replicates(found, tissue, center, groups, 5, draws)
-    by_hand = [replicate_by_hand(values, tissue, center, groups, 5, times) for times in draws]
-    np.testing.assert_allclose(got, np.array(by_hand) / by_hand[0])
-    answers = knn.votes_by_k(found, tissue, [5])[5]
-    plain = attribution.confounders(found, tissue, center, groups, answers, 5)
-    assert by_hand[0] == pytest.approx(plain.fraction / plain.expected_fraction)
-
-
 def test_no_error_no_fraction():
     found = Neighbors(np.array([[1], [0]]), np.full((2, 1), 0.1))
     same = np.zeros(2, int)

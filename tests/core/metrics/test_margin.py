@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from pathgui.core.metrics import intervals, margin
+from pathgui.core.metrics import jackknife, margin
 from pathgui.core.metrics import robustness_index as ri
 from pathgui.core.neighbors import KindDistances, nearest_with_kinds
 
@@ -70,60 +70,34 @@ def test_the_tail_is_closed_at_zero_and_at_its_quantile():
     assert summary.ltm10 == -0.4
 
 
-def test_drawing_every_slide_once_gives_the_median_itself():
-    _, near, _, (*_, groups) = searched()
-    once = np.ones((1, groups.max() + 1), np.int64)
-    median = margin.croma_medians(near, groups, 3, once)[0][0]
-    expected = margin.croma_summary(margin.croma_values(near, 3)).median
-    assert median == pytest.approx(expected, abs=1e-6)
-
-
-def test_a_replicate_is_the_median_on_the_tiles_as_drawn():
-    _, near, _, (*_, groups) = searched(n=90)
-    draws = intervals.resampling_weights(np.zeros(groups.max() + 1, np.intp), 6, seed=1)
-    got, _ = margin.croma_medians(near, groups, 2, draws)
-    for value, times in zip(got, draws, strict=True):
-        drawn = []
-        for anchor in range(90):
-            means = []
-            for distances, rows in ((near.SO, near.SO_rows), (near.OS, near.OS_rows)):
-                here = rows[anchor] >= 0
-                close = np.repeat(distances[anchor, here], times[groups[rows[anchor, here]]])[:2]
-                means.append(close.mean() if len(close) else np.nan)
-            so, os = means
-            drawn += [(os - so) / (os + so)] * times[groups[anchor]]
-        assert value == pytest.approx(np.nanmedian(drawn), abs=1e-6)
-
-
-def test_replicates_are_of_the_anchors_that_the_value_is_of():
-    """Anchor 0 has two SO tiles, anchor 1 one: no margin at m = 2, drawn twice or not."""
+def test_an_anchor_that_loses_its_only_tiles_of_a_kind_has_no_margin_there():
+    """Anchor 0 has SO tiles of slides 1 and 2, anchor 1 of slide 1 alone."""
     far = np.inf
     near = KindDistances(
-        SO=np.array([[0.2, 0.2, far], [0.9, far, far]]),
+        SO=np.array([[0.2, 0.4, far], [0.9, far, far]]),
         OS=np.array([[0.6, 0.6, 0.6], [0.1, 0.1, 0.1]]),
         SO_rows=np.array([[2, 3, -1], [2, -1, -1]]),
-        OS_rows=np.array([[4, 5, 6], [4, 5, 6]]),
+        OS_rows=np.array([[4, 4, 4], [4, 4, 4]]),
     )
-    draws = np.array([[1] * 7, [1, 5, 2, 2, 2, 2, 2]])
-    medians, _ = margin.croma_medians(near, np.arange(7), 2, draws)
-    assert np.nanmedian(margin.croma_values(near, 2)) == pytest.approx(0.5)
-    assert medians == pytest.approx([0.5, 0.5])
+    units = jackknife.Units(np.array([0, 0, 1, 2, 3]), np.zeros(4, np.intp), 4)
+    got = margin.croma_without(near, units, 1)
+    assert got.median[1] == pytest.approx((0.6 - 0.4) / (0.6 + 0.4))
+    assert np.isnan(got.median[0])
+    assert got.share_not_above_0[2] == 0.5
 
 
-def test_lists_that_end_before_enough_of_their_tiles_are_drawn_are_counted():
+def test_lists_that_end_before_enough_tiles_of_other_slides_are_counted():
     """Anchor 0's SO list is all of slide 1, with more to come; anchor 1's is all there is."""
-    far, groups = np.inf, np.array([0, 0, 1, 1, 1, 2, 3])
+    far = np.inf
     near = KindDistances(
         SO=np.array([[0.2, 0.3, 0.4], [0.2, 0.3, far]]),
         OS=np.array([[0.6, far, far], [0.6, far, far]]),
         SO_rows=np.array([[2, 3, 4], [2, 3, -1]]),
         OS_rows=np.array([[5, -1, -1], [5, -1, -1]]),
     )
-    every, without_slide_1 = np.array([1, 1, 1, 1]), np.array([1, 0, 2, 1])
-    assert margin.croma_medians(near, groups, 1, np.array([every]))[1] == 0
-    # Of four lists of drawn anchors in the second replicate, one ends too early.
-    both = np.stack([every, without_slide_1])
-    assert margin.croma_medians(near, groups, 1, both)[1] == 1 / 8
+    units = jackknife.Units(np.array([0, 0, 1, 1, 1, 2, 3]), np.zeros(4, np.intp), 4)
+    # Of four lists that lose a slide, one is too short.
+    assert margin.croma_without(near, units, 1).short == 1 / 4
 
 
 @pytest.mark.parametrize("seed", range(3))
