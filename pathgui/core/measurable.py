@@ -71,12 +71,10 @@ class Measurable:
         missing, limited = self.having("no"), self.having("limited")
         if not missing and not limited:
             return "This set can measure everything."
-        parts = []
-        if missing:
-            parts.append(f"cannot measure: {_names(missing)}")
-        if limited:
-            parts.append(f"limited: {_names(limited)}")
-        return "This set " + "; ".join(parts) + "."
+        if not missing:
+            return f"This set can measure everything; limited: {_names(limited)}."
+        rest = f" Limited: {_names(limited)}." if limited else ""
+        return f"This set cannot measure: {_names(missing)}.{rest}"
 
 
 def measurable(

@@ -125,6 +125,9 @@ def test_few_slides_limit_the_interval_and_one_is_named():
     index = ability(found, INDEX)
     assert index.state == "limited"
     assert "B at Y has 2 slides" in index.detail
+    assert found.sentence.startswith("This set cannot measure: Shortcut sweep (APD). Limited: ")
+    enough = measurable(table(FULL | {("B", "Y"): 4}), edge_um=112)
+    assert enough.sentence == f"This set can measure everything; limited: {INDEX}."
     assert ability(found, "Shortcut sweep (APD)").state == "no"
 
 
