@@ -45,7 +45,7 @@ def test_the_mean_over_sets_comes_first_and_nothing_is_made_up():
 def test_the_summary_marks_published_values_as_published():
     rows = {row.encoder: row.cells["published"] for row in summary_rows(make_evaluation(5).run)}
     assert rows["virchow2"].text == "0.861 (PathoROB)"
-    assert rows["virchow2"].note.startswith("Published, on other tiles:")
+    assert rows["virchow2"].note.startswith("Published, on other tiles and at another k:")
     assert rows["shell"].text == "–"
 
 
