@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.plain_files import read_bytes
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.records import InvalidRecord, from_json
 from pathgui.core.reference import REFERENCE_FILE, ReferenceInfo
@@ -18,7 +19,7 @@ def find_reference(folders: Iterable[Path], sha256: str) -> Path | None:
     """The first of ``folders`` that holds the reference set whose table has that checksum."""
     for folder in folders:
         try:
-            info = from_json(ReferenceInfo, (folder / REFERENCE_FILE).read_bytes())
+            info = from_json(ReferenceInfo, read_bytes(folder / REFERENCE_FILE))
         except (OSError, InvalidRecord):
             continue
         if info.tiles_sha256 == sha256:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from pathlib import Path
 
@@ -47,6 +48,13 @@ def require_plain(path: Path, error: type[PathguiError], most_bytes: int | None 
         raise error(f"{path} cannot be read: it {why}.")
     if most_bytes is not None and size > most_bytes:
         raise error(_too_long(path, most_bytes))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of ``path``; raises OSError where it is a pipe, a device or a folder too."""
+    if why := why_not_plain(path):
+        raise OSError(errno.EINVAL, why, str(path))
+    return path.read_bytes()
 
 
 def read_plain(path: Path, error: type[PathguiError], most_bytes: int) -> bytes:

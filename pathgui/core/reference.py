@@ -36,6 +36,7 @@ from pathgui.core.manifest import (
     refused_rows,
 )
 from pathgui.core.measurable import Measurable, measurable
+from pathgui.core.plain_files import read_bytes
 from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
 from pathgui.core.records import InvalidRecord, from_json, to_json
 from pathgui.core.tile_files import read_tile
@@ -243,8 +244,8 @@ def load_reference(folder: Path) -> ReferenceSet:
         If the folder is none, or its files are missing, damaged or were changed.
     """
     try:
-        info = from_json(ReferenceInfo, (folder / REFERENCE_FILE).read_bytes())
-        content = (folder / TILES_FILE).read_bytes()
+        info = from_json(ReferenceInfo, read_bytes(folder / REFERENCE_FILE))
+        content = read_bytes(folder / TILES_FILE)
     except OSError as error:
         raise ReferenceSetError(
             f"{folder} is not a reference set: {error.filename or folder} cannot be read. "

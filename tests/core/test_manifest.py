@@ -199,6 +199,15 @@ def test_a_reference_set_that_leads_out_of_its_folder_is_refused(tmp_path, name)
         load_reference(tmp_path / "m.pgref")
 
 
+@pytest.mark.parametrize("name", ["reference.json", "tiles.parquet"])
+def test_a_reference_set_of_pipes_is_not_waited_for(tmp_path, name):
+    build_reference(write(tmp_path, plain_rows()), tmp_path / "m.pgref")
+    (tmp_path / "m.pgref" / name).unlink()
+    os.mkfifo(tmp_path / "m.pgref" / name)
+    with pytest.raises(ReferenceSetError, match=f"is not a reference set: .*{name}"):
+        load_reference(tmp_path / "m.pgref")
+
+
 def test_a_manifest_in_decimal_commas_keeps_its_places(tmp_path):
     rows = [f'{row[:-3]}"0,5","{i},5",{i}' for i, row in enumerate(plain_rows())]
     manifest = write(tmp_path, rows, HEADER + ",X,y_coord")
