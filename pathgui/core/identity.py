@@ -37,8 +37,6 @@ class TileIdentity:
     stamp
         Sizes and times of the files. Where it is the one under which tiles were embedded, they
         are taken as they are; else each is read and compared. "" where that is not asked for.
-    modified
-        Seconds since 1970 when the newest of the files was written; None if not known.
     formerly
         The source's content key as earlier versions made it, if it was another.
     check
@@ -48,7 +46,6 @@ class TileIdentity:
 
     digests: Digests | None = None
     stamp: str = ""
-    modified: float | None = None
     formerly: str = ""
     check: Callable[[], None] = _unchanged
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.identity import DIGEST_BYTES, Digests, TileIdentity
+from pathgui.core.identity import DIGEST_BYTES, Digests
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +25,12 @@ class SharedRows:
     there. What cannot be read is not shared.
     """
 
-    def __init__(
-        self, places: Iterable[Path], key: Mapping[str, Any], identity: TileIdentity
-    ) -> None:
+    def __init__(self, places: Iterable[Path], key: Mapping[str, Any]) -> None:
         self._groups: list[Any] = []
         self._where: dict[bytes, tuple[int, int]] = {}
         for place in places:
             if _embedded_alike(place, key):
-                self._take(place, identity)
+                self._take(place)
 
     def find(self, digests: Digests) -> NDArray[np.bool_]:
         """Which of the pictures are embedded elsewhere, shape (m,)."""
@@ -55,16 +53,14 @@ class SharedRows:
             values[here] = found
         return values if np.isfinite(values).all() else None
 
-    def _take(self, place: Path, identity: TileIdentity) -> None:
+    def _take(self, place: Path) -> None:
         import zarr
         from zarr.storage import LocalStore
 
-        assert identity.digests is not None
         try:
             group: Any = zarr.open_group(LocalStore(place), mode="r", zarr_format=3)
             held = np.asarray(group["done"][:]) & np.asarray(group["readable"][:])
-            of_old = group.attrs["key"]["tiles"] == identity.formerly
-            digests = identity.digests if of_old else np.asarray(group["digests"][:])
+            digests = np.asarray(group["digests"][:])
         except (ValueError, KeyError, TypeError, OSError, RuntimeError) as error:
             log.warning("%s shares no embeddings: %s", place.name, error)
             return
@@ -75,12 +71,33 @@ class SharedRows:
         self._groups.append(group)
 
 
+def earlier_entry(places: Iterable[Path], key: Mapping[str, Any], formerly: str) -> bool:
+    """Whether an earlier version embedded the tiles of ``key``.
+
+    It did not keep in which batches, and halved them on a busy machine, so its last digits may be
+    others.
+    """
+    wanted = {name: value for name, value in key.items() if name != "batch_size"}
+    tiles = wanted.pop("tiles")
+    for place in places:
+        theirs = dict(_key_of(place) or {})
+        if theirs.pop("tiles", None) in (tiles, formerly or tiles) and theirs == wanted:
+            return True
+    return False
+
+
 def _embedded_alike(place: Path, key: Mapping[str, Any]) -> bool:
     """Whether an entry's tiles were embedded as those of ``key``, whichever tiles they are."""
+    theirs = _key_of(place)
+    return theirs is not None and {n: v for n, v in theirs.items() if n not in OF_TILES} == {
+        n: v for n, v in key.items() if n not in OF_TILES
+    }
+
+
+def _key_of(place: Path) -> dict[str, Any] | None:
+    """The key of an entry, as its attributes have it, without opening its arrays."""
     try:
-        theirs = json.loads((place / "zarr.json").read_bytes())["attributes"]["key"]
-        return theirs.keys() == key.keys() and all(
-            theirs[name] == key[name] for name in key if name not in OF_TILES
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return False
+        found = json.loads((place / "zarr.json").read_bytes())["attributes"]["key"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, dict) else None

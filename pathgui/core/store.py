@@ -42,7 +42,7 @@ from pathgui.core.file_lock import FileLock
 from pathgui.core.files import draft_folder
 from pathgui.core.identity import DIGEST_BYTES, Digests, TileIdentity
 from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
-from pathgui.core.shared_rows import SharedRows
+from pathgui.core.shared_rows import SharedRows, earlier_entry
 
 log = logging.getLogger(__name__)
 
@@ -96,9 +96,8 @@ class StoreEntry:
 
 _UNKNOWN = TileIdentity()
 _TOO_OLD = (
-    "Embeddings of this slide that an earlier version stored are not used: the file was written "
-    "after they were begun, and they hold nothing by which its tiles could be compared. The slide "
-    "is embedded again."
+    "Embeddings of these tiles that an earlier version stored are not used: it did not keep in "
+    "which batches it made them, so their last digits may be others. The tiles are embedded again."
 )
 
 
@@ -142,9 +141,9 @@ class EmbeddingStore:
                     shutil.rmtree(leftover, ignore_errors=True)
             group = _open_group(place, key)
             notice = ""
-            if group is not None and not _may_hold(group, place, identity):
-                group, notice = None, _TOO_OLD
             if group is None:
+                if earlier_entry(self._places(), asdict(key), identity.formerly):
+                    notice = _TOO_OLD
                 group = _create_group(place, key, identity)
             os.utime(place / "zarr.json")
             stored = StoredEmbeddings(self, key, place, group, lock, keep, identity)
@@ -181,13 +180,13 @@ class EmbeddingStore:
         done = done[wanted]
         if identity.digests is not None and not done.all():
             missing = ~done
-            done[missing] = self.shared(key, identity).find(identity.digests[wanted[missing]])
+            done[missing] = self.shared(key).find(identity.digests[wanted[missing]])
         return int(done.sum())
 
-    def shared(self, key: EmbeddingKey, identity: TileIdentity) -> SharedRows:
+    def shared(self, key: EmbeddingKey) -> SharedRows:
         """Embeddings of the same pictures in other entries."""
         others = (place for place in self._places() if place.name != key.digest)
-        return SharedRows(others, asdict(key), identity)
+        return SharedRows(others, asdict(key))
 
     def size(self) -> int:
         """Bytes on disk."""
@@ -642,7 +641,7 @@ class StoredEmbeddings(EmbeddingBuffer):
         if digests is None or not len(rows) or self._lock is None:
             return none
         if self._shared is None:
-            self._shared = self._store.shared(self.key, self._identity)
+            self._shared = self._store.shared(self.key)
         rows = rows[self._shared.find(digests[rows])]
         values = self._shared.read(digests[rows]) if len(rows) else None
         if values is None or values.shape != (len(rows), self.key.dim):
@@ -655,21 +654,6 @@ class StoredEmbeddings(EmbeddingBuffer):
         for name in reversed(_ARRAYS):
             with contextlib.suppress(FileNotFoundError):
                 _chunk_file(self._place, name, chunk).unlink()
-
-
-def _may_hold(group: Any, place: Path, identity: TileIdentity) -> bool:
-    """Whether rows of an entry can be right for files of this identity.
-
-    Earlier versions kept neither stamp nor digests. Theirs hold if the files are older than the
-    entry, and get the stamp.
-    """
-    if not identity.stamp or isinstance(group.attrs.get("stamps"), list):
-        return True
-    begun = (place / "embeddings" / "zarr.json").stat().st_mtime
-    if identity.modified is None or identity.modified >= begun:
-        return not np.asarray(group["done"][:]).any()
-    group.attrs["stamps"] = [identity.stamp]
-    return True
 
 
 def _create_group(place: Path, key: EmbeddingKey, identity: TileIdentity) -> Any:
@@ -707,7 +691,6 @@ def _create_group(place: Path, key: EmbeddingKey, identity: TileIdentity) -> Any
 def _open_group(place: Path, key: EmbeddingKey) -> Any:
     """The group of ``key``, or None if there is none or it is not what its name says."""
     import zarr
-    from zarr.codecs import Crc32cCodec
     from zarr.storage import LocalStore
 
     if not place.is_dir():
@@ -721,16 +704,8 @@ def _open_group(place: Path, key: EmbeddingKey) -> Any:
             and group.attrs["key"] == asdict(key)
             and _shape(group["embeddings"]) == (key.n_tiles, key.dim)
             and _shape(group["done"]) == _shape(group["readable"]) == (key.n_tiles,)
+            and _shape(group["digests"]) == (key.n_tiles, DIGEST_BYTES)
         )
-        if good and "digests" not in group:  # of an earlier version
-            group.create_array(
-                "digests",
-                shape=(key.n_tiles, DIGEST_BYTES),
-                chunks=(min(CHUNK_ROWS, key.n_tiles), DIGEST_BYTES),
-                dtype="uint8",
-                fill_value=0,
-                compressors=Crc32cCodec(),
-            )
     except (ValueError, KeyError, TypeError, OSError) as error:
         log.warning("the stored embeddings %s are damaged: %s", place.name, error)
         return None
