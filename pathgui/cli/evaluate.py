@@ -68,6 +68,10 @@ def evaluate_command(
         Optional[str],  # noqa: UP045
         typer.Option(help="The slide's own center, if known."),
     ] = None,
+    new_center: Annotated[
+        bool,
+        typer.Option("--new-center", help="The center is one that the reference set lacks."),
+    ] = False,
     tissue: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(help="The tissue of the whole slide, if it is one."),
@@ -163,6 +167,7 @@ def evaluate_command(
     from pathgui.core.cost import Rates
     from pathgui.core.encoders import use_weights
     from pathgui.core.evaluation import EvaluationRequest, evaluate
+    from pathgui.core.given import check_given
     from pathgui.core.record import save_evaluation
     from pathgui.core.reference import load_reference
     from pathgui.core.slide import open_slide, require_mpp
@@ -188,6 +193,7 @@ def evaluate_command(
             {
                 "--mpp": mpp,
                 "--center": center,
+                "--new-center": new_center or None,
                 "--tissue": tissue,
                 "--max-tiles": max_tiles,
                 "--region": region,
@@ -195,6 +201,7 @@ def evaluate_command(
                 "--embeddings": embeddings,
             }
         )
+    check_given(known, center, tissue, new_center)
     direct = reader == "direct"
     with nullcontext() if slide is None else open_slide(slide, mpp, direct=direct) as opened:
         if opened is not None:
@@ -209,6 +216,7 @@ def evaluate_command(
             encoders=tuple(encoder),
             slide=opened,
             center=center,
+            new_center=new_center,
             tissue=tissue,
             k=count,
             k_origin=origin,
@@ -365,6 +373,8 @@ def _print_slide(run: Run) -> None:
         f"{slide.tiles_unreadable} unreadable",
         soft_wrap=True,
     )
+    for each in slide.left_out or ():
+        out.print(f"  Left out as judge: {each.words}", soft_wrap=True)
     for result in run.encoders:
         if (measured := result.slide) is not None:
             share = measured.outside_share

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -11,6 +12,7 @@ from rich.table import Table
 from pathgui.cli.terminal import err, out, print_json
 from pathgui.core.errors import PathguiError
 from pathgui.core.leftovers import finished_drafts, give_name, name_of, sweep
+from pathgui.core.record import SlideFacts
 from pathgui.core.runs import list_runs
 from pathgui.folders import runs_dir
 
@@ -28,6 +30,13 @@ def runs_command(
             "a name.",
         ),
     ] = False,
+    slides: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Option(
+            help="A folder with slides; repeatable. Says of each run whether the slide of its name "
+            "there, beside the run or here has changed since it was measured."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """List the runs in a folder; recover those whose last step was cut short."""
@@ -38,6 +47,10 @@ def runs_command(
     recovered = [give_name(draft) for draft in finished_drafts(place)] if recover else []
     entries = list_runs(place)
     left = finished_drafts(place)
+    changed = {
+        entry.folder: slide_changes(entry.folder, entry.slide_facts, slides or ())
+        for entry in entries
+    }
     if json:
         print_json(
             {
@@ -51,6 +64,8 @@ def runs_command(
                         "encoders": entry.encoders,
                         "headline": entry.headline,
                         "problem": entry.problem,
+                        "content_id": entry.slide_facts.content_id if entry.slide_facts else "",
+                        "changed": changed[entry.folder],
                     }
                     for entry in entries
                     if not entry.unplaced
@@ -71,9 +86,22 @@ def runs_command(
         out.print(table)
     else:
         out.print(f"No runs in {place}.", soft_wrap=True)
+    for entry in entries:
+        if text := changed[entry.folder]:
+            out.print(f"{entry.name}: {text}", soft_wrap=True)
     for path in recovered:
         out.print(f"Recovered: {path}", soft_wrap=True)
     _offer(place, left)
+
+
+def slide_changes(run: Path, facts: SlideFacts | None, folders: Sequence[Path]) -> str:
+    """What has changed of the slide of a run, where a file of its name is found; "" if nothing."""
+    if facts is None:
+        return ""
+    from pathgui.core.slide_since import changed_since, find_slide
+
+    path = find_slide(facts, [*folders, run.parent, Path.cwd()])
+    return "" if path is None else changed_since(facts, path)
 
 
 def tidy(folder: Path) -> None:

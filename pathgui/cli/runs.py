@@ -9,7 +9,8 @@ from typing import Annotated, Literal, Optional
 import typer
 from rich.table import Table
 
-from pathgui.cli.terminal import Watch, out, print_json
+from pathgui.cli.kept import slide_changes
+from pathgui.cli.terminal import Watch, err, out, print_json
 from pathgui.core.acceptance import (
     OUTCOME_WORDS,
     criterion_text,
@@ -49,6 +50,10 @@ def report_command(
     file_names: Annotated[
         bool, typer.Option("--file-names", help="Print the slide's file name, not a pseudonym.")
     ] = False,
+    slides: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Option(help="A folder where the slide may lie, to see whether it has changed since."),
+    ] = None,
     operator: Annotated[str, typer.Option(help="Who made the run.")] = "",
     site: Annotated[str, typer.Option(help="Where.")] = "",
     intended_use: Annotated[
@@ -81,6 +86,8 @@ def report_command(
     with Watch() as watch:
         path = write_report(run, out_file, options=options, report=watch)
         _say_if_earlier(load_run(run), watch)
+    if change := slide_changes(run, load_run(run).slide, slides or ()):
+        err.print(f"Note: {change}", soft_wrap=True)
     out.print(str(path), soft_wrap=True)
 
 

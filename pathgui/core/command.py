@@ -48,6 +48,7 @@ def _kept(flag: str, value: Callable[[EvaluationRequest], object]) -> _Option:
 OPTIONS = (
     _Option("--mpp", lambda _, asked: asked.mpp, of_slide=True),
     _Option("--center", lambda request, _: request.center, of_slide=True),
+    _Option("--new-center", lambda request, _: request.new_center, False, of_slide=True),
     _Option("--tissue", lambda request, _: request.tissue, of_slide=True),
     _Option("--k", lambda request, _: request.k, "auto"),
     _Option("--keep-single", lambda request, _: request.single_cells == "keep", False),

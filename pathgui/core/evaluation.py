@@ -35,6 +35,7 @@ from pathgui.core.exploration import Exploration
 from pathgui.core.imports import MatchedImports
 from pathgui.core.intended_use import IntendedUse
 from pathgui.core.lane import OnEncoderBatch
+from pathgui.core.leakage import MOST_LOOKED_AT, slides_with_equal_pixels
 from pathgui.core.measurable import Measurable, measurable
 from pathgui.core.metrics.comparison import compare
 from pathgui.core.models import Models
@@ -114,19 +115,26 @@ def evaluate(
         log,
         Progress("Matching embeddings", 0, 1),
     )
-    exploration = Exploration(request.reference, seed=request.seed)
-    works = [
-        EncoderWork(
-            request,
-            spec,
-            precision_of(spec, request.precision, devices[0].name),
-            plan,
-            exploration,
-            log,
-        )
-        for spec in specs
-    ]
-    shared = _Runner(request, asked, devices, plan, imports, store, rates, log).run(works)
+    while True:
+        exploration = Exploration(request.reference, seed=request.seed)
+        works = [
+            EncoderWork(
+                request,
+                spec,
+                precision_of(spec, request.precision, devices[0].name),
+                plan,
+                exploration,
+                log,
+            )
+            for spec in specs
+        ]
+        try:
+            shared = _Runner(request, asked, devices, plan, imports, store, rates, log).run(works)
+            break
+        except _OwnTilesFound as found:  # what was embedded is in the store
+            assert plan is not None
+            plan = plan.without(found.slides, request.reference)
+            log(Notice(f"The slide is judged again. {plan.own.sentence}"))
     done = [work for work in works if work.alive]
     failures = [work.failure for work in works if work.failure is not None]
     if not done:
@@ -323,6 +331,7 @@ class _Runner:
                 work.fit(self._names)
         if self._plan is not None:
             self._embed_slide(_alive(group), self._plan, models)
+            self._look_for_own_tiles(_alive(group), self._plan)
         for work in _alive(group):
             self._record(work)
             if self._request.maps:
@@ -363,6 +372,29 @@ class _Runner:
             on_batch=on_batch,
             keep_values=False,  # their answers are what is kept
         )
+
+    def _look_for_own_tiles(self, group: Sequence[EncoderWork], plan: SlidePlan) -> None:
+        """Compare the pixels of tiles that encoders find nearest to the reference set.
+
+        Not those of controls, to which all tiles of one color are near.
+        """
+        names = self._request.reference.labels.slide
+        for work in group:
+            if work.judge is None or work.spec.control:
+                continue
+            pairs = [
+                (int(plan.rows[own]), other)
+                for own, other in work.judge.nearest_pairs(MOST_LOOKED_AT)
+            ]
+            found = watched(
+                lambda _, pairs=pairs: slides_with_equal_pixels(  # type: ignore[misc]
+                    pairs, plan.tiles, self._reference, names
+                ),
+                self._report,
+                Progress("Comparing nearest tiles with the slide", 0, 1),
+            )
+            if found:
+                raise _OwnTilesFound(found)
 
     def _embed(
         self,
@@ -425,6 +457,14 @@ def _table(plan: SlidePlan, works: Sequence[EncoderWork]) -> TileTable:
         if work.judge is not None and work.readable is not None
     }
     return build_table(plan.grid, judged)
+
+
+class _OwnTilesFound(Exception):
+    """Slides of the reference set turned out to be the one that is judged."""
+
+    def __init__(self, slides: Sequence[str]) -> None:
+        super().__init__(", ".join(slides))
+        self.slides = slides
 
 
 class _EventLog:

@@ -23,6 +23,7 @@ from pathgui.core.identity import TileIdentity
 from pathgui.core.labels import TextArray
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference import ReferenceSet
+from pathgui.core.same_slide import file_key
 from pathgui.core.slide import Slide, require_mpp
 from pathgui.core.store import EmbeddingBuffer, EmbeddingKey, EmbeddingStore
 from pathgui.core.tiling import TileGrid
@@ -172,11 +173,11 @@ def _of_one_slide(
     if theirs is None:
         return rows
 
-    def same(one: str, other: str) -> bool:  # programs leave the suffix of a slide's file, or not
-        return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
-
     agree = np.array(
-        [row >= 0 and same(str(theirs[row]), str(ours[tile])) for tile, row in enumerate(rows)]
+        [
+            row >= 0 and file_key(str(theirs[row])) == file_key(str(ours[tile]))
+            for tile, row in enumerate(rows)
+        ]
     )
     if not agree.any():
         return rows  # they call slides otherwise

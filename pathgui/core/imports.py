@@ -41,6 +41,7 @@ from pathgui.core.files import write_file
 from pathgui.core.json_files import read_json
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference import ReferenceSet, ReferenceTiles
+from pathgui.core.same_slide import file_key
 from pathgui.core.slide import Slide
 from pathgui.core.store import EmbeddingStore
 from pathgui.core.tiling import SlideTiles, TileGrid, TileSpec
@@ -317,12 +318,14 @@ def _of_tiles(found: Sequence[tuple[Path, ExternalEmbeddings]]) -> ExternalEmbed
 
 def _of_slide(found: Sequence[tuple[Path, ExternalEmbeddings]], slide: Slide) -> ExternalEmbeddings:
     """The embeddings of the tiles of ``slide``: told by its name, never guessed."""
-    stem = slide.path.stem
+    key = file_key(slide.path.name)
     for path, each in found:
         if each.coords_l0 is None:
             continue
         names = each.labels.get("slide")
-        rows = None if names is None else np.flatnonzero(names == stem)
+        rows = None
+        if names is not None:
+            rows = np.flatnonzero([file_key(str(name)) == key for name in names])
         if rows is not None and 0 < len(rows) < len(each):
             return replace(
                 each,
@@ -331,9 +334,9 @@ def _of_slide(found: Sequence[tuple[Path, ExternalEmbeddings]], slide: Slide) ->
                 tiles=None if each.tiles is None else each.tiles[rows],
                 labels={},
             )
-        if (rows is not None and len(rows)) or path.stem == stem:
+        if (rows is not None and len(rows)) or file_key(path.name) == key:
             return each
     raise EmbeddingsError(
         f"None of the imported files has coordinates of tiles of {slide.path.name}: a file for a "
-        f"slide is called as the slide ({stem}.h5), or names it inside."
+        f"slide is called as the slide ({slide.path.stem}.h5), or names it inside."
     )

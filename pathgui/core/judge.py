@@ -161,6 +161,16 @@ class SlideJudge:
         """Of the nearest reference center, shape (n,); NaN where unreadable."""
         return _best(self.center_probabilities)
 
+    def nearest_pairs(self, most: int) -> list[tuple[int, int]]:
+        """The tiles nearest to the reference set, and the reference tile nearest to each.
+
+        The nearest pairs first; rows of the slide's tiles and of the whole reference set.
+        """
+        near = np.argsort(self.distance, kind="stable")[:most]  # unreadable ones are NaN: last
+        found = self._found.indices[near, 0]
+        there = (found >= 0) & np.isfinite(self.distance[near])
+        return list(zip(near[there].tolist(), self._rows[found[there]].tolist(), strict=True))
+
     def neighbors(self) -> KeptNeighbors:
         """The nearest reference tiles of each tile, as the record keeps them."""
         n = len(self.tissue)

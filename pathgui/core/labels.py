@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pathgui.core.same_slide import patient_key, slide_key
 
 TextArray = NDArray[np.str_]
 
@@ -37,18 +40,18 @@ class TileLabels:
         Two tiles are in one group if they share a slide or a (known) patient, or are linked by
         such steps: a patient's several slides are one group, and so is a slide of which only
         some tiles have the patient written beside them. A slide without a patient is a group of
-        its own.
+        its own. Names are compared however they are spelled, see :mod:`~pathgui.core.same_slide`.
 
         >>> text = np.array
         >>> TileLabels(text(["t"] * 4), text(["c"] * 4), text(["1", "1", "2", "3"]),
         ...            text(["", "P", "P", ""])).groups
         array([0, 0, 0, 1])
         """
-        slide = np.unique(self.slide, return_inverse=True)[1].astype(np.intp)
+        slide = _codes(self.slide, slide_key)
         if self.patient is None or not len(slide):
             return slide
-        names, patient = np.unique(self.patient, return_inverse=True)
-        known = names[patient] != ""
+        patient = _codes(self.patient, patient_key)
+        known = np.char.str_len(np.char.strip(self.patient)) > 0
         group_of = np.arange(slide.max() + 1)  # of each slide
         links = np.unique(np.stack([patient[known], slide[known]]), axis=1).T
         slides_of: dict[int, list[int]] = {}
@@ -64,3 +67,11 @@ class TileLabels:
         patient = None if self.patient is None else self.patient[rows]
         pair = None if self.pair is None else self.pair[rows]
         return TileLabels(self.tissue[rows], self.center[rows], self.slide[rows], patient, pair)
+
+
+def _codes(names: TextArray, key: Callable[[str], str]) -> NDArray[np.intp]:
+    """A number for each name, the same where the keys of names are the same; shape (n,)."""
+    different, code = np.unique(names, return_inverse=True)
+    same = np.unique([key(str(name)) for name in different], return_inverse=True)[1]
+    codes: NDArray[np.intp] = same[code].astype(np.intp)
+    return codes

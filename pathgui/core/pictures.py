@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from pathgui.core.plain_files import read_bytes
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.records import InvalidRecord, from_json
-from pathgui.core.reference import REFERENCE_FILE, ReferenceInfo
+from pathgui.core.reference import REFERENCE_FILE, ReferenceInfo, picture_checksums
 from pathgui.core.tile_files import read_small
 
 
@@ -32,13 +33,18 @@ def tile_pictures(
 ) -> list[NDArray[np.uint8] | None]:
     """RGB pictures (h, w, 3), ``px`` at the longer side or as small as they are.
 
-    ``files`` are relative to ``folder``. None where a picture is gone or cannot be read.
+    ``files`` are relative to ``folder``. None where a picture is gone, cannot be read, or is not
+    the one that the set was made with.
     """
+    sha256 = picture_checksums(folder) if files else {}
     pictures: list[NDArray[np.uint8] | None] = []
     for done, name in enumerate(files):
         report(Progress("Reading tiles", done, len(files)))
         try:
-            pictures.append(read_small(folder / name, px))
+            picture = read_small(folder / name, px)
+            found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         except (OSError, ValueError):
             pictures.append(None)
+            continue
+        pictures.append(picture if sha256.get(name, found) == found else None)
     return pictures

@@ -29,6 +29,7 @@ from pathgui.core.metrics.slide_level import Agreement, CenterDraw
 from pathgui.core.neighborhood import NEIGHBORS_FILE, KeptNeighbors, KnownTiles
 from pathgui.core.records import InvalidRecord, from_json, to_json
 from pathgui.core.region import Region
+from pathgui.core.same_slide import LeftOut
 from pathgui.core.shared_k import SharedK
 from pathgui.core.tile_pictures import PICTURES_FILE, TilePicture
 from pathgui.core.tile_pictures import from_arrow as pictures_from_arrow
@@ -109,6 +110,11 @@ class SlideFacts:
     tiles_unreadable: int
     thumbnail: str | None  # file name in the run's folder
     tiles_region: int | None = None  # of tiles_tissue, those in the region; None: no region
+    new_center: bool = False  # given_center is said not to be in the reference set
+    # Slides of the reference set that did not judge, being this one or of its patient. None in a
+    # run of an earlier version, which compared whole names only.
+    left_out: list[LeftOut] | None = None
+    file_stamp: str = ""  # sizes and times of the files; "" in a run of an earlier version
 
 
 @dataclass(frozen=True)

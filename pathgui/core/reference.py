@@ -72,6 +72,7 @@ class ReferenceSet:
     tiles: tuple[str, ...]  # each tile's name in the manifest
     places_l0: NDArray[np.float64] | None = None  # (n, 2) x, y in its slide; NaN where not given
     sha256: tuple[str, ...] = ()  # of each picture; empty in a table without them
+    slide_contents: tuple[str, ...] = ()  # content id of each tile's slide, "" where not known
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -280,7 +281,25 @@ def load_reference(folder: Path) -> ReferenceSet:
             f"{folder / TILES_FILE} cannot be read: {one_line(error)}."
         ) from error
     _require_inside(folder, files)
-    return ReferenceSet(folder, info, labels, files, tiles, places, _checksums(table))
+    return ReferenceSet(
+        folder, info, labels, files, tiles, places, _checksums(table), _contents(table)
+    )
+
+
+def picture_checksums(folder: Path) -> dict[str, str]:
+    """The sha256 of each picture of a reference set, by its file; empty where not known."""
+    try:
+        table = pq.read_table(folder / TILES_FILE, columns=["file", "sha256"])
+    except (OSError, ValueError, KeyError, pa.ArrowException):
+        return {}
+    return dict(zip(table.column("file").to_pylist(), _checksums(table), strict=False))
+
+
+def _contents(table: pa.Table) -> tuple[str, ...]:
+    """The content id of each tile's slide; none where the manifest gave none."""
+    if "slide_content_id" not in table.column_names:
+        return ()
+    return tuple(str(each or "") for each in table.column("slide_content_id").to_pylist())
 
 
 def _checksums(table: pa.Table) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ class EvaluationRequest:
     encoders: tuple[str, ...]
     slide: Slide | None = None
     center: str | None = None  # of the slide, if known
+    new_center: bool = False  # whether it is said to be one that the reference set does not have
     tissue: str | None = None  # of the whole slide, if known
     k: KRule = "auto"  # of all encoders: see core/k_rule.py and core/shared_k.py
     k_origin: str = ""  # where a number is from, in words; "": the user gave it

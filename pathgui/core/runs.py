@@ -15,7 +15,7 @@ from pathgui.core.files import beside, draft_file
 from pathgui.core.leftovers import finished_drafts, is_hidden_work, name_of
 from pathgui.core.measurement import NotAssessable
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
-from pathgui.core.record import RUN_FILE, Run
+from pathgui.core.record import RUN_FILE, Run, SlideFacts
 from pathgui.core.records import InvalidRecord, from_json
 from pathgui.core.summary import index_text
 
@@ -33,6 +33,7 @@ class RunEntry:
     encoders: tuple[str, ...] = ()  # titles
     headline: str = ""
     problem: str = ""
+    slide_facts: SlideFacts | None = None
     unplaced: bool = False  # finished, but pathgui was killed before the folder got its name
 
     @property
@@ -144,6 +145,7 @@ def _entry(folder: Path) -> RunEntry:
         folder,
         finished=run.finished,
         slide="" if run.slide is None else run.slide.file_name,
+        slide_facts=run.slide,
         reference=run.reference.name,
         encoders=tuple(result.encoder.title for result in run.encoders),
         headline=_headline(run),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import ReferenceSetError, ScaleError
+from pathgui.core.given import check_given
 from pathgui.core.imports import MatchedImports
-from pathgui.core.labels import TileLabels
+from pathgui.core.leakage import OwnTiles, own_tiles, with_slides
 from pathgui.core.progress import Notice, Progress, ProgressFn, TilePlan
 from pathgui.core.record import SlideFacts, TileTable
+from pathgui.core.reference import ReferenceSet
 from pathgui.core.region import tiles_inside
 from pathgui.core.request import EvaluationRequest
 from pathgui.core.scale_doubts import scale_doubts
@@ -35,7 +38,21 @@ class SlidePlan:
     rows: NDArray[np.intp]  # (n,) rising: those of ``tiles`` that are evaluated
     grid: TileGrid  # these n
     tiles_region: int | None  # tissue tiles in the region; None: no region
-    admissible: NDArray[np.bool_]  # (n_reference,): not of this slide, not of its patient
+    own: OwnTiles  # of the reference set: of this slide or of its patient
+
+    @property
+    def admissible(self) -> NDArray[np.bool_]:
+        """Reference tiles that may judge the slide, shape (n_reference,)."""
+        return ~self.own.rows
+
+    def without(self, slides: Sequence[str], reference: ReferenceSet) -> SlidePlan:
+        """The same, with these slides of the set left out too: their pixels are the slide's.
+
+        Raises ReferenceSetError if no tile is left.
+        """
+        plan = replace(self, own=with_slides(reference, self.own, slides))
+        _require_judges(plan, reference)
+        return plan
 
     def facts(self, request: EvaluationRequest, tiles: TileTable | None) -> SlideFacts:
         """What the record says of the slide."""
@@ -55,6 +72,9 @@ class SlidePlan:
             has_icc_profile=slide.icc_profile is not None,
             reader=slide.reader,
             given_center=request.center,
+            new_center=request.new_center,
+            left_out=list(self.own.left_out),
+            file_stamp=slide.stamp.text,
             given_tissue=request.tissue,
             tissue_mask_method=self.mask.method,
             tissue_area_mm2=self.mask.area_mm2(mpp),
@@ -95,9 +115,10 @@ def plan_slide(
         If the slide cannot be cut to the field of view of the reference set, or has no tissue
         there.
     ReferenceSetError
-        If no reference tile may judge this slide.
+        If no reference tile may judge this slide, or what is given of it is not in the set.
     """
     reference = request.reference
+    check_given(reference, request.center, request.tissue, request.new_center)
     require_mpp(slide)
     for doubt in scale_doubts(slide):
         report(Notice(doubt))
@@ -125,7 +146,7 @@ def plan_slide(
         rows=rows_in(grid, whole),
         grid=grid,
         tiles_region=in_region if request.region_l0 else None,
-        admissible=_admissible(reference.labels, {slide.path.stem, slide.path.name}),
+        own=own_tiles(reference, slide),
     )
     _say_what_is_left_out(plan, request, report)
     report(plan.event(request))
@@ -147,37 +168,21 @@ def whole_grid(
 
 def _say_what_is_left_out(plan: SlidePlan, request: EvaluationRequest, report: ProgressFn) -> None:
     reference = request.reference
+    _require_judges(plan, reference)
+    if sentence := plan.own.sentence:
+        report(Notice(sentence))
+    if request.new_center:
+        report(
+            Notice(
+                f"The slide's center, {request.center}, is new: the reference set does not have "
+                "it, so none of its neighbors can share it."
+            )
+        )
+
+
+def _require_judges(plan: SlidePlan, reference: ReferenceSet) -> None:
     if not plan.admissible.any():
         raise ReferenceSetError(
             f"Every tile of the reference set {reference.info.name} comes from this slide or its "
             "patient, so nothing is left to compare with. Choose another reference set."
         )
-    if dropped := int((~plan.admissible).sum()):
-        report(
-            Notice(
-                f"{dropped} reference tiles come from this slide or its patient; they are left "
-                "out wherever the slide is judged."
-            )
-        )
-    given = (
-        ("center", request.center, reference.centers),
-        ("tissue", request.tissue, reference.tissues),
-    )
-    for what, name, known in given:
-        if name is not None and name not in known:
-            report(
-                Notice(
-                    f"The slide's {what}, {name}, is not in the reference set: none of its "
-                    "neighbours can share it."
-                )
-            )
-
-
-def _admissible(labels: TileLabels, slide_names: set[str]) -> NDArray[np.bool_]:
-    """Reference tiles that share neither slide nor patient with the slide of these names."""
-    own = np.isin(labels.slide, list(slide_names))
-    if labels.patient is not None:
-        patients = set(labels.patient[own]) - {""}
-        own |= np.isin(labels.patient, list(patients))
-    admissible: NDArray[np.bool_] = ~own
-    return admissible

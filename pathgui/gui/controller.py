@@ -22,6 +22,7 @@ from pathgui.core.record import Evaluation
 from pathgui.core.reference import ReferenceSet
 from pathgui.core.shared_k import asked_k
 from pathgui.core.slide import Slide
+from pathgui.core.slide_since import change_of
 from pathgui.gui.cost_control import Asked, CostControl
 from pathgui.gui.desk import Desk
 from pathgui.gui.encoder_panel import EncoderPanel
@@ -43,6 +44,7 @@ from pathgui.settings import Settings
 
 ASK_AFTER = 60.0  # seconds of work after which Esc asks before it stops
 KEY = "evaluation"
+CHANGED_KEY = "slide changed since the run"
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ class EvaluationController(QObject):
             reference=reference,
             encoders=panels.encoders.ticked,
             center=panels.reference.center,
+            new_center=panels.reference.new_center,
             tissue=panels.reference.tissue,
             k=settings.k,
             device=settings.device,
@@ -452,15 +455,17 @@ class EvaluationController(QObject):
         """Open a run made before."""
         services, path = self._desk.services, self._slides.path
 
-        def work(report: ProgressFn) -> tuple[Finished, bool]:
+        def work(report: ProgressFn) -> tuple[Finished, bool, str]:
             evaluation = services.load_evaluation(folder)
             facts = evaluation.run.slide
-            same = False
+            same, change = False, ""
             if facts is not None and path is not None:
                 # By content: a file of the same name may be another slide, and the other way.
                 with suppress(PathguiError), services.open_slide(path) as slide:  # it may be gone
                     same = slide.content_id == facts.content_id
-            return Finished(evaluation, folder, layers_of(evaluation)), same
+                    if same or slide.path.name == facts.file_name:
+                        change = change_of(facts, slide)
+            return Finished(evaluation, folder, layers_of(evaluation)), same, change
 
         job = Job(work)
         job.succeeded.connect(partial(self._on_opened_run, path))
@@ -492,11 +497,15 @@ class EvaluationController(QObject):
             self.finished = noted(self.finished)
             self._panels.summary.show_later(later)
 
-    def _on_opened_run(self, path: Path | None, result: tuple[Finished, bool]) -> None:
-        finished, same = result
+    def _on_opened_run(self, path: Path | None, result: tuple[Finished, bool, str]) -> None:
+        finished, same, change = result
         self.show_run(finished)
         facts = finished.evaluation.run.slide
         layers = finished.layers
+        if change:
+            self._desk.messages.show_message("caution", change, key=CHANGED_KEY)
+        else:
+            self._desk.messages.clear(CHANGED_KEY)
         if facts is None or layers is None:
             return
         if path is not None and same and path != self._running_path:

@@ -62,7 +62,8 @@ class PictureLoader(QObject):
         super().__init__(parent)
         self._desk = desk
         self._references_known = references_known
-        self._kept: OrderedDict[tuple[Path, str], QImage] = OrderedDict()
+        # By the set, not by its folder: another one may be built there.
+        self._kept: OrderedDict[tuple[str, str], QImage] = OrderedDict()
         self._busy = False
         self._next: PicturesWanted | None = None
 
@@ -78,7 +79,7 @@ class PictureLoader(QObject):
             folder = find_reference(folders, wanted.sha256)
             read: dict[str, QImage] = {}
             if folder is not None:
-                missing = sorted(name for name in wanted.files if (folder, name) not in kept)
+                missing = sorted(n for n in wanted.files if (wanted.sha256, n) not in kept)
                 pictures = tile_pictures(folder, missing, PICTURE_PX, report)
                 for name, picture in zip(missing, pictures, strict=True):
                     if picture is not None:
@@ -104,11 +105,11 @@ class PictureLoader(QObject):
         by_file = dict(read)
         if folder is not None:
             for name, picture in read.items():
-                self._kept[folder, name] = picture
+                self._kept[wanted.sha256, name] = picture
             for name in wanted.files:
-                if (folder, name) in self._kept:
-                    self._kept.move_to_end((folder, name))
-                    by_file[name] = self._kept[folder, name]
+                if (wanted.sha256, name) in self._kept:
+                    self._kept.move_to_end((wanted.sha256, name))
+                    by_file[name] = self._kept[wanted.sha256, name]
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         self.loaded.emit(Pictures(wanted.tile, wanted.sha256, folder is not None, by_file, own))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
+    QInputDialog,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -20,6 +21,9 @@ from pathgui.gui.icons import icon
 from pathgui.gui.widgets import ElidedCombo, ElidedLabel, label, tool_button
 
 NOT_GIVEN = "not given"
+ANOTHER = "Another center…"
+_KIND = Qt.ItemDataRole.UserRole + 1  # of a center that the set does not have, see below
+_NEW, _ASK = "new", "ask"
 
 
 class ReferencePanel(QWidget):
@@ -71,7 +75,9 @@ class ReferencePanel(QWidget):
             (self.tissue_box, "The tissue of the whole slide, if it is one."),
         ):
             box.setToolTip(tip)
-            box.activated.connect(self.facts_changed)
+        self.center_box.activated.connect(self._on_center)
+        self.tissue_box.activated.connect(self.facts_changed)
+        self._center: tuple[str | None, bool] = (None, False)  # before another one is asked for
         self.facts = QWidget()
         form = QFormLayout(self.facts)
         form.setContentsMargins(0, 6, 0, 0)
@@ -105,6 +111,11 @@ class ReferencePanel(QWidget):
         """Center of the slide, as given."""
         center: str | None = self.center_box.currentData()
         return center
+
+    @property
+    def new_center(self) -> bool:
+        """Whether that center is one that the reference set does not have."""
+        return bool(self.center_box.currentData(_KIND) == _NEW)
 
     @property
     def tissue(self) -> str | None:
@@ -159,17 +170,22 @@ class ReferencePanel(QWidget):
                 "slide can be evaluated against it."
             )
         self._show_measurable(reference.measurable)
+        center, new, tissue = self.center, self.new_center, self.tissue
         for box, names in (
             (self.center_box, reference.centers),
             (self.tissue_box, reference.tissues),
         ):
-            former = box.currentData()
             with QSignalBlocker(box):
                 box.clear()
                 box.addItem(NOT_GIVEN, None)
                 for name in names:
                     box.addItem(name, name)
-                box.setCurrentIndex(max(0, box.findData(former)))
+        with QSignalBlocker(self.center_box):
+            self.center_box.addItem(ANOTHER, None)
+            self.center_box.setItemData(self.center_box.count() - 1, _ASK, _KIND)
+            self._choose_center(center, new)
+        with QSignalBlocker(self.tissue_box):
+            self.tissue_box.setCurrentIndex(max(0, self.tissue_box.findData(tissue)))
 
     def _show_measurable(self, found: Measurable) -> None:
         """Say what no encoder can be asked on this set, before time is spent on one."""
@@ -194,9 +210,9 @@ class ReferencePanel(QWidget):
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
 
-    def give_center(self, center: str | None) -> None:
-        """Fill in the center of the slide."""
-        self.center_box.setCurrentIndex(max(0, self.center_box.findData(center)))
+    def give_center(self, center: str | None, new: bool = False) -> None:
+        """Fill in the center of the slide; ``new``: also one that the set does not have."""
+        self._choose_center(center, new)
         self.facts_changed.emit()
 
     def give_tissue(self, tissue: str | None) -> None:
@@ -218,6 +234,32 @@ class ReferencePanel(QWidget):
                 if self.box.itemData(row) == self._reference.folder:
                     index = row
         self.box.setCurrentIndex(index)
+
+    def _choose_center(self, center: str | None, new: bool) -> None:
+        """Make a center the chosen one. One that is new stands at the end of the list, alone."""
+        box, last = self.center_box, self.center_box.count() - 1
+        if box.itemData(last, _KIND) == _NEW:
+            box.removeItem(last)
+        if new and center is not None and box.findData(center) < 0 and box.count():
+            box.addItem(f"{center} (new)", center)
+            box.setItemData(box.count() - 1, _NEW, _KIND)
+        box.setCurrentIndex(max(0, box.findData(center)))
+        self._center = self.center, self.new_center
+
+    @Slot(int)
+    def _on_center(self, index: int) -> None:
+        if self.center_box.itemData(index, _KIND) != _ASK:
+            self._center = self.center, self.new_center
+            self.facts_changed.emit()
+            return
+        self._choose_center(*self._center)
+        name, accepted = QInputDialog.getText(
+            self,
+            "A center that the reference set does not have",
+            "Its name. None of the slide's neighbors can share it.",
+        )
+        if accepted and name.strip():
+            self.give_center(name.strip(), new=True)
 
     @Slot(int)
     def _on_choice(self, index: int) -> None:

@@ -20,7 +20,7 @@ class SlideFacts(QObject):
         self._slides = slides
         self._panel = panel
         self._of: Path | None = None
-        self._given: dict[Path, tuple[str | None, str | None]] = {}
+        self._given: dict[Path, tuple[str | None, bool, str | None]] = {}
         slides.shown.connect(self._on_slide)
 
     @Slot()
@@ -29,10 +29,12 @@ class SlideFacts(QObject):
         if wanted == former:
             return
         if former is not None:
-            self._given[former] = self._panel.center, self._panel.tissue
+            panel = self._panel
+            self._given[former] = panel.center, panel.new_center, panel.tissue
         self._of = wanted
         if former is None and wanted not in self._given:
             return  # what was given before there was a slide is meant for this one
-        center, tissue = (None, None) if wanted is None else self._given.get(wanted, (None, None))
-        self._panel.give_center(center)
+        nothing = (None, False, None)
+        center, new, tissue = nothing if wanted is None else self._given.get(wanted, nothing)
+        self._panel.give_center(center, new)
         self._panel.give_tissue(tissue)

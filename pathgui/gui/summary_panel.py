@@ -313,6 +313,10 @@ def _lines(run: Run, rows: tuple[SummaryRow, ...]) -> list[str]:
         lines.append(f"{row.cells['encoder'].text}: {row.sentence}")
         lines += [f"    ⚠ {warning}" for warning in row.warnings]
     lines += [f"{each.title} could not run: {each.reason}" for each in run.failures]
+    if run.slide is not None:
+        lines += [
+            f"Left out as judge of the slide: {each.words}" for each in run.slide.left_out or ()
+        ]
     return [*lines, said] if (said := k_sentence(run)) else lines
 
 

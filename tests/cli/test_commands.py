@@ -202,6 +202,7 @@ def test_embeddings_stay_unless_it_is_confirmed(reference, tmp_path, capsys, mon
         (["--mpp", "0.5"], "--mpp"),
         (["--center", "Lakeside"], "name the slide"),
         (["--tissue", "tumor"], "--tissue"),
+        (["--new-center"], "--new-center"),
         (["--max-tiles", "9"], "--max-tiles"),
     ],
 )

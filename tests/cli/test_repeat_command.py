@@ -36,6 +36,7 @@ def parsed(command):
 
 EVERYTHING = {
     "center": "North/East",
+    "new_center": True,
     "tissue": "tumor -- high grade",
     "k": 11,
     "single_cells": "keep",
@@ -67,6 +68,7 @@ def test_every_option_of_a_request_comes_back(reference):
     assert (found["device"], found["precision"], found["preparation"]) == ("cpu", "bf16", "fast")
     assert (found["seed"], found["sweep"], found["maps"]) == (7, "full", False)
     assert found["offline"]
+    assert found["new_center"]
     for file in ("region", "criteria", "intended_use", "out_folder"):
         assert str(found[file]) == "a b.pgrun"  # the run holds all three
 

@@ -23,6 +23,7 @@ from pathgui.core.errors import (
     ScaleError,
 )
 from pathgui.core.evaluation import EvaluationRequest, evaluate
+from pathgui.core.evaluation_cost import evaluation_cost
 from pathgui.core.imports import MatchedImports
 from pathgui.core.measurement import NotAssessable, RobustnessIndex
 from pathgui.core.measures import NOTHING_OUTSIDE, measure
@@ -177,19 +178,38 @@ def test_kinds_are_counted_where_the_slides_center_is_given(reference, slide):
     assert without.tiles.kinds == {}
 
 
-def test_an_unknown_center_of_the_slide_is_said_and_shares_nothing(reference, slide):
-    events: list[Event] = []
-    request = EvaluationRequest(reference, CONTROL, slide, center="Elsewhere")
-    evaluation = evaluate(request, report=events.append)
-    counts = evaluation.run.encoders[0].slide.counts
+def test_a_center_that_is_said_to_be_new_is_recorded_and_shares_nothing(reference, slide):
+    request = EvaluationRequest(reference, CONTROL, slide, center="Elsewhere", new_center=True)
+    run = evaluate(request).run
+    counts = run.encoders[0].slide.counts
     assert counts["SS"] == counts["OS"] == 0
-    assert any("Elsewhere, is not in the reference set" in e.text for e in evaluation.run.events)
+    assert run.slide.given_center == "Elsewhere"
+    assert run.slide.new_center
+    assert any("center, Elsewhere, is new" in e.text for e in run.events)
 
 
-def test_an_unknown_tissue_of_the_slide_is_said(reference, slide):
-    request = EvaluationRequest(reference, CONTROL, slide, center="Lakeside", tissue="tumour")
-    said = [event.text for event in evaluate(request).run.events]
-    assert any("The slide's tissue, tumour, is not in the reference set" in text for text in said)
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"center": "lake side"}, "no center 'lake side'. Did you mean 'Lakeside'?"),
+        ({"center": "Elsewhere"}, "It has: Lakeside, Northfield. If the slide comes from a center"),
+        ({"center": "Lakeside", "tissue": "tumour"}, "no tissue 'tumour'. Did you mean 'tumor'?"),
+        ({"center": "Lakeside", "new_center": True}, "it is not new"),
+        ({"new_center": True}, "Which center is new?"),
+    ],
+)
+def test_what_the_reference_set_does_not_have_is_an_error_before_any_work(
+    reference, slide, given, text
+):
+    events: list[Event] = []
+    request = EvaluationRequest(reference, CONTROL, slide, **given)
+    with pytest.raises(ReferenceSetError) as error:
+        evaluate(request, report=events.append)
+    assert text in str(error.value)
+    with pytest.raises(ReferenceSetError):
+        evaluation_cost(request)
+    stages = {event.stage for event in events if isinstance(event, Progress)}
+    assert not {stage for stage in stages if "tissue" in stage or "Embedding" in stage}
 
 
 def test_at_most_so_many_tiles_as_asked_for(reference, slide):

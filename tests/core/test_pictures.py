@@ -29,6 +29,13 @@ def test_a_picture_that_is_gone_or_damaged_is_none_and_the_others_come(reference
     assert [picture is None for picture in pictures] == [True, True, False]
 
 
+def test_another_picture_in_its_place_is_none(reference, tmp_path):
+    folder = shutil.copytree(reference.folder, tmp_path / "a.pgref")
+    shutil.copyfile(folder / reference.files[0], folder / reference.files[1])
+    pictures = tile_pictures(folder, reference.files[:3], 32)
+    assert [picture is None for picture in pictures] == [False, True, False]
+
+
 def test_a_reference_set_is_found_by_its_content(reference, tmp_path):
     other = make_reference(tmp_path / "other", slides=2, tiles=2)
     folders = [tmp_path / "gone.pgref", other.folder, reference.folder]

@@ -4,6 +4,8 @@ import json
 import threading
 from types import SimpleNamespace
 
+from PySide6.QtWidgets import QInputDialog
+
 from pathgui.core.progress import Progress
 from pathgui.core.reference import BuildResult, load_reference
 from pathgui.gui.reference_control import TAKE_THE_REST
@@ -25,6 +27,34 @@ def test_a_reference_set_is_shown_with_what_it_holds(qtbot, window, reference):
         "Northfield",
     ]
     assert win.recent.references == [reference.folder]
+
+
+def test_another_center_is_asked_for_and_is_a_new_one(qtbot, window, reference, monkeypatch):
+    win = window()
+    win.open_path(reference.folder)
+    qtbot.waitUntil(lambda: win.references.reference is not None)
+    panel = win.reference_panel
+    box, last = panel.center_box, panel.center_box.count() - 1
+    assert box.itemText(last) == "Another center…"
+    answers = iter([("Seaside", True), ("", False), ("Dale", True), (" Lakeside ", True)])
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: next(answers))
+
+    def ask():
+        box.setCurrentIndex(last)
+        box.activated.emit(last)
+        return panel.center, panel.new_center
+
+    assert ask() == ("Seaside", True)
+    assert box.currentText() == "Seaside (new)"
+    assert ask() == ("Seaside", True)  # cancelled: what was given stays
+    assert ask() == ("Dale", True)
+    assert [box.itemText(i) for i in range(last + 1, box.count())] == ["Dale (new)"]
+    panel.show_reference(win.references.reference)
+    assert (panel.center, panel.new_center) == ("Dale", True)
+    assert ask() == ("Lakeside", False)  # the set has it
+    assert box.count() == last + 1
+    panel.give_center("Nowhere")
+    assert (panel.center, panel.new_center) == (None, False)
 
 
 def test_a_folder_that_is_no_reference_set_is_an_error_in_place(qtbot, window, tmp_path, reference):

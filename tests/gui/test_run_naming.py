@@ -23,6 +23,12 @@ def test_the_command_names_what_was_chosen_and_no_path_of_this_computer(referenc
     )
 
 
+def test_a_new_center_is_repeated_as_one(reference):
+    request = EvaluationRequest(reference, ("shell",), center="Seaside", new_center=True)
+    command = command_line(request, Path("a.svs"), None, Path("a.pgrun"))
+    assert "--center Seaside --new-center" in command
+
+
 def test_a_region_is_repeated_from_the_run_that_holds_it(reference):
     triangle = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
     request = EvaluationRequest(reference, ("shell",), region_l0=(triangle,))

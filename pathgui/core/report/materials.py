@@ -20,6 +20,7 @@ from pathgui.core.report.document import (
     name_and_numbers,
 )
 from pathgui.core.report.subject import Subject
+from pathgui.core.same_slide import REASON_WORDS
 
 _COLUMNS = 9  # tissues that fit side by side in the table of cells
 
@@ -94,9 +95,33 @@ def _slide_facts(subject: Subject, slide: SlideFacts) -> list[tuple[str, Cell]]:
         ("Tiles with tissue", Cell(fmt.count(slide.tiles_tissue))),
         ("Tiles evaluated", Cell(fmt.count(slide.tiles_used))),
         ("Tiles unreadable", Cell(fmt.count(slide.tiles_unreadable))),
-        ("Center as given", Cell(slide.given_center or "not given")),
+        ("Center as given", Cell(_given_center(slide))),
+        ("Left out as judges", Cell(_left_out(slide))),
         ("Tissue as given", Cell(slide.given_tissue or "not given")),
     ]
+
+
+def _left_out(slide: SlideFacts) -> str:
+    """Slides of the reference set that did not judge, by reason."""
+    if slide.left_out is None:
+        return "tiles of a slide of exactly this name, and of its patient"
+    if not slide.left_out:
+        return "nothing: no tile of the set was found to be of this slide or its patient"
+    parts = []
+    for reason, words in REASON_WORDS.items():
+        found = [each for each in slide.left_out if each.reason == reason]
+        if found:
+            tiles = sum(each.tiles for each in found)
+            parts.append(
+                f"{fmt.plural(tiles, 'tile')} of {fmt.plural(len(found), 'slide')}: {words}"
+            )
+    return "; ".join(parts)
+
+
+def _given_center(slide: SlideFacts) -> str:
+    if slide.given_center is None:
+        return "not given"
+    return f"{slide.given_center}{', not in the reference set' if slide.new_center else ''}"
 
 
 def _sizes(subject: Subject) -> str:
