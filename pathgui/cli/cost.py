@@ -8,7 +8,9 @@ from rich.table import Table
 
 from pathgui.cli.references import print_measurable
 from pathgui.cli.terminal import Watch, out, print_json
+from pathgui.core.criteria import criteria_ks
 from pathgui.core.measurable import measurable
+from pathgui.core.shared_k import asked_k
 
 if TYPE_CHECKING:
     from pathgui.core.cost import Rates
@@ -43,4 +45,6 @@ def print_cost(request: EvaluationRequest, store: EmbeddingStore, rates: Rates, 
     for row in step_rows(cost):
         table.add_row(row.title, row.tiles, row.time, row.disk, row.basis)
     out.print(table)
+    asked = asked_k(request.k, criteria_ks(request.criteria), request.k_origin)
+    out.print(asked.plan, soft_wrap=True)
     out.print(cost_sentence(cost), soft_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pathgui.core.record import EncoderResult, Run
+from pathgui.core.shared_k import voters
 
 
 def ks_of(results: Sequence[EncoderResult]) -> list[int]:
@@ -48,15 +49,13 @@ def own_ks(run: Run) -> str:
 
     "" where none is known.
     """
-    votes = {vote.encoder: vote for vote in (run.k.votes if run.k else ())}
-    controls_decide = bool(votes) and all(vote.control for vote in votes.values())
+    votes = run.k.votes if run.k else []
+    deciding = {vote.encoder for vote in voters(votes)}
     said = []
     for result in run.encoders:
-        own = result.reference.own_k
-        if own is None:
+        if (own := result.reference.own_k) is None:
             continue
-        vote = votes.get(result.encoder.name)
-        silent = vote is not None and vote.control and not controls_decide
+        silent = bool(votes) and result.encoder.name not in deciding
         said.append(f"{result.encoder.title} {own}" + (", no vote" if silent else ""))
     return "; ".join(said)
 

@@ -205,7 +205,7 @@ def measure(
     if subsets and alike is not None:
         paired = alike
     elif subsets:
-        paired, told = index_sections.paired_of(material, subsets, resolve_k(k)[0], report)
+        paired, told = index_sections.paired_of(material, subsets, report)
         notices += told
     return ReferenceMeasurement(
         n_tiles=len(labels),

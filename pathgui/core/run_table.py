@@ -39,7 +39,7 @@ def run_rows(run: Run) -> list[TableRow]:
     """All numbers of all encoders, then those of the run, in the order of the record.
 
     Lists are numbered from 0. A number that is not assessable has its reason as text. Rows of the
-    run as a whole (comparison, agreement of encoders, criteria) have no encoder.
+    run as a whole (k, comparison, agreement of encoders, criteria) have no encoder.
     """
     rows: list[TableRow] = []
     for result in run.encoders:
@@ -47,7 +47,7 @@ def run_rows(run: Run) -> list[TableRow]:
             "encoder", "reference", "slide", "map", "seconds", "tiles_per_second",
         ):  # fmt: skip
             rows += _rows(result.encoder.name, getattr(result, part), part)
-    for part in ("comparison", "agreement", "criteria"):
+    for part in ("k", "comparison", "agreement", "criteria"):
         rows += _rows("", getattr(run, part), part)
     return rows
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from pathgui.core.errors import RecordError
 from pathgui.core.exchange import rename_new
 from pathgui.core.files import beside, draft_file
+from pathgui.core.k_words import k_caution, ks_of
 from pathgui.core.leftovers import finished_drafts, is_hidden_work, name_of
 from pathgui.core.measurement import NotAssessable
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
@@ -153,10 +154,12 @@ def _entry(folder: Path) -> RunEntry:
 
 
 def _headline(run: Run) -> str:
-    """The encoder with the highest index, and that index."""
+    """The encoder with the highest index, and that index with its k: runs stand side by side."""
+    if k_caution(run.encoders):
+        return f"Encoders at different k: {', '.join(str(k) for k in ks_of(run.encoders))}"
     best = None
     for result in run.encoders:
         index = result.reference.robustness_index
         if not isinstance(index, NotAssessable) and (best is None or index.value > best[0]):
-            best = (index.value, f"{result.encoder.title}: RI {index_text(index)}")
+            best = (index.value, f"{result.encoder.title}: RI {index_text(index)} at k = {index.k}")
     return "Robustness index not assessable" if best is None else best[1]

@@ -49,6 +49,31 @@ class AskedK:
         """The k of all encoders, where none of them has to be asked."""
         return None if self.number is None else SharedK(self.number, self.basis, self.rule)
 
+    @property
+    def plan(self) -> str:
+        """What will be done, before it is.
+
+        >>> asked_k(11).plan
+        'k = 11 for all encoders: as asked for.'
+        """
+        if self.number is not None:
+            return f"k = {self.number} for all encoders: {self.rule}."
+        return (
+            "k for all encoders: the median of what suits each best, controls left out. All embed "
+            "the reference set before the first is measured."
+        )
+
+
+def voters(votes: Sequence[KVote]) -> list[KVote]:
+    """Those whose own best k decides: no controls, and none without an index, if others are left.
+
+    >>> stain = KVote("stain", own_k=161, least_k=7, most_k=201, control=True)
+    >>> [vote.encoder for vote in voters([KVote("a", 21, 1, 201), stain])]
+    ['a']
+    """
+    able = [vote for vote in votes if vote.least_k is not None] or list(votes)
+    return [vote for vote in able if not vote.control] or able
+
 
 def share_k(votes: Sequence[KVote]) -> SharedK:
     """The one k of several encoders: the median of each one's own best.
@@ -73,14 +98,11 @@ def share_k(votes: Sequence[KVote]) -> SharedK:
     """
     if not votes:
         raise ValueError("there is no encoder to choose k by")
-    able = [vote for vote in votes if vote.least_k is not None] or list(votes)
-    voting = [vote for vote in able if not vote.control] or able
+    voting = voters(votes)
     median = statistics.median_low(vote.own_k for vote in voting)
     least = max((vote.least_k for vote in votes if vote.least_k is not None), default=None)
     k = min(max(median, least or 1), min(vote.most_k for vote in votes))
-    rule = OWN_RULE if len(votes) == 1 else _said(len(voting), len(votes))
-    if len(able) < len(votes):
-        rule += f"; {len(votes) - len(able)} without an index had no vote"
+    rule = OWN_RULE if len(votes) == 1 else _said(voting, votes)
     if k > median:
         rule += f"; raised from {median}, as below {k} the index of an encoder is not defined"
     elif k < median:
@@ -88,12 +110,17 @@ def share_k(votes: Sequence[KVote]) -> SharedK:
     return SharedK(k, "encoders", rule, least, list(votes))
 
 
-def _said(voting: int, of: int) -> str:
-    if voting == of:
-        return f"median of the own best k of {voting} encoders"
-    if voting == 1:
-        return "own best k of the encoder that is no control"
-    return f"median of the own best k of {voting} encoders, controls left out"
+def _said(voting: Sequence[KVote], votes: Sequence[KVote]) -> str:
+    """How k came about, and who had no say."""
+    text = "own best k of the only encoder that votes"
+    if len(voting) > 1:
+        text = f"median of the own best k of {len(voting)} encoders"
+    silent = [vote for vote in votes if vote not in voting]
+    if any(vote.control for vote in silent):
+        text += ", controls left out"
+    if without := sum(vote.least_k is None for vote in silent):
+        text += f"; {without} without an index had no vote"
+    return text
 
 
 def asked_k(rule: KRule, of_criteria: Collection[int] = (), origin: str = "") -> AskedK:

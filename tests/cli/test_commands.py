@@ -119,6 +119,7 @@ def test_a_dry_run_says_what_it_will_cost_and_writes_nothing(
     out = capsys.readouterr().out
     assert out.index("Color statistics") < out.index("SHELL")
     assert "48 of the reference set: " in out
+    assert "k for all encoders: the median of what suits each best" in out
     assert not list(tmp_path.glob("*.pgrun"))
     assert run([*fixed, *encoders, "--dry-run", "--json"]) == EXIT_DONE
     told = json.loads(capsys.readouterr().out)

@@ -115,3 +115,15 @@ def test_an_encoder_without_an_index_has_no_vote():
     assert found.k == 21
     assert "1 without an index had no vote" in found.rule
     assert share_k([alike]).k == 3
+
+
+def test_who_had_no_say_is_said():
+    stain = vote("stain", 161, control=True)
+    assert share_k([vote("a", 3), vote("b", 5), stain]).rule == (
+        "median of the own best k of 2 encoders, controls left out"
+    )
+    alike = share_k([vote("a", 3), vote("b", 5, least=None)])
+    assert alike.rule == (
+        "own best k of the only encoder that votes; 1 without an index had no vote"
+    )
+    assert "left out" not in share_k([stain, vote("size", 21, control=True)]).rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +81,7 @@ def paired(
     center: Codes,
     groups: Codes,
     subsets: Sequence[NDArray[np.intp]],
-    k: int | Literal["auto"],
+    k: int,
     report: ProgressFn = ignore_progress,
     *,
     m: int = 5,
@@ -89,9 +89,8 @@ def paired(
     """Search for neighbours within each subset alone, then pool the evidence.
 
     PathoROB evaluates TCGA so: subsets of two tissues at two centers, 1 neutral null of a half
-    in each if its cells are equal. With "auto", k has the best mean over subsets of the tissue
-    vote's balanced accuracy. A subset whose tiles have no admissible neighbour is left out; None
-    where none is left.
+    in each if its cells are equal. A subset whose tiles have no admissible neighbour is left out;
+    None where none is left.
     """
     found = []
     for number, rows in enumerate(subsets):
@@ -99,27 +98,22 @@ def paired(
         admissible = len(rows) - np.unique(groups[rows], return_inverse=True, return_counts=True)[2]
         if not admissible.max(initial=0):
             continue
-        limit = int(np.median(len(rows) - _group_sizes(groups[rows])))
-        depth = min(limit, knn.AUTO_LIMIT) if k == "auto" else k
         neighbors, near = nearest_with_kinds(
-            values[rows], groups[rows], tissue[rows], center[rows], max(1, depth), m
+            values[rows], groups[rows], tissue[rows], center[rows], max(1, k), m
         )
-        found.append((rows, limit, neighbors, near))
+        found.append((rows, neighbors, near))
     report(Progress("Searching pairs of tissues and centers", len(subsets), len(subsets)))
     if not found:
         return None
-    ks = knn.k_candidates(max(1, min(limit for _, limit, _, _ in found))) if k == "auto" else [k]
-    accuracy = dict.fromkeys(ks, 0.0)
-    for rows, _, neighbors, _ in found:
-        for one, answers in knn.votes_by_k(neighbors, tissue[rows], ks).items():
-            accuracy[one] += (knn.balanced_accuracy(tissue[rows], answers) or 0.0) / len(found)
-    chosen = max(ks, key=lambda one: (round(accuracy[one], 12), -one))
     total = np.zeros(4, np.int64)
     by_subset: list[float | None] = []
     medians = []
-    for rows, _, neighbors, near in found:
+    accuracy = 0.0
+    for rows, neighbors, near in found:
+        answers = knn.votes_by_k(neighbors, tissue[rows], [k])[k]
+        accuracy += (knn.balanced_accuracy(tissue[rows], answers) or 0.0) / len(found)
         kinds = ri.kinds_of(neighbors, tissue[rows], center[rows])
-        counts = ri.counts_by_anchor(kinds, chosen).sum(axis=0)
+        counts = ri.counts_by_anchor(kinds, k).sum(axis=0)
         total += counts
         by_subset.append(ri.robustness_index(counts))
         summary = margin.croma_summary(margin.croma_values(near, m))
@@ -127,10 +121,10 @@ def paired(
             medians.append(summary.median)
     defined = [value for value in by_subset if value is not None]
     return PairedResult(
-        k=chosen,
+        k=k,
         n_subsets=len(found),
         counts=total,
-        tissue_accuracy=accuracy[chosen],
+        tissue_accuracy=accuracy,
         index=ri.robustness_index(total),
         mean_index=float(np.mean(defined)) if defined else None,
         sd_index=float(np.std(defined, ddof=1)) if len(defined) > 1 else None,
@@ -147,8 +141,3 @@ def square_rows(
         np.flatnonzero(np.isin(tissue, square[:2]) & np.isin(center, square[2:]))
         for square in squares
     ]
-
-
-def _group_sizes(groups: Codes) -> Codes:
-    _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    return sizes[inverse].astype(np.intp)

@@ -425,7 +425,7 @@ def squares_of(material: Material, report: ProgressFn) -> Squares | NotAssessabl
 def _searched(
     material: Material,
     rows: list[NDArray[np.intp]],
-    k: int | Literal["auto"],
+    k: int,
     of: int,
     report: ProgressFn,
 ) -> Squares | NotAssessable:
@@ -449,13 +449,12 @@ def _searched(
 def paired_of(
     material: Material,
     subsets: Mapping[str, NDArray[np.intp]],
-    k: int | Literal["auto"],
     report: ProgressFn,
 ) -> tuple[Squares | NotAssessable, list[str]]:
     """The index over the subsets that were given (their rows of the input), and notices.
 
-    As PathoROB evaluates TCGA: each subset is searched on its own, the counts are pooled, and
-    with "auto" k has the best mean balanced accuracy over the subsets.
+    As PathoROB evaluates TCGA: each subset is searched on its own, and the counts are pooled. k is
+    that of all other numbers.
     """
     last = max([0, *(int(given.max(initial=0)) for given in subsets.values())])
     place = np.full(max(last, int(material.rows.max())) + 1, -1)
@@ -477,16 +476,12 @@ def paired_of(
         )
     if not rows:
         return NotAssessable("Not assessable: no subset is two tissues at two centers."), notices
-    if k != "auto":
-        least = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)
-        if least < 1:
-            return NotAssessable("Not assessable: a subset is from one slide or patient."), notices
-        if least < k:
-            notices.append(
-                f"The smallest subset allows k = {least}, which is used for all subsets."
-            )
-        k = min(k, least)
-    return _searched(material, rows, k, len(subsets), report), notices
+    least = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)
+    if least < 1:
+        return NotAssessable("Not assessable: a subset is from one slide or patient."), notices
+    if least < material.k:
+        notices.append(f"The smallest subset allows k = {least}, which is used for all subsets.")
+    return _searched(material, rows, min(material.k, least), len(subsets), report), notices
 
 
 def _sizes(groups: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -122,12 +122,3 @@ def test_croma_says_the_same_of_pairs():
     )
     got = design.paired(values, tissue, center, groups, rows, 5)
     assert got.index == pytest.approx(peer[5], abs=1e-9)
-
-
-def test_k_is_chosen_by_the_mean_over_subsets():
-    values, tissue, center, groups = paired_material()
-    rows = design.square_rows(tissue, center, design.complete_squares(tissue, center))
-    chosen = design.paired(values, tissue, center, groups, rows, "auto")
-    for k in (1, 3, 5, 7, 9, 11, 21):
-        fixed = design.paired(values, tissue, center, groups, rows, k)
-        assert fixed.tissue_accuracy <= chosen.tissue_accuracy + 1e-12
