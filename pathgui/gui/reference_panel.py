@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pathgui.core.measurable import SCALE, Measurable
+from pathgui.core.measurable import INDEX, SCALE, Measurable
 from pathgui.core.reference import ReferenceSet
 from pathgui.gui.icons import icon
 from pathgui.gui.widgets import ElidedCombo, ElidedLabel, label, tool_button
@@ -198,8 +198,8 @@ class ReferencePanel(QWidget):
         parts = [*found.left_out]
         if names:
             parts.append(f"Not assessable here: {'; '.join(names)}.")
-        if limited := found.having("limited"):
-            parts.append(f"Limited: {'; '.join(each.what for each in limited)}.")
+        for each in found.having("limited"):  # the index in full, the others where one asks
+            parts.append(each.text if each.what == INDEX else f"{each.what}: limited.")
         self.limits.setText(" ".join(parts))
         self.limits.setVisible(bool(parts))
         for widget in (self.cannot, self.limits):

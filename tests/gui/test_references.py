@@ -101,9 +101,11 @@ def test_a_set_that_gives_no_index_says_so_with_what_would_help(qtbot, window, t
     assert "Add a second slide" in panel.cannot.text()
     assert "Center at new slides" in panel.limits.text()
     assert "Tissue at new centers: can be measured" in panel.limits.toolTip()
+    win.open_path(make_reference(tmp_path / "few", slides=3).folder)
+    qtbot.waitUntil(lambda: "stroma at Lakeside has 3 slides" in panel.limits.text())
+    assert not panel.cannot.isVisibleTo(panel)
     win.open_path(make_reference(tmp_path / "more", slides=8).folder)
-    qtbot.waitUntil(lambda: not panel.cannot.isVisibleTo(panel))
-    assert not panel.limits.isVisibleTo(panel)
+    qtbot.waitUntil(lambda: not panel.limits.isVisibleTo(panel))
 
 
 def test_an_import_names_every_row_it_refused(qtbot, window, tmp_path):
