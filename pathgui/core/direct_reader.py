@@ -12,8 +12,7 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.slide_properties import Color
+from pathgui.core.spare_tiles import spare_tiles
 from pathgui.core.tiff_structure import (
     BITS,
     DEPTH,
@@ -36,7 +36,7 @@ from pathgui.core.tiff_structure import (
     TiffDirectory,
     tiff_directories,
 )
-from pathgui.core.tile_decoding import Rgb, Screen, ScreenDecoder, decoder_of
+from pathgui.core.tile_decoding import Decoder, Rgb, Screen, ScreenDecoder, decoder_of
 
 LevelOf = tuple[tuple[int, int], float]  # size in its own pixels, downsample
 
@@ -58,7 +58,7 @@ class _Raster:
     across: int
     offsets: Numbers
     counts: Numbers  # bytes; 0 where nothing was scanned
-    decode: Callable[[bytes], Rgb]
+    decode: Decoder
     decoder: str
     # At 1/factor of the size, as the screen wants it, into the array if one is given.
     decode_for_screen: ScreenDecoder | None = None
@@ -80,7 +80,7 @@ class DirectReader:
         self._cache_bytes = cache_bytes
         self._cached_bytes = 0
         self._tiles: OrderedDict[tuple[int, int], Rgb] = OrderedDict()
-        self._pending: dict[tuple[int, int], threading.Event] = {}
+        self._pending: dict[tuple[int, int], threading.Event | None] = {}  # None: nobody waits
         self._lock = threading.Lock()
         self._file = path.open("rb", buffering=0)
         self._file_lock = threading.Lock()
@@ -116,8 +116,11 @@ class DirectReader:
     def read_level(self, level: int, origin_px: tuple[int, int], size_px: tuple[int, int]) -> Rgb:
         """The same, with the origin in the level's own pixels."""
         raster = self._raster(level)
-        with self._open():
+        self._begin()
+        try:
             return self._assemble(level, raster, origin_px, size_px)
+        finally:
+            self._end()
 
     def read_for_screen(
         self, level: int, origin_px: tuple[int, int], factor: int, out: Screen
@@ -146,7 +149,8 @@ class DirectReader:
         if not whole or raster.decode_for_screen is None:
             raise NotDirectError("not whole tiles")
         first = y // raster.tile[1] * raster.across + x // raster.tile[0]
-        with self._open():
+        self._begin()
+        try:
             for row in range(height // down):
                 for column in range(width // across):
                     part = out[row * down : (row + 1) * down, column * across :][:, :across]
@@ -161,6 +165,8 @@ class DirectReader:
                         raise NotDirectError(f"a tile of {tile.shape}")
                     if into is None:
                         part[:] = tile
+        finally:
+            self._end()
 
     def tiles_with_data(self, level: int) -> tuple[tuple[int, int], NDArray[np.bool_]] | None:
         """Size of a level's tiles and which (down, across) hold anything; None if not ours."""
@@ -173,10 +179,12 @@ class DirectReader:
         """Close the file as soon as no thread reads from it any more. May be called twice."""
         with self._lock:
             self._closed = True
+            tiles = list(self._tiles.values())
             self._tiles.clear()
             self._cached_bytes = 0
             if self._readers == 0:
                 self._file.close()
+        spare_tiles.give(tiles)
 
     def drop(self, level: int) -> None:
         """Leave a level to OpenSlide."""
@@ -209,20 +217,18 @@ class DirectReader:
         size = (raster.size[0] - corner[0] + 8, raster.size[1] - corner[1] + 8)
         return [*tiles, (corner, size)]
 
-    @contextmanager
-    def _open(self) -> Iterator[None]:
-        """The file stays open for as long as the block runs."""
+    def _begin(self) -> None:
+        """The file stays open until :meth:`_end`."""
         with self._lock:
             if self._closed:
                 raise NotDirectError("closed")
             self._readers += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._readers -= 1
-                if self._closed and self._readers == 0:
-                    self._file.close()
+
+    def _end(self) -> None:
+        with self._lock:
+            self._readers -= 1
+            if self._closed and self._readers == 0:
+                self._file.close()
 
     def _raster(self, level: int) -> _Raster:
         raster = self._rasters.get(level)
@@ -247,16 +253,33 @@ class DirectReader:
             out[:] = self._background
         if left >= right or top >= bottom:
             return out
-        for row in range(top // tile_height, (bottom - 1) // tile_height + 1):
+        rows = range(top // tile_height, (bottom - 1) // tile_height + 1)
+        columns = range(left // tile_width, (right - 1) // tile_width + 1)
+        for row in rows:
             y0, y1 = max(top, row * tile_height), min(bottom, (row + 1) * tile_height)
-            for column in range(left // tile_width, (right - 1) // tile_width + 1):
+            above, first = row * tile_height, row * raster.across
+            for column, tile in zip(columns, self._row(level, first, columns), strict=True):
                 x0, x1 = max(left, column * tile_width), min(right, (column + 1) * tile_width)
-                tile = self._tile(level, raster, row * raster.across + column)
+                if tile is None:
+                    tile = self._tile(level, raster, first + column)
+                before = column * tile_width
                 out[y0 - y : y1 - y, x0 - x : x1 - x] = tile[
-                    y0 - row * tile_height : y1 - row * tile_height,
-                    x0 - column * tile_width : x1 - column * tile_width,
+                    y0 - above : y1 - above, x0 - before : x1 - before
                 ]
         return out
+
+    def _row(self, level: int, first: int, columns: range) -> list[Rgb | None]:
+        """The tiles of a row that are decoded already."""
+        tiles = self._tiles
+        with self._lock:
+            found = []
+            for column in columns:
+                key = (level, first + column)
+                tile = tiles.get(key)
+                if tile is not None:
+                    tiles.move_to_end(key)
+                found.append(tile)
+            return found
 
     def _whole_tile(self, level: int, raster: _Raster, index: int) -> Rgb:
         """One tile as it is, the caller's own: who reads tile by tile comes to each but once."""
@@ -273,34 +296,47 @@ class DirectReader:
                 if tile is not None:
                     self._tiles.move_to_end(key)
                     return tile
-                under_way = self._pending.get(key)
-                if under_way is None:
-                    mine = self._pending[key] = threading.Event()
+                if key not in self._pending:
+                    self._pending[key] = None
                     break
+                under_way = self._pending[key] = self._pending[key] or threading.Event()
             under_way.wait()
         try:
-            tile = self._decode(raster, index)
+            tile = self._decode(
+                raster, index, spare_tiles.take((raster.tile[1], raster.tile[0], 3))
+            )
         except BaseException:
-            with self._lock:
-                del self._pending[key]
-            mine.set()
+            self._no_longer_pending(key)
             raise
+        dropped: list[Rgb] = []
         with self._lock:
-            del self._pending[key]
-            self._tiles[key] = tile
-            self._cached_bytes += tile.nbytes
+            if not self._closed:
+                self._tiles[key] = tile
+                self._cached_bytes += tile.nbytes
             while self._cached_bytes > self._cache_bytes and len(self._tiles) > 1:
-                self._cached_bytes -= self._tiles.popitem(last=False)[1].nbytes
-        mine.set()
+                dropped.append(self._tiles.popitem(last=False)[1])
+                self._cached_bytes -= dropped[-1].nbytes
+        self._no_longer_pending(key)
+        if dropped:
+            spare_tiles.give(dropped)
         return tile
 
-    def _decode(self, raster: _Raster, index: int) -> Rgb:
+    def _no_longer_pending(self, key: tuple[int, int]) -> None:
+        with self._lock:
+            waited_for = self._pending.pop(key)
+        if waited_for is not None:
+            waited_for.set()
+
+    def _decode(self, raster: _Raster, index: int, into: Rgb | None = None) -> Rgb:
+        """One tile, in ``into`` if it can be decoded there."""
         if not raster.counts[index]:
             return np.full((raster.tile[1], raster.tile[0], 3), self._background, np.uint8)
-        tile = self._decoded(raster, index, raster.decode)
+        tile: Rgb = self._decoded(raster, index, partial(raster.decode, into))
         if tile.dtype != np.uint8 or tile.shape != (raster.tile[1], raster.tile[0], 3):
             raise NotDirectError(f"a tile of {tile.shape} {tile.dtype}")
-        return tile
+        # A decoder returns a view of what it was given; that itself can serve again.
+        there = tile.base is into
+        return into if into is not None and there else tile
 
     def _decoded(self, raster: _Raster, index: int, decode: Callable[[bytes], Rgb]) -> Rgb:
         try:

@@ -13,6 +13,7 @@ from pathgui.core.tiff_structure import COMPRESSION, PHOTOMETRIC, TiffDirectory
 
 Rgb = NDArray[np.uint8]
 Screen = NDArray[np.uint8]  # (h, w, 4): 0xffRRGGBB in the machine's byte order
+Decoder = Callable[[Rgb | None, bytes], Rgb]  # into (it may take other memory), compressed
 ScreenDecoder = Callable[[int, Screen | None, bytes], Screen]  # factor, into, compressed
 
 _JPEG = 7
@@ -26,7 +27,7 @@ _SCREEN_ORDER = "BGRA" if sys.byteorder == "little" else "ARGB"
 
 def decoder_of(
     picture: TiffDirectory,
-) -> tuple[Callable[[bytes], Rgb], str, ScreenDecoder | None] | None:
+) -> tuple[Decoder, str, ScreenDecoder | None] | None:
     """How a tile of the picture is decoded, by what, and how for the screen; None if it cannot be.
 
     A function raises ValueError or RuntimeError where a tile is damaged, or has another size than
@@ -44,18 +45,21 @@ def decoder_of(
         def whole(data: bytes) -> bytes:
             if data[:2] != b"\xff\xd8":
                 raise ValueError("not a JPEG")
-            data = head + data[2:]
-            # A damaged tile may claim any size, and the decoder makes room for it.
-            if simplejpeg.decode_jpeg_header(data)[:2] != (height, width):
-                raise ValueError("a tile of another size")
-            return data
+            return head + data[2:]
 
-        def decode_jpeg(data: bytes) -> Rgb:
+        # Always into memory that is there: a damaged tile may claim any size, and the decoder
+        # would make room for it; what does not fit is a ValueError.
+
+        def decode_jpeg(into: Rgb | None, data: bytes) -> Rgb:
+            if into is None:
+                into = np.empty((height, width, 3), np.uint8)
             # Accurate DCT and upsampling, simplejpeg's default: the fast ones are not OpenSlide's.
-            tile: Rgb = simplejpeg.decode_jpeg(whole(data), "RGB")
+            tile: Rgb = simplejpeg.decode_jpeg(whole(data), "RGB", buffer=into)
             return tile
 
         def decode_for_screen(factor: int, into: Screen | None, data: bytes) -> Screen:
+            if into is None:
+                into = np.empty((height // factor, width // factor, 4), np.uint8)
             tile: Screen = simplejpeg.decode_jpeg(
                 whole(data),
                 _SCREEN_ORDER,
@@ -70,7 +74,7 @@ def decoder_of(
     if compression in _JPEG_2000:
         import imagecodecs
 
-        def decode_jpeg_2000(data: bytes) -> Rgb:
+        def decode_jpeg_2000(into: Rgb | None, data: bytes) -> Rgb:
             if not _is_one_jpeg_2000_tile(data, width, height):
                 raise ValueError("a tile of another size")
             tile: Rgb = imagecodecs.jpeg2k_decode(data)
