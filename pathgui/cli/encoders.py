@@ -182,12 +182,21 @@ def import_(
         ),
     ],
     title: Annotated[str, typer.Option(help="How it is called in the list.")] = "",
+    same_order: Annotated[
+        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        typer.Option(
+            help="For .npy, .pt and others that name no tiles: a table (CSV, .xlsx, Parquet) with "
+            "the tiles' paths or names in the order of the embeddings."
+        ),
+    ] = None,
 ) -> None:
     """List embeddings of another program as an encoder, for evaluate and the window."""
     from pathgui.core.imports import import_embeddings
 
     with Watch() as watch:
-        spec = import_embeddings(files, imports_dir(), title=title, report=watch)
+        spec = import_embeddings(
+            files, imports_dir(), title=title, same_order=same_order, report=watch
+        )
     out.print(
         f"{spec.title}: {spec.dim} numbers a tile; its name is {spec.name}.",
         soft_wrap=True,

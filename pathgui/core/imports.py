@@ -7,11 +7,12 @@ imported. The embeddings themselves stay where they are.
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -44,6 +45,7 @@ from pathgui.core.reference import ReferenceSet, ReferenceTiles
 from pathgui.core.same_slide import file_key
 from pathgui.core.slide import Slide
 from pathgui.core.store import EmbeddingStore
+from pathgui.core.tables import read_table
 from pathgui.core.tiling import SlideTiles, TileGrid, TileSpec
 from pathgui.core.watching import watched
 
@@ -61,7 +63,12 @@ class _Import(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def import_embeddings(
-    paths: Sequence[Path], folder: Path, *, title: str = "", report: ProgressFn = ignore_progress
+    paths: Sequence[Path],
+    folder: Path,
+    *,
+    title: str = "",
+    same_order: Path | None = None,
+    report: ProgressFn = ignore_progress,
 ) -> EncoderSpec:
     """Check embeddings that another program wrote, and list them as an encoder of their own.
 
@@ -74,6 +81,9 @@ def import_embeddings(
         Where the import is written down.
     title
         How it is called; by default as the file names its encoder, or as the file itself.
+    same_order
+        A table whose rows are those of the embeddings, one for one, for a file that names no
+        tiles. Only its user knows that. Names and embeddings are then kept together in ``folder``.
 
     Raises
     ------
@@ -82,6 +92,15 @@ def import_embeddings(
         first one, or names no tiles.
     """
     files = _expand(paths)
+    if same_order is not None:
+        title = title.strip() or f"{files[0].stem} (imported)"
+        named = folder / f"{_free_name(title)}.npz"
+        write_file(named, _with_names(files, same_order))
+        try:
+            return import_embeddings([named], folder, title=title, report=report)
+        except BaseException:
+            named.unlink()
+            raise
     widths: dict[int, str] = {}
     encoder, nameless = "", 0
     for i, path in enumerate(files):
@@ -97,7 +116,8 @@ def import_embeddings(
         raise EmbeddingsError(
             f"{nameless} of the {len(files)} files do not say which tile each embedding belongs "
             "to, so they fit no reference set and no slide. Save the names of the tiles beside "
-            "them, in an array 'tile', or slide, x and y."
+            "them, in an array 'tile', or slide, x and y; or give a table in the same order "
+            "(pathgui encoders import FILE --same-order TABLE)."
         )
     title = title.strip() or f"{encoder or files[0].stem} (imported)"
     sha256 = _digest(files, report)
@@ -127,7 +147,29 @@ def add_imports(folder: Path) -> tuple[str, ...]:
 def remove_import(name: str, folder: Path) -> None:
     """Take an import off the list. The files with the embeddings stay where they are."""
     (folder / f"{name}.json").unlink(missing_ok=True)
+    (folder / f"{name}.npz").unlink(missing_ok=True)  # a copy that was given names
     unregister(name)
+
+
+def _with_names(files: Sequence[Path], table: Path) -> bytes:
+    """The embeddings of the one file as ``.npz``, with the names of tiles from a table."""
+    if len(files) != 1:
+        raise EmbeddingsError("A table in the same order belongs to one file. Import them apart.")
+    found, rows = read_external(files[0]), read_table(table, EmbeddingsError)
+    name = next((name for name in ("path", "tile") if name in rows.columns), None)
+    if name is None:
+        raise EmbeddingsError(f"{table} has no column path or tile that names the tiles.")
+    if rows.n_rows != len(found):
+        raise EmbeddingsError(
+            f"{table.name} has {rows.n_rows} rows, but there are {len(found)} embeddings, so they "
+            "cannot be in the same order."
+        )
+    arrays: dict[str, Any] = {"tile": np.array(rows.columns[name], dtype=np.str_)}
+    if "slide_id" in rows.columns:
+        arrays["slide"] = np.array(rows.labels("slide_id"), dtype=np.str_)
+    content = io.BytesIO()
+    np.savez(content, embeddings=found.values, **arrays)
+    return content.getvalue()
 
 
 def _expand(paths: Sequence[Path]) -> list[Path]:

@@ -9,6 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from pathgui.core.embedding import embed
@@ -319,3 +320,30 @@ def test_tridents_files_alone_fit_a_reference_set_that_knows_places(tmp_path: Pa
     (part,) = (matched.bind(known, None, None) or pytest.fail("nothing bound"))._parts.values()
     matched.check(spec.name)
     np.testing.assert_array_equal(part, np.concatenate([values[::-1] for values in given]))
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".pt"])
+def test_a_lone_matrix_is_imported_with_a_table_in_the_same_order(
+    reference: ReferenceSet, tmp_path: Path, suffix: str
+) -> None:
+    order = RNG.permutation(len(reference))
+    values = RNG.normal(size=(len(reference), 5)).astype(np.float32)
+    path = tmp_path / f"uni{suffix}"
+    if suffix == ".npy":
+        np.save(path, values[order])
+    else:
+        torch.save(torch.from_numpy(values[order]), path)
+    table, folder = tmp_path / "tiles.csv", tmp_path / "imported"
+    names = [reference.tiles[i] for i in order]
+    table.write_text("\n".join(["File;Nr", *(f"{name};1" for name in names)]))
+    spec = import_embeddings([path], folder, same_order=table)
+    matched = MatchedImports([spec])
+    (part,) = (matched.bind(reference, None, None) or pytest.fail("nothing bound"))._parts.values()
+    np.testing.assert_array_equal(part, values)
+    remove_import(spec.name, folder)
+    assert list(folder.iterdir()) == []
+    assert path.is_file()
+    table.write_text("\n".join(["File;Nr", *(f"{name};1" for name in names[1:])]))
+    with pytest.raises(EmbeddingsError, match="cannot be in the same order"):
+        import_embeddings([path], folder, same_order=table)
+    assert list(folder.iterdir()) == []

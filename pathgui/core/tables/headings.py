@@ -24,13 +24,13 @@ _TIERS: dict[str, tuple[str, ...]] = {
         "case caseid fall fallnummer subject subjectid participant donor",
     ),
     "center": (
-        "center centre medicalcenter medicalcentre zentrum centerid",
-        "hospital site siteid institution institute clinic klinik krankenhaus standort "
-        "tissuesourcesite sourcesite laboratory lab",
+        "center centre medicalcenter medicalcentre zentrum centerid centername",
+        "hospital hospitalname site siteid sitename institution institute clinic klinik "
+        "krankenhaus standort einrichtung tissuesourcesite sourcesite laboratory lab",
     ),
     "tissue": (
-        "tissue biologicalclass tissuetype tissueclass gewebe gewebetyp gewebeklasse",
-        "label class klasse",
+        "tissue biologicalclass tissuetype tissueclass tissuelabel gewebe gewebetyp gewebeklasse",
+        "label class classname classlabel category klasse",
     ),
     "mpp": (
         "mpp micronsperpixel micronperpixel umperpixel μmperpixel umperpx μmperpx umpx μmpx "
