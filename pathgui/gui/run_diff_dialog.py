@@ -41,7 +41,13 @@ NUMBERS = (
         "After less before. Paired: both runs drew the same slides. Unpaired: made from the two "
         "intervals, as of independent values; wider.",
     ),
-    Column("basis", "Interval", "Paired, unpaired, or none.", right=False),
+    Column(
+        "basis",
+        "Interval",
+        "Paired, unpaired, or none. Different k: values that count neighbours change with k "
+        "alone, so they have no difference.",
+        right=False,
+    ),
 )
 CHANGES = (
     Column("part", "Part", "What the fact is about.", right=False),
@@ -135,6 +141,8 @@ def _said(found: RunDiff) -> list[str]:
 def _number_row(each: NumberChange) -> TextRow:
     sure = {True: "Not by chance alone: the interval leaves out 0.", False: "May be chance.",
             None: "No interval, so nothing is said of chance."}[each.apart]  # fmt: skip
+    if each.basis == "different k":
+        sure = "The two were measured at different k, so they are not compared."
     known = measure(each.measure)
     return TextRow(
         {
