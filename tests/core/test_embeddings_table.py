@@ -9,6 +9,8 @@ from typing import Any
 
 import h5py
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 
@@ -223,6 +225,15 @@ def test_files_that_were_handled_wrongly_are_read(name: str, tiles: int, told: s
     assert len(found.labels) == tiles
     assert told in " ".join(found.notices)
     assert bool(told) == bool(found.notices)
+
+
+def test_parquet_with_labels_that_are_not_utf8_is_one_sentence(tmp_path: Path) -> None:
+    bad = pa.array([b"K\xf6ln", b"Graz"]).view(pa.binary())
+    center = pa.Array.from_buffers(pa.string(), 2, bad.buffers())
+    columns = {"embeddings": [[1.0, 2.0], [3.0, 4.0]], "center": center}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    with pytest.raises(EmbeddingsError, match="holds text that is not UTF-8"):
+        read_external(tmp_path / "a.parquet")
 
 
 def link_out(file: h5py.File, kind: str, other: Path) -> None:

@@ -161,6 +161,15 @@ def test_whole_slides_given_as_tiles_are_refused_and_not_copied(tmp_path):
         assert "is a whole slide, not a tile" in row.reason
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("side", [10_000, 20_000])  # above Pillow's limit, and twice above it
+def test_a_picture_over_pillows_limit_is_a_slide_and_no_fault(tmp_path, side):
+    Image.new("1", (side, side)).save(tmp_path / "huge.bmp")
+    rows = [*plain_rows(), "huge.bmp,s0,C0,a,0.5"]
+    built, _ = build(write(tmp_path, rows), tmp_path / "m.pgref")
+    assert "is a whole slide, not a tile" in built.refused[0].reason
+
+
 def test_a_real_slide_is_told_by_its_levels(tmp_path):
     shutil.copy(shared("slides", "camelyon17-center0-patient006_node_1.tif"), tmp_path / "s.tif")
     rows = [*plain_rows(), "s.tif,s0,C0,a,0.5"]
