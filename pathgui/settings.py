@@ -35,6 +35,7 @@ class Settings:
     seed: int = 0
     maps: bool = True  # lay the tiles out in two dimensions
     offline: bool = False  # forbid network use, weights included
+    keep_names: bool = False  # of slides and tiles in runs; False: pseudonyms
     direct_reader: bool = True  # decode tiles here where their pixels equal OpenSlide's
     store_limit_gb: float = 20.0  # embeddings kept in the cache
     overlay_opacity: float = 0.45

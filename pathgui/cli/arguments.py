@@ -12,9 +12,10 @@ from pathgui.core.errors import PathguiError
 from pathgui.core.files import Stamp
 from pathgui.core.k_rule import KRule, is_k_rule, k_choices
 from pathgui.core.k_words import k_of_run, ks_of
+from pathgui.core.pseudonyms import KEY_FILE, load_key
 from pathgui.core.record import load_run
 from pathgui.core.targets import require_target
-from pathgui.folders import cache_dir
+from pathgui.folders import cache_dir, config_dir
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
 SweepChoice = Literal["none", "quick", "full"]
@@ -58,6 +59,11 @@ def _k_in(folder: Path) -> tuple[int, str]:
             f"The run {folder} has no k that all its encoders share ({several}). Give a number."
         )
     return k, f"as in an earlier run, finished {run.finished[:16].replace('T', ' ')}"
+
+
+def pseudonym_key() -> bytes:
+    """The user's key for pseudonyms in runs."""
+    return load_key(config_dir() / KEY_FILE)
 
 
 def embeddings_dir() -> Path:

@@ -21,6 +21,7 @@ from pathgui.cli.arguments import (
     check_run_target,
     embeddings_dir,
     parse_k,
+    pseudonym_key,
 )
 from pathgui.cli.cost import print_cost
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
@@ -150,6 +151,13 @@ def evaluate_command(
     seed: Annotated[
         int, typer.Option(min=0, max=MAX_SEED, help="Of everything drawn at random.")
     ] = 0,
+    keep_names: Annotated[
+        bool,
+        typer.Option(
+            "--keep-names",
+            help="Keep the names of slides and tiles in the run; by default pseudonyms.",
+        ),
+    ] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Forbid network use.")] = False,
     overwrite: Annotated[
         bool,
@@ -232,6 +240,8 @@ def evaluate_command(
             criteria=demands,
             intended_use=use,
             region_l0=areas,
+            keep_names=keep_names,
+            pseudonym_key=pseudonym_key(),
         )
         asked = AskedAs(
             out=(out_folder or slide or reference).name,
@@ -313,6 +323,7 @@ def demo(
                 slide=slide,
                 center=material.center,
                 command="pathgui demo --headless",
+                pseudonym_key=pseudonym_key(),
             )
             store = EmbeddingStore(embeddings_dir())
             evaluation = evaluate(request, store=store, rates=Rates.beside(store), report=watch)

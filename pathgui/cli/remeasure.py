@@ -10,7 +10,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from pathgui.cli.arguments import DeviceChoice, check_run_target, embeddings_dir
+from pathgui.cli.arguments import DeviceChoice, check_run_target, embeddings_dir, pseudonym_key
 from pathgui.cli.evaluate import print_summary
 from pathgui.cli.runs import EXIT_CRITERIA
 from pathgui.cli.terminal import Watch, out, print_json
@@ -68,6 +68,7 @@ def remeasure_command(
             slide=None if slide is None else slide.name,
             mpp=None if slide is None else given_mpp(earlier),
         )
+        request = replace(request, pseudonym_key=pseudonym_key())
         request = replace(request, command=repeat_command(request, asked))
         store = EmbeddingStore(embeddings_dir())
         with Watch(quiet=json) as watch:

@@ -64,6 +64,7 @@ OPTIONS = (
     _kept("--intended-use", lambda request: request.intended_use),
     _Option("--no-maps", lambda request, _: not request.maps, False),
     _Option("--offline", lambda request, _: request.offline, False),
+    _Option("--keep-names", lambda request, _: request.keep_names, False),
 )
 
 

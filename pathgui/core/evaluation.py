@@ -40,6 +40,7 @@ from pathgui.core.measurable import Measurable, measurable
 from pathgui.core.metrics.comparison import compare
 from pathgui.core.models import Models
 from pathgui.core.moment import now
+from pathgui.core.private_names import named_for_keeping
 from pathgui.core.progress import Event, Notice, Progress, ProgressFn, ignore_progress
 from pathgui.core.record import (
     FORMAT,
@@ -163,6 +164,7 @@ def evaluate(
             region_l0=request.region_l0,
             maps=request.maps,
             shortcut=request.shortcut,
+            keep_names=request.keep_names,
         ),
         reference=_reference_facts(request.reference, can),
         slide=None if plan is None else plan.facts(request, tiles),
@@ -188,7 +190,7 @@ def evaluate(
     pictures: tuple[TilePicture, ...] = ()
     if plan is not None and tiles is not None:
         pictures = _pictures(plan, tiles, finished, request.reference, log)
-    return Evaluation(
+    evaluation = Evaluation(
         run,
         tiles,
         thumbnail,
@@ -196,6 +198,7 @@ def evaluate(
         maps=exploration.maps(finished),
         pictures=pictures,
     )
+    return named_for_keeping(evaluation, request)
 
 
 def _frozen(use: IntendedUse | None, started: str) -> IntendedUse | None:

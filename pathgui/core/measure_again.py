@@ -56,6 +56,7 @@ def request_again(
         region_l0=() if slide is None else settings.region_l0,
         maps=settings.maps,
         shortcut=settings.shortcut,
+        keep_names=settings.keep_names is not False,
     )
 
 

@@ -56,6 +56,8 @@ class RunSettings:
     region_l0: Region = ()  # polygons of (x, y) on the slide; empty: all of it
     maps: bool = False  # whether maps were asked for
     shortcut: SweepEffort = "none"  # how thoroughly shortcuts were swept
+    # Whether slides and tiles bear their names, not pseudonyms; None: an earlier run, which does.
+    keep_names: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -47,3 +47,7 @@ class EvaluationRequest:
     # and more (core/maps.py draws a sample), and half a second for 1,000 tiles of the slide.
     maps: bool = True
     shortcut: SweepEffort = "quick"  # how thoroughly shortcuts are swept
+    # Whether the run keeps names of slides and tiles; else it holds pseudonyms made by the key,
+    # which should be one of the user that no run holds (core/pseudonyms.py).
+    keep_names: bool = False
+    pseudonym_key: bytes = b""

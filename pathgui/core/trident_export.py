@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import cast
 
 from pathgui.core.devices import resolve_devices
@@ -62,6 +62,7 @@ def export_trident(
     source = SlideTiles(slide, whole, edge_um)
     bound = imports.bind(reference, source, store)
     devices = [each.name for each in resolve_devices(device)]
+    name = PurePath(facts.file_name).stem  # a pseudonym, unless the run keeps names
     written = []
     for spec, result in zip(specs, results, strict=True):
         embedded = embed(
@@ -77,12 +78,12 @@ def export_trident(
             stage=f"Exporting {spec.title}",
         )
         kept = embedded.readable
-        path = folder / spec.name / f"{slide.path.stem}.h5"
+        path = folder / spec.name / f"{name}.h5"
         write_trident(
             path,
             embedded.values[kept],
             replace(grid, cells=grid.cells[kept]),
-            slide_name=slide.path.stem,
+            slide_name=name,
             size_l0=slide.size_l0,
             encoder=spec.name,
             patch_px=result.encoder.input_px,

@@ -192,6 +192,7 @@ class EvaluationController(QObject):
             seed=settings.seed,
             maps=settings.maps,
             offline=settings.offline,
+            keep_names=settings.keep_names,
             criteria=self._criteria(),
             intended_use=self._intended_use(),
             region_l0=() if self._slides.path is None else panels.viewer.regions,
@@ -237,7 +238,8 @@ class EvaluationController(QObject):
         settings = self._settings()
         encoders, reference = request.encoders, request.reference
         try:
-            folder = new_folder(services.runs(), path.stem if path else reference.info.name)
+            subject = path.stem if path and request.keep_names else reference.info.name
+            folder = new_folder(services.runs(), subject)
         except RecordError as error:
             self._on_failed(error)
             return
@@ -251,14 +253,15 @@ class EvaluationController(QObject):
         store = services.store(settings.store_limit_gb)
 
         def work(report: ProgressFn) -> Finished:
+            asked = replace(request, pseudonym_key=services.pseudonym_key())
             if path is None:
-                evaluation = services.evaluate(request, store=store, report=report)
+                evaluation = services.evaluate(asked, store=store, report=report)
             else:
                 # A handle of its own: the viewer's cache stays as it is, and may be closed.
                 with services.open_slide(path, mpp, **options) as slide:
                     check(slide)
                     evaluation = services.evaluate(
-                        replace(request, slide=slide), store=store, report=report
+                        replace(asked, slide=slide), store=store, report=report
                     )
             report(Progress("Saving the run", 0, 1))
             services.save_evaluation(evaluation, folder, replacing=None)

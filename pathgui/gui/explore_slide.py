@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from pathgui.core.neighborhood import TileId
+from pathgui.core.pseudonyms import Pseudonyms
 from pathgui.gui.desk import Desk
 from pathgui.gui.explore_data import ExploreData, Selection
 from pathgui.gui.neighbor_grid import NeighborCard
@@ -46,6 +47,7 @@ class ExploreSlide(QObject):
         self._marked: tuple[frozenset[int], int] = (frozenset(), -1)
         self._going_to: tuple[Path, int] | None = None  # row of the reference set
         self._there = False
+        self._key: bytes | None = None  # of pseudonyms, once it was asked for
         compare.main.layers_changed.connect(self._mark)
         compare.panes_changed.connect(self._on_panes)
         slides.shown.connect(self._on_slide)
@@ -62,9 +64,11 @@ class ExploreSlide(QObject):
         grid, data, path = self._compare.main.tile_grid, self._data, self._slides.path
         if grid is None or data is None or data.grid is None or path is None:
             return None
+        facts = data.run.slide
         same = (
-            data.run.slide is not None
-            and path.name == data.run.slide.file_name
+            facts is not None
+            # A pseudonym says nothing; the run's tiles are laid over its own slide alone.
+            and (path.name == facts.file_name or facts.file_name.startswith(facts.pseudonym))
             and grid.size_l0 == data.grid.size_l0
             and np.array_equal(grid.cells, data.grid.cells)
         )
@@ -126,7 +130,16 @@ class ExploreSlide(QObject):
 
     def path_of(self, slide: str) -> Path | None:
         """Where a slide of the reference set is, if it is known."""
-        return next((path for path in self._slides_known() if path.stem == slide), None)
+        names = None if self._data is None else self._pseudonyms(self._data.run.reference.sha256)
+        for path in self._slides_known():
+            if path.stem == slide or (names is not None and names.slide(path.stem) == slide):
+                return path
+        return None
+
+    def _pseudonyms(self, reference_sha256: str) -> Pseudonyms:
+        if self._key is None:
+            self._key = self._desk.services.pseudonym_key()
+        return Pseudonyms(self._key, reference_sha256)
 
     def go_to_reference_tile(self, row: int) -> None:
         """Show a tile of the reference set on its slide; opens the slide first, if need be."""

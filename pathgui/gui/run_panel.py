@@ -107,6 +107,10 @@ class RunSettingsPanel(QWidget):
             "of larger sets a sample is drawn."
         )
         self.offline = QCheckBox("Forbid network use")
+        self.keep_names = QCheckBox("Keep names of slides in runs")
+        self.keep_names.setToolTip(
+            "By default a run, its report and its exports hold pseudonyms of slides and patients."
+        )
         form = QFormLayout(self)
         form.setContentsMargins(18, 0, 0, 0)
         form.setHorizontalSpacing(10)
@@ -132,6 +136,7 @@ class RunSettingsPanel(QWidget):
         form.addRow(self.maps)
         form.addRow(self.direct_reader)
         form.addRow(self.offline)
+        form.addRow(self.keep_names)
         title = form.labelForField(self.neighbors)
         if isinstance(title, QLabel):
             title.setBuddy(self.k_rule)
@@ -144,6 +149,7 @@ class RunSettingsPanel(QWidget):
             spin.valueChanged.connect(self.changed)
         self.maps.toggled.connect(self.changed)
         self.offline.toggled.connect(self.changed)
+        self.keep_names.toggled.connect(self.changed)
         self.direct_reader.toggled.connect(self.changed)
 
     def _show_number(self) -> None:
@@ -166,6 +172,7 @@ class RunSettingsPanel(QWidget):
             self.seed.setValue(settings.seed)
             self.maps.setChecked(settings.maps)
             self.offline.setChecked(settings.offline)
+            self.keep_names.setChecked(settings.keep_names)
             self.direct_reader.setChecked(settings.direct_reader)
 
     def apply_to(self, settings: Settings) -> Settings:
@@ -181,6 +188,7 @@ class RunSettingsPanel(QWidget):
             seed=self.seed.value(),
             maps=self.maps.isChecked(),
             offline=self.offline.isChecked(),
+            keep_names=self.keep_names.isChecked(),
             direct_reader=self.direct_reader.isChecked(),
         )
 

@@ -14,6 +14,7 @@ from pathgui.core.encoders import EncoderSpec, encoders
 from pathgui.core.evaluation import evaluate
 from pathgui.core.evaluation_cost import evaluation_cost
 from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.pseudonyms import KEY_FILE, load_key
 from pathgui.core.record import Evaluation, load_evaluation, save_evaluation
 from pathgui.core.reference import BuildResult, ReferenceSet, build_reference, load_reference
 from pathgui.core.report import ReportOptions, render_report, write_report
@@ -21,7 +22,7 @@ from pathgui.core.report.pages import Pages, render_pages
 from pathgui.core.request import EvaluationRequest
 from pathgui.core.slide import open_slide
 from pathgui.core.store import EmbeddingStore
-from pathgui.folders import cache_dir, runs_dir
+from pathgui.folders import cache_dir, config_dir, runs_dir
 from pathgui.gui.weights_services import WeightsServices
 
 if TYPE_CHECKING:
@@ -61,6 +62,10 @@ def _cost(request: EvaluationRequest, *, store: EmbeddingStore, report: Progress
     return evaluation_cost(request, store=store, rates=Rates.beside(store), report=report)
 
 
+def _pseudonym_key() -> bytes:
+    return load_key(config_dir() / KEY_FILE)
+
+
 def _device(wanted: str) -> Device:
     return resolve_device(wanted)
 
@@ -91,6 +96,7 @@ class Services:
     warm_up: Callable[[], None] = _import_heavy
     cache: Callable[[], Path] = cache_dir
     runs: Callable[[], Path] = runs_dir
+    pseudonym_key: Callable[[], bytes] = _pseudonym_key
     weights: WeightsServices = field(default_factory=WeightsServices)
 
     def store(self, limit_gb: float) -> EmbeddingStore:

@@ -19,6 +19,7 @@ import pytest
 from pathgui.cli.main import EXIT_CANCELLED, EXIT_CRITERIA, EXIT_DONE, EXIT_INPUT, run, wants_window
 from pathgui.core.files import owner_mark
 from pathgui.core.measures import NOTHING_OUTSIDE
+from pathgui.core.slide import open_slide
 from pathgui.folders import config_dir
 from tests.material import make_reference
 from tests.shared_data import shared
@@ -52,7 +53,10 @@ def test_a_run_holds_no_folder_of_this_computer(reference, slide_path, tmp_path,
     monkeypatch.setattr(sys, "argv", ["pathgui", *words])
     assert run(words) == EXIT_DONE
     kept = (out / "run.json").read_text()
-    assert f"pathgui evaluate {slide_path.name} --reference {reference.name}" in kept
+    with open_slide(slide_path) as slide:
+        name = f"slide-{slide.content_id[:8]}.tif"
+    assert f"pathgui evaluate {name} --reference {reference.name}" in kept
+    assert slide_path.name not in kept
     for folder in {str(each.parent) for each in (slide_path, reference, out)}:
         assert folder not in kept
 

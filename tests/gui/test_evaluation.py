@@ -60,7 +60,7 @@ def test_the_command_that_is_recorded_repeats_the_run_and_names_no_folder(qtbot,
     qtbot.waitUntil(lambda: win.controller.finished is not None)
     assert asked[0].command.startswith(
         "pathgui evaluate block.tif --reference colors.pgref --encoder shell "
-        "--center Lakeside --max-tiles 500 --out 'block "
+        "--center Lakeside --max-tiles 500 --out 'colors "
     )
     assert "/" not in asked[0].command
 

@@ -6,12 +6,12 @@ import re
 import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any
+from pathlib import PurePosixPath
 
 from pathgui.core.command import without_folders
 from pathgui.core.measurement import NotAssessable, RobustnessIndex
 from pathgui.core.palette import center_colors, center_letter, tissue_colors, to_hex
+from pathgui.core.pseudonyms import PATH_BEGINNING, last_parts
 from pathgui.core.record import EncoderResult, Evaluation, Run, SlideFacts, TileTable
 from pathgui.core.report.document import Cell
 from pathgui.core.report.options import ReportOptions
@@ -118,16 +118,7 @@ class Subject:
                 text = text.replace(known, self.slide.pseudonym)
             # Its folders too, blanks and all: they may be named for a patient.
             ending = re.escape(self.slide.pseudonym)
-            text = re.sub(rf"{_BEGINNING}[^'\"<>|\n]*?[\\/]{ending}", self.slide.pseudonym, text)
-        return _PATH.sub(_last_part, text)
-
-
-# Two or more folders deep: "/data/a.svs", "C:\\slides\\a.svs", "../../a/b". Not "mm/px" or "1/2".
-_BEGINNING = r"(?<![\w/\\.<])(?:[A-Za-z]:[\\/]|\.{0,2}[\\/])"
-_PATH = re.compile(_BEGINNING + r"[^\s'\"<>|:,;]+")
-
-
-def _last_part(match: re.Match[str]) -> str:
-    path = match.group()
-    kind: Any = PureWindowsPath if "\\" in path else PurePosixPath
-    return str(kind(path).name) or path
+            text = re.sub(
+                rf"{PATH_BEGINNING}[^'\"<>|\n]*?[\\/]{ending}", self.slide.pseudonym, text
+            )
+        return last_parts(text)
