@@ -12,6 +12,7 @@ from pathgui.core.errors import PathguiError
 from pathgui.core.files import Stamp
 from pathgui.core.k_rule import KRule, is_k_rule, k_choices
 from pathgui.core.k_words import k_of_run, ks_of
+from pathgui.core.name_book import BOOK_FILE, NameBook
 from pathgui.core.pseudonyms import KEY_FILE, load_key
 from pathgui.core.record import load_run
 from pathgui.core.targets import require_target
@@ -64,6 +65,11 @@ def _k_in(folder: Path) -> tuple[int, str]:
 def pseudonym_key() -> bytes:
     """The user's key for pseudonyms in runs."""
     return load_key(config_dir() / KEY_FILE)
+
+
+def name_book() -> NameBook:
+    """What only the user knows of slides that runs hold pseudonyms of."""
+    return NameBook(config_dir() / BOOK_FILE)
 
 
 def embeddings_dir() -> Path:

@@ -20,6 +20,7 @@ from pathgui.cli.arguments import (
     SweepChoice,
     check_run_target,
     embeddings_dir,
+    name_book,
     parse_k,
     pseudonym_key,
 )
@@ -268,6 +269,8 @@ def evaluate_command(
         with Watch(quiet=json) as watch:
             evaluation = evaluate(request, store=store, rates=rates, report=watch)
             save_evaluation(evaluation, out_folder, replacing=before)
+            if slide is not None and evaluation.run.slide is not None:
+                name_book().remember(evaluation.run.slide.file_name, slide.name)
             not_exported = None
             if embeddings is not None and opened is not None:
                 try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -12,9 +13,10 @@ from rich.table import Table
 from pathgui.cli.terminal import err, out, print_json
 from pathgui.core.errors import PathguiError
 from pathgui.core.leftovers import finished_drafts, give_name, name_of, sweep
+from pathgui.core.name_book import BOOK_FILE, NameBook
 from pathgui.core.record import SlideFacts
 from pathgui.core.runs import list_runs
-from pathgui.folders import runs_dir
+from pathgui.folders import config_dir, runs_dir
 
 
 def runs_command(
@@ -78,9 +80,10 @@ def runs_command(
     table = Table(title=f"Runs in {place}", title_justify="left")
     for title in ("Run", "Finished", "Slide", "Encoders", "Result"):
         table.add_column(title, overflow="fold")
+    names = _names()
     for entry in entries:
         if not entry.unplaced:
-            told = (entry.finished, entry.slide or "none", ", ".join(entry.encoders))
+            told = (entry.finished, names.name_of(entry.slide) or "none", ", ".join(entry.encoders))
             table.add_row(entry.name, *told, entry.headline or entry.problem)
     if table.row_count:
         out.print(table)
@@ -94,12 +97,17 @@ def runs_command(
     _offer(place, left)
 
 
+def _names() -> NameBook:
+    return NameBook(config_dir() / BOOK_FILE)
+
+
 def slide_changes(run: Path, facts: SlideFacts | None, folders: Sequence[Path]) -> str:
     """What has changed of the slide of a run, where a file of its name is found; "" if nothing."""
     if facts is None:
         return ""
     from pathgui.core.slide_since import changed_since, find_slide
 
+    facts = replace(facts, file_name=_names().name_of(facts.file_name))
     path = find_slide(facts, [*folders, run.parent, Path.cwd()])
     return "" if path is None else changed_since(facts, path)
 

@@ -33,7 +33,10 @@ def named_for_keeping(evaluation: Evaluation, request: EvaluationRequest) -> Eva
             ending = PurePath(facts.file_name).suffix
             replaced[PurePath(facts.file_name).stem] = facts.pseudonym
             replaced[facts.file_name] = facts.pseudonym + ending
-            facts = replace(facts, file_name=facts.pseudonym + ending)
+            left_out = facts.left_out and [
+                replace(each, slide=names.slide(each.slide)) for each in facts.left_out
+            ]
+            facts = replace(facts, file_name=facts.pseudonym + ending, left_out=left_out)
     scrub = Scrubber(replaced, _folders(request))
     known = evaluation.known
     return replace(

@@ -265,6 +265,8 @@ class EvaluationController(QObject):
                     )
             report(Progress("Saving the run", 0, 1))
             services.save_evaluation(evaluation, folder, replacing=None)
+            if path is not None and evaluation.run.slide is not None:
+                services.names().remember(evaluation.run.slide.file_name, path.name)
             return Finished(evaluation, folder, layers_of(evaluation))
 
         titles = [panels.encoders.title(name) for name in encoders]
@@ -466,7 +468,8 @@ class EvaluationController(QObject):
                 # By content: a file of the same name may be another slide, and the other way.
                 with suppress(PathguiError), services.open_slide(path) as slide:  # it may be gone
                     same = slide.content_id == facts.content_id
-                    if same or slide.path.name == facts.file_name:
+                    own_name = self._desk.services.names().name_of(facts.file_name)
+                    if same or slide.path.name == own_name:
                         change = change_of(facts, slide)
             return Finished(evaluation, folder, layers_of(evaluation)), same, change
 

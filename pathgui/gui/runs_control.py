@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -52,7 +53,8 @@ class RunsControl(QObject):
         def work(report: ProgressFn) -> object:
             folder = self._desk.services.runs()
             sweep(folder)
-            return list_runs(folder)
+            names = self._desk.services.names()
+            return [replace(each, slide=names.name_of(each.slide)) for each in list_runs(folder)]
 
         job = Job(work)
         job.succeeded.connect(self._panel.show_runs)

@@ -13,6 +13,7 @@ from pathgui.core.devices import resolve_device
 from pathgui.core.encoders import EncoderSpec, encoders
 from pathgui.core.evaluation import evaluate
 from pathgui.core.evaluation_cost import evaluation_cost
+from pathgui.core.name_book import BOOK_FILE, NameBook
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.pseudonyms import KEY_FILE, load_key
 from pathgui.core.record import Evaluation, load_evaluation, save_evaluation
@@ -62,6 +63,10 @@ def _cost(request: EvaluationRequest, *, store: EmbeddingStore, report: Progress
     return evaluation_cost(request, store=store, rates=Rates.beside(store), report=report)
 
 
+def _name_book() -> NameBook:
+    return NameBook(config_dir() / BOOK_FILE)
+
+
 def _pseudonym_key() -> bytes:
     return load_key(config_dir() / KEY_FILE)
 
@@ -97,6 +102,7 @@ class Services:
     cache: Callable[[], Path] = cache_dir
     runs: Callable[[], Path] = runs_dir
     pseudonym_key: Callable[[], bytes] = _pseudonym_key
+    names: Callable[[], NameBook] = _name_book
     weights: WeightsServices = field(default_factory=WeightsServices)
 
     def store(self, limit_gb: float) -> EmbeddingStore:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import stat
 import zipfile
@@ -84,6 +85,18 @@ def test_pseudonyms_are_the_same_in_every_run_and_the_run_opens(desk, tmp_path):
     assert one.run.slide.file_name == f"{one.run.slide.pseudonym}.tif"
     assert one.run.settings.keep_names is False
     assert load_reference(desk[2]).labels.slide[0] in OTHERS  # the set keeps its own
+
+
+def test_on_the_desk_the_slide_s_own_name_is_known(desk, tmp_path, capsys):
+    assert evaluate(desk, tmp_path / "a.pgrun", "--no-maps") == EXIT_DONE
+    capsys.readouterr()
+    assert run(["runs", str(tmp_path)]) == EXIT_DONE
+    assert NUMBER[:6] in "".join(capsys.readouterr().out.split())
+    book = config_dir() / "slide-names.json"
+    assert stat.S_IMODE(book.stat().st_mode) == 0o600
+    os.utime(desk[1], (1, 1))
+    assert run(["runs", str(tmp_path), "--slides", str(desk[0])]) == EXIT_DONE
+    assert "written again" in capsys.readouterr().out
 
 
 def test_names_are_kept_on_request_but_no_folder(desk, tmp_path):

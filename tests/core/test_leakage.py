@@ -218,7 +218,11 @@ def test_tiles_with_the_slides_pixels_under_another_name_are_found_and_left_out(
     told = []
     with open_slide(path) as opened:
         request = EvaluationRequest(
-            reference, ("color-statistics", "efficientnet-lite0"), opened, maps=False
+            reference,
+            ("color-statistics", "efficientnet-lite0"),
+            opened,
+            maps=False,
+            keep_names=True,
         )
         run = evaluate(request, store=EmbeddingStore(tmp_path), report=told.append).run
     (found,) = run.slide.left_out

@@ -1,0 +1,46 @@
+"""The true names of slides whose runs hold pseudonyms: on the user's desk, and nowhere else."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+BOOK_FILE = "slide-names.json"  # in the user's folder of settings
+
+
+class NameBook:
+    """A file that its owner alone can read. What cannot be read or written is not known."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def name_of(self, file_name: str) -> str:
+        """The slide's true file name; ``file_name`` itself where no other is known."""
+        return self._read().get(file_name, file_name)
+
+    def remember(self, file_name: str, true_name: str) -> None:
+        """Note the true name of a slide that a run calls ``file_name``."""
+        known = self._read()
+        if file_name == true_name or known.get(file_name) == true_name:
+            return
+        text = json.dumps(known | {file_name: true_name}, indent=1)
+        with contextlib.suppress(OSError, UnicodeEncodeError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            handle, draft = tempfile.mkstemp(dir=self._path.parent)  # with the rights 0600
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(text)
+                os.replace(draft, self._path)
+            finally:
+                Path(draft).unlink(missing_ok=True)
+
+    def _read(self) -> dict[str, str]:
+        try:
+            found = json.loads(self._path.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return {}
+        good = isinstance(found, dict) and all(isinstance(each, str) for each in found.values())
+        return found if good else {}
