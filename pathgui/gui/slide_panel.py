@@ -119,6 +119,8 @@ class SlidePanel(QWidget):
                 added += 1
         if self._coming:
             QTimer.singleShot(0, self._add_some)
+        elif (shown := self.list.currentItem()) is not None:
+            self.list.scrollToItem(shown)  # what came before it has pushed it away
 
     def _row_of_last(self) -> int:
         """Where slides are inserted that were given together with the last one of the list."""
