@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -274,16 +274,24 @@ class Slide:
             return False
         return True
 
-    def read_directly(self) -> bool:
+    def read_directly(self, report: ProgressFn = ignore_progress) -> bool:
         """Decode tiles without OpenSlide from now on, if that gives the same pixels.
 
         Compares some tiles; false, and nothing changes, if they differ or the file is not a
-        plain raster of JPEG or JPEG 2000 tiles.
+        plain raster of JPEG or JPEG 2000 tiles. ``report`` can stop it.
         """
+        comparing = Progress(f"Opening {self.path.name}", 0, 1)
+
+        def read(
+            origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]
+        ) -> NDArray[np.uint8]:
+            report(comparing)
+            return self._openslide.read(origin_l0, level, size_px)
+
         if self._direct is None:
             levels = [(level.size, level.downsample) for level in self.levels]
             self._direct = direct_reader(
-                self._openslide.path, self.vendor, levels, self.background, self._openslide.read
+                self._openslide.path, self.vendor, levels, self.background, read
             )
         return self._direct is not None
 
@@ -453,20 +461,21 @@ def _open_file(
         raise SlideError(f"{path} cannot be read: {error.strerror or error}.") from error
     slide = Slide(path, read_in_process(file, lambda: report(opening)), mpp, opened)
     try:
-        _probe(slide)
+        _probe(slide, lambda: report(opening))
         if direct:
-            slide.read_directly()
+            slide.read_directly(report)
     except BaseException:
         slide.close()
         raise
     return slide
 
 
-def _probe(slide: Slide) -> None:
+def _probe(slide: Slide, beat: Callable[[], None]) -> None:
     """Read a few pixels here and there: a file of which nothing decodes is not opened."""
     x, y, width, height = slide.bounds_l0
     problem: UnreadableRegionError | None = None
     for across, down in ((2, 2), (1, 1), (3, 1), (1, 3), (3, 3)):
+        beat()
         try:
             slide.read((x + width * across // 4, y + height * down // 4), 0, (1, 1))
         except UnreadableRegionError as error:

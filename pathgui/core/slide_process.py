@@ -119,7 +119,7 @@ class _Process:
                     beat()
                 if time.monotonic() >= deadline:
                     self.end()
-                    raise _TooLong(f"no answer within {limit_s:g} s")
+                    raise _TooLong(f"no answer within {limit_s:.2g} s")
         except ChildEnded:
             raise
         except BaseException:
@@ -372,21 +372,25 @@ class ProcessReader:
             self._check_open()
             self._readers += 1
             careful = self._deaths > 0
+        until = time.monotonic() + self.limit_s  # for all that it takes
         try:
             if not careful:
                 try:
-                    return self._answer(request, where)
+                    return self._answer(request, where, until)
                 except _TooLong as error:
                     self._count_death()
                     raise self._unreadable(where, str(error)) from error
                 except ChildEnded:
                     self._count_death()  # by this region or one that was read beside it
-            with self._alone:
-                try:
-                    return self._answer(request, where)
-                except ChildEnded as error:
-                    self._count_death()
-                    raise self._unreadable(where, f"the process that reads it: {error}") from error
+            if not self._alone.acquire(timeout=self.limit_s):
+                raise self._unreadable(where, "those before it do not end")
+            try:
+                return self._answer(request, where, until)
+            except ChildEnded as error:
+                self._count_death()
+                raise self._unreadable(where, f"the process that reads it: {error}") from error
+            finally:
+                self._alone.release()
         finally:
             with self._lock:
                 self._readers -= 1
@@ -410,10 +414,10 @@ class ProcessReader:
         with self._lock:
             self._deaths += 1
 
-    def _answer(self, request: Message, where: str) -> tuple[Message, bytearray]:
-        message, data = self._living().ask(
-            request | {"slide": self._opening["slide"]}, limit_s=self.limit_s
-        )
+    def _answer(self, request: Message, where: str, until: float) -> tuple[Message, bytearray]:
+        request = request | {"slide": self._opening["slide"]}
+        process = self._living(until)
+        message, data = process.ask(request, limit_s=_left(until))
         kind, text = message.get("error"), message.get("text", "")
         if kind is None:
             return message, data
@@ -424,7 +428,7 @@ class ProcessReader:
         raise self._unreadable(where, "it needs more memory than a slide may" if kind == "memory"
                                else text)  # fmt: skip
 
-    def _living(self) -> _Process:
+    def _living(self, until: float) -> _Process:
         """The process, or another one with the file open again where it has ended."""
         with self._reopening:  # not the other lock: whoever closes must not wait for this
             process = self._process
@@ -433,7 +437,7 @@ class ProcessReader:
             gone = f"Check that the disk or network folder that holds {self.path} is still there."
             process = _pool.take()
             try:
-                message, _ = process.ask(self._opening)
+                message, _ = process.ask(self._opening, limit_s=_left(until))
             except ChildEnded as error:
                 raise SlideError(
                     f"{self.path.name} can no longer be opened ({error}). {gone}"
@@ -451,6 +455,11 @@ class ProcessReader:
             f"{self.path.name} cannot be decoded {where}: {why}. The file is damaged there; if "
             "it was copied or downloaded, do that again."
         )
+
+
+def _left(until: float) -> float:
+    """Seconds until then; a second at least, so that a call has a chance."""
+    return max(1.0, until - time.monotonic())
 
 
 def read_in_process(path: Path, beat: Beat | None = None) -> ProcessReader:

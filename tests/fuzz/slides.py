@@ -138,7 +138,7 @@ def drive(count: int, out: Path) -> None:
         todo = next((number for number in range(count) if number not in done), None)
         if todo is None:
             return
-        batch = min(_BATCH - todo % _BATCH, count - todo)
+        batch = next((n for n in range(1, _BATCH) if todo + n in done or todo + n >= count), _BATCH)
         command = [sys.executable, "-m", "tests.fuzz.slides", "--out", str(out.parent)]
         command += ["--work", str(todo), str(batch)]
         worker = subprocess.Popen(command)
@@ -169,7 +169,7 @@ def _facts(out: Path) -> list[dict[str, object]]:
 
 def table(out: Path) -> int:
     """Print the counts; how many of the things that must not happen did."""
-    facts = [fact for fact in _facts(out) if "outcome" in fact]
+    facts = list({fact["number"]: fact for fact in _facts(out) if "outcome" in fact}.values())
     outcomes = Counter(str(fact["outcome"]) for fact in facts)
     print(f"| {len(facts):,} damaged slides | |\n|---|---|")
     for outcome, number in outcomes.most_common():
