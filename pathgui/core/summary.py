@@ -17,6 +17,7 @@ from pathgui.core.criteria import JudgedCriteria
 from pathgui.core.measurement import (
     BalancedAccuracies,
     Cases,
+    Interval,
     NotAssessable,
     ReferenceMeasurement,
     RobustnessIndex,
@@ -232,8 +233,9 @@ def verdict(index: RobustnessIndex | NotAssessable) -> str:
         reason = index.reason.removeprefix("Not assessable: ")
         return f"The robustness index is not assessable: {reason}"
     if index.low is None or index.high is None:
-        why = index.no_interval or "too few slides"
-        return f"No interval ({why}), so the index cannot be told from its null."
+        if index.no_interval:
+            return f"The index has no interval to tell it from its null by: {index.no_interval}."
+        return "Too few slides for an interval, so the index cannot be told from its null."
     if index.high < index.null:
         return "Groups these tiles by center more than chance would: it follows the hospital."
     if index.low > index.null:
@@ -310,9 +312,18 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
     else:
         cells["null"] = Cell(number(index.null, 3), index.definition, index.null)
         cells["support"] = Cell(
-            f"{index.support:.0%}", f"measured on {rests_on(index)}", index.support
+            f"{index.support:.0%}",
+            f"measured on {rests_on(index)}{_support_note(index)}",
+            index.support,
         )
     return SummaryRow(result.encoder.name, cells, sentence(result), _warnings(result, measured))
+
+
+def _support_note(index: RobustnessIndex) -> str:
+    found = index.support_interval
+    if found is None or found.low is None or found.high is None:
+        return ""
+    return f"; 95 % interval {found.low:.0%} to {found.high:.0%}"
 
 
 def reading_text(found: Reading | NotAssessable, digits: int) -> str:
@@ -348,7 +359,8 @@ def _reading(result: EncoderResult, key: str) -> Cell:
     if isinstance(found, NotAssessable):
         text = NOTHING if found.reason == NOT_MEASURED else NOT_ASSESSABLE
         return Cell(text, found.reason)
-    return Cell(reading_text(found, known.digits), known.help, found.value)
+    note = f"{known.help} No interval: {found.no_interval}." if found.no_interval else known.help
+    return Cell(reading_text(found, known.digits), note, found.value)
 
 
 def _case(result: EncoderResult, what: Literal["tissue", "center"]) -> Cell:
@@ -456,7 +468,13 @@ def _accuracy(accuracies: BalancedAccuracies, what: str) -> Cell:
     if isinstance(value, NotAssessable):
         return Cell(NOT_ASSESSABLE, value.reason)
     chance: float = getattr(accuracies, f"{what}_chance")
-    return Cell(number(value), f"guessing would give {number(chance)}", value)
+    found: Interval | None = getattr(accuracies, f"{what}_interval")
+    note = f"guessing would give {number(chance)}"
+    if found is None:
+        return Cell(number(value), note, value)
+    if found.reason:
+        note += f"; no interval: {found.reason}"
+    return Cell(reading_text(Reading(value, found.low, found.high), 2), note, value)
 
 
 def _k_note(measured: ReferenceMeasurement) -> str:
@@ -468,9 +486,12 @@ def _k_note(measured: ReferenceMeasurement) -> str:
 def _index_note(index: RobustnessIndex | NotAssessable) -> str:
     if isinstance(index, NotAssessable):
         return index.reason
+    note = index.definition
+    if index.no_interval:
+        note += f"; no interval: {index.no_interval}"
     if index.anchors_of is None:
-        return index.definition
-    return f"{index.definition}; value and interval rest on {rests_on(index)}"
+        return note
+    return f"{note}; value and interval rest on {rests_on(index)}"
 
 
 def _sort(index: RobustnessIndex | NotAssessable) -> float:

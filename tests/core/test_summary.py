@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pathgui.core.measurement import NotAssessable, RobustnessIndex
+from pathgui.core.measurement import Interval, IntervalBasis, NotAssessable, RobustnessIndex
 from pathgui.core.metrics.comparison import ComparedEncoders, Comparison
 from pathgui.core.summary import (
     COLUMNS,
@@ -56,6 +56,7 @@ def test_an_index_of_a_sample_says_what_its_interval_rests_on():
         (replace(INDEX, high=0.55), "Cannot be told from chance"),
         (replace(INDEX, low=0.5, high=0.6), "Cannot be told from chance"),
         (replace(INDEX, low=None, high=None), "Too few slides"),
+        (replace(INDEX, low=None, high=None, no_interval="2 slides are too few"), "too few"),
         (NotAssessable("there is one center."), "there is one center"),
     ],
 )
@@ -69,6 +70,30 @@ def test_an_index_on_little_support_comes_with_a_warning():
     thin = replace(result.reference, robustness_index=replace(INDEX, support=0.1))
     run = replace(run, encoders=[replace(result, reference=thin)])
     assert any("only 10% of the tiles" in text for text in summary_rows(run)[0].warnings)
+
+
+def test_few_slides_are_said_beside_the_encoder():
+    run = make_evaluation().run
+    result = run.encoders[0]
+    basis = IntervalBasis(12, "slides", 4, 8, 3, "The smallest cell has only 3 slides.")
+    few = replace(result, reference=replace(result.reference, interval_basis=basis))
+    run = replace(run, encoders=[few])
+    assert basis.caution in summary_rows(run)[0].warnings
+
+
+def test_accuracies_come_with_their_intervals_and_old_ones_without():
+    run = make_evaluation().run
+    result = run.encoders[0]
+    old = replace(result.reference.probe, tissue_interval=None)
+    new = replace(old, tissue_interval=Interval(0.7, 0.9, 12), tissue_balanced_accuracy=0.81)
+    cells = [
+        summary_rows(
+            replace(run, encoders=[replace(result, reference=replace(result.reference, probe=one))])
+        )[0].cells["tissue_probe"]
+        for one in (old, new)
+    ]
+    assert "[" not in cells[0].text
+    assert cells[1].text == "0.81 [0.70, 0.90]"
 
 
 def test_what_is_not_assessable_says_why():

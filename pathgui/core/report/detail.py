@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from pathgui.core.k_words import k_sentence
 from pathgui.core.measurement import (
+    Interval,
     Mari,
     NotAssessable,
     Part,
@@ -21,6 +22,7 @@ from pathgui.core.measurement import (
     Squares,
 )
 from pathgui.core.measures import CROMA_M, croma_of
+from pathgui.core.metrics.index_sections import MOST_COUNTED
 from pathgui.core.record import EncoderResult
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
@@ -178,9 +180,12 @@ def _margins(subject: Subject) -> list[Block]:
             [
                 Cell(result.encoder.title),
                 _with_interval(found.value, found.low, found.high, fmt.signed),
-                Cell(fmt.signed(found.q10)),
-                Cell(fmt.signed(found.ltm10)),
-                Cell(fmt.percent(found.f0)),
+                Cell(fmt.signed(found.q10), detail=interval_detail(found.q10_interval, fmt.signed)),
+                Cell(
+                    fmt.signed(found.ltm10),
+                    detail=interval_detail(found.ltm10_interval, fmt.signed),
+                ),
+                Cell(fmt.percent(found.f0), detail=interval_detail(found.f0_interval, fmt.percent)),
                 Cell(fmt.count(found.n_unsupported)),
             ]
         )
@@ -199,7 +204,7 @@ def _margins(subject: Subject) -> list[Block]:
                     "Tiles at or\nunder 0", "Tiles\nleft out"],
             rows=rows,
             align=name_and_numbers(5),
-            widths=[2, 1.5, 1, 1, 1, 0.8],
+            widths=[2, 1.5, 1.5, 1.5, 1.2, 0.8],
             small=True,
         ),
     ]  # fmt: skip
@@ -231,7 +236,7 @@ def _permutations(subject: Subject) -> list[Block]:
             "The index with the centers of slides dealt out anew within each tissue, and with "
             f"their tissues dealt out anew within each center, {fmt.count(times[0])} times on the "
             "same neighbours: its mean, how many standard deviations the measured value lies "
-            "away, and the two-sided p.",
+            f"away, and the two-sided p.{_ways(subject)}",
             sticky=True,
         ),
         Table(
@@ -242,6 +247,24 @@ def _permutations(subject: Subject) -> list[Block]:
             small=True,
         ),
     ]
+
+
+def _ways(subject: Subject) -> str:
+    """In how many ways labels can be exchanged, and the least p of that; "" in older records."""
+    said = []
+    for what in ("centers", "tissues"):
+        for result in subject.ranked:
+            tests = getattr(result.reference, f"{what}_exchanged")
+            if isinstance(tests, PermutationTests) and tests.exchanges and tests.least_p:
+                many = tests.exchanges >= MOST_COUNTED
+                ways = "over a billion" if many else fmt.count(tests.exchanges)
+                least = max(tests.least_p, 1 / (1 + tests.permutations))
+                said.append(
+                    f"{what} of slides can be exchanged in {ways} ways, so that the least p is "
+                    f"{fmt.probability(least)}"
+                )
+                break
+    return f" The {'; the '.join(said)}." if said else ""
 
 
 def _test(test: PermutationTest) -> list[Cell]:
@@ -294,15 +317,23 @@ def _prediction(subject: Subject) -> list[Block]:
     for result in subject.ranked:
         found = result.reference.prediction
         if isinstance(found, Prediction):
-            values = (found.random, found.grouped, found.site_preserved, found.left_center_out)
+            values = (
+                (found.random, found.random_interval),
+                (found.grouped, found.grouped_interval),
+                (found.site_preserved, found.site_preserved_interval),
+                (found.left_center_out, found.left_center_out_interval),
+            )
             gap = found.random_minus_grouped
             rows.append(
                 [
                     Cell(result.encoder.title),
-                    *(accuracy_cell(value) for value in values),
+                    *(accuracy_cell(value, bounds) for value, bounds in values),
                     Cell(fmt.NOT_ASSESSABLE, "muted")
                     if isinstance(gap, NotAssessable)
-                    else Cell(fmt.signed(gap)),
+                    else Cell(
+                        fmt.signed(gap),
+                        detail=interval_detail(found.random_minus_grouped_interval, fmt.signed),
+                    ),
                 ]
             )
         else:
@@ -314,7 +345,8 @@ def _prediction(subject: Subject) -> list[Block]:
         Paragraph(
             "Balanced accuracy of a linear probe for tissue when the test holds new tiles of "
             "known slides, new slides, new centers together, and each center in turn. A fall from "
-            "left to right is what the encoder owes to slides and centers it has seen.",
+            "left to right is what the encoder owes to slides and centers it has seen. With 95 % "
+            "intervals, of the probes as they were fitted.",
             sticky=True,
         ),
         Table(
@@ -322,15 +354,26 @@ def _prediction(subject: Subject) -> list[Block]:
                     "Tiles minus\nslides"],
             rows=rows,
             align=name_and_numbers(5),
-            widths=[2, 1, 1, 1, 1, 1],
+            widths=[2, 1, 1, 1, 1, 1.2],
             small=True,
         ),
     ]  # fmt: skip
 
 
-def accuracy_cell(value: float | NotAssessable) -> Cell:
-    """An accuracy, or in words that there is none."""
-    return Cell(fmt.accuracy(value), "muted" if isinstance(value, NotAssessable) else "plain")
+def accuracy_cell(value: float | NotAssessable, bounds: Interval | None = None) -> Cell:
+    """An accuracy with its interval, or in words that there is none."""
+    if isinstance(value, NotAssessable):
+        return Cell(fmt.accuracy(value), "muted")
+    return Cell(fmt.accuracy(value), detail=interval_detail(bounds, fmt.accuracy))
+
+
+def interval_detail(bounds: Interval | None, write: Callable[[float], str]) -> str:
+    """The bounds; "" in records of earlier versions, which have none for most numbers."""
+    if bounds is None:
+        return ""
+    if bounds.low is None or bounds.high is None:
+        return "no interval"
+    return f"{write(bounds.low)} to {write(bounds.high)}"
 
 
 def _parts(subject: Subject) -> list[Block]:

@@ -18,7 +18,7 @@ from pathgui.core.record import EncoderResult
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
 from pathgui.core.report.compared import letters, same_tiles, split_note
-from pathgui.core.report.detail import accuracy_cell
+from pathgui.core.report.detail import accuracy_cell, interval_detail
 from pathgui.core.report.document import (
     Block,
     Bullets,
@@ -201,8 +201,8 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
                 *(Cell("–", "muted") for _ in range(5 if lettered else 4)),
             ]
         row += [
-            accuracy_cell(probe.tissue_balanced_accuracy),
-            accuracy_cell(probe.center_balanced_accuracy),
+            accuracy_cell(probe.tissue_balanced_accuracy, probe.tissue_interval),
+            accuracy_cell(probe.center_balanced_accuracy, probe.center_interval),
             *([_tail(result)] if tails else []),
             Cell("–" if result.tiles_per_second is None else f"{result.tiles_per_second:.1f}"),
         ]
@@ -224,19 +224,20 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
         rows=rows,
         align=name_and_numbers(8 + tails + lettered),
         widths=[
-            2.6,
-            1.35,
+            2.4,
+            1.3,
             *([0.9] if lettered else []),
-            2.1,
+            1.9,
             1.0,
-            1.1,
+            1.4,
             0.6,
-            1.2,
-            1.2,
-            *([1.1] if tails else []),
+            1.5,
+            1.5,
+            *([1.6] if tails else []),
             1.0,
         ],
-        caption="Accuracies are balanced accuracies of a linear probe, slides kept apart. "
+        caption="Accuracies are balanced accuracies of a linear probe, slides kept apart, with the "
+        "95 % interval of that probe. "
         "Support is the share of tiles that the index rests on; ▲ marks "
         f"support under {fmt.percent(LOW_SUPPORT)}."
         + (" Encoders that share a letter cannot be told apart." if lettered else "")
@@ -247,13 +248,19 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
 
 def _tail(result: EncoderResult) -> Cell:
     found = croma_of(result)
-    return Cell("–", "muted") if found is None else Cell(fmt.signed(found.ltm10))
+    if found is None:
+        return Cell("–", "muted")
+    return Cell(fmt.signed(found.ltm10), detail=interval_detail(found.ltm10_interval, fmt.signed))
 
 
 def support_cell(index: RobustnessIndex) -> Cell:
     """Support, marked where it is low."""
     low = index.support < LOW_SUPPORT
-    return Cell(fmt.percent(index.support) + (" ▲" if low else ""), "warning" if low else "plain")
+    return Cell(
+        fmt.percent(index.support) + (" ▲" if low else ""),
+        "warning" if low else "plain",
+        detail=interval_detail(index.support_interval, fmt.percent),
+    )
 
 
 def _reason(result: EncoderResult) -> str:

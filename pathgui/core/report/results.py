@@ -14,7 +14,7 @@ from pathgui.core.record import Composition, EncoderResult, SlideMeasurement
 from pathgui.core.report import figures
 from pathgui.core.report import formatting as fmt
 from pathgui.core.report.compared import agreement, center_draw
-from pathgui.core.report.detail import ENCODERS, comparison
+from pathgui.core.report.detail import ENCODERS, comparison, interval_detail
 from pathgui.core.report.document import (
     Block,
     Cell,
@@ -149,6 +149,9 @@ def _of_encoder(subject: Subject, result: EncoderResult) -> list[Block]:
     else:
         blocks.append(Paragraph(sentence(result), sticky=True))
     blocks.append(Facts(_index_facts(result), columns=2))
+    basis = reference.interval_basis
+    if basis is not None and basis.caution:
+        blocks.append(Note(basis.caution, tone="warning", title="Few slides"))
     blocks += [Note(subject.private(text), tone="warning") for text in reference.notices]
     return blocks
 
@@ -160,7 +163,13 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
     if isinstance(index, RobustnessIndex):
         facts += [
             ("Robustness index", Cell(fmt.index(index.value), "strong")),
-            ("95 % interval", Cell(fmt.interval(index.low, index.high), detail=_sampled(index))),
+            (
+                "95 % interval",
+                Cell(
+                    fmt.interval(index.low, index.high),
+                    detail=index.no_interval or _sampled(index),
+                ),
+            ),
             ("Null", Cell(fmt.index(index.null))),
             ("Support", support_cell(index)),
             ("k", Cell(str(index.k))),
@@ -182,7 +191,10 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
             cell = (
                 Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(value.reason))
                 if isinstance(value, NotAssessable)
-                else Cell(f"{fmt.accuracy(value)}, guessing {chance}")
+                else Cell(
+                    f"{fmt.accuracy(value)}, guessing {chance}",
+                    detail=interval_detail(getattr(group, f"{what}_interval"), fmt.accuracy),
+                )
             )
             facts.append((f"{what.capitalize()}, {title}", cell))
     if reference.n_used and reference.n_used != reference.n_tiles:
