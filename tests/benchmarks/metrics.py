@@ -101,6 +101,9 @@ def run_one(program: str, n: int, d: int, k: int) -> None:
     imported = importlib.import_module("croma" if program == "croma" else "torch")
     if program != "croma":
         imported.set_num_threads(1)
+    if program == "ours":
+        importlib.import_module("scipy.special")
+        importlib.import_module("scipy.sparse")
     cpu, wall = time.process_time(), time.perf_counter()
     values = {"product": product, "ours": ours, "croma": croma}[program](*given, k)
     print(

@@ -37,7 +37,8 @@ class Walked:
     rank: Codes  # (e,) its place in the list of the anchor
     neighbor: Codes  # (e,) which tile it is
     sign: NDArray[np.float64]  # (e,)
-    short: int  # pairs whose list ends, with tiles behind it, before k are found
+    missing: Codes  # (p,) of each pair, how many are not found: its list ends before k are
+    short: int  # pairs of those whose list has tiles behind it
 
     first: Codes  # (a, k) the k nearest of each anchor
 
@@ -111,6 +112,7 @@ def _walk(neighbors: Neighbors, units: Units, k: int, start: int, stop: int) -> 
         rank,
         there[row_of[entry], rank],
         sign,
+        left,
         int(np.count_nonzero(~ended)),
         there[:, :k],
     )

@@ -114,12 +114,14 @@ def croma_without(near: KindDistances, units: Units, m: int) -> CromaWithout:
         for walked in walk(Neighbors(there, distances), units, m):
             short += walked.short
             lists += len(walked.anchor)
-            number, total = (
-                walked.tables(_one, 1, weights)[1][:, 0]
-                for weights in (np.ones_like(distances), distances)
+            change = np.bincount(
+                walked.pair,
+                walked.sign * distances[walked.anchor[walked.pair], walked.rank],
+                len(walked.anchor),
             )
+            mean = distances[walked.anchor, :m].mean(axis=1) + change / m
             keys.append(walked.unit * n + walked.anchor)
-            new.append(np.where(number >= m - 0.5, total / m, np.nan))
+            new.append(np.where(walked.missing == 0, mean, np.nan))
         pairs.append(np.concatenate(keys))
         means.append(np.concatenate(new))
     # A pair of one kind keeps the mean of the other kind, unless the unit is in both lists.
@@ -136,10 +138,6 @@ def croma_without(near: KindDistances, units: Units, m: int) -> CromaWithout:
     edges = np.searchsorted(unit, np.arange(len(units) + 1))
     median, q10, ltm10, f0 = _summaries_without(base, units, anchor, changed, edges)
     return CromaWithout(median, q10, ltm10, f0, short / max(lists, 1))
-
-
-def _one(anchor: NDArray[np.intp], there: NDArray[np.intp]) -> NDArray[np.intp]:
-    return np.zeros(len(anchor), np.intp)
 
 
 def _summaries_without(

@@ -231,6 +231,17 @@ class _Task:
         """Neighbours to find so that k can be chosen from the lists."""
         return min(self.deepest, max(1, self.limit) + 30)
 
+    def depth_for(self, k: int) -> int:
+        """Neighbours to find so that k are left without any slide.
+
+        No more than its tiles can be missing. A set of slides, where there are very many, can have
+        more; then twice as many, and some, are enough in practice.
+        """
+        some = k + 30
+        if self.groups.max() < jackknife.MOST_UNITS:
+            some = min(some, int(np.bincount(self.groups).max()))
+        return k + some
+
     def search(self, depth: int, report: ProgressFn) -> tuple[Neighbors, KindDistances]:
         n_anchors = len(self.labels) if self.anchors is None else len(self.anchors)
         return nearest_with_kinds(
@@ -353,7 +364,7 @@ def prepare(
         depth = task.depth_to_choose
     else:
         lists = min(limit + 30, CURVE_PAIRS // min(len(labels), MOST_EXACT))
-        depth = min(task.deepest, max(_depth_for(asked), lists))
+        depth = min(task.deepest, max(task.depth_for(asked), lists))
     if found is not None and found.neighbors.depth >= depth:
         neighbors, near = found.neighbors, found.near
     else:
@@ -363,7 +374,7 @@ def prepare(
         assert own is not None  # the lists are deep enough
         # What shared_k does for several, for one encoder alone.
         chosen = min(max(own, task.least_k(neighbors) or 1), max(1, most))
-        needed = min(task.deepest, _depth_for(chosen))
+        needed = min(task.deepest, task.depth_for(chosen))
         if neighbors.depth < needed:
             neighbors, near = task.search(needed, report)
     else:
@@ -413,8 +424,3 @@ def _croma_depth(groups: NDArray[np.intp], n_anchors: int) -> int:
     """SO and OS tiles to keep so that enough are left when a slide is left out."""
     wanted = CROMA_MOST_M + int(np.bincount(groups).max())
     return max(CROMA_DEPTH, min(wanted, CROMA_PAIRS // n_anchors))
-
-
-def _depth_for(k: int) -> int:
-    """Neighbours to keep so that k are left when a slide is left out, even if all are of it."""
-    return 2 * k + 30
