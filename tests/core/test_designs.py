@@ -120,3 +120,12 @@ def test_margins_of_many_rescaled_copies_say_only_copies():
             assert isinstance(tests.croma, NotAssessable)
             assert isinstance(tests.mari, NotAssessable)
         assert isinstance(measured.robustness_index.value, float)
+
+
+def test_noise_from_forty_small_centers_gives_no_verdict_for_tissue():
+    """Most centers have one slide, so hardly a tile can have an OS neighbor: RI 1, null .993."""
+    file = fault("noise-40centers")
+    for k in (5, "auto"):
+        measured = measure(file.values, file.labels, k=k, probes=False, geometry=False)
+        assert "by tissue more than by center" not in verdict(measured.robustness_index)
+        assert any("few" in notice.lower() for notice in measured.notices)
