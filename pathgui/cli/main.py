@@ -21,7 +21,7 @@ from pathgui.cli.encoders import imports_dir
 from pathgui.cli.evaluate import demo, evaluate_command
 from pathgui.cli.kept import runs_command
 from pathgui.cli.metrics import metrics_command
-from pathgui.cli.references import build, show
+from pathgui.cli.references import build, pack, show
 from pathgui.cli.remeasure import remeasure_command
 from pathgui.cli.runs import EXIT_CRITERIA as EXIT_CRITERIA
 from pathgui.cli.runs import compare_command, judge_command, report_command
@@ -54,6 +54,7 @@ app.command("evaluate")(evaluate_command)
 app.add_typer(reference_app, name="reference")
 reference_app.command("build")(build)
 reference_app.command("show")(show)
+reference_app.command("pack")(pack)
 app.add_typer(encoders_app, name="encoders")
 app.command("metrics")(metrics_command)
 app.command("runs")(runs_command)

@@ -73,6 +73,28 @@ def show(
     print_reference(load_reference(reference))
 
 
+def pack(
+    reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
+    out_file: Annotated[Path, typer.Option("--out", help="The zip to write.")],
+    pseudonymous: Annotated[
+        bool,
+        typer.Option(
+            "--pseudonymous",
+            help="Leave out ids of slides and patients, names of tiles and further columns.",
+        ),
+    ] = False,
+) -> None:
+    """Pack a reference set into one zip, to be given away."""
+    from pathgui.core.reference_pack import pack_reference
+
+    if out_file.exists():
+        raise ReferenceSetError(f"{out_file} exists. Choose another name.")
+    known = load_reference(reference)
+    with Watch() as watch:
+        pack_reference(known, out_file, pseudonymous=pseudonymous, report=watch)
+    out.print(str(out_file), soft_wrap=True)
+
+
 def print_reference(reference: ReferenceSet) -> None:
     """Facts and the tissue by center table on stdout."""
     info, labels = reference.info, reference.labels

@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image, PngImagePlugin
 
-from pathgui.cli.main import EXIT_DONE, run
+from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
 from pathgui.core.pseudonyms import Pseudonyms, Scrubber, load_key
 from pathgui.core.record import load_evaluation
-from pathgui.core.reference import load_reference
+from pathgui.core.reference import ReferenceTiles, load_reference
 from pathgui.core.runs import pack_run
 from pathgui.folders import config_dir
 from tests.looking import files_with, texts
@@ -85,6 +85,25 @@ def test_pseudonyms_are_the_same_in_every_run_and_the_run_opens(desk, tmp_path):
     assert one.run.slide.file_name == f"{one.run.slide.pseudonym}.tif"
     assert one.run.settings.keep_names is False
     assert load_reference(desk[2]).labels.slide[0] in OTHERS  # the set keeps its own
+
+
+def test_a_reference_set_is_packed_without_names_and_still_tells_slides_apart(desk, tmp_path):
+    place = tmp_path / "given away"
+    place.mkdir()
+    words = ["reference", "pack", str(desk[2]), "--out"]
+    assert run([*words, str(place / "a.zip"), "--pseudonymous"]) == EXIT_DONE
+    assert files_with(place, *secrets_of(desk)) == set()
+    with zipfile.ZipFile(place / "a.zip") as archive:
+        archive.extractall(place)
+    packed, own = load_reference(place / desk[2].name), load_reference(desk[2])
+    assert packed.tissues == own.tissues
+    assert (packed.table() == own.table()).all()
+    assert len(set(packed.labels.slide)) == len(set(packed.labels.patient)) == len(OTHERS)
+    tiles = [each(3, 16) for each in (ReferenceTiles(packed).read, ReferenceTiles(own).read)]
+    assert (tiles[0] == tiles[1]).all()
+    assert run([*words, str(tmp_path / "named.zip")]) == EXIT_DONE
+    assert files_with(tmp_path / "named.zip", OTHERS[0])
+    assert run([*words, str(tmp_path / "named.zip")]) == EXIT_INPUT
 
 
 def test_on_the_desk_the_slide_s_own_name_is_known(desk, tmp_path, capsys):
