@@ -81,7 +81,7 @@ def test_the_whole_interval_is_offered_only_where_there_is_one(qtbot, dialog):
     click(qtbot, dialog.add_button)
     click(qtbot, dialog.by.button("interval"))
     assert dialog.criteria[0].by == "interval"
-    choose(dialog.measurement, "Support")
+    choose(dialog.measurement, "Clustering score")
     assert not dialog.by.button("interval").isEnabled()
     assert dialog.criteria[0].by == "value"
 
