@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pathgui.core.calibration import BINS, Reliability, ReliabilityBin
 from pathgui.core.maps import MapFacts, TileMap
 from pathgui.core.measurement import (
     BalancedAccuracies,
@@ -23,6 +24,7 @@ from pathgui.core.metrics.comparison import ComparedEncoders, Comparison, Differ
 from pathgui.core.metrics.results import INTERVALS
 from pathgui.core.metrics.slide_level import Agreement, CenterDraw
 from pathgui.core.neighborhood import KnownTiles
+from pathgui.core.outside import Detection, OutsideRule, SlideOutside
 from pathgui.core.palette import KINDS
 from pathgui.core.record import (
     FORMAT,
@@ -182,6 +184,59 @@ def _one_center(facts: ReferenceFacts) -> ReferenceMeasurement:
     )
 
 
+def _reliability(error: float) -> Reliability:
+    bins = [
+        ReliabilityBin(
+            b / BINS, (b + 1) / BINS, 0 if b < 5 else 64, (b + 0.5) / BINS, (b + 0.4) / BINS
+        )
+        for b in range(BINS)
+    ]
+    return Reliability(1.31, 640, 48, 0.881, 0.874, error, 3 * error, bins)
+
+
+def _outside(facts: ReferenceFacts, threshold: float, far_share: float) -> SlideOutside:
+    left_out = [Detection(name, 480, 0.21, 12, 0.583) for name in facts.centers]
+    rule = OutsideRule(
+        false_alarms=0.05,
+        far_threshold=threshold,
+        tissues_left_out=[Detection(name, 480, 0.62) for name in facts.tissues],
+        centers_left_out=left_out if len(left_out) > 1 else [],
+        slide_threshold=41.7,
+    )
+    return SlideOutside(rule, far_share, 12.3, False)
+
+
+def earlier(evaluation: Evaluation) -> Evaluation:
+    """The same as a version before calibration left it."""
+    tiles = evaluation.tiles
+    assert tiles is not None
+    sure = {name: np.full(len(tiles.cells), 0.9, np.float32) for name in tiles.tissue}
+    return replace(
+        evaluation,
+        tiles=replace(
+            tiles, tissue_probability=sure, nearest_center={}, far={}, no_known_center={}
+        ),
+        run=replace(
+            evaluation.run,
+            encoders=[
+                replace(
+                    result,
+                    slide=replace(
+                        result.slide,
+                        tissue_reliability=None,
+                        center_reliability=None,
+                        nearest_center=None,
+                        outside=None,
+                    )
+                    if result.slide is not None
+                    else None,
+                )
+                for result in evaluation.run.encoders
+            ],
+        ),
+    )
+
+
 def _draw(n_centers: int) -> CenterDraw:
     observed = [0.5, *[0.5 / (n_centers - 1)] * (n_centers - 1)]
     expected = [1 / n_centers] * n_centers
@@ -297,6 +352,11 @@ def make_evaluation(
         table.center_probability[name] = rng.uniform(0.4, 1, n).astype(np.float32)
         table.distance[name] = rng.uniform(0.01, 0.3, n).astype(np.float32)
         table.outside[name] = readable & (cells[:, 0] > 50 - 2 * i)
+        table.far[name] = table.outside[name].copy()
+        table.no_known_center[name] = np.zeros(n, bool)
+        table.tissue_probability[name][table.far[name]] = np.nan
+        table.nearest_center[name] = np.where(cells[:, 0] % 5 == 0, 0, center).astype(np.int16)
+        table.nearest_center[name][~readable] = -1
         kinds = rng.multinomial(11, [0.3, 0.35 * strength, 0.35 * (1 - strength), 0.35], n)
         kinds[~readable] = 0
         if given_center:
@@ -315,6 +375,14 @@ def make_evaluation(
                     center=_composition(centers, center, in_depth),
                     outside_share=float(table.outside[name][readable].mean()),
                     outside_threshold=0.2113 + 0.01 * i,
+                    tissue_reliability=_reliability(0.021 + 0.004 * i),
+                    center_reliability=_reliability(0.017 + 0.004 * i)
+                    if len(centers) > 1
+                    else NotAssessable("Not calibrated: there is one center."),
+                    nearest_center=_composition(centers, table.nearest_center[name], in_depth),
+                    outside=_outside(
+                        facts, 0.2113 + 0.01 * i, float(table.far[name][readable].mean())
+                    ),
                     center_draw=_draw(len(centers)) if in_depth else None,
                     sharpness_of_reference=0.311 if in_depth else None,
                     counts={k: int(v) for k, v in zip(KINDS, totals, strict=True)}

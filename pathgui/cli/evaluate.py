@@ -32,16 +32,15 @@ from pathgui.core.command import AskedAs, repeat_command
 from pathgui.core.errors import IntendedUseError, PathguiError
 from pathgui.core.intended_use import IntendedUse, load_intended_use
 from pathgui.core.k_words import k_caution, k_sentence
-from pathgui.core.measures import NOTHING_OUTSIDE
 from pathgui.core.moment import now
 from pathgui.core.record import Evaluation, Run, load_run
 from pathgui.core.region import Region
 from pathgui.core.region_files import load_region
+from pathgui.core.slide_verdict import slide_verdict
 from pathgui.core.summary import (
     TERMINAL,
     SummaryRow,
     columns_of,
-    composition_sentence,
     summary_rows,
 )
 from pathgui.folders import cache_dir
@@ -390,21 +389,8 @@ def _print_slide(run: Run) -> None:
     for each in slide.left_out or ():
         out.print(f"  Left out as judge: {each.words}", soft_wrap=True)
     for result in run.encoders:
-        if (measured := result.slide) is not None:
-            share = measured.outside_share
-            outside = (
-                f"which tiles lie outside the reference set is not assessable: {NOTHING_OUTSIDE}"
-                if share is None
-                else f"{share:.0%} outside the reference set"
-            )
-            out.print(
-                f"  {result.encoder.title}: tissue "
-                f"{composition_sentence(measured.tissue.names, measured.tissue.counts)}; "
-                "nearest reference center "
-                f"{composition_sentence(measured.center.names, measured.center.counts)}; "
-                f"{outside}",
-                soft_wrap=True,
-            )
+        if said := slide_verdict(result):
+            out.print(f"  {result.encoder.title}: {said}", soft_wrap=True)
 
 
 def _refuse_without_slide(given: dict[str, object]) -> None:

@@ -169,7 +169,7 @@ def compare_command(
         out.print(
             f"{tiles.encoder}: of {tiles.tiles} tiles that both runs read, "
             f"{tiles.same_tissue:.1%} have the same tissue and {tiles.same_center:.1%} the same "
-            "nearest reference center.",
+            "center, after the probes.",
             soft_wrap=True,
         )
 

@@ -110,8 +110,8 @@ def apart_tiles(
         (tiles.center, tiles.center_probability),
     ):
         differ = (answers[one] != answers[other]) & tiles.readable
-        least = np.minimum(sure[one], sure[other])
-        score += np.where(differ, least, 0.0)
+        least = np.minimum(sure[one], sure[other])  # NaN where one lies outside: neither is sure
+        score += np.where(differ, np.nan_to_num(least), 0.0)
     order = np.argsort(-score, kind="stable")[:most]
     half = slide.tile_size_l0 // 2
     found = []

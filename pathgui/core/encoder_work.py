@@ -273,7 +273,7 @@ class EncoderWork:
         assert measurement is not None
         device = self._products_on(devices)
 
-        def fit(_: ProgressFn) -> SlideJudge | None:
+        def fit(report: ProgressFn) -> SlideJudge | None:
             among = self._exploration.add_neighbors(
                 self.spec.name, self._values, self._rows, measurement.k, device
             )
@@ -293,6 +293,7 @@ class EncoderWork:
                 rows=self._rows[admissible],
                 among=among if admissible.all() else None,
                 device=device,
+                report=report,
             )
 
         self.judge = self._watched(fit, f"Fitting probes on {self.spec.title}", "measure")

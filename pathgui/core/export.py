@@ -65,6 +65,7 @@ def write_geojson(
     layer: TileLayer,
     bounds_l0: tuple[int, int, int, int],
     measurements: Mapping[str, NDArray[np.float32]] | None = None,
+    remarks: Mapping[tuple[int, int], Mapping[str, str]] | None = None,
 ) -> int:
     """Every tile as a QuPath tile object with its class and numbers. Returns how many.
 
@@ -77,6 +78,8 @@ def write_geojson(
         Of the slide: its scanned part.
     measurements : mapping, optional
         Name to (rows, columns) float32 image: more numbers for each tile; NaN = none.
+    remarks : mapping, optional
+        (row, column) to names and texts of that tile: QuPath's metadata.
 
     Raises
     ------
@@ -104,6 +107,8 @@ def write_geojson(
         }
         if known:
             properties["measurements"] = known
+        if said := (remarks or {}).get((int(row), int(column))):
+            properties["metadata"] = dict(said)
         x0, y0, x1, y1 = _cell(layer, int(column), int(row), bounds_l0)
         features.append(
             {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.calibration import calibrated_probe
 from pathgui.core.labels import TileLabels
 from pathgui.core.metrics.slide_level import (
     blocks_of,
@@ -15,16 +16,17 @@ from pathgui.core.metrics.slide_level import (
 )
 from pathgui.core.neighborhood import KeptNeighbors, kept, kept_depth
 from pathgui.core.neighbors import Neighbors, ReferenceSearch, nearest
-from pathgui.core.probe import Probe, fit_probe
-from pathgui.core.progress import TileAnswers
+from pathgui.core.outside import Edge, SlideOutside, SlideSums, find_edge
+from pathgui.core.probe import Probe
+from pathgui.core.progress import ProgressFn, TileAnswers, ignore_progress
 from pathgui.core.record import Composition, SlideMeasurement
 from pathgui.core.reference import ReferenceSet
 
-OUTSIDE_QUANTILE = 0.95  # of the reference set's own nearest distances
+USUAL_QUANTILE = 0.95  # of the sharpness of the reference slides
 
 
 class SlideJudge:
-    """Tissue, nearest reference center and neighbours of slide tiles, for one encoder."""
+    """Tissue, center and neighbours of slide tiles, for one encoder."""
 
     def __init__(
         self,
@@ -41,8 +43,9 @@ class SlideJudge:
         rows: NDArray[np.intp] | None = None,
         among: Neighbors | None = None,
         device: str = "cpu",
+        report: ProgressFn = ignore_progress,
     ) -> None:
-        """Fit the probes.
+        """Fit and calibrate the probes, and find where the reference set ends.
 
         Parameters
         ----------
@@ -68,25 +71,41 @@ class SlideJudge:
         self._labels = labels
         self._tissues = np.array(reference.tissues)
         self._centers = np.array(reference.centers)
-        self._tissue_probe = fit_probe(values, labels.tissue, seed=seed)
-        self._center_probe = fit_probe(values, labels.center, seed=seed)
+        self._tissue_probe, self._tissue_reliability = calibrated_probe(
+            values, labels.tissue, labels.groups, what="tissue", seed=seed, report=report
+        )
+        self._center_probe, self._center_reliability = calibrated_probe(
+            values, labels.center, labels.groups, what="center", seed=seed, report=report
+        )
         self._k = min(k, len(values))
         self._given_center = center
         self._given_tissue = tissue
         if among is None:
             among = nearest(values, labels.groups, self._k, device=device)
         among = Neighbors(among.indices[:, : self._k], among.distances[:, : self._k])
-        own = among.distances[:, 0]
-        own = own[np.isfinite(own)]
-        self.threshold = float(np.quantile(own, OUTSIDE_QUANTILE)) if len(own) else None
         self.tissue = np.full(n_tiles, -1, np.int16)
         self.center = np.full(n_tiles, -1, np.int16)
         self.tissue_probabilities = np.full((n_tiles, len(self._tissues)), np.nan, np.float32)
         self.center_probabilities = np.full((n_tiles, len(self._centers)), np.nan, np.float32)
+        self.nearest_center = np.full(n_tiles, -1, np.int16)
         self.distance = np.full(n_tiles, np.nan, np.float32)
         self.kinds = np.zeros((n_tiles, 4), np.int16)
         self._tissue_codes = np.searchsorted(self._tissues, labels.tissue)
         self._center_codes = np.searchsorted(self._centers, labels.center)
+        self.edge: Edge | None = find_edge(
+            values,
+            self._tissue_codes,
+            self._center_codes,
+            labels.groups,
+            among.distances[:, 0],
+            tissues=self._tissues,
+            centers=self._centers,
+            seed=seed,
+            device=device,
+        )
+        self.threshold = None if self.edge is None else self.edge.rule.far_threshold
+        self._near, self._all = (SlideSums(len(self._tissues), values.shape[1]) for _ in range(2))
+        self._outside: SlideOutside | None = None
         self._sharpness = reference_sharpness(
             among, self._tissue_codes, self._center_codes, labels.groups
         )
@@ -121,16 +140,23 @@ class SlideJudge:
         self._found.indices[rows] = found.indices
         self._found.distances[rows] = found.distances
         self.distance[rows] = found.distances[:, 0]
+        self.nearest_center[rows] = self._center_codes[found.indices[:, 0]]
         if self.has_kinds:
             self.kinds[rows] = self._count_kinds(rows, found.indices[:, : self._k])
+        far = self.far()[rows]
+        tissue = self.tissue[rows].astype(np.intp)
+        self._all.add(values, tissue)
+        self._near.add(values[~far], tissue[~far])
         return TileAnswers(
             encoder=self._encoder,
             rows=rows,
             tissue=self.tissue[rows],
-            tissue_probability=_best(self.tissue_probabilities[rows]),
+            tissue_probability=self.tissue_probability[rows],
             center=self.center[rows],
             center_probability=_best(self.center_probabilities[rows]),
             distance=self.distance[rows],
+            nearest_center=self.nearest_center[rows],
+            far=far,
         )
 
     def _count_kinds(
@@ -153,12 +179,16 @@ class SlideJudge:
 
     @property
     def tissue_probability(self) -> NDArray[np.float32]:
-        """Of the predicted tissue, shape (n,); NaN where unreadable."""
-        return _best(self.tissue_probabilities)
+        """Of the predicted tissue, shape (n,); NaN where unreadable, and outside.
+
+        It is calibrated on tiles of the reference set, so of others it says nothing.
+        """
+        best = _best(self.tissue_probabilities)
+        return np.where(self.outside(), np.float32(np.nan), best)
 
     @property
     def center_probability(self) -> NDArray[np.float32]:
-        """Of the nearest reference center, shape (n,); NaN where unreadable."""
+        """Of the center that the probe says, shape (n,); NaN where unreadable."""
         return _best(self.center_probabilities)
 
     def nearest_pairs(self, most: int) -> list[tuple[int, int]]:
@@ -176,7 +206,7 @@ class SlideJudge:
         n = len(self.tissue)
         return kept(self._found, self._depth, rows=self._rows, of=np.arange(n), n=n)
 
-    def outside(self) -> NDArray[np.bool_]:
+    def far(self) -> NDArray[np.bool_]:
         """Tiles farther from the reference set than 95 % of its own tiles are from the rest.
 
         None are where that is not known: ``threshold`` is None.
@@ -186,12 +216,23 @@ class SlideJudge:
         with np.errstate(invalid="ignore"):
             return np.asarray(self.distance > self.threshold)
 
+    def no_known_center(self) -> NDArray[np.bool_]:
+        """Tiles of a slide that is of no known center: all that were read, or none."""
+        found = self._outside is not None and bool(self._outside.no_known_center)
+        return np.isfinite(self.distance) & found
+
+    def outside(self) -> NDArray[np.bool_]:
+        """Tiles that are far, or of no known center."""
+        return self.far() | self.no_known_center()
+
     def summarize(
         self, readable: NDArray[np.bool_], cells: NDArray[np.int32], seed: int
     ) -> SlideMeasurement:
         """The slide as a whole. ``cells`` (n, 2) are the tiles' places on the lattice."""
         blocks = blocks_of(cells[readable])
         usual = self._sharpness[np.isfinite(self._sharpness)]
+        if self.edge is not None:
+            self._outside = self.edge.of(self.far()[readable], self._near, self._all)
         kinds = self.kinds[readable].sum(axis=0)
         return SlideMeasurement(
             n_tiles=int(readable.sum()),
@@ -209,9 +250,7 @@ class SlideJudge:
                 blocks,
                 seed,
             ),
-            outside_share=(
-                None if self.threshold is None else float(self.outside()[readable].mean())
-            ),
+            outside_share=(None if self.threshold is None else float(self.far()[readable].mean())),
             outside_threshold=self.threshold,
             counts=(
                 dict(zip(("SS", "SO", "OS", "OO"), (int(n) for n in kinds), strict=True))
@@ -230,8 +269,18 @@ class SlideJudge:
                 seed,
             ),
             sharpness_of_reference=(
-                float(np.quantile(usual, OUTSIDE_QUANTILE)) if len(usual) else None
+                float(np.quantile(usual, USUAL_QUANTILE)) if len(usual) else None
             ),
+            tissue_reliability=self._tissue_reliability,
+            center_reliability=self._center_reliability,
+            nearest_center=_composition(
+                self._centers,
+                self.nearest_center[readable],
+                shares(self.nearest_center[readable].astype(np.intp), len(self._centers)),
+                blocks,
+                seed,
+            ),
+            outside=self._outside,
         )
 
 
@@ -248,7 +297,7 @@ def _spread(
 def _composition(
     names: NDArray[np.str_],
     indices: NDArray[np.int16],
-    probabilities: NDArray[np.float32],
+    probabilities: NDArray[np.floating],
     blocks: NDArray[np.intp],
     seed: int,
 ) -> Composition:

@@ -139,7 +139,7 @@ class Explorer:
 
     Of a reference tile, "same" refers to its own tissue and center. Of a slide's tile it refers
     to what is given for the slide, and where nothing is given, to what the encoder itself says of
-    the tile: its tissue and its nearest reference center.
+    the tile: its tissue and its center, after the probes.
     """
 
     def __init__(

@@ -33,6 +33,7 @@ class Probe:
     scale: NDArray[np.float64]  # (d,) their standard deviation, 1 where it is 0
     weights: NDArray[np.float64]  # (d, c)
     bias: NDArray[np.float64]  # (c,)
+    temperature: float = 1.0  # what scores are divided by; see calibration.py
 
     def predict_proba(self, embeddings: Floats) -> NDArray[np.float64]:
         """Probability of each class for each tile, shape (n, c); rows sum to 1."""
@@ -42,6 +43,7 @@ class Probe:
         weights = self.weights / self.scale[:, None]
         scores = np.asarray(embeddings, np.float64) @ weights + (self.bias - self.mean @ weights)
         scores -= scores.max(axis=1, keepdims=True)
+        scores /= self.temperature
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)
         return scores

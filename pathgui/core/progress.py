@@ -58,10 +58,12 @@ class TileAnswers:
     encoder: str
     rows: NDArray[np.intp]
     tissue: NDArray[np.int16]  # index into the reference set's tissues; -1: unreadable
-    tissue_probability: NDArray[np.float32]  # 0..1
+    tissue_probability: NDArray[np.float32]  # 0..1, calibrated; NaN where far
     center: NDArray[np.int16]  # index into the reference set's centers; -1: unreadable
-    center_probability: NDArray[np.float32]  # 0..1
+    center_probability: NDArray[np.float32]  # 0..1, calibrated
     distance: NDArray[np.float32]  # cosine distance to the nearest admissible reference tile
+    nearest_center: NDArray[np.int16]  # center of that tile; -1: unreadable
+    far: NDArray[np.bool_]  # far from every reference tile
 
 
 class Cancelled(Exception):

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pathgui.core import maps as map_tables
 from pathgui.core import neighborhood
+from pathgui.core.calibration import Reliability
 from pathgui.core.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.errors import RecordError
 from pathgui.core.files import ANYTHING, NotInPlace, Replaceable, draft_folder, write_file
@@ -23,14 +23,18 @@ from pathgui.core.intended_use import IntendedUse
 from pathgui.core.k_rule import KRule
 from pathgui.core.maps import MAPS_FILE, MapFacts, TileMap
 from pathgui.core.measurable import Measurable
-from pathgui.core.measurement import ReferenceMeasurement, SingleCells, SweepEffort
+from pathgui.core.measurement import NotAssessable, ReferenceMeasurement, SingleCells, SweepEffort
 from pathgui.core.metrics.comparison import Comparison
 from pathgui.core.metrics.slide_level import Agreement, CenterDraw
-from pathgui.core.neighborhood import NEIGHBORS_FILE, KeptNeighbors, KnownTiles
+from pathgui.core.neighborhood import NEIGHBORS_FILE, KnownTiles
+from pathgui.core.outside import SlideOutside
 from pathgui.core.records import InvalidRecord, from_json, to_json
 from pathgui.core.region import Region
 from pathgui.core.same_slide import LeftOut
 from pathgui.core.shared_k import SharedK
+from pathgui.core.tile_columns import TileTable as TileTable
+from pathgui.core.tile_columns import from_arrow as tiles_from_arrow
+from pathgui.core.tile_columns import to_arrow as tiles_to_arrow
 from pathgui.core.tile_pictures import PICTURES_FILE, TilePicture
 from pathgui.core.tile_pictures import from_arrow as pictures_from_arrow
 from pathgui.core.tile_pictures import to_arrow as pictures_to_arrow
@@ -179,6 +183,11 @@ class SlideMeasurement:
     counts_basis: str  # which tissue and center the kinds refer to, in words
     center_draw: CenterDraw | None = None  # in the order of the reference set's centers
     sharpness_of_reference: float | None = None  # that 95 % of the reference slides stay below
+    # None: a run of an earlier version, whose probabilities were not calibrated.
+    tissue_reliability: Reliability | NotAssessable | None = None
+    center_reliability: Reliability | NotAssessable | None = None
+    nearest_center: Composition | None = None  # centers of the tiles' nearest reference tiles
+    outside: SlideOutside | None = None  # None: an earlier run, or as outside_share
 
 
 @dataclass(frozen=True)
@@ -246,25 +255,6 @@ class Run:
 
 
 @dataclass(frozen=True)
-class TileTable:
-    """Per tile and encoder, the rows of ``tiles.parquet``; arrays of shape (n,) or (n, 4)."""
-
-    cells: NDArray[np.int32]  # (n, 2) column, row of the lattice
-    readable: NDArray[np.bool_]
-    tissue: dict[str, NDArray[np.int16]]  # by encoder; -1 where unreadable
-    tissue_probability: dict[str, NDArray[np.float32]]
-    center: dict[str, NDArray[np.int16]]
-    center_probability: dict[str, NDArray[np.float32]]
-    distance: dict[str, NDArray[np.float32]]
-    outside: dict[str, NDArray[np.bool_]]
-    kinds: dict[str, NDArray[np.int16]]  # (n, 4): SS, SO, OS, OO among the k nearest
-    # (n, depth) rows of the reference set, nearest first, -1 where there is none, and cosine
-    # distances, NaN where there is none. Runs kept earlier have neither.
-    neighbors: dict[str, NDArray[np.int32]] = field(default_factory=dict)
-    neighbor_distance: dict[str, NDArray[np.float32]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Evaluation:
     """A run, its tiles, and a small picture of the slide."""
 
@@ -294,7 +284,7 @@ def save_evaluation(
     try:
         with draft_folder(folder, record=RUN_FILE, replacing=replacing) as draft:
             if evaluation.tiles is not None:
-                pq.write_table(_to_arrow(evaluation.run, evaluation.tiles), draft / TILES_FILE)
+                _write_tiles(evaluation.run, evaluation.tiles, draft / TILES_FILE)
             _write_exploration(evaluation, draft)
             if evaluation.pictures:
                 pq.write_table(pictures_to_arrow(evaluation.pictures), draft / PICTURES_FILE)
@@ -324,7 +314,7 @@ def load_evaluation(folder: Path) -> Evaluation:
     tiles = thumbnail = None
     try:
         if run.slide is not None:
-            tiles = _from_arrow(run, pq.read_table(folder / TILES_FILE))
+            tiles = _read_tiles(run, folder / TILES_FILE)
         if (folder / THUMBNAIL_FILE).exists():
             from PIL import Image
 
@@ -407,6 +397,28 @@ def _write_exploration(evaluation: Evaluation, folder: Path) -> None:
         pq.write_table(table, folder / MAPS_FILE)
 
 
+def _write_tiles(run: Run, tiles: TileTable, path: Path) -> None:
+    slide = run.slide
+    assert slide is not None
+    table = tiles_to_arrow(
+        tiles,
+        tissues=run.reference.tissues,
+        centers=run.reference.centers,
+        origin_l0=slide.tile_origin_l0,
+        stride_l0=slide.tile_stride_l0,
+        size_l0=slide.tile_size_l0,
+        mpp=slide.mpp,
+    )
+    pq.write_table(table, path)
+
+
+def _read_tiles(run: Run, path: Path) -> TileTable:
+    names = [result.encoder.name for result in run.encoders if result.slide is not None]
+    return tiles_from_arrow(
+        pq.read_table(path), names, run.reference.tissues, run.reference.centers
+    )
+
+
 def _read_known(run: Run, path: Path) -> KnownTiles | None:
     if not path.is_file():
         return None  # a run of an earlier version
@@ -440,74 +452,3 @@ def load_run(folder: Path) -> Run:
             "Update pathgui to open it."
         )
     return run
-
-
-def _to_arrow(run: Run, tiles: TileTable) -> pa.Table:
-    """One row a tile; labels as text, so that the file can be read without ``run.json``."""
-    slide = run.slide
-    assert slide is not None
-    origins = tiles.cells.astype(np.int64) * slide.tile_stride_l0 + np.array(slide.tile_origin_l0)
-    columns: dict[str, Any] = {
-        "column": tiles.cells[:, 0],
-        "row": tiles.cells[:, 1],
-        "x_l0": origins[:, 0],
-        "y_l0": origins[:, 1],
-        "size_l0": np.full(len(origins), slide.tile_size_l0, np.int32),
-        "mpp_l0": np.full(len(origins), slide.mpp),
-        "readable": tiles.readable,
-    }
-    for name in tiles.tissue:
-        columns |= {
-            f"{name}.tissue": _names(tiles.tissue[name], run.reference.tissues),
-            f"{name}.tissue_probability": tiles.tissue_probability[name],
-            f"{name}.center": _names(tiles.center[name], run.reference.centers),
-            f"{name}.center_probability": tiles.center_probability[name],
-            f"{name}.distance": tiles.distance[name],
-            f"{name}.outside": tiles.outside[name],
-        }
-        if name in tiles.kinds:
-            for index, kind in enumerate(("SS", "SO", "OS", "OO")):
-                columns[f"{name}.{kind}"] = tiles.kinds[name][:, index]
-        if name in tiles.neighbors:
-            kept = KeptNeighbors(tiles.neighbors[name], tiles.neighbor_distance[name])
-            columns |= neighborhood.columns_of(name, kept)
-    return pa.table(columns)
-
-
-def _from_arrow(run: Run, table: pa.Table) -> TileTable:
-    def column(name: str) -> NDArray[Any]:
-        return np.asarray(table.column(name).to_numpy())
-
-    names = [result.encoder.name for result in run.encoders if result.slide is not None]
-    kinds = {
-        name: np.column_stack([column(f"{name}.{kind}") for kind in ("SS", "SO", "OS", "OO")])
-        for name in names
-        if f"{name}.SS" in table.column_names
-    }
-    kept = neighborhood.neighbors_in(table, names)
-    return TileTable(
-        cells=np.column_stack([column("column"), column("row")]).astype(np.int32),
-        readable=column("readable"),
-        tissue={n: _indices(table.column(f"{n}.tissue"), run.reference.tissues) for n in names},
-        tissue_probability={n: column(f"{n}.tissue_probability") for n in names},
-        center={n: _indices(table.column(f"{n}.center"), run.reference.centers) for n in names},
-        center_probability={n: column(f"{n}.center_probability") for n in names},
-        distance={n: column(f"{n}.distance") for n in names},
-        outside={n: column(f"{n}.outside") for n in names},
-        kinds=kinds,
-        neighbors={name: each.rows for name, each in kept.items()},
-        neighbor_distance={name: each.distances for name, each in kept.items()},
-    )
-
-
-def _names(indices: NDArray[np.int16], names: list[str]) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(
-        pa.array(indices.astype(np.int32), mask=indices < 0), pa.array(names, pa.string())
-    )
-
-
-def _indices(column: pa.ChunkedArray, names: list[str]) -> NDArray[np.int16]:
-    index_of = {name: index for index, name in enumerate(names)}
-    return np.array(
-        [-1 if value is None else index_of[value] for value in column.to_pylist()], np.int16
-    )

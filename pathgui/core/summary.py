@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
@@ -268,15 +267,6 @@ def in_ratio(share: float) -> str:
     if near in (0, 1):
         return "almost all" if near else "almost none"
     return f"{near.numerator} in {near.denominator}"
-
-
-def composition_sentence(names: Sequence[str], counts: Sequence[int]) -> str:
-    """The two largest shares: ``62 % stroma, 21 % tumor``."""
-    total = sum(counts)
-    if not total:
-        return "no tile"
-    order = sorted(range(len(names)), key=lambda i: -counts[i])[:2]
-    return ", ".join(f"{counts[i] / total:.0%} {names[i]}" for i in order if counts[i])
 
 
 def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -> SummaryRow:

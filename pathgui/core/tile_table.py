@@ -36,6 +36,9 @@ def build_table(
         kinds={name: judge.kinds for name, judge in judges.items() if judge.has_kinds},
         neighbors={name: judge.neighbors().rows for name, judge in judges.items()},
         neighbor_distance={n: judge.neighbors().distances for n, judge in judges.items()},
+        nearest_center={name: judge.nearest_center for name, judge in judges.items()},
+        far={name: judge.far() for name, judge in judges.items()},
+        no_known_center={name: judge.no_known_center() for name, judge in judges.items()},
     )
 
 

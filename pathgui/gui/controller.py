@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from pathgui.core.criteria import Criterion, JudgedCriteria, criteria_ks
@@ -27,6 +25,7 @@ from pathgui.gui.cost_control import Asked, CostControl
 from pathgui.gui.desk import Desk
 from pathgui.gui.encoder_panel import EncoderPanel
 from pathgui.gui.eta import RunClock
+from pathgui.gui.export_control import Measurements, Remarks
 from pathgui.gui.jobs import Job
 from pathgui.gui.message_bar import Offer
 from pathgui.gui.overlay_panel import NO_LAYER, OverlayPanel
@@ -528,11 +527,13 @@ class EvaluationController(QObject):
             key=KEY,
         )
 
-    def measurements(self, encoder: str) -> dict[str, NDArray[np.float32]]:
-        """What an encoder says in numbers of each tile of the slide shown, by name."""
+    def tile_facts(self, encoder: str) -> tuple[Measurements, Remarks]:
+        """What an encoder says of each tile of the slide shown, in numbers and in words."""
         path = self._slides.path
         layers = self._layers.get(path) if path else None
-        return {} if layers is None else layers.measurements(encoder)
+        return (
+            ({}, {}) if layers is None else (layers.measurements(encoder), layers.remarks(encoder))
+        )
 
     def _show_layers(self, layers: RunLayers) -> None:
         viewer, overlay = self._panels.viewer, self._panels.overlay

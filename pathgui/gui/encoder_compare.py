@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -48,9 +50,20 @@ NUMBERS = (
         anchor="comparing-encoders",
     ),
 )
+SAID = "Tissue and center that the probes say, with probabilities; none outside the set."
 TILES = (
-    Column("first", "First says", "Tissue and nearest reference center.", right=False),
-    Column("second", "Second says", "Tissue and nearest reference center.", right=False),
+    Column(
+        "first",
+        "First says",
+        SAID,
+        right=False,
+    ),
+    Column(
+        "second",
+        "Second says",
+        SAID,
+        right=False,
+    ),
     Column(
         "sure",
         "Sure",
@@ -241,8 +254,9 @@ def _number_row(row: PairRow) -> TextRow:
 def _tile_row(run: Run, tile: ApartTile) -> TextRow:
     def said(which: int) -> str:
         tissue, center = tile.tissue[which], tile.center[which]
+        sure = tile.tissue_probability[which]
         return (
-            f"{run.reference.tissues[tissue]} {tile.tissue_probability[which]:.2f}, "
+            f"{run.reference.tissues[tissue]} {'outside' if math.isnan(sure) else f'{sure:.2f}'}, "
             f"{center_letter(center)} {tile.center_probability[which]:.2f}"
         )
 

@@ -196,11 +196,7 @@ class ExploreData:
             _index(slide.given_tissue, self.tissues),
             _index(slide.given_center, self.centers),
         )
-        said = [
-            what
-            for what, given in (("tissue", tissue), ("nearest reference center", center))
-            if given is None
-        ]
+        said = [what for what, given in (("tissue", tissue), ("center", center)) if given is None]
         return TileWords(
             "Tile of the slide",
             f"x {x:,}, y {y:,} px",

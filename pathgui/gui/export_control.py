@@ -27,7 +27,9 @@ NO_LAYER = "No layer lies over the slide. Evaluate it, or open a run, and choose
 NO_REGION = "No region is drawn. Outline one first: with U a rectangle, with O a polygon."
 
 AskFile = Callable[[str, str, str], Path | None]  # title, suggested name, filter
-Measurements = Callable[[str], Mapping[str, NDArray[np.float32]]]  # of an encoder, by name
+Measurements = Mapping[str, NDArray[np.float32]]  # by name
+Remarks = Mapping[tuple[int, int], Mapping[str, str]]  # by tile and name
+TileFacts = Callable[[str], tuple[Measurements, Remarks]]  # what an encoder says of the tiles
 
 
 class ExportControl(QObject):
@@ -42,14 +44,14 @@ class ExportControl(QObject):
         compare: CompareView,
         runner: JobRunner,
         ask: AskFile,
-        measurements: Measurements,
+        tile_facts: TileFacts,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._desk = desk
         self._compare = compare
         self._runner = runner  # its own: nothing waits for an evaluation, nor for this
-        self._measurements = measurements
+        self._tile_facts = tile_facts
         self.ask = ask
 
     @Slot()
@@ -88,8 +90,8 @@ class ExportControl(QObject):
         path = self.ask("Save the layer for QuPath", "tiles.geojson", "GeoJSON (*.geojson)")
         if path is None:
             return
-        bounds, numbers = view.slide.bounds_l0, self._measurements(layer.encoder)
-        self._start(path, lambda report: write_geojson(path, layer, bounds, numbers))
+        bounds, (numbers, words) = view.slide.bounds_l0, self._tile_facts(layer.encoder)
+        self._start(path, lambda report: write_geojson(path, layer, bounds, numbers, words))
 
     @Slot()
     def layer_ome_tiff(self) -> None:

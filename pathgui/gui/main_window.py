@@ -227,7 +227,7 @@ class MainWindow(QMainWindow):
         self.encoder_panel.ticked_changed.connect(self._keep_settings)
         self.overlay_panel.opacity_wanted.connect(self._keep_opacity)
         self.exports = ExportControl(
-            desk, self.compare, self.aside, self.choosers.save, self.controller.measurements, self
+            desk, self.compare, self.aside, self.choosers.save, self.controller.tile_facts, self
         )
         self.regions = RegionControl(
             desk, self.viewer, self.slides, self.references, self.encoder_panel, self.run_panel,

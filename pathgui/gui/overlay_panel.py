@@ -13,8 +13,8 @@ from pathgui.gui.widgets import ElidedCombo, Segments, indent, tool_button
 NO_LAYER = "none"
 LAYERS = (
     (NO_LAYER, "None", "The slide alone (H)"),
-    ("tissue", "Tissue", "The tissue that each tile looks like to the encoder (T)"),
-    ("center", "Center", "The nearest reference center of each tile (C)"),
+    ("tissue", "Tissue", "Tissue, probe: the tissue that a linear probe finds most probable (T)"),
+    ("center", "Center", "Center, probe: the reference center that a linear probe finds (C)"),
     (
         "agreement",
         "Agreement",
@@ -25,7 +25,8 @@ LAYERS = (
 # What else there is to see, as actions of keys.py.
 MORE = (
     (
-        ("layer_confidence", "Confidence in the tissue (W)"),
+        ("layer_nearest_center", "Nearest reference tile's center (Shift+C)"),
+        ("layer_confidence", "Probability of the tissue (W)"),
         ("layer_distance", "Distance to the reference set (Q)"),
     ),
     (

@@ -61,8 +61,8 @@ TILES = (
     Column("tissue", "Same tissue", "Share of the tiles of which both runs say the same tissue."),
     Column(
         "center",
-        "Same nearest center",
-        "Share of the tiles of which both runs say the same nearest reference center.",
+        "Same center",
+        "Share of the tiles of which the center probes of both runs say the same.",
     ),
 )
 

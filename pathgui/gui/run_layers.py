@@ -22,15 +22,18 @@ from pathgui.core.palette import (
 )
 from pathgui.core.progress import TileAnswers, TilePlan
 from pathgui.core.record import Evaluation
+from pathgui.core.slide_verdict import is_calibrated
+from pathgui.core.tile_columns import outside_reason
 from pathgui.core.tiling import TileGrid
 from pathgui.gui.viewer.hover_card import Card, CardRow
 from pathgui.gui.viewer.layers import OverlayLayer
 
 KIND_NAMES = {
-    "tissue": "tissue",
-    "center": "nearest reference center",
+    "tissue": "tissue, probe",
+    "center": "center, probe",
+    "nearest_center": "nearest reference tile's center",
     "agreement": "agreement of neighbours",
-    "confidence": "confidence",
+    "confidence": "probability of the tissue",
     "distance": "distance",
 }
 SURE = 0.5  # a tissue of less probability is hatched
@@ -41,18 +44,39 @@ class Answers:
     """What one encoder says of the tiles, by row of the grid; all of shape (n,)."""
 
     tissue: NDArray[np.int16]  # -1: nothing yet, or unreadable
-    tissue_probability: NDArray[np.float32]
+    tissue_probability: NDArray[np.float32]  # NaN outside the reference set
     center: NDArray[np.int16]
     center_probability: NDArray[np.float32]
     distance: NDArray[np.float32]
-    outside: NDArray[np.bool_]  # far from the reference set; known when the run has finished
+    outside: NDArray[np.bool_]  # of the reference set
+    nearest_center: NDArray[np.int16]  # of the nearest reference tile; -1 in earlier runs
+    far: NDArray[np.bool_]  # why outside: far from every reference tile
+    no_known_center: NDArray[np.bool_]  # why outside; known when the run has finished
+
+    def why_outside(self, row: int) -> str:
+        """In words; "" if the tile is not outside."""
+        if not self.outside[row]:
+            return ""
+        return outside_reason(bool(self.far[row]), bool(self.no_known_center[row])) or "outside"
 
 
 class RunLayers:
     """The layers of one evaluation of one slide: filled while it runs, or all at once."""
 
-    def __init__(self, plan: TilePlan, encoders: Sequence[tuple[str, str]], mpp: float) -> None:
-        """``encoders`` are (name, title), in the order of the request."""
+    def __init__(
+        self,
+        plan: TilePlan,
+        encoders: Sequence[tuple[str, str]],
+        mpp: float,
+        *,
+        with_nearest_center: bool = True,
+        calibrated: bool = True,
+    ) -> None:
+        """``encoders`` are (name, title), in the order of the request.
+
+        Runs of earlier versions do not have the nearest tile's center, nor calibrated
+        probabilities.
+        """
         self.encoders = tuple(encoders)
         self.plan = plan
         self.grid = TileGrid(
@@ -64,6 +88,8 @@ class RunLayers:
             mpp_l0=mpp,
         )
         self.with_kinds: frozenset[str] = frozenset()
+        self.with_nearest_center = with_nearest_center
+        self.calibrated = calibrated
         self._layers: dict[tuple[str, str], OverlayLayer] = {}
         n = len(plan.cells)
         self._answers = {
@@ -74,6 +100,9 @@ class RunLayers:
                 np.zeros(n, np.float32),
                 np.full(n, np.nan, np.float32),
                 np.zeros(n, bool),
+                np.full(n, -1, np.int16),
+                np.zeros(n, bool),
+                np.zeros(n, bool),
             )
             for name, _ in self.encoders
         }
@@ -81,6 +110,9 @@ class RunLayers:
             self._add(name, title, "tissue", plan.tissues, tissue_colors(len(plan.tissues)))
             letters = [f"{center_letter(i)}  {each}" for i, each in enumerate(plan.centers)]
             self._add(name, title, "center", letters, center_colors(len(plan.centers)))
+            if with_nearest_center:
+                colors = center_colors(len(plan.centers))
+                self._add(name, title, "nearest_center", letters, colors)
             for kind in ("confidence", "distance"):
                 self._add(name, title, kind)
 
@@ -100,13 +132,16 @@ class RunLayers:
             return []
         for field in (
             "tissue", "tissue_probability", "center", "center_probability", "distance",
+            "nearest_center", "far",
         ):  # fmt: skip
             getattr(kept, field)[answers.rows] = getattr(answers, field)
+        kept.outside[answers.rows] = answers.far  # of its center the whole slide decides
         cells = self.plan.cells[answers.rows]
         changed = []
         for kind, values in (
             ("tissue", as_classes(answers.tissue)),
             ("center", as_classes(answers.center)),
+            ("nearest_center", as_classes(answers.nearest_center)),
             ("confidence", _known(answers.tissue_probability, answers.tissue)),
             ("distance", _known(answers.distance, answers.tissue)),
         ):
@@ -125,14 +160,20 @@ class RunLayers:
     ) -> None:
         unsure = self._layers[name, "tissue"].uncertain
         assert unsure is not None
-        unsure[cells[:, 1], cells[:, 0]] = (tissue >= 0) & (probability < SURE)
+        sure = probability >= SURE  # which NaN, outside the reference set, is not
+        unsure[cells[:, 1], cells[:, 0]] = (tissue >= 0) & ~sure
 
     def set_answers(self, name: str, answers: Answers) -> None:
         """All that an encoder says, when the run has finished."""
         self._answers[name] = answers
         shape, cells = self.plan.shape, self.plan.cells
-        for kind, values in (("tissue", answers.tissue), ("center", answers.center)):
-            self._layers[name, kind].image[:] = class_image(shape, cells, values)
+        for kind, values in (
+            ("tissue", answers.tissue),
+            ("center", answers.center),
+            ("nearest_center", answers.nearest_center),
+        ):
+            if (name, kind) in self._layers:
+                self._layers[name, kind].image[:] = class_image(shape, cells, values)
         for kind, numbers in (
             ("confidence", answers.tissue_probability),
             ("distance", answers.distance),
@@ -149,11 +190,34 @@ class RunLayers:
         return {
             title: scalar_image(self.plan.shape, self.plan.cells, _known(numbers, said.tissue))
             for title, numbers in (
-                ("Tissue probability", said.tissue_probability),
-                ("Center probability", said.center_probability),
-                ("Distance to the reference set", said.distance),
+                (f"Tissue, probe: probability{self._doubt}", said.tissue_probability),
+                (f"Center, probe: probability{self._doubt}", said.center_probability),
+                ("Distance to the nearest reference tile", said.distance),
             )
         }
+
+    def remarks(self, name: str) -> dict[tuple[int, int], dict[str, str]]:
+        """What is to be said in words of a tile, by (row, column) of the lattice and by name."""
+        if name not in self._answers:
+            return {}
+        said = self._answers[name]
+        found: dict[tuple[int, int], dict[str, str]] = {}
+        for row in np.flatnonzero(said.tissue >= 0):
+            column, line = self.plan.cells[row]
+            words = {}
+            if said.nearest_center[row] >= 0:
+                words["Nearest reference tile's center"] = self.plan.centers[
+                    said.nearest_center[row]
+                ]
+            if why := said.why_outside(int(row)):
+                words["No tissue probability"] = why
+            if words:
+                found[int(line), int(column)] = words
+        return found
+
+    @property
+    def _doubt(self) -> str:
+        return "" if self.calibrated else ", not calibrated"
 
     def card(self, row: int) -> Card | None:
         """What all encoders say of a tile; None where none has said anything."""
@@ -163,23 +227,44 @@ class RunLayers:
             tissue, center = int(said.tissue[row]), int(said.center[row])
             if tissue < 0:
                 continue
+            nearest, why = int(said.nearest_center[row]), said.why_outside(row)
             cells = [
                 self._said(self.plan.tissues[tissue], said.tissue_probability[row], tissue, True),
-                self._said(
-                    f"{center_letter(center)} {self.plan.centers[center]}",
-                    said.center_probability[row], center, False,
-                ),
-            ]  # fmt: skip
-            if said.outside[row]:
-                cells.append(("outside", None))
+                self._said(self._center(center), said.center_probability[row], center, False),
+            ]
+            if nearest >= 0:
+                color = center_colors(len(self.plan.centers))[nearest]
+                cells.append((self._center(nearest), color))
+            if why:
+                cells.append((why, None))
             rows.append(CardRow(title, tuple(cells)))
         if not rows:
             return None
         x, y = self.grid.origins_l0[row]
-        note = "Tissue and nearest reference center, with probabilities."
-        if any(self._answers[name].outside[row] for name, _ in self.encoders):
+        heads = ["Tissue, probe", "Center, probe"]
+        if self.with_nearest_center:
+            heads.append("Nearest tile's center")
+        return Card(
+            f"Tile at x {x:,}, y {y:,} px, {self.grid.edge_um:.4g} µm",
+            (CardRow("", tuple((head, None) for head in heads)), *rows),
+            self._note(row),
+        )
+
+    def _note(self, row: int) -> str:
+        note = "Numbers are probabilities, " + (
+            "calibrated on reference slides that the probe had not seen."
+            if self.calibrated
+            else "not calibrated: an earlier version made this run. They are too high, as a rule."
+        )
+        outside = [said for said in self._answers.values() if said.outside[row]]
+        if outside and self.calibrated:
+            note += " None is given for tissue outside the reference set."
+        elif outside:
             note += " Outside: farther from the reference set than 95 % of its own tiles."
-        return Card(f"Tile at x {x:,}, y {y:,} px, {self.grid.edge_um:.4g} µm", tuple(rows), note)
+        return note
+
+    def _center(self, index: int) -> str:
+        return f"{center_letter(index)} {self.plan.centers[index]}"
 
     def _said(
         self, name: str, probability: float, index: int, tissue: bool
@@ -189,7 +274,8 @@ class RunLayers:
             if tissue
             else center_colors(len(self.plan.centers))
         )
-        return f"{name} {probability:.2f}", colors[index]
+        number = "" if np.isnan(probability) else f" {probability:.2f}"
+        return f"{name}{number}", colors[index]
 
     def _add(
         self,
@@ -207,7 +293,7 @@ class RunLayers:
         else:
             image = np.full((rows, columns), np.nan, np.float32)
         self._layers[name, kind] = OverlayLayer(
-            title=f"{title}: {KIND_NAMES[kind]}",
+            title=f"{title}: {KIND_NAMES[kind]}{self._doubt if kind == 'confidence' else ''}",
             image=image,
             colors=colors,
             names=names,
@@ -268,7 +354,14 @@ def layers_of(evaluation: Evaluation) -> RunLayers | None:
         centers=tuple(run.reference.centers),
     )
     named = [(each.encoder.name, each.encoder.title) for each in run.encoders if each.slide]
-    layers = RunLayers(plan, named, run.slide.mpp)
+    layers = RunLayers(
+        plan,
+        named,
+        run.slide.mpp,
+        with_nearest_center=bool(tiles.nearest_center),
+        calibrated=is_calibrated(run),
+    )
+    nothing, nowhere = np.full(len(tiles.cells), -1, np.int16), np.zeros(len(tiles.cells), bool)
     for name, _ in named:
         layers.set_answers(
             name,
@@ -279,6 +372,9 @@ def layers_of(evaluation: Evaluation) -> RunLayers | None:
                 tiles.center_probability[name],
                 tiles.distance[name],
                 tiles.outside[name],
+                tiles.nearest_center.get(name, nothing),
+                tiles.far.get(name, nowhere),
+                tiles.no_known_center.get(name, nowhere),
             ),
         )
         if name in tiles.kinds:

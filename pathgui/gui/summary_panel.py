@@ -28,6 +28,7 @@ from pathgui.core.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.files import write_file
 from pathgui.core.k_words import k_caution, k_sentence
 from pathgui.core.record import Evaluation, Run
+from pathgui.core.slide_verdict import slide_verdict
 from pathgui.core.summary import SummaryRow
 from pathgui.gui.chart_page import ChartPage, chart_pages
 from pathgui.gui.dialogs import with_suffix
@@ -309,8 +310,11 @@ def _lines(run: Run, rows: tuple[SummaryRow, ...]) -> list[str]:
     lines = [f"⚠ {EARLIER_INTERVALS}"] if has_earlier_intervals(run) else []
     if caution := k_caution(run.encoders):
         lines.append(f"⚠ {caution}")
+    of_slide = {result.encoder.name: slide_verdict(result) for result in run.encoders}
     for row in rows:
         lines.append(f"{row.cells['encoder'].text}: {row.sentence}")
+        if said := of_slide.get(row.encoder, ""):
+            lines.append(f"    The slide: {said}")
         lines += [f"    ⚠ {warning}" for warning in row.warnings]
     lines += [f"{each.title} could not run: {each.reason}" for each in run.failures]
     if run.slide is not None:

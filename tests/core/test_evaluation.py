@@ -436,3 +436,30 @@ def test_an_encoder_that_sees_everything_alike_has_no_number_and_no_map(tmp_path
     assert "all embeddings are alike" in measured.robustness_index.reason
     assert measured.on_map is None
     assert run.criteria.outcome == "not assessable"
+
+
+def test_each_tile_has_the_center_of_the_tile_that_lies_nearest_to_it(reference, slide):
+    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    tiles, name = evaluation.tiles, CONTROL[0]
+    nearest = tiles.neighbors[name][:, 0]
+    centers = np.array(reference.centers)[tiles.nearest_center[name]]
+    np.testing.assert_array_equal(centers, reference.labels.center[nearest])
+    measured = evaluation.run.encoders[0].slide
+    assert sum(measured.nearest_center.counts) == measured.n_tiles
+
+
+def test_probabilities_on_the_slide_are_those_of_calibrated_probes(reference, slide):
+    measured = evaluate(EvaluationRequest(reference, CONTROL, slide)).run.encoders[0].slide
+    for found in (measured.tissue_reliability, measured.center_reliability):
+        assert found.n == len(reference)
+        assert found.temperature != 1
+
+
+def test_tiles_far_from_the_set_have_no_probability_of_tissue(reference, slide):
+    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    tiles, name = evaluation.tiles, CONTROL[0]
+    measured = evaluation.run.encoders[0].slide
+    np.testing.assert_array_equal(
+        tiles.far[name], tiles.distance[name] > measured.outside_threshold
+    )
+    np.testing.assert_array_equal(np.isnan(tiles.tissue_probability[name]), tiles.outside[name])

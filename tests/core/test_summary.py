@@ -12,7 +12,6 @@ from pathgui.core.summary import (
     COLUMNS,
     NOT_ASSESSABLE,
     columns_of,
-    composition_sentence,
     index_text,
     letters_of,
     summary_rows,
@@ -104,12 +103,6 @@ def test_what_is_not_assessable_says_why():
     cells = summary_rows(run)[0].cells
     assert cells["index"].text == NOT_ASSESSABLE
     assert cells["support"].note == "One center alone."
-
-
-def test_a_composition_names_the_two_largest_shares():
-    assert composition_sentence(["a", "b", "c"], [10, 60, 30]) == "60% b, 30% c"
-    assert composition_sentence(["a", "b"], [5, 0]) == "100% a"
-    assert composition_sentence(["a"], [0]) == "no tile"
 
 
 def test_encoders_that_were_not_compared_share_no_group():

@@ -77,17 +77,22 @@ def test_a_tiles_card_says_what_every_encoder_says_of_it(evaluated):
     tiles, run = evaluation.tiles, evaluation.run
     row = 100
     card = win.viewer.card_of(row)
-    assert [each.title for each in card.rows] == [e.encoder.title for e in run.encoders]
+    assert [each.title for each in card.rows] == ["", *(e.encoder.title for e in run.encoders)]
+    assert [text for text, _ in card.rows[0].answers] == [
+        "Tissue, probe", "Center, probe", "Nearest tile's center",
+    ]  # fmt: skip
     name = run.encoders[1].encoder.name
     tissue = run.reference.tissues[tiles.tissue[name][row]]
     center = run.reference.centers[tiles.center[name][row]]
-    words = [text for text, _ in card.rows[1].answers]
+    words = [text for text, _ in card.rows[2].answers]
     assert words[0] == f"{tissue} {tiles.tissue_probability[name][row]:.2f}"
     assert center in words[1]
+    assert words[2].endswith(run.reference.centers[tiles.nearest_center[name][row]])
     outside = np.flatnonzero(tiles.outside[name])[0]
-    said = [text for text, _ in win.viewer.card_of(int(outside)).rows[1].answers]
-    assert said[-1] == "outside"
-    assert "Outside: farther" in win.viewer.card_of(int(outside)).note
+    said = [text for text, _ in win.viewer.card_of(int(outside)).rows[2].answers]
+    assert said[-1] == "far from every reference tile"
+    assert said[0] == run.reference.tissues[tiles.tissue[name][outside]]  # without a number
+    assert "None is given for tissue outside" in win.viewer.card_of(int(outside)).note
 
 
 def test_an_unreadable_tile_has_no_card(evaluated):
@@ -100,8 +105,8 @@ def test_cards_come_while_it_runs():
     assert layers.card(3) is None
     layers.take(answers("a", [3, 4], tissue=1, center=0))
     card = layers.card(3)
-    assert [row.title for row in card.rows] == ["A"]
-    assert card.rows[0].answers[0][0] == "tumor 0.90"
+    assert [row.title for row in card.rows] == ["", "A"]
+    assert card.rows[1].answers[0][0] == "tumor 0.90"
     assert layers.card(5) is None
     assert layers.layer("a", "tissue").counts() == [0, 2]
 

@@ -81,6 +81,8 @@ def answers(encoder, rows, tissue, center):
         np.full(n, center, np.int16),
         number,
         number,
+        nearest_center=np.full(n, center, np.int16),
+        far=np.zeros(n, bool),
     )
 
 

@@ -311,6 +311,7 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "previous_encoder": (kind, becomes(("tissue", "shell"))),
     "layer_tissue": (kind, becomes(("tissue", "color-statistics"))),
     "layer_center": (kind, becomes(("center", "color-statistics"))),
+    "layer_nearest_center": (kind, becomes(("nearest_center", "color-statistics"))),
     "layer_agreement": (kind, becomes(("agreement", "color-statistics"))),
     "layer_disagreement": (kind, becomes(("disagreement", ""))),
     "layer_confidence": (kind, becomes(("confidence", "color-statistics"))),

@@ -161,18 +161,30 @@ def test_the_layer_leaves_with_the_numbers_of_its_encoder(qtbot, evaluated, tmp_
     layer, tiles = win.viewer.layer, win.controller.finished.evaluation.tiles
     assert len(features) == (layer.image != 255).sum()
     by_place = {tuple(f["geometry"]["coordinates"][0][0]): f for f in features}
-    row = int(np.flatnonzero(tiles.tissue[layer.encoder] >= 0)[5])
+    inside = (tiles.tissue[layer.encoder] >= 0) & ~tiles.outside[layer.encoder]
+    row = int(np.flatnonzero(inside)[5])
     x, y = (int(v) for v in tiles.cells[row] * layer.stride_l0 + layer.origin_l0)
     feature = by_place[x, y]
     named = feature["properties"]["classification"]["name"]
     assert named == layer.names[tiles.tissue[layer.encoder][row]]
     numbers = feature["properties"]["measurements"]
-    assert numbers["Tissue probability"] == pytest.approx(
+    assert numbers["Tissue, probe: probability"] == pytest.approx(
         float(tiles.tissue_probability[layer.encoder][row]), abs=1e-5
     )
     assert set(numbers) == {
-        "Tissue probability", "Center probability", "Distance to the reference set",
+        "Tissue, probe: probability", "Center, probe: probability",
+        "Distance to the nearest reference tile",
     }  # fmt: skip
+    said = feature["properties"]["metadata"]
+    nearest = win.controller.finished.evaluation.run.reference.centers[
+        tiles.nearest_center[layer.encoder][row]
+    ]
+    assert said == {"Nearest reference tile's center": nearest}
+    far = int(np.flatnonzero(tiles.far[layer.encoder])[0])
+    x, y = (int(v) for v in tiles.cells[far] * layer.stride_l0 + layer.origin_l0)
+    properties = by_place[x, y]["properties"]
+    assert "Tissue, probe: probability" not in properties["measurements"]
+    assert properties["metadata"]["No tissue probability"] == "far from every reference tile"
 
 
 def test_a_layer_of_numbers_leaves_in_the_colors_that_are_seen(qtbot, evaluated, tmp_path):

@@ -21,7 +21,7 @@ from pathgui.core.report.subject import Subject
 
 _LIMITS = [
     "The centers are a closed set. A tile is compared with the centers of the reference set only; "
-    "“nearest reference center” does not say where a slide is from.",
+    "neither the center probe nor the nearest reference tile says where a slide is from.",
     "Cells of the reference set with few slides say little, whatever the number of their tiles.",
     "The robustness index describes how embeddings lie to each other. It is no measure of "
     "diagnostic accuracy.",
@@ -70,7 +70,7 @@ def failures(subject: Subject) -> list[Block]:
         blocks.append(Paragraph("Every encoder ran, and every tile could be read."))
     text = "Blur, pen, folds, necrosis and foreign scanners are not detected by the program."
     if slide is not None:
-        text += f" Tiles outside the reference set ({at('slide')}) are where to look for them."
+        text += f" Tiles far from every reference tile ({at('slide')}) are where to look for them."
     blocks.append(Note(text, tone="absent", title="Not examined"))
     return blocks
 
@@ -214,7 +214,10 @@ def glossary(subject: Subject) -> list[Block]:
         ("embedding", "the numbers an encoder turns a tile into"),
         ("encoder", "the model that turns a tile into an embedding"),
         ("k", "how many of the nearest tiles count; the same for all encoders of a run"),
-        ("nearest reference center", "the center of the reference set that a tile resembles most"),
+        ("nearest reference tile’s center", "the center of the reference tile nearest to a tile"),
+        ("calibrated", "of probabilities: as often right as they say, on slides of the set"),
+        ("far", "farther from the reference set than 95 % of its own tiles are from the rest"),
+        ("no known center", "a slide farther from every reference slide than those are apart"),
         ("probe", "a linear classifier on embeddings"),
         ("null", "the index that neighbours drawn at random from the admissible tiles would give"),
         ("reference set", "tiles whose tissue, center and slide are known"),

@@ -425,8 +425,8 @@ def _of_encoder(result: EncoderResult) -> list[tuple[int, float, str]]:
     outside = None if result.slide is None else result.slide.outside_share
     if outside is not None and outside > 0.2:
         text = (
-            f"{fmt.percent(outside)} of the slide’s tiles lie outside the reference set; answers "
-            "there mean little."
+            f"{fmt.percent(outside)} of the slide’s tiles lie far from every reference tile; "
+            "answers there mean little."
         )
         found.append((3, outside, text))
     found += [(5, 0.0, warning) for warning in result.warnings]

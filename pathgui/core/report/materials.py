@@ -384,8 +384,9 @@ def methods(subject: Subject) -> list[Block]:
         Paragraph(
             "A linear classifier on the embeddings tells tissue, and another tells center. "
             "Balanced accuracy is measured by cross-validation whose folds keep all tiles of a "
-            "slide or patient together. On the slide, tissue and nearest reference center come "
-            "from probes fitted on the whole reference set."
+            "slide or patient together. On the slide, tissue and center come from probes "
+            "fitted on the whole reference set, their probabilities calibrated on slides that "
+            "took no part in fitting."
         ),
         Facts(
             [

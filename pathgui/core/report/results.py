@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pathgui.core.measurement import (
     NeighborCounts,
     NotAssessable,
     RobustnessIndex,
 )
-from pathgui.core.measures import NOTHING_OUTSIDE
 from pathgui.core.overlay import dominant_kind
 from pathgui.core.palette import KIND_COLORS, KINDS, to_hex
 from pathgui.core.record import Composition, EncoderResult, SlideMeasurement
@@ -17,6 +19,7 @@ from pathgui.core.report.compared import agreement, center_draw
 from pathgui.core.report.detail import ENCODERS, comparison, interval_detail
 from pathgui.core.report.document import (
     Block,
+    Bullets,
     Cell,
     Facts,
     Heading,
@@ -33,8 +36,16 @@ from pathgui.core.report.document import (
 from pathgui.core.report.front import support_cell
 from pathgui.core.report.overlays import mark, overlay_svg, scale_bar
 from pathgui.core.report.subject import Subject
+from pathgui.core.report.trust import outside, reliability
 from pathgui.core.report.worst import worst_tiles
+from pathgui.core.slide_verdict import slide_verdict
 from pathgui.core.summary import sentence
+
+LAYERS = {
+    "tissue": "Tissue, probe",
+    "center": "Center, probe",
+    "nearest_center": "Nearest reference tile’s center",
+}
 
 
 def results(subject: Subject) -> list[Block]:
@@ -230,28 +241,59 @@ def slide_pages(subject: Subject) -> list[Block]:
     ]
     blocks = [
         *overview,
-        Heading("Tissue"),
+        Heading("What the encoders say of the slide"),
+        Bullets([f"{result.encoder.title}: {slide_verdict(result)}" for result in shown]),
+        Heading(LAYERS["tissue"]),
         Paragraph(
-            "The tissue that each encoder’s probe finds most probable, tile by tile.", sticky=True
+            "The tissue that each encoder’s probe finds most probable, tile by tile. Of tiles "
+            "outside the reference set it says no more than which of the set’s tissues is nearest.",
+            sticky=True,
         ),
         _layer(subject, shown, "tissue"),
         Legend(tissue_legend, columns=2),
         *_composition_tables(subject, shown, "tissue"),
-        Heading("Nearest reference center"),
+        Heading(LAYERS["center"]),
         Paragraph(
-            "The center of the reference set whose tiles each tile resembles most. It does not "
-            "say where the slide is from: the slide’s own center need not be among these.",
+            "The center of the reference set that each encoder’s probe finds most probable. It "
+            "does not say where the slide is from: the slide’s own center need not be among these.",
             sticky=True,
         ),
         _layer(subject, shown, "center"),
         *_composition_tables(subject, shown, "center"),
+        *_nearest_center(subject, shown),
+        *reliability(shown),
         *_agreement(subject, shown),
         *center_draw(subject, shown),
         *agreement(subject),
-        *_outside(shown),
+        *outside(shown),
         *worst_tiles(subject, shown),
     ]
     return blocks
+
+
+def _composition_of(measured: SlideMeasurement, layer: str) -> Composition | None:
+    found: Composition | None = getattr(measured, layer)
+    return found
+
+
+def _nearest_center(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
+    """Not of runs of earlier versions."""
+    tiles = subject.tiles
+    assert tiles is not None
+    having = [result for result in shown if result.encoder.name in tiles.nearest_center]
+    if not having:
+        return []
+    return [
+        Heading(LAYERS["nearest_center"]),
+        Paragraph(
+            "The center of the one reference tile that lies nearest to each tile, as the encoder "
+            "sees it. It may differ from what the probe says; nor does it say where the slide is "
+            "from.",
+            sticky=True,
+        ),
+        _layer(subject, having, "nearest_center"),
+        *_composition_tables(subject, having, "nearest_center"),
+    ]
 
 
 def _layer(subject: Subject, shown: list[EncoderResult], layer: str) -> Panels:
@@ -264,29 +306,18 @@ def _layer(subject: Subject, shown: list[EncoderResult], layer: str) -> Panels:
         measured = result.slide
         assert measured is not None
         file = f"{layer}-{len(panels)}.svg"
-        if layer == "tissue":
-            composition, swatches = measured.tissue, subject.tissue_swatches
-            subject.files[file] = overlay_svg(
-                slide,
-                tiles.cells,
-                tiles.tissue[name],
-                swatches,
-                [mark(i) for i in range(len(swatches))],
-            )
-        else:
-            composition, swatches = measured.center, subject.center_swatches
-            subject.files[file] = overlay_svg(
-                slide,
-                tiles.cells,
-                tiles.center[name],
-                swatches,
-                [mark(i) for i in range(len(swatches))],
-            )
+        composition = _composition_of(measured, layer)
+        assert composition is not None
+        swatches = subject.tissue_swatches if layer == "tissue" else subject.center_swatches
+        answers: dict[str, NDArray[np.int16]] = getattr(tiles, layer)
+        subject.files[file] = overlay_svg(
+            slide, tiles.cells, answers[name], swatches, [mark(i) for i in range(len(swatches))]
+        )
         panels.append(
             Panel(
                 result.encoder.title,
                 file,
-                alt=f"{layer.capitalize()} per tile after {result.encoder.title}: "
+                alt=f"{LAYERS[layer]}, per tile, after {result.encoder.title}: "
                 f"{_in_words(composition)}.",
             )
         )
@@ -317,11 +348,13 @@ def _in_words(composition: Composition) -> str:
 def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str) -> list[Block]:
     """Tiles per tissue or center (rows) and encoder (columns, six to a table)."""
     cell = subject.tissue_cell if layer == "tissue" else subject.center_cell
-    title = "Tissue" if layer == "tissue" else "Nearest reference center"
+    title = LAYERS[layer]
     counts, found_of = {}, {}
     for result in shown:
         assert result.slide is not None
-        found = result.slide.tissue if layer == "tissue" else result.slide.center
+        found = _composition_of(result.slide, layer)
+        if found is None:  # a run of an earlier version
+            return []
         counts[result.encoder.name] = found.counts
         found_of[result.encoder.name] = found
     everything = range(len(next(iter(counts.values()))))
@@ -422,38 +455,3 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
             )
         )
     return blocks
-
-
-def _outside(shown: list[EncoderResult]) -> list[Block]:
-    rows = []
-    for result in shown:
-        measured = result.slide
-        assert isinstance(measured, SlideMeasurement)
-        share, threshold = measured.outside_share, measured.outside_threshold
-        unknown = Cell("not assessable", detail=NOTHING_OUTSIDE)
-        rows.append(
-            [
-                Cell(result.encoder.title),
-                Cell(fmt.count(measured.n_tiles)),
-                unknown
-                if share is None
-                else Cell(fmt.percent(share), "warning" if share > 0.2 else "plain"),
-                Cell("–" if threshold is None else fmt.index(threshold)),
-            ]
-        )
-    return [
-        Heading("Tiles unlike the reference set"),
-        Paragraph(
-            "A tile lies outside the reference set if it is farther from its nearest reference "
-            "tile than 95 % of the reference tiles are from theirs. About 5 % is to be expected; "
-            "much more means that the answers of the encoder rest on unlike tiles.",
-            sticky=True,
-        ),
-        Table(
-            header=["Encoder", "Tiles read", "Share outside", "Threshold (cosine distance)"],
-            rows=rows,
-            align=["left", "right", "right", "right"],
-            widths=[2.4, 1, 1, 1.4],
-            small=True,
-        ),
-    ]

@@ -21,6 +21,7 @@ OPACITY_STEP = 0.10
 _NO_LAYER = {
     "tissue": "no tissue layer yet: evaluate first",
     "center": "no center layer yet: evaluate first",
+    "nearest_center": "no layer of the nearest tile's center: evaluate first",
     "agreement": "no agreement layer: give the center of the slide and evaluate",
     "disagreement": "nothing to compare: evaluate with two encoders or more",
     "confidence": "no confidence layer yet: evaluate first",

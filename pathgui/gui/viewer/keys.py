@@ -63,11 +63,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("outline", "Only outlines", ("Shift+H",), "Overlay"),
     Action("next_encoder", "Next encoder", ("E",), "Overlay"),
     Action("previous_encoder", "Previous encoder", ("Shift+E",), "Overlay"),
-    Action("layer_tissue", "Layer: tissue", ("T",), "Overlay"),
-    Action("layer_center", "Layer: nearest reference center", ("C",), "Overlay"),
+    Action("layer_tissue", "Layer: tissue, probe", ("T",), "Overlay"),
+    Action("layer_center", "Layer: center, probe", ("C",), "Overlay"),
+    Action(
+        "layer_nearest_center", "Layer: nearest reference tile's center", ("Shift+C",), "Overlay"
+    ),
     Action("layer_agreement", "Layer: agreement", ("A",), "Overlay"),
     Action("layer_disagreement", "Layer: where encoders disagree", ("D",), "Overlay"),
-    Action("layer_confidence", "Layer: confidence in the tissue", ("W",), "Overlay"),
+    Action("layer_confidence", "Layer: probability of the tissue", ("W",), "Overlay"),
     Action("layer_distance", "Layer: distance to the reference set", ("Q",), "Overlay"),
     Action("stretch", "Colors over the range of the data, or fixed", ("Shift+L",), "Overlay"),
     Action("palette", "Next palette for numbers", ("P",), "Overlay"),

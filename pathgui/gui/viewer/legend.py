@@ -28,7 +28,7 @@ _GAP = 7.0
 _WIDEST = 260.0
 _BAR_WIDTH = 170.0
 _BAR_HEIGHT = 12.0
-UNCERTAIN = "hatched: probability under 0.5"
+UNCERTAIN = "hatched: probability under 0.5, or outside"
 
 
 @dataclass(frozen=True)
