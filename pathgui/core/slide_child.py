@@ -41,14 +41,14 @@ class _Child:
             done, data = getattr(self, f"_{request['do']}")(request)
             answer |= done
         except UnreadableRegionError as error:
-            why = str(error.__cause__ or "")
-            answer |= {"error": "region", "text": str(error), "why": why}
+            why = _in_one_line(error.__cause__ or "")
+            answer |= {"error": "region", "text": _in_one_line(error), "why": why}
         except SlideError as error:
-            answer |= {"error": "slide", "text": str(error)}
+            answer |= {"error": "slide", "text": _in_one_line(error)}
         except MemoryError:
             answer |= {"error": "memory", "text": ""}
         except Exception as error:  # noqa: BLE001 - the other side needs an answer
-            answer |= {"error": "library", "text": str(error) or type(error).__name__}
+            answer |= {"error": "library", "text": _in_one_line(error) or type(error).__name__}
         with self._lock:
             send(self._answers, answer, data)
 
@@ -84,6 +84,11 @@ class _Child:
         if (reader := self._readers.pop(request["slide"], None)) is not None:
             reader.close()
         return {}, b""
+
+
+def _in_one_line(error: object) -> str:
+    """What a library says goes into a sentence."""
+    return " ".join(str(error).split())
 
 
 def main() -> NoReturn:
