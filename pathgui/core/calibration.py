@@ -114,8 +114,10 @@ def fit_temperature(scores: NDArray[np.float64], truth: Codes) -> float:
     """The temperature of the least Brier score.
 
     The likelihood would be the usual aim, but it is ruled by the few tiles, often of one odd
-    slide, of which a probe is sure and wrong. As if one answer in n + 2 were any label's (Platt
-    1999): a probe that was right on all of n tiles is not thereby certain of the next.
+    slide, of which a probe is sure and wrong. Where a probe hardly errs, though, the Brier score
+    is flat, so the temperature is at least half of the likelihood's. As if one answer in n + 2
+    were any label's (Platt 1999): a probe that was right on all of n tiles is not thereby certain
+    of the next.
 
     Parameters
     ----------
@@ -134,7 +136,13 @@ def fit_temperature(scores: NDArray[np.float64], truth: Codes) -> float:
     def loss(log_temperature: float) -> float:
         return float(((softened(scores, float(np.exp(log_temperature))) - target) ** 2).mean())
 
+    def unlikely(log_temperature: float) -> float:
+        there = softened(scores, float(np.exp(log_temperature)))
+        return -float((target * log_of(there)).sum())
+
     low, high = np.log(TEMPERATURES)
+    likeliest = minimize_scalar(unlikely, bounds=(low, high), method="bounded").x
+    low = likeliest - np.log(2)
     return float(np.exp(minimize_scalar(loss, bounds=(low, high), method="bounded").x))
 
 

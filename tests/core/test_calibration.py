@@ -51,6 +51,14 @@ def test_a_probe_that_was_always_right_is_not_certain_of_the_next_tile():
     assert 0.95 < sure < 1 - 1 / 130
 
 
+def test_a_probe_that_hardly_errs_is_not_made_certain():
+    """Two of 320 tiles wrong, and barely: by the Brier score alone, 0 would be the best."""
+    scores = np.log(np.array([[0.98, 0.02]] * 318 + [[0.02, 0.98]] * 2))
+    temperature = fit_temperature(scores, np.zeros(320, int))
+    assert softened(scores, temperature).max() < 0.9999
+    assert temperature > 0.3
+
+
 def test_probabilities_of_new_slides_come_true_and_the_answers_stay():
     values, tissue, groups = slides(45, seed=1)
     new, truth, _ = slides(300, seed=2)
