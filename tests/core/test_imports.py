@@ -230,7 +230,9 @@ def test_what_was_embedded_is_exported_and_comes_in_again_as_it_was(
     store = EmbeddingStore(tmp_path / "store")
     names = ("color-statistics", first.name)
     with open_slide(slide_path, MPP) as slide:
-        request = EvaluationRequest(reference=reference, encoders=names, slide=slide, k=5)
+        request = EvaluationRequest(
+            keep_names=True, reference=reference, encoders=names, slide=slide, k=5
+        )
         evaluation = evaluate(request, store=store)
         paths = export_trident(evaluation, slide, reference, tmp_path / "out", store)
     assert paths == [tmp_path / "out" / name / f"{slide_path.stem}.h5" for name in names]

@@ -15,8 +15,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.files import draft_folder
 from pathgui.core.phantom.nuclei import MPP
 from pathgui.core.phantom.optics import CENTER_NAMES, centers
 from pathgui.core.phantom.reference import Piece, draw, in_parallel, pieces
@@ -115,15 +114,10 @@ def make_demo(
     _refuse_foreign(folder)
     plan = pieces(center_effect, n_slides, seed)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
+        with draft_folder(folder) as draft:
             _write_reference(draft / "reference", plan, n_tiles, report)
             _write_slide(draft, center, center_effect, seed, slide_size_px, report)
             _write_stamp(draft, recipe)
-            _put_in_place(draft, folder)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
         raise PathguiError(
             f"The demo material cannot be written to {folder}: {error.strerror or error}. "
@@ -247,14 +241,3 @@ def _refuse_foreign(folder: Path) -> None:
         )
     if folder.exists() and not folder.is_dir():
         raise PathguiError(f"{folder} is a file. Choose a folder for the demo material.")
-
-
-def _put_in_place(draft: Path, folder: Path) -> None:
-    draft.chmod(0o755)  # mkdtemp makes private folders
-    if folder.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-        os.replace(folder, old / "demo")
-        os.replace(draft, folder)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        os.replace(draft, folder)
