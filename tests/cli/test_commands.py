@@ -68,7 +68,7 @@ def test_a_share_outside_that_is_not_assessable_is_said_with_its_reason(
     one = make_reference(tmp_path, slides=1, slide_names=names).folder
     assert evaluate(one, tmp_path / "a.pgrun", str(slide_path)) == EXIT_DONE
     said = " ".join(capsys.readouterr().out.split())
-    assert f"which tiles lie outside the reference set is not assessable: {NOTHING_OUTSIDE}" in said
+    assert f"Which tiles lie outside the reference set is not assessable: {NOTHING_OUTSIDE}" in said
 
 
 def test_a_run_is_kept_and_shown_when_its_embeddings_cannot_be_written(
