@@ -366,7 +366,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "tissue_probe",
         "Tissue accuracy, probe",
-        "Balanced accuracy of a linear probe for tissue, folds split by slide.",
+        "Balanced accuracy of a linear probe for tissue, folds split by slide. The interval is "
+        "that of this fitted probe.",
         "balanced-accuracies-knn-probe", "high", 0, 1, 2, _accuracy("probe", "tissue"), True,
     ),
     Measure(
@@ -374,14 +375,14 @@ MEASURES: tuple[Measure, ...] = (
         "Center accuracy, probe",
         "Balanced accuracy of a linear probe for center, folds split by slide. A line in many "
         "dimensions reads almost any stain: high says that the center is there to be learned, not "
-        "that the encoder goes by it.",
+        "that the encoder goes by it. The interval is that of this fitted probe.",
         "balanced-accuracies-knn-probe", "low", 0, 1, 2, _accuracy("probe", "center"), True,
     ),
     Measure(
         "tissue_new_centers",
         "Tissue accuracy at new centers",
         "Balanced accuracy of a linear probe for tissue at each center in turn, trained at the "
-        "others.",
+        "others. The interval is that of these fitted probes.",
         "prediction-prediction", "high", 0, 1, 2,
         _prediction("left_center_out"), True,
     ),
