@@ -6,6 +6,9 @@ takes to decode a tile into them. So what held a tile holds another one, of this
 
 from __future__ import annotations
 
+import contextlib
+import math
+import mmap
 import sys
 import threading
 from collections import defaultdict
@@ -14,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_BYTES = 64 << 20
+BLOCK_BYTES = 8 << 20
+_BEGIN = 16  # where malloc begins large arrays; copies between places aligned alike are quicker
 _OWN_REFERENCES = 2  # the name here and the argument of getrefcount
 
 Tile = NDArray[np.uint8]
@@ -27,6 +32,7 @@ class SpareTiles:
         self._bytes = 0
         self._lock = threading.Lock()
         self._arrays: defaultdict[tuple[int, ...], list[Tile]] = defaultdict(list)
+        self._unused: list[Tile] = []  # what is left of the last block
 
     @property
     def nbytes(self) -> int:
@@ -41,17 +47,47 @@ class SpareTiles:
                 array = arrays.pop()
                 self._bytes -= array.nbytes
                 return array
-        return np.empty(shape, np.uint8)
+            if not self._unused or self._unused[0].shape != shape:
+                self._unused = _block_of(shape)
+            return self._unused.pop()
 
     def give(self, arrays: list[Tile]) -> None:
         """Keep those of ``arrays`` that nothing but the list refers to; the list is emptied."""
         with self._lock:
             while arrays:
                 array = arrays.pop()
-                alone = sys.getrefcount(array) == _OWN_REFERENCES and array.base is None
+                own = array.base is None or isinstance(array.base, mmap.mmap)
+                alone = sys.getrefcount(array) == _OWN_REFERENCES and own
                 if alone and self._bytes + array.nbytes <= self._most_bytes:
                     self._bytes += array.nbytes
                     self._arrays[array.shape].append(array)
+
+
+def _block_of(shape: tuple[int, ...]) -> list[Tile]:
+    """Arrays of that shape side by side; a large one alone. MemoryError where there is no room."""
+    nbytes = math.prod(shape)
+    if not 0 < nbytes <= BLOCK_BYTES // 2:
+        return [np.empty(shape, np.uint8)]
+    count = BLOCK_BYTES // nbytes
+    try:
+        block = _memory(_BEGIN + count * nbytes)
+    except OSError as error:
+        raise MemoryError(f"no room for {count} tiles of {nbytes} bytes") from error
+    # The block is no array, or numpy would count a view of a tile as a view of the block, and give
+    # would take the tile for unused.
+    return [
+        np.ndarray(shape, np.uint8, buffer=block, offset=_BEGIN + number * nbytes)
+        for number in reversed(range(count))
+    ]
+
+
+def _memory(size: int) -> mmap.mmap:
+    if sys.platform != "linux":
+        return mmap.mmap(-1, size)
+    block = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with contextlib.suppress(OSError):  # a kernel without large pages
+        block.madvise(mmap.MADV_HUGEPAGE)
+    return block
 
 
 spare_tiles = SpareTiles()

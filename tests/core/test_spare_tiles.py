@@ -28,6 +28,29 @@ def test_what_somebody_still_uses_does_not():
     assert spare.take(SHAPE).ctypes.data not in (used.ctypes.data, part.ctypes.data)
 
 
+def test_a_tile_from_here_is_kept_but_not_while_a_part_of_it_is_shown():
+    spare = SpareTiles()
+    first, second = spare.take(SHAPE), spare.take(SHAPE)
+    assert not np.shares_memory(first, second)
+    place, shown = first.ctypes.data, second[:4]
+    tiles = [first, second]
+    del first, second
+    spare.give(tiles)
+    assert spare.nbytes == 192
+    assert spare.take(SHAPE).ctypes.data == place
+    assert not np.shares_memory(spare.take(SHAPE), shown)
+
+
+def test_tiles_of_any_size_are_handed_out_whole():
+    spare = SpareTiles()
+    for shape in ((1, 1, 3), (256, 256, 3), (1500, 1000, 3), (3000, 1000, 3), (0, 8, 3)):
+        tile = spare.take(shape)
+        tile[:] = 5
+        assert tile.shape == shape
+        assert tile.flags.c_contiguous
+        assert tile.flags.writeable
+
+
 def test_a_view_is_not_kept_for_what_it_shows():
     spare = SpareTiles()
     spare.give([np.zeros((9, 8, 3), np.uint8)[:8]])
