@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import errno
 import logging
 import logging.handlers
 import multiprocessing
@@ -38,6 +40,7 @@ from pathgui.folders import config_dir, log_dir
 log = logging.getLogger(__name__)
 
 EXIT_DONE, EXIT_BUG, EXIT_INPUT, EXIT_CANCELLED = 0, 1, 2, 130  # 3: criteria not met
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 app = typer.Typer(
     help="Does a pathology encoder see tissue, or the hospital that stained it?\n\n"
@@ -127,6 +130,10 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
     except Exception as error:  # the program's edge: a bug, said as such
+        if isinstance(error, OSError) and error.errno in _FULL:
+            with contextlib.suppress(OSError):  # the errors may go to the same disk
+                print_error(f"The disk is full{_where(error)}. Make room, and ask again.")
+            return EXIT_INPUT
         log.exception("bug")
         if as_json:
             print_json({"error": {"kind": type(error).__name__, "text": str(error)}})
@@ -136,6 +143,11 @@ def run(arguments: list[str]) -> int:
         )
         return EXIT_BUG
     return EXIT_DONE
+
+
+def _where(error: OSError) -> str:
+    """The file that could not be written; none where it was the output itself."""
+    return f" ({error.filename} cannot be written)" if error.filename else ""
 
 
 def _own_encoders() -> tuple[str, ...]:

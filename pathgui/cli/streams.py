@@ -93,6 +93,6 @@ def end_process(code: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, ValueError):  # a full disk
-            code = code or 1
+        except (OSError, ValueError):  # a full disk: nothing can be said any more
+            code = code or 2
     os._exit(code)

@@ -97,7 +97,8 @@ def labeled(
         if same_order:
             raise EmbeddingsError("The same order as what? Give the table with --manifest.")
         columns: dict[str, TextArray] = dict(external.labels)
-        _require_columns(columns, f"These embeddings ({external.source})", "Give a table of them.")
+        whose = f"These embeddings ({external.source}) have"
+        _require_columns(columns, whose, "Give a table of them.")
         joined = _Joined(*(np.arange(len(external), dtype=np.intp),) * 2)
     else:
         table = read_table(manifest, EmbeddingsError)
@@ -110,10 +111,11 @@ def labeled(
             for theirs, ours in _ROLES.items()
             if theirs in table.columns
         }
-        _require_columns(columns, manifest.name, f"It has {', '.join(table.headings.values())}.")
+        advice = f"It has {', '.join(table.headings.values())}."
+        _require_columns(columns, f"{manifest.name} has", advice)
         joined = _join(external, table, columns["slide"], same_order)
         joined = _without_gaps(joined, manifest.name, columns["slide"], allow_missing)
-        notices.append(joined.notice)
+        notices += [joined.notice, _unnamed(len(external), joined, manifest.name)]
     if subset:
         joined = _only(subset, columns, joined)
     # A tile that is in several subsets has a row in the table for each.
@@ -196,11 +198,11 @@ def _is_square(labels: TileLabels, rows: NDArray[np.intp]) -> bool:
     )
 
 
-def _require_columns(there: Mapping[str, Any], whose: str, advice: str) -> None:
+def _require_columns(there: Mapping[str, Any], they_have: str, advice: str) -> None:
     missing = [name for name in _NEEDED if name not in there]
     if missing:
         hint = _NO_SLIDE if "slide" in missing else ""
-        raise EmbeddingsError(f"{whose} has no {' and no '.join(missing)}. {advice}{hint}")
+        raise EmbeddingsError(f"{they_have} no {' and no '.join(missing)}. {advice}{hint}")
 
 
 def _require_labels(labels: TileLabels, allow_missing: bool) -> None:
@@ -261,6 +263,14 @@ def _join(
     return max(ways, key=lambda way: bool((way.rows >= 0).any()))
 
 
+def _unnamed(n_embeddings: int, joined: _Joined, name: str) -> str:
+    """What becomes of embeddings that the table says nothing of; "" where it names all."""
+    unnamed = n_embeddings - len(np.unique(joined.rows))
+    if not unnamed:
+        return ""
+    return f"{unnamed} of the {n_embeddings} embeddings have no row in {name} and were left out."
+
+
 def _by_name(external: ExternalEmbeddings, table: Table, slides: TextArray) -> _Joined | None:
     column = next((name for name in ("path", "tile") if name in table.columns), None)
     if external.tiles is None or column is None:
@@ -291,10 +301,7 @@ def _by_slide(external: ExternalEmbeddings, table: Table, slides: TextArray) -> 
     strange = sorted(set(external.labels["slide"][entries < 0].tolist()))
     notice = f"All tiles of a slide have the labels of its row in {table.path.name}."
     if strange:
-        notice += (
-            f" {len(strange)} slide(s) with embeddings are not in it and were left out, the first "
-            f"{strange[0]}."
-        )
+        notice += f" {len(strange)} slide(s) are not in it, the first {strange[0]}."
     return _Joined(
         np.concatenate([rows, np.full(len(without), -1, np.intp)]),
         np.concatenate([entries[rows], without]).astype(np.intp),

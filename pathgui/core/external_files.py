@@ -202,8 +202,12 @@ def _anndata_values(file: Any, path: Path, array: str) -> Any:
         for name, part in found.items()
         if isinstance(part, h5py.Dataset) and part.ndim == 2 and part.shape[1] > 0
     }
-    if array:
-        dense = {name: part for name, part in dense.items() if name == array}
+    if array and dense:
+        if array not in dense:
+            raise EmbeddingsError(
+                f"{path.name} has no embeddings called {array}; it has {', '.join(sorted(dense))}."
+            )
+        return dense[array]
     if len(dense) == 1:
         return next(iter(dense.values()))
     if dense:
@@ -212,7 +216,7 @@ def _anndata_values(file: Any, path: Path, array: str) -> Any:
             "which with --array, or keep only one."
         )
     raise EmbeddingsError(
-        f"{path.name} has no dense matrix {array or 'X'} and none in obsm (embeddings are never "
+        f"{path.name} has no dense matrix X and none in obsm (embeddings are never "
         'sparse). Put the embeddings there: adata.obsm["embeddings"] = ...'
     )
 

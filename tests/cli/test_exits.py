@@ -130,3 +130,18 @@ def test_closed_streams_change_no_exit_code():
 def test_a_wrong_file_name_is_exit_2_every_time(tmp_path):
     reference = make_reference(tmp_path / "set").folder
     assert missing_slide(reference, tmp_path, rounds=3) == {EXIT_INPUT: 3}
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the device that is always full")
+@pytest.mark.parametrize("words", [("doctor", "--help"), ("encoders", "--json")])
+def test_a_full_disk_under_the_output_is_said_and_no_bug(words):
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "pathgui", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=120,
+        )
+    assert ended.returncode == EXIT_INPUT
+    assert b"Something went wrong" not in ended.stderr

@@ -75,6 +75,7 @@ def test_tridents_tiles_are_found_by_their_places(tmp_path: Path) -> None:
         write_table(tmp_path / "u.csv", ["slide_id", "center", "tissue", "x", "y"], rows[:2]),
     )
     assert len(one.labels) == 2
+    assert "24 of the 48 embeddings have no row in t.csv" in " ".join(found.notices)
 
 
 def test_slides_without_embeddings_are_named_and_left_out_only_on_request(tmp_path: Path) -> None:
@@ -139,6 +140,8 @@ def test_of_several_matrices_the_user_says_which(tmp_path: Path) -> None:
         read_external(path)
     np.testing.assert_array_equal(read_external(path, "uni").values, other)
     np.testing.assert_array_equal(read_external(path, "X").values, one)
+    with pytest.raises(EmbeddingsError, match=r"no embeddings called uni2; it has X, X_pca, uni"):
+        read_external(path, "uni2")
     np.savez(tmp_path / "a.npz", uni=one, virchow=other)
     np.testing.assert_array_equal(read_external(tmp_path / "a.npz", "virchow").values, other)
     with pytest.raises(EmbeddingsError, match="it has uni, virchow"):
