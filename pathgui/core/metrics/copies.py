@@ -11,7 +11,8 @@ from pathgui.core.neighbors import COPY, row_norms
 
 LOOKS = 4  # random directions that two rows have to agree along before they are compared
 FARTHEST = 256  # places in the order along the first look; copies lie side by side in it
-CHUNK = 4096  # rows that are widened to float64 at a time
+CHUNK = 4096  # pairs of rows that are compared at a time
+FEW_ROWS = 256  # rows that are widened to float64 at a time: they stay in the cache
 
 Floats = NDArray[np.floating[Any]]
 
@@ -33,12 +34,11 @@ def count(embeddings: Floats, norms: NDArray[np.float64], rows: NDArray[np.intp]
     reach = float(np.sqrt(2 * COPY))
     looks = np.random.default_rng(0).standard_normal((embeddings.shape[1], LOOKS))
     looks /= np.linalg.norm(looks, axis=0)
-    seen = np.concatenate(
-        [
-            _unit(embeddings, norms, rows[at : at + CHUNK]) @ looks
-            for at in range(0, len(rows), CHUNK)
-        ]
-    )
+    seen = np.empty((len(rows), LOOKS))
+    for at in range(0, len(rows), FEW_ROWS):
+        some = rows[at : at + FEW_ROWS]
+        np.matmul(embeddings[some].astype(np.float64), looks, out=seen[at : at + FEW_ROWS])
+    seen /= norms[rows, None]
     order = np.argsort(seen[:, 0], kind="stable")
     seen, ordered = seen[order], rows[order]
     double = np.zeros(len(rows), bool)
@@ -64,8 +64,8 @@ def all_alike(embeddings: Floats) -> bool:
     """
     first: NDArray[np.float64] | None = None
     seen = 0
-    for start in range(0, len(embeddings), CHUNK):
-        some = embeddings[start : start + CHUNK]
+    for start in range(0, len(embeddings), FEW_ROWS):
+        some = embeddings[start : start + FEW_ROWS]
         norms = row_norms(some)
         rows = np.flatnonzero(np.isfinite(norms) & (norms > 0))
         unit = _unit(some, norms, rows)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,29 +43,57 @@ class Walked:
 
     first: Codes  # (a, k) the k nearest of each anchor
 
+    @cached_property
+    def _there(self) -> tuple[Codes, Codes]:
+        """Row and rank of the neighbours that there are among ``first``."""
+        row, rank = np.nonzero(self.first >= 0)
+        return row, rank
+
+    def codes(self, code_of: CodeOf) -> tuple[Codes, Codes]:
+        """A code for each neighbour of ``first``, and for each entry.
+
+        ``code_of`` takes anchors and their neighbours, two arrays of tiles of the same shape.
+        """
+        row, rank = self._there
+        return (
+            code_of(row + self.rows.start, self.first[row, rank]),
+            code_of(self.anchor[self.pair], self.neighbor),
+        )
+
     def tables(
-        self, code_of: CodeOf, n: int, weights: NDArray[np.float64] | None = None
+        self, codes: tuple[Codes, Codes], n: int, weights: NDArray[np.float64] | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Neighbours by code 0..n - 1: of each anchor (a, n), and of each pair (p, n).
 
-        ``code_of`` takes anchors and their neighbours, two arrays of tiles of the same shape.
         With ``weights``, of the neighbours of all anchors, their sums in place of numbers.
         """
-        row, rank = np.nonzero(self.first >= 0)
-        anchor = row + self.rows.start
+        row, rank = self._there
         base: NDArray[Any] = np.bincount(
-            row * n + code_of(anchor, self.first[row, rank]),
-            np.ones(len(row)) if weights is None else weights[anchor, rank],
+            row * n + codes[0],
+            None if weights is None else weights[row + self.rows.start, rank],
             len(self.first) * n,
         )
         base = base.astype(np.float64, copy=False).reshape(-1, n)
-        of_entry = self.anchor[self.pair]
         change = np.bincount(
-            self.pair * n + code_of(of_entry, self.neighbor),
-            self.sign if weights is None else self.sign * weights[of_entry, self.rank],
+            self.pair * n + codes[1],
+            self.sign
+            if weights is None
+            else self.sign * weights[self.anchor[self.pair], self.rank],
             len(self.anchor) * n,
         )
         return base, base[self.anchor - self.rows.start] + change.reshape(-1, n)
+
+
+def distinct(codes: Codes) -> Codes:
+    """Which codes there are, rising: ``np.unique``, which puts them into a table first, slowly.
+
+    >>> distinct(np.array([3, 1, 3]))
+    array([1, 3])
+    """
+    rising = np.sort(codes)
+    first = np.ones(len(rising), bool)
+    first[1:] = rising[1:] != rising[:-1]
+    return rising[first]
 
 
 def walk(neighbors: Neighbors, units: Units, k: int, width: int = 1) -> Iterator[Walked]:

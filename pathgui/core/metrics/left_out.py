@@ -78,7 +78,7 @@ def counts_without(
     """The four counts over all anchors without each unit, shape (u, 4)."""
     counts = WithoutEach(units, np.zeros(len(neighbors), np.intp), 1, 4)
     for walked in walk(neighbors, units, k):
-        counts.add(walked, *walked.tables(_kinds(tissue, center), 4))
+        counts.add(walked, *walked.tables(walked.codes(_kinds(tissue, center)), 4))
     return counts.sums[:, 0]
 
 
@@ -115,20 +115,21 @@ def leave_out(
     errors = attribution.ErrorsWithout(tissue, center, groups, units)
     for walked in walk(neighbors, units, k, max(2 * n_tissues, n_centers)):
         report(Progress("Leaving out slides", walked.rows.start, n))
-        of_kind = walked.tables(_kinds(tissue, center), 4)
+        codes = walked.codes(_kinds(tissue, center))
+        of_kind = walked.tables(codes, 4)
         kinds.add(walked, *(np.column_stack([side, _tells(side)]) for side in of_kind))
         if weights is not None:
-            weighted.add(walked, *walked.tables(_kinds(tissue, center), 4, weights))
+            weighted.add(walked, *walked.tables(codes, 4, weights))
         sides = (np.arange(walked.rows.start, walked.rows.stop), walked.anchor)
-        by_center = walked.tables(lambda _, there: center[there], n_centers)
+        by_center = walked.tables(walked.codes(lambda _, there: center[there]), n_centers)
         center_votes.add(
             walked, *(_right(votes, center[of]) for votes, of in zip(by_center, sides, strict=True))
         )
         # Tissue of the neighbour, and whether it is of the anchor's center.
-        both = walked.tables(
-            lambda anchor, there: 2 * tissue[there] + (center[there] == center[anchor]),
-            2 * n_tissues,
+        codes = walked.codes(
+            lambda anchor, there: 2 * tissue[there] + (center[there] == center[anchor])
         )
+        both = walked.tables(codes, 2 * n_tissues)
         pairs = [table.reshape(-1, n_tissues, 2) for table in both]
         tissue_votes.add(
             walked,

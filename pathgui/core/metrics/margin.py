@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.metrics.deletions import walk
+from pathgui.core.metrics.deletions import distinct, walk
 from pathgui.core.metrics.jackknife import Units
 from pathgui.core.metrics.robustness_index import OS, SO
 from pathgui.core.neighbors import KindDistances, Neighbors
@@ -125,7 +125,7 @@ def croma_without(near: KindDistances, units: Units, m: int) -> CromaWithout:
         pairs.append(np.concatenate(keys))
         means.append(np.concatenate(new))
     # A pair of one kind keeps the mean of the other kind, unless the unit is in both lists.
-    both = np.unique(np.concatenate(pairs))
+    both = distinct(np.concatenate(pairs))
     unit, anchor = np.divmod(both, n)
     sides = []
     for distances, keys_of, new_of in zip((near.SO, near.OS), pairs, means, strict=True):

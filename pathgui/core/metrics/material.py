@@ -69,8 +69,8 @@ def select(
     used, tissues, centers = design_limits.identifiable(clean, single_cells)
     obstacle = design_limits.obstacle_to_index(clean, used)
     why_not = None if obstacle is None else obstacle.reason
-    alike = copies.all_alike(embeddings[kept[: copies.CHUNK]]) and (
-        len(kept) <= copies.CHUNK or copies.all_alike(embeddings[kept])
+    alike = copies.all_alike(embeddings[kept[: copies.FEW_ROWS]]) and (
+        len(kept) <= copies.FEW_ROWS or copies.all_alike(embeddings[kept])
     )
     if alike:
         why_not = ALL_ALIKE

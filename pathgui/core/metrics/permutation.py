@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.neighbors import Neighbors, Rows, largest
+from pathgui.core.neighbors import Neighbors, Rows, block_rows, largest
 
 PERMUTATIONS = 999
 PRODUCTS = 500_000_000  # multiplications, beyond which fewer permutations are made
@@ -25,7 +25,7 @@ FEW_PERMUTATIONS = 199  # of what has to be looked at tile by tile
 VOTERS = 2_000  # anchors whose votes are counted anew in each permutation
 MARGIN_ANCHORS = 500  # anchors whose margins are
 UNSURE = 1e-5  # cosine distance, below which float32 may have no digit of it right
-MARGIN_BLOCK = 250
+MOST_CELLS = 4_000_000  # of a table of all pairs of units
 
 Codes = NDArray[np.intp]
 
@@ -193,14 +193,23 @@ def _pairs(
     anchor, rank = np.nonzero(there >= 0)
     neighbor = there[anchor, rank]
     alike = kept[anchor] == kept[neighbor]
-    values = [np.ones(len(anchor))]
+    values: list[NDArray[np.float64] | None] = [None]
     if weights is not None:
         values.append(weights[anchor, rank])
-    return [
-        csr_array((value[chosen], (unit[anchor[chosen]], unit[neighbor[chosen]])), (n_units,) * 2)
-        for value in values
-        for chosen in (alike, ~alike)
-    ]
+    # A table of all pairs of units is filled faster than pairs are put in order, if it is small.
+    pair = unit[anchor] * n_units + unit[neighbor]
+    tables = []
+    for value in values:
+        for chosen in (alike, ~alike):
+            codes = pair[chosen]
+            if n_units**2 <= MOST_CELLS:
+                sums = np.bincount(codes, None if value is None else value[chosen], n_units**2)
+                tables.append(csr_array(sums.astype(np.float64).reshape(n_units, n_units)))
+            else:
+                at = np.divmod(codes, n_units)
+                some = np.ones(len(codes)) if value is None else value[chosen]
+                tables.append(csr_array((some, at), (n_units,) * 2))
+    return tables
 
 
 def permuted_accuracies(
@@ -335,8 +344,9 @@ def nearest_by_label(
     rows_there = values if isinstance(values, Rows) else Rows(values)
     everything = [(0, len(values))]
     found: list[list[tuple[Codes, NDArray[np.float32]]]] = [[] for _ in range(2 * len(labels))]
-    for start in range(0, len(asked), MARGIN_BLOCK):
-        rows = asked[start : start + MARGIN_BLOCK]
+    block = block_rows(len(values))
+    for start in range(0, len(asked), block):
+        rows = asked[start : start + block]
         similar = rows_there.similar(rows)
         own = torch.from_numpy(groups[rows, None] == groups)
         similar.masked_fill_(own, -torch.inf)

@@ -95,7 +95,8 @@ def share_interval(
     unit = material.units.of_tile[: material.n_anchors][anchors]
     if by_anchor is not None:
         unit = unit[by_anchor[:, ri.SO] + by_anchor[:, ri.OS] > 0]
-    return interval_of(material, value, without, "share", len(np.unique(unit)))
+    bearing = int(np.count_nonzero(np.bincount(unit)))
+    return interval_of(material, value, without, "share", bearing)
 
 
 def judged_interval(

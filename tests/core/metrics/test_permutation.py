@@ -56,6 +56,23 @@ def test_a_permutation_is_the_count_with_relabeled_slides():
     assert {tuple(row) for row in null.counts.tolist()} == possible
 
 
+def test_counts_of_very_many_slides_are_those_of_few(monkeypatch):
+    """A table of all pairs of slides is made only where it is small."""
+    found, tissue, center, groups = made(1.0)
+    weights = np.random.default_rng(0).random(found.indices.shape)
+
+    def permuted():
+        return permutation.permute(
+            found, tissue, center, groups, 7, 0, exchanged_is_center=True, weights=weights
+        )
+
+    with_table = permuted()
+    monkeypatch.setattr(permutation, "MOST_CELLS", 0)
+    without = permuted()
+    np.testing.assert_array_equal(without.counts, with_table.counts)
+    np.testing.assert_allclose(without.weighted, with_table.weighted, rtol=0, atol=1e-9)
+
+
 def test_a_center_that_shows_is_found():
     test, _ = index_test(*made(3.0))
     assert test.p < 0.01
