@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from pathgui.core.criteria import Criterion, JudgedCriteria, criteria_ks
-from pathgui.core.errors import PathguiError, RecordError
+from pathgui.core.errors import PathguiError, RecordError, SlideError
 from pathgui.core.evaluation import EvaluationRequest
 from pathgui.core.intended_use import IntendedUse
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
@@ -118,6 +118,7 @@ class EvaluationController(QObject):
         panels.viewer.regions_changed.connect(self.refresh)
         panels.viewer.look_changed.connect(lambda look: panels.overlay.set_opacity(look.opacity))
         panels.encoders.ticked_changed.connect(self.refresh)
+        slides.replaced.connect(self._on_replaced)
         slides.shown.connect(self._on_slide)
         references.changed.connect(self.refresh)
         references.busy_changed.connect(self._on_preparing)
@@ -258,6 +259,11 @@ class EvaluationController(QObject):
             else:
                 # A handle of its own: the viewer's cache stays as it is, and may be closed.
                 with services.open_slide(path, mpp, **options) as slide:
+                    if self._slides.written_anew(path):
+                        raise SlideError(
+                            f"{path.name} was written anew since it was opened here. Open it "
+                            "again, so that you see what is evaluated."
+                        )
                     check(slide)
                     evaluation = services.evaluate(
                         replace(asked, slide=slide), store=store, report=report
@@ -467,6 +473,7 @@ class EvaluationController(QObject):
                 # By content: a file of the same name may be another slide, and the other way.
                 with suppress(PathguiError), services.open_slide(path) as slide:  # it may be gone
                     same = slide.content_id == facts.content_id
+                    same = same and not self._slides.written_anew(path)  # than what is in view
                     own_name = self._desk.services.names().name_of(facts.file_name)
                     if same or slide.path.name == own_name:
                         change = change_of(facts, slide)
@@ -549,6 +556,22 @@ class EvaluationController(QObject):
         viewer.card_of = layers.card  # before the layers, which panes take it with
         viewer.set_layers(layers.layers, title)
         self._follow = follow
+
+    @Slot(Path)
+    def _on_replaced(self, path: Path) -> None:
+        """The file at ``path`` is another one: nothing that is known of tiles is of this one."""
+        if path == self._running_path:
+            self._running_path = None  # it evaluates the former file
+        if path not in self._layers:
+            return
+        del self._layers[path]
+        self._finished.pop(path, None)
+        self._desk.messages.show_message(
+            "caution",
+            f"{path.name} was written anew since it was evaluated here. The tiles of that run are "
+            "not shown on it: evaluate it again, or open a run that is of this file.",
+            key=CHANGED_KEY,
+        )
 
     @Slot()
     def _on_slide(self) -> None:

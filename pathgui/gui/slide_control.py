@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 
 from pathgui.core import slide_process
 from pathgui.core.errors import PathguiError
+from pathgui.core.identity import FileStamp
 from pathgui.core.progress import ProgressFn
 from pathgui.gui.desk import Desk
 from pathgui.gui.jobs import Job, JobRunner
@@ -28,6 +29,7 @@ SCALE_KEY = "scale"
 class _Opened:
     slide: Any
     thumbnail: QImage
+    stamp: FileStamp
 
 
 class SlideControl(QObject):
@@ -35,6 +37,7 @@ class SlideControl(QObject):
 
     shown = Signal()  # another slide, or none, or its scale changed
     opened = Signal(Path)  # could be opened; for the list of recent slides
+    replaced = Signal(Path)  # its file is another than when it was last shown; before `shown`
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class SlideControl(QObject):
         self._panel = panel
         self._viewer = viewer
         self._scales: dict[Path, float] = {}  # given by the user
+        self._stamps: dict[Path, FileStamp] = {}  # of the files as they were when last opened
         self._runners: list[JobRunner] = []
         self.wanted: Path | None = None
         self.path: Path | None = None
@@ -78,16 +82,41 @@ class SlideControl(QObject):
     def show(self, path: Path) -> None:
         """Show a slide of the list. Returns at once."""
         if path == self.path and path == self.wanted:
+            self._look_again(path)
             return
+        self._open(path)
+
+    def written_anew(self, path: Path) -> bool:
+        """Whether the file is another by now than the one that was last opened here.
+
+        Asks the disk: for any thread but the window's.
+        """
+        return self._stamps.get(path) not in (None, _stamp_of(path))
+
+    def _look_again(self, path: Path) -> None:
+        """Open the slide that is shown anew if its file is another by now."""
+        job = Job(lambda report: path.exists() and self.written_anew(path))
+
+        def answer(other: bool) -> None:
+            if other and path == self.path:
+                self._open(path)
+
+        job.succeeded.connect(answer)
+        self._desk.quick.start(job)  # a file that has gone stays in view as long as it can
+
+    def _open(self, path: Path) -> None:
         self.wanted = path
         self._forget()
         self._viewer.hint = (f"Opening {path.name}…", "")
         self._viewer.update()
-        mpp = self._scales.get(path)
+        mpp, former = self._scales.get(path), self._stamps.get(path)
         options = self._desk.reading()
 
         def work(report: ProgressFn) -> _Opened:
-            slide = self._desk.services.open_slide(path, mpp, report=report, **options)
+            stamp = _stamp_of(path)
+            # A scale was given for one file, not for whatever has its name.
+            given = mpp if former in (None, stamp) else None
+            slide = self._desk.services.open_slide(path, given, report=report, **options)
             try:
                 picture = slide.thumbnail(4 * max(THUMBNAIL.width(), THUMBNAIL.height()), report)
             except PathguiError:
@@ -98,7 +127,7 @@ class SlideControl(QObject):
                 slide.close()  # it is no longer wanted
                 raise
             slide_process.warm_up()  # for the next one
-            return _Opened(slide, to_image(picture))
+            return _Opened(slide, to_image(picture), stamp)
 
         job = Job(work)
         job.succeeded.connect(lambda opened: self._on_opened(path, opened))
@@ -162,6 +191,11 @@ class SlideControl(QObject):
 
     def _on_opened(self, path: Path, opened: _Opened) -> None:
         slide = opened.slide
+        former = self._stamps.get(path)
+        if former not in (None, opened.stamp):
+            self._scales.pop(path, None)
+            self.replaced.emit(path)
+        self._stamps[path] = opened.stamp
         width, height = slide.size_l0
         scale = f"{slide.mpp:.3g} µm/px" if slide.mpp else "no scale"
         about = f"{width:,} × {height:,}\n{scale}"
@@ -184,6 +218,13 @@ class SlideControl(QObject):
             self._viewer.hint = (f"{path.name} cannot be opened", "The reason stands above")
             self._viewer.update()
         self._desk.show_failure(error, _key(path))
+
+
+def _stamp_of(path: Path) -> FileStamp:
+    try:
+        return FileStamp.of([path])
+    except OSError:  # opening it will say so
+        return FileStamp((), (), ())
 
 
 def _key(path: Path) -> str:

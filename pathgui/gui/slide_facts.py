@@ -21,6 +21,7 @@ class SlideFacts(QObject):
         self._panel = panel
         self._of: Path | None = None
         self._given: dict[Path, tuple[str | None, bool, str | None]] = {}
+        slides.replaced.connect(self._on_replaced)
         slides.shown.connect(self._on_slide)
 
     @Slot()
@@ -38,3 +39,11 @@ class SlideFacts(QObject):
         center, new, tissue = nothing if wanted is None else self._given.get(wanted, nothing)
         self._panel.give_center(center, new)
         self._panel.give_tissue(tissue)
+
+    @Slot(Path)
+    def _on_replaced(self, path: Path) -> None:
+        """What was given of the slide was given of another file."""
+        self._given.pop(path, None)
+        if path == self._of:
+            self._panel.give_center(None, False)
+            self._panel.give_tissue(None)

@@ -5,6 +5,8 @@ import threading
 import time
 
 import numpy as np
+import pytest
+import tifffile
 from PySide6.QtCore import Qt
 
 from pathgui.core.errors import EncoderError
@@ -361,6 +363,77 @@ def test_the_tiles_of_a_run_are_shown_on_its_slide_whatever_the_files_name(
     qtbot.waitUntil(lambda: win.viewer.layer is not None)
     assert win.viewer.layer.encoder == "color-statistics"
     assert sum(win.viewer.layer.counts()) == evaluation.tiles.readable.sum()
+    assert not texts(win)
+
+
+def overwritten(path, other):
+    """The file at ``path`` is another slide from now on."""
+    other_bytes = other.read_bytes()
+    path.unlink()
+    path.write_bytes(other_bytes)
+
+
+@pytest.mark.parametrize("way", ["closed before", "another shown before", "still shown"])
+def test_a_file_that_was_overwritten_does_not_show_the_tiles_of_the_former_one(
+    qtbot, ready, slide_path, tmp_path, way
+):
+    win = ready()
+    path, other = tmp_path / "reused.tif", tmp_path / "other.tif"
+    path.write_bytes(slide_path.read_bytes())
+    picture = np.full((1024, 1024, 3), 200, np.uint8)
+    picture[100:900, 100:900] = (190, 80, 150)
+    tifffile.imwrite(other, picture, tile=(256, 256), photometric="rgb")
+    win.open_slides([path])
+    qtbot.waitUntil(lambda: win.slides.path == path)
+    save_evaluation(run_of(path), tmp_path / "kept.pgrun")
+    win.open_path(tmp_path / "kept.pgrun")
+    qtbot.waitUntil(lambda: win.viewer.layer is not None)
+    win.viewer.give_mpp(0.7)
+    win.reference_panel.give_center("Lakeside")
+    if way == "closed before":
+        win.slides.close(path)
+    elif way == "another shown before":
+        win.open_slides([slide_path])
+        qtbot.waitUntil(lambda: win.slides.path == slide_path)
+    overwritten(path, other)
+    win.open_slides([path])
+    qtbot.waitUntil(lambda: win.slides.path == path and win.viewer.slide.size_l0 == (1024, 1024))
+    assert not win.viewer.layers
+    assert win.viewer.tile_grid is None
+    assert "written anew" in texts(win)
+    assert not win.controller.on_slide
+    assert win.slides.given_mpp is None
+    assert win.slides.mpp is None
+    assert win.reference_panel.center is None
+
+
+def test_a_file_that_was_overwritten_since_it_is_shown_is_not_evaluated_unseen(
+    qtbot, window, slide_path, reference, tmp_path
+):
+    path = tmp_path / "reused.tif"
+    path.write_bytes(slide_path.read_bytes())
+    win = window()
+    win.open_slides([path])
+    win.references.open(reference.folder)
+    qtbot.waitUntil(win.run_panel.evaluate_button.isEnabled, timeout=10_000)
+    overwritten(path, slide_path)
+    win.controller.evaluate()
+    qtbot.waitUntil(lambda: not win.controller.busy)
+    assert "written anew since it was opened here" in texts(win)
+    assert win.controller.finished is None
+
+
+def test_a_file_that_is_as_it_was_shows_its_tiles_again(qtbot, ready, slide_path, tmp_path):
+    save_evaluation(run_of(slide_path), tmp_path / "kept.pgrun")
+    win = ready()
+    win.open_path(tmp_path / "kept.pgrun")
+    qtbot.waitUntil(lambda: win.viewer.layer is not None)
+    win.open_slides([slide_path])  # while it is shown
+    qtbot.waitUntil(idle(win))
+    assert win.viewer.layer is not None
+    win.slides.close(slide_path)
+    win.open_slides([slide_path])
+    qtbot.waitUntil(lambda: win.viewer.layer is not None)
     assert not texts(win)
 
 
