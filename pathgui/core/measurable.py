@@ -16,6 +16,7 @@ from pathgui.core.metrics import design, permutation
 from pathgui.core.metrics import design_limits as limits
 from pathgui.core.metrics import robustness_index as ri
 from pathgui.core.metrics.shortcut_sweep import FEWEST_SLIDES
+from pathgui.core.outside import FEWEST_SLIDES as FEWEST_TO_KNOW_CENTERS
 
 State = Literal["yes", "limited", "no"]
 
@@ -112,13 +113,14 @@ def measurable(
     kept = clean.take(used) if obstacle is None else clean
     abilities = [
         _index(kept, obstacle),
-        _exchange(kept, obstacle),
+        _exchange(kept, obstacle, "center"),
+        _exchange(kept, obstacle, "tissue"),
         _learned(kept, kept.tissue, "tissue", "Tissue at new slides"),
         _learned(kept, kept.center, "center", "Center at new slides"),
         _elsewhere(kept),
-        _squares(kept),
+        _squares(kept, obstacle),
         _shortcut(kept),
-        _scale(edge_um),
+        _scale(clean, edge_um),
     ]
     return Measurable(len(labels), len(kept) if obstacle is None else 0, left_out, abilities)
 
@@ -148,19 +150,33 @@ def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
     return Ability(what, "limited" if said else "yes", " ".join(said), remedy)
 
 
-def _exchange(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
-    what = "Tests by exchanging centers"
+def _exchange(
+    labels: TileLabels, obstacle: limits.Obstacle | None, dealt: Literal["center", "tissue"]
+) -> Ability:
+    what = f"Tests by exchanging {dealt}s"
     if obstacle is not None:
         return Ability(what, "no", "They need what the index needs.")
     tissue, center = limits.codes(labels)
-    if permutation.units(tissue, center, labels.groups).can_exchange:
-        return Ability(what, "yes")
-    return Ability(
-        what,
-        "no",
-        "No two slides with the same tissues are from different centers.",
-        "Add slides with the same tissues from two centers.",
+    pair, other = (
+        ((tissue, center), "tissue") if dealt == "center" else ((center, tissue), "center")
     )
+    units = permutation.units(*pair, labels.groups)
+    if not units.can_exchange:
+        return Ability(
+            what,
+            "no",
+            f"No two slides with the same {other}s differ in {dealt}.",
+            f"Add slides with the same {other}s that differ in {dealt}.",
+        )
+    if units.least_p > permutation.ALPHA:
+        return Ability(
+            what,
+            "no",
+            f"The {dealt}s of slides can be exchanged in only {units.exchanges} ways, so p cannot "
+            f"be below {units.least_p:.2g}.",
+            f"Add slides with the same {other}s that differ in {dealt}.",
+        )
+    return Ability(what, "yes")
 
 
 def _learned(labels: TileLabels, names: TextArray, label: str, what: str) -> Ability:
@@ -204,16 +220,20 @@ def _elsewhere(labels: TileLabels) -> Ability:
     return Ability(what, "yes")
 
 
-def _squares(labels: TileLabels) -> Ability:
+def _squares(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
     what = "Pairs of tissues at pairs of centers, clusters"
-    if design.complete_squares(*limits.codes(labels)):
-        return Ability(what, "yes")
-    return Ability(
-        what,
-        "no",
-        "No two tissues are both found at the same two centers.",
-        "Add the tissue that one of two centers lacks.",
-    )
+    if not design.complete_squares(*limits.codes(labels)):
+        return Ability(
+            what,
+            "no",
+            "No two tissues are both found at the same two centers.",
+            "Add the tissue that one of two centers lacks.",
+        )
+    if obstacle is not None:
+        return Ability(
+            what, "limited", "Clusters alone: the index of pairs needs what the index needs."
+        )
+    return Ability(what, "yes")
 
 
 def _shortcut(labels: TileLabels) -> Ability:
@@ -240,16 +260,32 @@ def _shortcut(labels: TileLabels) -> Ability:
     )
 
 
-def _scale(edge_um: float | None) -> Ability:
+def _scale(labels: TileLabels, edge_um: float | None) -> Ability:
     what = SCALE
-    if edge_um is not None:
-        return Ability(what, "yes")
-    return Ability(
-        what,
-        "no",
-        "The set does not say how many µm its tiles show.",
-        "Build it from a manifest with the column mpp.",
-    )
+    if edge_um is None:
+        return Ability(
+            what,
+            "no",
+            "The set does not say how many µm its tiles show.",
+            "Build it from a manifest with the column mpp.",
+        )
+    groups = labels.groups
+    said, remedy = [], ""
+    if len(np.unique(groups)) < 2:
+        said.append(
+            "Which tiles lie far from every reference tile cannot be said: all reference tiles are "
+            "of one slide or patient."
+        )
+        remedy = "Add tiles of another slide."
+    slides = len(set(zip(groups.tolist(), labels.center.tolist(), strict=True)))
+    if slides < FEWEST_TO_KNOW_CENTERS:
+        of = "slides" if labels.patient is None else "slides or patients"
+        said.append(
+            f"Whether a slide is of no known center cannot be said: the set has {slides} {of}, and "
+            f"at least {FEWEST_TO_KNOW_CENTERS} are needed."
+        )
+        remedy = f"Add slides until there are {FEWEST_TO_KNOW_CENTERS}."
+    return Ability(what, "limited" if said else "yes", " ".join(said), remedy)
 
 
 def _slides_by_cell(labels: TileLabels) -> dict[tuple[str, str], int]:

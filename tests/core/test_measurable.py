@@ -39,6 +39,7 @@ def ability(found, what):
 
 
 FULL = {(t, c): 8 for t in "AB" for c in "XY"}
+FEW = {(t, c): 2 for t in "AB" for c in "XY"}
 
 
 def test_a_full_set_can_measure_everything():
@@ -82,6 +83,8 @@ def test_what_is_said_before_is_what_comes_out(name):
         assert reason.lower() in found.obstacle.detail.lower()
     for what, value in (
         ("Tests by exchanging centers", measured.centers_exchanged),
+        ("Tests by exchanging tissues", measured.tissues_exchanged),
+        ("Pairs of tissues at pairs of centers, clusters", measured.squares),
         ("Tissue at new slides", measured.probe.tissue_balanced_accuracy),
         ("Center at new slides", measured.probe.center_balanced_accuracy),
         ("Center at new slides", measured.knn.center_balanced_accuracy),
@@ -133,6 +136,38 @@ def test_few_slides_limit_the_interval_and_one_is_named():
 
 def test_a_set_without_scale_reads_no_slide():
     assert ability(measurable(table(FULL)), SCALE).state == "no"
+
+
+def test_tests_whose_p_cannot_be_small_are_foretold():
+    """One slide a cell: the centers of two slides of each tissue can be dealt out in 2 x 2 ways."""
+    labels = table(dict.fromkeys(FEW, 1), tiles=10)
+    values = np.random.default_rng(0).standard_normal((len(labels), 8))
+    measured = measure(values, labels, k=3, probes=False, geometry=False)
+    found = measurable(labels, edge_um=112)
+    for what, value in (
+        ("centers", measured.centers_exchanged),
+        ("tissues", measured.tissues_exchanged),
+    ):
+        said = ability(found, f"Tests by exchanging {what}")
+        assert said.state == "no"
+        assert "in only 4 ways, so p cannot be below 0.5" in said.detail
+        assert isinstance(value, NotAssessable)
+    assert {s for w, s in states(measurable(table(FULL))).items() if "exchang" in w} == {"yes"}
+
+
+def test_too_few_slides_to_know_a_center_by_are_foretold():
+    said = ability(measurable(table(FEW), edge_um=112), SCALE)
+    assert said.state == "limited"
+    assert "the set has 8 slides, and at least 20 are needed" in said.detail
+    alone = labels_of([(t, "X", "one") for t in "AB" for _ in range(6)])
+    assert "far from every reference tile" in ability(measurable(alone, edge_um=112), SCALE).detail
+
+
+def test_pairs_are_not_promised_where_there_is_no_index():
+    one_slide_a_center = labels_of([(t, c, c) for t in "AB" for c in "XYZ" for _ in range(6)])
+    said = ability(measurable(one_slide_a_center), "Pairs of tissues at pairs of centers, clusters")
+    assert said.state == "limited"
+    assert "Clusters alone" in said.detail
 
 
 def test_tiles_without_one_kind_of_neighbor_are_counted():

@@ -45,7 +45,6 @@ CROMA_M = (1, 5, 10)
 CROMA_TESTED_M = 5
 CROMA_SHORT = 0.01  # of the lists; with more cut short, the interval comes out too narrow
 MOST_COUNTED = 10**9  # ways to exchange labels: more are recorded as so many
-ALPHA = 0.05  # a test whose p cannot be below is no test
 CURVE_K = (1, 3, 5, 7, 9, 11, 21, 31, 41, 51, 71, 101, 151, 201)
 CURVE_ENTRIES = 5_000_000  # neighbours over all k, beyond which curves have no band
 SQUARE_COST = 2.0  # of one search over all tiles, beyond which squares are not searched
@@ -271,7 +270,7 @@ def _exchanged(
     kept, dealt = (
         (material.tissue, material.center) if of_center else (material.center, material.tissue)
     )
-    if units.can_exchange and units.least_p > ALPHA:
+    if units.can_exchange and units.least_p > permutation.ALPHA:
         return NotAssessable(
             f"Not assessable: the {what}s of slides can be exchanged in only {units.exchanges} "
             f"ways, so p cannot be below {units.least_p:.2g}."

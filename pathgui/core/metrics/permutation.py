@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.neighbors import Neighbors, Rows, block_rows, largest
 
+ALPHA = 0.05  # a test whose p cannot be below is no test
 PERMUTATIONS = 999
 PRODUCTS = 500_000_000  # multiplications, beyond which fewer permutations are made
 FEWEST = 99
