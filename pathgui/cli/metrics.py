@@ -22,17 +22,29 @@ from pathgui.cli.arguments import (
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.measurement import (
     Cases,
+    Interval,
+    Mari,
     NotAssessable,
     PairedTiles,
     ReferenceMeasurement,
+    SameCenterErrors,
     Sensitivity,
     ShortcutSweep,
     SingleCells,
     Squares,
 )
+from pathgui.core.measures import CROMA_M, Reading
 from pathgui.core.metrics.comparison import Comparison, compare
 from pathgui.core.shared_k import KVote, SharedK, asked_k, share_k
-from pathgui.core.summary import accuracy_text, index_text, number, rests_on, verdict
+from pathgui.core.summary import (
+    NOT_ASSESSABLE,
+    accuracy_text,
+    index_text,
+    number,
+    reading_text,
+    rests_on,
+    verdict,
+)
 
 
 def metrics_command(
@@ -241,6 +253,35 @@ def _known(value: float | None, digits: int = 2) -> str:
     return "not defined" if value is None else number(value, digits)
 
 
+def _add_reading(table: Table, name: str, found: Reading, digits: int, note: str = "") -> None:
+    """A number with its interval, or why it has none."""
+    why = f"no interval: {found.no_interval}" if found.no_interval else ""
+    notes = "; ".join(part for part in (note, why) if part)
+    table.add_row(name, reading_text(found, digits), notes)
+
+
+def _add_margins(table: Table, measured: ReferenceMeasurement) -> None:
+    """What counts distances, and what is said of errors."""
+    found = measured.mari
+    if isinstance(found, Mari):
+        reading = Reading(found.value, found.low, found.high, found.no_interval)
+        _add_reading(table, "MaRI", reading, 3)
+    elif found is not None and not isinstance(measured.robustness_index, NotAssessable):
+        table.add_row("MaRI", accuracy_text(found), found.reason)
+    margins = next((each for each in measured.croma if each.m == CROMA_M), None)
+    if margins is not None:
+        reading = Reading(margins.value, margins.low, margins.high, margins.no_interval)
+        _add_reading(table, "CRoMa, median", reading, 3, f"the {CROMA_M} nearest; above 0: tissue")
+    elif measured.croma_reason:
+        table.add_row("CRoMa, median", NOT_ASSESSABLE, measured.croma_reason)
+    errors = measured.same_center_errors
+    if isinstance(errors, SameCenterErrors):
+        reading = Reading(errors.enrichment, errors.low, errors.high, errors.no_interval)
+        _add_reading(
+            table, "Enrichment of same-center errors", reading, 2, f"{errors.n_errors} errors"
+        )
+
+
 def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:
     shape = measured.geometry
     if shape is None:
@@ -277,7 +318,9 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
         table.add_row("  support", f"{index.support:.0%}", f"of {index.n_anchors} tiles")
     old = measured.robustness_index_2025
     if not isinstance(old, NotAssessable):
-        table.add_row("Index of 2025", number(old.value, 3), f"null {number(old.null, 3)}")
+        reading = Reading(old.value, old.low, old.high, old.no_interval)
+        _add_reading(table, "Index of 2025", reading, 3, f"null {number(old.null, 3)}")
+    _add_margins(table, measured)
     if not isinstance(measured.counts, NotAssessable):
         counts = measured.counts
         table.add_row("SS, SO, OS, OO", f"{counts.SS}, {counts.SO}, {counts.OS}, {counts.OO}", "")
@@ -285,13 +328,14 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
     for title, values in (("kNN", measured.knn), ("probe", measured.probe)):
         for what in ("tissue", "center"):
             accuracy = getattr(values, f"{what}_balanced_accuracy")
-            chance = getattr(values, f"{what}_chance")
-            note = (
-                accuracy.reason
-                if isinstance(accuracy, NotAssessable)
-                else f"guessing {number(chance)}"
-            )
-            table.add_row(f"Balanced accuracy of {what}, {title}", accuracy_text(accuracy), note)
+            name = f"Balanced accuracy of {what}, {title}"
+            if isinstance(accuracy, NotAssessable):
+                table.add_row(name, accuracy_text(accuracy), accuracy.reason)
+                continue
+            note = f"guessing {number(getattr(values, f'{what}_chance'))}"
+            found: Interval | None = getattr(values, f"{what}_interval")
+            reading = Reading(accuracy, *((found.low, found.high, found.reason) if found else ()))
+            _add_reading(table, name, reading, 2, note)
     _add_shortcut(table, measured)
     _add_cases(table, measured)
     _add_geometry(table, measured)
@@ -301,5 +345,6 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
         f"{measured.n_tiles} tiles, {measured.n_slides} slides, {len(measured.tissues)} tissues, "
         f"{len(measured.centers)} centers"
     )
-    for notice in measured.notices:
+    basis = measured.interval_basis
+    for notice in [*measured.notices, *([basis.caution] if basis and basis.caution else [])]:
         out.print(f"Note: {notice}", soft_wrap=True)

@@ -290,7 +290,17 @@ def test_metrics_of_embeddings_made_elsewhere(tmp_path, capsys):
     printed = json.loads(capsys.readouterr().out)
     assert 0 < printed["robustness_index"]["value"] < 1
     assert run(["metrics", str(tmp_path / "a.npz"), "--k", "5"]) == EXIT_DONE
-    assert f"{printed['robustness_index']['value']:.3f}" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"{printed['robustness_index']['value']:.3f}" in told
+    for group in ("knn", "probe"):
+        for what in ("tissue", "center"):
+            value = printed[group][f"{what}_balanced_accuracy"]
+            low, high = (printed[group][f"{what}_interval"][end] for end in ("low", "high"))
+            assert f"{value:.2f} [{low:.2f}, {high:.2f}]" in told
+    for number in (printed["mari"], printed["croma"][1], printed["robustness_index_2025"]):
+        text = f"{number['value']:.3f} [{number['low']:.3f}, {number['high']:.3f}]"
+        assert text.replace("-", "−") in told
+    assert "The smallest cell of tissue and center has only 4 slides." in told
 
 
 def write_noise(path, seed):

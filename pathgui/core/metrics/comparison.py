@@ -115,7 +115,8 @@ def _apart(one: ReferenceMeasurement, other: ReferenceMeasurement, difference: f
         bounds = interval(difference, without, units, "any")
         if bounds.low is not None and bounds.high is not None:
             t = difference / ((bounds.high - bounds.low) / 2 / t_quantile(units.df))
-            return _Apart(bounds.low, bounds.high, t, max(t_p(t, units.df), SMALLEST_P))
+            low, high = max(bounds.low, -1.0), min(bounds.high, 1.0)  # as far as it can be
+            return _Apart(low, high, t, max(t_p(t, units.df), SMALLEST_P))
         return _Apart(p=_p_if_still(without, difference, 2.0 ** (1 - len(units))))
     assert one.resamples is not None
     assert other.resamples is not None

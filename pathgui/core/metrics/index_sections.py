@@ -221,9 +221,9 @@ def _croma_intervals(
         )
         return no, no, no, no
     return (
-        interval_of(material, summary.median, without.median, "any"),
-        interval_of(material, summary.q10, without.q10, "any"),
-        interval_of(material, summary.ltm10, without.ltm10, "any"),
+        interval_of(material, summary.median, without.median, "signed"),
+        interval_of(material, summary.q10, without.q10, "signed"),
+        interval_of(material, summary.ltm10, without.ltm10, "signed"),
         share_interval(
             material,
             summary.share_not_above_0,

@@ -34,7 +34,7 @@ FEWEST_DF = 2  # one difference between two slides tells nothing of how slides v
 LARGEST_LOG = 700.0  # of a number in float64
 STILL = 1e-12  # spread of values that are the same but for rounding
 
-Scale = Literal["share", "ratio", "any"]
+Scale = Literal["share", "ratio", "signed", "any"]
 Codes = NDArray[np.intp]
 
 
@@ -142,11 +142,11 @@ def interval(
         The number itself.
     left_out : (u,) array
         NaN where the number is not defined without that unit.
-    scale : "share", "ratio" or "any"
+    scale : "share", "ratio", "signed" or "any"
         A share of 0..1 has its interval on the logit, a ratio from 0 up on the logarithm, so that
         no bound is beyond what the number can be; the standard error is carried there by the
         slope at ``value``, which also holds where a value without a unit is at the end of the
-        scale.
+        scale. A number of -1..1 has its interval as it is, cut off there.
     bearing : int, optional
         How many units the number rests on, for a share of 0 or 1: there nothing varies, and the
         interval reaches as far as that many slides, all alike, leave open.
@@ -175,6 +175,8 @@ def interval(
     reach = t_quantile(df) * se
     if scale == "any":
         return Interval(value - reach, value + reach, df)
+    if scale == "signed":
+        return Interval(max(value - reach, -1.0), min(value + reach, 1.0), df)
     if scale == "ratio":
         if value <= 0:
             return Interval(None, None, df, "it is 0, which has no spread")

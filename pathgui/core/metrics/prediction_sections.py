@@ -302,7 +302,7 @@ def _gap_interval(
         )
         for done in (one, other)
     )
-    return interval_of(material, value, first - second, "any")
+    return interval_of(material, value, first - second, "signed")
 
 
 def _where(asked: NDArray[np.bool_], folds: NDArray[np.intp]) -> NDArray[np.intp]:

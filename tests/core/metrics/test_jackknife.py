@@ -76,6 +76,13 @@ def test_an_interval_reaches_as_far_as_t_with_slides_less_strata():
     assert found.low == -found.high
 
 
+def test_an_interval_of_a_margin_ends_where_margins_end():
+    without = -0.9 + np.array([0.1, -0.1, 0.2, -0.2, 0.0])
+    found = interval(-0.9, without, units(5), "signed")
+    assert found.low == -1
+    assert -0.9 < found.high < 1
+
+
 @pytest.mark.parametrize("value", [0.001, 0.5, 0.98])
 def test_a_share_keeps_its_interval_within_0_and_1_and_mirrors_with_its_complement(value):
     rng = np.random.default_rng(1)
