@@ -146,7 +146,7 @@ def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
         said.append(
             f"The interval rests on few slides: {cell[0]} at {cell[1]} has {_n(fewest, 'slide')}."
         )
-        remedy = f"With {ENOUGH_SLIDES} slides of each tissue at each center it is sure."
+        remedy = f"With {ENOUGH_SLIDES} slides of each tissue at each center this caution ends."
     return Ability(what, "limited" if said else "yes", " ".join(said), remedy)
 
 

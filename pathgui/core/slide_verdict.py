@@ -37,6 +37,53 @@ def slide_verdict(result: EncoderResult) -> str:
     return " ".join(part for part in parts if part)
 
 
+def slide_in_short(run: Run) -> str:
+    """What all encoders say of the slide, in one sentence that fits a few lines; "" without one.
+
+    The whole of it, with intervals and with what is found of left-out centers, is
+    :func:`slide_verdict` of each.
+    """
+    measured = [result.slide for result in run.encoders if result.slide is not None]
+    if not measured:
+        return ""
+    parts = []
+    asked = [each.outside.no_known_center for each in measured if each.outside is not None]
+    answers = [each for each in asked if each is not None]
+    if answers:
+        parts.append(f"{sum(answers)} of {len(answers)} find it to be of no known center")
+    elif asked:
+        parts.append("whether its center is in the set is not assessable")
+    far = [each.outside_share for each in measured if each.outside_share is not None]
+    if far:
+        parts.append(f"{_from_to(far)} of its tiles lie far from every reference tile")
+    nearest: dict[str, list[float]] = {}
+    for each in measured:
+        found = each.nearest_center
+        if found is not None and sum(found.counts):
+            largest = max(found.counts)
+            name = found.names[found.counts.index(largest)]
+            nearest.setdefault(name, []).append(largest / sum(found.counts))
+    if nearest:
+        by_center = ", ".join(
+            f"{name} ({_from_to(shares)}{_by(len(shares)) if len(nearest) > 1 else ''})"
+            for name, shares in sorted(nearest.items(), key=lambda item: -len(item[1]))
+        )
+        parts.append(
+            f"largest share of the nearest reference tiles: {by_center}, which is not where it is "
+            "from"
+        )
+    return f"The slide,{_by(len(measured))}: {'; '.join(parts)}." if parts else ""
+
+
+def _by(n: int) -> str:
+    return f" by {n} encoder{'' if n == 1 else 's'}"
+
+
+def _from_to(shares: list[float]) -> str:
+    low, high = f"{100 * min(shares):.0f}", f"{100 * max(shares):.0f}"
+    return f"{high} %" if low == high else f"{low} to {high} %"
+
+
 def largest_shares(found: Composition) -> str:
     """The largest shares with their intervals: ``62 % [58, 66] stroma, 21 % [18, 25] tumor``."""
     total = sum(found.counts)

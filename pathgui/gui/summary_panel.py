@@ -28,7 +28,7 @@ from pathgui.core.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.files import write_file
 from pathgui.core.k_words import k_caution, k_sentence
 from pathgui.core.record import Evaluation, Run
-from pathgui.core.slide_verdict import slide_verdict
+from pathgui.core.slide_verdict import slide_in_short, slide_verdict
 from pathgui.core.summary import SummaryRow
 from pathgui.gui.chart_page import ChartPage, chart_pages
 from pathgui.gui.dialogs import with_suffix
@@ -310,6 +310,8 @@ def _lines(run: Run, rows: tuple[SummaryRow, ...]) -> list[str]:
     lines = [f"⚠ {EARLIER_INTERVALS}"] if has_earlier_intervals(run) else []
     if caution := k_caution(run.encoders):
         lines.append(f"⚠ {caution}")
+    if len(run.encoders) > 1 and (in_short := slide_in_short(run)):
+        lines.append(in_short)  # a small window shows the first lines alone
     of_slide = {result.encoder.name: slide_verdict(result) for result in run.encoders}
     for row in rows:
         lines.append(f"{row.cells['encoder'].text}: {row.sentence}")

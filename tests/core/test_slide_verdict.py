@@ -14,6 +14,7 @@ from pathgui.core.slide_verdict import (
     is_calibrated,
     largest_shares,
     reliability_words,
+    slide_in_short,
     slide_verdict,
 )
 from tests.run_factory import CENTERS, earlier, make_evaluation
@@ -66,6 +67,45 @@ def test_the_slide_is_never_said_to_be_from_a_center(result):
         for center in CENTERS:
             assert f"from {center}" not in said
             assert f"is of {center}" not in said
+
+
+def test_in_short_all_encoders_are_put_together():
+    run = make_evaluation(3, in_depth=True).run
+    said = slide_in_short(run)
+    assert said.startswith("The slide, by 3 encoders: 0 of 3 find it to be of no known center; ")
+    shares = [100 * result.slide.outside_share for result in run.encoders]
+    assert f"{min(shares):.0f} to {max(shares):.0f} % of its tiles lie far from every" in said
+    assert "which is not where it is from" in said
+    assert len(said) < 300  # a few lines of a small window
+    unknown = [with_outside(run.encoders[0], no_known_center=True), *run.encoders[1:]]
+    assert "1 of 3 find it to be of" in slide_in_short(replace(run, encoders=unknown))
+    none = [
+        with_outside(each, no_known_center=None, distance=NotAssessable("x"))
+        for each in run.encoders
+    ]
+    assert "is not assessable" in slide_in_short(replace(run, encoders=none))
+
+
+def test_in_short_encoders_that_find_other_centers_nearest_are_counted():
+    run = make_evaluation(3, in_depth=True).run
+    names = run.encoders[0].slide.nearest_center.names
+    one, two = names[:2]
+
+    def nearest(result, first):
+        counts = [9 if name == first else 1 if name == names[-1] else 0 for name in names]
+        found = replace(result.slide.nearest_center, counts=counts)
+        return replace(result, slide=replace(result.slide, nearest_center=found))
+
+    encoders = [nearest(run.encoders[0], one), *(nearest(e, two) for e in run.encoders[1:])]
+    said = slide_in_short(replace(run, encoders=encoders))
+    assert f"{two} (90 % by 2 encoders), {one} (90 % by 1 encoder), which is not" in said
+
+
+def test_in_short_an_earlier_run_says_what_it_knows():
+    said = slide_in_short(earlier(make_evaluation(2)).run)
+    assert "no known center" not in said
+    assert "nearest" not in said
+    assert slide_in_short(make_evaluation(2, slide=False).run) == ""
 
 
 def test_rates_stand_with_what_they_are_of(result):

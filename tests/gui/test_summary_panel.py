@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from pathgui.core.acceptance import judge
 from pathgui.core.criteria import Criterion
+from pathgui.core.slide_verdict import slide_in_short
 from pathgui.core.summary import COLUMNS, Column, columns_of, summary_rows
 from pathgui.gui.chart_data import IndexBar, index_bars
 from pathgui.gui.chart_page import CHARTS
@@ -60,6 +61,13 @@ def test_each_encoder_has_a_sentence_and_its_warnings(panel):
         assert f"{row.cells['encoder'].text}: {row.sentence}" in said
         assert all(warning in said for warning in row.warnings)
     assert "UNI2-h could not run: The weights are not on this machine." in said
+
+
+def test_what_is_said_of_the_slide_comes_first_where_there_are_several_encoders(panel):
+    """A window of 768 pixels shows four lines without scrolling."""
+    run = make_evaluation(3, in_depth=True).run
+    panel.show_run(run)
+    assert panel.sentences.text().startswith(slide_in_short(run))
 
 
 def test_it_sorts_by_number_and_a_third_click_brings_the_order_of_the_run_back(qtbot, panel):

@@ -25,7 +25,7 @@ from pathgui.gui.viewer.layers import OverlayLayer
 _PAD = 8.0
 _SWATCH = 12.0
 _GAP = 7.0
-_WIDEST = 260.0
+_WIDEST = 300.0
 _BAR_WIDTH = 170.0
 _BAR_HEIGHT = 12.0
 UNCERTAIN = "hatched: probability under 0.5, or outside"
@@ -113,7 +113,7 @@ def paint_legend(
     painter.setPen(INK)
     painter.setFont(bold)
     head = QRectF(inner.left(), inner.top(), inner.width(), QFontMetricsF(bold).height())
-    title = QFontMetricsF(bold).elidedText(facts.title, Qt.TextElideMode.ElideMiddle, inner.width())
+    title = fitting_title(facts.title, QFontMetricsF(bold), inner.width())
     painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
     painter.setFont(font)
     top, line = head.bottom() + 4, metrics.height() + 4
@@ -137,6 +137,16 @@ def paint_legend(
         )
     painter.restore()
     return rects
+
+
+def fitting_title(title: str, metrics: QFontMetricsF, room: float) -> str:
+    """The title as far as there is room: the encoder is cut short, never what the layer is."""
+    encoder, colon, layer = title.rpartition(": ")
+    if colon and metrics.horizontalAdvance(title) > room:
+        left = room - metrics.horizontalAdvance(colon + layer)
+        cut = metrics.elidedText(encoder, Qt.TextElideMode.ElideRight, max(left, 0.0))
+        title = f"{cut}{colon}{layer}"
+    return metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
 
 
 def _paint_row(painter: QPainter, rect: QRectF, row: LegendRow, metrics: QFontMetricsF) -> None:
