@@ -202,9 +202,17 @@ def _in_words(value: Any) -> str:
         return f"{value:.6g}"
     if isinstance(value, int):
         return f"{value:,}"
+    if dataclasses.is_dataclass(value):
+        # What says itself in words does; of all else the fields.
+        said = getattr(value, "sentence", getattr(value, "words", None))
+        if isinstance(said, str):
+            return said
+        return ", ".join(f"{name.replace('_', ' ')} {text}" for name, text in _facts(value))
     if isinstance(value, list | tuple):
         if not value:
             return "none"
+        if dataclasses.is_dataclass(value[0]):
+            return "; ".join(_in_words(item) for item in value)
         if isinstance(value[0], list | tuple):
             rows = "; ".join(", ".join(str(item) for item in row) for row in value)
             return rows if len(rows) <= 200 else f"{len(value)} rows, {rows[:160]}…"

@@ -104,6 +104,7 @@ class EvaluationController(QObject):
         self._layers: dict[Path, RunLayers] = {}  # of each slide, the newest
         self._finished: dict[Path, Finished] = {}
         self.finished: Finished | None = None  # the run in the summary
+        self._unplaced: Finished | None = None  # the same, where its slide was not shown
         self._preparing = False
         self._named: list[tuple[str, str]] = []  # encoders of the evaluation that runs
         self.last_command = ""
@@ -451,7 +452,7 @@ class EvaluationController(QObject):
 
     def show_run(self, finished: Finished | None) -> None:
         """Show a run in the summary."""
-        self.finished = finished
+        self.finished, self._unplaced = finished, None
         if finished is None:
             self._panels.summary.show_run(None)
         else:
@@ -512,6 +513,7 @@ class EvaluationController(QObject):
     def _on_opened_run(self, path: Path | None, result: tuple[Finished, bool, str]) -> None:
         finished, same, change = result
         self.show_run(finished)
+        self._desk.messages.clear(KEY)  # of the run that was shown before
         facts = finished.evaluation.run.slide
         layers = finished.layers
         if change:
@@ -527,10 +529,11 @@ class EvaluationController(QObject):
                 if finished.evaluation.run.settings.region_l0:
                     self._panels.viewer.set_regions(finished.evaluation.run.settings.region_l0)
             return
+        self._unplaced = finished
         self._desk.messages.show_message(
             "info",
             f"This run is of the slide {facts.file_name}, which is not the one shown. Open that "
-            "slide, then the run again, to see its tiles on it.",
+            "slide to see its tiles on it.",
             key=KEY,
         )
 
@@ -586,6 +589,9 @@ class EvaluationController(QObject):
             self._show_layers(layers)
         if path in self._finished and not self.busy:
             self.show_run(self._finished[path])
+        elif path is not None and self._unplaced is not None and not self.busy:
+            # It may be the slide of the run that is in the summary: opened with it, or after it.
+            self.open_run(self._unplaced.folder)
         self.refresh()
 
     @Slot(str, str)

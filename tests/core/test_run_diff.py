@@ -10,9 +10,11 @@ import pytest
 from pathgui.core.earlier_runs import TWO_KINDS
 from pathgui.core.encoder_pair import apart_tiles, pair_rows, same_tiles
 from pathgui.core.labels import TileLabels
+from pathgui.core.measurable import measurable
 from pathgui.core.measurement import measure
 from pathgui.core.measures import Reading
 from pathgui.core.run_diff import diff_runs, independent_interval
+from pathgui.core.same_slide import LeftOut
 from tests.run_factory import make_evaluation, of_an_earlier_version
 
 
@@ -63,6 +65,23 @@ def test_every_fact_that_changed_is_named_with_both_values():
     assert "reference sets differ" in cautions
     assert "seeds differ" in cautions
     assert "weights are not the same" in cautions
+
+
+def test_facts_that_are_records_are_told_in_words():
+    before = make_evaluation(1)
+    run = before.run
+    labels = TileLabels(*(np.array(list(row)) for row in ("ABAB", "XXYY", "1234")))
+    found = measurable(labels, edge_um=112)
+    away = [LeftOut("one", 3, "name"), LeftOut("other", 1, "pixels")]
+    after = changed(
+        before,
+        reference=replace(run.reference, measurable=found),
+        slide=replace(run.slide, left_out=away),
+    )
+    told = {each.name: each.after for each in diff_runs(before, after).changes}
+    assert told["measurable"] == found.sentence
+    assert told["left out"] == "; ".join(each.words for each in away)
+    assert not [text for text in told.values() if "=" in text]
 
 
 def test_encoders_that_only_one_run_has_are_named():

@@ -171,6 +171,28 @@ def test_tiles_of_a_run_are_not_gone_to_on_another_slide(qtbot, ready, slide_pat
     assert "is not the one shown" in texts(win)
 
 
+def test_a_run_that_is_opened_together_with_its_slide_lies_on_it(
+    qtbot, window, slide_path, tmp_path
+):
+    """As from the command line, where the run is read before the slide is there."""
+    save_evaluation(run_of(slide_path), tmp_path / "here.pgrun")
+    win = window()
+    win.open_slides([slide_path, tmp_path / "here.pgrun"])
+    qtbot.waitUntil(lambda: win.viewer.layer is not None)
+    assert "is not the one shown" not in texts(win)
+
+
+def test_what_was_said_of_the_run_before_goes_with_it(qtbot, ready, slide_path, tmp_path):
+    save_evaluation(run_of(slide_path), tmp_path / "here.pgrun")
+    save_evaluation(make_evaluation(2), tmp_path / "elsewhere.pgrun")
+    win = ready()
+    win.open_path(tmp_path / "elsewhere.pgrun")
+    qtbot.waitUntil(lambda: "is not the one shown" in texts(win))
+    win.open_path(tmp_path / "here.pgrun")
+    qtbot.waitUntil(lambda: win.viewer.layer is not None)
+    assert "is not the one shown" not in texts(win)
+
+
 def test_the_cards_of_a_pane_are_those_of_the_run_that_is_shown(qtbot, ready, slide_path, tmp_path):
     for name in ("one", "other"):
         save_evaluation(run_of(slide_path), tmp_path / f"{name}.pgrun")
