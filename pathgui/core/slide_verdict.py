@@ -50,7 +50,7 @@ def slide_in_short(run: Run) -> str:
     asked = [each.outside.no_known_center for each in measured if each.outside is not None]
     answers = [each for each in asked if each is not None]
     if answers:
-        parts.append(f"{sum(answers)} of {len(answers)} find it to be of no known center")
+        parts.append(f"{answers.count(True)} of {len(answers)} find it to be of no known center")
     elif asked:
         parts.append("whether its center is in the set is not assessable")
     far = [each.outside_share for each in measured if each.outside_share is not None]
@@ -59,7 +59,7 @@ def slide_in_short(run: Run) -> str:
     nearest: dict[str, list[float]] = {}
     for each in measured:
         found = each.nearest_center
-        if found is not None and sum(found.counts):
+        if found is not None and any(found.counts):
             largest = max(found.counts)
             name = found.names[found.counts.index(largest)]
             nearest.setdefault(name, []).append(largest / sum(found.counts))
@@ -95,7 +95,7 @@ def largest_shares(found: Composition) -> str:
         if not found.counts[i]:
             continue
         text = f"{_percent(found.counts[i] / total)}"
-        if found.low is not None and found.high is not None:
+        if found.low is not None and found.high is not None and found.low[i] < found.high[i]:
             text += f" [{100 * found.low[i]:.0f}, {100 * found.high[i]:.0f}]"
         parts.append(f"{text} {found.names[i]}")
     return ", ".join(parts)

@@ -38,7 +38,7 @@ NUMBERS = (
         "difference",
         "Difference [paired 95 %]",
         "First less second. For the index the interval is paired over slides: both encoders were "
-        "measured on the same draws of slides.",
+        "measured without the same slides.",
         anchor="comparing-encoders",
     ),
     Column("one", "First", "Of the first encoder."),

@@ -38,6 +38,8 @@ def test_shares_stand_with_their_intervals(result):
     assert largest_shares(found) == "60 % [50, 70] b, 30 % [20, 40] c"
     assert largest_shares(replace(found, low=None, high=None)) == "60 % b, 30 % c"
     assert largest_shares(replace(found, counts=[0, 0, 0])) == "no tile"
+    all_alike = replace(found, counts=[0, 9, 0], low=[0.0, 1.0, 0.0], high=[0.0, 1.0, 0.0])
+    assert largest_shares(all_alike) == "100 % b"
 
 
 def test_a_slide_that_passes_is_not_said_to_be_of_a_known_center(result):

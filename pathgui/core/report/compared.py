@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.earlier_runs import has_earlier_intervals
 from pathgui.core.palette import center_letter
 from pathgui.core.record import EncoderResult
 from pathgui.core.report import formatting as fmt
@@ -69,11 +70,13 @@ def differences(subject: Subject) -> list[Block]:
             )
     if not rows:
         return []
+    earlier = has_earlier_intervals(subject.run)
+    how = "and the same draws of slides" if earlier else "with the same slides left out in turn"
     return [
         Heading("Differences between encoders"),
         Paragraph(
-            "The robustness index of one encoder less that of another, on the same tiles and the "
-            "same draws of slides. p is corrected after Holm for the number of pairs; below "
+            "The robustness index of one encoder less that of another, on the same tiles "
+            f"{how}. p is corrected after Holm for the number of pairs; below "
             f"{fmt.number(comparison.level)} two encoders have no letter in common.",
             sticky=True,
         ),

@@ -134,6 +134,7 @@ def summary(subject: Subject) -> list[Block]:
     for group in same_tiles(subject):
         if group:
             blocks.append(_table(subject, group))
+    blocks += _few_slides(subject)
     blocks += [Heading("What to look at first"), Bullets(_findings(subject), numbered=True)]
     return blocks
 
@@ -143,6 +144,13 @@ def earlier_intervals(subject: Subject) -> list[Block]:
     if not has_earlier_intervals(subject.run):
         return []
     return [Note(EARLIER_INTERVALS, tone="warning", title="Intervals of an earlier version")]
+
+
+def _few_slides(subject: Subject) -> list[Block]:
+    """The caution beside intervals that rest on few slides; each once."""
+    bases = [result.reference.interval_basis for result in subject.run.encoders]
+    said = dict.fromkeys(each.caution for each in bases if each is not None and each.caution)
+    return [Note(text, tone="warning", title="Few slides") for text in said]
 
 
 def different_k(subject: Subject) -> list[Block]:
@@ -306,10 +314,18 @@ def _ranked(subject: Subject) -> str:
     elif set(marks.get(best.encoder.name, "")) & set(marks.get(last.encoder.name, "")):
         doubt = "the two cannot be told apart"
     else:
-        return (
-            f"{of} follows tissue most (robustness index {highest}) and {last.encoder.title} "
-            f"least ({lowest})."
-        )
+        alike = [
+            result.encoder.title
+            for result, _ in measured[1:-1]
+            if set(marks.get(best.encoder.name, "")) & set(marks.get(result.encoder.name, ""))
+        ]
+        if not alike:
+            return (
+                f"{of} follows tissue most (robustness index {highest}) and {last.encoder.title} "
+                f"least ({lowest})."
+            )
+        others = f"{len(alike)} encoders" if len(alike) > 4 else fmt.listing(alike)
+        doubt = f"the first cannot be told apart from {others}"
     return (
         f"{of} has the highest robustness index ({highest}) and {last.encoder.title} the lowest "
         f"({lowest}); {doubt}."

@@ -190,7 +190,13 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
         facts.append(("Index of 2025", Cell(fmt.NOT_ASSESSABLE, "muted")))
     else:
         facts.append(
-            ("Index of 2025", Cell(f"{fmt.index(earlier.value)}, null {fmt.index(earlier.null)}"))
+            (
+                "Index of 2025",
+                Cell(
+                    f"{fmt.index(earlier.value)}, null {fmt.index(earlier.null)}",
+                    detail=fmt.interval(earlier.low, earlier.high),
+                ),
+            )
         )
     if isinstance(reference.counts, NeighborCounts):
         pairs = [f"{kind} {fmt.count(getattr(reference.counts, kind))}" for kind in KINDS]
@@ -394,6 +400,8 @@ def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str
 def _share_interval(found: Composition, index: int) -> str:
     if found.low is None or found.high is None:
         return ""
+    if found.low[index] == found.high[index]:
+        return ""  # none or all of the tiles, whichever squares are drawn: that is no interval
     return f"{fmt.percent(found.low[index])} to {fmt.percent(found.high[index])}"
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pypdf
 
 from pathgui.core.metrics.comparison import ComparedEncoders, Comparison
+from pathgui.core.metrics.results import IntervalBasis
 from pathgui.core.record import save_evaluation
 from pathgui.core.report import write_report
 from tests.core.report.conftest import MakeRun
-from tests.run_factory import make_evaluation
+from tests.run_factory import make_evaluation, of_an_earlier_version
 
 
 def flat(path: Path) -> str:
@@ -46,6 +47,28 @@ def test_encoders_measured_on_other_tiles_stand_in_a_table_of_their_own(tmp_path
     assert summary.count("Accuracies are balanced accuracies") == 2
 
 
+def test_few_slides_are_said_beside_the_table_of_the_first_page(tmp_path: Path) -> None:
+    evaluation = make_evaluation(2, slide=False)
+    basis = IntervalBasis(8, "slides", 2, 6, 4, caution="Only 4 slides.")
+    encoders = [
+        replace(each, reference=replace(each.reference, interval_basis=basis))
+        for each in evaluation.run.encoders
+    ]
+    folder = tmp_path / "few.pgrun"
+    save_evaluation(replace(evaluation, run=replace(evaluation.run, encoders=encoders)), folder)
+    summary = flat(write_report(folder)).partition("What to look at first")[0]
+    assert summary.count("Only 4 slides.") == 1
+
+
+def test_differences_are_said_to_rest_on_what_they_rest_on(tmp_path: Path) -> None:
+    now = make_evaluation(2, in_depth=True)
+    before = of_an_earlier_version(now)
+    save_evaluation(now, tmp_path / "now.pgrun")
+    assert "with the same slides left out in turn" in flat(write_report(tmp_path / "now.pgrun"))
+    save_evaluation(before, tmp_path / "before.pgrun")
+    assert "the same draws of slides" in flat(write_report(tmp_path / "before.pgrun"))
+
+
 def test_encoders_that_cannot_be_told_apart_are_not_said_to_differ(tmp_path: Path) -> None:
     evaluation = make_evaluation(3, slide=False)
     names = [result.encoder.name for result in evaluation.run.encoders]
@@ -59,6 +82,10 @@ def test_encoders_that_cannot_be_told_apart_are_not_said_to_differ(tmp_path: Pat
 
     apart = first_sentence("cba")
     assert "SHELL follows tissue most (robustness index 0.940" in apart
+    first_two = first_sentence("baa")
+    assert "follows tissue most" not in first_two
+    assert "SHELL has the highest robustness index (0.940" in first_two
+    assert "the first cannot be told apart from" in first_two
     alike = first_sentence("aaa")
     assert "SHELL has the highest robustness index (0.940" in alike
     assert "Color statistics the lowest (0.310" in alike
