@@ -356,7 +356,7 @@ def print_summary(evaluation: Evaluation) -> None:
     for warning, titles in _warnings(run, rows).items():
         whose = "" if len(titles) == len(rows) else f" ({', '.join(titles)})"
         out.print(f"Warning{whose}: {warning}", soft_wrap=True)
-    for failure in run.failures:
+    for failure in evaluation.failures:
         out.print(f"{failure.title}: could not run. {failure.reason}", soft_wrap=True)
     if run.criteria is not None:
         print_judged(run.criteria)

@@ -42,6 +42,7 @@ def named_for_keeping(evaluation: Evaluation, request: EvaluationRequest) -> Eva
     return replace(
         evaluation,
         run=_scrubbed(replace(run, slide=facts), scrub),
+        told=tuple(run.failures),
         known=None if known is None else _known(known, names, request.keep_names),
     )
 

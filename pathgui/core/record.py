@@ -265,6 +265,13 @@ class Evaluation:
     known: KnownTiles | None = None  # the reference tiles; None in runs kept earlier
     maps: dict[str, TileMap] = field(default_factory=dict)  # by encoder, where they were made
     pictures: tuple[TilePicture, ...] = ()  # of the worst tiles; none in runs kept earlier
+    # Failures with the true names of files, to be told where the run was made; not kept.
+    told: tuple[EncoderFailure, ...] = ()
+
+    @property
+    def failures(self) -> tuple[EncoderFailure, ...]:
+        """Encoders that could not run, in the words for who made the run where those are known."""
+        return self.told or tuple(self.run.failures)
 
 
 def save_evaluation(

@@ -411,7 +411,7 @@ class EvaluationController(QObject):
                 self._show_layers(layers)
         self.show_run(finished)
         self.run_saved.emit(finished.folder)
-        for failure in finished.evaluation.run.failures:
+        for failure in finished.evaluation.failures:
             self._panels.encoders.set_failed(failure.name, failure.reason)
             self._desk.messages.show_message(
                 "error", f"{failure.title} could not run: {failure.reason}"

@@ -288,10 +288,13 @@ def test_an_import_that_does_not_fit_fails_alone_and_says_why(
         request = EvaluationRequest(
             reference=reference, encoders=(spec.name, "color-statistics"), slide=slide, k=5
         )
-        run = evaluate(request).run
-    (failure,) = run.failures
+        evaluation = evaluate(request)
+    run = evaluation.run
+    (failure,) = evaluation.failures
     assert failure.name == spec.name
     assert f"has coordinates of tiles of {slide_path.name}" in failure.reason
+    (kept,) = run.failures  # what others may see names the slide by its pseudonym
+    assert slide_path.name not in kept.reason
     assert [result.encoder.name for result in run.encoders] == ["color-statistics"]
 
 
