@@ -11,7 +11,12 @@ from pathlib import Path
 
 from pathgui.core.errors import SlideError
 from pathgui.core.tiff_structure import (
+    DEPTH,
     ORIENTATION,
+    PLANAR,
+    SAMPLES,
+    TILE_COUNTS,
+    TILE_OFFSETS,
     DamagedTiffError,
     TiffDirectory,
     is_tiff,
@@ -45,8 +50,8 @@ def look_at(path: Path) -> None:
     Raises
     ------
     SlideError
-        If it is no regular file, its directory claims tiles or levels that no scanner makes, or
-        its pixels are stored turned.
+        If it is no regular file, its directory claims tiles or levels that no scanner makes or
+        that contradict each other, or its pixels are stored turned.
     """
     try:
         mode = path.stat().st_mode
@@ -78,6 +83,13 @@ def _check_picture(path: Path, picture: TiffDirectory) -> None:
         )
     if max(width, height) > LARGEST_SIDE:
         raise SlideError(f"{path.name} claims {width:,} × {height:,} px, {damaged}")
+    needed, listed = _tiles_of(picture)
+    if listed and listed != needed:
+        # With another width, rows of tiles would be read as if they had another length.
+        raise SlideError(
+            f"{path.name} claims {width:,} × {height:,} px in {needed:,} tiles and lists "
+            f"{listed:,}, {damaged}"
+        )
     turn = _TURNS.get(picture.number(ORIENTATION, 1))
     if turn is not None:
         # libtiff turns what it decodes to RGBA, tile by tile, and nobody turns the whole.
@@ -86,3 +98,14 @@ def _check_picture(path: Path, picture: TiffDirectory) -> None:
             f"{picture.number(ORIENTATION, 1)}), and slides are read as they are stored. Export it "
             "again upright, for example with libvips: vips autorot IN OUT.tif[tile,pyramid]."
         )
+
+
+def _tiles_of(picture: TiffDirectory) -> tuple[int, int]:
+    """How many tiles the picture's size needs, and how many it lists; 0 where that is not sure."""
+    offsets, counts = picture.numbers.get(TILE_OFFSETS), picture.numbers.get(TILE_COUNTS)
+    if min(*picture.size, *picture.tile) < 1 or offsets is None or counts is None:
+        return 0, 0
+    across, down = (-(-side // tile) for side, tile in zip(picture.size, picture.tile, strict=True))
+    planes = picture.number(SAMPLES, 1) if picture.number(PLANAR, 1) == 2 else 1
+    needed = across * down * planes * picture.number(DEPTH, 1)
+    return needed, len(offsets) if len(offsets) == len(counts) else 0

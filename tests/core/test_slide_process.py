@@ -76,6 +76,29 @@ def test_one_bit_in_the_header_is_an_error_and_not_the_end(tmp_path, tag):
         open_slide(path)
 
 
+@pytest.mark.parametrize(
+    ("page", "tag", "bit"),
+    [(0, "ImageWidth", 8), (0, "ImageWidth", 10), (0, "ImageLength", 9), (1, "ImageWidth", 10)],
+)
+def test_a_size_that_its_tiles_do_not_fill_is_refused_and_not_read_askew(tmp_path, page, tag, bit):
+    path = tmp_path / "flipped.tif"
+    shutil.copyfile(shared("slides", "cmu-generic-pyramid-mpp.tif"), path)
+    with tifffile.TiffFile(path, mode="r+b") as tif:
+        size = tif.pages[page].tags[tag]
+        size.overwrite(size.value ^ 1 << bit)
+    with pytest.raises(SlideError, match=r"px in \d+ tiles and lists (108|30), which cannot be"):
+        open_slide(path)
+
+
+def test_a_finest_level_of_one_column_does_not_pass_its_scale_to_the_next(tmp_path):
+    path = tmp_path / "flipped.tif"
+    shutil.copyfile(shared("slides", "cmu-generic-pyramid-mpp.tif"), path)
+    with tifffile.TiffFile(path, mode="r+b") as tif:
+        tif.pages[0].tags["ImageWidth"].overwrite(1)
+    with pytest.raises(SlideError, match="in 12 tiles and lists 108"):
+        open_slide(path)
+
+
 def test_a_file_that_ends_the_library_is_refused_in_words(path, children_that):
     children_that("os.abort()", places=range(600), opening=True)
     with pytest.raises(SlideError, match=r"noise\.tif is not opened.*would have ended the program"):
