@@ -10,6 +10,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from pathgui.core.neighborhood import KnownTiles
 from pathgui.core.pseudonyms import Pseudonyms, Scrubber
 from pathgui.core.record import EncoderResult, Evaluation, Run, RunEvent
+from pathgui.core.reference import ReferenceSet
 from pathgui.core.request import EvaluationRequest
 
 
@@ -44,6 +45,27 @@ def named_for_keeping(evaluation: Evaluation, request: EvaluationRequest) -> Eva
         run=_scrubbed(replace(run, slide=facts), scrub),
         told=tuple(run.failures),
         known=None if known is None else _known(known, names, request.keep_names),
+    )
+
+
+def named_for_the_desk(
+    known: KnownTiles, reference_sha256: str, reference: ReferenceSet | None
+) -> KnownTiles:
+    """The tiles of a run as its reference set calls them, if ``reference`` is that set.
+
+    For the screen of a user who has the set, and so the names. Folders are left out all the same.
+    ``known`` itself where it is another set, or none.
+    """
+    if (
+        reference is None
+        or reference.info.tiles_sha256 != reference_sha256
+        or reference.files != known.files
+    ):
+        return known
+    return replace(
+        known,
+        names=tuple(map(_relative, reference.tiles)),
+        slides=tuple(str(name) for name in reference.labels.slide),
     )
 
 

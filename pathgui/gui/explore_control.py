@@ -11,6 +11,7 @@ from PySide6.QtGui import QIcon
 from pathgui.core.neighborhood import Neighborhood, TileId
 from pathgui.core.palette import center_letter, to_hex
 from pathgui.core.record import Evaluation
+from pathgui.core.reference import ReferenceSet
 from pathgui.gui.controller import Finished
 from pathgui.gui.explore_data import ExploreData, Selection
 from pathgui.gui.explore_panel import NOTHING, OLD, ExplorePanel
@@ -35,6 +36,7 @@ class ExploreControl(QObject):
         loader: PictureLoader,
         hover_loader: PictureLoader,
         open_reference: Callable[[], object],
+        reference: Callable[[], ReferenceSet | None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -43,6 +45,7 @@ class ExploreControl(QObject):
         self._loader = loader
         self._hover_loader = hover_loader  # of its own: what is looked at must not wait
         self._open_reference = open_reference
+        self._reference = reference
         self.data: ExploreData | None = None
         self._evaluation: Evaluation | None = None
         self.encoder = ""
@@ -73,6 +76,8 @@ class ExploreControl(QObject):
         self.tile, self._at = None, -1
         self.selection, self._before = Selection(), []
         data = self.data
+        if data is not None:
+            data.name_by(self._reference())
         self._slide.show_data(data)
         if data is None:
             self._panel.say(NOTHING)
@@ -88,6 +93,14 @@ class ExploreControl(QObject):
             self._panel.say("")
             self._queue = "slide" if data.explorer.encoders("slide") else "reference"
         self._show_all()
+
+    @Slot()
+    def on_reference(self) -> None:
+        """Another reference set is open, or none: names and pictures may be known now."""
+        if self.data is not None and self.data.name_by(self._reference()):
+            self._show_all()  # with the pictures
+        else:
+            self.load_pictures()
 
     @Slot(str)
     def show_encoder(self, encoder: str) -> None:

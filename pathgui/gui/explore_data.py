@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from pathgui.core.neighborhood import Explorer, KeptNeighbors, KnownTiles, Part, TileId
 from pathgui.core.palette import Color, center_colors, center_letter, tissue_colors
+from pathgui.core.private_names import named_for_the_desk
 from pathgui.core.record import Evaluation, TileTable
+from pathgui.core.reference import ReferenceSet
 from pathgui.core.tiling import TileGrid
 
 LABELS = ("tissue", "center")
@@ -102,7 +104,8 @@ class ExploreData:
         run = evaluation.run
         self.run = run
         self.tiles: TileTable | None = evaluation.tiles
-        self.known: KnownTiles | None = evaluation.known
+        self.known: KnownTiles | None = evaluation.known  # with names for the screen
+        self._kept = evaluation.known
         self.tissues, self.centers = run.reference.tissues, run.reference.centers
         self.encoders = [(each.encoder.name, each.encoder.title) for each in run.encoders]
         self.colors: dict[str, list[Color]] = {
@@ -116,6 +119,18 @@ class ExploreData:
         self.explorer: Explorer | None = None
         if self.known is not None:
             self.explorer = self._make_explorer(self.known)
+
+    def name_by(self, reference: ReferenceSet | None) -> bool:
+        """Call tiles and slides as the run's reference set does, if it is the one given.
+
+        Returns whether any are called something else now. Without it they have the names of the
+        run, which are numbers and pseudonyms as a rule.
+        """
+        if self._kept is None:
+            return False
+        before = self.known
+        self.known = named_for_the_desk(self._kept, self.run.reference.sha256, reference)
+        return before is not self.known
 
     def _make_explorer(self, known: KnownTiles) -> Explorer:
         slide, tiles = self.run.slide, self.tiles

@@ -194,13 +194,14 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.explore = ExploreControl(
             self.explore_panel, on_slide, PictureLoader(desk, self._references_known, self),
-            PictureLoader(desk, self._references_known, self), self.choosers.reference, self,
+            PictureLoader(desk, self._references_known, self), self.choosers.reference,
+            lambda: self.references.reference, self,
         )  # fmt: skip
         self.explore.wanted.connect(self.show_explorer)
         self.explore_panel.encoder_chosen.connect(on_slide.show_encoder)
         self.viewer.layer_changed.connect(self.explore.follow_layer)
         self.controller.run_shown.connect(self.explore.show_run)
-        self.references.changed.connect(self.explore.load_pictures)
+        self.references.changed.connect(self.explore.on_reference)
         self.summary_panel.encoder_chosen.connect(self.explore.show_encoder)
         self.weights = WeightsControl(desk, self.encoder_panel, lambda: self.settings, self)
         self.weights.looked.connect(self._on_encoders)

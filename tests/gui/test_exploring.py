@@ -119,6 +119,31 @@ def pictures(win):
 # Neighbours
 
 
+def test_where_the_runs_reference_set_is_open_its_own_names_are_shown(
+    qtbot, open_explorer, evaluation, reference, tmp_path
+):
+    win = open_explorer()
+    click_tile(qtbot, win, 3)
+    qtbot.waitUntil(lambda: bool(shown_rows(win)))
+    panel = win.explore_panel.neighbors
+    card = panel.grid.cards.cards[0]
+    kept = evaluation.known.slides[card.row]
+    true = str(reference.labels.slide[card.row])
+    assert kept.startswith("slide-")
+    assert f"slide {true}" in card.about
+    assert reference.tiles[card.row].rpartition("/")[2] in card.about
+    assert win.explore.data.known.slides == tuple(reference.labels.slide.tolist())
+    # The run itself, and a set that is another, know no more than the run.
+    assert win.controller.finished.evaluation.known is evaluation.known
+    for other in (replace(reference.info, tiles_sha256="0" * 64), None):
+        there = None if other is None else replace(reference, info=other)
+        win.references.reference = there
+        win.references.changed.emit()
+        card = panel.grid.cards.cards[0]
+        assert f"slide {kept}" in card.about
+        assert true not in card.about
+
+
 def test_before_an_evaluation_it_says_what_to_do(window):
     win = window()
     win.show_explorer()
