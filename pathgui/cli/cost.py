@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from rich.table import Table
 
 from pathgui.cli.references import print_measurable
@@ -26,15 +27,14 @@ def print_cost(request: EvaluationRequest, store: EmbeddingStore, rates: Rates, 
 
     with Watch(quiet=json) as watch:
         cost = evaluation_cost(request, store=store, rates=rates, report=watch)
-    if json:
-        print_json(cost)
-        return
     reference = request.reference
-    print_measurable(
-        measurable(
-            reference.labels, edge_um=reference.info.edge_um, single_cells=request.single_cells
-        )
+    found = measurable(
+        reference.labels, edge_um=reference.info.edge_um, single_cells=request.single_cells
     )
+    if json:
+        print_json(msgspec.to_builtins(cost) | {"measurable": found})
+        return
+    print_measurable(found)
     table = Table(title="In this order", title_justify="left")
     for title in ("Encoder", "Tiles", "Time", "Disk", "Known from"):
         table.add_column(title, justify="right" if title in ("Tiles", "Disk") else "left")

@@ -121,13 +121,23 @@ def test_a_dry_run_says_what_it_will_cost_and_writes_nothing(
     encoders = ["--encoder", "shell", "--encoder", "color-statistics"]
     assert run([*fixed, *encoders, "--dry-run"]) == EXIT_DONE
     out = capsys.readouterr().out
-    assert out.index("Color statistics") < out.index("SHELL")
     assert "48 of the reference set: " in out
     assert "k for all encoders: the median of what suits each best" in out
     assert not list(tmp_path.glob("*.pgrun"))
     assert run([*fixed, *encoders, "--dry-run", "--json"]) == EXIT_DONE
     told = json.loads(capsys.readouterr().out)
     assert [each["basis"] for each in told["encoders"]] == ["earlier run"] * 2  # of the dry run
+    seconds = [each["seconds"] for each in told["encoders"]]
+    assert seconds == sorted(seconds)  # the one that is done soonest first, on a busy machine too
+    titles = {"color-statistics": "Color statistics", "shell": "SHELL"}
+    places = [out.index(titles[each["name"]]) for each in told["encoders"]]
+    assert places == sorted(places)
+    abilities = told["measurable"]["abilities"]
+    assert told["measurable"]["n_tiles"] == 48
+    assert {each["state"] for each in abilities} <= {"yes", "limited", "no"}
+    held_back = [each for each in abilities if each["state"] != "yes"]
+    assert held_back
+    assert all(each["what"] in out and each["detail"] in out for each in held_back)
     assert [step["step"] for step in told["steps"]] == ["measure", "map"]
     assert run([*fixed, *encoders]) == EXIT_INPUT
     assert "say where the run goes" in capsys.readouterr().err
