@@ -50,6 +50,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap, QTransform
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView
 
+from pathgui.core import slide_process
 from pathgui.core.slide import Slide, open_slide
 from pathgui.gui.jobs import stand_back
 from pathgui.gui.viewer.cache import ByteCache
@@ -550,6 +551,7 @@ def main() -> int:
     given = parser.parse_args()
     app = QApplication.instance() or QApplication([])
     sys.setswitchinterval(0.001)
+    slide_process.warm_up()  # as the window does before it opens a slide
     rows = starting()
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "big.tif"
