@@ -75,7 +75,20 @@ class SlideLike(Protocol):
         """Size of the level's tiles and which of them (down, across) hold anything, if known."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """A picture of a whole slide."""
+
+    picture: Rgb
+    unread: float  # share of what was read that cannot be decoded, 0..1
+
+
 def overview(slide: SlideLike, max_px: int, budget: Budget, report: ProgressFn) -> Rgb:
+    """The picture of :func:`look_over`."""
+    return look_over(slide, max_px, budget, report).picture
+
+
+def look_over(slide: SlideLike, max_px: int, budget: Budget, report: ProgressFn) -> Look:
     """All of a slide, averaged down to at most ``max_px`` on its longer side.
 
     Never enlarged. What cannot be decoded has the background's color. ``report`` can follow it
@@ -101,9 +114,9 @@ def overview(slide: SlideLike, max_px: int, budget: Budget, report: ProgressFn) 
         row, column = y // factor, x // factor
         reduced[row : row + part.shape[0], column : column + part.shape[1]] = part
     if reduced.shape[1::-1] == target:
-        return reduced
+        return Look(reduced, reading.unread)
     resized = Image.fromarray(reduced).resize(target, Image.Resampling.BOX)
-    return np.array(resized)
+    return Look(np.array(resized), reading.unread)
 
 
 def _sampled(
@@ -113,7 +126,7 @@ def _sampled(
     target: tuple[int, int],
     budget: Budget,
     report: ProgressFn,
-) -> Rgb:
+) -> Look:
     """The same from some of the level's tiles."""
     width, height = slide.levels[level].size
     known = slide.tiles_with_data(level)
@@ -161,7 +174,8 @@ def _sampled(
         whole[row, :, column] = picture
     box = (0.0, 0.0, width / tile[0] * side, height / tile[1] * side)
     joined = Image.fromarray(whole.reshape(down * side, across * side, 3))
-    return np.array(joined.resize(target, Image.Resampling.BOX, box))
+    picture = np.array(joined.resize(target, Image.Resampling.BOX, box))
+    return Look(picture, reading.unread)
 
 
 def _tile_reader(
@@ -181,6 +195,7 @@ def _tile_reader(
     def read(row: int, column: int) -> Rgb:
         origin = (column * width, row * height)
         if slide.read_for_screen(level, origin, factor, screen):
+            reading.asked_px += width * height
             rgb = np.stack([words >> 16 & 255, words >> 8 & 255, words & 255], axis=-1)
             picture = Image.fromarray(rgb.astype(np.uint8))
         else:
@@ -218,13 +233,26 @@ class _Reading:
     def __init__(self, slide: SlideLike, level: int, budget: Budget) -> None:
         self.slide = slide
         self.level = level
+        self.asked_px = 0
+        self._missed_px = 0
         self._left = budget.damage  # places that are still looked into
         self._until = math.inf if budget.seconds is None else time.monotonic() + budget.seconds
+
+    @property
+    def unread(self) -> float:
+        """Share of the pixels asked for that cannot be decoded, 0..1."""
+        return self._missed_px / max(self.asked_px, 1)
 
     def region(
         self, origin: tuple[int, int], size_px: tuple[int, int], beat: Callable[[], None]
     ) -> Rgb:
         """A region in the level's own pixels. ``beat`` is called before each read."""
+        self.asked_px += size_px[0] * size_px[1]
+        return self._region(origin, size_px, beat)
+
+    def _region(
+        self, origin: tuple[int, int], size_px: tuple[int, int], beat: Callable[[], None]
+    ) -> Rgb:
         beat()
         try:
             return self.slide.read_level(self.level, origin, size_px)
@@ -232,10 +260,11 @@ class _Reading:
             late = time.monotonic() > self._until
             if max(size_px) <= 256 or self._left <= 0 or late:
                 self._left -= 1
+                self._missed_px += size_px[0] * size_px[1]
                 return np.full((size_px[1], size_px[0], 3), self.slide.background, np.uint8)
         out = np.empty((size_px[1], size_px[0], 3), np.uint8)
         for x, y, width, height in quarters(size_px):
-            part = self.region((origin[0] + x, origin[1] + y), (width, height), beat)
+            part = self._region((origin[0] + x, origin[1] + y), (width, height), beat)
             out[y : y + height, x : x + width] = part
         return out
 

@@ -20,7 +20,7 @@ from pathgui.core.content_id import content_id, dicom_files, slide_files, slide_
 from pathgui.core.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
 from pathgui.core.identity import FileStamp
-from pathgui.core.overview import FOR_MASKS, FOR_THE_EYE, Budget, overview
+from pathgui.core.overview import FOR_MASKS, FOR_THE_EYE, Budget, Look, look_over, overview
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.pyramid import quarters
 from pathgui.core.slide_look import look_at
@@ -309,6 +309,10 @@ class Slide:
         :attr:`background`.
         """
         return overview(self, max_px, budget, report)
+
+    def look_over(self, max_px: int, report: ProgressFn = ignore_progress) -> Look:
+        """As :meth:`overview`, and how much of what was read for it cannot be decoded."""
+        return look_over(self, max_px, FOR_MASKS, report)
 
     def thumbnail(
         self, max_px: int = 1024, report: ProgressFn = ignore_progress

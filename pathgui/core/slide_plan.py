@@ -129,6 +129,14 @@ def plan_slide(
             "no slide can be cut to match. Build it again from a manifest with a column mpp."
         )
     whole, mask, title = whole_grid(slide, edge_um, imports, report)
+    if mask.unread > 0:
+        share = f"About {mask.unread:.0%}" if mask.unread >= 0.01 else "Less than 1%"
+        report(
+            Notice(
+                f"{share} of {slide.path.name} cannot be decoded. No tissue is found there, so no "
+                "tile is cut there either. Copy or download the slide again."
+            )
+        )
     if title:
         report(Notice(f"The slide's {len(whole)} tiles are those of {title}, which is imported."))
     grid, place = whole, "slide"

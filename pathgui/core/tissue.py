@@ -34,6 +34,7 @@ class TissueMask:
     mask: Mask  # (h, w)
     downsample: tuple[float, float]  # level-0 pixels per mask pixel, x and y
     method: str  # how it was found, in words for the record
+    unread: float = 0.0  # share of the slide that could not be decoded where it was looked at
 
     def fraction(self, origins_l0: NDArray[np.int64], size_l0: int) -> NDArray[np.float64]:
         """Share of tissue in each square, 0..1, shape (n,).
@@ -93,7 +94,8 @@ def find_tissue(slide: Slide, report: ProgressFn = ignore_progress) -> TissueMas
     """
     report(Progress("Finding tissue", 0, 1))
     width, height = slide.size_l0
-    overview = slide.overview(_mask_px(slide), report)
+    look = slide.look_over(_mask_px(slide), report)
+    overview = look.picture
     rows, columns = overview.shape[:2]
     downsample = (width / columns, height / rows)
     um = None
@@ -107,7 +109,7 @@ def find_tissue(slide: Slide, report: ProgressFn = ignore_progress) -> TissueMas
             "colored absorption against glass, ink left out",
         )
     report(Progress("Finding tissue", 1, 1))
-    return TissueMask(mask, downsample, method)
+    return TissueMask(mask, downsample, method, look.unread)
 
 
 def is_dark(rgb: NDArray[np.uint8]) -> bool:

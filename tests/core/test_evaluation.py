@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import tifffile
 
 from pathgui.core.criteria import Criterion
 from pathgui.core.embedding import input_px
@@ -166,6 +167,24 @@ def test_an_encoder_that_keeps_its_scale_sees_slide_and_reference_set_at_one_siz
         plan = plan_slide(request, slide, MatchedImports([]), lambda event: None)
         assert plan.grid.edge_um != 224
         assert input_px(shell, plan.tiles) == input_px(shell, ReferenceTiles(reference))
+
+
+def test_what_cannot_be_decoded_is_said_also_where_no_tissue_was_found_for_it(tmp_path):
+    reference = make_reference(tmp_path)
+    path = write_slide(tmp_path / "slide.tif", tissue_picture(2048, 2048)[0], compression="jpeg")
+    with tifffile.TiffFile(path, mode="r+b") as tif:
+        level = tif.pages[0]
+        places = list(zip(level.dataoffsets, level.databytecounts, strict=True))
+        for offset, length in places[: len(places) // 4]:
+            tif.filehandle.seek(offset)
+            tif.filehandle.write(bytes(length))
+    with open_slide(path) as slide:
+        said = []
+        plan_slide(
+            EvaluationRequest(reference, CONTROL, slide), slide, MatchedImports([]), said.append
+        )
+    notices = [event.text for event in said if isinstance(event, Notice)]
+    assert any("About 25% of slide.tif cannot be decoded" in text for text in notices)
 
 
 def test_kinds_are_counted_where_the_slides_center_is_given(reference, slide):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pathgui.core.errors import UnreadableRegionError
-from pathgui.core.overview import FOR_MASKS, FOR_THE_EYE, Budget, _spread, overview
+from pathgui.core.overview import FOR_MASKS, FOR_THE_EYE, Budget, _spread, look_over
 from pathgui.core.progress import Cancelled
 from pathgui.core.slide import Level, open_slide
 from pathgui.core.tissue import find_tissue
@@ -138,8 +138,9 @@ def test_damage_all_over_is_not_looked_into_place_by_place():
     beats = []
     for budget in (FOR_MASKS, FOR_THE_EYE):
         slide = Damaged()
-        picture = overview(slide, 512, budget, beats.append)
-        assert (picture == 255).all()
+        look = look_over(slide, 512, budget, beats.append)
+        assert (look.picture == 255).all()
+        assert look.unread == 1.0
         assert len(beats) >= slide.reads
         assert slide.reads <= (FOR_THE_EYE.tiles_elsewhere if budget is FOR_THE_EYE else 600)
         beats.clear()
