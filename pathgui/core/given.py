@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Sequence
 
 from pathgui.core.errors import ReferenceSetError
@@ -29,9 +30,11 @@ def check_given(
     if new_center and center is None:
         raise ReferenceSetError("Which center is new? Give its name as the slide's center too.")
     if center is not None:
-        if new_center and center in reference.centers:
+        there = known_spelling(center, reference.centers)
+        if new_center and there is not None:
+            spelled = "" if there == center else f", spelled {there!r}"
             raise ReferenceSetError(
-                f"The reference set {name} has the center {center}: it is not new. Leave "
+                f"The reference set {name} has the center {center}{spelled}: it is not new. Leave "
                 "--new-center out."
             )
         if not new_center and center not in reference.centers:
@@ -42,6 +45,16 @@ def check_given(
             )
     if tissue is not None and tissue not in reference.tissues:
         raise ReferenceSetError(_unknown("tissue", tissue, name, reference.tissues))
+
+
+def known_spelling(given: str, known: Sequence[str]) -> str | None:
+    """The name that is ``given`` but for case, blanks and Unicode form; None if none is.
+
+    >>> known_spelling("VIRTUAL  north", ["Virtual North", "Virtual South"])
+    'Virtual North'
+    """
+    alike = [each for each in known if _key(each) == _key(given)]
+    return given if given in alike else alike[0] if alike else None
 
 
 def _unknown(what: str, given: str, reference: str, known: Sequence[str]) -> str:
@@ -56,4 +69,4 @@ def _unknown(what: str, given: str, reference: str, known: Sequence[str]) -> str
 
 
 def _key(name: str) -> str:
-    return " ".join(name.casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

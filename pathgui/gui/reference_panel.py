@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.given import known_spelling
 from pathgui.core.measurable import INDEX, SCALE, Measurable
 from pathgui.core.reference import ReferenceSet
 from pathgui.gui.icons import icon
@@ -259,7 +260,8 @@ class ReferencePanel(QWidget):
             "Its name. None of the slide's neighbors can share it.",
         )
         if accepted and name.strip():
-            self.give_center(name.strip(), new=True)
+            known = [] if self._reference is None else self._reference.centers
+            self.give_center(known_spelling(name, known) or name.strip(), new=True)
 
     @Slot(int)
     def _on_choice(self, index: int) -> None:

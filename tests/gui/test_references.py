@@ -36,7 +36,7 @@ def test_another_center_is_asked_for_and_is_a_new_one(qtbot, window, reference, 
     panel = win.reference_panel
     box, last = panel.center_box, panel.center_box.count() - 1
     assert box.itemText(last) == "Another center…"
-    answers = iter([("Seaside", True), ("", False), ("Dale", True), (" Lakeside ", True)])
+    answers = iter([("Seaside", True), ("", False), ("Dale", True), (" lakeSIDE ", True)])
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: next(answers))
 
     def ask():
