@@ -35,7 +35,7 @@ from pathgui.core.exploration import Exploration
 from pathgui.core.imports import MatchedImports
 from pathgui.core.intended_use import IntendedUse
 from pathgui.core.lane import OnEncoderBatch
-from pathgui.core.leakage import MOST_LOOKED_AT, slides_with_equal_pixels
+from pathgui.core.leakage import MOST_LOOKED_AT, ONLY_NAMES, slides_with_equal_pixels
 from pathgui.core.measurable import Measurable, measurable
 from pathgui.core.metrics.comparison import compare
 from pathgui.core.models import Models
@@ -111,6 +111,8 @@ def evaluate(
     )
     imports = MatchedImports.read(specs, log)
     plan = None if request.slide is None else plan_slide(request, request.slide, imports, log)
+    if plan is not None and all(spec.control for spec in specs):
+        log(Notice(ONLY_NAMES))
     store = watched(
         lambda _: imports.bind(request.reference, None if plan is None else plan.tiles, store),
         log,

@@ -26,6 +26,11 @@ MOST_NAMED = 5  # slides, in a sentence
 COMPARED_PX = 32  # side at which pictures are compared: resizing and JPEG blocks are averaged out
 EQUAL_LEVELS = 3.0  # mean difference of gray levels, out of 255, up to which pictures are equal
 EQUAL_CORRELATION = 0.97
+ONLY_NAMES = (
+    "Whether tiles of the set are this slide's own is told by names, content ids and patients "
+    "alone: controls suggest no tiles to compare, so a copy under another name would judge itself. "
+    "Tick another encoder to have pixels compared."
+)
 BLANK_LEVELS = 4.0  # standard deviation below which a picture shows nothing to tell it by
 MOST_LOOKED_AT = 32  # pairs of tiles whose pixels are compared for one encoder
 

@@ -529,6 +529,9 @@ class EvaluationController(QObject):
                 if finished.evaluation.run.settings.region_l0:
                     self._panels.viewer.set_regions(finished.evaluation.run.settings.region_l0)
             return
+        if path != self._slides.path is not None:  # it came while the run was read
+            self.open_run(finished.folder)
+            return
         self._unplaced = finished
         self._desk.messages.show_message(
             "info",

@@ -43,7 +43,6 @@ class ToolStrip(QFrame):
         column.setSpacing(1)
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         self.setFixedWidth(38)
-        self.setMinimumHeight(0)  # a low window rather hides the last tools than grows
         for each in TOOLS:
             if each is None:
                 column.addWidget(line())
@@ -58,6 +57,10 @@ class ToolStrip(QFrame):
         column.addStretch(1)
         self.rekey()
         self.show_state(None, False)
+
+    def minimumSizeHint(self) -> QSize:
+        """A low window rather hides the last tools than grows beyond the screen."""
+        return QSize(38, 38)
 
     @Slot()
     def rekey(self) -> None:

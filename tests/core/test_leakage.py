@@ -14,7 +14,7 @@ from pathgui.core.errors import ReferenceSetError
 from pathgui.core.evaluation import EvaluationRequest, evaluate
 from pathgui.core.imports import MatchedImports
 from pathgui.core.labels import TileLabels
-from pathgui.core.leakage import equal_pixels, own_tiles, slides_with_equal_pixels
+from pathgui.core.leakage import ONLY_NAMES, equal_pixels, own_tiles, slides_with_equal_pixels
 from pathgui.core.progress import Notice
 from pathgui.core.reference import build_reference
 from pathgui.core.same_slide import file_key, patient_key, slide_key
@@ -238,6 +238,7 @@ def test_color_statistics_never_suggest(material, tmp_path):
         request = EvaluationRequest(reference, ("color-statistics",), opened, maps=False)
         run = evaluate(request, store=EmbeddingStore(tmp_path)).run
     assert run.slide.left_out == []
+    assert ONLY_NAMES in [event.text for event in run.events]
 
 
 def test_where_all_slides_of_the_set_are_the_slide_itself_nothing_is_judged(material):

@@ -1,11 +1,13 @@
 """Two encoders of a run compared in the summary and on the slide."""
 
+import time
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.encoder_pair import apart_tiles
-from pathgui.core.record import save_evaluation
+from pathgui.core.record import load_evaluation, save_evaluation
 from pathgui.gui.encoder_compare import EncoderComparePanel
 from pathgui.gui.summary_help import SummaryHelp
 from tests.gui.conftest import click, idle, texts
@@ -171,15 +173,29 @@ def test_tiles_of_a_run_are_not_gone_to_on_another_slide(qtbot, ready, slide_pat
     assert "is not the one shown" in texts(win)
 
 
+@pytest.mark.parametrize("seconds", [0, 1])
 def test_a_run_that_is_opened_together_with_its_slide_lies_on_it(
-    qtbot, window, slide_path, tmp_path
+    qtbot, window, slide_path, tmp_path, seconds
 ):
-    """As from the command line, where the run is read before the slide is there."""
+    """As from the command line, where the slide may come before the run is read, or after."""
+
+    def slow(folder):
+        time.sleep(seconds)
+        return load_evaluation(folder)
+
     save_evaluation(run_of(slide_path), tmp_path / "here.pgrun")
-    win = window()
+    win = window(load_evaluation=slow)
     win.open_slides([slide_path, tmp_path / "here.pgrun"])
     qtbot.waitUntil(lambda: win.viewer.layer is not None)
     assert "is not the one shown" not in texts(win)
+
+
+def test_sentences_over_the_slide_do_not_make_the_window_higher_than_a_small_screen(window):
+    win = window()
+    win.resize(1360, 730)
+    for number in range(2):
+        win.messages.show_message("caution", "a sentence of several lines " * 12, key=str(number))
+    assert win.minimumSizeHint().height() < 730
 
 
 def test_what_was_said_of_the_run_before_goes_with_it(qtbot, ready, slide_path, tmp_path):

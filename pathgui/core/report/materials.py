@@ -106,7 +106,10 @@ def _left_out(slide: SlideFacts) -> str:
     if slide.left_out is None:
         return "tiles of a slide of exactly this name, and of its patient"
     if not slide.left_out:
-        return "nothing: no tile of the set was found to be of this slide or its patient"
+        return (
+            "nothing: no tile of the set was found to be of this slide or its patient; a copy "
+            "under another name, cut on a shifted grid, may be missed"
+        )
     parts = []
     for reason, words in REASON_WORDS.items():
         found = [each for each in slide.left_out if each.reason == reason]
