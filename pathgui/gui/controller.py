@@ -260,10 +260,10 @@ class EvaluationController(QObject):
             else:
                 # A handle of its own: the viewer's cache stays as it is, and may be closed.
                 with services.open_slide(path, mpp, **options) as slide:
-                    if self._slides.written_anew(path):
+                    if self._slides.has_changed(path):
                         raise SlideError(
-                            f"{path.name} was written anew since it was opened here. Open it "
-                            "again, so that you see what is evaluated."
+                            f"{path.name} has changed on the disk since it was opened here. Open "
+                            "it again, so that you see what is evaluated."
                         )
                     check(slide)
                     evaluation = services.evaluate(
@@ -474,7 +474,7 @@ class EvaluationController(QObject):
                 # By content: a file of the same name may be another slide, and the other way.
                 with suppress(PathguiError), services.open_slide(path) as slide:  # it may be gone
                     same = slide.content_id == facts.content_id
-                    same = same and not self._slides.written_anew(path)  # than what is in view
+                    same = same and not self._slides.has_changed(path)  # than what is in view
                     own_name = self._desk.services.names().name_of(facts.file_name)
                     if same or slide.path.name == own_name:
                         change = change_of(facts, slide)
@@ -574,8 +574,8 @@ class EvaluationController(QObject):
         self._finished.pop(path, None)
         self._desk.messages.show_message(
             "caution",
-            f"{path.name} was written anew since it was evaluated here. The tiles of that run are "
-            "not shown on it: evaluate it again, or open a run that is of this file.",
+            f"{path.name} has changed on the disk since its tiles were shown here. That run is of "
+            "the former file, and its tiles are not shown: evaluate this one, or open a run of it.",
             key=CHANGED_KEY,
         )
 

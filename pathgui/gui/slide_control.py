@@ -86,8 +86,8 @@ class SlideControl(QObject):
             return
         self._open(path)
 
-    def written_anew(self, path: Path) -> bool:
-        """Whether the file is another by now than the one that was last opened here.
+    def has_changed(self, path: Path) -> bool:
+        """Whether the file's size or a time of it is another than when it was last opened here.
 
         Asks the disk: for any thread but the window's.
         """
@@ -95,7 +95,7 @@ class SlideControl(QObject):
 
     def _look_again(self, path: Path) -> None:
         """Open the slide that is shown anew if its file is another by now."""
-        job = Job(lambda report: path.exists() and self.written_anew(path))
+        job = Job(lambda report: path.exists() and self.has_changed(path))
 
         def answer(other: bool) -> None:
             if other and path == self.path:

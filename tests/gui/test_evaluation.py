@@ -400,7 +400,7 @@ def test_a_file_that_was_overwritten_does_not_show_the_tiles_of_the_former_one(
     qtbot.waitUntil(lambda: win.slides.path == path and win.viewer.slide.size_l0 == (1024, 1024))
     assert not win.viewer.layers
     assert win.viewer.tile_grid is None
-    assert "written anew" in texts(win)
+    assert "has changed on the disk since its tiles" in texts(win)
     assert not win.controller.on_slide
     assert win.slides.given_mpp is None
     assert win.slides.mpp is None
@@ -419,7 +419,7 @@ def test_a_file_that_was_overwritten_since_it_is_shown_is_not_evaluated_unseen(
     overwritten(path, slide_path)
     win.controller.evaluate()
     qtbot.waitUntil(lambda: not win.controller.busy)
-    assert "written anew since it was opened here" in texts(win)
+    assert "has changed on the disk since it was opened here" in texts(win)
     assert win.controller.finished is None
 
 
