@@ -22,7 +22,6 @@ from pathgui.cli.arguments import (
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.measurement import (
     Cases,
-    Interval,
     Mari,
     NotAssessable,
     PairedTiles,
@@ -38,6 +37,7 @@ from pathgui.core.metrics.comparison import Comparison, compare
 from pathgui.core.shared_k import KVote, SharedK, asked_k, share_k
 from pathgui.core.summary import (
     NOT_ASSESSABLE,
+    accuracy_cell,
     accuracy_text,
     index_text,
     number,
@@ -325,17 +325,10 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
         counts = measured.counts
         table.add_row("SS, SO, OS, OO", f"{counts.SS}, {counts.SO}, {counts.OS}, {counts.OO}", "")
     table.add_row("k", str(measured.k), measured.k_rule)
-    for title, values in (("kNN", measured.knn), ("probe", measured.probe)):
+    for title, judge in (("kNN", "knn"), ("probe", "probe")):
         for what in ("tissue", "center"):
-            accuracy = getattr(values, f"{what}_balanced_accuracy")
-            name = f"Balanced accuracy of {what}, {title}"
-            if isinstance(accuracy, NotAssessable):
-                table.add_row(name, accuracy_text(accuracy), accuracy.reason)
-                continue
-            note = f"guessing {number(getattr(values, f'{what}_chance'))}"
-            found: Interval | None = getattr(values, f"{what}_interval")
-            reading = Reading(accuracy, *((found.low, found.high, found.reason) if found else ()))
-            _add_reading(table, name, reading, 2, note)
+            cell = accuracy_cell(measured, judge, what)
+            table.add_row(f"Balanced accuracy of {what}, {title}", cell.text, cell.note)
     _add_shortcut(table, measured)
     _add_cases(table, measured)
     _add_geometry(table, measured)

@@ -280,10 +280,11 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
         "index": Cell(index_text(index), _index_note(index), _sort(index)),
         "k": Cell(str(measured.k), _k_note(measured), measured.k),
         "criteria": _criteria(result, criteria),
-        "tissue_knn": _accuracy(measured.knn, "tissue"),
-        "center_knn": _accuracy(measured.knn, "center"),
-        "tissue_probe": _accuracy(measured.probe, "tissue"),
-        "center_probe": _accuracy(measured.probe, "center"),
+        **{
+            f"{what}_{judge}": accuracy_cell(measured, judge, what)
+            for judge in ("knn", "probe")
+            for what in ("tissue", "center")
+        },
         "croma_median": _reading(result, "croma_median"),
         "croma_tail": _reading(result, "croma_tail"),
         "enrichment": _reading(result, "enrichment"),
@@ -453,7 +454,13 @@ def _encoder_note(result: EncoderResult) -> str:
     return f"{facts.dim} numbers a tile; made for {facts.mpp_expected:.3g} µm/px{used}"
 
 
-def _accuracy(accuracies: BalancedAccuracies, what: str) -> Cell:
+def accuracy_cell(measured: ReferenceMeasurement, judge: str, what: str) -> Cell:
+    """The balanced accuracy of ``judge`` ("knn" or "probe") for ``what``, with its interval.
+
+    The note says what guessing would give, and of a probe what its interval leaves out: it is not
+    fitted anew without a slide.
+    """
+    accuracies: BalancedAccuracies = getattr(measured, judge)
     value: float | NotAssessable = getattr(accuracies, f"{what}_balanced_accuracy")
     if isinstance(value, NotAssessable):
         return Cell(NOT_ASSESSABLE, value.reason)
@@ -464,6 +471,8 @@ def _accuracy(accuracies: BalancedAccuracies, what: str) -> Cell:
         return Cell(number(value), note, value)
     if found.reason:
         note += f"; no interval: {found.reason}"
+    elif judge == "probe":
+        note += "; the interval is that of this fitted probe"
     return Cell(reading_text(Reading(value, found.low, found.high), 2), note, value)
 
 

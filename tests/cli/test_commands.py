@@ -311,6 +311,7 @@ def test_metrics_of_embeddings_made_elsewhere(tmp_path, capsys):
         text = f"{number['value']:.3f} [{number['low']:.3f}, {number['high']:.3f}]"
         assert text.replace("-", "−") in told
     assert "The smallest cell of tissue and center has only 4 slides." in told
+    assert "of this fitted probe" in told
 
 
 def write_noise(path, seed):

@@ -93,6 +93,8 @@ def test_accuracies_come_with_their_intervals_and_old_ones_without():
     ]
     assert "[" not in cells[0].text
     assert cells[1].text == "0.81 [0.70, 0.90]"
+    assert "of this fitted probe" in cells[1].note
+    assert "fitted" not in cells[0].note + summary_rows(run)[0].cells["tissue_knn"].note
 
 
 def test_what_is_not_assessable_says_why():
