@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from pathgui.core.labels import TextArray, TileLabels
-from pathgui.core.metrics import design, permutation
+from pathgui.core.metrics import design, jackknife, permutation
 from pathgui.core.metrics import design_limits as limits
 from pathgui.core.metrics import robustness_index as ri
 from pathgui.core.metrics.shortcut_sweep import FEWEST_SLIDES
@@ -20,7 +20,7 @@ from pathgui.core.outside import FEWEST_SLIDES as FEWEST_TO_KNOW_CENTERS
 
 State = Literal["yes", "limited", "no"]
 
-ENOUGH_SLIDES = 8  # of a tissue at a center; with fewer, 95 % intervals held 74 to 92 %
+ENOUGH_SLIDES = 8  # of a tissue at a center; with fewer, intervals are wide and unsure
 
 INDEX = "Robustness index and its relatives"
 SCALE = "Slides against the set"
@@ -142,10 +142,17 @@ def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
     remedy = ""
     slides = _slides_by_cell(labels)
     cell, fewest = min(slides.items(), key=lambda item: (item[1], item[0]))
-    if fewest < ENOUGH_SLIDES:
+    units = jackknife.units_of(labels.groups, *limits.codes(labels))
+    if units.df < jackknife.FEWEST_DF:
+        said.append(
+            f"Its {_n(units.n_groups, 'slide')} are too few for an interval, so no index can be "
+            f"told from its null."
+        )
+    elif fewest < ENOUGH_SLIDES:
         said.append(
             f"The interval rests on few slides: {cell[0]} at {cell[1]} has {_n(fewest, 'slide')}."
         )
+    if fewest < ENOUGH_SLIDES:
         remedy = f"With {ENOUGH_SLIDES} slides of each tissue at each center this caution ends."
     return Ability(what, "limited" if said else "yes", " ".join(said), remedy)
 

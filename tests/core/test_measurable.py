@@ -134,6 +134,17 @@ def test_few_slides_limit_the_interval_and_one_is_named():
     assert ability(found, "Shortcut sweep (APD)").state == "no"
 
 
+def test_four_slides_are_said_to_be_too_few_for_an_interval():
+    one_a_cell = table({(t, c): 1 for t in "AB" for c in "XY"})
+    both = labels_of([(t, c, f"{c}{i}") for t in "AB" for c in "XY" for i in "12"] * 3)
+    for labels in (one_a_cell, both):
+        index = ability(measurable(labels, edge_um=112), INDEX)
+        assert "4 slides are too few for an interval" in index.detail
+        assert "8 slides of each tissue" in index.remedy
+    enough = ability(measurable(table({(t, c): 2 for t in "AB" for c in "XY"})), INDEX)
+    assert "too few for an interval" not in enough.detail
+
+
 def test_a_set_without_scale_reads_no_slide():
     assert ability(measurable(table(FULL)), SCALE).state == "no"
 

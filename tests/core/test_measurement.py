@@ -26,6 +26,7 @@ from pathgui.core.metrics.material import prepare, select
 from pathgui.core.neighbors import nearest
 from pathgui.core.progress import Cancelled
 from pathgui.core.records import from_json, to_json
+from pathgui.core.summary import verdict
 from tests.shared_data import shared
 
 EXACT = {"abs": 1e-9, "rel": 0}
@@ -226,6 +227,17 @@ def test_few_slides_are_said_beside_the_intervals():
     assert "only 4 slides" in few.caution
     many = measure(noise(96), square(slides=8), **quick).interval_basis
     assert (many.fewest, many.caution) == (8, "")
+
+
+def test_of_four_slides_no_number_has_an_interval_and_no_verdict_is_given():
+    """In noise, two in twenty such sets would be said to follow the tissue or the center."""
+    measured = measure(noise(12), square(slides=1), k=3, probes=False, geometry=False)
+    index = measured.robustness_index
+    assert (index.low, index.high) == (None, None)
+    assert index.no_interval == "4 slides are too few for an interval"
+    assert "4 slides are too few" in verdict(index)
+    assert measured.interval_basis.caution.startswith("4 slides in all are too few")
+    assert measured.knn.tissue_interval.low is None
 
 
 def test_a_test_with_too_few_exchanges_for_any_p_below_the_level_is_not_assessable():

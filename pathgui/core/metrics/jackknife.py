@@ -30,7 +30,7 @@ from pathgui.core.metrics.results import Interval
 LEVEL = 0.95
 MOST_UNITS = 1_000  # slides, beyond which random sets of them are left out
 FEWEST_ALIKE = 4  # slides in a stratum; with 3, noise at 10 to 40 centers is decided in 6 to 10 %
-FEWEST_DF = 2  # one difference between two slides tells nothing of how slides vary
+FEWEST_DF = 4  # with 3, of four slides in all, noise is decided in 4 to 9 %
 LARGEST_LOG = 700.0  # of a number in float64
 STILL = 1e-12  # spread of values that are the same but for rounding
 

@@ -54,13 +54,19 @@ def basis_of(material: Material) -> IntervalBasis | None:
         return None
     what = "patients" if len(material.patient_names) else "slides"
     few = jackknife.fewest_slides(material.groups, (material.tissue, material.center))
+    caution = few_slides_text(few, what) if few < ENOUGH_SLIDES else ""
+    if units.df < jackknife.FEWEST_DF:
+        caution = (
+            f"{units.n_groups} {what} in all are too few for intervals, so no number can be told "
+            f"from what chance would give."
+        )
     return IntervalBasis(
         units=len(units),
         of=what if len(units) == units.n_groups else f"sets of {what}",
         strata=len(units.sizes),
         df=units.df,
         fewest=few,
-        caution=few_slides_text(few, what) if few < ENOUGH_SLIDES else "",
+        caution=caution,
     )
 
 

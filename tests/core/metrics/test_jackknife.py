@@ -119,8 +119,9 @@ def test_where_all_slides_agree_the_interval_is_what_so_many_leave_open():
 @pytest.mark.parametrize(
     ("without", "of", "reason"),
     [
-        ([0.4, 0.5], units(2), "too few"),
-        ([0.4, 0.5, 0.6, np.nan], units(4), "not defined without one"),
+        ([0.4, 0.5], units(2), "2 slides are too few"),
+        ([0.40, 0.41, 0.42, 0.43], units(4), "4 slides are too few"),
+        ([0.4, 0.5, 0.6, 0.5, np.nan], units(5), "not defined without one"),
         ([0.5] * 6, units(6), "the same without each"),
     ],
 )
