@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -627,7 +626,7 @@ def test_the_cursor_says_which_tile_a_point_is(qtbot, open_explorer, reference):
     qtbot.mouseMove(first, QPoint(1, 1))
     qtbot.mouseMove(first, at_point(first, index))
     said = QToolTip.text()
-    assert Path(reference.files[points.rows[index]]).stem in said  # its number: a run has no names
+    assert f"Reference tile {reference.tiles[points.rows[index]]} " in said  # its set is open
     assert reference.labels.tissue[points.rows[index]] in said
     before = second.grab().toImage()
     QApplication.sendEvent(first, QEvent(QEvent.Type.Leave))
