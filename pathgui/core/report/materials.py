@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.earlier_runs import has_earlier_intervals
 from pathgui.core.k_words import k_caution, k_sentence, ks_of
 from pathgui.core.measurable import Measurable
 from pathgui.core.palette import center_letter
@@ -335,6 +336,18 @@ def _scale(facts: EncoderFacts) -> Cell:
     return Cell(f"{fmt.mpp(facts.mpp_used)}, as expected")
 
 
+_LEFT_OUT = (
+    "For the 95 % interval slides are left out one after the other, not tiles: tiles of one slide "
+    "are alike, and single tiles would give intervals that are too narrow. The spread of the "
+    "values without each slide, among slides of the same tissues and center, is the variance (a "
+    "stratified jackknife with Student’s t). Intervals of probes are those of the fitted probe."
+)
+_DRAWN = (
+    "For the 95 % interval an earlier version of the program drew slides with replacement (a "
+    "bootstrap). Where a slide holds several tissues, such intervals lie too high."
+)
+
+
 def methods(subject: Subject) -> list[Block]:
     """How every number came about."""
     run = subject.run
@@ -367,13 +380,7 @@ def methods(subject: Subject) -> list[Block]:
             "tissue; slides with several have fewer OS candidates. Support "
             "is the share of tiles with at least one SO or OS neighbour."
         ),
-        Paragraph(
-            "For the 95 % interval slides are left out one after the other, not tiles: tiles of "
-            "one slide are alike, and single tiles would give intervals that are too narrow. The "
-            "spread of the values without each slide, among slides of the same tissues and "
-            "center, is the variance (a stratified jackknife with Student’s t). Intervals of "
-            "probes are those of the fitted probe."
-        ),
+        Paragraph(_DRAWN if has_earlier_intervals(subject.run) else _LEFT_OUT),
         Heading("Index of 2025"),
         Formula(
             typst='"RI"_2025(k) = (n_"SS" + n_"SO") / (n_"SS" + n_"OS")',

@@ -37,6 +37,10 @@ class Card:
     note: str = ""
 
 
+_NO_LIMIT = 16_777_215  # QWIDGETSIZE_MAX
+_NARROWEST = 160
+
+
 class HoverCard(QFrame):
     """Never takes the mouse; stays within the view."""
 
@@ -82,15 +86,29 @@ class HoverCard(QFrame):
         self._place()
 
     def _place(self) -> None:
-        self.adjustSize()
         parent = self.parentWidget()
         assert parent is not None
+        self.text.setWordWrap(False)
+        self.text.setMinimumWidth(0)
+        self.text.setMaximumWidth(_NO_LIMIT)
+        self._fit()
+        if (beyond := self.width() - (parent.width() - 8)) > 0:
+            self.text.setFixedWidth(max(self.text.sizeHint().width() - beyond, _NARROWEST))
+            self.text.setWordWrap(True)
+            self._fit()
         x, y = self._beside.x() + 18, self._beside.y() + 18
         if x + self.width() > parent.width():
             x = self._beside.x() - 18 - self.width()
         if y + self.height() > parent.height():
             y = self._beside.y() - 18 - self.height()
         self.move(max(4, x), max(4, y))
+
+    def _fit(self) -> None:
+        layout = self.layout()
+        assert layout is not None
+        layout.invalidate()  # else it sizes itself by what was there before
+        layout.activate()
+        self.adjustSize()
 
 
 def card_html(card: Card) -> str:

@@ -66,7 +66,10 @@ def test_differences_are_said_to_rest_on_what_they_rest_on(tmp_path: Path) -> No
     save_evaluation(now, tmp_path / "now.pgrun")
     assert "with the same slides left out in turn" in flat(write_report(tmp_path / "now.pgrun"))
     save_evaluation(before, tmp_path / "before.pgrun")
-    assert "the same draws of slides" in flat(write_report(tmp_path / "before.pgrun"))
+    text = flat(write_report(tmp_path / "before.pgrun"))
+    assert "the same draws of slides" in text
+    assert "drew slides with replacement" in text
+    assert "left out one after the other" not in text
 
 
 def test_encoders_that_cannot_be_told_apart_are_not_said_to_differ(tmp_path: Path) -> None:

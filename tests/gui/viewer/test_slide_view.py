@@ -750,3 +750,20 @@ def test_keys_are_written_as_qt_writes_them():
     for action in ACTIONS:
         for key in table.keys(action.id):
             assert QKeySequence(key).toString() == key
+
+
+def test_a_card_is_no_wider_than_the_view_and_its_text_wraps(qtbot):
+    from PySide6.QtCore import QPoint
+    from PySide6.QtGui import QPixmap
+    from PySide6.QtWidgets import QWidget
+
+    from pathgui.gui.viewer.hover_card import HoverCard
+
+    view = QWidget()
+    qtbot.addWidget(view)
+    view.resize(520, 300)
+    shown = HoverCard(view)
+    shown.show_card(Card("A tile", note="many words " * 40), QPixmap(84, 84), QPoint(300, 40))
+    assert shown.x() + shown.width() <= view.width()
+    shown.show_card(Card("A tile", note="a word"), QPixmap(84, 84), QPoint(10, 10))
+    assert shown.width() < 300
