@@ -17,6 +17,25 @@ BLOCK = 64  # anchors whose replicates fit the processor's cache together
 Codes = NDArray[np.intp]
 
 
+def strata_of(groups: Codes, tissue: Codes, center: Codes) -> Codes:
+    """The stratum of each group, shape (g,): groups of the same centers and the same tissues.
+
+    A stratum of one group cannot vary; such groups are put together within their centers, and
+    what is then still alone, with all others that are alone.
+    """
+    n_groups = int(groups.max(initial=-1)) + 1
+    having: list[tuple[set[int], set[int]]] = [(set(), set()) for _ in range(n_groups)]
+    for group, one, other in np.unique(np.stack([groups, center, tissue]), axis=1).T.tolist():
+        having[group][0].add(one)
+        having[group][1].add(other)
+    keys: list[tuple[Any, ...]] = [(*sorted(c), "|", *sorted(t)) for c, t in having]
+    for coarser in ([(*sorted(c), "|") for c, _ in having], [("rest",)] * n_groups):
+        size = {key: keys.count(key) for key in set(keys)}
+        keys = [key if size[key] > 1 else coarser[i] for i, key in enumerate(keys)]
+    names = {key: number for number, key in enumerate(sorted(set(keys), key=repr))}
+    return np.array([names[key] for key in keys], np.intp)
+
+
 def resampling_weights(strata: Codes, replicates: int, seed: int) -> NDArray[np.int64]:
     """How often each group is drawn in each replicate, shape (replicates, g)."""
     rng = np.random.default_rng(seed)

@@ -1,31 +1,37 @@
 """Do intervals hold the true value as often as they say, and does noise go undecided?
 
-    python tests/benchmarks/coverage.py --rounds 400
-    python tests/benchmarks/coverage.py --rounds 200 --probes --designs 1 2 7
+    python tests/benchmarks/coverage.py --rounds 400 --keep rounds.jsonl
+    python tests/benchmarks/coverage.py --rounds 200 --keep rounds.jsonl --probes --designs 1 7 8
+    python tests/benchmarks/coverage.py --rounds 0 --keep rounds.jsonl     # the tables alone
 
 Each round draws new slides and tiles for the same tissues and centers; the true value of a number
 is its mean over all rounds. *Coverage*: share of nominal 95 % intervals that hold it, with how far
 that share is known from so many rounds (two standard errors). *By tissue*, *by center*: rounds in
 which the interval of the index leaves out the null to that side; in noise both are false.
-*Letters*: rounds in which two encoders of the same worth are told apart. Beside it stands the
-bootstrap over slides recentered on the value. One search for neighbours serves everything.
+*Letters*: rounds in which two encoders of the same worth are told apart. Beside it stand two
+intervals of a bootstrap over slides: as it was before, and recentered on the value. The tables are
+those of docs/measurements.md. One search for neighbours serves everything. With ``--keep``, rounds
+that the file has are not made again, so a long run can be made in pieces.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import expit, logit
 
 from pathgui.core import probe
 from pathgui.core.metrics import attribution, jackknife, knn, left_out, margin
 from pathgui.core.metrics import robustness_index as ri
-from pathgui.core.metrics.results import Interval
-from pathgui.core.neighbors import nearest_with_kinds
+from pathgui.core.neighbors import KindDistances, Neighbors
 from pathgui.core.phantom.reference import pieces
 from tests.benchmarks import bootstrap
 
@@ -35,6 +41,7 @@ MOST_FALSE = 0.04  # verdicts in noise
 MOST_LETTERS = 0.07
 FEW = 5  # slides a cell, below which only LEAST is asked for
 REPLICATES = 300
+MOST_WIDTH = 1000
 
 
 @dataclass(frozen=True)
@@ -138,12 +145,7 @@ def draw(design: Design, seed: int, d: int = 16) -> Data:
     return Data(tissue, center, groups, pair)
 
 
-@dataclass(frozen=True)
-class Found:
-    """One number of one round."""
-
-    value: float
-    interval: Interval
+Bounds = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -151,21 +153,43 @@ class Round:
     """Everything of one round."""
 
     null: float
-    numbers: dict[str, Found]
-    recentered: Interval
-    same: bool | None  # whether two encoders of the same worth stay together; None: not asked
+    numbers: dict[str, tuple[float, float | None, float | None]]  # value and bounds
+    recentered: Bounds
+    before: Bounds
+    same: bool  # whether two encoders of the same worth stay together
 
 
-def measure(design: Design, seed: int, *, probes: bool, letters: bool, replicates: int) -> Round:
+def search(values: Any, data: Data, depth: int, m: int) -> tuple[Neighbors, KindDistances]:
+    """What ``nearest_with_kinds`` finds, faster for a few hundred tiles, no two alike."""
+    unit = values / np.linalg.norm(values, axis=1, keepdims=True)
+    far = 1 - unit @ unit.T
+    same_tissue = data.tissue[:, None] == data.tissue
+    same_center = data.center[:, None] == data.center
+    own = data.groups[:, None] == data.groups
+
+    def first(barred: Any, count: int) -> tuple[Any, Any]:
+        left = np.where(barred, np.inf, far)
+        if not count:
+            return np.zeros((len(far), 0), np.intp), np.zeros((len(far), 0))
+        rows = np.argpartition(left, count - 1, axis=1)[:, :count]
+        order = np.take_along_axis(left, rows, axis=1).argsort(axis=1)
+        rows = np.take_along_axis(rows, order, axis=1)
+        distances = np.take_along_axis(left, rows, axis=1)
+        return np.where(np.isfinite(distances), rows, -1), distances
+
+    so_rows, so = first(own | ~same_tissue | same_center, m)
+    os_rows, os = first(own | same_tissue | ~same_center, m)
+    return Neighbors(*first(own, depth)), KindDistances(so, os, so_rows, os_rows)
+
+
+def measure(design: Design, seed: int, *, probes: bool, replicates: int) -> Round:
     data = draw(design, seed)
     tissue, center, groups, k = data.tissue, data.center, data.groups, design.k
     units = jackknife.units_of(groups, tissue, center)
     values = data.pair[0]
     largest = int(np.bincount(groups).max())
     depth = min(2 * k + 30, len(values) - largest)
-    found, near = nearest_with_kinds(
-        values, groups, tissue, center, depth, min(10 + largest, len(values) - largest)
-    )
+    found, near = search(values, data, depth, min(10 + largest, len(values) - largest))
     kinds = ri.kinds_of(found, tissue, center)
     by_anchor = ri.counts_by_anchor(kinds, k)
     total = by_anchor.sum(axis=0)
@@ -175,7 +199,7 @@ def measure(design: Design, seed: int, *, probes: bool, letters: bool, replicate
     without = left_out.leave_out(
         found, tissue, center, groups, units, k, parts, int(parts.max()) + 1, weighted.weights
     )
-    numbers: dict[str, Found] = {}
+    numbers: dict[str, tuple[float, float | None, float | None]] = {}
 
     def keep(
         name: str,
@@ -185,7 +209,8 @@ def measure(design: Design, seed: int, *, probes: bool, letters: bool, replicate
         bearing: int | None = None,
     ) -> None:
         if value is not None:
-            numbers[name] = Found(value, jackknife.interval(value, left, units, scale, bearing))
+            bounds = jackknife.interval(value, left, units, scale, bearing)
+            numbers[name] = value, bounds.low, bounds.high
 
     telling = by_anchor[:, ri.SO] + by_anchor[:, ri.OS] > 0
     bearing = len(np.unique(groups[telling]))
@@ -226,30 +251,36 @@ def measure(design: Design, seed: int, *, probes: bool, letters: bool, replicate
             keep(name, knn.balanced_accuracy(labels, answers), judged, "share", design.slides)
     null = ri.null_index(ri.admissible_counts(tissue, center, groups))
     assert null is not None
-    return Round(
-        null,
-        numbers,
-        recentered(found, kinds, groups, units.strata, k, index, replicates, seed),
-        same_worth(data, units, design, index, without.index()) if letters else None,
-    )
+    before, moved = drawn_slides(found, kinds, data, units, k, index, replicates, seed)
+    same = same_worth(data, units, design, index, without.index())
+    return Round(null, numbers, moved, before, same)
 
 
-def recentered(
-    found: Any,
+def drawn_slides(
+    found: Neighbors,
     kinds: Any,
-    groups: Any,
-    strata: Any,
+    data: Data,
+    units: jackknife.Units,
     k: int,
     value: float,
     replicates: int,
     seed: int,
-) -> Interval:
-    """The percentiles of the bootstrap, moved so that the mean of the replicates is the value."""
-    draws = bootstrap.resampling_weights(strata, replicates, seed)
-    counts = bootstrap.resample(found, kinds, groups, 0 * groups, k, draws).counts[0]
-    drawn = jackknife.quotient(counts[:, ri.SO], counts[:, ri.SO] + counts[:, ri.OS])
-    low, high = np.nanquantile(drawn, [0.025, 0.975]) - np.nanmean(drawn) + value
-    return Interval(float(low), float(high))
+) -> tuple[Bounds, Bounds]:
+    """The percentiles of a bootstrap: as they were before, and recentered on the value.
+
+    Recentered, slides are drawn from the strata that the jackknife has.
+    """
+    groups = data.groups
+    cells = bootstrap.strata_of(groups, data.tissue, data.center)
+    bounds = []
+    for strata in (cells, units.strata):
+        draws = bootstrap.resampling_weights(strata, replicates, seed)
+        counts = bootstrap.resample(found, kinds, groups, 0 * groups, k, draws).counts[0]
+        drawn = jackknife.quotient(counts[:, ri.SO], counts[:, ri.SO] + counts[:, ri.OS])
+        low, high = np.nanquantile(drawn, [0.025, 0.975])
+        bounds.append((float(low), float(high), float(np.nanmean(drawn))))
+    (low, high, _), (lower, higher, mean) = bounds
+    return (low, high), (lower - mean + value, higher - mean + value)
 
 
 def same_worth(data: Data, units: Any, design: Design, index: float, left: Any) -> bool:
@@ -257,7 +288,7 @@ def same_worth(data: Data, units: Any, design: Design, index: float, left: Any) 
     tissue, center, groups, k = data.tissue, data.center, data.groups, design.k
     largest = int(np.bincount(groups).max())
     depth = min(2 * k + 30, len(groups) - largest)
-    found, _ = nearest_with_kinds(data.pair[1], groups, tissue, center, depth, 1)
+    found, _ = search(data.pair[1], data, depth, 0)
     other = ri.robustness_index(
         ri.counts_by_anchor(ri.kinds_of(found, tissue, center), k).sum(axis=0)
     )
@@ -273,61 +304,164 @@ def error(share: float, rounds: int) -> float:
     return 2 * float(np.sqrt(max(share * (1 - share), 0.25 / rounds) / rounds))
 
 
-def lines(design: Design, rounds: list[Round], *, all_numbers: bool) -> Iterator[str]:
-    """A table row for each number of the design, with what misses its bar marked."""
-    few = design.slides < FEW
-    names = list(rounds[0].numbers) if all_numbers else ["RI"]
-    for name in names:
-        found = [one.numbers[name] for one in rounds if name in one.numbers]
-        values = np.array([one.value for one in found])
-        truth, spread = float(values.mean()), float(values.std())
-        bounds = np.array(
-            [
-                (one.interval.low, one.interval.high)
-                for one in found
-                if one.interval.low is not None and one.interval.high is not None
-            ]
-        ).reshape(-1, 2)
-        if not len(bounds):
-            yield f"| {design.name} | {name} | {truth:.3f} | no interval | | |"
+def share(hits: Any) -> str:
+    """A share of rounds and two Monte Carlo errors, in percent."""
+    part = float(np.mean(hits))
+    return f"{part:.1%} ± {error(part, len(hits)):.1%}"
+
+
+@dataclass(frozen=True)
+class Held:
+    """How often the interval of a number holds its mean over the rounds."""
+
+    truth: float
+    share: float  # of the rounds that have an interval
+    width: float  # median, in 3.92 standard deviations of the number
+    rounds: int
+    without: int  # rounds that have no interval
+
+    @property
+    def cell(self) -> str:
+        """For a table."""
+        if not self.rounds:
+            return "no interval"
+        return f"{self.share:.3f} ± {error(self.share, self.rounds):.3f}"
+
+    @property
+    def relative_width(self) -> str:
+        """For a table; nothing where the number hardly differs between rounds."""
+        return f"{self.width:.2f}" if self.width < MOST_WIDTH else ""
+
+    def mark(self, design: Design) -> str:
+        """What misses its bar."""
+        if not self.rounds:
+            return ""
+        off = error(self.share, self.rounds)
+        if self.share + off < (LEAST if design.slides < FEW else BAR[0]):
+            return " **low**"
+        return " high" if self.share - off > BAR[1] else ""
+
+
+def held(rounds: list[Round], name: str) -> Held | None:
+    """Of one number; None where it was not asked for."""
+    found = [one.numbers[name] for one in rounds if name in one.numbers]
+    if not found:
+        return None
+    values = np.array([value for value, _, _ in found])
+    truth, spread = float(values.mean()), float(values.std())
+    low, high = np.array([b for _, *b in found if b[0] is not None], float).reshape(-1, 2).T
+    if not len(low):
+        return Held(truth, float("nan"), float("nan"), 0, len(found))
+    return Held(
+        truth,
+        float(np.mean((low <= truth) & (truth <= high))),
+        float(np.median(high - low)) / (3.92 * spread or np.nan),
+        len(low),
+        len(found) - len(low),
+    )
+
+
+def outside(bounds: list[Bounds], rounds: list[Round]) -> tuple[Any, Any]:
+    """Rounds in which the null lies below the interval of the index, and above it."""
+    low, high = np.array(bounds, float).T  # no bounds: NaN, which nothing is above or below
+    null = np.array([one.null for one in rounds])
+    return low > null, high < null
+
+
+def as_short(rounds: list[Round], coverage: float, truth: float) -> list[Bounds]:
+    """Our interval of the index, stretched on the logit to hold the truth in so many rounds."""
+    value, _, high = np.array([one.numbers["RI"] for one in rounds], float).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle, reach = logit(value), logit(high) - logit(value)
+    # The factor with which each interval just holds the truth.
+    enough = np.abs(logit(truth) - middle) / reach
+    if not np.isfinite(enough).all():
+        return [one.numbers["RI"][1:] for one in rounds]
+    factor = float(np.quantile(enough, coverage))
+    low, high = expit(middle - factor * reach), expit(middle + factor * reach)
+    return list(zip(low.tolist(), high.tolist(), strict=True))
+
+
+def index_rows(told: dict[str, list[Round]]) -> Iterator[str]:
+    """The index: coverage, width and verdicts."""
+    yield "| design | rounds | mean RI | null | coverage | width | by tissue | by center |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for design in DESIGNS:
+        if not (rounds := told.get(design.name, [])):
             continue
-        held = float(np.mean((bounds[:, 0] <= truth) & (truth <= bounds[:, 1])))
-        width = float(np.median(bounds[:, 1] - bounds[:, 0])) / (3.92 * spread or np.nan)
-        off = error(held, len(bounds))
-        least = LEAST if few else BAR[0]
-        mark = " **low**" if held + off < least else " high" if held - off > BAR[1] else ""
-        none = 1 - len(bounds) / len(rounds)
+        found = held(rounds, "RI")
+        assert found is not None
+        sides = outside([one.numbers["RI"][1:] for one in rounds], rounds)
+        wrong = float((sides[0] | sides[1]).mean())
+        false = design.noise and wrong - error(wrong, len(rounds)) > MOST_FALSE
         yield (
-            f"| {design.name} | {name} | {truth:.3f} | {held:.3f} ± {off:.3f}{mark} "
-            f"| {width:.2f} | {f'{none:.1%}' if none else ''} |"
+            f"| {design.name} | {len(rounds)} | {found.truth:.3f} | {rounds[0].null:.3f} "
+            f"| {found.cell}{found.mark(design)} | {found.relative_width} "
+            f"| {share(sides[0])} | {share(sides[1])}{' **false**' if false else ''} |"
         )
 
 
-def verdicts(design: Design, rounds: list[Round]) -> str:
-    """Coverage of both intervals of the index, and how often it is told from its null."""
-    truth = float(np.mean([one.numbers["RI"].value for one in rounds]))
-    cells = []
-    for bounds in (
-        [one.numbers["RI"].interval for one in rounds],
-        [one.recentered for one in rounds],
-    ):
-        known = [(b.low, b.high, r.null) for b, r in zip(bounds, rounds, strict=True) if b.low]
-        low, high, null = np.array(known, float).reshape(-1, 3).T
-        held = float(np.mean((low <= truth) & (truth <= high)))
-        tissue, center = (low > null).sum() / len(rounds), (high < null).sum() / len(rounds)
-        cells.append(f"{held:.3f} | {tissue:.1%} | {center:.1%}")
-        if len(cells) == 1 and design.noise:
-            wrong = float(tissue + center)
-            if wrong - error(wrong, len(rounds)) > MOST_FALSE:
-                cells[0] += " **false**"
-    asked = [one.same for one in rounds if one.same is not None]
-    apart = 1 - float(np.mean(asked)) if asked else float("nan")
-    mark = " **size**" if asked and apart - error(apart, len(asked)) > MOST_LETTERS else ""
-    null = rounds[0].null
-    return (
-        f"| {design.name} | {truth:.3f} | {null:.3f} | {' | '.join(cells)} "
-        f"| {f'{apart:.1%}' if asked else ''}{mark} |"
+def other_rows(told: dict[str, list[Round]]) -> Iterator[str]:
+    """Both bootstraps, how much more often the recentered one decides, and letters.
+
+    *At its coverage*: the same with our interval made as short as its coverage allows, since a
+    shorter interval decides more often whatever it is worth.
+    """
+    yield (
+        "| design | recentered: coverage | by tissue | by center | decides more often "
+        "| at its coverage | before: coverage | by tissue | by center | letters |"
     )
+    yield "|---|---|---|---|---|---|---|---|---|---|"
+    for design in DESIGNS:
+        if not (rounds := told.get(design.name, [])):
+            continue
+        truth = float(np.mean([one.numbers["RI"][0] for one in rounds]))
+        own = [one.numbers["RI"][1:] for one in rounds]
+        cells = []
+        for bounds in ([one.recentered for one in rounds], [one.before for one in rounds]):
+            low, high = np.array(bounds, float).T
+            sides = outside(bounds, rounds)
+            inside = float(np.mean((low <= truth) & (truth <= high)))
+            cells += [f"{inside:.3f}", *(f"{side.mean():.1%}" for side in sides)]
+            if len(cells) == 3:
+                for ours in (own, as_short(rounds, inside, truth)):
+                    more = np.logical_or(*sides) * 1.0 - np.logical_or(*outside(ours, rounds))
+                    off = 2 * float(more.std()) / len(more) ** 0.5
+                    cells.append(f"{more.mean():+.1%} ± {off:.1%}")
+        apart = np.array([not one.same for one in rounds])
+        size = float(apart.mean())
+        mark = " **size**" if size - error(size, len(apart)) > MOST_LETTERS else ""
+        yield f"| {design.name} | {' | '.join(cells)} | {share(apart)}{mark} |"
+
+
+def number_rows(told: dict[str, list[Round]]) -> Iterator[str]:
+    """Coverage of every number, a line each."""
+    yield "| design | number | rounds | mean | coverage | width | no interval |"
+    yield "|---|---|---|---|---|---|---|"
+    for design in DESIGNS:
+        rounds = told.get(design.name, [])
+        for name in dict.fromkeys(name for one in rounds for name in one.numbers):
+            found = held(rounds, name)
+            assert found is not None
+            yield (
+                f"| {design.name} | {name} | {found.rounds + found.without} | {found.truth:.3f} "
+                f"| {found.cell}{found.mark(design)} | {found.relative_width} "
+                f"| {found.without or ''} |"
+            )
+
+
+def kept_rounds(path: Path | None) -> dict[str, dict[int, Round]]:
+    """Rounds that a file has, by design and seed; of two of a seed, the one with more numbers."""
+    told: dict[str, dict[int, Round]] = defaultdict(dict)
+    for line in path.read_text().splitlines() if path and path.exists() else []:
+        one = json.loads(line)
+        numbers = {name: tuple(three) for name, three in one["numbers"].items()}
+        bounds = (tuple(one[what]) for what in ("recentered", "before"))
+        found = Round(one["null"], numbers, *bounds, one["same"])
+        there = told[one["design"]].get(one["seed"])
+        if there is None or len(there.numbers) < len(found.numbers):
+            told[one["design"]][one["seed"]] = found
+    return told
 
 
 def main() -> None:
@@ -336,29 +470,29 @@ def main() -> None:
     parser.add_argument("--replicates", type=int, default=REPLICATES, help="of the bootstrap")
     parser.add_argument("--designs", type=int, nargs="+", help="numbers from 0; all by default")
     parser.add_argument("--probes", action="store_true", help="probes too, which take a second")
+    parser.add_argument("--keep", type=Path, help="file that rounds are kept in")
     given = parser.parse_args()
     import torch
 
     torch.set_num_threads(1)
-    print(f"{given.rounds} rounds")
-    print("| design | number | mean | coverage | width | no interval |\n|---|---|---|---|---|---|")
-    told = []
-    for design in [DESIGNS[i] for i in given.designs or range(len(DESIGNS))]:
-        start = time.perf_counter()
-        rounds = [
-            measure(design, seed, probes=given.probes, letters=True, replicates=given.replicates)
-            for seed in range(given.rounds)
-        ]
-        for line in lines(design, rounds, all_numbers=True):
-            print(line, flush=True)
-        told.append(verdicts(design, rounds))
-        seconds = (time.perf_counter() - start) / len(rounds)
-        print(f"{told[-1]} ({seconds:.2f} s a round)", flush=True)
-    print(
-        "\n| design | mean RI | null | coverage | by tissue | by center | recentered | by tissue "
-        "| by center | letters |\n|---|---|---|---|---|---|---|---|---|---|"
-    )
-    print("\n".join(told))
+    told = kept_rounds(given.keep)
+    for number in given.designs or range(len(DESIGNS)):
+        design = DESIGNS[number]
+        start = time.process_time()
+        for seed in range(given.rounds):
+            there = told[design.name].get(seed)
+            if there is not None and ("probe tissue" in there.numbers or not given.probes):
+                continue
+            one = measure(design, seed, probes=given.probes, replicates=given.replicates)
+            told[design.name][seed] = one
+            if given.keep:
+                line = json.dumps({"design": design.name, "seed": seed, **asdict(one)})
+                with given.keep.open("a") as file:
+                    file.write(line + "\n")
+        print(f"{design.name}: {time.process_time() - start:.0f} CPU s", flush=True)
+    by_design = {name: list(rounds.values()) for name, rounds in told.items()}
+    for rows in (index_rows, other_rows, number_rows):
+        print("", *rows(by_design), sep="\n")
 
 
 if __name__ == "__main__":
