@@ -62,7 +62,10 @@ def build(
         )
     for line in grouped(result.refused):
         out.print(f"Refused {line}", soft_wrap=True)
-    out.print(f"{len(result.reference)} tiles taken, {len(result.refused)} rows refused.")
+    taken, refused = len(result.reference), len(result.refused)
+    out.print(
+        f"{taken} tile{'s' * (taken != 1)} taken, {refused} row{'s' * (refused != 1)} refused."
+    )
     print_reference(result.reference)
 
 

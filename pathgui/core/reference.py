@@ -39,7 +39,7 @@ from pathgui.core.measurable import Measurable, measurable
 from pathgui.core.plain_files import read_bytes
 from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
 from pathgui.core.records import InvalidRecord, from_json, to_json
-from pathgui.core.tile_files import read_tile
+from pathgui.core.tile_files import decode_tile, tile_content
 
 FORMAT = 1
 REFERENCE_FILE = "reference.json"
@@ -148,8 +148,8 @@ class ReferenceTiles:
         reference = self._reference
         path = reference.folder / reference.files[index]
         try:
-            picture = read_tile(path)
-            content = path.read_bytes() if reference.sha256 else b""
+            content = tile_content(path)  # once: what is decoded is what the checksum is of
+            picture = decode_tile(content)
         except (OSError, ValueError) as error:
             raise UnreadableRegionError(
                 f"The reference tile {path} cannot be read: {error}"

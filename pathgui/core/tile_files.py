@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 from pathgui.core.errors import one_line
 from pathgui.core.plain_files import why_not_plain
 
+MOST_BYTES = 1 << 28  # of a file; 4,096 x 4,096 px of 16 bits have 100 MB
 MOST_PX = 4096  # a side; encoders see a few hundred, and what is larger is a slide or a region
 # Formats that pictures of tiles come in. Pillow knows others, some of which call other programs
 # (EPS starts Ghostscript).
@@ -52,12 +54,38 @@ def read_tile(path: Path) -> NDArray[np.uint8]:
     NotATile
         If it is something else, too large to be a tile, or damaged.
     """
+    return decode_tile(tile_content(path))
+
+
+def tile_content(path: Path) -> bytes:
+    """The file of a picture as it lies on disk, to be decoded and to be told by its checksum.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    NotATile
+        If it is something else, or too large to be a tile.
+    """
     _refuse_others(path)
+    if path.stat().st_size > MOST_BYTES:
+        raise NotATile(_SLIDE, f" (its file has {path.stat().st_size >> 20} MB)")
+    return path.read_bytes()
+
+
+def decode_tile(content: bytes) -> NDArray[np.uint8]:
+    """RGB picture in the bytes of a file, shape (h, w, 3).
+
+    Raises
+    ------
+    NotATile
+        If it is something else, too large to be a tile, or damaged.
+    """
     try:
-        with Image.open(path, formats=_FORMATS) as picture:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
             _refuse_slides(picture)
             return np.asarray(picture.convert("RGB"))
-    except (NotATile, FileNotFoundError):
+    except NotATile:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NotATile(_SLIDE) from error

@@ -464,7 +464,7 @@ def test_a_reference_set_is_built_and_shown_with_every_refused_row(tmp_path, cap
     assert run(["reference", "build", str(manifest), "--out", target, "--name", "B"]) == EXIT_DONE
     out = capsys.readouterr().out
     assert "Refused row 49: gone.png does not exist" in out
-    assert "48 tiles taken, 1 rows refused" in out
+    assert "48 tiles taken, 1 row refused" in out
     assert run(["reference", "show", target]) == EXIT_DONE
     assert "Lakeside" in capsys.readouterr().out
 

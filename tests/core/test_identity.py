@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
+from PIL import Image
 
 from pathgui.core.cost import estimate
 from pathgui.core.devices import resolve_device
@@ -309,6 +310,24 @@ def test_a_swapped_picture_is_found_when_it_is_read(tmp_path, store):
     with pytest.raises(ReferenceSetError, match=r"000006\.png is not the picture"):
         embed(tiles, spec_of(), store=store)
     assert store.count_done(_key(tiles), identity=tiles.identity()) <= 6
+
+
+def test_the_checksum_is_of_the_bytes_that_are_decoded(tmp_path, monkeypatch):
+    """A file that is exchanged between two reads would be decoded as one and told by the other."""
+    reference = make_reference(tmp_path)
+    tiles, path = ReferenceTiles(reference), reference.folder / reference.files[0]
+    whole, decode = path.read_bytes(), Image.open
+
+    def swapped_back(source, **options):
+        picture = decode(source, **options)
+        picture.load()
+        path.write_bytes(whole)  # in time for a second read
+        return picture
+
+    shutil.copyfile(reference.folder / reference.files[1], path)
+    monkeypatch.setattr(Image, "open", swapped_back)
+    with pytest.raises(ReferenceSetError, match="is not the picture"):
+        tiles.read(0, 1)
 
 
 def _key(tiles):
