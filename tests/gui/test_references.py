@@ -104,7 +104,7 @@ def test_a_set_that_gives_no_index_says_so_with_what_would_help(qtbot, window, t
     win.open_path(make_reference(tmp_path / "few", slides=3).folder)
     qtbot.waitUntil(lambda: "stroma at Lakeside has 3 slides" in panel.limits.text())
     assert not panel.cannot.isVisibleTo(panel)
-    win.open_path(make_reference(tmp_path / "more", slides=8).folder)
+    win.open_path(make_reference(tmp_path / "more", slides=10).folder)
     qtbot.waitUntil(lambda: not panel.limits.isVisibleTo(panel))
 
 
