@@ -231,7 +231,10 @@ def measure(design: Design, seed: int, *, probes: bool, replicates: int) -> Roun
         keep(name, accuracy, left_out.accuracies(sums), "share", rarest)
     wrong = attribution.confounders(found, tissue, center, groups, votes["kNN tissue"], k)
     if wrong.fraction and wrong.expected_fraction:
-        keep("enrichment", wrong.fraction / wrong.expected_fraction, without.enrichment, "ratio")
+        value, largest = wrong.fraction / wrong.expected_fraction, 1 / wrong.expected_fraction
+        slides = len(np.unique(groups[wrong.rows]))
+        bounds = jackknife.bounded_ratio_interval(value, without.enrichment, units, largest, slides)
+        numbers["enrichment"] = value, bounds.low, bounds.high
     margins = margin.croma_summary(margin.croma_values(near, 5))
     if margins is not None:
         left = margin.croma_without(near, units, 5)

@@ -136,7 +136,10 @@ def same_center_errors(
         return NotAssessable(
             "Not defined: no center has a tile of the tissues that its tiles are taken for."
         )
-    bounds = interval_of(material, fraction / expected, without.sums.enrichment, "ratio")
+    slides = len(np.unique(material.units.of_tile[found.rows]))
+    bounds = jackknife.bounded_ratio_interval(
+        fraction / expected, without.sums.enrichment, material.units, 1 / expected, slides
+    )
     rates: list[float | None] = [None, None, None]
     if answers is not None:
         asked = answers.answers >= 0

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from pathgui.core.metrics import jackknife
-from pathgui.core.metrics.jackknife import Units, interval, strata_of, units_of
+from pathgui.core.metrics.jackknife import (
+    Units,
+    bounded_ratio_interval,
+    interval,
+    strata_of,
+    units_of,
+)
 
 
 def units(*strata):
@@ -155,3 +161,19 @@ def test_the_smallest_cell_counts_slides_not_tiles():
     assert jackknife.fewest_slides(groups, (np.array([0, 0, 0, 0, 1, 1, 1]),)) == 2
     tissue, center = np.array([0, 0, 0, 0, 1, 1, 1]), np.array([0, 0, 0, 0, 0, 0, 1])
     assert jackknife.fewest_slides(groups, (tissue, center)) == 1
+
+
+def test_the_interval_of_a_ratio_that_has_a_largest_value_ends_before_it():
+    """An enrichment of same-center errors can be one over the share expected at most."""
+    units = units_of(np.arange(20), np.repeat([0, 1], 10), np.zeros(20, np.intp))
+    left_out = 1.9 + np.random.default_rng(0).normal(0, 0.02, 20)
+    on_logarithm = interval(1.9, left_out, units, "ratio")
+    assert on_logarithm.high is not None
+    assert on_logarithm.high > 2
+    found = bounded_ratio_interval(1.9, left_out, units, 2.0, 20)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < 1.9 < found.high < 2
+    assert found.low < on_logarithm.low  # the room that is not above lies below
+    at_the_end = bounded_ratio_interval(2.0, np.full(20, 2.0), units, 2.0, 20)
+    assert (at_the_end.low, at_the_end.high) == (pytest.approx(2 * 0.025 ** (1 / 20)), 2.0)
