@@ -39,7 +39,8 @@ def cases(subject: Subject) -> list[Block]:
             f"it: {fmt.plural(n_cases, 'case')} of {fmt.plural(n_slides, 'slide')}. Of the "
             f"{fmt.count(k)} nearest cases of other slides, the share of the same tissue and the "
             "share from the same center, beside what cases drawn at random would give; and the "
-            "balanced accuracy of a linear probe on cases of new slides.",
+            "balanced accuracy of a linear probe on cases of new slides. These numbers have no "
+            "interval: none was tried in simulation.",
             sticky=True,
         ),
         Table(

@@ -163,7 +163,8 @@ def _other_forms(subject: Subject) -> list[Block]:
             rows=rows,
             align=name_and_numbers(3),
             widths=[2, 1, 1, 1],
-            caption="With 95 % intervals; under the squares, how many there are and were taken.",
+            caption="Adjusted and weighted with 95 % intervals. Squares share slides with each "
+            "other and have none; under them, how many there are and were taken.",
             small=True,
         ),
     ]

@@ -146,7 +146,8 @@ def shape(subject: Subject) -> list[Block]:
         Paragraph(
             "Clustering score: do clusters follow tissue (above 0) or center (below 0). "
             "Silhouette: how far tiles of one tissue, or of one center, lie apart from the "
-            "others. Variance: the share that tissue, center and slide explain.",
+            "others. Variance: the share that tissue, center and slide explain. These numbers "
+            "describe this set and have no interval: none was tried in simulation.",
             sticky=True,
         ),
         Table(
@@ -205,7 +206,8 @@ def geometries(subject: Subject) -> list[Block]:
             "the mean taken off (centered), each number divided by its standard deviation "
             "(standardized), on the first 50 principal components (PCA-50), and with those of "
             "equal size (whitened). Where the values lie far apart, or encoders change places, "
-            "the index says as much about the choice of distance as about the encoder.",
+            "the index says as much about the choice of distance as about the encoder. Only the "
+            "cosine index has an interval, on the pages before.",
             sticky=True,
         ),
         Table(
