@@ -20,7 +20,7 @@ from pathgui.core.tables.headings import AmbiguousHeading, assign
 VALUES = ("embeddings", "features", "feats", "embedding", "X")
 PLACES = ("x", "y", "size_l0", "patch_size_level0")
 # By the name of a column in tables: what it is called here.
-_LABELS = {
+LABEL_COLUMNS = {
     "tissue": "tissue",
     "center": "center",
     "slide_id": "slide",
@@ -105,7 +105,7 @@ def _known(columns: Mapping[str, NDArray[Any]], n: int, path: Path) -> dict[str,
     An array that only may be meant, as "label", counts where it has one entry for each of the n
     embeddings; one that has the program's own name always does, so that a wrong length is noticed.
     """
-    usual = {*_LABELS, *_LABELS.values(), "tile", "path", "x", "y"}
+    usual = {*LABEL_COLUMNS, *LABEL_COLUMNS.values(), "tile", "path", "x", "y"}
     names = [name for name, array in columns.items() if name in usual or array.shape == (n,)]
     try:
         known = assign(names)
@@ -120,13 +120,13 @@ def labels_of(
     """Labels of n tiles by what they are called here, and what is to be said of their spelling."""
     found, written = {}, {}
     for name, values in _known(columns, n, path).items():
-        if name in _LABELS:
+        if name in LABEL_COLUMNS:
             _require_entries(values, n, name, path)
             texts = [plain(value) for value in values.tolist()]
             labels = label_column(texts)
-            found[_LABELS[name]] = np.array(labels, dtype=np.str_)
+            found[LABEL_COLUMNS[name]] = np.array(labels, dtype=np.str_)
             if name != "subset":
-                written[_LABELS[name]] = (texts, labels)
+                written[LABEL_COLUMNS[name]] = (texts, labels)
     notice = spelling_notice(written)
     return found, (notice,) if notice else ()
 

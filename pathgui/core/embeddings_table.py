@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.embeddings_columns import ExternalEmbeddings
+from pathgui.core.embeddings_columns import LABEL_COLUMNS, ExternalEmbeddings
 from pathgui.core.errors import EmbeddingsError
 from pathgui.core.external import can_be_placed, match_names, match_places, slide_key
 from pathgui.core.labels import TextArray, TileLabels
@@ -22,14 +22,6 @@ from pathgui.core.tables import Table, read_table
 MOST_SQUARES = 300  # that are evaluated; of more, so many are drawn
 
 _NEEDED = ("tissue", "center", "slide")
-_ROLES = {
-    "tissue": "tissue",
-    "center": "center",
-    "slide_id": "slide",
-    "patient_id": "patient",
-    "pair": "pair",
-    "subset": "subset",
-}
 _NO_SLIDE = (
     " Without slides, tiles of one slide would count as each other's neighbours and every number "
     "would be too good."
@@ -105,10 +97,10 @@ def labeled(
         if table.faults:
             row, fault = next(iter(table.faults.items()))
             raise EmbeddingsError(f"{manifest.name}, row {row + 1}: {fault}.")
-        notices = [table.recognized, table.spelling_notice(tuple(_ROLES))]
+        notices = [table.recognized, table.spelling_notice(tuple(LABEL_COLUMNS))]
         columns = {
             ours: np.array(table.labels(theirs), dtype=np.str_)
-            for theirs, ours in _ROLES.items()
+            for theirs, ours in LABEL_COLUMNS.items()
             if theirs in table.columns
         }
         advice = f"It has {', '.join(table.headings.values())}."
