@@ -11,9 +11,9 @@ from typing import Any, Literal, get_type_hints
 import msgspec
 
 from pathgui.core.errors import SettingsError
-from pathgui.core.files import write_file
-from pathgui.core.json_files import read_json
-from pathgui.core.k_rule import KRule, is_k_rule, k_choices
+from pathgui.core.metrics.neighbors.k_rule import KRule, is_k_rule, k_choices
+from pathgui.core.system.files import write_file
+from pathgui.core.system.json_files import read_json
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Settings:
     encoders: tuple[str, ...] = ("color-statistics", "efficientnet-lite0", "shell")  # ticked
     device: DeviceChoice = "auto"
     precision: PrecisionChoice = "fp32"
-    k: KRule = "auto"  # neighbours that count: core/k_rule.py
+    k: KRule = "auto"  # neighbours that count: core/metrics/neighbors/k_rule.py
     max_tiles: int | None = None  # of a slide; None: all
     seed: int = 0
     maps: bool = True  # lay the tiles out in two dimensions

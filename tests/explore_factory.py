@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from pathgui.core.evaluation import EvaluationRequest, evaluate
-from pathgui.core.maps import MapFacts, TileMap
-from pathgui.core.neighborhood import KeptNeighbors, KnownTiles, kinds_of
-from pathgui.core.palette import KINDS
-from pathgui.core.record import Evaluation
-from pathgui.core.reference import ReferenceSet
-from pathgui.core.slide import open_slide
+from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.explore.maps import MapFacts, TileMap
+from pathgui.core.explore.neighborhood import KeptNeighbors, KnownTiles, kinds_of
+from pathgui.core.pictures.palette import KINDS
+from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.runs.record import Evaluation
+from pathgui.core.slides.slide import open_slide
 
 FIRST, SECOND = "color-statistics", "shell"
 K, DEPTH = 5, 10

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pathgui.core.measurement import (
+from pathgui.core.measurement.measure import (
     Croma,
     Curve,
     LabelScores,
@@ -21,7 +21,7 @@ from pathgui.core.measurement import (
     SameCenterErrors,
     Squares,
 )
-from pathgui.core.metrics.further_results import (
+from pathgui.core.metrics.results import (
     Cases,
     ClusteringScore,
     Distances,
@@ -38,7 +38,7 @@ from pathgui.core.metrics.further_results import (
     SlideGap,
     Variance,
 )
-from pathgui.core.record import ReferenceFacts
+from pathgui.core.runs.record import ReferenceFacts
 
 
 def in_depth(base: ReferenceMeasurement, facts: ReferenceFacts) -> ReferenceMeasurement:

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from pathgui.core.calibration import BINS, Reliability, ReliabilityBin
-from pathgui.core.maps import MapFacts, TileMap
-from pathgui.core.measurement import (
+from pathgui.core.explore.maps import MapFacts, TileMap
+from pathgui.core.explore.neighborhood import KnownTiles
+from pathgui.core.measurement.comparison import ComparedEncoders, Comparison, Difference
+from pathgui.core.measurement.measure import (
     BalancedAccuracies,
     NeighborCounts,
     NotAssessable,
@@ -20,13 +21,13 @@ from pathgui.core.measurement import (
     RobustnessIndex,
     RobustnessIndex2025,
 )
-from pathgui.core.metrics.comparison import ComparedEncoders, Comparison, Difference
-from pathgui.core.metrics.results import INTERVALS
-from pathgui.core.metrics.slide_level import Agreement, CenterDraw
-from pathgui.core.neighborhood import KnownTiles
-from pathgui.core.outside import Detection, OutsideRule, SlideOutside
-from pathgui.core.palette import KINDS
-from pathgui.core.record import (
+from pathgui.core.measurement.results import INTERVALS
+from pathgui.core.measurement.slide_level import Agreement, CenterDraw
+from pathgui.core.metrics.calibration import BINS, Reliability, ReliabilityBin
+from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK, share_k
+from pathgui.core.metrics.outside import Detection, OutsideRule, SlideOutside
+from pathgui.core.pictures.palette import KINDS
+from pathgui.core.runs.record import (
     FORMAT,
     Composition,
     EncoderAgreement,
@@ -42,7 +43,6 @@ from pathgui.core.record import (
     SlideMeasurement,
     TileTable,
 )
-from pathgui.core.shared_k import KVote, SharedK, share_k
 from tests.measurement_factory import in_depth as measured_in_depth
 
 TISSUES = ["adipose tissue", "collagenous stroma", "glandular epithelium", "lymphoid tissue"]

@@ -70,7 +70,7 @@ def test_imports_point_one_way(room, barred):
 
 @pytest.mark.parametrize("module", ["viewport", "plan", "cache"])
 def test_the_geometry_of_the_viewer_knows_no_qt(module):
-    names = imports(ROOT / "pathgui" / "gui" / "viewer" / f"{module}.py")
+    names = imports(ROOT / "pathgui" / "gui" / "viewer" / "model" / f"{module}.py")
     assert not [name for name in names if name.startswith("PySide6")]
 
 

@@ -25,10 +25,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from pathgui.core.neighborhood import TileId  # noqa: E402
-from pathgui.gui.fonts import add_missing_fonts  # noqa: E402
-from pathgui.gui.main_window import MainWindow  # noqa: E402
-from pathgui.gui.theme import DARK, LIGHT, ThemeFollower, apply  # noqa: E402
+from pathgui.core.explore.neighborhood import TileId  # noqa: E402
+from pathgui.gui.kit.fonts import add_missing_fonts  # noqa: E402
+from pathgui.gui.kit.theme import DARK, LIGHT, ThemeFollower, apply  # noqa: E402
+from pathgui.gui.shell.main_window import MainWindow  # noqa: E402
 
 SIZES = ((1280, 800), (1920, 1080))
 THEMES = (LIGHT, DARK)

@@ -9,21 +9,21 @@ from rich.table import Table
 
 from pathgui.cli.references import print_measurable
 from pathgui.cli.terminal import Watch, out, print_json
-from pathgui.core.criteria import criteria_ks
-from pathgui.core.measurable import measurable
-from pathgui.core.shared_k import asked_k
+from pathgui.core.measurement.measurable import measurable
+from pathgui.core.metrics.neighbors.shared_k import asked_k
+from pathgui.core.runs.criteria import criteria_ks
 
 if TYPE_CHECKING:
-    from pathgui.core.cost import Rates
-    from pathgui.core.request import EvaluationRequest
-    from pathgui.core.store import EmbeddingStore
+    from pathgui.core.cost.estimate import Rates
+    from pathgui.core.embedding.store import EmbeddingStore
+    from pathgui.core.runs.request import EvaluationRequest
 
 
 def print_cost(request: EvaluationRequest, store: EmbeddingStore, rates: Rates, json: bool) -> None:
     """Tiles, time and disk of each encoder, in the order they would run, and what follows."""
-    from pathgui.core.cost_words import cost_rows, cost_sentence, step_rows
+    from pathgui.core.cost.words import cost_rows, cost_sentence, step_rows
     from pathgui.core.encoders import encoder
-    from pathgui.core.evaluation_cost import evaluation_cost
+    from pathgui.core.evaluation.dry_run import evaluation_cost
 
     with Watch(quiet=json) as watch:
         cost = evaluation_cost(request, store=store, rates=rates, report=watch)

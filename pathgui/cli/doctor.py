@@ -16,7 +16,7 @@ from pathgui.assets import asset_path
 from pathgui.cli.terminal import out, print_json
 from pathgui.cli.window import has_display
 from pathgui.core.encoders import encoders
-from pathgui.core.environment import environment, package_version
+from pathgui.core.system.environment import environment, package_version
 from pathgui.folders import cache_dir, config_dir, log_dir
 
 NEEDED_FREE_GB = 2.0
@@ -71,7 +71,7 @@ def examine() -> Iterator[Finding]:
 
 
 def _device() -> Iterator[Finding]:
-    from pathgui.core.devices import resolve_device
+    from pathgui.core.system.devices import resolve_device
 
     device = resolve_device("auto")
     if device.name == "cpu":
@@ -136,7 +136,7 @@ def _files() -> Iterator[Finding]:
 
 
 def _fonts() -> Iterator[Finding]:
-    from pathgui.core.report.fonts import choose
+    from pathgui.core.report.render.fonts import choose
 
     missing = choose(["国立病院 서울"]).missing
     if missing:

@@ -12,8 +12,8 @@ from rich.table import Table
 
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.encoders import EncoderSpec, encoder, encoders, listed_encoders
-from pathgui.core.encoders.registry import ListedEncoder, Readiness
-from pathgui.core.encoders.words import FACTS, STATES, fact_lines
+from pathgui.core.encoders.facts.registry import ListedEncoder, Readiness
+from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines
 from pathgui.core.errors import EncoderError
 from pathgui.core.progress import Event, Progress, ProgressFn
 from pathgui.folders import config_dir
@@ -101,7 +101,7 @@ def show(name: Annotated[str, typer.Argument(help="An encoder, or NAME@POOLING."
 @app.command("download")
 def download(names: _NAMES) -> None:
     """Fetch weights from the Hugging Face hub; a download that was stopped goes on."""
-    from pathgui.core.encoders.hub import download
+    from pathgui.core.encoders.weights.hub import download
 
     for spec in [encoder(name) for name in names]:
         with Watch() as watch:
@@ -112,7 +112,7 @@ def download(names: _NAMES) -> None:
 @app.command("access")
 def access(names: _NAMES) -> None:
     """Ask the hub whether the account that is signed in may have these weights."""
-    from pathgui.core.encoders.hub import check_access
+    from pathgui.core.encoders.weights.hub import check_access
 
     denied = []
     for spec in [encoder(name) for name in names]:
@@ -131,7 +131,7 @@ def sign_in() -> None:
 
     It is checked and left to the hub library's own store; pathgui keeps it nowhere else.
     """
-    from pathgui.core.encoders.hub import sign_in
+    from pathgui.core.encoders.weights.hub import sign_in
 
     if sys.stdin.isatty():
         out.print("Get a token with the right to read: https://huggingface.co/settings/tokens")
@@ -148,7 +148,7 @@ def sign_in() -> None:
 @app.command("sign-out")
 def sign_out() -> None:
     """Remove the token from the hub library's store."""
-    from pathgui.core.encoders.hub import sign_out
+    from pathgui.core.encoders.weights.hub import sign_out
 
     sign_out()
     out.print("Signed out of Hugging Face.")
@@ -160,7 +160,7 @@ def recognize(
 ) -> None:
     """Say which encoder a file of weights is, by the names and shapes of its tensors."""
     from pathgui.core.encoders.recognition import recognize
-    from pathgui.core.encoders.weights import find_weights_file
+    from pathgui.core.encoders.weights.weights_files import find_weights_file
 
     path = find_weights_file(file)
     found = recognize(path)
@@ -191,7 +191,7 @@ def import_(
     ] = None,
 ) -> None:
     """List embeddings of another program as an encoder, for evaluate and the window."""
-    from pathgui.core.imports import import_embeddings
+    from pathgui.core.imported.as_encoders import import_embeddings
 
     with Watch() as watch:
         spec = import_embeddings(
@@ -206,7 +206,7 @@ def import_(
 @app.command("remove")
 def remove(name: Annotated[str, typer.Argument(help="An import, by its name.")]) -> None:
     """Take imported embeddings off the list. Their files stay where they are."""
-    from pathgui.core.imports import remove_import
+    from pathgui.core.imported.as_encoders import remove_import
 
     spec = encoder(name)
     if not spec.embeddings:

@@ -28,21 +28,21 @@ from pathgui.cli.cost import print_cost
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.cli.window import has_display, open_window
-from pathgui.core.command import AskedAs, repeat_command
 from pathgui.core.errors import IntendedUseError, PathguiError
-from pathgui.core.intended_use import IntendedUse, load_intended_use
-from pathgui.core.k_words import k_caution, k_sentence
-from pathgui.core.moment import now
-from pathgui.core.record import Evaluation, Run, load_run
-from pathgui.core.region import Region
-from pathgui.core.region_files import load_region
-from pathgui.core.slide_verdict import slide_verdict
-from pathgui.core.summary import (
+from pathgui.core.results.slide_verdict import slide_verdict
+from pathgui.core.results.summary import (
     TERMINAL,
     SummaryRow,
     columns_of,
     summary_rows,
 )
+from pathgui.core.runs.intended_use import IntendedUse, load_intended_use
+from pathgui.core.runs.k_words import k_caution, k_sentence
+from pathgui.core.runs.record import Evaluation, Run, load_run
+from pathgui.core.runs.repeat_command import AskedAs, repeat_command
+from pathgui.core.slides.region import Region
+from pathgui.core.slides.region_files import load_region
+from pathgui.core.system.times import now
 from pathgui.folders import cache_dir
 
 PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
@@ -172,15 +172,15 @@ def evaluate_command(
     json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
 ) -> None:
     """Evaluate encoders on a reference set and, tile by tile, on a slide."""
-    from pathgui.core.cost import Rates
+    from pathgui.core.cost.estimate import Rates
+    from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.encoders import use_weights
-    from pathgui.core.evaluation import EvaluationRequest, evaluate
-    from pathgui.core.given import check_given
-    from pathgui.core.record import save_evaluation
-    from pathgui.core.reference import load_reference
-    from pathgui.core.slide import open_slide, require_mpp
-    from pathgui.core.store import EmbeddingStore
-    from pathgui.core.trident_export import export_trident
+    from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+    from pathgui.core.evaluation.trident_export import export_trident
+    from pathgui.core.reference.given import check_given
+    from pathgui.core.reference.reference_set import load_reference
+    from pathgui.core.runs.record import save_evaluation
+    from pathgui.core.slides.slide import open_slide, require_mpp
 
     count, origin = parse_k(k)
     demands = () if criteria is None else criteria_in(criteria)
@@ -302,14 +302,14 @@ def demo(
     if not headless and out_folder is None and has_display():
         raise typer.Exit(open_window([], demo=True))
 
-    from pathgui.core.cost import Rates
-    from pathgui.core.demo import DEMO_ENCODERS, prepare_demo
+    from pathgui.core.cost.estimate import Rates
+    from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.encoders import encoder
-    from pathgui.core.evaluation import EvaluationRequest, evaluate
-    from pathgui.core.record import save_evaluation
+    from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+    from pathgui.core.phantom.demo_to_evaluate import DEMO_ENCODERS, prepare_demo
     from pathgui.core.report import write_report
-    from pathgui.core.slide import open_slide
-    from pathgui.core.store import EmbeddingStore
+    from pathgui.core.runs.record import save_evaluation
+    from pathgui.core.slides.slide import open_slide
 
     folder = (out_folder or Path.cwd()) / "pathgui-demo.pgrun"
     check_run_target(folder, overwrite=True)  # of a demo no file is the only one

@@ -12,10 +12,10 @@ from rich.table import Table
 
 from pathgui.cli.terminal import err, out, print_json
 from pathgui.core.errors import PathguiError
-from pathgui.core.leftovers import finished_drafts, give_name, name_of, sweep
-from pathgui.core.name_book import BOOK_FILE, NameBook
-from pathgui.core.record import SlideFacts
-from pathgui.core.runs import list_runs
+from pathgui.core.runs.kept_runs import list_runs
+from pathgui.core.runs.leftovers import finished_drafts, give_name, name_of, sweep
+from pathgui.core.runs.name_book import BOOK_FILE, NameBook
+from pathgui.core.runs.record import SlideFacts
 from pathgui.folders import config_dir, runs_dir
 
 
@@ -105,7 +105,7 @@ def slide_changes(run: Path, facts: SlideFacts | None, folders: Sequence[Path]) 
     """What has changed of the slide of a run, where a file of its name is found; "" if nothing."""
     if facts is None:
         return ""
-    from pathgui.core.slide_since import changed_since, find_slide
+    from pathgui.core.runs.slide_since import changed_since, find_slide
 
     facts = replace(facts, file_name=_names().name_of(facts.file_name))
     path = find_slide(facts, [*folders, run.parent, Path.cwd()])

@@ -34,7 +34,7 @@ from pathgui.cli.window import open_window
 from pathgui.core.encoders import add_own_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
-from pathgui.core.slide_process import CHILD_ARGUMENT, warm_up
+from pathgui.core.slides.slide_process import CHILD_ARGUMENT, warm_up
 from pathgui.folders import config_dir, log_dir
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
     multiprocessing.freeze_support()  # a child of the installed program is this program again
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments == [CHILD_ARGUMENT]:
-        from pathgui.core.slide_child import main as read_slides  # loads OpenSlide
+        from pathgui.core.slides.slide_child import main as read_slides  # loads OpenSlide
 
         read_slides()
     forgive_output()
@@ -154,7 +154,9 @@ def _own_encoders() -> tuple[str, ...]:
     """Add the encoders that the user described or imported; what is wrong with others."""
     faults = add_own_encoders(config_dir() / "encoders")
     if imports_dir().is_dir():
-        from pathgui.core.imports import add_imports  # reads tables: only where there is something
+        from pathgui.core.imported.as_encoders import (
+            add_imports,  # reads tables: only where there is something
+        )
 
         faults += add_imports(imports_dir())
     return faults

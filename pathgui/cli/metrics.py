@@ -20,7 +20,8 @@ from pathgui.cli.arguments import (
     parse_k,
 )
 from pathgui.cli.terminal import Watch, out, print_json
-from pathgui.core.measurement import (
+from pathgui.core.measurement.comparison import Comparison, compare
+from pathgui.core.measurement.measure import (
     Cases,
     Mari,
     NotAssessable,
@@ -32,10 +33,9 @@ from pathgui.core.measurement import (
     SingleCells,
     Squares,
 )
-from pathgui.core.measures import CROMA_M, Reading
-from pathgui.core.metrics.comparison import Comparison, compare
-from pathgui.core.shared_k import KVote, SharedK, asked_k, share_k
-from pathgui.core.summary import (
+from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK, asked_k, share_k
+from pathgui.core.results.measures import CROMA_M, Reading
+from pathgui.core.results.summary import (
     NOT_ASSESSABLE,
     accuracy_cell,
     accuracy_text,
@@ -100,10 +100,10 @@ def metrics_command(
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Measure embeddings whose tissue, center and slide are known."""
-    from pathgui.core.devices import product_device, resolve_device
-    from pathgui.core.embeddings_table import LabeledEmbeddings, labeled
-    from pathgui.core.external import read_external
-    from pathgui.core.measurement import find_k, measure
+    from pathgui.core.imported.embeddings_table import LabeledEmbeddings, labeled
+    from pathgui.core.imported.matching import read_external
+    from pathgui.core.measurement.measure import find_k, measure
+    from pathgui.core.system.devices import product_device, resolve_device
 
     count, origin = parse_k(k)
     asked = asked_k(count, origin=origin)

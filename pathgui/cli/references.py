@@ -13,11 +13,11 @@ from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT
 from pathgui.cli.kept import tidy
 from pathgui.cli.terminal import Watch, out
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.manifest import grouped
-from pathgui.core.measurable import Measurable
-from pathgui.core.palette import center_letter
-from pathgui.core.reference import ReferenceSet, build_reference, load_reference
-from pathgui.core.targets import require_target
+from pathgui.core.measurement.measurable import Measurable
+from pathgui.core.pictures.palette import center_letter
+from pathgui.core.reference.manifest import grouped
+from pathgui.core.reference.reference_set import ReferenceSet, build_reference, load_reference
+from pathgui.core.runs.targets import require_target
 
 
 def build(
@@ -88,7 +88,7 @@ def pack(
     ] = False,
 ) -> None:
     """Pack a reference set into one zip, to be given away."""
-    from pathgui.core.reference_pack import pack_reference
+    from pathgui.core.reference.reference_pack import pack_reference
 
     if out_file.exists():
         raise ReferenceSetError(f"{out_file} exists. Choose another name.")

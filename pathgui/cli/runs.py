@@ -11,7 +11,9 @@ from rich.table import Table
 
 from pathgui.cli.kept import slide_changes
 from pathgui.cli.terminal import Watch, err, out, print_json
-from pathgui.core.acceptance import (
+from pathgui.core.report import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
+from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
+from pathgui.core.results.judging import (
     OUTCOME_WORDS,
     criterion_text,
     judge_later,
@@ -19,13 +21,11 @@ from pathgui.core.acceptance import (
     outcome_sentence,
     read_criteria,
 )
-from pathgui.core.criteria import Criterion, JudgedCriteria
-from pathgui.core.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
-from pathgui.core.moment import now
-from pathgui.core.record import Run, add_later, load_evaluation, load_run
-from pathgui.core.report import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
-from pathgui.core.run_diff import diff_runs
-from pathgui.core.summary import NOT_ASSESSABLE, difference_text, reading_text
+from pathgui.core.results.run_diff import diff_runs
+from pathgui.core.results.summary import NOT_ASSESSABLE, difference_text, reading_text
+from pathgui.core.runs.criteria import Criterion, JudgedCriteria
+from pathgui.core.runs.record import Run, add_later, load_evaluation, load_run
+from pathgui.core.system.times import now
 
 EXIT_CRITERIA = 3
 _SECTION_KEYS = ", ".join(key for key, _ in SECTIONS if key not in REQUIRED)

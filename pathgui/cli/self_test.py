@@ -31,8 +31,8 @@ def self_test() -> Iterator[tuple[str, str, Exception | None]]:
 
 def _measure(folder: Path) -> str:
     """Eight points on a circle whose neighbours can be counted by hand: 7 SO and 9 OS of 24."""
-    from pathgui.core.labels import TileLabels
-    from pathgui.core.measurement import RobustnessIndex, measure
+    from pathgui.core.measurement.measure import RobustnessIndex, measure
+    from pathgui.core.reference.labels import TileLabels
 
     angles = np.radians([0, 14, 20, 31, 47, 54, 71, 96])
     labels = TileLabels(
@@ -88,7 +88,7 @@ def _mosaic(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _read_slide(folder: Path) -> str:
-    from pathgui.core.slide import open_slide
+    from pathgui.core.slides.slide import open_slide
 
     with open_slide(folder / "slide.tif") as slide:
         slide.read((0, 0), 0, (256, 256))
@@ -108,11 +108,11 @@ def _run_encoders(folder: Path) -> str:
 
 
 def _evaluate(folder: Path) -> str:
-    from pathgui.core.evaluation import EvaluationRequest, evaluate
-    from pathgui.core.record import save_evaluation
-    from pathgui.core.reference import build_reference
+    from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+    from pathgui.core.reference.reference_set import build_reference
     from pathgui.core.report import write_report
-    from pathgui.core.slide import open_slide
+    from pathgui.core.runs.record import save_evaluation
+    from pathgui.core.slides.slide import open_slide
 
     reference = build_reference(folder / "manifest.csv", folder / "test.pgref").reference
     with open_slide(folder / "slide.tif") as slide:

@@ -12,7 +12,7 @@ from pathgui.core.progress import Cancelled
 
 def show_cache() -> None:
     """List the kept embeddings and the room they take."""
-    from pathgui.core.store import EmbeddingStore
+    from pathgui.core.embedding.store import EmbeddingStore
 
     store = EmbeddingStore(embeddings_dir())
     table = Table()
@@ -33,7 +33,7 @@ def clear_cache(
     yes: bool = typer.Option(False, "--yes", help="Do not ask."),
 ) -> None:
     """Remove all kept embeddings; they will be computed again when needed."""
-    from pathgui.core.store import EmbeddingStore
+    from pathgui.core.embedding.store import EmbeddingStore
 
     store = EmbeddingStore(embeddings_dir())
     if not yes and not _confirmed(f"Remove {store.size() / 1e6:.1f} MB of embeddings?"):

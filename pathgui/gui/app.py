@@ -25,14 +25,14 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication
 
 import pathgui
-from pathgui.core import slide_process
+from pathgui.core.slides import slide_process
 from pathgui.folders import log_dir
-from pathgui.gui import jobs
-from pathgui.gui.fonts import add_missing_fonts
-from pathgui.gui.icons import icon
-from pathgui.gui.main_window import MainWindow
-from pathgui.gui.services import Services
-from pathgui.gui.theme import ThemeFollower
+from pathgui.gui.jobs import jobs
+from pathgui.gui.jobs.services import Services
+from pathgui.gui.kit.fonts import add_missing_fonts
+from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.theme import ThemeFollower
+from pathgui.gui.shell.main_window import MainWindow
 
 log = logging.getLogger(__name__)
 

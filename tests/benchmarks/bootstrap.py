@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.metrics.robustness_index import OS, SO, SS
-from pathgui.core.neighbors import Neighbors
+from pathgui.core.metrics.neighbors.robustness_index import OS, SO, SS
+from pathgui.core.metrics.neighbors.search import Neighbors
 
 BLOCK = 64  # anchors whose replicates fit the processor's cache together
 

@@ -5,7 +5,7 @@
 
 The reference set is the demo's (virtual hospitals, seed 0); new slides are drawn by other seeds:
 other patients and preparations at the same hospitals, 40 slides (960 tiles) a round. Everything
-goes through :class:`pathgui.core.judge.SlideJudge`, as in an evaluation.
+goes through :class:`pathgui.core.evaluation.slide_judge.SlideJudge`, as in an evaluation.
 
 First, of known centers: accuracy, mean probability and expected calibration error (15 bins) of
 what the judge gives, with its standard error over resampled slides, and what a perfectly
@@ -25,16 +25,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.calibration import answers_of, calibration_error
-from pathgui.core.demo import DEMO_ENCODERS
-from pathgui.core.encoders.registry import encoder
-from pathgui.core.judge import SlideJudge
-from pathgui.core.labels import TileLabels
-from pathgui.core.neighbors import ReferenceSearch, nearest
-from pathgui.core.outside import SlideSums
+from pathgui.core.encoders.facts.registry import encoder
+from pathgui.core.evaluation.slide_judge import SlideJudge
+from pathgui.core.metrics.calibration import answers_of, calibration_error
+from pathgui.core.metrics.neighbors.search import ReferenceSearch, nearest
+from pathgui.core.metrics.outside import SlideSums
+from pathgui.core.metrics.probe import fit_probe
 from pathgui.core.phantom import reference_tiles
-from pathgui.core.probe import fit_probe
-from pathgui.core.reference import ReferenceInfo, ReferenceSet
+from pathgui.core.phantom.demo_to_evaluate import DEMO_ENCODERS
+from pathgui.core.reference.labels import TileLabels
+from pathgui.core.reference.reference_set import ReferenceInfo, ReferenceSet
 
 ALARMS = 0.05
 K = 11

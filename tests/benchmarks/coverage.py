@@ -28,10 +28,10 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, logit
 
-from pathgui.core import probe
-from pathgui.core.metrics import attribution, jackknife, knn, left_out, margin
-from pathgui.core.metrics import robustness_index as ri
-from pathgui.core.neighbors import KindDistances, Neighbors
+from pathgui.core.metrics import attribution, jackknife, left_out, probe
+from pathgui.core.metrics.neighbors import knn, margin
+from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.search import KindDistances, Neighbors
 from pathgui.core.phantom.reference import pieces
 from tests.benchmarks import bootstrap
 

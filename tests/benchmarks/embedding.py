@@ -35,10 +35,13 @@ from reader import make_slide
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from pathgui.core.agreement import compare  # noqa: E402
-from pathgui.core.devices import usable_cores  # noqa: E402
-from pathgui.core.embedding import Embeddings, default_readers, embed, embed_many  # noqa: E402
-from pathgui.core.encoders.registry import (  # noqa: E402
+from pathgui.core.embedding.embed import Embeddings, default_readers, embed, embed_many  # noqa: E402
+from pathgui.core.embedding.forward import default_batch_size  # noqa: E402
+from pathgui.core.embedding.loaded_encoders import Models  # noqa: E402
+from pathgui.core.embedding.precision_check import compare  # noqa: E402
+from pathgui.core.embedding.store import EmbeddingStore  # noqa: E402
+from pathgui.core.embedding.tile_feed import TileFeed, TileSource, resize_exact, resize_fast  # noqa: E402
+from pathgui.core.encoders.facts.registry import (  # noqa: E402
     Encoder,
     EncoderSpec,
     Precision,
@@ -46,14 +49,11 @@ from pathgui.core.encoders.registry import (  # noqa: E402
     encoder,
     encoders,
 )
-from pathgui.core.encoders.runner import TorchEncoder, normalizer  # noqa: E402
-from pathgui.core.forward import default_batch_size  # noqa: E402
-from pathgui.core.identity import TileIdentity  # noqa: E402
-from pathgui.core.models import Models  # noqa: E402
-from pathgui.core.slide import open_slide  # noqa: E402
-from pathgui.core.store import EmbeddingStore  # noqa: E402
-from pathgui.core.tile_feed import TileFeed, TileSource, resize_exact, resize_fast  # noqa: E402
-from pathgui.core.tiling import SlideTiles, TileGrid, TileSpec  # noqa: E402
+from pathgui.core.encoders.networks.runner import TorchEncoder, normalizer  # noqa: E402
+from pathgui.core.slides.identity import TileIdentity  # noqa: E402
+from pathgui.core.slides.slide import open_slide  # noqa: E402
+from pathgui.core.slides.tiling import SlideTiles, TileGrid, TileSpec  # noqa: E402
+from pathgui.core.system.devices import usable_cores  # noqa: E402
 
 TILE = 256  # pixels of level 0, so that each tile is resized to the encoder's input
 INPUT = 224

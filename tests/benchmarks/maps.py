@@ -31,10 +31,10 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
-from pathgui.core.maps import map_reference
-from pathgui.core.palette import center_colors, tissue_colors
-from pathgui.gui.explore_data import MapPoints
-from pathgui.gui.map_view import MapView, Window
+from pathgui.core.explore.maps import map_reference
+from pathgui.core.pictures.palette import center_colors, tissue_colors
+from pathgui.gui.explore.explore_data import MapPoints
+from pathgui.gui.explore.map_view import MapView, Window
 
 BUDGET_FPS = 30.0
 SIZE = (700, 500)  # of one map; both fill the lower half of a full HD screen

@@ -54,8 +54,8 @@ def product(values: Any, tissue: Any, center: Any, slide: Any, k: int) -> dict[s
 
 
 def ours(values: Any, tissue: Any, center: Any, slide: Any, k: int) -> dict[str, Any]:
-    from pathgui.core.labels import TileLabels
-    from pathgui.core.measurement import measure
+    from pathgui.core.measurement.measure import measure
+    from pathgui.core.reference.labels import TileLabels
 
     labels = TileLabels(*(column.astype(str) for column in (tissue, center, slide)))
     got = measure(values, labels, k=k, probes=False, geometry=False)

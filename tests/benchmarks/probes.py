@@ -24,13 +24,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pathgui.core.devices import usable_cores
-from pathgui.core.maps import map_reference
-from pathgui.core.metrics import robustness_index as ri
-from pathgui.core.metrics import shortcut_sweep
-from pathgui.core.neighbors import nearest
-from pathgui.core.probe import in_parallel
+from pathgui.core.explore.maps import map_reference
+from pathgui.core.measurement import shortcut_sweep
+from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.search import nearest
+from pathgui.core.metrics.probe import in_parallel
 from pathgui.core.progress import ignore_progress
+from pathgui.core.system.devices import usable_cores
 from tests.benchmarks.metrics import for_croma
 
 Pair = tuple[Callable[[], object], Callable[[], object]]  # the other, ours

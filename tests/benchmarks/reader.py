@@ -32,7 +32,7 @@ import tifffile
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from pathgui.core.slide import open_slide  # noqa: E402
+from pathgui.core.slides.slide import open_slide  # noqa: E402
 
 Place = tuple[int, int]  # x, y of a tile on level 0; also a width and height
 ReadAll = Callable[[list[Place]], None]

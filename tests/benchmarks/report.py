@@ -15,8 +15,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from pathgui.core.record import save_evaluation
 from pathgui.core.report import ReportOptions, render_report
+from pathgui.core.runs.record import save_evaluation
 from tests.run_factory import LONG_CENTERS, make_evaluation, thumbnail, with_maps
 
 BUDGET_S = 3.0

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.metrics import knn
-from pathgui.core.metrics import robustness_index as ri
-from pathgui.core.neighbors import Neighbors
-from pathgui.core.shared_k import KVote, share_k
+from pathgui.core.metrics.neighbors import knn
+from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.search import Neighbors
+from pathgui.core.metrics.neighbors.shared_k import KVote, share_k
 
 DIMENSIONS = 16
 

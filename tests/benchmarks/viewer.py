@@ -50,13 +50,13 @@ from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap, QTransform
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView
 
-from pathgui.core import slide_process
-from pathgui.core.slide import Slide, open_slide
-from pathgui.gui.jobs import stand_back
-from pathgui.gui.viewer.cache import ByteCache
-from pathgui.gui.viewer.layers import OverlayLayer
-from pathgui.gui.viewer.loader import Loader
-from pathgui.gui.viewer.plan import make_plan
+from pathgui.core.slides import slide_process
+from pathgui.core.slides.slide import Slide, open_slide
+from pathgui.gui.jobs.jobs import stand_back
+from pathgui.gui.viewer.canvas.loader import Loader
+from pathgui.gui.viewer.model.cache import ByteCache
+from pathgui.gui.viewer.model.layers import OverlayLayer
+from pathgui.gui.viewer.model.plan import make_plan
 from pathgui.gui.viewer.slide_view import SlideView
 
 SIZE = (100_000, 80_000)
@@ -462,8 +462,8 @@ def memory(path: Path, seconds: float) -> list[Row]:
 
 def in_the_window(folder: Path, seconds: float) -> list[Row]:
     """The program itself: browsing, then browsing while the demo is evaluated on the CPU."""
-    from pathgui.gui.main_window import MainWindow
-    from pathgui.gui.theme import ThemeFollower
+    from pathgui.gui.kit.theme import ThemeFollower
+    from pathgui.gui.shell.main_window import MainWindow
 
     before = os.environ.get("PATHGUI_HOME")
     os.environ["PATHGUI_HOME"] = str(folder / "home")

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from pathgui.cli.main import EXIT_CANCELLED, EXIT_CRITERIA, EXIT_DONE, EXIT_INPUT, run, wants_window
-from pathgui.core.files import owner_mark
-from pathgui.core.measures import NOTHING_OUTSIDE
-from pathgui.core.slide import open_slide
+from pathgui.core.results.measures import NOTHING_OUTSIDE
+from pathgui.core.slides.slide import open_slide
+from pathgui.core.system.files import owner_mark
 from pathgui.folders import config_dir
 from tests.material import make_reference
 from tests.shared_data import shared
@@ -513,7 +513,7 @@ def test_slides_open_the_window_and_commands_do_not():
 
 SLOW = """
 import sys, time
-import pathgui.core.encoders.registry as registry
+import pathgui.core.encoders.facts.registry as registry
 from dataclasses import replace
 from pathgui.core.encoders import encoder
 spec = encoder("color-statistics")

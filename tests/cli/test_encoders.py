@@ -9,8 +9,10 @@ import pytest
 
 from pathgui.cli.encoders import imports_dir
 from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
-from pathgui.core.encoders import encoder, hub, registry
-from pathgui.core.encoders.registry import HubFile
+from pathgui.core.encoders import encoder
+from pathgui.core.encoders.facts import registry
+from pathgui.core.encoders.facts.registry import HubFile
+from pathgui.core.encoders.weights import hub
 from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, in_place_of_the_hub
 from tests.material import make_reference
 

@@ -9,10 +9,10 @@ import pytest
 import typer
 
 from pathgui.cli.main import app
-from pathgui.core.command import OPTIONS, AskedAs, repeat_command
-from pathgui.core.criteria import Criterion
-from pathgui.core.intended_use import IntendedUse
-from pathgui.core.request import EvaluationRequest
+from pathgui.core.runs.criteria import Criterion
+from pathgui.core.runs.intended_use import IntendedUse
+from pathgui.core.runs.repeat_command import OPTIONS, AskedAs, repeat_command
+from pathgui.core.runs.request import EvaluationRequest
 from tests.material import make_reference
 
 AREA = (((0.0, 0.0), (9.0, 0.0), (9.0, 9.0)),)

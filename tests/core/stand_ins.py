@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision, Readiness
+from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Readiness
 from pathgui.core.errors import UnreadableRegionError
-from pathgui.core.identity import TileIdentity
-from pathgui.core.tiling import TileSpec
+from pathgui.core.slides.identity import TileIdentity
+from pathgui.core.slides.tiling import TileSpec
 
 
 class MemoryTiles:

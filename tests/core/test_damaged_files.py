@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pathgui.core.encoders import registry
-from pathgui.core.encoders.own import own_encoders
+from pathgui.core.encoders.facts import registry
+from pathgui.core.encoders.own_encoders import own_encoders
 from pathgui.core.errors import CriteriaError, SettingsError
-from pathgui.core.imports import add_imports
-from pathgui.core.toml_files import read_toml
+from pathgui.core.imported.as_encoders import add_imports
+from pathgui.core.system.toml_files import read_toml
 from pathgui.settings import load_settings
 from tests.fuzz.files import READERS, damaged, outcome_of
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pathgui.core.embeddings_table import labeled
-from pathgui.core.external import read_external
-from pathgui.core.labels import TileLabels
-from pathgui.core.measurement import NotAssessable, measure
-from pathgui.core.summary import verdict
+from pathgui.core.imported.embeddings_table import labeled
+from pathgui.core.imported.matching import read_external
+from pathgui.core.measurement.measure import NotAssessable, measure
+from pathgui.core.reference.labels import TileLabels
+from pathgui.core.results.summary import verdict
 from tests.shared_data import shared
 
 

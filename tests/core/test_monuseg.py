@@ -8,8 +8,8 @@ import json
 import numpy as np
 import pytest
 
-from pathgui.core.labels import TileLabels
-from pathgui.core.measurement import RobustnessIndex, measure
+from pathgui.core.measurement.measure import RobustnessIndex, measure
+from pathgui.core.reference.labels import TileLabels
 from tests.shared_data import shared
 
 ENCODERS = ("tf_efficientnet_lite0", "squeezenet1_0", "lavlab_shell_fixedHED", "open_nsfw_r50thin")

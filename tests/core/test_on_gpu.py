@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pathgui.core.devices import free_device_memory, resolve_device
-from pathgui.core.embedding import embed, embed_many
-from pathgui.core.encoders.resampling import resize
-from pathgui.core.encoders.runner import TorchEncoder, normalizer
-from pathgui.core.labels import TileLabels
-from pathgui.core.measurement import measure
-from pathgui.core.models import Models
-from pathgui.core.neighbors import ReferenceSearch, nearest_with_kinds
-from pathgui.core.tile_feed import resize_exact
+from pathgui.core.embedding.embed import embed, embed_many
+from pathgui.core.embedding.loaded_encoders import Models
+from pathgui.core.embedding.tile_feed import resize_exact
+from pathgui.core.encoders.networks.resampling import resize
+from pathgui.core.encoders.networks.runner import TorchEncoder, normalizer
+from pathgui.core.measurement.measure import measure
+from pathgui.core.metrics.neighbors.search import ReferenceSearch, nearest_with_kinds
+from pathgui.core.reference.labels import TileLabels
+from pathgui.core.system.devices import free_device_memory, resolve_device
 from tests.core.stand_ins import MemoryTiles, spec_of
 
 torch = pytest.importorskip("torch")

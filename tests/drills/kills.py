@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pathgui.core.leftovers import finished_drafts, give_name, sweep
-from pathgui.core.record import load_evaluation, save_evaluation
+from pathgui.core.runs.leftovers import finished_drafts, give_name, sweep
+from pathgui.core.runs.record import load_evaluation, save_evaluation
 from tests.run_factory import make_evaluation
 
 OLD_ENCODERS, NEW_ENCODERS = 1, 2  # how the two runs are told apart
@@ -58,7 +58,7 @@ print(calls["fsync"], calls["rename"])
 _BUSY = """
 import sys
 from pathlib import Path
-from pathgui.core.record import save_evaluation
+from pathgui.core.runs.record import save_evaluation
 from tests.run_factory import make_evaluation
 made = make_evaluation(2)
 print("ready", flush=True)

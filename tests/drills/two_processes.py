@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from pathgui.core.record import load_run, save_evaluation
+from pathgui.core.runs.record import load_run, save_evaluation
 from tests.run_factory import make_evaluation
 
 # Looks at the target, says so, waits for its turn, saves. Each run bears an id of its own.
@@ -25,8 +25,8 @@ _CHILD = """
 import dataclasses, sys, time
 from pathlib import Path
 from pathgui.core.errors import RecordError
-from pathgui.core.record import save_evaluation
-from pathgui.core.targets import require_target
+from pathgui.core.runs.record import save_evaluation
+from pathgui.core.runs.targets import require_target
 from tests.run_factory import make_evaluation
 out, name = Path(sys.argv[1]), sys.argv[2]
 made = make_evaluation(2)

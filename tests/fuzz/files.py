@@ -31,17 +31,17 @@ import pyarrow.parquet as pq
 import torch
 from PIL import Image
 
-from pathgui.core.criteria import load_criteria
-from pathgui.core.embeddings_table import labeled
-from pathgui.core.encoders.own import own_encoders
+from pathgui.core.encoders.own_encoders import own_encoders
 from pathgui.core.errors import PathguiError, ReferenceSetError
-from pathgui.core.external import read_external
-from pathgui.core.imports import add_imports
-from pathgui.core.intended_use import load_intended_use
-from pathgui.core.reference import load_reference
-from pathgui.core.region_files import load_region
+from pathgui.core.imported.as_encoders import add_imports
+from pathgui.core.imported.embeddings_table import labeled
+from pathgui.core.imported.matching import read_external
+from pathgui.core.reference.reference_set import load_reference
+from pathgui.core.reference.tile_files import NotATile, read_tile
+from pathgui.core.runs.criteria import load_criteria
+from pathgui.core.runs.intended_use import load_intended_use
+from pathgui.core.slides.region_files import load_region
 from pathgui.core.tables import read_table
-from pathgui.core.tile_files import NotATile, read_tile
 from pathgui.settings import load_settings
 
 LONGEST_S = 10.0

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from tests.fuzz.mutants import mutant, seed_of
 
 if TYPE_CHECKING:
-    from pathgui.core.slide import Slide
+    from pathgui.core.slides.slide import Slide
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "slides"
 LONGEST_S = 20.0
@@ -59,7 +59,7 @@ class Clock:
 def outcome_of(path: Path, clock: Clock) -> tuple[str, str]:
     """What comes of opening and reading a file, and what went wrong in the program if it did."""
     from pathgui.core.errors import PathguiError
-    from pathgui.core.slide import open_slide
+    from pathgui.core.slides.slide import open_slide
 
     outcome = "refused"
     try:
@@ -80,7 +80,7 @@ def outcome_of(path: Path, clock: Clock) -> tuple[str, str]:
 
 def _use(slide: Slide, clock: Clock) -> None:
     """What the window and an evaluation do with a slide that is opened."""
-    from pathgui.core.tissue import find_tissue
+    from pathgui.core.slides.tissue import find_tissue
 
     slide.thumbnail(256, report=clock.tick)
     find_tissue(slide, clock.tick)
@@ -97,7 +97,7 @@ def _use(slide: Slide, clock: Clock) -> None:
 
 def work(first: int, count: int, out: Path) -> None:
     """Do mutants ``first`` and following; one line of JSON for each that is done."""
-    from pathgui.core.slide_process import warm_up
+    from pathgui.core.slides.slide_process import warm_up
 
     sources = [seed_of(path) for path in seeds()]
     warm_up()

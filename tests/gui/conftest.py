@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from pathgui.core.cost import Cost, EncoderCost
-from pathgui.core.demo import DemoMaterial
-from pathgui.core.devices import Device
-from pathgui.core.encoders.registry import EncoderSpec, Readiness
-from pathgui.core.evaluation import EvaluationRequest
-from pathgui.core.reference import ReferenceSet
-from pathgui.core.report.pages import Pages
-from pathgui.core.tiling import TileSpec
-from pathgui.gui.main_window import MainWindow
-from pathgui.gui.services import Services
-from pathgui.gui.theme import ThemeFollower
+from pathgui.core.cost.estimate import Cost, EncoderCost
+from pathgui.core.encoders.facts.registry import EncoderSpec, Readiness
+from pathgui.core.evaluation.evaluate import EvaluationRequest
+from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
+from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.report.render.pages import Pages
+from pathgui.core.slides.tiling import TileSpec
+from pathgui.core.system.devices import Device
+from pathgui.gui.jobs.services import Services
+from pathgui.gui.kit.theme import ThemeFollower
+from pathgui.gui.shell.main_window import MainWindow
 from tests.material import make_reference
 from tests.run_factory import make_evaluation
 

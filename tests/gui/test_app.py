@@ -13,8 +13,8 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType
 
 from pathgui.folders import log_dir
 from pathgui.gui import app
-from pathgui.gui.dialogs import AboutDialog, BugDialog
-from pathgui.gui.main_window import MainWindow
+from pathgui.gui.kit.dialogs import AboutDialog, BugDialog
+from pathgui.gui.shell.main_window import MainWindow
 from pathgui.settings import Settings, load_settings
 
 HEAVY = (
@@ -33,8 +33,8 @@ OPEN_A_WINDOW = f"""
 import sys
 from PySide6.QtWidgets import QApplication
 app = QApplication([])
-from pathgui.gui.main_window import MainWindow
-from pathgui.gui.theme import ThemeFollower
+from pathgui.gui.shell.main_window import MainWindow
+from pathgui.gui.kit.theme import ThemeFollower
 ThemeFollower(app)
 window = MainWindow()
 heavy = [name for name in {HEAVY!r} if name in sys.modules]

@@ -5,11 +5,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 
-from pathgui.core.record import Evaluation
-from pathgui.gui.command_palette import CommandPalette
-from pathgui.gui.run_layers import RunLayers, layers_of
+from pathgui.core.runs.record import Evaluation
+from pathgui.gui.kit.command_palette import CommandPalette
+from pathgui.gui.slides.run_layers import RunLayers, layers_of
 from tests.gui.conftest import click, idle
-from tests.gui.test_evaluation import answers, plan
+from tests.gui.evaluation.test_evaluation import answers, plan
 from tests.run_factory import make_evaluation
 
 

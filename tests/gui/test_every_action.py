@@ -16,15 +16,15 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
-from pathgui.gui.command_palette import CommandPalette
-from pathgui.gui.criteria_dialog import CriteriaDialog
-from pathgui.gui.dialogs import AboutDialog
-from pathgui.gui.intended_use_dialog import IntendedUseDialog
-from pathgui.gui.main_window import MainWindow
-from pathgui.gui.report_dialog import ReportDialog
-from pathgui.gui.summary_help import SummaryHelp
+from pathgui.gui.criteria.criteria_dialog import CriteriaDialog
+from pathgui.gui.criteria.intended_use_dialog import IntendedUseDialog
+from pathgui.gui.kit.command_palette import CommandPalette
+from pathgui.gui.kit.dialogs import AboutDialog
+from pathgui.gui.report.report_dialog import ReportDialog
+from pathgui.gui.results.summary_help import SummaryHelp
+from pathgui.gui.shell.main_window import MainWindow
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
-from pathgui.gui.viewer.keys import ACTIONS
+from pathgui.gui.viewer.model.keys import ACTIONS
 from tests.explore_factory import explorable
 from tests.gui.conftest import idle, texts
 

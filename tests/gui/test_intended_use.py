@@ -8,11 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 
-from pathgui.core.intended_use import IntendedUse
-from pathgui.core.record import load_run
 from pathgui.core.report import ReportOptions
-from pathgui.gui.intended_use_dialog import IntendedUseDialog
-from pathgui.gui.report_dialog import ReportDialog
+from pathgui.core.runs.intended_use import IntendedUse
+from pathgui.core.runs.record import load_run
+from pathgui.gui.criteria.intended_use_dialog import IntendedUseDialog
+from pathgui.gui.report.report_dialog import ReportDialog
 from tests.gui.conftest import click
 from tests.run_factory import make_evaluation
 

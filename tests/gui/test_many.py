@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication
 
-from pathgui.core.slide import open_slide
+from pathgui.core.slides.slide import open_slide
 from tests.gui.conftest import idle
 
 MOST_S = 0.1  # on the window's thread, of its own work
@@ -130,7 +130,7 @@ def test_the_window_closes_within_two_seconds_though_a_slide_does_not_open(
     qtbot.waitUntil(lambda: not win.isVisible(), timeout=4000)
     assert time.monotonic() - started < 2
     go_on.set()
-    from pathgui.gui import jobs
+    from pathgui.gui.jobs import jobs
 
     for job in jobs.stragglers:
         assert job.wait(10_000)

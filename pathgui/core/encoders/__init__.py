@@ -5,8 +5,7 @@ from pathlib import Path
 from pathgui.core.encoders.bundled import BUNDLED as _BUNDLED
 from pathgui.core.encoders.catalog import read_catalog as _read_catalog
 from pathgui.core.encoders.catalog import spec_of as _spec_of
-from pathgui.core.encoders.own import own_encoders, packaged_encoders
-from pathgui.core.encoders.registry import (
+from pathgui.core.encoders.facts.registry import (
     Encoder,
     EncoderSpec,
     ListedEncoder,
@@ -19,6 +18,7 @@ from pathgui.core.encoders.registry import (
     unregister,
     use_weights,
 )
+from pathgui.core.encoders.own_encoders import own_encoders, packaged_encoders
 
 __all__ = [
     "Encoder",

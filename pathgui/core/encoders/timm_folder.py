@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pathgui.core.encoders.own import own_encoder
-from pathgui.core.encoders.registry import EncoderSpec, encoders, register
-from pathgui.core.encoders.weights import find_weights_file
+from pathgui.core.encoders.facts.registry import EncoderSpec, encoders, register
+from pathgui.core.encoders.own_encoders import own_encoder
+from pathgui.core.encoders.weights.weights_files import find_weights_file
 from pathgui.core.errors import EncoderError
-from pathgui.core.files import write_file
-from pathgui.core.json_files import read_json
+from pathgui.core.system.files import write_file
+from pathgui.core.system.json_files import read_json
 
 _CLASSIFIERS = ("num_classes", "pretrained_cfg", "pretrained_cfg_overlay")
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.metrics.deletions import Walked, WithoutEach
 from pathgui.core.metrics.jackknife import Units, quotient
-from pathgui.core.neighbors import Neighbors
+from pathgui.core.metrics.neighbors.search import Neighbors
 
 Codes = NDArray[np.intp]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.metrics.directions import Directions
-from pathgui.core.probe import in_parallel
+from pathgui.core.metrics.probe import in_parallel
 from pathgui.core.progress import ProgressFn, ignore_progress
 
 MOST_CLUSTERS = 30

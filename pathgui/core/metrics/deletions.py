@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.metrics.jackknife import Codes, Units
-from pathgui.core.neighbors import Neighbors
+from pathgui.core.metrics.neighbors.search import Neighbors
 
 CodeOf = Callable[[Codes, Codes], Codes]
 

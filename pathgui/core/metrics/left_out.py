@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pathgui.core.metrics import attribution
 from pathgui.core.metrics.deletions import CodeOf, WithoutEach, walk
 from pathgui.core.metrics.jackknife import Codes, Units, mean_of_defined, quotient
-from pathgui.core.metrics.robustness_index import OS, SO, SS
-from pathgui.core.neighbors import Neighbors
+from pathgui.core.metrics.neighbors.robustness_index import OS, SO, SS
+from pathgui.core.metrics.neighbors.search import Neighbors
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 
 Sums = NDArray[np.float64]

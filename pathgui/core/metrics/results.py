@@ -1,14 +1,234 @@
-"""What a measurement says, as it is kept in ``run.json``."""
+"""What is measured beyond the neighbours: how shortcuts are learned, how the embedding lies.
+
+Kept in ``run.json`` beside :mod:`pathgui.core.measurement.results`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pathgui.core.metrics.further_results import Cases, Geometry, Sensitivity, ShortcutSweep
-from pathgui.core.metrics.further_results import NotAssessable as NotAssessable
 
-BOOTSTRAP = "bootstrap"  # how intervals were made at first
-INTERVALS = "jackknife-t"  # how they are made now
+@dataclass(frozen=True)
+class NotAssessable:
+    """A number that these data cannot give, and why. Never 0, never blank."""
+
+    reason: str
+    value: None = None
+
+
+@dataclass(frozen=True)
+class ShortcutSplit:
+    """Accuracy of a tissue probe whose training tiles go together with centers so far."""
+
+    cramers_v: float  # of tissue and center in training: 0 independent, 1 one tells the other
+    in_domain: float  # balanced accuracy on new slides of the training centers, mean
+    in_domain_sd: float | None  # over repetitions
+    out_of_domain: float | None  # ... on the other centers; None where there are none
+    out_of_domain_sd: float | None
+
+
+@dataclass(frozen=True)
+class PerformanceDrop:
+    """What the splits cost, in one test domain."""
+
+    apd: float  # mean relative change of the accuracy against the balanced split; below 0 a drop
+    low: float | None  # 95 % t interval over repetitions: of the draw of slides, not of new slides
+    high: float | None
+    nipd: float | None  # area under the drop in units of (balanced accuracy - chance), -1/2: to
+    # chance in a straight line; None where the balanced split is not better than guessing
+
+
+@dataclass(frozen=True)
+class ShortcutSweep:
+    """Probes for tissue, trained on sets in which tissue goes more and more with center."""
+
+    design: str  # in words
+    tissues: list[str]
+    centers: list[str]  # trained on
+    other_centers: list[str]  # out of domain
+    probe: str  # which classifier, in words
+    repetitions: int
+    slides_per_cell: int  # in training, where it is balanced
+    tiles_per_slide: int
+    n_train: int  # tiles; the same in every split
+    chance: float
+    splits: list[ShortcutSplit]  # the balanced one first
+    in_domain: PerformanceDrop | NotAssessable
+    out_of_domain: PerformanceDrop | NotAssessable
+
+
+@dataclass(frozen=True)
+class ClusteringScore:
+    """Do clusters follow tissue or center? Over pairs of tissues at pairs of centers."""
+
+    value: float  # ARI with tissue less ARI with center, mean over squares and trials; -1..1, and
+    # beyond by 1 / (n - 2) in n tiles of equal cells, since an ARI can lie a little under 0
+    sd: float | None  # over trials, mean of the squares
+    ari_tissue: float
+    ari_center: float
+    n_squares: int
+    of: int  # as many there are
+    trials: int  # of k-means in each square
+    clusters_median: float  # number of clusters, by silhouette
+    most_tiles: int  # tiles of the largest square as it was used
+
+
+@dataclass(frozen=True)
+class Silhouettes:
+    """Mean silhouette (cosine), -1..1: how far tiles of one label lie apart from the others."""
+
+    tissue: float
+    center: float
+    center_within_tissue: float | None  # tiles of one tissue at a time
+    n_tiles: int  # a sample where there are very many
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Share of the variance that a label explains, 0..1."""
+
+    share: float
+    by_chance: float | None  # with the label dealt out anew among slides, mean
+    p: float | None  # one-sided
+
+
+@dataclass(frozen=True)
+class Variance:
+    """Regression of the principal components on a label, weighted by their variance."""
+
+    components: int
+    covered: float  # share of the total variance that these components have
+    tissue: Explained
+    center: Explained
+    slide: Explained
+
+
+@dataclass(frozen=True)
+class Components:
+    """The first principal components, and what each one tells; lists go with each other."""
+
+    explained: list[float]  # share of the total variance
+    center_auroc: list[float]  # mean over pairs of centers, 1/2..1
+    center_by_chance: list[float | None]  # with centers dealt out anew among slides
+    tissue_auroc: list[float]
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """How well centers mix among the k nearest tiles of other slides."""
+
+    k: int
+    ilisi: float  # effective number of centers around a tile, median; 1..centers
+    ilisi_by_chance: float | None  # with centers dealt out anew among slides of the same tissue
+    ilisi_scaled: float  # 0 one center alone, 1 all alike
+    clisi: float  # effective number of tissues around a tile, median; 1: one tissue alone
+    kbet: float  # share of tiles whose neighbours' centers pass a chi-squared test at 5 %
+    kbet_by_chance: float | None
+    kbet_given_tissue: float  # ... against the centers that the neighbours' tissues come from
+    kbet_given_tissue_by_chance: float | None
+
+
+@dataclass(frozen=True)
+class SlideGap:
+    """What a tile gains when tiles of its own slide (or patient) may be its neighbours."""
+
+    k: int
+    within: float  # balanced accuracy of the tissue vote, own slide admitted
+    across: float  # ... own slide left out
+    gap: float
+    own_slide_share: float  # of the k nearest where all tiles are admitted
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Mean cosine distance between two tiles, over all pairs; None where there is no pair."""
+
+    same_slide: float | None  # of one slide, not only of one patient
+    SS: float | None  # of other slides and patients, by kind: tissue first, center second
+    SO: float | None
+    OS: float | None
+    OO: float | None
+
+
+@dataclass(frozen=True)
+class CenterPair:
+    """Matched tiles between two centers; medians over pairs of slides."""
+
+    one: str
+    other: str  # may be the same: two scans at one center
+    n_slide_pairs: int
+    cosine: float
+    retrieval: list[float]  # goes with ``PairedTiles.k``
+
+
+@dataclass(frozen=True)
+class PairedTiles:
+    """Tiles of the same piece of tissue, seen twice (column ``pair``)."""
+
+    n_pairs: int  # matched tiles, over all pairs of slides
+    n_slide_pairs: int
+    cosine: float  # of matched tiles, mean; median over pairs of slides
+    cosine_unmatched: float  # of tiles of the two slides that do not match
+    k: list[int]
+    retrieval: list[float]  # share of tiles whose match is among the k nearest of both slides
+    by_centers: list[CenterPair]
+
+
+@dataclass(frozen=True)
+class GeometryIndex:
+    """The robustness index with distances taken in one geometry."""
+
+    name: str  # "cosine" (the index itself), "centered", "standardized", "PCA-50", "whitened"
+    value: float | None  # None where no tile has an SO or OS neighbor
+    support: float
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """The index at the same k in several geometries: how far it hangs on that choice."""
+
+    k: int
+    indices: list[GeometryIndex]
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Whole slides as the mean of their tiles: what is found near them, and predicted of them.
+
+    A case is the tiles of one tissue on one slide. Shares and accuracies are 0..1.
+    """
+
+    n_cases: int
+    n_slides: int  # fewer than cases where slides have several tissues
+    k: list[int]  # nearest cases of other slides (patients) that are looked at
+    same_tissue: list[float]  # share of those that have its tissue; goes with ``k``
+    same_center: list[float]  # ... that are from its center
+    tissue_by_chance: float  # share among all cases that could be retrieved
+    center_by_chance: float
+    tissue_probe: float | NotAssessable  # balanced accuracy, slides held out
+    center_probe: float | NotAssessable
+    tissue_chance: float
+    center_chance: float
+
+    @property
+    def shown(self) -> int:
+        """Place in ``k`` of the number of nearest cases that tables show: 5, or the largest."""
+        return self.k.index(5) if 5 in self.k else len(self.k) - 1
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How tissue and center lie in the embedding as a whole."""
+
+    clustering: ClusteringScore | NotAssessable
+    silhouettes: Silhouettes | NotAssessable
+    variance: Variance | NotAssessable
+    components: Components | NotAssessable
+    mixing: Mixing | NotAssessable
+    slide_gap: SlideGap | NotAssessable
+    distances: Distances
+    pairs: PairedTiles | NotAssessable | None = None  # None: no column ``pair``
+    notices: list[str] = field(default_factory=list)  # what was sampled
 
 
 @dataclass(frozen=True)
@@ -19,354 +239,3 @@ class Interval:
     high: float | None
     df: int | None = None  # degrees of freedom: slides less strata
     reason: str = ""  # why it has no bounds
-
-
-@dataclass(frozen=True)
-class RobustnessIndex:
-    """RI = SO / (SO + OS) among the k nearest neighbours, pooled over all anchors."""
-
-    value: float  # 0..1
-    low: (
-        float | None
-    )  # bounds of the 95 % interval; how it was made: ReferenceMeasurement.intervals
-    high: float | None
-    null: float  # value expected if neighbours were drawn from the admissible tiles at random
-    support: float  # share of anchors with at least one SO or OS neighbour
-    k: int
-    n_anchors: int
-    definition: str
-    adjusted: float | None = None  # with the composition taken out: 1/2 is neutral
-    adjusted_low: float | None = None
-    adjusted_high: float | None = None
-    anchors_of: int | None = None  # tiles that the anchors are a sample of; None: all are anchors
-    no_interval: str = ""  # why low and high are missing
-    support_interval: Interval | None = None
-
-
-@dataclass(frozen=True)
-class RobustnessIndex2025:
-    """The index of de Jong et al. 2025: (SS + SO) / (SS + OS), in [0, inf)."""
-
-    value: float
-    null: float
-    low: float | None = None
-    high: float | None = None
-    no_interval: str = ""
-
-
-@dataclass(frozen=True)
-class NeighborCounts:
-    """Pairs (anchor, neighbour) among the k nearest by kind: tissue first, center second."""
-
-    SS: int
-    SO: int
-    OS: int
-    OO: int
-
-
-@dataclass(frozen=True)
-class BalancedAccuracies:
-    """Balanced accuracies of tissue and of center, 0..1, and what guessing would give."""
-
-    tissue_balanced_accuracy: float | NotAssessable
-    center_balanced_accuracy: float | NotAssessable
-    tissue_chance: float
-    center_chance: float
-    # Of the tiles that are judged, the fitted probe as it is. None in older records, and of maps.
-    tissue_interval: Interval | None = None
-    center_interval: Interval | None = None
-
-
-@dataclass(frozen=True)
-class MapAccuracies:
-    """What can be read off a map (t-SNE, two dimensions), slides held out."""
-
-    k: int
-    n_tiles: int  # on the map
-    knn: BalancedAccuracies
-    probe: BalancedAccuracies
-
-
-@dataclass(frozen=True)
-class Undefined:
-    """Why anchors have neither an SO nor an OS neighbour; shares of all anchors, 0..1."""
-
-    mostly_SS: float
-    mostly_OO: float
-    mixed: float
-    no_neighbor: float
-
-
-@dataclass(frozen=True)
-class Mari:
-    """The index with near neighbours counted more, weight exp(-distance / tau)."""
-
-    value: float  # 0..1
-    low: float | None
-    high: float | None
-    tau: float  # median distance of the SO and OS neighbours among the k nearest
-    k: int
-    no_interval: str = ""
-
-
-@dataclass(frozen=True)
-class Croma:
-    """Margin of the m nearest SO against the m nearest OS tiles; above 0 tissue is nearer."""
-
-    m: int
-    value: float  # median over anchors, -1..1
-    low: float | None  # in older records for m = 5 alone
-    high: float | None
-    q10: float
-    ltm10: float  # mean of the lowest tenth
-    f0: float  # share of anchors at or below 0
-    histogram: list[int]  # anchors in 20 equal bins from -1 to 1
-    n_anchors: int
-    n_unsupported: int  # anchors with fewer than m tiles of a kind: left out
-    worst_rows: list[int]  # of the input, the lowest first
-    no_interval: str = ""
-    q10_interval: Interval | None = None
-    ltm10_interval: Interval | None = None
-    f0_interval: Interval | None = None
-
-
-@dataclass(frozen=True)
-class PermutationTest:
-    """A value against what it is with labels of slides exchanged."""
-
-    mean: float
-    sd: float
-    z: float | None
-    p: float  # two-sided
-
-
-@dataclass(frozen=True)
-class PermutationTests:
-    """With one label dealt out anew among slides that share the other."""
-
-    permutations: int
-    robustness_index: PermutationTest | NotAssessable
-    robustness_index_2025: PermutationTest | NotAssessable
-    same_tissue_share: PermutationTest | NotAssessable
-    same_center_share: PermutationTest | NotAssessable
-    mari: PermutationTest | NotAssessable | None = None  # tau as it was found
-    croma: PermutationTest | NotAssessable | None = None  # median for m = 5
-    accuracy: PermutationTest | NotAssessable | None = None  # of the vote for the label exchanged
-    exchanges: int | None = None  # ways to deal the labels out, counted up to a billion
-    least_p: float | None = None  # that can come out of so many ways
-
-
-@dataclass(frozen=True)
-class Part:
-    """The index of some anchors: of a tissue, of a center, or of a cell (both are given)."""
-
-    tissue: str | None
-    center: str | None
-    n_anchors: int
-    n_slides: int
-    counts: NeighborCounts
-    value: float | None  # None where no anchor has a telling neighbour
-    low: float | None
-    high: float | None
-    null: float | None
-    adjusted: float | None
-    support: float
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Over k; all lists go with ``k``. None where a value is not defined."""
-
-    k: list[int]
-    robustness_index: list[float | None]
-    low: list[float | None]
-    high: list[float | None]
-    robustness_index_2025: list[float | None]
-    mari: list[float | None]  # all with the tau of the k that was chosen
-    support: list[float]
-    tissue_accuracy: list[float | None]  # balanced, of the vote
-    center_accuracy: list[float | None]
-    confounder_insensitivity: list[float | None]
-    generalization_index: list[float | None]
-    same_center_among_misleading: list[float | None]  # see SameCenterErrors
-    expected_among_misleading: list[float | None]
-
-
-@dataclass(frozen=True)
-class Ranks:
-    """Neighbours of each kind at each rank, nearest first, over all anchors."""
-
-    SS: list[int]
-    SO: list[int]
-    OS: list[int]
-    OO: list[int]
-
-
-@dataclass(frozen=True)
-class Squares:
-    """Parts of two tissues at two centers, each searched on its own."""
-
-    n_squares: int
-    of: int  # as many there are; more than n_squares where a sample was taken
-    k: int
-    pooled: float | None  # RI of the counts of all squares together, as PathoROB
-    mean: float | None  # mean of the squares' RI
-    sd: float | None
-    croma_median: float | None
-    tissue_accuracy: float
-
-
-@dataclass(frozen=True)
-class SameCenterErrors:
-    """Tiles that the vote of their neighbours gets wrong, and who misled them."""
-
-    k: int
-    n_errors: int
-    misleading: int  # neighbours of the tissue that won, over all errors
-    same_center: int  # of those, from the tile's own center
-    fraction: float  # same_center / misleading
-    expected: float  # what it would be if center played no part
-    enrichment: float
-    low: float | None  # of the enrichment
-    high: float | None
-    probe_error_if_right: float | None  # error rate of the tissue probe on tiles voted right
-    probe_error_if_center: float | None  # ... on errors misled mostly from their own center
-    probe_error_if_other: float | None  # ... on the other errors
-    no_interval: str = ""
-
-
-@dataclass(frozen=True)
-class LabelScores:
-    """How well tissue is predicted on the tiles of one center."""
-
-    center: str
-    n_tiles: int
-    balanced_accuracy: float | None  # by a probe trained on tiles of other slides
-    left_out_accuracy: float | None  # trained at the other centers, on tissues they have
-    calibration_error: float | None
-    confidence: float | None
-    accuracy: float | None
-    brier: float | None
-    confusion: list[list[int]]  # tissue (row) by answer (column), other slides
-    balanced_accuracy_interval: Interval | None = None
-    left_out_accuracy_interval: Interval | None = None
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """Predicting tissue with the linear probe, by how much of the test is new to it."""
-
-    grouped: float | NotAssessable  # balanced accuracy: slides (or patients) are new
-    random: float | NotAssessable  # tiles alone are new; their slides are not
-    random_minus_grouped: float | NotAssessable
-    site_preserved: float | NotAssessable  # centers are new, several held out at a time
-    random_minus_site_preserved: float | NotAssessable
-    left_center_out: float | NotAssessable  # mean over centers, each held out in turn
-    tissues: list[str]  # order of the confusion matrices
-    confusion_probe: list[list[int]]
-    confusion_knn: list[list[int]]
-    by_center: list[LabelScores]
-    # Tiles that were asked: of tissues that the training slides have. None in older records.
-    n_grouped: int | None = None
-    n_site_preserved: int | None = None
-    n_left_center_out: int | None = None
-    # Slides left out among the tiles that are judged; probes stay as they were fitted.
-    grouped_interval: Interval | None = None
-    random_interval: Interval | None = None
-    random_minus_grouped_interval: Interval | None = None
-    site_preserved_interval: Interval | None = None
-    random_minus_site_preserved_interval: Interval | None = None
-    left_center_out_interval: Interval | None = None
-
-
-@dataclass(frozen=True)
-class Resamples:
-    """The replicates of a bootstrap of the index, in records of earlier versions.
-
-    Two encoders can be compared where ``key`` is the same: the same slides, drawn alike.
-    """
-
-    key: str
-    robustness_index: str  # float32, base64
-
-
-@dataclass(frozen=True)
-class Deletions:
-    """The index without each slide, to compare encoders by.
-
-    Two encoders can be compared where ``key`` is the same: the same slides, left out alike.
-    """
-
-    key: str
-    strata: str  # int32, base64: the stratum of each slide (or patient, or set of slides)
-    robustness_index: str  # float64, base64: without each; NaN where it is not defined
-
-
-@dataclass(frozen=True)
-class IntervalBasis:
-    """What all intervals of a measurement rest on."""
-
-    units: int  # left out one after the other
-    of: str  # "slides", "patients", or "sets of slides" (or of patients) where there are many
-    strata: int  # of units of the same tissues and center
-    df: int  # degrees of freedom: units less strata
-    fewest: int  # slides in the smallest cell of tissue and center
-    caution: str = ""  # where those are few: what the intervals are then worth
-
-
-@dataclass(frozen=True)
-class ReferenceMeasurement:
-    """What one encoder's embeddings of the reference set are worth.
-
-    All numbers are of the ``n_used`` tiles; ``n_tiles``, ``tissues`` and ``centers`` count what
-    was given.
-    """
-
-    n_tiles: int
-    n_slides: int
-    n_patients: int | None
-    tissues: dict[str, int]  # tiles of each
-    centers: dict[str, int]
-    robustness_index: RobustnessIndex | NotAssessable
-    robustness_index_2025: RobustnessIndex2025 | NotAssessable
-    counts: NeighborCounts | NotAssessable
-    knn: BalancedAccuracies
-    probe: BalancedAccuracies
-    notices: list[str]
-    n_used: int = 0
-    k: int = 0  # neighbours per tile that all of this rests on
-    rejected_rows: list[int] = field(default_factory=list)  # zero or not finite
-    unlabeled_rows: list[int] = field(default_factory=list)  # tissue, center or slide missing
-    dropped_tissues: list[str] = field(default_factory=list)  # at one center only
-    dropped_centers: list[str] = field(default_factory=list)  # with one tissue only
-    with_single_cells: RobustnessIndex | NotAssessable | None = None  # nothing dropped
-    k_rule: str = ""  # how k was chosen, in words
-    # The k that suits this encoder best; None: not sought, or not known in older records.
-    own_k: int | None = None
-    cramers_v: float | None = None  # 0: tissue and center independent, 1: one tells the other
-    undefined: Undefined | None = None
-    confounder_insensitivity: float | NotAssessable | None = None
-    generalization_index: float | NotAssessable | None = None
-    mari: Mari | NotAssessable | None = None
-    croma: list[Croma] = field(default_factory=list)
-    croma_reason: str = ""  # why an m, or the interval, is missing
-    centers_exchanged: PermutationTests | NotAssessable | None = None
-    tissues_exchanged: PermutationTests | NotAssessable | None = None
-    by_tissue: list[Part] = field(default_factory=list)
-    by_center: list[Part] = field(default_factory=list)
-    by_cell: list[Part] = field(default_factory=list)
-    ranks: Ranks | None = None
-    curve: Curve | None = None
-    squares: Squares | NotAssessable | None = None
-    same_center_errors: SameCenterErrors | NotAssessable | None = None
-    prediction: Prediction | NotAssessable | None = None
-    resamples: Resamples | None = None  # of earlier versions
-    paired: Squares | NotAssessable | None = None  # over the subsets that were given, if any
-    shortcut: ShortcutSweep | NotAssessable | None = None  # None: not asked for
-    geometry: Geometry | None = None  # None: not asked for
-    on_map: MapAccuracies | None = None  # None: no map was made
-    deletions: Deletions | None = None
-    interval_basis: IntervalBasis | None = None  # None: fewer than two slides, or an older record
-    intervals: str = BOOTSTRAP  # how intervals were made; records of earlier versions do not say
-    cases: Cases | NotAssessable | None = None  # None: of a version that did not measure them
-    sensitivity: Sensitivity | NotAssessable | None = None  # None: not asked for, or as above

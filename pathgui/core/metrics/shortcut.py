@@ -2,7 +2,7 @@
 
 Training sets of the same size and the same marginals, in which tissue goes together with center
 more and more; the accuracy of a tissue probe on a test set that never changes. The fits are in
-:mod:`pathgui.core.metrics.shortcut_sweep`.
+:mod:`pathgui.core.measurement.shortcut_sweep`.
 
 Kömen et al., Nat Commun 17:5218, 2026 (PathoROB): the three designs, APD. croma 1.0: nIPD.
 """
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.metrics.design import association
+from pathgui.core.metrics.neighbors.tissue_by_center import association
 
 Tables = tuple[NDArray[np.intp], ...]
 

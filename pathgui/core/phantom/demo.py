@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import PathguiError
-from pathgui.core.files import draft_folder
 from pathgui.core.phantom.nuclei import MPP
 from pathgui.core.phantom.optics import CENTER_NAMES, centers
 from pathgui.core.phantom.reference import Piece, draw, in_parallel, pieces
 from pathgui.core.phantom.slide import SIZE_PX, draw_slide
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.system.files import draft_folder
 
 VERSION = 3  # of the pictures: raise it when they change, so that old material is made anew
 # Here color alone follows the center (its index lies below its null), a good encoder the tissue.

@@ -17,10 +17,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.labels import TileLabels
 from pathgui.core.phantom.optics import Center, Preparation, centers, from_jpeg, jpeg, scan
 from pathgui.core.phantom.tissues import TISSUES, Patient, paint
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.reference.labels import TileLabels
 
 T = TypeVar("T")
 R = TypeVar("R")

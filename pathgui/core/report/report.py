@@ -17,16 +17,18 @@ from numpy.typing import NDArray
 
 from pathgui.assets import asset_path
 from pathgui.core.errors import ReportError
-from pathgui.core.files import write_file
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
-from pathgui.core.record import RUN_FILE, Evaluation, load_evaluation
-from pathgui.core.report import acceptance, closing, fonts, front, materials, results
-from pathgui.core.report import formatting as fmt
-from pathgui.core.report.document import Block, Document, Note, Section
-from pathgui.core.report.html import render_html
-from pathgui.core.report.options import SECTIONS, ReportOptions
-from pathgui.core.report.subject import Subject
-from pathgui.core.report.tables import environment_text, pseudonymous_json, results_csv
+from pathgui.core.report.render import fonts
+from pathgui.core.report.render.document import Block, Document, Note, Section
+from pathgui.core.report.render.html import render_html
+from pathgui.core.report.sections import closing, cover_and_summary, materials, results
+from pathgui.core.report.sections import criteria as acceptance
+from pathgui.core.report.sections.options import SECTIONS, ReportOptions
+from pathgui.core.report.sections.subject import Subject
+from pathgui.core.report.sections.tables import environment_text, pseudonymous_json, results_csv
+from pathgui.core.results import formatting as fmt
+from pathgui.core.runs.record import RUN_FILE, Evaluation, load_evaluation
+from pathgui.core.system.files import write_file
 
 NOTICE = "For research use only. Not for diagnostic use."
 REPORT_FILE = "report.pdf"
@@ -126,8 +128,8 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
         name: content for name, content in attachments.items() if name in options.attached
     }
     makers: dict[str, Callable[[], list[Block]]] = {
-        "summary": lambda: front.summary(subject),
-        "use": lambda: front.intended_use(subject),
+        "summary": lambda: cover_and_summary.summary(subject),
+        "use": lambda: cover_and_summary.intended_use(subject),
         "criteria": lambda: acceptance.criteria(subject),
         "materials": lambda: materials.materials(subject),
         "encoders": lambda: materials.encoders(subject),
@@ -157,7 +159,9 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
         else:
             sections.append(Section(key, title, makers[key](), own_page=key in _OWN_PAGE))
         if key == "summary":  # the page one reads first stays the first
-            sections.append(Section("contents", "Contents", front.contents(), True, False))
+            sections.append(
+                Section("contents", "Contents", cover_and_summary.contents(), True, False)
+            )
     document = Document(
         title=f"Robustness report {subject.report_id[:8]}",
         subject=f"Robustness of encoders on {subject.slide_name}",
@@ -167,7 +171,7 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
         generator=f"pathgui {evaluation.run.pathgui}",
         notice=NOTICE,
         paper={"a4": "a4", "letter": "us-letter"}[options.paper],
-        cover=front.cover(subject),
+        cover=cover_and_summary.cover(subject),
         sections=sections,
         files=subject.files,
         attachments=attachments,

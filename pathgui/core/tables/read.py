@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pathgui.core.errors import PathguiError
-from pathgui.core.plain_files import read_plain, require_plain
+from pathgui.core.system.plain_files import read_plain, require_plain
 from pathgui.core.tables import cells
 from pathgui.core.tables.delimited import LOOKED_AT, NoTable, Rows, read_delimited
 from pathgui.core.tables.headings import AmbiguousHeading, assign, known

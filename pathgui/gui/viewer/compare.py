@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QSize, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from pathgui.core.tiling import TileGrid
-from pathgui.gui.viewer.keys import KeyTable
-from pathgui.gui.viewer.layers import OverlayLayer
-from pathgui.gui.viewer.loader import Loader
-from pathgui.gui.viewer.memory import SlideMemory
+from pathgui.core.slides.tiling import TileGrid
+from pathgui.gui.viewer.canvas.loader import Loader
+from pathgui.gui.viewer.instruments.tools import Regions
+from pathgui.gui.viewer.model.keys import KeyTable
+from pathgui.gui.viewer.model.layers import OverlayLayer
+from pathgui.gui.viewer.model.memory import SlideMemory
+from pathgui.gui.viewer.model.viewport import Point, Viewport
 from pathgui.gui.viewer.slide_view import SlideView
-from pathgui.gui.viewer.tools import Regions
-from pathgui.gui.viewer.viewport import Point, Viewport
 
 MOST_PANES = 4
 _PLACES = {1: [(0, 0)], 2: [(0, 0), (0, 1)], 3: [(0, 0), (0, 1), (0, 2)]}

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pathgui.gui.viewer.keys import ACTIONS, MOUSE, KeyTable
+from pathgui.gui.viewer.model.keys import ACTIONS, MOUSE, KeyTable
 
 _GROUPS = list(dict.fromkeys(each.group for each in ACTIONS))
 _ROWS = sorted(ACTIONS, key=lambda each: _GROUPS.index(each.group))  # group by group

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QByteArray, QDataStream
 from PySide6.QtGui import QPainterPath
 
-from pathgui.gui.viewer.viewport import Point
+from pathgui.gui.viewer.model.viewport import Point
 
 _ELEMENT = np.dtype([("kind", ">i4"), ("x", ">f8"), ("y", ">f8")])
 _MOVE, _LINE = 0, 1

@@ -11,11 +11,11 @@ from PySide6.QtGui import QAction, QGuiApplication, QPixmap
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QVBoxLayout
 
 from pathgui.core.errors import SlideError
+from pathgui.gui.viewer.canvas.regions import to_qimage
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
-from pathgui.gui.viewer.memory import Bookmark
-from pathgui.gui.viewer.regions import to_qimage
+from pathgui.gui.viewer.model.memory import Bookmark
+from pathgui.gui.viewer.model.units import parse_place, scale_of
 from pathgui.gui.viewer.snapshot import view_image
-from pathgui.gui.viewer.units import parse_place, scale_of
 
 if TYPE_CHECKING:
     from pathgui.gui.viewer.slide_view import SlideView

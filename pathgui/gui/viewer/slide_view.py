@@ -19,19 +19,19 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from pathgui.core.tiling import TileGrid
-from pathgui.gui.viewer.commands import perform
-from pathgui.gui.viewer.hand import Hand
-from pathgui.gui.viewer.hover_card import Card, HoverCard, tile_picture
-from pathgui.gui.viewer.hud import paint_hint, painting
-from pathgui.gui.viewer.instruments import Instruments
-from pathgui.gui.viewer.keys import KeyTable
-from pathgui.gui.viewer.layered_canvas import LayeredCanvas
-from pathgui.gui.viewer.loader import Loader, SlidePixels, Trouble
-from pathgui.gui.viewer.memory import SlideMemory
-from pathgui.gui.viewer.tools import Regions, Tools
-from pathgui.gui.viewer.units import scale_of
-from pathgui.gui.viewer.viewport import Point, Viewport
+from pathgui.core.slides.tiling import TileGrid
+from pathgui.gui.viewer.actions import perform
+from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
+from pathgui.gui.viewer.canvas.loader import Loader, SlidePixels, Trouble
+from pathgui.gui.viewer.instruments.hand import Hand
+from pathgui.gui.viewer.instruments.hover_card import Card, HoverCard, tile_picture
+from pathgui.gui.viewer.instruments.hud import paint_hint, painting
+from pathgui.gui.viewer.instruments.instruments import Instruments
+from pathgui.gui.viewer.instruments.tools import Regions, Tools
+from pathgui.gui.viewer.model.keys import KeyTable
+from pathgui.gui.viewer.model.memory import SlideMemory
+from pathgui.gui.viewer.model.units import scale_of
+from pathgui.gui.viewer.model.viewport import Point, Viewport
 
 
 class SlideView(LayeredCanvas):

@@ -15,16 +15,16 @@ from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QApplication
 
-from pathgui.core.files import draft_file
 from pathgui.core.progress import Progress, ProgressFn
-from pathgui.gui.viewer.hud import MARGIN, HudFacts, magnification_words, paint_hud
-from pathgui.gui.viewer.legend import LegendFacts, legend_size, paint_legend
-from pathgui.gui.viewer.overlay import Overlay
-from pathgui.gui.viewer.painting import paint_region
-from pathgui.gui.viewer.plan import Pyramid
-from pathgui.gui.viewer.regions import SlideLike, correction_of, read_cell, to_qimage
-from pathgui.gui.viewer.tools import Regions
-from pathgui.gui.viewer.viewport import Rect, Viewport
+from pathgui.core.system.files import draft_file
+from pathgui.gui.viewer.canvas.overlay import Overlay
+from pathgui.gui.viewer.canvas.painting import paint_region
+from pathgui.gui.viewer.canvas.regions import SlideLike, correction_of, read_cell, to_qimage
+from pathgui.gui.viewer.instruments.hud import MARGIN, HudFacts, magnification_words, paint_hud
+from pathgui.gui.viewer.instruments.legend import LegendFacts, legend_size, paint_legend
+from pathgui.gui.viewer.instruments.tools import Regions
+from pathgui.gui.viewer.model.plan import Pyramid
+from pathgui.gui.viewer.model.viewport import Rect, Viewport
 
 if TYPE_CHECKING:
     from pathgui.gui.viewer.slide_view import SlideView

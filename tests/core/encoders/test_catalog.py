@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from pathgui.core.encoders import EncoderSpec, encoder, encoders, heads, listed_encoders
+from pathgui.core.encoders import EncoderSpec, encoder, encoders, listed_encoders
 from pathgui.core.encoders.catalog import TOKEN_POOLINGS, Entry, read_catalog
-from pathgui.core.encoders.runner import TorchEncoder, normalizer
-from pathgui.core.encoders.timm_encoder import build, skeleton
-from pathgui.core.encoders.words import fact_lines
+from pathgui.core.encoders.facts.words import fact_lines
+from pathgui.core.encoders.networks import heads
+from pathgui.core.encoders.networks.runner import TorchEncoder, normalizer
+from pathgui.core.encoders.networks.timm_encoder import build, skeleton
 from pathgui.core.errors import EncoderError
 
 ENTRIES, LISTED = read_catalog()

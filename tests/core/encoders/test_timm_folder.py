@@ -12,7 +12,8 @@ import timm
 import torch
 from safetensors.torch import save_file
 
-from pathgui.core.encoders import add_own_encoders, encoder, registry
+from pathgui.core.encoders import add_own_encoders, encoder
+from pathgui.core.encoders.facts import registry
 from pathgui.core.encoders.timm_folder import add_timm_folder
 from pathgui.core.errors import EncoderError, WeightsError
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pathgui.core.metrics import attribution, knn
-from pathgui.core.neighbors import Neighbors, nearest
+from pathgui.core.metrics import attribution
+from pathgui.core.metrics.neighbors import knn
+from pathgui.core.metrics.neighbors.search import Neighbors, nearest
 
 
 def test_only_neighbors_of_the_winning_tissue_mislead():

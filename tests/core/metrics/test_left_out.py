@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from pathgui.core.metrics import attribution, jackknife, knn, left_out, margin
-from pathgui.core.metrics import robustness_index as ri
-from pathgui.core.neighbors import Neighbors, nearest, nearest_with_kinds
+from pathgui.core.metrics import attribution, jackknife, left_out
+from pathgui.core.metrics.neighbors import knn, margin
+from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.search import Neighbors, nearest, nearest_with_kinds
 
 K = 7
 

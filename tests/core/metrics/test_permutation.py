@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pathgui.core.metrics import permutation
-from pathgui.core.metrics import robustness_index as ri
-from pathgui.core.neighbors import nearest
+from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.search import nearest
 
 
 def made(center_effect, tissue_effect=1.0, seed=0, slides=8, tiles=3):
@@ -124,7 +124,7 @@ def embedded(center_effect, tissue_effect=1.0, seed=0, slides=8, tiles=3):
 
 @pytest.mark.parametrize("of_center", [True, False])
 def test_weighted_sums_are_those_with_relabeled_slides(of_center):
-    from pathgui.core.metrics import margin
+    from pathgui.core.metrics.neighbors import margin
 
     values, tissue, center, groups = embedded(1.0)
     found = nearest(values, groups, 7)
@@ -154,8 +154,8 @@ def margins(values, kept, groups, units, seed, of_center):
 
 @pytest.mark.parametrize("of_center", [True, False])
 def test_margins_are_those_of_a_new_search_with_relabeled_slides(of_center):
-    from pathgui.core.metrics import margin
-    from pathgui.core.neighbors import nearest_with_kinds
+    from pathgui.core.metrics.neighbors import margin
+    from pathgui.core.metrics.neighbors.search import nearest_with_kinds
 
     values, tissue, center, groups = embedded(1.0)
     kept, dealt = (tissue, center) if of_center else (center, tissue)
@@ -175,7 +175,7 @@ def test_margins_are_those_of_a_new_search_with_relabeled_slides(of_center):
 
 
 def test_votes_are_those_with_relabeled_slides():
-    from pathgui.core.metrics import knn
+    from pathgui.core.metrics.neighbors import knn
 
     values, tissue, center, groups = embedded(1.0)
     found = nearest(values, groups, 7)
@@ -190,8 +190,8 @@ def test_votes_are_those_with_relabeled_slides():
 
 
 def test_every_statistic_has_its_test_and_finds_a_center_that_shows():
-    from pathgui.core.labels import TileLabels
-    from pathgui.core.measurement import measure
+    from pathgui.core.measurement.measure import measure
+    from pathgui.core.reference.labels import TileLabels
 
     values, tissue, center, groups = embedded(3.0)
     labels = TileLabels(*(column.astype(str) for column in (tissue, center, groups)))

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pathgui.core.metrics import margin
-from pathgui.core.metrics import robustness_index as ri
-from pathgui.core.neighbors import nearest_with_kinds
+from pathgui.core.metrics.neighbors import margin
+from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.search import nearest_with_kinds
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

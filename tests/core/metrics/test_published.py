@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from pathgui.core.metrics import robustness_index as ri
+from pathgui.core.metrics.neighbors import robustness_index as ri
 from tests.shared_data import shared
 
 CASES = [
@@ -52,7 +52,7 @@ def golden(name):
 
 def dominance(by):
     """One direction for each label (or center), the other alternating along it; 2 x 2 x 16."""
-    from pathgui.core.neighbors import nearest_with_kinds
+    from pathgui.core.metrics.neighbors.search import nearest_with_kinds
 
     tissue = np.repeat([0, 1], 32)
     center = np.tile([0, 1], 32)
@@ -66,7 +66,7 @@ def dominance(by):
     ("name", "by"), [("confounder_dominant", "center"), ("biology_dominant", "tissue")]
 )
 def test_dominance_gives_the_golden_values(name, by):
-    from pathgui.core.metrics.margin import mari
+    from pathgui.core.metrics.neighbors.margin import mari
 
     values, k, _ = golden(name)
     (found, _), tissue, center = dominance(by)
@@ -77,8 +77,8 @@ def test_dominance_gives_the_golden_values(name, by):
 
 def test_a_contest_gives_the_golden_values():
     """Squares: SO and OS on the corners beside, OO on the one across, equally far."""
-    from pathgui.core.metrics.margin import croma_summary, croma_values, mari
-    from pathgui.core.neighbors import nearest_with_kinds
+    from pathgui.core.metrics.neighbors.margin import croma_summary, croma_values, mari
+    from pathgui.core.metrics.neighbors.search import nearest_with_kinds
 
     values, k, m = golden("contested")
     blocks = 8
@@ -106,8 +106,8 @@ SEEN = {"MA": (0, 0.6), "MB": (1, 0.3), "MC": (2, 0.05)}
 @pytest.mark.parametrize("model", SEEN)
 def test_the_captured_values_of_cromas_pipeline_are_ours(model):
     """2 x 2 cells of 8 tiles: tissue on the first two axes, center on the third, noise of 1/2."""
-    from pathgui.core.metrics import knn, margin
-    from pathgui.core.neighbors import nearest_with_kinds
+    from pathgui.core.metrics.neighbors import knn, margin
+    from pathgui.core.metrics.neighbors.search import nearest_with_kinds
 
     rows = json.loads(shared("reference", "croma", "compute_golden_metrics.json").read_text())
     stated = next(row for row in rows if row["model"] == model)

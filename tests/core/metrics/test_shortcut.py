@@ -9,10 +9,11 @@ import json
 import numpy as np
 import pytest
 
-from pathgui.core.metrics import shortcut, shortcut_sweep
-from pathgui.core.metrics.further_results import NotAssessable
+from pathgui.core.measurement import shortcut_sweep
+from pathgui.core.measurement.shortcut_sweep import sweep
+from pathgui.core.metrics import shortcut
+from pathgui.core.metrics.results import NotAssessable
 from pathgui.core.metrics.shortcut import PATHOROB
-from pathgui.core.metrics.shortcut_sweep import sweep
 from pathgui.core.progress import Cancelled, Progress
 from tests.shared_data import shared
 

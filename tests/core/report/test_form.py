@@ -11,8 +11,9 @@ import pypdfium2 as pdfium
 import pytest
 
 from pathgui.core.progress import Cancelled
-from pathgui.core.report import SECTIONS, ReportOptions, fonts, write_report
-from pathgui.core.report.pages import render_pages
+from pathgui.core.report import SECTIONS, ReportOptions, write_report
+from pathgui.core.report.render import fonts
+from pathgui.core.report.render.pages import render_pages
 from pathgui.core.report.report import render_report
 from tests.core.report.conftest import MakeRun
 from tests.run_factory import LONG_CENTERS

@@ -8,9 +8,9 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from pathgui.core.intended_use import IntendedUse
-from pathgui.core.record import save_evaluation
 from pathgui.core.report import ReportOptions, write_report
+from pathgui.core.runs.intended_use import IntendedUse
+from pathgui.core.runs.record import save_evaluation
 from tests.run_factory import make_evaluation
 
 USE = IntendedUse(

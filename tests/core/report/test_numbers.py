@@ -10,9 +10,9 @@ from typing import Any
 import pypdf
 import pytest
 
-from pathgui.core.measures import NOTHING_OUTSIDE
-from pathgui.core.published import published
 from pathgui.core.report import write_report
+from pathgui.core.results.measures import NOTHING_OUTSIDE
+from pathgui.core.results.published import published
 from tests.core.report.conftest import MakeRun
 
 

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter
 
-from pathgui.gui.viewer.cache import ByteCache
-from pathgui.gui.viewer.layers import NONE, OverlayLayer
-from pathgui.gui.viewer.loader import SlidePixels
-from pathgui.gui.viewer.overlay import Overlay, OverlayLook
-from pathgui.gui.viewer.painting import Cache, KeptView, paint_slide
-from pathgui.gui.viewer.plan import make_pyramid
-from pathgui.gui.viewer.regions import read_cell, to_qimage
-from pathgui.gui.viewer.viewport import Viewport
+from pathgui.gui.viewer.canvas.loader import SlidePixels
+from pathgui.gui.viewer.canvas.overlay import Overlay, OverlayLook
+from pathgui.gui.viewer.canvas.painting import Cache, KeptView, paint_slide
+from pathgui.gui.viewer.canvas.regions import read_cell, to_qimage
+from pathgui.gui.viewer.model.cache import ByteCache
+from pathgui.gui.viewer.model.layers import NONE, OverlayLayer
+from pathgui.gui.viewer.model.plan import make_pyramid
+from pathgui.gui.viewer.model.viewport import Viewport
 from tests.gui.viewer.slides import MemorySlide, checkered
 
 SQUARE = 117

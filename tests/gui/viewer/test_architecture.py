@@ -3,7 +3,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PURE = ("viewport", "plan", "cache", "layers", "units", "keys", "memory", "motion")
+PURE = (
+    "model.viewport",
+    "model.plan",
+    "model.cache",
+    "model.layers",
+    "model.units",
+    "model.keys",
+    "model.memory",
+    "canvas.motion",
+)
 HEAVY = ("torch", "timm", "sklearn", "pyqtgraph", "pandas", "scipy", "matplotlib")
 
 
@@ -19,6 +28,6 @@ def test_geometry_plan_cache_and_layers_know_nothing_of_qt():
 
 
 def test_the_viewer_imports_nothing_that_takes_seconds():
-    loaded = loaded_by("pathgui.gui.viewer.compare", "pathgui.core.export")
+    loaded = loaded_by("pathgui.gui.viewer.compare", "pathgui.core.pictures.layer_export")
     assert "PySide6" in loaded
     assert not loaded & set(HEAVY)

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pathgui.core.tiling import TileGrid
+from pathgui.core.slides.tiling import TileGrid
 from pathgui.gui.viewer.compare import CompareView
-from pathgui.gui.viewer.layers import NONE, OverlayLayer
+from pathgui.gui.viewer.model.layers import NONE, OverlayLayer
 from tests.gui.viewer.slides import MemorySlide, tissue_like
 
 SIZE = (4000, 3000)

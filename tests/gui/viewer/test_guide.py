@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pathgui.gui.viewer.keys import ACTIONS, MOUSE
+from pathgui.gui.viewer.model.keys import ACTIONS, MOUSE
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "viewer.md"
 

@@ -5,8 +5,8 @@ import pytest
 import tifffile
 from PySide6.QtGui import QColor
 
-from pathgui.core.slide import open_slide
-from pathgui.gui.viewer.layers import NONE, OverlayLayer
+from pathgui.core.slides.slide import open_slide
+from pathgui.gui.viewer.model.layers import NONE, OverlayLayer
 from tests.gui.viewer.pictures import shown
 from tests.gui.viewer.slides import checkered
 from tests.gui.viewer.test_alignment import dark, on_slide, thick

@@ -8,13 +8,13 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QKeySequence, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from pathgui.core.tiling import TileGrid
-from pathgui.gui.viewer.hover_card import Card, CardRow
-from pathgui.gui.viewer.hud import paint_hud
-from pathgui.gui.viewer.keys import ACTIONS, KeyTable
-from pathgui.gui.viewer.layers import NONE, OverlayLayer
-from pathgui.gui.viewer.memory import SlideMemory
-from pathgui.gui.viewer.plan import CellKey
+from pathgui.core.slides.tiling import TileGrid
+from pathgui.gui.viewer.instruments.hover_card import Card, CardRow
+from pathgui.gui.viewer.instruments.hud import paint_hud
+from pathgui.gui.viewer.model.keys import ACTIONS, KeyTable
+from pathgui.gui.viewer.model.layers import NONE, OverlayLayer
+from pathgui.gui.viewer.model.memory import SlideMemory
+from pathgui.gui.viewer.model.plan import CellKey
 from tests.gui.viewer.slides import MemorySlide, tissue_like
 
 BIG = (6000, 4400)
@@ -438,7 +438,7 @@ def test_resting_over_a_tile_shows_its_card_and_the_true_tile(qtbot, show, slide
 
 
 def test_names_on_a_card_are_never_markup(show, slide):
-    from pathgui.gui.viewer.hover_card import card_html
+    from pathgui.gui.viewer.instruments.hover_card import card_html
 
     assert "<img" not in card_html(Card("<img src=x>", (CardRow("<b>", (("<i>", None),)),)))
 
@@ -757,7 +757,7 @@ def test_a_card_is_no_wider_than_the_view_and_its_text_wraps(qtbot):
     from PySide6.QtGui import QPixmap
     from PySide6.QtWidgets import QWidget
 
-    from pathgui.gui.viewer.hover_card import HoverCard
+    from pathgui.gui.viewer.instruments.hover_card import HoverCard
 
     view = QWidget()
     qtbot.addWidget(view)

@@ -1,0 +1,92 @@
+"""What an evaluation will cost, in words: the same in window and terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pathgui.core.cost.estimate import Cost, EncoderCost
+from pathgui.core.cost.step_cost import Step
+from pathgui.core.system.times import in_words
+
+NO_DISK = "–"  # nothing is left to embed
+_BASES = {
+    "stored": "embedded before",
+    "earlier run": "as in earlier runs here",
+    "warm-up": "tried out just now",
+    "rule of thumb": "roughly, by the number of tiles; not done here before",
+}
+STEPS: dict[Step, str] = {"measure": "Measuring", "map": "Maps"}
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """One encoder, in the order they run, or one step of all."""
+
+    title: str
+    tiles: str  # to embed
+    time: str
+    basis: str  # where the time is known from, or why it is not
+    disk: str
+
+
+def cost_rows(cost: Cost, titles: Mapping[str, str]) -> tuple[CostRow, ...]:
+    """A row for each encoder; ``titles`` by name."""
+    return tuple(
+        CostRow(
+            title=titles.get(each.name, each.name),
+            tiles=f"{each.tiles:,}",
+            time=_time(each),
+            basis=_BASES.get(each.basis, each.reason),
+            disk=size_in_words(each.disk_bytes) if each.tiles else NO_DISK,
+        )
+        for each in cost.encoders
+    )
+
+
+def step_rows(cost: Cost) -> tuple[CostRow, ...]:
+    """A row for each step that follows embedding, all encoders together."""
+    return tuple(
+        CostRow(STEPS[step.step], "", in_words(step.seconds), _BASES[step.basis], NO_DISK)
+        for step in cost.steps
+    )
+
+
+def _time(cost: EncoderCost) -> str:
+    if cost.seconds is None:
+        return "not known"
+    return in_words(cost.seconds) if cost.tiles else "at once"
+
+
+def cost_sentence(cost: Cost) -> str:
+    """All of it in one line: tiles, time and disk.
+
+    >>> cost_sentence(Cost((EncoderCost("a", 150, 0, 120.0, 2_000_000, "warm-up"),), 50, 100))
+    '100 tiles of the slide, 50 of the reference set: about 2 min, 2 MB on disk'
+    """
+    tiles = f"{cost.tiles_reference:,} of the reference set"
+    if cost.tiles_slide:
+        tiles = f"{cost.tiles_slide:,} tiles of the slide, {tiles}"
+    else:
+        tiles = f"{cost.tiles_reference:,} tiles of the reference set"
+    seconds = cost.known_seconds
+    if all(each.tiles == 0 for each in cost.encoders):
+        return f"{tiles}: all embedded before" + (f", {in_words(seconds)}" if seconds else "")
+    if cost.seconds is not None:
+        time = in_words(seconds)
+    elif seconds > 0:
+        time = f"{in_words(seconds)} and what is not known"
+    else:
+        time = "time not known"
+    return f"{tiles}: {time}, {size_in_words(cost.disk_bytes)} on disk"
+
+
+def size_in_words(count: int) -> str:
+    """Bytes as people say them.
+
+    >>> size_in_words(300), size_in_words(2_345_000), size_in_words(1_200_000_000)
+    ('under 1 MB', '2 MB', '1.2 GB')
+    """
+    if count < 10**6:
+        return "under 1 MB"
+    return f"{count / 1e6:.0f} MB" if count < 10**9 else f"{count / 1e9:.1f} GB"

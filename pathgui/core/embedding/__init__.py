@@ -1,0 +1,1 @@
+"""From tiles to embeddings that are kept."""

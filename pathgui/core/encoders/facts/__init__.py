@@ -1,0 +1,1 @@
+"""What can be said of an encoder without loading it."""

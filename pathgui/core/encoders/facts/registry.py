@@ -1,0 +1,191 @@
+"""The table of encoders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.errors import EncoderError
+from pathgui.core.slides.tiling import TileSpec
+
+Precision = Literal["fp32", "bf16", "fp16"]
+# How far the facts about an encoder were checked; "conflict": sources disagree, see the notes.
+MppFacts = Literal["stated", "magnification", "convention", "unverified", "none"]
+Facts = Literal["verified", "partly", "unverified", "conflict"]
+# ready: could run now            download: the hub gives it to anyone
+# sign-in: the hub wants an account that accepted terms, and nobody is signed in
+# terms: signed in; whether the terms were accepted only the hub knows (see hub.check_access)
+# waiting: access was asked for and not yet granted     offline: not here, and the hub is barred
+# file: to be got by hand and pointed to                missing: was here, or its package is not
+State = Literal["ready", "download", "sign-in", "terms", "waiting", "offline", "file", "missing"]
+
+
+class Encoder(Protocol):
+    """A loaded model."""
+
+    def __call__(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Map RGB tiles of shape (n, s, s, 3), s as the spec's ``input_px``, to (n, d)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether an encoder could run now; if not, what is missing and how to get it."""
+
+    ready: bool
+    detail: str = ""  # one line for the user
+    weights_sha256: str = ""  # of the weights it would run with; "" without weights
+    state: State = "ready"
+    path: Path | None = None  # of the weights, where they are one file
+
+    def __post_init__(self) -> None:
+        if not self.ready and self.state == "ready":
+            object.__setattr__(self, "state", "missing")
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """A file on the hub: ``revision`` and ``sha256`` pin it where they are known."""
+
+    repository: str
+    file: str
+    revision: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class EncoderSpec:
+    """All that can be said of an encoder without loading it."""
+
+    name: str
+    title: str
+    dim: int
+    tile: TileSpec
+    licence: str
+    source: str
+    transform: str  # in words: resize, scale, normalization
+    pooling: str
+    params_m: float  # millions
+    readiness: Callable[[], Readiness] = field(repr=False, compare=False)
+    load: Callable[[str, Precision], Encoder] = field(repr=False, compare=False)  # device
+    side_multiple: int = 0  # 0: input is always tile.size_px a side; else see input_px
+    recipe: str = ""  # any text that differs where all else is alike, and embeddings are not
+    bundled: bool = False  # its weights, if any, come with the program's own packages
+    control: bool = False  # shows what an index is worth; not itself to be used: sees no tissue
+    family: str = ""
+    facts: Facts = "verified"
+    notes: str = ""
+    sources: str = ""  # where the facts were read
+    mpp_facts: MppFacts = "stated"
+    published_transform: str = ""  # what the authors do where tiles have another size
+    published_precision: str = ""
+    gated: Literal["no", "auto", "manual", "yes", "unknown"] = "no"
+    page: str = ""  # of the model, to read and to ask for access
+    origin: str = ""  # where an encoder of the user's own comes from; "" for pathgui's table
+    hub: HubFile | None = None
+    embeddings: tuple[Path, ...] = ()  # files of embeddings that were imported instead of a model
+    poolings: tuple[str, ...] = ()  # all there is a choice of, the published one first
+    with_pooling: Callable[[str], EncoderSpec] | None = field(
+        default=None, repr=False, compare=False
+    )
+    with_weights: Callable[[Path], EncoderSpec] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    def input_px(self, edge_um: float) -> int:
+        """Side of the input in pixels for a tile of ``edge_um``.
+
+        Most encoders take one fixed size. Fully convolutional ones (``side_multiple`` > 0) keep
+        their scale instead: the multiple that comes nearest to ``tile.mpp``.
+        """
+        if not self.side_multiple:
+            return self.tile.size_px
+        steps = round(edge_um / self.tile.mpp / self.side_multiple)
+        return max(1, steps) * self.side_multiple
+
+
+@dataclass(frozen=True)
+class ListedEncoder:
+    """A model that cannot run here: not public, no tile encoder, or with code of its own."""
+
+    name: str
+    title: str
+    why: str  # it cannot run
+    reason: str  # the same, and the way left
+    level: Literal["tile", "slide", "other"]
+    public: bool
+    family: str
+    facts: Facts
+    licence: str
+    page: str
+    sources: str
+
+
+_specs: dict[str, EncoderSpec] = {}
+
+
+def register(spec: EncoderSpec) -> None:
+    """Add an encoder. A second one of the same name is a mistake."""
+    if spec.name in _specs:
+        raise ValueError(f"encoder {spec.name!r} is already registered")
+    _specs[spec.name] = spec
+
+
+def unregister(name: str) -> None:
+    """Forget the encoder called ``name``, if there is one."""
+    _specs.pop(name, None)
+
+
+def encoder(name: str) -> EncoderSpec:
+    """The encoder called ``name``; ``name@pooling`` is the same with another pooling.
+
+    Raises
+    ------
+    EncoderError
+        If there is no such encoder, or it has no such pooling.
+    """
+    base, at, pooling = name.partition("@")
+    spec = _specs.get(base)
+    if spec is None:
+        known = ", ".join(sorted(_specs))
+        raise EncoderError(f"No encoder is called {base!r}. There are: {known}.")
+    if not at:
+        return spec
+    if spec.with_pooling is None:
+        raise EncoderError(f"{spec.title} has one pooling only: {spec.pooling}.")
+    return spec.with_pooling(pooling)
+
+
+def chosen_encoders(names: Iterable[str]) -> list[EncoderSpec]:
+    """The encoders of these names, each once: ``x`` and ``x@cls`` are one if ``x`` pools so."""
+    return list({spec.name: spec for spec in map(encoder, names)}.values())
+
+
+def encoders() -> tuple[EncoderSpec, ...]:
+    """Every encoder that can run here once its weights are, in the order of registration."""
+    return tuple(_specs.values())
+
+
+def use_weights(name: str, path: Path) -> EncoderSpec:
+    """From now on, run the encoder ``name`` with the weights in ``path``, a file or a folder.
+
+    ``name`` may be ``x@mean``, which is what is then returned; the other poolings use them too.
+    Looks into the file (seconds for gigabytes): it must fit.
+
+    Raises
+    ------
+    WeightsError
+        If the file does not fit; the text says what it is instead.
+    """
+    encoder(name)  # which may have no such pooling
+    spec = encoder(name.partition("@")[0])
+    if spec.with_weights is None:
+        raise EncoderError(f"{spec.title} takes no other weights than its own.")
+    spec = spec.with_weights(path)
+    _specs[spec.name] = spec
+    return encoder(name)

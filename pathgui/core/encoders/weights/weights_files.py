@@ -1,0 +1,225 @@
+"""Weights on this machine: where they are, what their hash is, and whether they fit a model."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from pathgui.core.encoders.facts.registry import Readiness
+from pathgui.core.errors import WeightsError
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+_SUFFIXES = (".safetensors", ".bin", ".pth", ".pt", ".torch", ".ckpt")
+# What hubs and training programs call the file, in the order of preference.
+_USUAL_NAMES = ("model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin")
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A file of weights that the user pointed to, and its hash when they did."""
+
+    path: Path
+    sha256: str
+
+    def readiness(self, published: str) -> Readiness:
+        """Ready as long as the file is there. ``published`` is the hash of the authors' file."""
+        try:
+            sha256 = sha256_of(self.path)
+        except OSError:
+            return Readiness(
+                False,
+                f"The weights are no longer in {self.path}. Point to them again.",
+                state="missing",
+            )
+        detail = f"weights from {self.path}"
+        if sha256 != self.sha256:
+            detail += ", changed since they were chosen"
+        elif published and sha256 != published:
+            detail += ", not the published file"
+        return Readiness(True, detail, sha256, path=self.path)
+
+
+def find_weights_file(path: Path, usual: str = "") -> Path:
+    """The file of weights that ``path`` is, or the one in the folder ``path``.
+
+    Raises
+    ------
+    WeightsError
+        If there is none, or several and none has the name ``usual``.
+    """
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise WeightsError(f"{path} does not exist. Point to a file or folder with the weights.")
+    inside = (file for file in path.iterdir() if file.suffix in _SUFFIXES)
+    files = sorted(file for file in inside if file.is_file())  # not a pipe, which never ends
+    for name in (usual, *_USUAL_NAMES):
+        for file in files:
+            if file.name == name:
+                return file
+    if not files:
+        raise WeightsError(
+            f"{path} holds no file of weights ({', '.join(_SUFFIXES)}). Point to the file itself."
+        )
+    if len(files) > 1:
+        names = ", ".join(file.name for file in files[:5])
+        raise WeightsError(f"{path} holds several files of weights: {names}. Point to one of them.")
+    return files[0]
+
+
+def package_file(distribution: str, path: str) -> Path | None:
+    """The file ``path`` of an installed distribution; None if it is not installed.
+
+    Found in the distribution's metadata, so its modules are not imported (nor is another package
+    taken for it that happens to have a module of the same name).
+    """
+    try:
+        files = importlib.metadata.files(distribution) or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    for file in files:
+        if file.as_posix() == PurePosixPath(path).as_posix():
+            located = Path(str(file.locate()))
+            return located if located.is_file() else None
+    return None
+
+
+def sha256_of(*paths: Path) -> str:
+    """SHA-256 of the contents of ``paths``, one after the other; remembered while unchanged."""
+    stats = [path.stat() for path in paths]
+    named = zip(paths, stats, strict=True)
+    return _sha256(tuple((str(path), stat.st_size, stat.st_mtime_ns) for path, stat in named))
+
+
+@lru_cache(maxsize=256)
+def _sha256(files: tuple[tuple[str, int, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for path, _, _ in files:
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def read_tensors(path: Path) -> dict[str, Any]:
+    """What the file ``path`` (safetensors, or a pickle of tensors) holds, on the CPU.
+
+    Pickles are read with ``weights_only=True``: whatever else they contain is refused, not run.
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing, damaged, or holds more than tensors.
+    """
+    if not path.is_file():
+        raise WeightsError(f"{path} does not exist. Point to the file with the weights.")
+    if path.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        try:
+            return dict(load_file(path))
+        except Exception as error:  # whatever its reader stumbles over in a damaged file
+            raise WeightsError(
+                f"{path} is damaged or not a safetensors file ({error}). Download it again."
+            ) from error
+    return _table(read_pickle(path), path)
+
+
+def read_pickle(path: Path, device: str = "cpu") -> Any:
+    """What a pickle of tensors holds. Whatever else is in it is refused, not run.
+
+    Raises WeightsError if the file is damaged or holds more than tensors.
+    """
+    import pickle
+
+    import torch
+
+    try:
+        loaded = torch.load(path, map_location=device, weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise WeightsError(
+            f"{path} was not read: it holds more than tensors, and reading it could run code "
+            "from it. Ask its authors for a safetensors file."
+        ) from error
+    except Exception as error:  # whatever its reader stumbles over in a damaged file
+        raise WeightsError(
+            f"{path} is damaged or not a file of weights ({error}). Download it again."
+        ) from error
+    return loaded
+
+
+def _table(loaded: Any, path: Path) -> dict[str, Any]:
+    if not isinstance(loaded, dict):
+        raise WeightsError(f"{path} holds no table of tensors, so it is no file of weights.")
+    return loaded
+
+
+def read_shapes(path: Path) -> dict[str, Any]:
+    """As :func:`read_tensors`, but tensors without data: only names and shapes are read."""
+    import torch
+
+    if path.suffix != ".safetensors":
+        return _table(read_pickle(path, "meta"), path)
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            if size > path.stat().st_size:
+                raise ValueError("its header is longer than the file")
+            header = json.loads(file.read(size))
+        return {
+            name: torch.empty(entry["shape"], device="meta")
+            for name, entry in header.items()
+            if name != "__metadata__"
+        }
+    except Exception as error:  # whatever is in the place of a header
+        raise WeightsError(
+            f"{path} is damaged or not a safetensors file ({error}). Download it again."
+        ) from error
+
+
+def load_strictly(model: nn.Module, state: Mapping[str, Tensor], title: str, path: Path) -> None:
+    """Put ``state`` into ``model``: every tensor of the one in the other, and none left over.
+
+    A model that lacks its LayerScale, say, still gives embeddings: wrong ones. So nothing less
+    than a complete match will do.
+
+    Raises
+    ------
+    WeightsError
+        Names the tensors that are missing, left over or of another shape.
+    """
+    own = model.state_dict()
+    missing = [name for name in own if name not in state]
+    extra = [name for name in state if name not in own]
+    shapes = [
+        f"{name} ({tuple(state[name].shape)} instead of {tuple(own[name].shape)})"
+        for name in own
+        if name in state and own[name].shape != state[name].shape
+    ]
+    if missing or extra or shapes:
+        parts = [
+            f"{what}: {_some(names)}"
+            for what, names in (
+                ("missing", missing),
+                ("not part of the model", extra),
+                ("of another shape", shapes),
+            )
+            if names
+        ]
+        raise WeightsError(f"{path} does not fit {title}. Tensors {'; '.join(parts)}.")
+    # assign: a model built on the meta device has no memory of its own to copy into
+    model.load_state_dict(dict(state), strict=True, assign=True)
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -1,0 +1,1 @@
+"""The main job: embed, measure, judge a slide's tiles, record."""

@@ -1,0 +1,112 @@
+"""Measuring a run again, with the same encoders and settings and today's methods.
+
+No encoder has to work where the store still has its embeddings.
+"""
+
+from __future__ import annotations
+
+from pathgui.core.embedding.tile_feed import Preparation
+from pathgui.core.errors import RecordError
+from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.runs.record import Run
+from pathgui.core.runs.request import EvaluationRequest, PrecisionChoice
+from pathgui.core.slides.slide import Slide
+
+
+def request_again(
+    run: Run, reference: ReferenceSet, *, on_slide: bool, device: str = "auto", command: str = ""
+) -> EvaluationRequest:
+    """What to ask for so that the run is measured again.
+
+    Encoders, settings, criteria and intended use are the run's. With ``on_slide`` the request
+    holds what the run knew of its slide, and whoever opens that slide puts it in; otherwise the
+    reference set alone is measured. ``device`` is chosen anew, since that of the run may be gone.
+
+    Raises
+    ------
+    RecordError
+        If ``reference`` is not the one that the run was made with, or no slide was evaluated.
+    """
+    require_same_reference(run, reference)
+    facts, settings = run.slide, run.settings
+    if on_slide and facts is None:
+        raise RecordError(
+            "This run is of the reference set alone; name no slide to measure it again."
+        )
+    slide = facts if on_slide else None
+    return EvaluationRequest(
+        reference=reference,
+        encoders=tuple(result.encoder.name for result in run.encoders),
+        center=None if slide is None else slide.given_center,
+        tissue=None if slide is None else slide.given_tissue,
+        k=settings.k,
+        k_origin=run.k.rule if run.k is not None and run.k.basis == "run" else "",
+        single_cells=settings.single_cells,
+        device=device,
+        precision=_precision(settings.precision),
+        preparation=_preparation(run),
+        max_tiles=None if slide is None else settings.max_tiles,
+        seed=settings.seed,
+        offline=settings.offline,
+        criteria=()
+        if run.criteria is None
+        else tuple(item.criterion for item in run.criteria.items),
+        intended_use=run.intended_use,
+        command=command,
+        region_l0=() if slide is None else settings.region_l0,
+        maps=settings.maps,
+        shortcut=settings.shortcut,
+        keep_names=settings.keep_names is not False,
+    )
+
+
+def given_mpp(run: Run) -> float | None:
+    """µm per pixel as the user gave it for the run's slide; None where the file says it."""
+    facts = run.slide
+    return facts.mpp if facts is not None and facts.mpp_source == "user" else None
+
+
+def require_same_slide(run: Run, slide: Slide) -> None:
+    """Check by its content that a slide is the one of a run.
+
+    Raises
+    ------
+    RecordError
+        If it is not.
+    """
+    facts = run.slide
+    if facts is None or slide.content_id != facts.content_id:
+        of = "of the reference set alone" if facts is None else f"of {facts.file_name}"
+        raise RecordError(
+            f"The slide {slide.path.name} is not the one of this run, which is {of}. "
+            "Name that slide, or none: then the reference set alone is measured again."
+        )
+
+
+def require_same_reference(run: Run, reference: ReferenceSet) -> None:
+    """Check that a reference set is the one of a run, by the checksum of its table of tiles.
+
+    Raises
+    ------
+    RecordError
+        If it is not.
+    """
+    if reference.info.tiles_sha256 == run.reference.sha256:
+        return
+    facts = run.reference
+    raise RecordError(
+        f"The run was made with the reference set {facts.name}, version {facts.version} "
+        f"({facts.n_tiles:,} tiles); {reference.folder.name} has other tiles or other labels. "
+        "Give that set, or evaluate with this one."
+    )
+
+
+def _precision(kept: str) -> PrecisionChoice:
+    """What a record holds as text, as the request takes it."""
+    known: tuple[PrecisionChoice, ...] = ("auto", "fp32", "bf16", "fp16")
+    return next((each for each in known if each == kept), "auto")
+
+
+def _preparation(run: Run) -> Preparation:
+    fast = any(result.encoder.preparation == "fast" for result in run.encoders)
+    return "fast" if fast else "exact"

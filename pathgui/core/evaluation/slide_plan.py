@@ -1,0 +1,196 @@
+"""Which tiles of a slide are evaluated, and which reference tiles may judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.errors import ReferenceSetError, ScaleError
+from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.progress import Notice, Progress, ProgressFn, TilePlan
+from pathgui.core.reference.given import check_given
+from pathgui.core.reference.leakage import OwnTiles, own_tiles, with_slides
+from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.runs.record import SlideFacts, TileTable
+from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.slides.region import tiles_inside
+from pathgui.core.slides.scale_doubts import scale_doubts
+from pathgui.core.slides.slide import Slide, require_mpp
+from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in, sample_tiles, tile_grid
+from pathgui.core.slides.tissue import TissueMask, find_tissue
+from pathgui.core.system.background import watched
+
+
+@dataclass(frozen=True)
+class SlidePlan:
+    """Where the slide's tiles lie, and which reference tiles may judge them.
+
+    Embeddings are kept under the slide's whole lattice of tissue tiles, of which ``rows`` are
+    evaluated: so a region, a sample and the whole slide share what is embedded.
+    """
+
+    slide: Slide
+    mask: TissueMask
+    tiles: SlideTiles  # all with tissue
+    rows: NDArray[np.intp]  # (n,) rising: those of ``tiles`` that are evaluated
+    grid: TileGrid  # these n
+    tiles_region: int | None  # tissue tiles in the region; None: no region
+    own: OwnTiles  # of the reference set: of this slide or of its patient
+
+    @property
+    def admissible(self) -> NDArray[np.bool_]:
+        """Reference tiles that may judge the slide, shape (n_reference,)."""
+        return ~self.own.rows
+
+    def without(self, slides: Sequence[str], reference: ReferenceSet) -> SlidePlan:
+        """The same, with these slides of the set left out too: their pixels are the slide's.
+
+        Raises ReferenceSetError if no tile is left.
+        """
+        plan = replace(self, own=with_slides(reference, self.own, slides))
+        _require_judges(plan, reference)
+        return plan
+
+    def facts(self, request: EvaluationRequest, tiles: TileTable | None) -> SlideFacts:
+        """What the record says of the slide."""
+        slide, grid = self.slide, self.grid
+        mpp = require_mpp(slide)
+        return SlideFacts(
+            pseudonym=f"slide-{slide.content_id[:8]}",
+            file_name=slide.path.name,
+            content_id=slide.content_id,
+            format=slide.format,
+            vendor=slide.vendor,
+            size_l0=slide.size_l0,
+            levels=len(slide.levels),
+            mpp=mpp,
+            mpp_source="user" if slide.mpp_source == "user" else "file",
+            objective=slide.objective,
+            has_icc_profile=slide.icc_profile is not None,
+            reader=slide.reader,
+            given_center=request.center,
+            new_center=request.new_center,
+            left_out=list(self.own.left_out),
+            file_stamp=slide.stamp.text,
+            given_tissue=request.tissue,
+            tissue_mask_method=self.mask.method,
+            tissue_area_mm2=self.mask.area_mm2(mpp),
+            tile_size_l0=grid.size_l0,
+            tile_stride_l0=grid.stride_l0,
+            tile_origin_l0=grid.origin_l0,
+            lattice=grid.shape,
+            tile_edge_um=grid.edge_um,
+            tiles_tissue=len(self.tiles),
+            tiles_used=len(grid),
+            tiles_unreadable=0 if tiles is None else int((~tiles.readable).sum()),
+            thumbnail="thumbnail.png",
+            tiles_region=self.tiles_region,
+        )
+
+    def event(self, request: EvaluationRequest) -> TilePlan:
+        """What those who show partial answers need to know."""
+        grid, reference = self.grid, request.reference
+        return TilePlan(
+            cells=grid.cells,
+            shape=grid.shape,
+            size_l0=grid.size_l0,
+            stride_l0=grid.stride_l0,
+            origin_l0=grid.origin_l0,
+            tissues=tuple(reference.tissues),
+            centers=tuple(reference.centers),
+        )
+
+
+def plan_slide(
+    request: EvaluationRequest, slide: Slide, imports: MatchedImports, report: ProgressFn
+) -> SlidePlan:
+    """Find the tissue, cut it into tiles and choose those that are asked for.
+
+    Raises
+    ------
+    ScaleError, NoTissueError
+        If the slide cannot be cut to the field of view of the reference set, or has no tissue
+        there.
+    ReferenceSetError
+        If no reference tile may judge this slide, or what is given of it is not in the set.
+    """
+    reference = request.reference
+    check_given(reference, request.center, request.tissue, request.new_center)
+    require_mpp(slide)
+    for doubt in scale_doubts(slide):
+        report(Notice(doubt))
+    edge_um = reference.info.edge_um
+    if edge_um is None:
+        raise ScaleError(
+            f"The reference set {reference.info.name} does not say how many µm its tiles show, so "
+            "no slide can be cut to match. Build it again from a manifest with a column mpp."
+        )
+    whole, mask, title = whole_grid(slide, edge_um, imports, report)
+    if mask.unread > 0:
+        share = f"About {mask.unread:.0%}" if mask.unread >= 0.01 else "Less than 1%"
+        report(
+            Notice(
+                f"{share} of {slide.path.name} cannot be decoded. No tissue is found there, so no "
+                "tile is cut there either. Copy or download the slide again."
+            )
+        )
+    if title:
+        report(Notice(f"The slide's {len(whole)} tiles are those of {title}, which is imported."))
+    grid, place = whole, "slide"
+    if request.region_l0:
+        grid, place = tiles_inside(whole, request.region_l0, slide.path.name), "region"
+        report(Notice(f"{len(grid)} of the slide's {len(whole)} tiles lie in the region."))
+    in_region = len(grid)
+    if request.max_tiles is not None and request.max_tiles < in_region:
+        grid = sample_tiles(grid, request.max_tiles, request.seed)
+        report(Notice(f"{len(grid)} of the {place}'s {in_region} tiles are evaluated, as asked."))
+    plan = SlidePlan(
+        slide=slide,
+        mask=mask,
+        tiles=SlideTiles(slide, whole, edge_um),
+        rows=rows_in(grid, whole),
+        grid=grid,
+        tiles_region=in_region if request.region_l0 else None,
+        own=own_tiles(reference, slide),
+    )
+    _say_what_is_left_out(plan, request, report)
+    report(plan.event(request))
+    return plan
+
+
+def whole_grid(
+    slide: Slide, edge_um: float, imports: MatchedImports, report: ProgressFn
+) -> tuple[TileGrid, TissueMask, str]:
+    """All tiles of a slide, its tissue, and the title of the import whose tiles they are, if any.
+
+    Raises what :func:`plan_slide` raises for such a slide.
+    """
+    looking = Progress("Finding tissue", 0, 1)
+    mask = watched(lambda inner: find_tissue(slide, inner), report, looking)
+    grid, title = imports.grid(slide, edge_um) or (tile_grid(slide, mask, edge_um), "")
+    return grid, mask, title
+
+
+def _say_what_is_left_out(plan: SlidePlan, request: EvaluationRequest, report: ProgressFn) -> None:
+    reference = request.reference
+    _require_judges(plan, reference)
+    if sentence := plan.own.sentence:
+        report(Notice(sentence))
+    if request.new_center:
+        report(
+            Notice(
+                f"The slide's center, {request.center}, is new: the reference set does not have "
+                "it, so none of its neighbors can share it."
+            )
+        )
+
+
+def _require_judges(plan: SlidePlan, reference: ReferenceSet) -> None:
+    if not plan.admissible.any():
+        raise ReferenceSetError(
+            f"Every tile of the reference set {reference.info.name} comes from this slide or its "
+            "patient, so nothing is left to compare with. Choose another reference set."
+        )

@@ -1,0 +1,93 @@
+"""A slide's embeddings of a finished evaluation, as TRIDENT lays them out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import cast
+
+from pathgui.core.embedding.embed import embed
+from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.embedding.tile_feed import Preparation
+from pathgui.core.encoders import Precision, encoder
+from pathgui.core.errors import EmbeddingsError
+from pathgui.core.evaluation.slide_plan import whole_grid
+from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.imported.matching import write_trident
+from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.runs.record import Evaluation
+from pathgui.core.slides.slide import Slide
+from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in
+from pathgui.core.system.devices import resolve_devices
+
+
+def export_trident(
+    evaluation: Evaluation,
+    slide: Slide,
+    reference: ReferenceSet,
+    folder: Path,
+    store: EmbeddingStore,
+    report: ProgressFn = ignore_progress,
+    device: str = "auto",
+) -> list[Path]:
+    """Write ``folder/ENCODER/SLIDE.h5`` for each encoder of the evaluation; return the files.
+
+    The embeddings come from ``store``; what it no longer has is embedded again, as in the
+    evaluation, on ``device``. Tiles that could not be read are left out.
+
+    Raises
+    ------
+    EmbeddingsError
+        If the evaluation was made without a slide, or a file cannot be written.
+    """
+    facts, tiles = evaluation.run.slide, evaluation.tiles
+    if facts is None or tiles is None:
+        raise EmbeddingsError("This run has no slide, so there are no embeddings of one to export.")
+    grid = TileGrid(
+        cells=tiles.cells,
+        shape=facts.lattice,
+        size_l0=facts.tile_size_l0,
+        stride_l0=facts.tile_stride_l0,
+        origin_l0=facts.tile_origin_l0,
+        mpp_l0=facts.mpp,
+    )
+    results = evaluation.run.encoders
+    specs = [encoder(result.encoder.name) for result in results]
+    imports = MatchedImports.read(specs, report)
+    edge_um = reference.info.edge_um
+    whole = grid
+    if edge_um is not None and len(grid) < facts.tiles_tissue:
+        whole = whole_grid(slide, edge_um, imports, report)[0]
+    source = SlideTiles(slide, whole, edge_um)
+    bound = imports.bind(reference, source, store)
+    devices = [each.name for each in resolve_devices(device)]
+    name = PurePath(facts.file_name).stem  # a pseudonym, unless the run keeps names
+    written = []
+    for spec, result in zip(specs, results, strict=True):
+        embedded = embed(
+            source,
+            spec,
+            device=devices,
+            precision=cast("Precision", result.encoder.precision),
+            preparation=cast("Preparation", result.encoder.preparation),
+            batch_size=result.encoder.slide_batch_size,
+            store=bound,
+            rows=rows_in(grid, whole),
+            report=report,
+            stage=f"Exporting {spec.title}",
+        )
+        kept = embedded.readable
+        path = folder / spec.name / f"{name}.h5"
+        write_trident(
+            path,
+            embedded.values[kept],
+            replace(grid, cells=grid.cells[kept]),
+            slide_name=name,
+            size_l0=slide.size_l0,
+            encoder=spec.name,
+            patch_px=result.encoder.input_px,
+            objective=slide.objective,
+        )
+        written.append(path)
+    return written

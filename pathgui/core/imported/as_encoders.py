@@ -1,0 +1,384 @@
+"""Embeddings of other programs as encoders of the list: added, kept, removed, matched when asked.
+
+An import is a small file in a folder: where the embeddings lie, and what they were when they were
+imported. The embeddings themselves stay where they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.encoders.facts.registry import (
+    Encoder,
+    EncoderSpec,
+    Precision,
+    Readiness,
+    encoders,
+    register,
+    unregister,
+)
+from pathgui.core.errors import EmbeddingsError, EncoderError, PathguiError
+from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
+from pathgui.core.imported.matching import (
+    ImportedTiles,
+    ImportingStore,
+    can_be_placed,
+    grid_of,
+    match_reference,
+    read_external,
+    rows_on,
+)
+from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
+from pathgui.core.reference.same_slide import file_key
+from pathgui.core.slides.slide import Slide
+from pathgui.core.slides.tiling import SlideTiles, TileGrid, TileSpec
+from pathgui.core.system.background import watched
+from pathgui.core.system.files import write_file
+from pathgui.core.system.json_files import read_json
+from pathgui.core.tables import read_table
+
+_BLOCK = 1 << 22
+
+
+class _Import(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the file of an import holds."""
+
+    title: str
+    dim: Annotated[int, msgspec.Meta(ge=1)]
+    files: Annotated[list[str], msgspec.Meta(min_length=1)]
+    sha256: str  # of the files' contents, one after the other
+    stamp: str  # of their names, sizes and times, to see that they are the same
+
+
+def import_embeddings(
+    paths: Sequence[Path],
+    folder: Path,
+    *,
+    title: str = "",
+    same_order: Path | None = None,
+    report: ProgressFn = ignore_progress,
+) -> EncoderSpec:
+    """Check embeddings that another program wrote, and list them as an encoder of their own.
+
+    Parameters
+    ----------
+    paths
+        Files of one encoder, for reference tiles and for slides; a folder of TRIDENT ``.h5``, or
+        PathoROB's.
+    folder
+        Where the import is written down.
+    title
+        How it is called; by default as the file names its encoder, or as the file itself.
+    same_order
+        A table whose rows are those of the embeddings, one for one, for a file that names no
+        tiles. Only its user knows that. Names and embeddings are then kept together in ``folder``.
+
+    Raises
+    ------
+    EmbeddingsError
+        If a file cannot be read, holds numbers that are not finite, or another width than the
+        first one, or names no tiles.
+    """
+    files = _expand(paths)
+    if same_order is not None:
+        title = title.strip() or f"{files[0].stem} (imported)"
+        named = folder / f"{_free_name(title)}.npz"
+        write_file(named, _with_names(files, same_order))
+        try:
+            return import_embeddings([named], folder, title=title, report=report)
+        except BaseException:
+            named.unlink()
+            raise
+    widths: dict[int, str] = {}
+    encoder, nameless = "", 0
+    for i, path in enumerate(files):
+        report(Progress("Reading embeddings", i, len(files)))
+        found = read_external(path)
+        widths.setdefault(found.values.shape[1], path.name)
+        encoder = encoder or found.encoder
+        nameless += found.tiles is None and found.coords_l0 is None
+    if len(widths) > 1:
+        told = " and ".join(f"{width} numbers a tile in {name}" for width, name in widths.items())
+        raise EmbeddingsError(f"These files are not of one encoder: {told}. Import them apart.")
+    if nameless:
+        raise EmbeddingsError(
+            f"{nameless} of the {len(files)} files do not say which tile each embedding belongs "
+            "to, so they fit no reference set and no slide. Save the names of the tiles beside "
+            "them, in an array 'tile', or slide, x and y; or give a table in the same order "
+            "(pathgui encoders import FILE --same-order TABLE)."
+        )
+    title = title.strip() or f"{encoder or files[0].stem} (imported)"
+    sha256 = _digest(files, report)
+    name = _free_name(title)
+    about = _Import(title, next(iter(widths)), [str(p) for p in files], sha256, _stamp(files))
+    write_file(folder / f"{name}.json", msgspec.json.format(msgspec.json.encode(about)))
+    spec = _spec(name, about)
+    register(spec)
+    return spec
+
+
+def add_imports(folder: Path) -> tuple[str, ...]:
+    """Register the imports kept in ``folder``. Returns one sentence for each that is damaged."""
+    faults = []
+    known = {spec.name for spec in encoders()}
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        try:
+            about = msgspec.convert(read_json(path, EmbeddingsError), _Import)
+        except (PathguiError, ValueError, OverflowError) as error:
+            faults.append(f"{path} is no import of embeddings: {error} Delete it.")
+            continue
+        if path.stem not in known:
+            register(_spec(path.stem, about))
+    return tuple(faults)
+
+
+def remove_import(name: str, folder: Path) -> None:
+    """Take an import off the list. The files with the embeddings stay where they are."""
+    (folder / f"{name}.json").unlink(missing_ok=True)
+    (folder / f"{name}.npz").unlink(missing_ok=True)  # a copy that was given names
+    unregister(name)
+
+
+def _with_names(files: Sequence[Path], table: Path) -> bytes:
+    """The embeddings of the one file as ``.npz``, with the names of tiles from a table."""
+    if len(files) != 1:
+        raise EmbeddingsError("A table in the same order belongs to one file. Import them apart.")
+    found, rows = read_external(files[0]), read_table(table, EmbeddingsError)
+    name = next((name for name in ("path", "tile") if name in rows.columns), None)
+    if name is None:
+        raise EmbeddingsError(f"{table} has no column path or tile that names the tiles.")
+    if rows.n_rows != len(found):
+        raise EmbeddingsError(
+            f"{table.name} has {rows.n_rows} rows, but there are {len(found)} embeddings, so they "
+            "cannot be in the same order."
+        )
+    arrays: dict[str, Any] = {"tile": np.array(rows.columns[name], dtype=np.str_)}
+    if "slide_id" in rows.columns:
+        arrays["slide"] = np.array(rows.labels("slide_id"), dtype=np.str_)
+    content = io.BytesIO()
+    np.savez(content, embeddings=found.values, **arrays)
+    return content.getvalue()
+
+
+def _expand(paths: Sequence[Path]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        path = path.expanduser().absolute()
+        inside = sorted(path.glob("*.h5")) if path.is_dir() else []
+        files.extend(inside or [path])
+    if not files:
+        raise EmbeddingsError("No file of embeddings was given.")
+    return files
+
+
+def _contents(files: Sequence[Path]) -> list[Path]:
+    """The files themselves, and those of folders (PathoROB)."""
+    found: list[Path] = []
+    for path in files:
+        found.extend(sorted(path.glob("*.npz")) if path.is_dir() else [path])
+    return found
+
+
+def _stamp(files: Sequence[Path]) -> str:
+    facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in _contents(files)]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def _digest(files: Sequence[Path], report: ProgressFn) -> str:
+    contents = _contents(files)
+    total, done = sum(path.stat().st_size for path in contents), 0
+    digest = hashlib.sha256()
+    for path in contents:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+                done += len(block)
+                report(Progress("Hashing embeddings", done, total))
+    return digest.hexdigest()
+
+
+def _free_name(title: str) -> str:
+    base = re.sub(r"[^a-z0-9.]+", "-", title.lower()).strip("-.") or "imported"
+    taken = {spec.name for spec in encoders()}
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}-{number}", number + 1
+    return name
+
+
+def _spec(name: str, about: _Import) -> EncoderSpec:
+    files = tuple(Path(file) for file in about.files)
+
+    def readiness() -> Readiness:
+        try:
+            stamp = _stamp(files)
+        except (OSError, ValueError) as error:  # ValueError: a name with a null character
+            gone = getattr(error, "filename", None) or files[0]
+            return Readiness(False, f"{gone} is no longer there. Import the embeddings again.")
+        if stamp != about.stamp:
+            return Readiness(
+                False,
+                "The embeddings have changed since they were imported. Remove them and import "
+                "them again.",
+            )
+        return Readiness(True, "imported embeddings", about.sha256)
+
+    def load(device: str, precision: Precision) -> Encoder:
+        raise EncoderError(
+            f"{about.title} was imported: its embeddings are here, its model is not. Tiles "
+            "without an embedding cannot be embedded; import them too."
+        )
+
+    what = files[0].name if len(files) == 1 else f"{len(files)} files in {files[0].parent.name}"
+    return EncoderSpec(
+        name=name,
+        title=about.title,
+        dim=about.dim,
+        tile=TileSpec(224, 0.5),  # not known, and never used: no tile is cut for it
+        licence="not stated",
+        source=f"imported embeddings: {what}",
+        transform="done elsewhere",
+        pooling="done elsewhere",
+        params_m=0.0,
+        readiness=readiness,
+        load=load,
+        family="Imported",
+        facts="unverified",
+        notes="Computed elsewhere: scale, normalization and pooling are those of that program.",
+        mpp_facts="none",
+        origin=f"imported from {files[0].parent if len(files) > 1 else files[0]}",
+        embeddings=files,
+    )
+
+
+class MatchedImports:
+    """What the imported encoders of an evaluation have for its tiles.
+
+    An import that does not fit is kept as an error of that encoder (see :meth:`check`), so that
+    the others can go on.
+    """
+
+    def __init__(self, specs: Sequence[EncoderSpec]) -> None:
+        self._found: dict[str, list[tuple[Path, ExternalEmbeddings]]] = {}
+        self._errors: dict[str, PathguiError] = {}
+        self._titles = {spec.name: spec.title for spec in specs}
+        for spec in specs:
+            if not spec.embeddings or not spec.readiness().ready:
+                continue
+            try:
+                self._found[spec.name] = [(path, read_external(path)) for path in spec.embeddings]
+            except PathguiError as error:
+                self._errors[spec.name] = error
+
+    @classmethod
+    def read(cls, specs: Sequence[EncoderSpec], report: ProgressFn) -> MatchedImports:
+        """Read the files of those of ``specs`` that are imports."""
+        return watched(lambda _: cls(specs), report, Progress("Reading embeddings", 0, 1))
+
+    def grid(self, slide: Slide, edge_um: float) -> tuple[TileGrid, str] | None:
+        """The tiles of the first import that has some of ``slide``, and its title.
+
+        Encoders are compared on the same tiles, so all others are run on these.
+        """
+        for name in self._found:
+            try:
+                found = _of_slide(self._found[name], slide)
+                return grid_of(found, slide, edge_um)[0], self._titles[name]
+            except PathguiError as error:
+                self._errors.setdefault(name, error)
+        return None
+
+    def bind(
+        self, reference: ReferenceSet, tiles: SlideTiles | None, store: EmbeddingStore | None
+    ) -> EmbeddingStore | None:
+        """A store that has, beside what ``store`` keeps, the embeddings that were imported."""
+        if not self._found:
+            return store
+        parts: dict[str, list[ImportedTiles]] = {}
+        for name, found in self._found.items():
+            try:
+                named = _of_tiles(found)
+                values = _floats(named.values[match_reference(named, reference)])
+                parts[name] = [ImportedTiles(ReferenceTiles(reference).content_key, values)]
+                if tiles is not None:
+                    there = _of_slide(found, tiles.slide)
+                    values = _floats(there.values[rows_on(there, tiles.grid)])
+                    parts[name].append(ImportedTiles(tiles.content_key, values))
+            except PathguiError as error:
+                self._errors.setdefault(name, error)
+        return ImportingStore(dict(parts), store)
+
+    def check(self, name: str) -> None:
+        """Raise what keeps the import ``name`` from taking part, if there is anything."""
+        if name in self._errors:
+            raise self._errors[name]
+
+
+def _floats(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def _of_tiles(found: Sequence[tuple[Path, ExternalEmbeddings]]) -> ExternalEmbeddings:
+    """All embeddings whose tiles have names, as one; if none have, those with slides and places."""
+    named = [each for _, each in found if each.tiles is not None]
+    placed = [each for _, each in found if can_be_placed(each)]
+    places = [each.coords_l0 for each in placed if each.coords_l0 is not None]
+    if placed and not named:
+        return replace(
+            placed[0],
+            values=np.concatenate([each.values for each in placed]),
+            labels={"slide": np.concatenate([each.labels["slide"] for each in placed])},
+            coords_l0=np.concatenate(places),
+        )
+    if not named:
+        raise EmbeddingsError(
+            "None of the imported files names its tiles, so they cannot be matched with the "
+            "reference set. Import a file with an array 'tile' for it, too."
+        )
+    if len(named) == 1:
+        return named[0]
+    return replace(
+        named[0],
+        values=np.concatenate([each.values for each in named]),
+        tiles=np.concatenate([each.tiles for each in named if each.tiles is not None]),
+        labels={},
+        coords_l0=None,
+    )
+
+
+def _of_slide(found: Sequence[tuple[Path, ExternalEmbeddings]], slide: Slide) -> ExternalEmbeddings:
+    """The embeddings of the tiles of ``slide``: told by its name, never guessed."""
+    key = file_key(slide.path.name)
+    for path, each in found:
+        if each.coords_l0 is None:
+            continue
+        names = each.labels.get("slide")
+        rows = None
+        if names is not None:
+            rows = np.flatnonzero([file_key(str(name)) == key for name in names])
+        if rows is not None and 0 < len(rows) < len(each):
+            return replace(
+                each,
+                values=each.values[rows],
+                coords_l0=each.coords_l0[rows],
+                tiles=None if each.tiles is None else each.tiles[rows],
+                labels={},
+            )
+        if (rows is not None and len(rows)) or file_key(path.name) == key:
+            return each
+    raise EmbeddingsError(
+        f"None of the imported files has coordinates of tiles of {slide.path.name}: a file for a "
+        f"slide is called as the slide ({slide.path.stem}.h5), or names it inside."
+    )

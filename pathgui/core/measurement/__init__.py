@@ -1,0 +1,1 @@
+"""Every measurement on one encoder's embeddings of a reference set."""

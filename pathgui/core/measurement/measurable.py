@@ -1,0 +1,335 @@
+"""What a reference set can measure, told from its labels alone, before anything is embedded.
+
+One list for the window, the terminal and the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from pathgui.core.measurement import design_limits as limits
+from pathgui.core.measurement.shortcut_sweep import FEWEST_SLIDES
+from pathgui.core.metrics import jackknife, permutation
+from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors import tissue_by_center
+from pathgui.core.metrics.outside import FEWEST_SLIDES as FEWEST_TO_KNOW_CENTERS
+from pathgui.core.reference.labels import TextArray, TileLabels
+
+State = Literal["yes", "limited", "no"]
+
+ENOUGH_SLIDES = 8  # of a tissue at a center; with fewer, intervals are wide and unsure
+
+INDEX = "Robustness index and its relatives"
+SCALE = "Slides against the set"
+
+
+@dataclass(frozen=True)
+class Ability:
+    """One thing that a set can be asked for: whether it can be told, why, and what would help."""
+
+    what: str
+    state: State
+    detail: str = ""  # a sentence; why not, or what limits it
+    remedy: str = ""  # a sentence
+
+    @property
+    def text(self) -> str:
+        """All of it in one paragraph.
+
+        >>> Ability("Index", "no", "One center.", "Add a second.").text
+        'Index: not assessable. One center. Add a second.'
+        """
+        head = {"yes": "can be measured", "limited": "limited", "no": "not assessable"}[self.state]
+        return " ".join(
+            part for part in (f"{self.what}: {head}.", self.detail, self.remedy) if part
+        )
+
+
+@dataclass(frozen=True)
+class Measurable:
+    """What a set of labels can and cannot give."""
+
+    n_tiles: int
+    n_used: int  # for what rests on telling tissue from center
+    left_out: list[str]  # sentences: how many tiles, and why
+    abilities: list[Ability] = field(default_factory=list)
+
+    def having(self, state: State) -> list[Ability]:
+        """The abilities in that state."""
+        return [each for each in self.abilities if each.state == state]
+
+    @property
+    def obstacle(self) -> Ability | None:
+        """Why there is no robustness index, the one thing that a run cannot do without."""
+        return next((each for each in self.having("no") if each.what == INDEX), None)
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one line."""
+        missing, limited = self.having("no"), self.having("limited")
+        if not missing and not limited:
+            return "This set can measure everything."
+        if not missing:
+            return f"This set can measure everything; limited: {_names(limited)}."
+        rest = f" Limited: {_names(limited)}." if limited else ""
+        return f"This set cannot measure: {_names(missing)}.{rest}"
+
+
+def measurable(
+    labels: TileLabels,
+    *,
+    edge_um: float | None = None,
+    single_cells: limits.SingleCells = "drop",
+) -> Measurable:
+    """What tiles with these labels can measure, whatever the encoder.
+
+    Parameters
+    ----------
+    labels : TileLabels
+        Tiles without tissue, center or slide ("") are counted as left out.
+    edge_um : float, optional
+        Edge of a tile in µm; without it no slide can be read against the set.
+    single_cells : "drop" or "keep"
+        As in :func:`pathgui.core.measurement.measure.measure`.
+    """
+    known = (labels.tissue != "") & (labels.center != "") & (labels.slide != "")
+    clean = labels.take(known)
+    left_out = []
+    if not known.all():
+        left_out.append(
+            f"{np.count_nonzero(~known)} of {len(labels)} tiles are left out: tissue, center or "
+            f"slide is missing."
+        )
+    if len(clean) < 2:
+        no = Ability("Everything", "no", f"Only {len(clean)} tiles have tissue, center and slide.")
+        return Measurable(len(labels), 0, left_out, [no])
+    used, tissues, centers = limits.identifiable(clean, single_cells)
+    obstacle = limits.obstacle_to_index(clean, used)
+    if obstacle is None and len(used) < len(clean):
+        left_out.append(_dropped(clean, tissues, centers))
+    kept = clean.take(used) if obstacle is None else clean
+    abilities = [
+        _index(kept, obstacle),
+        _exchange(kept, obstacle, "center"),
+        _exchange(kept, obstacle, "tissue"),
+        _learned(kept, kept.tissue, "tissue", "Tissue at new slides"),
+        _learned(kept, kept.center, "center", "Center at new slides"),
+        _elsewhere(kept),
+        _squares(kept, obstacle),
+        _shortcut(kept),
+        _scale(clean, edge_um),
+    ]
+    return Measurable(len(labels), len(kept) if obstacle is None else 0, left_out, abilities)
+
+
+def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
+    what = INDEX
+    said = limits.sizes_to_mention(labels)
+    if obstacle is not None:
+        return Ability(what, "no", " ".join([_sentence(obstacle.reason), *said]), obstacle.remedy)
+    possible = limits.candidates(labels)
+    for kind, name, pull in ((ri.SO, "SO", "down"), (ri.OS, "OS", "up")):
+        without = int(np.count_nonzero(possible[:, kind] == 0))
+        if without:
+            said.append(
+                f"{without} of {len(labels)} tiles can have no {name} neighbor, since tiles of "
+                f"their own slide never count; they pull the index {pull}, and its null takes "
+                f"account of that."
+            )
+    remedy = ""
+    slides = _slides_by_cell(labels)
+    cell, fewest = min(slides.items(), key=lambda item: (item[1], item[0]))
+    units = jackknife.units_of(labels.groups, *limits.codes(labels))
+    if units.df < jackknife.FEWEST_DF:
+        said.append(
+            f"Its {_n(units.n_groups, 'slide')} are too few for an interval, so no index can be "
+            f"told from its null."
+        )
+    elif fewest < ENOUGH_SLIDES:
+        said.append(
+            f"The interval rests on few slides: {cell[0]} at {cell[1]} has {_n(fewest, 'slide')}."
+        )
+    if fewest < ENOUGH_SLIDES:
+        remedy = f"With {ENOUGH_SLIDES} slides of each tissue at each center this caution ends."
+    return Ability(what, "limited" if said else "yes", " ".join(said), remedy)
+
+
+def _exchange(
+    labels: TileLabels, obstacle: limits.Obstacle | None, dealt: Literal["center", "tissue"]
+) -> Ability:
+    what = f"Tests by exchanging {dealt}s"
+    if obstacle is not None:
+        return Ability(what, "no", "They need what the index needs.")
+    tissue, center = limits.codes(labels)
+    pair, other = (
+        ((tissue, center), "tissue") if dealt == "center" else ((center, tissue), "center")
+    )
+    units = permutation.units(*pair, labels.groups)
+    if not units.can_exchange:
+        return Ability(
+            what,
+            "no",
+            f"No two slides with the same {other}s differ in {dealt}.",
+            f"Add slides with the same {other}s that differ in {dealt}.",
+        )
+    if units.least_p > permutation.ALPHA:
+        return Ability(
+            what,
+            "no",
+            f"The {dealt}s of slides can be exchanged in only {units.exchanges} ways, so p cannot "
+            f"be below {units.least_p:.2g}.",
+            f"Add slides with the same {other}s that differ in {dealt}.",
+        )
+    return Ability(what, "yes")
+
+
+def _learned(labels: TileLabels, names: TextArray, label: str, what: str) -> Ability:
+    """What probes and votes need: each label on two slides, to be learned on one of them."""
+    groups = labels.groups
+    pairs = np.unique(np.stack([np.unique(names, return_inverse=True)[1], groups]), axis=1)
+    times = np.bincount(pairs[0])
+    lone = np.unique(names)[times < 2].tolist()
+    if len(times) - len(lone) < 2:
+        return Ability(
+            what,
+            "no",
+            f"Fewer than two {label}s have two slides or more, so none can be learned on one slide "
+            f"and asked for on another.",
+            f"Add a second slide of each {label}.",
+        )
+    if lone:
+        return Ability(
+            what,
+            "limited",
+            f"Probes do not ask for {_some(lone)}: all tiles are of one slide or patient.",
+            f"Add a second slide of each {label}.",
+        )
+    return Ability(what, "yes")
+
+
+def _elsewhere(labels: TileLabels) -> Ability:
+    what = "Tissue at new centers"
+    if len(np.unique(labels.center)) < 2:
+        return Ability(what, "no", "There is only one center.", "Add a second center.")
+    lone = limits.single(labels)[0]
+    if len(np.unique(labels.tissue)) - len(lone) < 2:
+        return Ability(
+            what,
+            "no",
+            "Fewer than two tissues are found at two centers.",
+            "Add two tissues from two centers.",
+        )
+    if lone:
+        return Ability(what, "limited", f"Only one center has {_some(lone)}: not asked for.")
+    return Ability(what, "yes")
+
+
+def _squares(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
+    what = "Pairs of tissues at pairs of centers, clusters"
+    if not tissue_by_center.complete_squares(*limits.codes(labels)):
+        return Ability(
+            what,
+            "no",
+            "No two tissues are both found at the same two centers.",
+            "Add the tissue that one of two centers lacks.",
+        )
+    if obstacle is not None:
+        return Ability(
+            what, "limited", "Clusters alone: the index of pairs needs what the index needs."
+        )
+    return Ability(what, "yes")
+
+
+def _shortcut(labels: TileLabels) -> Ability:
+    what = "Shortcut sweep (APD)"
+    slides = _slides_by_cell(labels)
+    enough = np.array(
+        [
+            [
+                slides.get((tissue, center), 0) >= FEWEST_SLIDES
+                for center in np.unique(labels.center)
+            ]
+            for tissue in np.unique(labels.tissue)
+        ]
+    )
+    shared = enough.T.astype(int) @ enough.astype(int)  # tissues that two centers both have
+    np.fill_diagonal(shared, 0)
+    if shared.max(initial=0) >= 2:
+        return Ability(what, "yes")
+    return Ability(
+        what,
+        "no",
+        f"No two tissues have {FEWEST_SLIDES} slides each at the same two centers.",
+        f"Add slides until two tissues have {FEWEST_SLIDES} at each of two centers.",
+    )
+
+
+def _scale(labels: TileLabels, edge_um: float | None) -> Ability:
+    what = SCALE
+    if edge_um is None:
+        return Ability(
+            what,
+            "no",
+            "The set does not say how many µm its tiles show.",
+            "Build it from a manifest with the column mpp.",
+        )
+    groups = labels.groups
+    said, remedy = [], ""
+    if len(np.unique(groups)) < 2:
+        said.append(
+            "Which tiles lie far from every reference tile cannot be said: all reference tiles are "
+            "of one slide or patient."
+        )
+        remedy = "Add tiles of another slide."
+    slides = len(set(zip(groups.tolist(), labels.center.tolist(), strict=True)))
+    if slides < FEWEST_TO_KNOW_CENTERS:
+        of = "slides" if labels.patient is None else "slides or patients"
+        said.append(
+            f"Whether a slide is of no known center cannot be said: the set has {slides} {of}, and "
+            f"at least {FEWEST_TO_KNOW_CENTERS} are needed."
+        )
+        remedy = f"Add slides until there are {FEWEST_TO_KNOW_CENTERS}."
+    return Ability(what, "limited" if said else "yes", " ".join(said), remedy)
+
+
+def _slides_by_cell(labels: TileLabels) -> dict[tuple[str, str], int]:
+    """Groups (slides, or patients) of each tissue at each center that has any."""
+    columns = (labels.tissue.tolist(), labels.center.tolist(), labels.groups.tolist())
+    counts: dict[tuple[str, str], int] = {}
+    for tissue, center, _ in set(zip(*columns, strict=True)):
+        counts[tissue, center] = counts.get((tissue, center), 0) + 1
+    return counts
+
+
+def _dropped(labels: TileLabels, tissues: Sequence[str], centers: Sequence[str]) -> str:
+    """How many tiles the index leaves out, and of what."""
+    of_tissue = np.isin(labels.tissue, tissues)
+    of_center = np.isin(labels.center, centers) & ~of_tissue
+    reasons = []
+    if of_tissue.any():
+        reasons.append(f"{of_tissue.sum()} of tissues that one center alone has ({_some(tissues)})")
+    if of_center.any():
+        reasons.append(f"{of_center.sum()} of centers with one tissue ({_some(centers)})")
+    total = int((of_tissue | of_center).sum())
+    return f"{total} of {len(labels)} tiles are left out: {'; '.join(reasons)}."
+
+
+def _some(names: Sequence[str], most: int = 4) -> str:
+    text = ", ".join(names[:most])
+    return text if len(names) <= most else f"{text} and {len(names) - most} more"
+
+
+def _names(abilities: Sequence[Ability]) -> str:
+    return "; ".join(each.what for each in abilities)
+
+
+def _sentence(reason: str) -> str:
+    return reason[0].upper() + reason[1:] + "."
+
+
+def _n(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

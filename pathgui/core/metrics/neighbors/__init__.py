@@ -1,0 +1,1 @@
+"""The search for neighbors, and what is counted among them."""

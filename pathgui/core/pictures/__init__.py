@@ -1,0 +1,1 @@
+"""Colors, overlays and pictures of tiles."""

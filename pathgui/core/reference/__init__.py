@@ -1,0 +1,1 @@
+"""Reference sets: tiles whose tissue and center are known."""

@@ -1,0 +1,72 @@
+"""What the user says of a slide, compared with what the reference set knows."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Sequence
+
+from pathgui.core.errors import ReferenceSetError
+from pathgui.core.reference.reference_set import ReferenceSet
+
+MOST_NAMED = 12  # of the names in the set, in a sentence
+
+
+def check_given(
+    reference: ReferenceSet, center: str | None, tissue: str | None, new_center: bool
+) -> None:
+    """Make sure that center and tissue of a slide are names of the reference set.
+
+    A misspelled center is a center of its own: no neighbor shares it, and every number that rests
+    on "same center" would be wrong without a word.
+
+    Raises
+    ------
+    ReferenceSetError
+        If the set lacks a name, unless it is a center that is said to be new; if a center that is
+        said to be new is in the set.
+    """
+    name = reference.info.name
+    if new_center and center is None:
+        raise ReferenceSetError("Which center is new? Give its name as the slide's center too.")
+    if center is not None:
+        there = known_spelling(center, reference.centers)
+        if new_center and there is not None:
+            spelled = "" if there == center else f", spelled {there!r}"
+            raise ReferenceSetError(
+                f"The reference set {name} has the center {center}{spelled}: it is not new. Leave "
+                "--new-center out."
+            )
+        if not new_center and center not in reference.centers:
+            raise ReferenceSetError(
+                f"{_unknown('center', center, name, reference.centers)} If the slide comes from a "
+                "center that the set does not have, say so: --new-center in the terminal, "
+                '"Another center…" in the window.'
+            )
+    if tissue is not None and tissue not in reference.tissues:
+        raise ReferenceSetError(_unknown("tissue", tissue, name, reference.tissues))
+
+
+def known_spelling(given: str, known: Sequence[str]) -> str | None:
+    """The name that is ``given`` but for case, blanks and Unicode form; None if none is.
+
+    >>> known_spelling("VIRTUAL  north", ["Virtual North", "Virtual South"])
+    'Virtual North'
+    """
+    alike = [each for each in known if _key(each) == _key(given)]
+    return given if given in alike else alike[0] if alike else None
+
+
+def _unknown(what: str, given: str, reference: str, known: Sequence[str]) -> str:
+    by_key = {_key(each): each for each in known}
+    near = difflib.get_close_matches(_key(given), list(by_key), n=1, cutoff=0.6)
+    suggestion = f" Did you mean {by_key[near[0]]!r}?" if near else ""
+    named = ", ".join(known[:MOST_NAMED])
+    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+    return (
+        f"The reference set {reference} has no {what} {given!r}.{suggestion} It has: {named}{more}."
+    )
+
+
+def _key(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

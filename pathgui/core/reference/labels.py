@@ -1,0 +1,78 @@
+"""What is known of the tiles of a reference set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.reference.same_slide import patient_key, slide_key
+
+TextArray = NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class TileLabels:
+    """Tissue, center, slide and, where known, patient of n tiles; all of shape (n,)."""
+
+    tissue: TextArray
+    center: TextArray
+    slide: TextArray
+    patient: TextArray | None = None  # "" where unknown
+    pair: TextArray | None = None  # the same on tiles of the same piece of tissue, "" on others
+
+    def __post_init__(self) -> None:
+        columns = [self.tissue, self.center, self.slide]
+        columns += [column for column in (self.patient, self.pair) if column is not None]
+        if len({len(column) for column in columns}) != 1:
+            raise ValueError("tissue, center, slide, patient and pair need one entry per tile")
+
+    def __len__(self) -> int:
+        return len(self.tissue)
+
+    @cached_property
+    def groups(self) -> NDArray[np.intp]:
+        """Exclusion group of each tile, 0-based, shape (n,): the coarser of slide and patient.
+
+        Two tiles are in one group if they share a slide or a (known) patient, or are linked by
+        such steps: a patient's several slides are one group, and so is a slide of which only
+        some tiles have the patient written beside them. A slide without a patient is a group of
+        its own. Names are compared however they are spelled, see
+        :mod:`~pathgui.core.reference.same_slide`.
+
+        >>> text = np.array
+        >>> TileLabels(text(["t"] * 4), text(["c"] * 4), text(["1", "1", "2", "3"]),
+        ...            text(["", "P", "P", ""])).groups
+        array([0, 0, 0, 1])
+        """
+        slide = _codes(self.slide, slide_key)
+        if self.patient is None or not len(slide):
+            return slide
+        patient = _codes(self.patient, patient_key)
+        known = np.char.str_len(np.char.strip(self.patient)) > 0
+        group_of = np.arange(slide.max() + 1)  # of each slide
+        links = np.unique(np.stack([patient[known], slide[known]]), axis=1).T
+        slides_of: dict[int, list[int]] = {}
+        for one, other in links.tolist():
+            slides_of.setdefault(one, []).append(other)
+        for linked in slides_of.values():
+            groups = group_of[linked]
+            group_of[np.isin(group_of, groups)] = groups.min()
+        return np.unique(group_of[slide], return_inverse=True)[1].astype(np.intp)
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> TileLabels:
+        """The labels of ``rows``."""
+        patient = None if self.patient is None else self.patient[rows]
+        pair = None if self.pair is None else self.pair[rows]
+        return TileLabels(self.tissue[rows], self.center[rows], self.slide[rows], patient, pair)
+
+
+def _codes(names: TextArray, key: Callable[[str], str]) -> NDArray[np.intp]:
+    """A number for each name, the same where the keys of names are the same; shape (n,)."""
+    different, code = np.unique(names, return_inverse=True)
+    same = np.unique([key(str(name)) for name in different], return_inverse=True)[1]
+    codes: NDArray[np.intp] = same[code].astype(np.intp)
+    return codes

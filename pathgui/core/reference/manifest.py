@@ -1,0 +1,309 @@
+"""A manifest of labelled tiles: which of its rows can be used, and why not the others."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pathgui.core.errors import ReferenceSetError
+from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.reference.tile_files import NotATile, read_tile
+from pathgui.core.tables import Table, read_table
+from pathgui.core.tables.cells import is_missing, label_text
+
+LABELS = ("slide_id", "patient_id", "center", "tissue", "pair")
+MOST_REFUSED = 0.1  # of the rows, beyond which the rest is not taken without being asked for
+
+_REQUIRED = ("path", "slide_id", "center", "tissue")
+_EDGE_TOLERANCE = 0.05  # tiles of one reference set show the same field of view
+_ROWS_NAMED = 3
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row of the manifest that was not taken. ``row`` counts data rows from 1.
+
+    ``kind`` is the reason without what is this row's own, the same for all rows of a kind.
+    """
+
+    row: int
+    reason: str
+    kind: str = ""
+
+
+@dataclass
+class Row:
+    """One row of the manifest while it is checked."""
+
+    number: int
+    values: dict[str, str]
+    picture: Path
+    reason: str = ""
+    kind: str = ""  # of reason
+    sha256: str = ""
+    side_px: int = 0
+    mpp: float | None = None
+    place: tuple[str | None, str | None] = (None, None)  # x, y in its slide
+
+    @property
+    def edge_um(self) -> float | None:
+        """Side of the tile in µm; None if its mpp is not known."""
+        return None if self.mpp is None else self.mpp * self.side_px
+
+    def refuse(self, reason: str, kind: str = "") -> None:
+        """Note why the row is not taken, unless that is known already."""
+        if not self.reason:
+            self.reason, self.kind = reason, kind or reason
+
+
+class TooManyRefused(ReferenceSetError):
+    """So many rows cannot be used that the rest may be another set than was meant."""
+
+    def __init__(self, facts: str, refused: Sequence[RefusedRow]) -> None:
+        super().__init__(
+            f"{facts} Mend the manifest, or take the rest with --allow-missing if that is meant."
+        )
+        self.facts = facts  # without the way out, which is another one in the window
+        self.refused = tuple(refused)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The rows of a manifest, and how it was read."""
+
+    rows: list[Row]
+    headings: Mapping[str, str]  # by the name used here, that of the manifest
+    told: list[str]  # how it was read, and labels that may be the same thing
+
+
+def read_manifest(path: Path) -> Manifest:
+    """All rows; those that lack something are refused already.
+
+    Raises
+    ------
+    ReferenceSetError
+        If it is no table, lacks a column, or has no rows.
+    """
+    table = read_table(path, ReferenceSetError)
+    columns = dict(table.columns)
+    if "path" not in columns and "tile" in columns:
+        columns["path"] = columns["tile"]
+    if missing := [name for name in _REQUIRED if name not in columns]:
+        raise ReferenceSetError(
+            f"The manifest {path} lacks the column{'s' * (len(missing) > 1)} "
+            f"{', '.join(missing)}. It has: {', '.join(table.headings.values())}."
+        )
+    if not table.n_rows:
+        raise ReferenceSetError(f"The manifest {path} has no rows.")
+    labels = {name: table.labels(name) for name in LABELS if name in columns}
+    mpps = table.numbers("mpp") if "mpp" in columns else np.full(table.n_rows, np.nan)
+    places = {name: _place_texts(table, name) for name in ("x", "y")}
+    rows = []
+    for i in range(table.n_rows):
+        values = {name: cells[i] for name, cells in (columns | labels).items()}
+        row = Row(i + 1, values, find_picture(path.parent, values["path"]))
+        row.mpp = float(mpps[i])
+        row.place = (places["x"][i], places["y"][i])
+        if fault := (table.faults or {}).get(i):
+            row.refuse(fault)
+        rows.append(row)
+    _check_values(rows, columns)
+    told = [table.recognized, table.spelling_notice(LABELS)]
+    respelled = sum(row.picture != path.parent / row.values["path"] for row in rows)
+    if respelled:
+        told.append(
+            f"{respelled} paths of {path.name} were found in another spelling (slashes for "
+            "backslashes, or another Unicode form)."
+        )
+    return Manifest(rows, table.headings, [text for text in told if text])
+
+
+def _place_texts(table: Table, name: str) -> list[str | None]:
+    """Places as plain numbers in text, whatever the decimal mark; as written where it is none."""
+    if name not in table.columns:
+        return [None] * table.n_rows
+    texts = [
+        text if np.isnan(value) else label_text(float(value))
+        for text, value in zip(table.columns[name], table.numbers(name), strict=True)
+    ]
+    return [None if is_missing(text) else text for text in texts]
+
+
+def find_picture(folder: Path, text: str) -> Path:
+    """The picture that a manifest in ``folder`` calls ``text``.
+
+    Windows writes backslashes, and macOS other letters for ö than the rest: where the name as it
+    stands leads to nothing, these are tried.
+    """
+    as_written = folder / text
+    for name in dict.fromkeys(
+        form
+        for slashes in (text, text.replace("\\", "/"))
+        for form in (slashes, *(unicodedata.normalize(f, slashes) for f in ("NFC", "NFD")))
+    ):
+        try:
+            if (folder / name).exists():
+                return folder / name
+        except (OSError, ValueError):  # too long, or with a null character
+            continue
+    return as_written
+
+
+def check_pictures(rows: Sequence[Row], report: ProgressFn) -> None:
+    """Refuse rows whose picture is not there, is no tile, is not square, or is there twice."""
+    first_with: dict[str, int] = {}
+    for done, row in enumerate(rows):
+        if done % 16 == 0:
+            report(Progress("Checking the tiles", done, len(rows)))
+        if row.reason:
+            continue
+        name = row.values["path"]
+        try:
+            height, width = read_tile(row.picture).shape[:2]
+            row.sha256 = hashlib.sha256(row.picture.read_bytes()).hexdigest()
+        except FileNotFoundError:
+            row.refuse(f"{name} does not exist", "the picture does not exist")
+            continue
+        except NotATile as error:
+            row.refuse(f"{name} {error}", f"the picture {error.kind}")
+            continue
+        except OSError as error:
+            row.refuse(
+                f"{name} cannot be read: {error.strerror or error}", "the picture cannot be read"
+            )
+            continue
+        row.side_px = width
+        if width != height:
+            row.refuse(f"{name} is not square: {width} x {height} px", "the picture is not square")
+        elif row.sha256 in first_with:
+            twin = first_with[row.sha256]
+            row.refuse(f"the same picture as in row {twin}", "the same picture as in another row")
+        else:
+            first_with[row.sha256] = row.number
+    report(Progress("Checking the tiles", len(rows), len(rows)))
+
+
+def check_agreement(rows: Sequence[Row]) -> None:
+    """Refuse slides with several centers or patients, and tiles of another field of view."""
+    for column, what in (("center", "centers"), ("patient_id", "patients")):
+        of_slide: dict[str, set[str]] = {}
+        for row in rows:
+            if not row.reason:
+                of_slide.setdefault(row.values["slide_id"], set()).add(row.values.get(column, ""))
+        for row in rows:
+            found = of_slide.get(row.values["slide_id"], set())
+            if not row.reason and len(found) > 1:
+                names = ", ".join(sorted(name or "(none)" for name in found))
+                slide = row.values["slide_id"]
+                row.refuse(
+                    f"slide {slide} has several {what}: {names}", f"slides at several {what}"
+                )
+    edges = [row.edge_um for row in rows if not row.reason and row.edge_um is not None]
+    if not edges:
+        return
+    usual = float(np.median(edges))
+    for row in rows:
+        edge = row.edge_um
+        if not row.reason and edge is not None and abs(edge / usual - 1) > _EDGE_TOLERANCE:
+            kind = f"another field of view than most tiles, which show {usual:.4g} µm"
+            row.refuse(f"shows {edge:.4g} µm a side, while most tiles show {usual:.4g} µm", kind)
+
+
+def check_loss(rows: Sequence[Row], where: Path, *, allow_missing: bool) -> None:
+    """Make sure that what is left is what the manifest means.
+
+    Raises
+    ------
+    TooManyRefused
+        If more than :data:`MOST_REFUSED` of the rows were refused or all rows of a center, and
+        that was not allowed.
+    ReferenceSetError
+        If no row is left.
+    """
+    refused = refused_rows(rows)
+    if len(refused) == len(rows):
+        raise ReferenceSetError(
+            f"No row of {where} can be used ({len(refused)} refused): "
+            f"{'; '.join(grouped(refused))}."
+        )
+    if allow_missing or not refused:
+        return
+    taken = {row.values["center"] for row in rows if not row.reason}
+    lost = sorted({row.values["center"] for row in rows} - taken - {""})
+    if not lost and len(refused) <= MOST_REFUSED * len(rows):
+        return
+    losing = f", and with them all tiles of {', '.join(lost)}" if lost else ""
+    raise TooManyRefused(
+        f"{len(refused)} of the {len(rows)} rows of {where} cannot be used{losing}: "
+        f"{'; '.join(grouped(refused))}.",
+        refused,
+    )
+
+
+def refused_rows(rows: Iterable[Row]) -> tuple[RefusedRow, ...]:
+    """Those of ``rows`` that are not taken."""
+    return tuple(RefusedRow(row.number, row.reason, row.kind) for row in rows if row.reason)
+
+
+def grouped(refused: Sequence[RefusedRow]) -> list[str]:
+    """One line for each kind of reason, the most frequent first, with the rows it is about."""
+    kinds: dict[str, list[RefusedRow]] = {}
+    for row in refused:
+        kinds.setdefault(row.kind or row.reason, []).append(row)
+    lines = []
+    for kind, members in sorted(kinds.items(), key=lambda item: -len(item[1])):
+        numbers = [row.row for row in members]
+        if len(members) == 1:
+            lines.append(f"row {numbers[0]}: {members[0].reason}")
+            continue
+        if numbers == list(range(numbers[0], numbers[-1] + 1)):
+            which = f"rows {numbers[0]} to {numbers[-1]}"
+        else:
+            which = f"rows {', '.join(map(str, numbers[:_ROWS_NAMED]))}"
+            which += ", ..." if len(numbers) > _ROWS_NAMED else ""
+        first = f"; the first: {members[0].reason}" if members[0].reason != kind else ""
+        lines.append(f"{len(members)} rows: {kind} ({which}{first})")
+    return lines
+
+
+def _check_values(rows: Sequence[Row], written: Mapping[str, Sequence[str]]) -> None:
+    """Required values present, mpp a number, no path twice."""
+    has_mpp = not all(is_missing(row.values.get("mpp", "")) for row in rows)
+    first_with: dict[Path, int] = {}
+    for row in rows:
+        missing = [name for name in _REQUIRED if not row.values[name]]
+        if missing:
+            kind = f"no {' and no '.join(missing)}"
+            row.refuse(kind + _as_written(row, written, missing), kind)
+        elif row.picture in first_with:
+            twin = first_with[row.picture]
+            row.refuse(f"the same path as in row {twin}", "the same path as in another row")
+        else:
+            first_with[row.picture] = row.number
+            _check_mpp(row, has_mpp)
+
+
+def _as_written(row: Row, written: Mapping[str, Sequence[str]], missing: Sequence[str]) -> str:
+    """What stands where a label is missing, if it is not just empty."""
+    marks = [written[name][row.number - 1] for name in missing]
+    shown = ", ".join(f'"{mark}"' for mark in dict.fromkeys(marks) if mark)
+    return f": {shown} stands for a missing value" if shown else ""
+
+
+def _check_mpp(row: Row, expected: bool) -> None:
+    text, mpp = row.values.get("mpp", ""), row.mpp
+    row.mpp = None
+    if is_missing(text):
+        if expected:
+            row.refuse("no mpp, though other rows have one")
+    elif mpp is None or np.isnan(mpp):
+        row.refuse(f"mpp is not a number: {text!r}", "mpp is not a number")
+    elif not (np.isfinite(mpp) and mpp > 0):
+        row.refuse(f"mpp must be above 0, not {text}", "mpp must be above 0")
+    else:
+        row.mpp = mpp

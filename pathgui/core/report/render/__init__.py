@@ -1,0 +1,1 @@
+"""Blocks of a report turned into PDF, HTML and charts."""

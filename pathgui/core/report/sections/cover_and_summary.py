@@ -1,0 +1,546 @@
+"""Cover, summary, intended use."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pathgui.core.measurement.measure import NotAssessable, RobustnessIndex
+from pathgui.core.report.render import figures
+from pathgui.core.report.render.document import (
+    Block,
+    Bullets,
+    Cell,
+    Contents,
+    Cover,
+    Facts,
+    Heading,
+    Image,
+    Legend,
+    LegendEntry,
+    Note,
+    Paragraph,
+    Table,
+    name_and_numbers,
+)
+from pathgui.core.report.sections.detail import accuracy_cell, interval_detail
+from pathgui.core.report.sections.encoders_compared import letters, same_tiles, split_note
+from pathgui.core.report.sections.options import at
+from pathgui.core.report.sections.subject import Subject
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results.earlier_runs import (
+    EARLIER_INTERVALS,
+    JUDGED_BY_THEM,
+    has_earlier_intervals,
+)
+from pathgui.core.results.judging import outcome_sentence
+from pathgui.core.results.measures import croma_of
+from pathgui.core.results.summary import LOW_SUPPORT
+from pathgui.core.runs.intended_use import PARTS, IntendedUse
+from pathgui.core.runs.k_words import k_caution
+from pathgui.core.runs.record import EncoderResult
+
+
+def cover(subject: Subject) -> Cover:
+    """What the report is about, in half a minute."""
+    run, options = subject.run, subject.options
+    outcome, detail, tone = _outcome(subject)
+    facts = [
+        ("Slide", Cell(subject.slide_name)),
+        ("Encoders", Cell(fmt.listing([r.encoder.title for r in run.encoders]) or "none")),
+        (
+            "Reference set",
+            Cell(
+                f"{run.reference.name}, version {run.reference.version}",
+                detail=(
+                    f"{fmt.plural(run.reference.n_tiles, 'tile')} of "
+                    f"{fmt.plural(run.reference.n_slides, 'slide')}, "
+                    f"{fmt.plural(len(run.reference.tissues), 'tissue')}, "
+                    f"{fmt.plural(len(run.reference.centers), 'center')}"
+                ),
+            ),
+        ),
+        ("Evaluated", Cell(fmt.moment(run.finished))),
+        (
+            "Operator",
+            Cell(options.operator or "not stated", "plain" if options.operator else "muted"),
+        ),
+        ("Site", Cell(options.site or "not stated", "plain" if options.site else "muted")),
+        ("Run", Cell(run.id, "mono")),
+        ("Report", Cell(subject.report_id, "mono")),
+        ("Program", Cell(f"pathgui {run.pathgui}")),
+    ]
+    picture = "thumbnail.jpg" if "thumbnail.jpg" in subject.files else None
+    return Cover(
+        title="Robustness report",
+        subtitle="Do the encoders follow tissue, or the center that prepared the slides?",
+        outcome=outcome,
+        outcome_detail=detail,
+        outcome_tone=tone,
+        facts=facts,
+        picture=picture,
+        picture_alt=f"The slide {subject.slide_name} as a whole, reduced.",
+    )
+
+
+Tone = Literal["neutral", "good", "warning"]
+
+
+def _outcome(subject: Subject) -> tuple[str, str, Tone]:
+    if not subject.run.encoders:
+        return "Not assessable", f"No encoder could be run; {at('failures')} says why.", "warning"
+    judged = subject.run.criteria
+    if judged is not None:
+        detail = f"{outcome_sentence(judged).capitalize()}; {at('criteria')} has each."
+        earlier = has_earlier_intervals(subject.run)
+        if earlier:
+            detail += f" {JUDGED_BY_THEM}"
+        match judged.outcome:
+            case "pass":
+                return "Acceptance criteria met", detail, "warning" if earlier else "good"
+            case "fail":
+                return "Acceptance criteria not met", detail, "warning"
+        return "Acceptance criteria not assessable", detail, "warning"
+    if not subject.measured:
+        return "Not assessable", _reason(subject.run.encoders[0]), "warning"
+    if subject.evaluation.later:
+        return (
+            "No acceptance criteria were set before the run",
+            f"Criteria were set after results were seen; {at('criteria')} has them. They do not "
+            "decide about acceptance.",
+            "neutral",
+        )
+    return (
+        "No acceptance criteria were set",
+        "The report describes what was measured; it does not say whether that is enough.",
+        "neutral",
+    )
+
+
+def summary(subject: Subject) -> list[Block]:
+    """One page that stands alone."""
+    blocks: list[Block] = earlier_intervals(subject) + different_k(subject)
+    blocks += [Paragraph(text, "lead") for text in _sentences(subject)]
+    if subject.measured:
+        subject.files["index.svg"] = figures.index_chart(index_rows(subject))
+        blocks += [
+            Image(
+                "index.svg",
+                alt=_index_alt(subject),
+                caption="Robustness index (dot) with its 95 % interval (bar), and the null: what "
+                "neighbours drawn at random would give (open diamond).",
+            ),
+        ]
+    blocks += split_note(subject)
+    for group in same_tiles(subject):
+        if group:
+            blocks.append(_table(subject, group))
+    blocks += _few_slides(subject)
+    blocks += [Heading("What to look at first"), Bullets(_findings(subject), numbered=True)]
+    return blocks
+
+
+def earlier_intervals(subject: Subject) -> list[Block]:
+    """Says so where the intervals are those of an earlier version; nothing where they are not."""
+    if not has_earlier_intervals(subject.run):
+        return []
+    return [Note(EARLIER_INTERVALS, tone="warning", title="Intervals of an earlier version")]
+
+
+def _few_slides(subject: Subject) -> list[Block]:
+    """The caution beside intervals that rest on few slides; each once."""
+    bases = [result.reference.interval_basis for result in subject.run.encoders]
+    said = dict.fromkeys(each.caution for each in bases if each is not None and each.caution)
+    return [Note(text, tone="warning", title="Few slides") for text in said]
+
+
+def different_k(subject: Subject) -> list[Block]:
+    """Says so where an earlier version measured each encoder at a k of its own."""
+    caution = k_caution(subject.run.encoders)
+    return [Note(caution, tone="warning", title="Encoders at different k")] if caution else []
+
+
+def index_rows(subject: Subject) -> list[figures.IndexRow]:
+    """The robustness indices as the chart takes them."""
+    rows = []
+    for result in subject.ranked:
+        index = result.reference.robustness_index
+        title = result.encoder.title
+        if isinstance(index, NotAssessable):
+            rows.append(figures.IndexRow(title, None))
+        else:
+            rows.append(figures.IndexRow(title, index.value, index.low, index.high, index.null))
+    return rows
+
+
+def _index_alt(subject: Subject) -> str:
+    parts = []
+    for result in subject.ranked:
+        index = result.reference.robustness_index
+        if isinstance(index, NotAssessable):
+            parts.append(f"{result.encoder.title} {fmt.NOT_ASSESSABLE}")
+        else:
+            interval = fmt.interval(index.low, index.high)
+            parts.append(f"{result.encoder.title} {fmt.index(index.value)} ({interval})")
+    return f"Robustness index per encoder: {'; '.join(parts)}."
+
+
+def _table(subject: Subject, group: list[EncoderResult]) -> Table:
+    tails = any(croma_of(result) for result in group)
+    marks = letters(subject)
+    lettered = any(result.encoder.name in marks for result in group)
+    rows = []
+    for result in group:
+        reference = result.reference
+        index = reference.robustness_index
+        probe = reference.probe
+        row = [Cell(result.encoder.title, "strong")]
+        if isinstance(index, RobustnessIndex):
+            row += [
+                Cell(fmt.index(index.value), "strong"),
+                *([Cell(marks.get(result.encoder.name, ""))] if lettered else []),
+                Cell(fmt.interval(index.low, index.high)),
+                Cell(fmt.index(index.null)),
+                support_cell(index),
+                Cell(str(index.k)),
+            ]
+        else:
+            row += [
+                Cell(fmt.NOT_ASSESSABLE, "muted"),
+                *(Cell("–", "muted") for _ in range(5 if lettered else 4)),
+            ]
+        row += [
+            accuracy_cell(probe.tissue_balanced_accuracy, probe.tissue_interval),
+            accuracy_cell(probe.center_balanced_accuracy, probe.center_interval),
+            *([_tail(result)] if tails else []),
+            Cell("–" if result.tiles_per_second is None else f"{result.tiles_per_second:.1f}"),
+        ]
+        rows.append(row)
+    return Table(
+        header=[
+            "Encoder",
+            "Robustness\nindex",
+            *(["Group"] if lettered else []),
+            "95 %\ninterval",
+            "Null",
+            "Support",
+            "k",
+            "Tissue\naccuracy",
+            "Center\naccuracy",
+            *(["Margin,\ntail"] if tails else []),
+            "Tiles\nper s",
+        ],
+        rows=rows,
+        align=name_and_numbers(8 + tails + lettered),
+        widths=[
+            2.4,
+            1.3,
+            *([0.9] if lettered else []),
+            1.9,
+            1.0,
+            1.4,
+            0.6,
+            1.5,
+            1.5,
+            *([1.6] if tails else []),
+            1.0,
+        ],
+        caption="Accuracies are balanced accuracies of a linear probe, slides kept apart, with the "
+        "95 % interval of that probe. "
+        "Support is the share of tiles that the index rests on; ▲ marks "
+        f"support under {fmt.percent(LOW_SUPPORT)}."
+        + (" Encoders that share a letter cannot be told apart." if lettered else "")
+        + (" Margin, tail: the mean confounder margin of the worst tenth." if tails else ""),
+        small=True,
+    )
+
+
+def _tail(result: EncoderResult) -> Cell:
+    found = croma_of(result)
+    if found is None:
+        return Cell("–", "muted")
+    return Cell(fmt.signed(found.ltm10), detail=interval_detail(found.ltm10_interval, fmt.signed))
+
+
+def support_cell(index: RobustnessIndex) -> Cell:
+    """Support, marked where it is low."""
+    low = index.support < LOW_SUPPORT
+    return Cell(
+        fmt.percent(index.support) + (" ▲" if low else ""),
+        "warning" if low else "plain",
+        detail=interval_detail(index.support_interval, fmt.percent),
+    )
+
+
+def _reason(result: EncoderResult) -> str:
+    index = result.reference.robustness_index
+    reason = index.reason if isinstance(index, NotAssessable) else ""
+    return f"The robustness index cannot be given: {fmt.because(reason)}." if reason else ""
+
+
+def _sentences(subject: Subject) -> list[str]:
+    """Three sentences for a reader who reads nothing else."""
+    measured = subject.measured
+    if not subject.run.encoders:
+        return ["No encoder could be run, so nothing was measured."]
+    if not measured:
+        return [
+            f"The robustness index is {fmt.NOT_ASSESSABLE} with this reference set.",
+            _reason(subject.run.encoders[0]),
+            "A reference set with at least two tissues at two centers each is needed; see "
+            f"{at('materials')} for what this one holds.",
+        ]
+    best, top = measured[0]
+    if len(measured) == 1:
+        first = (
+            f"{best.encoder.title} has a robustness index of {fmt.index(top.value)} (95 % interval "
+            f"{fmt.interval(top.low, top.high)}) where random neighbours would give "
+            f"{fmt.index(top.null)}."
+        )
+    else:
+        first = _ranked(subject)
+    return [text for text in (first, _against_random(subject), _center_sentence(subject)) if text]
+
+
+def _ranked(subject: Subject) -> str:
+    """Best and last of several encoders; that they differ is said only where it is known."""
+    measured = subject.measured
+    (best, top), (last, bottom) = measured[0], measured[-1]
+    of = f"Of {fmt.plural(len(measured), 'encoder')}, {best.encoder.title}"
+    highest = f"{fmt.index(top.value)}, 95 % interval {fmt.interval(top.low, top.high)}"
+    lowest = f"{fmt.index(bottom.value)}, {fmt.interval(bottom.low, bottom.high)}"
+    marks = letters(subject)
+    if len(same_tiles(subject)) > 1:
+        doubt = "they were not all measured on the same tiles, so this is no ranking"
+    elif set(marks.get(best.encoder.name, "")) & set(marks.get(last.encoder.name, "")):
+        doubt = "the two cannot be told apart"
+    else:
+        alike = [
+            result.encoder.title
+            for result, _ in measured[1:-1]
+            if set(marks.get(best.encoder.name, "")) & set(marks.get(result.encoder.name, ""))
+        ]
+        if not alike:
+            return (
+                f"{of} follows tissue most (robustness index {highest}) and {last.encoder.title} "
+                f"least ({lowest})."
+            )
+        others = f"{len(alike)} encoders" if len(alike) > 4 else fmt.listing(alike)
+        doubt = f"the first cannot be told apart from {others}"
+    return (
+        f"{of} has the highest robustness index ({highest}) and {last.encoder.title} the lowest "
+        f"({lowest}); {doubt}."
+    )
+
+
+def _against_random(subject: Subject) -> str:
+    above, below, unclear = [], [], []
+    for result, index in subject.measured:
+        title = result.encoder.title
+        if index.low is None or index.high is None:
+            unclear.append(title)
+        elif index.low > index.null:
+            above.append(title)
+        elif index.high < index.null:
+            below.append(title)
+        else:
+            unclear.append(title)
+    parts: list[str] = []
+    for titles, verbs, what in (
+        (above, ("lies", "lie"), "above"),
+        (below, ("lies", "lie"), "below"),
+        (unclear, ("cannot", "cannot"), "be told from"),
+    ):
+        if titles:
+            who = f"{len(titles)} encoders" if len(titles) > 4 else fmt.listing(titles)
+            target = "it" if parts else "the null"
+            parts.append(f"{who} {verbs[len(titles) > 1]} {what} {target}")
+    text = "; ".join(parts)
+    return f"With the whole interval, {text}." if parts else ""
+
+
+def _center_sentence(subject: Subject) -> str:
+    found = [
+        (value, result.reference.probe.center_chance)
+        for result in subject.run.encoders
+        if not isinstance(value := result.reference.probe.center_balanced_accuracy, NotAssessable)
+    ]
+    if not found:
+        return ""
+    values = sorted(value for value, _ in found)
+    span = (
+        fmt.accuracy(values[0])
+        if fmt.accuracy(values[0]) == fmt.accuracy(values[-1])
+        else f"{fmt.accuracy(values[0])} to {fmt.accuracy(values[-1])}"
+    )
+    return (
+        f"The center of a tile can be read from the embedding with a balanced accuracy of {span}, "
+        f"where guessing gives {fmt.accuracy(found[0][1])}."
+    )
+
+
+def _findings(subject: Subject) -> list[str]:
+    """The worst three, worst first: by kind, then by how bad it is."""
+    found = [
+        (0, 1.0, f"{failure.title} was asked for and could not run: {failure.reason}")
+        for failure in subject.run.failures
+    ]
+    merged: dict[tuple[int, str], dict[str, float]] = {}  # what holds for several encoders, once
+    for result in reversed(subject.ranked):
+        for order, severity, text in _of_encoder(result):
+            merged.setdefault((order, text), {})[result.encoder.title] = severity
+    for (order, text), severities in merged.items():
+        every = len(severities) == len(subject.ranked) > 1
+        who = "Every encoder" if every else fmt.listing(list(severities))
+        found.append((order, max(severities.values()), f"{who}: {text}"))
+    slide, reference = subject.slide, subject.run.reference
+    if slide is not None and (lost := slide.tiles_unreadable):
+        text = f"{fmt.plural(lost, 'tile')} of the slide could not be read."
+        found.append((4, lost / max(1, slide.tiles_used), text))
+    if refused := reference.refused:
+        text = (
+            f"{fmt.plural(refused, 'row')} of the reference set’s manifest were refused when it "
+            "was built."
+        )
+        found.append((6, refused / (refused + reference.n_tiles), text))
+    found.sort(key=lambda finding: (finding[0], -finding[1]))
+    if not found:
+        return [f"Nothing stood out. This is no proof that nothing is wrong: see {at('limits')}."]
+    return [subject.private(text) for _, _, text in found[:3]]
+
+
+def _of_encoder(result: EncoderResult) -> list[tuple[int, float, str]]:
+    """Kind (0 the worst), how bad within its kind (0..1), and words."""
+    reference = result.reference
+    index, probe = reference.robustness_index, reference.probe
+    found: list[tuple[int, float, str]] = []
+    if isinstance(index, NotAssessable):
+        text = f"robustness index not assessable, because {fmt.because(index.reason)}."
+        found.append((0, 0.0, text))
+    else:
+        if index.high is not None and index.high < index.null:
+            text = (
+                "tiles are grouped by center more than random neighbours would: "
+                f"index {fmt.index(index.value)}, null {fmt.index(index.null)}."
+            )
+            found.append((1, index.null - index.value, text))
+        if index.support < LOW_SUPPORT:
+            text = f"the index rests on {fmt.percent(index.support)} of the tiles only."
+            found.append((2, 1 - index.support, text))
+    tissue, center = probe.tissue_balanced_accuracy, probe.center_balanced_accuracy
+    if isinstance(tissue, float) and isinstance(center, float):
+        tissue_skill = _above_chance(tissue, probe.tissue_chance)
+        center_skill = _above_chance(center, probe.center_chance)
+        if center_skill > tissue_skill:
+            text = (
+                "a linear probe tells the center better than the tissue: balanced accuracy "
+                f"{fmt.accuracy(center)} (guessing {fmt.accuracy(probe.center_chance)}) against "
+                f"{fmt.accuracy(tissue)} (guessing {fmt.accuracy(probe.tissue_chance)}). The "
+                "center is there to be learned; whether it rules, index and errors say."
+            )
+            found.append((3, center_skill - tissue_skill, text))
+    outside = None if result.slide is None else result.slide.outside_share
+    if outside is not None and outside > 0.2:
+        text = (
+            f"{fmt.percent(outside)} of the slide’s tiles lie far from every reference tile; "
+            "answers there mean little."
+        )
+        found.append((3, outside, text))
+    found += [(5, 0.0, warning) for warning in result.warnings]
+    return found
+
+
+def _above_chance(accuracy: float, chance: float) -> float:
+    """How much of the way from guessing to always right; only to order by, never printed."""
+    return (accuracy - chance) / (1 - chance) if chance < 1 else 0.0
+
+
+def intended_use(subject: Subject) -> list[Block]:
+    """What was set before the run; apart from it, what was typed when the report was made."""
+    options, frozen = subject.options, subject.run.intended_use
+    typed = [
+        ("Intended use", options.intended_use),
+        ("Question", options.question),
+        ("Out of scope", options.out_of_scope),
+    ]
+    late = any(text for _, text in typed)
+    blocks: list[Block] = []
+    if frozen is not None:
+        blocks += [
+            Paragraph(f"{set_before_the_run(frozen)}.", sticky=True),
+            Facts([(title, _said(subject.private(text))) for title, text in frozen.said()]),
+        ]
+        if late:
+            blocks += [
+                Heading("Typed when the report was made"),
+                Note(
+                    "The following was typed when this report was made, when the results could be "
+                    "seen. It stands beside what was set before the run, not in its place."
+                ),
+                Facts([(title, _said(text)) for title, text in typed if text]),
+            ]
+    elif late:
+        blocks += [
+            Note(
+                "No intended use was set before this run. The following was typed when this "
+                "report was made, when the results could be seen.",
+                tone="absent",
+                title="Typed when the report was made",
+            ),
+            Facts([(title, _said(text)) for title, text in typed]),
+        ]
+    else:
+        blocks += [
+            Note("No intended use was set before this run.", tone="absent", title="Not stated"),
+            Facts([(title, _by_hand()) for _, title in PARTS]),
+        ]
+    blocks.append(
+        Note(
+            "This report supports a laboratory’s own file. It is made for research; it is no "
+            "statement about diagnostic performance, and no conformity with a standard follows "
+            "from it.",
+        )
+    )
+    return blocks
+
+
+def set_before_the_run(use: IntendedUse) -> str:
+    """By whom and when, and from when on it could not be changed."""
+    by = f" by {use.who}" if use.who else ""
+    at_ = f" at {fmt.moment(use.set_at)}" if use.set_at else ""
+    return f"Set before the run{by}{at_}, and fixed when it began, {fmt.moment(use.frozen_at)}"
+
+
+def _said(text: str) -> Cell:
+    return Cell(text) if text else Cell("not stated", "muted")
+
+
+def _by_hand() -> Cell:
+    return Cell("to be filled in by the laboratory", "muted")
+
+
+def contents() -> list[Block]:
+    """The sections, and the few ideas that the numbers rest on."""
+    return [
+        Contents(),
+        Heading("How to read this report"),
+        Paragraph(
+            "An encoder turns a tile into an embedding, a list of numbers. Tiles with similar "
+            "embeddings are neighbours. For each tile of the reference set its nearest "
+            "neighbours from other slides are of four kinds:"
+        ),
+        Legend([LegendEntry(*entry) for entry in figures.kind_legend()]),
+        Paragraph(
+            "SO and OS are the kinds that tell: an SO neighbour was found through tissue, across "
+            "centers; an OS neighbour through the center, across tissues. The robustness index is "
+            "SO / (SO + OS): 1 where only tissue counts, 0 where only the center does. What "
+            "neighbours drawn at random would give, the null, depends on how many tissues and "
+            "centers there are and on how many tissues a slide has, and is printed beside each "
+            "value. An index says something only "
+            "together with its interval, its null and its support, the share of tiles that "
+            "have an SO or OS neighbour at all."
+        ),
+        Paragraph(
+            "Each tissue has a color and a pattern, each center a color, a pattern and a letter; "
+            "they are the same on every page and in the program, and can be told apart in grey."
+        ),
+    ]

@@ -1,0 +1,114 @@
+"""Acceptance criteria and what came out."""
+
+from __future__ import annotations
+
+from pathgui.core.report.render.document import (
+    Block,
+    Cell,
+    Heading,
+    Note,
+    Paragraph,
+    Table,
+    Tone,
+)
+from pathgui.core.report.sections.subject import Subject
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results.judging import (
+    OUTCOME_MARKS,
+    OUTCOME_WORDS,
+    criterion_text,
+    judgement_text,
+    outcome_sentence,
+)
+from pathgui.core.runs.criteria import JudgedCriteria, Outcome
+
+_TONES: dict[Outcome, Tone] = {"pass": "good", "fail": "warning", "not assessable": "warning"}
+
+
+def criteria(subject: Subject) -> list[Block]:
+    """Those set before the run, then, apart, those set when the results could be seen."""
+    judged, later = subject.run.criteria, subject.evaluation.later
+    blocks: list[Block] = []
+    if judged is None:
+        text = "No acceptance criteria were set before this run, so nothing is passed or failed."
+        if not later:
+            text += " Criteria set after results were seen would have to be named as such."
+        blocks.append(Note(text, title="No criteria", tone="absent"))
+    else:
+        blocks += [
+            Paragraph(
+                f"Set before the run and fixed when it began, {fmt.moment(judged.frozen_at)}. "
+                f"{outcome_sentence(judged).capitalize()}."
+            ),
+            *_tables(subject, judged),
+        ]
+    for number, each in enumerate(later, 1):
+        which = f" ({number} of {len(later)})" if len(later) > 1 else ""
+        blocks += [
+            Heading(f"Set after results were seen{which}"),
+            Note(
+                f"These criteria were set on {fmt.moment(each.frozen_at)}, when the results of "
+                "the run could be seen. They describe; they do not decide about acceptance. "
+                f"{outcome_sentence(each).capitalize()}.",
+                tone="warning",
+                title="Set after results were seen",
+            ),
+            *_tables(subject, each),
+        ]
+    return blocks
+
+
+def _tables(subject: Subject, judged: JudgedCriteria) -> list[Block]:
+    demands, results = [], []
+    titles = {result.encoder.name: result.encoder.title for result in subject.run.encoders}
+    titles |= {failure.name: failure.title for failure in subject.run.failures}
+    for number, item in enumerate(judged.items, 1):
+        each = item.criterion
+        set_by = each.who or "not stated"
+        demands.append(
+            [
+                Cell(str(number)),
+                Cell(criterion_text(each)),
+                Cell(titles.get(each.encoder, each.encoder) or "every encoder"),
+                Cell(each.reason or "not stated", "plain" if each.reason else "muted"),
+                Cell(
+                    set_by,
+                    "plain" if each.who else "muted",
+                    detail=fmt.moment(each.set_at) if each.set_at else "",
+                ),
+            ]
+        )
+        for found in item.judgements:
+            results.append(
+                [
+                    Cell(str(number)),
+                    Cell(found.title),
+                    Cell(
+                        subject.private(judgement_text(each, found)),
+                        "plain" if found.value is not None else "muted",
+                    ),
+                    Cell(
+                        f"{OUTCOME_MARKS[found.outcome]} {OUTCOME_WORDS[found.outcome]}",
+                        _TONES[found.outcome],
+                    ),
+                ]
+            )
+    return [
+        Table(
+            header=["No.", "Criterion", "Encoder", "Reason", "Set by"],
+            rows=demands,
+            align=["left", "left", "left", "left", "left"],
+            widths=[0.4, 2.2, 1.3, 2.0, 1.6],
+            caption="Criteria. “Whole interval” means that the whole 95 % interval has to meet "
+            "the threshold, not the value alone.",
+            small=True,
+        ),
+        Table(
+            header=["No.", "Encoder", "Result", "Outcome"],
+            rows=results,
+            align=["left", "left", "left", "left"],
+            widths=[0.4, 2.0, 3.2, 1.4],
+            caption="Results, with the 95 % interval where there is one.",
+            small=True,
+        ),
+    ]

@@ -1,0 +1,184 @@
+"""Encoders against each other, and the slide as a whole."""
+
+from __future__ import annotations
+
+from pathgui.core.pictures.palette import center_letter
+from pathgui.core.report.render.document import (
+    Block,
+    Cell,
+    Heading,
+    Note,
+    Paragraph,
+    Table,
+    name_and_numbers,
+)
+from pathgui.core.report.sections.subject import Subject
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results.earlier_runs import has_earlier_intervals
+from pathgui.core.results.summary import letters_of
+from pathgui.core.runs.record import EncoderResult
+
+
+def same_tiles(subject: Subject) -> list[list[EncoderResult]]:
+    """Encoders that may stand in one table, best first: those measured on the same tiles.
+
+    Encoders without an index go with the last group.
+    """
+    comparison = subject.run.comparison
+    if comparison is None or len(comparison.groups) < 2:
+        return [subject.ranked]
+    groups = [
+        [result for result in subject.ranked if result.encoder.name in group.encoders]
+        for group in comparison.groups
+    ]
+    placed = {result.encoder.name for group in groups for result in group}
+    groups[-1] += [result for result in subject.ranked if result.encoder.name not in placed]
+    return groups
+
+
+def letters(subject: Subject) -> dict[str, str]:
+    """Letters of each encoder, by name; those that share one do not differ."""
+    return letters_of(subject.run)
+
+
+def differences(subject: Subject) -> list[Block]:
+    """Pairs of encoders: the difference of their indices, paired over slides."""
+    comparison = subject.run.comparison
+    if comparison is None:
+        return []
+    titles = {result.encoder.name: result.encoder.title for result in subject.run.encoders}
+    rows = []
+    for group in comparison.groups:
+        for pair in sorted(group.differences, key=lambda pair: -abs(pair.difference)):
+            one, other, sign = pair.one, pair.other, 1
+            low, high = pair.low, pair.high
+            if pair.difference < 0:  # the better one stands first
+                one, other, sign = other, one, -1
+                low, high = (None, None) if low is None or high is None else (-high, -low)
+            rows.append(
+                [
+                    Cell(titles[one]),
+                    Cell(titles[other]),
+                    Cell(fmt.signed(sign * pair.difference)),
+                    Cell(
+                        "no interval"
+                        if low is None or high is None
+                        else f"{fmt.signed(low)} to {fmt.signed(high)}"
+                    ),
+                    Cell("–" if pair.p_holm is None else fmt.probability(pair.p_holm)),
+                ]
+            )
+    if not rows:
+        return []
+    earlier = has_earlier_intervals(subject.run)
+    how = "and the same draws of slides" if earlier else "with the same slides left out in turn"
+    return [
+        Heading("Differences between encoders"),
+        Paragraph(
+            "The robustness index of one encoder less that of another, on the same tiles "
+            f"{how}. p is corrected after Holm for the number of pairs; below "
+            f"{fmt.number(comparison.level)} two encoders have no letter in common.",
+            sticky=True,
+        ),
+        Table(
+            header=["Encoder", "less", "Difference", "95 % interval", "p"],
+            rows=rows,
+            align=["left", "left", "right", "right", "right"],
+            widths=[1.6, 1.6, 1, 1.6, 0.8],
+            small=True,
+        ),
+    ]
+
+
+def split_note(subject: Subject) -> list[Block]:
+    """Says so where the table is split."""
+    if len(same_tiles(subject)) < 2:
+        return []
+    return [
+        Note(
+            "These encoders were not all measured on the same tiles. Their numbers stand in "
+            "tables of their own and must not be ranked across them. Where letters of groups have "
+            "a number, only those with the same number were compared.",
+            tone="warning",
+        )
+    ]
+
+
+def agreement(subject: Subject) -> list[Block]:
+    """How far encoders say the same of the slide's tiles."""
+    titles = {result.encoder.name: result.encoder.title for result in subject.run.encoders}
+    rows = []
+    for pair in subject.run.agreement:
+        row = [Cell(titles.get(pair.one, pair.one)), Cell(titles.get(pair.other, pair.other))]
+        for found in (pair.tissue, pair.center):
+            if found is None:
+                row += [Cell(fmt.NOT_ASSESSABLE, "muted"), Cell("–", "muted")]
+            else:
+                kappa = (
+                    Cell("–", "muted")
+                    if found.kappa is None
+                    else Cell(fmt.number(found.kappa).replace("-", "−"))
+                )
+                row += [Cell(fmt.percent(found.share)), kappa]
+        rows.append(row)
+    if not rows:
+        return []
+    return [
+        Heading("Do the encoders agree on the slide?"),
+        Paragraph(
+            "Share of tiles of which two encoders say the same, and Cohen’s kappa: 0 as by "
+            "chance, 1 always.",
+            sticky=True,
+        ),
+        Table(
+            header=["Encoder", "and", "Tissue", "kappa", "Center", "kappa"],
+            rows=rows,
+            align=["left", "left", "right", "right", "right", "right"],
+            widths=[1.6, 1.6, 1, 0.8, 1, 0.8],
+            small=True,
+        ),
+    ]
+
+
+def center_draw(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
+    """Whether the slide as a whole is drawn to one center."""
+    rows = []
+    for result in shown:
+        measured = result.slide
+        draw = measured.center_draw if measured is not None else None
+        if measured is None or draw is None:
+            continue
+        limit = measured.sharpness_of_reference
+        strongest = draw.strongest
+        high = limit is not None and draw.sharpness > limit
+        rows.append(
+            [
+                Cell(result.encoder.title),
+                Cell(
+                    f"{center_letter(strongest)}  {subject.run.reference.centers[strongest]}",
+                    detail=f"{fmt.percent(draw.observed[strongest])} of the nearest tiles, "
+                    f"{fmt.percent(draw.expected[strongest])} expected",
+                ),
+                Cell(fmt.signed(draw.excess)),
+                Cell(fmt.index(draw.sharpness), "warning" if high else "plain"),
+                Cell("not measured" if limit is None else fmt.index(limit)),
+            ]
+        )
+    if not rows:
+        return []
+    return [
+        Heading("Is the slide as a whole drawn to one center?"),
+        Paragraph(
+            "Shares of the centers among the nearest reference tiles, against what the tissues "
+            "of the slide explain. Sharpness is 0 where nothing is left over and at most 1; 95 % "
+            "of the reference set’s own slides stay below the last column.",
+            sticky=True,
+        ),
+        Table(
+            header=["Encoder", "Strongest", "Excess", "Sharpness", "Reference\nslides"],
+            rows=rows,
+            align=["left", *name_and_numbers(3)],
+            widths=[1.4, 2.6, 0.8, 0.9, 0.9],
+            small=True,
+        ),
+    ]

@@ -1,0 +1,377 @@
+"""Results that look at the embedding as a whole: shortcuts, shape, maps."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.measurement.measure import NotAssessable
+from pathgui.core.metrics.results import (
+    ClusteringScore,
+    Explained,
+    Geometry,
+    Mixing,
+    PerformanceDrop,
+    Sensitivity,
+    ShortcutSweep,
+    Silhouettes,
+    SlideGap,
+    Variance,
+)
+from pathgui.core.pictures.palette import Color, center_colors, tissue_colors
+from pathgui.core.report.render import figures
+from pathgui.core.report.render.document import (
+    Block,
+    Cell,
+    Heading,
+    Image,
+    Note,
+    Paragraph,
+    Table,
+    name_and_numbers,
+)
+from pathgui.core.report.sections.subject import Subject
+from pathgui.core.results import formatting as fmt
+from pathgui.core.runs.record import EncoderResult
+
+_MAP_PX = 620  # of one map
+_DOT_PX = 3.2
+
+
+def shortcuts(subject: Subject) -> list[Block]:
+    """What a probe for tissue loses as tissue goes together with center in training."""
+    swept = [
+        (result, found)
+        for result in subject.ranked
+        if isinstance(found := result.reference.shortcut, ShortcutSweep)
+    ]
+    if not swept:
+        return _why_not(subject, "Shortcuts", "shortcut")
+    lines = [
+        figures.SplitLine(
+            result.encoder.title,
+            [split.cramers_v for split in found.splits],
+            [split.in_domain for split in found.splits],
+            [split.out_of_domain for split in found.splits],
+        )
+        for result, found in swept
+    ]
+    subject.files["shortcut.svg"] = figures.shortcut_chart(lines)
+    first = swept[0][1]
+    rows = []
+    for result, found in swept:
+        rows.append(
+            [
+                Cell(result.encoder.title),
+                Cell(fmt.accuracy(found.splits[0].in_domain)),
+                Cell(fmt.accuracy(found.splits[-1].in_domain)),
+                _drop(found.in_domain),
+                _nipd(found.in_domain),
+                _drop(found.out_of_domain),
+            ]
+        )
+    words = "; ".join(
+        f"{line.title} from {fmt.accuracy(line.inside[0])} to {fmt.accuracy(line.inside[-1])}"
+        for line in lines
+    )
+    return [
+        Heading("Shortcuts: when tissue goes together with center in training"),
+        Paragraph(
+            f"{first.design} {fmt.plural(first.repetitions, 'repetition')}, "
+            f"{fmt.count(first.n_train)} training tiles in every split; {first.probe}. The "
+            "average performance drop (APD) is the mean relative change of the accuracy against "
+            "the balanced split; below 0 the probe has learned the center. The interval is over "
+            "repetitions.",
+            sticky=True,
+        ),
+        Image(
+            "shortcut.svg",
+            alt="Balanced accuracy for tissue over Cramér’s V of tissue and center in training: "
+            f"{words}.",
+            caption="Balanced accuracy for tissue over Cramér’s V of tissue and center in "
+            "training: 0 independent, 1 one tells the other. Lines: new slides of the training "
+            "centers; open marks: other centers.",
+        ),
+        Table(
+            header=["Encoder", "Accuracy,\nbalanced", "Accuracy,\nV = 1", "APD, same\ncenters",
+                    "nIPD", "APD, other\ncenters"],
+            rows=rows,
+            align=name_and_numbers(5),
+            widths=[2, 1, 1, 1.4, 0.8, 1.4],
+            small=True,
+        ),
+    ]  # fmt: skip
+
+
+def _drop(found: PerformanceDrop | NotAssessable) -> Cell:
+    if isinstance(found, NotAssessable):
+        return Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(found.reason))
+    if found.low is None or found.high is None:
+        return Cell(fmt.signed(found.apd), detail="no interval")
+    return Cell(
+        fmt.signed(found.apd), detail=f"{fmt.signed(found.low)} to {fmt.signed(found.high)}"
+    )
+
+
+def _nipd(found: PerformanceDrop | NotAssessable) -> Cell:
+    if isinstance(found, NotAssessable) or found.nipd is None:
+        return Cell("–", "muted")
+    return Cell(fmt.signed(found.nipd))
+
+
+def shape(subject: Subject) -> list[Block]:
+    """How tissue and center lie in the embedding."""
+    measured = [
+        (result, found)
+        for result in subject.ranked
+        if isinstance(found := result.reference.geometry, Geometry)
+    ]
+    if not measured:
+        return []
+    rows, more = [], []
+    for result, found in measured:
+        rows.append(
+            [
+                Cell(result.encoder.title),
+                _clustering(found.clustering),
+                *_silhouettes(found.silhouettes),
+                *_variance(found.variance),
+            ]
+        )
+        more.append([Cell(result.encoder.title), *_mixing(found.mixing), *_gap(found.slide_gap)])
+    return [
+        Heading("The shape of the embedding"),
+        Paragraph(
+            "Clustering score: do clusters follow tissue (above 0) or center (below 0). "
+            "Silhouette: how far tiles of one tissue, or of one center, lie apart from the "
+            "others. Variance: the share that tissue, center and slide explain. These numbers "
+            "describe this set and have no interval: none was tried in simulation.",
+            sticky=True,
+        ),
+        Table(
+            header=["Encoder", "Clustering\nscore", "Silhouette,\ntissue", "Silhouette,\ncenter",
+                    "Variance,\ntissue", "Variance,\ncenter", "Variance,\nslide"],
+            rows=rows,
+            align=name_and_numbers(6),
+            widths=[2, 1.1, 1, 1, 1.1, 1.1, 1.1],
+            small=True,
+        ),
+        Paragraph(
+            "Mixing: the effective number of centers around a tile (iLISI), scaled so that 0 is "
+            "one center alone and 1 all alike; the share of tiles whose neighbours’ centers pass a "
+            "test for even mixing (kBET). Own slide: what the vote for tissue gains if tiles of "
+            "the tile’s own slide may take part.",
+            sticky=True,
+        ),
+        Table(
+            header=["Encoder", "iLISI", "iLISI,\nscaled", "kBET", "Vote, own\nslide in",
+                    "Vote, own\nslide out", "Gain"],
+            rows=more,
+            align=name_and_numbers(6),
+            widths=[2, 1, 1, 1, 1, 1, 1],
+            small=True,
+        ),
+    ]  # fmt: skip
+
+
+def geometries(subject: Subject) -> list[Block]:
+    """The index with distances taken in other ways: how far it hangs on that choice."""
+    having = [
+        found
+        for result in subject.ranked
+        if isinstance(found := result.reference.sensitivity, Sensitivity)
+    ]
+    if not having:
+        return []
+    names = [each.name for each in having[0].indices]
+    rows = []
+    for result in subject.ranked:
+        found = result.reference.sensitivity
+        if isinstance(found, Sensitivity):
+            values = [
+                Cell(fmt.NOT_ASSESSABLE, "muted") if each.value is None
+                else Cell(fmt.index(each.value), detail=f"support {fmt.percent(each.support)}")
+                for each in found.indices
+            ]  # fmt: skip
+            rows.append([Cell(result.encoder.title), Cell(fmt.count(found.k)), *values])
+        elif found is not None:
+            absent = _absent(found, len(names) + 1)
+            rows.append([Cell(result.encoder.title), *absent])
+    return [
+        Heading("The index in other geometries"),
+        Paragraph(
+            "The index rests on cosine distances of the embeddings as they are. The same k with "
+            "the mean taken off (centered), each number divided by its standard deviation "
+            "(standardized), on the first 50 principal components (PCA-50), and with those of "
+            "equal size (whitened). Where the values lie far apart, or encoders change places, "
+            "the index says as much about the choice of distance as about the encoder. Only the "
+            "cosine index has an interval, on the pages before.",
+            sticky=True,
+        ),
+        Table(
+            header=["Encoder", "k", *(name[0].upper() + name[1:] for name in names)],
+            rows=rows,
+            align=name_and_numbers(len(names) + 1),
+            widths=[2, 0.5, *(1.0 for _ in names)],
+            small=True,
+        ),
+    ]
+
+
+def _absent(found: NotAssessable, n: int) -> list[Cell]:
+    first = Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(found.reason))
+    return [first, *(Cell("–", "muted") for _ in range(n - 1))]
+
+
+def _clustering(found: ClusteringScore | NotAssessable) -> Cell:
+    if isinstance(found, NotAssessable):
+        return _absent(found, 1)[0]
+    spread = "" if found.sd is None else f"± {fmt.index(found.sd)}"
+    return Cell(fmt.signed(found.value), detail=spread)
+
+
+def _silhouettes(found: Silhouettes | NotAssessable) -> list[Cell]:
+    if isinstance(found, NotAssessable):
+        return _absent(found, 2)
+    return [Cell(fmt.signed(found.tissue)), Cell(fmt.signed(found.center))]
+
+
+def _variance(found: Variance | NotAssessable) -> list[Cell]:
+    if isinstance(found, NotAssessable):
+        return _absent(found, 3)
+    return [_explained(found.tissue), _explained(found.center), _explained(found.slide)]
+
+
+def _explained(found: Explained) -> Cell:
+    chance = "" if found.by_chance is None else f"chance {fmt.index(found.by_chance)}"
+    return Cell(fmt.index(found.share), detail=chance)
+
+
+def _mixing(found: Mixing | NotAssessable) -> list[Cell]:
+    if isinstance(found, NotAssessable):
+        return _absent(found, 3)
+    chance = "" if found.kbet_by_chance is None else f"chance {fmt.index(found.kbet_by_chance)}"
+    by_chance = (
+        "" if found.ilisi_by_chance is None else f"chance {fmt.number(found.ilisi_by_chance)}"
+    )
+    return [
+        Cell(fmt.number(found.ilisi), detail=by_chance),
+        Cell(fmt.index(found.ilisi_scaled)),
+        Cell(fmt.index(found.kbet), detail=chance),
+    ]
+
+
+def _gap(found: SlideGap | NotAssessable) -> list[Cell]:
+    if isinstance(found, NotAssessable):
+        return _absent(found, 3)
+    return [
+        Cell(fmt.accuracy(found.within)),
+        Cell(fmt.accuracy(found.across)),
+        Cell(fmt.signed(found.gap)),
+    ]
+
+
+def maps(subject: Subject) -> list[Block]:
+    """Each encoder's map twice: colored by tissue and by center."""
+    evaluation = subject.evaluation
+    known = evaluation.known
+    having = [r for r in subject.ranked if r.encoder.name in evaluation.maps]
+    if known is None or not having:
+        return []
+    blocks: list[Block] = [
+        Heading("Embedding maps"),
+        Note(
+            "A map puts thousands of dimensions on two. Distances, sizes of groups and gaps "
+            "between them are not to be read from it; the numbers above are made without it.",
+            tone="warning",
+            title="Read with caution",
+        ),
+    ]
+    tissues = tissue_colors(len(subject.run.reference.tissues))
+    centers = center_colors(len(subject.run.reference.centers))
+    for number, result in enumerate(having):
+        found = evaluation.maps[result.encoder.name]
+        file = f"map-{number}.png"
+        subject.files[file] = _png(
+            np.concatenate(
+                [
+                    _drawn(found.positions, known.tissue[found.rows], tissues),
+                    np.full((_MAP_PX, 24, 3), 255, np.uint8),
+                    _drawn(found.positions, known.center[found.rows], centers),
+                ],
+                axis=1,
+            )
+        )
+        blocks.append(
+            Image(
+                file,
+                alt=f"Map of {fmt.plural(len(found.rows), 'reference tile')} after "
+                f"{result.encoder.title}, colored by tissue on the left and by center on the "
+                "right.",
+                caption=f"{result.encoder.title}. {_how(result)}Left colored by tissue, right by "
+                "center, in the colors of this report.",
+                width=0.86,
+            )
+        )
+    return blocks
+
+
+def _how(result: EncoderResult) -> str:
+    facts = result.map
+    if facts is None:
+        return ""
+    return (
+        f"{facts.method}; {fmt.plural(facts.n_tiles, 'reference tile')}. Of each tile’s nearest "
+        f"ten, {fmt.percent(facts.neighbors_kept)} are near it on the map. "
+    )
+
+
+def _drawn(
+    positions: NDArray[np.float32], labels: NDArray[np.int16], colors: list[Color]
+) -> NDArray[np.uint8]:
+    """Dots on white, (px, px, 3); drawn by rows so that no label lies on top of all others."""
+    from PIL import Image as Picture
+    from PIL import ImageDraw
+
+    scale = 2  # drawn twice as large and reduced: smooth edges
+    side = _MAP_PX * scale
+    picture = Picture.new("RGB", (side, side), "white")
+    pen = ImageDraw.Draw(picture)
+    low, high = positions.min(axis=0), positions.max(axis=0)
+    span = float(max((high - low).max(), 1e-9))
+    middle = (low + high) / 2
+    places = ((positions - middle) / span * 0.94 + 0.5) * side
+    radius = _DOT_PX * scale / 2
+    order = np.random.default_rng(0).permutation(len(places))
+    for row in order:
+        x, y = float(places[row, 0]), side - float(places[row, 1])
+        box = (x - radius, y - radius, x + radius, y + radius)
+        pen.ellipse(box, fill=tuple(colors[labels[row]]))
+    pen.rectangle((0, 0, side - 1, side - 1), outline="#c9d1d6", width=scale)
+    return np.asarray(picture.resize((_MAP_PX, _MAP_PX), Picture.Resampling.LANCZOS))
+
+
+def _png(picture: NDArray[np.uint8]) -> bytes:
+    from PIL import Image as Picture
+
+    draft = io.BytesIO()
+    Picture.fromarray(picture).quantize(96).save(draft, "PNG", optimize=True)
+    return draft.getvalue()
+
+
+def _why_not(subject: Subject, title: str, field: str) -> list[Block]:
+    """Where it was asked for and cannot be given: the reason."""
+    reasons = {
+        result.encoder.title: found.reason
+        for result in subject.ranked
+        if isinstance(found := getattr(result.reference, field), NotAssessable)
+    }
+    if not reasons:
+        return []
+    reason = fmt.because(next(iter(reasons.values())))
+    return [
+        Heading(title),
+        Note(f"{reason[:1].upper()}{reason[1:]}.", title="Not assessable", tone="warning"),
+    ]

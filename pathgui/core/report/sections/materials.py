@@ -1,0 +1,467 @@
+"""Materials, encoders, methods."""
+
+from __future__ import annotations
+
+from pathgui.core.measurement.measurable import Measurable
+from pathgui.core.pictures.palette import center_letter
+from pathgui.core.reference.same_slide import REASON_WORDS
+from pathgui.core.report.render.document import (
+    Block,
+    Cell,
+    Facts,
+    Formula,
+    Heading,
+    Note,
+    Paragraph,
+    Table,
+    name_and_numbers,
+)
+from pathgui.core.report.sections.subject import Subject
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results.earlier_runs import has_earlier_intervals
+from pathgui.core.results.published import published
+from pathgui.core.runs.k_words import k_caution, k_sentence, ks_of
+from pathgui.core.runs.record import EncoderFacts, EncoderResult, Run, SlideFacts
+
+_COLUMNS = 9  # tissues that fit side by side in the table of cells
+
+
+def materials(subject: Subject) -> list[Block]:
+    """The slide and the reference set."""
+    slide, reference = subject.slide, subject.run.reference
+    blocks: list[Block] = [Heading("Slide")]
+    if slide is None:
+        blocks.append(
+            Note("The run measured the reference set alone; no slide was evaluated.", tone="absent")
+        )
+    else:
+        blocks.append(Facts(_slide_facts(subject, slide), columns=2))
+    blocks += [
+        Heading("Reference set"),
+        Facts(
+            [
+                ("Name", Cell(f"{reference.name}, version {reference.version}")),
+                ("Description", Cell(reference.description or "none")),
+                ("Licence", Cell(reference.licence or "not stated")),
+                ("Citation", Cell(reference.citation or "none")),
+                ("SHA-256", Cell(reference.sha256, "mono")),
+                ("Tiles, slides", Cell(_sizes(subject))),
+                (
+                    "Field of view",
+                    Cell(
+                        "not recorded"
+                        if reference.edge_um is None
+                        else f"{fmt.length_um(reference.edge_um)} a side"
+                    ),
+                ),
+                ("Rows refused", Cell(fmt.count(reference.refused))),
+                ("Cramér’s V", _association(subject)),
+            ]
+        ),
+        Heading("Tiles of each tissue at each center"),
+        *_cell_tables(subject),
+        *_measurable(reference.measurable),
+        Note(
+            "Whether an encoder saw these slides during its own training is not known to the "
+            "program. Public collections such as TCGA are part of many training sets, and "
+            "numbers measured on them may flatter an encoder.",
+            tone="warning",
+            title="Overlap with training data",
+        ),
+    ]
+    return blocks
+
+
+def _slide_facts(subject: Subject, slide: SlideFacts) -> list[tuple[str, Cell]]:
+    width, height = slide.size_l0
+    columns, rows = slide.lattice
+    source = {"file": "from the file", "user": "given by the user"}[slide.mpp_source]
+    objective = "not in the file" if slide.objective is None else f"{slide.objective:g}×"
+    return [
+        ("Slide", Cell(subject.slide_name)),
+        ("Content ID", Cell(slide.content_id[:16], "mono")),
+        ("Format", Cell(f"{slide.format}, {fmt.plural(slide.levels, 'level')}")),
+        ("Vendor", Cell(slide.vendor or "not in the file")),
+        ("Size", Cell(f"{fmt.count(width)} × {fmt.count(height)} px")),
+        ("Scale", Cell(f"{fmt.mpp(slide.mpp)}, {source}")),
+        ("Objective", Cell(objective)),
+        ("Read with", Cell(slide.reader)),
+        (
+            "ICC profile",
+            Cell("present, not applied" if slide.has_icc_profile else "none in the file"),
+        ),
+        ("Tissue", Cell(fmt.area_mm2(slide.tissue_area_mm2))),
+        ("Tile", Cell(f"{fmt.length_um(slide.tile_edge_um)}, {slide.tile_size_l0} px of level 0")),
+        ("Lattice", Cell(f"{columns} × {rows} cells, every {slide.tile_stride_l0} px")),
+        ("Tiles with tissue", Cell(fmt.count(slide.tiles_tissue))),
+        ("Tiles evaluated", Cell(fmt.count(slide.tiles_used))),
+        ("Tiles unreadable", Cell(fmt.count(slide.tiles_unreadable))),
+        ("Center as given", Cell(_given_center(slide))),
+        ("Left out as judges", Cell(_left_out(slide))),
+        ("Tissue as given", Cell(slide.given_tissue or "not given")),
+    ]
+
+
+def _left_out(slide: SlideFacts) -> str:
+    """Slides of the reference set that did not judge, by reason."""
+    if slide.left_out is None:
+        return "tiles of a slide of exactly this name, and of its patient"
+    if not slide.left_out:
+        return (
+            "nothing: no tile of the set was found to be of this slide or its patient; a copy "
+            "under another name, cut on a shifted grid, may be missed"
+        )
+    parts = []
+    for reason, words in REASON_WORDS.items():
+        found = [each for each in slide.left_out if each.reason == reason]
+        if found:
+            tiles = sum(each.tiles for each in found)
+            parts.append(
+                f"{fmt.plural(tiles, 'tile')} of {fmt.plural(len(found), 'slide')}: {words}"
+            )
+    return "; ".join(parts)
+
+
+def _given_center(slide: SlideFacts) -> str:
+    if slide.given_center is None:
+        return "not given"
+    return f"{slide.given_center}{', not in the reference set' if slide.new_center else ''}"
+
+
+def _sizes(subject: Subject) -> str:
+    reference = subject.run.reference
+    text = f"{fmt.plural(reference.n_tiles, 'tile')} of {fmt.plural(reference.n_slides, 'slide')}"
+    if reference.n_patients is None:
+        return text + "; patients not stated"
+    return text + f" of {fmt.plural(reference.n_patients, 'patient')}"
+
+
+def _association(subject: Subject) -> Cell:
+    """How much tissue and center go together in the set."""
+    values = {
+        result.reference.cramers_v
+        for result in subject.run.encoders
+        if result.reference.cramers_v is not None
+    }
+    if not values:
+        return Cell("not measured", "muted")
+    words = " to ".join(fmt.index(value) for value in sorted({min(values), max(values)}))
+    return Cell(f"{words} (0: tissue and center independent, 1: one tells the other)")
+
+
+def _measurable(found: Measurable | None) -> list[Block]:
+    """What the labels allowed to be measured, and what would have allowed more."""
+    if found is None:
+        return []
+    words = {"yes": "can be measured", "limited": "limited", "no": "not assessable"}
+    rows = [
+        [
+            Cell(each.what),
+            Cell(words[each.state], "plain" if each.state == "yes" else "warning"),
+            Cell(" ".join(part for part in (each.detail, each.remedy) if part) or "–"),
+        ]
+        for each in found.abilities
+    ]
+    return [
+        Heading("What this set can measure"),
+        *(Paragraph(text) for text in found.left_out),
+        Table(
+            header=["What", "", "Why, and what would help"],
+            rows=rows,
+            align=["left", "left", "left"],
+            widths=[1.6, 1.0, 3.4],
+            caption="Told by the labels alone, before anything was embedded.",
+            small=True,
+        ),
+    ]
+
+
+def _cell_tables(subject: Subject) -> list[Block]:
+    """Centers as rows, so that forty of them run on over pages; tissues side by side."""
+    reference = subject.run.reference
+    most = max((n for row in reference.tissue_by_center for n in row), default=0) or 1
+    blocks: list[Block] = []
+    for start in range(0, len(reference.tissues), _COLUMNS):
+        shown = range(start, min(start + _COLUMNS, len(reference.tissues)))
+        rows = []
+        for c in range(len(reference.centers)):
+            row = [subject.center_cell(c)]
+            for t in shown:
+                tiles = reference.tissue_by_center[t][c]
+                slides = reference.slides_by_cell[t][c]
+                if tiles:
+                    detail = fmt.plural(slides, "slide")
+                    row.append(Cell(fmt.count(tiles), shade=tiles / most, detail=detail))
+                else:
+                    row.append(Cell("none", "warning"))
+            rows.append(row)
+        blocks.append(
+            Table(
+                header=["Center", *(reference.tissues[t] for t in shown)],
+                rows=rows,
+                align=name_and_numbers(len(shown)),
+                widths=[2.4, *[1.0 for _ in shown]],
+                caption="Tiles, and the slides they come from; darker where there are more.",
+                small=True,
+            )
+        )
+    return blocks
+
+
+def encoders(subject: Subject) -> list[Block]:
+    """One card each."""
+    blocks: list[Block] = []
+    for result in subject.run.encoders:
+        blocks += [Heading(result.encoder.title), Facts(_encoder_facts(subject, result), columns=2)]
+        for warning in result.warnings:
+            blocks.append(Note(subject.private(warning), tone="warning"))
+    if not blocks:
+        blocks.append(Note("No encoder could be run.", tone="absent"))
+    return blocks + _published(subject)
+
+
+_PUBLISHED = (
+    ("ri", "Index"),
+    ("support", "Support"),
+    ("croma", "CRoMa,\nmedian"),
+    ("croma_tail", "CRoMa,\ntail"),
+    ("apd_in", "APD,\nsame"),
+    ("apd_out", "APD,\nother"),
+    ("tissue_accuracy", "Tissue\naccuracy"),
+    ("center_accuracy", "Center\naccuracy"),
+)
+
+
+def _published(subject: Subject) -> list[Block]:
+    """What others have measured of these encoders, with the sources; never mixed with ours."""
+    known = {
+        result.encoder.title: published(result.encoder.name) for result in subject.run.encoders
+    }
+    every = [each for found in known.values() for each in found]
+    if not every:
+        return []
+    shown = [
+        (name, title) for name, title in _PUBLISHED if any(name in each.values for each in every)
+    ]
+    rows = [
+        [
+            Cell(title),
+            Cell(each.data, detail=each.source.title),
+            *(
+                Cell(
+                    fmt.signed(each.values[name])
+                    if name in _SIGNED
+                    else fmt.index(each.values[name])
+                )
+                if name in each.values
+                else Cell("–", "muted")
+                for name, _ in shown
+            ),
+        ]
+        for title, found in known.items()
+        for each in found
+    ]
+    sources = {each.source.title: each.source for each in every}
+    return [
+        Heading("Published figures"),
+        Paragraph(
+            "What others have published of these encoders, on their tiles, with their k and their "
+            f"slides; here k is {_numbers(ks_of(subject.run.encoders))}. Not measured in this run, "
+            "and not to be compared digit by digit.",
+            sticky=True,
+        ),
+        Table(
+            header=["Encoder", "Tiles, source", *(title for _, title in shown)],
+            rows=rows,
+            align=["left", *name_and_numbers(len(shown))],
+            widths=[1.5, 1.5, *(0.8 for _ in shown)],
+            small=True,
+        ),
+        *(
+            Paragraph(f"{source.title}: {source.where}. {source.citation}", "small")
+            for source in sources.values()
+        ),
+    ]
+
+
+_SIGNED = frozenset({"croma", "croma_tail", "apd_in", "apd_out"})
+
+
+def _encoder_facts(subject: Subject, result: EncoderResult) -> list[tuple[str, Cell]]:
+    facts = result.encoder
+    weights = Cell(facts.weights_sha256[:32] + "…", "mono") if facts.weights_sha256 else None
+    speed = result.tiles_per_second
+    return [
+        ("Name", Cell(facts.name, "mono")),
+        ("Licence", Cell(facts.licence)),
+        ("Source", Cell(subject.private(facts.source))),
+        ("Parameters", Cell(f"{facts.params_m:,.1f} million" if facts.params_m else "none")),
+        ("Embedding", Cell(f"{facts.dim} numbers, {facts.pooling}")),
+        ("Input", Cell(f"{facts.input_px} × {facts.input_px} px")),
+        ("Scale", _scale(facts)),
+        ("Precision", _precision(facts)),
+        ("Device", Cell(facts.device)),
+        ("Batch", Cell(_batch(facts))),
+        ("Transform", Cell(facts.transform)),
+        ("Speed", Cell("not measured" if speed is None else f"{speed:.1f} tiles per second")),
+        ("Weights SHA-256", weights or Cell("none: the encoder has no weights")),
+    ]
+
+
+def _batch(facts: EncoderFacts) -> str:
+    own = fmt.plural(facts.batch_size, "tile")
+    if facts.slide_batch_size in (None, facts.batch_size):
+        return own
+    return f"{own}; of the slide, {fmt.plural(facts.slide_batch_size, 'tile')}"
+
+
+def _precision(facts: EncoderFacts) -> Cell:
+    """With how far embeddings lie from those in full precision."""
+    check = facts.precision_check
+    if check is None:
+        return Cell(facts.precision)
+    return Cell(
+        facts.precision,
+        detail=f"cosine with fp32 at least {check.cosine_min:.4f}, mean {check.cosine_mean:.4f}, "
+        f"on {fmt.plural(check.n_tiles, 'tile')}",
+    )
+
+
+def _scale(facts: EncoderFacts) -> Cell:
+    expected = fmt.mpp(facts.mpp_expected)
+    if facts.mpp_used is None:
+        return Cell(f"expects {expected}; used: not known", "warning")
+    if abs(facts.mpp_used / facts.mpp_expected - 1) > 0.05:
+        return Cell(f"{fmt.mpp(facts.mpp_used)} ▲ expects {expected}", "warning")
+    return Cell(f"{fmt.mpp(facts.mpp_used)}, as expected")
+
+
+_LEFT_OUT = (
+    "For the 95 % interval slides are left out one after the other, not tiles: tiles of one slide "
+    "are alike, and single tiles would give intervals that are too narrow. The spread of the "
+    "values without each slide, among slides of the same tissues and center, is the variance (a "
+    "stratified jackknife with Student’s t). Intervals of probes are those of the fitted probe."
+)
+_DRAWN = (
+    "For the 95 % interval an earlier version of the program drew slides with replacement (a "
+    "bootstrap). Where a slide holds several tissues, such intervals lie too high."
+)
+
+
+def methods(subject: Subject) -> list[Block]:
+    """How every number came about."""
+    run = subject.run
+    indices = [index for _, index in subject.measured]
+    definitions = sorted({index.definition for index in indices})
+    tiles = _tile_sentence(subject)
+    return [
+        Heading("Tiles"),
+        Paragraph(tiles),
+        Heading("Neighbours"),
+        Paragraph(
+            "Embeddings are compared by cosine distance. For each tile the k nearest tiles of the "
+            "reference set are taken, exactly, without an approximate index; tiles of the same "
+            "slide, and of the same patient where patients are known, are left out; ties go to "
+            f"the tile that comes first. {_k_said(run)}"
+        ),
+        Heading("Robustness index"),
+        Formula(
+            typst='"RI"(k) = n_"SO" / (n_"SO" + n_"OS")',
+            text="RI(k) = n(SO) / (n(SO) + n(OS))",
+        ),
+        Paragraph(
+            "n is the number of pairs of a tile and one of its k nearest neighbours, by kind, "
+            "summed over all tiles. "
+            + (f"Definition: {fmt.listing(definitions)}. " if definitions else "")
+            + "The index lies between 0 and 1. It equals ½ by chance only where every tile has as "
+            "many SO as OS candidates, so the value that neighbours drawn at random from the "
+            "admissible tiles would give is counted and printed beside it: the null. For C tissues "
+            "at M centers in equal numbers it is (M − 1) / (M + C − 2) only if each slide has one "
+            "tissue; slides with several have fewer OS candidates. Support "
+            "is the share of tiles with at least one SO or OS neighbour."
+        ),
+        Paragraph(_DRAWN if has_earlier_intervals(subject.run) else _LEFT_OUT),
+        Heading("Index of 2025"),
+        Formula(
+            typst='"RI"_2025(k) = (n_"SS" + n_"SO") / (n_"SS" + n_"OS")',
+            text="RI2025(k) = (n(SS) + n(SO)) / (n(SS) + n(OS))",
+        ),
+        Paragraph(
+            "The earlier definition of de Jong, Marcus and Teuwen, from 0 upwards; above 1, "
+            "neighbours share the tissue more often than the center."
+        ),
+        Heading("Probes"),
+        Paragraph(
+            "A linear classifier on the embeddings tells tissue, and another tells center. "
+            "Balanced accuracy is measured by cross-validation whose folds keep all tiles of a "
+            "slide or patient together. On the slide, tissue and center come from probes "
+            "fitted on the whole reference set, their probabilities calibrated on slides that "
+            "took no part in fitting."
+        ),
+        Facts(
+            [
+                (
+                    "k",
+                    Cell("automatic" if run.settings.k == "auto" else str(run.settings.k)),
+                ),
+                ("Seed", Cell(str(run.settings.seed))),
+                ("Precision", Cell(run.settings.precision)),
+                ("Device", Cell(run.settings.device)),
+                *_choices_of_slide(subject),
+                ("Network", Cell("forbidden" if run.settings.offline else "allowed")),
+            ],
+            columns=2,
+        ),
+    ]
+
+
+def _choices_of_slide(subject: Subject) -> list[tuple[str, Cell]]:
+    if subject.slide is None:
+        return []
+    most, areas = subject.run.settings.max_tiles, subject.run.settings.region_l0
+    return [
+        ("Tiles at most", Cell("no limit" if most is None else fmt.count(most))),
+        ("Region", Cell(fmt.plural(len(areas), "area") if areas else "whole slide")),
+    ]
+
+
+def _k_said(run: Run) -> str:
+    shared = k_sentence(run)
+    if not shared:
+        return k_caution(run.encoders) or f"k is {_numbers(ks_of(run.encoders))}."
+    if run.k is None or not run.k.votes:
+        return shared
+    return (
+        f"{shared} An encoder's own best k is chosen by the vote of tiles of other slides for the "
+        "tissue: of those that cannot be told from the best, the one in the middle."
+    )
+
+
+def _numbers(values: list[int]) -> str:
+    if not values:
+        return "not recorded"
+    return fmt.listing([str(value) for value in values])
+
+
+def _tile_sentence(subject: Subject) -> str:
+    slide = subject.slide
+    if slide is None:
+        return "Only the tiles of the reference set were used; no slide was cut."
+    text = (
+        f"The slide is cut into squares of {fmt.length_um(slide.tile_edge_um)}, the field of view "
+        f"of the reference set’s tiles, on one lattice for all encoders. Squares with enough "
+        f"tissue are kept (tissue mask: {slide.tissue_mask_method}): "
+        f"{fmt.count(slide.tiles_tissue)}."
+    )
+    if slide.tiles_used < slide.tiles_tissue:
+        text += (
+            f" Of these, {fmt.count(slide.tiles_used)} were drawn at random (seed "
+            f"{subject.run.settings.seed}) and evaluated."
+        )
+    return text + " Each tile is shown to every encoder whole, resized to the encoder’s input."
+
+
+def letters(subject: Subject) -> str:
+    """The letter codes of all centers in one line."""
+    names = subject.run.reference.centers
+    return "; ".join(f"{center_letter(i)} {name}" for i, name in enumerate(names))

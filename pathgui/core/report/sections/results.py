@@ -1,0 +1,465 @@
+"""Results on the reference set, and the slide's pages."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.measurement.measure import (
+    NeighborCounts,
+    NotAssessable,
+    RobustnessIndex,
+)
+from pathgui.core.pictures.overlay import dominant_kind
+from pathgui.core.pictures.palette import KIND_COLORS, KINDS, to_hex
+from pathgui.core.report.render import figures
+from pathgui.core.report.render.document import (
+    Block,
+    Bullets,
+    Cell,
+    Facts,
+    Heading,
+    Image,
+    Legend,
+    LegendEntry,
+    Note,
+    Panel,
+    Panels,
+    Paragraph,
+    Table,
+    name_and_numbers,
+)
+from pathgui.core.report.render.overlays import mark, overlay_svg, scale_bar
+from pathgui.core.report.sections.cover_and_summary import support_cell
+from pathgui.core.report.sections.detail import ENCODERS, comparison, interval_detail
+from pathgui.core.report.sections.encoders_compared import agreement, center_draw
+from pathgui.core.report.sections.subject import Subject
+from pathgui.core.report.sections.trust import outside, reliability
+from pathgui.core.report.sections.worst_tiles import worst_tiles
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results.slide_verdict import slide_verdict
+from pathgui.core.results.summary import sentence
+from pathgui.core.runs.record import Composition, EncoderResult, SlideMeasurement
+
+LAYERS = {
+    "tissue": "Tissue, probe",
+    "center": "Center, probe",
+    "nearest_center": "Nearest reference tile’s center",
+}
+
+
+def results(subject: Subject) -> list[Block]:
+    """What was measured on the reference set."""
+    if not subject.run.encoders:
+        return [Note("No encoder could be run.", tone="absent")]
+    blocks: list[Block] = [Heading("Who the neighbours are")]
+    rows = [figures.KindRow(result.encoder.title, _counts(result)) for result in subject.ranked]
+    if any(row.counts for row in rows):
+        subject.files["kinds.svg"] = figures.kinds_chart(rows)
+        blocks += [
+            _kind_legend(sticky=True),
+            Image(
+                "kinds.svg",
+                alt=_kinds_alt(subject),
+                caption="Neighbours of the reference tiles by kind.",
+            ),
+        ]
+    else:
+        blocks.append(
+            Note(
+                f"Kinds of neighbours cannot be told: {_why(subject.run.encoders[0])}.",
+                title="Not assessable",
+                tone="warning",
+            )
+        )
+    blocks += _accuracies(subject)
+    blocks += comparison(subject)
+    for result in subject.ranked:
+        blocks += _of_encoder(subject, result)
+    return blocks
+
+
+def _why(result: EncoderResult) -> str:
+    counts = result.reference.counts
+    return fmt.because(counts.reason) if isinstance(counts, NotAssessable) else "no reason is given"
+
+
+def _counts(result: EncoderResult) -> dict[str, int] | None:
+    counts = result.reference.counts
+    if not isinstance(counts, NeighborCounts):
+        return None
+    return {kind: getattr(counts, kind) for kind in KINDS}
+
+
+def _kinds_alt(subject: Subject) -> str:
+    parts = []
+    for result in subject.ranked:
+        counts = _counts(result)
+        words = (
+            ", ".join(f"{kind} {fmt.count(n)}" for kind, n in counts.items())
+            if counts
+            else fmt.NOT_ASSESSABLE
+        )
+        parts.append(f"{result.encoder.title}: {words}")
+    return f"Pairs of neighbours by kind. {'; '.join(parts)}."
+
+
+def _kind_legend(sticky: bool = False) -> Legend:
+    return Legend([LegendEntry(*entry) for entry in figures.kind_legend()], sticky=sticky)
+
+
+def _accuracies(subject: Subject) -> list[Block]:
+    rows = [
+        figures.AccuracyRow(
+            result.encoder.title,
+            _number(result.reference.probe.tissue_balanced_accuracy),
+            _number(result.reference.probe.center_balanced_accuracy),
+        )
+        for result in subject.ranked
+    ]
+    probe = subject.run.encoders[0].reference.probe
+    subject.files["accuracy.svg"] = figures.accuracy_chart(
+        rows, probe.tissue_chance, probe.center_chance
+    )
+    alt = "; ".join(
+        f"{row.title} tissue {_words(row.tissue)}, center {_words(row.center)}" for row in rows
+    )
+    return [
+        Heading("What can be read from the embeddings"),
+        Image(
+            "accuracy.svg",
+            alt=f"Balanced accuracy of linear probes: {alt}.",
+            caption="Balanced accuracy of linear probes for tissue (square) and center "
+            "(triangle). The dotted line is what guessing the tissue would give "
+            f"({fmt.accuracy(probe.tissue_chance)}), the dashed line guessing the center "
+            f"({fmt.accuracy(probe.center_chance)}).",
+        ),
+    ]
+
+
+def _number(value: float | NotAssessable) -> float | None:
+    return None if isinstance(value, NotAssessable) else value
+
+
+def _words(value: float | None) -> str:
+    return fmt.NOT_ASSESSABLE if value is None else fmt.accuracy(value)
+
+
+def _of_encoder(subject: Subject, result: EncoderResult) -> list[Block]:
+    reference = result.reference
+    index = reference.robustness_index
+    blocks: list[Block] = [Heading(result.encoder.title)]
+    if isinstance(index, NotAssessable):
+        blocks.append(
+            Note(
+                f"Because {fmt.because(index.reason)}.",
+                title="Robustness index not assessable",
+                tone="warning",
+            )
+        )
+    else:
+        blocks.append(Paragraph(sentence(result), sticky=True))
+    blocks.append(Facts(_index_facts(result), columns=2))
+    basis = reference.interval_basis
+    if basis is not None and basis.caution:
+        blocks.append(Note(basis.caution, tone="warning", title="Few slides"))
+    blocks += [Note(subject.private(text), tone="warning") for text in reference.notices]
+    return blocks
+
+
+def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
+    reference = result.reference
+    index, earlier = reference.robustness_index, reference.robustness_index_2025
+    facts: list[tuple[str, Cell]] = []
+    if isinstance(index, RobustnessIndex):
+        facts += [
+            ("Robustness index", Cell(fmt.index(index.value), "strong")),
+            (
+                "95 % interval",
+                Cell(
+                    fmt.interval(index.low, index.high),
+                    detail=index.no_interval or _sampled(index),
+                ),
+            ),
+            ("Null", Cell(fmt.index(index.null))),
+            ("Support", support_cell(index)),
+            ("k", Cell(str(index.k))),
+            ("Tiles asked", Cell(fmt.count(index.n_anchors))),
+        ]
+    if isinstance(earlier, NotAssessable):
+        facts.append(("Index of 2025", Cell(fmt.NOT_ASSESSABLE, "muted")))
+    else:
+        facts.append(
+            (
+                "Index of 2025",
+                Cell(
+                    f"{fmt.index(earlier.value)}, null {fmt.index(earlier.null)}",
+                    detail=fmt.interval(earlier.low, earlier.high),
+                ),
+            )
+        )
+    if isinstance(reference.counts, NeighborCounts):
+        pairs = [f"{kind} {fmt.count(getattr(reference.counts, kind))}" for kind in KINDS]
+        facts.append(("Pairs", Cell(", ".join(pairs))))
+    for title, group in (("kNN", reference.knn), ("probe", reference.probe)):
+        for what in ("tissue", "center"):
+            value = getattr(group, f"{what}_balanced_accuracy")
+            chance = fmt.accuracy(getattr(group, f"{what}_chance"))
+            cell = (
+                Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(value.reason))
+                if isinstance(value, NotAssessable)
+                else Cell(
+                    f"{fmt.accuracy(value)}, guessing {chance}",
+                    detail=interval_detail(getattr(group, f"{what}_interval"), fmt.accuracy),
+                )
+            )
+            facts.append((f"{what.capitalize()}, {title}", cell))
+    if reference.n_used and reference.n_used != reference.n_tiles:
+        facts.append(("Tiles used", Cell(fmt.count(reference.n_used))))
+    return facts
+
+
+def _sampled(index: RobustnessIndex) -> str:
+    if index.anchors_of is None:
+        return ""
+    whole = fmt.plural(index.anchors_of, "tile")
+    return f"from a sample of {fmt.count(index.n_anchors)} of {whole}"
+
+
+def slide_pages(subject: Subject) -> list[Block]:
+    """The overlays, layer by layer, all encoders at one scale."""
+    slide, tiles = subject.slide, subject.tiles
+    shown = [result for result in subject.run.encoders if result.slide is not None]
+    if slide is None or tiles is None or not shown:
+        return [
+            Note(
+                "No slide was evaluated in this run; there is nothing to show on one.",
+                tone="absent",
+            )
+        ]
+    if "thumbnail.jpg" not in subject.files:
+        overview: list[Block] = [Note("The run holds no picture of the slide.", tone="absent")]
+    else:
+        overview = []
+    tissue_legend = [
+        LegendEntry(subject.tissue_swatches[i], mark(i), name)
+        for i, name in enumerate(subject.run.reference.tissues)
+    ]
+    blocks = [
+        *overview,
+        Heading("What the encoders say of the slide"),
+        Bullets([f"{result.encoder.title}: {slide_verdict(result)}" for result in shown]),
+        Heading(LAYERS["tissue"]),
+        Paragraph(
+            "The tissue that each encoder’s probe finds most probable, tile by tile. Of tiles "
+            "outside the reference set it says no more than which of the set’s tissues is nearest.",
+            sticky=True,
+        ),
+        _layer(subject, shown, "tissue"),
+        Legend(tissue_legend, columns=2),
+        *_composition_tables(subject, shown, "tissue"),
+        Heading(LAYERS["center"]),
+        Paragraph(
+            "The center of the reference set that each encoder’s probe finds most probable. It "
+            "does not say where the slide is from: the slide’s own center need not be among these.",
+            sticky=True,
+        ),
+        _layer(subject, shown, "center"),
+        *_composition_tables(subject, shown, "center"),
+        *_nearest_center(subject, shown),
+        *reliability(shown),
+        *_agreement(subject, shown),
+        *center_draw(subject, shown),
+        *agreement(subject),
+        *outside(shown),
+        *worst_tiles(subject, shown),
+    ]
+    return blocks
+
+
+def _composition_of(measured: SlideMeasurement, layer: str) -> Composition | None:
+    found: Composition | None = getattr(measured, layer)
+    return found
+
+
+def _nearest_center(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
+    """Not of runs of earlier versions."""
+    tiles = subject.tiles
+    assert tiles is not None
+    having = [result for result in shown if result.encoder.name in tiles.nearest_center]
+    if not having:
+        return []
+    return [
+        Heading(LAYERS["nearest_center"]),
+        Paragraph(
+            "The center of the one reference tile that lies nearest to each tile, as the encoder "
+            "sees it. It may differ from what the probe says; nor does it say where the slide is "
+            "from.",
+            sticky=True,
+        ),
+        _layer(subject, having, "nearest_center"),
+        *_composition_tables(subject, having, "nearest_center"),
+    ]
+
+
+def _layer(subject: Subject, shown: list[EncoderResult], layer: str) -> Panels:
+    tiles, slide = subject.tiles, subject.slide
+    assert tiles is not None
+    assert slide is not None
+    panels: list[Panel] = []
+    for result in shown:
+        name = result.encoder.name
+        measured = result.slide
+        assert measured is not None
+        file = f"{layer}-{len(panels)}.svg"
+        composition = _composition_of(measured, layer)
+        assert composition is not None
+        swatches = subject.tissue_swatches if layer == "tissue" else subject.center_swatches
+        answers: dict[str, NDArray[np.int16]] = getattr(tiles, layer)
+        subject.files[file] = overlay_svg(
+            slide, tiles.cells, answers[name], swatches, [mark(i) for i in range(len(swatches))]
+        )
+        panels.append(
+            Panel(
+                result.encoder.title,
+                file,
+                alt=f"{LAYERS[layer]}, per tile, after {result.encoder.title}: "
+                f"{_in_words(composition)}.",
+            )
+        )
+    return _panels(subject, panels)
+
+
+def _panels(subject: Subject, panels: list[Panel]) -> Panels:
+    slide = subject.slide
+    assert slide is not None
+    width, height = slide.size_l0
+    bar = scale_bar(width * slide.mpp)
+    columns = {1: 1, 2: 2, 4: 2}.get(len(panels), 3)
+    return Panels(
+        base="thumbnail.jpg" if "thumbnail.jpg" in subject.files else "",
+        panels=panels,
+        columns=columns,
+        aspect=height / width,
+        bar=bar / (width * slide.mpp),
+        bar_label=fmt.length_um(bar),
+    )
+
+
+def _in_words(composition: Composition) -> str:
+    named = sorted(zip(composition.counts, composition.names, strict=True), reverse=True)
+    return ", ".join(f"{name} {fmt.plural(n, 'tile')}" for n, name in named if n)
+
+
+def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str) -> list[Block]:
+    """Tiles per tissue or center (rows) and encoder (columns, six to a table)."""
+    cell = subject.tissue_cell if layer == "tissue" else subject.center_cell
+    title = LAYERS[layer]
+    counts, found_of = {}, {}
+    for result in shown:
+        assert result.slide is not None
+        found = _composition_of(result.slide, layer)
+        if found is None:  # a run of an earlier version
+            return []
+        counts[result.encoder.name] = found.counts
+        found_of[result.encoder.name] = found
+    everything = range(len(next(iter(counts.values()))))
+    used = [i for i in everything if any(tiles[i] for tiles in counts.values())]
+    caption = f"Tiles of the slide by {title.lower()}."
+    if any(found.low is not None for found in found_of.values()):
+        caption += " Below, the 95 % interval of the share, squares of tiles drawn anew."
+    if len(used) < len(everything):
+        caption += (
+            f" {fmt.count(len(everything) - len(used))} of the set have none and are left out."
+        )
+    blocks: list[Block] = []
+    for start in range(0, len(shown), ENCODERS):
+        part = shown[start : start + ENCODERS]
+        rows = []
+        for i in used:
+            row = [cell(i)]
+            for result in part:
+                tiles = counts[result.encoder.name][i]
+                total = sum(counts[result.encoder.name]) or 1
+                interval = _share_interval(found_of[result.encoder.name], i)
+                row.append(Cell(fmt.count(tiles), shade=tiles / total, detail=interval))
+            rows.append(row)
+        blocks.append(
+            Table(
+                header=[title, *(result.encoder.title for result in part)],
+                rows=rows,
+                align=name_and_numbers(len(part)),
+                widths=[2.6, *(1.0 for _ in part)],
+                caption=caption,
+                small=True,
+            )
+        )
+    return blocks
+
+
+def _share_interval(found: Composition, index: int) -> str:
+    if found.low is None or found.high is None:
+        return ""
+    if found.low[index] == found.high[index]:
+        return ""  # none or all of the tiles, whichever squares are drawn: that is no interval
+    return f"{fmt.percent(found.low[index])} to {fmt.percent(found.high[index])}"
+
+
+def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
+    tiles, slide = subject.tiles, subject.slide
+    assert tiles is not None
+    assert slide is not None
+    blocks: list[Block] = [Heading("Neighbours by kind")]
+    having = [result for result in shown if result.encoder.name in tiles.kinds]
+    if not having:
+        basis = shown[0].slide.counts_basis if shown[0].slide is not None else ""
+        blocks.append(
+            Note(
+                "Whether a tile’s neighbours share its center can be said only where the "
+                f"slide’s own center is given; here {basis}.",
+                title="Not assessable",
+                tone="absent",
+            )
+        )
+        return blocks
+    colors = [to_hex(KIND_COLORS[kind]) for kind in KINDS]
+    marks = [figures.KIND_MARKS[kind] for kind in KINDS]
+    panels: list[Panel] = []
+    for result in having:
+        file = f"kinds-{len(panels)}.svg"
+        kinds = dominant_kind(tiles.kinds[result.encoder.name])
+        subject.files[file] = overlay_svg(slide, tiles.cells, kinds, colors, marks)
+        panels.append(
+            Panel(
+                result.encoder.title,
+                file,
+                alt=f"Most frequent kind of neighbour per tile after {result.encoder.title}.",
+            )
+        )
+    basis = next(r.slide.counts_basis for r in having if r.slide is not None)
+    blocks += [
+        Paragraph(
+            "The kind that most of a tile’s nearest reference tiles have. “Same” refers to "
+            f"{basis}. A draw goes to the kind that speaks worse of the encoder.",
+            sticky=True,
+        ),
+        _panels(subject, panels),
+        _kind_legend(),
+    ]
+    rows = []
+    for result in having:
+        counts = result.slide.counts if result.slide is not None else None
+        if counts:
+            rows.append([Cell(result.encoder.title), *(Cell(fmt.count(counts[k])) for k in KINDS)])
+    if rows:
+        blocks.append(
+            Table(
+                header=["Encoder", *KINDS],
+                rows=rows,
+                align=["left", "right", "right", "right", "right"],
+                widths=[2.4, 1, 1, 1, 1],
+                caption="Pairs of a tile of the slide and one of its nearest reference tiles.",
+                small=True,
+            )
+        )
+    return blocks

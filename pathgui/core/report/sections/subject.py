@@ -1,0 +1,124 @@
+"""What the sections of the report are made from: the run, and what follows from it in words."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from pathgui.core.measurement.measure import NotAssessable, RobustnessIndex
+from pathgui.core.pictures.palette import center_colors, center_letter, tissue_colors, to_hex
+from pathgui.core.reference.pseudonyms import PATH_BEGINNING, last_parts
+from pathgui.core.report.render.document import Cell
+from pathgui.core.report.render.overlays import mark
+from pathgui.core.report.sections.options import ReportOptions
+from pathgui.core.runs.record import EncoderResult, Evaluation, Run, SlideFacts, TileTable
+from pathgui.core.runs.repeat_command import without_folders
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One run as the report sees it; ``files`` collects the pictures that sections make."""
+
+    evaluation: Evaluation
+    options: ReportOptions
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def run(self) -> Run:
+        return self.evaluation.run
+
+    @property
+    def slide(self) -> SlideFacts | None:
+        return self.run.slide
+
+    @property
+    def tiles(self) -> TileTable | None:
+        return self.evaluation.tiles
+
+    @cached_property
+    def report_id(self) -> str:
+        """Follows from the run and the options, so that the same report has the same ID."""
+        choices = repr(
+            sorted(
+                (name, sorted(value) if isinstance(value, frozenset) else value)
+                for name, value in vars(self.options).items()
+            )
+        )
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"pathgui report {self.run.id} {choices}"))
+
+    @cached_property
+    def ranked(self) -> list[EncoderResult]:
+        """By falling robustness index; those that have none at the end, in the run's order."""
+
+        def key(result: EncoderResult) -> tuple[bool, float]:
+            index = result.reference.robustness_index
+            if isinstance(index, NotAssessable):
+                return (True, 0.0)
+            return (False, -index.value)
+
+        return sorted(self.run.encoders, key=key)
+
+    @cached_property
+    def measured(self) -> list[tuple[EncoderResult, RobustnessIndex]]:
+        """Encoders with a robustness index, best first."""
+        return [
+            (result, result.reference.robustness_index)
+            for result in self.ranked
+            if isinstance(result.reference.robustness_index, RobustnessIndex)
+        ]
+
+    @cached_property
+    def slide_name(self) -> str:
+        if self.slide is None:
+            return "no slide"
+        return self.slide.file_name if self.options.show_file_names else self.slide.pseudonym
+
+    @cached_property
+    def tissue_swatches(self) -> list[str]:
+        return [to_hex(color) for color in tissue_colors(len(self.run.reference.tissues))]
+
+    @cached_property
+    def center_swatches(self) -> list[str]:
+        return [to_hex(color) for color in center_colors(len(self.run.reference.centers))]
+
+    def tissue_cell(self, index: int) -> Cell:
+        """Name of a tissue with its color and pattern."""
+        return Cell(
+            self.run.reference.tissues[index],
+            swatch=self.tissue_swatches[index],
+            mark=mark(index),
+        )
+
+    def center_cell(self, index: int) -> Cell:
+        """Letter and name of a center with its color and pattern."""
+        name = self.run.reference.centers[index]
+        return Cell(
+            f"{center_letter(index)}  {name}",
+            swatch=self.center_swatches[index],
+            mark=mark(index),
+        )
+
+    @property
+    def command(self) -> str:
+        """The command that repeats the run; runs kept earlier have one with folders."""
+        command = self.run.command
+        return command if self.options.show_file_names else self.private(without_folders(command))
+
+    def private(self, text: str) -> str:
+        """``text`` without the slide's file name and without folders of this machine."""
+        if self.options.show_file_names:
+            return text
+        if self.slide is not None and self.slide.file_name:
+            name = self.slide.file_name
+            stem = PurePosixPath(name).stem
+            for known in (name, stem) if len(stem) > 2 else (name,):
+                text = text.replace(known, self.slide.pseudonym)
+            # Its folders too, blanks and all: they may be named for a patient.
+            ending = re.escape(self.slide.pseudonym)
+            text = re.sub(
+                rf"{PATH_BEGINNING}[^'\"<>|\n]*?[\\/]{ending}", self.slide.pseudonym, text
+            )
+        return last_parts(text)

@@ -1,0 +1,225 @@
+"""How far what is said of the slide's tiles can be trusted: calibration, and what lies outside."""
+
+from __future__ import annotations
+
+from pathgui.core.measurement.measure import NotAssessable
+from pathgui.core.metrics.calibration import Reliability
+from pathgui.core.metrics.outside import FALSE_ALARMS, Detection, SlideOutside
+from pathgui.core.report.render.document import (
+    Block,
+    Cell,
+    Heading,
+    Note,
+    Paragraph,
+    Table,
+    name_and_numbers,
+)
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results.measures import NOTHING_OUTSIDE
+from pathgui.core.results.slide_verdict import NOT_CALIBRATED, detection_words
+from pathgui.core.runs.record import EncoderResult, SlideMeasurement
+
+_MANY = 0.2  # share of tiles that are far, from which the answers rest on unlike tiles
+
+
+def reliability(shown: list[EncoderResult]) -> list[Block]:
+    """Whether the probabilities come true."""
+    blocks: list[Block] = [Heading("Do the probabilities come true?")]
+    known: list[tuple[str, Reliability]] = []
+    rows: list[list[Cell]] = []
+    for result in shown:
+        measured = _slide_of(result)
+        for what, found in (
+            ("tissue", measured.tissue_reliability),
+            ("center", measured.center_reliability),
+        ):
+            name = f"{result.encoder.title}, {what}"
+            if isinstance(found, Reliability):
+                known.append((name, found))
+                rows.append(
+                    [
+                        Cell(name),
+                        Cell(fmt.count(found.n)),
+                        Cell(fmt.count(found.n_groups)),
+                        Cell(fmt.number(found.temperature)),
+                        Cell(fmt.index(found.probability)),
+                        Cell(fmt.index(found.accuracy)),
+                        Cell(fmt.index(found.error)),
+                        Cell(fmt.index(found.error_before)),
+                    ]
+                )
+            elif isinstance(found, NotAssessable):
+                missing = [Cell("–", "muted") for _ in range(7)]
+                rows.append([Cell(name, detail=fmt.because(found.reason)), *missing])
+    if not rows:
+        return [*blocks, Note(NOT_CALIBRATED, title="Not calibrated", tone="warning")]
+    blocks += [
+        Paragraph(
+            "Each probe answers for reference slides (patients) that it had not seen; its scores "
+            "are divided by one number, the temperature, fitted on these answers, so that "
+            "probabilities come near the share of right answers. Error is the mean distance of "
+            "the two over 15 bins of probability (expected calibration error). It holds for new "
+            "slides of the set’s own centers and tissues, not beyond.",
+            sticky=True,
+        ),
+        Table(
+            header=[
+                "Probe", "Tiles", "Slides", "Temper-\nature", "Mean prob-\nability", "Right",
+                "Error", "Error\nbefore",
+            ],
+            rows=rows,
+            align=name_and_numbers(7),
+            widths=[2.6, *[1.0] * 7],
+            small=True,
+        ),
+    ]  # fmt: skip
+    if known:
+        blocks.append(_bins(known))
+    return blocks
+
+
+def _bins(known: list[tuple[str, Reliability]]) -> Table:
+    """Of each bin of probability: how many are right, of how many."""
+    used = [
+        number
+        for number in range(len(known[0][1].bins))
+        if any(found.bins[number].n for _, found in known)
+    ]
+    rows = []
+    for name, found in known:
+        row = [Cell(name)]
+        for number in used:
+            each = found.bins[number]
+            row.append(
+                Cell(fmt.number(each.accuracy), detail=f"of {fmt.count(each.n)}")
+                if each.n
+                else Cell("–", "muted")
+            )
+        rows.append(row)
+    edges = [found.high for found in (known[0][1].bins[number] for number in used)]
+    return Table(
+        header=["Probe", *(f"≤ {fmt.number(edge)}" for edge in edges)],
+        rows=rows,
+        align=name_and_numbers(len(used)),
+        widths=[2.2, *[1.0] * len(used)],
+        caption="Share of right answers among those of a probability up to the number above "
+        "(bins of 1/15), and of how many tiles.",
+        small=True,
+    )
+
+
+def outside(shown: list[EncoderResult]) -> list[Block]:
+    """Which tiles are unlike the reference set, and whether the slide's center is in it."""
+    blocks: list[Block] = [
+        Heading("Tiles far from every reference tile"),
+        Paragraph(
+            "A tile is far if it lies farther from its nearest reference tile than 95 % of the "
+            "reference tiles lie from the nearest of another slide. About 5 % is to be expected; "
+            "much more means tissue that the set lacks, several tissues on a tile, or artifacts. "
+            "No tissue probability is given for them.",
+            sticky=True,
+        ),
+        Table(
+            header=["Encoder", "Tiles read", "Share far", "Threshold (cosine distance)"],
+            rows=[_far(result) for result in shown],
+            align=["left", "right", "right", "right"],
+            widths=[2.4, 1, 1, 1.4],
+            small=True,
+        ),
+    ]
+    judged = [
+        (result, found) for result in shown if (found := _slide_of(result).outside) is not None
+    ]
+    if not judged:
+        return blocks
+    blocks += [
+        Heading("Is the slide of a center that the set has?"),
+        Paragraph(
+            "The mean of the slide’s tiles, tissue taken off, is compared with those of the "
+            "reference slides. If it lies farther from the nearest than 95 % of the reference "
+            "slides do from theirs, the slide is of no known center, or of material unlike the "
+            "set’s; then no tissue probability is given. What this finds was measured by leaving "
+            "each center of the set out in turn.",
+            sticky=True,
+        ),
+        Table(
+            header=["Encoder", "Of a known\ncenter?", "Distance", "Threshold"],
+            rows=[_center(result, found) for result, found in judged],
+            align=["left", "left", "right", "right"],
+            widths=[2.0, 2.4, 1, 1],
+            small=True,
+        ),
+    ]
+    rows = [
+        [Cell(result.encoder.title), Cell(what), *_left_out(each)]
+        for result, found in judged
+        for what, parts in (
+            ("center", found.rule.centers_left_out),
+            ("tissue", found.rule.tissues_left_out),
+        )
+        for each in parts
+    ]
+    if rows:
+        blocks.append(
+            Table(
+                header=["Encoder", "Left out", "", "Tiles", "of them far", "Slides", "found"],
+                rows=rows,
+                align=["left", "left", "left", "right", "right", "right", "right"],
+                widths=[1.7, 0.8, 1.9, 0.7, 0.9, 0.7, 0.7],
+                caption=f"What is found at {fmt.percent(FALSE_ALARMS)} false alarms when a center "
+                "or a tissue is left out of the reference set.",
+                small=True,
+            )
+        )
+    blocks += [
+        Paragraph(f"{result.encoder.title}: {words}")
+        for result, found in judged
+        if (words := detection_words(found.rule))
+    ]
+    return blocks
+
+
+def _slide_of(result: EncoderResult) -> SlideMeasurement:
+    assert result.slide is not None
+    return result.slide
+
+
+def _far(result: EncoderResult) -> list[Cell]:
+    measured = _slide_of(result)
+    share, threshold = measured.outside_share, measured.outside_threshold
+    unknown = Cell("not assessable", detail=NOTHING_OUTSIDE)
+    return [
+        Cell(result.encoder.title),
+        Cell(fmt.count(measured.n_tiles)),
+        unknown
+        if share is None
+        else Cell(fmt.percent(share), "warning" if share > _MANY else "plain"),
+        Cell("–" if threshold is None else fmt.index(threshold)),
+    ]
+
+
+def _center(result: EncoderResult, found: SlideOutside) -> list[Cell]:
+    if found.no_known_center is None:
+        said = Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(found.reason))
+    elif found.no_known_center:
+        said = Cell("no known center", "warning")
+    else:
+        said = Cell("nothing speaks against it")
+    return [
+        Cell(result.encoder.title),
+        said,
+        *(
+            Cell("–", "muted") if isinstance(value, NotAssessable) else Cell(f"{value:.1f}")
+            for value in (found.distance, found.rule.slide_threshold)
+        ),
+    ]
+
+
+def _left_out(each: Detection) -> list[Cell]:
+    return [
+        Cell(each.name),
+        Cell(fmt.count(each.n_tiles)),
+        Cell(fmt.percent(each.tiles)),
+        Cell(fmt.count(each.n_slides) if each.slides is not None else "–"),
+        Cell(fmt.percent(each.slides) if each.slides is not None else "–"),
+    ]

@@ -1,0 +1,1 @@
+"""Numbers of a run turned into words, tables and rows of charts."""

@@ -1,0 +1,208 @@
+"""What the charts and the parts table show, taken from a run. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pathgui.core.measurement.measure import NeighborCounts, NotAssessable
+from pathgui.core.metrics.results import ShortcutSweep
+from pathgui.core.pictures.palette import KINDS
+from pathgui.core.results.summary import LOW_SUPPORT
+from pathgui.core.runs.record import Run
+
+
+@dataclass(frozen=True)
+class IndexBar:
+    """Robustness index of one encoder; all None where it is not assessable."""
+
+    title: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    null: float | None = None
+    support: float | None = None
+
+    @property
+    def low_support(self) -> bool:
+        """Whether the index rests on too few tiles to say much."""
+        return self.support is not None and self.support < LOW_SUPPORT
+
+    @property
+    def side(self) -> int:
+        """1: the interval is above the null; -1: below; 0: it holds it, or there is none."""
+        if self.low is None or self.high is None or self.null is None:
+            return 0
+        return 1 if self.low > self.null else -1 if self.high < self.null else 0
+
+
+@dataclass(frozen=True)
+class IndexCurve:
+    """The index over k; NaN where it is not defined."""
+
+    title: str
+    k: list[int]
+    value: list[float]
+    low: list[float]
+    high: list[float]
+    chosen: int
+    null: float | None
+    own: int | None = None  # the encoder's own best k
+    support: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ShortcutCurve:
+    """Accuracy for tissue over Cramér's V of the training set; NaN where there is none."""
+
+    title: str
+    v: list[float]
+    inside: list[float]  # new slides of the training centers
+    outside: list[float]  # other centers
+    chance: float
+
+
+@dataclass(frozen=True)
+class NeighborShares:
+    """Shares of SS, SO, OS, OO among the k nearest; None where not assessable."""
+
+    title: str
+    shares: dict[str, float] | None
+
+
+@dataclass(frozen=True)
+class AccuracyPoint:
+    """Balanced accuracies of center and tissue; None where not assessable."""
+
+    title: str
+    center: float | None
+    tissue: float | None
+    center_chance: float
+    tissue_chance: float
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """The index of the tiles of one tissue or one center."""
+
+    encoder: str
+    kind: str  # "tissue" or "center"
+    name: str
+    tiles: int
+    slides: int
+    bar: IndexBar
+    support: float
+
+
+def index_bars(run: Run) -> list[IndexBar]:
+    """One per encoder, in the order of the run."""
+    bars = []
+    for result in run.encoders:
+        index = result.reference.robustness_index
+        if isinstance(index, NotAssessable):
+            bars.append(IndexBar(result.encoder.title))
+        else:
+            bars.append(
+                IndexBar(
+                    result.encoder.title,
+                    index.value,
+                    index.low,
+                    index.high,
+                    index.null,
+                    index.support,
+                )
+            )
+    return bars
+
+
+def index_curves(run: Run) -> list[IndexCurve]:
+    """One per encoder that has a curve."""
+    curves = []
+    for result, bar in zip(run.encoders, index_bars(run), strict=True):
+        curve = result.reference.curve
+        if curve is None or bar.value is None:
+            continue
+        curves.append(
+            IndexCurve(
+                result.encoder.title,
+                list(curve.k),
+                _numbers(curve.robustness_index),
+                _numbers(curve.low),
+                _numbers(curve.high),
+                result.reference.k,
+                bar.null,
+                result.reference.own_k,
+                list(curve.support),
+            )
+        )
+    return curves
+
+
+def shortcut_curves(run: Run) -> list[ShortcutCurve]:
+    """One per encoder for which shortcuts were swept."""
+    return [
+        ShortcutCurve(
+            result.encoder.title,
+            [split.cramers_v for split in sweep.splits],
+            [split.in_domain for split in sweep.splits],
+            _numbers([split.out_of_domain for split in sweep.splits]),
+            sweep.chance,
+        )
+        for result in run.encoders
+        if isinstance(sweep := result.reference.shortcut, ShortcutSweep)
+    ]
+
+
+def neighbor_shares(run: Run) -> list[NeighborShares]:
+    """One per encoder."""
+    rows = []
+    for result in run.encoders:
+        counts = result.reference.counts
+        shares = None
+        if isinstance(counts, NeighborCounts):
+            numbers = {kind: getattr(counts, kind) for kind in KINDS}
+            total = sum(numbers.values())
+            shares = {kind: number / total for kind, number in numbers.items()} if total else None
+        rows.append(NeighborShares(result.encoder.title, shares))
+    return rows
+
+
+def accuracy_points(run: Run, source: str) -> list[AccuracyPoint]:
+    """One per encoder; ``source`` is "probe" or "knn"."""
+    points = []
+    for result in run.encoders:
+        found = getattr(result.reference, source)
+        center, tissue = found.center_balanced_accuracy, found.tissue_balanced_accuracy
+        points.append(
+            AccuracyPoint(
+                result.encoder.title,
+                None if isinstance(center, NotAssessable) else center,
+                None if isinstance(tissue, NotAssessable) else tissue,
+                found.center_chance,
+                found.tissue_chance,
+            )
+        )
+    return points
+
+
+def part_rows(run: Run) -> list[PartRow]:
+    """The index by tissue and by center, encoder by encoder."""
+    rows = []
+    for result in run.encoders:
+        measured = result.reference
+        for kind, parts in (("tissue", measured.by_tissue), ("center", measured.by_center)):
+            for part in parts:
+                name = part.tissue if kind == "tissue" else part.center
+                bar = IndexBar(
+                    result.encoder.title, part.value, part.low, part.high, part.null, part.support
+                )
+                rows.append(
+                    PartRow(
+                        result.encoder.title, kind, name or "", part.n_anchors, part.n_slides,
+                        bar, part.support,
+                    )
+                )  # fmt: skip
+    return rows
+
+
+def _numbers(values: list[float | None]) -> list[float]:
+    return [float("nan") if value is None else value for value in values]

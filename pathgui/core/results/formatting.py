@@ -1,0 +1,232 @@
+"""How the report writes numbers: one function per kind, so that each looks the same everywhere."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+
+from pathgui.core.measurement.measure import NotAssessable
+from pathgui.core.results.summary import NOT_ASSESSABLE as NOT_ASSESSABLE
+from pathgui.core.results.summary import accuracy_text
+from pathgui.core.results.summary import number as number
+
+
+def count(number: int) -> str:
+    """A number of things.
+
+    >>> count(20400)
+    '20,400'
+    """
+    return f"{number:,}"
+
+
+def columns(text: str) -> int:
+    """How wide a text is, in Latin letters; Chinese, Japanese and Korean ones count twice.
+
+    >>> columns("SHELL"), columns("병리과"), columns("Poznan\u0301")
+    (5, 6, 6)
+    """
+    return sum(
+        0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF")
+        for each in text
+    )
+
+
+def shortened(text: str, room: int) -> str:
+    """A text that is at most ``room`` columns wide.
+
+    >>> shortened("SHELL", 5), shortened("Northfield", 5), shortened("서울대학교", 5)
+    ('SHELL', 'Nort…', '서울…')
+    """
+    if columns(text) <= room:
+        return text
+    while text and columns(text) > room - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """A number of things with their name.
+
+    >>> plural(1, "slide"), plural(1200, "slide"), plural(2, "biopsy", "biopsies")
+    ('1 slide', '1,200 slides', '2 biopsies')
+    """
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def index(value: float) -> str:
+    """A robustness index or a distance: three decimals.
+
+    >>> index(0.48440)
+    '0.484'
+    """
+    return number(value, 3)
+
+
+def accuracy(value: float | NotAssessable) -> str:
+    """A balanced accuracy, or that there is none.
+
+    >>> accuracy(0.829)
+    '0.83'
+    """
+    return accuracy_text(value)
+
+
+def signed(value: float) -> str:
+    """Three decimals with a sign.
+
+    >>> signed(-0.0287)
+    '−0.029'
+    """
+    return f"{value:+.3f}".replace("-", "−")
+
+
+def times(value: float) -> str:
+    """A ratio.
+
+    >>> times(1.514)
+    '1.51 ×'
+    """
+    return f"{value:.2f} ×"
+
+
+def probability(p: float) -> str:
+    """A p value; very small ones as a bound.
+
+    >>> probability(0.0312), probability(0.0001)
+    ('0.031', '< 0.001')
+    """
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Bounds of a 95 % interval.
+
+    >>> interval(0.4123, 0.4987), interval(None, None)
+    ('0.412 to 0.499', 'no interval')
+    """
+    if low is None or high is None:
+        return "no interval"
+    return f"{number(low, 3)} to {number(high, 3)}"
+
+
+def because(reason: str) -> str:
+    """A reason as the second half of a sentence, without what the sentence says already.
+
+    >>> because("Not assessable: all tiles are from one center.")
+    'all tiles are from one center'
+    """
+    for start in ("Not assessable: ", "Not defined: "):
+        reason = reason.removeprefix(start)
+    return reason.rstrip(". ")
+
+
+def percent(share: float) -> str:
+    """A share in running text; never rounded to none or all where it is neither.
+
+    >>> percent(0.314), percent(0.0004), percent(0.9999), percent(1.0)
+    ('31 %', 'under 1 %', 'over 99 %', '100 %')
+    """
+    if 0 < share < 0.005:
+        return "under 1 %"
+    if 0.995 <= share < 1:
+        return "over 99 %"
+    return f"{share:.0%}".replace("%", " %")
+
+
+def mpp(value: float) -> str:
+    """Microns per pixel with as many decimals as it has, at most four.
+
+    >>> mpp(0.25), mpp(0.50312)
+    ('0.25 µm/px', '0.5031 µm/px')
+    """
+    return f"{round(value, 4):g} µm/px"
+
+
+def length_um(value: float) -> str:
+    """A length: µm up to 999, then mm.
+
+    >>> length_um(112.0), length_um(2500)
+    ('112 µm', '2.5 mm')
+    """
+    if value < 1000:
+        return f"{round(value, 1):g} µm"
+    return f"{round(value / 1000, 2):g} mm"
+
+
+def area_mm2(value: float) -> str:
+    """An area.
+
+    >>> area_mm2(21.374)
+    '21.37 mm²'
+    """
+    return f"{value:.2f} mm²"
+
+
+def duration(seconds: float) -> str:
+    """A time span.
+
+    >>> duration(0.912), duration(48.2), duration(312), duration(7322)
+    ('0.9 s', '48 s', '5 min 12 s', '2 h 2 min')
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def moment(iso: str) -> str:
+    """A point in time with its zone; what cannot be read stays as it is.
+
+    >>> moment("2026-11-23T09:34:12+01:00")
+    '23 November 2026, 09:34 (UTC+01:00)'
+    """
+    try:
+        time = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]  # not strftime: the report does not change with the machine's language
+    text = f"{time.day} {months[time.month - 1]} {time.year}, {time.hour:02}:{time.minute:02}"
+    zone = time.strftime("%z")
+    return f"{text} (UTC{zone[:3]}:{zone[3:]})" if zone else text
+
+
+def clock(iso: str) -> str:
+    """Time of day of an event; what cannot be read stays as it is.
+
+    >>> clock("2026-11-23T09:34:12+01:00")
+    '09:34:12'
+    """
+    try:
+        return datetime.fromisoformat(iso).strftime("%H:%M:%S")
+    except ValueError:
+        return iso
+
+
+def listing(items: list[str]) -> str:
+    """Items as one would say them.
+
+    >>> listing(["a"]), listing(["a", "b"]), listing(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"

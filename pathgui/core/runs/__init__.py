@@ -1,0 +1,1 @@
+"""Runs on disk: the record, its files, what repeats it."""

@@ -1,0 +1,136 @@
+"""What encoders are to be used for, written down before their results are seen.
+
+A file of an intended use is TOML; everything in it may be left out, but not all of it::
+
+    who = "A. Rossi"
+    use = "pre-sorting of prostate biopsies, read by a pathologist afterwards"
+    tissue = "prostate, needle biopsy"
+    stain = "H&E"
+    scanner = "two models, 40x"
+    question = "whether the tumor classifier may rest on this encoder"
+    out_of_scope = ["frozen sections", "cytology"]      # or one text
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from pathgui.core.errors import IntendedUseError
+from pathgui.core.system.files import write_file
+from pathgui.core.system.toml_files import quoted, read_toml, text_in
+
+PARTS: tuple[tuple[str, str], ...] = (
+    ("use", "Intended use"),
+    ("tissue", "Tissue"),
+    ("stain", "Stain"),
+    ("scanner", "Scanner"),
+    ("question", "Question"),
+    ("out_of_scope", "Out of scope"),
+)
+
+
+@dataclass(frozen=True)
+class IntendedUse:
+    """What is written down, by whom and when. Each text may be empty."""
+
+    use: str = ""  # what the encoders are meant for
+    tissue: str = ""  # that they will see, and on what kind of sample
+    stain: str = ""
+    scanner: str = ""
+    question: str = ""  # the decision that the report feeds
+    out_of_scope: tuple[str, ...] = ()  # what they must not be used for
+    who: str = ""
+    set_at: str = ""  # ISO 8601 with zone
+    frozen_at: str = ""  # from then on it could not be changed; empty: it still can
+
+    @property
+    def stated(self) -> bool:
+        """Whether anything is said; who and when alone say nothing.
+
+        >>> IntendedUse(who="A. Rossi").stated, IntendedUse(stain="H&E").stated
+        (False, True)
+        """
+        return any(text for _, text in self.said())
+
+    def said(self) -> list[tuple[str, str]]:
+        """Each part with its title, in the order that they are printed in; "" where not said.
+
+        >>> IntendedUse(stain="H&E", out_of_scope=("cytology", "frozen sections")).said()[-1]
+        ('Out of scope', 'cytology; frozen sections')
+        """
+        found = []
+        for name, title in PARTS:
+            value = getattr(self, name)
+            found.append((title, value if isinstance(value, str) else "; ".join(value)))
+        return found
+
+
+def load_intended_use(path: Path, *, set_at: str) -> IntendedUse:
+    """Read a file of an intended use; every error names the file and what to do.
+
+    Parameters
+    ----------
+    set_at
+        Where the file does not say when it was set: the moment it is read.
+
+    Raises
+    ------
+    IntendedUseError
+        If the file cannot be read, says nothing, or holds what is not known.
+    """
+    stored = read_toml(path, IntendedUseError)
+    known = [name for name, _ in PARTS] + ["who", "set_at"]
+    if unknown := sorted(set(stored) - set(known)):
+        raise IntendedUseError(
+            f"{path}: {', '.join(unknown)} is not known. Known are: {', '.join(known)}."
+        )
+    listed = stored.get("out_of_scope")
+    if isinstance(listed, list):
+        if not all(isinstance(item, str) for item in listed):
+            raise IntendedUseError(f"{path}: out_of_scope must be a list of texts in quotes.")
+        stored["out_of_scope"] = "\n".join(listed)
+    texts = {name: text_in(stored, name, str(path), IntendedUseError) for name in known}
+    items = lines_of(texts.pop("out_of_scope"))
+    texts["set_at"] = texts["set_at"] or set_at
+    use = IntendedUse(**texts, out_of_scope=items)
+    if not use.stated:
+        names = ", ".join(name for name, _ in PARTS)
+        raise IntendedUseError(f"{path} says nothing. Give at least one of {names}.")
+    return use
+
+
+def save_intended_use(use: IntendedUse, path: Path, *, times: bool = False) -> None:
+    """Write what :func:`load_intended_use` reads.
+
+    Without ``times``, it is set anew when it is read.
+
+    Raises
+    ------
+    IntendedUseError
+        If the file cannot be written.
+    """
+    lines = []
+    for field in fields(use):
+        value = getattr(use, field.name)
+        if not value or field.name == "frozen_at" or (field.name == "set_at" and not times):
+            continue
+        if isinstance(value, str):
+            lines.append(f"{field.name} = {quoted(value)}")
+        else:
+            lines.append(f"{field.name} = [{', '.join(quoted(item) for item in value)}]")
+    try:
+        write_file(path, "".join(f"{each}\n" for each in lines).encode("utf-8"))
+    except OSError as error:
+        raise IntendedUseError(
+            f"The intended use could not be written to {path}: {error.strerror or error}."
+        ) from error
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """The lines of a text that are not empty.
+
+    >>> lines_of("frozen sections\\n\\n  cytology ")
+    ('frozen sections', 'cytology')
+    """
+    return tuple(line for each in text.splitlines() if (line := each.strip()))

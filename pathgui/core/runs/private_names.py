@@ -1,0 +1,120 @@
+"""What a run keeps of names: pseudonyms of slides and patients, and no folder of this computer."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import replace
+from pathlib import Path, PurePath, PurePosixPath
+
+from pathgui.core.explore.neighborhood import KnownTiles
+from pathgui.core.reference.pseudonyms import Pseudonyms, Scrubber
+from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.runs.record import EncoderResult, Evaluation, Run, RunEvent
+from pathgui.core.runs.request import EvaluationRequest
+
+
+def named_for_keeping(evaluation: Evaluation, request: EvaluationRequest) -> Evaluation:
+    """The evaluation as it is to be kept.
+
+    Slides and tiles get pseudonyms unless ``request.keep_names``; with it, names stay as they are
+    in the reference set, without folders of this computer. The evaluated slide is found again by
+    its content, and reference tiles by their rows.
+    """
+    run = evaluation.run
+    names = Pseudonyms(request.pseudonym_key, request.reference.info.tiles_sha256)
+    replaced: dict[str, str] = {}
+    facts = run.slide
+    if not request.keep_names:
+        labels = request.reference.labels
+        replaced = {name: names.slide(name) for name in set(labels.slide.tolist())}
+        if labels.patient is not None:
+            replaced |= {name: names.patient(name) for name in set(labels.patient.tolist())}
+        if facts is not None:
+            ending = PurePath(facts.file_name).suffix
+            replaced[PurePath(facts.file_name).stem] = facts.pseudonym
+            replaced[facts.file_name] = facts.pseudonym + ending
+            left_out = facts.left_out and [
+                replace(each, slide=names.slide(each.slide)) for each in facts.left_out
+            ]
+            facts = replace(facts, file_name=facts.pseudonym + ending, left_out=left_out)
+    scrub = Scrubber(replaced, _folders(request))
+    known = evaluation.known
+    return replace(
+        evaluation,
+        run=_scrubbed(replace(run, slide=facts), scrub),
+        told=tuple(run.failures),
+        known=None if known is None else _known(known, names, request.keep_names),
+    )
+
+
+def named_for_the_desk(
+    known: KnownTiles, reference_sha256: str, reference: ReferenceSet | None
+) -> KnownTiles:
+    """The tiles of a run as its reference set calls them, if ``reference`` is that set.
+
+    For the screen of a user who has the set, and so the names. Folders are left out all the same.
+    ``known`` itself where it is another set, or none.
+    """
+    if (
+        reference is None
+        or reference.info.tiles_sha256 != reference_sha256
+        or reference.files != known.files
+    ):
+        return known
+    return replace(
+        known,
+        names=tuple(map(_relative, reference.tiles)),
+        slides=tuple(str(name) for name in reference.labels.slide),
+    )
+
+
+def _folders(request: EvaluationRequest) -> list[Path]:
+    """Folders whose names may have blanks in them, so that no pattern finds where they end."""
+    found = [Path.home(), Path.cwd(), Path(tempfile.gettempdir())]
+    found.append(request.reference.folder.absolute().parent)
+    if request.slide is not None:
+        found.append(request.slide.path.absolute().parent)
+    return found
+
+
+def _known(known: KnownTiles, names: Pseudonyms, keep: bool) -> KnownTiles:
+    if keep:
+        return replace(known, names=tuple(map(_relative, known.names)))
+    return replace(
+        known,
+        names=tuple(PurePosixPath(file).stem for file in known.files),  # its number in the set
+        slides=tuple(names.slide(name) for name in known.slides),
+    )
+
+
+def _relative(name: str) -> str:
+    """A name in a manifest; of a path from the root, or out of the folder, the last part.
+
+    >>> _relative("a/b.png"), _relative("/home/me/b.png"), _relative("../b.png")
+    ('a/b.png', 'b.png', 'b.png')
+    """
+    parts = re.split(r"[\\/]", name)
+    rooted = not parts[0] or re.fullmatch(r"[A-Za-z]:", parts[0]) or parts[0] == "~"
+    return parts[-1] if rooted or ".." in parts else name
+
+
+def _scrubbed(run: Run, scrub: Scrubber) -> Run:
+    """Every sentence of the record that may quote a name or a path."""
+
+    def result(each: EncoderResult) -> EncoderResult:
+        notices = [scrub(text) for text in each.reference.notices]
+        return replace(
+            each,
+            warnings=[scrub(text) for text in each.warnings],
+            encoder=replace(each.encoder, source=scrub(each.encoder.source)),
+            reference=replace(each.reference, notices=notices),
+        )
+
+    return replace(
+        run,
+        command=scrub(run.command),
+        events=[RunEvent(event.time, scrub(event.text)) for event in run.events],
+        failures=[replace(each, reason=scrub(each.reason)) for each in run.failures],
+        encoders=[result(each) for each in run.encoders],
+    )

@@ -1,0 +1,53 @@
+"""Whether the file of a slide is still the one that a run measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pathgui.core.errors import PathguiError
+from pathgui.core.runs.record import SlideFacts
+from pathgui.core.slides.identity import FileStamp
+from pathgui.core.slides.slide import Slide, open_slide
+
+ID_DIGITS = 16  # of a content id, as reports print it
+
+
+def find_slide(facts: SlideFacts, folders: Iterable[Path]) -> Path | None:
+    """The first file or folder of the slide's name in ``folders``."""
+    for folder in folders:
+        path = folder / facts.file_name
+        if facts.file_name and path.exists():
+            return path
+    return None
+
+
+def changed_since(facts: SlideFacts, path: Path) -> str:
+    """What has changed of the slide at ``path`` since the run measured it; "" if nothing has.
+
+    Where size and time are those of the run, the file is not read.
+    """
+    try:
+        if path.is_file() and FileStamp.of([path]).text == facts.file_stamp:
+            return ""
+        with open_slide(path, facts.mpp, direct=False) as slide:
+            return change_of(facts, slide)
+    except (OSError, PathguiError) as error:
+        return f"{facts.file_name} cannot be compared with what this run measured: {error}"
+
+
+def change_of(facts: SlideFacts, slide: Slide) -> str:
+    """The same, of a slide that is open."""
+    measured = f"content id {facts.content_id[:ID_DIGITS]}"
+    if slide.content_id != facts.content_id:
+        return (
+            f"{slide.path.name} is not the file that this run measured ({measured}): it has "
+            f"changed since, or is another (content id {slide.content_id[:ID_DIGITS]})."
+        )
+    if facts.file_stamp and slide.stamp.text != facts.file_stamp:
+        return (
+            f"{slide.path.name} was written again since this run measured it ({measured}). The "
+            "parts of it that the id is made of are the same; to compare every tile, evaluate it "
+            "again: what is the same is not embedded anew."
+        )
+    return ""

@@ -1,0 +1,57 @@
+"""Where runs and reference sets may go: found out before the work, not after it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from pathgui.core.errors import PathguiError
+from pathgui.core.reference.reference_set import REFERENCE_FILE
+from pathgui.core.runs.record import RUN_FILE
+from pathgui.core.system.files import Stamp, stamp
+
+Kind = Literal["run", "reference set"]
+_RECORDS: dict[Kind, str] = {"run": RUN_FILE, "reference set": REFERENCE_FILE}
+
+
+def require_target(
+    folder: Path, kind: Kind, *, replace: bool = False, how: str = "Choose another name."
+) -> Stamp | None:
+    """Refuse a place where a run or a reference set may not or cannot be written.
+
+    With ``replace`` one that is there already may be replaced; anything else never is. ``how``
+    says what else to do about one that is there.
+
+    Returns
+    -------
+    Stamp or None
+        Of the record that was agreed to be replaced; None where there is none. Whoever writes
+        hands it on, so that what appears in the meantime stays.
+
+    Raises
+    ------
+    PathguiError
+        If something is in the way, or the place cannot be written to.
+    """
+    try:
+        if folder.is_dir():
+            if (folder / _RECORDS[kind]).exists():
+                if not replace:
+                    raise PathguiError(f"{folder} holds a {kind} already. {how}")
+            elif any(folder.iterdir()):
+                raise PathguiError(
+                    f"{folder} exists and holds something other than a {kind}. Choose another name."
+                )
+        elif folder.exists() or folder.is_symlink():
+            raise PathguiError(f"{folder} is a file, not a folder. Choose another name.")
+        # Rights are told by trying alone: by the modes of folders they are not on every system.
+        nearest = next(parent for parent in folder.absolute().parents if parent.exists())
+        os.rmdir(tempfile.mkdtemp(prefix=".pathgui-", dir=nearest))
+        return stamp(folder / _RECORDS[kind])
+    except OSError as error:
+        raise PathguiError(
+            f"The {kind} cannot be written to {folder}: {error.strerror or error}. "
+            "Choose another folder."
+        ) from error

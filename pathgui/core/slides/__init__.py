@@ -1,0 +1,1 @@
+"""Slides: opening, reading, tissue, tiles."""

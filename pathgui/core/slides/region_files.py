@@ -1,0 +1,252 @@
+"""QuPath's files of regions: which areas are evaluated, and what else they hold."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pathgui.core.errors import RegionError, one_line
+from pathgui.core.progress import Notice, ProgressFn, ignore_progress
+from pathgui.core.slides.region import Polygon, Region
+from pathgui.core.system.plain_files import read_plain
+
+MOST_BYTES = 1 << 28  # a file of annotations has a few MB; one of all cells can have gigabytes
+
+_NOT_DRAWN = ("cell", "detection", "tile", "tma_core")  # what QuPath finds, not what a user draws
+_NO_AREAS = ("Point", "MultiPoint", "LineString", "MultiLineString")
+_ADVICE = "In QuPath: File, Export objects as GeoJSON."
+
+
+@dataclass(frozen=True)
+class _Area:
+    """One polygon: its outline, its holes, and the class of the annotation; "" without one."""
+
+    rings: tuple[Polygon, ...]
+    kind: str
+
+    @property
+    def ignored(self) -> bool:
+        """QuPath leaves out annotations whose class ends in a star (Ignore*)."""
+        return self.kind.endswith("*")
+
+
+@dataclass
+class _Found:
+    """What a file holds: areas, and how many of everything else."""
+
+    areas: list[_Area] = field(default_factory=list)
+    others: Counter[str] = field(default_factory=Counter)
+    damage: str = ""  # of the first that is damaged
+
+
+def load_region(
+    path: Path,
+    bounds_l0: tuple[int, int, int, int],
+    wanted: Sequence[str] = (),
+    report: ProgressFn = ignore_progress,
+) -> Region:
+    """The polygons of a QuPath GeoJSON file, in level-0 pixels.
+
+    Areas of a class that ends in ``*`` (``Ignore*``) are no region, and are taken out of the
+    others, as in QuPath. What is left out is reported in one line.
+
+    Parameters
+    ----------
+    path : Path
+        A feature collection, a list of features, a feature or a geometry. Cells, detections and
+        tiles are passed over.
+    bounds_l0 : (x, y, width, height)
+        Of the slide: its scanned part, from whose corner QuPath counts.
+    wanted
+        Only areas of these classes, if any are given.
+
+    Raises
+    ------
+    RegionError
+        If the file cannot be read or holds no area.
+    """
+    content = read_plain(path, RegionError, MOST_BYTES)
+    try:
+        found = _look_through(json.loads(content.decode("utf-8-sig")))
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise RegionError(f"{path} is not GeoJSON ({_short(error)}). {_ADVICE}") from error
+    chosen = _choose(found, wanted, path)
+    ignored = [area for area in found.areas if area.ignored and area.kind not in wanted]
+    if ignored:
+        region = _without(chosen, ignored)
+        if not region:
+            raise RegionError(
+                f"Nothing is left of the areas of {path}: areas of {_names(ignored)} cover them."
+            )
+    else:
+        region = tuple(_bridged(area.rings) for area in chosen)
+    told = _told(found, chosen, ignored)
+    if told:
+        report(Notice(f"{path.name}: {told}."))
+    return tuple(_shifted(polygon, bounds_l0) for polygon in region)
+
+
+def _choose(found: _Found, wanted: Sequence[str], path: Path) -> list[_Area]:
+    """The areas that are evaluated."""
+    if wanted:
+        kinds = sorted({area.kind or "(no class)" for area in found.areas})
+        for kind in wanted:
+            if kind not in kinds:
+                raise RegionError(
+                    f"{path} has no area of the class {kind}. It has: {', '.join(kinds) or 'none'}."
+                )
+        return [area for area in found.areas if (area.kind or "(no class)") in wanted]
+    chosen = [area for area in found.areas if not area.ignored]
+    if chosen:
+        return chosen
+    if found.areas:
+        raise RegionError(
+            f"{path} holds no area to evaluate: all are of {_names(found.areas)}, which QuPath "
+            "leaves out because the class ends in *. Choose that class, or draw another area."
+        )
+    if found.damage:
+        raise RegionError(f"{path} is not GeoJSON ({found.damage}). {_ADVICE}")
+    others = f" It holds {_listed(found.others)}." if found.others else ""
+    raise RegionError(
+        f"{path} holds no area.{others} Draw a rectangle, an ellipse or a polygon around the "
+        "region and export that."
+    )
+
+
+def _told(found: _Found, chosen: Sequence[_Area], ignored: Sequence[_Area]) -> str:
+    """One line on what was not taken; "" if all was."""
+    rest = len(found.areas) - len(chosen) - len(ignored)
+    parts = []
+    if ignored:
+        parts.append(f"{_count(len(ignored), 'area')} of {_names(ignored)} taken out of it")
+    if rest:
+        parts.append(f"{_count(rest, 'area')} of other classes left out")
+    if found.others:
+        parts.append(f"{_listed(found.others)} left out")
+    return f"{_count(len(chosen), 'area')} taken; {', '.join(parts)}" if parts else ""
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' * (n != 1)}"
+
+
+def _listed(others: Counter[str]) -> str:
+    return ", ".join(f"{n:,} {what}" for what, n in others.most_common())
+
+
+def _names(areas: Sequence[_Area]) -> str:
+    return ", ".join(sorted({area.kind for area in areas}))
+
+
+def _look_through(content: Any) -> _Found:
+    """All areas. One that is damaged is counted, and the rest goes on."""
+    found = _Found()
+    left: list[tuple[Any, str]] = [(content, "")]
+    while left:
+        item, kind = left.pop()
+        try:
+            inside = list(_parts(item, kind, found))
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+            IndexError,
+            OverflowError,
+            AttributeError,
+        ) as error:
+            found.others["damaged"] += 1
+            found.damage = found.damage or _short(error)
+            continue
+        left.extend(reversed(inside))
+    return found
+
+
+def _parts(item: Any, kind: str, found: _Found) -> Iterator[tuple[Any, str]]:
+    """What ``item`` consists of, each with its class; areas go to ``found``."""
+    if isinstance(item, list):
+        yield from ((each, kind) for each in item)
+        return
+    if item is None:
+        found.others["without geometry"] += 1
+        return
+    form = item["type"]
+    if form == "FeatureCollection":
+        yield from ((each, kind) for each in item["features"])
+    elif form == "Feature":
+        properties = item.get("properties") or {}
+        if properties.get("objectType") in _NOT_DRAWN:
+            found.others["cells, detections or tiles"] += 1
+        else:
+            yield item.get("geometry"), _class_of(properties)
+    elif form == "GeometryCollection":
+        yield from ((each, kind) for each in item["geometries"])
+    elif form == "MultiPolygon":
+        for rings in item["coordinates"]:
+            yield {"type": "Polygon", "coordinates": rings}, kind
+    elif form == "Polygon":
+        if not item["coordinates"] or not item["coordinates"][0]:
+            found.others["empty"] += 1
+        else:
+            found.areas.append(_Area(tuple(_ring(ring) for ring in item["coordinates"]), kind))
+    elif form in _NO_AREAS:
+        found.others["points or lines"] += 1
+    else:
+        raise ValueError(f"{str(form)[:40]!r} is no form of GeoJSON")
+
+
+def _class_of(properties: Any) -> str:
+    """The class of an annotation; of a derived one ("Tumor: Ignore*") the whole."""
+    given = properties.get("classification")
+    if isinstance(given, dict):
+        names = given.get("names")
+        given = ": ".join(map(str, names)) if isinstance(names, list) else given.get("name")
+    return given.strip() if isinstance(given, str) else ""
+
+
+def _ring(ring: list[Any]) -> Polygon:
+    points = [(float(point[0]), float(point[1])) for point in ring]
+    if len(points) < 3 or not all(math.isfinite(x) and math.isfinite(y) for x, y in points):
+        raise ValueError("an outline needs three points and numbers")
+    return tuple(points[:-1] if points[0] == points[-1] else points)
+
+
+def _bridged(rings: Sequence[Polygon]) -> Polygon:
+    """Outline and holes as one polygon: from the outline's first point to each hole and back."""
+    outline, *holes = rings
+    joined = list(outline)
+    for hole in holes:
+        joined += [outline[0], *hole, hole[0]]
+    return (*joined, outline[0]) if holes else tuple(joined)
+
+
+def _without(areas: Sequence[_Area], ignored: Sequence[_Area]) -> Region:
+    """The areas less what is ignored."""
+    import shapely
+
+    def shape(area: _Area) -> Any:
+        outline, *holes = [ring for ring in area.rings if len(ring) >= 3]
+        return shapely.make_valid(shapely.Polygon(outline, holes))  # crossings: odd is inside
+
+    out = shapely.union_all([shape(area) for area in ignored])
+    region: list[Polygon] = []
+    for area in areas:
+        rest = shapely.difference(shape(area), out)
+        for part in shapely.get_parts(rest):
+            if part.geom_type == "Polygon" and part.area > 0:
+                rings = [part.exterior, *part.interiors]
+                region.append(_bridged([tuple(ring.coords)[:-1] for ring in rings]))
+    return tuple(region)
+
+
+def _shifted(polygon: Polygon, bounds_l0: tuple[int, int, int, int]) -> Polygon:
+    left, top = bounds_l0[:2]
+    return tuple((x + left, y + top) for x, y in polygon)
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {one_line(error)}"

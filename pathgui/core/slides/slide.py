@@ -1,0 +1,525 @@
+"""Slides: open one, ask for its size, levels and scale, read regions as RGB arrays."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
+from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.slides.content_id import content_id, dicom_files, slide_files, slide_series
+from pathgui.core.slides.direct_reader import DirectReader, NotDirectError, direct_reader
+from pathgui.core.slides.identity import FileStamp
+from pathgui.core.slides.overview import FOR_MASKS, FOR_THE_EYE, Budget, Look, look_over, overview
+from pathgui.core.slides.properties import (
+    VENDOR,
+    background_of,
+    bounds_of,
+    format_of,
+    mpp_of,
+    objective_of,
+    pixel_um,
+)
+from pathgui.core.slides.pyramid import quarters
+from pathgui.core.slides.slide_look import look_at
+from pathgui.core.slides.slide_process import ProcessReader, read_in_process
+
+_REPAIR_S = 5.0  # for what can be had from finer levels where a region is damaged all over
+_LARGEST_FINER_PX = 4096  # a damaged place of a coarse level is not made from more than this
+
+
+@dataclass(frozen=True)
+class Level:
+    """One resolution of a slide."""
+
+    size: tuple[int, int]  # width, height in its own pixels
+    downsample: float  # level-0 pixels per pixel
+
+
+class Slide:
+    """One open slide. Get it from :func:`open_slide`; use it in a ``with``, or close it.
+
+    Any number of threads may read at the same time. All positions are level-0 pixels (x, y).
+
+    Attributes
+    ----------
+    path : Path
+        As the user gave it.
+    size_l0 : (width, height)
+    levels : tuple of Level
+        The finest first.
+    mpp : float or None
+        µm per level-0 pixel, as the file or the user says; None if neither does.
+    mpp_source : "file", "user" or "" if there is no mpp
+    objective : float or None
+        Power of the objective, as the file says.
+    vendor, format : str
+        As OpenSlide names it ("aperio"), and as a user would ("Aperio SVS").
+    bounds_l0 : (x, y, width, height)
+        The part that was scanned; all of the slide if the file does not say.
+    background : (r, g, b)
+        Color of what was not scanned.
+    icc_profile : bytes or None
+    properties : mapping
+        Everything OpenSlide tells of the file.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        reader: ProcessReader,
+        mpp: float | None,
+        opened: FileStamp,
+    ) -> None:
+        properties = reader.facts.properties
+        self.path = path
+        self.properties: Mapping[str, str] = properties
+        self.levels = tuple(
+            Level((width, height), downsample) for width, height, downsample in reader.facts.levels
+        )
+        self.size_l0 = self.levels[0].size
+        self.vendor = properties.get(VENDOR, "")
+        self.format = format_of(self.vendor)
+        self.mpp = mpp if mpp is not None else mpp_of(properties)
+        self.mpp_source: Literal["file", "user", ""] = (
+            "user" if mpp is not None else "file" if self.mpp is not None else ""
+        )
+        self.objective = objective_of(properties)
+        self.bounds_l0 = bounds_of(properties, self.size_l0)
+        self.background = background_of(properties)
+        self.icc_profile = reader.facts.icc_profile
+        self._openslide = reader
+        self._direct: DirectReader | None = None
+        self._opened = opened
+        self._files: list[Path] | None = None
+        self._identity: tuple[str, FileStamp] | None = None
+        self._content_lock = threading.Lock()
+
+    def __enter__(self) -> Slide:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Slide {self.path.name}, {self.size_l0[0]} × {self.size_l0[1]} px>"
+
+    @property
+    def reader(self) -> str:
+        """What decodes this slide, with its version."""
+        if self._direct is None:
+            return self._openslide.name
+        return f"{self._direct.name}, checked against {self._openslide.name}"
+
+    @property
+    def content_id(self) -> str:
+        """64 hexadecimal digits that follow from the content of the slide's files alone.
+
+        Computed when first asked for; reads up to 4 MiB of each file.
+        """
+        return self._identified()[0]
+
+    @property
+    def stamp(self) -> FileStamp:
+        """Sizes and times of the slide's files when :attr:`content_id` was computed."""
+        return self._identified()[1]
+
+    def check_unchanged(self) -> None:
+        """Make sure that the files are those that :attr:`content_id` was computed from.
+
+        Their sizes and times are compared; only where these are the same and the file system says
+        all the same that something changed, the id is computed again.
+
+        Raises
+        ------
+        SlideError
+            If they are others, or gone.
+        """
+        content, stamp = self._identified()
+        with self._naming_files() as files:
+            now = FileStamp.of(files)
+            if now == stamp:
+                return
+            if now.text == stamp.text and content_id(files) == content:
+                return  # its rights or its name, say
+        raise self._changed()
+
+    def _identified(self) -> tuple[str, FileStamp]:
+        with self._content_lock:
+            if self._identity is None:
+                with self._naming_files() as files:
+                    stamp = FileStamp.of(files)
+                    content = content_id(files)
+                    opened = FileStamp.of([self._openslide.path])
+                    if stamp != FileStamp.of(files) or opened.text != self._opened.text:
+                        raise self._changed()
+                self._identity = (content, stamp)
+            return self._identity
+
+    @contextmanager
+    def _naming_files(self) -> Iterator[list[Path]]:
+        """The files of the slide; what the system finds wrong with them is a SlideError."""
+        series = self.properties.get("dicom.SeriesInstanceUID")
+        try:
+            if self._files is None:
+                self._files = slide_files(self._openslide.path, self.vendor, series)
+            yield self._files
+        except OSError as error:
+            raise SlideError(
+                f"{self.path} can no longer be read: {error.strerror or error}. Check "
+                f"that the disk or network folder is still there."
+            ) from error
+
+    def _changed(self) -> SlideError:
+        return SlideError(
+            f"The file {self.path.name} was changed while it was open. Nothing that was read of it "
+            f"since is kept. When it is complete, open the slide again and repeat what you did."
+        )
+
+    def read(
+        self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]
+    ) -> NDArray[np.uint8]:
+        """A region of one level as RGB.
+
+        Parameters
+        ----------
+        origin_l0 : (x, y)
+            Top-left corner in level-0 pixels; may lie outside the slide.
+        level : int
+        size_px : (width, height)
+            In pixels of that level.
+
+        Returns
+        -------
+        (height, width, 3) uint8 array
+            Contiguous. What was not scanned, and what lies outside the slide, has the color
+            :attr:`background`. Where a coarse level is damaged, it is made from a finer one.
+
+        Raises
+        ------
+        UnreadableRegionError
+            If the file is damaged there. The slide can still be read elsewhere.
+        SlideError
+            If the slide is closed or its file has gone.
+        """
+        if not 0 <= level < len(self.levels):
+            raise ValueError(f"there is no level {level}; the slide has {len(self.levels)}")
+        x, y = int(origin_l0[0]), int(origin_l0[1])
+        width, height = int(size_px[0]), int(size_px[1])
+        if width < 0 or height < 0:
+            raise ValueError(f"size_px must not be negative, not {size_px}")
+        if width == 0 or height == 0:
+            return np.empty((height, width, 3), np.uint8)
+        return self._read((x, y), level, (width, height), time.monotonic() + _REPAIR_S)
+
+    def read_level(
+        self, level: int, origin_px: tuple[int, int], size_px: tuple[int, int]
+    ) -> NDArray[np.uint8]:
+        """A region of one level, placed in that level's own pixels, for showing it.
+
+        Like :meth:`read`, but exact where :meth:`read` is not: few pixels of a level with a
+        downsample such as 4.0002 begin at a whole level-0 pixel, and between them OpenSlide
+        interpolates. The direct reader gives the pixels as they are; without it the region is
+        at most half a level-0 pixel off.
+        """
+        if self._direct is not None and level > 0 and min(size_px) > 0:
+            try:
+                return self._direct.read_level(level, origin_px, size_px)
+            except NotDirectError:
+                pass
+        downsample = self.levels[level].downsample
+        origin_l0 = (round(origin_px[0] * downsample), round(origin_px[1] * downsample))
+        return self.read(origin_l0, level, size_px)
+
+    def read_for_screen(
+        self, level: int, origin_px: tuple[int, int], factor: int, out: NDArray[np.uint8]
+    ) -> bool:
+        """Fill ``out`` for the eye, if that is quicker than :meth:`read_level`.
+
+        Parameters
+        ----------
+        origin_px : (x, y)
+            In the level's own pixels.
+        factor : int
+            Pixels of the level, across and down, for one of ``out``: 1, 2, 4 or 8.
+        out : (height, width, 4) uint8 array
+            Gets 0xffRRGGBB in the machine's byte order.
+
+        Returns
+        -------
+        bool
+            False if it cannot be done so; ``out`` is then of no use.
+        """
+        if self._direct is None:
+            return False
+        try:
+            self._direct.read_for_screen(level, origin_px, factor, out)
+        except NotDirectError:
+            return False
+        return True
+
+    def read_directly(self, report: ProgressFn = ignore_progress) -> bool:
+        """Decode tiles without OpenSlide from now on, if that gives the same pixels.
+
+        Compares some tiles; false, and nothing changes, if they differ or the file is not a
+        plain raster of JPEG or JPEG 2000 tiles. ``report`` can stop it.
+        """
+        comparing = Progress(f"Opening {self.path.name}", 0, 1)
+
+        def read(
+            origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]
+        ) -> NDArray[np.uint8]:
+            report(comparing)
+            return self._openslide.read(origin_l0, level, size_px)
+
+        if self._direct is None:
+            levels = [(level.size, level.downsample) for level in self.levels]
+            self._direct = direct_reader(
+                self._openslide.path, self.vendor, levels, self.background, read
+            )
+        return self._direct is not None
+
+    def overview(
+        self,
+        max_px: int,
+        report: ProgressFn = ignore_progress,
+        budget: Budget = FOR_MASKS,
+    ) -> NDArray[np.uint8]:
+        """All of the slide, averaged down to at most ``max_px`` on its longer side.
+
+        Never enlarged. Quick where the slide has a coarse level. Else all of a fine one is
+        decoded, or, where that is more than ``budget``, tiles that are spread evenly over it.
+        ``report`` can follow and stop it. What cannot be decoded has the color
+        :attr:`background`.
+        """
+        return overview(self, max_px, budget, report)
+
+    def look_over(self, max_px: int, report: ProgressFn = ignore_progress) -> Look:
+        """As :meth:`overview`, and how much of what was read for it cannot be decoded."""
+        return look_over(self, max_px, FOR_MASKS, report)
+
+    def thumbnail(
+        self, max_px: int = 1024, report: ProgressFn = ignore_progress
+    ) -> NDArray[np.uint8]:
+        """A picture of the whole slide, (h, w, 3), no side longer than ``max_px``.
+
+        For the eye: on a slide without coarse levels it is as fine as some two seconds allow.
+        """
+        return overview(self, max_px, FOR_THE_EYE, report)
+
+    def tiles_with_data(self, level: int) -> tuple[tuple[int, int], NDArray[np.bool_]] | None:
+        """Width and height of a level's tiles, and which (down, across) hold anything.
+
+        None where the level is not read directly: OpenSlide does not say.
+        """
+        return None if self._direct is None else self._direct.tiles_with_data(level)
+
+    def associated_image(self, name: str) -> NDArray[np.uint8] | None:
+        """The picture of that name ("label", "macro", "thumbnail") as RGB; None if there is none.
+
+        Labels carry patients' names: show one only when the user asks for it.
+        """
+        return self._openslide.associated_image(name)
+
+    def close(self) -> None:
+        """Let go of the file, once reads that are under way have ended. May be called twice."""
+        if self._direct is not None:
+            self._direct.close()
+        self._openslide.close()
+
+    def _read(
+        self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int], until: float
+    ) -> NDArray[np.uint8]:
+        if self._direct is not None:
+            try:
+                return self._direct.read(origin_l0, level, size_px)
+            except NotDirectError:
+                pass  # a damaged tile included: whether it is one, OpenSlide decides
+        try:
+            return self._openslide.read(origin_l0, level, size_px)
+        except UnreadableRegionError:
+            if level == 0 or time.monotonic() > until:
+                raise
+            return self._read_around_damage(origin_l0, level, size_px, until)
+
+    def _read_around_damage(
+        self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int], until: float
+    ) -> NDArray[np.uint8]:
+        """A region of a coarse level that does not decode, as far as possible from a finer one.
+
+        Some converters write edge tiles of coarse levels that no decoder takes, while level 0
+        is whole. The region is cut up, so that only the damaged places come from elsewhere.
+        """
+        downsample = self.levels[level].downsample
+        if max(size_px) > 256:
+            out = np.empty((size_px[1], size_px[0], 3), np.uint8)
+            for x, y, width, height in quarters(size_px):
+                corner = (
+                    origin_l0[0] + round(x * downsample),
+                    origin_l0[1] + round(y * downsample),
+                )
+                out[y : y + height, x : x + width] = self._read(
+                    corner, level, (width, height), until
+                )
+            return out
+        finer = self.levels[level - 1]
+        ratio = downsample / finer.downsample
+        size = (max(1, round(size_px[0] * ratio)), max(1, round(size_px[1] * ratio)))
+        if max(size) > _LARGEST_FINER_PX:
+            raise UnreadableRegionError(
+                f"{self.path.name} cannot be decoded at {origin_l0} on level {level}. The file is "
+                f"damaged there; if it was copied or downloaded, do that again."
+            )
+        region = Image.fromarray(self._read(origin_l0, level - 1, size, until))
+        return np.array(region.resize(size_px, Image.Resampling.BOX))
+
+
+def open_slide(
+    path: Path | str,
+    mpp: float | None = None,
+    *,
+    direct: bool = True,
+    report: ProgressFn = ignore_progress,
+) -> Slide:
+    """Open a slide in any format that OpenSlide reads.
+
+    OpenSlide reads it in a process of its own, which a damaged file may end; this one goes on.
+
+    Parameters
+    ----------
+    path : path
+        The file; of a DICOM slide any instance, or a folder that holds the instances of one.
+    mpp : float, optional
+        µm per level-0 pixel, where the file has none or a wrong one.
+    direct : bool
+        Read without OpenSlide where that gives the same pixels, and faster. The pixels of
+        :meth:`Slide.read` do not depend on it.
+    report : function
+        Called while the file is opened; may raise
+        :class:`~pathgui.core.progress.Cancelled` to give up.
+
+    Raises
+    ------
+    SlideError
+        If it is not there, not a slide, damaged, or of a kind OpenSlide does not read. The text
+        says which, and what to do.
+    ScaleError
+        If ``mpp`` is not a positive number.
+    """
+    path = Path(path)
+    if mpp is not None and not (math.isfinite(mpp) and mpp > 0):
+        raise ScaleError(f"The mpp must be a positive number of µm per pixel, not {mpp:g}.")
+    if path.is_dir():
+        return _open_file(path, _instance_in(path, report), mpp, direct, report)
+    if not path.exists():
+        raise SlideError(f"There is no file {path}. Check the name, and that its disk is there.")
+    return _open_file(path, path, mpp, direct, report)
+
+
+def require_mpp(slide: Slide) -> float:
+    """The slide's µm per level-0 pixel.
+
+    Raises
+    ------
+    ScaleError
+        If neither the file nor the user says; it is never guessed.
+    """
+    if slide.mpp is not None:
+        return slide.mpp
+    x, y = pixel_um(slide.properties)
+    what = (
+        f"{slide.path.name} has pixels that are not square ({x:g} × {y:g} µm)"
+        if x is not None and y is not None
+        else f"{slide.path.name} does not say how large its pixels are"
+    )
+    raise ScaleError(
+        f"{what}. Give its mpp (µm per pixel; about 0.25 for a 40× scan, 0.5 for 20×): --mpp in "
+        f"the terminal, the mpp field in the window."
+    )
+
+
+def _open_file(
+    path: Path, file: Path, mpp: float | None, direct: bool, report: ProgressFn
+) -> Slide:
+    opening = Progress(f"Opening {path.name}", 0, 1)
+    look_at(file)
+    try:
+        opened = FileStamp.of([file])
+    except OSError as error:
+        raise SlideError(f"{path} cannot be read: {error.strerror or error}.") from error
+    slide = Slide(path, read_in_process(file, lambda: report(opening)), mpp, opened)
+    try:
+        _probe(slide, lambda: report(opening))
+        if direct:
+            slide.read_directly(report)
+    except BaseException:
+        slide.close()
+        raise
+    return slide
+
+
+def _probe(slide: Slide, beat: Callable[[], None]) -> None:
+    """Read a few pixels here and there: a file of which nothing decodes is not opened."""
+    x, y, width, height = slide.bounds_l0
+    problem: UnreadableRegionError | None = None
+    for across, down in ((2, 2), (1, 1), (3, 1), (1, 3), (3, 3)):
+        beat()
+        try:
+            slide.read((x + width * across // 4, y + height * down // 4), 0, (1, 1))
+        except UnreadableRegionError as error:
+            problem = error
+        else:
+            return
+    raise SlideError(
+        f"{slide.path.name} opens, but none of its pixels can be decoded "
+        f"({problem.__cause__ if problem else ''}). The file is damaged. "
+        f"Copy, download or export it again."
+    )
+
+
+def _instance_in(folder: Path, report: ProgressFn) -> Path:
+    """The DICOM file through which the one slide of a folder is opened."""
+    try:
+        files = dicom_files(folder)
+    except OSError as error:
+        raise SlideError(f"{folder} cannot be read: {error.strerror or error}.") from error
+    if not files:
+        raise SlideError(
+            f"{folder} is a folder without DICOM files. Choose a slide file, or the folder that "
+            f"holds the instances of one DICOM slide."
+        )
+    reasons = []
+    for file in files:
+        try:
+            reader = read_in_process(
+                file, lambda: report(Progress(f"Opening {folder.name}", 0, len(files)))
+            )
+        except SlideError as error:
+            reasons.append(str(error))
+            continue
+        series = reader.facts.properties.get("dicom.SeriesInstanceUID", "")
+        reader.close()
+        others = [other for other in files if slide_series(other) not in (series, None)]
+        if others:
+            raise SlideError(
+                f"{folder} holds more than one DICOM series. Open one file of the slide that is "
+                f"meant instead, for example {file.name} or {others[0].name}."
+            )
+        return file
+    raise SlideError(f"No slide in the folder {folder} can be opened. {reasons[0]}")

@@ -1,0 +1,1 @@
+"""The machine: files, devices, times, work in the background."""

@@ -1,0 +1,56 @@
+"""Reading the TOML files that users write, and writing text into them."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pathgui.core.errors import PathguiError, one_line
+from pathgui.core.system.json_files import require_shallow
+from pathgui.core.system.plain_files import read_plain
+
+MOST_BYTES = 1 << 20  # people write a few kB
+
+
+def read_toml(path: Path, error: type[PathguiError]) -> dict[str, Any]:
+    """What the file holds.
+
+    Raises
+    ------
+    PathguiError
+        Of the kind ``error``, naming the file, if it cannot be read or is not TOML.
+    """
+    content = read_plain(path, error, MOST_BYTES)
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
+        require_shallow(table)
+    except (ValueError, RecursionError) as found:  # not TOML, numbers or nesting without end
+        raise error(f"{path} is not TOML: {one_line(found)}.") from found
+    return table
+
+
+def text_in(table: dict[str, Any], name: str, where: str, error: type[PathguiError]) -> str:
+    """The text called ``name``; "" where there is none. A date is text too.
+
+    Raises
+    ------
+    PathguiError
+        Of the kind ``error``, if it is something else.
+    """
+    value = table.get(name, "")
+    if hasattr(value, "isoformat"):  # TOML has dates of its own
+        value = value.isoformat()
+    if not isinstance(value, str):
+        raise error(f"{where}: {name} must be text in quotes, not {value!r}.")
+    return value.strip()
+
+
+def quoted(text: str) -> str:
+    """A TOML string; JSON's escapes are TOML's, but for the one control letter JSON leaves.
+
+    >>> quoted('5" probe')
+    '"5\\\\" probe"'
+    """
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,1 @@
+"""Criteria and intended use, set before a run."""

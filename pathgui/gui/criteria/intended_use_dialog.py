@@ -1,0 +1,176 @@
+"""Typing what the encoders are to be used for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.runs.intended_use import (
+    PARTS,
+    IntendedUse,
+    lines_of,
+    load_intended_use,
+    save_intended_use,
+)
+from pathgui.gui.kit.dialogs import with_suffix
+from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.widgets import attempt, label, text_area
+
+INTRO = (
+    "What the encoders are to be used for, written down before the results are seen. When the "
+    "evaluation begins, it is fixed with the time and kept with the run; the report prints it as "
+    "set before the run, by whom and when."
+)
+HINTS = {
+    "use": "What the encoders are meant for, and who reads the result",
+    "tissue": "For instance: prostate, needle biopsy",
+    "stain": "For instance: H&E",
+    "scanner": "Maker and model, magnification",
+    "question": "The decision that the report feeds",
+    "out_of_scope": "What they must not be used for, one a line",
+}
+_LONG = ("use", "question", "out_of_scope")
+FILES = "TOML (*.toml)"
+
+
+class IntendedUseDialog(QDialog):
+    """A form; an empty one means that no intended use is set."""
+
+    def __init__(
+        self, use: IntendedUse | None, now: Callable[[], str], parent: QWidget | None = None
+    ) -> None:
+        """``now`` gives the time at which the use is set, if it is changed here."""
+        super().__init__(parent)
+        self.setWindowTitle("Intended use")
+        self._now = now
+        self._before = use or IntendedUse()
+        self.fields: dict[str, QLineEdit | QPlainTextEdit] = {}
+        form = QFormLayout()
+        form.setHorizontalSpacing(12)
+        form.setVerticalSpacing(9)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        for name, title in PARTS:
+            field = text_area("") if name in _LONG else QLineEdit()
+            field.setPlaceholderText(HINTS[name])
+            self._add(form, name, title, field)
+        who = QLineEdit()
+        who.setPlaceholderText("Name of the person who sets it")
+        self._add(form, "who", "Set by", who)
+        self.problem = label("", "bad", wrap=True)
+        self.problem.hide()
+
+        self.open_button = QPushButton(icon("folder"), "Open a file…")
+        self.open_button.setToolTip("A TOML file, as the terminal takes with --intended-use")
+        self.open_button.clicked.connect(self._choose_file)
+        self.save_button = QPushButton("Save as a file…")
+        self.save_button.setToolTip("For the next study, or for the terminal")
+        self.save_button.clicked.connect(self._choose_target)
+        self.clear_button = QPushButton("Clear")
+        self.clear_button.setToolTip("Set no intended use")
+        self.clear_button.clicked.connect(self.clear)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.accept_button = QPushButton("Set intended use")
+        self.accept_button.setObjectName("primary")
+        self.buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        row = QHBoxLayout()
+        for button in (self.open_button, self.save_button, self.clear_button):
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(self.buttons)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(12)
+        layout.addWidget(label(INTRO, "muted", wrap=True))
+        layout.addLayout(form)
+        layout.addStretch(1)
+        layout.addWidget(self.problem)
+        layout.addLayout(row)
+        self.resize(QSize(700, 500))
+        self.show_use(self._before)
+        self._changed()
+        for field in self.fields.values():
+            field.textChanged.connect(self._changed)
+
+    @property
+    def use(self) -> IntendedUse | None:
+        """As it stands, set now if it was changed here; None where nothing is said."""
+        texts = {name: _words(field) for name, field in self.fields.items()}
+        items = lines_of(texts.pop("out_of_scope"))
+        after = replace(self._before, **texts, out_of_scope=items)
+        if not after.stated:
+            return None
+        return after if after == self._before else replace(after, set_at=self._now())
+
+    def show_use(self, use: IntendedUse) -> None:
+        """Show this in the place of what is there."""
+        for name, field in self.fields.items():
+            value = getattr(use, name)
+            text = value if isinstance(value, str) else "\n".join(value)
+            if isinstance(field, QLineEdit):
+                field.setText(text)
+            else:
+                field.setPlainText(text)
+
+    def load_file(self, path: Path) -> None:
+        """Show the intended use in a TOML file."""
+        attempt(self.problem, lambda: self.show_use(load_intended_use(path, set_at="")))
+
+    def save_file(self, path: Path) -> None:
+        """Write what is there as a TOML file."""
+        use = self.use
+        if use is not None:
+            attempt(self.problem, lambda: save_intended_use(use, path))
+
+    @Slot()
+    def clear(self) -> None:
+        """Empty the form."""
+        self.show_use(IntendedUse())
+
+    def _add(
+        self, form: QFormLayout, name: str, title: str, field: QLineEdit | QPlainTextEdit
+    ) -> None:
+        field.setAccessibleName(title)
+        caption = label(title, "muted")
+        caption.setBuddy(field)
+        caption.setMinimumHeight(QLineEdit().sizeHint().height())
+        form.addRow(caption, field)
+        self.fields[name] = field
+
+    @Slot()
+    def _changed(self) -> None:
+        there = self.use is not None
+        self.save_button.setEnabled(there)
+        self.clear_button.setEnabled(there)
+
+    @Slot()
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Open an intended use", "", FILES)
+        if name:
+            self.load_file(Path(name))
+
+    @Slot()
+    def _choose_target(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save", "intended-use.toml", FILES)
+        if name:
+            self.save_file(with_suffix(Path(name), ".toml"))
+
+
+def _words(field: QLineEdit | QPlainTextEdit) -> str:
+    return (field.text() if isinstance(field, QLineEdit) else field.toPlainText()).strip()

@@ -1,0 +1,1 @@
+"""The list of encoders and their weights."""

@@ -1,0 +1,141 @@
+"""Signing in to the hub, and telling encoders of one architecture apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.gui.kit.widgets import label
+
+TOKENS_PAGE = "https://huggingface.co/settings/tokens"
+
+
+class SignInDialog(QDialog):
+    """Asks for a token of the Hugging Face hub. It is shown to nobody and kept nowhere here."""
+
+    token_given = Signal(str)
+    page_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None, reason: str = "") -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Sign in to Hugging Face")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(460)
+        self.field = QLineEdit()
+        self.field.setEchoMode(QLineEdit.EchoMode.Password)
+        self.field.setPlaceholderText("hf_…")
+        self.field.setAccessibleName("Access token")
+        self.field.textChanged.connect(self._on_text)
+        self.page_button = QPushButton("Get a token in the browser")
+        self.page_button.setObjectName("link")
+        self.page_button.setAutoDefault(False)  # Enter signs in
+        self.page_button.clicked.connect(lambda: self.page_requested.emit(TOKENS_PAGE))
+        self.problem = label("", "bad", wrap=True)
+        self.problem.hide()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
+        self.sign_in_button = buttons.addButton("Sign in", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.sign_in_button.setEnabled(False)
+        self.sign_in_button.setDefault(True)
+        buttons.accepted.connect(self._give)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(22, 20, 22, 16)
+        layout.setSpacing(10)
+        if reason:
+            layout.addWidget(label(reason, wrap=True))
+        layout.addWidget(
+            label(
+                "Paste an access token with the right to read. It is sent to the hub to check it "
+                "and then left to the hub library's own store on this computer; pathgui writes it "
+                "nowhere else.",
+                wrap=True,
+            )
+        )
+        layout.addWidget(self.field)
+        layout.addWidget(self.page_button, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.problem)
+        layout.addWidget(buttons)
+
+    def set_busy(self, busy: bool) -> None:
+        """While the hub is asked."""
+        self.field.setDisabled(busy)
+        self.sign_in_button.setText("Asking the hub…" if busy else "Sign in")
+        self.sign_in_button.setDisabled(busy or not self.field.text().strip())
+
+    def show_problem(self, text: str) -> None:
+        """The token was not accepted; another can be given."""
+        self.set_busy(False)
+        self.problem.setText(text)
+        self.problem.show()
+        self.field.clear()
+        self.field.setFocus()
+
+    @Slot(str)
+    def _on_text(self, text: str) -> None:
+        self.sign_in_button.setEnabled(bool(text.strip()))
+
+    @Slot()
+    def _give(self) -> None:
+        self.problem.hide()
+        self.set_busy(True)
+        self.token_given.emit(self.field.text().strip())
+
+
+class WhichEncoderDialog(QDialog):
+    """Asks which of several encoders of one architecture a file of weights is."""
+
+    chosen = Signal(str)
+
+    def __init__(
+        self, parent: QWidget | None, file: str, choices: Sequence[tuple[str, str]]
+    ) -> None:
+        """``choices`` are (name, title)."""
+        super().__init__(parent)
+        self.setWindowTitle("Which encoder is it?")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(420)
+        self.list = QListWidget()
+        for name, title in choices:
+            item = QListWidgetItem(title)
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        self.list.itemDoubleClicked.connect(self._give)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
+        self.use_button = buttons.addButton("Use", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.use_button.setDefault(True)
+        buttons.accepted.connect(self._give)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(22, 20, 22, 16)
+        layout.setSpacing(10)
+        layout.addWidget(
+            label(
+                f"{file} fits several encoders: they have one architecture and differ only in "
+                "their numbers, and it is none of the published files. Which one is it?",
+                wrap=True,
+            )
+        )
+        layout.addWidget(self.list)
+        layout.addWidget(buttons)
+
+    @Slot()
+    def _give(self) -> None:
+        item = self.list.currentItem()
+        if item is not None:
+            self.chosen.emit(str(item.data(Qt.ItemDataRole.UserRole)))
+            self.accept()

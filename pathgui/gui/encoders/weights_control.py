@@ -1,0 +1,493 @@
+"""Weights: where they are, getting them, an account for those that need one, other programs' work.
+
+Nothing here uses the network unless the user pressed a button that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
+from pathgui.core.encoders.weights.hub import Access, HubError
+from pathgui.core.encoders.weights.weights_files import find_weights_file
+from pathgui.core.errors import PathguiError, WeightsError
+from pathgui.core.imported.readers import looks_like_embeddings
+from pathgui.core.progress import Cancelled, Progress, ProgressFn
+from pathgui.core.system.times import in_words
+from pathgui.gui.encoders import encoder_panel, encoder_row
+from pathgui.gui.encoders.encoder_panel import EncoderPanel
+from pathgui.gui.encoders.sign_in_dialog import SignInDialog, WhichEncoderDialog
+from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.jobs.run_clock import Stopwatch
+from pathgui.settings import Settings
+
+KEY = "weights"
+OFFLINE = "Network use is switched off in the settings; nothing is downloaded or asked."
+
+# What is left to do after the hub refused, by its reason.
+_AFTER: dict[str, tuple[str, ...]] = {
+    "token": (encoder_row.SIGN_IN,),
+    "declined": (encoder_row.PAGE, encoder_row.FILE),
+    "gone": (encoder_row.PAGE, encoder_row.FILE),
+    "file": (encoder_row.PAGE, encoder_row.FILE),
+    "revision": (encoder_row.PAGE, encoder_row.FILE),
+    "disabled": (encoder_row.PAGE, encoder_row.FILE),
+}
+_STATES: dict[str, State] = {"sign-in": "sign-in", "terms": "terms", "waiting": "waiting"}
+_WEIGHTS_FILES = "Weights (*.safetensors *.bin *.pth *.pt *.torch *.ckpt);;All files (*)"
+_EMBEDDINGS_FILES = "Embeddings (*.h5 *.hdf5 *.h5ad *.npz *.parquet *.pq *.pt);;All files (*)"
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What there is, and in which state."""
+
+    specs: Sequence[EncoderSpec]
+    listed: Sequence[ListedEncoder]
+    states: Mapping[str, Readiness]
+    faults: Sequence[str]
+    signed_in: bool
+
+
+@dataclass(frozen=True)
+class _Which:
+    """A file that fits several encoders."""
+
+    path: Path
+    fits: tuple[str, ...]
+
+
+class WeightsControl(QObject):
+    """Does what the list of encoders asks for. Knows the panel, jobs and core at once."""
+
+    looked = Signal()  # the list is whole, and the state of each encoder is known
+    weights_chosen = Signal(str, Path)  # an encoder runs with this file from now on
+
+    def __init__(
+        self,
+        desk: Desk,
+        panel: EncoderPanel,
+        settings: Callable[[], Settings],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._window = parent
+        self._desk = desk
+        self._services = desk.services
+        self._weights = desk.services.weights
+        self._messages = desk.messages
+        self._panel = panel
+        self._settings = settings
+        self._downloads = JobRunner(self)  # one at a time
+        self._asking = JobRunner(self)  # waits for no download
+        self.runners = (self._downloads, self._asking)
+        self._jobs: dict[str, Job] = {}  # downloads, by encoder
+        self._dropped: set[str] = set()  # downloads that were cancelled before their turn
+        self._clocks: dict[str, Stopwatch] = {}
+        self._amounts: dict[str, str] = {}
+        self.dialog: SignInDialog | None = None
+        self.which: WhichEncoderDialog | None = None
+        panel.action_requested.connect(self._act)
+        panel.add_requested.connect(self._add)
+        panel.files_dropped.connect(self.take)
+
+    # Looking
+
+    @Slot()
+    def look(self) -> None:
+        """Find all encoders, those of the user too, and the state of each. Asks no hub."""
+        kept = dict(self._settings().weights)
+
+        def work(report: ProgressFn) -> _Looked:
+            faults = list(self._weights.own())
+            for name, path in kept.items():
+                try:
+                    self._weights.use_weights(name, Path(path))
+                except PathguiError as error:
+                    faults.append(f"The weights chosen for {name} cannot be used: {error}")
+            specs = self._services.encoders()
+            states = {spec.name: spec.readiness() for spec in specs}
+            signed_in = self._weights.signed_in()
+            return _Looked(specs, self._weights.listed(), states, faults, signed_in)
+
+        job = Job(work)
+        job.succeeded.connect(self._on_looked)
+        job.failed.connect(self._desk.show_error)
+        self._desk.quick.start(job)
+
+    @Slot(object)
+    def _on_looked(self, found: _Looked) -> None:
+        self._panel.set_specs(found.specs, found.listed)
+        self._panel.set_signed_in(found.signed_in)
+        self._show_states(found.states)
+        for fault in found.faults:
+            self._messages.show_message("caution", fault)
+        self.looked.emit()
+
+    def _show_states(self, states: Mapping[str, Readiness]) -> None:
+        barred = self._settings().offline
+        view = {}
+        for name, state in states.items():
+            if barred and state.state in ("download", "sign-in", "terms", "waiting"):
+                state = Readiness(False, f"Not downloaded yet. {OFFLINE}", state="offline")
+            view[name] = state
+        self._panel.set_readiness(view)
+
+    def _look_at(self, *names: str) -> None:
+        """Find the state of some encoders anew."""
+        rows = (self._panel.rows.get(name) for name in names or self._panel.rows)
+        specs = [row.spec for row in rows if row is not None and row.spec.name not in self._jobs]
+        job = Job(lambda report: {spec.name: spec.readiness() for spec in specs})
+        job.succeeded.connect(self._show_states)
+        job.failed.connect(self._desk.show_error)
+        self._asking.start(job)
+
+    # What is asked for
+
+    @Slot(str, str)
+    def _act(self, name: str, action: str) -> None:
+        row, listed = self._panel.rows.get(name), self._panel.listed.get(name)
+        if action == encoder_row.PAGE:
+            page = row.spec.page if row is not None else listed.listed.page if listed else ""
+            self._weights.open_page(page)
+        elif action == encoder_row.IMPORT:
+            self._ask_import(folder=False)
+        elif action == encoder_row.DOWNLOAD:
+            self.download(name)
+        elif action == encoder_row.CANCEL:
+            self.cancel(name)
+        elif action == encoder_row.SIGN_IN:
+            title = row.spec.title if row is not None else name
+            self.ask_token(f"{title} is given to accounts that accepted its terms.")
+        elif action == encoder_row.CHECK:
+            self.check(name)
+        elif action in (encoder_row.FILE, encoder_row.FOLDER):
+            self._ask_weights(name, folder=action == encoder_row.FOLDER)
+        elif action == encoder_row.REMOVE:
+            self.remove(name)
+
+    @Slot(str)
+    def _add(self, key: str) -> None:
+        acts: dict[str, Callable[[], object]] = {
+            encoder_panel.ADD_FILE: partial(self._ask_weights, "", folder=False),
+            encoder_panel.ADD_FOLDER: partial(self._ask_weights, "", folder=True),
+            encoder_panel.ADD_IMPORT: partial(self._ask_import, folder=False),
+            encoder_panel.ADD_IMPORT_FOLDER: partial(self._ask_import, folder=True),
+            encoder_panel.SIGN_IN: self.ask_token,
+            encoder_panel.SIGN_OUT: self.sign_out,
+            encoder_panel.OWN_FOLDER: self._weights.open_folder,
+            encoder_panel.LOOK: self.look,
+        }
+        acts[key]()
+
+    # Downloading
+
+    def download(self, name: str) -> None:
+        """Fetch the weights of an encoder; a download that was stopped goes on."""
+        row = self._panel.rows[name]
+        if name in self._jobs or self._refuse_offline(name):
+            return
+        spec = row.spec
+        self._dropped.discard(name)
+
+        def work(report: ProgressFn) -> Path:
+            if name in self._dropped:
+                raise Cancelled
+            return self._weights.download(spec, report)
+
+        job = Job(work)
+        self._jobs[name] = job
+        self._clocks[name] = Stopwatch()
+        self._amounts.pop(name, None)
+        job.reported.connect(partial(self._on_download, name))
+        job.failed.connect(partial(self._on_refused, name))
+        job.cancelled.connect(partial(self._on_cancelled, name))
+        job.succeeded.connect(lambda path: self._end(name))
+        waits = "Waits for another download" if self._downloads.busy else "Asking the hub…"
+        row.set_progress(None, waits)
+        self._downloads.start(job)
+
+    def cancel(self, name: str) -> None:
+        """Stop a download, or take it out of the queue."""
+        job = self._jobs.get(name)
+        if job is not None:
+            self._dropped.add(name)
+            self._panel.rows[name].set_progress(None, "Stopping…")
+            job.cancel()
+
+    def _on_download(self, name: str, events: list[object]) -> None:
+        event = events[-1]
+        if name in self._dropped or not isinstance(event, Progress) or event.total <= 0:
+            return
+        left = self._clocks[name].update(event.stage, event.done, event.total)
+        amount = f"{event.done / 1e6:,.0f} of {event.total / 1e6:,.0f} MB"
+        self._amounts[name] = amount
+        if event.done >= event.total:
+            amount = "Checking the file"
+        elif left is not None:
+            amount += f", {in_words(left)} left"
+        self._panel.rows[name].set_progress(event.done / event.total, amount)
+
+    def _end(self, name: str) -> None:
+        self._jobs.pop(name, None)
+        self._look_at(name)
+
+    def _on_cancelled(self, name: str) -> None:
+        self._jobs.pop(name, None)
+        row = self._panel.rows[name]
+        stopped = self._amounts.get(name)
+        if stopped is None:
+            self._look_at(name)
+            return
+        row.set_note(f"Stopped at {stopped}. It goes on from there.", encoder_row.GO_ON)
+
+    def _on_refused(self, name: str, error: Exception) -> None:
+        self._jobs.pop(name, None)
+        self._show_refusal(name, error)
+
+    def _show_refusal(self, name: str, error: Exception) -> None:
+        row = self._panel.rows[name]
+        reason = error.reason if isinstance(error, HubError) else ""
+        if reason in _STATES:
+            self._panel.set_readiness({name: Readiness(False, str(error), state=_STATES[reason])})
+            self._panel.reveal(name)
+        elif isinstance(error, PathguiError):
+            row.set_problem(str(error), *_AFTER.get(reason, (encoder_row.GO_ON, encoder_row.PAGE)))
+        else:
+            self._look_at(name)
+            self._desk.show_error(error)
+
+    def _refuse_offline(self, name: str) -> bool:
+        if self._settings().offline:
+            self._panel.rows[name].set_problem(OFFLINE, encoder_row.FILE)
+        return self._settings().offline
+
+    # An account
+
+    def check(self, name: str) -> None:
+        """Ask the hub whether the account may have the weights."""
+        row = self._panel.rows[name]
+        if self._refuse_offline(name):
+            return
+        spec = row.spec
+        row.set_progress(None, "Asking the hub…")
+        job = Job(lambda report: self._weights.check_access(spec, report))
+        job.succeeded.connect(partial(self._on_access, name))
+        job.failed.connect(partial(self._show_refusal, name))
+        job.cancelled.connect(lambda: self._look_at(name))
+        self._asking.start(job)
+
+    def _on_access(self, name: str, access: Access) -> None:
+        if access.granted:
+            state = Readiness(False, f"{access.detail} Not downloaded yet.", state="download")
+            self._panel.set_readiness({name: state})
+            self._panel.reveal(name)
+        else:
+            self._show_refusal(name, HubError(access.reason, access.detail))
+
+    def ask_token(self, reason: str = "") -> None:
+        """Ask for a token, and sign in with it."""
+        if self._settings().offline:
+            self._messages.show_message("caution", OFFLINE, key=KEY)
+            return
+        dialog = SignInDialog(self._window, reason)
+        dialog.token_given.connect(self._sign_in)
+        dialog.page_requested.connect(self._weights.open_page)
+        dialog.finished.connect(self._forget_dialog)
+        self.dialog = dialog
+        dialog.open()
+
+    @Slot()
+    def _forget_dialog(self) -> None:
+        self.dialog = None
+
+    @Slot(str)
+    def _sign_in(self, token: str) -> None:
+        job = Job(lambda report: self._weights.sign_in(token, report))
+        job.succeeded.connect(self._on_signed_in)
+        job.failed.connect(self._on_sign_in_failed)
+        self._asking.start(job)
+
+    @Slot(object)
+    def _on_signed_in(self, account: str) -> None:
+        if self.dialog is not None:
+            self.dialog.accept()
+        self._panel.set_signed_in(True)
+        self._messages.show_message("info", f"Signed in to Hugging Face as {account}.", key=KEY)
+        self._look_at()
+
+    @Slot(Exception)
+    def _on_sign_in_failed(self, error: Exception) -> None:
+        if not isinstance(error, PathguiError):
+            self._desk.show_error(error)
+        if self.dialog is not None:
+            self.dialog.show_problem(str(error))
+
+    def sign_out(self) -> None:
+        """Remove the token from the hub library's store."""
+        job = Job(lambda report: self._weights.sign_out())
+        job.succeeded.connect(self._on_signed_out)
+        job.failed.connect(self._on_failed)
+        self._asking.start(job)
+
+    @Slot()
+    def _on_signed_out(self) -> None:
+        self._panel.set_signed_in(False)
+        self._messages.show_message("info", "Signed out of Hugging Face.", key=KEY)
+        self._look_at()
+
+    # Files
+
+    def _ask_weights(self, name: str, *, folder: bool) -> None:
+        title = "Weights" if not name else f"Weights of {self._panel.rows[name].spec.title}"
+        if folder:
+            found = QFileDialog.getExistingDirectory(self._window, f"{title}: a folder")
+        else:
+            found, _ = QFileDialog.getOpenFileName(self._window, title, "", _WEIGHTS_FILES)
+        if found:
+            self.use(Path(found), name)
+
+    def _ask_import(self, *, folder: bool) -> None:
+        title = "Import embeddings of one encoder"
+        if folder:
+            found = QFileDialog.getExistingDirectory(self._window, f"{title}: a folder")
+            names = [found] if found else []
+        else:
+            names, _ = QFileDialog.getOpenFileNames(self._window, title, "", _EMBEDDINGS_FILES)
+        if names:
+            self.import_([Path(name) for name in names])
+
+    @Slot(list, str)
+    def take(self, paths: list[Path], name: str) -> None:
+        """Files that were dropped: embeddings, or weights, of ``name`` if that is said."""
+        job = Job(lambda report: [path for path in paths if looks_like_embeddings(path)])
+        job.succeeded.connect(partial(self._take_apart, paths, name))
+        job.failed.connect(self._on_failed)
+        self._asking.start(job)
+
+    def _take_apart(self, paths: list[Path], name: str, embeddings: list[Path]) -> None:
+        if embeddings:
+            self.import_(embeddings)
+        for path in paths:
+            if path not in embeddings:
+                self.use(path, name)
+
+    def use(self, path: Path, name: str = "") -> None:
+        """Run an encoder with the weights in ``path``; without ``name``, find out which it is."""
+        row = self._panel.rows.get(name)
+        if row is not None:
+            row.set_progress(None, f"Looking into {path.name}…")
+        else:
+            self._messages.show_message(
+                "info", f"Looking into {path.name}…", key=KEY, closable=False
+            )
+        job = Job(lambda report: self._use(path, name))
+        job.succeeded.connect(partial(self._on_used, path))
+        job.failed.connect(partial(self._on_unfit, name))
+        self._asking.start(job)
+
+    def _use(self, path: Path, name: str) -> EncoderSpec | _Which:
+        weights = self._weights
+        if name:
+            return weights.use_weights(name, path)
+        file = find_weights_file(path)
+        found = weights.recognize(file)
+        if found.published or len(found.fits) == 1:
+            return weights.use_weights(found.published or found.fits[0], file)
+        if found.fits:
+            return _Which(file, found.fits)
+        own = weights.describe_folder(path) if path.is_dir() else None
+        if own is None:
+            raise WeightsError(
+                f"{file.name} fits no encoder that pathgui knows: it has {found.description}. "
+                "Describe it as an encoder of your own: Add…, Open the folder of your own "
+                "encoders."
+            )
+        return own
+
+    def _on_used(self, path: Path, used: EncoderSpec | _Which) -> None:
+        self._messages.clear(KEY)
+        if isinstance(used, _Which):
+            titles = [(name, self._panel.title(name)) for name in used.fits]
+            dialog = WhichEncoderDialog(self._window, used.path.name, titles)
+            dialog.chosen.connect(partial(self.use, used.path))
+            self.which = dialog
+            dialog.open()
+            return
+        self._panel.set_specs(self._services.encoders())
+        text = f"{used.title} runs with the weights in {path}."
+        if used.with_weights is None:
+            text = f"{used.title} is listed as an encoder of your own, {used.origin}."
+        else:
+            self.weights_chosen.emit(used.name, path)
+        self._messages.show_message("info", text, key=KEY)
+        self._look_at(used.name)
+
+    def _on_unfit(self, name: str, error: Exception) -> None:
+        self._messages.clear(KEY)
+        row = self._panel.rows.get(name)
+        if row is not None and isinstance(error, PathguiError):
+            row.set_problem(str(error), encoder_row.FILE, encoder_row.PAGE)
+        else:
+            self._on_failed(error)
+
+    def import_(self, paths: list[Path]) -> None:
+        """List embeddings of other programs as an encoder of their own."""
+        job = Job(lambda report: self._weights.import_embeddings(paths, report))
+        bar = self._messages.show_message(
+            "info",
+            "Reading the embeddings…",
+            key=KEY,
+            closable=False,
+            offers=(Offer("Cancel", job.cancel),),
+        )
+
+        def show(events: list[object]) -> None:
+            event = events[-1]
+            if isinstance(event, Progress) and self._messages.bar(KEY) is bar and event.total:
+                bar.text.setText(f"{event.stage}: {event.done / event.total:.0%}")
+
+        job.reported.connect(show)
+        job.succeeded.connect(self._on_imported)
+        job.failed.connect(self._on_failed)
+        job.cancelled.connect(lambda: self._messages.clear(KEY))
+        self._asking.start(job)
+
+    @Slot(object)
+    def _on_imported(self, spec: EncoderSpec) -> None:
+        self._panel.set_specs(self._services.encoders())
+        self._messages.show_message(
+            "info",
+            f"{spec.title}: {spec.dim} numbers a tile. It stands in the list like any encoder.",
+            key=KEY,
+        )
+        self._look_at(spec.name)
+
+    def remove(self, name: str) -> None:
+        """Take imported embeddings off the list. Their files stay."""
+        title = self._panel.title(name)
+        job = Job(lambda report: self._weights.remove_import(name))
+        job.succeeded.connect(partial(self._on_removed, title))
+        job.failed.connect(self._on_failed)
+        self._asking.start(job)
+
+    def _on_removed(self, title: str, result: object) -> None:
+        self._panel.set_specs(self._services.encoders())
+        self._messages.show_message(
+            "info",
+            f"{title} is off the list. The files with its embeddings are untouched.",
+            key=KEY,
+        )
+
+    @Slot(Exception)
+    def _on_failed(self, error: Exception) -> None:
+        self._messages.clear(KEY)
+        self._desk.show_failure(error, KEY)

@@ -1,0 +1,1 @@
+"""Starting, watching and showing an evaluation."""

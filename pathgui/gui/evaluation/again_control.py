@@ -1,0 +1,88 @@
+"""Measuring the run in the summary again, and the warning that offers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Slot
+
+from pathgui.core.errors import RecordError
+from pathgui.core.evaluation.measure_again import given_mpp, request_again, require_same_slide
+from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
+from pathgui.gui.evaluation.evaluation_control import EvaluationController, Finished
+from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.reference.reference_control import ReferenceControl
+from pathgui.gui.slides.slide_control import SlideControl
+from pathgui.settings import Settings
+
+KEY = "earlier-run"
+
+
+class AgainControl(QObject):
+    """Warns of runs with intervals of an earlier version, and measures a run again."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        controller: EvaluationController,
+        slides: SlideControl,
+        references: ReferenceControl,
+        settings: Callable[[], Settings],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._controller = controller
+        self._slides = slides
+        self._references = references
+        self._settings = settings
+        controller.run_shown.connect(self._on_run_shown)
+
+    @Slot(object)
+    def _on_run_shown(self, finished: Finished | None) -> None:
+        if finished is None or not has_earlier_intervals(finished.evaluation.run):
+            self._desk.messages.clear(KEY)
+        else:
+            self._offer(EARLIER_INTERVALS)
+
+    @Slot()
+    def measure_again(self) -> None:
+        """Measure the run in the summary again, as a run of its own; the earlier one stays.
+
+        On the slide that is shown if it is the run's, else on the reference set alone.
+        """
+        finished, reference = self._controller.finished, self._references.reference
+        if finished is None or self._controller.busy:
+            return
+        run, on_slide = finished.evaluation.run, self._controller.on_slide
+        facts = run.reference
+        try:
+            if reference is None:
+                raise RecordError(
+                    f"Choose the reference set {facts.name}, version {facts.version}, first: the "
+                    "run was made with it."
+                )
+            device = self._settings().device
+            request = request_again(run, reference, on_slide=on_slide, device=device)
+        except RecordError as error:
+            self._offer(str(error))
+            return
+        if on_slide:
+            check = partial(require_same_slide, run)
+            self._controller.start(request, self._slides.path, given_mpp(run), check)
+        else:
+            self._controller.start(request, None, None)
+        if run.slide is not None and not on_slide:
+            self._desk.messages.show_message(
+                "info",
+                f"The slide of this run, {run.slide.file_name}, is not the one shown, so the "
+                "reference set alone is measured again. To measure the slide too, open it and "
+                "then the run.",
+                key=KEY,
+            )
+
+    def _offer(self, text: str) -> None:
+        offer = Offer("Measure again", self.measure_again)
+        self._desk.messages.show_message("caution", text, key=KEY, offers=(offer,))

@@ -1,0 +1,1 @@
+"""Neighbors and maps of a finished run."""

@@ -1,0 +1,439 @@
+"""The neighbour explorer: a tile, its nearest reference tiles, and the queue of tiles to review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QColor, QIcon, QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QPushButton,
+    QSplitter,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.explore.neighborhood import TileId
+from pathgui.core.pictures.palette import KIND_COLORS, KIND_TITLES, KINDS, to_hex
+from pathgui.gui.explore.neighbor_grid import NeighborCard, NeighborGrid
+from pathgui.gui.kit.widgets import ElidedCombo, ElidedLabel, label, tool_button
+
+QUERY_PX = 104
+ROOMY = 620  # logical pixels, from which on the list fits too
+WORDY = 1_000  # from which on kinds are written out
+QUEUES = (
+    ("slide", "Slide's tiles that follow the center"),
+    ("reference", "Reference tiles that follow the center"),
+    ("selected", "Selected on the map"),
+)
+FOLLOWS = (
+    "More of its nearest tiles share the center but not the tissue (OS) than the tissue but not "
+    "the center (SO). The strongest come first."
+)
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class TileShown:
+    """A tile as the explorer shows it."""
+
+    title: str
+    place: str
+    tissue: str
+    tissue_color: str  # "" where it is not known
+    center: str
+    center_letter: str
+    center_color: str
+    how: str  # tissue and center are known
+    counts: dict[str, int]
+    k: int
+
+
+class QueueModel(QAbstractListModel):
+    """Tiles to review, one line each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tiles: tuple[TileId, ...] = ()
+        self.describe: Callable[[TileId], str] = str
+        self.explain: Callable[[TileId], str] = str
+        self.icon: Callable[[TileId], QIcon] = lambda tile: QIcon()
+
+    def set_tiles(self, tiles: Sequence[TileId]) -> None:
+        """Other tiles."""
+        self.beginResetModel()
+        self.tiles = tuple(tiles)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's default
+        return 0 if parent.isValid() else len(self.tiles)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        tile = self.tiles[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.describe(tile)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self.icon(tile)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self.explain(tile)
+        return None
+
+
+class NeighborPanel(QWidget):
+    """Shows what it is given; says which tile is wanted next."""
+
+    queue_chosen = Signal(str)  # key of QUEUES
+    step_wanted = Signal(int)  # 1 next, -1 previous
+    tile_wanted = Signal(object)  # TileId
+    undo_wanted = Signal()  # what was selected before
+    locate_wanted = Signal()  # show the tile on the slide
+    slide_wanted = Signal(int)  # show this reference tile on its slide
+    reference_wanted = Signal()  # the reference set is not here: open it
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._card: NeighborCard | None = None
+        self.queue_box = ElidedCombo(14)
+        self.queue_box.setAccessibleName("Tiles to review")
+        self.queue_box.setToolTip(f"Which tiles to go through. Follow the center: {FOLLOWS}")
+        for key, text in QUEUES:
+            self.queue_box.addItem(text, key)
+        self.queue_box.activated.connect(
+            lambda: self.queue_chosen.emit(self.queue_box.currentData())
+        )
+        self.previous_button = tool_button("up", "Previous tile (P)")
+        self.next_button = tool_button("down", "Next tile (N)")
+        self.previous_button.clicked.connect(lambda: self.step_wanted.emit(-1))
+        self.next_button.clicked.connect(lambda: self.step_wanted.emit(1))
+        self.count = label("", "muted")
+        self.list_button = QToolButton()
+        self.list_button.setObjectName("segment")
+        self.list_button.setText("List")
+        self.list_button.setProperty("place", "alone")
+        self.list_button.setToolTip("Show these tiles as a list")
+        self.list_button.setCheckable(True)
+        tools = QHBoxLayout()
+        tools.setSpacing(6)
+        tools.addWidget(self.queue_box, 1)
+        tools.addWidget(self.previous_button)
+        tools.addWidget(self.next_button)
+        tools.addWidget(self.count)
+        tools.addWidget(self.list_button)
+
+        self.queue = QueueModel()
+        self.queue_list = QListView()
+        self.queue_list.setModel(self.queue)
+        self.queue_list.setUniformItemSizes(True)
+        self.queue_list.setIconSize(QSize(12, 12))
+        self.queue_list.setAccessibleName("Tiles to review")
+        self.queue_list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.queue_list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.queue_list.setMinimumWidth(96)
+        self.queue_list.hide()
+        self.queue_list.clicked.connect(self._on_listed)
+        self.queue_list.activated.connect(self._on_listed)
+        self.list_button.toggled.connect(self.queue_list.setVisible)
+
+        self.grid = NeighborGrid()
+        self.grid.explore_wanted.connect(
+            lambda row: self.tile_wanted.emit(TileId("reference", row))
+        )
+        self.grid.current_card.connect(self._on_card)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(7)
+        split.addWidget(self.queue_list)
+        split.addWidget(self._build_tile())
+        split.setStretchFactor(1, 1)
+        split.setSizes([170, 500])
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(tools)
+        column.addWidget(split, 1)
+        for keys, step in (("N", 1), ("P", -1)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(lambda step=step: self.step_wanted.emit(step))
+        undo = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        undo.activated.connect(self.undo_wanted)
+        self.say("")
+
+    def _build_tile(self) -> QWidget:
+        self.picture = QLabel()
+        self.picture.setFixedSize(QUERY_PX, QUERY_PX)
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.picture.setObjectName("tile-picture")
+        self.title = ElidedLabel()
+        self.title.setObjectName("section")
+        self.place = ElidedLabel()
+        self.place.setObjectName("muted")
+        self.tissue, self.center = _LabelLine(), _LabelLine()
+        self.locate_button = QPushButton("Show on slide")
+        self.locate_button.clicked.connect(self.locate_wanted)
+        about = QVBoxLayout()
+        about.setSpacing(1)
+        for widget in (self.title, self.place, self.tissue, self.center):
+            about.addWidget(widget)
+        about.addSpacing(3)
+        about.addWidget(self.locate_button, 0, Qt.AlignmentFlag.AlignLeft)
+        about.addStretch(1)
+        left = QWidget()
+        left.setFixedWidth(QUERY_PX + 42)
+        left_column = QVBoxLayout(left)
+        left_column.setContentsMargins(0, 0, 6, 0)
+        left_column.setSpacing(5)
+        left_column.addWidget(self.picture)
+        left_column.addLayout(about, 1)
+
+        self.kinds = {kind: _KindChip(kind) for kind in KINDS}
+        chips = QHBoxLayout()
+        chips.setSpacing(10)
+        for chip in self.kinds.values():
+            chips.addWidget(chip)
+        self.counting = ElidedLabel()
+        self.counting.setObjectName("muted")
+        chips.addWidget(self.counting, 1)
+        self.note = ElidedLabel()
+        self.note.setObjectName("caution")
+        self.note.hide()
+        self.open_reference = QPushButton("Open the reference set…")
+        self.open_reference.clicked.connect(self.reference_wanted)
+        self.open_reference.hide()
+        notes = QHBoxLayout()
+        notes.addWidget(self.note, 1)
+        notes.addWidget(self.open_reference)
+        self.about = ElidedLabel()
+        self.about.setObjectName("muted")
+        self.explore_button = QPushButton("Explore from here")
+        self.explore_button.setToolTip("Show this tile's own nearest tiles (Enter)")
+        self.explore_button.clicked.connect(self._explore)
+        self.slide_button = QPushButton("Show its slide")
+        self.slide_button.clicked.connect(self._show_slide)
+        below = QHBoxLayout()
+        below.setSpacing(6)
+        below.addWidget(self.about, 1)
+        below.addWidget(self.explore_button)
+        below.addWidget(self.slide_button)
+        right = QWidget()
+        right_column = QVBoxLayout(right)
+        right_column.setContentsMargins(0, 0, 0, 0)
+        right_column.setSpacing(5)
+        right_column.addLayout(chips)
+        right_column.addLayout(notes)
+        right_column.addWidget(self.grid, 1)
+        right_column.addLayout(below)
+
+        tile = QWidget()
+        row = QHBoxLayout(tile)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(left)
+        row.addWidget(right, 1)
+        self.empty = label("", "muted", wrap=True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(tile)
+        return holder
+
+    # What is shown
+
+    def say(self, text: str) -> None:
+        """In the place of a tile: what to do."""
+        self.empty.setText(text)
+        self._stack.setCurrentIndex(0)
+
+    def show_tile(self, tile: TileShown, cards: Sequence[NeighborCard], locatable: bool) -> None:
+        """Show a tile and its neighbours, as yet without pictures."""
+        self._stack.setCurrentIndex(1)
+        for widget, text in ((self.title, tile.title), (self.place, tile.place)):
+            widget.setToolTip(text)
+            widget.setText(text)
+        self.tissue.show_label(tile.tissue, "", tile.tissue_color, tile.how)
+        self.center.show_label(tile.center, tile.center_letter, tile.center_color, tile.how)
+        self.locate_button.setVisible(locatable)
+        for kind, chip in self.kinds.items():
+            chip.show_count(tile.counts[kind], tile.k)
+        paler = " Paler ones come after those." if len(cards) > tile.k else ""
+        self.counting.setText(f"of the {tile.k} nearest, which count.{paler}")
+        self.counting.setToolTip(self.counting.text())
+        self.set_picture(None)
+        self.grid.cards.set_cards(cards)
+        self.grid.scrollToTop()
+        self._on_card(None)
+        self.warn("")
+
+    def set_picture(self, picture: QImage | None, instead: str = "") -> None:
+        """The tile itself; None: not there (yet)."""
+        if picture is None:
+            self.picture.setPixmap(QPixmap())
+            self.picture.setText(instead)
+            return
+        ratio = self.devicePixelRatioF()
+        scaled = picture.scaled(
+            round(QUERY_PX * ratio),
+            round(QUERY_PX * ratio),
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        scaled.setDevicePixelRatio(ratio)
+        self.picture.setPixmap(QPixmap.fromImage(scaled))
+
+    def warn(self, text: str, *, offer_reference: bool = False) -> None:
+        """Say why pictures are missing."""
+        self.note.setText(text)
+        self.note.setToolTip(text)
+        self.note.setVisible(bool(text))
+        self.open_reference.setVisible(offer_reference)
+
+    def set_queues(self, sizes: dict[str, int], chosen: str) -> None:
+        """How many tiles each queue has, and which one is gone through."""
+        for row, (key, text) in enumerate(QUEUES):
+            self.queue_box.setItemText(row, f"{text} ({sizes.get(key, 0):,})")
+        self.queue_box.setCurrentIndex(self.queue_box.findData(chosen))
+
+    def show_place(self, at: int) -> None:
+        """Which of the queue's tiles is shown; -1: none of them."""
+        total = len(self.queue.tiles)
+        self.count.setText(f"{at + 1:,} of {total:,}" if at >= 0 else f"– of {total:,}")
+        self.next_button.setEnabled(total > 0)
+        self.previous_button.setEnabled(total > 0)
+        if at >= 0:
+            self.queue_list.setCurrentIndex(self.queue.index(at))
+        else:
+            self.queue_list.clearSelection()
+
+    def allow_slide(self, possible: bool, why_not: str) -> None:
+        """Whether the slide of the current neighbour can be shown."""
+        self.slide_button.setEnabled(possible)
+        self.slide_button.setToolTip(
+            "Show the place of this tile on its slide" if possible else why_not
+        )
+
+    def show_list(self) -> None:
+        """Show the queue as a list, where there is room beside the pictures."""
+        if self.width() >= ROOMY:
+            self.list_button.setChecked(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for chip in self.kinds.values():
+            chip.set_in_words(self.width() >= WORDY)
+
+    def recolor(self) -> None:
+        """Follow the theme."""
+        self.grid.viewport().update()
+
+    # What the user does
+
+    card_chosen = Signal(object)  # NeighborCard or None
+
+    @Slot(object)
+    def _on_card(self, card: NeighborCard | None) -> None:
+        self._card = card
+        text = "Click a neighbour for more about it" if card is None else card.about
+        self.about.setText(text)
+        self.about.setToolTip("" if card is None else card.tip)
+        for button in (self.explore_button, self.slide_button):
+            button.setVisible(card is not None)
+        self.card_chosen.emit(card)
+
+    def _explore(self) -> None:
+        if self._card is not None:
+            self.tile_wanted.emit(TileId("reference", self._card.row))
+
+    def _show_slide(self) -> None:
+        if self._card is not None:
+            self.slide_wanted.emit(self._card.row)
+
+    @Slot(QModelIndex)
+    def _on_listed(self, index: QModelIndex) -> None:
+        self.tile_wanted.emit(self.queue.tiles[index.row()])
+
+
+class _LabelLine(QWidget):
+    """A tissue or a center: its color, its letter, its name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch = QLabel()
+        self.patch.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.text = ElidedLabel()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(5)
+        row.addWidget(self.patch)
+        row.addWidget(self.text, 1)
+
+    def show_label(self, text: str, letter: str, color: str, how: str) -> None:
+        """``color`` "": it is not known, and has no color."""
+        self.text.setText(text)
+        self.text.setToolTip(f"{text}\n{how}")
+        self.patch.setText(letter)
+        self.patch.setMinimumSize(14, 14)
+        self.patch.setVisible(bool(color))
+        ink = "white" if QColor(color).lightnessF() < 0.5 else "black"
+        self.patch.setStyleSheet(
+            f"background: {color}; color: {ink}; border-radius: 3px; padding: 0 3px; "
+            "font-size: 11px; font-weight: 600;"
+            if color
+            else ""
+        )
+
+
+class _KindChip(QFrame):
+    """A kind of neighbour: color, letters, how many of the k."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+        patch = QLabel()
+        patch.setFixedSize(12, 12)
+        patch.setStyleSheet(f"background: {to_hex(KIND_COLORS[kind])}; border-radius: 3px;")
+        self.text = QLabel()
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(5)
+        row.addWidget(patch)
+        row.addWidget(self.text)
+        self._in_words = False
+        self._count = 0
+        self.show_count(0, 0)
+
+    def set_in_words(self, in_words: bool) -> None:
+        """Write out what the letters mean, or leave it to the tooltip."""
+        if in_words != self._in_words:
+            self._in_words = in_words
+            self._say()
+
+    def _say(self) -> None:
+        words = f" {KIND_TITLES[self.kind]}" if self._in_words else ""
+        self.text.setText(f"{self.kind} {self._count}{words}")
+
+    def show_count(self, count: int, k: int) -> None:
+        """How many of the k nearest are of this kind."""
+        self._count = count
+        self._say()
+        self.setToolTip(f"{self.kind}: {KIND_TITLES[self.kind]}. {count} of the {k} nearest.")
+        self.setAccessibleName(self.toolTip())

@@ -1,0 +1,1 @@
+"""Background work, messages, and what controls share."""

@@ -1,0 +1,31 @@
+"""What every control of the window works with: core's functions, job runners, the messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pathgui.core.errors import PathguiError
+from pathgui.gui.jobs.jobs import JobRunner
+from pathgui.gui.jobs.message_bar import MessageArea
+from pathgui.gui.jobs.services import Services
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Handed to each control, so that none needs to know the window."""
+
+    services: Services
+    messages: MessageArea
+    runner: JobRunner  # evaluation, import, report: one after the other
+    quick: JobRunner  # opening and looking things up; never waits for the other
+    estimates: JobRunner  # what an evaluation will cost; gives way to everything
+    show_error: Callable[[Exception], None]
+    reading: Callable[[], dict[str, bool]] = dict  # options of ``services.open_slide``
+
+    def show_failure(self, error: Exception, key: str = "") -> None:
+        """Say why a job failed: in a bar that ``key`` replaces, or, if it is a bug, as one."""
+        if isinstance(error, PathguiError):
+            self.messages.show_message("error", str(error), key=key)
+        else:
+            self.show_error(error)

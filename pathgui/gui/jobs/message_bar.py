@@ -1,0 +1,178 @@
+"""What the user should know, above the slide: errors, notices, questions. No dialogs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.gui.kit.icons import pixmap
+from pathgui.gui.kit.theme import current
+from pathgui.gui.kit.widgets import indent, label, tool_button
+
+Level = Literal["info", "caution", "error"]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A button in a bar. The bar goes when it is pressed."""
+
+    text: str
+    act: Callable[[], None]
+
+
+class Bar(QFrame):
+    """One message with its buttons."""
+
+    gone = Signal()
+
+    def __init__(self, level: Level, text: str, offers: tuple[Offer, ...], closable: bool) -> None:
+        super().__init__()
+        self.level = level
+        self.closable = closable
+        self.setObjectName(f"bar-{level}")
+        self.icon = QLabel()
+        self.text = label(text, wrap=True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.buttons: dict[str, QPushButton] = {}
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(12, 7, 8, 7)
+        self.row.setSpacing(10)
+        self.row.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignTop)
+        self.row.addWidget(self.text, 1)
+        for offer in offers:
+            button = QPushButton(offer.text)
+            button.clicked.connect(self.gone)
+            button.clicked.connect(offer.act)
+            self.buttons[offer.text] = button
+            self.row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        if closable:
+            self.close_button = tool_button("close", "Close this message")
+            self.close_button.clicked.connect(self.gone)
+            self.row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.recolor()
+
+    def recolor(self) -> None:
+        """Take the icon's color from the theme."""
+        theme = current()
+        name, color = {
+            "info": ("info", theme.accent),
+            "caution": ("warning", theme.caution),
+            "error": ("error", theme.bad),
+        }[self.level]
+        self.icon.setPixmap(pixmap(name, color, 20, self.devicePixelRatioF()))
+
+
+class ScaleBar(Bar):
+    """Asks for the µm per pixel of a slide that has none. Nothing is guessed."""
+
+    scale_given = Signal(float)
+
+    def __init__(self, file_name: str) -> None:
+        super().__init__(
+            "caution",
+            f"{file_name} does not say how large its pixels are. Without its scale it can be "
+            "looked at, but not evaluated. Scanners write about 0.25 µm/px at 40x, 0.5 at 20x.",
+            (),
+            closable=False,
+        )
+        self.field = QDoubleSpinBox()
+        self.field.setDecimals(4)
+        self.field.setRange(0.0, 100.0)
+        self.field.setSingleStep(0.01)
+        self.field.setSuffix(" µm/px")
+        self.field.setSpecialValueText("µm/px")  # at 0: not given
+        self.field.setMinimumWidth(120)
+        indent(self.field)
+        self.field.setAccessibleName("Microns per pixel of this slide")
+        self.apply_button = QPushButton("Apply")
+        self.apply_button.setEnabled(False)
+        self.field.valueChanged.connect(self._on_value)
+        self.field.lineEdit().returnPressed.connect(self._apply)
+        self.apply_button.clicked.connect(self._apply)
+        self.row.addWidget(self.field, 0, Qt.AlignmentFlag.AlignTop)
+        self.row.addWidget(self.apply_button, 0, Qt.AlignmentFlag.AlignTop)
+
+    @Slot(float)
+    def _on_value(self, value: float) -> None:
+        self.apply_button.setEnabled(value > 0)
+
+    @Slot()
+    def _apply(self) -> None:
+        self.field.interpretText()
+        if self.field.value() > 0:
+            self.scale_given.emit(self.field.value())
+
+
+class MessageArea(QWidget):
+    """The bars, newest last, each in its place until closed."""
+
+    MOST = 4
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._bars: dict[str, Bar] = {}
+        self._count = 0
+
+    @property
+    def bars(self) -> list[Bar]:
+        """What is shown, oldest first."""
+        return list(self._bars.values())
+
+    def bar(self, key: str) -> Bar | None:
+        """The bar of ``key``, if it is shown."""
+        return self._bars.get(key)
+
+    def show_message(
+        self,
+        level: Level,
+        text: str,
+        *,
+        key: str = "",
+        offers: tuple[Offer, ...] = (),
+        closable: bool = True,
+    ) -> Bar:
+        """Show a message; one with the same ``key`` takes the place of the former."""
+        return self.place(Bar(level, text, offers, closable), key)
+
+    def place(self, bar: Bar, key: str = "") -> Bar:
+        """Show a bar made elsewhere."""
+        self._count += 1
+        key = key or f"message {self._count}"
+        self.clear(key)
+        for old in list(self._bars)[: max(0, len(self._bars) + 1 - self.MOST)]:
+            if self._bars[old].closable:  # others ask for something, or stop something
+                self.clear(old)
+        self._bars[key] = bar
+        bar.gone.connect(lambda: self.clear(key))
+        self._layout.addWidget(bar)
+        return bar
+
+    def clear(self, key: str) -> None:
+        """Take away the bar of ``key``."""
+        bar = self._bars.pop(key, None)
+        if bar:
+            self._layout.removeWidget(bar)
+            bar.hide()
+            bar.deleteLater()
+
+    def recolor(self) -> None:
+        """Follow the theme."""
+        for bar in self._bars.values():
+            bar.recolor()

@@ -1,0 +1,117 @@
+"""The functions of core that the window calls, in one place, so that tests hand in their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pathgui.core.cost.estimate import Cost, Rates
+from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.encoders import EncoderSpec, encoders
+from pathgui.core.evaluation.dry_run import evaluation_cost
+from pathgui.core.evaluation.evaluate import evaluate
+from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.reference.pseudonyms import KEY_FILE, load_key
+from pathgui.core.reference.reference_set import (
+    BuildResult,
+    ReferenceSet,
+    build_reference,
+    load_reference,
+)
+from pathgui.core.report import ReportOptions, render_report, write_report
+from pathgui.core.report.render.pages import Pages, render_pages
+from pathgui.core.runs.name_book import BOOK_FILE, NameBook
+from pathgui.core.runs.record import Evaluation, load_evaluation, save_evaluation
+from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.slides import slide_process
+from pathgui.core.slides.slide import open_slide
+from pathgui.core.system.devices import resolve_device
+from pathgui.folders import cache_dir, config_dir, runs_dir
+from pathgui.gui.jobs.weights_services import WeightsServices
+
+if TYPE_CHECKING:
+    from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
+    from pathgui.core.system.devices import Device
+
+
+def _write_report(
+    folder: Path, out: Path | None, options: ReportOptions, report: ProgressFn
+) -> Path:
+    return write_report(folder, out, options=options, report=report)
+
+
+def _preview_report(
+    folder: Path, options: ReportOptions, width_px: int, report: ProgressFn
+) -> Pages:
+    """The pages of the report as pictures; ``report`` may raise to stop between them."""
+    pdf = render_report(folder, options, report=report)
+    return render_pages(
+        pdf, width_px, lambda done, total: report(Progress("Drawing the pages", done, total))
+    )
+
+
+def _prepare_demo(folder: Path, report: ProgressFn) -> DemoMaterial:
+    from pathgui.core.phantom.demo_to_evaluate import (
+        prepare_demo,  # drawing tissue needs scipy: not before asked
+    )
+
+    return prepare_demo(folder, report)
+
+
+def _evaluate(
+    request: EvaluationRequest, *, store: EmbeddingStore, report: ProgressFn
+) -> Evaluation:
+    return evaluate(request, store=store, rates=Rates.beside(store), report=report)
+
+
+def _cost(request: EvaluationRequest, *, store: EmbeddingStore, report: ProgressFn) -> Cost:
+    return evaluation_cost(request, store=store, rates=Rates.beside(store), report=report)
+
+
+def _name_book() -> NameBook:
+    return NameBook(config_dir() / BOOK_FILE)
+
+
+def _pseudonym_key() -> bytes:
+    return load_key(config_dir() / KEY_FILE)
+
+
+def _device(wanted: str) -> Device:
+    return resolve_device(wanted)
+
+
+def _import_heavy() -> None:
+    """What the first slide and evaluation need, made ready while the user looks at the window."""
+    slide_process.warm_up()
+    import timm  # noqa: F401
+    import torch  # noqa: F401
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the window asks core for."""
+
+    encoders: Callable[[], Sequence[EncoderSpec]] = encoders
+    open_slide: Callable[..., Any] = open_slide
+    load_reference: Callable[[Path], ReferenceSet] = load_reference
+    build_reference: Callable[..., BuildResult] = build_reference
+    evaluate: Callable[..., Evaluation] = _evaluate
+    cost: Callable[..., Cost] = _cost
+    save_evaluation: Callable[..., None] = save_evaluation
+    load_evaluation: Callable[[Path], Evaluation] = load_evaluation
+    write_report: Callable[[Path, Path | None, ReportOptions, ProgressFn], Path] = _write_report
+    preview_report: Callable[[Path, ReportOptions, int, ProgressFn], Pages] = _preview_report
+    prepare_demo: Callable[[Path, ProgressFn], DemoMaterial] = _prepare_demo
+    device: Callable[[str], Device] = _device
+    warm_up: Callable[[], None] = _import_heavy
+    cache: Callable[[], Path] = cache_dir
+    runs: Callable[[], Path] = runs_dir
+    pseudonym_key: Callable[[], bytes] = _pseudonym_key
+    names: Callable[[], NameBook] = _name_book
+    weights: WeightsServices = field(default_factory=WeightsServices)
+
+    def store(self, limit_gb: float) -> EmbeddingStore:
+        """The embeddings kept in the cache."""
+        return EmbeddingStore(self.cache() / "embeddings", limit_gb * 1e9)

@@ -1,0 +1,92 @@
+"""The functions of core that have to do with weights, in one place: tests hand in their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+from pathgui.core.encoders import EncoderSpec, add_own_encoders, listed_encoders, use_weights
+from pathgui.core.encoders.facts.registry import ListedEncoder
+from pathgui.core.encoders.weights import hub
+from pathgui.core.progress import ProgressFn
+from pathgui.folders import config_dir
+
+if TYPE_CHECKING:
+    from pathgui.core.encoders.recognition import Recognition
+
+
+def encoders_dir() -> Path:
+    """Where the user describes encoders of their own."""
+    return config_dir() / "encoders"
+
+
+def imports_dir() -> Path:
+    """Where imports of embeddings are written down."""
+    return encoders_dir() / "imported"
+
+
+def _own() -> tuple[str, ...]:
+    from pathgui.core.imported.as_encoders import (
+        add_imports,  # reads tables and slides: not before the paint
+    )
+
+    return add_own_encoders(encoders_dir()) + add_imports(imports_dir())
+
+
+def _recognize(path: Path) -> Recognition:
+    from pathgui.core.encoders.recognition import recognize
+
+    return recognize(path)
+
+
+def _describe_folder(path: Path) -> EncoderSpec | None:
+    from pathgui.core.encoders.timm_folder import add_timm_folder
+
+    return add_timm_folder(path, encoders_dir())
+
+
+def _import(paths: Sequence[Path], report: ProgressFn) -> EncoderSpec:
+    from pathgui.core.imported.as_encoders import import_embeddings
+
+    return import_embeddings(paths, imports_dir(), report=report)
+
+
+def _remove(name: str) -> None:
+    from pathgui.core.imported.as_encoders import remove_import
+
+    remove_import(name, imports_dir())
+
+
+def _open_page(url: str) -> None:
+    QDesktopServices.openUrl(QUrl(url))
+
+
+def _open_folder() -> None:
+    folder = encoders_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+@dataclass(frozen=True)
+class WeightsServices:
+    """What the list of encoders asks core and the desktop for."""
+
+    own: Callable[[], tuple[str, ...]] = _own
+    listed: Callable[[], Sequence[ListedEncoder]] = listed_encoders
+    download: Callable[[EncoderSpec, ProgressFn], Path] = hub.download
+    check_access: Callable[[EncoderSpec, ProgressFn], hub.Access] = hub.check_access
+    sign_in: Callable[[str, ProgressFn], str] = hub.sign_in
+    sign_out: Callable[[], None] = hub.sign_out
+    signed_in: Callable[[], bool] = hub.has_token
+    use_weights: Callable[[str, Path], EncoderSpec] = use_weights
+    recognize: Callable[[Path], Recognition] = _recognize
+    describe_folder: Callable[[Path], EncoderSpec | None] = _describe_folder
+    import_embeddings: Callable[[Sequence[Path], ProgressFn], EncoderSpec] = _import
+    remove_import: Callable[[str], None] = _remove
+    open_page: Callable[[str], None] = _open_page
+    open_folder: Callable[[], None] = _open_folder

@@ -1,0 +1,1 @@
+"""Widgets, icons, colors: what every panel is made of."""

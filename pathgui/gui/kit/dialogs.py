@@ -1,0 +1,156 @@
+"""The few dialogs: a bug, about, the keys."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+from pathlib import Path
+
+import PySide6
+from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+import pathgui
+from pathgui.gui.kit.icons import icon, pixmap
+from pathgui.gui.kit.theme import current
+from pathgui.gui.kit.widgets import label
+
+RESEARCH_USE = "For research use only. Not for diagnostic use."
+
+
+class BugDialog(QDialog):
+    """Something went wrong that should not have. The window lives on."""
+
+    def __init__(self, error: BaseException, log_file: Path, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("pathgui")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(520)
+        self._log_file = log_file
+        picture = QLabel()
+        picture.setPixmap(pixmap("error", current().bad, 36, self.devicePixelRatioF()))
+        text = label(
+            "This is a mistake in pathgui, not in what you did. You can go on working; if it "
+            "comes again, please send the details to whoever looks after pathgui.",
+            wrap=True,
+        )
+        where = label(f"Log file: {log_file}", "muted", wrap=True)
+        where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        words = QVBoxLayout()
+        words.setSpacing(8)
+        words.addWidget(label("Something went wrong", "heading"))
+        words.addWidget(label(f"{type(error).__name__}: {error}", wrap=True))
+        words.addWidget(text)
+        words.addWidget(where)
+        head = QHBoxLayout()
+        head.setSpacing(14)
+        head.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        self.details = QPlainTextEdit("".join(traceback.format_exception(error)))
+        self.details.setReadOnly(True)
+        self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.details.setMinimumHeight(220)
+        self.details.hide()
+        self.details_button = QPushButton("Details")
+        self.details_button.setCheckable(True)
+        self.details_button.toggled.connect(self._show_details)
+        copy = QPushButton(icon("copy"), "Copy details")
+        copy.clicked.connect(self._copy)
+        folder = QPushButton(icon("folder"), "Open log folder")
+        folder.clicked.connect(self._open_folder)
+        close = QPushButton("Close")
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        for button in (self.details_button, copy, folder):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 20, 20, 16)
+        layout.setSpacing(14)
+        layout.addLayout(head)
+        layout.addWidget(self.details)
+        layout.addLayout(buttons)
+
+    @Slot(bool)
+    def _show_details(self, shown: bool) -> None:
+        self.details.setVisible(shown)
+        self.details_button.setText("Hide details" if shown else "Details")
+        self.adjustSize()
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.details.toPlainText())
+
+    @Slot()
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_file.parent)))
+
+
+class AboutDialog(QDialog):
+    """What pathgui is, which version, what it rests on."""
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("About pathgui")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        picture = QLabel()
+        picture.setPixmap(pixmap("pathgui", "#000000", 72, self.devicePixelRatioF()))
+        text = label(
+            "Measures whether a pathology encoder follows tissue or the hospital that stained "
+            "and scanned it, on your own slides, on your own computer.",
+            wrap=True,
+        )
+        paper = label(
+            "Implements de Jong, Marcus and Teuwen, “Current Pathology Foundation Models are "
+            "unrobust to Medical Center Differences” (arXiv 2501.18055), and measures that "
+            "followed it.",
+            "muted",
+            wrap=True,
+        )
+        versions = label(
+            f"Python {platform.python_version()}, Qt {PySide6.__version__}. Apache License 2.0.",
+            "muted",
+        )
+        words = QVBoxLayout()
+        words.setSpacing(9)
+        words.addWidget(label(f"pathgui {pathgui.__version__}", "heading"))
+        words.addWidget(text)
+        words.addWidget(label(RESEARCH_USE, "section"))
+        words.addWidget(paper)
+        words.addWidget(versions)
+        words.addStretch(1)
+        head = QHBoxLayout()
+        head.setSpacing(18)
+        head.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(22, 22, 22, 16)
+        layout.setSpacing(16)
+        layout.addLayout(head)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(520)
+
+
+def with_suffix(path: Path, suffix: str, *others: str) -> Path:
+    """``path`` ending in ``suffix``, or as it is if it ends in that or in one of the others.
+
+    >>> with_suffix(Path("RI v1.2"), ".svg", ".png").name
+    'RI v1.2.svg'
+    """
+    if path.suffix.lower() in (suffix, *others):
+        return path
+    return path.with_name(path.name + suffix)

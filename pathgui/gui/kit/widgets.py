@@ -1,0 +1,243 @@
+"""Small widgets that several panels share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.errors import PathguiError
+from pathgui.gui.kit.icons import icon
+
+
+def attempt(problem: QLabel, act: Callable[[], object]) -> None:
+    """Do something; what the user can mend about it is said in ``problem``."""
+    try:
+        act()
+    except PathguiError as error:
+        problem.setText(str(error))
+        problem.show()
+    else:
+        problem.hide()
+
+
+def label(text: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
+    """A label of plain text. ``name`` is its style: muted, section, heading, bad, caution, good."""
+    result = QLabel(text)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    result.setObjectName(name)
+    result.setWordWrap(wrap)
+    return result
+
+
+def text_area(words: str) -> QPlainTextEdit:
+    """A field of two to three lines; the tabulator leaves it."""
+    field = QPlainTextEdit(words)
+    field.setTabChangesFocus(True)
+    # In the style, since the style sheet's own least height would win over the widget's.
+    field.setStyleSheet(f"min-height: {2 * field.fontMetrics().lineSpacing() + 8}px;")
+    field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    field.setMaximumHeight(3 * field.fontMetrics().lineSpacing() + 10)
+    return field
+
+
+def line() -> QFrame:
+    """A horizontal line."""
+    result = QFrame()
+    result.setObjectName("line")
+    return result
+
+
+def restyle(widget: QWidget, name: str) -> None:
+    """Give a widget another style of the style sheet."""
+    if widget.objectName() != name:
+        widget.setObjectName(name)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in "…" where there is no room; the tooltip has it whole."""
+
+    def __init__(
+        self, text: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+    ) -> None:
+        super().__init__(text)
+        self._mode = mode
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(20, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        rect = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), self._mode, rect.width())
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(rect, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
+        painter.end()
+        cut = text != self.text()
+        if cut and not self.toolTip():
+            self.setToolTip(self.text())
+
+
+class ElidedCombo(QComboBox):
+    """A combo box whose text ends in "…" where there is no room."""
+
+    def __init__(self, letters: int = 8) -> None:
+        super().__init__()
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(letters)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        style = self.style()
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        field = style.subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        text = option.currentText or self.placeholderText()
+        option.currentText = self.fontMetrics().elidedText(
+            text, Qt.TextElideMode.ElideRight, field.width() - 4
+        )
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
+
+
+def indent(spin: QAbstractSpinBox) -> None:
+    """Keep the number off the border. The style sheet cannot: Qt lets the field fill the box."""
+    spin.lineEdit().setTextMargins(8, 0, 6, 0)
+
+
+class FoldBox(QWidget):
+    """A heading that shows and hides what belongs to it."""
+
+    folded = Signal(bool)
+
+    def __init__(self, title: str, content: QWidget, *, open_: bool = False) -> None:
+        super().__init__()
+        self.content = content
+        self.button = QToolButton()
+        self.button.setObjectName("fold")
+        self.button.setText(title)
+        self.button.setCheckable(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setIconSize(QSize(14, 14))
+        self.button.toggled.connect(self._toggle)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.button)
+        layout.addWidget(content)
+        self.button.setChecked(open_)
+        self._toggle(open_)
+
+    @Slot(bool)
+    def _toggle(self, shown: bool) -> None:
+        self.content.setVisible(shown)
+        self.button.setIcon(icon("chevron-down" if shown else "chevron-right"))
+        self.folded.emit(not shown)
+
+
+class Segments(QWidget):
+    """Joined buttons of which one is down."""
+
+    chosen = Signal(str)  # key
+
+    def __init__(self, choices: Sequence[tuple[str, str, str]]) -> None:
+        """``choices`` are (key, text, tooltip)."""
+        super().__init__()
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, QToolButton] = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for i, (key, text, tip) in enumerate(choices):
+            button = QToolButton()
+            button.setObjectName("segment")
+            place = "first" if i == 0 else "last" if i == len(choices) - 1 else "middle"
+            button.setProperty("place", place)
+            button.setText(text)
+            button.setToolTip(tip)
+            button.setCheckable(True)
+            button.clicked.connect(self._on_click)
+            self._group.addButton(button)
+            self._buttons[key] = button
+            layout.addWidget(button)
+        next(iter(self._buttons.values())).setChecked(True)
+
+    @property
+    def current(self) -> str:
+        """Key of the button that is down; empty if none is."""
+        return next((key for key, button in self._buttons.items() if button.isChecked()), "")
+
+    def button(self, key: str) -> QToolButton:
+        """The button of ``key``."""
+        return self._buttons[key]
+
+    def choose(self, key: str) -> None:
+        """Press a button, or, with a key that none has, release all; nothing is emitted."""
+        self._group.setExclusive(key in self._buttons)
+        for each, button in self._buttons.items():
+            button.setChecked(each == key)
+        self._group.setExclusive(True)
+
+    def offer(self, key: str, possible: bool, tip: str) -> None:
+        """Whether ``key`` can be chosen, and what its tooltip says."""
+        self._buttons[key].setEnabled(possible)
+        self._buttons[key].setToolTip(tip)
+
+    @Slot()
+    def _on_click(self) -> None:
+        self.chosen.emit(self.current)
+
+
+class DockTitle(QWidget):
+    """The title of a panel, with room for a few buttons at its end."""
+
+    def __init__(self, text: str, *tools: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("dock-title")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.subtitle = ElidedLabel()
+        self.subtitle.setObjectName("muted")
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(12, 5, 6, 5)
+        self.row.setSpacing(2)
+        self.row.addWidget(label(text, "panel-title"))
+        self.row.addSpacing(8)
+        self.row.addWidget(self.subtitle, 1)
+        for tool in tools:
+            self.row.addWidget(tool)
+        self.setFixedHeight(42)
+
+
+def tool_button(icon_name: str, tip: str) -> QToolButton:
+    """A flat button with an icon; its tooltip is its name."""
+    result = QToolButton()
+    result.setIcon(icon(icon_name))
+    result.setIconSize(QSize(18, 18))
+    result.setToolTip(tip)
+    result.setAccessibleName(tip)
+    return result

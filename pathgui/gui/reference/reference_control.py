@@ -1,0 +1,172 @@
+"""Choosing a reference set, importing one, and the demo."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from pathgui.core.progress import Notice, Progress, ProgressFn
+from pathgui.core.reference.manifest import TooManyRefused, grouped
+from pathgui.core.reference.reference_set import BuildResult, ReferenceSet
+from pathgui.core.runs.targets import require_target
+from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.jobs import Job
+from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.reference.reference_panel import ReferencePanel
+
+if TYPE_CHECKING:
+    from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
+
+KEY = "reference"
+REFUSED_SHOWN = 12  # kinds of reasons
+TAKE_THE_REST = "Take the rest"
+
+
+class ReferenceControl(QObject):
+    """Knows which reference set is in use."""
+
+    changed = Signal()
+    busy_changed = Signal(bool)  # something is being made
+    demo_ready = Signal(object)  # DemoMaterial
+
+    def __init__(
+        self,
+        desk: Desk,
+        panel: ReferencePanel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._panel = panel
+        self.reference: ReferenceSet | None = None
+        self._under_way = 0  # sets that are opened or made
+        panel.reference_chosen.connect(self.open)
+        panel.demo_requested.connect(self.make_demo)
+
+    @Slot(Path)
+    def open(self, folder: Path) -> None:
+        """Use the reference set in ``folder``."""
+        job = Job(lambda report: _looked_over(self._desk.services.load_reference(folder)))
+        job.succeeded.connect(self._use)
+        job.failed.connect(self._on_failed)
+        self._start(job)
+
+    def build(
+        self, manifest: Path, out: Path, *, replace: bool = False, allow_missing: bool = False
+    ) -> None:
+        """Make a reference set of a manifest, and use it.
+
+        ``replace``: it may replace one; ``allow_missing``: however many rows cannot be used.
+        """
+
+        def work(report: ProgressFn) -> BuildResult:
+            before = require_target(out, "reference set", replace=replace)
+            built = self._desk.services.build_reference(
+                manifest, out, replacing=before, allow_missing=allow_missing, report=report
+            )
+            _looked_over(built.reference)
+            return built
+
+        def ask(error: Exception) -> None:
+            if isinstance(error, TooManyRefused):
+                rest = partial(self.build, manifest, out, replace=replace, allow_missing=True)
+                self._desk.messages.show_message(
+                    "caution", error.facts, key=KEY, offers=(Offer(TAKE_THE_REST, rest),)
+                )
+
+        job = Job(work, background=True)
+        job.succeeded.connect(self._on_built)
+        self._watch(job, f"Importing {manifest.name}")
+        job.failed.connect(ask)  # after the error itself, whose bar the question takes
+
+    @Slot()
+    def make_demo(self) -> None:
+        """Make the demo material, if it is not there, and open it."""
+        folder = self._desk.services.cache() / "demo"
+
+        def work(report: ProgressFn) -> DemoMaterial:
+            made = self._desk.services.prepare_demo(folder, report)
+            _looked_over(made.reference)
+            return made
+
+        job = Job(work, background=True)
+        job.succeeded.connect(self._on_demo)
+        self._watch(job, "Preparing the demo")
+
+    def _watch(self, job: Job, title: str) -> None:
+        """Show progress in a bar, with a way to stop it."""
+        bar = self._desk.messages.show_message(
+            "info", f"{title}…", key=KEY, closable=False, offers=(Offer("Cancel", job.cancel),)
+        )
+
+        def show(events: list[object]) -> None:
+            for event in events:
+                if isinstance(event, Progress) and self._desk.messages.bar(KEY) is bar:
+                    bar.text.setText(f"{title}. {event.stage}: {_share(event)}")
+                elif isinstance(event, Notice):
+                    self._desk.messages.show_message("info", event.text)
+
+        job.reported.connect(show)
+        job.failed.connect(self._on_failed)
+        job.cancelled.connect(lambda: self._desk.messages.clear(KEY))
+        self._start(job)
+
+    def _start(self, job: Job) -> None:
+        self._under_way += 1
+        job.ended.connect(self._on_ended)
+        self.busy_changed.emit(True)
+        self._desk.runner.start(job)
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self._under_way -= 1
+        self.busy_changed.emit(self._under_way > 0)
+
+    @Slot(object)
+    def _use(self, reference: ReferenceSet) -> None:
+        self.reference = reference
+        self._panel.show_reference(reference)
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_built(self, result: BuildResult) -> None:
+        self._desk.messages.clear(KEY)
+        self._use(result.reference)
+        taken, refused = len(result.reference), result.refused
+        if refused:
+            lines = grouped(refused)
+            rows = [line[0].upper() + line[1:] for line in lines[:REFUSED_SHOWN]]
+            if len(lines) > REFUSED_SHOWN:
+                rows.append(f"and {len(lines) - REFUSED_SHOWN:,} other reasons.")
+            text = f"{taken:,} tiles were taken, {len(refused):,} rows were not:\n"
+            self._desk.messages.show_message("caution", text + "\n".join(rows), key=KEY)
+        else:
+            text = f"All {taken:,} tiles of the manifest were taken."
+            self._desk.messages.show_message("info", text, key=KEY)
+
+    @Slot(object)
+    def _on_demo(self, material: DemoMaterial) -> None:
+        self._desk.messages.clear(KEY)
+        self._use(material.reference)
+        self.demo_ready.emit(material)
+
+    @Slot(Exception)
+    def _on_failed(self, error: Exception) -> None:
+        self._desk.messages.clear(KEY)
+        self._panel.show_reference(self.reference)
+        self._desk.show_failure(error, KEY)
+
+
+def _looked_over(reference: ReferenceSet) -> ReferenceSet:
+    """The set, knowing what it can measure: to find that out takes too long for the GUI thread."""
+    _ = reference.measurable
+    return reference
+
+
+def _share(progress: Progress) -> str:
+    if progress.total <= 0:
+        return "working"
+    return f"{progress.done:,} of {progress.total:,}"

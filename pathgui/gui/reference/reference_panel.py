@@ -1,0 +1,274 @@
+"""Which reference set encoders are measured on, and what is known of the slide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QInputDialog,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.measurement.measurable import INDEX, SCALE, Measurable
+from pathgui.core.reference.given import known_spelling
+from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.widgets import ElidedCombo, ElidedLabel, label, tool_button
+
+NOT_GIVEN = "not given"
+ANOTHER = "Another center…"
+_KIND = Qt.ItemDataRole.UserRole + 1  # of a center that the set does not have, see below
+_NEW, _ASK = "new", "ask"
+
+
+class ReferencePanel(QWidget):
+    """Says which reference set is wanted."""
+
+    reference_chosen = Signal(Path)
+    open_requested = Signal()
+    import_requested = Signal()
+    demo_requested = Signal()
+    facts_changed = Signal()  # center or tissue of the slide
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._reference: ReferenceSet | None = None
+        self.box = ElidedCombo(10)
+        self.box.setPlaceholderText("Choose a reference set")
+        self.box.setAccessibleName("Reference set")
+        self.box.activated.connect(self._on_choice)
+        self.open_button = tool_button("open", "Open a reference set (a folder NAME.pgref)")
+        self.open_button.clicked.connect(self.open_requested)
+        self.import_button = tool_button("import", "Import labelled tiles from a manifest")
+        self.import_button.clicked.connect(self.import_requested)
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        row.addWidget(self.box, 1)
+        row.addWidget(self.open_button)
+        row.addWidget(self.import_button)
+
+        self.counts = ElidedLabel()
+        self.counts.setObjectName("muted")
+        self.about = ElidedLabel()
+        self.about.setObjectName("muted")
+        self.problem = label("", "caution", wrap=True)
+        self.cannot = label("", "caution", wrap=True)
+        self.limits = label("", "muted", wrap=True)
+        self.hint = label(
+            "Tiles whose tissue and center are known: the robustness index is measured on them, "
+            "and the slide is read against them.",
+            "muted",
+            wrap=True,
+        )
+        self.demo_button = QPushButton(icon("demo"), "Use the demo's")
+        self.demo_button.clicked.connect(self.demo_requested)
+
+        self.center_box = ElidedCombo()
+        self.tissue_box = ElidedCombo()
+        for box, tip in (
+            (self.center_box, "Where this slide was made, if known: adds the agreement layer."),
+            (self.tissue_box, "The tissue of the whole slide, if it is one."),
+        ):
+            box.setToolTip(tip)
+        self.center_box.activated.connect(self._on_center)
+        self.tissue_box.activated.connect(self.facts_changed)
+        self._center: tuple[str | None, bool] = (None, False)  # before another one is asked for
+        self.facts = QWidget()
+        form = QFormLayout(self.facts)
+        form.setContentsMargins(0, 6, 0, 0)
+        form.setHorizontalSpacing(10)
+        form.setVerticalSpacing(6)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        center_label = label("Center of this slide", "muted")
+        center_label.setBuddy(self.center_box)
+        tissue_label = label("Tissue of this slide", "muted")
+        tissue_label.setBuddy(self.tissue_box)
+        for caption, box in ((center_label, self.center_box), (tissue_label, self.tissue_box)):
+            caption.setMinimumHeight(box.sizeHint().height())
+        form.addRow(center_label, self.center_box)
+        form.addRow(tissue_label, self.tissue_box)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(label("Reference set", "section"))
+        layout.addLayout(row)
+        for widget in (
+            self.counts, self.about, self.problem, self.cannot, self.limits, self.hint,
+            self.demo_button,
+        ):  # fmt: skip
+            layout.addWidget(widget)
+        layout.addWidget(self.facts)
+        self.show_reference(None)
+
+    @property
+    def center(self) -> str | None:
+        """Center of the slide, as given."""
+        center: str | None = self.center_box.currentData()
+        return center
+
+    @property
+    def new_center(self) -> bool:
+        """Whether that center is one that the reference set does not have."""
+        return bool(self.center_box.currentData(_KIND) == _NEW)
+
+    @property
+    def tissue(self) -> str | None:
+        """Tissue of the whole slide, as given."""
+        tissue: str | None = self.tissue_box.currentData()
+        return tissue
+
+    def set_known(self, folders: Sequence[Path]) -> None:
+        """Offer these reference sets, last used first."""
+        with QSignalBlocker(self.box):
+            self.box.clear()
+            for folder in folders:
+                self.box.addItem(folder.name.removesuffix(".pgref"), folder)
+                self.box.setItemData(self.box.count() - 1, str(folder), 3)  # tooltip
+            self._select()
+
+    def show_reference(self, reference: ReferenceSet | None) -> None:
+        """Show what is known of the reference set in use; None: none is."""
+        self._reference = reference
+        chosen = reference is not None
+        for widget in (self.counts, self.about, self.facts):
+            widget.setVisible(chosen)
+        for widget in (self.hint, self.demo_button):
+            widget.setVisible(not chosen)
+        for widget in (self.problem, self.cannot, self.limits):
+            widget.hide()
+        with QSignalBlocker(self.box):
+            self._select()
+        if reference is None:
+            return
+        self.box.setToolTip(f"{reference.info.name}\n{reference.folder}")
+        info, labels = reference.info, reference.labels
+        slides = len(set(labels.slide.tolist()))
+        counts = (
+            f"{_count(len(reference), 'tile')} · {_count(slides, 'slide')} · "
+            f"{_count(len(reference.centers), 'center')} · "
+            f"{_count(len(reference.tissues), 'tissue')}"
+        )
+        self.counts.setText(counts)
+        about = [f"version {info.version}"]
+        if info.edge_um is not None:
+            about.append(f"tiles of {info.edge_um:.4g} µm")
+        if info.licence:
+            about.append(info.licence)
+        self.about.setText(" · ".join(about))
+        lines = [info.name, counts, *about, info.description, info.citation]
+        for widget in (self.counts, self.about):
+            widget.setToolTip("\n".join(line for line in lines if line))
+        if info.edge_um is None:
+            self.show_problem(
+                "This set does not say how many µm its tiles show. It can be measured, but no "
+                "slide can be evaluated against it."
+            )
+        self._show_measurable(reference.measurable)
+        center, new, tissue = self.center, self.new_center, self.tissue
+        for box, names in (
+            (self.center_box, reference.centers),
+            (self.tissue_box, reference.tissues),
+        ):
+            with QSignalBlocker(box):
+                box.clear()
+                box.addItem(NOT_GIVEN, None)
+                for name in names:
+                    box.addItem(name, name)
+        with QSignalBlocker(self.center_box):
+            self.center_box.addItem(ANOTHER, None)
+            self.center_box.setItemData(self.center_box.count() - 1, _ASK, _KIND)
+            self._choose_center(center, new)
+        with QSignalBlocker(self.tissue_box):
+            self.tissue_box.setCurrentIndex(max(0, self.tissue_box.findData(tissue)))
+
+    def _show_measurable(self, found: Measurable) -> None:
+        """Say what no encoder can be asked on this set, before time is spent on one."""
+        missing = [each for each in found.having("no") if each.what != SCALE]
+        lines = [found.sentence, *found.left_out, *(each.text for each in found.abilities)]
+        if (why := found.obstacle) is not None:
+            self.cannot.setText(why.text)
+        self.cannot.setVisible(why is not None)
+        names = [each.what for each in missing if each is not why]
+        parts = [*found.left_out]
+        if names:
+            parts.append(f"Not assessable here: {'; '.join(names)}.")
+        for each in found.having("limited"):  # the index in full, the others where one asks
+            parts.append(each.text if each.what == INDEX else f"{each.what}: limited.")
+        self.limits.setText(" ".join(parts))
+        self.limits.setVisible(bool(parts))
+        for widget in (self.cannot, self.limits):
+            widget.setToolTip("\n".join(lines))
+
+    def show_problem(self, text: str) -> None:
+        """Say here what is wrong with the reference set."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+    def give_center(self, center: str | None, new: bool = False) -> None:
+        """Fill in the center of the slide; ``new``: also one that the set does not have."""
+        self._choose_center(center, new)
+        self.facts_changed.emit()
+
+    def give_tissue(self, tissue: str | None) -> None:
+        """Fill in the tissue of the slide."""
+        self.tissue_box.setCurrentIndex(max(0, self.tissue_box.findData(tissue)))
+        self.facts_changed.emit()
+
+    def set_busy(self, busy: bool) -> None:
+        """No changes while an evaluation runs."""
+        for widget in (
+            self.box, self.open_button, self.import_button, self.center_box, self.tissue_box,
+        ):  # fmt: skip
+            widget.setDisabled(busy)
+
+    def _select(self) -> None:
+        index = -1
+        if self._reference is not None:
+            for row in range(self.box.count()):
+                if self.box.itemData(row) == self._reference.folder:
+                    index = row
+        self.box.setCurrentIndex(index)
+
+    def _choose_center(self, center: str | None, new: bool) -> None:
+        """Make a center the chosen one. One that is new stands at the end of the list, alone."""
+        box, last = self.center_box, self.center_box.count() - 1
+        if box.itemData(last, _KIND) == _NEW:
+            box.removeItem(last)
+        if new and center is not None and box.findData(center) < 0 and box.count():
+            box.addItem(f"{center} (new)", center)
+            box.setItemData(box.count() - 1, _NEW, _KIND)
+        box.setCurrentIndex(max(0, box.findData(center)))
+        self._center = self.center, self.new_center
+
+    @Slot(int)
+    def _on_center(self, index: int) -> None:
+        if self.center_box.itemData(index, _KIND) != _ASK:
+            self._center = self.center, self.new_center
+            self.facts_changed.emit()
+            return
+        self._choose_center(*self._center)
+        name, accepted = QInputDialog.getText(
+            self,
+            "A center that the reference set does not have",
+            "Its name. None of the slide's neighbors can share it.",
+        )
+        if accepted and name.strip():
+            known = [] if self._reference is None else self._reference.centers
+            self.give_center(known_spelling(name, known) or name.strip(), new=True)
+
+    @Slot(int)
+    def _on_choice(self, index: int) -> None:
+        folder = self.box.itemData(index)
+        if self._reference is None or folder != self._reference.folder:
+            self.reference_chosen.emit(folder)
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"

@@ -1,0 +1,1 @@
+"""Making and looking at the report."""

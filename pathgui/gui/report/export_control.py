@@ -1,0 +1,185 @@
+"""Pictures of the view and files of the layer and the regions, for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Slot
+
+from pathgui.core.pictures.layer_export import (
+    ExportError,
+    regions_geojson,
+    write_geojson,
+    write_ome_tiff,
+)
+from pathgui.core.progress import Progress, ProgressFn
+from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.results.summary_panel import open_file
+from pathgui.gui.viewer.compare import CompareView
+from pathgui.gui.viewer.model.layers import OverlayLayer
+from pathgui.gui.viewer.slide_view import SlideView
+from pathgui.gui.viewer.snapshot import region_picture, view_image, write_png
+
+KEY = "picture"
+NO_SLIDE = "No slide is open. Open one first."
+NO_LAYER = "No layer lies over the slide. Evaluate it, or open a run, and choose a layer first."
+NO_REGION = "No region is drawn. Outline one first: with U a rectangle, with O a polygon."
+
+AskFile = Callable[[str, str, str], Path | None]  # title, suggested name, filter
+Measurements = Mapping[str, NDArray[np.float32]]  # by name
+Remarks = Mapping[tuple[int, int], Mapping[str, str]]  # by tile and name
+TileFacts = Callable[[str], tuple[Measurements, Remarks]]  # what an encoder says of the tiles
+
+
+class ExportControl(QObject):
+    """Asks where to, writes off the GUI thread, says where it is.
+
+    What is written is what the view last used shows.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        compare: CompareView,
+        runner: JobRunner,
+        ask: AskFile,
+        tile_facts: TileFacts,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._compare = compare
+        self._runner = runner  # its own: nothing waits for an evaluation, nor for this
+        self._tile_facts = tile_facts
+        self.ask = ask
+
+    @Slot()
+    def view_png(self) -> None:
+        """The view as it is, with scale bar and legend."""
+        view = self._view()
+        path = view and self.ask("Save the view", "view.png", "PNG (*.png)")
+        if view and path:
+            image = view_image(view)
+            self._start(path, lambda report: write_png(path, image))
+
+    @Slot()
+    def region_png(self) -> None:
+        """What the regions cover, or the whole slide, as sharp as the file has it."""
+        view = self._view()
+        path = view and self.ask("Save the regions", "region.png", "PNG (*.png)")
+        if not view or not path or view.slide is None:
+            return
+        picture, source, mpp = region_picture(view), view.slide.path, view.mpp
+
+        def work(report: ProgressFn) -> None:
+            # A handle of its own: the viewer's may be closed meanwhile.
+            with self._desk.services.open_slide(source, mpp) as slide:
+                image = picture.paint(slide, report)
+            write_png(path, image)
+
+        self._start(path, work)
+
+    @Slot()
+    def layer_geojson(self) -> None:
+        """Every tile with its class and numbers, for QuPath."""
+        view = self._view()
+        layer = view and self._layer(view)
+        if not view or not layer or view.slide is None:
+            return
+        path = self.ask("Save the layer for QuPath", "tiles.geojson", "GeoJSON (*.geojson)")
+        if path is None:
+            return
+        bounds, (numbers, words) = view.slide.bounds_l0, self._tile_facts(layer.encoder)
+        self._start(path, lambda report: write_geojson(path, layer, bounds, numbers, words))
+
+    @Slot()
+    def layer_ome_tiff(self) -> None:
+        """The layer as a picture of the whole slide, a pyramid."""
+        view = self._view()
+        layer = view and self._layer(view)
+        if not view or not layer or view.slide is None:
+            return
+        path = self.ask("Save the layer as a picture", "tiles.ome.tif", "OME-TIFF (*.ome.tif)")
+        if path is None:
+            return
+        size, bounds, mpp = view.slide.size_l0, view.slide.bounds_l0, view.mpp
+        self._start(
+            path, lambda report: write_ome_tiff(path, layer, size, bounds, mpp, report=report)
+        )
+
+    @Slot()
+    def regions(self) -> None:
+        """The regions as annotations, for QuPath."""
+        view = self._view()
+        if view is None or view.slide is None:
+            return
+        if not view.regions:
+            self._say(NO_REGION)
+            return
+        path = self.ask("Save the regions", "regions.geojson", "GeoJSON (*.geojson)")
+        if path is not None:
+            regions, bounds = view.regions, view.slide.bounds_l0
+            self._start(path, lambda report: regions_geojson(path, regions, bounds))
+
+    def _view(self) -> SlideView | None:
+        view = self._compare.current
+        if view.slide is None:
+            self._say(NO_SLIDE)
+            return None
+        return view
+
+    def _layer(self, view: SlideView) -> OverlayLayer | None:
+        """The layer shown as it is now, in the colors and over the range that are seen."""
+        layer = view.layer
+        if layer is None:
+            self._say(NO_LAYER)
+            return None
+        layer = view.look.colored(layer.with_image(layer.image.copy()))
+        if layer.scalar and view.look.stretched:
+            layer = replace(layer, value_range=layer.data_range())
+        return layer
+
+    def _say(self, text: str) -> None:
+        self._desk.messages.show_message("info", text, key=KEY)
+
+    def _start(self, path: Path, work: Callable[[ProgressFn], object]) -> None:
+        job = Job(work)
+        bar = self._desk.messages.show_message(
+            "info", f"Writing {path.name}…", key=KEY, offers=(Offer("Cancel", job.cancel),),
+            closable=False,
+        )  # fmt: skip
+
+        def on_events(events: list[object]) -> None:
+            done = [event for event in events if isinstance(event, Progress)]
+            if done and done[-1].total and self._desk.messages.bar(KEY) is bar:
+                share = done[-1].done / done[-1].total
+                bar.text.setText(f"Writing {path.name}: {share:.0%}")
+
+        job.reported.connect(on_events)
+        job.succeeded.connect(lambda _: self._on_written(path))
+        job.failed.connect(lambda error: self._on_failed(path, error))
+        job.cancelled.connect(lambda: self._desk.messages.clear(KEY))
+        self._runner.start(job)
+
+    def _on_written(self, path: Path) -> None:
+        self._desk.messages.show_message(
+            "info",
+            f"Written: {path}",
+            key=KEY,
+            offers=(Offer("Show in folder", lambda: open_file(str(path.parent))),),
+        )
+
+    def _on_failed(self, path: Path, error: Exception) -> None:
+        if isinstance(error, OSError):
+            error = ExportError(
+                f"{path} cannot be written: {error.strerror or error}. Check that the folder "
+                "exists and that its disk has room."
+            )
+        self._desk.messages.clear(KEY)
+        self._desk.show_failure(error, KEY)

@@ -1,0 +1,340 @@
+"""How the report is to be, with its pages beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.errors import PathguiError
+from pathgui.core.progress import ProgressFn
+from pathgui.core.report import ATTACHMENTS, REPORT_FILE, REQUIRED, SECTIONS, ReportOptions
+from pathgui.core.report.render.pages import Pages
+from pathgui.core.runs.intended_use import IntendedUse
+from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.kit.dialogs import with_suffix
+from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.widgets import Segments, label, line, text_area
+from pathgui.gui.report.pdf_preview import PagesView
+
+Preview = Callable[[Path, ReportOptions, int, ProgressFn], Pages]
+WAIT_MS = 350  # after the last change, before the pages are made anew
+WIDTH_PX = 900  # of a page in the preview
+BEFORE = (
+    "An intended use was set before the run and is printed as such. What is typed here is printed "
+    "below it, as typed when the report was made."
+)
+NOT_BEFORE = (
+    "No intended use was set before the run. What is typed here is printed as typed when the "
+    "report was made."
+)
+FILES = "PDF (*.pdf);;Web page (*.html)"
+_KEY = Qt.ItemDataRole.UserRole
+
+
+class ReportDialog(QDialog):
+    """Says which report is wanted; the pages follow each change."""
+
+    save_requested = Signal(object, object)  # file or None (into the run), ReportOptions
+
+    def __init__(
+        self,
+        folder: Path,
+        options: ReportOptions,
+        preview: Preview,
+        runner: JobRunner,
+        parent: QWidget | None = None,
+        *,
+        frozen: IntendedUse | None = None,
+    ) -> None:
+        """``frozen``: the intended use that was set before the run."""
+        super().__init__(parent)
+        self.setWindowTitle("Export the report")
+        self._folder = folder
+        self._make = preview
+        self._runner = runner
+        self._job: Job | None = None
+        self._shown: ReportOptions | None = None
+        self._sections: dict[str, int] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(WAIT_MS)
+        self._timer.timeout.connect(self._refresh)
+
+        self.pages = PagesView()
+        self.pages.page_changed.connect(self._say_page)
+        self.state = label("", "muted")
+        self.place = label("", "muted")
+        right = QWidget()
+        right_layout = QVBoxLayout(right)
+        right_layout.setContentsMargins(0, 0, 0, 0)
+        below = QHBoxLayout()
+        below.addWidget(self.state, 1)
+        below.addWidget(self.place)
+        right_layout.addWidget(self.pages, 1)
+        right_layout.addLayout(below)
+        split = QSplitter()
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(11)
+        split.addWidget(self._form(options, frozen))
+        split.addWidget(right)
+        split.setStretchFactor(1, 1)
+        split.setSizes([350, 620])
+
+        self.save_button = QPushButton(icon("export", "on_accent"), "Save PDF")
+        self.save_button.setObjectName("primary")
+        self.save_button.setToolTip(f"Write {REPORT_FILE} into the folder of the run")
+        self.save_button.clicked.connect(self._save)
+        self.save_as_button = QPushButton("Save as…")
+        self.save_as_button.setToolTip("Elsewhere, or as a web page of one file")
+        self.save_as_button.clicked.connect(self._choose_file)
+        cancel = QPushButton("Cancel")
+        cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addWidget(
+            label("The same choices in the terminal give the same bytes.", "muted"), 1
+        )
+        for button in (cancel, self.save_as_button, self.save_button):
+            button.setAutoDefault(False)  # Enter in a field must not press one
+            buttons.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 14)
+        layout.setSpacing(12)
+        layout.addWidget(split, 1)
+        layout.addLayout(buttons)
+        room = self.screen().availableSize()
+        self.resize(QSize(1080, 760).boundedTo(QSize(room.width() - 60, room.height() - 60)))
+        self._refresh()
+
+    @property
+    def options(self) -> ReportOptions:
+        """What is chosen."""
+        return ReportOptions(
+            paper="letter" if self.paper.current == "letter" else "a4",
+            left_out=frozenset(
+                item.data(_KEY)
+                for item in self._items()
+                if item.checkState() == Qt.CheckState.Unchecked
+            ),
+            attached=frozenset(name for name, box in self.attached.items() if box.isChecked()),
+            show_file_names=self.file_names.isChecked(),
+            operator=self.operator.text().strip(),
+            site=self.site.text().strip(),
+            intended_use=self.intended_use.toPlainText().strip(),
+            question=self.question.toPlainText().strip(),
+            out_of_scope=self.out_of_scope.toPlainText().strip(),
+        )
+
+    @property
+    def ready(self) -> bool:
+        """Whether the pages shown are those of the choices."""
+        return self._shown == self.options and self._job is None
+
+    # Building
+
+    def _form(self, options: ReportOptions, frozen: IntendedUse | None) -> QWidget:
+        self.paper = Segments(
+            (("a4", "A4", "210 × 297 mm"), ("letter", "Letter", "8.5 × 11 inches"))
+        )
+        self.paper.choose(options.paper)
+        self.operator = QLineEdit(options.operator)
+        self.site = QLineEdit(options.site)
+        self.intended_use = text_area(options.intended_use)
+        self.question = text_area(options.question)
+        self.out_of_scope = text_area(options.out_of_scope)
+        self.file_names = QCheckBox("Print the slide's file name")
+        self.file_names.setToolTip("By default a pseudonym stands in its place")
+        self.file_names.setChecked(options.show_file_names)
+        self.before = label(BEFORE if frozen is not None else NOT_BEFORE, "muted", wrap=True)
+        if frozen is not None:
+            self.before.setToolTip(
+                "\n".join(f"{title}: {text}" for title, text in frozen.said() if text)
+            )
+        form = QFormLayout()
+        form.setHorizontalSpacing(10)
+        form.setVerticalSpacing(8)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        fields: tuple[tuple[str, QWidget], ...] = (
+            ("Paper", self.paper),
+            ("Operator", self.operator),
+            ("Site", self.site),
+            ("Intended use", self.intended_use),
+            ("Question", self.question),
+            ("Out of scope", self.out_of_scope),
+        )
+        for title, field in fields:
+            caption = label(title, "muted")
+            caption.setMinimumHeight(self.operator.sizeHint().height())
+            form.addRow(caption, field)
+        self.sections = QListWidget()
+        self.sections.setAccessibleName("Sections")
+        self.sections.setToolTip("Unticked: left out, and the report says so. A click goes there.")
+        self.sections.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for number, (key, title) in enumerate(SECTIONS, 1):
+            item = QListWidgetItem(f"{number}  {title}")
+            item.setData(_KEY, key)
+            item.setSizeHint(QSize(0, self.fontMetrics().height() + 9))
+            item.setCheckState(
+                Qt.CheckState.Unchecked if key in options.left_out else Qt.CheckState.Checked
+            )
+            if key in REQUIRED:
+                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsUserCheckable)
+                item.setToolTip("Always printed")
+            self.sections.addItem(item)
+        self.sections.setFixedHeight(
+            len(SECTIONS) * (self.fontMetrics().height() + 11) + 2 * self.sections.frameWidth() + 4
+        )
+        self.attached = {}
+        for name, words in ATTACHMENTS:
+            box = QCheckBox(f"{name}: {words}")
+            box.setChecked(name in options.attached)
+            self.attached[name] = box
+        inner = QWidget()
+        inner.setObjectName("panel-body")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 10, 0)
+        column.setSpacing(8)
+        column.addLayout(form)
+        column.addWidget(self.before)
+        column.addWidget(self.file_names)
+        column.addWidget(line())
+        column.addWidget(label("Attached files", "section"))
+        for box in self.attached.values():
+            column.addWidget(box)
+        column.addWidget(line())
+        column.addWidget(label("Sections", "section"))
+        column.addWidget(self.sections)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setObjectName("panel")
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumWidth(330)
+
+        self.paper.chosen.connect(self._changed)
+        self.file_names.toggled.connect(self._changed)
+        for box in self.attached.values():
+            box.toggled.connect(self._changed)
+        for text in (self.operator, self.site):
+            text.textChanged.connect(self._changed)
+        for area in (self.intended_use, self.question, self.out_of_scope):
+            area.textChanged.connect(self._changed)
+        self.sections.itemChanged.connect(self._changed)
+        self.sections.currentItemChanged.connect(self._go_to)
+        return scroll
+
+    def _items(self) -> list[QListWidgetItem]:
+        return [self.sections.item(row) for row in range(self.sections.count())]
+
+    # The pages
+
+    @Slot()
+    def _changed(self) -> None:
+        self.state.setText("Setting the pages…")
+        self._timer.start()
+
+    @Slot()
+    def _refresh(self) -> None:
+        """Make the pages of what is chosen; what is being made is given up."""
+        if self._job is not None:
+            self._job.cancel()
+            self._timer.start()
+            return
+        wanted = self.options
+        if wanted == self._shown:
+            self.state.setText("")
+            return
+        self.state.setText("Setting the pages…")
+        make, folder = self._make, self._folder
+        job = Job(lambda report: (wanted, make(folder, wanted, WIDTH_PX, report)))
+        job.succeeded.connect(self._on_pages)
+        job.failed.connect(self._on_failed)
+        job.ended.connect(self._on_ended)
+        self._job = job
+        self._runner.start(job)
+
+    @Slot(object)
+    def _on_pages(self, made: tuple[ReportOptions, Pages]) -> None:
+        self._shown, pages = made
+        self.pages.show_pages(pages.pictures)
+        self._sections = dict(pages.sections)
+        self.state.setText("")
+
+    @Slot(Exception)
+    def _on_failed(self, error: Exception) -> None:
+        text = str(error) if isinstance(error, PathguiError) else f"The pages failed: {error}"
+        self.state.setText(text)
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self._job = None
+
+    @Slot(int)
+    def _say_page(self, page: int) -> None:
+        self.place.setText(f"Page {page + 1} of {len(self.pages.pages)}")
+
+    @Slot(QListWidgetItem, QListWidgetItem)
+    def _go_to(self, item: QListWidgetItem | None, _: QListWidgetItem | None) -> None:
+        title = dict(SECTIONS).get(item.data(_KEY) if item is not None else "", "")
+        for name, page in self._sections.items():
+            if name.endswith(title):
+                self.pages.go_to(page)
+                return
+
+    # Leaving
+
+    @Slot()
+    def _save(self) -> None:
+        self.save_requested.emit(None, self.options)
+        self.accept()
+
+    @Slot()
+    def _choose_file(self) -> None:
+        suggestion = str(self._folder / REPORT_FILE)
+        name, chosen = QFileDialog.getSaveFileName(self, "Save the report", suggestion, FILES)
+        if name:
+            suffix = ".html" if "html" in chosen else ".pdf"
+            self.save_to(with_suffix(Path(name), suffix, ".html", ".htm", ".pdf"))
+
+    def save_to(self, path: Path) -> None:
+        """Write the report there."""
+        self.save_requested.emit(path, self.options)
+        self.accept()
+
+    def done(self, result: int) -> None:
+        self._stop()
+        super().done(result)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._stop()
+        super().closeEvent(event)
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        if self._job is not None:
+            for signal, slot in (
+                (self._job.succeeded, self._on_pages),
+                (self._job.failed, self._on_failed),
+                (self._job.ended, self._on_ended),
+            ):
+                signal.disconnect(slot)
+            self._job.cancel()
+            self._job = None

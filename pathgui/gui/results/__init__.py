@@ -1,0 +1,1 @@
+"""The robustness summary: tables, sentences, charts."""

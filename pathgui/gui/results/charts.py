@@ -1,0 +1,423 @@
+"""Charts of the robustness summary. Import only when there is something to draw: pyqtgraph is
+slow to load."""
+
+from __future__ import annotations
+
+import math
+
+import pyqtgraph as pg
+from PySide6.QtCore import QBuffer, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QImageWriter, QPainter, QPen, QPolygonF
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QApplication, QGraphicsPolygonItem
+
+from pathgui.core.pictures.palette import KIND_COLORS, KIND_TITLES, KINDS
+from pathgui.core.results.charts import (
+    AccuracyPoint,
+    IndexBar,
+    IndexCurve,
+    NeighborShares,
+    ShortcutCurve,
+    accuracy_points,
+    index_bars,
+    index_curves,
+    neighbor_shares,
+    shortcut_curves,
+)
+from pathgui.core.runs.record import Run
+from pathgui.gui.kit.theme import Theme, current, series_color
+from pathgui.gui.results.index_delegate import bar_color
+
+SYMBOLS = ("o", "s", "t1", "d", "t", "p", "h", "star", "+", "x")
+LEGEND_PLACE = (-4, 2)  # from the right end, from the top
+LEGEND_ROOM = 0.6  # of the width of the data, at their right
+LABEL_FROM = 0.12  # narrower parts of a bar have no number in them
+
+
+class Chart(pg.PlotWidget):  # type: ignore[misc]
+    """A plot in the colors and the font of the window."""
+
+    title = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setMouseEnabled(x=False, y=False)
+        self.setAntialiasing(True)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setAccessibleName(self.title)
+        self.recolor()
+
+    def show_run(self, run: Run) -> None:
+        """Show another run. Charts override this."""
+
+    def recolor(self) -> None:
+        """Take the colors of the theme."""
+        theme = current()
+        self.setBackground(theme.surface)
+        font = QFont(QApplication.font())
+        for name in ("bottom", "left"):
+            axis = self.getAxis(name)
+            axis.setPen(pg.mkPen(theme.border))
+            axis.setTextPen(pg.mkPen(theme.muted))
+            axis.setStyle(tickFont=font, tickLength=-4)
+        self.clear()
+        legend = self.getPlotItem().legend
+        if legend is not None:
+            ground = QColor(theme.surface)
+            ground.setAlpha(215)
+            legend.setBrush(pg.mkBrush(ground))
+            legend.setLabelTextColor(theme.text)
+        self.draw(theme)
+
+    def draw(self, theme: Theme) -> None:
+        """Draw the content onto the empty plot. Charts override this."""
+
+    def say(self, text: str, theme: Theme, x: float = 0.5, y: float = 0.5) -> None:
+        """Text in the place of a picture."""
+        item = pg.TextItem(text, color=theme.muted, anchor=(0.5, 0.5))
+        item.setPos(x, y)
+        self.addItem(item)
+
+    def _settle(self) -> None:
+        """Lay out what was never painted: axes know their width only after their first paint."""
+        for _ in range(2):
+            self.grab()
+            self.getPlotItem().layout.activate()
+
+    def svg(self) -> bytes:
+        """The chart as vectors."""
+        self._settle()
+        # Not pyqtgraph's own exporter: it cannot read the closed paths that Qt 6.11 writes.
+        generator = QSvgGenerator()
+        made = QBuffer()
+        generator.setOutputDevice(made)
+        generator.setSize(self.size())
+        generator.setViewBox(self.rect())
+        generator.setResolution(self.logicalDpiX())  # else axes come out smaller than the rest
+        generator.setTitle(self.title)
+        items = [item for item in self.scene().items() if hasattr(item, "setExportMode")]
+        for item in items:
+            item.setExportMode(True, {"antialias": True})  # symbols as shapes, not as pixels
+        try:
+            painter = QPainter(generator)
+            self.render(painter, QRectF(self.rect()), self.rect())
+            painter.end()
+        finally:
+            for item in items:
+                item.setExportMode(False)
+        return bytes(made.data().data())
+
+    def png(self, scale: int = 3) -> bytes:
+        """The chart as pixels, ``scale`` times as fine as on screen."""
+        self._settle()
+        image = QImage(self.size() * scale, QImage.Format.Format_RGB32)
+        image.fill(QColor(current().surface))
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.render(painter, QRectF(image.rect()), self.rect())
+        painter.end()
+        made = QBuffer()
+        made.open(QBuffer.OpenModeFlag.WriteOnly)
+        QImageWriter(made, b"png").write(image)
+        return bytes(made.data().data())
+
+
+class IndexChart(Chart):
+    """Robustness index of each encoder with its interval and its null."""
+
+    title = "Robustness index with 95 % intervals"
+
+    def __init__(self) -> None:
+        self.bars: list[IndexBar] = []
+        super().__init__()
+        self.setXRange(0, 1, padding=0.05)
+        self.getAxis("bottom").setTicks([[(i / 4, f"{i / 4:g}") for i in range(5)]])
+
+    def show_run(self, run: Run) -> None:
+        self.bars = index_bars(run)
+        self.recolor()
+
+    def draw(self, theme: Theme) -> None:
+        count = len(self.bars)
+        if not count:
+            return
+        self.setYRange(-0.7, count - 0.3, padding=0)
+        for position, bar in enumerate(self.bars):
+            self._draw(bar, count - 1 - position, theme)
+        ticks = [(count - 1 - i, short(bar.title)) for i, bar in enumerate(self.bars)]
+        self.getAxis("left").setTicks([ticks])
+        self.setLabel("bottom", "Robustness index (dashed: null)", color=theme.muted)
+
+    def _draw(self, bar: IndexBar, y: int, theme: Theme) -> None:
+        if bar.value is None:
+            item = pg.TextItem("not assessable", color=theme.muted, anchor=(0, 0.5))
+            item.setPos(0.02, y)
+            self.addItem(item)
+            return
+        if bar.null is not None:
+            pen = pg.mkPen(theme.muted, width=1.5, style=Qt.PenStyle.DashLine)
+            self.plot([bar.null, bar.null], [y - 0.42, y + 0.42], pen=pen)
+        color = bar_color(bar.side, theme)
+        if bar.low is not None and bar.high is not None:
+            self.plot([bar.low, bar.high], [y, y], pen=pg.mkPen(color, width=3))
+            for end in (bar.low, bar.high):
+                self.plot([end, end], [y - 0.14, y + 0.14], pen=pg.mkPen(color, width=2))
+        self.plot(
+            [bar.value], [y], pen=None, symbol="o", symbolSize=11,
+            symbolBrush=QColor(color), symbolPen=pg.mkPen(theme.surface, width=1.5),
+        )  # fmt: skip
+
+
+class CurveChart(Chart):
+    """Robustness index over the number of neighbours, with intervals and support.
+
+    Marked are the k in use and each encoder's own best.
+    """
+
+    title = "Robustness index over k"
+
+    def __init__(self) -> None:
+        self.curves: list[IndexCurve] = []
+        super().__init__()
+        Legend(self)
+        self.setYRange(0, 1, padding=0.06)
+
+    def show_run(self, run: Run) -> None:
+        self.curves = index_curves(run)
+        self.recolor()
+
+    def draw(self, theme: Theme) -> None:
+        if not self.curves:
+            self.setXRange(0, 1)
+            self.say("No curve: the index is not assessable.", theme)
+            return
+        most = max(max(curve.k) for curve in self.curves)
+        self.setXRange(0, most * (1 + LEGEND_ROOM), padding=0.03)
+        for i, curve in enumerate(self.curves):
+            color = QColor(series_color(i, theme))
+            band = QColor(color)
+            band.setAlpha(40)
+            self._fill(curve, band)
+            self.plot(
+                curve.k, curve.value, pen=pg.mkPen(color, width=2), connect="finite",
+                name=short(curve.title), symbol=SYMBOLS[i % len(SYMBOLS)], symbolSize=5,
+                symbolBrush=color, symbolPen=None,
+            )  # fmt: skip
+            faint = QColor(color)
+            faint.setAlpha(140)
+            dotted = pg.mkPen(faint, width=1.2, style=Qt.PenStyle.DotLine)
+            if curve.support:
+                self.plot(curve.k, curve.support, pen=dotted)
+            for k, fill in ((curve.own, QColor(theme.surface)), (curve.chosen, color)):
+                if k not in curve.k:
+                    continue
+                edge = theme.text if k == curve.chosen and fill is color else color
+                self.plot(
+                    [k], [curve.value[curve.k.index(k)]], pen=None,
+                    symbol=SYMBOLS[i % len(SYMBOLS)], symbolSize=12, symbolBrush=fill,
+                    symbolPen=pg.mkPen(edge, width=1.5),
+                )  # fmt: skip
+        nulls = {round(curve.null, 6) for curve in self.curves if curve.null is not None}
+        for null in nulls:
+            pen = pg.mkPen(theme.muted, width=1.2, style=Qt.PenStyle.DashLine)
+            self.plot([0, most], [null, null], pen=pen)
+        self.setLabel(
+            "bottom", "k (full: in use, hollow: encoder's own best; dotted: support)",
+            color=theme.muted,
+        )  # fmt: skip
+
+    def _fill(self, curve: IndexCurve, color: QColor) -> None:
+        """The interval as a band, where there is one."""
+        known = [
+            (k, low, high)
+            for k, low, high in zip(curve.k, curve.low, curve.high, strict=True)
+            if math.isfinite(low) and math.isfinite(high)
+        ]
+        if len(known) < 2:
+            return
+        edge = [QPointF(k, low) for k, low, _ in known]
+        edge += [QPointF(k, high) for k, _, high in reversed(known)]
+        band = QGraphicsPolygonItem(QPolygonF(edge))
+        band.setPen(QPen(Qt.PenStyle.NoPen))
+        band.setBrush(color)
+        self.addItem(band)
+
+
+class CompositionChart(Chart):
+    """What the nearest neighbours are: same or other tissue, same or other center."""
+
+    title = "Composition of the nearest neighbours"
+
+    def __init__(self) -> None:
+        self.rows: list[NeighborShares] = []
+        super().__init__()
+        self.setXRange(0, 1, padding=0.06)
+        self.getAxis("bottom").setTicks([[(i / 4, f"{25 * i} %") for i in range(5)]])
+
+    def show_run(self, run: Run) -> None:
+        self.rows = neighbor_shares(run)
+        self.recolor()
+
+    def draw(self, theme: Theme) -> None:
+        count = len(self.rows)
+        if not count:
+            return
+        self.setYRange(-0.7, count + 0.35, padding=0)
+        for i, kind in enumerate(KINDS):
+            item = pg.TextItem(anchor=(0, 0.5))
+            color = QColor(*KIND_COLORS[kind]).name()
+            item.setHtml(
+                f'<span style="color:{color}">■</span> '
+                f'<span style="color:{theme.text}">{kind}</span>'
+            )
+            item.setToolTip(KIND_TITLES[kind])
+            item.setPos(i * 0.17, count - 0.1)
+            self.addItem(item)
+        for position, row in enumerate(self.rows):
+            y = count - 1 - position
+            if row.shares is None:
+                item = pg.TextItem("not assessable", color=theme.muted, anchor=(0, 0.5))
+                item.setPos(0.02, y)
+                self.addItem(item)
+                continue
+            left = 0.0
+            for kind in KINDS:
+                self._part(kind, left, row.shares[kind], y)
+                left += row.shares[kind]
+        ticks = [(count - 1 - i, short(row.title)) for i, row in enumerate(self.rows)]
+        self.getAxis("left").setTicks([ticks])
+
+    def _part(self, kind: str, left: float, share: float, y: int) -> None:
+        color = QColor(*KIND_COLORS[kind])
+        bar = pg.BarGraphItem(
+            x0=[left], y0=[y - 0.32], width=[share], height=[0.64], brush=color, pen=None
+        )
+        bar.setToolTip(f"{KIND_TITLES[kind]}: {share:.1%}")
+        self.addItem(bar)
+        if share >= LABEL_FROM:
+            ink = "#000000" if color.lightnessF() > 0.42 else "#FFFFFF"
+            text = pg.TextItem(f"{share:.0%}", color=ink, anchor=(0.5, 0.5))
+            text.setPos(left + share / 2, y)
+            self.addItem(text)
+
+
+class AccuracyChart(Chart):
+    """How well tissue and center are read from the embeddings (after de Jong et al., fig. 7)."""
+
+    title = "Accuracy for center against accuracy for tissue"
+
+    def __init__(self) -> None:
+        self.probes: list[AccuracyPoint] = []
+        self.votes: list[AccuracyPoint] = []
+        super().__init__()
+        Legend(self)
+        self.setXRange(0, 1 + LEGEND_ROOM, padding=0.03)
+        self.getAxis("bottom").setTicks([[(i / 5, f"{i / 5:g}") for i in range(6)]])
+        self.setYRange(0, 1, padding=0.03)
+
+    def show_run(self, run: Run) -> None:
+        self.probes = accuracy_points(run, "probe")
+        self.votes = accuracy_points(run, "knn")
+        self.recolor()
+
+    def draw(self, theme: Theme) -> None:
+        self.setLabel("bottom", "Center accuracy (filled: probe, open: kNN)", color=theme.muted)
+        self.setLabel("left", "Tissue accuracy", color=theme.muted)
+        self.plot([0, 1], [0, 1], pen=pg.mkPen(theme.border, width=1.2))
+        for points, filled in ((self.votes, False), (self.probes, True)):
+            for i, point in enumerate(points):
+                if point.center is None or point.tissue is None:
+                    continue
+                color = QColor(series_color(i, theme))
+                self.plot(
+                    [point.center], [point.tissue], pen=None, symbol=SYMBOLS[i % len(SYMBOLS)],
+                    symbolSize=12, symbolPen=pg.mkPen(color, width=2),
+                    symbolBrush=color if filled else None,
+                    name=short(point.title) if filled else None,
+                )  # fmt: skip
+        if self.probes:
+            pen = pg.mkPen(theme.muted, width=1.2, style=Qt.PenStyle.DashLine)
+            chance = self.probes[0]
+            self.plot([chance.center_chance] * 2, [0, 1], pen=pen)
+            self.plot([0, 1], [chance.tissue_chance] * 2, pen=pen)
+
+
+class ShortcutChart(Chart):
+    """What a probe for tissue loses as tissue goes together with center in training."""
+
+    title = "Tissue accuracy over Cramér's V in training"
+
+    def __init__(self) -> None:
+        self.curves: list[ShortcutCurve] = []
+        super().__init__()
+        Legend(self)
+        self.setXRange(0, 1 + LEGEND_ROOM, padding=0.03)
+        self.setYRange(0, 1, padding=0.03)
+        self.getAxis("bottom").setTicks([[(i / 4, f"{i / 4:g}") for i in range(5)]])
+
+    def show_run(self, run: Run) -> None:
+        self.curves = shortcut_curves(run)
+        self.recolor()
+
+    def draw(self, theme: Theme) -> None:
+        if not self.curves:
+            self.say("Shortcuts were not swept in this run (Settings, or --sweep).", theme, 0.8)
+            return
+        label = "Cramér's V in training (line: same centers, open: others)"
+        self.setLabel("bottom", label, color=theme.muted)
+        self.setLabel("left", "Tissue accuracy", color=theme.muted)
+        for i, curve in enumerate(self.curves):
+            color = QColor(series_color(i, theme))
+            symbol = SYMBOLS[i % len(SYMBOLS)]
+            self.plot(
+                curve.v, curve.inside, pen=pg.mkPen(color, width=2), name=short(curve.title),
+                symbol=symbol, symbolSize=7, symbolBrush=color, symbolPen=None,
+            )  # fmt: skip
+            known = [
+                (v, y) for v, y in zip(curve.v, curve.outside, strict=True) if math.isfinite(y)
+            ]
+            if known:
+                self.plot(
+                    *zip(*known, strict=True), pen=None, symbol=symbol, symbolSize=8,
+                    symbolBrush=None, symbolPen=pg.mkPen(color, width=1.6),
+                )  # fmt: skip
+        pen = pg.mkPen(theme.muted, width=1.2, style=Qt.PenStyle.DashLine)
+        self.plot([0, 1], [self.curves[0].chance] * 2, pen=pen)
+
+
+class Legend(pg.LegendItem):  # type: ignore[misc]
+    """A legend at the right, where no data are; as high as its entries, or as the chart."""
+
+    def __init__(self, chart: Chart) -> None:
+        super().__init__(
+            offset=LEGEND_PLACE, labelTextSize="8pt", verSpacing=-7, horSpacing=6, sampleType=None
+        )
+        plot = chart.getPlotItem()
+        self.setParentItem(plot.vb)
+        plot.legend = self
+        plot.vb.sigResized.connect(self.fit)
+
+    def updateSize(self) -> None:
+        super().updateSize()
+        # pyqtgraph adds up the heights that entries have, not those they need: with each entry
+        # they grow, and of twelve only nine were in the chart.
+        self.layout.invalidate()
+        needed = self.layout.effectiveSizeHint(Qt.SizeHint.PreferredSize).height()
+        self.setGeometry(QRectF(0, 0, self.geometry().width(), needed))
+        self.fit()
+
+    def fit(self) -> None:
+        """Shrink where the chart is lower than the entries."""
+        box = self.parentItem()
+        if box is None or not self.items:
+            return
+        room = box.boundingRect().height() - 6
+        self.setScale(min(1.0, max(room, 1.0) / max(self.boundingRect().height(), 1.0)))
+        self.anchor(itemPos=(1, 0), parentPos=(1, 0), offset=LEGEND_PLACE)
+
+
+def short(text: str, most: int = 24) -> str:
+    """At most so many letters."""
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,270 @@
+"""Two encoders of the shown run against each other: their numbers, and the tiles."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.pictures.palette import center_letter
+from pathgui.core.results.encoder_pair import ApartTile, PairRow, apart_tiles, pair_rows, same_tiles
+from pathgui.core.results.measures import Reading
+from pathgui.core.results.summary import (
+    NOT_ASSESSABLE,
+    NOTHING,
+    Column,
+    difference_text,
+    reading_text,
+)
+from pathgui.core.runs.k_words import k_caution
+from pathgui.core.runs.record import Evaluation, Run
+from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.widgets import ElidedCombo, Segments, label
+from pathgui.gui.results.text_table import TextRow, TextTable
+
+NOT_SAME = "Measured on different tiles: these numbers must not be ranked."
+NUMBERS = (
+    Column("what", "Measurement", "What was measured.", right=False),
+    Column(
+        "difference",
+        "Difference [paired 95 %]",
+        "First less second. For the index the interval is paired over slides: both encoders were "
+        "measured without the same slides.",
+        anchor="comparing-encoders",
+    ),
+    Column("one", "First", "Of the first encoder."),
+    Column("other", "Second", "Of the second encoder."),
+    Column(
+        "p",
+        "p",
+        "Of the difference, corrected after Holm for all pairs of encoders of the run.",
+        anchor="comparing-encoders",
+    ),
+)
+SAID = "Tissue and center that the probes say, with probabilities; none outside the set."
+TILES = (
+    Column(
+        "first",
+        "First says",
+        SAID,
+        right=False,
+    ),
+    Column(
+        "second",
+        "Second says",
+        SAID,
+        right=False,
+    ),
+    Column(
+        "sure",
+        "Sure",
+        "Sum, over tissue and center where the two differ, of the smaller probability.",
+    ),
+)
+
+
+class EncoderComparePanel(QWidget):
+    """Says what is wanted of the viewer; computes nothing."""
+
+    panes_requested = Signal(str, str)  # two encoders, side by side
+    divider_requested = Signal(str, str)
+    disagreement_requested = Signal()
+    tile_requested = Signal(float, float)  # middle of a tile, level 0
+    explain_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._evaluation: Evaluation | None = None
+        self.one, self.other = ElidedCombo(), ElidedCombo()
+        self.one.setAccessibleName("First encoder")
+        self.other.setAccessibleName("Second encoder")
+        for box in (self.one, self.other):
+            box.activated.connect(self._refresh)
+        self.view = Segments(
+            (
+                ("numbers", "Numbers", "Every measurement of both, and the difference"),
+                ("tiles", "Tiles", "Tiles of the slide where the two differ most"),
+            )
+        )
+        self.view.chosen.connect(self._show_view)
+        self.show_button = QToolButton()
+        self.show_button.setText("On the slide")
+        self.show_button.setIcon(icon("compare"))
+        self.show_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.show_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.show_button)
+        self.panes_action = menu.addAction("Side by side, in two panes", self._ask_panes)
+        self.divider_action = menu.addAction("Left and right of a divider", self._ask_divider)
+        self.layer_action = menu.addAction("Where all encoders differ", self._ask_layer)
+        self.show_button.setMenu(menu)
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        top.addWidget(self.one, 1)
+        top.addWidget(label("less", "muted"))
+        top.addWidget(self.other, 1)
+        tools = QHBoxLayout()
+        tools.addWidget(self.view)
+        tools.addStretch(1)
+        tools.addWidget(self.show_button)
+        self.caution = label("", "caution", wrap=True)
+        self.numbers = TextTable(NUMBERS, "Two encoders compared")
+        self.numbers.explain_requested.connect(self.explain_requested)
+        self.tiles = TextTable(TILES, "Tiles on which two encoders differ most")
+        self.tiles.clicked.connect(self._on_tile)
+        self.tiles.activated.connect(self._on_tile)
+        self.no_tiles = label("", "muted", wrap=True)
+        right = QWidget()
+        right_layout = QVBoxLayout(right)
+        right_layout.setContentsMargins(0, 0, 0, 0)
+        right_layout.setSpacing(4)
+        right_layout.addWidget(self.no_tiles)
+        right_layout.addWidget(self.tiles, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.numbers)
+        self._stack.addWidget(right)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(top)
+        layout.addLayout(tools)
+        layout.addWidget(self.caution)
+        layout.addWidget(self._stack, 1)
+
+    @property
+    def possible(self) -> bool:
+        """Whether the run has two encoders."""
+        return self._evaluation is not None and len(self._evaluation.run.encoders) > 1
+
+    def show_evaluation(self, evaluation: Evaluation | None) -> None:
+        """Show another run; first its first two encoders."""
+        self._evaluation = evaluation
+        for position, box in enumerate((self.one, self.other)):
+            box.clear()
+            if evaluation is not None:
+                for result in evaluation.run.encoders:
+                    box.addItem(result.encoder.title, result.encoder.name)
+                box.setCurrentIndex(min(position, box.count() - 1))
+        self._refresh()
+
+    def choose(self, one: str, other: str) -> None:
+        """Compare these two, by name."""
+        self.one.setCurrentIndex(self.one.findData(one))
+        self.other.setCurrentIndex(self.other.findData(other))
+        self._refresh()
+
+    @Slot()
+    def copy(self) -> None:
+        """Put the table of numbers on the clipboard."""
+        QGuiApplication.clipboard().setText(self.numbers.tsv())
+
+    @Slot()
+    def _refresh(self) -> None:
+        evaluation = self._evaluation
+        if evaluation is None or not self.possible:
+            self.numbers.show_rows([])
+            self.tiles.show_rows([])
+            return
+        run = evaluation.run
+        one, other = self.one.currentData(), self.other.currentData()
+        pair = [each for each in run.encoders if each.encoder.name in (one, other)]
+        cautions = [k_caution(pair)]
+        if one != other and not same_tiles(run, one, other):
+            cautions.append(NOT_SAME)
+        self.caution.setText("\n".join(f"▲ {each}" for each in cautions if each))
+        self.caution.setVisible(any(cautions))
+        self.numbers.show_rows([_number_row(row) for row in pair_rows(run, one, other)])
+        apart = []
+        if evaluation.tiles is not None:
+            apart = apart_tiles(run, evaluation.tiles, one, other)
+        self.tiles.show_rows([_tile_row(run, tile) for tile in apart])
+        self.tiles.setVisible(bool(apart))
+        self.show_button.setEnabled(evaluation.tiles is not None)
+        if evaluation.tiles is None:
+            self.no_tiles.setText("No slide was evaluated in this run.")
+        else:
+            self.no_tiles.setText(
+                "Tiles where they differ most, the surest first; a click goes there."
+                if apart
+                else "They say the same of every tile."
+            )
+
+    @Slot(QModelIndex)
+    def _on_tile(self, index: QModelIndex) -> None:
+        tile = self.tiles.row_of(index).about
+        if isinstance(tile, ApartTile):
+            self.tile_requested.emit(tile.x_l0, tile.y_l0)
+
+    @Slot(str)
+    def _show_view(self, key: str) -> None:
+        self._stack.setCurrentIndex(("numbers", "tiles").index(key))
+
+    @Slot()
+    def _ask_layer(self) -> None:
+        self.disagreement_requested.emit()
+
+    @Slot()
+    def _ask_panes(self) -> None:
+        self.panes_requested.emit(self.one.currentData(), self.other.currentData())
+
+    @Slot()
+    def _ask_divider(self) -> None:
+        self.divider_requested.emit(self.one.currentData(), self.other.currentData())
+
+
+def _number_row(row: PairRow) -> TextRow:
+    def text(found: Reading | None) -> str:
+        return NOT_ASSESSABLE if found is None else reading_text(Reading(found.value), row.digits)
+
+    whole = [
+        NOT_ASSESSABLE if found is None else reading_text(found, row.digits)
+        for found in (row.one, row.other)
+    ]
+    p = NOTHING if row.p is None else "< 0.001" if row.p < 0.001 else f"{row.p:.3f}"
+    return TextRow(
+        {
+            "what": row.title,
+            "one": text(row.one),
+            "other": text(row.other),
+            "difference": difference_text(row.difference, row.low, row.high, row.digits),
+            "p": p,
+        },
+        tip=f"{row.title}\nFirst: {whole[0]}\nSecond: {whole[1]}",
+        sort={
+            name: value
+            for name, value in (
+                ("one", None if row.one is None else row.one.value),
+                ("other", None if row.other is None else row.other.value),
+                ("difference", row.difference),
+                ("p", row.p),
+            )
+            if value is not None
+        },
+    )
+
+
+def _tile_row(run: Run, tile: ApartTile) -> TextRow:
+    def said(which: int) -> str:
+        tissue, center = tile.tissue[which], tile.center[which]
+        sure = tile.tissue_probability[which]
+        return (
+            f"{run.reference.tissues[tissue]} {'outside' if math.isnan(sure) else f'{sure:.2f}'}, "
+            f"{center_letter(center)} {tile.center_probability[which]:.2f}"
+        )
+
+    return TextRow(
+        {"first": said(0), "second": said(1), "sure": f"{tile.score:.2f}"},
+        tip=f"Tile at x {tile.x_l0:,}, y {tile.y_l0:,} px. Click to go there.\n"
+        f"First: {run.reference.centers[tile.center[0]]}\n"
+        f"Second: {run.reference.centers[tile.center[1]]}",
+        sort={"sure": tile.score},
+        about=tile,
+    )

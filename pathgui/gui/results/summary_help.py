@@ -1,0 +1,130 @@
+"""What the numbers mean: the columns in short, then the documentation, opened at an entry."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QListWidget,
+    QListWidgetItem,
+    QSplitter,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.assets import docs_path
+from pathgui.core.pictures.palette import KIND_TITLES, KINDS
+from pathgui.core.results.summary import COLUMNS
+
+READING = (
+    "Compare the index with its null, not with 0.5: with many centers and few tissues, chance "
+    "alone gives a high index. The interval comes from drawing the slides anew; one that holds "
+    "the null says that the encoder cannot be told from chance on these slides. Support says how "
+    "many tiles the index rests on: where it is low, most neighbours tell neither way."
+)
+SHORT = "The summary in short"
+_PLACE = Qt.ItemDataRole.UserRole
+
+
+class SummaryHelp(QDialog):
+    """The documentation of the measurements, with a list of its entries."""
+
+    def __init__(self, parent: QWidget | None, anchor: str = "") -> None:
+        """``anchor``: the entry to open at; "" begins at the top."""
+        super().__init__(parent)
+        self.setWindowTitle("What these numbers mean")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.text = QTextBrowser()
+        self.text.setOpenExternalLinks(True)
+        self.text.document().setDocumentMargin(16)
+        self.text.setMarkdown(help_markdown())
+        self.entries = QListWidget()
+        self.entries.setAccessibleName("Entries")
+        self.entries.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.entries.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self._list_entries()
+        self.entries.currentItemChanged.connect(self._show_entry)
+        split = QSplitter()
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(9)
+        split.addWidget(self.entries)
+        split.addWidget(self.text)
+        split.setStretchFactor(1, 1)
+        split.setSizes([260, 640])
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 12)
+        layout.setSpacing(12)
+        layout.addWidget(split, 1)
+        layout.addWidget(buttons)
+        self.resize(QSize(940, 640))
+        self._anchor = anchor
+        self.show_entry(anchor)
+
+    @property
+    def entry(self) -> str:
+        """Title of the entry that is shown."""
+        item = self.entries.currentItem()
+        return item.text().strip() if item is not None else ""
+
+    def show_entry(self, anchor: str) -> None:
+        """Scroll to the entry of that anchor; an unknown one shows the top."""
+        for row in range(self.entries.count()):
+            if slug(self.entries.item(row).data(_PLACE)[1]) == anchor:
+                self.entries.setCurrentRow(row)
+                return
+        self.entries.setCurrentRow(0)
+
+    def _list_entries(self) -> None:
+        block = self.text.document().begin()
+        while block.isValid():
+            level = block.blockFormat().headingLevel()
+            if level in (2, 3):
+                title = block.text().partition(":")[0] if level < 4 else block.text()
+                item = QListWidgetItem(("" if level == 2 else "      ") + title)
+                item.setData(_PLACE, (block.position(), block.text()))
+                item.setSizeHint(QSize(0, self.fontMetrics().height() + 10))
+                item.setToolTip(block.text())
+                self.entries.addItem(item)
+            block = block.next()
+
+    @Slot(QListWidgetItem, QListWidgetItem)
+    def _show_entry(self, item: QListWidgetItem | None, _: QListWidgetItem | None) -> None:
+        if item is None:
+            return
+        document = self.text.document()
+        block = document.findBlock(item.data(_PLACE)[0])
+        top = document.documentLayout().blockBoundingRect(block).top()
+        self.text.verticalScrollBar().setValue(round(top) - 8)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Only now is the text laid out as wide as it is.
+        QTimer.singleShot(0, self._scroll)
+
+    @Slot()
+    def _scroll(self) -> None:
+        self._show_entry(self.entries.currentItem(), None)
+
+
+def slug(heading: str) -> str:
+    """The anchor of a heading, as in an address of the documentation.
+
+    >>> slug("Its neutral value: `null`")
+    'its-neutral-value-null'
+    """
+    kept = "".join(c for c in heading.lower() if c.isalnum() or c in " -_")
+    return kept.strip().replace(" ", "-")
+
+
+def help_markdown() -> str:
+    """The columns and kinds in short, then docs/measurements.md."""
+    lines = [f"## {SHORT}", "", READING, "", "| | |", "|---|---|"]
+    lines += [f"| **{column.title}** | {column.help} |" for column in COLUMNS]
+    lines += ["", "Kinds of neighbours:", "", "| | |", "|---|---|"]
+    lines += [f"| **{kind}** | {KIND_TITLES[kind]} |" for kind in KINDS]
+    return "\n".join(lines) + "\n\n" + docs_path("measurements.md").read_text(encoding="utf-8")

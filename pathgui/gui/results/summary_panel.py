@@ -1,0 +1,331 @@
+"""The robustness summary: a table of the encoders, a sentence on each, and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
+from pathgui.core.results.judging import OUTCOME_MARKS, OUTCOME_WORDS, outcome_sentence
+from pathgui.core.results.slide_verdict import slide_in_short, slide_verdict
+from pathgui.core.results.summary import SummaryRow
+from pathgui.core.runs.criteria import JudgedCriteria
+from pathgui.core.runs.k_words import k_caution, k_sentence
+from pathgui.core.runs.record import Evaluation, Run
+from pathgui.core.system.files import write_file
+from pathgui.gui.kit.dialogs import with_suffix
+from pathgui.gui.kit.fitting_tabs import FittingTabs
+from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.widgets import DockTitle, label, restyle, tool_button
+from pathgui.gui.results.chart_page import ChartPage, chart_pages
+from pathgui.gui.results.encoder_compare import EncoderComparePanel
+from pathgui.gui.results.summary_help import SummaryHelp
+from pathgui.gui.results.summary_tables import CriteriaModel, PartModel, SummaryModel, Table
+
+if TYPE_CHECKING:
+    from pathgui.gui.results.charts import Chart
+
+CHART_FILES = "Vector graphics (*.svg);;Pictures (*.png)"
+TABLE_FILES = "CSV (*.csv);;Parquet (*.parquet)"
+
+
+class SummaryPanel(QWidget):
+    """Shows what a run found. Computes nothing."""
+
+    export_requested = Signal()
+    table_wanted = Signal(Path)  # every number of the run, into this file
+    judge_requested = Signal()  # by criteria set now
+    again_requested = Signal()  # measure the run shown again
+    folder_requested = Signal()  # show the run's folder
+    encoder_chosen = Signal(str)  # a row was clicked
+    problem = Signal(str)  # a chart could not be written
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._busy = False  # an evaluation runs
+        self.setObjectName("panel")
+        self._run: Run | None = None
+        self._build_title()
+        self.model = SummaryModel()
+        self.table = Table(self.model, "Robustness summary")
+        self.table.clicked.connect(self._on_click)
+        self.table.explain_requested.connect(self.explain)
+        self.outcome = QPushButton()
+        self.outcome.setObjectName("link")
+        self.outcome.setToolTip("Show each criterion")
+        self.outcome.clicked.connect(self._show_criteria)
+        self.sentences = QLabel()
+        self.sentences.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentences.setWordWrap(True)
+        self.sentences.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.sentences.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        scroll = QScrollArea()
+        scroll.setWidget(self.sentences)
+        scroll.setWidgetResizable(True)
+        left = QSplitter(Qt.Orientation.Vertical)
+        left.setChildrenCollapsible(False)
+        left.setHandleWidth(7)
+        above = QWidget()
+        above_layout = QVBoxLayout(above)
+        above_layout.setContentsMargins(0, 0, 0, 0)
+        above_layout.setSpacing(4)
+        above_layout.addWidget(self.outcome, 0, Qt.AlignmentFlag.AlignLeft)
+        above_layout.addWidget(self.table, 1)
+        left.addWidget(above)
+        left.addWidget(scroll)
+        left.setStretchFactor(0, 1)
+        left.setSizes([190, 70])
+
+        self.parts = PartModel()
+        self.parts_table = Table(self.parts, "Robustness index by tissue and center")
+        self.parts_table.explain_requested.connect(self.explain)
+        self.criteria = CriteriaModel()
+        self.criteria_table = Table(self.criteria, "Acceptance criteria")
+        self._views = FittingTabs()
+        self.tabs = self._views.tabs
+        self.tabs.addTab(self.parts_table, "Parts")
+        self.tabs.setTabToolTip(0, "The index by tissue and by center")
+        self.pages = chart_pages()
+        for position, page in enumerate(self.pages):
+            self.tabs.insertTab(position, page, page.title)
+            self.tabs.setTabToolTip(position, page.tip)
+        self.pair = EncoderComparePanel()
+        self.pair.explain_requested.connect(self.explain)
+        self.tabs.addTab(self.pair, "Compare")
+        self.tabs.setTabToolTip(self.tabs.count() - 1, "Two encoders against each other")
+        self.tabs.addTab(self.criteria_table, "Criteria")
+        self.tabs.setTabToolTip(self.tabs.count() - 1, "Acceptance criteria and what came out")
+        self.tabs.setCurrentIndex(0)
+        self._views.setMinimumWidth(250)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(9)
+        self._split.addWidget(left)
+        self._split.addWidget(self._views)
+        self._split.setStretchFactor(0, 3)
+        self._split.setStretchFactor(1, 2)
+        self._split.setSizes([620, 400])
+
+        empty = QWidget()
+        empty_layout = QVBoxLayout(empty)
+        empty_layout.setContentsMargins(16, 14, 16, 14)
+        empty_layout.addWidget(
+            label(
+                "After an evaluation this is where the encoders stand side by side: how far each "
+                "follows tissue, and how far the hospital.",
+                "muted",
+                wrap=True,
+            )
+        )
+        empty_layout.addStretch(1)
+        full = QWidget()
+        full_layout = QHBoxLayout(full)
+        full_layout.setContentsMargins(10, 8, 10, 10)
+        full_layout.addWidget(self._split)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(empty)
+        self._stack.addWidget(full)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(self._stack)
+        self.show_run(None)
+        self.show_pairs(None)
+
+    def _build_title(self) -> None:
+        self.export_button = QPushButton(icon("export"), "Export PDF…")
+        self.export_button.setToolTip("Look at the report of this run, and write it (Ctrl+E)")
+        self.export_button.clicked.connect(self.export_requested)
+        self.help_button = tool_button("help", "What these numbers mean")
+        self.help_button.clicked.connect(self.show_help)
+        self.copy_button = tool_button("copy", "Copy the table")
+        self.copy_button.clicked.connect(self.copy)
+        self.save_button = tool_button("save", "Save the chart or the numbers")
+        self.save_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.save_button)
+        self.chart_action = menu.addAction("Save the chart…", self._choose_chart_file)
+        menu.addAction("Save every number…", self._choose_table_file)
+        menu.addSeparator()
+        menu.addAction("Judge this run by criteria…", self.judge_requested.emit)
+        self.again_action = menu.addAction("Measure this run again", self.again_requested.emit)
+        self.again_action.setToolTip(
+            "The same encoders and settings, measured by the methods of this version"
+        )
+        menu.addSeparator()
+        menu.addAction("Show the folder of the run", self.folder_requested.emit)
+        menu.aboutToShow.connect(
+            lambda: self.chart_action.setEnabled(self.shown_chart() is not None)
+        )
+        self.save_button.setMenu(menu)
+        self.title = DockTitle(
+            "Robustness summary",
+            self.help_button,
+            self.copy_button,
+            self.save_button,
+            self.export_button,
+        )
+
+    def sizeHint(self) -> QSize:
+        return QSize(760, 270)
+
+    def show_run(
+        self, run: Run | None, name: str = "", later: Sequence[JudgedCriteria] = ()
+    ) -> None:
+        """Show a run, and criteria set when its results could be seen; None: none yet."""
+        self._run = run
+        self.title.subtitle.setText(name)
+        self.title.subtitle.setToolTip(name)
+        self._stack.setCurrentIndex(0 if run is None else 1)
+        for button in (self.copy_button, self.save_button):
+            button.setVisible(run is not None)
+        self.set_busy(self._busy)
+        self.model.show_run(run)
+        self.table.show_only(self.model.telling)
+        self.parts.show_run(run)
+        self.show_later(later)
+        if run is None:
+            return
+        self.sentences.setText("\n".join(_lines(run, self.model.rows)))
+        for page in self.pages:
+            page.show_run(run)
+
+    @Slot(bool)
+    def set_busy(self, busy: bool) -> None:
+        """No report of this run while an evaluation makes the next."""
+        self._busy = busy
+        self.export_button.setEnabled(self._run is not None and not busy)
+        self.again_action.setEnabled(not busy)
+
+    def show_pairs(self, evaluation: Evaluation | None) -> None:
+        """What two encoders of the run shown can be compared by."""
+        self.pair.show_evaluation(evaluation)
+        self.tabs.setTabVisible(self.tabs.indexOf(self.pair), self.pair.possible)
+        self._views.fit()
+
+    def show_later(self, later: Sequence[JudgedCriteria]) -> None:
+        """Show criteria that were set when the results of the run could be seen."""
+        before = None if self._run is None else self._run.criteria
+        self.criteria.show(before, later)
+        self.tabs.setTabVisible(self.tabs.indexOf(self.criteria_table), bool(before or later))
+        self._views.fit()
+        self.outcome.setVisible(bool(before or later))
+        if before is not None:
+            style = {"pass": "good", "fail": "bad", "not assessable": "caution"}[before.outcome]
+            mark, word = OUTCOME_MARKS[before.outcome], OUTCOME_WORDS[before.outcome]
+            text = f"{mark} Acceptance criteria {word}: {outcome_sentence(before)}"
+        elif later:
+            style = "muted"
+            text = f"Criteria set after results were seen: {outcome_sentence(later[-1])}"
+        else:
+            return
+        restyle(self.outcome, f"outcome-{style}")
+        self.outcome.setText(text)
+
+    def shown_chart(self) -> Chart | None:
+        """The chart in front; None where a table is."""
+        front = self.tabs.currentWidget()
+        return front.chart if isinstance(front, ChartPage) else None
+
+    def save_chart(self, path: Path) -> None:
+        """Write the chart in front as SVG or PNG, by the ending of ``path``."""
+        chart = self.shown_chart()
+        if chart is None:
+            return
+        png = path.suffix.lower() == ".png"
+        try:
+            write_file(path, chart.png() if png else chart.svg())
+        except OSError as error:
+            self.problem.emit(f"{path} cannot be written: {error.strerror or error}.")
+
+    def recolor(self) -> None:
+        """Follow the theme."""
+        for page in self.pages:
+            page.recolor()
+
+    @Slot()
+    def copy(self) -> None:
+        """Put the table in front on the clipboard, tab-separated, in the order shown."""
+        front = next(
+            (
+                each
+                for each in (self.parts_table, self.criteria_table, self.pair.numbers)
+                if each.hasFocus()
+            ),
+            self.table,
+        )
+        QGuiApplication.clipboard().setText(front.tsv())
+
+    @Slot()
+    def show_help(self) -> None:
+        """What each number means; a chart in front opens its own entry."""
+        page = self.tabs.currentWidget()
+        self.explain(page.anchor if isinstance(page, ChartPage) else "")
+
+    @Slot(str)
+    def explain(self, anchor: str) -> None:
+        """Open the documentation at an entry."""
+        SummaryHelp(self.window(), anchor).open()
+
+    @Slot()
+    def _show_criteria(self) -> None:
+        self.tabs.setCurrentWidget(self.criteria_table)
+
+    @Slot()
+    def _choose_chart_file(self) -> None:
+        name, chosen = QFileDialog.getSaveFileName(self, "Save the chart", "", CHART_FILES)
+        if name:
+            kind = ".png" if "png" in chosen else ".svg"
+            self.save_chart(with_suffix(Path(name), kind, ".png", ".svg"))
+
+    @Slot()
+    def _choose_table_file(self) -> None:
+        name, chosen = QFileDialog.getSaveFileName(self, "Save every number", "", TABLE_FILES)
+        if name:
+            kind = ".parquet" if "parquet" in chosen else ".csv"
+            self.table_wanted.emit(with_suffix(Path(name), kind, ".parquet", ".csv"))
+
+    @Slot(QModelIndex)
+    def _on_click(self, index: QModelIndex) -> None:
+        row = self.table.sorted.mapToSource(index).row()
+        self.encoder_chosen.emit(self.model.rows[row].encoder)
+
+
+def _lines(run: Run, rows: tuple[SummaryRow, ...]) -> list[str]:
+    lines = [f"⚠ {EARLIER_INTERVALS}"] if has_earlier_intervals(run) else []
+    if caution := k_caution(run.encoders):
+        lines.append(f"⚠ {caution}")
+    if len(run.encoders) > 1 and (in_short := slide_in_short(run)):
+        lines.append(in_short)  # a small window shows the first lines alone
+    of_slide = {result.encoder.name: slide_verdict(result) for result in run.encoders}
+    for row in rows:
+        lines.append(f"{row.cells['encoder'].text}: {row.sentence}")
+        if said := of_slide.get(row.encoder, ""):
+            lines.append(f"    The slide: {said}")
+        lines += [f"    ⚠ {warning}" for warning in row.warnings]
+    lines += [f"{each.title} could not run: {each.reason}" for each in run.failures]
+    if run.slide is not None:
+        lines += [
+            f"Left out as judge of the slide: {each.words}" for each in run.slide.left_out or ()
+        ]
+    return [*lines, said] if (said := k_sentence(run)) else lines
+
+
+def open_file(path: str) -> None:
+    """Open a file with the program of the system."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(path))

@@ -1,0 +1,370 @@
+"""The tables of the robustness summary, as Qt models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
+
+from pathgui.core.results.charts import IndexBar, PartRow, index_bars, part_rows
+from pathgui.core.results.judging import (
+    OUTCOME_MARKS,
+    OUTCOME_WORDS,
+    criterion_text,
+    judgement_text,
+)
+from pathgui.core.results.summary import (
+    COLUMNS,
+    Column,
+    SummaryRow,
+    columns_of,
+    number,
+    summary_rows,
+)
+from pathgui.core.runs.criteria import JudgedCriteria
+from pathgui.core.runs.record import Run
+from pathgui.gui.kit.icons import icon
+from pathgui.gui.results.index_delegate import BAR_ROLE, IndexDelegate
+
+Index = QModelIndex | QPersistentModelIndex
+SORT_ROLE = int(Qt.ItemDataRole.UserRole)
+NONE = QModelIndex()
+
+PART_COLUMNS = (
+    Column("encoder", "Encoder", "The model that turns a tile into an embedding.", right=False),
+    Column("kind", "Of", "Whether the line is of a tissue or of a center.", right=False),
+    Column("name", "Tissue or center", "Whose tiles are looked at as anchors.", right=False),
+    Column("tiles", "Tiles", "Anchors: tiles whose neighbours are counted."),
+    Column("slides", "Slides", "Slides these tiles come from; the interval rests on them."),
+    Column(
+        "index",
+        "RI [95 % interval]",
+        "Robustness index of these tiles alone.",
+        anchor="parts-by_tissue-by_center-by_cell",
+    ),
+    Column(
+        "null",
+        "Null",
+        "The index if neighbours were drawn at random.",
+        anchor="its-neutral-value-null",
+    ),
+    Column(
+        "support",
+        "Support",
+        "Share of the tiles with a neighbour that tells.",
+        anchor="support-support-undefined",
+    ),
+)
+CRITERIA_COLUMNS = (
+    Column("criterion", "Criterion", "What has to come out, and why.", right=False),
+    Column("encoder", "Encoder", "The model that is judged.", right=False),
+    Column("result", "Result", "What came out, with its interval where there is one.", right=False),
+    Column("outcome", "Outcome", "Met, not met, or not assessable.", right=False),
+    Column("set", "Set", "When, and by whom. After results: they could be seen.", right=False),
+)
+
+
+class ColumnModel(QAbstractTableModel):
+    """A table of columns that say what they mean."""
+
+    columns: tuple[Column, ...] = ()
+
+    def columnCount(self, parent: Index = NONE) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        column = self.columns[section]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return column.title
+            case Qt.ItemDataRole.ToolTipRole:
+                more = "\nRight-click: what is this?" if column.anchor else ""
+                return column.help + more
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return alignment(column)
+        return None
+
+
+class SummaryModel(ColumnModel):
+    """The rows of ``core.summary``: one an encoder."""
+
+    columns = COLUMNS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: tuple[SummaryRow, ...] = ()
+        self._bars: list[IndexBar] = []
+        self.telling: frozenset[str] = frozenset()  # keys of the columns that say something
+
+    @property
+    def rows(self) -> tuple[SummaryRow, ...]:
+        """What is shown, in the order of the run."""
+        return self._rows
+
+    def show_run(self, run: Run | None) -> None:
+        """Show another run."""
+        self.beginResetModel()
+        self._rows = () if run is None else summary_rows(run)
+        self._bars = [] if run is None else index_bars(run)
+        self.telling = frozenset(() if run is None else (c.key for c in columns_of(run)))
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = NONE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        column = COLUMNS[index.column()]
+        cell = self._rows[index.row()].cells[column.key]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return cell.text
+            case Qt.ItemDataRole.ToolTipRole:
+                return cell.note or column.help
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return alignment(column)
+        if role == SORT_ROLE:
+            return cell.sort if column.right else cell.text.lower()
+        if role == BAR_ROLE and column.key == "index":
+            return self._bars[index.row()]
+        return None
+
+
+class PartModel(ColumnModel):
+    """The index by tissue and by center."""
+
+    columns = PART_COLUMNS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[PartRow] = []
+
+    @property
+    def rows(self) -> list[PartRow]:
+        """What is shown, encoder by encoder."""
+        return self._rows
+
+    def show_run(self, run: Run | None) -> None:
+        """Show another run."""
+        self.beginResetModel()
+        self._rows = [] if run is None else part_rows(run)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = NONE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        column, row = PART_COLUMNS[index.column()], self._rows[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return part_text(row, column.key)
+            case Qt.ItemDataRole.ToolTipRole:
+                return column.help
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return alignment(column)
+        if role == SORT_ROLE:
+            return _part_sort(row, column.key)
+        if role == BAR_ROLE and column.key == "index":
+            return row.bar
+        return None
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A line of the table of criteria."""
+
+    cells: dict[str, str]
+    why: str
+
+
+class CriteriaModel(ColumnModel):
+    """Acceptance criteria, encoder by encoder; those set before the run first."""
+
+    columns = CRITERIA_COLUMNS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[_Judged] = []
+
+    def show(self, before: JudgedCriteria | None, later: Sequence[JudgedCriteria]) -> None:
+        """Show what was judged."""
+        self.beginResetModel()
+        self._rows = [
+            row for judged in ([before] if before else []) + [*later] for row in _judged(judged)
+        ]
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = NONE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        column, row = self.columns[index.column()], self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole or role == SORT_ROLE:
+            return row.cells[column.key]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.why or column.help
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return alignment(column)
+        return None
+
+
+def _judged(judged: JudgedCriteria) -> list[_Judged]:
+    rows = []
+    for item in judged.items:
+        each = item.criterion
+        when = "after results" if judged.after_results else "before the run"
+        for found in item.judgements:
+            cells = {
+                "criterion": criterion_text(each),
+                "encoder": found.title,
+                "result": judgement_text(each, found),
+                "outcome": f"{OUTCOME_MARKS[found.outcome]} {OUTCOME_WORDS[found.outcome]}",
+                "set": f"{when}, {each.who}" if each.who else when,
+            }
+            rows.append(_Judged(cells, f"Reason: {each.reason}" if each.reason else ""))
+    return rows
+
+
+def part_text(row: PartRow, key: str) -> str:
+    """One cell of the parts table in words."""
+    bar = row.bar
+    match key:
+        case "encoder" | "kind" | "name":
+            return str(getattr(row, key))
+        case "tiles" | "slides":
+            return f"{getattr(row, key):,}"
+        case "support":
+            return f"{row.support:.0%}"
+        case "null":
+            return "–" if bar.null is None else number(bar.null, 3)
+    if bar.value is None:
+        return "not assessable"
+    if bar.low is None or bar.high is None:
+        return f"{number(bar.value, 3)} [no interval]"
+    return f"{number(bar.value, 3)} [{number(bar.low, 3)}, {number(bar.high, 3)}]"
+
+
+def _part_sort(row: PartRow, key: str) -> Any:
+    match key:
+        case "encoder" | "kind" | "name":
+            return getattr(row, key).lower()
+        case "tiles" | "slides" | "support":
+            return getattr(row, key)
+    value = row.bar.null if key == "null" else row.bar.value
+    return float("-inf") if value is None else value
+
+
+def alignment(column: Column) -> int:
+    """Numbers flush right, words flush left."""
+    side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+    return int(side | Qt.AlignmentFlag.AlignVCenter)
+
+
+class Table(QTableView):
+    """A sortable table; a third click on a header brings the order of the run back."""
+
+    explain_requested = Signal(str)  # section of docs/measurements.md
+
+    def __init__(self, model: ColumnModel, name: str) -> None:
+        super().__init__()
+        self.sorted = QSortFilterProxyModel()
+        self.sorted.setSourceModel(model)
+        self.sorted.setSortRole(SORT_ROLE)
+        self.setModel(self.sorted)
+        header = self.horizontalHeader()
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
+        self.setSortingEnabled(True)
+        self.sorted.sort(-1)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(36)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setHighlightSections(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAccessibleName(name)
+        self._columns = model.columns
+        self._delegate = IndexDelegate(self)
+        for position, column in enumerate(model.columns):
+            if column.key == "index":
+                self.setItemDelegateForColumn(position, self._delegate)
+        for view in (header, self):
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        # Slots, not lambdas: a table that holds itself is collected on any thread, and its model
+        # must not be destroyed on another than this.
+        header.customContextMenuRequested.connect(self._on_header_menu)
+        self.customContextMenuRequested.connect(self._on_cell_menu)
+
+    def show_only(self, keys: frozenset[str]) -> None:
+        """Hide the columns whose key is not among these."""
+        for position, column in enumerate(self._columns):
+            self.setColumnHidden(position, column.key not in keys)
+
+    def menu_of(self, position: int) -> QMenu | None:
+        """What a right click on the column at ``position`` offers; None: nothing."""
+        if not 0 <= position < len(self._columns) or not self._columns[position].anchor:
+            return None
+        column = self._columns[position]
+        menu = QMenu(self)
+        action = menu.addAction(icon("help"), f"What is “{column.title}”?")
+        action.setData(column.anchor)
+        menu.triggered.connect(self._on_menu)
+        return menu
+
+    @Slot(QAction)
+    def _on_menu(self, action: QAction) -> None:
+        self.explain_requested.emit(action.data())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_F1 and self.currentIndex().isValid():
+            anchor = self._columns[self.currentIndex().column()].anchor
+            self.explain_requested.emit(anchor)
+            return
+        super().keyPressEvent(event)
+
+    @Slot(QPoint)
+    def _on_header_menu(self, at: QPoint) -> None:
+        header = self.horizontalHeader()
+        self._show_menu(header.mapToGlobal(at), header.logicalIndexAt(at))
+
+    @Slot(QPoint)
+    def _on_cell_menu(self, at: QPoint) -> None:
+        self._show_menu(self.viewport().mapToGlobal(at), self.columnAt(at.x()))
+
+    def _show_menu(self, at: QPoint, position: int) -> None:
+        menu = self.menu_of(position)
+        if menu is not None:
+            menu.exec(at)
+            menu.deleteLater()
+
+    def tsv(self) -> str:
+        """The table as tab-separated lines, in the order shown."""
+        model = self.sorted
+        columns = [c for c in range(model.columnCount()) if not self.isColumnHidden(c)]
+        lines = [
+            "\t".join(
+                str(model.headerData(column, Qt.Orientation.Horizontal)) for column in columns
+            )
+        ]
+        for row in range(model.rowCount()):
+            lines.append("\t".join(str(model.index(row, column).data()) for column in columns))
+        return "\n".join(lines) + "\n"

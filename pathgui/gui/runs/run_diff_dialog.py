@@ -1,0 +1,198 @@
+"""Two runs against each other: what changed, and the numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.results.measures import Reading, measure
+from pathgui.core.results.run_diff import Change, NumberChange, RunDiff, TileChange
+from pathgui.core.results.summary import (
+    NOT_ASSESSABLE,
+    NOTHING,
+    Column,
+    difference_text,
+    number,
+    reading_text,
+)
+from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.widgets import ElidedLabel, label
+from pathgui.gui.results.text_table import TextRow, TextTable
+
+NUMBERS = (
+    Column("encoder", "Encoder", "The model that was measured in both runs.", right=False),
+    Column("what", "Measurement", "What was measured.", right=False),
+    Column("before", "Before", "In the earlier run, with its 95 % interval."),
+    Column("after", "After", "In the later run, with its 95 % interval."),
+    Column(
+        "difference",
+        "Difference [95 % interval]",
+        "After less before. Paired: both runs drew the same slides. Unpaired: made from the two "
+        "intervals, as of independent values; wider.",
+    ),
+    Column(
+        "basis",
+        "Interval",
+        "Paired, unpaired, or none. Different k: values that count neighbours change with k "
+        "alone, so they have no difference.",
+        right=False,
+    ),
+)
+CHANGES = (
+    Column("part", "Part", "What the fact is about.", right=False),
+    Column("name", "Fact", "As it is called in run.json.", right=False),
+    Column("before", "Before", "In the earlier run.", right=False),
+    Column("after", "After", "In the later run.", right=False),
+)
+TILES = (
+    Column("encoder", "Encoder", "The model that read the tiles in both runs.", right=False),
+    Column("tiles", "Tiles", "Tiles of the slide that both runs could read."),
+    Column("tissue", "Same tissue", "Share of the tiles of which both runs say the same tissue."),
+    Column(
+        "center",
+        "Same center",
+        "Share of the tiles of which the center probes of both runs say the same.",
+    ),
+)
+
+
+class RunDiffDialog(QDialog):
+    """Stays open beside the window; the table in front can be copied."""
+
+    explain_requested = Signal(str)  # section of docs/measurements.md
+
+    def __init__(self, found: RunDiff, names: tuple[str, str], parent: QWidget | None) -> None:
+        """``names``: of the earlier and of the later run."""
+        super().__init__(parent)
+        self.setWindowTitle("Two runs compared")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        head = QGridLayout()
+        head.setHorizontalSpacing(12)
+        head.setVerticalSpacing(2)
+        head.setColumnStretch(1, 1)
+        for row, (word, name, when) in enumerate(
+            (
+                ("Before", names[0], found.before_finished),
+                ("After", names[1], found.after_finished),
+            )
+        ):
+            text = ElidedLabel(name)
+            text.setObjectName("section")
+            head.addWidget(label(word, "muted"), row, 0)
+            head.addWidget(text, row, 1)
+            head.addWidget(label(_moment(when), "muted"), row, 2)
+        self.cautions = [label(f"▲ {each}", "caution", wrap=True) for each in _said(found)]
+        self.numbers = TextTable(NUMBERS, "Numbers of two runs")
+        self.numbers.show_rows([_number_row(each) for each in found.numbers])
+        self.numbers.explain_requested.connect(self.explain_requested)
+        self.changes = TextTable(CHANGES, "What changed between two runs")
+        self.changes.show_rows([_change_row(each) for each in found.changes])
+        self.tiles = TextTable(TILES, "Tiles of two runs")
+        self.tiles.show_rows([_tile_row(each) for each in found.tiles])
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.changes, f"What changed ({len(found.changes)})")
+        self.tabs.addTab(self.numbers, "Numbers")
+        if found.tiles:
+            self.tabs.addTab(self.tiles, "Tiles of the slide")
+        copy = QPushButton(icon("copy"), "Copy table")
+        copy.clicked.connect(self.copy)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(10)
+        layout.addLayout(head)
+        for caution in self.cautions:
+            layout.addWidget(caution)
+        layout.addWidget(self.tabs, 1)
+        layout.addWidget(buttons)
+        room = self.screen().availableSize()
+        self.resize(QSize(1180, 640).boundedTo(QSize(room.width() - 60, room.height() - 60)))
+
+    @Slot()
+    def copy(self) -> None:
+        """Put the table in front on the clipboard, tab-separated."""
+        front = self.tabs.currentWidget()
+        if isinstance(front, TextTable):
+            QGuiApplication.clipboard().setText(front.tsv())
+
+
+def _said(found: RunDiff) -> list[str]:
+    said = list(found.cautions)
+    for titles, which in ((found.only_before, "earlier"), (found.only_after, "later")):
+        if titles:
+            said.append(f"Only in the {which} run: {', '.join(titles)}.")
+    return said
+
+
+def _number_row(each: NumberChange) -> TextRow:
+    sure = {True: "Not by chance alone: the interval leaves out 0.", False: "May be chance.",
+            None: "No interval, so nothing is said of chance."}[each.apart]  # fmt: skip
+    if each.basis == "different k":
+        sure = "The two were measured at different k, so they are not compared."
+    known = measure(each.measure)
+    return TextRow(
+        {
+            "encoder": each.encoder,
+            "what": each.title,
+            "before": _reading(each.before, each.digits),
+            "after": _reading(each.after, each.digits),
+            "difference": difference_text(each.difference, each.low, each.high, each.digits),
+            "basis": each.basis,
+        },
+        tip=f"{known.help if known else each.title}\n{sure}",
+        sort={
+            name: value
+            for name, value in (
+                ("before", None if each.before is None else each.before.value),
+                ("after", None if each.after is None else each.after.value),
+                ("difference", each.difference),
+            )
+            if value is not None
+        },
+    )
+
+
+def _reading(reading: Reading | None, digits: int) -> str:
+    return NOT_ASSESSABLE if reading is None else reading_text(reading, digits)
+
+
+def _change_row(each: Change) -> TextRow:
+    return TextRow(
+        {
+            "part": each.part,
+            "name": each.name,
+            "before": each.before or NOTHING,
+            "after": each.after or NOTHING,
+        },
+        tip=f"Before: {each.before or NOTHING}\nAfter: {each.after or NOTHING}",
+    )
+
+
+def _tile_row(each: TileChange) -> TextRow:
+    return TextRow(
+        {
+            "encoder": each.encoder,
+            "tiles": f"{each.tiles:,}",
+            "tissue": number(each.same_tissue, 3),
+            "center": number(each.same_center, 3),
+        },
+        sort={"tiles": each.tiles, "tissue": each.same_tissue, "center": each.same_center},
+    )
+
+
+def _moment(iso: str) -> str:
+    return datetime.fromisoformat(iso).strftime("%Y-%m-%d %H:%M")

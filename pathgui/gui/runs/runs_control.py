@@ -1,0 +1,167 @@
+"""Doing what the list of runs asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog
+
+from pathgui.core.errors import PathguiError
+from pathgui.core.progress import ProgressFn
+from pathgui.core.results.run_diff import RunDiff, diff_runs
+from pathgui.core.runs.kept_runs import delete_run, list_runs, pack_run, rename_run
+from pathgui.core.runs.leftovers import give_name, sweep
+from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.jobs import Job
+from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.kit.dialogs import with_suffix
+from pathgui.gui.results.summary_panel import open_file
+from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
+from pathgui.gui.runs.runs_panel import RunsPanel
+
+KEY = "runs"
+
+
+class RunsControl(QObject):
+    """Knows the folder of runs."""
+
+    moved = Signal(Path, object)  # from, to; None: deleted
+    explain_requested = Signal(str)  # section of docs/measurements.md
+
+    def __init__(
+        self,
+        desk: Desk,
+        panel: RunsPanel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._panel = panel
+        panel.rename_requested.connect(self.rename)
+        panel.recover_requested.connect(self.recover)
+        panel.delete_requested.connect(self.ask_delete)
+        panel.pack_requested.connect(self._choose_zip)
+        panel.compare_requested.connect(self.compare)
+        panel.folder_requested.connect(lambda folder: open_file(str(folder)))
+
+    @Slot()
+    def refresh(self) -> None:
+        """Look at the folder again."""
+
+        def work(report: ProgressFn) -> object:
+            folder = self._desk.services.runs()
+            sweep(folder)
+            names = self._desk.services.names()
+            return [replace(each, slide=names.name_of(each.slide)) for each in list_runs(folder)]
+
+        job = Job(work)
+        job.succeeded.connect(self._panel.show_runs)
+        job.failed.connect(self._desk.show_error)
+        self._desk.quick.start(job)
+
+    @Slot(Path, str)
+    def rename(self, folder: Path, name: str) -> None:
+        """Give a run another name."""
+        try:
+            target = rename_run(folder, name)
+        except PathguiError as error:
+            self._desk.messages.show_message("error", str(error), key=KEY)
+            return
+        self._desk.messages.clear(KEY)
+        self.moved.emit(folder, target)
+        self.refresh()
+
+    @Slot(Path)
+    def recover(self, draft: Path) -> None:
+        """Give a finished run the name it was to bear, and say where it is."""
+        job = Job(lambda report: give_name(draft))
+        job.succeeded.connect(self._on_recovered)
+        job.failed.connect(self._on_failed)
+        self._desk.quick.start(job)
+
+    @Slot(object)
+    def _on_recovered(self, folder: Path) -> None:
+        self._desk.messages.show_message(
+            "info",
+            f"The run is recovered: {folder}",
+            key=KEY,
+            offers=(Offer("Show folder", lambda: open_file(str(folder))),),
+        )
+        self.refresh()
+
+    @Slot(Path)
+    def ask_delete(self, folder: Path) -> None:
+        """Ask before a run is deleted."""
+        self._desk.messages.show_message(
+            "caution",
+            f"Delete the run {folder.name.removesuffix('.pgrun')}, its numbers and its report? "
+            "This cannot be undone.",
+            key=KEY,
+            offers=(Offer("Delete", lambda: self.delete(folder)), Offer("Keep", _nothing)),
+            closable=False,
+        )
+
+    def delete(self, folder: Path) -> None:
+        """Delete a run for good."""
+        try:
+            delete_run(folder)
+        except PathguiError as error:
+            self._desk.messages.show_message("error", str(error), key=KEY)
+        else:
+            self.moved.emit(folder, None)
+        self.refresh()
+
+    def pack(self, folder: Path, out: Path) -> None:
+        """Write a run into one zip."""
+        job = Job(lambda report: pack_run(folder, out, report))
+        job.succeeded.connect(self._on_packed)
+        job.failed.connect(self._on_failed)
+        self._desk.quick.start(job)
+
+    @Slot(Path, Path)
+    def compare(self, before: Path, after: Path) -> None:
+        """Say what changed between two runs."""
+        load = self._desk.services.load_evaluation
+
+        def work(report: ProgressFn) -> tuple[RunDiff, tuple[str, str]]:
+            names = before.name.removesuffix(".pgrun"), after.name.removesuffix(".pgrun")
+            return diff_runs(load(before), load(after)), names
+
+        job = Job(work)
+        job.succeeded.connect(self._on_compared)
+        job.failed.connect(self._on_failed)
+        self._desk.quick.start(job)
+
+    @Slot(object)
+    def _on_compared(self, found: tuple[RunDiff, tuple[str, str]]) -> None:
+        dialog = RunDiffDialog(*found, self._panel.window())
+        dialog.explain_requested.connect(self.explain_requested)
+        dialog.show()
+
+    @Slot(Path)
+    def _choose_zip(self, folder: Path) -> None:
+        suggestion = str(folder.with_suffix(".zip"))
+        name, _ = QFileDialog.getSaveFileName(
+            self._panel, "Pack the run", suggestion, "Zip files (*.zip)"
+        )
+        if name:
+            self.pack(folder, with_suffix(Path(name), ".zip"))
+
+    @Slot(object)
+    def _on_packed(self, out: Path) -> None:
+        self._desk.messages.show_message(
+            "info",
+            f"The run is packed: {out}",
+            key=KEY,
+            offers=(Offer("Show folder", lambda: open_file(str(out.parent))),),
+        )
+
+    @Slot(Exception)
+    def _on_failed(self, error: Exception) -> None:
+        self._desk.show_failure(error, KEY)
+
+
+def _nothing() -> None:
+    """The bar goes; that is all."""

@@ -1,0 +1,192 @@
+"""The runs that are kept: open one again, rename, delete, pack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QInputDialog,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.runs.kept_runs import RunEntry
+from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.widgets import label
+
+_ENTRY = Qt.ItemDataRole.UserRole
+_KEYS = {"Rename…": Qt.Key.Key_F2, "Delete…": Qt.Key.Key_Delete}
+
+
+class RunsPanel(QWidget):
+    """Lists runs and says what is wanted of one."""
+
+    open_requested = Signal(Path)
+    recover_requested = Signal(Path)  # of a run that was finished but never got its name
+    rename_requested = Signal(Path, str)
+    delete_requested = Signal(Path)
+    pack_requested = Signal(Path)
+    folder_requested = Signal(Path)
+    compare_requested = Signal(Path, Path)  # earlier, later
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.hint = label("Finished evaluations are kept here.", "muted", wrap=True)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Finished runs")
+        self.list.setWordWrap(False)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._show_menu)
+        self.list.itemActivated.connect(self._open)
+        for text, key in _KEYS.items():
+            shortcut = QShortcut(QKeySequence(key), self.list)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(partial(self._act, text))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.hint)
+        layout.addWidget(self.list)
+        self.show_runs(())
+
+    def show_runs(self, entries: Sequence[RunEntry]) -> None:
+        """Show these runs."""
+        self.list.clear()
+        for entry in entries:
+            item = QListWidgetItem(_title(entry) + "\n" + _subtitle(entry))
+            item.setData(_ENTRY, entry)
+            item.setToolTip(_about(entry))
+            item.setIcon(icon("error", "bad") if entry.problem else icon("history", "muted"))
+            self.list.addItem(item)
+        self.hint.setVisible(not entries)
+        self.list.setVisible(bool(entries))
+
+    def actions_of(self, entry: RunEntry) -> list[QAction]:
+        """What can be done with a run; the same for menu and tests."""
+        folder = entry.folder
+        if entry.unplaced:
+            recover = QAction("Recover", self)
+            recover.triggered.connect(lambda: self.recover_requested.emit(folder))
+            return [recover]
+        wanted = [
+            ("Show the folder", lambda: self.folder_requested.emit(folder)),
+            ("Rename…", lambda: self._rename(entry)),
+            ("Pack as zip…", lambda: self.pack_requested.emit(folder)),
+            ("Delete…", lambda: self.delete_requested.emit(folder)),
+        ]
+        if not entry.problem:
+            wanted.insert(0, ("Open", lambda: self.open_requested.emit(folder)))
+        actions = []
+        for text, act in wanted:
+            action = QAction(text, self)
+            action.triggered.connect(act)
+            action.setEnabled(not entry.problem or text == "Show the folder")
+            if text in _KEYS:  # shown only: the list has the shortcuts
+                action.setShortcut(QKeySequence(_KEYS[text]))
+                action.setShortcutVisibleInContextMenu(True)
+            actions.append(action)
+        return actions
+
+    @property
+    def selected(self) -> list[RunEntry]:
+        """The runs that are selected, the earliest first."""
+        entries: list[RunEntry] = [item.data(_ENTRY) for item in self.list.selectedItems()]
+        return sorted(entries, key=lambda entry: (entry.finished, entry.name))
+
+    def compare_action(self) -> QAction:
+        """Compare the two runs that are selected; not possible with more, less, or damaged."""
+        chosen = self.selected
+        action = QAction("Compare the two runs…", self)
+        usable = not any(entry.problem or entry.unplaced for entry in chosen)
+        action.setEnabled(len(chosen) == 2 and usable)
+        action.triggered.connect(self._compare)
+        return action
+
+    def _act(self, text: str) -> None:
+        """Do with the one run that is selected what its menu offers under ``text``."""
+        if len(self.selected) == 1:
+            for action in self.actions_of(self.selected[0]):
+                if action.text() == text:
+                    action.trigger()  # nothing, where it is not possible
+
+    @Slot()
+    def _compare(self) -> None:
+        first, second = self.selected
+        self.compare_requested.emit(first.folder, second.folder)
+
+    def _rename(self, entry: RunEntry) -> None:
+        name, agreed = QInputDialog.getText(
+            self, "Rename the run", "New name of the run:", text=entry.name
+        )
+        if agreed:
+            self.rename_requested.emit(entry.folder, name)
+
+    @Slot(QListWidgetItem)
+    def _open(self, item: QListWidgetItem) -> None:
+        entry: RunEntry = item.data(_ENTRY)
+        if entry.unplaced:
+            self.recover_requested.emit(entry.folder)
+        elif not entry.problem:
+            self.open_requested.emit(entry.folder)
+
+    @Slot(QPoint)
+    def _show_menu(self, position: QPoint) -> None:
+        item = self.list.itemAt(position)
+        if item is None:
+            return
+        menu = QMenu(self)
+        if len(self.selected) > 1:
+            menu.addAction(self.compare_action())
+        else:
+            menu.addActions(self.actions_of(item.data(_ENTRY)))
+            menu.addSeparator()
+            hint = menu.addAction("Select two runs to compare them")
+            hint.setEnabled(False)
+        menu.exec(self.list.mapToGlobal(position))
+        menu.deleteLater()
+
+
+def _title(entry: RunEntry) -> str:
+    return entry.name
+
+
+def _subtitle(entry: RunEntry) -> str:
+    if entry.unplaced:
+        return "finished, but not put in its place: pathgui was stopped\nOpen to recover it"
+    if entry.problem:
+        return "damaged"
+    encoders = f"{len(entry.encoders)} encoder{'s' if len(entry.encoders) != 1 else ''}"
+    facts = [_when(entry), entry.slide or "no slide", encoders]
+    return f"{' · '.join(facts)}\n{entry.headline}"
+
+
+def _when(entry: RunEntry) -> str:
+    return datetime.fromisoformat(entry.finished).strftime("%Y-%m-%d %H:%M")
+
+
+def _about(entry: RunEntry) -> str:
+    if entry.unplaced:
+        return f"{entry.folder}\nOpen it to give it the name it was to bear."
+    if entry.problem:
+        return f"{entry.folder}\n{entry.problem}"
+    return "\n".join(
+        (
+            entry.name,
+            f"Slide: {entry.slide or 'none, the reference set alone'}",
+            f"Reference set: {entry.reference}",
+            f"Encoders: {', '.join(entry.encoders)}",
+            f"Finished: {_when(entry)}",
+            entry.headline,
+        )
+    )

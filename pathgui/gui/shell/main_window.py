@@ -1,0 +1,546 @@
+"""The window: places the panels, owns the menus, closes cleanly."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.core.errors import PathguiError, SettingsError
+from pathgui.core.progress import ProgressFn
+from pathgui.core.tables import TABLE_SUFFIXES
+from pathgui.folders import config_dir, log_dir
+from pathgui.gui.criteria.criteria_control import CriteriaControl, CriteriaPanel
+from pathgui.gui.criteria.intended_use_control import IntendedUseControl, IntendedUsePanel
+from pathgui.gui.encoders.encoder_panel import EncoderPanel
+from pathgui.gui.encoders.weights_control import WeightsControl
+from pathgui.gui.evaluation.again_control import AgainControl
+from pathgui.gui.evaluation.evaluation_control import EvaluationController, Finished, Panels
+from pathgui.gui.evaluation.region_control import RegionControl
+from pathgui.gui.evaluation.run_panel import RunPanel, RunSettingsPanel
+from pathgui.gui.explore.explore_control import ExploreControl
+from pathgui.gui.explore.explore_panel import ExplorePanel
+from pathgui.gui.explore.explore_pictures import PictureLoader
+from pathgui.gui.explore.explore_slide import ExploreSlide
+from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.message_bar import MessageArea
+from pathgui.gui.jobs.recent import Recent
+from pathgui.gui.jobs.services import Services
+from pathgui.gui.kit.command_palette import CommandPalette
+from pathgui.gui.kit.dialogs import RESEARCH_USE, AboutDialog, BugDialog
+from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.widgets import ElidedLabel, FoldBox
+from pathgui.gui.reference.reference_control import ReferenceControl
+from pathgui.gui.reference.reference_panel import ReferencePanel
+from pathgui.gui.reference.slide_facts import SlideFacts
+from pathgui.gui.report.export_control import ExportControl
+from pathgui.gui.report.report_control import ReportControl
+from pathgui.gui.results.chart_page import load_charts
+from pathgui.gui.results.pair_control import PairControl
+from pathgui.gui.results.summary_panel import SummaryPanel
+from pathgui.gui.runs.runs_control import RunsControl
+from pathgui.gui.runs.runs_panel import RunsPanel
+from pathgui.gui.shell.choosers import Choosers
+from pathgui.gui.shell.docks import build_docks
+from pathgui.gui.shell.menus import Menus
+from pathgui.gui.shell.tool_strip import ToolStrip
+from pathgui.gui.shell.window_actions import ViewerControl, stored_keys
+from pathgui.gui.slides.overlay_panel import OverlayPanel
+from pathgui.gui.slides.slide_control import SlideControl
+from pathgui.gui.slides.slide_panel import SlidePanel
+from pathgui.gui.viewer.compare import CompareView
+from pathgui.gui.viewer.model.keys import KeyTable
+from pathgui.gui.viewer.model.memory import SlideMemory
+from pathgui.settings import Settings, load_settings, save_settings
+
+if TYPE_CHECKING:
+    from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
+
+log = logging.getLogger(__name__)
+
+CLOSE_PATIENCE_MS = 1_400
+LAYOUT_VERSION = 2
+
+
+class MainWindow(QMainWindow):
+    """Slides left, the slide in the middle, encoders right, the summary below."""
+
+    def __init__(self, services: Services | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("pathgui")
+        self.setWindowIcon(icon("pathgui"))
+        self.setAcceptDrops(True)
+        self.services = services or Services()
+        self.settings_file = config_dir() / "settings.json"
+        self.memory = QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
+        self.recent = Recent(self.memory)
+        self.settings = Settings()
+        self._wanted_ticks: tuple[str, ...] | None = None
+        self._closing = False
+        self._closed = False
+        self._painted = False
+        self._keeps_settings = True
+
+        self.runner = JobRunner(self)  # evaluation, import, report: one after the other
+        self.quick = JobRunner(self)  # opening and looking things up; never waits for the other
+        self.estimates = JobRunner(self)  # of what an evaluation will cost
+        self.aside = JobRunner(self)  # pictures and tissue: slow, and nothing waits for them
+        self._build_panels()
+        docks = build_docks(self)
+        self.slide_dock, self.encoder_dock, self.summary_dock, self.explore_dock = docks
+        self._build_controllers()
+        self.menus = Menus(self)
+        self.viewers.keys_changed.connect(self.menus.rekey)
+        self.viewers.keys_changed.connect(self.tool_strip.rekey)
+        self._build_status()
+        self._load_settings()
+        self.reference_panel.set_known(self.recent.references)
+        self._restore_layout()
+
+    # Building
+
+    def _build_panels(self) -> None:
+        self.messages = MessageArea()
+        self.overlay_panel = OverlayPanel()
+        self.keys = KeyTable(stored_keys(self.memory.value("keys", "{}")))
+        self.keeping = JobRunner(self)  # what is remembered of slides goes to the disk
+        self.slide_memory = SlideMemory(
+            config_dir() / "slides",
+            lambda write: self.keeping.start(Job(lambda report: write())),
+        )
+        self.compare = CompareView(keys=self.keys, memory=self.slide_memory)
+        self.viewer = self.compare.main
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.tool_strip = ToolStrip(self.keys)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.tool_strip)
+        row.addWidget(self.compare, 1)
+        column.addWidget(self.overlay_panel)
+        column.addWidget(self.messages)
+        column.addLayout(row, 1)
+        self.setCentralWidget(middle)
+
+        self.slide_panel = SlidePanel()
+        self.runs_panel = RunsPanel()
+        self.reference_panel = ReferencePanel()
+        self.encoder_panel = EncoderPanel(self.services.encoders())
+        self.run_settings = RunSettingsPanel()
+        self.settings_fold = FoldBox("Settings", self.run_settings)
+        self.criteria_panel = CriteriaPanel()
+        self.use_panel = IntendedUsePanel()
+        self.run_panel = RunPanel()
+        self.summary_panel = SummaryPanel()
+        self.explore_panel = ExplorePanel()
+
+    def _build_controllers(self) -> None:
+        desk = Desk(
+            self.services, self.messages, self.runner, self.quick, self.estimates, self.show_error,
+            reading=lambda: {} if self.settings.direct_reader else {"direct": False},
+        )  # fmt: skip
+        self.slides = SlideControl(desk, self.slide_panel, self.viewer, self)
+        SlideFacts(self.slides, self.reference_panel, self)
+        self.references = ReferenceControl(desk, self.reference_panel, self)
+        panels = Panels(
+            self.viewer, self.overlay_panel, self.encoder_panel, self.reference_panel,
+            self.run_settings, self.run_panel, self.summary_panel,
+        )  # fmt: skip
+        self.controller = EvaluationController(
+            desk, panels, self.slides, self.references, lambda: self.settings, self,
+            criteria=lambda: self.criteria.criteria, intended_use=lambda: self.intended_use.use,
+        )  # fmt: skip
+        self.intended_use = IntendedUseControl(desk, self.use_panel, config_dir(), self)
+        self.criteria = CriteriaControl(
+            desk, self.criteria_panel, self.summary_panel, self._ticked_titles,
+            lambda: self.controller.finished, config_dir(), self,
+        )  # fmt: skip
+        self.summary_panel.judge_requested.connect(self.criteria.judge_shown)
+        self.criteria.judged.connect(self.controller.run_judged)
+        self.again = AgainControl(
+            desk, self.controller, self.slides, self.references, lambda: self.settings, self
+        )
+        self.summary_panel.again_requested.connect(self.again.measure_again)
+        self.pairs = PairControl(
+            self.summary_panel.pair, self.compare, self.messages, lambda: self.controller.on_slide,
+            self,
+        )  # fmt: skip
+        self.choosers = Choosers(self)
+        self.reports = ReportControl(desk, self.controller, self.summary_panel, config_dir(), self)
+        self.runs = RunsControl(desk, self.runs_panel, self)
+        on_slide = ExploreSlide(
+            desk, self.compare, self.slides,
+            lambda: [*self.slide_panel.paths, *self.recent.slides], self,
+        )  # fmt: skip
+        self.explore = ExploreControl(
+            self.explore_panel, on_slide, PictureLoader(desk, self._references_known, self),
+            PictureLoader(desk, self._references_known, self), self.choosers.reference,
+            lambda: self.references.reference, self,
+        )  # fmt: skip
+        self.explore.wanted.connect(self.show_explorer)
+        self.explore_panel.encoder_chosen.connect(on_slide.show_encoder)
+        self.viewer.layer_changed.connect(self.explore.follow_layer)
+        self.controller.run_shown.connect(self.explore.show_run)
+        self.references.changed.connect(self.explore.on_reference)
+        self.summary_panel.encoder_chosen.connect(self.explore.show_encoder)
+        self.weights = WeightsControl(desk, self.encoder_panel, lambda: self.settings, self)
+        self.weights.looked.connect(self._on_encoders)
+        self.weights.weights_chosen.connect(self._keep_weights)
+        self.runs_panel.open_requested.connect(self.controller.open_run)
+        self.runs.moved.connect(self.controller.run_moved)
+        self.runs.explain_requested.connect(self.summary_panel.explain)
+        self.controller.run_saved.connect(self.runs.refresh)
+        self.slide_panel.open_requested.connect(self.choosers.slides)
+        self.slide_panel.demo_requested.connect(self.open_demo)
+        self.reference_panel.open_requested.connect(self.choosers.reference)
+        self.reference_panel.import_requested.connect(self.choosers.manifest)
+        self.references.changed.connect(self._on_reference)
+        self.references.demo_ready.connect(self._on_demo)
+        self.slides.shown.connect(self._on_slide)
+        self.slides.opened.connect(self.recent.add_slide)
+        self.controller.run_saved.connect(self.recent.add_run)
+        self.controller.run_shown.connect(self._on_run_shown)
+        for panel in (self.criteria_panel, self.use_panel, self.summary_panel):
+            self.controller.busy_changed.connect(panel.set_busy)
+        self.run_settings.changed.connect(self._keep_settings)
+        self.run_settings.changed.connect(self.controller.refresh)  # once they are kept
+        self.criteria.changed.connect(self.controller.refresh)
+        self.encoder_panel.ticked_changed.connect(self._keep_settings)
+        self.overlay_panel.opacity_wanted.connect(self._keep_opacity)
+        self.exports = ExportControl(
+            desk, self.compare, self.aside, self.choosers.save, self.controller.tile_facts, self
+        )
+        self.regions = RegionControl(
+            desk, self.viewer, self.slides, self.references, self.encoder_panel, self.run_panel,
+            self.aside, self,
+        )  # fmt: skip
+        self.viewers = ViewerControl(self)
+
+    def _build_status(self) -> None:
+        self.place = ElidedLabel()
+        self.device = QLabel()
+        research = QLabel(RESEARCH_USE)
+        research.setObjectName("research")
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self.place, 1)
+        bar.addPermanentWidget(self.device)
+        bar.addPermanentWidget(research)
+
+    # What the user asks for
+
+    def open_slides(self, paths: list[Path]) -> None:
+        """Open whatever they are. Of slides only the last one is read, which is shown."""
+        slides = []
+        for path in (each.expanduser().absolute() for each in paths):
+            if not self._open_other(path):
+                slides.append(path)
+        self.slides.add(slides)
+
+    def open_path(self, path: Path) -> None:
+        """Open whatever it is: a slide, a reference set, a run, a manifest."""
+        self.open_slides([path])
+
+    def _open_other(self, path: Path) -> bool:
+        """Open what is no slide; false if it may be one."""
+        kind = path.suffix.lower()
+        if kind == ".pgref":
+            self.references.open(path)
+        elif kind == ".pgrun":
+            self.controller.open_run(path)
+        elif kind in TABLE_SUFFIXES:
+            self.choosers.import_(path)
+        else:
+            return False
+        return True
+
+    @Slot()
+    def open_demo(self) -> None:
+        """Make the demo, if need be, and open it."""
+        self.references.make_demo()
+
+    @Slot()
+    def find_command(self) -> None:
+        """Find a command by a few of its letters."""
+        CommandPalette(self.menus.commands(), self).open()
+
+    @Slot()
+    def show_about(self) -> None:
+        """What this program is."""
+        AboutDialog(self).open()
+
+    def show_error(self, error: BaseException) -> None:
+        """A PathguiError in a bar; anything else is a bug and gets a dialog."""
+        if isinstance(error, PathguiError):
+            self.messages.show_message("error", str(error))
+            return
+        log.error("bug", exc_info=error)
+        BugDialog(error, log_dir() / "pathgui.log", self).open()
+
+    def _ticked_titles(self) -> list[tuple[str, str]]:
+        rows = self.encoder_panel.rows
+        return [(name, rows[name].spec.title) for name in self.encoder_panel.ticked]
+
+    @Slot()
+    def show_explorer(self) -> None:
+        """Bring neighbours and maps to the front."""
+        self.explore_dock.show()
+        self.explore_dock.raise_()
+
+    def _references_known(self) -> list[Path]:
+        """Folders in which the reference set of a run may be."""
+        now = self.references.reference
+        return [*([] if now is None else [now.folder]), *self.recent.references]
+
+    # What happened
+
+    @Slot(object)
+    def _on_demo(self, material: DemoMaterial) -> None:
+        self.slides.open(material.slide)
+        self.reference_panel.give_center(material.center)
+        from pathgui.core.phantom.demo_to_evaluate import (
+            DEMO_ENCODERS,  # loaded by now: the demo was made with it
+        )
+
+        if self._wanted_ticks is not None:  # their states are not known yet
+            self._wanted_ticks = DEMO_ENCODERS
+        self.encoder_panel.tick(DEMO_ENCODERS)
+
+    @Slot()
+    def _on_reference(self) -> None:
+        reference = self.references.reference
+        if reference is not None:
+            self.recent.add_reference(reference.folder)
+            self.reference_panel.set_known(self.recent.references)
+
+    @Slot()
+    def _on_slide(self) -> None:
+        path = self.slides.path
+        self.setWindowTitle(f"{path.name} – pathgui" if path else "pathgui")
+
+    @Slot(object)
+    def _on_run_shown(self, finished: Finished | None) -> None:
+        self.menus.refresh()
+        self.summary_panel.show_pairs(None if finished is None else finished.evaluation)
+        if finished is not None:
+            self.summary_dock.show()
+
+    # After the first paint
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self._after_first_paint)
+
+    @Slot()
+    def _after_first_paint(self) -> None:
+        """Look at encoders and devices, and import what is heavy, off the GUI thread."""
+        if self._closing:
+            return
+        self.weights.look()
+        self.runs.refresh()
+        warm = Job(self._warm_up)
+        warm.succeeded.connect(self._on_device)
+        warm.failed.connect(self._on_warm_up_failed)
+        self.quick.start(warm)
+
+    def _warm_up(self, report: ProgressFn) -> object:
+        self.services.warm_up()
+        load_charts()
+        # What is imported stays. Gone through with every collection of garbage, it held up all
+        # threads, the window's too, for a third of a second.
+        gc.freeze()
+        return self.services.device("auto")
+
+    @Slot()
+    def _on_encoders(self) -> None:
+        """The list is whole: tick what was ticked when the window was closed."""
+        if self._wanted_ticks is not None:
+            self.encoder_panel.blockSignals(True)
+            self.encoder_panel.tick(self._wanted_ticks)
+            self.encoder_panel.blockSignals(False)
+            self._wanted_ticks = None
+        self.controller.refresh()
+
+    @Slot(str, Path)
+    def _keep_weights(self, name: str, path: Path) -> None:
+        self.settings = replace(self.settings, weights=self.settings.weights | {name: str(path)})
+
+    @Slot(object)
+    def _on_device(self, device: object) -> None:
+        title = getattr(device, "title", "")
+        reason = getattr(device, "reason", "")
+        self.device.setText(title)
+        self.device.setToolTip(reason)
+        self.run_settings.show_device(f"Automatic is: {title}. {reason}".strip())
+        self.summary_panel.pages[0].prepare()
+
+    @Slot(Exception)
+    def _on_warm_up_failed(self, error: Exception) -> None:
+        self.messages.show_message(
+            "error",
+            f"Encoders cannot run here: {error}. Set pathgui up again (pathgui doctor says what "
+            "is missing).",
+        )
+
+    # Settings and layout
+
+    def _load_settings(self) -> None:
+        try:
+            self.settings = load_settings(self.settings_file)
+        except SettingsError as error:
+            self.messages.show_message("caution", str(error))
+            self._keeps_settings = False  # the file is the user's to correct
+        self._wanted_ticks = self.settings.encoders
+        self.run_settings.show_settings(self.settings)
+        self.overlay_panel.set_opacity(self.settings.overlay_opacity)
+        self.viewer.set_opacity(self.settings.overlay_opacity)
+
+    @Slot()
+    def _keep_settings(self) -> None:
+        wanted = self._wanted_ticks  # until it is known which can be ticked
+        ticked = self.encoder_panel.ticked if wanted is None else wanted
+        self.settings = replace(self.run_settings.apply_to(self.settings), encoders=ticked)
+
+    @Slot(float)
+    def _keep_opacity(self, opacity: float) -> None:
+        self.settings = replace(self.settings, overlay_opacity=opacity)
+
+    @Slot()
+    def show_run_settings(self) -> None:
+        """Unfold the settings of an evaluation."""
+        self.encoder_dock.show()
+        self.settings_fold.button.setChecked(True)
+        self.run_settings.k_rule.setFocus()
+
+    @Slot()
+    def toggle_full_screen(self) -> None:
+        """The whole screen, or a window again."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _restore_layout(self) -> None:
+        # Never larger than the screen: not every desktop would mend that.
+        self.resize(QSize(1360, 860).boundedTo(self.screen().availableSize()))
+        self.reset_layout()
+        geometry = self.memory.value("geometry")
+        state = self.memory.value("state")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if isinstance(state, QByteArray):
+            self.restoreState(state, LAYOUT_VERSION)
+
+    @Slot()
+    def reset_layout(self) -> None:
+        """All panels back in their places."""
+        for dock in (self.slide_dock, self.encoder_dock, self.summary_dock, self.explore_dock):
+            dock.setFloating(False)
+            dock.show()
+        self.tabifyDockWidget(self.summary_dock, self.explore_dock)
+        self.summary_dock.raise_()
+        self.resizeDocks(
+            [self.slide_dock, self.encoder_dock], [215, 330], Qt.Orientation.Horizontal
+        )
+        self.resizeDocks([self.summary_dock], [270], Qt.Orientation.Vertical)
+
+    def recolor(self) -> None:
+        """Follow the theme where a style sheet does not."""
+        self.messages.recolor()
+        self.encoder_panel.recolor()
+        self.summary_panel.recolor()
+        self.explore_panel.recolor()
+
+    # Dropping
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        urls = event.mimeData().urls()
+        self.open_slides([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
+
+    # Closing
+
+    @property
+    def _runners(self) -> tuple[JobRunner, ...]:
+        own = (self.runner, self.quick, self.estimates, self.aside, self.keeping)
+        return *own, *self.slides.runners, *self.weights.runners
+
+    @property
+    def working(self) -> bool:
+        """Whether a thread of this window still runs."""
+        return any(runner.busy for runner in self._runners if runner is not self.estimates)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._closed:
+            event.accept()
+            return
+        if not self._closing:
+            self._closing = True
+            self._remember()
+            for runner in self._runners:
+                runner.close()
+        if not any(runner.busy for runner in self._runners):
+            self._finish()
+            event.accept()
+            return
+        event.ignore()
+        self.setEnabled(False)
+        self.statusBar().showMessage("Finishing the batch at hand…")
+        for runner in self._runners:
+            runner.idle.connect(self._close_if_idle)
+        QTimer.singleShot(CLOSE_PATIENCE_MS, self._close_anyway)
+
+    @Slot()
+    def _close_if_idle(self) -> None:
+        if not self._closed and not any(runner.busy for runner in self._runners):
+            self._finish()
+            self.close()
+
+    @Slot()
+    def _close_anyway(self) -> None:
+        if self._closed:
+            return
+        for runner in self._runners:
+            runner.abandon()
+        self._finish()
+        self.close()
+
+    def _finish(self) -> None:
+        """The slides last: nothing reads them any more."""
+        self._closed = True
+        self.slide_memory.flush()  # what its job was not given time for
+        self.compare.shutdown()
+
+    def _remember(self) -> None:
+        self.memory.setValue("geometry", self.saveGeometry())
+        self.memory.setValue("state", self.saveState(LAYOUT_VERSION))
+        self.memory.sync()
+        if not self._keeps_settings:
+            return
+        try:
+            save_settings(self.settings, self.settings_file)
+        except SettingsError:
+            log.warning("settings were not saved", exc_info=True)

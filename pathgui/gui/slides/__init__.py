@@ -1,0 +1,1 @@
+"""The list of slides and the layers over them."""

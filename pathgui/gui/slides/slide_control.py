@@ -1,0 +1,239 @@
+"""Opening slides, showing one of them, and its scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from pathgui.core.errors import PathguiError
+from pathgui.core.progress import ProgressFn
+from pathgui.core.slides import slide_process
+from pathgui.core.slides.identity import FileStamp
+from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.message_bar import ScaleBar
+from pathgui.gui.slides.slide_panel import THUMBNAIL, SlidePanel
+from pathgui.gui.viewer.slide_view import SlideView
+
+SCALE_KEY = "scale"
+
+
+@dataclass(frozen=True)
+class _Opened:
+    slide: Any
+    thumbnail: QImage
+    stamp: FileStamp
+
+
+class SlideControl(QObject):
+    """Knows which slide is shown."""
+
+    shown = Signal()  # another slide, or none, or its scale changed
+    opened = Signal(Path)  # could be opened; for the list of recent slides
+    replaced = Signal(Path)  # its file is another than when it was last shown; before `shown`
+
+    def __init__(
+        self,
+        desk: Desk,
+        panel: SlidePanel,
+        viewer: SlideView,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._panel = panel
+        self._viewer = viewer
+        self._scales: dict[Path, float] = {}  # given by the user
+        self._stamps: dict[Path, FileStamp] = {}  # of the files as they were when last opened
+        self._runners: list[JobRunner] = []
+        self.wanted: Path | None = None
+        self.path: Path | None = None
+        self.mpp: float | None = None
+        panel.slide_chosen.connect(self.show)
+        panel.slide_closed.connect(self.close)
+        viewer.mpp_given.connect(self.give_scale)
+
+    @property
+    def given_mpp(self) -> float | None:
+        """The scale that the user gave for the slide shown, if he did."""
+        return None if self.path is None else self._scales.get(self.path)
+
+    def scale_of(self, path: Path) -> float | None:
+        """The scale that the user gave for a slide, if he did."""
+        return self._scales.get(path)
+
+    @Slot(Path)
+    def open(self, path: Path) -> None:
+        """Add a slide to the list and show it."""
+        self.add([path])
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add slides to the list and show the last one. The others are not read."""
+        self._panel.add(paths)
+
+    @Slot(Path)
+    def show(self, path: Path) -> None:
+        """Show a slide of the list. Returns at once."""
+        if path == self.path and path == self.wanted:
+            self._look_again(path)
+            return
+        self._open(path)
+
+    def has_changed(self, path: Path) -> bool:
+        """Whether the file's size or a time of it is another than when it was last opened here.
+
+        Asks the disk: for any thread but the window's.
+        """
+        return self._stamps.get(path) not in (None, _stamp_of(path))
+
+    def _look_again(self, path: Path) -> None:
+        """Open the slide that is shown anew if its file is another by now."""
+        job = Job(lambda report: path.exists() and self.has_changed(path))
+
+        def answer(other: bool) -> None:
+            if other and path == self.path:
+                self._open(path)
+
+        job.succeeded.connect(answer)
+        self._desk.quick.start(job)  # a file that has gone stays in view as long as it can
+
+    def _open(self, path: Path) -> None:
+        self.wanted = path
+        self._forget()
+        self._viewer.hint = (f"Opening {path.name}…", "")
+        self._viewer.update()
+        mpp, former = self._scales.get(path), self._stamps.get(path)
+        options = self._desk.reading()
+
+        def work(report: ProgressFn) -> _Opened:
+            stamp = _stamp_of(path)
+            # A scale was given for one file, not for whatever has its name.
+            given = mpp if former in (None, stamp) else None
+            slide = self._desk.services.open_slide(path, given, report=report, **options)
+            try:
+                picture = slide.thumbnail(4 * max(THUMBNAIL.width(), THUMBNAIL.height()), report)
+            except PathguiError:
+                picture = np.full(
+                    (4, 4, 3), 220, np.uint8
+                )  # a slide may lack readable coarse levels
+            except BaseException:
+                slide.close()  # it is no longer wanted
+                raise
+            slide_process.warm_up()  # for the next one
+            return _Opened(slide, to_image(picture), stamp)
+
+        job = Job(work)
+        job.succeeded.connect(lambda opened: self._on_opened(path, opened))
+        job.failed.connect(lambda error: self._on_failed(path, error))
+        self._start(job)
+
+    @property
+    def runners(self) -> tuple[JobRunner, ...]:
+        """What opens slides: one for each that is being opened or given up."""
+        return tuple(self._runners)
+
+    def _start(self, job: Job) -> None:
+        """Open a slide now. What is still being opened is no longer wanted, and not waited for."""
+        for runner in self._runners:
+            runner.cancel()
+        free = next((runner for runner in self._runners if not runner.busy), None)
+        if free is None:
+            free = JobRunner(self)
+            self._runners.append(free)
+        free.start(job)
+
+    @Slot(Path)
+    def close(self, path: Path) -> None:
+        """Take a slide out of the list."""
+        if path in (self.wanted, self.path):
+            self.wanted = None
+            for runner in self._runners:
+                runner.cancel()
+            self._forget()
+            self._viewer.hint = ("No slide is open", "Drop a slide here or press Ctrl+O")
+        self._desk.messages.clear(_key(path))
+        self._panel.remove(path)
+
+    @Slot(float)
+    def give_scale(self, mpp: float) -> None:
+        """The user says how many µm a pixel of the slide shown has."""
+        if self.path is None:
+            return
+        self._scales[self.path] = mpp
+        self.mpp = mpp
+        self._viewer.set_mpp(mpp)
+        self._desk.messages.clear(SCALE_KEY)
+        self.shown.emit()
+
+    def ask_scale(self) -> None:
+        """Ask for the scale of the slide shown, in a bar above it."""
+        if self.path is None:
+            return
+        bar = ScaleBar(self.path.name)
+        bar.scale_given.connect(self._viewer.give_mpp)  # kept with the slide, and told to us
+        self._desk.messages.place(bar, SCALE_KEY)
+        if self.mpp:
+            bar.field.setValue(self.mpp)
+        bar.field.setFocus()
+
+    def _forget(self) -> None:
+        self.path = self.mpp = None
+        self._desk.messages.clear(SCALE_KEY)
+        self._viewer.set_slide(None)
+        self.shown.emit()
+
+    def _on_opened(self, path: Path, opened: _Opened) -> None:
+        slide = opened.slide
+        former = self._stamps.get(path)
+        if former not in (None, opened.stamp):
+            self._scales.pop(path, None)
+            self.replaced.emit(path)
+        self._stamps[path] = opened.stamp
+        width, height = slide.size_l0
+        scale = f"{slide.mpp:.3g} µm/px" if slide.mpp else "no scale"
+        about = f"{width:,} × {height:,}\n{scale}"
+        self._panel.set_thumbnail(path, opened.thumbnail, about)
+        self.opened.emit(path)
+        if path != self.wanted:
+            slide.close()  # another one was chosen meanwhile
+            return
+        self._desk.messages.clear(_key(path))
+        self.path, self.mpp = path, slide.mpp
+        self._viewer.set_slide(slide, owned=True)
+        if slide.mpp is None:
+            self.ask_scale()
+        self.shown.emit()
+
+    def _on_failed(self, path: Path, error: Exception) -> None:
+        self._panel.set_failed(path, str(error))
+        if path == self.wanted:
+            self.wanted = None
+            self._viewer.hint = (f"{path.name} cannot be opened", "The reason stands above")
+            self._viewer.update()
+        self._desk.show_failure(error, _key(path))
+
+
+def _stamp_of(path: Path) -> FileStamp:
+    try:
+        return FileStamp.of([path])
+    except OSError:  # opening it will say so
+        return FileStamp((), (), ())
+
+
+def _key(path: Path) -> str:
+    return f"slide {path}"
+
+
+def to_image(picture: NDArray[np.uint8]) -> QImage:
+    """An RGB array (h, w, 3) as an image of its own."""
+    data = np.ascontiguousarray(picture)
+    height, width = data.shape[:2]
+    image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    return image.copy()  # its own pixels: the array goes

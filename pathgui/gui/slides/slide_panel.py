@@ -1,0 +1,203 @@
+"""The slides that are open, on the left."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pathgui.gui.kit.icons import icon, pixmap
+from pathgui.gui.kit.theme import current
+from pathgui.gui.kit.widgets import DockTitle, label, tool_button
+
+THUMBNAIL = QSize(64, 64)
+_PATH = Qt.ItemDataRole.UserRole
+_AT_ONCE = 50  # items that are added in one turn of the event loop
+
+
+class SlidePanel(QWidget):
+    """A list of slides with thumbnails."""
+
+    slide_chosen = Signal(Path)
+    slide_closed = Signal(Path)
+    beside_wanted = Signal(Path)
+    open_requested = Signal()
+    demo_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.open_button = tool_button("open", "Open slides (Ctrl+O)")
+        self.open_button.clicked.connect(self.open_requested)
+        self.title = DockTitle("Slides", self.open_button)
+
+        self._items: dict[Path, QListWidgetItem] = {}
+        self._coming: deque[Path] = deque()  # given, and not in the list yet
+        self._placeholders: dict[tuple[str, str, float], QIcon] = {}
+        self.list = QListWidget()
+        self.list.setIconSize(THUMBNAIL)
+        self.list.setWordWrap(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._show_menu)
+        self.list.currentItemChanged.connect(self._on_current)
+
+        empty = QWidget()
+        column = QVBoxLayout(empty)
+        column.setContentsMargins(14, 16, 14, 16)
+        column.setSpacing(8)
+        hint = label("Drop slides here, or open them. Nothing leaves this computer.", "muted")
+        hint.setWordWrap(True)
+        self.empty_open_button = QPushButton(icon("open"), "Open slides…")
+        self.empty_open_button.clicked.connect(self.open_requested)
+        self.empty_demo_button = QPushButton(icon("demo"), "Open the demo")
+        self.empty_demo_button.clicked.connect(self.demo_requested)
+        for widget in (hint, self.empty_open_button, self.empty_demo_button):
+            column.addWidget(widget)
+        column.addStretch(1)
+
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(empty)
+        page = QWidget()
+        page_layout = QVBoxLayout(page)
+        page_layout.setContentsMargins(8, 8, 8, 8)
+        page_layout.addWidget(self.list)
+        self._stack.addWidget(page)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(holder)
+
+    @property
+    def paths(self) -> list[Path]:
+        """The slides in the list."""
+        there = [self._path(self.list.item(row)) for row in range(self.list.count())]
+        return [*there, *(path for path in self._coming if path not in self._items)]
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add slides that are not there yet, and make the last one the current one.
+
+        That one is there at once; of many, the others come a few at a time, before it.
+        """
+        if not paths:
+            return
+        last = paths[-1]
+        self._coming.extend(path for path in dict.fromkeys(paths[:-1]) if path != last)
+        item = self._items.get(last)
+        if item is None:
+            item = self._item(last)
+            self.list.addItem(item)
+            self._stack.setCurrentIndex(1)
+        self._add_some()
+        if self.list.currentItem() is item:
+            self.slide_chosen.emit(last)
+        else:
+            self.list.setCurrentItem(item)
+
+    @Slot()
+    def _add_some(self) -> None:
+        """Add some of those that are to come, and the rest after the window had its turn."""
+        row = self._row_of_last()
+        added = 0
+        while self._coming and added < _AT_ONCE:
+            path = self._coming.popleft()
+            if path not in self._items:
+                self.list.insertItem(row + added, self._item(path))
+                added += 1
+        if self._coming:
+            QTimer.singleShot(0, self._add_some)
+        elif (shown := self.list.currentItem()) is not None:
+            self.list.scrollToItem(shown)  # what came before it has pushed it away
+
+    def _row_of_last(self) -> int:
+        """Where slides are inserted that were given together with the last one of the list."""
+        return max(0, self.list.count() - 1)
+
+    def _item(self, path: Path) -> QListWidgetItem:
+        item = QListWidgetItem(path.name)
+        item.setData(_PATH, path)
+        item.setToolTip(str(path))
+        item.setIcon(self._placeholder("slide"))
+        item.setSizeHint(QSize(0, THUMBNAIL.height() + 14))
+        self._items[path] = item
+        return item
+
+    def set_thumbnail(self, path: Path, picture: QImage, detail: str) -> None:
+        """Show a slide's picture, and a line about it."""
+        item = self._items.get(path)
+        if item is None:
+            return
+        frame = QPixmap(THUMBNAIL * self.devicePixelRatioF())
+        frame.fill(Qt.GlobalColor.transparent)
+        scaled = picture.scaled(
+            frame.size(),
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        painter = QPainter(frame)
+        painter.drawImage(
+            (frame.width() - scaled.width()) // 2, (frame.height() - scaled.height()) // 2, scaled
+        )
+        painter.end()
+        frame.setDevicePixelRatio(self.devicePixelRatioF())
+        item.setIcon(frame)
+        item.setText(f"{path.name}\n{detail}")
+        item.setToolTip(f"{path}\n{detail}")
+
+    def set_failed(self, path: Path, reason: str) -> None:
+        """Mark a slide that cannot be opened."""
+        item = self._items.get(path)
+        if item:
+            item.setIcon(self._placeholder("error"))
+            item.setText(f"{path.name}\nCannot be opened")
+            item.setToolTip(reason)
+
+    def remove(self, path: Path) -> None:
+        """Take a slide from the list."""
+        if path in self._coming:
+            self._coming.remove(path)
+        item = self._items.pop(path, None)
+        if item:
+            self.list.takeItem(self.list.row(item))
+        self._stack.setCurrentIndex(1 if self.list.count() else 0)
+
+    def _placeholder(self, name: str) -> QIcon:
+        color = current().bad if name == "error" else current().muted
+        key = (name, color, self.devicePixelRatioF())
+        if key not in self._placeholders:
+            self._placeholders[key] = QIcon(pixmap(name, color, 40, self.devicePixelRatioF()))
+        return self._placeholders[key]
+
+    @staticmethod
+    def _path(item: QListWidgetItem) -> Path:
+        path: Path = item.data(_PATH)
+        return path
+
+    @Slot(QListWidgetItem, QListWidgetItem)
+    def _on_current(self, item: QListWidgetItem | None, former: object) -> None:
+        if item:
+            self.slide_chosen.emit(self._path(item))
+
+    @Slot(QPoint)
+    def _show_menu(self, position: QPoint) -> None:
+        item = self.list.itemAt(position)
+        if item is None:
+            return
+        path = self._path(item)
+        menu = QMenu(self)
+        menu.addAction("Show beside the other", lambda: self.beside_wanted.emit(path))
+        menu.addAction("Close this slide", lambda: self.slide_closed.emit(path))
+        menu.exec(self.list.mapToGlobal(position))

@@ -1,0 +1,1 @@
+"""Painting a slide and its layers."""

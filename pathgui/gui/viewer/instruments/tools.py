@@ -1,0 +1,297 @@
+"""Measuring a length and outlining regions. Everything is kept in level 0."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+from pathgui.gui.viewer.canvas.marks import level_0_to_px
+from pathgui.gui.viewer.instruments.hud import INK, WARNING, paint_label
+from pathgui.gui.viewer.model.units import area_words, length_text, polygon_area_px
+from pathgui.gui.viewer.model.viewport import Point
+from pathgui.gui.viewer.outlines import path_of
+
+if TYPE_CHECKING:
+    from pathgui.gui.viewer.slide_view import SlideView
+
+_HANDLE_PX = 9.0  # logical: how near a corner must be to be taken
+_SHADOW = QColor(0, 0, 0, 190)
+_LINE = QColor(90, 210, 255)
+_MOST_CORNERS = 2_000  # of regions that are painted with shadow, area and handles
+TOOLS = ("measure", "rectangle", "polygon")
+
+Polygon = tuple[Point, ...]
+Regions = tuple[Polygon, ...]
+
+
+class Tools:
+    """The tool in hand, if any, and what was drawn with tools: one length, and regions.
+
+    A region drawn takes the place of those before; with Shift it is one more.
+    """
+
+    def __init__(self, view: SlideView, regions_changed: Callable[[object], None]) -> None:
+        self._view = view
+        self._regions_changed = regions_changed
+        self.active: str | None = None
+        self.length: tuple[Point, Point] | None = None
+        self.regions: Regions = ()
+        self._path: tuple[Regions, QPainterPath] | None = None  # of many regions, in level 0
+        self._before: Regions = ()  # what a drag began with
+        self._kept: Regions = ()  # what stays beside the region being drawn
+        self._draft: list[Point] = []  # corners of the polygon being drawn
+        self._cursor: Point | None = None
+        self._end: int | None = None  # of the length, in hand
+        self._corner: tuple[int, int] | None = None  # in hand: which region, which corner
+        self._pressed_px: Point | None = None
+
+    def take(self, tool: str | None) -> None:
+        """Take a tool in hand; the same once more, or None, puts it away."""
+        self.active = None if tool == self.active else tool
+        self._let_go()
+        self._view.setCursor(
+            Qt.CursorShape.CrossCursor if self.active else Qt.CursorShape.ArrowCursor
+        )
+        self._view.update()
+        self._view.tool_changed.emit(self.active)
+
+    def clear(self) -> None:
+        """Another slide."""
+        self._let_go()
+        had_regions = bool(self.regions)
+        self.active, self.length, self.regions = None, None, ()
+        self._view.unsetCursor()
+        self._view.tool_changed.emit(None)
+        if had_regions:
+            self._regions_changed(())
+
+    def set_regions(self, regions: Iterable[Iterable[Point]], *, tell: bool = True) -> None:
+        """Outline these polygons; what has fewer than three corners is none."""
+        polygons = [tuple((float(x), float(y)) for x, y in each) for each in regions]
+        self.regions = tuple(each for each in polygons if len(each) >= 3)
+        self._corner = self._pressed_px = None  # a drag under way is over
+        self._view.update()
+        if tell:
+            self._regions_changed(self.regions)
+
+    def hint(self) -> str:
+        """What to do with the tool in hand."""
+        if self.active == "measure":
+            return "Measure: drag from one point to another · Esc ends"
+        if self.active == "rectangle":
+            return "Region: drag a rectangle, or a corner of one · Shift: one more · Esc ends"
+        if self.active == "polygon":
+            if self._draft:
+                return "Region: click the next corner · double-click or Enter closes · Backspace"
+            return "Region: click the corners of a polygon, or drag one · Shift: one more · Esc"
+        return ""
+
+    # Mouse and keys; True: the event was the tool's
+
+    def press(self, at_px: Point, more: bool = False) -> bool:
+        """The left button goes down; ``more``: beside the regions there are."""
+        if self.active is None:
+            return False
+        point = self._view.viewport.to_l0(at_px)
+        self._pressed_px = at_px
+        self._before = self.regions
+        self._cursor = point
+        if self.active == "measure":
+            self._end = self._near(self.length or (), at_px)
+            if self._end is None:
+                self.length = (point, point)
+                self._end = 1
+        elif self._draft:
+            self._draft.append(point)
+        else:
+            self._kept = self.regions if more else ()
+            self._corner = self._corner_near(at_px)
+            if self._corner is None and self.active == "polygon":
+                self._draft = [point]
+        self._view.update()
+        return True
+
+    def move(self, at_px: Point, pressed: bool) -> bool:
+        """The mouse moves."""
+        if self.active is None:
+            return False
+        point = self._view.viewport.to_l0(at_px)
+        self._cursor = point
+        pressed = pressed and self._pressed_px is not None  # else it was not for this tool
+        if pressed and self._end is not None and self.length is not None:
+            ends = list(self.length)
+            ends[self._end] = point
+            self.length = (ends[0], ends[1])
+        elif pressed and self._corner is not None:
+            self._pull(point, at_px)
+        elif pressed and self.active == "rectangle" and self._moved(at_px):
+            assert self._pressed_px is not None
+            self.regions = (*self._kept, self._rectangle(self._pressed_px, at_px))
+        self._view.update()
+        return pressed or bool(self._draft)
+
+    def release(self, at_px: Point) -> bool:
+        """The left button comes up."""
+        if self.active is None or self._pressed_px is None:
+            return False
+        if self.active == "measure":
+            if not self._moved(at_px) and self.length and self.length[0] == self.length[1]:
+                self.length = None
+        elif not self._draft and self.regions != self._before:
+            self.set_regions(self.regions)
+        self._end = self._corner = self._pressed_px = None
+        self._view.update()
+        return True
+
+    def double_click(self) -> bool:
+        """Closes a polygon."""
+        if self.active == "polygon" and self._draft:
+            self._close()
+        return self.active is not None
+
+    def key(self, key: Qt.Key) -> bool:
+        """Enter, Backspace and Esc while a tool is in hand."""
+        if self.active is None:
+            return False
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._draft:
+            self._close()
+        elif key == Qt.Key.Key_Backspace and self._draft:
+            self._draft.pop()
+        elif key == Qt.Key.Key_Escape:
+            if self._draft:
+                self._draft.clear()
+            else:
+                self.take(None)
+        else:
+            return False
+        self._view.update()
+        return True
+
+    # Painting, in logical pixels
+
+    def paint(self, painter: QPainter) -> None:
+        """The length, the region, and what is being drawn."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if sum(map(len, self.regions)) > _MOST_CORNERS:
+            self._paint_many(painter)
+        else:
+            for region in self.regions:
+                self._paint_region(painter, region)
+        if self._draft:
+            cursor = [self._cursor] if self._cursor is not None else []
+            line = QPolygonF([self._at(point) for point in (*self._draft, *cursor)])
+            for pen in (QPen(_SHADOW, 4), QPen(_LINE, 2, Qt.PenStyle.DashLine)):
+                painter.setPen(pen)
+                painter.drawPolyline(line)
+            self._paint_handles(painter, self._draft)
+        if self.length is not None:
+            first, second = (self._at(point) for point in self.length)
+            for pen in (QPen(_SHADOW, 4), QPen(INK, 2)):
+                painter.setPen(pen)
+                painter.drawLine(first, second)
+            self._paint_handles(painter, self.length)
+            color = INK if self._view.mpp is not None else WARNING
+            paint_label(painter, second, self.length_words(), color)
+        painter.restore()
+
+    def length_words(self) -> str:
+        """The measured length; in pixels where the mpp is unknown."""
+        if self.length is None:
+            return ""
+        px = math.dist(*self.length)
+        return length_text(px * self._view.mpp) if self._view.mpp else f"{px:.0f} px"
+
+    def region_words(self, region: Polygon) -> str:
+        """The area of a region; in pixels where the mpp is unknown."""
+        return area_words(polygon_area_px(region), self._view.mpp)
+
+    def _paint_many(self, painter: QPainter) -> None:
+        """Plain lines of one pixel, which cost a hundredth of smooth ones with a shadow."""
+        if self._path is None or self._path[0] is not self.regions:
+            self._path = (self.regions, path_of(self.regions))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setTransform(level_0_to_px(self._view.viewport, self._view.dpr), True)
+        pen = QPen(_LINE, 1)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._path[1])
+        painter.restore()
+
+    def _paint_region(self, painter: QPainter, region: Polygon) -> None:
+        outline = QPolygonF([self._at(point) for point in region])
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in (QPen(_SHADOW, 4), QPen(_LINE, 2)):
+            painter.setPen(pen)
+            painter.drawPolygon(outline)
+        if self.active in ("rectangle", "polygon"):
+            self._paint_handles(painter, region)
+        lowest = max(outline.toList(), key=lambda point: point.y())
+        paint_label(painter, lowest - QPointF(10, 10), self.region_words(region))
+
+    def _paint_handles(self, painter: QPainter, points: Sequence[Point]) -> None:
+        painter.setPen(QPen(_SHADOW, 1))
+        painter.setBrush(INK)
+        for point in points:
+            painter.drawEllipse(self._at(point), 4, 4)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _close(self) -> None:
+        # The two presses of a double-click put two corners into one place.
+        corners = [p for i, p in enumerate(self._draft) if i == 0 or p != self._draft[i - 1]]
+        self._draft = []
+        self._pressed_px = None
+        if len(corners) >= 3:
+            self.set_regions((*self._kept, corners))
+
+    def _let_go(self) -> None:
+        self._draft.clear()
+        if self._pressed_px is not None:  # a drag that was not ended has told no one yet
+            self.regions = self._before
+        self._end = self._corner = self._pressed_px = None
+
+    def _moved(self, at_px: Point) -> bool:
+        """Whether it is a drag by now, not a click with a trembling hand."""
+        assert self._pressed_px is not None
+        return math.dist(at_px, self._pressed_px) > 3 * self._view.dpr
+
+    def _pull(self, point: Point, at_px: Point) -> None:
+        assert self._corner is not None
+        which, corner = self._corner
+        region = list(self.regions[which])
+        if self.active == "rectangle" and len(region) == 4:
+            opposite = self._view.viewport.to_px(region[(corner + 2) % 4])
+            region = list(self._rectangle(opposite, at_px))
+            self._corner = (which, 2)
+        else:
+            region[corner] = point
+        self.regions = (*self.regions[:which], tuple(region), *self.regions[which + 1 :])
+
+    def _rectangle(self, first_px: Point, second_px: Point) -> Polygon:
+        (x0, y0), (x1, y1) = first_px, second_px
+        corners = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+        return tuple(self._view.viewport.to_l0(corner) for corner in corners)
+
+    def _corner_near(self, at_px: Point) -> tuple[int, int] | None:
+        for which, region in enumerate(self.regions):
+            corner = self._near(region, at_px)
+            if corner is not None:
+                return which, corner
+        return None
+
+    def _near(self, points: Sequence[Point], at_px: Point) -> int | None:
+        reach = _HANDLE_PX * self._view.dpr
+        for index, point in enumerate(points):
+            if math.dist(self._view.viewport.to_px(point), at_px) <= reach:
+                return index
+        return None
+
+    def _at(self, point_l0: Point) -> QPointF:
+        x, y = self._view.viewport.to_px(point_l0)
+        return QPointF(x / self._view.dpr, y / self._view.dpr)

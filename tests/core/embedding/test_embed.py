@@ -1,0 +1,995 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pathgui.core.embedding import store as stores
+from pathgui.core.embedding import tile_feed
+from pathgui.core.embedding.embed import embed, embed_many
+from pathgui.core.embedding.forward import default_batch_size
+from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.embedding.tile_feed import resize_exact, resize_fast
+from pathgui.core.encoders.facts.registry import Readiness
+from pathgui.core.encoders.networks.runner import TorchEncoder
+from pathgui.core.errors import EmbeddingsError, EncoderError, StoreError, WeightsError
+from pathgui.core.progress import Cancelled, Notice, Progress
+from pathgui.core.system.background import left_behind
+from tests.core.stand_ins import MemoryTiles, mean_color, spec_of
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left():
+    yield
+    assert [t.name for t in threading.enumerate() if t.name.startswith("tile-reader")] == []
+
+
+@pytest.fixture
+def store(tmp_path):
+    return EmbeddingStore(tmp_path / "store")
+
+
+class Recorder:
+    """Keeps what on_batch and report are told; may cancel after so many tiles."""
+
+    def __init__(self, cancel_at=None):
+        self.rows = []
+        self.batches = []
+        self.events = []
+        self.cancel_at = cancel_at
+
+    def batch(self, rows, values):
+        self.batches.append((rows.tolist(), values))
+        self.rows += rows.tolist()
+
+    def report(self, event):
+        self.events.append(event)
+        limit = float("inf") if self.cancel_at is None else self.cancel_at
+        if isinstance(event, Progress) and event.done >= limit:
+            raise Cancelled
+
+    @property
+    def done(self):
+        return [event.done for event in self.events if isinstance(event, Progress)]
+
+    @property
+    def notices(self):
+        return [event.text for event in self.events if isinstance(event, Notice)]
+
+
+def test_every_tile_gets_its_embedding_in_order():
+    source = MemoryTiles(50, px=16)
+    result = embed(source, spec_of(), batch_size=8, readers=3)
+    tiles = np.stack([source.read(i, 16) for i in range(50)])
+    np.testing.assert_array_equal(result.values, mean_color(tiles))
+    assert result.readable.all()
+    assert result.values.dtype == np.float32
+
+
+def test_the_whole_tile_is_resized_to_the_encoders_input_as_pillow_does_it():
+    seen = []
+
+    def encode(tiles):
+        seen.append(tiles.copy())
+        return mean_color(tiles)
+
+    source = MemoryTiles(3, px=25)
+    embed(source, spec_of(encode, px=16))
+    expected = [
+        np.asarray(Image.fromarray(source.read(i, 16)).resize((16, 16), Image.Resampling.BICUBIC))
+        for i in range(3)
+    ]
+    np.testing.assert_array_equal(np.concatenate(seen), np.stack(expected))
+
+
+def test_the_input_size_follows_the_field_of_view():
+    fixed = spec_of(px=16)
+    assert embed(MemoryTiles(2, edge_um=20.0), fixed).input_px == 16
+    keeps_its_scale = replace(fixed, side_multiple=8)  # at 0.5 µm/px
+    assert embed(MemoryTiles(2, edge_um=20.0), keeps_its_scale).input_px == 40
+    assert embed(MemoryTiles(2), keeps_its_scale).input_px == 16
+
+
+def test_only_the_rows_asked_for_are_read():
+    source = MemoryTiles(30)
+    whole = embed(source, spec_of())
+    source.reads.clear()
+    rows = np.array([20, 3, 11])
+    part = embed(source, spec_of(), rows=rows, batch_size=2)
+    assert set(source.reads) == {3, 11, 20}
+    np.testing.assert_array_equal(part.values, whole.values[rows])
+    assert part.readable.shape == (3,)
+
+
+def test_progress_counts_every_tile_and_names_the_stage():
+    recorder = Recorder()
+    embed(MemoryTiles(20), spec_of(), batch_size=8, report=recorder.report)
+    assert recorder.done[0] == 0
+    assert recorder.done[-1] == 20
+    assert recorder.done == sorted(recorder.done)
+    assert recorder.events[0] == Progress("Embedding with Mean color", 0, 20, ("mean-color",))
+
+
+def test_batches_are_handed_out_as_they_come():
+    recorder = Recorder()
+    result = embed(MemoryTiles(20), spec_of(), batch_size=8, on_batch=recorder.batch)
+    assert [rows for rows, _ in recorder.batches] == [
+        list(range(8)),
+        list(range(8, 16)),
+        list(range(16, 20)),
+    ]
+    np.testing.assert_array_equal(np.concatenate([v for _, v in recorder.batches]), result.values)
+
+
+# ---- tiles that cannot be read
+
+
+def test_an_unreadable_tile_is_marked_and_the_others_go_on(store):
+    recorder = Recorder()
+    source = MemoryTiles(20, unreadable=(0, 7, 19))
+    result = embed(source, spec_of(), batch_size=4, store=store, on_batch=recorder.batch)
+    assert np.flatnonzero(~result.readable).tolist() == [0, 7, 19]
+    assert np.isnan(result.values[~result.readable]).all()
+    assert np.isfinite(result.values[result.readable]).all()
+    assert sorted(recorder.rows) == [i for i in range(20) if i not in (0, 7, 19)]
+    again = embed(source, spec_of(), batch_size=4, store=store)
+    np.testing.assert_array_equal(again.readable, result.readable)
+    assert again.resumed == 20
+
+
+def test_a_whole_batch_of_unreadable_tiles_is_no_batch():
+    result = embed(MemoryTiles(8, unreadable=(0, 1, 2, 3)), spec_of(), batch_size=4)
+    assert result.readable.tolist() == [False] * 4 + [True] * 4
+
+
+def test_if_no_tile_can_be_read_it_is_an_error():
+    with pytest.raises(EmbeddingsError, match="None of the 3 tiles could be read"):
+        embed(MemoryTiles(3, unreadable=(0, 1, 2)), spec_of())
+
+
+def test_no_tiles_is_an_error():
+    with pytest.raises(EmbeddingsError, match="no tiles"):
+        embed(MemoryTiles(0), spec_of())
+
+
+def test_any_other_error_of_the_source_ends_the_work(store):
+    def break_at_10(index):
+        if index == 10:
+            raise ZeroDivisionError("a bug")
+
+    source = MemoryTiles(100, before_read=break_at_10)
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        embed(source, spec_of(), batch_size=4, readers=2, store=store)
+    assert store.entries()[0].done == 8  # what came before it is kept
+
+
+def test_a_tile_of_the_wrong_kind_is_a_mistake_of_the_source():
+    class Gray(MemoryTiles):
+        def read(self, index, min_px):
+            return super().read(index, min_px)[..., :1]
+
+    with pytest.raises(ValueError, match=r"uint8 \(h, w, 3\)"):
+        embed(Gray(3), spec_of())
+
+
+# ---- encoders that fail
+
+
+def test_an_encoder_that_is_not_ready_says_what_is_missing():
+    with pytest.raises(WeightsError, match="Mean color cannot run: its weights are missing"):
+        embed(MemoryTiles(3), spec_of(ready=False))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_number_that_is_not_finite_is_an_error_that_names_the_tile(bad, store):
+    source = MemoryTiles(20, unreadable=(9,))
+    culprit = mean_color(source.read(13, 16)[None])  # tiles are at input size already
+
+    def encode(tiles):
+        values = mean_color(tiles)
+        values[(values == culprit).all(axis=1), 2] = bad
+        return values
+
+    with pytest.raises(EncoderError, match="not finite for tile 13 "):
+        embed(source, spec_of(encode, px=20), batch_size=4, store=store)
+    assert store.entries()[0].done == 11  # of the 12 before it, one cannot be read
+
+
+def test_an_encoder_of_the_wrong_width_is_an_error():
+    with pytest.raises(EncoderError, match=r"shape \(3, 6\).*\(3, 7\) was expected"):
+        embed(MemoryTiles(3), spec_of(dim=7))
+
+
+def test_what_torch_finds_wrong_with_an_encoder_ends_that_encoder_with_its_reason():
+    def encode(tiles):
+        raise RuntimeError("shapes do not match")
+
+    specs = [spec_of(encode, name="wrong"), spec_of(name="good")]
+    results = embed_many(MemoryTiles(100), specs, batch_size=2, readers=2)
+    assert isinstance(results["wrong"], EncoderError)
+    assert "RuntimeError: shapes do not match" in str(results["wrong"])
+    assert results["good"].readable.all()
+
+
+def test_code_of_the_users_own_may_fail_in_any_way_and_the_others_go_on():
+    def encode(tiles):
+        raise KeyError("weight")
+
+    own = replace(spec_of(encode, name="own"), origin="the package slides-r-us")
+    results = embed_many(MemoryTiles(10), [own, spec_of(name="good")])
+    assert "KeyError: 'weight'" in str(results["own"])
+    assert results["good"].readable.all()
+
+
+def test_a_bug_of_ours_inside_an_encoder_reaches_the_caller():
+    def encode(tiles):
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError, match="a bug"):
+        embed(MemoryTiles(100), spec_of(encode), batch_size=2, readers=2)
+
+
+# ---- stopping while something cannot be interrupted
+
+
+def cancel_after(seconds):
+    begun = time.monotonic()
+
+    def report(event):
+        if time.monotonic() - begun > seconds:
+            raise Cancelled
+
+    return report
+
+
+@pytest.mark.parametrize("where", ["readiness", "load", "forward", "read"])
+def test_cancelling_waits_for_nothing_that_takes_long(where):
+    released = threading.Event()
+
+    def slow(here):
+        if where == here:
+            released.wait(60)
+
+    def readiness():
+        slow("readiness")
+        return Readiness(True)
+
+    def encode(tiles):
+        slow("forward")
+        return mean_color(tiles)
+
+    def load(device, precision):
+        slow("load")
+        return encode
+
+    spec = replace(spec_of(load=load), readiness=readiness)
+    source = MemoryTiles(20, before_read=lambda index: slow("read"))
+    begun = time.monotonic()
+    try:
+        with pytest.raises(Cancelled):
+            embed(source, spec, report=cancel_after(0.1))
+        # Well under 2 s on a machine of one's own; the work itself takes 60.
+        assert time.monotonic() - begun < 20
+        assert left_behind()
+    finally:
+        released.set()
+    for thread in left_behind():
+        thread.join(5)
+    assert left_behind() == ()
+
+
+# ---- without keeping the embeddings
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_embeddings_that_are_not_to_be_kept_reach_the_batches_and_the_store(store, kept):
+    source = MemoryTiles(2500, px=8, unreadable=(7,))
+    spec = spec_of(px=8)
+    recorder = Recorder()
+    told = {}
+
+    def on_batch(name, rows, values):
+        told.update(zip(rows.tolist(), values, strict=True))
+
+    for _ in range(2):
+        told.clear()
+        found = embed_many(
+            source,
+            [spec],
+            store=store if kept else None,
+            on_batch=on_batch,
+            report=recorder.report,
+            keep_values=False,
+        )[spec.name]
+        assert found.values.shape == (0, 6)
+        assert found.readable.sum() == len(told) == 2499
+    assert found.resumed == (2500 if kept else 0)
+    exact = embed(source, spec).values
+    np.testing.assert_array_equal(
+        np.stack([told[row] for row in sorted(told)]), exact[exact[:, 0] > -1]
+    )
+    if kept:
+        np.testing.assert_array_equal(embed(source, spec, store=store).values, exact)
+
+
+def test_rows_here_and_there_are_kept_without_all_the_others_in_memory(store, monkeypatch):
+    monkeypatch.setattr(stores, "FLUSH_SECONDS", 0.0)
+    source = MemoryTiles(5000, px=8)
+    spec = spec_of(px=8)
+    scattered = np.arange(0, 5000, 100)
+    for rows in (scattered, scattered + 1):
+        embed_many(source, [spec], store=store, rows=rows, batch_size=7, keep_values=False)
+    both = np.sort(np.concatenate([scattered, scattered + 1]))
+    source.reads.clear()
+    found = embed(source, spec, store=store, rows=both, batch_size=7)
+    assert source.reads == {}
+    np.testing.assert_array_equal(found.values, embed(source, spec, rows=both).values)
+
+
+# ---- encoders that resize themselves
+
+
+class Resizing(TorchEncoder):
+    """As an encoder on a GPU: gets tiles as they are read, from two threads."""
+
+    resizes = True
+
+    def beside(self, px):
+        return [*super().beside(px), *super().beside(px)]
+
+
+def on_device(cls=TorchEncoder):
+    """Channel means by torch, behind the usual upload and preparation."""
+    import torch
+
+    class Means(torch.nn.Module):
+        def forward(self, x):
+            return torch.cat([x.mean((2, 3)), x.std((2, 3))], 1)
+
+    return cls(Means(), lambda tiles: tiles.float(), "cpu")
+
+
+@pytest.mark.parametrize("batch_size", [7, 16])
+def test_an_encoder_that_resizes_itself_gives_the_same_embeddings(batch_size):
+    usual = embed(MemoryTiles(50, unreadable=(3,)), spec_of(on_device()), batch_size=batch_size)
+    source = MemoryTiles(50, unreadable=(3,))
+    seen = []
+    resizing = on_device(Resizing)
+    run = resizing._run
+    resizing._run = lambda tiles, px, stream: seen.append(tiles.shape[1]) or run(tiles, px, stream)
+    itself = embed(source, spec_of(resizing), batch_size=batch_size)
+    np.testing.assert_array_equal(itself.values, usual.values)
+    assert set(seen) == {20}  # as they are read, not 16
+    assert set(source.reads.values()) == {1}
+
+
+def test_beside_one_that_cannot_all_get_tiles_of_their_input_size():
+    source = MemoryTiles(30)
+    specs = [spec_of(on_device(Resizing), name="resizing"), spec_of(name="plain")]
+    results = embed_many(source, specs, batch_size=8)
+    alone = embed(MemoryTiles(30), spec_of(on_device()), batch_size=8)
+    np.testing.assert_array_equal(results["resizing"].values, alone.values)
+    np.testing.assert_array_equal(
+        results["plain"].values, embed(MemoryTiles(30), spec_of(), batch_size=8).values
+    )
+    assert set(source.reads.values()) == {1}
+
+
+def test_tiles_of_unknown_size_and_the_fast_preparation_are_resized_before():
+    class Unknown(MemoryTiles):
+        def edge_px(self, min_px):
+            return None
+
+    for source, preparation in ((Unknown(20), "exact"), (MemoryTiles(20), "fast")):
+        found = embed(source, spec_of(on_device(Resizing)), preparation=preparation)
+        expected = embed(MemoryTiles(20), spec_of(on_device()), preparation=preparation)
+        np.testing.assert_array_equal(found.values, expected.values)
+
+
+# ---- memory
+
+
+class SmallMemory:
+    """Fails for more than ``room`` tiles at once, in torch's words."""
+
+    def __init__(self, room, error=RuntimeError):
+        self.room = room
+        self.error = error
+        self.tried = []
+
+    def __call__(self, tiles):
+        self.tried.append(len(tiles))
+        if len(tiles) > self.room:
+            raise self.error("CUDA out of memory. Tried to allocate 20.00 MiB")
+        return mean_color(tiles)
+
+
+@pytest.mark.parametrize("room", [1, 3, 7])
+def test_a_gpu_out_of_memory_loses_no_tile_and_no_encoder(room):
+    import torch
+
+    small = SmallMemory(room, torch.cuda.OutOfMemoryError)
+    source = MemoryTiles(50, unreadable=(9,))
+    specs = [spec_of(small, name="small"), spec_of(name="other")]
+    results = embed_many(source, specs, batch_size=16)
+    np.testing.assert_array_equal(results["small"].values, results["other"].values)
+    assert results["small"].batch_size == 1 << (room.bit_length() - 1)
+    assert results["other"].batch_size == 16
+    assert results["small"].notices[0] == "Not enough memory for 15 tiles at once; going on with 8."
+    assert set(source.reads.values()) == {1}  # the batch is repeated, not read again
+
+
+def test_on_lack_of_memory_the_batch_is_halved_and_repeated():
+    recorder = Recorder()
+    encoder = SmallMemory(room=5)
+    result = embed(MemoryTiles(40), spec_of(encoder), batch_size=16, report=recorder.report)
+    np.testing.assert_array_equal(result.values, embed(MemoryTiles(40), spec_of()).values)
+    assert encoder.tried[:3] == [16, 8, 4]
+    assert max(encoder.tried[3:]) == 4
+    assert result.batch_size == 4
+    assert len(recorder.notices) == 2
+    assert "going on with 4" in recorder.notices[1]
+    assert result.notices == tuple(recorder.notices)
+
+
+def test_if_one_tile_is_too_much_the_error_says_what_to_do():
+    with pytest.raises(EncoderError, match=r"even for one tile.*device cpu"):
+        embed(MemoryTiles(4), spec_of(SmallMemory(room=0)), batch_size=4)
+
+
+def test_the_default_batch_is_small_for_large_encoders_and_divides_a_chunk():
+    sizes = [default_batch_size(spec_of(params_m=m), 224, "cpu") for m in (0, 5, 22, 86, 300)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(1024 % size == 0 for size in sizes)
+    assert sizes[0] >= 16
+    assert sizes[-1] == 1
+
+
+# ---- cancelling and going on
+
+
+def test_cancelling_keeps_what_is_done_and_the_next_call_goes_on(store):
+    source = MemoryTiles(100)
+    with pytest.raises(Cancelled):
+        embed(source, spec_of(), batch_size=8, store=store, report=Recorder(40).report)
+    assert store.entries()[0].done == 40
+    source.reads.clear()
+    recorder = Recorder()
+    result = embed(
+        source,
+        spec_of(),
+        batch_size=8,
+        store=store,
+        on_batch=recorder.batch,
+        report=recorder.report,
+    )
+    assert min(source.reads) == 40
+    assert result.resumed == 40
+    assert recorder.batches[0][0] == list(range(40))  # what was found, in one batch
+    assert recorder.rows == list(range(100))
+    assert recorder.done[-1] == 100
+    np.testing.assert_array_equal(result.values, embed(source, spec_of()).values)
+
+
+def test_it_can_be_cancelled_while_a_tile_takes_long():
+    release = threading.Event()
+    recorder = Recorder()
+
+    def report(event):
+        recorder.events.append(event)
+        if len(recorder.events) > 3:
+            release.set()
+            raise Cancelled
+
+    source = MemoryTiles(10, before_read=lambda index: release.wait(20))
+    started = time.monotonic()
+    with pytest.raises(Cancelled):
+        embed(source, spec_of(), report=report)
+    assert time.monotonic() - started < 10
+
+
+def test_lack_of_memory_for_a_block_ends_the_work_after_those_before_it(monkeypatch):
+    blocks = []
+
+    def fill(*args):
+        blocks.append(args)
+        if len(blocks) == 3:
+            raise MemoryError("Unable to allocate")
+        return filling(*args)
+
+    filling = tile_feed._Filling
+    monkeypatch.setattr(tile_feed, "_Filling", fill)
+    recorder = Recorder()
+
+    def report(event):
+        recorder.report(event)
+        assert len(recorder.events) < 50, "waits for ever"
+
+    with pytest.raises(MemoryError):
+        embed(
+            MemoryTiles(8),
+            spec_of(),
+            batch_size=2,
+            on_batch=recorder.batch,
+            report=report,
+            readers=2,
+        )
+    assert recorder.rows == [0, 1, 2, 3]
+
+
+def test_readers_do_not_run_far_ahead_of_the_encoder():
+    source = MemoryTiles(400)
+    ahead = []
+
+    def encode(tiles):
+        time.sleep(0.01)
+        ahead.append(len(source.reads))
+        return mean_color(tiles)
+
+    embed(source, spec_of(encode), batch_size=4, readers=2)
+    at_forward = 4 * np.arange(1, len(ahead) + 1)
+    assert (np.array(ahead) - at_forward).max() <= 4 * (2 + 2)
+
+
+def linear_encoder(device="cpu", precision="fp32"):
+    """A linear layer in torch: its sums depend on the batch's size in the last digits."""
+    import torch
+
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(16 * 16 * 3, 32)
+
+    def encode(tiles):
+        with torch.inference_mode():
+            return layer(torch.from_numpy(tiles).reshape(len(tiles), -1).float() / 255).numpy()
+
+    return encode
+
+
+def test_a_damaged_chunk_is_embedded_again_and_gives_the_same_numbers(store):
+    spec = spec_of(linear_encoder(), dim=32)
+    source = MemoryTiles(1500, unreadable=(3, 1400))
+    undisturbed = embed(source, spec, store=store, batch_size=32)
+    (chunk,) = store.folder.glob("*/embeddings/c/0/0")
+    content = bytearray(chunk.read_bytes())
+    content[1000] ^= 4
+    chunk.write_bytes(content)
+    source.reads.clear()
+    recorder = Recorder()
+    again = embed(source, spec, store=store, batch_size=32, report=recorder.report)
+    assert set(source.reads) == {*range(1024), 1400}  # what could not be read is tried again
+    np.testing.assert_array_equal(again.values, undisturbed.values)
+    assert "1024 tiles are embedded again" in recorder.notices[0]
+
+
+def test_a_block_that_is_done_in_part_is_embedded_as_a_whole(store):
+    """Else its numbers would depend, in the last digits, on where a run was stopped."""
+    sizes = []
+    linear = linear_encoder()
+
+    def encode(tiles):
+        sizes.append(len(tiles))
+        return linear(tiles)
+
+    spec = spec_of(encode, dim=32)
+    embed(MemoryTiles(64), spec, store=store, rows=np.arange(20), batch_size=16)
+    sizes.clear()
+    embed(MemoryTiles(64), spec, store=store, batch_size=16)
+    assert sizes == [16, 16, 16]
+
+
+def test_other_tiles_weights_or_precision_are_never_mixed(store):
+    def embed_with(n=4, sha256="a", precision="fp32", tiles="memory", px=16, preparation="exact"):
+        return embed(
+            MemoryTiles(n, content_key=tiles),
+            spec_of(sha256=sha256, px=px),
+            precision=precision,
+            store=store,
+            preparation=preparation,
+        ).resumed
+
+    assert embed_with() == 0
+    assert embed_with() == 4
+    assert embed_with(sha256="b") == 0
+    assert embed_with(precision="bf16") == 0
+    assert embed_with(tiles="other") == 0
+    assert embed_with(px=15) == 0
+    assert embed_with(preparation="fast") == 0
+    assert embed_with() == 4
+
+
+def test_what_is_all_in_the_store_needs_no_model(store):
+    def load(device, precision):
+        raise AssertionError("loaded")
+
+    embed(MemoryTiles(4), spec_of(), store=store)
+    assert embed(MemoryTiles(4), spec_of(load=load), store=store).resumed == 4
+
+
+def test_a_store_that_cannot_be_used_is_a_notice_not_the_end(tmp_path):
+    (tmp_path / "store").write_text("a file, not a folder")
+    recorder = Recorder()
+    store = EmbeddingStore(tmp_path / "store")
+    result = embed(MemoryTiles(4), spec_of(), store=store, report=recorder.report)
+    assert result.readable.all()
+    assert "kept in memory only" in recorder.notices[0]
+
+
+def test_a_store_that_breaks_on_the_way_is_a_notice_not_the_end(tmp_path):
+    class FullDisk(EmbeddingStore):
+        def open(self, key, report, keep, identity):
+            stored = super().open(key, report, keep, identity)
+
+            def flush():
+                if not stored.abandoned:
+                    raise StoreError("The disk is full.")
+
+            stored.abandoned = False
+            abandon = stored.abandon
+
+            def give_up():
+                stored.abandoned = True
+                abandon()
+
+            stored.flush, stored.abandon = flush, give_up
+            return stored
+
+    recorder = Recorder()
+    result = embed(
+        MemoryTiles(40),
+        spec_of(),
+        store=FullDisk(tmp_path),
+        batch_size=4,
+        report=recorder.report,
+    )
+    assert np.isfinite(result.values).all()
+    assert recorder.notices == [
+        "The disk is full. The embeddings of this run are kept in memory only."
+    ]
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from pathgui.core import store as stores
+from pathgui.core.embedding.embed import embed
+from pathgui.core.progress import Progress
+from pathgui.core.system.background import left_behind
+from tests.core.stand_ins import MemoryTiles, spec_of
+from tests.core.embedding.test_embed import linear_encoder
+
+stores.FLUSH_SECONDS = 0.05
+linear = linear_encoder()
+
+def encode(tiles):
+    time.sleep(0.005)
+    return linear(tiles)
+
+def report(event):
+    if isinstance(event, Progress):
+        print(event.done, flush=True)
+        while event.done >= 3000:  # to be killed here, however late that comes
+            time.sleep(1)
+
+spec = spec_of(encode, dim=32)
+store = stores.EmbeddingStore(Path(sys.argv[1]))
+embed(MemoryTiles(20_000, unreadable=(5,)), spec, batch_size=16, store=store, report=report)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL is a signal of Unix")
+def test_a_killed_run_goes_on_and_ends_with_the_numbers_of_an_undisturbed_one(store):
+    child = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(store.folder)],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[3],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        text=True,
+    )
+    assert child.stdout is not None
+    with child.stdout:
+        for line in child.stdout:
+            if int(line) >= 2500:
+                break
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    (entry,) = store.entries()
+    assert 1024 < entry.done < 20_000
+
+    source = MemoryTiles(20_000, unreadable=(5,))
+    rows = np.arange(4000)
+    spec = spec_of(linear_encoder(), dim=32)
+    resumed = embed(source, spec, rows=rows, batch_size=16, store=store)
+    assert resumed.resumed >= 1024
+    assert len(set(source.reads) - {5}) == 4000 - resumed.resumed  # 5 is tried again
+    undisturbed = embed(source, spec, rows=rows, batch_size=16)
+    np.testing.assert_array_equal(resumed.values, undisturbed.values)
+    np.testing.assert_array_equal(resumed.readable, undisturbed.readable)
+
+
+# ---- threads
+
+
+def test_torchs_threads_are_set_for_the_call_and_restored():
+    import torch
+
+    before = torch.get_num_threads()
+    seen = []
+
+    def encode(tiles):
+        seen.append(torch.get_num_threads())
+        return mean_color(tiles)
+
+    embed(MemoryTiles(4), spec_of(encode), threads=3)
+    assert seen == [3]
+    assert torch.get_num_threads() == before
+
+
+# ---- several encoders
+
+
+def brightness(tiles):
+    return tiles.reshape(len(tiles), -1).mean(axis=1, dtype=np.float32)[:, None]
+
+
+def test_encoders_of_one_input_size_share_each_tile_as_it_is_read():
+    source = MemoryTiles(50, unreadable=(3, 20))
+    specs = [
+        spec_of(linear_encoder(), name="linear", dim=32, params_m=20),  # batches of 8
+        spec_of(name="color"),  # batches of 32
+        spec_of(brightness, name="large", dim=1, px=20),
+    ]
+    recorder = Recorder()
+    told = {spec.name: [] for spec in specs}
+    many = embed_many(
+        source,
+        specs,
+        on_batch=lambda name, rows, values: told[name].extend(rows.tolist()),
+        report=recorder.report,
+    )
+    assert list(many) == ["linear", "color", "large"]
+    assert set(source.reads.values()) == {2}  # once at 16 pixels, once at 20
+    assert recorder.done[-1] == 150
+    for spec in specs:
+        alone = embed(source, spec)
+        np.testing.assert_array_equal(many[spec.name].values, alone.values)
+        assert many[spec.name].batch_size == alone.batch_size
+        assert told[spec.name] == np.flatnonzero(alone.readable).tolist()
+
+
+def test_encoders_too_large_to_be_in_memory_together_take_turns():
+    alive = []
+
+    def load(device, precision):
+        def encode(tiles):
+            alive.append(sum(reference() is not None for reference in references))
+            return brightness(tiles)
+
+        references.append(weakref.ref(encode))
+        return encode
+
+    references = []
+    huge = [spec_of(name=name, dim=1, params_m=1e9, load=load) for name in "ab"]
+    source = MemoryTiles(4)
+    results = embed_many(source, huge, batch_size=2)
+    assert alive == [1, 1, 1, 1]
+    np.testing.assert_array_equal(results["a"].values, results["b"].values)
+    assert set(source.reads.values()) == {2}
+
+
+def test_an_encoder_that_fails_does_not_stop_the_others(store):
+    def fail_late(tiles):
+        values = brightness(tiles)
+        values[values == late] = np.nan
+        return values
+
+    source = MemoryTiles(20, px=16)
+    late = brightness(source.read(13, 16)[None])[0]
+    results = embed_many(
+        source,
+        [
+            spec_of(name="not ready", ready=False),
+            spec_of(fail_late, name="late", dim=1),
+            spec_of(name="wide", dim=7),
+            spec_of(name="good"),
+        ],
+        batch_size=4,
+        store=store,
+    )
+    assert isinstance(results["not ready"], WeightsError)
+    assert "not finite for tile 13" in str(results["late"])
+    assert "expected" in str(results["wide"])
+    np.testing.assert_array_equal(results["good"].values, embed(source, spec_of()).values)
+    assert {e.encoder: e.done for e in store.entries()} == {"late": 12, "wide": 0, "good": 20}
+
+
+def test_one_encoder_goes_on_while_another_is_done_already(store):
+    source = MemoryTiles(20)
+    embed(source, spec_of(name="a"), store=store, batch_size=4)
+    embed(source, spec_of(name="b"), store=store, batch_size=4, rows=np.arange(8))
+    source.reads.clear()
+    results = embed_many(source, [spec_of(name=name) for name in "ab"], store=store, batch_size=4)
+    assert set(source.reads) == set(range(8, 20))
+    assert (results["a"].resumed, results["b"].resumed) == (20, 8)
+    np.testing.assert_array_equal(results["a"].values, results["b"].values)
+
+
+def test_an_encoder_cannot_be_asked_for_twice():
+    with pytest.raises(ValueError, match="once"):
+        embed_many(MemoryTiles(3), [spec_of(), spec_of()])
+
+
+# ---- several devices, which are played by functions
+
+
+class Devices:
+    """Hands out an encoder per device and keeps who did what."""
+
+    def __init__(self, names, slow=(), room=10**9):
+        self.names = names
+        self.tiles = dict.fromkeys(names, 0)
+        self.threads = set()
+        self._slow = slow
+        self._room = room
+        self._running = dict.fromkeys(names, 0)
+
+    def load(self, device, precision):
+        def encode(tiles):
+            self._running[device] += 1
+            assert self._running[device] == 1, "one forward at a time on a device"
+            try:
+                self.threads.add(threading.get_ident())
+                time.sleep(0.02 if device in self._slow else 0.002)
+                if len(tiles) > self._room:
+                    raise RuntimeError("out of memory")
+                self.tiles[device] += len(tiles)
+                return mean_color(tiles)
+            finally:
+                self._running[device] -= 1
+
+        return encode
+
+
+def test_several_devices_share_the_tiles_and_the_slow_one_gets_fewer(store):
+    devices = Devices(["fake:0", "fake:1"], slow=["fake:1"])
+    source = MemoryTiles(200, unreadable=(7,))
+    recorder = Recorder()
+    result = embed(
+        source,
+        spec_of(load=devices.load),
+        device=devices.names,
+        batch_size=4,
+        store=store,
+        on_batch=recorder.batch,
+        report=recorder.report,
+    )
+    np.testing.assert_array_equal(result.values, embed(source, spec_of()).values)
+    assert recorder.rows == [row for row in range(200) if row != 7]  # in order all the same
+    assert 0 < devices.tiles["fake:1"] < devices.tiles["fake:0"]
+    assert threading.get_ident() not in devices.threads
+    assert recorder.done[-1] == 200
+
+
+def test_lack_of_memory_on_one_of_several_devices_is_told_on_the_callers_thread():
+    devices = Devices(["fake:0", "fake:1"], room=8)
+    threads = set()
+
+    def report(event):
+        if isinstance(event, Notice):
+            threads.add(threading.get_ident())
+
+    spec = spec_of(load=devices.load)
+    result = embed(MemoryTiles(100), spec, device=devices.names, batch_size=16, report=report)
+    assert result.batch_size == 8
+    assert threads == {threading.get_ident()}
+    assert result.readable.all()
+
+
+def test_several_devices_can_be_cancelled_and_leave_no_thread(store):
+    devices = Devices(["fake:0", "fake:1"])
+    spec = spec_of(load=devices.load)
+    with pytest.raises(Cancelled):
+        embed(
+            MemoryTiles(1000),
+            spec,
+            device=devices.names,
+            batch_size=8,
+            store=store,
+            report=Recorder(80).report,
+        )
+    assert not any(thread.name.startswith("forward") for thread in threading.enumerate())
+    assert 80 <= store.entries()[0].done < 1000
+
+
+def test_an_error_on_a_device_reaches_the_caller():
+    def encode(tiles):
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError, match="a bug"):
+        embed(MemoryTiles(100), spec_of(encode), device=["fake:0", "fake:1"], batch_size=4)
+
+
+@pytest.mark.parametrize("device", ["cpu", "mps"])
+def test_the_batch_is_no_other_on_a_slow_machine(device, store):
+    def embedded(seconds):
+        sizes = []
+
+        def encode(tiles):
+            sizes.append(len(tiles))
+            time.sleep(seconds)
+            return mean_color(tiles)
+
+        embed(MemoryTiles(700), spec_of(encode, params_m=90), device=device)
+        return sizes
+
+    assert embedded(0.0) == embedded(0.01)
+
+
+# ---- the batch is part of what decides the numbers
+
+
+class Shrinking:
+    """Gives embeddings that tell the batch, and runs short of memory after some forwards."""
+
+    def __init__(self, room, after):
+        self.room, self.after = room, after
+        self.calls = 0
+
+    def __call__(self, tiles):
+        self.calls += 1
+        if self.calls > self.after and len(tiles) > self.room:
+            raise RuntimeError("CUDA out of memory.")
+        return mean_color(tiles) + np.float32(len(tiles))
+
+
+@pytest.mark.parametrize("batch", [12, 14])  # of three, its batches are whole ones, or not
+def test_a_run_that_ran_short_of_memory_is_one_of_the_smaller_batch_throughout(batch, store):
+    def whole():
+        return spec_of(Shrinking(100, 0))
+
+    source, recorder = MemoryTiles(100), Recorder()
+    found = embed(
+        source,
+        spec_of(Shrinking(4, after=3)),
+        batch_size=batch,
+        store=store,
+        on_batch=recorder.batch,
+        report=recorder.report,
+    )
+    assert found.batch_size == 3
+    undisturbed = embed(source, whole(), batch_size=3)
+    np.testing.assert_array_equal(found.values, undisturbed.values)
+    assert set(recorder.rows) == set(range(100))
+    assert recorder.done[-1] == 100
+    # Those made in the larger batches are kept under a key of their own, and are of it alone.
+    larger = embed(source, whole(), store=store, batch_size=batch)
+    assert larger.resumed == 3 * batch
+    np.testing.assert_array_equal(larger.values, embed(source, whole(), batch_size=batch).values)
+    assert embed(source, whole(), store=store, batch_size=3).resumed == 100
+
+
+# ---- preparation
+
+
+def test_the_fast_preparation_stays_within_two_grey_levels_of_the_exact_one():
+    rng = np.random.default_rng(0)
+    smooth = np.asarray(Image.fromarray(rng.integers(0, 256, (9, 9, 3), np.uint8)).resize((90, 90)))
+    for px in (30, 64, 90, 120):  # read-only memory, too, which torch must not get
+        exact, fast = resize_exact(smooth, px), resize_fast(smooth, px)
+        assert fast.shape == (px, px, 3)
+        assert np.abs(exact.astype(int) - fast).max() <= 2
+
+
+def test_the_fast_preparation_is_used_when_asked_for_and_only_then():
+    source = MemoryTiles(3, px=25)
+    exact = embed(source, spec_of(), preparation="exact").values
+    fast = embed(source, spec_of(), preparation="fast").values
+    assert not np.array_equal(exact, fast)
+    np.testing.assert_allclose(exact, fast, atol=1.0)

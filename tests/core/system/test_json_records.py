@@ -1,0 +1,65 @@
+"""Dataclasses to JSON and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from pathgui.core.system.json_records import InvalidRecord, from_json, to_json
+
+
+@dataclass(frozen=True)
+class Missing:
+    reason: str
+    value: None = None
+
+
+@dataclass(frozen=True)
+class Index:
+    value: float
+    k: int
+
+
+@dataclass(frozen=True)
+class Outer:
+    name: str
+    index: Index | Missing
+    accuracy: float | Missing
+    size: tuple[int, int]
+    note: str | None = None
+    parts: list[Index] = field(default_factory=list)
+    by_name: dict[str, Index | Missing] = field(default_factory=dict)
+
+
+def test_what_is_written_reads_back_equal():
+    outer = Outer("µ", Index(0.5, 3), 0.25, (4, 5), None, [Index(1.0, 1)], {"a": Missing("few")})
+    assert from_json(Outer, to_json(outer)) == outer
+
+
+def test_what_is_missing_with_a_reason_reads_back_as_such():
+    outer = Outer("a", Missing("one center"), Missing("one tissue"), (1, 2))
+    assert from_json(Outer, to_json(outer)) == outer
+
+
+def test_a_field_it_does_not_know_is_passed_over():
+    assert from_json(Index, b'{"value": 1.0, "k": 2, "later": true}') == Index(1.0, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (b'{"name": "a"', "not JSON"),
+        ('{"name": "Süd"}'.encode("latin-1"), "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"name": "a"}', "index is missing"),
+        (b'{"name": 3}', "name: Expected `str`"),
+        (b'{"name": "a", "index": {"value": 1.0}, "accuracy": 1, "size": [1, 2]}', r"index\."),
+        (b'{"name": "a", "index": {"value": "x", "k": 1}}', r"index\.value"),
+        (b'{"name": "a", "index": {"reason": "r"}, "accuracy": 1, "size": [1]}', "size"),
+        (b"[]", "the file: dict expected"),
+    ],
+)
+def test_an_error_names_the_path_of_the_field(text, path):
+    with pytest.raises(InvalidRecord, match=path):
+        from_json(Outer, text)

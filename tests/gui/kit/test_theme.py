@@ -1,0 +1,78 @@
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+
+from pathgui.assets import asset_path
+from pathgui.gui.kit import theme
+from pathgui.gui.kit.icons import icon, pixmap
+from pathgui.gui.kit.theme import DARK, LIGHT, contrast
+
+
+def test_contrast_is_that_of_wcag():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_all_text_can_be_read_on_its_ground(colors):
+    pairs = [
+        *(("text", ground) for ground in ("window", "surface", "raised", "selection", "hover")),
+        *(
+            (ink, ground)
+            for ink in ("muted", "good", "caution", "bad", "accent")
+            for ground in ("window", "surface")
+        ),
+        *(("text", f"{level}_ground") for level in ("info", "caution", "bad")),
+        ("on_accent", "accent"), ("on_accent", "accent_hover"),
+    ]  # fmt: skip
+    low = {
+        pair: round(contrast(getattr(colors, pair[0]), getattr(colors, pair[1])), 2)
+        for pair in pairs
+        if contrast(getattr(colors, pair[0]), getattr(colors, pair[1])) < 4.5
+    }
+    assert not low
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_style_sheet_is_understood_and_leaves_no_name_open(qapp, colors):
+    theme.apply(qapp, colors)  # what Qt cannot parse is a warning, which fails the test
+    assert "$" not in qapp.styleSheet()
+    for line in qapp.styleSheet().splitlines():
+        if "url(" in line:
+            path = line.split('url("')[1].split('"')[0]
+            assert asset_path(f"icons/{path.rsplit('/', 1)[1]}").is_file()
+    theme.apply(qapp, LIGHT)
+
+
+def test_the_theme_follows_the_system_while_it_runs(qapp):
+    follower = theme.ThemeFollower(qapp)
+    told = []
+    follower.changed.connect(told.append)
+    changed = QApplication.styleHints().colorSchemeChanged  # as the system emits it
+    changed.emit(Qt.ColorScheme.Dark)
+    assert told == [DARK]
+    assert qapp.palette().window().color() == QColor(DARK.window)
+    assert DARK.surface in qapp.styleSheet()
+    assert theme.current() is DARK
+    changed.emit(Qt.ColorScheme.Light)
+    assert told == [DARK, LIGHT]
+    assert theme.current() is LIGHT
+    follower.deleteLater()
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.stem for path in asset_path("icons/open.svg").parent.glob("*.svg"))
+)
+def test_every_icon_has_something_to_show(qapp, name):
+    image = pixmap(name, "#123456", 24).toImage()
+    inked = sum(image.pixelColor(x, y).alpha() > 0 for x in range(24) for y in range(24))
+    assert 20 < inked < 24 * 24
+
+
+def test_an_icon_takes_its_color_when_it_is_painted(qapp):
+    stop = icon("stop")
+    theme.apply(qapp, DARK)
+    assert stop.pixmap(24, 24).toImage().pixelColor(12, 12) == QColor(DARK.text)
+    theme.apply(qapp, LIGHT)
+    assert stop.pixmap(24, 24).toImage().pixelColor(12, 12) == QColor(LIGHT.text)
