@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pathgui.core.reference.reference_set import ReferenceSet, build_reference
+from pathgui.core.reference.build import build_reference
+from pathgui.core.reference.reference_set import ReferenceSet
 
 TISSUE_COLORS = {"stroma": (230, 150, 180), "tumor": (120, 60, 150)}
 CENTER_TINTS = {"Lakeside": (0, 0, 0), "Northfield": (12, -12, 6)}

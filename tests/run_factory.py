@@ -28,7 +28,6 @@ from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK, share_k
 from pathgui.core.metrics.outside import Detection, OutsideRule, SlideOutside
 from pathgui.core.pictures.palette import KINDS
 from pathgui.core.runs.record import (
-    FORMAT,
     Composition,
     EncoderAgreement,
     EncoderFacts,
@@ -43,6 +42,7 @@ from pathgui.core.runs.record import (
     SlideMeasurement,
     TileTable,
 )
+from pathgui.core.runs.run_files import FORMAT
 from tests.measurement_factory import in_depth as measured_in_depth
 
 TISSUES = ["adipose tissue", "collagenous stroma", "glandular epithelium", "lymphoid tissue"]

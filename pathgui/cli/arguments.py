@@ -13,7 +13,7 @@ from pathgui.core.metrics.neighbors.k_rule import KRule, is_k_rule, k_choices
 from pathgui.core.reference.pseudonyms import KEY_FILE, load_key
 from pathgui.core.runs.k_words import k_of_run, ks_of
 from pathgui.core.runs.name_book import BOOK_FILE, NameBook
-from pathgui.core.runs.record import load_run
+from pathgui.core.runs.run_files import load_run
 from pathgui.core.runs.targets import require_target
 from pathgui.core.system.files import Stamp
 from pathgui.folders import cache_dir, config_dir

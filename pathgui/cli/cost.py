@@ -14,7 +14,7 @@ from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.runs.criteria import criteria_ks
 
 if TYPE_CHECKING:
-    from pathgui.core.cost.estimate import Rates
+    from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.runs.request import EvaluationRequest
 

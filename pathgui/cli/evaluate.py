@@ -38,8 +38,9 @@ from pathgui.core.results.summary import (
 )
 from pathgui.core.runs.intended_use import IntendedUse, load_intended_use
 from pathgui.core.runs.k_words import k_caution, k_sentence
-from pathgui.core.runs.record import Evaluation, Run, load_run
+from pathgui.core.runs.record import Evaluation, Run
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
+from pathgui.core.runs.run_files import load_run
 from pathgui.core.slides.region import Region
 from pathgui.core.slides.region_files import load_region
 from pathgui.core.system.times import now
@@ -172,14 +173,14 @@ def evaluate_command(
     json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
 ) -> None:
     """Evaluate encoders on a reference set and, tile by tile, on a slide."""
-    from pathgui.core.cost.estimate import Rates
+    from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.encoders import use_weights
     from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
     from pathgui.core.evaluation.trident_export import export_trident
     from pathgui.core.reference.given import check_given
     from pathgui.core.reference.reference_set import load_reference
-    from pathgui.core.runs.record import save_evaluation
+    from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.slide import open_slide, require_mpp
 
     count, origin = parse_k(k)
@@ -302,13 +303,13 @@ def demo(
     if not headless and out_folder is None and has_display():
         raise typer.Exit(open_window([], demo=True))
 
-    from pathgui.core.cost.estimate import Rates
+    from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.encoders import encoder
     from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
     from pathgui.core.phantom.demo_to_evaluate import DEMO_ENCODERS, prepare_demo
     from pathgui.core.report import write_report
-    from pathgui.core.runs.record import save_evaluation
+    from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.slide import open_slide
 
     folder = (out_folder or Path.cwd()) / "pathgui-demo.pgrun"

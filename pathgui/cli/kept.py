@@ -12,7 +12,7 @@ from rich.table import Table
 
 from pathgui.cli.terminal import err, out, print_json
 from pathgui.core.errors import PathguiError
-from pathgui.core.runs.kept_runs import list_runs
+from pathgui.core.results.run_list import list_runs
 from pathgui.core.runs.leftovers import finished_drafts, give_name, name_of, sweep
 from pathgui.core.runs.name_book import BOOK_FILE, NameBook
 from pathgui.core.runs.record import SlideFacts

@@ -13,10 +13,11 @@ from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT
 from pathgui.cli.kept import tidy
 from pathgui.cli.terminal import Watch, out
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.measurement.measurable import Measurable
+from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.pictures.palette import center_letter
+from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.manifest import grouped
-from pathgui.core.reference.reference_set import ReferenceSet, build_reference, load_reference
+from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.runs.targets import require_target
 
 
@@ -133,7 +134,7 @@ def print_reference(reference: ReferenceSet) -> None:
     for index, (center, *cells) in enumerate(zip(reference.centers, *columns, strict=True)):
         table.add_row(f"{center_letter(index)}  {center}", *cells)
     out.print(table)
-    print_measurable(reference.measurable)
+    print_measurable(measurable(reference.labels, edge_um=reference.info.edge_um))
 
 
 def print_measurable(found: Measurable) -> None:

@@ -14,8 +14,8 @@ from pathgui.cli.arguments import DeviceChoice, check_run_target, embeddings_dir
 from pathgui.cli.evaluate import print_summary
 from pathgui.cli.runs import EXIT_CRITERIA
 from pathgui.cli.terminal import Watch, out, print_json
-from pathgui.core.runs.record import load_run
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
+from pathgui.core.runs.run_files import load_run
 
 
 def remeasure_command(
@@ -40,7 +40,7 @@ def remeasure_command(
 
     No encoder has to work where its embeddings are still kept; what is missing is embedded.
     """
-    from pathgui.core.cost.estimate import Rates
+    from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.evaluation.evaluate import evaluate
     from pathgui.core.evaluation.measure_again import (
@@ -50,7 +50,7 @@ def remeasure_command(
         require_same_slide,
     )
     from pathgui.core.reference.reference_set import load_reference
-    from pathgui.core.runs.record import save_evaluation
+    from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.slide import open_slide
 
     before = check_run_target(out_folder, overwrite)

@@ -24,7 +24,8 @@ from pathgui.core.results.judging import (
 from pathgui.core.results.run_diff import diff_runs
 from pathgui.core.results.summary import NOT_ASSESSABLE, difference_text, reading_text
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria
-from pathgui.core.runs.record import Run, add_later, load_evaluation, load_run
+from pathgui.core.runs.record import Run
+from pathgui.core.runs.run_files import add_later, load_evaluation, load_run
 from pathgui.core.system.times import now
 
 EXIT_CRITERIA = 3

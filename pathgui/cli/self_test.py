@@ -109,9 +109,9 @@ def _run_encoders(folder: Path) -> str:
 
 def _evaluate(folder: Path) -> str:
     from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
-    from pathgui.core.reference.reference_set import build_reference
+    from pathgui.core.reference.build import build_reference
     from pathgui.core.report import write_report
-    from pathgui.core.runs.record import save_evaluation
+    from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.slide import open_slide
 
     reference = build_reference(folder / "manifest.csv", folder / "test.pgref").reference

@@ -28,8 +28,8 @@ from pathgui.core.explore.maps import map_reference
 from pathgui.core.measurement import shortcut_sweep
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.search import nearest
-from pathgui.core.metrics.probe import in_parallel
 from pathgui.core.progress import ignore_progress
+from pathgui.core.system.background import in_parallel
 from pathgui.core.system.devices import usable_cores
 from tests.benchmarks.metrics import for_croma
 

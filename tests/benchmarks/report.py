@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pathgui.core.report import ReportOptions, render_report
-from pathgui.core.runs.record import save_evaluation
+from pathgui.core.runs.run_files import save_evaluation
 from tests.run_factory import LONG_CENTERS, make_evaluation, thumbnail, with_maps
 
 BUDGET_S = 3.0

@@ -18,7 +18,7 @@ from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
 from pathgui.core.reference.pseudonyms import Pseudonyms, Scrubber, load_key
 from pathgui.core.reference.reference_set import ReferenceTiles, load_reference
 from pathgui.core.runs.kept_runs import pack_run
-from pathgui.core.runs.record import load_evaluation
+from pathgui.core.runs.run_files import load_evaluation
 from pathgui.folders import config_dir
 from tests.looking import files_with, texts
 from tests.material import make_reference

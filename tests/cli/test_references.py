@@ -8,7 +8,7 @@ import pytest
 
 from pathgui.cli.evaluate import print_summary
 from pathgui.cli.main import EXIT_DONE, run
-from pathgui.core.reference.reference_set import build_reference
+from pathgui.core.reference.build import build_reference
 from tests.material import make_reference
 from tests.run_factory import make_evaluation
 

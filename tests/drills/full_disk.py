@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from pathgui.core.errors import RecordError
-from pathgui.core.runs.record import load_evaluation, save_evaluation
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from tests.run_factory import make_evaluation
 
 DISK_KB = 2048

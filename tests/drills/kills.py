@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pathgui.core.runs.leftovers import finished_drafts, give_name, sweep
-from pathgui.core.runs.record import load_evaluation, save_evaluation
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from tests.run_factory import make_evaluation
 
 OLD_ENCODERS, NEW_ENCODERS = 1, 2  # how the two runs are told apart

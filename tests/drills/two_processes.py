@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from pathgui.core.runs.record import load_run, save_evaluation
+from pathgui.core.runs.run_files import load_run, save_evaluation
 from tests.run_factory import make_evaluation
 
 # Looks at the target, says so, waits for its turn, saves. Each run bears an id of its own.

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 
 from pathgui.core.report import ReportOptions
 from pathgui.core.runs.intended_use import IntendedUse
-from pathgui.core.runs.record import load_run
+from pathgui.core.runs.run_files import load_run
 from pathgui.gui.criteria.intended_use_dialog import IntendedUseDialog
 from pathgui.gui.report.report_dialog import ReportDialog
 from tests.gui.conftest import click

@@ -1,7 +1,7 @@
 """How long an encoder takes once its tiles are embedded: measuring, and laying out maps.
 
 The rules say how the time grows; how fast this machine is, earlier runs say (see
-:class:`~pathgui.core.cost.estimate.Rates`). The constants are those of two slow cores, rounded up:
+:class:`~pathgui.core.cost.rates.Rates`). The constants are those of two slow cores, rounded up:
 of 500 to 8,000 tiles of 128 to 1,024 numbers, measuring took 0.5 to 1.2 times what
 :func:`measure_rule` says, a map 0.6 to 1.0 times what :func:`map_rule` says. Most of the spread is
 the probes, which need more steps the harder the labels are to tell apart.
@@ -14,7 +14,7 @@ from typing import Literal
 
 from pathgui.core.explore.maps import FEWEST_TILES, MOST_SLIDE_TILES, MOST_TILES
 from pathgui.core.measurement.sample import MOST_EXACT, SAMPLED_ANCHORS
-from pathgui.core.measurement.shortcut_sweep import SweepEffort
+from pathgui.core.measurement.shortcut_draws import SweepEffort
 
 Step = Literal["measure", "map"]
 StepBasis = Literal["earlier run", "rule of thumb"]

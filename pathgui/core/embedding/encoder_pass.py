@@ -12,9 +12,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.embedding.embedding_key import EmbeddingKey
 from pathgui.core.embedding.forward import LARGEST_BATCH, Forward, default_batch_size
 from pathgui.core.embedding.loaded_encoders import Models
-from pathgui.core.embedding.store import EmbeddingBuffer, EmbeddingKey, EmbeddingStore
+from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.embedding.stored_embeddings import EmbeddingBuffer
 from pathgui.core.embedding.tile_feed import BLOCK_BYTES, Preparation, TileBlock, TileSource
 from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision
 from pathgui.core.encoders.networks.runner import TorchEncoder

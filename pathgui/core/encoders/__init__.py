@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from pathgui.core.encoders.bundled import BUNDLED as _BUNDLED
-from pathgui.core.encoders.catalog import read_catalog as _read_catalog
 from pathgui.core.encoders.catalog import spec_of as _spec_of
+from pathgui.core.encoders.facts.entry import read_catalog as _read_catalog
 from pathgui.core.encoders.facts.registry import (
     Encoder,
     EncoderSpec,

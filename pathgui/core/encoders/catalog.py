@@ -3,192 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_args
 
 import msgspec
 
-from pathgui.assets import asset_path
+from pathgui.core.encoders.facts.entry import Entry
 from pathgui.core.encoders.facts.registry import (
     Encoder,
     EncoderSpec,
-    Facts,
     HubFile,
-    ListedEncoder,
-    MppFacts,
     Precision,
     Readiness,
 )
 from pathgui.core.encoders.weights.weights_files import WeightsFile, find_weights_file, sha256_of
 from pathgui.core.errors import EncoderError, WeightsError
 from pathgui.core.slides.tiling import TileSpec
-from pathgui.core.system.toml_files import read_toml
-
-TOKEN_POOLINGS = ("cls", "mean", "cls+mean")
-POOLINGS = (*TOKEN_POOLINGS, "all-tokens", "average", "projected", "attention")
-Form = Literal[
-    "timm",
-    "vit",
-    "dinov2",
-    "dinov2-transformers",
-    "dinov3",
-    "mettle",
-    "keep",
-    "ctranspath",
-    "clip",
-    "coca",
-    "clip-transformers",
-    "isight",
-    "clip-timm",
-    "siglip-transformers",
-    "conch",
-    "beit3",
-]
-Head = Literal[
-    "",
-    "mlp",
-    "projection",
-    "attention",
-    "coca",
-    "tokens",
-    "refine",
-    "channels",
-    "conv-stem",
-    "stage-3",
-]
-
-FORMS_OF_FILES: tuple[str, ...] = get_args(Form)
-
-
-class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What timm builds, and how the tensors of the published file are named."""
-
-    arch: str
-    arguments: dict[str, Any] = {}
-    form: Form = "timm"
-    strip: list[str] = []
-    drop: list[str] = []
-    eps: float | None = None
-    positions: Literal["exact", "interpolate"] = "exact"
-    head: Head = ""
-    unit: bool = False
-
-
-class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the published file is, as far as known."""
-
-    repository: str = ""
-    file: str = ""
-    revision: str = ""
-    sha256: str = ""
-
-
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One encoder of the table."""
-
-    name: str = ""
-    title: str
-    dim: int
-    input_px: int
-    mpp: float
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-    pooling: str
-    model: Model
-    weights: Weights = Weights()
-    family: str = ""
-    facts: Facts = "unverified"
-    licence: str = "not stated"
-    gated: Literal["no", "auto", "manual", "yes", "unknown"] = "unknown"
-    page: str = ""
-    params_m: float = 0.0
-    width: int = 0
-    mpp_facts: MppFacts = "none"
-    published_transform: str = ""
-    published_precision: str = ""
-    sources: str = ""
-    notes: str = ""
-
-    @property
-    def poolings(self) -> tuple[str, ...]:
-        """Every pooling there is a choice of, the published one first."""
-        tokens = TOKEN_POOLINGS if self.pooling in TOKEN_POOLINGS or self.width else ()
-        return (self.pooling, *(p for p in tokens if p != self.pooling))
-
-    def dim_of(self, pooling: str) -> int:
-        """Numbers in an embedding pooled that way."""
-        if pooling == self.pooling:
-            return self.dim
-        width = self.width or (self.dim // 2 if self.pooling == "cls+mean" else self.dim)
-        return 2 * width if pooling == "cls+mean" else width
-
-
-class _Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    name: str
-    title: str
-    why: str
-    level: Literal["tile", "slide", "other"]
-    public: bool
-    facts: Facts
-    family: str = ""
-    licence: str = ""
-    page: str = ""
-    sources: str = ""
-
-
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    encoder: list[Entry]
-    listed: list[_Listed]
-
-
-def read_catalog() -> tuple[tuple[Entry, ...], tuple[ListedEncoder, ...]]:
-    """The encoders of the table that can run here, and those that are only listed."""
-    with asset_path("encoders.toml").open("rb") as file:
-        table = msgspec.convert(tomllib.load(file), _Table)
-    listed = tuple(
-        ListedEncoder(
-            name=row.name,
-            title=row.title,
-            why=row.why,
-            reason=f"{row.why} Embeddings computed elsewhere can be imported.",
-            level=row.level,
-            public=row.public,
-            family=row.family,
-            facts=row.facts,
-            licence=row.licence,
-            page=row.page,
-            sources=row.sources,
-        )
-        for row in table.listed
-    )
-    return tuple(table.encoder), listed
-
-
-def read_entry(path: Path) -> Entry:
-    """The encoder that the user describes in the TOML file ``path``.
-
-    Raises
-    ------
-    EncoderError
-        Names the file and what in it is wrong.
-    """
-    try:
-        entry = msgspec.convert(read_toml(path, EncoderError), Entry)
-    except (ValueError, OverflowError) as error:  # msgspec's, and numbers that no type holds
-        raise EncoderError(f"{path} does not describe an encoder: {error}.") from error
-    if not entry.name:
-        entry = msgspec.structs.replace(entry, name=path.stem)
-    if "@" in entry.name or entry.name != entry.name.strip():
-        raise EncoderError(f"{path}: an encoder's name has no '@' and no spaces around it.")
-    if entry.dim < 1 or entry.input_px < 1 or not entry.mpp > 0 or min(entry.std) <= 0:
-        raise EncoderError(f"{path}: dim, input_px, mpp and std must be above 0.")
-    if entry.pooling not in POOLINGS:
-        raise EncoderError(
-            f"{path}: no pooling is called {entry.pooling!r}. There are: {', '.join(POOLINGS)}."
-        )
-    return entry
 
 
 def spec_of(

@@ -9,7 +9,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from pathgui.core.encoders.catalog import Entry, read_entry, spec_of
+from pathgui.core.encoders.catalog import spec_of
+from pathgui.core.encoders.facts.entry import Entry, read_entry
 from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Readiness
 from pathgui.core.encoders.weights.weights_files import WeightsFile, find_weights_file, sha256_of
 from pathgui.core.errors import EncoderError, PathguiError, WeightsError

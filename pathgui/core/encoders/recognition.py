@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from pathgui.core.encoders.catalog import Entry, read_catalog
+from pathgui.core.encoders.facts.entry import Entry, read_catalog
 from pathgui.core.encoders.networks.renames import FORMS, State, strip, unwrap
 from pathgui.core.encoders.weights.weights_files import read_shapes, sha256_of
 from pathgui.core.errors import WeightsError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pathgui.core.cost.estimate import Cost, Rates, estimate
+from pathgui.core.cost.estimate import Cost, estimate
+from pathgui.core.cost.rates import Rates
 from pathgui.core.cost.step_cost import Step, StepCost, map_rule, measure_rule
 from pathgui.core.embedding.embed import side_by_side
 from pathgui.core.embedding.store import EmbeddingStore

@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.cost.estimate import Rates
+from pathgui.core.cost.rates import Rates
 from pathgui.core.cost.step_cost import Step, map_rule, measure_rule
 from pathgui.core.embedding.embed import Embeddings, embedding_key
 from pathgui.core.embedding.encoder_pass import faults_of

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import pathgui
-from pathgui.core.cost.estimate import Rates, likely_seconds
+from pathgui.core.cost.estimate import likely_seconds
+from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.embed import (
     Embeddings,
     embed_many,
@@ -48,7 +49,6 @@ from pathgui.core.runs.criteria import criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.private_names import named_for_keeping
 from pathgui.core.runs.record import (
-    FORMAT,
     Evaluation,
     ReferenceFacts,
     Run,
@@ -57,6 +57,7 @@ from pathgui.core.runs.record import (
     TileTable,
 )
 from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.runs.run_files import FORMAT
 from pathgui.core.system.background import watched
 from pathgui.core.system.devices import Device, resolve_devices, title_of, usable_cores
 from pathgui.core.system.environment import environment

@@ -15,7 +15,8 @@ from pathgui.core.explore.maps import (
     map_reference,
 )
 from pathgui.core.explore.neighborhood import KeptNeighbors, KnownTiles, kept, kept_depth
-from pathgui.core.metrics.neighbors.search import Neighbors, nearest, row_norms
+from pathgui.core.metrics.neighbors.blocks import row_norms
+from pathgui.core.metrics.neighbors.search import Neighbors, nearest
 from pathgui.core.progress import Notice, ProgressFn
 from pathgui.core.reference.reference_set import ReferenceSet
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pathgui.core.metrics.neighbors.search import row_norms
+from pathgui.core.metrics.neighbors.blocks import row_norms
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.system.devices import usable_cores
 

@@ -15,7 +15,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.embedding.store import EmbeddingBuffer, EmbeddingKey, EmbeddingStore
+from pathgui.core.embedding.embedding_key import EmbeddingKey
+from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.embedding.stored_embeddings import EmbeddingBuffer
 from pathgui.core.errors import EmbeddingsError, ScaleError
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.readers import read_file

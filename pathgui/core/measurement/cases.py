@@ -11,7 +11,8 @@ from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import probe
 from pathgui.core.metrics.neighbors import knn
 from pathgui.core.metrics.neighbors import robustness_index as ri
-from pathgui.core.metrics.neighbors.search import nearest, row_norms
+from pathgui.core.metrics.neighbors.blocks import row_norms
+from pathgui.core.metrics.neighbors.search import nearest
 from pathgui.core.metrics.results import Cases, NotAssessable
 from pathgui.core.progress import ProgressFn, ignore_progress
 

@@ -11,8 +11,9 @@ from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import clustering, components, paired_tiles, permutation
 from pathgui.core.metrics.directions import Directions, Sums
 from pathgui.core.metrics.neighbors import knn, mixing, tissue_by_center
+from pathgui.core.metrics.neighbors.blocks import COPY
 from pathgui.core.metrics.neighbors.robustness_index import KINDS
-from pathgui.core.metrics.neighbors.search import COPY, Neighbors
+from pathgui.core.metrics.neighbors.search import Neighbors
 from pathgui.core.metrics.results import (
     CenterPair,
     ClusteringScore,

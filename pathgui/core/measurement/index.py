@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +16,14 @@ from pathgui.core.measurement.results import (
     NeighborCounts,
     NotAssessable,
     Part,
-    PermutationTest,
-    PermutationTests,
     Ranks,
     RobustnessIndex,
     RobustnessIndex2025,
-    Squares,
 )
 from pathgui.core.measurement.sample import Material
 from pathgui.core.measurement.slide_deletion import Without, interval_of, share_interval
-from pathgui.core.metrics import attribution, jackknife, left_out, permutation
-from pathgui.core.metrics.neighbors import knn, margin, tissue_by_center
+from pathgui.core.metrics import attribution, jackknife, left_out
+from pathgui.core.metrics.neighbors import knn, margin
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.results import Interval
 from pathgui.core.progress import Progress, ProgressFn
@@ -40,7 +35,6 @@ CROMA_SHORT = 0.01  # of the lists; with more cut short, the interval comes out 
 MOST_COUNTED = 10**9  # ways to exchange labels: more are recorded as so many
 CURVE_K = (1, 3, 5, 7, 9, 11, 21, 31, 41, 51, 71, 101, 151, 201)
 CURVE_ENTRIES = 5_000_000  # neighbours over all k, beyond which curves have no band
-SQUARE_COST = 2.0  # of one search over all tiles, beyond which squares are not searched
 WORST = 20
 
 
@@ -226,114 +220,6 @@ def _croma_intervals(
     )
 
 
-def exchanged(
-    material: Material, weighted: margin.Margin | None, report: ProgressFn
-) -> tuple[PermutationTests | NotAssessable, PermutationTests | NotAssessable]:
-    """Tests against labels of slides dealt out anew: of centers, and of tissues."""
-    report(Progress("Exchanging centers of slides", 0, 3))
-    tissue, center, groups = material.tissue, material.center, material.groups
-    centers = permutation.units(tissue, center, groups)
-    tissues = permutation.units(center, tissue, groups)
-    asked, _ = permutation.margin_anchors(material.n_anchors, material.seed)
-    near_by_tissue, near_by_center = permutation.nearest_by_label(
-        material.ready,
-        asked,
-        groups,
-        [
-            (kept, permutation.margin_depth(units, CROMA_TESTED_M))
-            for kept, units in ((tissue, centers), (center, tissues))
-        ],
-    )
-    return (
-        _exchanged(material, "center", centers, near_by_tissue, weighted, report),
-        _exchanged(material, "tissue", tissues, near_by_center, weighted, report),
-    )
-
-
-def _exchanged(
-    material: Material,
-    what: Literal["center", "tissue"],
-    units: permutation.Units,
-    near: permutation.NearByLabel,
-    weighted: margin.Margin | None,
-    report: ProgressFn,
-) -> PermutationTests | NotAssessable:
-    report(Progress(f"Exchanging {what}s of slides", 0, 3))
-    of_center = what == "center"
-    kept, dealt = (
-        (material.tissue, material.center) if of_center else (material.center, material.tissue)
-    )
-    if units.can_exchange and units.least_p > permutation.ALPHA:
-        return NotAssessable(
-            f"Not assessable: the {what}s of slides can be exchanged in only {units.exchanges} "
-            f"ways, so p cannot be below {units.least_p:.2g}."
-        )
-    null = permutation.permute(
-        material.neighbors,
-        kept,
-        dealt,
-        material.groups,
-        material.k,
-        material.seed,
-        exchanged_is_center=of_center,
-        weights=weighted.weights if weighted else None,
-    )
-    if null is None:
-        other = "tissue" if of_center else "center"
-        return NotAssessable(
-            f"Not assessable: no two slides of the same {other} differ in {what}, so nothing can "
-            f"be exchanged."
-        )
-    total = material.by_anchor.sum(axis=0)
-    ss, so, os, oo = null.counts.T
-
-    def test(value: float | None, permuted: NDArray[np.float64]) -> PermutationTest | NotAssessable:
-        found = None if value is None else permutation.compare_with(value, permuted)
-        if found is None:
-            return NotAssessable("Not defined: too few neighbours tell.")
-        return PermutationTest(found.mean, found.sd, found.z, found.p)
-
-    def beside(
-        found: tuple[float, NDArray[np.float64]] | None,
-    ) -> PermutationTest | NotAssessable:
-        return test(None, np.zeros(0)) if found is None else test(*found)
-
-    report(Progress(f"Exchanging {what}s of slides", 1, 3))
-    votes = permutation.permuted_accuracies(material.neighbors, units, material.k, material.seed)
-    report(Progress(f"Exchanging {what}s of slides", 2, 3))
-    margins = permutation.permuted_margins(
-        near,
-        units,
-        CROMA_TESTED_M,
-        material.n_anchors,
-        material.seed,
-        exchanged_is_center=of_center,
-    )
-    report(Progress(f"Exchanging {what}s of slides", 3, 3))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        older = np.where(ss + os > 0, (ss + so) / (ss + os), np.nan)
-    return PermutationTests(
-        permutations=len(null.counts),
-        robustness_index=test(ri.robustness_index(total), _ratio(so, os)),
-        robustness_index_2025=test(ri.robustness_index_2025(total), older),
-        same_tissue_share=test(
-            float((total[ri.SS] + total[ri.SO]) / total.sum()), _ratio(ss + so, os + oo)
-        ),
-        same_center_share=test(
-            float((total[ri.SS] + total[ri.OS]) / total.sum()), _ratio(ss + os, so + oo)
-        ),
-        mari=(
-            test(None, np.zeros(0))
-            if weighted is None or null.weighted is None
-            else test(weighted.value, _ratio(*null.weighted.T))
-        ),
-        croma=beside(margins),
-        accuracy=beside(votes),
-        exchanges=min(units.exchanges, MOST_COUNTED),
-        least_p=units.least_p,
-    )
-
-
 def _ratio(part: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.float64]:
     return jackknife.quotient(part, part + rest)
 
@@ -387,98 +273,6 @@ def curve_of(material: Material, report: ProgressFn) -> Curve:
         curve.same_center_among_misleading.append(wrong.fraction)
         curve.expected_among_misleading.append(wrong.expected_fraction)
     return curve
-
-
-def squares_of(material: Material, report: ProgressFn) -> Squares | NotAssessable:
-    """The index over all complete parts of two tissues at two centers."""
-    every = tissue_by_center.complete_squares(material.tissue, material.center)
-    if not every:
-        return NotAssessable(
-            "Not assessable: no two tissues are both found at the same two centers."
-        )
-    chosen = every
-    if len(every) > tissue_by_center.MOST_SQUARES:
-        rng = np.random.default_rng(material.seed)
-        picked = np.sort(rng.choice(len(every), tissue_by_center.MOST_SQUARES, replace=False))
-        chosen = [every[i] for i in picked.tolist()]
-    rows = tissue_by_center.square_rows(material.tissue, material.center, chosen)
-    cost = sum(len(part) ** 2 for part in rows) / len(material) ** 2
-    if cost > SQUARE_COST and len(material) > 3000:
-        return NotAssessable(
-            f"Not computed: the {len(chosen)} complete parts of the table would take {cost:.0f} "
-            f"times as long as everything else."
-        )
-    smallest = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)
-    if smallest < 1:
-        return NotAssessable("Not assessable: a part of the table is from one slide or patient.")
-    return _searched(material, rows, min(material.k, smallest), len(every), report)
-
-
-def _searched(
-    material: Material,
-    rows: list[NDArray[np.intp]],
-    k: int,
-    of: int,
-    report: ProgressFn,
-) -> Squares | NotAssessable:
-    found = tissue_by_center.paired(
-        material.values, material.tissue, material.center, material.groups, rows, k, report
-    )
-    if found is None:
-        return NotAssessable("Not assessable: no part of the table has admissible neighbours.")
-    return Squares(
-        n_squares=found.n_subsets,
-        of=of,
-        k=found.k,
-        pooled=found.index,
-        mean=found.mean_index,
-        sd=found.sd_index,
-        croma_median=found.croma_median,
-        tissue_accuracy=found.tissue_accuracy,
-    )
-
-
-def paired_of(
-    material: Material,
-    subsets: Mapping[str, NDArray[np.intp]],
-    report: ProgressFn,
-) -> tuple[Squares | NotAssessable, list[str]]:
-    """The index over the subsets that were given (their rows of the input), and notices.
-
-    As PathoROB evaluates TCGA: each subset is searched on its own, and the counts are pooled. k is
-    that of all other numbers.
-    """
-    last = max([0, *(int(given.max(initial=0)) for given in subsets.values())])
-    place = np.full(max(last, int(material.rows.max())) + 1, -1)
-    place[material.rows] = np.arange(len(material))
-    rows, odd = [], []
-    for name, given in subsets.items():
-        here = place[given]
-        here = here[here >= 0].astype(np.intp)
-        cells = np.unique(np.stack([material.tissue[here], material.center[here]]), axis=1)
-        if cells.shape[1] == 4 and all(len(np.unique(labels)) == 2 for labels in cells):
-            rows.append(here)
-        else:
-            odd.append(name)
-    notices = []
-    if odd:
-        shown = ", ".join(odd[:3]) + (f" and {len(odd) - 3} more" if len(odd) > 3 else "")
-        notices.append(
-            f"{len(odd)} subset(s) left out: they are not two tissues at two centers ({shown})."
-        )
-    if not rows:
-        return NotAssessable("Not assessable: no subset is two tissues at two centers."), notices
-    least = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)
-    if least < 1:
-        return NotAssessable("Not assessable: a subset is from one slide or patient."), notices
-    if least < material.k:
-        notices.append(f"The smallest subset allows k = {least}, which is used for all subsets.")
-    return _searched(material, rows, min(material.k, least), len(subsets), report), notices
-
-
-def _sizes(groups: NDArray[np.intp]) -> NDArray[np.intp]:
-    _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    return sizes[inverse].astype(np.intp)
 
 
 def deletions_of(material: Material, without: Without) -> Deletions:

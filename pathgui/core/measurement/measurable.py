@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from pathgui.core.measurement import design_limits as limits
-from pathgui.core.measurement.shortcut_sweep import FEWEST_SLIDES
+from pathgui.core.measurement.shortcut_draws import FEWEST_SLIDES
 from pathgui.core.metrics import jackknife, permutation
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors import tissue_by_center

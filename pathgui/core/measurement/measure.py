@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from pathgui.core.measurement import index as index_sections
 from pathgui.core.measurement import prediction as prediction_sections
-from pathgui.core.measurement import shortcut_sweep
+from pathgui.core.measurement import shortcut_sweep, squares
 from pathgui.core.measurement.cases import cases
+from pathgui.core.measurement.exchanged import exchanged
 from pathgui.core.measurement.geometry import geometry as embedding_geometry
 from pathgui.core.measurement.results import (
     INTERVALS,
@@ -52,7 +53,7 @@ from pathgui.core.measurement.sample import (
     select,
 )
 from pathgui.core.measurement.sensitivity import sensitivity
-from pathgui.core.measurement.shortcut_sweep import SweepEffort
+from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.measurement.slide_deletion import Without, basis_of, without_slides
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors import tissue_by_center
@@ -209,7 +210,7 @@ def measure(
     if subsets and alike is not None:
         paired = alike
     elif subsets:
-        paired, told = index_sections.paired_of(material, subsets, report)
+        paired, told = squares.paired_of(material, subsets, report)
         notices += told
     return ReferenceMeasurement(
         n_tiles=len(labels),
@@ -316,7 +317,7 @@ def _neighbor_metrics(
     index, older = index_sections.robustness(material, without)
     croma, croma_reason = index_sections.croma_of(material, report)
     by_tissue, by_center, by_cell = index_sections.parts(material, without)
-    centers_exchanged, tissues_exchanged = index_sections.exchanged(material, weighted, report)
+    centers_exchanged, tissues_exchanged = exchanged(material, weighted, report)
     return {
         "robustness_index": index,
         "robustness_index_2025": older,
@@ -333,7 +334,7 @@ def _neighbor_metrics(
         "by_cell": by_cell,
         "ranks": index_sections.ranks_of(material),
         "curve": index_sections.curve_of(material, report),
-        "squares": index_sections.squares_of(material, report),
+        "squares": squares.squares_of(material, report),
         "deletions": index_sections.deletions_of(material, without),
     }
 

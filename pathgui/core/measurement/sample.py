@@ -17,16 +17,9 @@ from pathgui.core.measurement.design_limits import SingleCells as SingleCells
 from pathgui.core.metrics import copies, jackknife
 from pathgui.core.metrics.neighbors import knn
 from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.blocks import COPY, Rows, listed, row_norms
 from pathgui.core.metrics.neighbors.k_rule import KRule, resolve_k
-from pathgui.core.metrics.neighbors.search import (
-    COPY,
-    KindDistances,
-    Neighbors,
-    Rows,
-    listed,
-    nearest_with_kinds,
-    row_norms,
-)
+from pathgui.core.metrics.neighbors.search import KindDistances, Neighbors, nearest_with_kinds
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.labels import TextArray, TileLabels
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.metrics.directions import Directions
-from pathgui.core.metrics.probe import in_parallel
 from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.system.background import in_parallel
 
 MOST_CLUSTERS = 30
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.metrics.neighbors.search import COPY, row_norms
+from pathgui.core.metrics.neighbors.blocks import COPY, row_norms
 
 LOOKS = 4  # random directions that two rows have to agree along before they are compared
 FARTHEST = 256  # places in the order along the first look; copies lie side by side in it

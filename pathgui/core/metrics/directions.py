@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.metrics.neighbors.search import row_norms
+from pathgui.core.metrics.neighbors.blocks import row_norms
 
 if TYPE_CHECKING:
     from scipy import sparse

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.metrics.neighbors.search import Neighbors, Rows, block_rows, largest
+from pathgui.core.metrics.neighbors.blocks import Rows, largest
+from pathgui.core.metrics.neighbors.search import Neighbors, block_rows
 
 ALPHA = 0.05  # a test whose p cannot be below is no test
 PERMUTATIONS = 999

@@ -7,14 +7,14 @@ seconds that importing it takes, and many fits at a time on one core each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.system.background import in_parallel
 
 C = 1.0
 ITERATIONS = 200
@@ -219,31 +219,3 @@ def repeated_labels(labels: Codes, groups: Codes) -> NDArray[np.bool_]:
     """For each label code, whether at least two groups have it."""
     pairs = np.unique(np.stack([labels, groups]), axis=1)
     return np.bincount(pairs[0], minlength=int(labels.max(initial=0)) + 1) >= 2
-
-
-def in_parallel(
-    works: Sequence[Callable[[], None]], report: ProgressFn, stage: str, workers: int | None = None
-) -> None:
-    """Run ``works`` in threads, one BLAS thread each; ``report`` is called on this thread.
-
-    Many thin products gain nothing from a second BLAS thread and lose to its waiting; fits side
-    by side gain twofold.
-    """
-    import os
-    from concurrent.futures import ThreadPoolExecutor, as_completed
-
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    report(Progress(stage, 0, len(works)))
-    if not works:
-        return
-    workers = workers or min(len(works), max(1, os.cpu_count() or 1), 8)
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(work) for work in works]
-        try:
-            for done, future in enumerate(as_completed(futures), start=1):
-                future.result()
-                report(Progress(stage, done, len(works)))
-        finally:
-            for future in futures:
-                future.cancel()

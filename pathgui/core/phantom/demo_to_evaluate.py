@@ -8,7 +8,8 @@ from pathlib import Path
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.phantom import make_demo
 from pathgui.core.progress import ProgressFn, ignore_progress
-from pathgui.core.reference.reference_set import ReferenceSet, build_reference, load_reference
+from pathgui.core.reference.build import build_reference
+from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 
 DEMO_ENCODERS = ("color-statistics", "efficientnet-lite0", "shell")
 DEMO_NAME = "Virtual hospitals (demo)"

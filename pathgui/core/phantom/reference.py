@@ -17,8 +17,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.phantom.brushes import Patient
 from pathgui.core.phantom.optics import Center, Preparation, centers, from_jpeg, jpeg, scan
-from pathgui.core.phantom.tissues import TISSUES, Patient, paint
+from pathgui.core.phantom.tissues import TISSUES, paint
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.labels import TileLabels
 

@@ -10,20 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from pathgui.core.phantom.brushes import Patient
 from pathgui.core.phantom.fields import Field, SizePx, noise, resample, smoothstep
 from pathgui.core.phantom.nuclei import MPP
 from pathgui.core.phantom.optics import Center, Preparation, scan
 from pathgui.core.phantom.reference import in_parallel
-from pathgui.core.phantom.tissues import (
-    ADIPOSE,
-    GLAND,
-    LYMPHOID,
-    MUSCLE,
-    STROMA,
-    TISSUES,
-    Patient,
-    paint,
-)
+from pathgui.core.phantom.tissues import ADIPOSE, GLAND, LYMPHOID, MUSCLE, STROMA, TISSUES, paint
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 
 SIZE_PX: SizePx = (6000, 5000)

@@ -24,6 +24,9 @@ from pathgui.core.pictures.palette import Color
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.system.files import draft_file, write_file
 
+Measurements = Mapping[str, NDArray[np.float32]]  # by name
+Remarks = Mapping[tuple[int, int], Mapping[str, str]]  # by tile and name
+
 _TIFF_TILE = 512
 _LARGEST_TOP = 512  # px: the pyramid goes on until a level is no larger
 _COARSEST = 32  # level-0 pixels per pixel of the finest level written, at most
@@ -64,8 +67,8 @@ def write_geojson(
     path: Path,
     layer: TileLayer,
     bounds_l0: tuple[int, int, int, int],
-    measurements: Mapping[str, NDArray[np.float32]] | None = None,
-    remarks: Mapping[tuple[int, int], Mapping[str, str]] | None = None,
+    measurements: Measurements | None = None,
+    remarks: Remarks | None = None,
 ) -> int:
     """Every tile as a QuPath tile object with its class and numbers. Returns how many.
 

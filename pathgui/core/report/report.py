@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, fields, is_dataclass, replace
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.assets import asset_path
 from pathgui.core.errors import ReportError
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
-from pathgui.core.report.render import fonts
 from pathgui.core.report.render.document import Block, Document, Note, Section
 from pathgui.core.report.render.html import render_html
+from pathgui.core.report.render.pdf import render_pdf
 from pathgui.core.report.sections import closing, cover_and_summary, materials, results
 from pathgui.core.report.sections import criteria as acceptance
 from pathgui.core.report.sections.options import SECTIONS, ReportOptions
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.tables import environment_text, pseudonymous_json, results_csv
-from pathgui.core.results import formatting as fmt
-from pathgui.core.runs.record import RUN_FILE, Evaluation, load_evaluation
+from pathgui.core.runs.record import Evaluation
+from pathgui.core.runs.run_files import RUN_FILE, load_evaluation
 from pathgui.core.system.files import write_file
 
 NOTICE = "For research use only. Not for diagnostic use."
 REPORT_FILE = "report.pdf"
-Standard = Literal["a-2a", "a-3a", "ua-1"]
 _OWN_PAGE = frozenset({"summary", "use", "approval"})
 
 
@@ -179,53 +173,6 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
     return document
 
 
-def render_pdf(document: Document) -> bytes:
-    """Set ``document`` with Typst."""
-    import typst
-
-    faces = fonts.choose(_texts(document))
-    if faces.missing:
-        document = _spelled_out(document, faces.missing)
-    data = asdict(replace(document, files={}, attachments={}))
-    data["fonts"] = list(faces.families)
-    data["mono"] = [fonts.MONO, *faces.families]
-    data["attachments"] = [
-        {"name": name, "mime": mime, "words": words}
-        for name, (_, mime, words) in sorted(document.attachments.items())
-    ]
-    with tempfile.TemporaryDirectory(prefix="pathgui-report-") as place:
-        root = Path(place)
-        (root / "fonts").mkdir()
-        for path, number in faces.files:  # typst takes folders only
-            fonts.copy_face(path, number, root / "fonts")
-        (root / "main.typ").write_bytes(asset_path("report.typ").read_bytes())
-        (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-        for name, content in document.files.items():
-            (root / name).write_bytes(content)
-        for name, (content, _, _) in document.attachments.items():
-            (root / name).write_bytes(content)
-        try:
-            pdf = typst.compile(
-                str(root / "main.typ"),
-                root=str(root),
-                font_paths=[str(root / "fonts")],
-                ignore_system_fonts=True,
-                pdf_standards=[*standards(document)],
-                timestamp=document.created_unix,
-            )
-        except typst.TypstError as error:
-            raise ReportError(
-                f"The report could not be set: {error.message}. Please send the file run.json of "
-                "this run to the makers of the program."
-            ) from error
-    return bytes(pdf)
-
-
-def standards(document: Document) -> list[Standard]:
-    """Tagged and for screen readers; PDF/A-2 forbids attachments, PDF/A-3 allows them."""
-    return ["a-3a" if document.attachments else "a-2a", "ua-1"]
-
-
 def _jpeg(picture: NDArray[np.uint8]) -> bytes:
     from PIL import Image
 
@@ -239,55 +186,3 @@ def _unix(iso: str) -> int:
         return int(datetime.fromisoformat(iso).timestamp())
     except ValueError:
         return 0
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _texts(getattr(value, field.name))
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            if isinstance(item, bytes) and name.endswith(".svg"):
-                yield item.decode()
-
-
-def _spelled_out(document: Document, missing: frozenset[str]) -> Document:
-    """The document with letters that no font has as their code points."""
-
-    def walk(value: Any) -> Any:
-        if isinstance(value, str):
-            return fonts.spelled_out(value, missing)
-        if is_dataclass(value) and not isinstance(value, type):
-            changes = {f.name: walk(getattr(value, f.name)) for f in fields(value)}
-            return replace(value, **changes)
-        if isinstance(value, list):
-            return [walk(item) for item in value]
-        if isinstance(value, tuple):
-            return tuple(walk(item) for item in value)
-        return value
-
-    remark = Note(
-        f"{fmt.plural(len(missing), 'letter')} of names in this report stand as code points, "
-        "because no font on the machine that made it has them.",
-        tone="warning",
-    )
-    sections = [
-        replace(section, blocks=[*section.blocks, remark]) if section.key == "events" else section
-        for section in document.sections
-    ]
-    document = replace(document, sections=sections)
-    files = {
-        name: (
-            fonts.spelled_out(content.decode(), missing).encode()
-            if name.endswith(".svg")
-            else content
-        )
-        for name, content in document.files.items()
-    }
-    spelled: Document = walk(replace(document, files={}, attachments={}))
-    return replace(spelled, files=files, attachments=document.attachments)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pathgui.core.measurement.measure import NeighborCounts, NotAssessable
 from pathgui.core.metrics.results import ShortcutSweep
 from pathgui.core.pictures.palette import KINDS
 from pathgui.core.results.summary import LOW_SUPPORT
 from pathgui.core.runs.record import Run
+
+if TYPE_CHECKING:
+    pass
 
 
 @dataclass(frozen=True)
@@ -206,3 +211,55 @@ def part_rows(run: Run) -> list[PartRow]:
 
 def _numbers(values: list[float | None]) -> list[float]:
     return [float("nan") if value is None else value for value in values]
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """One encoder's robustness index; ``value`` None: not assessable."""
+
+    title: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    null: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """Neighbours of one encoder by kind; None: not assessable."""
+
+    title: str
+    counts: dict[str, int] | None
+
+
+@dataclass(frozen=True)
+class AccuracyRow:
+    """Balanced accuracies of one encoder; None: not assessable."""
+
+    title: str
+    tissue: float | None
+    center: float | None
+
+
+@dataclass(frozen=True)
+class CurveLine:
+    """The index of one encoder over k; ``used`` is the k that the other numbers rest on."""
+
+    title: str
+    k: Sequence[int]
+    values: Sequence[float | None]
+    used: int | None
+    null: float | None
+    own: int | None = None  # the encoder's own best
+    support: Sequence[float] = ()  # over k
+
+
+@dataclass(frozen=True)
+class SplitLine:
+    """Accuracies of one encoder over Cramér's V of the training set."""
+
+    title: str
+    v: Sequence[float]
+    inside: Sequence[float]  # new slides of the training centers
+    outside: Sequence[float | None]  # other centers

@@ -17,7 +17,8 @@ from pathgui.core.runs.criteria import (
     Outcome,
     load_criteria,
 )
-from pathgui.core.runs.record import EncoderFailure, EncoderResult, Run, load_run
+from pathgui.core.runs.record import EncoderFailure, EncoderResult, Run
+from pathgui.core.runs.run_files import load_run
 from pathgui.core.system import times
 
 OUTCOME_WORDS: dict[Outcome, str] = {

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.reference.reference_set import REFERENCE_FILE
-from pathgui.core.runs.record import RUN_FILE
+from pathgui.core.runs.run_files import RUN_FILE
 from pathgui.core.system.exchange import rename_new, sync_folder
 from pathgui.core.system.files import free_names, owner_mark
 

@@ -13,11 +13,8 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pathgui.core.errors import RecordError
-from pathgui.core.explore import maps as map_tables
-from pathgui.core.explore import neighborhood
-from pathgui.core.explore.maps import MAPS_FILE, MapFacts, TileMap
-from pathgui.core.explore.neighborhood import NEIGHBORS_FILE, KnownTiles
+from pathgui.core.explore.maps import MapFacts, TileMap
+from pathgui.core.explore.neighborhood import KnownTiles
 from pathgui.core.measurement.comparison import Comparison
 from pathgui.core.measurement.measurable import Measurable
 from pathgui.core.measurement.measure import (
@@ -31,24 +28,14 @@ from pathgui.core.metrics.calibration import Reliability
 from pathgui.core.metrics.neighbors.k_rule import KRule
 from pathgui.core.metrics.neighbors.shared_k import SharedK
 from pathgui.core.metrics.outside import SlideOutside
-from pathgui.core.pictures.tile_pictures import PICTURES_FILE, TilePicture
-from pathgui.core.pictures.tile_pictures import from_arrow as pictures_from_arrow
-from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
+from pathgui.core.pictures.tile_pictures import TilePicture
 from pathgui.core.reference.same_slide import LeftOut
-from pathgui.core.runs.criteria import JudgedCriteria, LaterCriteria
+from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.tile_columns import TileTable as TileTable
 from pathgui.core.runs.tile_columns import from_arrow as tiles_from_arrow
 from pathgui.core.runs.tile_columns import to_arrow as tiles_to_arrow
 from pathgui.core.slides.region import Region
-from pathgui.core.system.files import ANYTHING, NotInPlace, Replaceable, draft_folder, write_file
-from pathgui.core.system.json_records import InvalidRecord, from_json, to_json
-
-FORMAT = 1
-RUN_FILE = "run.json"
-TILES_FILE = "tiles.parquet"
-THUMBNAIL_FILE = "thumbnail.png"
-LATER_FILE = "criteria-after-results.json"  # apart from run.json, which never changes
 
 
 @dataclass(frozen=True)
@@ -279,136 +266,6 @@ class Evaluation:
         return self.told or tuple(self.run.failures)
 
 
-def save_evaluation(
-    evaluation: Evaluation, folder: Path, *, replacing: Replaceable = ANYTHING
-) -> None:
-    """Write ``folder`` (``NAME.pgrun``), in the place of what was there.
-
-    ``replacing`` is what :func:`~pathgui.core.runs.targets.require_target` returned; None: nothing
-    is replaced.
-
-    Raises
-    ------
-    RecordError
-        If it cannot be written. If something else is at ``folder`` by now, that stays, and the run
-        is kept under a name beside it, which the text says.
-    """
-    try:
-        with draft_folder(folder, record=RUN_FILE, replacing=replacing) as draft:
-            if evaluation.tiles is not None:
-                _write_tiles(evaluation.run, evaluation.tiles, draft / TILES_FILE)
-            _write_exploration(evaluation, draft)
-            if evaluation.pictures:
-                pq.write_table(pictures_to_arrow(evaluation.pictures), draft / PICTURES_FILE)
-            if evaluation.thumbnail is not None:
-                from PIL import Image
-
-                Image.fromarray(evaluation.thumbnail).save(draft / THUMBNAIL_FILE)
-            # The last one: a draft that has it is complete, see core/runs/leftovers.py.
-            (draft / RUN_FILE).write_bytes(to_json(evaluation.run))
-    except NotInPlace as error:
-        raise RecordError(f"{error.why} This run is kept as {error.kept}.") from error
-    except OSError as error:
-        raise RecordError(
-            f"The run could not be saved in {folder}: {error}. Choose another folder, or make room."
-        ) from error
-
-
-def load_evaluation(folder: Path) -> Evaluation:
-    """Read a run that :func:`save_evaluation` wrote.
-
-    Raises
-    ------
-    RecordError
-        If the folder is no run, or a file in it is damaged or of a later version.
-    """
-    run = load_run(folder)
-    tiles = thumbnail = None
-    try:
-        if run.slide is not None:
-            tiles = _read_tiles(run, folder / TILES_FILE)
-        if (folder / THUMBNAIL_FILE).exists():
-            from PIL import Image
-
-            with Image.open(folder / THUMBNAIL_FILE) as picture:
-                thumbnail = np.asarray(picture.convert("RGB"))
-        known = _read_known(run, folder / NEIGHBORS_FILE)
-        maps = map_tables.load_maps(folder)
-        kept = folder / PICTURES_FILE
-        pictures = pictures_from_arrow(pq.read_table(kept)) if kept.is_file() else ()
-    except Exception as error:  # a damaged file fails in whatever way its reader stumbles
-        raise RecordError(
-            f"The tiles of the run {folder} cannot be read: {error}. "
-            "Restore the folder from a copy, or evaluate again."
-        ) from error
-    return Evaluation(run, tiles, thumbnail, load_later(folder, run), known, maps, pictures)
-
-
-def load_later(folder: Path, run: Run) -> tuple[JudgedCriteria, ...]:
-    """Criteria that were set for a finished run; none where there is no file of them.
-
-    Raises
-    ------
-    RecordError
-        If the file is damaged, or is of another run.
-    """
-    path = folder / LATER_FILE
-    try:
-        kept = from_json(LaterCriteria, path.read_bytes())
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
-    except InvalidRecord as error:
-        raise RecordError(
-            f"{path}: {error}. The file was changed or damaged; move it away to open the run."
-        ) from error
-    if kept.run_id != run.id:
-        raise RecordError(f"{path} belongs to another run. Move it away to open this one.")
-    return tuple(kept.sets)
-
-
-def add_later(folder: Path, run: Run, judged: JudgedCriteria) -> tuple[JudgedCriteria, ...]:
-    """Keep criteria that were set after the results beside the run; returns all there are.
-
-    Criteria that are there already are not kept twice.
-
-    Raises
-    ------
-    RecordError
-        If the file cannot be read or written.
-    """
-    sets = load_later(folder, run)
-    if any(each.items == judged.items for each in sets):
-        return sets
-    sets = (*sets, judged)
-    try:
-        write_file(folder / LATER_FILE, to_json(LaterCriteria(run.id, list(sets))))
-    except OSError as error:
-        raise RecordError(
-            f"The criteria could not be kept in {folder}: {error.strerror or error}."
-        ) from error
-    return sets
-
-
-def _write_exploration(evaluation: Evaluation, folder: Path) -> None:
-    """What a run can be explored by: neighbours of the reference tiles, and maps."""
-    run, known = evaluation.run, evaluation.known
-    if known is None:
-        return
-    tissues, centers = run.reference.tissues, run.reference.centers
-    pq.write_table(neighborhood.to_arrow(known, tissues, centers), folder / NEIGHBORS_FILE)
-    if evaluation.maps:
-        table = map_tables.to_arrow(
-            evaluation.maps,
-            tissues=[tissues[index] for index in known.tissue],
-            centers=[centers[index] for index in known.center],
-            slides=known.slides,
-            own_slide="" if run.slide is None else run.slide.pseudonym,
-        )
-        pq.write_table(table, folder / MAPS_FILE)
-
-
 def _write_tiles(run: Run, tiles: TileTable, path: Path) -> None:
     slide = run.slide
     assert slide is not None
@@ -429,38 +286,3 @@ def _read_tiles(run: Run, path: Path) -> TileTable:
     return tiles_from_arrow(
         pq.read_table(path), names, run.reference.tissues, run.reference.centers
     )
-
-
-def _read_known(run: Run, path: Path) -> KnownTiles | None:
-    if not path.is_file():
-        return None  # a run of an earlier version
-    names = [result.encoder.name for result in run.encoders]
-    reference = run.reference
-    table = pq.read_table(path)
-    return neighborhood.from_arrow(table, names, reference.tissues, reference.centers)
-
-
-def load_run(folder: Path) -> Run:
-    """The record of a run alone, without its tiles.
-
-    Raises
-    ------
-    RecordError
-        If the folder is no run, or the file is damaged or of a later version.
-    """
-    path = folder / RUN_FILE
-    try:
-        run = from_json(Run, path.read_bytes())
-    except OSError as error:
-        raise RecordError(
-            f"{folder} is not a finished run: {RUN_FILE} cannot be read ({error.strerror}). "
-            "Choose a folder whose name ends in .pgrun."
-        ) from error
-    except InvalidRecord as error:
-        raise RecordError(f"{path}: {error}. The file was changed or damaged.") from error
-    if run.format > FORMAT:
-        raise RecordError(
-            f"{path} was written by pathgui {run.pathgui}, which is newer than this one. "
-            "Update pathgui to open it."
-        )
-    return run

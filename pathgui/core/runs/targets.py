@@ -9,7 +9,7 @@ from typing import Literal
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.reference.reference_set import REFERENCE_FILE
-from pathgui.core.runs.record import RUN_FILE
+from pathgui.core.runs.run_files import RUN_FILE
 from pathgui.core.system.files import Stamp, stamp
 
 Kind = Literal["run", "reference set"]

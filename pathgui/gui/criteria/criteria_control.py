@@ -14,20 +14,21 @@ from pathgui.core.errors import PathguiError
 from pathgui.core.progress import ProgressFn
 from pathgui.core.results.judging import criterion_text, judge_later, read_criteria
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria, save_criteria
-from pathgui.core.runs.record import Evaluation, add_later
+from pathgui.core.runs.record import Evaluation
+from pathgui.core.runs.run_files import add_later
 from pathgui.core.system.times import now
 from pathgui.gui.criteria.before_run_panel import BeforeRunPanel
 from pathgui.gui.criteria.criteria_dialog import CriteriaDialog
 from pathgui.gui.criteria.criteria_presets import Presets
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
+from pathgui.gui.jobs.message_keys import CRITERIA as KEY
 from pathgui.gui.results.summary_panel import SummaryPanel
 
 if TYPE_CHECKING:
-    from pathgui.gui.evaluation.evaluation_control import Finished
+    from pathgui.gui.evaluation.shown_run import Finished
 
 log = logging.getLogger(__name__)
-KEY = "criteria"
 Encoders = Sequence[tuple[str, str]]
 
 

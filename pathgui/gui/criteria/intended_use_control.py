@@ -14,9 +14,9 @@ from pathgui.core.system.times import now
 from pathgui.gui.criteria.before_run_panel import BeforeRunPanel
 from pathgui.gui.criteria.intended_use_dialog import IntendedUseDialog
 from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.message_keys import INTENDED_USE as KEY
 
 log = logging.getLogger(__name__)
-KEY = "intended-use"
 
 
 class IntendedUsePanel(BeforeRunPanel):

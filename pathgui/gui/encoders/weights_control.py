@@ -26,10 +26,10 @@ from pathgui.gui.encoders.sign_in_dialog import SignInDialog, WhichEncoderDialog
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.jobs.message_keys import WEIGHTS as KEY
 from pathgui.gui.jobs.run_clock import Stopwatch
 from pathgui.settings import Settings
 
-KEY = "weights"
 OFFLINE = "Network use is switched off in the settings; nothing is downloaded or asked."
 
 # What is left to do after the hub refused, by its reason.

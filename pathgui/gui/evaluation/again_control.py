@@ -10,14 +10,14 @@ from PySide6.QtCore import QObject, Slot
 from pathgui.core.errors import RecordError
 from pathgui.core.evaluation.measure_again import given_mpp, request_again, require_same_slide
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
-from pathgui.gui.evaluation.evaluation_control import EvaluationController, Finished
+from pathgui.gui.evaluation.evaluation_control import EvaluationController
+from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.jobs.message_keys import EARLIER_RUN as KEY
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.settings import Settings
-
-KEY = "earlier-run"
 
 
 class AgainControl(QObject):

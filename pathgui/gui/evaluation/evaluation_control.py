@@ -14,25 +14,27 @@ from PySide6.QtCore import QObject, Signal, Slot
 from pathgui.core.errors import PathguiError, RecordError, SlideError
 from pathgui.core.evaluation.evaluate import EvaluationRequest
 from pathgui.core.metrics.neighbors.shared_k import asked_k
+from pathgui.core.pictures.layer_export import Measurements, Remarks
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria, criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
-from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.slide_since import change_of
 from pathgui.core.slides.slide import Slide
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.evaluation.cost_control import Asked, CostControl
 from pathgui.gui.evaluation.run_naming import command_line, new_folder
 from pathgui.gui.evaluation.run_panel import RunPanel, RunSettingsPanel
+from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.jobs.message_keys import EVALUATION as KEY
+from pathgui.gui.jobs.message_keys import REPORT as REPORT_KEY
+from pathgui.gui.jobs.message_keys import SLIDE_CHANGED as CHANGED_KEY
 from pathgui.gui.jobs.run_clock import RunClock
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.reference.reference_panel import ReferencePanel
-from pathgui.gui.report.export_control import Measurements, Remarks
-from pathgui.gui.report.report_control import REPORT_KEY
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.slides.overlay_panel import NO_LAYER, OverlayPanel
 from pathgui.gui.slides.run_layers import RunLayers, joined, layers_of
@@ -42,8 +44,6 @@ from pathgui.gui.viewer.slide_view import SlideView
 from pathgui.settings import Settings
 
 ASK_AFTER = 60.0  # seconds of work after which Esc asks before it stops
-KEY = "evaluation"
-CHANGED_KEY = "slide changed since the run"
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,6 @@ class Panels:
     settings: RunSettingsPanel
     run: RunPanel
     summary: SummaryPanel
-
-
-@dataclass(frozen=True)
-class Finished:
-    """An evaluation and where it is kept."""
-
-    evaluation: Evaluation
-    folder: Path
-    layers: RunLayers | None = None  # made of it
 
 
 class EvaluationController(QObject):

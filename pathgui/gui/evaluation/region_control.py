@@ -17,13 +17,13 @@ from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.evaluation.run_panel import RunPanel
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.message_keys import REGIONS as KEY
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.gui.viewer.instruments.tools import Regions
 from pathgui.gui.viewer.model.units import area_words, polygon_area_px
 from pathgui.gui.viewer.slide_view import SlideView
 
-KEY = "regions"
 _MOST_CORNERS = 2_000  # of regions whose area and tiles are counted at once
 
 

@@ -12,7 +12,7 @@ from pathgui.core.explore.neighborhood import Neighborhood, TileId
 from pathgui.core.pictures.palette import center_letter, to_hex
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import Evaluation
-from pathgui.gui.evaluation.evaluation_control import Finished
+from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.explore.explore_data import ExploreData, Selection
 from pathgui.gui.explore.explore_panel import NOTHING, OLD, ExplorePanel
 from pathgui.gui.explore.explore_pictures import PictureLoader, Pictures, PicturesWanted

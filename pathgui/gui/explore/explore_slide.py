@@ -15,12 +15,12 @@ from pathgui.gui.explore.explore_data import ExploreData, Selection
 from pathgui.gui.explore.neighbor_grid import NeighborCard
 from pathgui.gui.explore.neighbor_strip import neighbor_strip
 from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.message_keys import EXPLORE as KEY
 from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.slide_view import SlideView
 
 _SHARE_OF_VIEW = 6  # a tile that is gone to takes this part of the view's width
-KEY = "explore"
 
 
 class ExploreSlide(QObject):

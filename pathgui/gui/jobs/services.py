@@ -7,24 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pathgui.core.cost.estimate import Cost, Rates
+from pathgui.core.cost.estimate import Cost
+from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders import EncoderSpec, encoders
 from pathgui.core.evaluation.dry_run import evaluation_cost
 from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.reference.build import BuildResult, build_reference
 from pathgui.core.reference.pseudonyms import KEY_FILE, load_key
-from pathgui.core.reference.reference_set import (
-    BuildResult,
-    ReferenceSet,
-    build_reference,
-    load_reference,
-)
+from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.report import ReportOptions, render_report, write_report
 from pathgui.core.report.render.pages import Pages, render_pages
 from pathgui.core.runs.name_book import BOOK_FILE, NameBook
-from pathgui.core.runs.record import Evaluation, load_evaluation, save_evaluation
+from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides import slide_process
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.devices import resolve_device

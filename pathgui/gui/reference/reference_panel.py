@@ -133,8 +133,8 @@ class ReferencePanel(QWidget):
                 self.box.setItemData(self.box.count() - 1, str(folder), 3)  # tooltip
             self._select()
 
-    def show_reference(self, reference: ReferenceSet | None) -> None:
-        """Show what is known of the reference set in use; None: none is."""
+    def show_reference(self, reference: ReferenceSet | None, can: Measurable | None = None) -> None:
+        """Show what is known of the reference set in use, and what it can measure."""
         self._reference = reference
         chosen = reference is not None
         for widget in (self.counts, self.about, self.facts):
@@ -170,7 +170,8 @@ class ReferencePanel(QWidget):
                 "This set does not say how many µm its tiles show. It can be measured, but no "
                 "slide can be evaluated against it."
             )
-        self._show_measurable(reference.measurable)
+        if can is not None:
+            self._show_measurable(can)
         center, new, tissue = self.center, self.new_center, self.tissue
         for box, names in (
             (self.center_box, reference.centers),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Slot
 
 from pathgui.core.pictures.layer_export import (
     ExportError,
+    Measurements,
+    Remarks,
     regions_geojson,
     write_geojson,
     write_ome_tiff,
@@ -20,20 +20,18 @@ from pathgui.core.progress import Progress, ProgressFn
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.jobs.message_keys import PICTURE as KEY
 from pathgui.gui.results.summary_panel import open_file
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.model.layers import OverlayLayer
 from pathgui.gui.viewer.slide_view import SlideView
 from pathgui.gui.viewer.snapshot import region_picture, view_image, write_png
 
-KEY = "picture"
 NO_SLIDE = "No slide is open. Open one first."
 NO_LAYER = "No layer lies over the slide. Evaluate it, or open a run, and choose a layer first."
 NO_REGION = "No region is drawn. Outline one first: with U a rectangle, with O a polygon."
 
 AskFile = Callable[[str, str, str], Path | None]  # title, suggested name, filter
-Measurements = Mapping[str, NDArray[np.float32]]  # by name
-Remarks = Mapping[tuple[int, int], Mapping[str, str]]  # by tile and name
 TileFacts = Callable[[str], tuple[Measurements, Remarks]]  # what an encoder says of the tiles
 
 

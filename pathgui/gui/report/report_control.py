@@ -17,6 +17,7 @@ from pathgui.core.system.json_records import InvalidRecord, from_json, to_json
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.jobs.message_keys import REPORT as REPORT_KEY
 from pathgui.gui.report.report_dialog import ReportDialog
 from pathgui.gui.results.summary_panel import SummaryPanel, open_file
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pathgui.gui.evaluation.evaluation_control import EvaluationController
 
 log = logging.getLogger(__name__)
-REPORT_KEY = "report"
 
 
 class ReportControl(QObject):

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Slot
 
 from pathgui.gui.jobs.message_bar import MessageArea
+from pathgui.gui.jobs.message_keys import COMPARE as KEY
 from pathgui.gui.results.encoder_compare import EncoderComparePanel
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.model.layers import OverlayLayer
 
-KEY = "compare"
 CLOSE_UP = 1.0  # level-0 pixels of a slide per pixel of the screen, where a tile is looked at
 
 

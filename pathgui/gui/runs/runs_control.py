@@ -11,17 +11,17 @@ from PySide6.QtWidgets import QFileDialog
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import ProgressFn
 from pathgui.core.results.run_diff import RunDiff, diff_runs
-from pathgui.core.runs.kept_runs import delete_run, list_runs, pack_run, rename_run
+from pathgui.core.results.run_list import list_runs
+from pathgui.core.runs.kept_runs import delete_run, pack_run, rename_run
 from pathgui.core.runs.leftovers import give_name, sweep
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.jobs.message_keys import RUNS as KEY
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.results.summary_panel import open_file
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
 from pathgui.gui.runs.runs_panel import RunsPanel
-
-KEY = "runs"
 
 
 class RunsControl(QObject):

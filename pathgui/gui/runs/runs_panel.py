@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pathgui.core.runs.kept_runs import RunEntry
+from pathgui.core.results.run_list import RunEntry
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.widgets import label
 

@@ -32,9 +32,10 @@ from pathgui.gui.criteria.intended_use_control import IntendedUseControl, Intend
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.encoders.weights_control import WeightsControl
 from pathgui.gui.evaluation.again_control import AgainControl
-from pathgui.gui.evaluation.evaluation_control import EvaluationController, Finished, Panels
+from pathgui.gui.evaluation.evaluation_control import EvaluationController, Panels
 from pathgui.gui.evaluation.region_control import RegionControl
 from pathgui.gui.evaluation.run_panel import RunPanel, RunSettingsPanel
+from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.explore.explore_control import ExploreControl
 from pathgui.gui.explore.explore_panel import ExplorePanel
 from pathgui.gui.explore.explore_pictures import PictureLoader

@@ -19,10 +19,9 @@ from pathgui.core.slides.identity import FileStamp
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.jobs.message_bar import ScaleBar
+from pathgui.gui.jobs.message_keys import SCALE as SCALE_KEY
 from pathgui.gui.slides.slide_panel import THUMBNAIL, SlidePanel
 from pathgui.gui.viewer.slide_view import SlideView
-
-SCALE_KEY = "scale"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pathgui.core.cost.estimate import Rates, estimate
+from pathgui.core.cost.estimate import estimate
+from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import EncoderError

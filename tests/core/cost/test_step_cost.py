@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pathgui.core.cost.estimate import Rates
+from pathgui.core.cost.rates import Rates
 from pathgui.core.cost.step_cost import map_rule, measure_rule
 from tests.core.stand_ins import spec_of
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pathgui.core.embedding.store import CHUNK_ROWS, EmbeddingKey, EmbeddingStore
+from pathgui.core.embedding.embedding_key import EmbeddingKey
+from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.embedding.stored_embeddings import CHUNK_ROWS
 from pathgui.core.errors import StoreError
 from pathgui.core.progress import Cancelled, Notice, Progress
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from pathgui.core.encoders import EncoderSpec, encoder, encoders, listed_encoders
-from pathgui.core.encoders.catalog import TOKEN_POOLINGS, Entry, read_catalog
+from pathgui.core.encoders.facts.entry import TOKEN_POOLINGS, Entry, read_catalog
 from pathgui.core.encoders.facts.words import fact_lines
 from pathgui.core.encoders.networks import heads
 from pathgui.core.encoders.networks.runner import TorchEncoder, normalizer

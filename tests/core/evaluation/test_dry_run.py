@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pathgui.core.cost.estimate import Rates
+from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts import registry
 from pathgui.core.errors import NoTissueError

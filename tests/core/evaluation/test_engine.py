@@ -10,14 +10,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pathgui.core.cost.estimate import Rates
+from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts import registry
 from pathgui.core.evaluation.dry_run import evaluation_cost
 from pathgui.core.evaluation.encoder_work import precision_of
 from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
 from pathgui.core.progress import Cancelled, Notice, Progress, TileAnswers
-from pathgui.core.runs.record import load_evaluation, save_evaluation
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import SlideTiles
 from pathgui.core.system.devices import Hardware, resolve_devices, title_of

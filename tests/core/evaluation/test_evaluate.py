@@ -33,7 +33,7 @@ from pathgui.core.progress import Cancelled, Event, Notice, Progress, TileAnswer
 from pathgui.core.reference.reference_set import ReferenceTiles
 from pathgui.core.results.measures import NOTHING_OUTSIDE, measure
 from pathgui.core.runs.criteria import Criterion
-from pathgui.core.runs.record import load_evaluation, save_evaluation
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from tests.core.slide_factory import tissue_picture, write_slide
 from tests.core.stand_ins import spec_of

@@ -11,8 +11,8 @@ from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.measure_again import given_mpp, request_again, require_same_slide
 from pathgui.core.results.earlier_runs import has_earlier_intervals
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria, JudgedCriterion
-from pathgui.core.runs.record import load_run, save_evaluation
 from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from tests.material import make_reference
 from tests.run_factory import make_evaluation, of_an_earlier_version

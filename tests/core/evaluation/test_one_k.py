@@ -18,7 +18,7 @@ from pathgui.core.metrics.neighbors.shared_k import share_k
 from pathgui.core.progress import Progress
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.k_words import k_caution, k_of_run, k_sentence
-from pathgui.core.runs.record import load_run, save_evaluation
+from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from tests.core.measurement.test_measure import square
 from tests.core.stand_ins import mean_color, spec_of

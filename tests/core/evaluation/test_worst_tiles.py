@@ -14,7 +14,7 @@ from PIL import Image
 from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
 from pathgui.core.evaluation.worst_tiles import EDGE_PX, NEIGHBORS, TILES, worst_rows
 from pathgui.core.report import write_report
-from pathgui.core.runs.record import load_evaluation, save_evaluation
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from tests.material import make_reference
 from tests.run_factory import make_evaluation

@@ -27,7 +27,8 @@ from pathgui.core.imported.as_encoders import (
 )
 from pathgui.core.measurement.measure import measure
 from pathgui.core.progress import Cancelled, Progress
-from pathgui.core.reference.reference_set import ReferenceSet, build_reference
+from pathgui.core.reference.build import build_reference
+from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import SlideTiles
 from tests.material import make_reference

@@ -25,7 +25,8 @@ from pathgui.core.imported.matching import (
     write_trident,
 )
 from pathgui.core.imported.readers import looks_like_embeddings
-from pathgui.core.reference.reference_set import ReferenceSet, build_reference
+from pathgui.core.reference.build import build_reference
+from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import TileGrid
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pathgui.core.metrics import copies
-from pathgui.core.metrics.neighbors.search import nearest, row_norms
+from pathgui.core.metrics.neighbors.blocks import row_norms
+from pathgui.core.metrics.neighbors.search import nearest
 
 
 def noise(n, d=16, seed=0, dtype=np.float64):

@@ -5,14 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pathgui.core.metrics.probe import (
-    by_folds,
-    cross_validated,
-    fit_probe,
-    group_folds,
-    in_parallel,
-)
+from pathgui.core.metrics.probe import by_folds, cross_validated, fit_probe, group_folds
 from pathgui.core.progress import Cancelled
+from pathgui.core.system.background import in_parallel
 
 
 def blobs(n_classes, n=240, d=12, spread=1.5, seed=0):

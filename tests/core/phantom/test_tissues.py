@@ -3,17 +3,9 @@
 import numpy as np
 import pytest
 
+from pathgui.core.phantom.brushes import Patient
 from pathgui.core.phantom.nuclei import EPITHELIAL, LYMPHOCYTE, MPP, Canvas
-from pathgui.core.phantom.tissues import (
-    ADIPOSE,
-    GLAND,
-    LYMPHOID,
-    MUSCLE,
-    STROMA,
-    TISSUES,
-    Patient,
-    paint,
-)
+from pathgui.core.phantom.tissues import ADIPOSE, GLAND, LYMPHOID, MUSCLE, STROMA, TISSUES, paint
 
 SIZE = (448, 336)
 

@@ -16,6 +16,7 @@ from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
 from pathgui.core.evaluation.slide_plan import plan_slide
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.progress import Notice
+from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.leakage import (
     ONLY_NAMES,
@@ -23,7 +24,6 @@ from pathgui.core.reference.leakage import (
     own_tiles,
     slides_with_equal_pixels,
 )
-from pathgui.core.reference.reference_set import build_reference
 from pathgui.core.reference.same_slide import file_key, patient_key, slide_key
 from pathgui.core.slides.slide import open_slide
 from tests.core.slide_factory import write_slide

@@ -15,8 +15,9 @@ from PIL import Image
 
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import Notice
+from pathgui.core.reference.build import BuildResult, build_reference
 from pathgui.core.reference.manifest import RefusedRow, TooManyRefused, grouped
-from pathgui.core.reference.reference_set import BuildResult, build_reference, load_reference
+from pathgui.core.reference.reference_set import load_reference
 from tests.shared_data import shared
 
 

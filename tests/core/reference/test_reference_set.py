@@ -13,7 +13,8 @@ from PIL import Image
 
 from pathgui.core.errors import ReferenceSetError, UnreadableRegionError
 from pathgui.core.progress import Cancelled, Notice
-from pathgui.core.reference.reference_set import ReferenceTiles, build_reference, load_reference
+from pathgui.core.reference.build import build_reference
+from pathgui.core.reference.reference_set import ReferenceTiles, load_reference
 from tests.shared_data import shared
 
 Rows = list[dict[str, str]]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pathgui.core.runs.record import save_evaluation
+from pathgui.core.runs.run_files import save_evaluation
 from tests.run_factory import make_evaluation, thumbnail
 
 MakeRun = Callable[..., Path]

@@ -10,7 +10,7 @@ import pytest
 
 from pathgui.core.report import ReportOptions, write_report
 from pathgui.core.runs.intended_use import IntendedUse
-from pathgui.core.runs.record import save_evaluation
+from pathgui.core.runs.run_files import save_evaluation
 from tests.run_factory import make_evaluation
 
 USE = IntendedUse(

@@ -16,7 +16,7 @@ from pathgui.core.results.slide_verdict import (
     slide_in_short,
     slide_verdict,
 )
-from pathgui.core.runs.record import load_evaluation, save_evaluation
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from tests.run_factory import CENTERS, earlier, make_evaluation
 
 

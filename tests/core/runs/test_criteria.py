@@ -18,7 +18,7 @@ from pathgui.core.results.judging import (
 )
 from pathgui.core.results.measures import MEASURES, measure
 from pathgui.core.runs.criteria import Criterion, load_criteria, save_criteria
-from pathgui.core.runs.record import add_later, load_evaluation, load_run, save_evaluation
+from pathgui.core.runs.run_files import add_later, load_evaluation, load_run, save_evaluation
 from tests.run_factory import make_evaluation
 
 METRICS = [each.key for each in MEASURES]

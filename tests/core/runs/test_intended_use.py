@@ -11,7 +11,7 @@ from pathgui.core.errors import IntendedUseError
 from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
 from pathgui.core.results.run_diff import diff_runs
 from pathgui.core.runs.intended_use import IntendedUse, load_intended_use, save_intended_use
-from pathgui.core.runs.record import load_run, save_evaluation
+from pathgui.core.runs.run_files import load_run, save_evaluation
 from tests.material import make_reference
 from tests.run_factory import make_evaluation
 

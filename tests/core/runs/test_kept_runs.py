@@ -6,8 +6,9 @@ import pytest
 
 from pathgui.core.errors import RecordError
 from pathgui.core.progress import Cancelled
-from pathgui.core.runs.kept_runs import delete_run, list_runs, pack_run, rename_run
-from pathgui.core.runs.record import load_evaluation, save_evaluation
+from pathgui.core.results.run_list import list_runs
+from pathgui.core.runs.kept_runs import delete_run, pack_run, rename_run
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from tests.run_factory import make_evaluation
 
 

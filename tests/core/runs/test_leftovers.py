@@ -11,9 +11,9 @@ import time
 import pytest
 
 from pathgui.core.errors import PathguiError
-from pathgui.core.runs.kept_runs import list_runs
+from pathgui.core.results.run_list import list_runs
 from pathgui.core.runs.leftovers import finished_drafts, give_name, name_of, sweep
-from pathgui.core.runs.record import load_evaluation, save_evaluation
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.system import files
 from tests.run_factory import make_evaluation
 

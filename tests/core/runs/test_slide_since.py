@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from pathgui.cli.main import run as run_command
-from pathgui.core.runs.record import save_evaluation
+from pathgui.core.runs.run_files import save_evaluation
 from pathgui.core.runs.slide_since import changed_since, find_slide
 from pathgui.core.slides.content_id import content_id
 from pathgui.core.slides.identity import FileStamp

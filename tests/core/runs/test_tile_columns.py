@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow.parquet as pq
 
-from pathgui.core.runs.record import load_evaluation, save_evaluation
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.runs.tile_columns import FAR, NO_KNOWN_CENTER
 from tests.run_factory import earlier, make_evaluation
 

@@ -18,7 +18,8 @@ from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import ReferenceSetError, SlideError
 from pathgui.core.progress import Notice
-from pathgui.core.reference.reference_set import ReferenceTiles, build_reference
+from pathgui.core.reference.build import build_reference
+from pathgui.core.reference.reference_set import ReferenceTiles
 from pathgui.core.slides.identity import FileStamp, TileIdentity, digest_of
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import SlideTiles, TileGrid

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 from pathgui.core.results.judging import judge
 from pathgui.core.results.measures import measure
 from pathgui.core.runs.criteria import Criterion
-from pathgui.core.runs.record import load_evaluation
+from pathgui.core.runs.run_files import load_evaluation
 from pathgui.gui.criteria.criteria_dialog import CriteriaDialog
 from pathgui.gui.criteria.criteria_presets import Presets
 from pathgui.gui.results.summary_help import SummaryHelp

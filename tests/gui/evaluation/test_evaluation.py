@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 
 from pathgui.core.errors import EncoderError
 from pathgui.core.progress import Notice, Progress, TileAnswers, TilePlan
-from pathgui.core.runs.record import load_evaluation, save_evaluation
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.gui.evaluation import evaluation_control as controller_module
 from pathgui.gui.kit.dialogs import BugDialog

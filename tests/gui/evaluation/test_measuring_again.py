@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pathgui.core.runs.record import save_evaluation
+from pathgui.core.runs.run_files import save_evaluation
 from pathgui.core.slides.slide import open_slide
 from tests.gui.conftest import click, texts
 from tests.run_factory import make_evaluation, of_an_earlier_version

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 
 from pathgui.core.errors import SlideError
 from pathgui.core.pictures.palette import PALETTES
-from pathgui.core.runs.record import save_evaluation
+from pathgui.core.runs.run_files import save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.gui.viewer.model.layers import OverlayLayer
 from tests.gui.conftest import click, idle, texts

@@ -459,7 +459,7 @@ def test_a_run_kept_before_says_that_it_cannot_be_explored(qtbot, explored, eval
 
 def show(win, evaluation):
     """Show a run as if it had been opened."""
-    from pathgui.gui.evaluation.evaluation_control import Finished
+    from pathgui.gui.evaluation.shown_run import Finished
 
     win.controller.show_run(Finished(evaluation, win.services.runs() / "made.pgrun"))
 

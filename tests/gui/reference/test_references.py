@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from PySide6.QtWidgets import QInputDialog
 
 from pathgui.core.progress import Progress
-from pathgui.core.reference.reference_set import BuildResult, load_reference
+from pathgui.core.reference.build import BuildResult
+from pathgui.core.reference.reference_set import load_reference
 from pathgui.gui.reference.reference_control import TAKE_THE_REST
 from tests.gui.conftest import click, idle, texts
 from tests.material import make_reference

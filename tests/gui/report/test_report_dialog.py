@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from pathgui.cli.main import EXIT_DONE, run
 from pathgui.core.errors import ReportError
 from pathgui.core.report import SECTIONS, ReportOptions
-from pathgui.core.runs.record import save_evaluation
+from pathgui.core.runs.run_files import save_evaluation
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.services import Services
 from pathgui.gui.report.report_dialog import ReportDialog

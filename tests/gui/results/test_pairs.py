@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.results.encoder_pair import apart_tiles
-from pathgui.core.runs.record import load_evaluation, save_evaluation
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.gui.results.encoder_compare import EncoderComparePanel
 from pathgui.gui.results.summary_help import SummaryHelp
 from tests.gui.conftest import click, idle, texts

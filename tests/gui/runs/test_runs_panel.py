@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QInputDialog
 
-from pathgui.core.runs.record import save_evaluation
+from pathgui.core.runs.run_files import save_evaluation
 from pathgui.core.system.files import owner_mark
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
 from pathgui.gui.runs.runs_panel import RunsPanel

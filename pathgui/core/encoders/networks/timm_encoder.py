@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pathgui.core.encoders.catalog import TOKEN_POOLINGS, Entry, Model
+from pathgui.core.encoders.facts.entry import TOKEN_POOLINGS, Entry, Model
 from pathgui.core.encoders.facts.registry import Precision
 from pathgui.core.encoders.networks import heads
 from pathgui.core.encoders.networks.renames import (

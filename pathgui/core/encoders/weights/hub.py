@@ -19,7 +19,7 @@ from pathgui.core.errors import WeightsError
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 
 if TYPE_CHECKING:
-    from pathgui.core.encoders.catalog import Entry
+    from pathgui.core.encoders.facts.entry import Entry
 
 _BEAT_S = 0.2  # how often the callback is called, and so how soon a download is cancelled
 

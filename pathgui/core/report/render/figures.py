@@ -12,13 +12,13 @@ import threading
 import warnings
 from collections.abc import Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pathgui.core.pictures.palette import KIND_COLORS, KIND_TITLES, KINDS, to_hex
 from pathgui.core.report.render.fonts import SYMBOLS, TEXT, east_asian_file
 from pathgui.core.results import formatting as fmt
+from pathgui.core.results.charts import AccuracyRow, CurveLine, IndexRow, KindRow, SplitLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,58 +32,6 @@ ACCENT = "#1f4e6b"
 
 _MM = 1 / 25.4
 _styling = threading.Lock()  # matplotlib's settings are global: one report at a time
-
-
-@dataclass(frozen=True)
-class IndexRow:
-    """One encoder's robustness index; ``value`` None: not assessable."""
-
-    title: str
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    null: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class KindRow:
-    """Neighbours of one encoder by kind; None: not assessable."""
-
-    title: str
-    counts: dict[str, int] | None
-
-
-@dataclass(frozen=True)
-class AccuracyRow:
-    """Balanced accuracies of one encoder; None: not assessable."""
-
-    title: str
-    tissue: float | None
-    center: float | None
-
-
-@dataclass(frozen=True)
-class CurveLine:
-    """The index of one encoder over k; ``used`` is the k that the other numbers rest on."""
-
-    title: str
-    k: Sequence[int]
-    values: Sequence[float | None]
-    used: int | None
-    null: float | None
-    own: int | None = None  # the encoder's own best
-    support: Sequence[float] = ()  # over k
-
-
-@dataclass(frozen=True)
-class SplitLine:
-    """Accuracies of one encoder over Cramér's V of the training set."""
-
-    title: str
-    v: Sequence[float]
-    inside: Sequence[float]  # new slides of the training centers
-    outside: Sequence[float | None]  # other centers
 
 
 def index_chart(rows: Sequence[IndexRow], width_mm: float = WIDTH_MM) -> bytes:

@@ -27,6 +27,7 @@ from pathgui.core.report.sections.encoders_compared import letters, same_tiles, 
 from pathgui.core.report.sections.options import at
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
+from pathgui.core.results.charts import IndexRow
 from pathgui.core.results.earlier_runs import (
     EARLIER_INTERVALS,
     JUDGED_BY_THEM,
@@ -159,16 +160,16 @@ def different_k(subject: Subject) -> list[Block]:
     return [Note(caution, tone="warning", title="Encoders at different k")] if caution else []
 
 
-def index_rows(subject: Subject) -> list[figures.IndexRow]:
+def index_rows(subject: Subject) -> list[IndexRow]:
     """The robustness indices as the chart takes them."""
     rows = []
     for result in subject.ranked:
         index = result.reference.robustness_index
         title = result.encoder.title
         if isinstance(index, NotAssessable):
-            rows.append(figures.IndexRow(title, None))
+            rows.append(IndexRow(title, None))
         else:
-            rows.append(figures.IndexRow(title, index.value, index.low, index.high, index.null))
+            rows.append(IndexRow(title, index.value, index.low, index.high, index.null))
     return rows
 
 

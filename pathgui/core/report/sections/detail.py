@@ -37,6 +37,7 @@ from pathgui.core.report.sections.encoders_compared import differences
 from pathgui.core.report.sections.geometry import geometries, maps, shape, shortcuts
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
+from pathgui.core.results.charts import CurveLine
 from pathgui.core.results.measures import CROMA_M, croma_of
 from pathgui.core.runs.k_words import k_sentence
 from pathgui.core.runs.record import EncoderResult
@@ -90,7 +91,7 @@ def _curves(subject: Subject) -> list[Block]:
         used = index.k if isinstance(index, RobustnessIndex) else None
         null = index.null if isinstance(index, RobustnessIndex) else None
         lines.append(
-            figures.CurveLine(
+            CurveLine(
                 result.encoder.title,
                 curve.k,
                 curve.robustness_index,

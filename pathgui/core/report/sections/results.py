@@ -37,6 +37,7 @@ from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.trust import outside, reliability
 from pathgui.core.report.sections.worst_tiles import worst_tiles
 from pathgui.core.results import formatting as fmt
+from pathgui.core.results.charts import AccuracyRow, KindRow
 from pathgui.core.results.slide_verdict import slide_verdict
 from pathgui.core.results.summary import sentence
 from pathgui.core.runs.record import Composition, EncoderResult, SlideMeasurement
@@ -53,7 +54,7 @@ def results(subject: Subject) -> list[Block]:
     if not subject.run.encoders:
         return [Note("No encoder could be run.", tone="absent")]
     blocks: list[Block] = [Heading("Who the neighbours are")]
-    rows = [figures.KindRow(result.encoder.title, _counts(result)) for result in subject.ranked]
+    rows = [KindRow(result.encoder.title, _counts(result)) for result in subject.ranked]
     if any(row.counts for row in rows):
         subject.files["kinds.svg"] = figures.kinds_chart(rows)
         blocks += [
@@ -110,7 +111,7 @@ def _kind_legend(sticky: bool = False) -> Legend:
 
 def _accuracies(subject: Subject) -> list[Block]:
     rows = [
-        figures.AccuracyRow(
+        AccuracyRow(
             result.encoder.title,
             _number(result.reference.probe.tissue_balanced_accuracy),
             _number(result.reference.probe.center_balanced_accuracy),

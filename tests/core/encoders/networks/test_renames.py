@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from pathgui.core.encoders.catalog import Entry, Model
+from pathgui.core.encoders.facts.entry import Entry, Model
 from pathgui.core.encoders.networks import heads
 from pathgui.core.encoders.networks.renames import (
     FORMS,

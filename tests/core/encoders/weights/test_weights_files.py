@@ -15,8 +15,8 @@ import torch
 from safetensors.torch import save_file
 
 from pathgui.core.encoders import encoder, use_weights
-from pathgui.core.encoders.catalog import Entry, read_catalog
 from pathgui.core.encoders.facts import registry
+from pathgui.core.encoders.facts.entry import Entry, read_catalog
 from pathgui.core.encoders.networks.renames import unwrap
 from pathgui.core.encoders.networks.timm_encoder import build, skeleton
 from pathgui.core.encoders.recognition import recognize

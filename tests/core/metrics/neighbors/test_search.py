@@ -10,7 +10,8 @@ import torch
 
 from pathgui.core.errors import EmbeddingsError
 from pathgui.core.metrics.neighbors import search as neighbors
-from pathgui.core.metrics.neighbors.search import ReferenceSearch, Rows, nearest, nearest_with_kinds
+from pathgui.core.metrics.neighbors.blocks import Rows
+from pathgui.core.metrics.neighbors.search import ReferenceSearch, nearest, nearest_with_kinds
 from pathgui.core.progress import Cancelled, Progress
 
 

@@ -11,7 +11,7 @@ import pytest
 from pathgui.core.report import write_report
 from pathgui.core.results.judging import judge, judge_later
 from pathgui.core.runs.criteria import Criterion
-from pathgui.core.runs.record import add_later, load_run, save_evaluation
+from pathgui.core.runs.run_files import add_later, load_run, save_evaluation
 from tests.run_factory import make_evaluation
 
 NOW = "2026-11-24T09:00:00+01:00"

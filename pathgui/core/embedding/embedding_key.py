@@ -1,0 +1,31 @@
+"""What an embedding in the store is of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class EmbeddingKey:
+    """All that decides the numbers. Two keys that differ anywhere never share an embedding."""
+
+    tiles: str  # content key of the tile source
+    n_tiles: int
+    encoder: str
+    dim: int
+    weights_sha256: str
+    transform: str
+    pooling: str
+    precision: str
+    input_px: int
+    preparation: str  # how a tile was brought to input_px
+    code_version: int
+    batch_size: int = 0  # tiles per forward, which moves the last digits; 0: not embedded here
+
+    @property
+    def digest(self) -> str:
+        """Name of the group: 40 hex digits."""
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:40]

@@ -1,0 +1,128 @@
+"""Tests that exchange labels among slides."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.measurement.index import CROMA_TESTED_M, MOST_COUNTED, _ratio
+from pathgui.core.measurement.results import (
+    NotAssessable,
+    PermutationTest,
+    PermutationTests,
+)
+from pathgui.core.measurement.sample import Material
+from pathgui.core.metrics import permutation
+from pathgui.core.metrics.neighbors import margin
+from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.progress import Progress, ProgressFn
+
+
+def exchanged(
+    material: Material, weighted: margin.Margin | None, report: ProgressFn
+) -> tuple[PermutationTests | NotAssessable, PermutationTests | NotAssessable]:
+    """Tests against labels of slides dealt out anew: of centers, and of tissues."""
+    report(Progress("Exchanging centers of slides", 0, 3))
+    tissue, center, groups = material.tissue, material.center, material.groups
+    centers = permutation.units(tissue, center, groups)
+    tissues = permutation.units(center, tissue, groups)
+    asked, _ = permutation.margin_anchors(material.n_anchors, material.seed)
+    near_by_tissue, near_by_center = permutation.nearest_by_label(
+        material.ready,
+        asked,
+        groups,
+        [
+            (kept, permutation.margin_depth(units, CROMA_TESTED_M))
+            for kept, units in ((tissue, centers), (center, tissues))
+        ],
+    )
+    return (
+        _exchanged(material, "center", centers, near_by_tissue, weighted, report),
+        _exchanged(material, "tissue", tissues, near_by_center, weighted, report),
+    )
+
+
+def _exchanged(
+    material: Material,
+    what: Literal["center", "tissue"],
+    units: permutation.Units,
+    near: permutation.NearByLabel,
+    weighted: margin.Margin | None,
+    report: ProgressFn,
+) -> PermutationTests | NotAssessable:
+    report(Progress(f"Exchanging {what}s of slides", 0, 3))
+    of_center = what == "center"
+    kept, dealt = (
+        (material.tissue, material.center) if of_center else (material.center, material.tissue)
+    )
+    if units.can_exchange and units.least_p > permutation.ALPHA:
+        return NotAssessable(
+            f"Not assessable: the {what}s of slides can be exchanged in only {units.exchanges} "
+            f"ways, so p cannot be below {units.least_p:.2g}."
+        )
+    null = permutation.permute(
+        material.neighbors,
+        kept,
+        dealt,
+        material.groups,
+        material.k,
+        material.seed,
+        exchanged_is_center=of_center,
+        weights=weighted.weights if weighted else None,
+    )
+    if null is None:
+        other = "tissue" if of_center else "center"
+        return NotAssessable(
+            f"Not assessable: no two slides of the same {other} differ in {what}, so nothing can "
+            f"be exchanged."
+        )
+    total = material.by_anchor.sum(axis=0)
+    ss, so, os, oo = null.counts.T
+
+    def test(value: float | None, permuted: NDArray[np.float64]) -> PermutationTest | NotAssessable:
+        found = None if value is None else permutation.compare_with(value, permuted)
+        if found is None:
+            return NotAssessable("Not defined: too few neighbours tell.")
+        return PermutationTest(found.mean, found.sd, found.z, found.p)
+
+    def beside(
+        found: tuple[float, NDArray[np.float64]] | None,
+    ) -> PermutationTest | NotAssessable:
+        return test(None, np.zeros(0)) if found is None else test(*found)
+
+    report(Progress(f"Exchanging {what}s of slides", 1, 3))
+    votes = permutation.permuted_accuracies(material.neighbors, units, material.k, material.seed)
+    report(Progress(f"Exchanging {what}s of slides", 2, 3))
+    margins = permutation.permuted_margins(
+        near,
+        units,
+        CROMA_TESTED_M,
+        material.n_anchors,
+        material.seed,
+        exchanged_is_center=of_center,
+    )
+    report(Progress(f"Exchanging {what}s of slides", 3, 3))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        older = np.where(ss + os > 0, (ss + so) / (ss + os), np.nan)
+    return PermutationTests(
+        permutations=len(null.counts),
+        robustness_index=test(ri.robustness_index(total), _ratio(so, os)),
+        robustness_index_2025=test(ri.robustness_index_2025(total), older),
+        same_tissue_share=test(
+            float((total[ri.SS] + total[ri.SO]) / total.sum()), _ratio(ss + so, os + oo)
+        ),
+        same_center_share=test(
+            float((total[ri.SS] + total[ri.OS]) / total.sum()), _ratio(ss + os, so + oo)
+        ),
+        mari=(
+            test(None, np.zeros(0))
+            if weighted is None or null.weighted is None
+            else test(weighted.value, _ratio(*null.weighted.T))
+        ),
+        croma=beside(margins),
+        accuracy=beside(votes),
+        exchanges=min(units.exchanges, MOST_COUNTED),
+        least_p=units.least_p,
+    )
