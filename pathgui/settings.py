@@ -30,7 +30,7 @@ class Settings:
     encoders: tuple[str, ...] = ("color-statistics", "efficientnet-lite0", "shell")  # ticked
     device: DeviceChoice = "auto"
     precision: PrecisionChoice = "fp32"
-    k: KRule = "auto"  # neighbours that count: core/metrics/neighbors/k_rule.py
+    k: KRule = "auto"  # neighbors that count: core/metrics/neighbors/k_rule.py
     max_tiles: int | None = None  # of a slide; None: all
     seed: int = 0
     maps: bool = True  # lay the tiles out in two dimensions

@@ -1,4 +1,4 @@
-"""Runs that can be explored: a slide and a reference set of the tests, neighbours made up."""
+"""Runs that can be explored: a slide and a reference set of the tests, neighbors made up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ K, DEPTH = 5, 10
 
 
 def explorable(reference: ReferenceSet, slide_path: Path, center: str) -> Evaluation:
-    """A run of two encoders on the slide: tiles as they are, neighbours and maps at random.
+    """A run of two encoders on the slide: tiles as they are, neighbors and maps at random.
 
     Of a set of colors everything follows from the color, which is too plain to explore.
     """

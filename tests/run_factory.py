@@ -151,7 +151,7 @@ def _measurement(facts: ReferenceFacts, strength: float, n: int) -> ReferenceMea
             center_chance=1 / centers,
         ),
         k=k,
-        notices=["12 tiles have no neighbour of another center."] if n == 1 else [],
+        notices=["12 tiles have no neighbor of another center."] if n == 1 else [],
         intervals=INTERVALS,
     )
 
@@ -323,7 +323,7 @@ def make_evaluation(
     """A run of ``n_encoders`` (at most 12) on a lattice of 61 x 47 tiles.
 
     ``given_center`` tells the slide's center and tissue, so that each tile has kinds of
-    neighbours. ``assessable=False`` leaves one center in the reference set. ``in_depth`` fills
+    neighbors. ``assessable=False`` leaves one center in the reference set. ``in_depth`` fills
     every measurement that a run can hold.
     """
     tissues = tissues or TISSUES

@@ -5,7 +5,7 @@
         python docs/pictures/take.py SLIDE REFERENCE.pgref --damaged FILE --out FOLDER
 
 Opens the window, evaluates the three bundled encoders once, and takes each scene in two sizes and
-both themes. Everything that the program keeps goes to a folder that is removed afterwards.
+both themes. Everything that the program keeps goes to a folder that is removed afterward.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def main() -> None:
     parser.add_argument("slide", type=Path)
     parser.add_argument("reference", type=Path)
     parser.add_argument("--damaged", type=Path, required=True, help="a slide that cannot be opened")
-    parser.add_argument("--tile", type=int, default=60, help="of the slide, for its neighbours")
+    parser.add_argument("--tile", type=int, default=60, help="of the slide, for its neighbors")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)

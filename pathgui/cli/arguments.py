@@ -25,7 +25,7 @@ MAX_SEED = 2**32 - 1  # of scikit-learn
 OVERWRITE_HINT = "Choose another name, or replace it with --overwrite."
 ALLOW_MISSING = "Go on though more than a tenth of the tiles, or all of a center, cannot be used."
 K_HELP = (
-    f"Neighbours that count, for all encoders: {k_choices()}; or an earlier run (NAME.pgrun), for "
+    f"Neighbors that count, for all encoders: {k_choices()}; or an earlier run (NAME.pgrun), for "
     "the k that it had."
 )
 

@@ -32,7 +32,7 @@ def imports_dir() -> Path:
 def list_encoders(
     context: typer.Context,
     find: Annotated[
-        str, typer.Option(help="Only those with all these words: name, family, licence, facts.")
+        str, typer.Option(help="Only those with all these words: name, family, license, facts.")
     ] = "",
     state: Annotated[
         Optional[list[str]],  # noqa: UP045  typer before 0.15 reads no "X | None" here
@@ -227,7 +227,7 @@ def _in_megabytes(watch: Watch) -> ProgressFn:
 
 def _print_table(specs: Sequence[EncoderSpec], states: dict[str, Readiness]) -> None:
     table = Table()
-    for title in ("Name", "Encoder", "State", "Numbers", "µm/px", "Licence", "Facts"):
+    for title in ("Name", "Encoder", "State", "Numbers", "µm/px", "License", "Facts"):
         table.add_column(
             title,
             justify="right" if title in ("Numbers", "µm/px") else "left",

@@ -112,7 +112,7 @@ def evaluate_command(
     preparation: Annotated[
         PreparationChoice,
         typer.Option(
-            help="How tiles are resized for an encoder. fast: a fifth of the time, within two grey "
+            help="How tiles are resized for an encoder. fast: a fifth of the time, within two gray "
             "levels; 64 tiles are compared with exact. Pays only where a GPU waits for the tiles "
             "of a reference set; those of a slide it resizes itself."
         ),

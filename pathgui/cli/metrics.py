@@ -96,7 +96,7 @@ def metrics_command(
     seed: Annotated[
         int, typer.Option(min=0, max=MAX_SEED, help="Of everything drawn at random.")
     ] = 0,
-    device: Annotated[DeviceChoice, typer.Option(help="Where neighbours are sought.")] = "auto",
+    device: Annotated[DeviceChoice, typer.Option(help="Where neighbors are sought.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Measure embeddings whose tissue, center and slide are known."""
@@ -314,7 +314,7 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
     tiles = "" if isinstance(index, NotAssessable) else f"from {rests_on(index)}"
     table.add_row("Robustness index [95 % interval]", index_text(index), tiles)
     if not isinstance(index, NotAssessable):
-        table.add_row("  null", number(index.null, 3), "neighbours drawn at random")
+        table.add_row("  null", number(index.null, 3), "neighbors drawn at random")
         table.add_row("  support", f"{index.support:.0%}", f"of {index.n_anchors} tiles")
     old = measured.robustness_index_2025
     if not isinstance(old, NotAssessable):

@@ -43,7 +43,7 @@ def build(
         typer.Option("--overwrite", help="Replace a set that is there, and all files beside it."),
     ] = False,
 ) -> None:
-    """Import labelled tiles into a reference set; refused rows are counted with the reason."""
+    """Import labeled tiles into a reference set; refused rows are counted with the reason."""
     if out_folder.suffix != ".pgref":
         raise ReferenceSetError(f"A reference set's name ends in .pgref; {out_folder} does not.")
     before = require_target(out_folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
@@ -109,7 +109,7 @@ def print_reference(reference: ReferenceSet) -> None:
         "Tiles": f"{len(reference)} of {len(set(labels.slide))} slides; patients: {patients}",
         "Tile edge": edge,
         "Description": info.description,
-        "Licence": info.licence,
+        "License": info.licence,
         "Citation": info.citation,
         "sha256": info.tiles_sha256,
     }

@@ -30,7 +30,7 @@ def self_test() -> Iterator[tuple[str, str, Exception | None]]:
 
 
 def _measure(folder: Path) -> str:
-    """Eight points on a circle whose neighbours can be counted by hand: 7 SO and 9 OS of 24."""
+    """Eight points on a circle whose neighbors can be counted by hand: 7 SO and 9 OS of 24."""
     from pathgui.core.measurement.measure import RobustnessIndex, measure
     from pathgui.core.reference.labels import TileLabels
 

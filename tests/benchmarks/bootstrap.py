@@ -49,7 +49,7 @@ def resampling_weights(strata: Codes, replicates: int, seed: int) -> NDArray[np.
 
 @dataclass(frozen=True)
 class Resampled:
-    """Neighbour counts by kind in each replicate, for each part of the anchors."""
+    """Neighbor counts by kind in each replicate, for each part of the anchors."""
 
     counts: NDArray[np.float64]  # (parts, replicates, 4): SS, SO, OS, OO
     weighted: NDArray[np.float64] | None  # (parts, replicates, 2): SO, OS times their weights
@@ -66,7 +66,7 @@ def resample(
     *,
     n_parts: int | None = None,
 ) -> Resampled:
-    """The kinds of the k nearest neighbours where group g is there ``draws[:, g]`` times.
+    """The kinds of the k nearest neighbors where group g is there ``draws[:, g]`` times.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def resample(
         A code for each anchor (cell, tissue); counts are summed within.
     draws : (replicates, g) int array
     weights : (n, depth) array, optional
-        Weight of each neighbour, for sums of weights beside the counts.
+        Weight of each neighbor, for sums of weights beside the counts.
     n_parts : int, optional
         Parts that there are, where the last may have no anchor; their sums are 0.
     """
@@ -88,7 +88,7 @@ def resample(
     counts = np.zeros((n_parts, replicates, 4))
     weighted = None if weights is None else np.zeros((n_parts, replicates, 2))
     small: Any = np.uint8 if k < 256 and draws.max(initial=0) < 256 else np.uint16
-    # The last row stands for "no neighbour": never drawn.
+    # The last row stands for "no neighbor": never drawn.
     times = np.zeros((n_groups + 1, replicates), small)
     times[:-1] = draws.T
     of_neighbor = np.where(neighbors.indices >= 0, groups[neighbors.indices], n_groups)
@@ -103,7 +103,7 @@ def resample(
     def one_block(number: int) -> None:
         rows = blocks[number]
         often = times[groups[rows]].astype(np.float32)
-        # What each neighbour adds to which sum: SS, SO, OS, and the weights of SO and of OS.
+        # What each neighbor adds to which sum: SS, SO, OS, and the weights of SO and of OS.
         here = kinds[rows].T[:, None]  # (depth, 1, rows)
         adds = [here == SS, here == SO, here == OS]
         if weights is not None:

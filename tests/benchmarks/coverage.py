@@ -10,7 +10,7 @@ that share is known from so many rounds (two standard errors). *By tissue*, *by 
 which the interval of the index leaves out the null to that side; in noise both are false.
 *Letters*: rounds in which two encoders of the same worth are told apart. Beside it stand two
 intervals of a bootstrap over slides: as it was before, and recentered on the value. The tables are
-those of docs/measurements.md. One search for neighbours serves everything. With ``--keep``, rounds
+those of docs/measurements.md. One search for neighbors serves everything. With ``--keep``, rounds
 that the file has are not made again, so a long run can be made in pieces.
 """
 

@@ -1,4 +1,4 @@
-"""All neighbour metrics beside one bare product with top k, and beside croma.
+"""All neighbor metrics beside one bare product with top k, and beside croma.
 
     python tests/benchmarks/metrics.py          # 5,100, 20,400 and 100,000 x 1,024, k = 50
 

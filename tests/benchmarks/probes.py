@@ -1,4 +1,4 @@
-"""Neighbours, probes and maps in ratios to what a user would otherwise call.
+"""Neighbors, probes and maps in ratios to what a user would otherwise call.
 
     python -m tests.benchmarks.probes            # 20,000 tiles x 1,024; some minutes
     python -m tests.benchmarks.probes --only ridge --rounds 3
@@ -6,7 +6,7 @@
 Wall time, on the cores and threads that each gets by default; every round runs both of a pair in
 turn, and the median of the rounds' ratios is printed beside its target.
 
-  product   one blocked float32 product of all tiles / the exact neighbours that count, k 50
+  product   one blocked float32 product of all tiles / the exact neighbors that count, k 50
   index     croma's robustness index / the same index here, values equal to 1e-4
   ridge     the best of a path of penalties: scikit-learn's logistic regression / the ridge probe
   logistic  PathoROB's grid of 15 C, four draws: scikit-learn as it is / here, side by side

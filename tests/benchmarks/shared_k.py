@@ -111,7 +111,7 @@ def curves(
     center: NDArray[np.intp],
     slide: NDArray[np.intp],
 ) -> Curves:
-    """What pathgui's functions make of one encoder; neighbours by sorting all distances."""
+    """What pathgui's functions make of one encoder; neighbors by sorting all distances."""
     unit = values / np.linalg.norm(values, axis=1, keepdims=True)
     distance = 1 - unit @ unit.T
     distance[slide[:, None] == slide] = np.inf

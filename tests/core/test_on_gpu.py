@@ -114,7 +114,7 @@ def test_encoders_are_given_back_when_the_work_is_done():
     assert torch.cuda.memory_allocated() < before + ENCODER_BYTES / 4
 
 
-def test_neighbours_are_those_of_the_cpu_near_ties_and_copies_included():
+def test_neighbors_are_those_of_the_cpu_near_ties_and_copies_included():
     values, slide, tissue, center = clusters()
     answers = [
         nearest_with_kinds(values, slide, tissue, center, 50, 10, device=device)

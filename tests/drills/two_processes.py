@@ -1,4 +1,4 @@
-"""Two processes with one target, again and again: both runs must be there afterwards.
+"""Two processes with one target, again and again: both runs must be there afterward.
 
 ``python -m tests.drills.two_processes [--rounds 20]``. In half of the rounds there is a run that
 both looked at and may replace. One of the two must end well with its run in place, the other say

@@ -476,7 +476,7 @@ OWN: dict[str, tuple[Probe, Check]] = {
     "Slides": (lambda win: win.slide_dock.isVisible(), changed),
     "Evaluate panel": (lambda win: win.encoder_dock.isVisible(), changed),
     "Robustness summary": (lambda win: win.summary_dock.isHidden(), changed),
-    "Neighbours and maps": (lambda win: win.explore_dock.isHidden(), changed),
+    "Neighbors and maps": (lambda win: win.explore_dock.isHidden(), changed),
     "Reset the layout": (lambda win: win.slide_dock.isVisible(), becomes(True)),
     "Intended use…": (dialog(IntendedUseDialog), becomes(True)),
     "Acceptance criteria…": (dialog(CriteriaDialog), becomes(True)),

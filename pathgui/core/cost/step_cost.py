@@ -37,7 +37,7 @@ class StepCost:
 
 
 def measure_rule(n: int, dim: int, shortcut: SweepEffort) -> float:
-    """Seconds to measure n reference tiles of ``dim`` numbers: neighbours, probes, intervals.
+    """Seconds to measure n reference tiles of ``dim`` numbers: neighbors, probes, intervals.
 
     >>> [round(measure_rule(n, 1024, "quick")) for n in (500, 2_000, 20_000)]
     [5, 10, 47]
@@ -45,7 +45,7 @@ def measure_rule(n: int, dim: int, shortcut: SweepEffort) -> float:
     anchors = n if n <= MOST_EXACT else SAMPLED_ANCHORS
     seconds = 3.0 + 3e-3 * min(n, MOST_TILES_IN_PAIRS)
     seconds += 5e-7 * anchors * dim  # probes
-    seconds += 6e-11 * anchors * n * dim  # neighbours
+    seconds += 6e-11 * anchors * n * dim  # neighbors
     if shortcut == "full":
         seconds += 2.0 + 8e-6 * n * dim
     return seconds

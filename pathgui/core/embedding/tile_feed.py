@@ -2,7 +2,7 @@
 
 Two ways to bring a tile to the encoder's input size, always the whole tile and always with
 antialiasing. ``exact`` is Pillow's bicubic, which model cards prescribe. ``fast`` is torch's on
-uint8, channels last: a quarter of the time, up to 2 grey levels away, which moves an embedding by
+uint8, channels last: a quarter of the time, up to 2 gray levels away, which moves an embedding by
 0.1 to 1 % of its distance from the mean embedding. Whatever is faster than that, or resizes in
 float, moves it ten times as far or more (tests/benchmarks/embedding.py). Where the encoder is on a
 GPU and all tiles have one size, they are handed out as they are read, and the exact resize is done

@@ -167,7 +167,7 @@ class EncoderWork:
 
     @property
     def held_bytes(self) -> int:
-        """Memory that embeddings and neighbours of the reference set take."""
+        """Memory that embeddings and neighbors of the reference set take."""
         return self._values.nbytes + (0 if self._found is None else self._found.nbytes)
 
     @property
@@ -176,7 +176,7 @@ class EncoderWork:
         return len(self._values) > 0
 
     def let_go_of_neighbors(self) -> None:
-        """Forget the neighbours; they are sought again when they are needed."""
+        """Forget the neighbors; they are sought again when they are needed."""
         self._found = None
 
     def let_go_of_values(self, store: EmbeddingStore | None) -> None:
@@ -226,7 +226,7 @@ class EncoderWork:
             self._report(Notice(f"{self.spec.title}: {found.notice}"))
 
     def _products_on(self, names: Sequence[str]) -> str:
-        """Which of the devices the products of neighbours run on."""
+        """Which of the devices the products of neighbors run on."""
         return product_device(names, self._values.nbytes)
 
     def vote(self, devices: Sequence[str] = ("cpu",)) -> KVote:

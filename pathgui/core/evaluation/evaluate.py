@@ -66,7 +66,7 @@ from pathgui.core.system.times import now
 __all__ = ["EvaluationRequest", "evaluate"]
 
 FEWEST_TO_RECORD = 32  # tiles: the rate of fewer says little of the next run
-HELD_BYTES = 1_500_000_000  # of embeddings and neighbours kept while other encoders vote on k
+HELD_BYTES = 1_500_000_000  # of embeddings and neighbors kept while other encoders vote on k
 
 
 def evaluate(

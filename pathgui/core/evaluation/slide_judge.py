@@ -26,7 +26,7 @@ USUAL_QUANTILE = 0.95  # of the sharpness of the reference slides
 
 
 class SlideJudge:
-    """Tissue, center and neighbours of slide tiles, for one encoder."""
+    """Tissue, center and neighbors of slide tiles, for one encoder."""
 
     def __init__(
         self,
@@ -55,17 +55,17 @@ class SlideJudge:
         n_tiles
             Of the slide.
         k
-            Neighbours that count; the k that the set was measured with, so that slide and set
+            Neighbors that count; the k that the set was measured with, so that slide and set
             are comparable.
         center, tissue
             Of the slide, where known.
         rows
             Which rows of the reference set the m tiles are; by default the first m.
         among
-            At least k neighbours of each of the m tiles among each other, where they are known
+            At least k neighbors of each of the m tiles among each other, where they are known
             already.
         device
-            Where neighbours are sought: "cpu", "cuda:0".
+            Where neighbors are sought: "cpu", "cuda:0".
         """
         self._encoder = encoder
         self._labels = labels
@@ -119,7 +119,7 @@ class SlideJudge:
 
     @property
     def has_kinds(self) -> bool:
-        """Kinds of neighbours need the slide's own center."""
+        """Kinds of neighbors need the slide's own center."""
         return self._given_center is not None
 
     @property

@@ -31,7 +31,7 @@ class Pictures(Protocol):
 def worst_rows(tiles: TileTable, encoder: str, most: int = TILES) -> NDArray[np.intp]:
     """Rows of the tiles that speak most against an encoder, the worst first.
 
-    Where the slide's center is known: most neighbours of other tissue from that center (OS), of
+    Where the slide's center is known: most neighbors of other tissue from that center (OS), of
     equals the one nearest to the reference set. Where it is not: farthest from the reference set.
     """
     readable = np.flatnonzero(tiles.readable)

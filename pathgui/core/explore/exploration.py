@@ -1,4 +1,4 @@
-"""Collects, while encoders run, what a run keeps so that it can be explored: neighbours, maps."""
+"""Collects, while encoders run, what a run keeps so that it can be explored: neighbors, maps."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SlideSample:
 
 
 class Exploration:
-    """Neighbours of the reference tiles among each other, and maps, encoder by encoder."""
+    """Neighbors of the reference tiles among each other, and maps, encoder by encoder."""
 
     def __init__(self, reference: ReferenceSet, *, seed: int) -> None:
         self._reference = reference
@@ -56,10 +56,10 @@ class Exploration:
         k: int,
         device: str = "cpu",
     ) -> Neighbors | None:
-        """Find and keep the neighbours of the reference tiles ``rows`` (m,), embeddings (m, d).
+        """Find and keep the neighbors of the reference tiles ``rows`` (m,), embeddings (m, d).
 
         Returns them, k or more of each of the m tiles, own slide and patient left out; None if
-        some embeddings have no direction, and so no neighbours.
+        some embeddings have no direction, and so no neighbors.
         """
         groups = self._reference.labels.take(rows).groups
         usable = _usable(values)
@@ -116,7 +116,7 @@ class Exploration:
         return {name: self._maps[name] for name in encoders if name in self._maps}
 
     def known(self, encoders: list[str]) -> KnownTiles:
-        """The reference tiles, with their neighbours by those encoders."""
+        """The reference tiles, with their neighbors by those encoders."""
         reference = self._reference
         return KnownTiles(
             names=reference.tiles,

@@ -1,6 +1,6 @@
 """Maps: the tiles of a reference set laid out on a plane by t-SNE, and a slide's tiles among them.
 
-A map is a picture to look at, not a measurement: t-SNE keeps some neighbours and bends the rest.
+A map is a picture to look at, not a measurement: t-SNE keeps some neighbors and bends the rest.
 How many it keeps is told with it (:attr:`MapFacts.neighbors_kept`).
 """
 
@@ -28,7 +28,7 @@ COMPONENTS = 50
 PERPLEXITY = 30.0
 ITERATIONS = (250, 500)  # with the attraction exaggerated, and without
 EXAGGERATION = 12.0
-KEPT_OF = 10  # neighbours that MapFacts.neighbors_kept looks at
+KEPT_OF = 10  # neighbors that MapFacts.neighbors_kept looks at
 _REPORT_EVERY = 10
 _PLACED_AT_ONCE = 1_000
 _PLACE_PERPLEXITY = 5.0

@@ -83,7 +83,7 @@ class Neighborhood:
 
 
 def kept_depth(k: int, available: int) -> int:
-    """How many neighbours a run keeps where the k nearest count.
+    """How many neighbors a run keeps where the k nearest count.
 
     >>> kept_depth(1, 960), kept_depth(31, 960), kept_depth(301, 960), kept_depth(5, 3)
     (10, 31, 100, 3)
@@ -94,12 +94,12 @@ def kept_depth(k: int, available: int) -> int:
 def kept(
     found: Neighbors, depth: int, *, rows: NDArray[np.intp], of: NDArray[np.intp], n: int
 ) -> KeptNeighbors:
-    """Neighbours as they are kept.
+    """Neighbors as they are kept.
 
     Parameters
     ----------
     found
-        Neighbours of q tiles among m reference tiles.
+        Neighbors of q tiles among m reference tiles.
     depth : int
         Columns to keep.
     rows : (m,) int array
@@ -124,7 +124,7 @@ def kinds_of(
     center: NDArray[np.integer],
     known: KnownTiles,
 ) -> NDArray[np.int8]:
-    """Index into ``KINDS`` of each neighbour (n, depth); -1 where there is none.
+    """Index into ``KINDS`` of each neighbor (n, depth); -1 where there is none.
 
     ``tissue`` and ``center`` (n,) are the tiles' own, as indices; -1 shares nothing.
     """
@@ -153,7 +153,7 @@ class Explorer:
         given_tissue: int | None = None,
         given_center: int | None = None,
     ) -> None:
-        """``slide`` and the predictions are by encoder; ``k`` is how many neighbours count.
+        """``slide`` and the predictions are by encoder; ``k`` is how many neighbors count.
 
         What is given for the slide is an index into the labels of the reference set, -1 where it
         is a label that the set has not; None: nothing is given.
@@ -165,11 +165,11 @@ class Explorer:
         self._given = {"tissue": given_tissue, "center": given_center}
 
     def encoders(self, part: Part) -> list[str]:
-        """Those that have neighbours of that part's tiles."""
+        """Those that have neighbors of that part's tiles."""
         return list(self._slide if part == "slide" else self.known.neighbors)
 
     def k(self, encoder: str) -> int:
-        """How many neighbours count for an encoder."""
+        """How many neighbors count for an encoder."""
         return self._k[encoder]
 
     def neighborhood(self, encoder: str, tile: TileId) -> Neighborhood | None:
@@ -266,7 +266,7 @@ def from_arrow(
 
 
 def columns_of(encoder: str, neighbors: KeptNeighbors) -> dict[str, pa.Array]:
-    """Neighbours as columns ``{encoder}.neighbors`` and ``{encoder}.neighbor_distance``."""
+    """Neighbors as columns ``{encoder}.neighbors`` and ``{encoder}.neighbor_distance``."""
     depth = neighbors.rows.shape[1]
     return {
         f"{encoder}.{name}": pa.FixedSizeListArray.from_arrays(
@@ -280,7 +280,7 @@ def columns_of(encoder: str, neighbors: KeptNeighbors) -> dict[str, pa.Array]:
 
 
 def neighbors_in(table: pa.Table, encoders: Sequence[str]) -> dict[str, KeptNeighbors]:
-    """The neighbours in a table, of those encoders that it has any of."""
+    """The neighbors in a table, of those encoders that it has any of."""
     found = {}
     for encoder in encoders:
         if f"{encoder}.neighbors" not in table.column_names:

@@ -23,7 +23,7 @@ MOST_SQUARES = 300  # that are evaluated; of more, so many are drawn
 
 _NEEDED = ("tissue", "center", "slide")
 _NO_SLIDE = (
-    " Without slides, tiles of one slide would count as each other's neighbours and every number "
+    " Without slides, tiles of one slide would count as each other's neighbors and every number "
     "would be too good."
 )
 _ALLOW = "go on without them with --allow-missing"

@@ -48,7 +48,7 @@ def geometry(
 ) -> Geometry:
     """Everything about the embedding as a whole; no part stops another.
 
-    Where neighbours were sought for a sample of the tiles, components, silhouettes and clusters
+    Where neighbors were sought for a sample of the tiles, components, silhouettes and clusters
     are of that sample. ``why_not``: why there is nothing but distances, as of copies.
     """
     notices: list[str] = []
@@ -241,7 +241,7 @@ def _mixing(material: Material) -> Mixing | NotAssessable:
     neighbors = material.neighbors
     k = min(mixing.MOST_NEIGHBORS, neighbors.depth, material.limit)
     if k < 1 or not neighbors.available.any():
-        return NotAssessable("Not assessable: no tile has a neighbour from another slide.")
+        return NotAssessable("Not assessable: no tile has a neighbor from another slide.")
     weights = mixing.lisi_weights(neighbors, k, max(k / 3, 1.0))
 
     def middle(labels: NDArray[np.intp]) -> float:

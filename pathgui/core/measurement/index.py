@@ -1,4 +1,4 @@
-"""The neighbour metrics of one encoder, from the one search that :mod:`material` made."""
+"""The neighbor metrics of one encoder, from the one search that :mod:`material` made."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CROMA_TESTED_M = 5
 CROMA_SHORT = 0.01  # of the lists; with more cut short, the interval comes out too narrow
 MOST_COUNTED = 10**9  # ways to exchange labels: more are recorded as so many
 CURVE_K = (1, 3, 5, 7, 9, 11, 21, 31, 41, 51, 71, 101, 151, 201)
-CURVE_ENTRIES = 5_000_000  # neighbours over all k, beyond which curves have no band
+CURVE_ENTRIES = 5_000_000  # neighbors over all k, beyond which curves have no band
 WORST = 20
 
 
@@ -47,7 +47,7 @@ def robustness(
     index: RobustnessIndex | NotAssessable
     if value is None or null is None:
         index = NotAssessable(
-            f"Not defined: no tile has an SO or OS neighbour among its {material.k} nearest."
+            f"Not defined: no tile has an SO or OS neighbor among its {material.k} nearest."
         )
     else:
         found = share_interval(material, value, without.sums.index(), material.by_anchor)
@@ -70,7 +70,7 @@ def robustness(
         )
     older, older_null = ri.robustness_index_2025(total), ri.null_index_2025(material.admissible)
     if older is None or older_null is None:
-        return index, NotAssessable("Not defined: no tile has a neighbour from its own center.")
+        return index, NotAssessable("Not defined: no tile has a neighbor from its own center.")
     found = interval_of(material, older, without.sums.index_2025(), "ratio")
     return index, RobustnessIndex2025(older, older_null, found.low, found.high, found.reason)
 
@@ -225,7 +225,7 @@ def _ratio(part: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.f
 
 
 def ranks_of(material: Material) -> Ranks:
-    """Neighbours of each kind at each rank that half of the tiles have."""
+    """Neighbors of each kind at each rank that half of the tiles have."""
     by_rank = ri.counts_by_rank(material.kinds)[: max(material.k, material.limit)]
     return Ranks(*(by_rank[:, kind].tolist() for kind in range(4)))
 

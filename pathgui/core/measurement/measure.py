@@ -156,7 +156,7 @@ def measure(
     labels : TileLabels
         Of the same n tiles. Tiles without tissue, center or slide ("") are left out and listed.
     k : int, "auto" or a preset
-        Neighbours per tile; "auto": this encoder's own best (see
+        Neighbors per tile; "auto": this encoder's own best (see
         :func:`pathgui.core.metrics.neighbors.knn.best_k`); presets are in
         :mod:`pathgui.core.metrics.neighbors.k_rule`. Encoders that are to stand side by side are
         measured at one k, see
@@ -164,12 +164,12 @@ def measure(
     seed : int
         For permutations and folds. The same seed gives the same numbers.
     single_cells : "drop" or "keep"
-        What to do with a tissue that one center alone has (no SO neighbour is possible, so it
-        pulls the index down) and with a center that has one tissue alone (no OS neighbour is
+        What to do with a tissue that one center alone has (no SO neighbor is possible, so it
+        pulls the index down) and with a center that has one tissue alone (no OS neighbor is
         possible, so it pulls up). "drop" leaves their tiles out and says how many, and gives the
         index with them beside; "keep" measures as PathoROB and croma do.
     device : str
-        Where the search for neighbours runs: "cpu", "cuda".
+        Where the search for neighbors runs: "cpu", "cuda".
     probes : bool
         False leaves out whatever needs linear probes to be fitted, the shortcut sweep too.
     shortcut : "none", "quick" or "full"
@@ -188,7 +188,7 @@ def measure(
     ------
     EmbeddingsError
         If fewer than two tiles are left, if embeddings and labels differ in number, or if k is
-        larger than the number of admissible neighbours that half of the tiles have.
+        larger than the number of admissible neighbors that half of the tiles have.
     """
     selected = select(embeddings, labels, single_cells)
     rows = selected.rows
@@ -267,7 +267,7 @@ def find_k(
     report: ProgressFn = ignore_progress,
     device: str = "cpu",
 ) -> FoundNeighbors:
-    """What one encoder says about k, and the neighbours that say so; arguments as of ``measure``.
+    """What one encoder says about k, and the neighbors that say so; arguments as of ``measure``.
 
     Raises
     ------
@@ -374,7 +374,7 @@ def _kept_index(
 
 def _defined(value: float | None) -> float | NotAssessable:
     if value is None:
-        return NotAssessable("Not defined: kinds of neighbours that it divides by do not occur.")
+        return NotAssessable("Not defined: kinds of neighbors that it divides by do not occur.")
     return value
 
 

@@ -27,7 +27,7 @@ from pathgui.core.metrics.neighbors import knn
 from pathgui.core.metrics.results import Interval
 from pathgui.core.progress import ProgressFn
 
-NO_NEIGHBOR = "Not assessable: no tile has a neighbour from another slide."
+NO_NEIGHBOR = "Not assessable: no tile has a neighbor from another slide."
 CANNOT_LEARN = (
     "Not assessable: fewer than two {}s have two slides or more, so none can be learned on one "
     "slide and asked for on another."
@@ -132,7 +132,7 @@ def same_center_errors(
     )
     fraction, expected = found.fraction, found.expected_fraction
     if fraction is None or expected is None:
-        return NotAssessable("Not defined: the vote of the neighbours makes no error.")
+        return NotAssessable("Not defined: the vote of the neighbors makes no error.")
     if not expected:
         return NotAssessable(
             "Not defined: no center has a tile of the tissues that its tiles are taken for."

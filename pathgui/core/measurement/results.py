@@ -13,15 +13,15 @@ INTERVALS = "jackknife-t"  # how they are made now
 
 @dataclass(frozen=True)
 class RobustnessIndex:
-    """RI = SO / (SO + OS) among the k nearest neighbours, pooled over all anchors."""
+    """RI = SO / (SO + OS) among the k nearest neighbors, pooled over all anchors."""
 
     value: float  # 0..1
     low: (
         float | None
     )  # bounds of the 95 % interval; how it was made: ReferenceMeasurement.intervals
     high: float | None
-    null: float  # value expected if neighbours were drawn from the admissible tiles at random
-    support: float  # share of anchors with at least one SO or OS neighbour
+    null: float  # value expected if neighbors were drawn from the admissible tiles at random
+    support: float  # share of anchors with at least one SO or OS neighbor
     k: int
     n_anchors: int
     definition: str
@@ -46,7 +46,7 @@ class RobustnessIndex2025:
 
 @dataclass(frozen=True)
 class NeighborCounts:
-    """Pairs (anchor, neighbour) among the k nearest by kind: tissue first, center second."""
+    """Pairs (anchor, neighbor) among the k nearest by kind: tissue first, center second."""
 
     SS: int
     SO: int
@@ -79,7 +79,7 @@ class MapAccuracies:
 
 @dataclass(frozen=True)
 class Undefined:
-    """Why anchors have neither an SO nor an OS neighbour; shares of all anchors, 0..1."""
+    """Why anchors have neither an SO nor an OS neighbor; shares of all anchors, 0..1."""
 
     mostly_SS: float
     mostly_OO: float
@@ -89,12 +89,12 @@ class Undefined:
 
 @dataclass(frozen=True)
 class Mari:
-    """The index with near neighbours counted more, weight exp(-distance / tau)."""
+    """The index with near neighbors counted more, weight exp(-distance / tau)."""
 
     value: float  # 0..1
     low: float | None
     high: float | None
-    tau: float  # median distance of the SO and OS neighbours among the k nearest
+    tau: float  # median distance of the SO and OS neighbors among the k nearest
     k: int
     no_interval: str = ""
 
@@ -155,7 +155,7 @@ class Part:
     n_anchors: int
     n_slides: int
     counts: NeighborCounts
-    value: float | None  # None where no anchor has a telling neighbour
+    value: float | None  # None where no anchor has a telling neighbor
     low: float | None
     high: float | None
     null: float | None
@@ -184,7 +184,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Ranks:
-    """Neighbours of each kind at each rank, nearest first, over all anchors."""
+    """Neighbors of each kind at each rank, nearest first, over all anchors."""
 
     SS: list[int]
     SO: list[int]
@@ -208,11 +208,11 @@ class Squares:
 
 @dataclass(frozen=True)
 class SameCenterErrors:
-    """Tiles that the vote of their neighbours gets wrong, and who misled them."""
+    """Tiles that the vote of their neighbors gets wrong, and who misled them."""
 
     k: int
     n_errors: int
-    misleading: int  # neighbours of the tissue that won, over all errors
+    misleading: int  # neighbors of the tissue that won, over all errors
     same_center: int  # of those, from the tile's own center
     fraction: float  # same_center / misleading
     expected: float  # what it would be if center played no part
@@ -324,7 +324,7 @@ class ReferenceMeasurement:
     probe: BalancedAccuracies
     notices: list[str]
     n_used: int = 0
-    k: int = 0  # neighbours per tile that all of this rests on
+    k: int = 0  # neighbors per tile that all of this rests on
     rejected_rows: list[int] = field(default_factory=list)  # zero or not finite
     unlabeled_rows: list[int] = field(default_factory=list)  # tissue, center or slide missing
     dropped_tissues: list[str] = field(default_factory=list)  # at one center only

@@ -1,4 +1,4 @@
-"""What a measurement works on: the rows that can be measured, as codes, and their neighbours."""
+"""What a measurement works on: the rows that can be measured, as codes, and their neighbors."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from pathgui.core.reference.labels import TextArray, TileLabels
 CROMA_DEPTH = 20  # SO and OS tiles kept of each anchor, for CRoMa and its intervals, at least
 CROMA_MOST_M = 10  # of them that are looked at, besides those of one slide, which may be left out
 CROMA_PAIRS = 6_000_000  # anchors by tiles kept of a kind, beyond which fewer are kept
-MOST_EXACT = 100_000  # tiles, beyond which neighbours are sought for a sample of them
+MOST_EXACT = 100_000  # tiles, beyond which neighbors are sought for a sample of them
 SAMPLED_ANCHORS = 20_000
 ALL_ALIKE = (
     f"all embeddings are alike, they point the same way (cosine distances under {COPY:.0e}), so no "
     f"tile is nearer than another"
 )
-CURVE_PAIRS = 2_000_000  # neighbours kept to draw curves beyond the k that was asked for
+CURVE_PAIRS = 2_000_000  # neighbors kept to draw curves beyond the k that was asked for
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _dropped_text(n: int, tissues: list[str], centers: list[str]) -> str:
 
 @dataclass(frozen=True)
 class Material:
-    """Clean rows as codes, and their neighbours."""
+    """Clean rows as codes, and their neighbors."""
 
     values: NDArray[np.floating[Any]]  # (n, d)
     ready: Rows  # the same, ready for search
@@ -167,22 +167,22 @@ class Material:
 
     @property
     def n_anchors(self) -> int:
-        """Tiles that neighbours were sought for: the first rows, or all."""
+        """Tiles that neighbors were sought for: the first rows, or all."""
         return len(self.neighbors)
 
     @cached_property
     def kinds(self) -> NDArray[np.int8]:
-        """Kind of each neighbour, shape (anchors, depth)."""
+        """Kind of each neighbor, shape (anchors, depth)."""
         return ri.kinds_of(self.neighbors, self.tissue, self.center)
 
     @cached_property
     def by_anchor(self) -> NDArray[np.int64]:
-        """Neighbours of each kind among the k nearest, shape (anchors, 4)."""
+        """Neighbors of each kind among the k nearest, shape (anchors, 4)."""
         return ri.counts_by_anchor(self.kinds, self.k)
 
     @cached_property
     def admissible(self) -> NDArray[np.int64]:
-        """Tiles of each kind that each anchor could have as neighbours, shape (anchors, 4)."""
+        """Tiles of each kind that each anchor could have as neighbors, shape (anchors, 4)."""
         return ri.admissible_counts(self.tissue, self.center, self.groups)[: self.n_anchors]
 
     @cached_property
@@ -193,7 +193,7 @@ class Material:
 
 @dataclass(frozen=True)
 class _Task:
-    """What neighbours are sought for."""
+    """What neighbors are sought for."""
 
     values: NDArray[np.floating[Any]]
     ready: Rows
@@ -218,16 +218,16 @@ class _Task:
 
     @property
     def deepest(self) -> int:
-        """Neighbours that the tile with the most of them has."""
+        """Neighbors that the tile with the most of them has."""
         return max(1, int(self.admissible.max()))
 
     @property
     def depth_to_choose(self) -> int:
-        """Neighbours to find so that k can be chosen from the lists."""
+        """Neighbors to find so that k can be chosen from the lists."""
         return min(self.deepest, max(1, self.limit) + 30)
 
     def depth_for(self, k: int) -> int:
-        """Neighbours to find so that k are left without any slide.
+        """Neighbors to find so that k are left without any slide.
 
         No more than its tiles can be missing. A set of slides, where there are very many, can have
         more; then twice as many, and some, are enough in practice.
@@ -310,7 +310,7 @@ def find_neighbors(
     report: ProgressFn = ignore_progress,
     device: str = "cpu",
 ) -> FoundNeighbors:
-    """Find the neighbours of the rows, as deep as it takes to choose k."""
+    """Find the neighbors of the rows, as deep as it takes to choose k."""
     task = _task(values, labels, rows, seed, device)
     neighbors, near = task.search(task.depth_to_choose, report)
     own = task.own_k(neighbors)
@@ -328,7 +328,7 @@ def prepare(
     device: str = "cpu",
     found: FoundNeighbors | None = None,
 ) -> tuple[Material, list[str]]:
-    """Find the neighbours of the rows and settle k; notices beside.
+    """Find the neighbors of the rows and settle k; notices beside.
 
     ``found`` is what :func:`find_neighbors` gave for the same rows and seed, if it was asked.
 
@@ -341,7 +341,7 @@ def prepare(
     task = _task(values, labels, rows, seed, device)
     if task.anchors is not None:
         notices.append(
-            f"Neighbours were sought for {SAMPLED_ANCHORS} of {len(labels)} tiles, drawn evenly "
+            f"Neighbors were sought for {SAMPLED_ANCHORS} of {len(labels)} tiles, drawn evenly "
             f"from the slides, among all tiles. The intervals take account of it: they rest on "
             f"these tiles."
         )

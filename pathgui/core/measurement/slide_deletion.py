@@ -20,7 +20,7 @@ ENOUGH_SLIDES = 8  # in the smallest cell, below which intervals come with a cau
 
 @dataclass(frozen=True)
 class Without:
-    """What rests on the k nearest neighbours, without each slide."""
+    """What rests on the k nearest neighbors, without each slide."""
 
     cells: NDArray[np.intp]  # (cells, 2) tissue and center of each part of the anchors
     sums: left_out.LeftOut
@@ -99,7 +99,7 @@ def share_interval(
     by_anchor: NDArray[np.int64] | None = None,
     anchors: NDArray[np.bool_] | slice = slice(None),
 ) -> Interval:
-    """Of a share of anchors, or of the telling neighbours ``by_anchor`` that some have."""
+    """Of a share of anchors, or of the telling neighbors ``by_anchor`` that some have."""
     unit = material.units.of_tile[: material.n_anchors][anchors]
     if by_anchor is not None:
         unit = unit[by_anchor[:, ri.SO] + by_anchor[:, ri.OS] > 0]

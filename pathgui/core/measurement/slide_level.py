@@ -1,6 +1,6 @@
 """One slide read against a reference set, as a whole.
 
-Neighbouring tiles of a slide see the same tissue, so intervals here resample squares of tiles.
+Neighboring tiles of a slide see the same tissue, so intervals here resample squares of tiles.
 They say how firmly the tiles of this slide support a number, not how other slides would do.
 """
 
@@ -77,11 +77,11 @@ def center_draw(
     blocks: Codes | None = None,
     seed: int = 0,
 ) -> CenterDraw | None:
-    """Which center the tiles are drawn to, beyond what the tissue of their neighbours explains.
+    """Which center the tiles are drawn to, beyond what the tissue of their neighbors explains.
 
     ``neighbors``: of the slide's tiles among the reference tiles, whose ``tissue`` and ``center``
     are given as codes. With ``blocks`` (see :func:`blocks_of`) intervals come too. None where no
-    tile has a neighbour.
+    tile has a neighbor.
     """
     observed, expected, has = _center_shares(
         neighbors, tissue, center, _center_table(tissue, center)
@@ -110,7 +110,7 @@ def reference_sharpness(
 
     ``neighbors``: of the reference tiles among themselves, own slide left out. What a slide's
     sharpness is to be compared with: slides of a known center are drawn to it too. Own tiles can
-    be no neighbours, so they do not count in what is expected either.
+    be no neighbors, so they do not count in what is expected either.
     """
     n_groups = int(groups.max(initial=-1)) + 1
     table = _center_table(tissue, center)
@@ -139,9 +139,9 @@ def _center_table(tissue: Codes, center: Codes) -> NDArray[np.float64]:
 def _center_shares(
     neighbors: Neighbors, tissue: Codes, center: Codes, table: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Of each tile: shares of the centers among its neighbours, and as their tissues have them.
+    """Of each tile: shares of the centers among its neighbors, and as their tissues have them.
 
-    ``table``: the tiles that could be neighbours, by tissue and center.
+    ``table``: the tiles that could be neighbors, by tissue and center.
     """
     of_tissue = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     observed = np.zeros((len(neighbors), table.shape[1]))

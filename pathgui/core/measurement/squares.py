@@ -54,7 +54,7 @@ def _searched(
         material.values, material.tissue, material.center, material.groups, rows, k, report
     )
     if found is None:
-        return NotAssessable("Not assessable: no part of the table has admissible neighbours.")
+        return NotAssessable("Not assessable: no part of the table has admissible neighbors.")
     return Squares(
         n_squares=found.n_subsets,
         of=of,

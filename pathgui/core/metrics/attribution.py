@@ -16,19 +16,19 @@ Codes = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Confounders:
-    """The misclassified tiles, and which of their misleading neighbours are from their center.
+    """The misclassified tiles, and which of their misleading neighbors are from their center.
 
     Misleading: among the k nearest and of the tissue that won the vote.
     """
 
-    rows: Codes  # (e,) tiles that the vote of their neighbours got wrong
-    same_center: NDArray[np.int64]  # (e,) misleading neighbours from the tile's own center
+    rows: Codes  # (e,) tiles that the vote of their neighbors got wrong
+    same_center: NDArray[np.int64]  # (e,) misleading neighbors from the tile's own center
     misleading: NDArray[np.int64]  # (e,) all of them
     expected: NDArray[np.float64]  # (e,) share of own-center tiles among the admissible of it
 
     @property
     def fraction(self) -> float | None:
-        """Share of the misleading neighbours that are from the tile's own center."""
+        """Share of the misleading neighbors that are from the tile's own center."""
         total = int(self.misleading.sum())
         return float(self.same_center.sum() / total) if total else None
 
@@ -46,7 +46,7 @@ def confounders(
     answers: Codes,
     k: int,
 ) -> Confounders:
-    """Look at the misleading neighbours of the tiles that ``answers`` (n,) have wrong.
+    """Look at the misleading neighbors of the tiles that ``answers`` (n,) have wrong.
 
     ``answers``: the vote of the k nearest of the first n tiles; -1 where there was none.
     """
@@ -86,7 +86,7 @@ def _expected(
 class ErrorsWithout:
     """Enrichment of same-center errors without each unit, collected part by part of a walk.
 
-    Without a slide neighbours give way to the next, so votes, errors and who misleads change for
+    Without a slide neighbors give way to the next, so votes, errors and who misleads change for
     the anchors that it was near to; what is expected changes for all.
     """
 
@@ -95,12 +95,12 @@ class ErrorsWithout:
         self._table = _CellTables(tissue, center, groups, units)
         self._errors: list[Codes] = []
         self._answers: list[Codes] = []
-        # Same-center neighbours among those that mislead, all of those, errors.
+        # Same-center neighbors among those that mislead, all of those, errors.
         self._sums = WithoutEach(units, np.zeros(len(tissue), np.intp), 1, 3)
         self._expected = np.zeros(len(units))  # what pairs add beyond the answers as they are
 
     def add(self, walked: Walked, base: NDArray[np.float64], new: NDArray[np.float64]) -> None:
-        """Neighbours by tissue and whether from here, of each anchor (a, t, 2), each pair."""
+        """Neighbors by tissue and whether from here, of each anchor (a, t, 2), each pair."""
         anchors = np.arange(walked.rows.start, walked.rows.stop)
         sides, answers = [], []
         for votes, of in ((base, anchors), (new, walked.anchor)):

@@ -1,4 +1,4 @@
-"""Lists of neighbours without one slide, for all slides in one pass.
+"""Lists of neighbors without one slide, for all slides in one pass.
 
 Every one of the k nearest tiles of an anchor is of one slide, so it is missing from its list in
 the deletion of that slide alone, and one tile from behind takes its place. So all deletions
@@ -20,14 +20,14 @@ from pathgui.core.metrics.neighbors.search import Neighbors
 
 CodeOf = Callable[[Codes, Codes], Codes]
 
-ENTRIES = 1_000_000  # neighbours that are looked at together
+ENTRIES = 1_000_000  # neighbors that are looked at together
 
 
 @dataclass(frozen=True)
 class Walked:
     """Some anchors, and how the k nearest of each change without each unit among them.
 
-    A pair is an anchor and a unit that some of its k nearest are of; an entry is a neighbour that
+    A pair is an anchor and a unit that some of its k nearest are of; an entry is a neighbor that
     a pair loses (sign -1) or gets (sign 1).
     """
 
@@ -45,14 +45,14 @@ class Walked:
 
     @cached_property
     def _there(self) -> tuple[Codes, Codes]:
-        """Row and rank of the neighbours that there are among ``first``."""
+        """Row and rank of the neighbors that there are among ``first``."""
         row, rank = np.nonzero(self.first >= 0)
         return row, rank
 
     def codes(self, code_of: CodeOf) -> tuple[Codes, Codes]:
-        """A code for each neighbour of ``first``, and for each entry.
+        """A code for each neighbor of ``first``, and for each entry.
 
-        ``code_of`` takes anchors and their neighbours, two arrays of tiles of the same shape.
+        ``code_of`` takes anchors and their neighbors, two arrays of tiles of the same shape.
         """
         row, rank = self._there
         return (
@@ -63,9 +63,9 @@ class Walked:
     def tables(
         self, codes: tuple[Codes, Codes], n: int, weights: NDArray[np.float64] | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Neighbours by code 0..n - 1: of each anchor (a, n), and of each pair (p, n).
+        """Neighbors by code 0..n - 1: of each anchor (a, n), and of each pair (p, n).
 
-        With ``weights``, of the neighbours of all anchors, their sums in place of numbers.
+        With ``weights``, of the neighbors of all anchors, their sums in place of numbers.
         """
         row, rank = self._there
         base: NDArray[Any] = np.bincount(
@@ -99,7 +99,7 @@ def distinct(codes: Codes) -> Codes:
 def walk(neighbors: Neighbors, units: Units, k: int, width: int = 1) -> Iterator[Walked]:
     """Go through all anchors, some at a time; where a list is too short, what there is counts.
 
-    ``width``: codes that the neighbours of a pair are counted by, at most.
+    ``width``: codes that the neighbors of a pair are counted by, at most.
     """
     step = max(1, 8 * ENTRIES // (max(k, 1) * max(width, 8)))
     for start in range(0, len(neighbors), step):

@@ -1,14 +1,14 @@
 """Intervals by leaving out one slide after the other, of every number alike.
 
 Tiles of a slide are alike, so slides (or patients) are what is left out, never tiles. A slide that
-is left out is missing as a source of anchors and as a source of neighbours: lists are walked to
+is left out is missing as a source of anchors and as a source of neighbors: lists are walked to
 the next tile. What a number does without each slide tells how far it rests on single slides; the
 spread of these values, slides being alike only within a stratum, is its variance:
 
     sum over strata h of (n_h - 1) / n_h * sum over slides i of h of (theta_(-i) - mean_h)²
 
 A bootstrap does not do here. A tile's own slide is barred however often it is drawn, so with
-several tissues on a slide drawn slides leave an anchor fewer neighbours of its center, and
+several tissues on a slide drawn slides leave an anchor fewer neighbors of its center, and
 replicates lie too high: pure noise is then said to be robust (docs/measurements.md).
 
 Wu 1986, Ann Stat 14:1261; Shao and Tu 1995, The Jackknife and Bootstrap, chapters 2 and 6.

@@ -1,4 +1,4 @@
-"""What the neighbour metrics are without each slide: sums over anchors, from one walk."""
+"""What the neighbor metrics are without each slide: sums over anchors, from one walk."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Sums = NDArray[np.float64]
 class LeftOut:
     """Sums over the anchors that are left, without each unit; the first axis is the units."""
 
-    counts: Sums  # (u, parts, 4) neighbours by kind
-    weighted: Sums  # (u, parts, 2) weights of SO and OS neighbours; 0 where none were given
-    telling: Sums  # (u, parts, 2) anchors with a telling neighbour, and all
+    counts: Sums  # (u, parts, 4) neighbors by kind
+    weighted: Sums  # (u, parts, 2) weights of SO and OS neighbors; 0 where none were given
+    telling: Sums  # (u, parts, 2) anchors with a telling neighbor, and all
     tissue_votes: Sums  # (u, tissues, 2) anchors that the vote gets right, and all that it answers
     center_votes: Sums  # (u, centers, 2)
     enrichment: Sums  # (u,) of same-center errors; NaN where there is none
@@ -44,7 +44,7 @@ class LeftOut:
         return quotient(so, so + os)
 
     def support(self) -> Sums:
-        """Share of the anchors that have a telling neighbour."""
+        """Share of the anchors that have a telling neighbor."""
         telling, anchors = self.telling.sum(axis=1).T
         return quotient(telling, anchors)
 
@@ -94,7 +94,7 @@ def leave_out(
     weights: NDArray[np.float64] | None = None,
     report: ProgressFn = ignore_progress,
 ) -> LeftOut:
-    """All that rests on the k nearest neighbours, without each unit.
+    """All that rests on the k nearest neighbors, without each unit.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def leave_out(
     parts : (a,) codes 0..n_parts - 1
         Anchors that belong together, as of one cell of the table.
     weights : (a, depth) array, optional
-        Of each neighbour, for MaRI.
+        Of each neighbor, for MaRI.
     """
     n = len(neighbors)
     n_tissues, n_centers = int(tissue.max()) + 1, int(center.max()) + 1
@@ -125,7 +125,7 @@ def leave_out(
         center_votes.add(
             walked, *(_right(votes, center[of]) for votes, of in zip(by_center, sides, strict=True))
         )
-        # Tissue of the neighbour, and whether it is of the anchor's center.
+        # Tissue of the neighbor, and whether it is of the anchor's center.
         codes = walked.codes(
             lambda anchor, there: 2 * tissue[there] + (center[there] == center[anchor])
         )
@@ -158,7 +158,7 @@ def _kinds(tissue: Codes, center: Codes) -> CodeOf:
 
 
 def _tells(by_kind: Sums) -> Sums:
-    """Whether each has a telling neighbour, and a one to count it; shape (n, 2)."""
+    """Whether each has a telling neighbor, and a one to count it; shape (n, 2)."""
     told = by_kind[:, SO] + by_kind[:, OS] > 0
     return np.stack([told, np.ones(len(told))], axis=1).astype(np.float64)
 

@@ -1,6 +1,6 @@
 """What the indices would be if center (or tissue) meant nothing: labels of slides exchanged.
 
-The neighbours stay; the labels of whole slides are dealt out anew, centers among slides of the
+The neighbors stay; the labels of whole slides are dealt out anew, centers among slides of the
 same tissue, tissues among slides of the same center.
 """
 
@@ -141,7 +141,7 @@ def permute(
 ) -> NullDistribution | None:
     """Counts by kind where ``exchanged`` labels are dealt out anew within ``kept`` labels.
 
-    ``weights`` (n, k or more) of each neighbour, for sums of weights beside the counts. None where
+    ``weights`` (n, k or more) of each neighbor, for sums of weights beside the counts. None where
     no two units with different labels could exchange.
     """
     found = units(kept, exchanged, groups)
@@ -185,7 +185,7 @@ def _pairs(
     k: int,
     weights: NDArray[np.float64] | None,
 ) -> list[Any]:
-    """Pairs (anchor, neighbour) between units, with the same kept label and with another.
+    """Pairs (anchor, neighbor) between units, with the same kept label and with another.
 
     With ``weights``, two more tables hold the sums of weights instead of the numbers of pairs.
     """
@@ -219,7 +219,7 @@ def permuted_accuracies(
 ) -> tuple[float, NDArray[np.float64]] | None:
     """Balanced accuracy of the vote for the exchanged label: as it is, and dealt out anew.
 
-    Of a sample of the anchors where there are very many. None where no anchor has a neighbour.
+    Of a sample of the anchors where there are very many. None where no anchor has a neighbor.
     """
     rng = np.random.default_rng(seed)
     asked = _sample(np.flatnonzero(neighbors.indices[:, 0] >= 0), VOTERS, rng)

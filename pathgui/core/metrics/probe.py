@@ -123,7 +123,7 @@ def group_folds(labels: Codes, groups: Codes, folds: int, seed: int) -> Codes:
     """The fold of each tile, shape (n,): groups stay whole, labels are spread evenly.
 
     Groups are dealt out one after the other, the most uneven first, each to the fold where the
-    shares of the labels differ least between folds afterwards (as scikit-learn's
+    shares of the labels differ least between folds afterward (as scikit-learn's
     StratifiedGroupKFold). ``seed`` shuffles groups that are alike.
     """
     n_groups, n_labels = int(groups.max()) + 1, int(labels.max()) + 1

@@ -1,4 +1,4 @@
-"""What is measured beyond the neighbours: how shortcuts are learned, how the embedding lies.
+"""What is measured beyond the neighbors: how shortcuts are learned, how the embedding lies.
 
 Kept in ``run.json`` beside :mod:`pathgui.core.measurement.results`.
 """
@@ -122,15 +122,15 @@ class Mixing:
     ilisi_by_chance: float | None  # with centers dealt out anew among slides of the same tissue
     ilisi_scaled: float  # 0 one center alone, 1 all alike
     clisi: float  # effective number of tissues around a tile, median; 1: one tissue alone
-    kbet: float  # share of tiles whose neighbours' centers pass a chi-squared test at 5 %
+    kbet: float  # share of tiles whose neighbors' centers pass a chi-squared test at 5 %
     kbet_by_chance: float | None
-    kbet_given_tissue: float  # ... against the centers that the neighbours' tissues come from
+    kbet_given_tissue: float  # ... against the centers that the neighbors' tissues come from
     kbet_given_tissue_by_chance: float | None
 
 
 @dataclass(frozen=True)
 class SlideGap:
-    """What a tile gains when tiles of its own slide (or patient) may be its neighbours."""
+    """What a tile gains when tiles of its own slide (or patient) may be its neighbors."""
 
     k: int
     within: float  # balanced accuracy of the tissue vote, own slide admitted

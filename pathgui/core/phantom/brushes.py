@@ -62,11 +62,11 @@ def px(um: float) -> float:
     return um / MPP
 
 
-# ── Fibres ────────────────────────────────────────────────────────────────────────────────────
+# ── Fibers ────────────────────────────────────────────────────────────────────────────────────
 
 
 class Fibres:
-    """A field of wavy fibres: coordinates along and across them, in pixels."""
+    """A field of wavy fibers: coordinates along and across them, in pixels."""
 
     def __init__(self, canvas: Canvas, *, sway_um: float, wave_um: float) -> None:
         rng, size_px = canvas.rng, canvas.size_px
@@ -83,7 +83,7 @@ class Fibres:
         self.across += np.float32(px(sway_um)) * noise(rng, size_px, px(180))
         self.along -= self.along.min()
         self.across -= self.across.min()
-        # Neighbouring bundles wave out of step, so they part and meet.
+        # Neighboring bundles wave out of step, so they part and meet.
         step = self.texture(170, 16) + noise(rng, size_px, px(60))
         phase = self.along * np.float32(2 * np.pi / px(30)) + 1.3 * step
         height_px = np.float32(px(wave_um)) * (1 + 0.6 * noise(rng, size_px, px(70)))
@@ -100,7 +100,7 @@ class Fibres:
         return look_up(streaks, self.along, self.across)
 
     def angles(self, points: Points) -> NDArray[np.float64]:
-        """Direction of the fibres at ``points``."""
+        """Direction of the fibers at ``points``."""
         return slope_angles(self.across, points) + np.pi / 2
 
 

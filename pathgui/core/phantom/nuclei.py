@@ -61,7 +61,7 @@ class Canvas:
         self.rng = rng
         self.nuclear_size = nuclear_size
         self.nuclear_stain = nuclear_stain
-        self.grain = grain  # the direction that fibres keep to, radians; None: any
+        self.grain = grain  # the direction that fibers keep to, radians; None: any
         self.hematoxylin: Field = np.zeros((height, width), np.float32)
         self.eosin: Field = np.zeros((height, width), np.float32)
         self._texture: Field | None = None

@@ -46,7 +46,7 @@ def paint(
 ) -> Canvas:
     """A field of ``tissue``, ``size_px`` (width, height) at 0.5 µm/px.
 
-    ``grain`` is the direction that fibres keep to, radians from the x axis; None: any.
+    ``grain`` is the direction that fibers keep to, radians from the x axis; None: any.
 
     Raises
     ------

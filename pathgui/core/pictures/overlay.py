@@ -55,7 +55,7 @@ def scalar_image(
 
 
 def dominant_kind(kinds: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Most frequent of SS, SO, OS, OO (0 to 3) per tile; -1 without neighbours.
+    """Most frequent of SS, SO, OS, OO (0 to 3) per tile; -1 without neighbors.
 
     ``kinds`` has shape (n, 4). A tie goes to the kind that speaks worse of the encoder
     (OS, then OO, then SS, then SO), so that no doubtful tile looks good.

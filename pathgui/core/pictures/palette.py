@@ -1,4 +1,4 @@
-"""The colors of tissues, centers and neighbour kinds, the same on slide, panel and PDF.
+"""The colors of tissues, centers and neighbor kinds, the same on slide, panel and PDF.
 
 Two families that cannot be mistaken for each other, both without the pinks and purples of H&E:
 tissues after Okabe and Ito (2008), centers after Paul Tol's *bright* scheme. Centers also have

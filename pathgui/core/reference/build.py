@@ -58,7 +58,7 @@ def build_reference(
     allow_missing: bool = False,
     report: ProgressFn = ignore_progress,
 ) -> BuildResult:
-    """Import labelled tiles from a manifest (CSV, Excel, Parquet) into a new reference set.
+    """Import labeled tiles from a manifest (CSV, Excel, Parquet) into a new reference set.
 
     The manifest has the columns ``path`` (relative to it), ``slide_id``, ``center``, ``tissue``
     and optionally ``patient_id``, ``mpp`` (µm per pixel of that picture), ``x``, ``y``, ``pair``

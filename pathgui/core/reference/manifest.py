@@ -1,4 +1,4 @@
-"""A manifest of labelled tiles: which of its rows can be used, and why not the others."""
+"""A manifest of labeled tiles: which of its rows can be used, and why not the others."""
 
 from __future__ import annotations
 

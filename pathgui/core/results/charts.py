@@ -227,7 +227,7 @@ class IndexRow:
 
 @dataclass(frozen=True)
 class KindRow:
-    """Neighbours of one encoder by kind; None: not assessable."""
+    """Neighbors of one encoder by kind; None: not assessable."""
 
     title: str
     counts: dict[str, int] | None

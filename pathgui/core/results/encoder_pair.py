@@ -23,7 +23,7 @@ class PairRow:
     anchor: str
     one: Reading | None
     other: Reading | None
-    difference: float | None  # one less other; None at different k, if it counts neighbours
+    difference: float | None  # one less other; None at different k, if it counts neighbors
     low: float | None = None  # 95 % interval of the difference, paired over slides
     high: float | None = None
     p: float | None = None  # corrected after Holm for all pairs of the run

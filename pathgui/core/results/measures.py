@@ -44,7 +44,7 @@ def _with(value: float, found: Interval | None) -> Reading:
     return Reading(value, found.low, found.high, found.reason)
 
 
-# Values that count the k nearest neighbours: at different k they do not stand side by side.
+# Values that count the k nearest neighbors: at different k they do not stand side by side.
 _COUNTED = frozenset(
     (
         "robustness_index",
@@ -268,7 +268,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "robustness_index",
         "Robustness index",
-        "Of the neighbours that share either tissue or center with a tile, but not both, the share "
+        "Of the neighbors that share either tissue or center with a tile, but not both, the share "
         "that shares its tissue. 1: only tissue counts; 0: only center. It compares the two; it "
         "does not say that the center cannot be read.",
         "robustness-index-robustness_index", "high", 0, 1, 3, _robustness, True,
@@ -276,7 +276,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "robustness_index_less_null",
         "Robustness index less its null",
-        "How far the index lies above what neighbours drawn at random would give.",
+        "How far the index lies above what neighbors drawn at random would give.",
         "its-neutral-value-null", "high", -1, 1, 3, _above_null, True,
     ),
     Measure(
@@ -304,20 +304,20 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "support",
         "Support",
-        "Share of the tiles that have a neighbour that tells tissue from center.",
+        "Share of the tiles that have a neighbor that tells tissue from center.",
         "support-support-undefined", "high", 0, 1, 3, _support, True,
     ),
     Measure(
         "robustness_index_2025",
         "Index of 2025",
-        "Neighbours that share the tissue for each one that shares the center; the index of the "
+        "Neighbors that share the tissue for each one that shares the center; the index of the "
         "paper of 2025.",
         "the-index-of-2025-robustness_index_2025", "high", 0, None, 3, _earlier, True,
     ),
     Measure(
         "mari",
         "MaRI",
-        "The robustness index with near neighbours counted more than far ones.",
+        "The robustness index with near neighbors counted more than far ones.",
         "mari-mari", "high", 0, 1, 3, _mari, True,
     ),
     Measure(
@@ -346,13 +346,13 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "tissue_knn",
         "Tissue accuracy, kNN",
-        "Balanced accuracy of predicting the tissue from the neighbours; own slide left out.",
+        "Balanced accuracy of predicting the tissue from the neighbors; own slide left out.",
         "balanced-accuracies-knn-probe", "high", 0, 1, 2, _accuracy("knn", "tissue"), True,
     ),
     Measure(
         "center_knn",
         "Center accuracy, kNN",
-        "Balanced accuracy of predicting the center from the neighbours. High says that the center "
+        "Balanced accuracy of predicting the center from the neighbors. High says that the center "
         "can be read, not that it rules: read it beside the index, the shortcut sweep and the "
         "errors.",
         "balanced-accuracies-knn-probe", "low", 0, 1, 2, _accuracy("knn", "center"), True,
@@ -417,7 +417,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "enrichment",
         "Same-center errors, enrichment",
-        "Where neighbours vote for the wrong tissue: how many times more often than by chance "
+        "Where neighbors vote for the wrong tissue: how many times more often than by chance "
         "the misleading ones come from the tile's own center. 1: not more often.",
         "same-center-errors-same_center_errors", "low", 0, None, 2, _enrichment, True,
     ),

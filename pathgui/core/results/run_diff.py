@@ -44,7 +44,7 @@ class NumberChange:
     digits: int
     before: Reading | None
     after: Reading | None
-    difference: float | None  # after less before; None at different k, if it counts neighbours
+    difference: float | None  # after less before; None at different k, if it counts neighbors
     low: float | None  # 95 % interval of the difference
     high: float | None
     basis: Basis
@@ -343,7 +343,7 @@ def _cautions(one: Run, other: Run, pairs: list[tuple[EncoderResult, EncoderResu
         a, b = first.reference, second.reference
         if a.k != b.k:
             said.append(
-                f"{title}: k is {a.k} before and {b.k} after. Values that count neighbours change "
+                f"{title}: k is {a.k} before and {b.k} after. Values that count neighbors change "
                 f"with k alone, so they have no difference. Measure one run again at the k of the "
                 f"other."
             )

@@ -83,7 +83,7 @@ COLUMNS = (
     Column(
         "index",
         "RI [95 % interval]",
-        "Robustness index: of the neighbours that share either tissue or center with a tile, but "
+        "Robustness index: of the neighbors that share either tissue or center with a tile, but "
         "not both, the share that shares its tissue. 1: only tissue counts; 0: only center. Where "
         "it is drawn: the dot with its interval, the null dotted, and a disc filled as far as "
         "support goes.",
@@ -92,20 +92,20 @@ COLUMNS = (
     Column(
         "null",
         "Null",
-        "The index if neighbours were drawn at random from the tiles of this set that may be "
-        "neighbours. Compare RI with it, not with ½.",
+        "The index if neighbors were drawn at random from the tiles of this set that may be "
+        "neighbors. Compare RI with it, not with ½.",
         anchor="its-neutral-value-null",
     ),
     Column(
         "support",
         "Support",
-        "Share of tiles with a neighbour that tells tissue from center.",
+        "Share of tiles with a neighbor that tells tissue from center.",
         anchor="support-support-undefined",
     ),
     Column(
         "k",
         "k",
-        "How many nearest neighbours of each tile are looked at. All encoders of a run share one "
+        "How many nearest neighbors of each tile are looked at. All encoders of a run share one "
         "k; only values at the same k stand side by side.",
         anchor="k-k-k_rule-curve",
     ),
@@ -248,7 +248,7 @@ def sentence(result: EncoderResult) -> str:
     errors = result.reference.same_center_errors
     if isinstance(errors, SameCenterErrors) and errors.n_errors:
         said += (
-            f" Where neighbours vote for the wrong tissue, {in_ratio(errors.fraction)} of those "
+            f" Where neighbors vote for the wrong tissue, {in_ratio(errors.fraction)} of those "
             f"that mislead come from the tile's own center ({in_ratio(errors.expected)} if center "
             "played no part)."
         )
@@ -374,7 +374,7 @@ def _geometries(result: EncoderResult) -> Cell:
         return Cell(NOTHING, found.reason if found else NOT_MEASURED)
     values = [each.value for each in found.indices if each.value is not None]
     if not values:
-        return Cell(NOT_ASSESSABLE, "no tile has a neighbour that tells, in any geometry")
+        return Cell(NOT_ASSESSABLE, "no tile has a neighbor that tells, in any geometry")
     note = "\n".join(
         f"{each.name}: {NOT_ASSESSABLE if each.value is None else number(each.value, 3)}"
         for each in found.indices

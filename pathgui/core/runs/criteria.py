@@ -47,7 +47,7 @@ class Criterion:
     reason: str = ""
     who: str = ""
     set_at: str = ""  # ISO 8601 with zone
-    k: int | None = None  # the number of neighbours it is set for; None: that of the run
+    k: int | None = None  # the number of neighbors it is set for; None: that of the run
 
     def holds(self, value: float, low: float | None = None, high: float | None = None) -> bool:
         """Whether a value, or the end of its interval that matters, meets the threshold.
@@ -113,7 +113,7 @@ class JudgedCriteria:
         return "not assessable" if "not assessable" in found or not found else "pass"
 
     def count(self, outcome: Outcome) -> int:
-        """Judgements with that outcome."""
+        """Judgments with that outcome."""
         return sum(j.outcome == outcome for item in self.items for j in item.judgements)
 
 
@@ -162,7 +162,7 @@ def load_criteria(path: Path, *, metrics: Sequence[str], set_at: str) -> tuple[C
 
 
 def criteria_ks(criteria: Sequence[Criterion]) -> list[int]:
-    """Every number of neighbours that some criterion is set for.
+    """Every number of neighbors that some criterion is set for.
 
     >>> criteria_ks([Criterion("support", "at least", 0.2, k=11), Criterion("mari", "above", 0.5)])
     [11]

@@ -3,7 +3,7 @@
 A file of an intended use is TOML; everything in it may be left out, but not all of it::
 
     who = "A. Rossi"
-    use = "pre-sorting of prostate biopsies, read by a pathologist afterwards"
+    use = "pre-sorting of prostate biopsies, read by a pathologist afterward"
     tissue = "prostate, needle biopsy"
     stain = "H&E"
     scanner = "two models, 40x"

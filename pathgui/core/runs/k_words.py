@@ -1,4 +1,4 @@
-"""What a run says of the number of neighbours, for window, terminal and report."""
+"""What a run says of the number of neighbors, for window, terminal and report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathgui.core.runs.record import EncoderResult, Run
 
 
 def ks_of(results: Sequence[EncoderResult]) -> list[int]:
-    """Every number of neighbours that these encoders were measured with."""
+    """Every number of neighbors that these encoders were measured with."""
     return sorted({result.reference.k for result in results if result.reference.k})
 
 
@@ -23,7 +23,7 @@ def k_caution(results: Sequence[EncoderResult]) -> str:
     said = ", ".join(f"{each.encoder.title} {each.reference.k}" for each in results)
     return (
         f"The encoders were measured at different k ({said}), each at its own, so values that "
-        "count neighbours do not stand side by side: at a common k their order may turn round. "
+        "count neighbors do not stand side by side: at a common k their order may turn round. "
         "Measure again for one k."
     )
 

@@ -25,7 +25,7 @@ _NAME = re.compile(
     r"\.(?P<kind>draft|replaced|deleted)"
 )
 # Seconds without a change after which a draft counts as left: of a process that is gone here (a
-# container may not see its neighbours' processes), of an unknown one, and of another computer.
+# container may not see its neighbors' processes), of an unknown one, and of another computer.
 _QUIET_GONE, _QUIET_UNKNOWN, _QUIET_ELSEWHERE = 600.0, 3600.0, 86400.0
 
 

@@ -141,7 +141,7 @@ def add_later(folder: Path, run: Run, judged: JudgedCriteria) -> tuple[JudgedCri
 
 
 def _write_exploration(evaluation: Evaluation, folder: Path) -> None:
-    """What a run can be explored by: neighbours of the reference tiles, and maps."""
+    """What a run can be explored by: neighbors of the reference tiles, and maps."""
     run, known = evaluation.run, evaluation.known
     if known is None:
         return

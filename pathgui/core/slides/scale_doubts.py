@@ -7,7 +7,7 @@ from pathgui.core.slides.slide import Slide
 
 PLAUSIBLE_MPP = (0.08, 2.0)  # from a 100x objective's to that of a 5x scan
 _OBJECTIVE_MPP = 10.0  # µm per pixel times power: 0.25 at 40x, 0.5 at 20x
-_FAR_OFF = 1.7  # times: between neighbouring objectives lie two
+_FAR_OFF = 1.7  # times: between neighboring objectives lie two
 _ADAPTED = {"mirax"}  # scanners with an adapter before the camera: 0.24 µm at 20x is right
 
 

@@ -213,7 +213,7 @@ def tile_grid(
 def sample_tiles(grid: TileGrid, max_tiles: int | None, seed: int = 0) -> TileGrid:
     """At most ``max_tiles`` tiles, spread over the slide; the same ones for the same seed.
 
-    The cells are walked along a curve that keeps neighbours together, cut into ``max_tiles``
+    The cells are walked along a curve that keeps neighbors together, cut into ``max_tiles``
     stretches of equal length, and one is drawn from each. Their order stays row by row.
     """
     if max_tiles is not None and max_tiles < 1:

@@ -174,7 +174,7 @@ def cuda_problem(message: str) -> str:
 
 
 def product_device(names: Sequence[str], embeddings_bytes: int) -> str:
-    """Where neighbours among so many bytes of embeddings are sought.
+    """Where neighbors among so many bytes of embeddings are sought.
 
     The first of the devices if it is an NVIDIA GPU with room for them; else the CPU.
     """

@@ -129,14 +129,14 @@ class CriteriaDialog(QDialog):
         self.k = QSpinBox()
         self.k.setRange(0, 999)
         self.k.setSpecialValueText("as the run takes")
-        self.k.setAccessibleName("Neighbours, k")
+        self.k.setAccessibleName("Neighbors, k")
         self.k.setToolTip(
-            "How many neighbours count, for all criteria. With a number, the run takes that k and "
+            "How many neighbors count, for all criteria. With a number, the run takes that k and "
             "no other, so that no encoder ticked beside turns a criterion round."
         )
         indent(self.k)
         self.k.valueChanged.connect(self._keep_k)
-        caption = label("Neighbours, k", "muted")
+        caption = label("Neighbors, k", "muted")
         caption.setBuddy(self.k)
         of_all = QHBoxLayout()
         of_all.addWidget(caption)

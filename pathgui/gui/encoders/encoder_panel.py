@@ -72,7 +72,7 @@ class EncoderPanel(QWidget):
         self._signed_in = False
         self.setAcceptDrops(True)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Find an encoder, a family, a licence, a state")
+        self.filter.setPlaceholderText("Find an encoder, a family, a license, a state")
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._show_rows)
         self.all_button = QPushButton("All ready")

@@ -57,7 +57,7 @@ class RunSettingsPanel(QWidget):
         for preset in PRESETS.values():
             self.k_rule.addItem(f"{preset.k} ({preset.title})", preset.name)
         self.k_rule.setToolTip(
-            "How many nearest neighbours count; all encoders of a run share one k. Automatic: the "
+            "How many nearest neighbors count; all encoders of a run share one k. Automatic: the "
             "median of what suits each encoder best, controls left out. The others: what a paper "
             "took. Acceptance criteria may fix it."
         )
@@ -66,7 +66,7 @@ class RunSettingsPanel(QWidget):
         )
         self.k = QSpinBox()
         self.k.setRange(1, 999)
-        self.k.setAccessibleName("Number of neighbours")
+        self.k.setAccessibleName("Number of neighbors")
         self.k.hide()
         self.neighbors = QWidget()
         both = QHBoxLayout(self.neighbors)
@@ -117,7 +117,7 @@ class RunSettingsPanel(QWidget):
         form.setVerticalSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for text, widget in (
-            ("Neighbours (k)", self.neighbors),
+            ("Neighbors (k)", self.neighbors),
             ("Device", self.device),
             ("", self.device_note),
             ("Precision", self.precision),

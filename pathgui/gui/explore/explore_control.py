@@ -300,7 +300,7 @@ class ExploreControl(QObject):
         if found is None:
             maps.show_tile(tile, [])
             panel.say(f"{data.line(self.encoder, tile)}: it could not be read, so it has no "
-                      "neighbours.")  # fmt: skip
+                      "neighbors.")  # fmt: skip
             return
         maps.show_tile(tile, [(each.row, each.kind) for each in found.neighbors if each.counts])
         locatable = tile.part == "slide" and self._slide.path is not None
@@ -355,7 +355,7 @@ class ExploreControl(QObject):
 
     @Slot()
     def load_pictures(self) -> None:
-        """Get the pictures of the tile that is looked at and of its neighbours."""
+        """Get the pictures of the tile that is looked at and of its neighbors."""
         data, tile, panel = self.data, self.tile, self._panel.neighbors
         if data is None or data.known is None or tile is None or panel is None:
             return
@@ -429,7 +429,7 @@ class ExploreControl(QObject):
         title = f"Nearest reference tiles by {dict(data.encoders)[self.encoder]}"
         self._slide.show_on_card(read.tile, title, self._cards(found), pictures)
 
-    # The slides of neighbours
+    # The slides of neighbors
 
     @Slot(object)
     def _on_card(self, card: NeighborCard | None) -> None:

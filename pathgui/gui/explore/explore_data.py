@@ -1,4 +1,4 @@
-"""A run as maps and the neighbour explorer show it: points, labels, words. Without Qt."""
+"""A run as maps and the neighbor explorer show it: points, labels, words. Without Qt."""
 
 from __future__ import annotations
 
@@ -185,8 +185,8 @@ class ExploreData:
         facts = self._facts.get(encoder)
         kept = ""
         if facts is not None:
-            kept = f": this one keeps {facts.neighbors_kept:.0%} of each tile's nearest neighbours"
-        return f"Maps bend distances{kept}. Gaps and sizes mean nothing; trust the neighbours."
+            kept = f": this one keeps {facts.neighbors_kept:.0%} of each tile's nearest neighbors"
+        return f"Maps bend distances{kept}. Gaps and sizes mean nothing; trust the neighbors."
 
     def words(self, encoder: str, tile: TileId) -> TileWords:
         """What is said of a tile, as that encoder sees it."""

@@ -1,4 +1,4 @@
-"""The panel for seeing why: maps on the left, the neighbour explorer on the right."""
+"""The panel for seeing why: maps on the left, the neighbor explorer on the right."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pathgui.gui.explore.map_panel import MapPanel
 from pathgui.gui.explore.neighbor_panel import NeighborPanel
 from pathgui.gui.kit.widgets import DockTitle, ElidedCombo, Segments, label
 
-TITLE = "Neighbours and maps"
-NARROW = 1_150  # logical pixels; maps and neighbours get in each other's way below that
+TITLE = "Neighbors and maps"
+NARROW = 1_150  # logical pixels; maps and neighbors get in each other's way below that
 NOTHING = (
     "After an evaluation this is where you see why: the reference tiles that an encoder takes for "
     "most alike, and maps of all tiles. Evaluate encoders, or open a run that was kept."
 )
-OLD = "This run was kept by an earlier version, without neighbours. Evaluate again to explore it."
+OLD = "This run was kept by an earlier version, without neighbors. Evaluate again to explore it."
 
 
 class ExplorePanel(QWidget):
@@ -35,7 +35,7 @@ class ExplorePanel(QWidget):
         self.setObjectName("panel")
         self.encoder_box: QComboBox = ElidedCombo(14)
         self.encoder_box.setAccessibleName("Encoder")
-        self.encoder_box.setToolTip("Whose neighbours and map; what is selected stays so")
+        self.encoder_box.setToolTip("Whose neighbors and map; what is selected stays so")
         self.encoder_box.setFixedWidth(230)
         self.encoder_box.activated.connect(
             lambda: self.encoder_chosen.emit(self.encoder_box.currentData())
@@ -43,8 +43,8 @@ class ExplorePanel(QWidget):
         self.parts = Segments(
             (
                 ("maps", "Maps", "Only the maps"),
-                ("both", "Both", "Maps and neighbours side by side"),
-                ("neighbors", "Neighbours", "Only the neighbours"),
+                ("both", "Both", "Maps and neighbors side by side"),
+                ("neighbors", "Neighbors", "Only the neighbors"),
             )
         )
         self.parts.chosen.connect(self._show_parts)
@@ -99,7 +99,7 @@ class ExplorePanel(QWidget):
         self.encoder_box.setCurrentIndex(self.encoder_box.findData(chosen))
 
     def show_part(self, part: str) -> None:
-        """Make sure that the maps, or the neighbours, can be seen."""
+        """Make sure that the maps, or the neighbors, can be seen."""
         if self.parts.current not in (part, "both"):
             self.parts.choose(part)
             self._show_parts()

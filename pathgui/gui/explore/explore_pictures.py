@@ -1,4 +1,4 @@
-"""Pictures of tiles for the neighbour explorer, read off the GUI thread and kept."""
+"""Pictures of tiles for the neighbor explorer, read off the GUI thread and kept."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ class ExploreSlide(QObject):
     def show_on_card(
         self, tile: TileId, title: str, cards: Sequence[NeighborCard], pictures: dict[int, QImage]
     ) -> None:
-        """Add neighbours to the card of a tile that the cursor rests on."""
+        """Add neighbors to the card of a tile that the cursor rests on."""
         for pane in self._compare.panes:
             strip = neighbor_strip(cards, pictures, pane.devicePixelRatioF())
             pane.show_on_card(tile.row, title, strip)

@@ -144,7 +144,7 @@ class MapPanel(QWidget):
         self.count.setToolTip(text)
 
     def show_tile(self, tile: TileId | None, neighbors: list[tuple[int, str]]) -> None:
-        """Mark a tile, and its neighbours: (row of the reference set, kind)."""
+        """Mark a tile, and its neighbors: (row of the reference set, kind)."""
         points = self._points
         if points is None:
             return

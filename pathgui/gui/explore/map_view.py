@@ -109,7 +109,7 @@ class MapView(QWidget):
             self.update()
 
     def set_focus_point(self, index: int, neighbors: list[tuple[int, str]]) -> None:
-        """Mark a point, and lines to its neighbours (point, kind); -1: none."""
+        """Mark a point, and lines to its neighbors (point, kind); -1: none."""
         self._focus, self._neighbors = index, neighbors
         self.update()
 

@@ -32,7 +32,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True)
 class NeighborCard:
-    """One neighbour, as it is shown."""
+    """One neighbor, as it is shown."""
 
     row: int  # of the reference set
     kind: str
@@ -55,7 +55,7 @@ class NeighborCard:
 
 
 class NeighborModel(QAbstractListModel):
-    """Neighbours, nearest first, and their pictures as they come."""
+    """Neighbors, nearest first, and their pictures as they come."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class NeighborModel(QAbstractListModel):
         self._pictures: dict[int, QImage] = {}
 
     def set_cards(self, cards: Sequence[NeighborCard]) -> None:
-        """Show other neighbours, as yet without pictures."""
+        """Show other neighbors, as yet without pictures."""
         self.beginResetModel()
         self.cards, self._pictures = tuple(cards), {}
         self.endResetModel()
@@ -190,7 +190,7 @@ def distance_text(distance: float) -> str:
 
 
 class NeighborGrid(QListView):
-    """Neighbours in rows of pictures. Enter or a double-click goes on from one of them."""
+    """Neighbors in rows of pictures. Enter or a double-click goes on from one of them."""
 
     explore_wanted = Signal(int)  # row of the reference set
     current_card = Signal(object)  # NeighborCard or None

@@ -1,4 +1,4 @@
-"""The neighbour explorer: a tile, its nearest reference tiles, and the queue of tiles to review."""
+"""The neighbor explorer: a tile, its nearest reference tiles, and the queue of tiles to review."""
 
 from __future__ import annotations
 
@@ -264,7 +264,7 @@ class NeighborPanel(QWidget):
         self._stack.setCurrentIndex(0)
 
     def show_tile(self, tile: TileShown, cards: Sequence[NeighborCard], locatable: bool) -> None:
-        """Show a tile and its neighbours, as yet without pictures."""
+        """Show a tile and its neighbors, as yet without pictures."""
         self._stack.setCurrentIndex(1)
         for widget, text in ((self.title, tile.title), (self.place, tile.place)):
             widget.setToolTip(text)
@@ -324,7 +324,7 @@ class NeighborPanel(QWidget):
             self.queue_list.clearSelection()
 
     def allow_slide(self, possible: bool, why_not: str) -> None:
-        """Whether the slide of the current neighbour can be shown."""
+        """Whether the slide of the current neighbor can be shown."""
         self.slide_button.setEnabled(possible)
         self.slide_button.setToolTip(
             "Show the place of this tile on its slide" if possible else why_not
@@ -351,7 +351,7 @@ class NeighborPanel(QWidget):
     @Slot(object)
     def _on_card(self, card: NeighborCard | None) -> None:
         self._card = card
-        text = "Click a neighbour for more about it" if card is None else card.about
+        text = "Click a neighbor for more about it" if card is None else card.about
         self.about.setText(text)
         self.about.setToolTip("" if card is None else card.tip)
         for button in (self.explore_button, self.slide_button):
@@ -402,7 +402,7 @@ class _LabelLine(QWidget):
 
 
 class _KindChip(QFrame):
-    """A kind of neighbour: color, letters, how many of the k."""
+    """A kind of neighbor: color, letters, how many of the k."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()

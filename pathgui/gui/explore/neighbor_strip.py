@@ -1,4 +1,4 @@
-"""A row of neighbours for the card beside the cursor."""
+"""A row of neighbors for the card beside the cursor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EMPTY = QColor(70, 70, 70)
 def neighbor_strip(
     cards: Sequence[NeighborCard], pictures: dict[int, QImage], ratio: float
 ) -> QPixmap:
-    """The first neighbours side by side: framed by kind, with the letter of their center below."""
+    """The first neighbors side by side: framed by kind, with the letter of their center below."""
     cards = cards[:SHOWN]
     side = _PICTURE + 2 * _FRAME
     width = len(cards) * (side + _GAP) - _GAP

@@ -45,7 +45,7 @@ class ReferencePanel(QWidget):
         self.box.activated.connect(self._on_choice)
         self.open_button = tool_button("open", "Open a reference set (a folder NAME.pgref)")
         self.open_button.clicked.connect(self.open_requested)
-        self.import_button = tool_button("import", "Import labelled tiles from a manifest")
+        self.import_button = tool_button("import", "Import labeled tiles from a manifest")
         self.import_button.clicked.connect(self.import_requested)
         row = QHBoxLayout()
         row.setSpacing(2)

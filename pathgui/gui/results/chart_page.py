@@ -77,7 +77,7 @@ _ACCURACY = "balanced-accuracies-knn-probe"
 CHARTS = (
     ("Index", "Robustness index with 95 % intervals", "IndexChart", _INDEX),
     ("Over k", "Robustness index over k", "CurveChart", "k-k-k_rule-curve"),
-    ("Neighbours", "Composition of the nearest neighbours", "CompositionChart", _INDEX),
+    ("Neighbors", "Composition of the nearest neighbors", "CompositionChart", _INDEX),
     ("Accuracy", "Accuracy for center against accuracy for tissue", "AccuracyChart", _ACCURACY),
     ("Shortcuts", "Accuracy over Cramér's V in training", "ShortcutChart", "shortcuts-shortcut"),
 )

@@ -171,7 +171,7 @@ class IndexChart(Chart):
 
 
 class CurveChart(Chart):
-    """Robustness index over the number of neighbours, with intervals and support.
+    """Robustness index over the number of neighbors, with intervals and support.
 
     Marked are the k in use and each encoder's own best.
     """
@@ -246,9 +246,9 @@ class CurveChart(Chart):
 
 
 class CompositionChart(Chart):
-    """What the nearest neighbours are: same or other tissue, same or other center."""
+    """What the nearest neighbors are: same or other tissue, same or other center."""
 
-    title = "Composition of the nearest neighbours"
+    title = "Composition of the nearest neighbors"
 
     def __init__(self) -> None:
         self.rows: list[NeighborShares] = []

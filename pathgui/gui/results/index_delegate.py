@@ -94,7 +94,7 @@ def draw_bar(painter: QPainter, rect: QRectF, bar: IndexBar, theme: Theme) -> No
 
 
 def bar_color(side: int, theme: Theme) -> QColor:
-    """Blue above the null, vermillion below it, grey where they cannot be told apart."""
+    """Blue above the null, vermillion below it, gray where they cannot be told apart."""
     if side == 0:
         return QColor(theme.muted)
     color = QColor(*KIND_COLORS["SO" if side > 0 else "OS"])

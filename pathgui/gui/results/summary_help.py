@@ -23,7 +23,7 @@ READING = (
     "Compare the index with its null, not with 0.5: with many centers and few tissues, chance "
     "alone gives a high index. The interval comes from drawing the slides anew; one that holds "
     "the null says that the encoder cannot be told from chance on these slides. Support says how "
-    "many tiles the index rests on: where it is low, most neighbours tell neither way."
+    "many tiles the index rests on: where it is low, most neighbors tell neither way."
 )
 SHORT = "The summary in short"
 _PLACE = Qt.ItemDataRole.UserRole
@@ -125,6 +125,6 @@ def help_markdown() -> str:
     """The columns and kinds in short, then docs/measurements.md."""
     lines = [f"## {SHORT}", "", READING, "", "| | |", "|---|---|"]
     lines += [f"| **{column.title}** | {column.help} |" for column in COLUMNS]
-    lines += ["", "Kinds of neighbours:", "", "| | |", "|---|---|"]
+    lines += ["", "Kinds of neighbors:", "", "| | |", "|---|---|"]
     lines += [f"| **{kind}** | {KIND_TITLES[kind]} |" for kind in KINDS]
     return "\n".join(lines) + "\n\n" + docs_path("measurements.md").read_text(encoding="utf-8")

@@ -47,7 +47,7 @@ PART_COLUMNS = (
     Column("encoder", "Encoder", "The model that turns a tile into an embedding.", right=False),
     Column("kind", "Of", "Whether the line is of a tissue or of a center.", right=False),
     Column("name", "Tissue or center", "Whose tiles are looked at as anchors.", right=False),
-    Column("tiles", "Tiles", "Anchors: tiles whose neighbours are counted."),
+    Column("tiles", "Tiles", "Anchors: tiles whose neighbors are counted."),
     Column("slides", "Slides", "Slides these tiles come from; the interval rests on them."),
     Column(
         "index",
@@ -58,13 +58,13 @@ PART_COLUMNS = (
     Column(
         "null",
         "Null",
-        "The index if neighbours were drawn at random.",
+        "The index if neighbors were drawn at random.",
         anchor="its-neutral-value-null",
     ),
     Column(
         "support",
         "Support",
-        "Share of the tiles with a neighbour that tells.",
+        "Share of the tiles with a neighbor that tells.",
         anchor="support-support-undefined",
     ),
 )

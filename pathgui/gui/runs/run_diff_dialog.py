@@ -44,7 +44,7 @@ NUMBERS = (
     Column(
         "basis",
         "Interval",
-        "Paired, unpaired, or none. Different k: values that count neighbours change with k "
+        "Paired, unpaired, or none. Different k: values that count neighbors change with k "
         "alone, so they have no difference.",
         right=False,
     ),

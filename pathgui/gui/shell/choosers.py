@@ -48,7 +48,7 @@ class Choosers(QObject):
         window = self._window
         name, _ = self.dialogs.getOpenFileName(
             window,
-            "Import labelled tiles: a table with path, slide_id, center, tissue",
+            "Import labeled tiles: a table with path, slide_id, center, tissue",
             window.recent.reference_folder,
             MANIFESTS,
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def build_docks(window: MainWindow) -> tuple[QDockWidget, QDockWidget, QDockWidget, QDockWidget]:
-    """Place the panels of ``window``: slides, encoders, summary, neighbours and maps."""
+    """Place the panels of ``window``: slides, encoders, summary, neighbors and maps."""
     area = Qt.DockWidgetArea
     for corner, owner in (
         (Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea),

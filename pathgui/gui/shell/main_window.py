@@ -304,7 +304,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def show_explorer(self) -> None:
-        """Bring neighbours and maps to the front."""
+        """Bring neighbors and maps to the front."""
         self.explore_dock.show()
         self.explore_dock.raise_()
 

@@ -70,7 +70,7 @@ OVERLAY: Entries = (
     ("layer_tissue", "&Tissue, probe"),
     ("layer_center", "&Center, probe"),
     ("layer_nearest_center", "Nearest reference tile's center"),
-    ("layer_agreement", "&Agreement of neighbours"),
+    ("layer_agreement", "&Agreement of neighbors"),
     ("layer_disagreement", "Where encoders &differ"),
     ("layer_confidence", "Pr&obability of the tissue"),
     ("layer_distance", "Dista&nce to the reference set"),

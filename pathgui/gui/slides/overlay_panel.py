@@ -18,7 +18,7 @@ LAYERS = (
     (
         "agreement",
         "Agreement",
-        "Whether a tile's neighbours share its tissue or its center (A)",
+        "Whether a tile's neighbors share its tissue or its center (A)",
     ),
     ("disagreement", "Differ", "Where encoders give different answers (D)"),
 )

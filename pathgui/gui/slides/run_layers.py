@@ -32,7 +32,7 @@ KIND_NAMES = {
     "tissue": "tissue, probe",
     "center": "center, probe",
     "nearest_center": "nearest reference tile's center",
-    "agreement": "agreement of neighbours",
+    "agreement": "agreement of neighbors",
     "confidence": "probability of the tissue",
     "distance": "distance",
 }

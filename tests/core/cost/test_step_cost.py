@@ -22,13 +22,13 @@ def test_measuring_takes_longer_for_more_tiles_for_longer_embeddings_and_the_ful
     few = measure_rule(500, 128, "quick")
     assert few < measure_rule(5_000, 128, "quick") < measure_rule(5_000, 1024, "quick")
     assert measure_rule(500, 128, "none") <= few < measure_rule(500, 128, "full")
-    # Neighbours, of which each tile is compared with each, decide where there are many tiles.
+    # Neighbors, of which each tile is compared with each, decide where there are many tiles.
     large = measure_rule(80_000, 1024, "quick")
     assert 3 * large < measure_rule(160_000, 1024, "quick") * 10
     assert large > 3 * measure_rule(40_000, 1024, "quick")
 
 
-def test_of_a_set_too_large_for_exact_neighbours_a_sample_is_counted():
+def test_of_a_set_too_large_for_exact_neighbors_a_sample_is_counted():
     assert measure_rule(110_000, 1024, "quick") < measure_rule(100_000, 1024, "quick")
 
 

@@ -209,7 +209,7 @@ def changed():
     return replace(SPEC, readiness=unsure)
 
 def broken():
-    raise RuntimeError("needs their licence key")
+    raise RuntimeError("needs their license key")
 """
 
 

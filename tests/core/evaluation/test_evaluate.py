@@ -213,7 +213,7 @@ def test_a_center_that_is_said_to_be_new_is_recorded_and_shares_nothing(referenc
     [
         ({"center": "lake side"}, "no center 'lake side'. Did you mean 'Lakeside'?"),
         ({"center": "Elsewhere"}, "It has: Lakeside, Northfield. If the slide comes from a center"),
-        ({"center": "Lakeside", "tissue": "tumour"}, "no tissue 'tumour'. Did you mean 'tumor'?"),
+        ({"center": "Lakeside", "tissue": "tumour"}, "no tissue 'tumor'. Did you mean 'tumor'?"),
         ({"center": "Lakeside", "new_center": True}, "it is not new"),
         ({"center": "lakeSIDE ", "new_center": True}, "spelled 'Lakeside': it is not new"),
         ({"new_center": True}, "Which center is new?"),

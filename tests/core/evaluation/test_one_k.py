@@ -221,7 +221,7 @@ def test_what_memory_cannot_hold_is_read_again_and_the_numbers_stay(
     )
     whole = evaluate(request(reference, names), store=EmbeddingStore(tmp_path)).run
     values = 4 * 6 * len(reference)
-    assert held[-1] > 3 * values  # neighbours of two others beside
+    assert held[-1] > 3 * values  # neighbors of two others beside
     held.clear()
     works.clear()
     monkeypatch.setattr(engine, "HELD_BYTES", 0)

@@ -22,7 +22,7 @@ from tests.run_factory import make_evaluation
 NAME = "color-statistics"
 
 
-def test_most_neighbours_of_other_tissue_and_the_same_center_come_first():
+def test_most_neighbors_of_other_tissue_and_the_same_center_come_first():
     tiles = make_evaluation(1, given_center=True).tiles
     rows = worst_rows(tiles, NAME)
     follows = tiles.kinds[NAME][:, 2]
@@ -86,7 +86,7 @@ def test_the_report_shows_them_with_kind_and_center(evaluated, tmp_path):
     reader = pypdf.PdfReader(path)
     text = " ".join(" ".join(p.extract_text() for p in reader.pages).split())
     _, _, part = text.partition("Tiles that speak most against each encoder")
-    assert "most neighbours of other tissue from the slide’s own center" in part
+    assert "most neighbors of other tissue from the slide’s own center" in part
     kinds = len(re.findall(r"\b(?:SS|SO|OS|OO) [AB]\b", part))
     assert kinds == sum(each.rank > 0 for each in evaluated.pictures)
     page = write_report(tmp_path / "a.pgrun", tmp_path / "a.html").read_text(encoding="utf-8")

@@ -43,7 +43,7 @@ def test_the_nearest_reference_tiles_of_each_tile_are_kept(evaluation, reference
     assert np.array_equal(distances[:, 0], tiles.distance[NAME])
 
 
-def test_the_kept_neighbours_are_those_whose_kinds_were_counted(evaluation):
+def test_the_kept_neighbors_are_those_whose_kinds_were_counted(evaluation):
     tiles, run, known = evaluation.tiles, evaluation.run, evaluation.known
     k = run.encoders[0].reference.k
     rows = tiles.neighbors[NAME][:, :k]
@@ -55,7 +55,7 @@ def test_the_kept_neighbours_are_those_whose_kinds_were_counted(evaluation):
     assert np.array_equal(os, tiles.kinds[NAME][:, KINDS.index("OS")])
 
 
-def test_reference_tiles_have_neighbours_too_none_of_their_own_slide(evaluation, reference):
+def test_reference_tiles_have_neighbors_too_none_of_their_own_slide(evaluation, reference):
     kept, labels = evaluation.known.neighbors[NAME], reference.labels
     assert len(kept.rows) == len(reference)
     assert (labels.slide[kept.rows] != labels.slide[:, None]).all()
@@ -77,7 +77,7 @@ def test_rows_are_those_of_the_whole_set_where_the_slide_is_one_of_its_own(tmp_p
     values /= np.linalg.norm(values, axis=1)[:, None]
     rows, distances = made.tiles.neighbors[NAME], made.tiles.neighbor_distance[NAME]
     apart = 1 - np.einsum("nd,nd->n", values[rows[:, 0]], values[rows[:, 1]])
-    # On the sphere, two neighbours are never farther apart than the way by the tile they are of.
+    # On the sphere, two neighbors are never farther apart than the way by the tile they are of.
     assert (np.arccos(1 - apart) <= np.arccos(1 - distances[:, :2]).sum(axis=1) + 1e-6).all()
     assert np.isin(made.known.neighbors[NAME].rows, own).any()  # but other tiles may be near it
 
@@ -124,7 +124,7 @@ def test_it_all_reads_back_as_it_was_saved(evaluation, tmp_path):
     assert set(slides[-len(evaluation.tiles.cells) :]) == {pseudonym}
 
 
-def test_a_run_kept_before_there_were_neighbours_and_maps_opens(evaluation, tmp_path):
+def test_a_run_kept_before_there_were_neighbors_and_maps_opens(evaluation, tmp_path):
     old = replace(
         evaluation,
         known=None,

@@ -68,7 +68,7 @@ def test_placing_no_tiles_gives_no_positions(laid_out):
     assert made.place(values[:0]).shape == (0, 2)
 
 
-def test_it_says_how_many_neighbours_it_keeps(laid_out):
+def test_it_says_how_many_neighbors_it_keeps(laid_out):
     made, _, _ = laid_out
     shuffled = made.positions.copy()
     np.random.default_rng(0).shuffle(shuffled)

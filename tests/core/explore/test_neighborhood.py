@@ -86,7 +86,7 @@ def test_a_center_that_the_reference_set_has_not_is_shared_by_none(known):
     assert [each.kind for each in found.neighbors] == ["SO", "SO", "OO"]
 
 
-def test_tiles_without_neighbours_have_no_neighborhood(known):
+def test_tiles_without_neighbors_have_no_neighborhood(known):
     asked = explorer(known)
     assert asked.neighborhood("enc", TileId("slide", 2)) is None  # unreadable
     assert asked.neighborhood("enc", TileId("reference", 3)) is None
@@ -94,7 +94,7 @@ def test_tiles_without_neighbours_have_no_neighborhood(known):
     assert asked.neighborhood("other", TileId("slide", 0)) is None
 
 
-def test_fewer_neighbours_than_asked_for_are_those_there_are(known):
+def test_fewer_neighbors_than_asked_for_are_those_there_are(known):
     found = explorer(known).neighborhood("enc", TileId("reference", 2))
     assert [each.row for each in found.neighbors] == [0, 3]
 
@@ -110,7 +110,7 @@ def test_tiles_that_follow_the_center_come_strongest_first(known):
     assert found == [TileId("reference", 2), TileId("reference", 3)]
 
 
-def test_only_neighbours_that_count_make_a_tile_follow_the_center(known):
+def test_only_neighbors_that_count_make_a_tile_follow_the_center(known):
     asked = Explorer(
         known,
         {"enc": neighbors([[1, 2, 2, 2]])},
@@ -121,7 +121,7 @@ def test_only_neighbours_that_count_make_a_tile_follow_the_center(known):
     assert asked.following("enc", "slide") == []
 
 
-def test_neighbours_are_kept_as_rows_of_the_whole_reference_set():
+def test_neighbors_are_kept_as_rows_of_the_whole_reference_set():
     found = Neighbors(np.array([[0, 2], [1, -1]]), np.array([[0.1, 0.2], [0.3, np.inf]]))
     made = kept(found, 3, rows=np.array([4, 7, 9]), of=np.array([0, 2]), n=4)
     assert made.rows.tolist() == [[4, 9, -1], [-1] * 3, [7, -1, -1], [-1] * 3]

@@ -196,7 +196,7 @@ def test_a_component_that_is_the_center_is_found():
 
 
 def neighbors_of(distances, labels_there):
-    """Anchors first, then one tile for each neighbour, numbered on."""
+    """Anchors first, then one tile for each neighbor, numbered on."""
     distances = np.asarray(distances, float)
     n, k = distances.shape
     indices = n + np.arange(n * k).reshape(n, k)
@@ -228,7 +228,7 @@ def test_short_and_empty_lists_of_neighbors_are_no_obstacle():
     found, labels = neighbors_of(distances, [[0, 1, 0], [0, 0, 0]])
     weights = mixing.lisi_weights(found, 3, 5.0)
     values = mixing.lisi(found, weights, labels)
-    assert values[0] == pytest.approx(2, rel=1e-3)  # two neighbours cannot have perplexity 5
+    assert values[0] == pytest.approx(2, rel=1e-3)  # two neighbors cannot have perplexity 5
     assert np.isnan(values[1])
 
 

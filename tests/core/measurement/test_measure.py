@@ -89,7 +89,7 @@ def test_the_values_of_other_implementations_are_reproduced(case):
         assert (errors.n_errors, errors.same_center, errors.misleading) == (
             values["errors"]["n_errors"],
             values["errors"]["same_center_confounders"],
-            values["errors"]["predicted_class_neighbours"],
+            values["errors"]["predicted_class_neighbors"],
         )
         assert errors.fraction == pytest.approx(values["errors"]["fraction"], **EXACT)
         assert errors.expected == pytest.approx(values["errors"]["expected"], **EXACT)
@@ -184,7 +184,7 @@ def test_the_interval_holds_the_value_and_no_chance_is_in_it():
     assert one == other
 
 
-def test_every_number_that_rests_on_neighbours_or_probes_has_an_interval():
+def test_every_number_that_rests_on_neighbors_or_probes_has_an_interval():
     measured = measure(noise(48 * 4), square(slides=4, tiles_per_slide=12), k=5, geometry=False)
     found = [
         measured.robustness_index.support_interval,
@@ -386,7 +386,7 @@ def test_k_beyond_what_a_few_tiles_have_uses_what_they_have():
 
 
 def test_no_telling_neighbor_means_not_defined_and_never_a_half():
-    """Four far directions, one a cell: every nearest neighbour is of the own cell."""
+    """Four far directions, one a cell: every nearest neighbor is of the own cell."""
     labels = square()
     cell = np.unique(np.char.add(labels.tissue, labels.center), return_inverse=True)[1]
     embeddings = 100 * np.eye(4)[cell] + 0.01 * noise(48, d=4)
@@ -522,7 +522,7 @@ def test_each_step_on_a_sample_of_anchors_is_reported_and_can_be_stopped(few_anc
     events = []
     measure(*large(), k=5, probes=False, geometry=False, report=events.append)
     stages = {event.stage: event.total for event in events}
-    assert stages["Finding neighbours"] == 160
+    assert stages["Finding neighbors"] == 160
     assert len(stages) >= 5
     assert all(event.done <= event.total for event in events)
     threads = threading.active_count()

@@ -1,4 +1,4 @@
-"""Importing labelled tiles."""
+"""Importing labeled tiles."""
 
 from __future__ import annotations
 

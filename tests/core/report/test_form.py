@@ -155,7 +155,7 @@ def test_long_names_without_blanks_run_neither_off_the_page_nor_over_numbers(
             for row in _rows(page):
                 assert row[-1][1] <= page.get_width() - 50, f"page {number}"  # its margin is 54
                 for (first, right, one), (left, _, other) in itertools.pairwise(row):
-                    # Letters of a ligature share a box, and neighbours may be set closer.
+                    # Letters of a ligature share a box, and neighbors may be set closer.
                     assert left == first or left > right - min(5, 0.5 * (right - first)), (
                         f"page {number}: {one}{other}"
                     )

@@ -24,7 +24,7 @@ BEFORE = (
     "Set before the run by A. Rossi at 20 November 2026, 08:15 (UTC+01:00), and fixed when it "
     "began, 23 November 2026, 09:30 (UTC+01:00)."
 )
-TYPED = ReportOptions(intended_use="typed afterwards")
+TYPED = ReportOptions(intended_use="typed afterward")
 
 
 @pytest.fixture(params=["pdf", "html"])
@@ -56,7 +56,7 @@ def test_what_was_set_before_the_run_is_printed_with_who_and_when(printed) -> No
 def test_what_is_typed_at_export_stands_beside_it_and_never_in_its_place(printed) -> None:  # type: ignore[no-untyped-def]
     text = printed(USE, TYPED)
     assert BEFORE in text
-    assert text.index("pre-sorting of biopsies") < text.index("typed afterwards")
+    assert text.index("pre-sorting of biopsies") < text.index("typed afterward")
     assert "Typed when the report was made" in text
     assert "beside what was set before the run, not in its place" in text
 
@@ -64,7 +64,7 @@ def test_what_is_typed_at_export_stands_beside_it_and_never_in_its_place(printed
 def test_without_one_what_is_typed_at_export_is_printed_as_such(printed) -> None:  # type: ignore[no-untyped-def]
     text = printed(None, TYPED)
     assert "No intended use was set before this run. The following was typed" in text
-    assert "typed afterwards" in text
+    assert "typed afterward" in text
     assert "Set before the run" not in text.replace("set before the run", "")
 
 

@@ -143,7 +143,7 @@ def test_runs_on_other_tiles_have_an_unpaired_interval():
     assert (index.low, index.high) == independent_interval(index.before, index.after)
 
 
-def test_at_different_k_what_counts_neighbours_has_no_difference_and_the_rest_has():
+def test_at_different_k_what_counts_neighbors_has_no_difference_and_the_rest_has():
     base = make_evaluation(1)
     first = base.run.encoders[0]
     other = changed(
@@ -158,7 +158,7 @@ def test_at_different_k_what_counts_neighbours_has_no_difference_and_the_rest_ha
     assert any("k is 11 before and 13 after" in caution for caution in found.cautions)
 
 
-def test_of_two_encoders_at_different_k_only_what_does_not_count_neighbours_is_subtracted():
+def test_of_two_encoders_at_different_k_only_what_does_not_count_neighbors_is_subtracted():
     evaluation = make_evaluation(2)
     first, second = evaluation.run.encoders
     one, other = first.encoder.name, second.encoder.name

@@ -28,7 +28,7 @@ def test_auto_takes_the_first_gpu_and_names_it():
     assert device.reason == ""
 
 
-def test_neighbours_are_sought_on_the_cpu_where_there_is_no_nvidia_gpu():
+def test_neighbors_are_sought_on_the_cpu_where_there_is_no_nvidia_gpu():
     assert product_device(["cpu"], 10**9) == "cpu"
     assert product_device(["mps"], 10**9) == "cpu"
 

@@ -1,4 +1,4 @@
-"""Seeing why: neighbours and maps, as a user does it."""
+"""Seeing why: neighbors and maps, as a user does it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def explored(qtbot, window, slide_path, reference, evaluation):
 
 @pytest.fixture
 def open_explorer(qtbot, explored):
-    """The same, with neighbours and maps in front."""
+    """The same, with neighbors and maps in front."""
 
     def make(changed=None, **options):
         win = explored(changed, **options)
@@ -115,7 +115,7 @@ def pictures(win):
     return [cards.picture(row) for row in shown_rows(win)]
 
 
-# Neighbours
+# Neighbors
 
 
 def test_where_the_runs_reference_set_is_open_its_own_names_are_shown(
@@ -184,7 +184,7 @@ def test_a_click_on_a_tile_of_the_slide_shows_its_nearest_reference_tiles(
     assert panel.center.patch.text() == "A"
 
 
-def test_neighbours_beyond_those_that_count_are_told_apart(qtbot, explored, evaluation):
+def test_neighbors_beyond_those_that_count_are_told_apart(qtbot, explored, evaluation):
     win = explored()
     click_tile(qtbot, win, 40)
     qtbot.waitUntil(lambda: win.explore_panel.neighbors is not None)
@@ -195,7 +195,7 @@ def test_neighbours_beyond_those_that_count_are_told_apart(qtbot, explored, eval
     assert f"of the {k} nearest" in win.explore_panel.neighbors.counting.text()
 
 
-def test_another_encoder_shows_its_neighbours_of_the_same_tile(qtbot, open_explorer, evaluation):
+def test_another_encoder_shows_its_neighbors_of_the_same_tile(qtbot, open_explorer, evaluation):
     win = open_explorer()
     click_tile(qtbot, win, 3)
     box = win.explore_panel.encoder_box
@@ -220,7 +220,7 @@ def test_slide_and_explorer_speak_of_the_same_encoder(qtbot, open_explorer):
     assert box.currentData() == FIRST
 
 
-def test_one_can_go_on_from_a_neighbour_to_its_own_neighbours(qtbot, open_explorer, evaluation):
+def test_one_can_go_on_from_a_neighbor_to_its_own_neighbors(qtbot, open_explorer, evaluation):
     win = open_explorer()
     click_tile(qtbot, win, 3)
     grid = win.explore_panel.neighbors.grid
@@ -238,7 +238,7 @@ def test_one_can_go_on_from_a_neighbour_to_its_own_neighbours(qtbot, open_explor
     assert win.explore.tile == TileId("reference", second)
 
 
-def test_a_tile_that_the_cursor_rests_on_shows_its_nearest_neighbours_on_the_card(
+def test_a_tile_that_the_cursor_rests_on_shows_its_nearest_neighbors_on_the_card(
     qtbot, explored, evaluation
 ):
     win = explored()
@@ -403,7 +403,7 @@ def test_a_slide_that_is_not_open_leaves_its_tiles_with_words(qtbot, explored, s
     assert not panel.locate_button.isVisible()
 
 
-def test_the_slide_of_a_neighbour_is_shown_where_it_is_at_hand(
+def test_the_slide_of_a_neighbor_is_shown_where_it_is_at_hand(
     qtbot, window, slide_path, tmp_path, evaluation
 ):
     known = evaluation.known
@@ -488,7 +488,7 @@ def test_the_colors_of_the_map_are_those_of_the_labels(open_explorer):
     assert seen.getRgb()[:3] == win.explore.data.colors["tissue"][points.tissue[index]]
 
 
-def test_a_click_on_a_point_shows_its_neighbours_and_marks_it_on_both_maps(qtbot, open_explorer):
+def test_a_click_on_a_point_shows_its_neighbors_and_marks_it_on_both_maps(qtbot, open_explorer):
     win = open_explorer()
     view = win.explore_panel.maps.views["center"]
     points = win.explore.data.points(FIRST)
@@ -661,7 +661,7 @@ def test_letters_of_centers_stand_in_the_legend(open_explorer):
     ]
 
 
-def test_a_run_without_maps_says_why_and_has_neighbours_all_the_same(
+def test_a_run_without_maps_says_why_and_has_neighbors_all_the_same(
     qtbot, open_explorer, evaluation
 ):
     run = evaluation.run

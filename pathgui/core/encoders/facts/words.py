@@ -62,7 +62,7 @@ def fact_lines(spec: EncoderSpec) -> list[str]:
         f"Tile: {tile} (scale {_MPP[spec.mpp_facts]})",
         f"Embedding: {spec.dim} numbers, {pooling_in_words(spec.pooling)}",
         f"Transform: {spec.transform}",
-        f"Licence: {spec.licence}",
+        f"License: {spec.licence}",
         f"Source: {spec.source}",
         f"Facts: {_FACTS_LONG[spec.facts]}",
     ]

@@ -81,7 +81,7 @@ def _create(entry: Entry) -> Any:
     arguments = {name: _argument(value) for name, value in facts.arguments.items()}
     arguments.setdefault("num_classes", 0)
     if entry.pooling in TOKEN_POOLINGS or entry.width:
-        # the final norm then sees every token, whatever is pooled from them afterwards
+        # the final norm then sees every token, whatever is pooled from them afterward
         arguments.setdefault("global_pool", "token")
     if facts.eps is not None:
         from timm.layers.norm import LayerNorm

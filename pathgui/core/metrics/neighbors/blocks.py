@@ -47,7 +47,7 @@ class Rows:
         bad = np.flatnonzero(~np.isfinite(self.norms) | (self.norms == 0))
         if len(bad):
             raise EmbeddingsError(
-                f"{len(bad)} embedding(s) are zero or not finite and have no neighbours: "
+                f"{len(bad)} embedding(s) are zero or not finite and have no neighbors: "
                 f"row {listed(bad)}. Leave these tiles out."
             )
 
@@ -149,7 +149,7 @@ def listed(rows: NDArray[np.intp], most: int = 10) -> str:
 class _Candidates:
     """What a float32 product proposes for the rows of a block; float64 settles it."""
 
-    targets: NDArray[np.intp]  # the rows that neighbours are sought for, in ``queries``
+    targets: NDArray[np.intp]  # the rows that neighbors are sought for, in ``queries``
     similar: torch.Tensor  # (block, columns)
     slices: Slices  # the columns that are looked at
     near: NDArray[np.float32]  # (block, taken) the largest of each row, falling

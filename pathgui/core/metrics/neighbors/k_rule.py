@@ -1,4 +1,4 @@
-"""What may be asked for as the number of neighbours: a number, "auto", or what a paper took.
+"""What may be asked for as the number of neighbors: a number, "auto", or what a paper took.
 
 What "auto" comes to for several encoders is decided in
 :mod:`pathgui.core.metrics.neighbors.shared_k`.
@@ -18,7 +18,7 @@ OWN_RULE = "own best k: the vote of tiles of other slides, for tissue"
 
 @dataclass(frozen=True)
 class KPreset:
-    """The number of neighbours that a paper took."""
+    """The number of neighbors that a paper took."""
 
     name: str
     k: int

@@ -31,7 +31,7 @@ def votes_by_k(
     """The label most of the k nearest have, for each k in ``ks``; shape (n,) each.
 
     A tie goes to the smallest label, as in PathoROB and croma. -1 where a tile has no
-    neighbour. ``labels`` are 0-based codes of all tiles.
+    neighbor. ``labels`` are 0-based codes of all tiles.
     """
     n = len(neighbors)
     votes = np.zeros((n, int(labels.max(initial=0)) + 1), np.int32)
@@ -71,9 +71,9 @@ def recall_by_label(truth: Codes, answers: Codes) -> dict[int, float]:
 
 
 def best_k(neighbors: Neighbors, tissue: Codes, groups: Codes, limit: int) -> int:
-    """The k with which neighbours predict the tissue best, as far as that can be told.
+    """The k with which neighbors predict the tissue best, as far as that can be told.
 
-    No tile has neighbours of its own slide, so the vote is a cross-validation over slides. Of the
+    No tile has neighbors of its own slide, so the vote is a cross-validation over slides. Of the
     candidates up to ``limit`` whose balanced accuracy cannot be told from the highest (paired over
     slides, level ``ALIKE``, Bonferroni for all candidates), the one in the middle of a logarithmic
     scale is taken. The highest alone would be a matter of luck where the curve is flat, and lucky

@@ -21,16 +21,16 @@ class Margin:
 
     value: float  # 0..1
     tau: float  # cosine distance
-    weights: NDArray[np.float64]  # (n, depth) of each neighbour, up to a common factor
+    weights: NDArray[np.float64]  # (n, depth) of each neighbor, up to a common factor
 
 
 def mari(
     neighbors: Neighbors, kinds: NDArray[np.int8], k: int, tau: float | None = None
 ) -> Margin | None:
-    """The index with near neighbours counted more: weight exp(-distance / tau).
+    """The index with near neighbors counted more: weight exp(-distance / tau).
 
-    ``tau`` defaults to the median distance of the SO and OS neighbours among the k nearest. A
-    large tau gives the Robustness Index. None without a telling neighbour, or where the default
+    ``tau`` defaults to the median distance of the SO and OS neighbors among the k nearest. A
+    large tau gives the Robustness Index. None without a telling neighbor, or where the default
     tau is 0 (all of them are copies).
 
     croma 1.0, arXiv:2607.25497.

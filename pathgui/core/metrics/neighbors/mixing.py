@@ -1,6 +1,6 @@
-"""How centers and tissues mix around a tile: LISI and kBET, on the neighbours already found.
+"""How centers and tissues mix around a tile: LISI and kBET, on the neighbors already found.
 
-The neighbours are of other slides: with the tile's own slide among them, as single-cell programs
+The neighbors are of other slides: with the tile's own slide among them, as single-cell programs
 have it, a slide would look unmixed whatever its center.
 """
 
@@ -24,7 +24,7 @@ def lisi_weights(neighbors: Neighbors, k: int, perplexity: float) -> NDArray[np.
     """Weight of each of the k nearest of each tile, shape (n, k), with sums of 1.
 
     Gaussian in the distance, as wide as makes exp(entropy) the perplexity (Korsunsky et al. 2019).
-    Tiles with fewer than k neighbours have zeros; those with none, zeros alone.
+    Tiles with fewer than k neighbors have zeros; those with none, zeros alone.
     """
     distances = neighbors.distances[:, :k]
     weights = np.zeros(distances.shape, np.float32)
@@ -67,7 +67,7 @@ def _weights(distances: NDArray[np.float64], perplexity: float) -> NDArray[np.fl
 def lisi(neighbors: Neighbors, weights: NDArray[np.float32], labels: Codes) -> NDArray[np.float64]:
     """Effective number of labels around each tile, shape (n,), 1 .. labels; NaN without any.
 
-    One over the probability that two neighbours, drawn by weight, have the same label (inverse
+    One over the probability that two neighbors, drawn by weight, have the same label (inverse
     Simpson index; Korsunsky et al. 2019).
     """
     n, k = weights.shape
@@ -88,11 +88,11 @@ def lisi(neighbors: Neighbors, weights: NDArray[np.float32], labels: Codes) -> N
 def kbet(
     neighbors: Neighbors, tissue: Codes, center: Codes, groups: Codes, k: int
 ) -> tuple[float, float]:
-    """Share of tiles whose neighbours' centers pass a chi-squared test: (plain, given tissue).
+    """Share of tiles whose neighbors' centers pass a chi-squared test: (plain, given tissue).
 
     Expected is the share of each center among the tile's admissible tiles (Büttner et al. 2019
     take it among all); given tissue, the share among admissible tiles of the tissues that its
-    neighbours have, so that centers with other tissues are no offence.
+    neighbors have, so that centers with other tissues are no offence.
     """
     from scipy.stats import chi2
 

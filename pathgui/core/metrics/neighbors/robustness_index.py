@@ -1,6 +1,6 @@
-"""The Robustness Index and its relatives: kinds of neighbours, counted.
+"""The Robustness Index and its relatives: kinds of neighbors, counted.
 
-The kind of a neighbour says tissue first, center second: SS same tissue and center, SO same
+The kind of a neighbor says tissue first, center second: SS same tissue and center, SO same
 tissue and other center, OS other tissue and same center, OO both other.
 """
 
@@ -22,7 +22,7 @@ Counts = NDArray[np.int64]
 
 
 def kinds_of(neighbors: Neighbors, tissue: Codes, center: Codes) -> NDArray[np.int8]:
-    """Kind of each neighbour, shape (n, k): 0 SS, 1 SO, 2 OS, 3 OO, -1 where there is none.
+    """Kind of each neighbor, shape (n, k): 0 SS, 1 SO, 2 OS, 3 OO, -1 where there is none.
 
     >>> found = Neighbors(np.array([[1, 2, 3], [0, -1, -1]]), np.zeros((2, 3)))
     >>> kinds_of(found, np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
@@ -40,7 +40,7 @@ def kinds_of(neighbors: Neighbors, tissue: Codes, center: Codes) -> NDArray[np.i
 def counts_by_rank(
     kinds: NDArray[np.int8], rows: NDArray[np.bool_] | NDArray[np.intp] | None = None
 ) -> Counts:
-    """Neighbours of each kind at each rank over all anchors (or ``rows``), shape (k, 4)."""
+    """Neighbors of each kind at each rank over all anchors (or ``rows``), shape (k, 4)."""
     if rows is not None:
         kinds = kinds[rows]
     return np.stack([np.count_nonzero(kinds == kind, axis=0) for kind in range(4)], axis=1).astype(
@@ -49,7 +49,7 @@ def counts_by_rank(
 
 
 def least_k(kinds: NDArray[np.int8]) -> int | None:
-    """The smallest k at which the index is defined: some anchor has an SO or OS neighbour.
+    """The smallest k at which the index is defined: some anchor has an SO or OS neighbor.
 
     None where no anchor has one at any rank.
 
@@ -61,7 +61,7 @@ def least_k(kinds: NDArray[np.int8]) -> int | None:
 
 
 def counts_by_anchor(kinds: NDArray[np.int8], k: int) -> Counts:
-    """Neighbours of each kind among the k nearest of each anchor, shape (n, 4)."""
+    """Neighbors of each kind among the k nearest of each anchor, shape (n, 4)."""
     first = kinds[:, :k]
     return np.stack([np.count_nonzero(first == kind, axis=1) for kind in range(4)], axis=1).astype(
         np.int64
@@ -74,7 +74,7 @@ def ratio(part: float, rest: float) -> float | None:
 
 
 def robustness_index(counts: Counts) -> float | None:
-    """SO / (SO + OS), from the four counts; None without a telling neighbour.
+    """SO / (SO + OS), from the four counts; None without a telling neighbor.
 
     1 where only tissue tells, 0 where only center does. Neutral is not ½ but
     :func:`null_index`: 2/7 for 6 tissues at 3 centers in equal numbers, one tissue a slide.
@@ -100,13 +100,13 @@ def robustness_index_2025(counts: Counts) -> float | None:
 
 
 def confounder_insensitivity(counts: Counts) -> float | None:
-    """(SO + OO) / (SS + OS): neighbours from elsewhere over neighbours from the same center."""
+    """(SO + OO) / (SS + OS): neighbors from elsewhere over neighbors from the same center."""
     below = counts[SS] + counts[OS]
     return float((counts[SO] + counts[OO]) / below) if below else None
 
 
 def generalization_index(counts: Counts) -> float | None:
-    """Tissue found among neighbours from elsewhere, over tissue found among those from here.
+    """Tissue found among neighbors from elsewhere, over tissue found among those from here.
 
     [SO / (SO + OO)] / [SS / (SS + OS)] written as PathoROB does,
     (SS·SO + SO·OS) / (SS·SO + SS·OO); None where undefined.
@@ -120,11 +120,11 @@ def generalization_index(counts: Counts) -> float | None:
 class Support:
     """How many anchors the index rests on, and what kept the others out. All shares, 0..1."""
 
-    value: float  # at least one SO or OS neighbour
-    mostly_SS: float  # without: most neighbours share both labels
-    mostly_OO: float  # without: most neighbours share neither
+    value: float  # at least one SO or OS neighbor
+    mostly_SS: float  # without: most neighbors share both labels
+    mostly_OO: float  # without: most neighbors share neither
     mixed: float  # without: as many SS as OO
-    none: float  # without: no admissible neighbour at all
+    none: float  # without: no admissible neighbor at all
 
 
 def support(by_anchor: Counts) -> Support:
@@ -143,7 +143,7 @@ def support(by_anchor: Counts) -> Support:
 
 
 def admissible_counts(tissue: Codes, center: Codes, groups: Codes) -> Counts:
-    """Tiles of each kind that each tile could have as neighbours, shape (n, 4).
+    """Tiles of each kind that each tile could have as neighbors, shape (n, 4).
 
     All tiles but those of its own group.
     """
@@ -172,7 +172,7 @@ def admissible_counts(tissue: Codes, center: Codes, groups: Codes) -> Counts:
 
 
 def null_index(admissible: Counts) -> float | None:
-    """The index expected of neighbours drawn at random, from the admissible tiles, shape (n, 4).
+    """The index expected of neighbors drawn at random, from the admissible tiles, shape (n, 4).
 
     Sum of SO over sum of SO and OS. For C tissues at M centers in equal numbers, each slide of
     one tissue, (M - 1) / (M + C - 2). Tiles of the own slide never count: where each of g slides a

@@ -39,12 +39,12 @@ class Neighbors:
 
     @property
     def depth(self) -> int:
-        """The k that these neighbours were asked for."""
+        """The k that these neighbors were asked for."""
         return int(self.indices.shape[1])
 
     @property
     def available(self) -> NDArray[np.intp]:
-        """How many neighbours each tile has, at most ``depth``; shape (n,)."""
+        """How many neighbors each tile has, at most ``depth``; shape (n,)."""
         counts: NDArray[np.intp] = np.count_nonzero(self.indices >= 0, axis=1)
         return counts
 
@@ -74,9 +74,9 @@ def nearest(
     embeddings : (n, d) float array
         Finite, no row zero. Kept as float32, or as float64 if that is what comes.
     groups : (n,) int array
-        Tiles of one group (slide or patient) are never each other's neighbours.
+        Tiles of one group (slide or patient) are never each other's neighbors.
     k : int
-        Neighbours per tile, at least 1.
+        Neighbors per tile, at least 1.
     report : callback
         Called once a block; may raise to stop.
     device : str
@@ -97,7 +97,7 @@ def nearest(
 
     Examples
     --------
-    Tiles 0 and 1 are of one slide, so neither is the other's neighbour:
+    Tiles 0 and 1 are of one slide, so neither is the other's neighbor:
 
     >>> points = np.array([[1.0, 0.0], [1.0, 0.1], [1.0, 0.3], [0.0, 1.0]])
     >>> nearest(points, np.array([0, 0, 1, 2]), k=3).indices
@@ -176,7 +176,7 @@ def nearest_with_kinds(
     with ThreadPoolExecutor(1) as pool:
         settling: Future[None] | None = None
         for start in range(0, len(asked), block):
-            report(Progress("Finding neighbours", start, len(asked)))
+            report(Progress("Finding neighbors", start, len(asked)))
             places = asked[start : start + block]
             whole = places[-1] - places[0] + 1 == len(places)
             picked = columns[places[0] : places[-1] + 1] if whole else columns[places]
@@ -196,7 +196,7 @@ def nearest_with_kinds(
             settling = pool.submit(settle, parts)
         if settling is not None:
             settling.result()
-    report(Progress("Finding neighbours", len(asked), len(asked)))
+    report(Progress("Finding neighbors", len(asked), len(asked)))
     return Neighbors(indices, distances), kinds
 
 
@@ -207,7 +207,7 @@ class ReferenceSearch:
     ----------
     reference : (n, d) float array, or ``Rows`` made from one
     excluded : (n,) bool array, optional
-        Reference tiles that may not be neighbours, such as those of the slide itself.
+        Reference tiles that may not be neighbors, such as those of the slide itself.
     device : str
         Where the products run and, for as long as this object lives, the reference lies.
 

@@ -15,7 +15,7 @@ KBasis = Literal["encoders", "number", "preset", "run", "criteria"]
 
 @dataclass(frozen=True)
 class KVote:
-    """What one encoder's neighbours say about k."""
+    """What one encoder's neighbors say about k."""
 
     encoder: str  # its name
     own_k: int  # its own best

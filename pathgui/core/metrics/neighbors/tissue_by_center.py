@@ -86,10 +86,10 @@ def paired(
     *,
     m: int = 5,
 ) -> PairedResult | None:
-    """Search for neighbours within each subset alone, then pool the evidence.
+    """Search for neighbors within each subset alone, then pool the evidence.
 
     PathoROB evaluates TCGA so: subsets of two tissues at two centers, 1 neutral null of a half
-    in each if its cells are equal. A subset whose tiles have no admissible neighbour is left out;
+    in each if its cells are equal. A subset whose tiles have no admissible neighbor is left out;
     None where none is left.
     """
     found = []

@@ -97,7 +97,7 @@ def index_chart(rows: Sequence[IndexRow], width_mm: float = WIDTH_MM) -> bytes:
 
 
 def kinds_chart(rows: Sequence[KindRow], width_mm: float = WIDTH_MM) -> bytes:
-    """Neighbours by kind, per encoder, as shares of one."""
+    """Neighbors by kind, per encoder, as shares of one."""
     with _figure(width_mm, 4 + 7.2 * len(rows)) as (figure, result):
         labels = _label_share(rows, width_mm)
         axes = figure.add_axes(_box(figure, labels, 1.5, 1.5, 1.5))
@@ -218,7 +218,7 @@ def curve_chart(lines: Sequence[CurveLine], width_mm: float = WIDTH_MM) -> bytes
             lowest.set_yticks([0, 1], ["0", "1"])
             axes.tick_params(axis="x", labelbottom=False)
             lowest.text(1.01, 0.5, "support", transform=lowest.transAxes, color=MUTED, va="center")
-        lowest.set_xlabel("k, nearest neighbours of each tile", color=MUTED, labelpad=3)
+        lowest.set_xlabel("k, nearest neighbors of each tile", color=MUTED, labelpad=3)
         used = {line.used for line in lines if line.used is not None}
         if len(used) == 1:
             for each in {axes, lowest}:
@@ -353,7 +353,7 @@ def _end_labels(
 
 TISSUE = "#0072b2"
 CENTER = "#d55e00"
-# Beside its color each kind has a pattern, for print in grey: good kinds slant to the right.
+# Beside its color each kind has a pattern, for print in gray: good kinds slant to the right.
 KIND_MARKS = {"SS": "none", "SO": "up", "OS": "down", "OO": "dot"}
 
 
@@ -381,7 +381,7 @@ def _figure(width_mm: float, height_mm: float) -> Iterator[tuple[Any, _Result]]:
     }
     result = _Result()
     with _styling, matplotlib.rc_context(settings), warnings.catch_warnings():
-        # Here letters are only measured; those that no font has are spelled out afterwards.
+        # Here letters are only measured; those that no font has are spelled out afterward.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
         figure = Figure(figsize=(width_mm * _MM, height_mm * _MM))
         FigureCanvasSVG(figure)
@@ -483,7 +483,7 @@ def _bar(axes: Any, left: float, y: float, width: float, color: str, mark: str) 
 
 
 def kind_legend() -> list[tuple[str, str, str]]:
-    """Color, mark and words of each kind of neighbour."""
+    """Color, mark and words of each kind of neighbor."""
     return [
         (to_hex(KIND_COLORS[kind]), KIND_MARKS[kind], f"{kind}: {KIND_TITLES[kind]}")
         for kind in KINDS

@@ -2,7 +2,7 @@
 
 Vector shapes: one path per class, so that it is sharp at any size and the thumbnail is in the
 file once, whatever the number of encoders. Each class has a pattern beside its color: a stroke in
-every cell, which joins up with its neighbours' across a region.
+every cell, which joins up with its neighbors' across a region.
 """
 
 from __future__ import annotations

@@ -219,10 +219,10 @@ def glossary(subject: Subject) -> list[Block]:
         ("far", "farther from the reference set than 95 % of its own tiles are from the rest"),
         ("no known center", "a slide farther from every reference slide than those are apart"),
         ("probe", "a linear classifier on embeddings"),
-        ("null", "the index that neighbours drawn at random from the admissible tiles would give"),
+        ("null", "the index that neighbors drawn at random from the admissible tiles would give"),
         ("reference set", "tiles whose tissue, center and slide are known"),
-        ("robustness index", "SO / (SO + OS) among the nearest neighbours"),
-        ("support", "share of tiles with at least one SO or OS neighbour"),
+        ("robustness index", "SO / (SO + OS) among the nearest neighbors"),
+        ("support", "share of tiles with at least one SO or OS neighbor"),
         ("tile", "a square cut from a slide for an encoder"),
         ("tissue", "the biological class of a tile"),
     ]

@@ -128,7 +128,7 @@ def summary(subject: Subject) -> list[Block]:
                 "index.svg",
                 alt=_index_alt(subject),
                 caption="Robustness index (dot) with its 95 % interval (bar), and the null: what "
-                "neighbours drawn at random would give (open diamond).",
+                "neighbors drawn at random would give (open diamond).",
             ),
         ]
     blocks += split_note(subject)
@@ -294,7 +294,7 @@ def _sentences(subject: Subject) -> list[str]:
     if len(measured) == 1:
         first = (
             f"{best.encoder.title} has a robustness index of {fmt.index(top.value)} (95 % interval "
-            f"{fmt.interval(top.low, top.high)}) where random neighbours would give "
+            f"{fmt.interval(top.low, top.high)}) where random neighbors would give "
             f"{fmt.index(top.null)}."
         )
     else:
@@ -420,7 +420,7 @@ def _of_encoder(result: EncoderResult) -> list[tuple[int, float, str]]:
     else:
         if index.high is not None and index.high < index.null:
             text = (
-                "tiles are grouped by center more than random neighbours would: "
+                "tiles are grouped by center more than random neighbors would: "
                 f"index {fmt.index(index.value)}, null {fmt.index(index.null)}."
             )
             found.append((1, index.null - index.value, text))
@@ -526,22 +526,22 @@ def contents() -> list[Block]:
         Heading("How to read this report"),
         Paragraph(
             "An encoder turns a tile into an embedding, a list of numbers. Tiles with similar "
-            "embeddings are neighbours. For each tile of the reference set its nearest "
-            "neighbours from other slides are of four kinds:"
+            "embeddings are neighbors. For each tile of the reference set its nearest "
+            "neighbors from other slides are of four kinds:"
         ),
         Legend([LegendEntry(*entry) for entry in figures.kind_legend()]),
         Paragraph(
-            "SO and OS are the kinds that tell: an SO neighbour was found through tissue, across "
-            "centers; an OS neighbour through the center, across tissues. The robustness index is "
+            "SO and OS are the kinds that tell: an SO neighbor was found through tissue, across "
+            "centers; an OS neighbor through the center, across tissues. The robustness index is "
             "SO / (SO + OS): 1 where only tissue counts, 0 where only the center does. What "
-            "neighbours drawn at random would give, the null, depends on how many tissues and "
+            "neighbors drawn at random would give, the null, depends on how many tissues and "
             "centers there are and on how many tissues a slide has, and is printed beside each "
             "value. An index says something only "
             "together with its interval, its null and its support, the share of tiles that "
-            "have an SO or OS neighbour at all."
+            "have an SO or OS neighbor at all."
         ),
         Paragraph(
             "Each tissue has a color and a pattern, each center a color, a pattern and a letter; "
-            "they are the same on every page and in the program, and can be told apart in grey."
+            "they are the same on every page and in the program, and can be told apart in gray."
         ),
     ]

@@ -109,11 +109,11 @@ def _curves(subject: Subject) -> list[Block]:
         for line in lines
     )
     return [
-        Heading("The index over the number of neighbours"),
+        Heading("The index over the number of neighbors"),
         Image(
             "curve.svg",
             alt=f"Robustness index over k: {words}.",
-            caption="Robustness index over k, the number of neighbours, and below it support. A "
+            caption="Robustness index over k, the number of neighbors, and below it support. A "
             "full mark and the upright line are at the k that was used, an open mark at the "
             "encoder's own best k; dotted is the null. An order of encoders that changes with k "
             "is no firm one.",
@@ -155,7 +155,7 @@ def _other_forms(subject: Subject) -> list[Block]:
         Heading("Other forms of the index"),
         Paragraph(
             "Adjusted: the composition of the set taken out, so that 0.5 is neutral for any "
-            "set. Weighted (MaRI): nearer neighbours count more. Squares: every two tissues at "
+            "set. Weighted (MaRI): nearer neighbors count more. Squares: every two tissues at "
             "two centers searched on their own, and their pairs pooled, as PathoROB does.",
             sticky=True,
         ),
@@ -237,7 +237,7 @@ def _permutations(subject: Subject) -> list[Block]:
         Paragraph(
             "The index with the centers of slides dealt out anew within each tissue, and with "
             f"their tissues dealt out anew within each center, {fmt.count(times[0])} times on the "
-            "same neighbours: its mean, how many standard deviations the measured value lies "
+            "same neighbors: its mean, how many standard deviations the measured value lies "
             f"away, and the two-sided p.{_ways(subject)}",
             sticky=True,
         ),
@@ -297,8 +297,8 @@ def _misled(subject: Subject) -> list[Block]:
     return [
         Heading("Errors, and the tile’s own center"),
         Paragraph(
-            "Where the vote of a tile’s neighbours names the wrong tissue: the share of the "
-            "misleading neighbours that come from the tile’s own center, the share to be expected "
+            "Where the vote of a tile’s neighbors names the wrong tissue: the share of the "
+            "misleading neighbors that come from the tile’s own center, the share to be expected "
             "if the center played no part, and their ratio. Above 1, more of them come from the "
             "own center than by chance: errors and center go together, which is not to say that "
             "the center caused them.",

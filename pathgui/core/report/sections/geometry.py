@@ -161,7 +161,7 @@ def shape(subject: Subject) -> list[Block]:
         ),
         Paragraph(
             "Mixing: the effective number of centers around a tile (iLISI), scaled so that 0 is "
-            "one center alone and 1 all alike; the share of tiles whose neighbours’ centers pass a "
+            "one center alone and 1 all alike; the share of tiles whose neighbors’ centers pass a "
             "test for even mixing (kBET). Own slide: what the vote for tissue gains if tiles of "
             "the tile’s own slide may take part.",
             sticky=True,

@@ -42,7 +42,7 @@ def materials(subject: Subject) -> list[Block]:
             [
                 ("Name", Cell(f"{reference.name}, version {reference.version}")),
                 ("Description", Cell(reference.description or "none")),
-                ("Licence", Cell(reference.licence or "not stated")),
+                ("License", Cell(reference.licence or "not stated")),
                 ("Citation", Cell(reference.citation or "none")),
                 ("SHA-256", Cell(reference.sha256, "mono")),
                 ("Tiles, slides", Cell(_sizes(subject))),
@@ -293,7 +293,7 @@ def _encoder_facts(subject: Subject, result: EncoderResult) -> list[tuple[str, C
     speed = result.tiles_per_second
     return [
         ("Name", Cell(facts.name, "mono")),
-        ("Licence", Cell(facts.licence)),
+        ("License", Cell(facts.licence)),
         ("Source", Cell(subject.private(facts.source))),
         ("Parameters", Cell(f"{facts.params_m:,.1f} million" if facts.params_m else "none")),
         ("Embedding", Cell(f"{facts.dim} numbers, {facts.pooling}")),
@@ -357,7 +357,7 @@ def methods(subject: Subject) -> list[Block]:
     return [
         Heading("Tiles"),
         Paragraph(tiles),
-        Heading("Neighbours"),
+        Heading("Neighbors"),
         Paragraph(
             "Embeddings are compared by cosine distance. For each tile the k nearest tiles of the "
             "reference set are taken, exactly, without an approximate index; tiles of the same "
@@ -370,15 +370,15 @@ def methods(subject: Subject) -> list[Block]:
             text="RI(k) = n(SO) / (n(SO) + n(OS))",
         ),
         Paragraph(
-            "n is the number of pairs of a tile and one of its k nearest neighbours, by kind, "
+            "n is the number of pairs of a tile and one of its k nearest neighbors, by kind, "
             "summed over all tiles. "
             + (f"Definition: {fmt.listing(definitions)}. " if definitions else "")
             + "The index lies between 0 and 1. It equals ½ by chance only where every tile has as "
-            "many SO as OS candidates, so the value that neighbours drawn at random from the "
+            "many SO as OS candidates, so the value that neighbors drawn at random from the "
             "admissible tiles would give is counted and printed beside it: the null. For C tissues "
             "at M centers in equal numbers it is (M − 1) / (M + C − 2) only if each slide has one "
             "tissue; slides with several have fewer OS candidates. Support "
-            "is the share of tiles with at least one SO or OS neighbour."
+            "is the share of tiles with at least one SO or OS neighbor."
         ),
         Paragraph(_DRAWN if has_earlier_intervals(subject.run) else _LEFT_OUT),
         Heading("Index of 2025"),
@@ -388,7 +388,7 @@ def methods(subject: Subject) -> list[Block]:
         ),
         Paragraph(
             "The earlier definition of de Jong, Marcus and Teuwen, from 0 upwards; above 1, "
-            "neighbours share the tissue more often than the center."
+            "neighbors share the tissue more often than the center."
         ),
         Heading("Probes"),
         Paragraph(

@@ -53,7 +53,7 @@ def results(subject: Subject) -> list[Block]:
     """What was measured on the reference set."""
     if not subject.run.encoders:
         return [Note("No encoder could be run.", tone="absent")]
-    blocks: list[Block] = [Heading("Who the neighbours are")]
+    blocks: list[Block] = [Heading("Who the neighbors are")]
     rows = [KindRow(result.encoder.title, _counts(result)) for result in subject.ranked]
     if any(row.counts for row in rows):
         subject.files["kinds.svg"] = figures.kinds_chart(rows)
@@ -62,13 +62,13 @@ def results(subject: Subject) -> list[Block]:
             Image(
                 "kinds.svg",
                 alt=_kinds_alt(subject),
-                caption="Neighbours of the reference tiles by kind.",
+                caption="Neighbors of the reference tiles by kind.",
             ),
         ]
     else:
         blocks.append(
             Note(
-                f"Kinds of neighbours cannot be told: {_why(subject.run.encoders[0])}.",
+                f"Kinds of neighbors cannot be told: {_why(subject.run.encoders[0])}.",
                 title="Not assessable",
                 tone="warning",
             )
@@ -102,7 +102,7 @@ def _kinds_alt(subject: Subject) -> str:
             else fmt.NOT_ASSESSABLE
         )
         parts.append(f"{result.encoder.title}: {words}")
-    return f"Pairs of neighbours by kind. {'; '.join(parts)}."
+    return f"Pairs of neighbors by kind. {'; '.join(parts)}."
 
 
 def _kind_legend(sticky: bool = False) -> Legend:
@@ -410,13 +410,13 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     tiles, slide = subject.tiles, subject.slide
     assert tiles is not None
     assert slide is not None
-    blocks: list[Block] = [Heading("Neighbours by kind")]
+    blocks: list[Block] = [Heading("Neighbors by kind")]
     having = [result for result in shown if result.encoder.name in tiles.kinds]
     if not having:
         basis = shown[0].slide.counts_basis if shown[0].slide is not None else ""
         blocks.append(
             Note(
-                "Whether a tile’s neighbours share its center can be said only where the "
+                "Whether a tile’s neighbors share its center can be said only where the "
                 f"slide’s own center is given; here {basis}.",
                 title="Not assessable",
                 tone="absent",
@@ -434,7 +434,7 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
             Panel(
                 result.encoder.title,
                 file,
-                alt=f"Most frequent kind of neighbour per tile after {result.encoder.title}.",
+                alt=f"Most frequent kind of neighbor per tile after {result.encoder.title}.",
             )
         )
     basis = next(r.slide.counts_basis for r in having if r.slide is not None)

@@ -28,7 +28,7 @@ def worst_tiles(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
         return []
     with_kinds = any(result.encoder.name in tiles.kinds for result in shown)
     rule = (
-        "Those with the most neighbours of other tissue from the slide’s own center (OS)."
+        "Those with the most neighbors of other tissue from the slide’s own center (OS)."
         if with_kinds
         else "Those farthest from the reference set; the slide’s own center is not given."
     )

@@ -16,7 +16,7 @@ _LOOKED_AT = QColor(255, 255, 255)
 
 
 class Marks:
-    """Outlines around marked tiles; neighbouring tiles share one outline."""
+    """Outlines around marked tiles; neighboring tiles share one outline."""
 
     def __init__(self) -> None:
         self.rows: frozenset[int] = frozenset()

@@ -32,7 +32,7 @@ DEFAULT_OPACITY = 0.45
 _OTHER_TISSUE_SAME_CENTER = 2  # in the order SS, SO, OS, OO
 _GRID_COLOR = 0xB0101010  # ARGB; premultiplied below
 _MIN_GRID_PX = 6.0
-_LINES_BESIDE = QMargins(4, 4, 4, 4)  # px: outlines of the neighbours, turned or not
+_LINES_BESIDE = QMargins(4, 4, 4, 4)  # px: outlines of the neighbors, turned or not
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,7 +219,7 @@ class Overlay:
         """Cells (n, 2: column, row) worth a look, row by row.
 
         Where encoders disagree on the shown kind of answer; with one encoder, where most of a
-        tile's neighbours have another tissue from the same center (OS).
+        tile's neighbors have another tissue from the same center (OS).
         """
         kind = self.shown.kind if self.shown is not None else "tissue"
         kind = self._compared if kind == "disagreement" else kind

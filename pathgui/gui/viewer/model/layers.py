@@ -272,14 +272,14 @@ def outline(
     scale: float,
     line_px: int = 2,
 ) -> tuple[tuple[int, int], NDArray[np.uint32]] | None:
-    """As :func:`compose`, but only lines within the cells, where the neighbour is another class."""
+    """As :func:`compose`, but only lines within the cells, where the neighbor is another class."""
     composed = compose(cells, lattice, table, rect, scale)
     if composed is None:
         return None
     (x, y), pixels = composed
     column, xs = lattice.span(0, rect[0], rect[2], scale)
     row, ys = lattice.span(1, rect[1], rect[3], scale)
-    part = np.full((len(ys) + 1, len(xs) + 1), NONE, np.int16)  # with a border of neighbours
+    part = np.full((len(ys) + 1, len(xs) + 1), NONE, np.int16)  # with a border of neighbors
     rows = range(max(0, row - 1), min(cells.shape[0], row + len(ys)))
     columns = range(max(0, column - 1), min(cells.shape[1], column + len(xs)))
     part[

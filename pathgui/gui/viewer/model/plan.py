@@ -73,7 +73,7 @@ class Pyramid:
     levels: tuple[PlanLevel, ...]
 
     def rect_l0(self, key: CellKey) -> Rect:
-        """The part of the slide a cell shows. Neighbours share their edge to the last bit."""
+        """The part of the slide a cell shows. Neighbors share their edge to the last bit."""
         level = self.levels[key.level]
         step = CELL * level.downsample
         return (

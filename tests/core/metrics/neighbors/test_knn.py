@@ -56,7 +56,7 @@ def test_rounding_does_not_decide_a_tie():
     means = [np.mean([np.mean(right[k][:3]), np.mean(right[k][3:])]) for k in (1, 3)]
     assert 0 < means[1] - means[0] < 1e-15
     votes = {k: np.where(right[k], tissue, 1 - tissue) for k in right}
-    # The second and the third neighbour outvote the first.
+    # The second and the third neighbor outvote the first.
     indices = np.stack([votes[1], votes[3], votes[3]], axis=1) * 3
     found = Neighbors(indices, np.tile([0.1, 0.2, 0.3], (9, 1)))
     for k, given in knn.votes_by_k(found, tissue, [1, 3]).items():
@@ -65,7 +65,7 @@ def test_rounding_does_not_decide_a_tie():
 
 
 def test_k_is_chosen_for_the_tissue_vote():
-    """Noise hides the tissue from few neighbours; only a larger k sees it."""
+    """Noise hides the tissue from few neighbors; only a larger k sees it."""
     rng = np.random.default_rng(3)
     tissue = np.arange(200) % 2
     embeddings = 0.35 * np.where(tissue[:, None] == 0, 1.0, -1.0) + rng.standard_normal((200, 8))
@@ -91,6 +91,6 @@ def test_tiles_of_one_slide_count_as_one_draw_of_luck():
     assert chosen[0] <= chosen[1]
 
 
-def test_where_no_tile_has_a_neighbour_k_is_one():
+def test_where_no_tile_has_a_neighbor_k_is_one():
     nobody = Neighbors(np.full((4, 3), -1), np.full((4, 3), np.inf))
     assert knn.best_k(nobody, np.array([0, 0, 1, 1]), np.zeros(4, int), 3) == 1

@@ -1,4 +1,4 @@
-"""The index and its relatives on neighbourhoods that can be worked out by hand."""
+"""The index and its relatives on neighborhoods that can be worked out by hand."""
 
 from __future__ import annotations
 

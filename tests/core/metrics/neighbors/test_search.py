@@ -1,4 +1,4 @@
-"""Exact neighbours, whatever the embeddings look like."""
+"""Exact neighbors, whatever the embeddings look like."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def test_one_cell_has_four_sides():
     }
 
 
-def test_neighbouring_cells_share_one_outline():
+def test_neighboring_cells_share_one_outline():
     assert lines([[1, 1], [1, 1]]) == {
         (100, 200, 120, 200),
         (100, 220, 120, 220),
