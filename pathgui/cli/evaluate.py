@@ -181,7 +181,8 @@ def evaluate_command(
     from pathgui.core.reference.given import check_given
     from pathgui.core.reference.reference_set import load_reference
     from pathgui.core.runs.run_files import save_evaluation
-    from pathgui.core.slides.slide import open_slide, require_mpp
+    from pathgui.core.slides.slide import require_mpp
+    from pathgui.core.slides.slide_file import SlideFile
 
     count, origin = parse_k(k)
     demands = () if criteria is None else criteria_in(criteria)
@@ -211,8 +212,8 @@ def evaluate_command(
             }
         )
     check_given(known, center, tissue, new_center)
-    direct = reader == "direct"
-    with nullcontext() if slide is None else open_slide(slide, mpp, direct=direct) as opened:
+    file = None if slide is None else SlideFile(slide, mpp, direct=reader == "direct")
+    with nullcontext() if file is None else file.open() as opened:
         if opened is not None:
             require_mpp(opened)  # before anything that takes time
         areas: Region = ()
@@ -310,7 +311,7 @@ def demo(
     from pathgui.core.phantom.demo_to_evaluate import DEMO_ENCODERS, prepare_demo
     from pathgui.core.report import write_report
     from pathgui.core.runs.run_files import save_evaluation
-    from pathgui.core.slides.slide import open_slide
+    from pathgui.core.slides.slide_file import SlideFile
 
     folder = (out_folder or Path.cwd()) / "pathgui-demo.pgrun"
     check_run_target(folder, overwrite=True)  # of a demo no file is the only one
@@ -319,7 +320,7 @@ def demo(
         ready = [name for name in DEMO_ENCODERS if encoder(name).readiness().ready]
         for name in set(DEMO_ENCODERS) - set(ready):
             watch.say(f"Note: without {name}: {encoder(name).readiness().detail}")
-        with open_slide(material.slide) as slide:
+        with SlideFile(material.slide).open() as slide:
             request = EvaluationRequest(
                 reference=material.reference,
                 encoders=tuple(ready),

@@ -51,14 +51,14 @@ def remeasure_command(
     )
     from pathgui.core.reference.reference_set import load_reference
     from pathgui.core.runs.run_files import save_evaluation
-    from pathgui.core.slides.slide import open_slide
+    from pathgui.core.slides.slide_file import SlideFile
 
     before = check_run_target(out_folder, overwrite)
     earlier = load_run(run)
     known = load_reference(reference)
     require_same_reference(earlier, known)  # before a slide is opened
-    opened_slide = nullcontext() if slide is None else open_slide(slide, given_mpp(earlier))
-    with opened_slide as opened:
+    file = None if slide is None else SlideFile(slide, given_mpp(earlier))
+    with nullcontext() if file is None else file.open() as opened:
         request = request_again(earlier, known, on_slide=opened is not None, device=device)
         if opened is not None:
             require_same_slide(earlier, opened)

@@ -88,9 +88,9 @@ def _mosaic(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _read_slide(folder: Path) -> str:
-    from pathgui.core.slides.slide import open_slide
+    from pathgui.core.slides.slide_file import SlideFile
 
-    with open_slide(folder / "slide.tif") as slide:
+    with SlideFile(folder / "slide.tif").open() as slide:
         slide.read((0, 0), 0, (256, 256))
         return f"{slide.size_l0[0]} x {slide.size_l0[1]} px at {slide.mpp:.3g} µm/px"
 
@@ -112,10 +112,10 @@ def _evaluate(folder: Path) -> str:
     from pathgui.core.reference.build import build_reference
     from pathgui.core.report import write_report
     from pathgui.core.runs.run_files import save_evaluation
-    from pathgui.core.slides.slide import open_slide
+    from pathgui.core.slides.slide_file import SlideFile
 
     reference = build_reference(folder / "manifest.csv", folder / "test.pgref").reference
-    with open_slide(folder / "slide.tif") as slide:
+    with SlideFile(folder / "slide.tif").open() as slide:
         request = EvaluationRequest(reference, ("color-statistics",), slide, device="cpu")
         save_evaluation(evaluate(request), folder / "test.pgrun")
     report = write_report(folder / "test.pgrun")

@@ -8,7 +8,8 @@ from pathlib import Path
 from pathgui.core.errors import PathguiError
 from pathgui.core.runs.record import SlideFacts
 from pathgui.core.slides.identity import FileStamp
-from pathgui.core.slides.slide import Slide, open_slide
+from pathgui.core.slides.slide import Slide
+from pathgui.core.slides.slide_file import SlideFile
 
 ID_DIGITS = 16  # of a content id, as reports print it
 
@@ -30,7 +31,7 @@ def changed_since(facts: SlideFacts, path: Path) -> str:
     try:
         if path.is_file() and FileStamp.of([path]).text == facts.file_stamp:
             return ""
-        with open_slide(path, facts.mpp, direct=False) as slide:
+        with SlideFile(path, facts.mpp, direct=False).open() as slide:
             return change_of(facts, slide)
     except (OSError, PathguiError) as error:
         return f"{facts.file_name} cannot be compared with what this run measured: {error}"

@@ -111,12 +111,11 @@ class CostControl(QObject):
         self._panel.show_cost("Finding out tiles and time…")
         services = self._desk.services
         store = services.store(asked.store_limit_gb)
-        options = self._desk.reading()
 
         def work(report: ProgressFn) -> Cost:
             if asked.slide is None:
                 return services.cost(asked.request, store=store, report=report)
-            with services.open_slide(asked.slide, asked.mpp, **options) as slide:
+            with self._desk.open_slide(asked.slide, asked.mpp) as slide:
                 request = replace(asked.request, slide=slide)
                 return services.cost(request, store=store, report=report)
 

@@ -235,8 +235,7 @@ class EvaluationController(QObject):
         except RecordError as error:
             self._on_failed(error)
             return
-        options = self._desk.reading()
-        direct = options.get("direct", True)
+        direct = self._desk.direct_reader()
         if path is None:  # what is said of a slide says nothing where there is none
             request = replace(request, center=None, tissue=None, max_tiles=None, region_l0=())
         command = command_line(request, path, mpp, folder, settings.weights, direct=direct)
@@ -250,7 +249,7 @@ class EvaluationController(QObject):
                 evaluation = services.evaluate(asked, store=store, report=report)
             else:
                 # A handle of its own: the viewer's cache stays as it is, and may be closed.
-                with services.open_slide(path, mpp, **options) as slide:
+                with self._desk.open_slide(path, mpp) as slide:
                     if self._slides.has_changed(path):
                         raise SlideError(
                             f"{path.name} has changed on the disk since it was opened here. Open "
@@ -463,7 +462,7 @@ class EvaluationController(QObject):
             same, change = False, ""
             if facts is not None and path is not None:
                 # By content: a file of the same name may be another slide, and the other way.
-                with suppress(PathguiError), services.open_slide(path) as slide:  # it may be gone
+                with suppress(PathguiError), self._desk.open_slide(path) as slide:  # it may be gone
                     same = slide.content_id == facts.content_id
                     same = same and not self._slides.has_changed(path)  # than what is in view
                     own_name = self._desk.services.names().name_of(facts.file_name)

@@ -149,7 +149,7 @@ class RegionControl(QObject):
         self._looking = wanted
 
         def work(report: ProgressFn) -> TileGrid:
-            with self._desk.services.open_slide(wanted.path, wanted.mpp) as slide:
+            with self._desk.open_slide(wanted.path, wanted.mpp) as slide:
                 return tile_grid(slide, find_tissue(slide, report), wanted.edge_um)
 
         job = Job(work)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
@@ -73,7 +72,7 @@ class PictureLoader(QObject):
             self._next = wanted
             return
         folders = tuple(self._references_known())
-        kept, services = frozenset(self._kept), self._desk.services
+        kept, desk = frozenset(self._kept), self._desk
 
         def work(report: ProgressFn) -> tuple[Path | None, dict[str, QImage], QImage | None]:
             folder = find_reference(folders, wanted.sha256)
@@ -86,7 +85,7 @@ class PictureLoader(QObject):
                         read[name] = to_image(picture)
             own = None
             if wanted.slide is not None and wanted.grid is not None:
-                own = _slide_tile(services.open_slide, wanted)
+                own = _slide_tile(desk, wanted)
             return folder, read, own
 
         job = Job(work)
@@ -122,11 +121,12 @@ class PictureLoader(QObject):
             self.load(wanted)
 
 
-def _slide_tile(open_slide: Callable[..., Any], wanted: PicturesWanted) -> QImage | None:
+def _slide_tile(desk: Desk, wanted: PicturesWanted) -> QImage | None:
     """A tile of the slide, read with a handle of its own; None where that cannot be."""
+    assert wanted.slide is not None
     assert wanted.grid is not None
     try:
-        with open_slide(wanted.slide, wanted.mpp) as slide:
+        with desk.open_slide(wanted.slide, wanted.mpp) as slide:
             return to_image(SlideTiles(slide, wanted.grid).read(wanted.tile.row, PICTURE_PX))
     except PathguiError:
         return None

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.slides.slide import Slide
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import MessageArea
 from pathgui.gui.jobs.services import Services
@@ -21,7 +24,14 @@ class Desk:
     quick: JobRunner  # opening and looking things up; never waits for the other
     estimates: JobRunner  # what an evaluation will cost; gives way to everything
     show_error: Callable[[Exception], None]
-    reading: Callable[[], dict[str, bool]] = dict  # options of ``services.open_slide``
+    direct_reader: Callable[[], bool] = lambda: True  # the setting, as it is now
+
+    def open_slide(self, path: Path, mpp: float | None = None, **options: Any) -> Slide:
+        """Open the slide at ``path``, as the settings say. For any thread."""
+        if not self.direct_reader():
+            options["direct"] = False
+        slide: Slide = self.services.open_slide(path, mpp, **options)
+        return slide
 
     def show_failure(self, error: Exception, key: str = "") -> None:
         """Say why a job failed: in a bar that ``key`` replaces, or, if it is a bug, as one."""

@@ -77,7 +77,7 @@ class ExportControl(QObject):
 
         def work(report: ProgressFn) -> None:
             # A handle of its own: the viewer's may be closed meanwhile.
-            with self._desk.services.open_slide(source, mpp) as slide:
+            with self._desk.open_slide(source, mpp) as slide:
                 image = picture.paint(slide, report)
             write_png(path, image)
 

@@ -156,9 +156,9 @@ class MainWindow(QMainWindow):
         self.explore_panel = ExplorePanel()
 
     def _build_controllers(self) -> None:
-        desk = Desk(
+        desk = self.desk = Desk(
             self.services, self.messages, self.runner, self.quick, self.estimates, self.show_error,
-            reading=lambda: {} if self.settings.direct_reader else {"direct": False},
+            direct_reader=lambda: self.settings.direct_reader,
         )  # fmt: skip
         self.slides = SlideControl(desk, self.slide_panel, self.viewer, self)
         SlideFacts(self.slides, self.reference_panel, self)

@@ -154,7 +154,7 @@ class ViewerControl(QObject):
             else:
                 slide.close()
 
-        job = Job(lambda report: window.services.open_slide(path, mpp))
+        job = Job(lambda report: window.desk.open_slide(path, mpp))
         job.succeeded.connect(on_opened)
         job.failed.connect(window.show_error)
         window.quick.start(job)

@@ -109,13 +109,12 @@ class SlideControl(QObject):
         self._viewer.hint = (f"Opening {path.name}…", "")
         self._viewer.update()
         mpp, former = self._scales.get(path), self._stamps.get(path)
-        options = self._desk.reading()
 
         def work(report: ProgressFn) -> _Opened:
             stamp = _stamp_of(path)
             # A scale was given for one file, not for whatever has its name.
             given = mpp if former in (None, stamp) else None
-            slide = self._desk.services.open_slide(path, given, report=report, **options)
+            slide = self._desk.open_slide(path, given, report=report)
             try:
                 picture = slide.thumbnail(4 * max(THUMBNAIL.width(), THUMBNAIL.height()), report)
             except PathguiError:
