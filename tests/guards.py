@@ -1,0 +1,141 @@
+"""Which test module guards which module of the library.
+
+    python -m tests.guards
+
+prints one line for each core module: the module, and the test module that guards it. That is the
+one of its name, or, for the few in :data:`ELSEWHERE`, another one, which is marked with a star.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.contracts import House, guards
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# A list that may only shrink: tests/test_architecture.py fails where an entry is not needed.
+ELSEWHERE: Mapping[str, str] = {
+    "core.cost.rates": "core/cost/test_estimate.py",
+    "core.cost.words": "core/evaluation/test_dry_run.py",
+    "core.embedding.embedding_key": "core/embedding/test_store.py",
+    "core.embedding.encoder_pass": "core/embedding/test_embed.py",
+    "core.embedding.shared_rows": "core/embedding/test_embed.py",
+    "core.embedding.stored_embeddings": "core/embedding/test_store.py",
+    "core.embedding.tile_feed": "core/embedding/test_embed.py",
+    "core.encoders.facts.entry": "core/encoders/test_catalog.py",
+    "core.encoders.facts.registry": "core/encoders/test_catalog.py",
+    "core.encoders.facts.words": "core/encoders/test_catalog.py",
+    "core.encoders.networks.color_statistics": "core/encoders/test_bundled.py",
+    "core.encoders.networks.heads": "core/encoders/networks/test_renames.py",
+    "core.encoders.networks.onnx_file": "core/encoders/test_own_encoders.py",
+    "core.encoders.networks.runner": "core/encoders/test_catalog.py",
+    "core.encoders.networks.shell_encoder": "core/encoders/test_bundled.py",
+    "core.encoders.networks.timm_encoder": "core/encoders/networks/test_renames.py",
+    "core.encoders.recognition": "core/encoders/weights/test_weights_files.py",
+    "core.encoders.weights.hub_worker": "core/encoders/weights/test_hub.py",
+    "core.errors": "core/evaluation/test_evaluate.py",
+    "core.evaluation.encoder_work": "core/evaluation/test_engine.py",
+    "core.evaluation.slide_judge": "core/evaluation/test_evaluate.py",
+    "core.evaluation.slide_plan": "core/evaluation/test_evaluate.py",
+    "core.evaluation.tile_table": "core/evaluation/test_evaluate.py",
+    "core.evaluation.trident_export": "core/imported/test_as_encoders.py",
+    "core.imported.embeddings_columns": "core/imported/test_embeddings_file.py",
+    "core.imported.hdf5_files": "core/imported/test_embeddings_file.py",
+    "core.imported.numpy_files": "core/imported/test_embeddings_file.py",
+    "core.imported.readers": "core/imported/test_matching.py",
+    "core.measurement.design_limits": "core/measurement/test_measurable.py",
+    "core.measurement.exchanged": "core/measurement/test_measure.py",
+    "core.measurement.index": "core/measurement/test_measure.py",
+    "core.measurement.prediction": "core/measurement/test_measure.py",
+    "core.measurement.results": "core/measurement/test_measure.py",
+    "core.measurement.sample": "core/measurement/test_measure.py",
+    "core.measurement.shortcut_draws": "core/metrics/test_shortcut.py",
+    "core.measurement.shortcut_sweep": "core/metrics/test_shortcut.py",
+    "core.measurement.slide_deletion": "core/measurement/test_comparison.py",
+    "core.measurement.squares": "core/measurement/test_measure.py",
+    "core.metrics.clustering": "core/measurement/test_geometry.py",
+    "core.metrics.components": "core/measurement/test_geometry.py",
+    "core.metrics.deletions": "core/metrics/test_left_out.py",
+    "core.metrics.directions": "core/measurement/test_geometry.py",
+    "core.metrics.neighbors.blocks": "core/metrics/neighbors/test_search.py",
+    "core.metrics.neighbors.k_rule": "core/metrics/neighbors/test_shared_k.py",
+    "core.metrics.neighbors.mixing": "core/measurement/test_geometry.py",
+    "core.metrics.paired_tiles": "core/measurement/test_geometry.py",
+    "core.metrics.results": "core/metrics/test_calibration.py",
+    "core.phantom.brushes": "core/phantom/test_tissues.py",
+    "core.phantom.demo_to_evaluate": "core/phantom/test_demo.py",
+    "core.phantom.fields": "core/phantom/test_tissues.py",
+    "core.phantom.nuclei": "core/phantom/test_tissues.py",
+    "core.pictures.palette": "core/pictures/test_overlay.py",
+    "core.pictures.tile_pictures": "core/evaluation/test_worst_tiles.py",
+    "core.progress": "core/evaluation/test_evaluate.py",
+    "core.reference.build": "core/reference/test_manifest.py",
+    "core.reference.given": "core/slides/test_identity.py",
+    "core.reference.labels": "core/reference/test_reference_set.py",
+    "core.reference.pseudonyms": "cli/test_privacy.py",
+    "core.reference.reference_pack": "cli/test_privacy.py",
+    "core.reference.same_slide": "core/reference/test_leakage.py",
+    "core.reference.tile_files": "core/reference/test_reference_set.py",
+    "core.report.render.document": "core/report/render/test_html.py",
+    "core.report.render.figures": "core/report/test_form.py",
+    "core.report.render.fonts": "core/report/test_form.py",
+    "core.report.render.overlays": "core/report/test_form.py",
+    "core.report.render.pages": "core/report/test_form.py",
+    "core.report.render.pdf": "core/report/test_form.py",
+    "core.report.sections.cases": "core/report/test_report.py",
+    "core.report.sections.closing": "core/report/test_report.py",
+    "core.report.sections.cover_and_summary": "core/report/test_report.py",
+    "core.report.sections.detail": "core/report/test_numbers.py",
+    "core.report.sections.materials": "core/report/test_report.py",
+    "core.report.sections.options": "core/report/test_report.py",
+    "core.report.sections.results": "core/report/test_numbers.py",
+    "core.report.sections.subject": "core/report/test_report.py",
+    "core.report.sections.tables": "core/report/test_form.py",
+    "core.report.sections.trust": "core/report/test_numbers.py",
+    "core.report.sections.worst_tiles": "core/report/test_form.py",
+    "core.results.charts": "core/report/sections/test_geometry.py",
+    "core.results.earlier_runs": "core/evaluation/test_measure_again.py",
+    "core.results.encoder_pair": "core/results/test_run_diff.py",
+    "core.results.formatting": "core/results/test_summary.py",
+    "core.results.judging": "core/runs/test_criteria.py",
+    "core.results.measures": "core/runs/test_criteria.py",
+    "core.results.run_list": "core/runs/test_kept_runs.py",
+    "core.runs.k_words": "core/evaluation/test_one_k.py",
+    "core.runs.name_book": "cli/test_privacy.py",
+    "core.runs.private_names": "cli/test_privacy.py",
+    "core.runs.record": "core/runs/test_kept_runs.py",
+    "core.runs.repeat_command": "cli/test_repeat_command.py",
+    "core.runs.request": "cli/test_repeat_command.py",
+    "core.runs.run_files": "core/runs/test_kept_runs.py",
+    "core.runs.targets": "cli/test_targets.py",
+    "core.slides.content_id": "core/slides/test_slide.py",
+    "core.slides.openslide_reader": "core/slides/test_slide.py",
+    "core.slides.properties": "core/slides/test_slide.py",
+    "core.slides.slide_child": "core/slides/test_slide_process.py",
+    "core.slides.slide_look": "core/slides/test_slide_process.py",
+    "core.slides.slide_messages": "core/slides/test_slide_process.py",
+    "core.slides.tile_decoding": "core/slides/test_direct_reader.py",
+    "core.slides.why_unopenable": "core/slides/test_slide.py",
+    "core.system.environment": "cli/test_commands.py",
+    "core.system.exchange": "core/system/test_files.py",
+    "core.system.file_lock": "core/embedding/test_store.py",
+    "core.system.json_files": "core/test_damaged_files.py",
+    "core.system.plain_files": "core/slides/test_damaged_slides.py",
+    "core.system.times": "gui/jobs/test_run_clock.py",
+    "core.system.toml_files": "core/test_damaged_files.py",
+    "core.tables.delimited": "core/tables/test_read.py",
+    "core.tables.headings": "core/tables/test_read.py",
+    "core.tables.workbook": "core/tables/test_read.py",
+}
+
+
+def main() -> None:
+    """Print the list."""
+    for name, guard in sorted(guards(House(ROOT), ELSEWHERE).items()):
+        print(f"{name:44} tests/{guard}{' *' if name in ELSEWHERE else ''}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
