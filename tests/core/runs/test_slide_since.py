@@ -36,7 +36,7 @@ def evaluation(path):
 
 
 def test_the_same_file_is_not_read(path, evaluation, monkeypatch):
-    monkeypatch.setattr("pathgui.core.runs.slide_since.open_slide", None)
+    monkeypatch.setattr("pathgui.core.runs.slide_since.SlideFile", None)
     assert changed_since(evaluation.run.slide, path) == ""
 
 
