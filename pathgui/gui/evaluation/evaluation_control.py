@@ -17,6 +17,7 @@ from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.pictures.layer_export import Measurements, Remarks
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.results.tile_layers import joined
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria, criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.slide_since import change_of
@@ -37,7 +38,7 @@ from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.reference.reference_panel import ReferencePanel
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.slides.overlay_panel import NO_LAYER, OverlayPanel
-from pathgui.gui.slides.run_layers import RunLayers, joined, layers_of
+from pathgui.gui.slides.run_layers import RunLayers, layers_of
 from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.gui.viewer.model.layers import OverlayLayer
 from pathgui.gui.viewer.slide_view import SlideView

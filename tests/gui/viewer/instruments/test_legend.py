@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtGui import QFont, QFontMetricsF
 
-from pathgui.gui.slides.run_layers import KIND_NAMES
+from pathgui.core.results.tile_layers import KIND_NAMES
 from pathgui.gui.viewer.instruments.legend import fitting_title
 
 

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from pathgui.core.pictures.palette import center_letter
+from pathgui.core.results.tile_layers import KIND_NAMES, TileLayers
+from tests.run_factory import make_evaluation
+
+
+@pytest.fixture
+def evaluation():
+    return make_evaluation(2, given_center=True)
+
+
+def first(evaluation):
+    return evaluation.run.encoders[0].encoder.name
+
+
+def test_a_run_without_a_slide_has_no_layers():
+    assert TileLayers.of(make_evaluation(1, slide=False)) is None
+
+
+def test_every_encoder_has_every_layer_with_the_classes_of_its_tiles(evaluation):
+    layers = TileLayers.of(evaluation)
+    tiles, run = evaluation.tiles, evaluation.run
+    assert {(each.encoder, each.kind) for each in layers.layers} == {
+        (result.encoder.name, kind) for result in run.encoders for kind in KIND_NAMES
+    }
+    name = first(evaluation)
+    columns, rows = tiles.cells.T
+    tissue = layers.layer(name, "tissue")
+    assert tuple(tissue.names) == tuple(run.reference.tissues)
+    wanted = np.where(tiles.tissue[name] < 0, 255, tiles.tissue[name])
+    assert (tissue.image[rows, columns] == wanted).all()
+    center = layers.layer(name, "center")
+    assert center.names[1] == f"{center_letter(1)}  {run.reference.centers[1]}"
+    distance = layers.layer(name, "distance").image[rows, columns]
+    assert np.allclose(distance[tiles.readable], tiles.distance[name][tiles.readable])
+    assert np.isnan(distance[~tiles.readable]).all()
+
+
+def test_without_a_given_center_there_is_no_layer_of_agreement():
+    evaluation = make_evaluation(1)
+    assert TileLayers.of(evaluation).layer(first(evaluation), "agreement") is None
+
+
+def test_numbers_and_words_of_a_tile_stand_at_its_cell(evaluation):
+    layers, tiles, name = TileLayers.of(evaluation), evaluation.tiles, first(evaluation)
+    numbers, words = layers.measurements(name), layers.remarks(name)
+    row = int(np.flatnonzero(tiles.far[name])[0])
+    column, line = tiles.cells[row]
+    assert numbers["Distance to the nearest reference tile"][line, column] == pytest.approx(
+        float(tiles.distance[name][row])
+    )
+    assert words[int(line), int(column)]["No tissue probability"] == "far from every reference tile"
+    assert layers.measurements("none such") == layers.remarks("none such") == {}
