@@ -583,10 +583,11 @@ def guard_of(name: str) -> str:
 
 
 def guards(house: House, elsewhere: Mapping[str, str]) -> dict[str, str | None]:
-    """The test module that guards each core module; None where there is none."""
+    """The test module that guards each core module that does something; None if there is none."""
     found: dict[str, str | None] = {}
     for name, module in house.modules.items():
-        if module.below("core") and module.path.name != "__init__.py":
+        does = any(isinstance(node, (ast.FunctionDef, ast.ClassDef)) for node in module.tree.body)
+        if does and module.below("core") and module.path.name != "__init__.py":
             usual = guard_of(name)
             if (house.root / "tests" / usual).is_file():
                 found[name] = usual

@@ -15,6 +15,7 @@ from pathgui.core.runs.k_words import k_of_run, ks_of
 from pathgui.core.runs.name_book import BOOK_FILE, NameBook
 from pathgui.core.runs.run_files import load_run
 from pathgui.core.runs.targets import require_target
+from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.files import Stamp
 from pathgui.folders import cache_dir, config_dir
 
@@ -41,7 +42,7 @@ def parse_k(text: str) -> tuple[KRule, str]:
     >>> parse_k("auto"), parse_k("11"), parse_k("de-jong-2025")
     (('auto', ''), (11, ''), ('de-jong-2025', ''))
     """
-    if text.rstrip("/\\").endswith(".pgrun"):
+    if text.rstrip("/\\").endswith(RUN_ENDING):
         return _k_in(Path(text))
     rule: KRule = int(text) if text.isdecimal() else text
     if not is_k_rule(rule):
@@ -82,7 +83,7 @@ def check_run_target(folder: Path, overwrite: bool) -> Stamp | None:
 
     Returns what the run may replace; says what lies there and could be recovered.
     """
-    if folder.suffix != ".pgrun":
+    if folder.suffix != RUN_ENDING:
         raise PathguiError(f"A run is a folder whose name ends in .pgrun; {folder} does not.")
     before = require_target(folder, "run", replace=overwrite, how=OVERWRITE_HINT)
     tidy(folder.parent)

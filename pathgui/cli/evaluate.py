@@ -43,6 +43,7 @@ from pathgui.core.runs.repeat_command import AskedAs, repeat_command
 from pathgui.core.runs.run_files import load_run
 from pathgui.core.slides.region import Region
 from pathgui.core.slides.region_files import load_region
+from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.times import now
 from pathgui.folders import cache_dir
 
@@ -313,7 +314,7 @@ def demo(
     from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.slide_file import SlideFile
 
-    folder = (out_folder or Path.cwd()) / "pathgui-demo.pgrun"
+    folder = (out_folder or Path.cwd()) / f"pathgui-demo{RUN_ENDING}"
     check_run_target(folder, overwrite=True)  # of a demo no file is the only one
     with Watch() as watch:
         material = prepare_demo(cache_dir() / "demo", watch)
@@ -406,7 +407,7 @@ def _areas(
     source: Path, bounds_l0: tuple[int, int, int, int], classes: Sequence[str], report: Watch
 ) -> Region:
     """The region in a GeoJSON file, or that of an earlier run."""
-    if source.suffix != ".pgrun":
+    if source.suffix != RUN_ENDING:
         return load_region(source, bounds_l0, classes, report)
     if classes:
         raise typer.BadParameter("the region of a run has no classes", param_hint="--region-class")
@@ -418,7 +419,7 @@ def _areas(
 
 def _use_in(source: Path) -> IntendedUse:
     """The intended use in a TOML file, or the one that an earlier run was made with."""
-    if source.suffix != ".pgrun":
+    if source.suffix != RUN_ENDING:
         return load_intended_use(source, set_at=now())
     use = load_run(source).intended_use
     if use is None:

@@ -19,6 +19,7 @@ from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.manifest import grouped
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.runs.targets import require_target
+from pathgui.core.system.endings import REFERENCE_ENDING
 
 
 def build(
@@ -44,7 +45,7 @@ def build(
     ] = False,
 ) -> None:
     """Import labeled tiles into a reference set; refused rows are counted with the reason."""
-    if out_folder.suffix != ".pgref":
+    if out_folder.suffix != REFERENCE_ENDING:
         raise ReferenceSetError(f"A reference set's name ends in .pgref; {out_folder} does not.")
     before = require_target(out_folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
     tidy(out_folder.parent)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.encoders import encoders
 from pathgui.core.errors import PathguiError
+from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
 
 TILE_PX = 128
 MPP = 0.5
@@ -114,11 +115,13 @@ def _evaluate(folder: Path) -> str:
     from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.slide_file import SlideFile
 
-    reference = build_reference(folder / "manifest.csv", folder / "test.pgref").reference
+    reference = build_reference(
+        folder / "manifest.csv", folder / f"test{REFERENCE_ENDING}"
+    ).reference
     with SlideFile(folder / "slide.tif").open() as slide:
         request = EvaluationRequest(reference, ("color-statistics",), slide, device="cpu")
-        save_evaluation(evaluate(request), folder / "test.pgrun")
-    report = write_report(folder / "test.pgrun")
+        save_evaluation(evaluate(request), folder / f"test{RUN_ENDING}")
+    report = write_report(folder / f"test{RUN_ENDING}")
     if not report.read_bytes().startswith(b"%PDF-"):
         raise PathguiError("The report is no PDF.")
     return f"a slide evaluated, and a report of {report.stat().st_size / 1000:.0f} kB written"

@@ -10,6 +10,7 @@ from pathgui.core.phantom import make_demo
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
+from pathgui.core.system.endings import REFERENCE_ENDING
 
 DEMO_ENCODERS = ("color-statistics", "efficientnet-lite0", "shell")
 DEMO_NAME = "Virtual hospitals (demo)"
@@ -30,7 +31,7 @@ def prepare_demo(folder: Path, report: ProgressFn = ignore_progress) -> DemoMate
     Under a minute on two cores. Cancelling leaves nothing half-made.
     """
     phantom = make_demo(folder / "phantom", report=report)
-    target = folder / "demo.pgref"
+    target = folder / f"demo{REFERENCE_ENDING}"
     try:
         reference = load_reference(target)
         stale = reference.info.version != phantom.version

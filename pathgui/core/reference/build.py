@@ -33,6 +33,7 @@ from pathgui.core.reference.reference_set import (
     ReferenceSet,
     load_reference,
 )
+from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.core.system.files import ANYTHING, NotInPlace, Replaceable, draft_folder
 from pathgui.core.system.json_records import to_json
 
@@ -90,7 +91,7 @@ def build_reference(
     edges = [row.edge_um for row in taken if row.edge_um is not None]
     info = ReferenceInfo(
         format=FORMAT,
-        name=name or out.name.removesuffix(".pgref"),
+        name=name or out.name.removesuffix(REFERENCE_ENDING),
         version=version,
         description=description,
         licence=licence,

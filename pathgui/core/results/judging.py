@@ -20,6 +20,7 @@ from pathgui.core.runs.criteria import (
 from pathgui.core.runs.record import EncoderFailure, EncoderResult, Run
 from pathgui.core.runs.run_files import load_run
 from pathgui.core.system import times
+from pathgui.core.system.endings import RUN_ENDING
 
 OUTCOME_WORDS: dict[Outcome, str] = {
     "pass": "met",
@@ -41,7 +42,7 @@ def read_criteria(path: Path, now: str) -> tuple[Criterion, ...]:
     RecordError
         If the run cannot be read.
     """
-    if path.suffix == ".pgrun":
+    if path.suffix == RUN_ENDING:
         judged = load_run(path).criteria
         if judged is None:
             raise CriteriaError(f"{path} was made without criteria. Give a TOML file of criteria.")

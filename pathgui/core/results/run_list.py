@@ -8,10 +8,10 @@ from pathlib import Path
 from pathgui.core.measurement.measure import NotAssessable
 from pathgui.core.results.summary import index_text
 from pathgui.core.runs.k_words import k_caution, ks_of
-from pathgui.core.runs.kept_runs import SUFFIX
 from pathgui.core.runs.leftovers import finished_drafts, name_of
 from pathgui.core.runs.record import Run, SlideFacts
 from pathgui.core.runs.run_files import RUN_FILE
+from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.json_records import InvalidRecord, from_json
 
 
@@ -33,7 +33,7 @@ class RunEntry:
     def name(self) -> str:
         """The name of the folder, without its ending."""
         name = name_of(self.folder) if self.unplaced else self.folder.name
-        return name.removesuffix(SUFFIX)
+        return name.removesuffix(RUN_ENDING)
 
 
 def list_runs(folder: Path) -> list[RunEntry]:
@@ -44,8 +44,8 @@ def list_runs(folder: Path) -> list[RunEntry]:
     """
     if not folder.is_dir():
         return []
-    entries = [_entry(path) for path in folder.iterdir() if path.suffix == SUFFIX]
-    unplaced = [path for path in finished_drafts(folder) if name_of(path).endswith(SUFFIX)]
+    entries = [_entry(path) for path in folder.iterdir() if path.suffix == RUN_ENDING]
+    unplaced = [path for path in finished_drafts(folder) if name_of(path).endswith(RUN_ENDING)]
     entries += [replace(_entry(path), unplaced=True) for path in unplaced]
     good = [entry for entry in entries if not entry.problem]
     bad = [entry for entry in entries if entry.problem]

@@ -12,10 +12,9 @@ from pathgui.core.errors import RecordError
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.runs.leftovers import is_hidden_work
 from pathgui.core.runs.run_files import RUN_FILE
+from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.exchange import rename_new
 from pathgui.core.system.files import beside, draft_file
-
-SUFFIX = ".pgrun"
 
 
 def rename_run(folder: Path, name: str) -> Path:
@@ -26,12 +25,12 @@ def rename_run(folder: Path, name: str) -> Path:
     RecordError
         If the name cannot be one of a folder, or is taken.
     """
-    name = name.strip().removesuffix(SUFFIX)
+    name = name.strip().removesuffix(RUN_ENDING)
     if not name or name.startswith(".") or re.search(r'[<>:"/\\|?*\x00-\x1f]', name):
         raise RecordError(
             f"A run cannot be called {name!r}. Use letters, digits, spaces, dots and dashes."
         )
-    target = folder.with_name(name + SUFFIX)
+    target = folder.with_name(name + RUN_ENDING)
     if target == folder:
         return folder
     try:
@@ -51,7 +50,7 @@ def delete_run(folder: Path) -> None:
     RecordError
         If the folder is no run (then nothing is touched), or cannot be deleted.
     """
-    if folder.suffix != SUFFIX or not (folder / RUN_FILE).is_file():
+    if folder.suffix != RUN_ENDING or not (folder / RUN_FILE).is_file():
         raise RecordError(f"{folder} is no run, so it is not deleted.")
     try:
         # Renamed first: a deletion that is cut short leaves nothing that looks like a run.

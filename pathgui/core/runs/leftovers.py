@@ -16,10 +16,11 @@ from pathlib import Path
 from pathgui.core.errors import PathguiError
 from pathgui.core.reference.reference_set import REFERENCE_FILE
 from pathgui.core.runs.run_files import RUN_FILE
+from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
 from pathgui.core.system.exchange import rename_new, sync_folder
 from pathgui.core.system.files import free_names, owner_mark
 
-_RECORDS = {".pgrun": RUN_FILE, ".pgref": REFERENCE_FILE}  # by the ending of a folder's name
+_RECORDS = {RUN_ENDING: RUN_FILE, REFERENCE_ENDING: REFERENCE_FILE}
 _NAME = re.compile(
     r"\.(?P<name>.+)\.(?:(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-)?[0-9a-f]{8}"
     r"\.(?P<kind>draft|replaced|deleted)"

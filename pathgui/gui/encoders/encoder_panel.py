@@ -19,11 +19,12 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
 from pathgui.core.encoders.facts.words import FACTS, STATES
+from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
 from pathgui.gui.encoders.encoder_row import EncoderRow, ListedRow
 from pathgui.gui.kit.widgets import FoldBox, label
 
 FILTER_FROM = 9  # that many encoders and more get a search field
-ELSEWHERE = (".pgref", ".pgrun")  # folders that are none of this panel's business
+ELSEWHERE = (REFERENCE_ENDING, RUN_ENDING)  # folders that are none of this panel's business
 
 # Rows stand in the part that their state belongs to.
 _GROUPS: tuple[tuple[str, str, tuple[State, ...]], ...] = (

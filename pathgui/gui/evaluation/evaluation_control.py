@@ -22,6 +22,7 @@ from pathgui.core.runs.criteria import Criterion, JudgedCriteria, criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.slide_since import change_of
 from pathgui.core.slides.slide import Slide
+from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.evaluation.cost_control import Asked, CostControl
 from pathgui.gui.evaluation.run_naming import command_line, new_folder
@@ -447,7 +448,7 @@ class EvaluationController(QObject):
         if finished is None:
             self._panels.summary.show_run(None)
         else:
-            name = finished.folder.name.removesuffix(".pgrun")
+            name = finished.folder.name.removesuffix(RUN_ENDING)
             evaluation = finished.evaluation
             self._panels.summary.show_run(evaluation.run, name, evaluation.later)
         self.run_shown.emit(finished)

@@ -10,6 +10,7 @@ from pathlib import Path
 from pathgui.core.errors import RecordError
 from pathgui.core.evaluation.evaluate import EvaluationRequest
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
+from pathgui.core.system.endings import RUN_ENDING
 
 
 def command_line(
@@ -50,9 +51,9 @@ def new_folder(runs: Path, subject: str) -> Path:
         raise RecordError(f"The folder for runs, {runs}, cannot be made: {error}.") from error
     name = re.sub(r"[^\w.-]+", "-", subject)[:60].strip("-.") or "run"
     stamp = datetime.now().strftime("%Y-%m-%d %H%M%S")
-    folder = runs / f"{name} {stamp}.pgrun"
+    folder = runs / f"{name} {stamp}{RUN_ENDING}"
     count = 2
     while folder.exists():
-        folder = runs / f"{name} {stamp} ({count}).pgrun"
+        folder = runs / f"{name} {stamp} ({count}){RUN_ENDING}"
         count += 1
     return folder

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from pathgui.core.measurement.measurable import INDEX, SCALE, Measurable
 from pathgui.core.reference.given import known_spelling
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.widgets import ElidedCombo, ElidedLabel, label, tool_button
 
@@ -129,7 +130,7 @@ class ReferencePanel(QWidget):
         with QSignalBlocker(self.box):
             self.box.clear()
             for folder in folders:
-                self.box.addItem(folder.name.removesuffix(".pgref"), folder)
+                self.box.addItem(folder.name.removesuffix(REFERENCE_ENDING), folder)
                 self.box.setItemData(self.box.count() - 1, str(folder), 3)  # tooltip
             self._select()
 

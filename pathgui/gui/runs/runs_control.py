@@ -14,6 +14,7 @@ from pathgui.core.results.run_diff import RunDiff, diff_runs
 from pathgui.core.results.run_list import list_runs
 from pathgui.core.runs.kept_runs import delete_run, pack_run, rename_run
 from pathgui.core.runs.leftovers import give_name, sweep
+from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_bar import Offer
@@ -96,7 +97,7 @@ class RunsControl(QObject):
         """Ask before a run is deleted."""
         self._desk.messages.show_message(
             "caution",
-            f"Delete the run {folder.name.removesuffix('.pgrun')}, its numbers and its report? "
+            f"Delete the run {folder.name.removesuffix(RUN_ENDING)}, its numbers and its report? "
             "This cannot be undone.",
             key=KEY,
             offers=(Offer("Delete", lambda: self.delete(folder)), Offer("Keep", _nothing)),
@@ -126,7 +127,7 @@ class RunsControl(QObject):
         load = self._desk.services.load_evaluation
 
         def work(report: ProgressFn) -> tuple[RunDiff, tuple[str, str]]:
-            names = before.name.removesuffix(".pgrun"), after.name.removesuffix(".pgrun")
+            names = before.name.removesuffix(RUN_ENDING), after.name.removesuffix(RUN_ENDING)
             return diff_runs(load(before), load(after)), names
 
         job = Job(work)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog
 
+from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.core.tables import TABLE_SUFFIXES
 from pathgui.gui.kit.dialogs import with_suffix
 
@@ -57,15 +58,15 @@ class Choosers(QObject):
 
     def import_(self, manifest: Path) -> None:
         """Ask where the reference set goes that is made of a manifest, and make it."""
-        suggestion = manifest.with_name(f"{manifest.parent.name}.pgref")
+        suggestion = manifest.with_name(f"{manifest.parent.name}{REFERENCE_ENDING}")
         name, _ = self.dialogs.getSaveFileName(
             self._window,
             "Where the reference set goes",
             str(suggestion),
-            "Reference sets (*.pgref)",
+            f"Reference sets (*{REFERENCE_ENDING})",
         )
         if name:
-            out = with_suffix(Path(name), ".pgref")
+            out = with_suffix(Path(name), REFERENCE_ENDING)
             # Whether a set may be replaced the dialog has asked, of the name as it was chosen.
             self._window.references.build(manifest, out, replace=out == Path(name))
 

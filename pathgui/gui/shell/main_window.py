@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.errors import PathguiError, SettingsError
 from pathgui.core.progress import ProgressFn
+from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
 from pathgui.core.tables import TABLE_SUFFIXES
 from pathgui.folders import config_dir, log_dir
 from pathgui.gui.criteria.criteria_control import CriteriaControl, CriteriaPanel
@@ -265,9 +266,9 @@ class MainWindow(QMainWindow):
     def _open_other(self, path: Path) -> bool:
         """Open what is no slide; false if it may be one."""
         kind = path.suffix.lower()
-        if kind == ".pgref":
+        if kind == REFERENCE_ENDING:
             self.references.open(path)
-        elif kind == ".pgrun":
+        elif kind == RUN_ENDING:
             self.controller.open_run(path)
         elif kind in TABLE_SUFFIXES:
             self.choosers.import_(path)
