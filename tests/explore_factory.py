@@ -10,7 +10,7 @@ import numpy as np
 from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
 from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KeptNeighbors, KnownTiles, kinds_of
-from pathgui.core.pictures.palette import KINDS
+from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.slides.slide import open_slide

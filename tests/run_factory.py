@@ -24,9 +24,9 @@ from pathgui.core.measurement.measure import (
 from pathgui.core.measurement.results import INTERVALS
 from pathgui.core.measurement.slide_level import Agreement, CenterDraw
 from pathgui.core.metrics.calibration import BINS, Reliability, ReliabilityBin
+from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK, share_k
 from pathgui.core.metrics.outside import Detection, OutsideRule, SlideOutside
-from pathgui.core.pictures.palette import KINDS
 from pathgui.core.runs.record import (
     Composition,
     EncoderAgreement,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.metrics.neighbors.robustness_index import OS, SO, SS
+from pathgui.core.metrics.neighbors.kinds import OS, SO, SS
 from pathgui.core.metrics.neighbors.search import Neighbors
 
 BLOCK = 64  # anchors whose replicates fit the processor's cache together

@@ -31,6 +31,7 @@ from scipy.special import expit, logit
 from pathgui.core.metrics import attribution, jackknife, left_out, probe
 from pathgui.core.metrics.neighbors import knn, margin
 from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.kinds import OS, SO
 from pathgui.core.metrics.neighbors.search import KindDistances, Neighbors
 from pathgui.core.phantom.reference import pieces
 from tests.benchmarks import bootstrap
@@ -212,7 +213,7 @@ def measure(design: Design, seed: int, *, probes: bool, replicates: int) -> Roun
             bounds = jackknife.interval(value, left, units, scale, bearing)
             numbers[name] = value, bounds.low, bounds.high
 
-    telling = by_anchor[:, ri.SO] + by_anchor[:, ri.OS] > 0
+    telling = by_anchor[:, SO] + by_anchor[:, OS] > 0
     bearing = len(np.unique(groups[telling]))
     index = ri.robustness_index(total)
     assert index is not None
@@ -279,7 +280,7 @@ def drawn_slides(
     for strata in (cells, units.strata):
         draws = bootstrap.resampling_weights(strata, replicates, seed)
         counts = bootstrap.resample(found, kinds, groups, 0 * groups, k, draws).counts[0]
-        drawn = jackknife.quotient(counts[:, ri.SO], counts[:, ri.SO] + counts[:, ri.OS])
+        drawn = jackknife.quotient(counts[:, SO], counts[:, SO] + counts[:, OS])
         low, high = np.nanquantile(drawn, [0.025, 0.975])
         bounds.append((float(low), float(high), float(np.nanmean(drawn))))
     (low, high, _), (lower, higher, mean) = bounds
@@ -296,7 +297,7 @@ def same_worth(data: Data, units: Any, design: Design, index: float, left: Any) 
         ri.counts_by_anchor(ri.kinds_of(found, tissue, center), k).sum(axis=0)
     )
     counts = left_out.counts_without(found, tissue, center, units, k)
-    without = jackknife.quotient(counts[:, ri.SO], counts[:, ri.SO] + counts[:, ri.OS])
+    without = jackknife.quotient(counts[:, SO], counts[:, SO] + counts[:, OS])
     assert other is not None
     apart = jackknife.interval(index - other, left - without, units, "any")
     return apart.low is None or apart.high is None or apart.low <= 0 <= apart.high

@@ -14,6 +14,8 @@ from pathgui.core.measurement.slide_level import (
     shares,
 )
 from pathgui.core.metrics.calibration import calibrated_probe
+from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.kinds import KINDS, kinds_among
 from pathgui.core.metrics.neighbors.search import Neighbors, ReferenceSearch, nearest
 from pathgui.core.metrics.outside import Edge, SlideOutside, SlideSums, find_edge
 from pathgui.core.metrics.probe import Probe
@@ -89,7 +91,7 @@ class SlideJudge:
         self.center_probabilities = np.full((n_tiles, len(self._centers)), np.nan, np.float32)
         self.nearest_center = np.full(n_tiles, -1, np.int16)
         self.distance = np.full(n_tiles, np.nan, np.float32)
-        self.kinds = np.zeros((n_tiles, 4), np.int16)
+        self.kinds = np.zeros((n_tiles, len(KINDS)), np.int16)
         self._tissue_codes = np.searchsorted(self._tissues, labels.tissue)
         self._center_codes = np.searchsorted(self._centers, labels.center)
         self.edge: Edge | None = find_edge(
@@ -166,16 +168,9 @@ class SlideJudge:
             tissue = self._tissues[self.tissue[rows]]
         else:
             tissue = np.full(len(rows), self._given_tissue)
-        there = neighbors >= 0
-        same_tissue = (self._labels.tissue[neighbors] == tissue[:, None]) & there
-        same_center = (self._labels.center[neighbors] == self._given_center) & there
-        kinds = (
-            same_tissue & same_center,
-            same_tissue & ~same_center,
-            ~same_tissue & same_center & there,
-            ~same_tissue & ~same_center & there,
-        )
-        return np.column_stack([kind.sum(axis=1) for kind in kinds]).astype(np.int16)
+        center = np.full(len(rows), self._given_center)
+        kinds = kinds_among(neighbors, tissue, center, self._labels.tissue, self._labels.center)
+        return ri.counts_by_anchor(kinds, self._k).astype(np.int16)
 
     @property
     def tissue_probability(self) -> NDArray[np.float32]:
@@ -253,9 +248,7 @@ class SlideJudge:
             outside_share=(None if self.threshold is None else float(self.far()[readable].mean())),
             outside_threshold=self.threshold,
             counts=(
-                dict(zip(("SS", "SO", "OS", "OO"), (int(n) for n in kinds), strict=True))
-                if self.has_kinds
-                else None
+                dict(zip(KINDS, (int(n) for n in kinds), strict=True)) if self.has_kinds else None
             ),
             counts_basis=self.kinds_basis,
             center_draw=center_draw(

@@ -14,13 +14,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pathgui.core.metrics.neighbors.kinds import KINDS, OS, SO, kinds_among
 from pathgui.core.metrics.neighbors.search import Neighbors
-from pathgui.core.pictures.palette import KINDS
 
 NEIGHBORS_FILE = "reference_neighbors.parquet"
 KEPT_LEAST = 10  # nearest tiles kept where fewer count, so that there is something to look at
 KEPT_MOST = 100  # where more count
-SO, OS = KINDS.index("SO"), KINDS.index("OS")
 
 Part = Literal["slide", "reference"]
 
@@ -128,10 +127,7 @@ def kinds_of(
 
     ``tissue`` and ``center`` (n,) are the tiles' own, as indices; -1 shares nothing.
     """
-    other_tissue = known.tissue[neighbors] != tissue[:, None]
-    other_center = known.center[neighbors] != center[:, None]
-    kinds = np.where(other_tissue, 2, 0) + np.where(other_center, 1, 0)
-    return np.where(neighbors < 0, -1, kinds).astype(np.int8)
+    return kinds_among(neighbors, tissue, center, known.tissue, known.center)
 
 
 class Explorer:

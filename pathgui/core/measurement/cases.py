@@ -12,6 +12,7 @@ from pathgui.core.metrics import probe
 from pathgui.core.metrics.neighbors import knn
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.blocks import row_norms
+from pathgui.core.metrics.neighbors.kinds import OS, SO, SS
 from pathgui.core.metrics.neighbors.search import nearest
 from pathgui.core.metrics.results import Cases, NotAssessable
 from pathgui.core.progress import ProgressFn, ignore_progress
@@ -54,8 +55,8 @@ def cases(
         k=ks,
         same_tissue=[float(alike[0][:, :k].mean()) for k in ks],
         same_center=[float(alike[1][:, :k].mean()) for k in ks],
-        tissue_by_chance=float(((admissible[:, ri.SS] + admissible[:, ri.SO]) / total).mean()),
-        center_by_chance=float(((admissible[:, ri.SS] + admissible[:, ri.OS]) / total).mean()),
+        tissue_by_chance=float(((admissible[:, SS] + admissible[:, SO]) / total).mean()),
+        center_by_chance=float(((admissible[:, SS] + admissible[:, OS]) / total).mean()),
         tissue_probe=_probed(material, means, tissue, groups, "tissue", probes, report),
         center_probe=_probed(material, means, center, groups, "center", probes, report),
         tissue_chance=_chance(tissue, groups),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.kinds import OS, SO
 from pathgui.core.reference.labels import TileLabels
 
 SingleCells = Literal["drop", "keep"]
@@ -93,14 +94,14 @@ def _impossible_kind(labels: TileLabels) -> Obstacle | None:
             f"all tiles are from one {of}, so none has an admissible neighbor",
             f"Add tiles of another {of}.",
         )
-    if not possible[ri.OS]:
+    if not possible[OS]:
         return Obstacle(
             f"no center has two tissues on different slides: tiles of the own {of} never count, "
             f"so no tile of another tissue from the same center (OS) can be a neighbor, and the "
             f"index would be 1 for every encoder",
             f"Add a second {of} at two centers or more.",
         )
-    if not possible[ri.SO]:
+    if not possible[SO]:
         return Obstacle(
             f"no tissue comes from two centers on different slides: tiles of the own {of} never "
             f"count, so no tile of the same tissue from another center (SO) can be a neighbor, and "

@@ -17,6 +17,7 @@ from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import permutation
 from pathgui.core.metrics.neighbors import margin
 from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.kinds import OS, SO, SS
 from pathgui.core.progress import Progress, ProgressFn
 
 
@@ -111,10 +112,10 @@ def _exchanged(
         robustness_index=test(ri.robustness_index(total), _ratio(so, os)),
         robustness_index_2025=test(ri.robustness_index_2025(total), older),
         same_tissue_share=test(
-            float((total[ri.SS] + total[ri.SO]) / total.sum()), _ratio(ss + so, os + oo)
+            float((total[SS] + total[SO]) / total.sum()), _ratio(ss + so, os + oo)
         ),
         same_center_share=test(
-            float((total[ri.SS] + total[ri.OS]) / total.sum()), _ratio(ss + os, so + oo)
+            float((total[SS] + total[OS]) / total.sum()), _ratio(ss + os, so + oo)
         ),
         mari=(
             test(None, np.zeros(0))

@@ -12,7 +12,7 @@ from pathgui.core.metrics import clustering, components, paired_tiles, permutati
 from pathgui.core.metrics.directions import Directions, Sums
 from pathgui.core.metrics.neighbors import knn, mixing, tissue_by_center
 from pathgui.core.metrics.neighbors.blocks import COPY
-from pathgui.core.metrics.neighbors.robustness_index import KINDS
+from pathgui.core.metrics.neighbors.kinds import KINDS, kind_of
 from pathgui.core.metrics.neighbors.search import Neighbors
 from pathgui.core.metrics.results import (
     CenterPair,
@@ -339,8 +339,8 @@ def _distances(material: Material) -> Distances:
 
     def of_kinds(names: NDArray[np.intp], products: NDArray[np.float64]) -> NDArray[np.float64]:
         tissue, center = np.divmod(names, n_centers)
-        kind = 2 * (tissue[:, None] != tissue) + (center[:, None] != center)
-        return np.bincount(kind.ravel(), products.ravel(), 4).astype(np.float64)
+        kind = kind_of(tissue[:, None] != tissue, center[:, None] != center)
+        return np.bincount(kind.ravel(), products.ravel(), len(KINDS)).astype(np.float64)
 
     whole = of_piece.joined(cells, n_cells)
     names = np.arange(n_cells)

@@ -25,6 +25,7 @@ from pathgui.core.measurement.slide_deletion import Without, interval_of, share_
 from pathgui.core.metrics import attribution, jackknife, left_out
 from pathgui.core.metrics.neighbors import knn, margin
 from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.kinds import OS, SO
 from pathgui.core.metrics.results import Interval
 from pathgui.core.progress import Progress, ProgressFn
 
@@ -137,7 +138,7 @@ def mari_of(
 ) -> Mari | NotAssessable:
     """MaRI with interval."""
     if found is None:
-        if not material.by_anchor[:, [ri.SO, ri.OS]].any():
+        if not material.by_anchor[:, [SO, OS]].any():
             return NotAssessable("Not defined: no tile has an SO or OS neighbor.")
         return NotAssessable(
             "Not defined: half of the SO and OS neighbors or more are only copies of their tile."
@@ -254,7 +255,7 @@ def curve_of(material: Material, report: ProgressFn) -> Curve:
                 material.neighbors, material.tissue, material.center, material.units, k
             )
             bounds = share_interval(
-                material, value, _ratio(counts[:, ri.SO], counts[:, ri.OS]), by_anchor
+                material, value, _ratio(counts[:, SO], counts[:, OS]), by_anchor
             )
         wrong = attribution.confounders(
             material.neighbors, material.tissue, material.center, material.groups, tissue[k], k

@@ -14,8 +14,8 @@ import numpy as np
 from pathgui.core.measurement import design_limits as limits
 from pathgui.core.measurement.shortcut_draws import FEWEST_SLIDES
 from pathgui.core.metrics import jackknife, permutation
-from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors import tissue_by_center
+from pathgui.core.metrics.neighbors.kinds import KINDS, OS, SO
 from pathgui.core.metrics.outside import FEWEST_SLIDES as FEWEST_TO_KNOW_CENTERS
 from pathgui.core.reference.labels import TextArray, TileLabels
 
@@ -132,12 +132,12 @@ def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
     if obstacle is not None:
         return Ability(what, "no", " ".join([_sentence(obstacle.reason), *said]), obstacle.remedy)
     possible = limits.candidates(labels)
-    for kind, name, pull in ((ri.SO, "SO", "down"), (ri.OS, "OS", "up")):
+    for kind, pull in ((SO, "down"), (OS, "up")):
         without = int(np.count_nonzero(possible[:, kind] == 0))
         if without:
             said.append(
-                f"{without} of {len(labels)} tiles can have no {name} neighbor, since tiles of "
-                f"their own slide never count; they pull the index {pull}, and its null takes "
+                f"{without} of {len(labels)} tiles can have no {KINDS[kind]} neighbor, since tiles "
+                f"of their own slide never count; they pull the index {pull}, and its null takes "
                 f"account of that."
             )
     remedy = ""

@@ -11,7 +11,7 @@ from pathgui.core.measurement.results import IntervalBasis
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import jackknife, left_out
 from pathgui.core.metrics.neighbors import knn
-from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.kinds import OS, SO
 from pathgui.core.metrics.results import Interval
 from pathgui.core.progress import ProgressFn, ignore_progress
 
@@ -102,7 +102,7 @@ def share_interval(
     """Of a share of anchors, or of the telling neighbors ``by_anchor`` that some have."""
     unit = material.units.of_tile[: material.n_anchors][anchors]
     if by_anchor is not None:
-        unit = unit[by_anchor[:, ri.SO] + by_anchor[:, ri.OS] > 0]
+        unit = unit[by_anchor[:, SO] + by_anchor[:, OS] > 0]
     bearing = int(np.count_nonzero(np.bincount(unit)))
     return interval_of(material, value, without, "share", bearing)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pathgui.core.metrics import attribution
 from pathgui.core.metrics.deletions import CodeOf, WithoutEach, walk
 from pathgui.core.metrics.jackknife import Codes, Units, mean_of_defined, quotient
-from pathgui.core.metrics.neighbors.robustness_index import OS, SO, SS
+from pathgui.core.metrics.neighbors.kinds import OS, SO, SS
 from pathgui.core.metrics.neighbors.search import Neighbors
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.metrics.neighbors.kinds import OO, OS, SO, SS
 from pathgui.core.pictures.palette import Color
 
 NO_TILE = 255
@@ -60,7 +61,7 @@ def dominant_kind(kinds: NDArray[np.int16]) -> NDArray[np.int16]:
     ``kinds`` has shape (n, 4). A tie goes to the kind that speaks worse of the encoder
     (OS, then OO, then SS, then SO), so that no doubtful tile looks good.
     """
-    order = np.array([2, 3, 0, 1])  # OS, OO, SS, SO
+    order = np.array([OS, OO, SS, SO])
     winner = order[np.argmax(kinds[:, order], axis=1)]
     return np.where(kinds.sum(axis=1) > 0, winner, -1).astype(np.int16)
 

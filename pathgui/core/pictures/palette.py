@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from pathgui.core.metrics.neighbors.kinds import KINDS
+
 Color = tuple[int, int, int]
 
 _TISSUES: Final[tuple[Color, ...]] = (
@@ -28,19 +30,13 @@ _CENTERS: Final[tuple[Color, ...]] = (
     (0xAA, 0x33, 0x77),
 )
 
-KINDS: Final = ("SS", "SO", "OS", "OO")
-KIND_COLORS: Final[dict[str, Color]] = {
-    "SS": (0x99, 0x99, 0x99),
-    "SO": (0x00, 0x72, 0xB2),
-    "OS": (0xD5, 0x5E, 0x00),
-    "OO": (0xF0, 0xE4, 0x42),
-}
-KIND_TITLES: Final[dict[str, str]] = {
-    "SS": "same tissue, same center",
-    "SO": "same tissue, other center",
-    "OS": "other tissue, same center",
-    "OO": "other tissue, other center",
-}
+_OF_KINDS: Final[tuple[Color, ...]] = (
+    (0x99, 0x99, 0x99),
+    (0x00, 0x72, 0xB2),
+    (0xD5, 0x5E, 0x00),
+    (0xF0, 0xE4, 0x42),
+)
+KIND_COLORS: Final[dict[str, Color]] = dict(zip(KINDS, _OF_KINDS, strict=True))
 # Numbers: even in lightness and read alike with any color vision, so order is seen as order.
 # Eight stops of matplotlib's viridis and cividis (CC0), evenly spaced; and a plain gray.
 PALETTES: Final[dict[str, tuple[Color, ...]]] = {

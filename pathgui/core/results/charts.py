@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pathgui.core.measurement.measure import NeighborCounts, NotAssessable
+from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.results import ShortcutSweep
-from pathgui.core.pictures.palette import KINDS
 from pathgui.core.results.summary import LOW_SUPPORT
 from pathgui.core.runs.record import Run
 

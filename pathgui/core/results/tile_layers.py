@@ -9,11 +9,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
 from pathgui.core.pictures.overlay import NO_TILE, class_image, dominant_kind, scalar_image
 from pathgui.core.pictures.palette import (
     KIND_COLORS,
-    KIND_TITLES,
-    KINDS,
     Color,
     center_colors,
     center_letter,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.explore import neighborhood
 from pathgui.core.explore.neighborhood import KeptNeighbors
-from pathgui.core.pictures.palette import KINDS
+from pathgui.core.metrics.neighbors.kinds import KINDS
 
 FAR = "far from every reference tile"
 NO_KNOWN_CENTER = "no known center"
@@ -116,7 +116,8 @@ def from_arrow(
         return [name for name in encoders if f"{name}.{what}" in table.column_names]
 
     kinds = {
-        name: np.column_stack([column(f"{name}.{kind}") for kind in KINDS]) for name in having("SS")
+        name: np.column_stack([column(f"{name}.{kind}") for kind in KINDS])
+        for name in having(KINDS[0])
     }
     reasons = {
         name: [text or "" for text in table.column(f"{name}.outside_reason").to_pylist()]

@@ -18,7 +18,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from pathgui.core.pictures.palette import KIND_COLORS, KIND_TITLES, Color
+from pathgui.core.metrics.neighbors.kinds import KIND_TITLES
+from pathgui.core.pictures.palette import KIND_COLORS, Color
 from pathgui.gui.kit.theme import current
 
 CARD = int(Qt.ItemDataRole.UserRole)

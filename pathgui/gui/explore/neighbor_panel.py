@@ -29,7 +29,8 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.explore.neighborhood import TileId
-from pathgui.core.pictures.palette import KIND_COLORS, KIND_TITLES, KINDS, to_hex
+from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
+from pathgui.core.pictures.palette import KIND_COLORS, to_hex
 from pathgui.gui.explore.neighbor_grid import NeighborCard, NeighborGrid
 from pathgui.gui.kit.widgets import ElidedCombo, ElidedLabel, label, tool_button
 

@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor, QFont, QImage, QImageWriter, QPainter, QPen, Q
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QGraphicsPolygonItem
 
-from pathgui.core.pictures.palette import KIND_COLORS, KIND_TITLES, KINDS
+from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
+from pathgui.core.pictures.palette import KIND_COLORS
 from pathgui.core.results.charts import (
     AccuracyPoint,
     IndexBar,

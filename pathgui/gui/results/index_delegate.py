@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from pathgui.core.metrics.neighbors.kinds import KINDS, OS, SO
 from pathgui.core.pictures.palette import KIND_COLORS
 from pathgui.core.results.charts import IndexBar
 from pathgui.gui.kit.theme import Theme, current
@@ -97,5 +98,5 @@ def bar_color(side: int, theme: Theme) -> QColor:
     """Blue above the null, vermillion below it, gray where they cannot be told apart."""
     if side == 0:
         return QColor(theme.muted)
-    color = QColor(*KIND_COLORS["SO" if side > 0 else "OS"])
+    color = QColor(*KIND_COLORS[KINDS[SO if side > 0 else OS]])
     return color.lighter(160) if theme.name == "dark" else color

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.assets import docs_path
-from pathgui.core.pictures.palette import KIND_TITLES, KINDS
+from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
 from pathgui.core.results.summary import COLUMNS
 
 READING = (

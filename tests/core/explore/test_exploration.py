@@ -13,7 +13,7 @@ from pathgui.core.embedding.embed import embed
 from pathgui.core.encoders import encoder
 from pathgui.core.errors import RecordError
 from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
-from pathgui.core.pictures.palette import KINDS
+from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.reference.reference_set import ReferenceTiles
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide

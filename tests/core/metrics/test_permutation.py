@@ -7,6 +7,7 @@ import pytest
 
 from pathgui.core.metrics import permutation
 from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.kinds import OS, SO
 from pathgui.core.metrics.neighbors.search import nearest
 
 
@@ -139,7 +140,7 @@ def test_weighted_sums_are_those_with_relabeled_slides(of_center):
     for row in range(5):
         anew = units.deal(rng)[units.of_tile]
         kinds = ri.kinds_of(found, *((tissue, anew) if of_center else (anew, center)))
-        expected = [weights[kinds == kind].sum() for kind in (ri.SO, ri.OS)]
+        expected = [weights[kinds == kind].sum() for kind in (SO, OS)]
         np.testing.assert_allclose(null.weighted[row], expected)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.kinds import KINDS
 from tests.shared_data import shared
 
 CASES = [
@@ -23,7 +24,7 @@ def test_pathorobs_index_follows_from_its_rank_fractions(model, dataset):
     path = shared("reference", "pathorob", f"ri_curve_{model}_{dataset}.csv")
     with path.open() as file:
         rows = list(csv.DictReader(file))
-    fractions = np.array([[float(row[f"frac_{kind}"]) for kind in ri.KINDS] for row in rows])
+    fractions = np.array([[float(row[f"frac_{kind}"]) for kind in KINDS] for row in rows])
     summed = fractions.cumsum(axis=0)
     published = np.array([float(row["robustness_index"]) for row in rows])
     ours = np.array([ri.robustness_index(counts) for counts in summed])

@@ -13,7 +13,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from pathgui.core.explore.neighborhood import TileId
-from pathgui.core.pictures.palette import KIND_COLORS, KINDS
+from pathgui.core.metrics.neighbors.kinds import KINDS
+from pathgui.core.pictures.palette import KIND_COLORS
 from pathgui.gui.explore.explore_data import Selection
 from pathgui.gui.explore.neighbor_grid import CARD
 from pathgui.gui.kit.theme import DARK, LIGHT, apply

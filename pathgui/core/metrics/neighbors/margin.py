@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.metrics.deletions import distinct, walk
 from pathgui.core.metrics.jackknife import Units
-from pathgui.core.metrics.neighbors.robustness_index import OS, SO
+from pathgui.core.metrics.neighbors.kinds import OS, SO
 from pathgui.core.metrics.neighbors.search import KindDistances, Neighbors
 
 TAIL = 0.1  # of the anchors, for the lower tail of CRoMa

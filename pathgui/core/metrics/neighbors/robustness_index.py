@@ -1,8 +1,4 @@
-"""The Robustness Index and its relatives: kinds of neighbors, counted.
-
-The kind of a neighbor says tissue first, center second: SS same tissue and center, SO same
-tissue and other center, OS other tissue and same center, OO both other.
-"""
+"""The Robustness Index and its relatives: kinds of neighbors, counted."""
 
 from __future__ import annotations
 
@@ -11,11 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.metrics.neighbors.kinds import OO, OS, SO, SS, kinds_among
 from pathgui.core.metrics.neighbors.search import Neighbors
-
-SS, SO, OS, OO = range(4)
-KINDS = ("SS", "SO", "OS", "OO")
-NO_KIND = -1
 
 Codes = NDArray[np.intp]
 Counts = NDArray[np.int64]
@@ -30,11 +23,7 @@ def kinds_of(neighbors: Neighbors, tissue: Codes, center: Codes) -> NDArray[np.i
            [ 1, -1, -1]], dtype=int8)
     """
     anchors = len(neighbors)
-    there = neighbors.indices
-    kinds = 2 * (tissue[there] != tissue[:anchors, None]) + (
-        center[there] != center[:anchors, None]
-    )
-    return np.where(there >= 0, kinds, NO_KIND).astype(np.int8)
+    return kinds_among(neighbors.indices, tissue[:anchors], center[:anchors], tissue, center)
 
 
 def counts_by_rank(

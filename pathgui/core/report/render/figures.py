@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pathgui.core.pictures.palette import KIND_COLORS, KIND_TITLES, KINDS, to_hex
+from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
+from pathgui.core.pictures.palette import KIND_COLORS, to_hex
 from pathgui.core.report.render.fonts import SYMBOLS, TEXT, east_asian_file
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.charts import AccuracyRow, CurveLine, IndexRow, KindRow, SplitLine

@@ -10,8 +10,9 @@ from pathgui.core.measurement.measure import (
     NotAssessable,
     RobustnessIndex,
 )
+from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.pictures.overlay import dominant_kind
-from pathgui.core.pictures.palette import KIND_COLORS, KINDS, to_hex
+from pathgui.core.pictures.palette import KIND_COLORS, to_hex
 from pathgui.core.report.render import figures
 from pathgui.core.report.render.document import (
     Block,

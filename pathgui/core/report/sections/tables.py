@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from pathgui.core.measurement.measure import NotAssessable, RobustnessIndex
-from pathgui.core.pictures.palette import KINDS
+from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.runs.record import EncoderResult
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pathgui.core.explore.neighborhood import KnownTiles, kinds_of
-from pathgui.core.pictures.palette import KIND_COLORS, KIND_TITLES, KINDS, center_letter, to_hex
+from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
+from pathgui.core.pictures.palette import KIND_COLORS, center_letter, to_hex
 from pathgui.core.pictures.tile_pictures import TilePicture
 from pathgui.core.report.render.document import (
     Block,

@@ -10,6 +10,7 @@ import pytest
 from pathgui.core.metrics import jackknife
 from pathgui.core.metrics.neighbors import margin
 from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.kinds import OS, SO, SS
 from pathgui.core.metrics.neighbors.search import KindDistances, nearest_with_kinds
 
 
@@ -29,15 +30,15 @@ def test_a_large_tau_gives_the_robustness_index():
 
 def test_a_small_tau_does_not_lose_the_evidence():
     found, _, kinds, _ = searched()
-    typed = (kinds[:, :7] == ri.SO) | (kinds[:, :7] == ri.OS)
+    typed = (kinds[:, :7] == SO) | (kinds[:, :7] == OS)
     nearest = np.where(typed, found.distances[:, :7], np.inf)
     winner = kinds[:, :7].ravel()[nearest.argmin()]
-    assert margin.mari(found, kinds, 7, tau=1e-6).value == pytest.approx(float(winner == ri.SO))
+    assert margin.mari(found, kinds, 7, tau=1e-6).value == pytest.approx(float(winner == SO))
 
 
 def test_nothing_typed_or_only_copies_is_no_value():
     found, _, kinds, _ = searched()
-    assert margin.mari(found, np.full_like(kinds, ri.SS), 5) is None
+    assert margin.mari(found, np.full_like(kinds, SS), 5) is None
     copies = type(found)(found.indices, np.zeros_like(found.distances))
     assert margin.mari(copies, kinds, 5) is None
 

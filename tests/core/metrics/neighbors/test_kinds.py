@@ -1,0 +1,37 @@
+"""The four kinds of a neighbor, and that they stand in one place."""
+
+import ast
+from pathlib import Path
+
+import numpy as np
+
+from pathgui.core.measurement.measure import Distances, NeighborCounts, Ranks
+from pathgui.core.metrics.neighbors import kinds
+from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS, OO, OS, SO, SS, kinds_among
+
+PACKAGE = Path(kinds.__file__).parents[3]
+
+
+def test_a_kind_says_tissue_first_and_center_second():
+    tissue, center = np.array(list("TTNN")), np.array(list("ABAB"))
+    found = kinds_among(np.array([[0, 1, 2, 3, -1]]), tissue[:1], center[:1], tissue, center)
+    assert found.tolist() == [[SS, SO, OS, OO, kinds.NO_KIND]]
+    for kind, name in enumerate(KINDS):
+        words = {"S": "same", "O": "other"}
+        tissue_word, center_word = (words[letter] for letter in name)
+        assert KIND_TITLES[KINDS[kind]] == f"{tissue_word} tissue, {center_word} center"
+
+
+def test_records_count_by_kind_in_the_order_of_the_kinds():
+    for record in (NeighborCounts, Ranks):
+        assert tuple(record.__dataclass_fields__) == KINDS
+    assert tuple(Distances.__dataclass_fields__)[1:] == KINDS
+
+
+def test_no_other_module_spells_the_kinds():
+    for path in PACKAGE.rglob("*.py"):
+        if path == Path(kinds.__file__):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            spelled = isinstance(node, ast.Constant) and node.value in KINDS
+            assert not spelled, f"{path}: take the name from core/metrics/neighbors/kinds.py"
