@@ -1,19 +1,19 @@
-"""What the charts and the parts table show, taken from a run. No Qt."""
+"""What the charts and the parts table show, taken from a run; nothing is drawn here.
+
+The window draws these rows with pyqtgraph, the report with matplotlib.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Literal
 
-from pathgui.core.measurement.measure import NeighborCounts, NotAssessable
+from pathgui.core.measurement.measure import NeighborCounts, NotAssessable, RobustnessIndex
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.results import ShortcutSweep
 from pathgui.core.results.summary import LOW_SUPPORT
 from pathgui.core.runs.record import Run
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class IndexCurve:
     """The index over k; NaN where it is not defined."""
 
     title: str
-    k: list[int]
-    value: list[float]
-    low: list[float]
-    high: list[float]
-    chosen: int
+    k: Sequence[int]
+    value: Sequence[float]
+    chosen: int | None  # the k that the other numbers rest on; None: no index there
     null: float | None
     own: int | None = None  # the encoder's own best k
-    support: list[float] = field(default_factory=list)
+    support: Sequence[float] = ()  # over k
+    low: Sequence[float] = ()  # over k
+    high: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -60,18 +60,26 @@ class ShortcutCurve:
     """Accuracy for tissue over Cramér's V of the training set; NaN where there is none."""
 
     title: str
-    v: list[float]
-    inside: list[float]  # new slides of the training centers
-    outside: list[float]  # other centers
+    v: Sequence[float]
+    inside: Sequence[float]  # new slides of the training centers
+    outside: Sequence[float]  # other centers
     chance: float
 
 
 @dataclass(frozen=True)
-class NeighborShares:
-    """Shares of SS, SO, OS, OO among the k nearest; None where not assessable."""
+class NeighborKinds:
+    """The k nearest neighbors of all tiles by kind: SS, SO, OS, OO; None where not assessable."""
 
     title: str
-    shares: dict[str, float] | None
+    counts: dict[str, int] | None
+
+    @property
+    def shares(self) -> dict[str, float] | None:
+        """Of all neighbors; None where there is none."""
+        total = sum(self.counts.values()) if self.counts else 0
+        if not self.counts or not total:
+            return None
+        return {kind: count / total for kind, count in self.counts.items()}
 
 
 @dataclass(frozen=True)
@@ -120,23 +128,24 @@ def index_bars(run: Run) -> list[IndexBar]:
 
 
 def index_curves(run: Run) -> list[IndexCurve]:
-    """One per encoder that has a curve."""
+    """One per encoder whose index is defined at some k."""
     curves = []
-    for result, bar in zip(run.encoders, index_bars(run), strict=True):
-        curve = result.reference.curve
-        if curve is None or bar.value is None:
+    for result in run.encoders:
+        curve, index = result.reference.curve, result.reference.robustness_index
+        if curve is None or all(value is None for value in curve.robustness_index):
             continue
+        known = index if isinstance(index, RobustnessIndex) else None
         curves.append(
             IndexCurve(
                 result.encoder.title,
-                list(curve.k),
+                curve.k,
                 _numbers(curve.robustness_index),
+                known.k if known else None,
+                known.null if known else None,
+                result.reference.own_k,
+                curve.support,
                 _numbers(curve.low),
                 _numbers(curve.high),
-                result.reference.k,
-                bar.null,
-                result.reference.own_k,
-                list(curve.support),
             )
         )
     return curves
@@ -157,22 +166,19 @@ def shortcut_curves(run: Run) -> list[ShortcutCurve]:
     ]
 
 
-def neighbor_shares(run: Run) -> list[NeighborShares]:
+def neighbor_kinds(run: Run) -> list[NeighborKinds]:
     """One per encoder."""
     rows = []
     for result in run.encoders:
-        counts = result.reference.counts
-        shares = None
-        if isinstance(counts, NeighborCounts):
-            numbers = {kind: getattr(counts, kind) for kind in KINDS}
-            total = sum(numbers.values())
-            shares = {kind: number / total for kind, number in numbers.items()} if total else None
-        rows.append(NeighborShares(result.encoder.title, shares))
+        found = result.reference.counts
+        known = isinstance(found, NeighborCounts)
+        counts = {kind: getattr(found, kind) for kind in KINDS} if known else None
+        rows.append(NeighborKinds(result.encoder.title, counts))
     return rows
 
 
-def accuracy_points(run: Run, source: str) -> list[AccuracyPoint]:
-    """One per encoder; ``source`` is "probe" or "knn"."""
+def accuracy_points(run: Run, source: Literal["probe", "knn"]) -> list[AccuracyPoint]:
+    """One per encoder."""
     points = []
     for result in run.encoders:
         found = getattr(result.reference, source)
@@ -211,55 +217,3 @@ def part_rows(run: Run) -> list[PartRow]:
 
 def _numbers(values: list[float | None]) -> list[float]:
     return [float("nan") if value is None else value for value in values]
-
-
-@dataclass(frozen=True)
-class IndexRow:
-    """One encoder's robustness index; ``value`` None: not assessable."""
-
-    title: str
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    null: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class KindRow:
-    """Neighbors of one encoder by kind; None: not assessable."""
-
-    title: str
-    counts: dict[str, int] | None
-
-
-@dataclass(frozen=True)
-class AccuracyRow:
-    """Balanced accuracies of one encoder; None: not assessable."""
-
-    title: str
-    tissue: float | None
-    center: float | None
-
-
-@dataclass(frozen=True)
-class CurveLine:
-    """The index of one encoder over k; ``used`` is the k that the other numbers rest on."""
-
-    title: str
-    k: Sequence[int]
-    values: Sequence[float | None]
-    used: int | None
-    null: float | None
-    own: int | None = None  # the encoder's own best
-    support: Sequence[float] = ()  # over k
-
-
-@dataclass(frozen=True)
-class SplitLine:
-    """Accuracies of one encoder over Cramér's V of the training set."""
-
-    title: str
-    v: Sequence[float]
-    inside: Sequence[float]  # new slides of the training centers
-    outside: Sequence[float | None]  # other centers

@@ -17,12 +17,12 @@ from pathgui.core.results.charts import (
     AccuracyPoint,
     IndexBar,
     IndexCurve,
-    NeighborShares,
+    NeighborKinds,
     ShortcutCurve,
     accuracy_points,
     index_bars,
     index_curves,
-    neighbor_shares,
+    neighbor_kinds,
     shortcut_curves,
 )
 from pathgui.core.runs.record import Run
@@ -252,13 +252,13 @@ class CompositionChart(Chart):
     title = "Composition of the nearest neighbors"
 
     def __init__(self) -> None:
-        self.rows: list[NeighborShares] = []
+        self.rows: list[NeighborKinds] = []
         super().__init__()
         self.setXRange(0, 1, padding=0.06)
         self.getAxis("bottom").setTicks([[(i / 4, f"{25 * i} %") for i in range(5)]])
 
     def show_run(self, run: Run) -> None:
-        self.rows = neighbor_shares(run)
+        self.rows = neighbor_kinds(run)
         self.recolor()
 
     def draw(self, theme: Theme) -> None:
@@ -284,9 +284,9 @@ class CompositionChart(Chart):
                 self.addItem(item)
                 continue
             left = 0.0
-            for kind in KINDS:
-                self._part(kind, left, row.shares[kind], y)
-                left += row.shares[kind]
+            for kind, share in row.shares.items():
+                self._part(kind, left, share, y)
+                left += share
         ticks = [(count - 1 - i, short(row.title)) for i, row in enumerate(self.rows)]
         self.getAxis("left").setTicks([ticks])
 

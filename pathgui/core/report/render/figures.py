@@ -7,6 +7,7 @@ Drawn with matplotlib's ``Figure``, without pyplot and so without a global figur
 from __future__ import annotations
 
 import io
+import math
 import re
 import threading
 import warnings
@@ -15,11 +16,17 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
+from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS, OS, SO
 from pathgui.core.pictures.palette import KIND_COLORS, to_hex
 from pathgui.core.report.render.fonts import SYMBOLS, TEXT, east_asian_file
 from pathgui.core.results import formatting as fmt
-from pathgui.core.results.charts import AccuracyRow, CurveLine, IndexRow, KindRow, SplitLine
+from pathgui.core.results.charts import (
+    AccuracyPoint,
+    IndexBar,
+    IndexCurve,
+    NeighborKinds,
+    ShortcutCurve,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +42,7 @@ _MM = 1 / 25.4
 _styling = threading.Lock()  # matplotlib's settings are global: one report at a time
 
 
-def index_chart(rows: Sequence[IndexRow], width_mm: float = WIDTH_MM) -> bytes:
+def index_chart(rows: Sequence[IndexBar], width_mm: float = WIDTH_MM) -> bytes:
     """Robustness index per encoder: value, 95 % interval, and the null as an open diamond."""
     row_mm = 6.6 if len(rows) <= 8 else 4.0  # of twelve, the summary still fits on its page
     with _figure(width_mm, 13 + row_mm * len(rows)) as (figure, result):
@@ -53,7 +60,7 @@ def index_chart(rows: Sequence[IndexRow], width_mm: float = WIDTH_MM) -> bytes:
                 axes.text(
                     0.5,
                     y,
-                    row.note or fmt.NOT_ASSESSABLE,
+                    fmt.NOT_ASSESSABLE,
                     ha="center",
                     va="center",
                     color=MUTED,
@@ -97,7 +104,7 @@ def index_chart(rows: Sequence[IndexRow], width_mm: float = WIDTH_MM) -> bytes:
     return result.svg
 
 
-def kinds_chart(rows: Sequence[KindRow], width_mm: float = WIDTH_MM) -> bytes:
+def kinds_chart(rows: Sequence[NeighborKinds], width_mm: float = WIDTH_MM) -> bytes:
     """Neighbors by kind, per encoder, as shares of one."""
     with _figure(width_mm, 4 + 7.2 * len(rows)) as (figure, result):
         labels = _label_share(rows, width_mm)
@@ -109,8 +116,7 @@ def kinds_chart(rows: Sequence[KindRow], width_mm: float = WIDTH_MM) -> bytes:
         axes.spines["bottom"].set_visible(False)
         for y, row in enumerate(rows):
             _label(axes, y, row.title, labels)
-            total = sum(row.counts.values()) if row.counts else 0
-            if not row.counts or not total:
+            if row.shares is None:
                 axes.text(
                     0.5,
                     y,
@@ -122,10 +128,8 @@ def kinds_chart(rows: Sequence[KindRow], width_mm: float = WIDTH_MM) -> bytes:
                 )
                 continue
             left = 0.0
-            for kind in KINDS:
-                share = row.counts[kind] / total
+            for number, (kind, share) in enumerate(row.shares.items()):
                 _bar(axes, left, y, share, to_hex(KIND_COLORS[kind]), KIND_MARKS[kind])
-                dark = kind in ("SO", "OS")
                 if share >= 0.065:
                     axes.text(
                         left + share / 2,
@@ -134,7 +138,7 @@ def kinds_chart(rows: Sequence[KindRow], width_mm: float = WIDTH_MM) -> bytes:
                         ha="center",
                         va="center",
                         fontsize=7.5,
-                        color="white" if dark else INK,
+                        color="white" if number in (SO, OS) else INK,  # on dark ground
                         bbox={
                             "facecolor": to_hex(KIND_COLORS[kind]),
                             "linewidth": 0,
@@ -145,12 +149,7 @@ def kinds_chart(rows: Sequence[KindRow], width_mm: float = WIDTH_MM) -> bytes:
     return result.svg
 
 
-def accuracy_chart(
-    rows: Sequence[AccuracyRow],
-    tissue_chance: float,
-    center_chance: float,
-    width_mm: float = WIDTH_MM,
-) -> bytes:
+def accuracy_chart(rows: Sequence[AccuracyPoint], width_mm: float = WIDTH_MM) -> bytes:
     """Balanced accuracy of tissue (square) and center (triangle), with what guessing gives."""
     with _figure(width_mm, 13 + 6.6 * len(rows)) as (figure, result):
         labels = _label_share(rows, width_mm)
@@ -160,8 +159,8 @@ def accuracy_chart(
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.50", "0.75", "1"])
         axes.xaxis.grid(True, color=RULE, linewidth=0.5)
-        axes.axvline(tissue_chance, color=TISSUE, linewidth=0.8, linestyle=(0, (1, 1.6)))
-        axes.axvline(center_chance, color=CENTER, linewidth=0.8, linestyle=(0, (4, 2)))
+        axes.axvline(rows[0].tissue_chance, color=TISSUE, linewidth=0.8, linestyle=(0, (1, 1.6)))
+        axes.axvline(rows[0].center_chance, color=CENTER, linewidth=0.8, linestyle=(0, (4, 2)))
         for y, row in enumerate(rows):
             axes.axhline(y, color=RULE, linewidth=0.35, zorder=0)
             _label(axes, y, row.title, labels)
@@ -193,7 +192,7 @@ def accuracy_chart(
     return result.svg
 
 
-def curve_chart(lines: Sequence[CurveLine], width_mm: float = WIDTH_MM) -> bytes:
+def curve_chart(lines: Sequence[IndexCurve], width_mm: float = WIDTH_MM) -> bytes:
     """Robustness index over k, and support below it.
 
     Lines differ in dashes and mark; titles stand at the right end.
@@ -220,22 +219,18 @@ def curve_chart(lines: Sequence[CurveLine], width_mm: float = WIDTH_MM) -> bytes
             axes.tick_params(axis="x", labelbottom=False)
             lowest.text(1.01, 0.5, "support", transform=lowest.transAxes, color=MUTED, va="center")
         lowest.set_xlabel("k, nearest neighbors of each tile", color=MUTED, labelpad=3)
-        used = {line.used for line in lines if line.used is not None}
+        used = {line.chosen for line in lines if line.chosen is not None}
         if len(used) == 1:
             for each in {axes, lowest}:
                 each.axvline(used.copy().pop(), color=MUTED, linewidth=0.6)
         ends = []
         for number, line in enumerate(lines):
-            known = [
-                (k, value)
-                for k, value in zip(line.k, line.values, strict=True)
-                if value is not None
-            ]
+            known = _known(line.k, line.value)
             style = {"linewidth": 1.1, "linestyle": _DASHES[number % len(_DASHES)]}
             axes.plot(*zip(*known, strict=True), color=ACCENT, **style)
             if line.support:
                 lowest.plot(line.k, line.support, color=ACCENT, **{**style, "linewidth": 0.8})
-            for k, fill in ((line.own, "white"), (line.used, ACCENT)):
+            for k, fill in ((line.own, "white"), (line.chosen, ACCENT)):
                 value = dict(known).get(k or -1)
                 if value is not None:
                     axes.plot([k], [value], **_mark(number, fill))
@@ -257,7 +252,7 @@ def _over_k(axes: Any, least: int, most: int) -> None:
     axes.yaxis.grid(True, color=RULE, linewidth=0.5)
 
 
-def shortcut_chart(lines: Sequence[SplitLine], width_mm: float = WIDTH_MM) -> bytes:
+def shortcut_chart(lines: Sequence[ShortcutCurve], width_mm: float = WIDTH_MM) -> bytes:
     """Accuracy for tissue over Cramér's V; dashes, marks, titles as in :func:`curve_chart`."""
     with _figure(width_mm, max(62, 14 + 4.2 * len(lines))) as (figure, result):
         room = _end_share(lines, width_mm)
@@ -277,12 +272,16 @@ def shortcut_chart(lines: Sequence[SplitLine], width_mm: float = WIDTH_MM) -> by
         for number, line in enumerate(lines):
             dashes = _DASHES[number % len(_DASHES)]
             axes.plot(line.v, line.inside, color=ACCENT, linewidth=1.1, linestyle=dashes)
-            others = [(v, y) for v, y in zip(line.v, line.outside, strict=True) if y is not None]
-            if others:
+            if others := _known(line.v, line.outside):
                 axes.plot(*zip(*others, strict=True), **_mark(number, "white"))
             ends.append((line.inside[-1], line.title))
         _end_labels(axes, ends, most, room, "white")
     return result.svg
+
+
+def _known(x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:
+    """Points of a line that are defined."""
+    return [(at, value) for at, value in zip(x, y, strict=True) if math.isfinite(value)]
 
 
 _DASHES: tuple[Any, ...] = (
@@ -310,7 +309,7 @@ def _mark(number: int, fill: str) -> dict[str, Any]:
     }
 
 
-def _end_share(lines: Sequence[CurveLine] | Sequence[SplitLine], width_mm: float) -> float:
+def _end_share(lines: Sequence[IndexCurve | ShortcutCurve], width_mm: float) -> float:
     """Share of the width that titles at the right end take, at most some 35 letters."""
     longest = max(fmt.columns(line.title) for line in lines)
     return min(0.36, (longest * COLUMN_MM + 6) / width_mm)
@@ -355,7 +354,7 @@ def _end_labels(
 TISSUE = "#0072b2"
 CENTER = "#d55e00"
 # Beside its color each kind has a pattern, for print in gray: good kinds slant to the right.
-KIND_MARKS = {"SS": "none", "SO": "up", "OS": "down", "OO": "dot"}
+KIND_MARKS = dict(zip(KINDS, ("none", "up", "down", "dot"), strict=True))
 
 
 class _Result:
@@ -421,7 +420,9 @@ def _box(
     return (left_share, bottom, 1 - left_share - right, 1 - bottom - top)
 
 
-def _label_share(rows: Sequence[IndexRow | KindRow | AccuracyRow], width_mm: float) -> float:
+def _label_share(
+    rows: Sequence[IndexBar | NeighborKinds | AccuracyPoint], width_mm: float
+) -> float:
     """Share of the width that titles take: as much as the longest needs, at most a third."""
     longest = max((fmt.columns(row.title) for row in rows), default=0)
     return min(0.34, (longest * COLUMN_MM + 5) / width_mm)

@@ -27,7 +27,7 @@ from pathgui.core.report.sections.encoders_compared import letters, same_tiles, 
 from pathgui.core.report.sections.options import at
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
-from pathgui.core.results.charts import IndexRow
+from pathgui.core.results.charts import IndexBar, index_bars
 from pathgui.core.results.earlier_runs import (
     EARLIER_INTERVALS,
     JUDGED_BY_THEM,
@@ -122,11 +122,12 @@ def summary(subject: Subject) -> list[Block]:
     blocks: list[Block] = earlier_intervals(subject) + different_k(subject)
     blocks += [Paragraph(text, "lead") for text in _sentences(subject)]
     if subject.measured:
-        subject.files["index.svg"] = figures.index_chart(index_rows(subject))
+        bars = index_bars(subject.in_order)
+        subject.files["index.svg"] = figures.index_chart(bars)
         blocks += [
             Image(
                 "index.svg",
-                alt=_index_alt(subject),
+                alt=_index_alt(bars),
                 caption="Robustness index (dot) with its 95 % interval (bar), and the null: what "
                 "neighbors drawn at random would give (open diamond).",
             ),
@@ -160,28 +161,13 @@ def different_k(subject: Subject) -> list[Block]:
     return [Note(caution, tone="warning", title="Encoders at different k")] if caution else []
 
 
-def index_rows(subject: Subject) -> list[IndexRow]:
-    """The robustness indices as the chart takes them."""
-    rows = []
-    for result in subject.ranked:
-        index = result.reference.robustness_index
-        title = result.encoder.title
-        if isinstance(index, NotAssessable):
-            rows.append(IndexRow(title, None))
-        else:
-            rows.append(IndexRow(title, index.value, index.low, index.high, index.null))
-    return rows
-
-
-def _index_alt(subject: Subject) -> str:
-    parts = []
-    for result in subject.ranked:
-        index = result.reference.robustness_index
-        if isinstance(index, NotAssessable):
-            parts.append(f"{result.encoder.title} {fmt.NOT_ASSESSABLE}")
-        else:
-            interval = fmt.interval(index.low, index.high)
-            parts.append(f"{result.encoder.title} {fmt.index(index.value)} ({interval})")
+def _index_alt(bars: list[IndexBar]) -> str:
+    parts = [
+        f"{bar.title} {fmt.NOT_ASSESSABLE}"
+        if bar.value is None
+        else f"{bar.title} {fmt.index(bar.value)} ({fmt.interval(bar.low, bar.high)})"
+        for bar in bars
+    ]
     return f"Robustness index per encoder: {'; '.join(parts)}."
 
 

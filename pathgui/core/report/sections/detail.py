@@ -6,6 +6,7 @@ was measured in a hurry, still gives a whole report.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from pathgui.core.measurement.index import MOST_COUNTED
@@ -37,7 +38,7 @@ from pathgui.core.report.sections.encoders_compared import differences
 from pathgui.core.report.sections.geometry import geometries, maps, shape, shortcuts
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
-from pathgui.core.results.charts import CurveLine
+from pathgui.core.results.charts import index_curves
 from pathgui.core.results.measures import CROMA_M, croma_of
 from pathgui.core.runs.k_words import k_sentence
 from pathgui.core.runs.record import EncoderResult
@@ -83,29 +84,12 @@ def comparison(subject: Subject) -> list[Block]:
 
 
 def _curves(subject: Subject) -> list[Block]:
-    lines = []
-    for result in subject.ranked:
-        curve, index = result.reference.curve, result.reference.robustness_index
-        if curve is None or not any(value is not None for value in curve.robustness_index):
-            continue
-        used = index.k if isinstance(index, RobustnessIndex) else None
-        null = index.null if isinstance(index, RobustnessIndex) else None
-        lines.append(
-            CurveLine(
-                result.encoder.title,
-                curve.k,
-                curve.robustness_index,
-                used,
-                null,
-                result.reference.own_k,
-                curve.support,
-            )
-        )
+    lines = index_curves(subject.in_order)
     if not lines:
         return []
     subject.files["curve.svg"] = figures.curve_chart(lines)
     words = "; ".join(
-        f"{line.title} from {_first_last(line.values)} for k from {line.k[0]} to {line.k[-1]}"
+        f"{line.title} from {_first_last(line.value)} for k from {line.k[0]} to {line.k[-1]}"
         for line in lines
     )
     return [
@@ -122,8 +106,8 @@ def _curves(subject: Subject) -> list[Block]:
     ]
 
 
-def _first_last(values: Sequence[float | None]) -> str:
-    known = [value for value in values if value is not None]
+def _first_last(values: Sequence[float]) -> str:
+    known = [value for value in values if math.isfinite(value)]
     return f"{fmt.index(known[0])} to {fmt.index(known[-1])}"
 
 

@@ -34,7 +34,7 @@ from pathgui.core.report.render.document import (
 )
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
-from pathgui.core.results.charts import SplitLine
+from pathgui.core.results.charts import shortcut_curves
 from pathgui.core.runs.record import EncoderResult
 
 _MAP_PX = 620  # of one map
@@ -50,15 +50,7 @@ def shortcuts(subject: Subject) -> list[Block]:
     ]
     if not swept:
         return _why_not(subject, "Shortcuts", "shortcut")
-    lines = [
-        SplitLine(
-            result.encoder.title,
-            [split.cramers_v for split in found.splits],
-            [split.in_domain for split in found.splits],
-            [split.out_of_domain for split in found.splits],
-        )
-        for result, found in swept
-    ]
+    lines = shortcut_curves(subject.in_order)
     subject.files["shortcut.svg"] = figures.shortcut_chart(lines)
     first = swept[0][1]
     rows = []

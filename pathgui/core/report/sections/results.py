@@ -38,7 +38,7 @@ from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.trust import outside, reliability
 from pathgui.core.report.sections.worst_tiles import worst_tiles
 from pathgui.core.results import formatting as fmt
-from pathgui.core.results.charts import AccuracyRow, KindRow
+from pathgui.core.results.charts import NeighborKinds, accuracy_points, neighbor_kinds
 from pathgui.core.results.slide_verdict import slide_verdict
 from pathgui.core.results.summary import sentence
 from pathgui.core.runs.record import Composition, EncoderResult, SlideMeasurement
@@ -55,14 +55,14 @@ def results(subject: Subject) -> list[Block]:
     if not subject.run.encoders:
         return [Note("No encoder could be run.", tone="absent")]
     blocks: list[Block] = [Heading("Who the neighbors are")]
-    rows = [KindRow(result.encoder.title, _counts(result)) for result in subject.ranked]
+    rows = neighbor_kinds(subject.in_order)
     if any(row.counts for row in rows):
         subject.files["kinds.svg"] = figures.kinds_chart(rows)
         blocks += [
             _kind_legend(sticky=True),
             Image(
                 "kinds.svg",
-                alt=_kinds_alt(subject),
+                alt=_kinds_alt(rows),
                 caption="Neighbors of the reference tiles by kind.",
             ),
         ]
@@ -86,23 +86,15 @@ def _why(result: EncoderResult) -> str:
     return fmt.because(counts.reason) if isinstance(counts, NotAssessable) else "no reason is given"
 
 
-def _counts(result: EncoderResult) -> dict[str, int] | None:
-    counts = result.reference.counts
-    if not isinstance(counts, NeighborCounts):
-        return None
-    return {kind: getattr(counts, kind) for kind in KINDS}
-
-
-def _kinds_alt(subject: Subject) -> str:
+def _kinds_alt(rows: list[NeighborKinds]) -> str:
     parts = []
-    for result in subject.ranked:
-        counts = _counts(result)
+    for row in rows:
         words = (
-            ", ".join(f"{kind} {fmt.count(n)}" for kind, n in counts.items())
-            if counts
+            ", ".join(f"{kind} {fmt.count(n)}" for kind, n in row.counts.items())
+            if row.counts
             else fmt.NOT_ASSESSABLE
         )
-        parts.append(f"{result.encoder.title}: {words}")
+        parts.append(f"{row.title}: {words}")
     return f"Pairs of neighbors by kind. {'; '.join(parts)}."
 
 
@@ -111,18 +103,8 @@ def _kind_legend(sticky: bool = False) -> Legend:
 
 
 def _accuracies(subject: Subject) -> list[Block]:
-    rows = [
-        AccuracyRow(
-            result.encoder.title,
-            _number(result.reference.probe.tissue_balanced_accuracy),
-            _number(result.reference.probe.center_balanced_accuracy),
-        )
-        for result in subject.ranked
-    ]
-    probe = subject.run.encoders[0].reference.probe
-    subject.files["accuracy.svg"] = figures.accuracy_chart(
-        rows, probe.tissue_chance, probe.center_chance
-    )
+    rows = accuracy_points(subject.in_order, "probe")
+    subject.files["accuracy.svg"] = figures.accuracy_chart(rows)
     alt = "; ".join(
         f"{row.title} tissue {_words(row.tissue)}, center {_words(row.center)}" for row in rows
     )
@@ -133,14 +115,10 @@ def _accuracies(subject: Subject) -> list[Block]:
             alt=f"Balanced accuracy of linear probes: {alt}.",
             caption="Balanced accuracy of linear probes for tissue (square) and center "
             "(triangle). The dotted line is what guessing the tissue would give "
-            f"({fmt.accuracy(probe.tissue_chance)}), the dashed line guessing the center "
-            f"({fmt.accuracy(probe.center_chance)}).",
+            f"({fmt.accuracy(rows[0].tissue_chance)}), the dashed line guessing the center "
+            f"({fmt.accuracy(rows[0].center_chance)}).",
         ),
     ]
-
-
-def _number(value: float | NotAssessable) -> float | None:
-    return None if isinstance(value, NotAssessable) else value
 
 
 def _words(value: float | None) -> str:

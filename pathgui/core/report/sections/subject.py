@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -60,6 +60,11 @@ class Subject:
             return (False, -index.value)
 
         return sorted(self.run.encoders, key=key)
+
+    @cached_property
+    def in_order(self) -> Run:
+        """The run with its encoders as they are ranked, for the charts."""
+        return replace(self.run, encoders=self.ranked)
 
     @cached_property
     def measured(self) -> list[tuple[EncoderResult, RobustnessIndex]]:

@@ -16,7 +16,7 @@ from pathgui.core.measurement.measure import NotAssessable
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.report import write_report
 from pathgui.core.report.render import figures
-from pathgui.core.results.charts import CurveLine, IndexRow, SplitLine
+from pathgui.core.results.charts import IndexBar, IndexCurve, ShortcutCurve
 from pathgui.core.runs.record import PrecisionCheck
 from pathgui.core.runs.run_files import save_evaluation
 from tests.core.report.conftest import MakeRun
@@ -139,13 +139,13 @@ TITLES = ["EfficientNet-Lite0 (ImageNet)", "SHELL (histology)"]
 
 def charts() -> list[str]:
     """The two charts over an axis, with marks on their frames."""
-    index = [CurveLine(title, [1, 5], [1.0, 0.9], 1, 0.4) for title in TITLES]
-    sweep = [SplitLine(title, [0, 1], [0.9, 0.8], [1.0, 0.7]) for title in TITLES]
+    index = [IndexCurve(title, [1, 5], [1.0, 0.9], 1, 0.4) for title in TITLES]
+    sweep = [ShortcutCurve(title, [0, 1], [0.9, 0.8], [1.0, 0.7], 0.5) for title in TITLES]
     return [figures.curve_chart(index).decode(), figures.shortcut_chart(sweep).decode()]
 
 
 def test_marks_on_the_frame_of_a_chart_are_whole() -> None:
-    edge = figures.index_chart([IndexRow("SHELL", 1.0, 0.9, 1.0, 0.0)]).decode()
+    edge = figures.index_chart([IndexBar("SHELL", 1.0, 0.9, 1.0, 0.0)]).decode()
     for chart in (*charts(), edge):
         assert "<use" in chart
         assert not re.search(r"<g clip-path[^>]*>\s*<use", chart)
