@@ -95,7 +95,6 @@ ELSEWHERE: Mapping[str, str] = {
     "core.report.sections.tables": "core/report/test_form.py",
     "core.report.sections.trust": "core/report/test_numbers.py",
     "core.report.sections.worst_tiles": "core/report/test_form.py",
-    "core.results.charts": "core/report/sections/test_geometry.py",
     "core.results.earlier_runs": "core/evaluation/test_measure_again.py",
     "core.results.encoder_pair": "core/results/test_run_diff.py",
     "core.results.formatting": "core/results/test_summary.py",

@@ -44,7 +44,6 @@ IN_WORK = {
     ),
     "what_importing_loads": ("core.report",),
     "only_the_program_imports_the_window": ("gui.shell",),
-    "kinds_of_neighbors_stand_once": ("core",),
     "parts_of_the_work_are_no_sentences": ("gui",),
     "limits_stand_once": ("core.measurement.slide_deletion",),
     "who_shows_judges_nothing": ("core.report.sections", "gui.results"),

@@ -54,15 +54,13 @@ def test_shares_add_up_to_one_and_no_neighbor_at_all_has_none():
 def test_a_curve_is_shown_as_far_as_it_is_defined():
     run = make_evaluation(1, in_depth=True).run
     curve = run.encoders[0].reference.curve
-    n = len(curve.k)
     partly = replace(curve, robustness_index=[None, *curve.robustness_index[1:]])
     row = index_curves(with_reference(run, curve=partly, robustness_index=NO))[0]
     assert math.isnan(row.value[0])
     assert row.value[1:] == curve.robustness_index[1:]
     assert (row.chosen, row.null) == (None, None)
-    assert (
-        index_curves(with_reference(run, curve=replace(curve, robustness_index=[None] * n))) == []
-    )
+    nowhere = replace(curve, robustness_index=[None] * len(curve.k))
+    assert index_curves(with_reference(run, curve=nowhere)) == []
 
 
 @pytest.mark.parametrize(

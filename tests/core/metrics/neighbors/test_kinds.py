@@ -1,15 +1,10 @@
-"""The four kinds of a neighbor, and that they stand in one place."""
-
-import ast
-from pathlib import Path
+"""The four kinds of a neighbor."""
 
 import numpy as np
 
 from pathgui.core.measurement.measure import Distances, NeighborCounts, Ranks
 from pathgui.core.metrics.neighbors import kinds
 from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS, OO, OS, SO, SS, kinds_among
-
-PACKAGE = Path(kinds.__file__).parents[3]
 
 
 def test_a_kind_says_tissue_first_and_center_second():
@@ -26,12 +21,3 @@ def test_records_count_by_kind_in_the_order_of_the_kinds():
     for record in (NeighborCounts, Ranks):
         assert tuple(record.__dataclass_fields__) == KINDS
     assert tuple(Distances.__dataclass_fields__)[1:] == KINDS
-
-
-def test_no_other_module_spells_the_kinds():
-    for path in PACKAGE.rglob("*.py"):
-        if path == Path(kinds.__file__):
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            spelled = isinstance(node, ast.Constant) and node.value in KINDS
-            assert not spelled, f"{path}: take the name from core/metrics/neighbors/kinds.py"
