@@ -29,7 +29,8 @@ OLD_ENCODERS, NEW_ENCODERS = 1, 2  # how the two runs are told apart
 # Runs in the child. The n-th call of a kind kills it, before or after it is carried out.
 _INJECT = """
 import os, pathlib, signal, sys
-from pathgui.core import exchange, files, record
+from pathgui.core.runs.run_files import save_evaluation
+from pathgui.core.system import exchange
 out, kind, number, when, slow = sys.argv[1:]
 number, calls = int(number), {"fsync": 0, "rename": 0}
 def deadly(name, function):
@@ -51,14 +52,14 @@ call = exchange._system_call()
 bound = None if call is None or slow == "slow" else deadly("rename", call)
 exchange._system_call = lambda: bound
 from tests.run_factory import make_evaluation
-record.save_evaluation(make_evaluation(2), pathlib.Path(out))
+save_evaluation(make_evaluation(2), pathlib.Path(out))
 print(calls["fsync"], calls["rename"])
 """
 # Replaces the run again and again until it is killed.
 _BUSY = """
 import sys
 from pathlib import Path
-from pathgui.core.runs.record import save_evaluation
+from pathgui.core.runs.run_files import save_evaluation
 from tests.run_factory import make_evaluation
 made = make_evaluation(2)
 print("ready", flush=True)

@@ -25,7 +25,7 @@ _CHILD = """
 import dataclasses, sys, time
 from pathlib import Path
 from pathgui.core.errors import RecordError
-from pathgui.core.runs.record import save_evaluation
+from pathgui.core.runs.run_files import save_evaluation
 from pathgui.core.runs.targets import require_target
 from tests.run_factory import make_evaluation
 out, name = Path(sys.argv[1]), sys.argv[2]

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import socket
-import sys
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 log = logging.getLogger(__name__)
 
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
+
 
 class FileLock:
-    """A lock of the operating system on a file; the system ends it with its process."""
+    """A lock of the operating system on a file, which says who holds it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: int | None = None
+        self._held: BaseFileLock | None = None
 
     def acquire(self) -> bool:
         """Take the lock if it is free.
@@ -28,32 +33,34 @@ class FileLock:
         OSError
             If the file cannot be made or written, on a full disk say.
         """
-        while True:
-            file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
-            try:
-                if not _lock_file(file):
-                    return False
-                if self._is_still(file):
-                    os.ftruncate(file, 0)
-                    os.write(file, f"{os.getpid()} {socket.gethostname()}".encode())
-                    self._file = file
-                    return True
-            finally:
-                if self._file != file:
-                    os.close(file)
+        import filelock  # takes 0.04 s, which the first window need not wait for
 
-    def _is_still(self, file: int) -> bool:
-        """False if the last owner removed the file between our open and our lock."""
+        lock = filelock.FileLock(
+            self.path,
+            blocking=False,
+            thread_local=False,  # another thread may close the run than the one that opened it
+            fallback_to_soft=False,  # a soft lock would outlive a process that is killed
+            preserve_lock_file=True,
+            on_acquired=_sign,
+        )
         try:
-            return os.fstat(file).st_ino == self.path.stat().st_ino
-        except FileNotFoundError:
+            lock.acquire()
+        except filelock.Timeout:
             return False
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            # Some network folders have no locks. Two processes then repeat each other's work,
+            # and the rename of whole chunks still keeps every file whole.
+            log.info("no locks in this folder")
+        self._held = lock
+        return True
 
     def release(self) -> None:
-        """Give it back. Closing the file ends the lock."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        """Give it back."""
+        if self._held is not None:
+            self._held.release()
+            self._held = None
 
     def forget(self) -> None:
         """Remove the file; while the lock is held, so that nobody else locks a removed file."""
@@ -63,7 +70,9 @@ class FileLock:
     def owner(self) -> str:
         """Who holds it, in words."""
         try:
-            pid, host = self.path.read_text().split()
+            with self.path.open("rb", buffering=0) as file:
+                file.seek(1)
+                pid, host = file.read().decode().split()
         except (OSError, ValueError):
             return "Another pathgui"
         where = "" if host == socket.gethostname() else f" on {host}"
@@ -76,28 +85,7 @@ class FileLock:
         self.release()
 
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock_file(file: int) -> bool:
-        os.lseek(file, 1 << 30, os.SEEK_SET)  # a byte past the end, so that the owner is readable
-        try:
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        finally:
-            os.lseek(file, 0, os.SEEK_SET)
-        return True
-else:
-    import fcntl
-
-    def _lock_file(file: int) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            # Some network folders have no locks. Two processes then repeat each other's work,
-            # and the rename of whole chunks still keeps every file whole.
-            log.info("no locks in this folder")
-        return True
+def _sign(file: int) -> None:
+    """Write the owner into the file, past its first byte: Windows lets nobody read a locked one."""
+    os.ftruncate(file, 0)
+    os.write(file, f" {os.getpid()} {socket.gethostname()}".encode())
