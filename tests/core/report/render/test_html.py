@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import MISSING, fields
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
 
 from pathgui.core.report import write_report
+from pathgui.core.report.render import document as parts
+from pathgui.core.report.render.html import render_html
 from tests.core.report.conftest import MakeRun
 
 _VOID = {"meta", "img", "br", "rect", "path"}
@@ -84,3 +90,44 @@ def test_the_version_of_the_program_is_in_the_environment_once(
     record["environment"]["pathgui"] = record["pathgui"]  # as runs have it
     (folder / "run.json").write_text(json.dumps(record))
     assert page_of(folder, tmp_path).count("<dt>pathgui</dt>") == 1
+
+
+_EVIL = "<i>\"Q\"</i> & 'Co'"
+
+
+def _filled(kind: Any) -> Any:
+    """A value of a type of the document whose every text is one that must be escaped."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if kind is str:
+        return _EVIL
+    if kind in (int, float):
+        return 1
+    if kind is bool:
+        return False
+    if origin is list:
+        return [_filled(arguments[0])]
+    if origin is tuple:
+        return tuple(_filled(each) for each in arguments)
+    hints = get_type_hints(kind)
+    wanted = [field for field in fields(kind) if field.default is MISSING]
+    names = {"file": "a.png", "overlay": "a.svg", "base": "a.jpg", "align": ["left"]}
+    values = {f.name: names.get(f.name) or _filled(hints[f.name]) for f in wanted}
+    return kind(**values)
+
+
+@pytest.mark.parametrize("kind", get_args(parts.Block), ids=lambda kind: kind.__name__)
+def test_each_kind_of_block_is_on_the_page_with_its_texts_escaped(kind: Any) -> None:
+    cover = parts.Cover(_EVIL, _EVIL, _EVIL, _EVIL, "good", [(_EVIL, parts.Cell(_EVIL))], None, "")
+    section = parts.Section("key", "Title", [_filled(kind)])
+    files = dict.fromkeys(("a.png", "a.svg", "a.jpg"), b"picture")
+    whole = parts.Document(
+        _EVIL, _EVIL, _EVIL, _EVIL, 0, _EVIL, _EVIL, "a4", cover, [section], files
+    )
+    page = render_html(whole).decode()
+    assert "<i>" not in page
+    assert '"Q"' not in page
+    content = page.partition("Title</h2>")[2].partition("</section>")[0].strip()
+    assert bool(content) == (kind is not parts.PageBreak)
+    parsed = _Balance()
+    parsed.feed(page)
+    assert parsed.wrong == parsed.open == []
