@@ -3,6 +3,10 @@
     python3 installer/bootstrap.py demo [OPTIONS]    install, then ``pathgui demo OPTIONS``
     python3 installer/bootstrap.py run [ARGUMENTS]   install, then ``pathgui ARGUMENTS``
     python3 installer/bootstrap.py test [ARGUMENTS]  install, then ruff, mypy, pytest ARGUMENTS
+    python3 installer/bootstrap.py test --fast       under a minute: without the window, without
+                                                     the tests in tests/slow.txt
+    python3 installer/bootstrap.py test --services   the tests that need a system package or service
+    python3 installer/bootstrap.py test --coverage   all, and how much of each room they run
     python3 installer/bootstrap.py install           install only
 
 Everything goes into ``.venv`` in this checkout; remove that folder to undo it.
@@ -26,6 +30,19 @@ WITHOUT_DEPENDENCIES = os.path.join(ROOT, "installer", "without-dependencies.txt
 PYPROJECT = os.path.join(ROOT, "pyproject.toml")
 OLDEST = (3, 11)
 NEEDED_GB = {"run": 8, "test": 9}
+
+# Parts of the tests that can be asked for, and what pytest is told.
+PARTS = {
+    "--fast": [
+        "-q",
+        "--fast",
+        "tests/core",
+        "tests/test_architecture.py",
+        "tests/test_contracts.py",
+    ],
+    "--services": ["--services", "-rs", "tests"],
+    "--coverage": ["--cov", "--cov-report="],
+}
 
 # What Qt links against, and the Debian package of each.
 QT_LIBRARIES = [
@@ -213,32 +230,61 @@ def test(arguments):
     environment = dict(os.environ, QT_QPA_PLATFORM="offscreen", PYTHONUNBUFFERED="1")
     # Two test processes share the cores; threads inside each would only get in the way.
     environment.setdefault("OMP_NUM_THREADS", "1")
-    pytest = ["pytest"]
-    if not provide_qt_for_tests():
-        pytest += ["-p", "no:pytest-qt", "-o", "addopts=--doctest-modules", "--ignore=tests/gui"]
-    if arguments:
-        pytest += arguments
-    else:
-        pytest += ["-n", str(max(1, min(4, os.cpu_count() or 1))), "--durations=10"]
-    failed = []
-    for title, command in (
+    part = arguments[0] if arguments and arguments[0] in PARTS else None
+    steps = [
         ("ruff check", ["ruff", "check", "."]),
         ("ruff format", ["ruff", "format", "--check", "."]),
         ("mypy --strict", ["mypy", "--strict"]),
-        ("pytest", pytest),
-    ):
-        say(title)
-        started = time.time()
-        command = [venv_file("python"), "-m"] + command
-        if subprocess.call(command, cwd=ROOT, env=environment) != 0:
-            failed.append(title)
-        say(
-            "%s: %s after %d s"
-            % (title, "FAILED" if title in failed else "passed", time.time() - started)
-        )
+    ]
+    pytest = ["pytest"]
+    if part != "--fast" and not provide_qt_for_tests():
+        pytest += ["-p", "no:pytest-qt", "-o", "addopts=--doctest-modules", "--ignore=tests/gui"]
+    if part:
+        pytest += PARTS[part] + arguments[1:]
+    if arguments and not part:
+        pytest += arguments
+    else:
+        pytest += ["-n", str(max(1, min(4, os.cpu_count() or 1))), "--durations=10"]
+    steps.append(("pytest", pytest))
+    if part == "--services":
+        steps = steps[-1:]
+    if part == "--coverage":
+        steps.append(("coverage of each room", ["tests.coverage_of_rooms"]))
+    failed = [
+        title for title, passed in run_steps(steps, environment, part == "--fast") if not passed
+    ]
     if failed:
         say("FAILED: " + ", ".join(failed))
     return 1 if failed else 0
+
+
+def run_steps(steps, environment, beside):
+    """Title of each step and whether it passed; ``beside``: mypy runs beside the tests."""
+    waiting = []
+    results = []
+    for title, words in steps:
+        say(title)
+        started = time.time()
+        command = [venv_file("python"), "-m"] + words
+        if beside and words[0] == "mypy":
+            output = subprocess.PIPE
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
+            waiting.append((title, process, started))
+            continue
+        code = subprocess.call(command, cwd=ROOT, env=environment)
+        results.append((title, report_step(title, code, started)))
+    for title, process, started in waiting:
+        output, _ = process.communicate()
+        print(output.decode(errors="replace"), end="", flush=True)
+        results.append((title, report_step(title, process.returncode, started)))
+    return results
+
+
+def report_step(title, code, started):
+    say("%s: %s after %d s" % (title, "FAILED" if code else "passed", time.time() - started))
+    return code == 0
 
 
 def call_pathgui(arguments):

@@ -1,16 +1,59 @@
-"""What every test may use."""
+"""What every test may use, and which tests a command takes."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 
+from tests import slow
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach a hub
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options by which ``installer/bootstrap.py test`` takes its parts."""
+    group = parser.getgroup("pathgui")
+    group.addoption("--fast", action="store_true", help="leave out the tests in tests/slow.txt")
+    group.addoption("--services", action="store_true", help="run tests marked with `service` alone")
+    group.addoption("--measure", action="store_true", help="write tests/slow.txt anew")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take the tests that the options ask for."""
+    services = config.getoption("--services")
+    known = slow.read() if config.getoption("--fast") else {}
+    taken, left = [], []
+    for item in items:
+        needs = item.get_closest_marker("service")
+        if needs and not services:
+            reason = f"needs {needs.args[0]}: python3 installer/bootstrap.py test --services"
+            item.add_marker(pytest.mark.skip(reason=reason))
+        out = slow.name_of(item.nodeid) in known or (services and not needs)
+        (left if out else taken).append(item)
+    items[:] = taken
+    if left:
+        config.hook.pytest_deselected(items=left)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Note what a test costs, its fixtures and child processes included."""
+    before = slow.cpu_seconds()
+    result = yield
+    item.config.stash.setdefault(slow.COSTS, {})[item.nodeid] = slow.cpu_seconds() - before
+    return result
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Keep what was measured."""
+    if session.config.getoption("--measure"):
+        slow.write(session.config.stash.get(slow.COSTS, {}))
 
 
 @pytest.fixture(autouse=True)
