@@ -119,7 +119,6 @@ ELSEWHERE: Mapping[str, str] = {
     "core.slides.why_unopenable": "core/slides/test_slide.py",
     "core.system.environment": "cli/test_commands.py",
     "core.system.exchange": "core/system/test_files.py",
-    "core.system.file_lock": "core/embedding/test_store.py",
     "core.system.json_files": "core/test_damaged_files.py",
     "core.system.plain_files": "core/slides/test_damaged_slides.py",
     "core.system.times": "gui/jobs/test_run_clock.py",

@@ -92,7 +92,7 @@ def kbet(
 
     Expected is the share of each center among the tile's admissible tiles (Büttner et al. 2019
     take it among all); given tissue, the share among admissible tiles of the tissues that its
-    neighbors have, so that centers with other tissues are no offence.
+    neighbors have, so that centers with other tissues are no offense.
     """
     from scipy.stats import chi2
 
