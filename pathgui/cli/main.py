@@ -21,6 +21,7 @@ from pathgui.cli.doctor import doctor
 from pathgui.cli.encoders import app as encoders_app
 from pathgui.cli.encoders import imports_dir
 from pathgui.cli.evaluate import demo, evaluate_command
+from pathgui.cli.export import export_command
 from pathgui.cli.kept import runs_command
 from pathgui.cli.metrics import metrics_command
 from pathgui.cli.references import build, pack, show
@@ -62,6 +63,7 @@ app.add_typer(encoders_app, name="encoders")
 app.command("metrics")(metrics_command)
 app.command("runs")(runs_command)
 app.command("report")(report_command)
+app.command("export")(export_command)
 app.command("remeasure")(remeasure_command)
 app.command("judge")(judge_command)
 app.command("compare")(compare_command)
@@ -71,8 +73,8 @@ cache_app.command("clear")(clear_cache)
 app.command("doctor")(doctor)
 
 COMMANDS = (
-    "demo", "evaluate", "reference", "encoders", "metrics", "runs", "report", "remeasure",
-    "judge", "compare", "cache", "doctor",
+    "demo", "evaluate", "reference", "encoders", "metrics", "runs", "report", "export",
+    "remeasure", "judge", "compare", "cache", "doctor",
 )  # fmt: skip
 
 

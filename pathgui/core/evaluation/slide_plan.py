@@ -88,6 +88,7 @@ class SlidePlan:
             tiles_unreadable=0 if tiles is None else int((~tiles.readable).sum()),
             thumbnail="thumbnail.png",
             tiles_region=self.tiles_region,
+            bounds_l0=slide.bounds_l0,
         )
 
     def event(self, request: EvaluationRequest) -> TilePlan:

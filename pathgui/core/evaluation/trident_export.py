@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import cast
 
-from pathgui.core.embedding.embed import embed
+from pathgui.core.embedding.embed import Embeddings, embed
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import Preparation
-from pathgui.core.encoders import Precision, encoder
-from pathgui.core.errors import EmbeddingsError
+from pathgui.core.encoders import EncoderSpec, Precision, encoder
+from pathgui.core.errors import EmbeddingsError, EncoderError
 from pathgui.core.evaluation.slide_plan import whole_grid
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.imported.matching import write_trident
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet
-from pathgui.core.runs.record import Evaluation
+from pathgui.core.runs.record import EncoderResult, Evaluation, SlideFacts
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in
 from pathgui.core.system.devices import resolve_devices
@@ -41,10 +42,96 @@ def export_trident(
     EmbeddingsError
         If the evaluation was made without a slide, or a file cannot be written.
     """
+    facts, grid = _slide_of(evaluation)
+    name = PurePath(facts.file_name).stem  # a pseudonym, unless the run keeps names
+    written = []
+    for result, embedded in slide_embeddings(
+        evaluation, slide, store, report, device, reference=reference
+    ):
+        kept = embedded.readable
+        path = folder / result.encoder.name / f"{name}.h5"
+        write_trident(
+            path,
+            embedded.values[kept],
+            replace(grid, cells=grid.cells[kept]),
+            slide_name=name,
+            size_l0=slide.size_l0,
+            encoder=result.encoder.name,
+            patch_px=result.encoder.input_px,
+            objective=slide.objective,
+        )
+        written.append(path)
+    return written
+
+
+def slide_embeddings(
+    evaluation: Evaluation,
+    slide: Slide,
+    store: EmbeddingStore | None,
+    report: ProgressFn = ignore_progress,
+    device: str = "auto",
+    *,
+    reference: ReferenceSet | None = None,
+    encoders: Sequence[str] | None = None,
+) -> Iterator[tuple[EncoderResult, Embeddings]]:
+    """The embeddings of a run's tiles, in their order, encoder by encoder.
+
+    They come from ``store``; what it no longer has is embedded again, as in the run.
+
+    Parameters
+    ----------
+    slide
+        The one of the run.
+    reference
+        The set of the run, if it is at hand: imported embeddings are then matched with it too.
+    encoders
+        Names of those that are wanted; by default all of the run.
+
+    Raises
+    ------
+    EmbeddingsError
+        If the run is of no slide.
+    EncoderError
+        If an encoder is unknown now, or has other weights than in the run.
+    """
+    facts, grid = _slide_of(evaluation)
+    run = evaluation.run
+    results = [each for each in run.encoders if encoders is None or each.encoder.name in encoders]
+    specs = [encoder(result.encoder.name) for result in results]
+    for spec, result in zip(specs, results, strict=True):
+        _require_same_weights(spec, result)
+    imports = MatchedImports.read(specs, report)
+    edge_um = run.reference.edge_um
+    whole = grid
+    if edge_um is not None and len(grid) < facts.tiles_tissue:
+        whole = whole_grid(slide, edge_um, imports, report)[0]
+    source = SlideTiles(slide, whole, edge_um)
+    bound = imports.bind(reference, source, store)
+    devices = [each.name for each in resolve_devices(device)]
+    for spec, result in zip(specs, results, strict=True):
+        imports.check(spec.name)
+        yield (
+            result,
+            embed(
+                source,
+                spec,
+                device=devices,
+                precision=cast("Precision", result.encoder.precision),
+                preparation=cast("Preparation", result.encoder.preparation),
+                batch_size=result.encoder.slide_batch_size,
+                store=bound,
+                rows=rows_in(grid, whole),
+                report=report,
+                stage=f"Exporting {spec.title}",
+            ),
+        )
+
+
+def _slide_of(evaluation: Evaluation) -> tuple[SlideFacts, TileGrid]:
     facts, tiles = evaluation.run.slide, evaluation.tiles
     if facts is None or tiles is None:
         raise EmbeddingsError("This run has no slide, so there are no embeddings of one to export.")
-    grid = TileGrid(
+    return facts, TileGrid(
         cells=tiles.cells,
         shape=facts.lattice,
         size_l0=facts.tile_size_l0,
@@ -52,42 +139,13 @@ def export_trident(
         origin_l0=facts.tile_origin_l0,
         mpp_l0=facts.mpp,
     )
-    results = evaluation.run.encoders
-    specs = [encoder(result.encoder.name) for result in results]
-    imports = MatchedImports.read(specs, report)
-    edge_um = reference.info.edge_um
-    whole = grid
-    if edge_um is not None and len(grid) < facts.tiles_tissue:
-        whole = whole_grid(slide, edge_um, imports, report)[0]
-    source = SlideTiles(slide, whole, edge_um)
-    bound = imports.bind(reference, source, store)
-    devices = [each.name for each in resolve_devices(device)]
-    name = PurePath(facts.file_name).stem  # a pseudonym, unless the run keeps names
-    written = []
-    for spec, result in zip(specs, results, strict=True):
-        embedded = embed(
-            source,
-            spec,
-            device=devices,
-            precision=cast("Precision", result.encoder.precision),
-            preparation=cast("Preparation", result.encoder.preparation),
-            batch_size=result.encoder.slide_batch_size,
-            store=bound,
-            rows=rows_in(grid, whole),
-            report=report,
-            stage=f"Exporting {spec.title}",
+
+
+def _require_same_weights(spec: EncoderSpec, result: EncoderResult) -> None:
+    """Other weights would give embeddings that are not those of the run."""
+    state = spec.readiness()
+    if state.ready and state.weights_sha256 != result.encoder.weights_sha256:
+        raise EncoderError(
+            f"{spec.title} has other weights now than in the run, so its embeddings would be "
+            "others. Choose the weights of the run, or evaluate again."
         )
-        kept = embedded.readable
-        path = folder / spec.name / f"{name}.h5"
-        write_trident(
-            path,
-            embedded.values[kept],
-            replace(grid, cells=grid.cells[kept]),
-            slide_name=name,
-            size_l0=slide.size_l0,
-            encoder=spec.name,
-            patch_px=result.encoder.input_px,
-            objective=slide.objective,
-        )
-        written.append(path)
-    return written

@@ -301,17 +301,22 @@ class MatchedImports:
         return None
 
     def bind(
-        self, reference: ReferenceSet, tiles: SlideTiles | None, store: EmbeddingStore | None
+        self, reference: ReferenceSet | None, tiles: SlideTiles | None, store: EmbeddingStore | None
     ) -> EmbeddingStore | None:
-        """A store that has, beside what ``store`` keeps, the embeddings that were imported."""
+        """A store that has, beside what ``store`` keeps, the embeddings that were imported.
+
+        Those of the tiles of ``reference`` and of ``tiles``, as far as these are given.
+        """
         if not self._found:
             return store
         parts: dict[str, list[ImportedTiles]] = {}
         for name, found in self._found.items():
             try:
-                named = _of_tiles(found)
-                values = _floats(named.values[match_reference(named, reference)])
-                parts[name] = [ImportedTiles(ReferenceTiles(reference).content_key, values)]
+                parts[name] = []
+                if reference is not None:
+                    named = _of_tiles(found)
+                    values = _floats(named.values[match_reference(named, reference)])
+                    parts[name].append(ImportedTiles(ReferenceTiles(reference).content_key, values))
                 if tiles is not None:
                     there = _of_slide(found, tiles.slide)
                     values = _floats(there.values[rows_on(there, tiles.grid)])

@@ -30,6 +30,7 @@ from pathgui.core.system.plain_files import read_plain, require_plain
 from pathgui.core.tables.cells import label_text
 
 _NOT_EMBEDDINGS = ("spatial", "X_spatial", "X_pca", "X_umap", "X_tsne", "X_diffmap")  # of obsm
+_MAPS = "X_tsne_"  # of several encoders, by their names
 
 
 _MOST_JSON = 1 << 24
@@ -195,7 +196,7 @@ def _anndata_values(file: Any, path: Path, array: str) -> Any:
     found = {"X": file.get("X")} | {
         name: part
         for name, part in (file["obsm"].items() if "obsm" in file else ())
-        if array or name not in _NOT_EMBEDDINGS
+        if array or not (name in _NOT_EMBEDDINGS or name.startswith(_MAPS))
     }
     dense = {
         name: part

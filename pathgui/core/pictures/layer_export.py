@@ -200,6 +200,7 @@ def write_ome_tiff(
         "axes": "YXS",
         "Name": layer.title,
         "Description": _description(layer, step, size_l0),
+        "UUID": str(uuid.uuid5(_NAMESPACE, layer.title)),  # else a new one each time
     }
     if mpp is not None:
         metadata |= {

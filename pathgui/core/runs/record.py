@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -113,6 +114,8 @@ class SlideFacts:
     # run of an earlier version, which compared whole names only.
     left_out: list[LeftOut] | None = None
     file_stamp: str = ""  # sizes and times of the files; "" in a run of an earlier version
+    # x, y, width, height of what was scanned; None in a run of an earlier version.
+    bounds_l0: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -266,10 +269,12 @@ class Evaluation:
         return self.told or tuple(self.run.failures)
 
 
-def _write_tiles(run: Run, tiles: TileTable, path: Path) -> None:
+def tile_rows(run: Run, tiles: TileTable) -> pa.Table:
+    """The rows of ``tiles.parquet``. ValueError: the run is of no slide."""
     slide = run.slide
-    assert slide is not None
-    table = tiles_to_arrow(
+    if slide is None:
+        raise ValueError("a run without a slide has no tiles")
+    return tiles_to_arrow(
         tiles,
         tissues=run.reference.tissues,
         centers=run.reference.centers,
@@ -278,7 +283,6 @@ def _write_tiles(run: Run, tiles: TileTable, path: Path) -> None:
         size_l0=slide.tile_size_l0,
         mpp=slide.mpp,
     )
-    pq.write_table(table, path)
 
 
 def _read_tiles(run: Run, path: Path) -> TileTable:

@@ -16,7 +16,7 @@ from pathgui.core.pictures.tile_pictures import PICTURES_FILE
 from pathgui.core.pictures.tile_pictures import from_arrow as pictures_from_arrow
 from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
 from pathgui.core.runs.criteria import JudgedCriteria, LaterCriteria
-from pathgui.core.runs.record import Evaluation, Run, _read_tiles, _write_tiles
+from pathgui.core.runs.record import Evaluation, Run, _read_tiles, tile_rows
 from pathgui.core.runs.tile_columns import TileTable as TileTable
 from pathgui.core.system.files import ANYTHING, NotInPlace, Replaceable, draft_folder, write_file
 from pathgui.core.system.json_records import InvalidRecord, from_json, to_json
@@ -26,6 +26,9 @@ RUN_FILE = "run.json"
 TILES_FILE = "tiles.parquet"
 THUMBNAIL_FILE = "thumbnail.png"
 LATER_FILE = "criteria-after-results.json"  # apart from run.json, which never changes
+OWN_FILES = (
+    RUN_FILE, TILES_FILE, THUMBNAIL_FILE, LATER_FILE, NEIGHBORS_FILE, MAPS_FILE, PICTURES_FILE,
+)  # fmt: skip
 
 
 def save_evaluation(
@@ -45,7 +48,7 @@ def save_evaluation(
     try:
         with draft_folder(folder, record=RUN_FILE, replacing=replacing) as draft:
             if evaluation.tiles is not None:
-                _write_tiles(evaluation.run, evaluation.tiles, draft / TILES_FILE)
+                pq.write_table(tile_rows(evaluation.run, evaluation.tiles), draft / TILES_FILE)
             _write_exploration(evaluation, draft)
             if evaluation.pictures:
                 pq.write_table(pictures_to_arrow(evaluation.pictures), draft / PICTURES_FILE)

@@ -39,7 +39,8 @@ def run_rows(run: Run) -> list[TableRow]:
     """All numbers of all encoders, then those of the run, in the order of the record.
 
     Lists are numbered from 0. A number that is not assessable has its reason as text. Rows of the
-    run as a whole (k, comparison, agreement of encoders, criteria) have no encoder.
+    run as a whole (settings, reference set, slide, k, comparison, agreement of encoders, criteria)
+    have no encoder.
     """
     rows: list[TableRow] = []
     for result in run.encoders:
@@ -47,7 +48,9 @@ def run_rows(run: Run) -> list[TableRow]:
             "encoder", "reference", "slide", "map", "seconds", "tiles_per_second",
         ):  # fmt: skip
             rows += _rows(result.encoder.name, getattr(result, part), part)
-    for part in ("k", "comparison", "agreement", "criteria"):
+    for part in (
+        "settings", "reference", "slide", "k", "comparison", "agreement", "criteria",
+    ):  # fmt: skip
         rows += _rows("", getattr(run, part), part)
     return rows
 
@@ -59,17 +62,19 @@ def _rows(encoder: str, record: Any, part: str) -> Iterator[TableRow]:
         yield TableRow(encoder, name, float(value) if number else None, text)
 
 
-def write_run_table(run: Run, path: Path) -> None:
-    """Write the rows as CSV or, where ``path`` ends in ``.parquet``, as Parquet.
+def write_run_table(run: Run, path: Path, encoder: str = "") -> None:
+    """Write the rows as CSV or, where ``path`` ends in ``.parquet`` or ``.pq``, as Parquet.
+
+    With ``encoder`` only the rows of that encoder.
 
     Raises
     ------
     RecordError
         If the file cannot be written.
     """
-    rows = run_rows(run)
+    rows = [row for row in run_rows(run) if encoder in ("", row.encoder)]
     names = [field.name for field in dataclasses.fields(TableRow)]
-    if path.suffix.lower() == ".parquet":
+    if path.suffix.lower() in (".parquet", ".pq"):
         table = pa.table({name: [getattr(row, name) for row in rows] for name in names})
         sink = io.BytesIO()
         pq.write_table(table, sink)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.reference.reference_set import REFERENCE_FILE
-from pathgui.core.runs.run_files import RUN_FILE
+from pathgui.core.runs.run_files import OWN_FILES, RUN_FILE
 from pathgui.core.system.files import Stamp, stamp
 
 Kind = Literal["run", "reference set"]
@@ -54,4 +54,31 @@ def require_target(
         raise PathguiError(
             f"The {kind} cannot be written to {folder}: {error.strerror or error}. "
             "Choose another folder."
+        ) from error
+
+
+def require_file(path: Path, *, replace: bool = False, how: str = "Choose another name.") -> None:
+    """Refuse a place where a file for another program may not or cannot be written.
+
+    With ``replace`` a file that is there may be replaced, but never one that makes a run or a
+    reference set what it is. ``how`` says what else to do about a file that is there.
+
+    Raises
+    ------
+    PathguiError
+        If something is in the way, or the place cannot be written to.
+    """
+    if path.is_dir():
+        raise PathguiError(f"{path} is a folder. Give the name of a file.")
+    records = [path.parent / record for record in _RECORDS.values()]
+    if path.name in (*OWN_FILES, REFERENCE_FILE) and any(record.exists() for record in records):
+        raise PathguiError(f"{path} is a file of {path.parent.name} itself. Choose another name.")
+    if (path.exists() or path.is_symlink()) and not replace:
+        raise PathguiError(f"{path} exists. {how}")
+    try:
+        nearest = next(parent for parent in path.absolute().parents if parent.exists())
+        os.rmdir(tempfile.mkdtemp(prefix=".pathgui-", dir=nearest))
+    except OSError as error:
+        raise PathguiError(
+            f"{path} cannot be written: {error.strerror or error}. Choose another folder."
         ) from error

@@ -1,0 +1,84 @@
+"""``pathgui export``: a finished run as a file for another program."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from pathgui.cli.arguments import OVERWRITE_HINT, DeviceChoice, embeddings_dir
+from pathgui.cli.terminal import Watch, out
+from pathgui.core.errors import PathguiError
+from pathgui.core.results.export_choice import LAYERS, FileFormat, RunExport
+from pathgui.core.runs.run_files import load_evaluation
+from pathgui.core.runs.targets import require_file
+
+
+def export_command(
+    run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
+    form: Annotated[
+        FileFormat,
+        typer.Option(
+            "--format",
+            help="csv, parquet: all numbers, or tiles with --tiles. geojson: a layer for QuPath. "
+            "ome-tiff: a layer as a picture at the slide's place. h5ad: the tiles for AnnData.",
+        ),
+    ],
+    out_file: Annotated[
+        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        typer.Option("--out", help="The file; by default named after the run, in this folder."),
+    ] = None,
+    encoder: Annotated[
+        str, typer.Option(help="Only this encoder. A layer is of one: needed if there are several.")
+    ] = "",
+    layer: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help=f"Of geojson and ome-tiff, by default tissue: {', '.join(LAYERS)}."),
+    ] = None,
+    tiles: Annotated[
+        bool, typer.Option("--tiles", help="With csv and parquet: one row for each tile.")
+    ] = False,
+    slide: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="The run's slide. An h5ad then holds embeddings too: those kept from the run; "
+            "what is missing is embedded again."
+        ),
+    ] = None,
+    device: Annotated[DeviceChoice, typer.Option(help="Where encoders run.")] = "auto",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a file that is there.")
+    ] = False,
+) -> None:
+    """Write a run as a file for another program: a table, QuPath, a picture, AnnData."""
+    from pathgui.core.embedding.store import EmbeddingStore
+    from pathgui.core.evaluation.measure_again import given_mpp
+    from pathgui.core.evaluation.run_export import export_run
+    from pathgui.core.slides.slide_file import SlideFile
+
+    picture = form in ("geojson", "ome-tiff")
+    if layer is not None and not picture:
+        raise typer.BadParameter("it is of geojson and ome-tiff", param_hint="--layer")
+    if tiles and form not in ("csv", "parquet"):
+        raise typer.BadParameter("it is of csv and parquet", param_hint="--tiles")
+    wanted = RunExport(form, encoder, layer or "tissue", tiles)
+    path = out_file or Path(wanted.file_name(run.name))
+    wanted.require_suffix(path)
+    require_file(path, replace=overwrite, how=OVERWRITE_HINT)
+    evaluation = load_evaluation(run)
+    if slide is not None and evaluation.run.slide is None:
+        raise PathguiError("This run is of the reference set alone; leave out --slide.")
+    file = None if slide is None else SlideFile(slide, given_mpp(evaluation.run))
+    with nullcontext() if file is None else file.open() as opened, Watch() as watch:
+        export_run(
+            evaluation,
+            wanted,
+            path,
+            slide=opened,
+            store=EmbeddingStore(embeddings_dir()),
+            device=device,
+            report=watch,
+        )
+    out.print(str(path), soft_wrap=True)

@@ -1,0 +1,58 @@
+"""What can be written of a run for other programs: formats, layers, names of files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pathgui.core.pictures.layer_export import ExportError
+from pathgui.core.results.tile_layers import KIND_NAMES
+
+FileFormat = Literal["csv", "parquet", "geojson", "ome-tiff", "h5ad"]
+SUFFIXES: dict[FileFormat, tuple[str, ...]] = {  # the first is the one that is proposed
+    "csv": (".csv",),
+    "parquet": (".parquet", ".pq"),
+    "geojson": (".geojson", ".json"),
+    "ome-tiff": (".ome.tif", ".ome.tiff"),
+    "h5ad": (".h5ad",),
+}
+REGIONS = "regions"
+LAYERS = (*KIND_NAMES, REGIONS)
+
+
+@dataclass(frozen=True)
+class RunExport:
+    """What is written of a run."""
+
+    format: FileFormat
+    encoder: str = ""  # its name; "": all, or the only one
+    layer: str = "tissue"  # of geojson and ome-tiff: one of LAYERS
+    tiles: bool = False  # of csv and parquet: a row for each tile, not for each number
+
+    def __post_init__(self) -> None:
+        if self.layer not in LAYERS:
+            raise ExportError(f"There is no layer {self.layer}. There are {', '.join(LAYERS)}.")
+        if self.format == "ome-tiff" and self.layer == REGIONS:
+            raise ExportError("Regions are outlines, which OME-TIFF cannot hold. Use geojson.")
+
+    def file_name(self, run: str) -> str:
+        """What the file of a run is called where no name is given.
+
+        >>> RunExport("geojson", "uni2-h", "center").file_name("case 7.pgrun")
+        'case 7-uni2-h-center.geojson'
+        """
+        parts = [Path(run).stem, self.encoder]
+        if self.format in ("geojson", "ome-tiff"):
+            parts = [parts[0], REGIONS] if self.layer == REGIONS else [*parts, self.layer]
+        elif self.tiles:
+            parts.append("tiles")
+        return "-".join(part for part in parts if part) + SUFFIXES[self.format][0]
+
+    def require_suffix(self, path: Path) -> None:
+        """Refuse a name that says another format than the one that is written."""
+        if not path.name.lower().endswith(SUFFIXES[self.format]):
+            raise ExportError(
+                f"The name of a file in the format {self.format} ends in "
+                f"{' or '.join(SUFFIXES[self.format])}; {path.name} does not."
+            )
