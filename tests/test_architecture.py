@@ -36,14 +36,12 @@ assert not slow, slow
 
 # What is being taken apart; each entry goes when the work on it ends.
 IN_WORK = {
-    "no_circle_of_files": ("gui.shell.action_state", "gui.viewer.actions"),
     "modules_mean_one_thing": (
         "core.evaluation.evaluate", "core.report.sections.cover_and_summary",
         "core.report.sections.detail", "core.slides.slide", "core.slides.slide_process",
-        "gui.evaluation.evaluation_control", "gui.shell.main_window",
+        "gui.evaluation.evaluation_control",
     ),
     "what_importing_loads": ("core.report",),
-    "only_the_program_imports_the_window": ("gui.shell",),
     "parts_of_the_work_are_no_sentences": ("gui",),
     "limits_stand_once": ("core.measurement.slide_deletion",),
     "who_shows_judges_nothing": ("core.report.sections", "gui.results"),

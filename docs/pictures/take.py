@@ -126,13 +126,13 @@ def scenes(camera: Camera, window: MainWindow, given: argparse.Namespace) -> Non
     camera.take("panes", lambda: all(pane.sharp for pane in window.compare.panes))
     window.compare.set_panes(1)
 
-    window.show_explorer()
+    window.docks.show_explorer()
     wait(lambda: window.explore_panel.maps is not None)
     click_tile(window, given.tile)
     wait(lambda: window.explore.tile == TileId("slide", given.tile))
     camera.take("neighbors", lambda: not window.working)
 
-    window.summary_dock.raise_()
+    window.docks.summary.raise_()
     window.reports.ask()
     dialog = window.reports.dialog
     camera.take_dialog("report", dialog, lambda: dialog.ready and not window.quick.busy)

@@ -53,8 +53,10 @@ from PySide6.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsVie
 from pathgui.core.slides import slide_process
 from pathgui.core.slides.slide import Slide, open_slide
 from pathgui.gui.jobs.jobs import stand_back
+from pathgui.gui.viewer.actions import VIEWER_ACTIONS
 from pathgui.gui.viewer.canvas.loader import Loader
 from pathgui.gui.viewer.model.cache import ByteCache
+from pathgui.gui.viewer.model.keys import KeyTable
 from pathgui.gui.viewer.model.layers import OverlayLayer
 from pathgui.gui.viewer.model.plan import make_plan
 from pathgui.gui.viewer.slide_view import SlideView
@@ -165,7 +167,7 @@ def spin(until, limit_s: float = 30.0) -> float:
 
 
 def make_view(size: tuple[int, int], cache_bytes: int = CACHE) -> SlideView:
-    view = SlideView(Loader(ByteCache(cache_bytes)))
+    view = SlideView(KeyTable(VIEWER_ACTIONS), Loader(ByteCache(cache_bytes)))
     view.navigator.reduced_motion = True
     view.resize(*size)
     view.show()
@@ -506,9 +508,11 @@ START = """
 import os, sys, time
 began = time.perf_counter()
 from PySide6.QtWidgets import QApplication
+from pathgui.gui.viewer.actions import VIEWER_ACTIONS
+from pathgui.gui.viewer.model.keys import KeyTable
 from pathgui.gui.viewer.slide_view import SlideView
 app = QApplication([])
-view = SlideView()
+view = SlideView(KeyTable(VIEWER_ACTIONS))
 view.resize(1200, 800)
 view.show()
 app.processEvents()

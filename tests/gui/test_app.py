@@ -123,7 +123,7 @@ def test_messages_of_qt_go_to_the_log(caplog):
 
 def test_about_says_that_it_is_for_research(qtbot, window):
     win = window()
-    win.show_about()
+    win.viewer.perform("about")
     dialog = win.findChild(AboutDialog)
     texts = " ".join(label.text() for label in dialog.findChildren(type(win.device)))
     assert "For research use only" in texts

@@ -117,7 +117,7 @@ def test_layers_of_a_run_without_slide_are_none():
 
 def test_a_command_is_found_by_a_few_letters_and_done(qtbot, evaluated):
     win = evaluated
-    win.find_command()
+    win.viewer.perform("commands")
     palette = win.findChild(CommandPalette)
     everything = palette.list.count()
     qtbot.keyClicks(palette.field, "two vie")
@@ -129,7 +129,7 @@ def test_a_command_is_found_by_a_few_letters_and_done(qtbot, evaluated):
 
 def test_the_palette_is_moved_through_with_the_arrow_keys(qtbot, evaluated):
     win = evaluated
-    win.find_command()
+    win.viewer.perform("commands")
     palette = win.findChild(CommandPalette)
     qtbot.keyClick(palette.field, Qt.Key.Key_Down)
     qtbot.keyClick(palette.field, Qt.Key.Key_Down)

@@ -8,6 +8,8 @@ import pytest
 from PySide6.QtCore import QObject, QRect, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
 
+from pathgui.gui.viewer.actions import VIEWER_ACTIONS
+from pathgui.gui.viewer.model.keys import KeyTable
 from pathgui.gui.viewer.slide_view import SlideView
 
 CALLS = 1000
@@ -49,7 +51,7 @@ def test_void_calls_keep_their_references_to_none(qapp):
 
 
 def test_repaints_of_the_viewer_keep_their_references_to_none(qtbot):
-    view = SlideView()
+    view = SlideView(KeyTable(VIEWER_ACTIONS))
     qtbot.addWidget(view)
     view.resize(200, 150)
     view.show()

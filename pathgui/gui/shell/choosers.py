@@ -1,66 +1,89 @@
-"""Asking for files and folders."""
+"""Asking for files and folders, and telling slides from reference sets, runs and manifests."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
 
-from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
 from pathgui.core.tables import TABLE_SUFFIXES
+from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.kit.dialogs import with_suffix
-
-if TYPE_CHECKING:
-    from pathgui.gui.shell.main_window import MainWindow
 
 MANIFESTS = f"Tables ({' '.join(f'*{suffix}' for suffix in TABLE_SUFFIXES)});;All files (*)"
 
 
 class Choosers(QObject):
-    """Each asks with the dialog of the system, and opens what was chosen."""
+    """Each asks with the dialog of the system. Signals say what was chosen, for the controls."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    slides_chosen = Signal(object)  # list of Path
+    reference_chosen = Signal(Path)
+    manifest_chosen = Signal(Path, Path, bool)  # table, reference set; it may replace one
+    regions_chosen = Signal(Path)
+    run_chosen = Signal(Path)
+
+    def __init__(self, parent: QWidget, recent: Recent, runs: Callable[[], Path]) -> None:
+        """``runs``: the folder that runs are kept in."""
+        super().__init__(parent)
+        self._parent = parent
+        self._recent = recent
+        self._runs = runs
         self.dialogs = QFileDialog  # tests hand in their own
+
+    def choose(self, paths: Sequence[Path]) -> None:
+        """Take what was opened before, dropped, or named in a terminal, by what it is."""
+        slides = []
+        for path in (each.expanduser().absolute() for each in paths):
+            kind = path.suffix.lower()
+            if kind == REFERENCE_ENDING:
+                self.reference_chosen.emit(path)
+            elif kind == RUN_ENDING:
+                self.run_chosen.emit(path)
+            elif kind in TABLE_SUFFIXES:
+                self.import_(path)
+            else:
+                slides.append(path)
+        self.slides_chosen.emit(slides)
 
     @Slot()
     def slides(self) -> None:
         """Ask which slides to open."""
-        window = self._window
-        names, _ = self.dialogs.getOpenFileNames(window, "Open slides", window.recent.slide_folder)
-        window.open_slides([Path(name) for name in names])
+        names, _ = self.dialogs.getOpenFileNames(
+            self._parent, "Open slides", self._recent.slide_folder
+        )
+        self.choose([Path(name) for name in names])
 
     @Slot()
     def reference(self) -> None:
         """Ask for a reference set."""
-        window = self._window
         name = self.dialogs.getExistingDirectory(
-            window, "Open a reference set (a folder NAME.pgref)", window.recent.reference_folder
+            self._parent,
+            "Open a reference set (a folder NAME.pgref)",
+            self._recent.reference_folder,
         )
         if name:
-            window.references.open(Path(name))
+            self.reference_chosen.emit(Path(name))
 
     @Slot()
     def manifest(self) -> None:
-        """Ask for a manifest and import it."""
-        window = self._window
+        """Ask for a manifest to import."""
         name, _ = self.dialogs.getOpenFileName(
-            window,
+            self._parent,
             "Import labeled tiles: a table with path, slide_id, center, tissue",
-            window.recent.reference_folder,
+            self._recent.reference_folder,
             MANIFESTS,
         )
         if name:
             self.import_(Path(name))
 
     def import_(self, manifest: Path) -> None:
-        """Ask where the reference set goes that is made of a manifest, and make it."""
+        """Ask where the reference set goes that is to be made of a manifest."""
         suggestion = manifest.with_name(f"{manifest.parent.name}{REFERENCE_ENDING}")
         name, _ = self.dialogs.getSaveFileName(
-            self._window,
+            self._parent,
             "Where the reference set goes",
             str(suggestion),
             f"Reference sets (*{REFERENCE_ENDING})",
@@ -68,22 +91,21 @@ class Choosers(QObject):
         if name:
             out = with_suffix(Path(name), REFERENCE_ENDING)
             # Whether a set may be replaced the dialog has asked, of the name as it was chosen.
-            self._window.references.build(manifest, out, replace=out == Path(name))
+            self.manifest_chosen.emit(manifest, out, out == Path(name))
 
     @Slot()
     def regions(self) -> None:
-        """Ask for regions drawn elsewhere, and take them."""
-        window = self._window
+        """Ask for regions drawn elsewhere."""
         name, _ = self.dialogs.getOpenFileName(
-            window, "Open regions", window.recent.slide_folder, "GeoJSON (*.geojson *.json)"
+            self._parent, "Open regions", self._recent.slide_folder, "GeoJSON (*.geojson *.json)"
         )
         if name:
-            window.regions.open(Path(name))
+            self.regions_chosen.emit(Path(name))
 
     def save(self, title: str, name: str, kinds: str) -> Path | None:
         """Ask where a file goes; ``name`` is suggested, and its ending given to what has none."""
-        suggestion = Path(self._window.recent.slide_folder) / name
-        chosen, _ = self.dialogs.getSaveFileName(self._window, title, str(suggestion), kinds)
+        suggestion = Path(self._recent.slide_folder) / name
+        chosen, _ = self.dialogs.getSaveFileName(self._parent, title, str(suggestion), kinds)
         if not chosen:
             return None
         return with_suffix(Path(chosen), name[name.index(".") :], Path(name).suffix)
@@ -91,9 +113,8 @@ class Choosers(QObject):
     @Slot()
     def run(self) -> None:
         """Ask for a run made before."""
-        window = self._window
         name = self.dialogs.getExistingDirectory(
-            window, "Open a run (a folder NAME.pgrun)", str(window.services.runs())
+            self._parent, "Open a run (a folder NAME.pgrun)", str(self._runs())
         )
         if name:
-            window.controller.open_run(Path(name))
+            self.run_chosen.emit(Path(name))

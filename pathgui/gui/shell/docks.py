@@ -2,79 +2,124 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QScrollArea,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pathgui.gui.explore.explore_panel import TITLE as EXPLORE
+from pathgui.gui.explore.explore_panel import ExplorePanel
 from pathgui.gui.kit.widgets import DockTitle, label, line
+from pathgui.gui.results.summary_panel import SummaryPanel
+from pathgui.gui.runs.runs_panel import RunsPanel
+from pathgui.gui.slides.slide_panel import SlidePanel
 
-if TYPE_CHECKING:
-    from pathgui.gui.shell.main_window import MainWindow
-
-
-def build_docks(window: MainWindow) -> tuple[QDockWidget, QDockWidget, QDockWidget, QDockWidget]:
-    """Place the panels of ``window``: slides, encoders, summary, neighbors and maps."""
-    area = Qt.DockWidgetArea
-    for corner, owner in (
-        (Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea),
-        (Qt.Corner.TopLeftCorner, area.LeftDockWidgetArea),
-        (Qt.Corner.BottomRightCorner, area.RightDockWidgetArea),
-        (Qt.Corner.TopRightCorner, area.RightDockWidgetArea),
-    ):
-        window.setCorner(corner, owner)
-    slides = _dock(
-        window, "Slides", _left(window), window.slide_panel.title, area.LeftDockWidgetArea
-    )
-    encoders = _dock(
-        window, "Evaluate", _right(window), DockTitle("Evaluate"), area.RightDockWidgetArea
-    )
-    below = area.BottomDockWidgetArea
-    summary = _dock(
-        window, "Robustness summary", window.summary_panel, window.summary_panel.title, below
-    )
-    explore = _dock(window, EXPLORE, window.explore_panel, window.explore_panel.title, below)
-    explore.visibilityChanged.connect(window.explore_panel.set_in_front)
-    window.setTabPosition(below, QTabWidget.TabPosition.North)
-    window.setDocumentMode(True)
-    window.tabifyDockWidget(summary, explore)
-    summary.raise_()
-    return slides, encoders, summary, explore
+LEFT, RIGHT, BELOW = 215, 330, 270  # logical pixels, at first
 
 
-def _left(window: MainWindow) -> QWidget:
+class Docks:
+    """Four docks, in whose places the user may put others; ``reset`` puts all back."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        slide_panel: SlidePanel,
+        runs_panel: RunsPanel,
+        evaluate: Sequence[Sequence[QWidget]],
+        run_panel: QWidget,
+        summary_panel: SummaryPanel,
+        explore_panel: ExplorePanel,
+    ) -> None:
+        """``evaluate``: the panels on the right, with a line between the groups."""
+        self._window = window
+        area = Qt.DockWidgetArea
+        for corner, owner in (
+            (Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea),
+            (Qt.Corner.TopLeftCorner, area.LeftDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, area.RightDockWidgetArea),
+            (Qt.Corner.TopRightCorner, area.RightDockWidgetArea),
+        ):
+            window.setCorner(corner, owner)
+        left, right, below = (
+            area.LeftDockWidgetArea, area.RightDockWidgetArea, area.BottomDockWidgetArea
+        )  # fmt: skip
+        column = _left(slide_panel, runs_panel)
+        self.slides = self._dock("Slides", column, slide_panel.title, left)
+        column = _right(evaluate, run_panel)
+        self.encoders = self._dock("Evaluate", column, DockTitle("Evaluate"), right)
+        self.summary = self._dock("Robustness summary", summary_panel, summary_panel.title, below)
+        self.explore = self._dock(EXPLORE, explore_panel, explore_panel.title, below)
+        self.explore.visibilityChanged.connect(explore_panel.set_in_front)
+        window.setTabPosition(below, QTabWidget.TabPosition.North)
+        window.setDocumentMode(True)
+        window.tabifyDockWidget(self.summary, self.explore)
+        self.summary.raise_()
+
+    def reset(self) -> None:
+        """All panels back in their places."""
+        for dock in (self.slides, self.encoders, self.summary, self.explore):
+            dock.setFloating(False)
+            dock.show()
+        self._window.tabifyDockWidget(self.summary, self.explore)
+        self.summary.raise_()
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self._window.resizeDocks([self.slides, self.encoders], [LEFT, RIGHT], across)
+        self._window.resizeDocks([self.summary], [BELOW], down)
+
+    def show_explorer(self) -> None:
+        """Bring neighbors and maps to the front."""
+        self.explore.show()
+        self.explore.raise_()
+
+    def _dock(
+        self, title: str, content: QWidget, bar: QWidget, area: Qt.DockWidgetArea
+    ) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(title)
+        dock.setTitleBarWidget(bar)
+        dock.setWidget(content)
+        self._window.addDockWidget(area, dock)
+        return dock
+
+
+def _left(slide_panel: SlidePanel, runs_panel: RunsPanel) -> QWidget:
     runs = QWidget()
     layout = QVBoxLayout(runs)
     layout.setContentsMargins(8, 8, 8, 8)
     layout.setSpacing(4)
     layout.addWidget(label("Runs", "section"))
-    layout.addWidget(window.runs_panel, 1)
-    window.slide_panel.setMinimumWidth(210)
+    layout.addWidget(runs_panel, 1)
+    slide_panel.setMinimumWidth(210)
     left = QSplitter(Qt.Orientation.Vertical)
     left.setObjectName("panel")
     left.setChildrenCollapsible(False)
     left.setHandleWidth(1)
-    left.addWidget(window.slide_panel)
+    left.addWidget(slide_panel)
     left.addWidget(runs)
     left.setStretchFactor(0, 3)
     left.setStretchFactor(1, 2)
     return left
 
 
-def _right(window: MainWindow) -> QWidget:
+def _right(groups: Sequence[Sequence[QWidget]], run_panel: QWidget) -> QWidget:
     body = QWidget()
     body.setObjectName("panel-body")
     inner = QVBoxLayout(body)
     inner.setContentsMargins(14, 12, 14, 12)
     inner.setSpacing(12)
-    inner.addWidget(window.reference_panel)
-    inner.addWidget(line())
-    inner.addWidget(window.encoder_panel)
-    inner.addWidget(line())
-    inner.addWidget(window.settings_fold)
-    inner.addWidget(window.use_panel)
-    inner.addWidget(window.criteria_panel)
+    for number, group in enumerate(groups):
+        if number:
+            inner.addWidget(line())
+        for panel in group:
+            inner.addWidget(panel)
     inner.addStretch(1)
     scroll = QScrollArea()
     scroll.setObjectName("panel")
@@ -88,17 +133,6 @@ def _right(window: MainWindow) -> QWidget:
     layout.setSpacing(0)
     layout.addWidget(scroll, 1)
     layout.addWidget(line())
-    layout.addWidget(window.run_panel)
+    layout.addWidget(run_panel)
     right.setMinimumWidth(320)
     return right
-
-
-def _dock(
-    window: MainWindow, title: str, content: QWidget, bar: QWidget, area: Qt.DockWidgetArea
-) -> QDockWidget:
-    dock = QDockWidget(title, window)
-    dock.setObjectName(title)
-    dock.setTitleBarWidget(bar)
-    dock.setWidget(content)
-    window.addDockWidget(area, dock)
-    return dock

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QSettings, QTimer, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -25,8 +25,6 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.errors import PathguiError, SettingsError
 from pathgui.core.progress import ProgressFn
-from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
-from pathgui.core.tables import TABLE_SUFFIXES
 from pathgui.folders import config_dir, log_dir
 from pathgui.gui.criteria.criteria_control import CriteriaControl, CriteriaPanel
 from pathgui.gui.criteria.intended_use_control import IntendedUseControl, IntendedUsePanel
@@ -46,8 +44,7 @@ from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.jobs.message_bar import MessageArea
 from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.jobs.services import Services
-from pathgui.gui.kit.command_palette import CommandPalette
-from pathgui.gui.kit.dialogs import RESEARCH_USE, AboutDialog, BugDialog
+from pathgui.gui.kit.dialogs import RESEARCH_USE, BugDialog
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.widgets import ElidedLabel, FoldBox
 from pathgui.gui.reference.reference_control import ReferenceControl
@@ -60,11 +57,20 @@ from pathgui.gui.results.pair_control import PairControl
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.runs.runs_control import RunsControl
 from pathgui.gui.runs.runs_panel import RunsPanel
+from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.shell.choosers import Choosers
-from pathgui.gui.shell.docks import build_docks
+from pathgui.gui.shell.closing import Closing
+from pathgui.gui.shell.docks import Docks
 from pathgui.gui.shell.menus import Menus
+from pathgui.gui.shell.parts import Parts
 from pathgui.gui.shell.tool_strip import ToolStrip
-from pathgui.gui.shell.window_actions import ViewerControl, stored_keys
+from pathgui.gui.shell.viewer_control import ViewerControl
+from pathgui.gui.shell.window_memory import (
+    changed_keys,
+    keep_keys,
+    keep_layout,
+    restore_layout,
+)
 from pathgui.gui.slides.overlay_panel import OverlayPanel
 from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.gui.slides.slide_panel import SlidePanel
@@ -77,9 +83,6 @@ if TYPE_CHECKING:
     from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
 
 log = logging.getLogger(__name__)
-
-CLOSE_PATIENCE_MS = 1_400
-LAYOUT_VERSION = 2
 
 
 class MainWindow(QMainWindow):
@@ -96,9 +99,10 @@ class MainWindow(QMainWindow):
         self.recent = Recent(self.memory)
         self.settings = Settings()
         self._wanted_ticks: tuple[str, ...] | None = None
-        self._closing = False
-        self._closed = False
         self._painted = False
+        self.closing = Closing(self, lambda: self._runners)
+        self.closing.begun.connect(self._remember)
+        self.closing.ended.connect(self._let_go)
         self._keeps_settings = True
 
         self.runner = JobRunner(self)  # evaluation, import, report: one after the other
@@ -106,23 +110,20 @@ class MainWindow(QMainWindow):
         self.estimates = JobRunner(self)  # of what an evaluation will cost
         self.aside = JobRunner(self)  # pictures and tissue: slow, and nothing waits for them
         self._build_panels()
-        docks = build_docks(self)
-        self.slide_dock, self.encoder_dock, self.summary_dock, self.explore_dock = docks
         self._build_controllers()
-        self.menus = Menus(self)
-        self.viewers.keys_changed.connect(self.menus.rekey)
-        self.viewers.keys_changed.connect(self.tool_strip.rekey)
+        self._build_menus()
         self._build_status()
         self._load_settings()
         self.reference_panel.set_known(self.recent.references)
-        self._restore_layout()
+        self.docks.reset()
+        restore_layout(self, self.memory)
 
     # Building
 
     def _build_panels(self) -> None:
         self.messages = MessageArea()
         self.overlay_panel = OverlayPanel()
-        self.keys = KeyTable(stored_keys(self.memory.value("keys", "{}")))
+        self.keys = KeyTable(ACTIONS, changed_keys(self.memory))
         self.keeping = JobRunner(self)  # what is remembered of slides goes to the disk
         self.slide_memory = SlideMemory(
             config_dir() / "slides",
@@ -134,7 +135,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.tool_strip = ToolStrip(self.keys)
+        self.tool_strip = ToolStrip(self.compare)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.tool_strip)
@@ -155,6 +156,15 @@ class MainWindow(QMainWindow):
         self.run_panel = RunPanel()
         self.summary_panel = SummaryPanel()
         self.explore_panel = ExplorePanel()
+        evaluate = (
+            (self.reference_panel,),
+            (self.encoder_panel,),
+            (self.settings_fold, self.use_panel, self.criteria_panel),
+        )
+        self.docks = Docks(
+            self, self.slide_panel, self.runs_panel, evaluate, self.run_panel, self.summary_panel,
+            self.explore_panel,
+        )  # fmt: skip
 
     def _build_controllers(self) -> None:
         desk = self.desk = Desk(
@@ -187,7 +197,11 @@ class MainWindow(QMainWindow):
             self.summary_panel.pair, self.compare, self.messages, lambda: self.controller.on_slide,
             self,
         )  # fmt: skip
-        self.choosers = Choosers(self)
+        self.choosers = Choosers(self, self.recent, self.services.runs)
+        self.choosers.slides_chosen.connect(self.slides.add)
+        self.choosers.reference_chosen.connect(self.references.open)
+        self.choosers.manifest_chosen.connect(self._import)
+        self.choosers.run_chosen.connect(self.controller.open_run)
         self.reports = ReportControl(desk, self.controller, self.summary_panel, config_dir(), self)
         self.runs = RunsControl(desk, self.runs_panel, self)
         on_slide = ExploreSlide(
@@ -199,7 +213,7 @@ class MainWindow(QMainWindow):
             PictureLoader(desk, self._references_known, self), self.choosers.reference,
             lambda: self.references.reference, self,
         )  # fmt: skip
-        self.explore.wanted.connect(self.show_explorer)
+        self.explore.wanted.connect(self.docks.show_explorer)
         self.explore_panel.encoder_chosen.connect(on_slide.show_encoder)
         self.viewer.layer_changed.connect(self.explore.follow_layer)
         self.controller.run_shown.connect(self.explore.show_run)
@@ -213,7 +227,7 @@ class MainWindow(QMainWindow):
         self.runs.explain_requested.connect(self.summary_panel.explain)
         self.controller.run_saved.connect(self.runs.refresh)
         self.slide_panel.open_requested.connect(self.choosers.slides)
-        self.slide_panel.demo_requested.connect(self.open_demo)
+        self.slide_panel.demo_requested.connect(self.references.make_demo)
         self.reference_panel.open_requested.connect(self.choosers.reference)
         self.reference_panel.import_requested.connect(self.choosers.manifest)
         self.references.changed.connect(self._on_reference)
@@ -236,10 +250,27 @@ class MainWindow(QMainWindow):
             desk, self.viewer, self.slides, self.references, self.encoder_panel, self.run_panel,
             self.aside, self,
         )  # fmt: skip
-        self.viewers = ViewerControl(self)
+        self.choosers.regions_chosen.connect(self.regions.open)
+        self.place = ElidedLabel()
+        self.viewers = ViewerControl(
+            desk, self.compare, self.slides, self.slide_panel, self.overlay_panel, self.place, self
+        )
+
+    def _build_menus(self) -> None:
+        self.parts = Parts(
+            self, self.keys, self.compare, self.viewers, self.choosers, self.docks,
+            self.controller, self.references, self.reports, self.exports, self.explore,
+            self.intended_use, self.criteria, self.run_settings, self.settings_fold,
+            self.summary_panel,
+        )  # fmt: skip
+        self.compare.action_requested.connect(self._act)
+        self.menus = Menus(self.parts, self.recent)
+        self.menus.path_wanted.connect(self.open_path)
+        self.compare.keys_changed.connect(lambda: keep_keys(self.keys, self.memory))
+        self.compare.keys_changed.connect(self.menus.rekey)
+        self.compare.keys_changed.connect(self.tool_strip.rekey)
 
     def _build_status(self) -> None:
-        self.place = ElidedLabel()
         self.device = QLabel()
         research = QLabel(RESEARCH_USE)
         research.setObjectName("research")
@@ -253,43 +284,25 @@ class MainWindow(QMainWindow):
 
     def open_slides(self, paths: list[Path]) -> None:
         """Open whatever they are. Of slides only the last one is read, which is shown."""
-        slides = []
-        for path in (each.expanduser().absolute() for each in paths):
-            if not self._open_other(path):
-                slides.append(path)
-        self.slides.add(slides)
+        self.choosers.choose(paths)
 
+    @Slot(Path)
     def open_path(self, path: Path) -> None:
         """Open whatever it is: a slide, a reference set, a run, a manifest."""
-        self.open_slides([path])
-
-    def _open_other(self, path: Path) -> bool:
-        """Open what is no slide; false if it may be one."""
-        kind = path.suffix.lower()
-        if kind == REFERENCE_ENDING:
-            self.references.open(path)
-        elif kind == RUN_ENDING:
-            self.controller.open_run(path)
-        elif kind in TABLE_SUFFIXES:
-            self.choosers.import_(path)
-        else:
-            return False
-        return True
+        self.choosers.choose([path])
 
     @Slot()
     def open_demo(self) -> None:
         """Make the demo, if need be, and open it."""
         self.references.make_demo()
 
-    @Slot()
-    def find_command(self) -> None:
-        """Find a command by a few of its letters."""
-        CommandPalette(self.menus.commands(), self).open()
+    @Slot(str)
+    def _act(self, action: str) -> None:
+        self.keys[action].does(self.parts)
 
-    @Slot()
-    def show_about(self) -> None:
-        """What this program is."""
-        AboutDialog(self).open()
+    @Slot(Path, Path, bool)
+    def _import(self, manifest: Path, out: Path, replace: bool) -> None:
+        self.references.build(manifest, out, replace=replace)
 
     def show_error(self, error: BaseException) -> None:
         """A PathguiError in a bar; anything else is a bug and gets a dialog."""
@@ -302,12 +315,6 @@ class MainWindow(QMainWindow):
     def _ticked_titles(self) -> list[tuple[str, str]]:
         rows = self.encoder_panel.rows
         return [(name, rows[name].spec.title) for name in self.encoder_panel.ticked]
-
-    @Slot()
-    def show_explorer(self) -> None:
-        """Bring neighbors and maps to the front."""
-        self.explore_dock.show()
-        self.explore_dock.raise_()
 
     def _references_known(self) -> list[Path]:
         """Folders in which the reference set of a run may be."""
@@ -345,7 +352,7 @@ class MainWindow(QMainWindow):
         self.menus.refresh()
         self.summary_panel.show_pairs(None if finished is None else finished.evaluation)
         if finished is not None:
-            self.summary_dock.show()
+            self.docks.summary.show()
 
     # After the first paint
 
@@ -358,7 +365,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _after_first_paint(self) -> None:
         """Look at encoders and devices, and import what is heavy, off the GUI thread."""
-        if self._closing:
+        if self.closing.has_begun:
             return
         self.weights.look()
         self.runs.refresh()
@@ -429,42 +436,6 @@ class MainWindow(QMainWindow):
     def _keep_opacity(self, opacity: float) -> None:
         self.settings = replace(self.settings, overlay_opacity=opacity)
 
-    @Slot()
-    def show_run_settings(self) -> None:
-        """Unfold the settings of an evaluation."""
-        self.encoder_dock.show()
-        self.settings_fold.button.setChecked(True)
-        self.run_settings.k_rule.setFocus()
-
-    @Slot()
-    def toggle_full_screen(self) -> None:
-        """The whole screen, or a window again."""
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def _restore_layout(self) -> None:
-        # Never larger than the screen: not every desktop would mend that.
-        self.resize(QSize(1360, 860).boundedTo(self.screen().availableSize()))
-        self.reset_layout()
-        geometry = self.memory.value("geometry")
-        state = self.memory.value("state")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        if isinstance(state, QByteArray):
-            self.restoreState(state, LAYOUT_VERSION)
-
-    @Slot()
-    def reset_layout(self) -> None:
-        """All panels back in their places."""
-        for dock in (self.slide_dock, self.encoder_dock, self.summary_dock, self.explore_dock):
-            dock.setFloating(False)
-            dock.show()
-        self.tabifyDockWidget(self.summary_dock, self.explore_dock)
-        self.summary_dock.raise_()
-        self.resizeDocks(
-            [self.slide_dock, self.encoder_dock], [215, 330], Qt.Orientation.Horizontal
-        )
-        self.resizeDocks([self.summary_dock], [270], Qt.Orientation.Vertical)
-
     def recolor(self) -> None:
         """Follow the theme where a style sheet does not."""
         self.messages.recolor()
@@ -496,50 +467,17 @@ class MainWindow(QMainWindow):
         return any(runner.busy for runner in self._runners if runner is not self.estimates)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._closed:
-            event.accept()
-            return
-        if not self._closing:
-            self._closing = True
-            self._remember()
-            for runner in self._runners:
-                runner.close()
-        if not any(runner.busy for runner in self._runners):
-            self._finish()
-            event.accept()
-            return
-        event.ignore()
-        self.setEnabled(False)
-        self.statusBar().showMessage("Finishing the batch at hand…")
-        for runner in self._runners:
-            runner.idle.connect(self._close_if_idle)
-        QTimer.singleShot(CLOSE_PATIENCE_MS, self._close_anyway)
+        self.closing.handle(event)
 
     @Slot()
-    def _close_if_idle(self) -> None:
-        if not self._closed and not any(runner.busy for runner in self._runners):
-            self._finish()
-            self.close()
-
-    @Slot()
-    def _close_anyway(self) -> None:
-        if self._closed:
-            return
-        for runner in self._runners:
-            runner.abandon()
-        self._finish()
-        self.close()
-
-    def _finish(self) -> None:
+    def _let_go(self) -> None:
         """The slides last: nothing reads them any more."""
-        self._closed = True
         self.slide_memory.flush()  # what its job was not given time for
         self.compare.shutdown()
 
+    @Slot()
     def _remember(self) -> None:
-        self.memory.setValue("geometry", self.saveGeometry())
-        self.memory.setValue("state", self.saveState(LAYOUT_VERSION))
-        self.memory.sync()
+        keep_layout(self, self.memory)
         if not self._keeps_settings:
             return
         try:

@@ -1,306 +1,133 @@
-"""The menus of the window, with their keys."""
+"""The menus of the window: every action where its entry says, under the key it has now."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QMenuBar
 
-from pathgui.gui.kit.command_palette import Command
+from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.kit.icons import icon
-from pathgui.gui.shell.action_state import checked, possible
-from pathgui.gui.viewer.model.keys import ACTIONS, WINDOW
-
-if TYPE_CHECKING:
-    from pathgui.gui.shell.main_window import MainWindow
+from pathgui.gui.shell.actions import is_on, is_possible
+from pathgui.gui.shell.parts import Parts
+from pathgui.gui.viewer.model.keys import Action, Entry, Scope
 
 RECENT_SHOWN = 8
 
-# Actions of keys.py with their text in the menu ("": that of the table); "-": a line.
-Entries = Sequence[str | tuple[str, str]]
-EXPORT: Entries = (
-    ("export", "&Report (PDF)…"),
-    "-",
-    ("save_view", "&View as PNG…"),
-    ("save_region", "Re&gions as PNG…"),
-    ("copy_view", "&Copy the view"),
-    "-",
-    ("save_geojson", "&Layer for QuPath (GeoJSON)…"),
-    ("save_ome_tiff", "Layer as &picture (OME-TIFF)…"),
-    ("save_regions", "Regions for &QuPath (GeoJSON)…"),
-)
-MOVE: Entries = (
-    ("fit", "&Whole slide"),
-    ("zoom_in", "Zoom &in"),
-    ("zoom_out", "Zoom &out"),
-    "power",
-    "-",
-    ("back", "&Back"),
-    ("forward", "&Forward"),
-    "pan",
-    ("go_to", "&Go to coordinates…"),
-    ("bookmark", "Book&mark this view…"),
-    ("bookmarks", "Bookmark&s"),
-    "-",
-    ("mpp", "&µm per pixel of this slide…"),
-)
-POWERS: Entries = tuple(f"power_{number}" for number in range(1, 7))
-WAYS = ("left", "right", "up", "down")
-PANS: Entries = (*(f"pan_{way}" for way in WAYS), "-", *(f"half_{way}" for way in WAYS))
-PICTURE: Entries = (
-    "rotate_right", "rotate_left", "rotate_fine_right", "rotate_fine_left", "flip", "upright", "-",
-    ("colors", "&Color correction (ICC to sRGB)"), "-",
-    ("label", "Show the &label (may name a patient)"),
-    ("macro", "Show the &macro picture (may name a patient)"),
-)  # fmt: skip
-INSTRUMENTS: Entries = (
-    ("minimap", "&Minimap"),
-    ("scale_bar", "&Scale bar"),
-    ("legend", "&Legend"),
-    ("grid", "&Tile grid"),
-    ("instruments", "&Bare picture"),
-)
-OVERLAY: Entries = (
-    ("toggle_overlay", "&Show the overlay"),
-    "-",
-    ("layer_tissue", "&Tissue, probe"),
-    ("layer_center", "&Center, probe"),
-    ("layer_nearest_center", "Nearest reference tile's center"),
-    ("layer_agreement", "&Agreement of neighbors"),
-    ("layer_disagreement", "Where encoders &differ"),
-    ("layer_confidence", "Pr&obability of the tissue"),
-    ("layer_distance", "Dista&nce to the reference set"),
-    "-",
-    ("next_encoder", "N&ext encoder"),
-    ("previous_encoder", "&Previous encoder"),
-    ("next_tile", "Next tile that encoders differ on"),
-    ("previous_tile", "Previous tile that encoders differ on"),
-    ("next_following", "Next tile that &follows the center"),
-    ("previous_following", "Previous tile that follows the center"),
-    "-",
-    "opacity",
-    ("outline", "Only out&lines"),
-    ("stretch", "Colors over the range of the data"),
-    ("palette", "Next pa&lette for numbers"),
-)
-OPACITY: Entries = (
-    "opacity_full", "opacity_half", "opacity_none", "-", "opacity_up", "opacity_down",
-)  # fmt: skip
-TOOLS: Entries = (
-    ("measure", "&Measure a length"),
-    ("rectangle", "Region: &rectangle"),
-    ("polygon", "Region: &polygon"),
-    ("clear_region", "Re&move the regions"),
-    ("open_regions", "&Open regions (QuPath GeoJSON)…"),
-)
-BESIDE: Entries = (
-    ("panes_1", "&One view"),
-    ("panes_2", "&Two views"),
-    ("panes_3", "T&hree views"),
-    ("panes_4", "&Four views"),
-    ("beside", "&Another slide beside…"),
-    "-",
-    ("link", "Views &move together"),
-    ("reset_offset", "&Same place in all views"),
-    "-",
-    ("swipe", "&Divider between two layers"),
-)
+BAR = ""
+# The menus that entries name, each with its own entry in the bar or in another menu.
+MENUS = {
+    "File": Entry(BAR, 0, "&File"),
+    "Recent": Entry("File", 11, "Open &recent"),
+    "Export": Entry("File", 31, "&Export"),
+    "View": Entry(BAR, 1, "&View"),
+    "Magnification": Entry("View", 11, "Ma&gnification"),
+    "Move": Entry("View", 21, "Mo&ve"),
+    "Picture": Entry("View", 40, "&Picture"),
+    "Instruments": Entry("View", 40, "&On the picture"),
+    "Beside": Entry("View", 40, "Side &by side"),
+    "Panels": Entry("View", 50, "Pa&nels"),
+    "Overlay": Entry(BAR, 2, "&Overlay"),
+    "Opacity": Entry("Overlay", 40, "Opac&ity"),
+    "Tools": Entry(BAR, 3, "&Tools"),
+    "Evaluation": Entry(BAR, 4, "&Evaluation"),
+    "Help": Entry(BAR, 5, "&Help"),
+}
 
 
 class Menus(QObject):
-    """Builds the menus; the window does what they say.
+    """Builds the menus and says in them what is possible now, and what is on.
 
-    Every action of keys.py has its entry here, under the key it has now. Keys of the views (zoom,
-    layers) are only said here: as shortcuts of the window they would be taken from fields and
-    lists that are typed in.
+    Keys of the views (zoom, layers) are only said here: as shortcuts of the window they would be
+    taken from fields and lists that are typed in.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self.by_id: dict[str, QAction] = {}  # of the actions of keys.py
-        self._own: list[QAction] = []  # the rest
-        self._titles = {action.id: action for action in ACTIONS}
-        choosers, controller = window.choosers, window.controller
+    path_wanted = Signal(Path)  # one of those opened before
 
-        file = self._menu("&File")
-        self._fill(file, (("open", "&Open slides…"),))
-        self.recent = file.addMenu("Open &recent")
+    def __init__(self, parts: Parts, recent: Recent) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._recent = recent
+        self.by_id: dict[str, QAction] = {}
+        self._menus: dict[str, QMenu] = {}
+        self._fill(BAR, parts.window.menuBar())
+        self.recent = self._menus["Recent"]
         self.recent.setToolTipsVisible(True)
         self.recent.aboutToShow.connect(self._fill_recent)
-        self.demo = self._add(file, "Open the &demo", window.open_demo, "", "demo")
-        file.addSeparator()
-        self._add(file, "Open reference &set…", choosers.reference, "", "reference")
-        self._add(file, "&Import reference set…", choosers.manifest, "", "import")
-        file.addSeparator()
-        self._add(file, "Open r&un…", choosers.run, "Ctrl+Shift+O", "history")
-        self._fill(self._submenu(file, "&Export"), EXPORT)
-        file.addSeparator()
-        self._add(file, "&Quit", window.close, QKeySequence(QKeySequence.StandardKey.Quit))
-
-        view = self._menu("&View")
-        self._fill(view, MOVE, {"power": ("Ma&gnification", POWERS), "pan": ("Mo&ve", PANS)})
-        view.addSeparator()
-        self._fill(self._submenu(view, "&Picture"), PICTURE)
-        self._fill(self._submenu(view, "&On the picture"), INSTRUMENTS)
-        sides = self._submenu(view, "Side &by side")
-        self._fill(sides, BESIDE)
-        view.addSeparator()
-        panels = self._submenu(view, "Pa&nels")
-        docks = (
-            window.slide_dock, window.encoder_dock, window.summary_dock, window.explore_dock
-        )  # fmt: skip
-        for dock in docks:
-            panels.addAction(dock.toggleViewAction())
-        panels.addSeparator()
-        self._add(panels, "&Reset the layout", window.reset_layout)
-        self._fill(view, (("full_screen", "F&ull screen"),))
-
-        self._fill(self._menu("&Overlay"), OVERLAY, {"opacity": ("Opac&ity", OPACITY)})
-        self._fill(self._menu("&Tools"), TOOLS)
-
-        run = self._menu("&Evaluation")
-        self._fill(run, (("evaluate", "&Evaluate"), ("cancel", "&Stop"), "-"))
-        self._add(run, "&Intended use…", window.intended_use.edit)
-        self._add(run, "&Acceptance criteria…", window.criteria.edit)
-        self.judge = self._add(run, "&Judge the shown run…", window.criteria.judge_shown)
-        run.addSeparator()
-        self._fill(run, (("settings", "Se&ttings"),))
-
-        help_ = self._menu("&Help")
-        self._fill(help_, (("commands", "&Find a command…"), ("help", "Mouse and &keys")))
-        self._add(help_, "What the &numbers mean", window.summary_panel.show_help, "", "help")
-        self._add(help_, "&About pathgui", window.show_about, "", "info")
-        self.evaluate, self.cancel = self.by_id["evaluate"], self.by_id["cancel"]
-        self.export = self.by_id["export"]
-        for name, icon_name in (
-            ("open", "open"), ("export", "export"), ("evaluate", "play"), ("cancel", "stop"),
-            ("settings", "settings"), ("swipe", "compare"), ("next_following", "neighbors"),
-        ):  # fmt: skip
-            self.by_id[name].setIcon(icon(icon_name))
         self.rekey()
         self.refresh()
-        controller.busy_changed.connect(lambda _: self.refresh())
+        parts.controller.busy_changed.connect(self.refresh)
 
-    # Building
-
-    def _menu(self, title: str) -> QMenu:
-        menu = self._window.menuBar().addMenu(title)
-        menu.aboutToShow.connect(self.refresh)
-        return menu
-
-    def _submenu(self, menu: QMenu, title: str) -> QMenu:
-        made: QMenu = menu.addMenu(title)
-        return made
-
-    def _fill(
-        self,
-        menu: QMenu,
-        entries: Entries,
-        submenus: dict[str, tuple[str, Entries]] | None = None,
-    ) -> None:
-        for each in entries:
-            action, text = (each, "") if isinstance(each, str) else each
-            if action == "-":
+    def _fill(self, name: str, menu: QMenuBar | QMenu) -> None:
+        """Fill a menu with its actions and menus, by their place, and those with theirs."""
+        found: list[tuple[int, str | Action[Any]]] = [
+            (entry.at, below) for below, entry in MENUS.items() if entry.menu == name
+        ]
+        found += [(a.entry.at, a) for a in self._parts.keys.actions if a.entry.menu == name]
+        before = 9
+        for at, each in sorted(found, key=lambda place: place[0]):
+            if at // 10 > before // 10 and menu.actions():
                 menu.addSeparator()
-            elif submenus and action in submenus:
-                title, content = submenus[action]
-                self._fill(self._submenu(menu, title), content)
+            before = at
+            if isinstance(each, str):
+                self._menus[each] = below = menu.addMenu(MENUS[each].title)
+                below.aboutToShow.connect(self.refresh)
+                self._fill(each, below)
             else:
-                self._add_key(menu, action, text)
+                menu.addAction(self._made(each))
 
-    def _add_key(self, menu: QMenu, action: str, text: str) -> None:
-        entry = QAction(text or self._titles[action].title, self._window)
-        entry.setCheckable(checked(self._window, action) is not None)
-        entry.triggered.connect(partial(self._perform, action))
-        menu.addAction(entry)
-        self.by_id[action] = entry
+    def _made(self, action: Action[Any]) -> QAction:
+        entry = QAction(action.menu_title, self)
+        entry.setCheckable(action.on is not None)
+        if action.icon and action.on is None:  # in place of an icon stands whether it is on
+            entry.setIcon(icon(action.icon))
+        entry.triggered.connect(partial(self._perform, action.id))
+        self.by_id[action.id] = entry
+        return entry
 
-    def _add(
-        self,
-        menu: QMenu,
-        text: str,
-        act: Callable[[], object],
-        keys: str | QKeySequence = "",
-        icon_name: str = "",
-    ) -> QAction:
-        action = QAction(text, self._window)
-        action.setShortcut(QKeySequence(keys))
-        if icon_name:
-            action.setIcon(icon(icon_name))
-        action.triggered.connect(lambda: act())
-        menu.addAction(action)
-        self._own.append(action)
-        return action
-
-    # Keys and state
+    def _perform(self, action: str, _checked: bool = False) -> None:
+        self._parts.compare.current.perform(action)
+        self.refresh()
 
     @Slot()
     def rekey(self) -> None:
         """Every entry under the keys that its action has now."""
-        for name, entry in self.by_id.items():
-            action = self._titles[name]
-            keys = self._window.keys.keys(name)
+        context = Qt.ShortcutContext
+        for action in self._parts.keys.actions:
+            entry, keys = self.by_id[action.id], self._parts.keys.keys(action.id)
             entry.setShortcuts([QKeySequence(key) for key in keys])
-            theirs = action.scope == WINDOW and all(_is_command(key) for key in keys)
-            context = Qt.ShortcutContext
-            entry.setShortcutContext(context.WindowShortcut if theirs else context.WidgetShortcut)
+            windows = action.scope is not Scope.VIEW and all(_is_command(key) for key in keys)
+            entry.setShortcutContext(context.WindowShortcut if windows else context.WidgetShortcut)
 
     @Slot()
     def refresh(self) -> None:
         """What can be done now, and what is on."""
-        for name, entry in self.by_id.items():
-            entry.setEnabled(possible(self._window, name))
-            on = checked(self._window, name)
-            if on is not None:
-                entry.setChecked(on)
-        controller = self._window.controller
-        self.judge.setEnabled(controller.finished is not None)
-        self.demo.setEnabled(not controller.busy)
-
-    def commands(self) -> list[Command]:
-        """All that can be done now."""
-        self.refresh()
-        found = [
-            Command(_plain(entry.text()), entry.shortcut().toString(), entry.trigger)
-            for entry in self._own
-            if entry.isEnabled()
-        ]
-        for name, entry in self.by_id.items():
-            if entry.isEnabled():
-                keys = ", ".join(self._window.keys.keys(name))
-                found.append(Command(self._titles[name].title, keys, partial(self._perform, name)))
-        return found
-
-    def _perform(self, action: str, _checked: bool = False) -> None:
-        self._window.viewers.perform(action)
-        self.refresh()
+        for action in self._parts.keys.actions:
+            entry = self.by_id[action.id]
+            entry.setEnabled(is_possible(action, self._parts))
+            entry.setChecked(is_on(action, self._parts))
 
     @Slot()
     def _fill_recent(self) -> None:
-        window, menu = self._window, self.recent
+        menu, recent = self.recent, self._recent
         menu.clear()
         for paths, icon_name in (
-            (window.recent.slides, "slide"),
-            (window.recent.references, "reference"),
-            (window.recent.runs, "history"),
+            (recent.slides, "slide"),
+            (recent.references, "reference"),
+            (recent.runs, "history"),
         ):
             if paths and not menu.isEmpty():
                 menu.addSeparator()
             for path in paths[:RECENT_SHOWN]:
                 action = menu.addAction(icon(icon_name), path.name.replace("&", "&&"))
                 action.setToolTip(str(path))
-                action.triggered.connect(lambda checked=False, path=path: window.open_path(path))
+                action.triggered.connect(lambda _=False, path=path: self.path_wanted.emit(path))
         if menu.isEmpty():
             menu.addAction("Nothing yet").setEnabled(False)
-
-
-def _plain(text: str) -> str:
-    return text.replace("&", "").removesuffix("…")
 
 
 def _is_command(key: str) -> bool:

@@ -4,59 +4,43 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
 from pathgui.gui.kit.widgets import line, tool_button
-from pathgui.gui.viewer.model.keys import ACTIONS, KeyTable
-
-# Icon and action of keys.py; None: a line. "move" is no action: it puts the tool away.
-TOOLS: tuple[tuple[str, str] | None, ...] = (
-    ("hand", "move"),
-    ("ruler", "measure"),
-    ("rectangle", "rectangle"),
-    ("polygon", "polygon"),
-    None,
-    ("fit", "fit"),
-    ("grid", "grid"),
-    ("bookmark", "bookmarks"),
-    None,
-    ("camera", "save_view"),
-    ("keyboard", "help"),
-)
-CHECKABLE = ("move", "measure", "rectangle", "polygon", "grid")
-MOVE = "Move the slide"
+from pathgui.gui.viewer.compare import CompareView
+from pathgui.gui.viewer.model.keys import Scope
 
 
 class ToolStrip(QFrame):
-    """Says which tool is wanted; shows which one is in hand."""
+    """The actions that are tools; shows which one is in hand."""
 
-    wanted = Signal(str)  # an action of keys.py, or "move"
-
-    def __init__(self, keys: KeyTable, parent: QWidget | None = None) -> None:
+    def __init__(self, compare: CompareView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("tool-strip")
-        self._keys = keys
+        self._compare = compare
+        self._tools = sorted((a for a in compare.keys.actions if a.tool), key=lambda a: a.tool)
         self.buttons: dict[str, QToolButton] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.setSpacing(1)
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         self.setFixedWidth(38)
-        for each in TOOLS:
-            if each is None:
+        before = self._tools[0].tool
+        for action in self._tools:
+            if action.tool // 10 > before // 10:
                 column.addWidget(line())
-                continue
-            icon_name, action = each
-            button = tool_button(icon_name, action)
+            before = action.tool
+            button = tool_button(action.icon, action.title)
             button.setIconSize(QSize(19, 19))
-            button.setCheckable(action in CHECKABLE)
-            button.clicked.connect(partial(self._want, action))
-            self.buttons[action] = button
+            button.setCheckable(action.on is not None)
+            button.clicked.connect(partial(self._perform, action.id))
+            self.buttons[action.id] = button
             column.addWidget(button)
         column.addStretch(1)
         self.rekey()
-        self.show_state(None, False)
+        self.refresh()
+        compare.state_changed.connect(self.refresh)
 
     def minimumSizeHint(self) -> QSize:
         """A low window rather hides the last tools than grows beyond the screen."""
@@ -65,20 +49,18 @@ class ToolStrip(QFrame):
     @Slot()
     def rekey(self) -> None:
         """Say the keys as they are now."""
-        titles = {action.id: action.title for action in ACTIONS}
         for action, button in self.buttons.items():
-            title = titles.get(action, MOVE)
-            keys = self._keys.keys(action) if action in titles else ()
-            button.setToolTip(f"{title} ({', '.join(keys)})" if keys else title)
-            button.setAccessibleName(title)
+            button.setToolTip(self._compare.keys.tip(action))
 
-    def show_state(self, tool: str | None, grid: bool) -> None:
-        """The tool in hand (None: the slide is moved), and whether the tile grid is shown."""
-        for action, button in self.buttons.items():
-            if action == "grid":
-                button.setChecked(grid)
-            elif button.isCheckable():
-                button.setChecked(action == (tool or "move"))
+    @Slot()
+    def refresh(self) -> None:
+        """Show the tool in hand, and whether the tile grid is shown."""
+        for action in self._tools:
+            if action.on is not None and action.scope is Scope.VIEW:
+                self.buttons[action.id].setChecked(action.on(self._compare.current))
 
-    def _want(self, action: str, _checked: bool = False) -> None:
-        self.wanted.emit(action)
+    def _perform(self, action: str, _checked: bool = False) -> None:
+        view = self._compare.current
+        view.perform(action)
+        view.setFocus()  # its keys are meant from now on
+        self.refresh()

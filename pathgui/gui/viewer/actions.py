@@ -1,116 +1,275 @@
-"""What each action of keys.py does to a view."""
+"""Every action of the viewer. A new one is an entry here, a row of docs/viewer.md, and its test."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import Qt
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from pathgui.gui.viewer import prompts
 from pathgui.gui.viewer.canvas.navigation import NOTCH
+from pathgui.gui.viewer.compare import CompareView
+from pathgui.gui.viewer.instruments.hand import OPACITY_STEP
+from pathgui.gui.viewer.model.keys import Action, Arrow, Entry, Held, Scope
 from pathgui.gui.viewer.model.units import MAGNIFICATIONS
+from pathgui.gui.viewer.slide_view import SlideView
 
-if TYPE_CHECKING:
-    from pathgui.gui.viewer.slide_view import SlideView
-
-DIRECTIONS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
-OPACITY_STEP = 0.10
-# What is said where a key finds nothing to do.
-_NO_LAYER = {
-    "tissue": "no tissue layer yet: evaluate first",
-    "center": "no center layer yet: evaluate first",
-    "nearest_center": "no layer of the nearest tile's center: evaluate first",
-    "agreement": "no agreement layer: give the center of the slide and evaluate",
-    "disagreement": "nothing to compare: evaluate with two encoders or more",
-    "confidence": "no confidence layer yet: evaluate first",
-    "distance": "no distance layer yet: evaluate first",
-}
 _ONE_LAYER = "only one encoder has a layer of this kind"
-_NOTHING = {
-    "next_encoder": _ONE_LAYER,
-    "previous_encoder": _ONE_LAYER,
-    "swipe": "a divider needs two layers",
-    "next_tile": "no tile that encoders disagree on",
-    "previous_tile": "no tile that encoders disagree on",
-    "back": "no view before this one",
-    "forward": "no view after this one",
-    "palette": "this layer has classes; palettes are for numbers",
-    "stretch": "this layer has classes; stretching is for numbers",
-    "colors": "this slide brings no color profile (ICC): its colors are as in the file",
-    "clear_region": "no region is drawn",
-}
+_NO_TILE = "no tile that encoders disagree on"
+_CLASSES = "this layer has classes; {} are for numbers"
 
 
-def perform(view: SlideView, action: str) -> None:
-    """Do it; what is the window's to do is handed on."""
-    done = _simple(view).get(action)
-    if done is not None:
-        if done() is False and action in _NOTHING:
-            view.instruments.tell(_NOTHING[action])
-    elif action.startswith("power_"):
-        view.set_magnification(MAGNIFICATIONS[int(action[6:]) - 1])
-    elif action.startswith(("pan_", "half_")):
-        kind, _, word = action.partition("_")
-        x, y = DIRECTIONS[word]
-        share = 0.1 if kind == "pan" else 0.5
+def shows_slide(view: SlideView) -> bool:
+    """Whether there is a slide."""
+    return view.slide is not None
+
+
+def always(_: object) -> bool:
+    """Whatever is shown."""
+    return True
+
+
+@dataclass(frozen=True)
+class ViewAction(Action[SlideView]):
+    """Done in the view last used; by default possible as soon as that shows a slide."""
+
+    scope: ClassVar[Scope] = Scope.VIEW
+    possible: Callable[[SlideView], object] = shows_slide
+
+
+@dataclass(frozen=True)
+class PaneAction(Action[CompareView]):
+    """Done with the views side by side."""
+
+    scope: ClassVar[Scope] = Scope.PANES
+
+
+def _has_layer(view: SlideView) -> bool:
+    return view.layer is not None
+
+
+def _has_numbers(view: SlideView) -> bool:
+    return view.layer is not None and view.layer.scalar
+
+
+def _has_like_layers(view: SlideView) -> bool:
+    return view.slide is not None and view.overlay.encoders_alike > 1
+
+
+def _has_several_panes(compare: CompareView) -> bool:
+    return len(compare.panes) > 1
+
+
+def _zoom(view: SlideView, factor: float) -> None:
+    width, height = view.viewport.size_px
+    view.navigator.zoom_by(factor, (width / 2, height / 2))
+
+
+def _power(number: int) -> ViewAction:
+    power = MAGNIFICATIONS[number - 1]
+    return ViewAction(
+        f"power_{number}", f"{power:g}×", "Zoom", (str(number),), Entry("Magnification", 10),
+        lambda view: view.set_magnification(power),
+    )  # fmt: skip
+
+
+def _move(id: str, title: str, key: str, at: int, arrow: Arrow) -> ViewAction:
+    def move(view: SlideView) -> None:
         width, height = view.viewport.size_px
-        view.navigator.pan_by(-x * share * width, -y * share * height)
-    elif action.startswith("layer_") and action[6:] in _NO_LAYER:
-        if view.choose(view.overlay.show_kind(action[6:])):
+        x, y = (-each * arrow.share for each in arrow.direction)
+        view.navigator.pan_by(x * width, y * height)
+
+    return ViewAction(id, title, "Move", (key,), Entry("Move", at), move, arrow=arrow)
+
+
+def _opacity(
+    id: str, words: str, key: str, at: int, wanted: Callable[[float], float]
+) -> ViewAction:
+    return ViewAction(
+        f"opacity_{id}", f"Opacity {words}", "Overlay", (key,), Entry("Opacity", at),
+        lambda view: view.set_opacity(wanted(view.opacity)), possible=_has_layer,
+    )  # fmt: skip
+
+
+def _layer(kind: str, title: str, key: str, entry: str, nothing: str) -> ViewAction:
+    def show(view: SlideView) -> bool:
+        found = view.choose(view.overlay.show_kind(kind))
+        if found:
             view.set_overlay_visible(True)
-        else:
-            view.instruments.tell(_NO_LAYER[action[6:]])
-    elif action == "cancel" and view.tools.active is not None:
-        view.tools.key(Qt.Key.Key_Escape)
-    else:
-        view.action_requested.emit(action)
+        return found
+
+    def shown(view: SlideView) -> bool:
+        return view.layer is not None and view.look.visible and view.layer.kind == kind
+
+    return ViewAction(
+        f"layer_{kind}", f"Layer: {title}", "Overlay", (key,), Entry("Overlay", 20, entry), show,
+        possible=lambda view: shows_slide(view) and view.overlay.has_kind(kind), on=shown,
+        nothing=nothing,
+    )  # fmt: skip
 
 
-def _simple(view: SlideView) -> dict[str, Callable[[], object]]:
-    navigator, instruments = view.navigator, view.instruments
-    middle = (view.viewport.size_px[0] / 2, view.viewport.size_px[1] / 2)
-    return {
-        "zoom_in": lambda: navigator.zoom_by(NOTCH, middle),
-        "zoom_out": lambda: navigator.zoom_by(1 / NOTCH, middle),
-        "fit": view.fit,
-        "back": navigator.back,
-        "forward": navigator.forward,
-        "rotate_right": lambda: view.rotate(90),
-        "rotate_left": lambda: view.rotate(-90),
-        "rotate_fine_right": lambda: view.rotate(5),
-        "rotate_fine_left": lambda: view.rotate(-5),
-        "flip": view.flip,
-        "upright": view.set_upright,
-        "colors": view.toggle_colors,
-        "toggle_overlay": lambda: view.set_overlay_visible(not view.look.visible),
-        "opacity_down": lambda: view.set_opacity(view.opacity - OPACITY_STEP),
-        "opacity_up": lambda: view.set_opacity(view.opacity + OPACITY_STEP),
-        "opacity_full": lambda: view.set_opacity(1.0),
-        "opacity_half": lambda: view.set_opacity(0.5),
-        "opacity_none": lambda: view.set_opacity(0.0),
-        "outline": lambda: view.set_look(replace(view.look, outlined=not view.look.outlined)),
-        "stretch": view.toggle_stretch,
-        "palette": view.next_palette,
-        "next_encoder": lambda: view.choose(view.overlay.step_encoder(1)),
-        "previous_encoder": lambda: view.choose(view.overlay.step_encoder(-1)),
-        "grid": lambda: view.set_tile_grid_visible(not view.overlay.grid_visible),
-        "instruments": instruments.toggle_all,
-        "minimap": instruments.toggle_minimap,
-        "scale_bar": instruments.toggle_bar,
-        "legend": instruments.toggle_legend,
-        "next_tile": lambda: view.review(1),
-        "previous_tile": lambda: view.review(-1),
-        "measure": lambda: view.tools.take("measure"),
-        "rectangle": lambda: view.tools.take("rectangle"),
-        "polygon": lambda: view.tools.take("polygon"),
-        "clear_region": view.clear_regions,
-        "swipe": view.toggle_swipe,
-        "go_to": lambda: prompts.ask_place(view),
-        "mpp": lambda: prompts.ask_mpp(view),
-        "bookmark": lambda: prompts.bookmark(view),
-        "bookmarks": lambda: prompts.show_bookmarks(view),
-        "help": lambda: prompts.show_keys(view),
-        "copy_view": lambda: prompts.copy_view(view),
-    }
+def _tool(name: str, title: str, key: str, entry: Entry, icon: str, place: int) -> ViewAction:
+    return ViewAction(
+        name, title, "Instruments", (key,), entry, lambda view: view.tools.take(name),
+        on=lambda view: view.tools.active == name, icon=icon, tool=place,
+    )  # fmt: skip
+
+
+def _panes(count: int, title: str, entry: str) -> PaneAction:
+    return PaneAction(
+        f"panes_{count}", title, "Side by side", (f"Ctrl+{count}",), Entry("Beside", 10, entry),
+        lambda compare: compare.set_panes(count), on=lambda compare: len(compare.panes) == count,
+    )  # fmt: skip
+
+
+_WAYS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
+
+VIEWER_ACTIONS: tuple[ViewAction | PaneAction, ...] = (
+    *(_move(f"pan_{way}", f"Move {way} (hold: on and on)", way.capitalize(), 10, Arrow(to, 0.1))
+      for way, to in _WAYS.items()),
+    *(_move(f"half_{way}", f"Half a view {way}", f"Shift+{way.capitalize()}", 20, Arrow(to, 0.5))
+      for way, to in _WAYS.items()),
+    ViewAction("back", "Back to the view before", "Move", ("Alt+Left", "Backspace"),
+               Entry("View", 20, "&Back"), lambda view: view.navigator.back(),
+               possible=lambda view: shows_slide(view) and view.navigator.can_go_back,
+               nothing="no view before this one"),
+    ViewAction("forward", "Forward again", "Move", ("Alt+Right",), Entry("View", 20, "&Forward"),
+               lambda view: view.navigator.forward(),
+               possible=lambda view: shows_slide(view) and view.navigator.can_go_forward,
+               nothing="no view after this one"),
+    ViewAction("go_to", "Go to coordinates", "Move", ("Ctrl+G",),
+               Entry("View", 22, "&Go to coordinates…"), prompts.ask_place),
+    ViewAction("bookmark", "Bookmark this view", "Move", ("Ctrl+D",),
+               Entry("View", 22, "Book&mark this view…"), prompts.bookmark),
+    ViewAction("bookmarks", "Bookmarks of this slide", "Move", ("Ctrl+B",),
+               Entry("View", 22, "Bookmark&s"), prompts.show_bookmarks,
+               icon="bookmark", tool=22),
+    ViewAction("fit", "Whole slide", "Zoom", ("0",), Entry("View", 10, "&Whole slide"),
+               lambda view: view.fit(), icon="fit", tool=20),
+    ViewAction("zoom_in", "Zoom in", "Zoom", ("+", "="), Entry("View", 10, "Zoom &in"),
+               lambda view: _zoom(view, NOTCH)),
+    ViewAction("zoom_out", "Zoom out", "Zoom", ("-",), Entry("View", 10, "Zoom &out"),
+               lambda view: _zoom(view, 1 / NOTCH)),
+    *(_power(number) for number in range(1, 7)),
+    ViewAction("rotate_right", "Turn 90° clockwise", "Picture", ("R",), Entry("Picture", 10),
+               lambda view: view.rotate(90)),
+    ViewAction("rotate_left", "Turn 90° counter-clockwise", "Picture", ("Shift+R",),
+               Entry("Picture", 10), lambda view: view.rotate(-90)),
+    ViewAction("rotate_fine_right", "Turn 5° clockwise", "Picture", ("Ctrl+Right",),
+               Entry("Picture", 10), lambda view: view.rotate(5)),
+    ViewAction("rotate_fine_left", "Turn 5° counter-clockwise", "Picture", ("Ctrl+Left",),
+               Entry("Picture", 10), lambda view: view.rotate(-5)),
+    ViewAction("flip", "Mirror left and right", "Picture", ("F",), Entry("Picture", 10),
+               lambda view: view.flip(), on=lambda view: view.viewport.flipped),
+    ViewAction("upright", "Upright again", "Picture", ("Ctrl+0",), Entry("Picture", 10),
+               lambda view: view.set_upright()),
+    ViewAction("colors", "Color correction (ICC) on or off", "Picture", ("I",),
+               Entry("Picture", 20, "&Color correction (ICC to sRGB)"),
+               lambda view: view.toggle_colors(),
+               possible=lambda view: view.slide is not None and bool(view.slide.icc_profile),
+               on=lambda view: view.correct_colors,
+               nothing="this slide brings no color profile (ICC): its colors are as in the file"),
+    ViewAction("toggle_overlay", "Overlay on or off (hold: peek)", "Overlay", ("H",),
+               Entry("Overlay", 10, "&Show the overlay"),
+               lambda view: view.set_overlay_visible(not view.look.visible),
+               possible=_has_layer, on=lambda view: view.look.visible, held=Held.PEEK),
+    _opacity("full", "full", "X", 10, lambda _: 1.0),
+    _opacity("half", "half", "V", 10, lambda _: 0.5),
+    _opacity("none", "none", "Y", 10, lambda _: 0.0),
+    _opacity("up", "10 % more", "]", 20, lambda now: now + OPACITY_STEP),
+    _opacity("down", "10 % less", "[", 20, lambda now: now - OPACITY_STEP),
+    _layer("tissue", "tissue, probe", "T", "&Tissue, probe",
+           "no tissue layer yet: evaluate first"),
+    _layer("center", "center, probe", "C", "&Center, probe",
+           "no center layer yet: evaluate first"),
+    _layer("nearest_center", "nearest reference tile's center", "Shift+C",
+           "Nearest reference tile's center",
+           "no layer of the nearest tile's center: evaluate first"),
+    _layer("agreement", "agreement", "A", "&Agreement of neighbors",
+           "no agreement layer: give the center of the slide and evaluate"),
+    _layer("disagreement", "where encoders disagree", "D", "Where encoders &differ",
+           "nothing to compare: evaluate with two encoders or more"),
+    _layer("confidence", "probability of the tissue", "W", "Pr&obability of the tissue",
+           "no confidence layer yet: evaluate first"),
+    _layer("distance", "distance to the reference set", "Q", "Dista&nce to the reference set",
+           "no distance layer yet: evaluate first"),
+    ViewAction("next_encoder", "Next encoder", "Overlay", ("E",),
+               Entry("Overlay", 30, "N&ext encoder"),
+               lambda view: view.choose(view.overlay.step_encoder(1)),
+               possible=_has_like_layers, nothing=_ONE_LAYER),
+    ViewAction("previous_encoder", "Previous encoder", "Overlay", ("Shift+E",),
+               Entry("Overlay", 30, "&Previous encoder"),
+               lambda view: view.choose(view.overlay.step_encoder(-1)),
+               possible=_has_like_layers, nothing=_ONE_LAYER),
+    ViewAction("next_tile", "Next disagreement tile", "Overlay", (".",),
+               Entry("Overlay", 30, "Next tile that encoders differ on"),
+               lambda view: view.review(1), possible=_has_layer, nothing=_NO_TILE),
+    ViewAction("previous_tile", "Previous disagreement tile", "Overlay", (",",),
+               Entry("Overlay", 30, "Previous tile that encoders differ on"),
+               lambda view: view.review(-1), possible=_has_layer, nothing=_NO_TILE),
+    ViewAction("outline", "Only outlines", "Overlay", ("Shift+H",),
+               Entry("Overlay", 41, "Only out&lines"),
+               lambda view: view.set_look(replace(view.look, outlined=not view.look.outlined)),
+               possible=_has_layer, on=lambda view: view.look.outlined),
+    ViewAction("stretch", "Colors over the range of the data, or fixed", "Overlay", ("Shift+L",),
+               Entry("Overlay", 41, "Colors over the range of the data"),
+               lambda view: view.toggle_stretch(), possible=_has_numbers,
+               on=lambda view: view.look.stretched, nothing=_CLASSES.format("stretching")),
+    ViewAction("palette", "Next palette for numbers", "Overlay", ("P",),
+               Entry("Overlay", 41, "Next pa&lette for numbers"), lambda view: view.next_palette(),
+               possible=_has_numbers, nothing=_CLASSES.format("palettes")),
+    ViewAction("minimap", "Minimap", "Instruments", ("N",), Entry("Instruments", 10, "&Minimap"),
+               lambda view: view.instruments.toggle_minimap(), possible=always,
+               on=lambda view: view.instruments.minimap_wanted),
+    ViewAction("scale_bar", "Scale bar", "Instruments", ("B",),
+               Entry("Instruments", 10, "&Scale bar"),
+               lambda view: view.instruments.toggle_bar(), possible=always,
+               on=lambda view: view.instruments.bar_visible),
+    ViewAction("legend", "Legend", "Instruments", ("L",), Entry("Instruments", 10, "&Legend"),
+               lambda view: view.instruments.toggle_legend(), possible=always,
+               on=lambda view: view.instruments.legend_wanted),
+    ViewAction("grid", "Tile grid", "Instruments", ("G",), Entry("Instruments", 10, "&Tile grid"),
+               lambda view: view.set_tile_grid_visible(not view.overlay.grid_visible),
+               possible=always, on=lambda view: view.overlay.grid_visible, icon="grid", tool=21),
+    ViewAction("instruments", "Bare picture: nothing on the slide", "Instruments", ("Ctrl+H",),
+               Entry("Instruments", 10, "&Bare picture"),
+               lambda view: view.instruments.toggle_all(), possible=always,
+               on=lambda view: not view.instruments.all_visible),
+    ViewAction("move", "Move the slide", "Instruments", (), Entry("Tools", 10, "Mo&ve the slide"),
+               lambda view: view.tools.take(None), on=lambda view: view.tools.active is None,
+               icon="hand", tool=10),
+    _tool("measure", "Measure a length", "M", Entry("Tools", 10, "&Measure a length"),
+          "ruler", 11),
+    _tool("rectangle", "Region: rectangle", "U", Entry("Tools", 10, "Region: &rectangle"),
+          "rectangle", 12),
+    _tool("polygon", "Region: polygon", "O", Entry("Tools", 10, "Region: &polygon"),
+          "polygon", 13),
+    ViewAction("clear_region", "Remove the regions", "Instruments", ("Del",),
+               Entry("Tools", 10, "Re&move the regions"), lambda view: view.clear_regions(),
+               possible=lambda view: shows_slide(view) and view.regions,
+               nothing="no region is drawn"),
+    ViewAction("mpp", "Give the µm per pixel", "Instruments", ("Ctrl+M",),
+               Entry("View", 30, "&µm per pixel of this slide…"), prompts.ask_mpp),
+    ViewAction("swipe", "Divider between two layers", "Side by side", ("S",),
+               Entry("Beside", 30, "&Divider between two layers"),
+               lambda view: view.toggle_swipe(),
+               possible=lambda view: shows_slide(view) and len(view.layers) > 1,
+               on=lambda view: view.look.swipe is not None,
+               nothing="a divider needs two layers", icon="compare"),
+    _panes(1, "One view", "&One view"),
+    _panes(2, "Two views side by side", "&Two views"),
+    _panes(3, "Three views", "T&hree views"),
+    _panes(4, "Four views", "&Four views"),
+    PaneAction("link", "Views move together, or not", "Side by side", ("K",),
+               Entry("Beside", 20, "Views &move together"),
+               lambda compare: compare.set_linked(not compare.linked),
+               possible=_has_several_panes, on=lambda compare: compare.linked),
+    PaneAction("reset_offset", "Same place in all views", "Side by side", ("Shift+K",),
+               Entry("Beside", 20, "&Same place in all views"),
+               lambda compare: compare.reset_offset(), possible=_has_several_panes),
+    ViewAction("copy_view", "Copy the view", "Out", ("Ctrl+C",),
+               Entry("Export", 22, "&Copy the view"), prompts.copy_view),
+    ViewAction("help", "Mouse and keys", "Window", ("?", "F1"),
+               Entry("Help", 11, "Mouse and &keys"), prompts.show_keys, possible=always,
+               icon="keyboard", tool=31),
+)  # fmt: skip

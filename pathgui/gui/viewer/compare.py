@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from pathgui.core.slides.tiling import TileGrid
 from pathgui.gui.viewer.canvas.loader import Loader
 from pathgui.gui.viewer.instruments.tools import Regions
-from pathgui.gui.viewer.model.keys import KeyTable
+from pathgui.gui.viewer.model.keys import KeyTable, Scope
 from pathgui.gui.viewer.model.layers import OverlayLayer
 from pathgui.gui.viewer.model.memory import SlideMemory
 from pathgui.gui.viewer.model.viewport import Point, Viewport
@@ -43,14 +43,14 @@ class CompareView(QWidget):
 
     def __init__(
         self,
+        keys: KeyTable,
         loader: Loader | None = None,
-        keys: KeyTable | None = None,
         memory: SlideMemory | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.loader = loader or Loader(parent=self)
-        self.keys = keys or KeyTable()
+        self.keys = keys
         self.memory = memory or SlideMemory()
         self.linked = True
         self._panes: list[SlideView] = []
@@ -150,7 +150,7 @@ class CompareView(QWidget):
     # Inner workings
 
     def _add(self) -> None:
-        pane = SlideView(self.loader, self.keys, self.memory, self)
+        pane = SlideView(self.keys, self.loader, self.memory, self)
         pane.installEventFilter(self)
         pane.view_changed.connect(partial(self._moved, pane))
         pane.action_requested.connect(self._act)
@@ -262,12 +262,9 @@ class CompareView(QWidget):
             pane.show()
 
     def _act(self, action: str) -> None:
-        if action.startswith("panes_"):
-            self.set_panes(int(action[6:]))
-        elif action == "link":
-            self.set_linked(not self.linked)
-        elif action == "reset_offset":
-            self.reset_offset()
+        found = self.keys[action]
+        if found.scope is Scope.PANES:
+            found.does(self)
         else:
             self.action_requested.emit(action)
 

@@ -20,10 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pathgui.gui.viewer.model.keys import ACTIONS, MOUSE, KeyTable
-
-_GROUPS = list(dict.fromkeys(each.group for each in ACTIONS))
-_ROWS = sorted(ACTIONS, key=lambda each: _GROUPS.index(each.group))  # group by group
+from pathgui.gui.viewer.model.keys import MOUSE, KeyTable
 
 
 class LineDialog(QDialog):
@@ -84,6 +81,8 @@ class KeySheet(QDialog):
         self.setWindowTitle("Mouse and keys")
         self._keys = keys
         self._changed = changed
+        groups = list(dict.fromkeys(each.group for each in keys.actions))
+        self._rows = sorted(keys.actions, key=lambda each: groups.index(each.group))
         self.table = QTableWidget(0, 3, self)
         self.table.setHorizontalHeaderLabels(["", "Action", "Keys"])
         self.table.verticalHeader().hide()
@@ -117,7 +116,7 @@ class KeySheet(QDialog):
         self.resize(680, 640)
 
     def _fill(self) -> None:
-        rows = [(each.group, each.title, _words(self._keys.keys(each.id))) for each in _ROWS]
+        rows = [(each.group, each.title, _words(self._keys.keys(each.id))) for each in self._rows]
         rows += [("Mouse", what, how) for how, what in MOUSE]
         self.table.setRowCount(len(rows))
         for index, row in enumerate(rows):
@@ -129,14 +128,14 @@ class KeySheet(QDialog):
 
     def start(self, action: str) -> None:
         """Ask for another key of an action."""
-        self._start([each.id for each in _ROWS].index(action), 0)
+        self._start([each.id for each in self._rows].index(action), 0)
 
     def _start(self, row: int, _column: int) -> None:
-        if row >= len(_ROWS):
+        if row >= len(self._rows):
             self.note.setText("What the mouse does is fixed.")
             return
         self._row = row
-        self.note.setText(f"Press the new key for “{_ROWS[row].title}”.")
+        self.note.setText(f"Press the new key for “{self._rows[row].title}”.")
         self.edit.clear()
         self.edit.show()
         self.edit.setFocus()
@@ -147,8 +146,8 @@ class KeySheet(QDialog):
         self.edit.hide()
         if row is None or not key:
             return
-        lost = self._keys.set_keys(_ROWS[row].id, (key,))
-        text = f"“{_ROWS[row].title}” is now on {key}."
+        lost = self._keys.set_keys(self._rows[row].id, (key,))
+        text = f"“{self._rows[row].title}” is now on {key}."
         if lost:
             text += f" No longer on that key: {', '.join(lost)}."
         self.note.setText(text)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication, QPixmap
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QVBoxLayout
 
@@ -15,10 +16,10 @@ from pathgui.gui.viewer.canvas.regions import to_qimage
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
 from pathgui.gui.viewer.model.memory import Bookmark
 from pathgui.gui.viewer.model.units import parse_place, scale_of
+from pathgui.gui.viewer.slide_view import SlideView
 from pathgui.gui.viewer.snapshot import view_image
 
-if TYPE_CHECKING:
-    from pathgui.gui.viewer.slide_view import SlideView
+ASSOCIATED_PX = 700
 
 
 def ask_place(view: SlideView) -> LineDialog | None:
@@ -109,7 +110,6 @@ def show_bookmarks(view: SlideView) -> QMenu | None:
         return None
     known = view.memory.recall(content_id)
     menu = QMenu(view)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     for mark in known.bookmarks:
         entry = QAction(mark.name.replace("&", "&&"), menu)
         entry.triggered.connect(lambda _=False, mark=mark: go_to_bookmark(view, mark))
@@ -131,9 +131,9 @@ def show_bookmarks(view: SlideView) -> QMenu | None:
         menu.addAction(empty)
     menu.addSeparator()
     add = QAction("Bookmark this view…", menu)
-    add.triggered.connect(lambda: view.perform("bookmark"))
+    add.triggered.connect(lambda: bookmark(view))
     menu.addAction(add)
-    menu.popup(view.mapToGlobal(QPoint(24, 24)))
+    view.pop_up(menu)
     return menu
 
 
@@ -158,34 +158,30 @@ def show_keys(view: SlideView) -> KeySheet:
     return sheet
 
 
-def show_associated(view: SlideView, name: str) -> QDialog | None:
+def show_associated(
+    view: SlideView, name: str, picture: NDArray[np.uint8] | None
+) -> QDialog | None:
     """The slide's label or macro picture, only because the user asked. None if it has none.
 
     Labels carry patients' names: this is never part of a view, a copy or an export.
     """
-    slide = view.slide
-    picture = None if slide is None else slide.associated_image(name)
     if picture is None:
-        if slide is not None:
-            view.instruments.banner.say(f"This slide has no {name} picture.", retry=False)
+        view.instruments.tell(f"This slide has no {name} picture.")
         return None
     dialog = QDialog(view)
     dialog.setWindowTitle(f"{name.capitalize()} of the slide")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     label = QLabel(dialog)
     pixmap = QPixmap.fromImage(to_qimage(picture))
-    if max(pixmap.width(), pixmap.height()) > 700:
+    if max(pixmap.width(), pixmap.height()) > ASSOCIATED_PX:
         pixmap = pixmap.scaled(
-            700,
-            700,
-            Qt.AspectRatioMode.KeepAspectRatio,
+            ASSOCIATED_PX, ASSOCIATED_PX, Qt.AspectRatioMode.KeepAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
-        )
+        )  # fmt: skip
     label.setPixmap(pixmap)
-    note = QLabel("May show a patient's name. Never exported.", dialog)
     column = QVBoxLayout(dialog)
     column.addWidget(label)
-    column.addWidget(note)
+    column.addWidget(QLabel("May show a patient's name. Never exported.", dialog))
     dialog.open()
     return dialog
 

@@ -17,10 +17,9 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from pathgui.core.slides.tiling import TileGrid
-from pathgui.gui.viewer.actions import perform
 from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.canvas.loader import Loader, SlidePixels, Trouble
 from pathgui.gui.viewer.instruments.hand import Hand
@@ -28,7 +27,7 @@ from pathgui.gui.viewer.instruments.hover_card import Card, HoverCard, tile_pict
 from pathgui.gui.viewer.instruments.hud import paint_hint, painting
 from pathgui.gui.viewer.instruments.instruments import Instruments
 from pathgui.gui.viewer.instruments.tools import Regions, Tools
-from pathgui.gui.viewer.model.keys import KeyTable
+from pathgui.gui.viewer.model.keys import KeyTable, Scope
 from pathgui.gui.viewer.model.memory import SlideMemory
 from pathgui.gui.viewer.model.units import scale_of
 from pathgui.gui.viewer.model.viewport import Point, Viewport
@@ -39,7 +38,8 @@ class SlideView(LayeredCanvas):
 
     Give it a slide with :meth:`set_slide`, layers with :meth:`set_layers` (or one with
     :meth:`set_overlay`), values as they come with :meth:`update_overlay`, the tile lattice with
-    :meth:`set_tile_grid`. Call :meth:`shutdown` before it goes.
+    :meth:`set_tile_grid`. Call :meth:`shutdown` before it goes. ``keys`` brings the actions that
+    keys and :meth:`perform` start; those of a view it does, others it requests.
 
     All positions in signals and arguments are level-0 pixels of the slide, unless they end in
     ``_px``: device pixels of the view.
@@ -53,14 +53,14 @@ class SlideView(LayeredCanvas):
     tool_changed = Signal(object)  # the tool in hand, a name; None: the slide is moved
     regions_changed = Signal(object)  # tuple of polygons, each a tuple of (x, y)
     mpp_given = Signal(float)  # the user gave the µm per level-0 pixel
-    action_requested = Signal(str)  # an action of keys.py that is the window's to do
+    action_requested = Signal(str)  # an action that is not a view's to do
     keys_changed = Signal()  # the user gave an action another key: save ``keys.changed``
     troubled = Signal(str, bool)  # text for the user; True: nothing can be read any more
 
     def __init__(
         self,
+        keys: KeyTable,
         loader: Loader | None = None,
-        keys: KeyTable | None = None,
         memory: SlideMemory | None = None,
         parent: QWidget | None = None,
     ) -> None:
@@ -69,15 +69,24 @@ class SlideView(LayeredCanvas):
         self.setMouseTracking(True)
         self.setMinimumSize(160, 120)
         self.setAccessibleName("Slide")
-        self.keys = keys or KeyTable()
-        self._mpp: tuple[float | None, str] = (None, "")
+        self.keys = keys
         self.hint = ("No slide is open", "Drop a slide here or press Ctrl+O")
         self.memory = memory or SlideMemory()
         self.card_of: Callable[[int], Card | None] | None = None  # what a hover card says
-        self.tools = Tools(self, self._keep_regions)
-        self.hand = Hand(self)
+        self.tools = Tools(self)
+        self.hand = Hand(self, self.tools, self.keys)
         self._card = HoverCard(self)
-        self.instruments = Instruments(self)
+        self.instruments = Instruments(self, self.tools, self.keys)
+        self.tools.taken.connect(self.tool_changed)
+        self.tools.regions_changed.connect(self._keep_regions)
+        self.hand.hovered.connect(self.hovered)
+        self.hand.left.connect(self.left)
+        self.hand.tile_rested.connect(self.show_card)
+        self.hand.tile_rested.connect(self.tile_hovered)
+        self.hand.tile_clicked.connect(self.tile_clicked)
+        self.hand.wanted.connect(self.perform)
+        self.instruments.wanted.connect(self.perform)
+        self.instruments.banner.retried.connect(self.retry)
         self.view_changed.connect(self.instruments.refresh)
         self.view_changed.connect(self.hand.look)
         self.thumbnail_came.connect(self._know_slide)
@@ -114,16 +123,6 @@ class SlideView(LayeredCanvas):
         self._after_overlay()
         self._at_rest()
         self.slide_changed.emit()
-
-    @property
-    def mpp(self) -> float | None:
-        """µm per level-0 pixel, of the file or as given."""
-        return self._mpp[0]
-
-    @property
-    def mpp_source(self) -> str:
-        """ "file", "user", or "" where it is unknown."""
-        return self._mpp[1]
 
     def set_mpp(self, mpp: float | None, source: str = "user") -> None:
         """Show lengths by another scale. Does not change the slide, nor emit anything."""
@@ -182,8 +181,17 @@ class SlideView(LayeredCanvas):
         self._turned(replace(self.viewport, rotation=0.0, flipped=False))
 
     def perform(self, action: str) -> None:
-        """Do what a key of that action (keys.py) does."""
-        perform(self, action)
+        """Do what a key of that action does; one that is not a view's is requested."""
+        found = self.keys[action]
+        if found.scope is not Scope.VIEW:
+            self.action_requested.emit(action)
+        elif found.does(self) is False:
+            self.instruments.tell(found.nothing)
+
+    def pop_up(self, menu: QMenu) -> None:
+        """Open a menu that an action brings, wherever that was started; it goes when closed."""
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.mapToGlobal(QPoint(24, 24)))
 
     # Tools
 
@@ -295,7 +303,7 @@ class SlideView(LayeredCanvas):
             self.paint_kept(painter)
             self._marks.paint(painter, self.viewport, self.dpr, self._grid)
             self.hand.paint(painter)
-            self.instruments.paint(painter)
+            self.instruments.paint(painter, self.hand.words)
         self.note_sharpness()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

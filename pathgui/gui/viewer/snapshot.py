@@ -9,7 +9,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPen, QPolygonF
@@ -25,9 +24,7 @@ from pathgui.gui.viewer.instruments.legend import LegendFacts, legend_size, pain
 from pathgui.gui.viewer.instruments.tools import Regions
 from pathgui.gui.viewer.model.plan import Pyramid
 from pathgui.gui.viewer.model.viewport import Rect, Viewport
-
-if TYPE_CHECKING:
-    from pathgui.gui.viewer.slide_view import SlideView
+from pathgui.gui.viewer.slide_view import SlideView
 
 LONGEST_PX = 8192
 _STRIP_PX = 256  # painted at a time

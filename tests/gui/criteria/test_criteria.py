@@ -216,11 +216,11 @@ def test_cancelling_the_dialog_changes_nothing(qtbot, window):
 
 def test_a_shown_run_is_judged_and_that_it_was_after_its_results_is_said(qtbot, ready):
     win = ready()
-    assert not win.menus.judge.isEnabled()
+    assert not win.menus.by_id["judge"].isEnabled()
     click(qtbot, win.run_panel.evaluate_button)
     qtbot.waitUntil(lambda: win.controller.finished is not None and not win.controller.busy)
     folder = win.controller.finished.folder
-    win.menus.judge.trigger()
+    win.menus.by_id["judge"].trigger()
     dialog = win.criteria.dialog
     assert not dialog.accept_button.isEnabled()  # there is nothing to judge by yet
     click(qtbot, dialog.add_button)

@@ -56,7 +56,7 @@ def open_explorer(qtbot, explored):
 
     def make(changed=None, **options):
         win = explored(changed, **options)
-        win.show_explorer()
+        win.docks.show_explorer()
         qtbot.waitUntil(lambda: win.explore_panel.maps is not None)
         click(qtbot, win.explore_panel.parts.button("both"))
         view, seen = win.explore_panel.maps.views["tissue"], []
@@ -146,7 +146,7 @@ def test_where_the_runs_reference_set_is_open_its_own_names_are_shown(
 
 def test_before_an_evaluation_it_says_what_to_do(window):
     win = window()
-    win.show_explorer()
+    win.docks.show_explorer()
     assert "Evaluate encoders" in win.explore_panel.empty.text()
     assert win.explore_panel.empty.isVisible()
     assert not win.explore_panel.encoder_box.isVisible()
@@ -396,7 +396,7 @@ def test_a_slide_that_is_not_open_leaves_its_tiles_with_words(qtbot, explored, s
     win = explored()
     win.explore_panel.build()
     win.slides.close(slide_path)
-    win.show_explorer()
+    win.docks.show_explorer()
     win.explore.show_tile(TileId("slide", 3))
     panel = win.explore_panel.neighbors
     qtbot.waitUntil(lambda: "not shown" in panel.picture.text())
@@ -418,7 +418,7 @@ def test_the_slide_of_a_neighbor_is_shown_where_it_is_at_hand(
     win.open_slides([slide_path])
     qtbot.waitUntil(lambda: win.slides.path is not None)
     show(win, here)
-    win.show_explorer()
+    win.docks.show_explorer()
     qtbot.waitUntil(lambda: win.explore_panel.neighbors is not None)
     win.explore.show_tile(TileId("reference", 0))
     grid = win.explore_panel.neighbors.grid
@@ -448,7 +448,7 @@ def test_a_run_kept_before_says_that_it_cannot_be_explored(qtbot, explored, eval
         tiles=replace(evaluation.tiles, neighbors={}, neighbor_distance={}),
     )
     win = explored(old)
-    win.show_explorer()
+    win.docks.show_explorer()
     assert "Evaluate again to explore it" in win.explore_panel.empty.text()
     assert win.explore_panel.empty.isVisible()
     click_tile(qtbot, win, 3)
@@ -741,7 +741,7 @@ def test_a_run_of_the_reference_set_alone_can_be_explored(qtbot, window, referen
     win.references.open(reference.folder)
     qtbot.waitUntil(lambda: win.references.reference is not None)
     show(win, alone)
-    win.show_explorer()
+    win.docks.show_explorer()
     qtbot.waitUntil(lambda: win.explore_panel.maps is not None)
     click(qtbot, win.explore_panel.parts.button("both"))
     panel = win.explore_panel.neighbors

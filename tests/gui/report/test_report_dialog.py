@@ -152,7 +152,7 @@ def win(qtbot, window, folder):
 
 
 def test_the_window_and_the_terminal_give_the_same_bytes(qtbot, win, folder, tmp_path):
-    win.menus.export.trigger()
+    win.menus.by_id["export"].trigger()
     dialog = win.reports.dialog
     click(qtbot, dialog.paper.button("letter"))
     qtbot.keyClicks(dialog.operator, "A. Rossi")
@@ -174,7 +174,7 @@ def test_the_window_and_the_terminal_give_the_same_bytes(qtbot, win, folder, tmp
 
 
 def test_choices_are_there_again_the_next_time(qtbot, win, window, folder, tmp_path):
-    win.menus.export.trigger()
+    win.menus.by_id["export"].trigger()
     qtbot.keyClicks(win.reports.dialog.site, "Northfield")
     win.reports.dialog.file_names.setChecked(True)
     win.reports.dialog.save_to(tmp_path / "a.html")
@@ -184,7 +184,7 @@ def test_choices_are_there_again_the_next_time(qtbot, win, window, folder, tmp_p
     other = window()
     other.controller.open_run(folder)
     qtbot.waitUntil(lambda: other.controller.finished is not None)
-    other.menus.export.trigger()
+    other.menus.by_id["export"].trigger()
     options = other.reports.dialog.options
     assert (options.site, options.show_file_names) == ("Northfield", True)
     other.reports.dialog.reject()

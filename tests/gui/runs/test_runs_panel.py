@@ -48,7 +48,7 @@ def test_a_run_of_the_list_is_opened_again_without_slide_or_weights(qtbot, win):
     win.runs_panel.list.itemActivated.emit(win.runs_panel.list.item(0))
     qtbot.waitUntil(lambda: win.controller.finished is not None)
     assert len(win.summary_panel.model.rows) == 2
-    assert win.menus.export.isEnabled()
+    assert win.menus.by_id["export"].isEnabled()
 
 
 def test_each_run_says_when_of_which_slide_with_what_and_its_headline(win):

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from pathgui.gui.shell.actions import ACTIONS
+from pathgui.gui.viewer.model.keys import KeyTable
 from pathgui.gui.viewer.slide_view import SlideView
 
 ShowFn = Callable[..., SlideView]
@@ -23,7 +25,7 @@ def show(qtbot: Any) -> Iterator[ShowFn]:
     views: list[SlideView] = []
 
     def make(slide: Any = None, size: tuple[int, int] = (500, 400), **kwargs: Any) -> SlideView:
-        view = SlideView(**kwargs)
+        view = SlideView(**{"keys": KeyTable(ACTIONS), **kwargs})
         view.navigator.reduced_motion = True
         views.append(view)
         qtbot.addWidget(view)

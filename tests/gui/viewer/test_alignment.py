@@ -195,13 +195,15 @@ def widget_is_aligned(app) -> bool:
 
     from PySide6.QtWidgets import QApplication
 
+    from pathgui.gui.viewer.actions import VIEWER_ACTIONS
+    from pathgui.gui.viewer.model.keys import KeyTable
     from pathgui.gui.viewer.slide_view import SlideView
 
     slide = MemorySlide(checkered(SIZE, SQUARE), (1.0, 4.0))
     columns, rows = -(-SIZE[0] // SQUARE), -(-SIZE[1] // SQUARE)
     image = np.where(np.add.outer(np.arange(rows), np.arange(columns)) % 2 == 0, 0, NONE)
     layer = OverlayLayer("dark", image.astype(np.uint8), [(30, 30, 30)], ["dark"], stride_l0=SQUARE)
-    view = SlideView()
+    view = SlideView(KeyTable(VIEWER_ACTIONS))
     view.perform("instruments")
     view.resize(601, 433)
     view.show()

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from pathgui.core.slides.tiling import TileGrid
+from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.viewer.compare import CompareView
+from pathgui.gui.viewer.model.keys import KeyTable
 from pathgui.gui.viewer.model.layers import NONE, OverlayLayer
 from tests.gui.viewer.slides import MemorySlide, tissue_like
 
@@ -13,7 +15,7 @@ SIZE = (4000, 3000)
 
 @pytest.fixture
 def compare(qtbot):
-    made = CompareView()
+    made = CompareView(KeyTable(ACTIONS))
     qtbot.addWidget(made)
     made.main.navigator.reduced_motion = True
     made.resize(900, 500)

@@ -9,9 +9,10 @@ from PySide6.QtGui import QColor, QImage, QKeySequence, QMouseEvent, QPainter, Q
 from PySide6.QtWidgets import QApplication
 
 from pathgui.core.slides.tiling import TileGrid
+from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.viewer.instruments.hover_card import Card, CardRow
 from pathgui.gui.viewer.instruments.hud import paint_hud
-from pathgui.gui.viewer.model.keys import ACTIONS, KeyTable
+from pathgui.gui.viewer.model.keys import KeyTable, Scope
 from pathgui.gui.viewer.model.layers import NONE, OverlayLayer
 from pathgui.gui.viewer.model.memory import SlideMemory
 from pathgui.gui.viewer.model.plan import CellKey
@@ -670,7 +671,7 @@ def test_the_swipe_divider_parts_two_layers_and_can_be_dragged(qtbot, show, slid
 
 @pytest.mark.qt_log_ignore("This plugin does not support")  # menus, offscreen
 def test_every_key_of_the_table_does_something_and_none_does_two_things(qtbot, show, slide):
-    table = KeyTable()
+    table = KeyTable(ACTIONS)
     taken = [key for action in ACTIONS for key in table.keys(action.id)]
     assert len(taken) == len(set(taken))
     view = show(slide)
@@ -685,13 +686,13 @@ def test_every_key_of_the_table_does_something_and_none_does_two_things(qtbot, s
             if widget is not None:
                 widget.close()
         view.tools.take(None)
-    known = {action.id for action in ACTIONS if action.scope == "window"}
+    known = {action.id for action in ACTIONS if action.scope is not Scope.VIEW}
     assert set(asked) - known <= {"cancel"}
     assert known <= set(asked)
 
 
 def test_a_key_can_be_given_to_another_action(qtbot, show, slide):
-    table = KeyTable({"fit": ("Home",)})
+    table = KeyTable(ACTIONS, {"fit": ("Home",)})
     view = show(slide, keys=table)
     view.go_to(3000, 2000, 1.0)
     qtbot.keyClicks(view, "0")
@@ -746,7 +747,7 @@ def test_a_shared_view_shows_the_same_place_in_its_own_size(show, slide, picture
 
 
 def test_keys_are_written_as_qt_writes_them():
-    table = KeyTable()
+    table = KeyTable(ACTIONS)
     for action in ACTIONS:
         for key in table.keys(action.id):
             assert QKeySequence(key).toString() == key

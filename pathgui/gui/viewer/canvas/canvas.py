@@ -1,4 +1,4 @@
-"""The part of the slide view that reads and paints the slide; knows no hand and no instruments."""
+"""The part of the slide view that reads and paints the slide; mouse, keys and tools come above."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class SlideCanvas(QWidget):
         self.surround = SURROUND
         self._kept = KeptView(self._paint_scene)
         self._pixels: SlidePixels | None = None
+        self._mpp: tuple[float | None, str] = (None, "")
         self._level = 0
         self._plan: Plan | None = None
         self._stale = True
@@ -64,6 +65,16 @@ class SlideCanvas(QWidget):
     def pixels(self) -> SlidePixels | None:
         """What has been read of it."""
         return self._pixels
+
+    @property
+    def mpp(self) -> float | None:
+        """µm per level-0 pixel, of the file or as given."""
+        return self._mpp[0]
+
+    @property
+    def mpp_source(self) -> str:
+        """ "file", "user", or "" where it is unknown."""
+        return self._mpp[1]
 
     @property
     def bounds_l0(self) -> Rect:

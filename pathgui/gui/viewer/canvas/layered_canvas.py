@@ -1,4 +1,4 @@
-"""The part of the slide view that shows layers and tiles; knows no hand and no instruments."""
+"""The part of the slide view that shows layers and tiles; mouse, keys and tools come above."""
 
 from __future__ import annotations
 

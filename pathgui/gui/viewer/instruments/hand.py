@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import Any
 
-from PySide6.QtCore import QKeyCombination, QPointF, Qt, QTimer
+from PySide6.QtCore import QKeyCombination, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -17,25 +17,33 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
-from pathgui.gui.viewer.actions import DIRECTIONS, OPACITY_STEP
+from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.canvas.navigation import NOTCH
-from pathgui.gui.viewer.model.keys import WINDOW
+from pathgui.gui.viewer.instruments.tools import Tools
+from pathgui.gui.viewer.model.keys import Action, Held, KeyTable
 from pathgui.gui.viewer.model.viewport import Point
 
-if TYPE_CHECKING:
-    from pathgui.gui.viewer.slide_view import SlideView
-
+OPACITY_STEP = 0.10
 _HOVER_MS = 150
 _PEEK_S = 0.3
 _CLICK_PX = 4.0
 _LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
 
-class Hand:
+class Hand(QObject):
     """Turns events into movements, tools and actions of one view."""
 
-    def __init__(self, view: SlideView) -> None:
-        self._view = view
+    hovered = Signal(float, float, str)  # level-0 x, y, what the shown layer says there
+    left = Signal()  # the cursor left the slide
+    tile_rested = Signal(int)  # row of the tile grid under the resting cursor; -1: none
+    tile_clicked = Signal(int)  # row of the tile grid
+    wanted = Signal(str)  # an action whose key was pressed
+
+    def __init__(self, canvas: LayeredCanvas, tools: Tools, keys: KeyTable) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._tools = tools
+        self._keys = keys
         self.wheel_pans = False  # a setting: the wheel moves rather than zooms
         self.words = ""  # place and value under the cursor
         self.tile = -1  # row of the tile grid under the resting cursor
@@ -44,9 +52,11 @@ class Hand:
         self._divider = False
         self._over = False  # the divider, with nothing in hand
         self._space = False
-        self._down: dict[int, str] = {}  # keys, and the action that each began when it went down
+        self._down: dict[int, Action[Any]] = {}  # keys, and what each began when it went down
         self._peek_since: float | None = None
-        self._hover_timer = QTimer(view)
+        self._moved_at = 0.0  # seconds
+        self._rested_l0: Point | None = None  # where the cursor rested last
+        self._hover_timer = QTimer(self)
         self._hover_timer.setSingleShot(True)
         self._hover_timer.setInterval(_HOVER_MS)
         self._hover_timer.timeout.connect(self._rest_over_tile)
@@ -55,8 +65,25 @@ class Hand:
         """Another slide."""
         self._drag_from = self._pressed_at = None
         self._divider = False
+        self._rested_l0 = None
         self.words = ""
         self.forget_tile()
+
+    @property
+    def place_l0(self) -> Point:
+        """The place that an action means, whether a key, a menu or the palette started it.
+
+        Where the cursor is; if it has left for a menu, where it rested before, as long as that is
+        in view; else the middle.
+        """
+        view = self._canvas.viewport
+        if self._canvas.cursor_px is not None:
+            return view.to_l0(self._canvas.cursor_px)
+        if self._rested_l0 is not None:
+            x, y = view.to_px(self._rested_l0)
+            if 0 <= x < view.size_px[0] and 0 <= y < view.size_px[1]:
+                return self._rested_l0
+        return view.center_l0
 
     def forget_tile(self) -> None:
         """Until the cursor rests on a tile again, none is looked at."""
@@ -67,100 +94,102 @@ class Hand:
 
     def press(self, event: QMouseEvent) -> None:
         """Take hold of the picture, of the divider, or use the tool in hand."""
-        view = self._view
-        at = view.to_device(event.position())
+        canvas = self._canvas
+        at = canvas.to_device(event.position())
         self.forget_tile()
         if event.button() == _LEFT and not self._space:
             if self._over_divider(at):
                 self._divider = True
                 return
             more = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            if view.tools.press(at, more):
+            if self._tools.press(at, more):
                 return
         if event.button() in (_LEFT, _MIDDLE):
             self._drag_from = self._pressed_at = event.position()
-            self._view.navigator.start_drag()
-            self._view.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._canvas.navigator.start_drag()
+            self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def move(self, event: QMouseEvent) -> None:
         """Drag, or look at what is under the cursor."""
-        view = self._view
-        at = view.cursor_px = view.to_device(event.position())
+        canvas = self._canvas
+        self._note_rest()
+        at = canvas.cursor_px = canvas.to_device(event.position())
         if self._divider:
-            view.move_divider(at[0] / view.viewport.size_px[0])
+            canvas.move_divider(at[0] / canvas.viewport.size_px[0])
             return
         self._show_hold(at)
         pressed = bool(event.buttons() & _LEFT)
-        if self._drag_from is None and view.tools.move(at, pressed):
+        if self._drag_from is None and self._tools.move(at, pressed):
             return
         if self._drag_from is not None:
             moved = event.position() - self._drag_from
             self._drag_from = event.position()
-            view.navigator.drag_by(moved.x() * view.dpr, moved.y() * view.dpr)
+            canvas.navigator.drag_by(moved.x() * canvas.dpr, moved.y() * canvas.dpr)
             return
         self.look()
 
     def release(self, event: QMouseEvent) -> None:
         """Let go; without a move it was a click."""
-        view = self._view
+        canvas = self._canvas
         if self._divider:
             self._divider = False
             return
         if self._drag_from is None:
             if event.button() == _LEFT:
-                view.tools.release(view.to_device(event.position()))
+                self._tools.release(canvas.to_device(event.position()))
             return
         self._drag_from = None
-        view.navigator.end_drag()
-        view.setCursor(
-            Qt.CursorShape.CrossCursor if view.tools.active else Qt.CursorShape.ArrowCursor
+        canvas.navigator.end_drag()
+        canvas.setCursor(
+            Qt.CursorShape.CrossCursor if self._tools.active else Qt.CursorShape.ArrowCursor
         )
         moved = event.position() - (self._pressed_at or event.position())
         if moved.manhattanLength() < _CLICK_PX and event.button() == _LEFT:
-            row = view.row_at(*view.viewport.to_l0(view.to_device(event.position())))
+            row = canvas.row_at(*canvas.viewport.to_l0(canvas.to_device(event.position())))
             if row >= 0:
-                view.tile_clicked.emit(row)
+                self.tile_clicked.emit(row)
 
     def double_click(self, event: QMouseEvent) -> None:
         """Zoom in twice."""
-        if event.button() == _LEFT and not self._view.tools.double_click():
-            self._view.navigator.remember()
-            self._view.navigator.zoom_by(2.0, self._view.to_device(event.position()))
+        if event.button() == _LEFT and not self._tools.double_click():
+            self._canvas.navigator.remember()
+            self._canvas.navigator.zoom_by(2.0, self._canvas.to_device(event.position()))
 
     def leave(self) -> None:
         """The cursor is elsewhere."""
-        self._view.cursor_px = None
+        self._note_rest()
+        self._canvas.cursor_px = None
         self.words = ""
-        self._view.update()
+        self._canvas.update()
         self.forget_tile()
-        self._view.left.emit()
+        self.left.emit()
 
     def wheel(self, event: QWheelEvent) -> None:
         """Zoom, move (trackpad), or the overlay's opacity (Ctrl)."""
-        view = self._view
+        canvas = self._canvas
         event.accept()
         angle = event.angleDelta()
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if control:
-            view.set_opacity(view.opacity + OPACITY_STEP * (angle.y() or angle.x()) / 120)
+            canvas.set_opacity(canvas.opacity + OPACITY_STEP * (angle.y() or angle.x()) / 120)
             return
         pixels = event.pixelDelta()
         trackpad = not pixels.isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase
         if trackpad:
-            view.navigator.pan_by(pixels.x() * view.dpr, pixels.y() * view.dpr)
+            canvas.navigator.pan_by(pixels.x() * canvas.dpr, pixels.y() * canvas.dpr)
         elif self.wheel_pans:
-            view.navigator.pan_by(angle.x() * view.dpr, angle.y() * view.dpr)
+            canvas.navigator.pan_by(angle.x() * canvas.dpr, angle.y() * canvas.dpr)
         elif angle.y():
-            view.navigator.zoom_by(NOTCH ** (angle.y() / 120), view.to_device(event.position()))
+            canvas.navigator.zoom_by(NOTCH ** (angle.y() / 120), canvas.to_device(event.position()))
 
     def gesture(self, event: QNativeGestureEvent) -> bool:
         """Pinch on a trackpad. False for other gestures."""
-        view = self._view
-        at = view.to_device(event.position())
+        canvas = self._canvas
+        at = canvas.to_device(event.position())
         if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            view.navigator.zoom_by(1 + event.value(), at, animated=False)
+            canvas.navigator.zoom_by(1 + event.value(), at, animated=False)
         elif event.gestureType() == Qt.NativeGestureType.SmartZoomNativeGesture:
-            view.navigator.zoom_by(2.0, at)
+            canvas.navigator.zoom_by(2.0, at)
         else:
             return False
         return True
@@ -172,28 +201,23 @@ class Hand:
         if event.key() == Qt.Key.Key_Space and not event.modifiers():
             self._space = True
             return True
-        if self._view.tools.key(Qt.Key(event.key())):
+        if self._tools.key(Qt.Key(event.key())):
             return True
-        name = key_name(event)
-        action = self._view.keys.action(name)
+        action = self._keys.action(key_name(event))
         if action is None:
             return False
-        if not event.isAutoRepeat():
-            self._down[event.key()] = action.id
-        kind, _, word = action.id.partition("_")
-        if kind in ("pan", "half"):
-            if not event.isAutoRepeat() or self._view.navigator.reduced_motion:
-                share = 0.1 if kind == "pan" else 0.5
-                self._view.navigator.press_arrow(DIRECTIONS[word], share)
+        again = event.isAutoRepeat()
+        if not again:
+            self._down[event.key()] = action
+        if action.arrow is not None:
+            if not again or self._canvas.navigator.reduced_motion:
+                self._canvas.navigator.press_arrow(action.arrow.direction, action.arrow.share)
             return True
-        if event.isAutoRepeat() and action.id in ("toggle_overlay", "evaluate", "full_screen"):
+        if again and action.held is not Held.AGAIN:
             return True
-        if action.id == "toggle_overlay":
+        if action.held is Held.PEEK:
             self._peek_since = time.monotonic()
-        if action.scope == WINDOW:
-            self._view.action_requested.emit(action.id)
-        else:
-            self._view.perform(action.id)
+        self.wanted.emit(action.id)
         return True
 
     def key_release(self, event: QKeyEvent) -> bool:
@@ -204,16 +228,17 @@ class Hand:
             self._space = False
             return True
         # By the key alone: its modifiers may have come or gone since.
-        action = self._down.pop(event.key(), "")
-        kind, _, word = action.partition("_")
-        if kind in ("pan", "half"):
-            self._view.navigator.release_arrow(DIRECTIONS[word])
+        action = self._down.pop(event.key(), None)
+        if action is None:
+            return False
+        if action.arrow is not None:
+            self._canvas.navigator.release_arrow(action.arrow.direction)
             return True
-        if action == "toggle_overlay" and self._peek_since is not None:
+        if action.held is Held.PEEK and self._peek_since is not None:
             held = time.monotonic() - self._peek_since > _PEEK_S
             self._peek_since = None
             if held:
-                self._view.perform("toggle_overlay")
+                self.wanted.emit(action.id)
             return True
         return False
 
@@ -222,75 +247,83 @@ class Hand:
         self._space = False
         self._down.clear()
         self._peek_since = None
-        self._view.navigator.release_all()
+        self._canvas.navigator.release_all()
 
     def _show_hold(self, at_px: Point) -> None:
         """Over the divider, the cursor says that it can be moved."""
         over = self._drag_from is None and self._over_divider(at_px)
         if over != self._over:
             self._over = over
-            held = Qt.CursorShape.CrossCursor if self._view.tools.active else None
-            self._view.setCursor(
+            held = Qt.CursorShape.CrossCursor if self._tools.active else None
+            self._canvas.setCursor(
                 Qt.CursorShape.SplitHCursor if over else held or Qt.CursorShape.ArrowCursor
             )
 
     def _over_divider(self, at_px: Point) -> bool:
-        swipe = self._view.look.swipe
+        swipe = self._canvas.look.swipe
         if swipe is None:
             return False
-        return abs(at_px[0] - swipe * self._view.viewport.size_px[0]) < 6 * self._view.dpr
+        return abs(at_px[0] - swipe * self._canvas.viewport.size_px[0]) < 6 * self._canvas.dpr
 
     # What is under the cursor
 
     def look(self, _: object = None) -> None:
         """Say what is under the cursor; again, where the view moves or another layer is shown."""
-        view = self._view
-        if self._view.cursor_px is None or view.pixels is None:
+        canvas = self._canvas
+        if self._canvas.cursor_px is None or canvas.pixels is None:
             return
-        x, y = view.viewport.to_l0(self._view.cursor_px)
-        layer = view.layer if view.look.visible else None
+        x, y = canvas.viewport.to_l0(self._canvas.cursor_px)
+        layer = canvas.layer if canvas.look.visible else None
         value = layer.value_at(x, y) if layer is not None else ""
         self.words = f"{x:,.0f}, {y:,.0f} px" + (f" · {value}" if value else "")
-        view.hovered.emit(x, y, value)
-        view.update()
-        row = view.row_at(x, y) if view.tools.active is None else -1
+        self.hovered.emit(x, y, value)
+        canvas.update()
+        row = canvas.row_at(x, y) if self._tools.active is None else -1
         if row != self.tile:
             self._set_tile(-1)
             self._hover_timer.start()
 
+    def _note_rest(self) -> None:
+        """The cursor goes on; if it has stayed for a while, it meant the place where it was."""
+        now, at = time.monotonic(), self._canvas.cursor_px
+        if at is not None and now - self._moved_at >= _HOVER_MS / 1000:
+            self._rested_l0 = self._canvas.viewport.to_l0(at)
+        self._moved_at = now
+
     def _rest_over_tile(self) -> None:
-        idle = self._drag_from is None and self._view.tools.active is None
-        if self._view.cursor_px is not None and idle:
-            self._set_tile(self._view.row_at(*self._view.viewport.to_l0(self._view.cursor_px)))
+        idle = self._drag_from is None and self._tools.active is None
+        if self._canvas.cursor_px is not None and idle:
+            self._set_tile(
+                self._canvas.row_at(*self._canvas.viewport.to_l0(self._canvas.cursor_px))
+            )
 
     def _set_tile(self, row: int) -> None:
         if row != self.tile:
             self.tile = row
-            self._view.show_card(row)
-            self._view.tile_hovered.emit(row)
-            self._view.update()
+            self.tile_rested.emit(row)
+            self._canvas.update()
 
     # Painting
 
     def paint(self, painter: QPainter) -> None:
         """The outline of the tile under the cursor, the divider, and what tools drew."""
-        swipe = self._view.look.swipe
+        swipe = self._canvas.look.swipe
         if swipe is not None:
-            x = swipe * self._view.width()
+            x = swipe * self._canvas.width()
             for pen in (QPen(QColor(0, 0, 0, 190), 5), QPen(QColor(255, 255, 255), 2)):
                 painter.setPen(pen)
-                painter.drawLine(QPointF(x, 0), QPointF(x, self._view.height()))
-            _paint_handle(painter, QPointF(x, self._view.height() / 2))
+                painter.drawLine(QPointF(x, 0), QPointF(x, self._canvas.height()))
+            _paint_handle(painter, QPointF(x, self._canvas.height() / 2))
         if self.tile >= 0:
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            outline = self._view.to_logical(self._view.tile_rect(self.tile))
+            outline = self._canvas.to_logical(self._canvas.tile_rect(self.tile))
             painter.setPen(QPen(QColor(0, 0, 0, 180), 3.5))
             painter.drawPolygon(outline)
             painter.setPen(QPen(QColor(255, 255, 255), 1.5))
             painter.drawPolygon(outline)
             painter.restore()
-        self._view.tools.paint(painter)
+        self._tools.paint(painter)
 
 
 def _paint_handle(painter: QPainter, at: QPointF) -> None:

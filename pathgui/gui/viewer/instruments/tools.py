@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.canvas.marks import level_0_to_px
 from pathgui.gui.viewer.instruments.hud import INK, WARNING, paint_label
 from pathgui.gui.viewer.model.units import area_words, length_text, polygon_area_px
 from pathgui.gui.viewer.model.viewport import Point
 from pathgui.gui.viewer.outlines import path_of
 
-if TYPE_CHECKING:
-    from pathgui.gui.viewer.slide_view import SlideView
-
 _HANDLE_PX = 9.0  # logical: how near a corner must be to be taken
 _SHADOW = QColor(0, 0, 0, 190)
 _LINE = QColor(90, 210, 255)
 _MOST_CORNERS = 2_000  # of regions that are painted with shadow, area and handles
-TOOLS = ("measure", "rectangle", "polygon")
 
 Polygon = tuple[Point, ...]
 Regions = tuple[Polygon, ...]
 
 
-class Tools:
+class Tools(QObject):
     """The tool in hand, if any, and what was drawn with tools: one length, and regions.
 
     A region drawn takes the place of those before; with Shift it is one more.
     """
 
-    def __init__(self, view: SlideView, regions_changed: Callable[[object], None]) -> None:
-        self._view = view
-        self._regions_changed = regions_changed
+    taken = Signal(object)  # the tool now in hand, a name; None: none
+    regions_changed = Signal(object)  # Regions
+
+    def __init__(self, canvas: LayeredCanvas) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
         self.active: str | None = None
         self.length: tuple[Point, Point] | None = None
         self.regions: Regions = ()
@@ -53,30 +52,30 @@ class Tools:
         """Take a tool in hand; the same once more, or None, puts it away."""
         self.active = None if tool == self.active else tool
         self._let_go()
-        self._view.setCursor(
+        self._canvas.setCursor(
             Qt.CursorShape.CrossCursor if self.active else Qt.CursorShape.ArrowCursor
         )
-        self._view.update()
-        self._view.tool_changed.emit(self.active)
+        self._canvas.update()
+        self.taken.emit(self.active)
 
     def clear(self) -> None:
         """Another slide."""
         self._let_go()
         had_regions = bool(self.regions)
         self.active, self.length, self.regions = None, None, ()
-        self._view.unsetCursor()
-        self._view.tool_changed.emit(None)
+        self._canvas.unsetCursor()
+        self.taken.emit(None)
         if had_regions:
-            self._regions_changed(())
+            self.regions_changed.emit(())
 
     def set_regions(self, regions: Iterable[Iterable[Point]], *, tell: bool = True) -> None:
         """Outline these polygons; what has fewer than three corners is none."""
         polygons = [tuple((float(x), float(y)) for x, y in each) for each in regions]
         self.regions = tuple(each for each in polygons if len(each) >= 3)
         self._corner = self._pressed_px = None  # a drag under way is over
-        self._view.update()
+        self._canvas.update()
         if tell:
-            self._regions_changed(self.regions)
+            self.regions_changed.emit(self.regions)
 
     def hint(self) -> str:
         """What to do with the tool in hand."""
@@ -96,7 +95,7 @@ class Tools:
         """The left button goes down; ``more``: beside the regions there are."""
         if self.active is None:
             return False
-        point = self._view.viewport.to_l0(at_px)
+        point = self._canvas.viewport.to_l0(at_px)
         self._pressed_px = at_px
         self._before = self.regions
         self._cursor = point
@@ -112,14 +111,14 @@ class Tools:
             self._corner = self._corner_near(at_px)
             if self._corner is None and self.active == "polygon":
                 self._draft = [point]
-        self._view.update()
+        self._canvas.update()
         return True
 
     def move(self, at_px: Point, pressed: bool) -> bool:
         """The mouse moves."""
         if self.active is None:
             return False
-        point = self._view.viewport.to_l0(at_px)
+        point = self._canvas.viewport.to_l0(at_px)
         self._cursor = point
         pressed = pressed and self._pressed_px is not None  # else it was not for this tool
         if pressed and self._end is not None and self.length is not None:
@@ -131,7 +130,7 @@ class Tools:
         elif pressed and self.active == "rectangle" and self._moved(at_px):
             assert self._pressed_px is not None
             self.regions = (*self._kept, self._rectangle(self._pressed_px, at_px))
-        self._view.update()
+        self._canvas.update()
         return pressed or bool(self._draft)
 
     def release(self, at_px: Point) -> bool:
@@ -144,7 +143,7 @@ class Tools:
         elif not self._draft and self.regions != self._before:
             self.set_regions(self.regions)
         self._end = self._corner = self._pressed_px = None
-        self._view.update()
+        self._canvas.update()
         return True
 
     def double_click(self) -> bool:
@@ -168,7 +167,7 @@ class Tools:
                 self.take(None)
         else:
             return False
-        self._view.update()
+        self._canvas.update()
         return True
 
     # Painting, in logical pixels
@@ -195,7 +194,7 @@ class Tools:
                 painter.setPen(pen)
                 painter.drawLine(first, second)
             self._paint_handles(painter, self.length)
-            color = INK if self._view.mpp is not None else WARNING
+            color = INK if self._canvas.mpp is not None else WARNING
             paint_label(painter, second, self.length_words(), color)
         painter.restore()
 
@@ -204,11 +203,11 @@ class Tools:
         if self.length is None:
             return ""
         px = math.dist(*self.length)
-        return length_text(px * self._view.mpp) if self._view.mpp else f"{px:.0f} px"
+        return length_text(px * self._canvas.mpp) if self._canvas.mpp else f"{px:.0f} px"
 
     def region_words(self, region: Polygon) -> str:
         """The area of a region; in pixels where the mpp is unknown."""
-        return area_words(polygon_area_px(region), self._view.mpp)
+        return area_words(polygon_area_px(region), self._canvas.mpp)
 
     def _paint_many(self, painter: QPainter) -> None:
         """Plain lines of one pixel, which cost a hundredth of smooth ones with a shadow."""
@@ -216,7 +215,7 @@ class Tools:
             self._path = (self.regions, path_of(self.regions))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setTransform(level_0_to_px(self._view.viewport, self._view.dpr), True)
+        painter.setTransform(level_0_to_px(self._canvas.viewport, self._canvas.dpr), True)
         pen = QPen(_LINE, 1)
         pen.setCosmetic(True)
         painter.setPen(pen)
@@ -259,14 +258,14 @@ class Tools:
     def _moved(self, at_px: Point) -> bool:
         """Whether it is a drag by now, not a click with a trembling hand."""
         assert self._pressed_px is not None
-        return math.dist(at_px, self._pressed_px) > 3 * self._view.dpr
+        return math.dist(at_px, self._pressed_px) > 3 * self._canvas.dpr
 
     def _pull(self, point: Point, at_px: Point) -> None:
         assert self._corner is not None
         which, corner = self._corner
         region = list(self.regions[which])
         if self.active == "rectangle" and len(region) == 4:
-            opposite = self._view.viewport.to_px(region[(corner + 2) % 4])
+            opposite = self._canvas.viewport.to_px(region[(corner + 2) % 4])
             region = list(self._rectangle(opposite, at_px))
             self._corner = (which, 2)
         else:
@@ -276,7 +275,7 @@ class Tools:
     def _rectangle(self, first_px: Point, second_px: Point) -> Polygon:
         (x0, y0), (x1, y1) = first_px, second_px
         corners = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
-        return tuple(self._view.viewport.to_l0(corner) for corner in corners)
+        return tuple(self._canvas.viewport.to_l0(corner) for corner in corners)
 
     def _corner_near(self, at_px: Point) -> tuple[int, int] | None:
         for which, region in enumerate(self.regions):
@@ -286,12 +285,12 @@ class Tools:
         return None
 
     def _near(self, points: Sequence[Point], at_px: Point) -> int | None:
-        reach = _HANDLE_PX * self._view.dpr
+        reach = _HANDLE_PX * self._canvas.dpr
         for index, point in enumerate(points):
-            if math.dist(self._view.viewport.to_px(point), at_px) <= reach:
+            if math.dist(self._canvas.viewport.to_px(point), at_px) <= reach:
                 return index
         return None
 
     def _at(self, point_l0: Point) -> QPointF:
-        x, y = self._view.viewport.to_px(point_l0)
-        return QPointF(x / self._view.dpr, y / self._view.dpr)
+        x, y = self._canvas.viewport.to_px(point_l0)
+        return QPointF(x / self._canvas.dpr, y / self._canvas.dpr)

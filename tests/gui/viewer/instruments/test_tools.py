@@ -291,10 +291,10 @@ def test_without_a_region_the_whole_slide_is_painted_at_a_size_that_fits(show, m
 
 
 def test_the_label_is_shown_only_when_asked_for(view):
-    dialog = show_associated(view, "label")
+    dialog = show_associated(view, "label", view.slide.associated_image("label"))
     assert dialog is not None
     dialog.close()
-    assert show_associated(view, "thumbnail") is None
+    assert show_associated(view, "thumbnail", view.slide.associated_image("thumbnail")) is None
 
 
 def test_what_is_remembered_of_a_slide_outlives_the_program(tmp_path):

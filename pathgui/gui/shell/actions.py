@@ -1,0 +1,203 @@
+"""Every action of the window, and with those of the viewer, all there are.
+
+A new one is an entry here (or in the viewer's table), a row of docs/viewer.md, and its test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget
+
+from pathgui.gui.kit.command_palette import Command, CommandPalette
+from pathgui.gui.kit.dialogs import AboutDialog
+from pathgui.gui.shell.parts import Parts
+from pathgui.gui.viewer.actions import VIEWER_ACTIONS, shows_slide
+from pathgui.gui.viewer.model.keys import Action, Entry, Held, Scope
+
+
+@dataclass(frozen=True)
+class WindowAction(Action[Parts]):
+    """Done by the window."""
+
+    scope: ClassVar[Scope] = Scope.WINDOW
+
+
+def _slide_shown(parts: Parts) -> bool:
+    return shows_slide(parts.compare.current)
+
+
+def _layer_shown(parts: Parts) -> bool:
+    return parts.compare.current.layer is not None
+
+
+def _can_follow(parts: Parts) -> bool:
+    return parts.explore.data is not None and parts.explore.data.explorer is not None
+
+
+def _can_show_beside(parts: Parts) -> bool:
+    several = bool(parts.viewers.others()) or len(parts.compare.panes) > 1
+    return _slide_shown(parts) and several
+
+
+def _can_stop(parts: Parts) -> bool:
+    return parts.controller.busy or parts.compare.current.tools.active is not None
+
+
+def _stop(parts: Parts) -> None:
+    if not parts.compare.current.tools.key(Qt.Key.Key_Escape):
+        parts.controller.ask_cancel()
+
+
+def _show_settings(parts: Parts) -> None:
+    parts.docks.encoders.show()
+    parts.settings_fold.button.setChecked(True)
+    parts.run_settings.k_rule.setFocus()
+
+
+def _toggle_full_screen(parts: Parts) -> None:
+    parts.window.setWindowState(parts.window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+
+def _find_command(parts: Parts) -> None:
+    CommandPalette(commands(parts), parts.window).open()
+
+
+def _panel(id: str, title: str, of: Callable[[Parts], QDockWidget]) -> WindowAction:
+    def toggle(parts: Parts) -> None:
+        of(parts).setVisible(of(parts).isHidden())
+        of(parts).raise_()
+
+    return WindowAction(
+        f"panel_{id}", f"Panel: {title}", "Window", (), Entry("Panels", 10, title), toggle,
+        on=lambda parts: not of(parts).isHidden(),
+    )  # fmt: skip
+
+
+WINDOW_ACTIONS: tuple[WindowAction, ...] = (
+    WindowAction("next_following", "Next tile that follows the center", "Overlay", ("J",),
+                 Entry("Overlay", 30, "Next tile that &follows the center"),
+                 lambda parts: parts.explore.follow_center(1), possible=_can_follow,
+                 icon="neighbors"),
+    WindowAction("previous_following", "Previous tile that follows the center", "Overlay",
+                 ("Shift+J",), Entry("Overlay", 30),
+                 lambda parts: parts.explore.follow_center(-1), possible=_can_follow),
+    WindowAction("open_regions", "Open regions (QuPath GeoJSON)", "Instruments", (),
+                 Entry("Tools", 10, "&Open regions (QuPath GeoJSON)…"),
+                 lambda parts: parts.choosers.regions(), possible=_slide_shown),
+    WindowAction("label", "The slide's label (may name a patient)", "Instruments", (),
+                 Entry("Picture", 30, "Show the &label (may name a patient)"),
+                 lambda parts: parts.viewers.show_associated("label"), possible=_slide_shown),
+    WindowAction("macro", "The slide's macro picture (may name a patient)", "Instruments", (),
+                 Entry("Picture", 30, "Show the &macro picture (may name a patient)"),
+                 lambda parts: parts.viewers.show_associated("macro"), possible=_slide_shown),
+    WindowAction("beside", "Another slide beside this one", "Side by side", ("Ctrl+Shift+B",),
+                 Entry("Beside", 10, "&Another slide beside…"),
+                 lambda parts: parts.viewers.choose_beside(), possible=_can_show_beside),
+    WindowAction("save_view", "Save the view as PNG", "Out", ("Ctrl+Shift+S",),
+                 Entry("Export", 20, "&View as PNG…"), lambda parts: parts.exports.view_png(),
+                 possible=_slide_shown, icon="camera", tool=30),
+    WindowAction("save_region", "Save the regions as PNG", "Out", ("Ctrl+Shift+R",),
+                 Entry("Export", 20, "Re&gions as PNG…"),
+                 lambda parts: parts.exports.region_png(), possible=_slide_shown),
+    WindowAction("save_geojson", "Save the layer for QuPath (GeoJSON)", "Out", (),
+                 Entry("Export", 30, "&Layer for QuPath (GeoJSON)…"),
+                 lambda parts: parts.exports.layer_geojson(), possible=_layer_shown),
+    WindowAction("save_ome_tiff", "Save the layer as a picture (OME-TIFF)", "Out", (),
+                 Entry("Export", 30, "Layer as &picture (OME-TIFF)…"),
+                 lambda parts: parts.exports.layer_ome_tiff(), possible=_layer_shown),
+    WindowAction("save_regions", "Save the regions for QuPath (GeoJSON)", "Out", (),
+                 Entry("Export", 30, "Regions for &QuPath (GeoJSON)…"),
+                 lambda parts: parts.exports.regions(),
+                 possible=lambda parts: parts.compare.current.regions),
+    WindowAction("evaluate", "Evaluate", "Window", ("Ctrl+Return",),
+                 Entry("Evaluation", 10, "&Evaluate"), lambda parts: parts.controller.evaluate(),
+                 possible=lambda parts: parts.controller.ready, icon="play", held=Held.ONCE),
+    WindowAction("cancel", "Leave the tool; stop the evaluation", "Window", ("Esc",),
+                 Entry("Evaluation", 10, "&Stop"), _stop, possible=_can_stop, icon="stop"),
+    WindowAction("open", "Open a slide", "Window", ("Ctrl+O",),
+                 Entry("File", 10, "&Open slides…"), lambda parts: parts.choosers.slides(),
+                 icon="open"),
+    WindowAction("demo", "Open the demo", "Window", (), Entry("File", 12, "Open the &demo"),
+                 lambda parts: parts.references.make_demo(),
+                 possible=lambda parts: not parts.controller.busy, icon="demo"),
+    WindowAction("open_reference", "Open a reference set", "Window", (),
+                 Entry("File", 20, "Open reference &set…"),
+                 lambda parts: parts.choosers.reference(), icon="reference"),
+    WindowAction("import_reference", "Import a reference set", "Window", (),
+                 Entry("File", 20, "&Import reference set…"),
+                 lambda parts: parts.choosers.manifest(), icon="import"),
+    WindowAction("open_run", "Open a run", "Window", ("Ctrl+Shift+O",),
+                 Entry("File", 30, "Open r&un…"), lambda parts: parts.choosers.run(),
+                 icon="history"),
+    WindowAction("export", "Export the report (PDF)", "Window", ("Ctrl+E",),
+                 Entry("Export", 10, "&Report (PDF)…"), lambda parts: parts.reports.ask(),
+                 possible=lambda parts: parts.controller.finished and not parts.controller.busy,
+                 icon="export"),
+    WindowAction("intended_use", "Intended use", "Window", (),
+                 Entry("Evaluation", 20, "&Intended use…"),
+                 lambda parts: parts.intended_use.edit()),
+    WindowAction("criteria", "Acceptance criteria", "Window", (),
+                 Entry("Evaluation", 20, "&Acceptance criteria…"),
+                 lambda parts: parts.criteria.edit()),
+    WindowAction("judge", "Judge the shown run", "Window", (),
+                 Entry("Evaluation", 20, "&Judge the shown run…"),
+                 lambda parts: parts.criteria.judge_shown(),
+                 possible=lambda parts: parts.controller.finished),
+    WindowAction("settings", "Settings", "Window", ("Ctrl+,",),
+                 Entry("Evaluation", 30, "Se&ttings"), _show_settings, icon="settings"),
+    _panel("slides", "Slides", lambda parts: parts.docks.slides),
+    _panel("evaluate", "Evaluate", lambda parts: parts.docks.encoders),
+    _panel("summary", "Robustness summary", lambda parts: parts.docks.summary),
+    _panel("explore", "Neighbors and maps", lambda parts: parts.docks.explore),
+    WindowAction("reset_layout", "Reset the layout", "Window", (),
+                 Entry("Panels", 20, "&Reset the layout"), lambda parts: parts.docks.reset()),
+    WindowAction("full_screen", "Full screen", "Window", ("F11",),
+                 Entry("View", 51, "F&ull screen"), _toggle_full_screen,
+                 on=lambda parts: parts.window.isFullScreen(), held=Held.ONCE),
+    WindowAction("commands", "Find a command", "Window", ("Ctrl+L",),
+                 Entry("Help", 10, "&Find a command…"), _find_command),
+    WindowAction("numbers", "What the numbers mean", "Window", (),
+                 Entry("Help", 12, "What the &numbers mean"),
+                 lambda parts: parts.summary_panel.show_help(), icon="help"),
+    WindowAction("about", "About pathgui", "Window", (), Entry("Help", 12, "&About pathgui"),
+                 lambda parts: AboutDialog(parts.window).open(), icon="info"),
+    WindowAction("quit", "Quit", "Window", ("Ctrl+Q",), Entry("File", 40, "&Quit"),
+                 lambda parts: parts.window.close()),
+)  # fmt: skip
+
+ACTIONS: tuple[Action[Any], ...] = (*VIEWER_ACTIONS, *WINDOW_ACTIONS)
+
+
+def target(action: Action[Any], parts: Parts) -> Any:
+    """What an action acts on: the view last used, all views, or the window."""
+    if action.scope is Scope.VIEW:
+        return parts.compare.current
+    return parts.compare if action.scope is Scope.PANES else parts
+
+
+def is_possible(action: Action[Any], parts: Parts) -> bool:
+    """Whether an action would do something now."""
+    return bool(action.possible(target(action, parts)))
+
+
+def is_on(action: Action[Any], parts: Parts) -> bool:
+    """Whether what an action switches is on."""
+    return action.on is not None and action.on(target(action, parts))
+
+
+def commands(parts: Parts) -> list[Command]:
+    """All that can be done now."""
+    return [
+        Command(
+            action.title,
+            ", ".join(parts.keys.keys(action.id)),
+            partial(parts.compare.current.perform, action.id),
+        )
+        for action in parts.keys.actions
+        if is_possible(action, parts)
+    ]

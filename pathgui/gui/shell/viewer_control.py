@@ -1,0 +1,132 @@
+"""What views need of the window: slides beside the first, labels, and where the cursor is."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QMenu, QWidget
+
+from pathgui.core.progress import ProgressFn
+from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.jobs import Job
+from pathgui.gui.kit.widgets import ElidedLabel
+from pathgui.gui.slides.overlay_panel import NO_LAYER, OverlayPanel
+from pathgui.gui.slides.slide_control import SlideControl
+from pathgui.gui.slides.slide_panel import SlidePanel
+from pathgui.gui.viewer import prompts
+from pathgui.gui.viewer.compare import CompareView
+
+
+class ViewerControl(QObject):
+    """Slides side by side, label and macro, and the panels that show the state of the views."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        compare: CompareView,
+        slides: SlideControl,
+        slide_panel: SlidePanel,
+        overlay_panel: OverlayPanel,
+        place: ElidedLabel,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._compare = compare
+        self._slides = slides
+        self._slide_panel = slide_panel
+        self._overlay_panel = overlay_panel
+        self._place = place
+        compare.hovered.connect(self._on_hover)
+        compare.left.connect(lambda: place.setText(""))
+        compare.main.look_changed.connect(self._show_look)
+        overlay_panel.panes_wanted.connect(compare.set_panes)
+        overlay_panel.swipe_wanted.connect(lambda: compare.current.perform("swipe"))
+        overlay_panel.action_wanted.connect(lambda action: compare.current.perform(action))
+        slide_panel.beside_wanted.connect(self.show_beside)
+
+    @Slot()
+    def _show_look(self) -> None:
+        """The row above the slide says what lies over it, also when a key has hidden it."""
+        viewer = self._compare.main
+        if viewer.layer is not None:
+            kind = viewer.layer.kind if viewer.look.visible else NO_LAYER
+            self._overlay_panel.show_state(viewer.layer.encoder, kind)
+
+    @Slot(object, float, float, str)
+    def _on_hover(self, view: Any, x: float, y: float, says: str) -> None:
+        place = f"x {x:,.0f}, y {y:,.0f} px"
+        if view.mpp:
+            place += f" · {x * view.mpp / 1000:.2f}, {y * view.mpp / 1000:.2f} mm"
+        if says and view.layer is not None:
+            place += f" · {view.layer.title}: {says}"
+        self._place.setText(place)
+
+    # Slides side by side
+
+    def others(self) -> list[Path]:
+        """The open slides that the first view does not show."""
+        return [path for path in self._slide_panel.paths if path != self._slides.path]
+
+    def choose_beside(self) -> None:
+        """Ask which of the open slides is to be shown beside the first view's."""
+        compare = self._compare
+        menu = QMenu(compare)
+        for path in self.others():
+            menu.addAction(path.name.replace("&", "&&"), partial(self.show_beside, path))
+        if menu.isEmpty():
+            menu.addAction("Open a second slide first").setEnabled(False)
+        if any(compare.has_own_slide(pane) for pane in compare.panes):
+            menu.addSeparator()
+            menu.addAction("The same slide in all views again", self.same_slide)
+        compare.current.pop_up(menu)
+
+    @Slot(Path)
+    def show_beside(self, path: Path) -> None:
+        """Show a slide in another view, linked to the first one."""
+        compare = self._compare
+        if path == self._slides.path or self._slides.path is None:
+            self._slides.open(path)
+            return
+        if len(compare.panes) == 1:
+            compare.set_panes(2)
+        index = max(1, compare.panes.index(compare.current))
+        pane = compare.panes[index]
+        mpp = self._slides.scale_of(path)
+
+        def on_opened(slide: Any) -> None:
+            if pane in compare.panes:
+                compare.set_slide_of(compare.panes.index(pane), slide, owned=True)
+            else:
+                slide.close()
+
+        self._start(Job(lambda report: self._desk.open_slide(path, mpp)), on_opened)
+
+    @Slot()
+    def same_slide(self) -> None:
+        """The first view's slide in all views again."""
+        for index, pane in enumerate(self._compare.panes):
+            if self._compare.has_own_slide(pane):
+                self._compare.set_slide_of(index, None)
+
+    def show_associated(self, name: str) -> None:
+        """Read the slide's label or macro picture and show it, because the user asked."""
+        view = self._compare.current
+        slide = view.slide
+        if slide is None:
+            return
+
+        def work(report: ProgressFn) -> NDArray[np.uint8] | None:
+            return slide.associated_image(name)
+
+        self._start(Job(work), partial(prompts.show_associated, view, name))
+
+    def _start(self, job: Job, on_done: Any) -> None:
+        job.succeeded.connect(on_done)
+        job.failed.connect(self._desk.show_error)
+        self._desk.quick.start(job)
