@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 from rich.table import Table
@@ -20,7 +20,6 @@ from pathgui.cli.arguments import (
     parse_k,
 )
 from pathgui.cli.terminal import Watch, out, print_json
-from pathgui.core.measurement.comparison import Comparison, compare
 from pathgui.core.measurement.measure import (
     Cases,
     Mari,
@@ -30,10 +29,9 @@ from pathgui.core.measurement.measure import (
     SameCenterErrors,
     Sensitivity,
     ShortcutSweep,
-    SingleCells,
     Squares,
 )
-from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK, asked_k, share_k
+from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.results.measures import CROMA_M, Reading
 from pathgui.core.results.summary import (
     NOT_ASSESSABLE,
@@ -45,6 +43,9 @@ from pathgui.core.results.summary import (
     rests_on,
     verdict,
 )
+
+if TYPE_CHECKING:
+    from pathgui.core.imported.measured import MeasuredEncoders
 
 
 def metrics_command(
@@ -102,78 +103,42 @@ def metrics_command(
     """Measure embeddings whose tissue, center and slide are known."""
     from pathgui.core.imported.embeddings_table import LabeledEmbeddings, labeled
     from pathgui.core.imported.matching import read_external
-    from pathgui.core.measurement.measure import find_k, measure
-    from pathgui.core.system.devices import product_device, resolve_device
+    from pathgui.core.imported.measured import Measuring
+    from pathgui.core.system.devices import resolve_device
 
     count, origin = parse_k(k)
-    asked = asked_k(count, origin=origin)
     names = _names(files)
-    single: SingleCells = "keep" if keep_single else "drop"
-    where = resolve_device(device).name
+    resolve_device(device)  # before anything that takes time
+    measuring = Measuring(
+        asked_k(count, origin=origin),
+        seed=seed,
+        single_cells="keep" if keep_single else "drop",
+        sweep=sweep,
+        device=device,
+    )
+
+    def read(file: Path) -> LabeledEmbeddings:
+        return labeled(
+            read_external(file, array),
+            manifest,
+            paired=paired,
+            subset=subset,
+            same_order=same_order,
+            allow_missing=allow_missing,
+        )
+
     with Watch(quiet=json) as watch:
-
-        def read(file: Path) -> LabeledEmbeddings:
-            return labeled(
-                read_external(file, array),
-                manifest,
-                paired=paired,
-                subset=subset,
-                same_order=same_order,
-                allow_missing=allow_missing,
-            )
-
-        def vote(name: str, file: Path) -> KVote:
-            given = read(file)
-            found = find_k(
-                given.values,
-                given.labels,
-                seed=seed,
-                single_cells=single,
-                report=watch,
-                device=product_device([where], given.values.nbytes),
-            )
-            return KVote(name, found.own_k, found.least_k, found.most_k)
-
-        def measured(file: Path, shared: SharedK | None) -> ReferenceMeasurement:
-            given = read(file)
-            found = measure(
-                given.values,
-                given.labels,
-                k=count if shared is None else shared.k,
-                k_rule="" if shared is None else shared.rule,
-                seed=seed,
-                shortcut=sweep,
-                subsets=given.subsets,
-                single_cells=single,
-                report=watch,
-                device=product_device([where], given.values.nbytes),
-            )
-            return replace(found, notices=[*given.notices, *found.notices])
-
-        shared = asked.shared
-        if shared is None and len(files) > 1:
-            # Each file is read twice rather than all of them kept.
-            shared = share_k([vote(name, file) for name, file in names.items()])
-        results = {name: measured(file, shared) for name, file in names.items()}
-    if len(results) == 1:
-        only = next(iter(results.values()))
+        if len(names) == 1:
+            only = measuring.one(read(files[0]), watch)
+        else:
+            given = {name: partial(read, file) for name, file in names.items()}
+            several = measuring.several(given, watch)
+    if len(names) == 1:
         print_json(only) if json else _print(only)
-        return
-    assert shared is not None
-    found = MeasuredFiles(shared, results, compare(results))
-    if json:
-        print_json(found)
+    elif json:
+        print_json(several)
     else:
-        _print_several(found)
-
-
-@dataclass(frozen=True)
-class MeasuredFiles:
-    """Several encoders, each a file, at one k."""
-
-    k: SharedK
-    encoders: dict[str, ReferenceMeasurement]
-    comparison: Comparison
+        _print_several(several)
 
 
 def _names(files: Sequence[Path]) -> dict[str, Path]:
@@ -187,7 +152,7 @@ def _names(files: Sequence[Path]) -> dict[str, Path]:
     raise AssertionError("paths differ")
 
 
-def _print_several(found: MeasuredFiles) -> None:
+def _print_several(found: MeasuredEncoders) -> None:
     letters = {
         name: given for group in found.comparison.groups for name, given in group.letters.items()
     }
