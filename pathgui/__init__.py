@@ -1,3 +1,42 @@
-"""Does a pathology encoder see tissue, or the hospital that stained it?"""
+"""Does a pathology encoder see tissue, or the hospital that stained it?
+
+What other programs may rely on is in ``__all__`` and described in docs/python.md. It is imported
+when it is first used, so that ``import pathgui`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathgui.api.measure import measure as measure
+    from pathgui.api.measure import measure_several as measure_several
+    from pathgui.api.measurement import Measurement as Measurement
+    from pathgui.api.measurement import Measurements as Measurements
+    from pathgui.api.number import Number as Number
+    from pathgui.core.errors import PathguiError as PathguiError
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Measurement": "pathgui.api.measurement",
+    "Measurements": "pathgui.api.measurement",
+    "Number": "pathgui.api.number",
+    "PathguiError": "pathgui.core.errors",
+    "measure": "pathgui.api.measure",
+    "measure_several": "pathgui.api.measure",
+}
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pathgui' has no attribute {name!r}")
+    found: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found  # the next time it is there
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -37,8 +37,10 @@ LONGEST = 500  # lines of a module
 # What a part of the package must work without. Each entry: the part, and prefixes it may not name.
 BARRED = (
     ("core", ("PySide6", "pyqtgraph", "pathgui.gui", "pathgui.cli", "pathgui.settings")),
-    ("core", ("pathgui.folders", "typer", "rich")),
-    ("gui", ("pathgui.cli", "typer", "rich")),
+    ("core", ("pathgui.folders", "pathgui.api", "typer", "rich")),
+    ("gui", ("pathgui.cli", "pathgui.api", "typer", "rich")),
+    ("cli", ("pathgui.api",)),
+    ("api", ("PySide6", "pyqtgraph", "pathgui.gui", "pathgui.cli", "pathgui.settings", "typer")),
     ("gui.viewer.model", ("PySide6", "pyqtgraph")),
     ("core.results", ("pathgui.core.embedding", "torch", "timm")),
     ("core.report", ("pathgui.core.embedding", "torch", "timm")),
@@ -48,6 +50,7 @@ BARRED = (
 NOT_LOADED_BY = (
     ("core.results", ("pathgui.core.embedding", "torch", "timm")),
     ("core.report", ("pathgui.core.embedding", "torch", "timm")),
+    ("api", ("torch", "timm", "matplotlib", "zarr", "typst")),
     ("cli.main", ("torch", "timm", "sklearn", "matplotlib", "scipy", "zarr", "typst")),
 )
 

@@ -138,7 +138,12 @@ def as_values(values: NDArray[Any], path: Path) -> NDArray[np.floating[Any]]:
             f"{path.name}: embeddings of shape {values.shape} and type {values.dtype}; expected "
             "numbers of shape (tiles, dimensions), at least one of each."
         )
-    return values.astype(np.float64 if values.dtype.itemsize == 8 else np.float32, copy=False)
+    return widened(values)
+
+
+def widened(values: NDArray[Any]) -> NDArray[np.floating[Any]]:
+    """Numbers of any kind as float32 or, where they have 8 bytes each, as float64."""
+    return values.astype(np.float64 if values.dtype.itemsize >= 8 else np.float32, copy=False)
 
 
 def as_names(values: NDArray[Any], n: int, path: Path) -> TextArray:

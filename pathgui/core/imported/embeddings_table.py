@@ -26,7 +26,7 @@ _NO_SLIDE = (
     " Without slides, tiles of one slide would count as each other's neighbors and every number "
     "would be too good."
 )
-_ALLOW = "go on without them with --allow-missing"
+_ALLOW = "go on without them (--allow-missing in the terminal, allow_missing=True in Python)"
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def complete_squares(labels: TileLabels) -> tuple[dict[str, NDArray[np.intp]], s
     if not found:
         raise EmbeddingsError(
             "No two tissues have tiles at the same two centers, so nothing can be evaluated in "
-            "pairs. Leave out --paired."
+            "pairs. Leave out --paired, in Python paired=True."
         )
     told = f"Evaluated in pairs: {len(found)} squares of two tissues at two centers"
     if len(found) > MOST_SQUARES:

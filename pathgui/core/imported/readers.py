@@ -111,6 +111,11 @@ def _joined(parts: Sequence[ExternalEmbeddings], files: Sequence[Path]) -> Exter
     )
 
 
+def may_be_embeddings(name: str) -> bool:
+    """Whether the part of AnnData's ``obsm`` of that name may be: maps and places are none."""
+    return not (name in _NOT_EMBEDDINGS or name.startswith(_MAPS))
+
+
 def looks_like_embeddings(path: Path) -> bool:
     """Whether ``path`` holds embeddings rather than the weights of a model.
 
@@ -196,7 +201,7 @@ def _anndata_values(file: Any, path: Path, array: str) -> Any:
     found = {"X": file.get("X")} | {
         name: part
         for name, part in (file["obsm"].items() if "obsm" in file else ())
-        if array or not (name in _NOT_EMBEDDINGS or name.startswith(_MAPS))
+        if array or may_be_embeddings(name)
     }
     dense = {
         name: part

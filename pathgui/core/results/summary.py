@@ -307,7 +307,7 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
             f"measured on {rests_on(index)}{_support_note(index)}",
             index.support,
         )
-    return SummaryRow(result.encoder.name, cells, sentence(result), _warnings(result, measured))
+    return SummaryRow(result.encoder.name, cells, sentence(result), warnings_of(result))
 
 
 def _support_note(index: RobustnessIndex) -> str:
@@ -436,7 +436,9 @@ def _stages(result: EncoderResult) -> str:
     return "\n".join(f"{stage}: {_seconds(n)}" for stage, n in result.seconds.items())
 
 
-def _warnings(result: EncoderResult, measured: ReferenceMeasurement) -> tuple[str, ...]:
+def warnings_of(result: EncoderResult) -> tuple[str, ...]:
+    """What has to be known to read the numbers of an encoder."""
+    measured = result.reference
     warnings = [*result.warnings, *measured.notices]
     if measured.interval_basis is not None and measured.interval_basis.caution:
         warnings.append(measured.interval_basis.caution)

@@ -1,0 +1,58 @@
+"""How results show in a notebook: small tables of HTML, every text escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from pathgui.api.number import Number
+from pathgui.core.results.formatting import number, percent
+
+
+def measurement_html(
+    verdict: str, numbers: Sequence[Number], k: int, notices: Iterable[str]
+) -> str:
+    """One encoder: the verdict, each number with what makes it readable, and the notices."""
+    head = ("Measured", "Value [95 % interval]", "Chance value", "Support", "n", "")
+    rows = [(each.title, *_cells(each), _why(each)) for each in numbers]
+    tips = [each.definition for each in numbers]
+    notes = "".join(f"<li>{escape(text)}</li>" for text in notices)
+    return (
+        f"<p><b>{escape(verdict)}</b> k = {k}.</p>"
+        + _table(head, rows, tips)
+        + (f"<ul>{notes}</ul>" if notes else "")
+    )
+
+
+def encoders_html(encoders: Iterable[tuple[str, str, Number, str]]) -> str:
+    """Several encoders: name, letters, index and verdict of each."""
+    head = ("Encoder", "Group", "RI [95 % interval]", "Chance value", "Support", "n", "")
+    rows = [(name, letters, *_cells(index), verdict) for name, letters, index, verdict in encoders]
+    return _table(head, rows, [""] * len(rows))
+
+
+def _cells(each: Number) -> tuple[str, str, str, str]:
+    """Value with interval, chance value, support and n."""
+    return (
+        each.text.partition(":")[0],  # the reason has a column of its own
+        "" if each.null is None else number(each.null, each.digits),
+        "" if each.support is None else percent(each.support),
+        "" if each.n is None else f"{each.n:,} {each.n_of}",
+    )
+
+
+def _why(each: Number) -> str:
+    if each.value is not None and each.reason:
+        return f"no interval: {each.reason}"
+    return "" if each.text == each.reason else each.reason
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], tips: Sequence[str]) -> str:
+    cells = "".join(f"<th>{escape(text)}</th>" for text in head)
+    lines = "".join(
+        f'<tr title="{escape(tip)}">'
+        + "".join(f'<td style="text-align: left">{escape(text)}</td>' for text in row)
+        + "</tr>"
+        for row, tip in zip(rows, tips, strict=True)
+    )
+    return f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>"

@@ -1,0 +1,47 @@
+"""How a call tells how far it is: silent, with a bar, or to a function of the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pathgui.core.progress import Event, Notice, Progress, ProgressFn, ignore_progress
+
+
+@contextmanager
+def told(progress: bool | Callable[[Event], None]) -> Iterator[ProgressFn]:
+    """The callback for core: True draws a bar, in a terminal or a notebook."""
+    if callable(progress):
+        yield progress
+    elif progress:
+        with _bar() as show:
+            yield show
+    else:
+        yield ignore_progress
+
+
+@contextmanager
+def _bar() -> Iterator[ProgressFn]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    bar = Bar(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True, highlight=False, markup=False, emoji=False),
+    )
+    tasks = {}
+
+    def show(event: Event) -> None:
+        if isinstance(event, Notice):
+            bar.console.print(f"Note: {event.text}", soft_wrap=True)
+        elif isinstance(event, Progress):
+            if event.stage not in tasks:
+                tasks[event.stage] = bar.add_task(event.stage)
+            bar.update(tasks[event.stage], completed=event.done, total=event.total)
+
+    with bar:
+        yield show

@@ -1,0 +1,194 @@
+"""``pathgui.measure`` gives the numbers of ``pathgui metrics``, and says what is wrong."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import pathgui
+from pathgui.cli.main import run
+from pathgui.core.progress import Progress
+from tests.api.material import CENTER, LABELS, SLIDE, TISSUE, embeddings
+from tests.shared_data import shared
+
+QUICK = {"sweep": "none", "device": "cpu"}
+
+
+def metrics(capsys, *arguments: str) -> dict:
+    """What the terminal prints of a file."""
+    assert run(["metrics", *arguments, "--device", "cpu", "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def arrays_in(path) -> dict:
+    with np.load(path) as file:
+        return dict(file)
+
+
+@pytest.mark.parametrize("name", ["hand8", "hand8_grouped", "synth_2x2", "null_6x3"])
+def test_it_equals_the_terminal_to_the_last_digit(name, capsys):
+    path = shared("reference", "synthetic", f"{name}.npz")
+    found = pathgui.measure(**arrays_in(path), device="cpu")
+    assert json.loads(found.to_json()) == metrics(capsys, str(path))
+
+
+@pytest.mark.parametrize(
+    ("options", "arguments"),
+    [
+        ({"k": 5, "seed": 3}, ["--k", "5", "--seed", "3"]),
+        ({"k": "pathorob-camelyon", "keep_single": True},
+         ["--k", "pathorob-camelyon", "--keep-single"]),
+        ({"k": np.int64(7), "paired": True}, ["--k", "7", "--paired"]),
+    ],
+)  # fmt: skip
+def test_options_mean_what_they_mean_in_the_terminal(options, arguments, tmp_path, capsys):
+    center = ["C", "C", *CENTER[2:]]  # one center with a single tissue
+    arrays = {**LABELS, "center": center, "embeddings": embeddings(), "patient": SLIDE}
+    np.savez(tmp_path / "a.npz", **arrays)
+    found = pathgui.measure(**arrays, **QUICK, **options)
+    printed = metrics(capsys, str(tmp_path / "a.npz"), "--sweep", "none", *arguments)
+    assert json.loads(found.to_json()) == printed
+
+
+def test_subsets_are_evaluated_each_on_its_own(tmp_path, capsys):
+    subset = ["one"] * 48
+    arrays = {**LABELS, "embeddings": embeddings(), "subset": subset}
+    np.savez(tmp_path / "a.npz", **arrays)
+    found = pathgui.measure(**arrays, **QUICK, k=5, paired=True)
+    printed = metrics(capsys, str(tmp_path / "a.npz"), "--sweep", "none", "--k", "5", "--paired")
+    assert json.loads(found.to_json()) == printed
+    assert found.record.paired.n_squares == 1
+
+
+def test_tiles_without_labels_and_rows_of_zeros_are_left_out_and_told(tmp_path, capsys):
+    values = embeddings()
+    values[7] = 0
+    tissue = ["", None, *TISSUE[2:]]
+    found = pathgui.measure(values, **{**LABELS, "tissue": tissue}, **QUICK, k=5)
+    assert found.record.n_used == 45
+    assert found.record.rejected_rows == [7]
+    assert found.record.unlabeled_rows == [0, 1]
+    assert any("1 tile(s) left out: their embedding is zero" in each for each in found.notices)
+    arrays = {**LABELS, "tissue": np.array(["", "", *TISSUE[2:]]), "embeddings": values}
+    np.savez(tmp_path / "a.npz", **arrays)
+    printed = metrics(capsys, str(tmp_path / "a.npz"), "--sweep", "none", "--k", "5")
+    assert json.loads(found.to_json()) == printed
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+def test_rows_that_are_not_finite_are_an_error_as_in_the_terminal(broken, tmp_path, capsys):
+    values = embeddings()
+    values[5, 1] = values[9, 3] = broken
+    with pytest.raises(pathgui.PathguiError, match=r"2 of 48 embeddings are not finite.* row 5"):
+        pathgui.measure(values, **LABELS)
+    np.savez(tmp_path / "a.npz", embeddings=values, **LABELS)
+    assert run(["metrics", str(tmp_path / "a.npz")]) == 2
+    assert "2 of 48 embeddings are not finite" in capsys.readouterr().err
+
+
+def test_many_missing_labels_have_to_be_allowed():
+    tissue = [None] * 12 + TISSUE[12:]
+    with pytest.raises(pathgui.PathguiError, match=r"12 have no tissue.*allow_missing=True"):
+        pathgui.measure(embeddings(), **{**LABELS, "tissue": tissue}, **QUICK)
+    found = pathgui.measure(
+        embeddings(), **{**LABELS, "tissue": tissue}, **QUICK, allow_missing=True
+    )
+    assert found.record.n_used == 36
+
+
+def test_one_center_is_no_error_but_not_assessable():
+    found = pathgui.measure(embeddings(), **{**LABELS, "center": ["A"] * 48}, **QUICK)
+    index = found.robustness_index
+    assert (index.value, index.low, index.null, index.n) == (None, None, None, None)
+    assert index.text == f"not assessable: {index.reason}"
+    assert "one center" in found.verdict
+    assert found.tissue_knn.value is not None
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"tissue": TISSUE[1:]}, "There are 48 embeddings, but tissue has 47 labels"),
+        ({"embeddings": embeddings()[0]}, "shape (5,)"),
+        ({"embeddings": []}, "shape (0,)"),
+        ({"embeddings": np.full((48, 5), np.nan)}, "48 of 48 embeddings are not finite"),
+        ({"embeddings": np.zeros((48, 5))}, "Only 0 of 48 tiles can be measured"),
+        ({"slide": np.linspace(0, 1, 48)}, "Was another column meant?"),
+        ({"tissue": "tissue"}, "Only with AnnData does a text name a column"),
+        ({"center": None}, "center is None; expected one label for each tile."),
+        ({"k": 0}, "k must be at least 1, not 0."),
+        ({"k": 2.5}, "k is auto, a number from 1"),
+        ({"k": "many"}, "k is auto, a number from 1"),
+        ({"k": 500}, "k"),
+        ({"seed": -1}, "seed is a whole number from 0"),
+        ({"seed": 0.5}, "seed is a whole number from 0"),
+        ({"seed": 2**32}, "seed is a whole number from 0"),
+        ({"sweep": "slow"}, "sweep is one of none, quick, full, not 'slow'."),
+        ({"device": "abacus"}, "no device"),
+        ({"subset": SLIDE}, "paired=True"),
+        ({"paired": True, "center": ["A"] * 48}, "paired=True"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(changed, said):
+    given = {"embeddings": embeddings(), **LABELS, **QUICK} | changed
+    with pytest.raises(pathgui.PathguiError) as told:
+        pathgui.measure(**given)
+    assert said in str(told.value)
+
+
+def test_a_function_is_told_how_far_it_is_and_may_end_the_work():
+    events = []
+    pathgui.measure(embeddings(), **LABELS, **QUICK, k=5, progress=events.append)
+    assert any(isinstance(event, Progress) for event in events)
+
+    class Enough(Exception):
+        pass
+
+    def stop(event):
+        raise Enough
+
+    with pytest.raises(Enough):
+        pathgui.measure(embeddings(), **LABELS, **QUICK, k=5, progress=stop)
+
+
+def test_a_bar_goes_to_stderr_and_silence_is_the_rule(capsys):
+    quiet = pathgui.measure(embeddings(), **LABELS, **QUICK, k=5)
+    assert capsys.readouterr() == ("", "")
+    loud = pathgui.measure(embeddings(), **LABELS, **QUICK, k=5, progress=True)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "neighbors" in err
+    assert loud.to_json() == quiet.to_json()
+
+
+def test_what_was_handed_in_stays_as_it_was():
+    values = embeddings()
+    values.setflags(write=False)
+    pathgui.measure(values, **LABELS, **QUICK, k=5)
+    np.testing.assert_array_equal(values, embeddings())
+
+
+def test_several_encoders_share_one_k_as_in_the_terminal(tmp_path, capsys):
+    encoders = {"a": embeddings(0), "b": embeddings(1)[:, :4], "c": embeddings(2)}
+    files = []
+    for name, values in encoders.items():
+        np.savez(tmp_path / f"{name}.npz", embeddings=values, **LABELS)
+        files.append(str(tmp_path / f"{name}.npz"))
+    found = pathgui.measure_several(encoders, **LABELS, **QUICK)
+    printed = metrics(capsys, *files, "--sweep", "none")
+    assert {name: json.loads(each.to_json()) for name, each in found.items()} == printed["encoders"]
+    assert {each.k for each in found.values()} == {printed["k"]["k"]}
+    assert found.letters == printed["comparison"]["groups"][0]["letters"]
+
+
+@pytest.mark.parametrize("given", [{}, [embeddings()], embeddings()])
+def test_several_encoders_have_names(given):
+    with pytest.raises(pathgui.PathguiError, match="Expected the embeddings of several encoders"):
+        pathgui.measure_several(given, **LABELS)
+
+
+def test_whose_embeddings_are_wrong_is_said():
+    with pytest.raises(pathgui.PathguiError, match=r"^b: There are 40 embeddings"):
+        pathgui.measure_several({"a": embeddings(), "b": embeddings()[:40]}, **LABELS)

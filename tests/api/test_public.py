@@ -1,0 +1,117 @@
+"""What ``import pathgui`` promises: names, signatures, and that it costs next to nothing."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pathgui
+from pathgui.core.errors import EmbeddingsError
+from pathgui.core.results.measures import MEASURES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LABELS = "tissue: 'Any', center: 'Any', slide: 'Any', patient: 'Any' = None, pair: 'Any' = None, "
+OPTIONS = (
+    "k: 'int | str' = 'auto', keep_single: 'bool' = False, paired: 'bool' = False, "
+    "sweep: 'SweepEffort' = 'quick', seed: 'int' = 0, device: 'str' = 'auto', "
+    "allow_missing: 'bool' = False, progress: 'bool | Callable[[Event], None]' = False"
+)
+# To change one is to break the programs of others: say so in CHANGELOG.md.
+SIGNATURES = {
+    "Measurement": None,
+    "Measurements": None,
+    "Number": None,
+    "PathguiError": None,
+    "measure": f"(embeddings: 'Any', *, {LABELS}subset: 'Any' = None, array: 'str' = '', {OPTIONS})"
+    " -> 'Measurement'",
+    "measure_several": f"(embeddings: 'Mapping[str, Any]', *, {LABELS}subset: 'Any' = None, "
+    f"{OPTIONS}) -> 'Measurements'",
+}
+
+IMPORT = """
+import sys, time
+began = time.process_time()
+import pathgui
+seconds = time.process_time() - began
+heavy = {"numpy", "torch", "PySide6", "pandas", "pyarrow", "openslide"} & set(sys.modules)
+assert not heavy, heavy
+print(seconds)
+"""
+
+USE = """
+import sys
+import pathgui
+pathgui.measure, pathgui.measure_several, pathgui.Measurements
+heavy = {"torch", "timm", "PySide6", "sklearn", "matplotlib"} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+def child(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_names_and_signatures_are_those_that_were_promised():
+    assert sorted(pathgui.__all__) == sorted(["__version__", *SIGNATURES])
+    for name, signature in SIGNATURES.items():
+        if signature is not None:
+            assert str(inspect.signature(getattr(pathgui, name))) == signature
+
+
+def test_every_name_is_there_is_documented_and_is_known_to_type_checkers():
+    tree = ast.parse((ROOT / "pathgui" / "__init__.py").read_text(encoding="utf-8"))
+    typed = next(node for node in tree.body if isinstance(node, ast.If)).body
+    named = {
+        alias.name: node.module
+        for node in typed
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname == alias.name
+    }
+    assert named == pathgui._HOMES
+    assert set(SIGNATURES) <= set(dir(pathgui))
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    for name in SIGNATURES:
+        assert getattr(pathgui, name).__doc__
+        assert f"pathgui.{name}" in page
+
+
+def test_the_package_says_that_it_is_typed():
+    assert (ROOT / "pathgui" / "py.typed").is_file()
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'pathgui' has no attribute 'mesure'"):
+        pathgui.mesure  # noqa: B018
+    from pathgui import folders  # modules are found as ever
+
+    assert folders.__name__ == "pathgui.folders"
+
+
+def test_importing_it_costs_under_300_ms_and_loads_nothing_large():
+    assert float(child(IMPORT)) < 0.3
+
+
+def test_looking_up_its_functions_loads_neither_torch_nor_qt():
+    child(USE)
+
+
+def test_its_errors_are_of_one_kind():
+    assert issubclass(EmbeddingsError, pathgui.PathguiError)
+
+
+def test_the_page_for_python_lists_every_number():
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert {measure.key for measure in MEASURES} <= listed
