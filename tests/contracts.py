@@ -116,8 +116,10 @@ MESSAGE_KEYS = "gui.jobs.message_keys"
 
 # Limits that a sentence is made by; a limit of the same name elsewhere would be a second opinion.
 LIMITS: Mapping[str, str] = {
-    "LOW_SUPPORT": "core.results.summary",
-    "ENOUGH_SLIDES": "core.measurement.measurable",
+    "LOW_SUPPORT": "core.results.findings",
+    "MANY_FAR": "core.results.findings",
+    "SCALE_OFF": "core.results.findings",
+    "ENOUGH_SLIDES": "core.measurement.slide_deletion",
     "ALPHA": "core.metrics.permutation",
     "FALSE_ALARMS": "core.metrics.outside",
     "FEWEST_ALIKE": "core.metrics.jackknife",

@@ -17,11 +17,11 @@ SOUND = {
     "core/metrics/probe.py": "from pathgui.core.errors import Fault\n",
     "core/errors.py": "class Fault(Exception):\n    pass\n",
     "core/embedding/store.py": "import zarr\nimport torch\n",
-    "core/results/summary.py": (
+    "core/results/findings.py": (
         "LOW_SUPPORT = 0.2\n\n\ndef work():\n    from pathgui.core.runs import record\n"
     ),
     "core/runs/record.py": "from pathgui.core.system.endings import RUN\n",
-    "core/report/sections/cover.py": "from pathgui.core.results.summary import LOW_SUPPORT\n",
+    "core/report/sections/cover.py": "from pathgui.core.results.findings import LOW_SUPPORT\n",
     "gui/jobs/message_keys.py": 'REPORT = "report"\n',
     "gui/jobs/jobs.py": "from PySide6.QtCore import QThread\n\n\nclass Job(QThread):\n    pass\n",
     "gui/viewer/model/plan.py": "import math\n",
@@ -102,8 +102,8 @@ BROKEN = [
     (
         "what_importing_loads",
         {"core/runs/record.py": "from pathgui.core.embedding import store\n",
-         "core/results/summary.py": "from pathgui.core.runs.record import x\n"},
-        ("core.results.summary -> core.runs.record -> pathgui.core.embedding.store", "inside the"),
+         "core/results/findings.py": "from pathgui.core.runs.record import x\n"},
+        ("core.results.findings -> core.runs.record -> pathgui.core.embedding.store", "inside the"),
     ),
     (
         "what_importing_loads",  # a package on the way loads, too
@@ -191,7 +191,7 @@ BROKEN = [
     (
         "limits_stand_once",
         {"core/report/sections/index.py": "_LOW_SUPPORT = 0.25\n"},
-        ("core.report.sections.index has a limit _LOW_SUPPORT", "core.results.summary"),
+        ("core.report.sections.index has a limit _LOW_SUPPORT", "core.results.findings"),
     ),
     (
         "who_shows_judges_nothing",

@@ -32,16 +32,14 @@ from pathgui.core.measurement.measure import (
     Squares,
 )
 from pathgui.core.metrics.neighbors.shared_k import asked_k
+from pathgui.core.results.findings import verdict
+from pathgui.core.results.formatting import NOT_ASSESSABLE, accuracy, number
 from pathgui.core.results.measures import CROMA_M, Reading
 from pathgui.core.results.summary import (
-    NOT_ASSESSABLE,
     accuracy_cell,
-    accuracy_text,
     index_text,
-    number,
     reading_text,
     rests_on,
-    verdict,
 )
 
 if TYPE_CHECKING:
@@ -203,7 +201,7 @@ def _add_cases(table: Table, measured: ReferenceMeasurement) -> None:
         ("center", found.center_probe, found.center_chance),
     ):
         note = value.reason if isinstance(value, NotAssessable) else f"guessing {number(chance)}"
-        table.add_row(f"Balanced accuracy of {what}, cases", accuracy_text(value), note)
+        table.add_row(f"Balanced accuracy of {what}, cases", accuracy(value), note)
 
 
 def _add_sensitivity(table: Table, measured: ReferenceMeasurement) -> None:
@@ -232,7 +230,7 @@ def _add_margins(table: Table, measured: ReferenceMeasurement) -> None:
         reading = Reading(found.value, found.low, found.high, found.no_interval)
         _add_reading(table, "MaRI", reading, 3)
     elif found is not None and not isinstance(measured.robustness_index, NotAssessable):
-        table.add_row("MaRI", accuracy_text(found), found.reason)
+        table.add_row("MaRI", accuracy(found), found.reason)
     margins = next((each for each in measured.croma if each.m == CROMA_M), None)
     if margins is not None:
         reading = Reading(margins.value, margins.low, margins.high, margins.no_interval)

@@ -13,6 +13,7 @@ from pathgui.cli.kept import slide_changes
 from pathgui.cli.terminal import Watch, err, out, print_json
 from pathgui.core.report import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
+from pathgui.core.results.formatting import NOT_ASSESSABLE
 from pathgui.core.results.judging import (
     OUTCOME_WORDS,
     criterion_text,
@@ -22,7 +23,7 @@ from pathgui.core.results.judging import (
     read_criteria,
 )
 from pathgui.core.results.run_diff import diff_runs
-from pathgui.core.results.summary import NOT_ASSESSABLE, difference_text, reading_text
+from pathgui.core.results.summary import difference_text, reading_text
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.run_files import add_later, load_evaluation, load_run

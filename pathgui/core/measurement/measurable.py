@@ -13,6 +13,7 @@ import numpy as np
 
 from pathgui.core.measurement import design_limits as limits
 from pathgui.core.measurement.shortcut_draws import FEWEST_SLIDES
+from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics import jackknife, permutation
 from pathgui.core.metrics.neighbors import tissue_by_center
 from pathgui.core.metrics.neighbors.kinds import KINDS, OS, SO
@@ -21,7 +22,6 @@ from pathgui.core.reference.labels import TextArray, TileLabels
 
 State = Literal["yes", "limited", "no"]
 
-ENOUGH_SLIDES = 8  # of a tissue at a center; with fewer, intervals are wide and unsure
 
 INDEX = "Robustness index and its relatives"
 SCALE = "Slides against the set"

@@ -12,7 +12,7 @@ from typing import Literal
 from pathgui.core.measurement.measure import NeighborCounts, NotAssessable, RobustnessIndex
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.results import ShortcutSweep
-from pathgui.core.results.summary import LOW_SUPPORT
+from pathgui.core.results.findings import LOW_SUPPORT, side
 from pathgui.core.runs.record import Run
 
 
@@ -35,9 +35,7 @@ class IndexBar:
     @property
     def side(self) -> int:
         """1: the interval is above the null; -1: below; 0: it holds it, or there is none."""
-        if self.low is None or self.high is None or self.null is None:
-            return 0
-        return 1 if self.low > self.null else -1 if self.high < self.null else 0
+        return side(self.low, self.high, self.null)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,23 @@
-"""How the report writes numbers: one function per kind, so that each looks the same everywhere."""
+"""How numbers are written: one function per kind, so that each looks the same everywhere."""
 
 from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
 
-from pathgui.core.measurement.measure import NotAssessable
-from pathgui.core.results.summary import NOT_ASSESSABLE as NOT_ASSESSABLE
-from pathgui.core.results.summary import accuracy_text
-from pathgui.core.results.summary import number as number
+from pathgui.core.measurement.results import NotAssessable
+
+NOT_ASSESSABLE = "not assessable"
+NOTHING = "–"  # in a table
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number as it is printed everywhere.
+
+    >>> number(0.12345), number(0.12345, 3)
+    ('0.12', '0.123')
+    """
+    return f"{value:.{digits}f}"
 
 
 def count(number: int) -> str:
@@ -69,7 +78,7 @@ def accuracy(value: float | NotAssessable) -> str:
     >>> accuracy(0.829)
     '0.83'
     """
-    return accuracy_text(value)
+    return NOT_ASSESSABLE if isinstance(value, NotAssessable) else number(value)
 
 
 def signed(value: float) -> str:
@@ -161,23 +170,6 @@ def area_mm2(value: float) -> str:
     '21.37 mm²'
     """
     return f"{value:.2f} mm²"
-
-
-def duration(seconds: float) -> str:
-    """A time span.
-
-    >>> duration(0.912), duration(48.2), duration(312), duration(7322)
-    ('0.9 s', '48 s', '5 min 12 s', '2 h 2 min')
-    """
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"
 
 
 def moment(iso: str) -> str:

@@ -7,6 +7,7 @@ from pathgui.core.metrics.calibration import Reliability
 from pathgui.core.metrics.outside import FALSE_ALARMS, OutsideRule, SlideOutside
 from pathgui.core.results.measures import NOTHING_OUTSIDE
 from pathgui.core.runs.record import Composition, EncoderResult, Run, SlideMeasurement
+from pathgui.core.runs.tile_columns import FAR
 
 NOT_CALIBRATED = (
     "Probabilities are not calibrated: an earlier version made this run. They are too high, as a "
@@ -55,7 +56,7 @@ def slide_in_short(run: Run) -> str:
         parts.append("whether its center is in the set is not assessable")
     far = [each.outside_share for each in measured if each.outside_share is not None]
     if far:
-        parts.append(f"{_from_to(far)} of its tiles lie far from every reference tile")
+        parts.append(f"{_from_to(far)} of its tiles lie {FAR}")
     nearest: dict[str, list[float]] = {}
     for each in measured:
         found = each.nearest_center
@@ -145,7 +146,7 @@ def _far(measured: SlideMeasurement) -> str:
     if share is None:
         return f"Which tiles lie outside the reference set is not assessable: {NOTHING_OUTSIDE}."
     return (
-        f"{_percent(share)} of its tiles lie far from every reference tile, where "
+        f"{_percent(share)} of its tiles lie {FAR}, where "
         f"{_percent(FALSE_ALARMS)} of the set's own do."
     )
 

@@ -16,6 +16,8 @@ from pathgui.core.measurement.measure import (
     SameCenterErrors,
     Sensitivity,
 )
+from pathgui.core.results.findings import LOW_SUPPORT, letters_of, verdict
+from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number
 from pathgui.core.results.judging import (
     OUTCOME_MARKS,
     OUTCOME_WORDS,
@@ -26,10 +28,7 @@ from pathgui.core.results.measures import NOT_MEASURED, Reading, measure
 from pathgui.core.results.published import headline, published
 from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.record import EncoderResult, Run
-
-LOW_SUPPORT = 0.20  # below, the index is shown with a warning
-NOT_ASSESSABLE = "not assessable"
-NOTHING = "–"  # in a table
+from pathgui.core.system.times import in_table
 
 
 @dataclass(frozen=True)
@@ -180,31 +179,6 @@ def summary_rows(run: Run) -> tuple[SummaryRow, ...]:
     )
 
 
-def letters_of(run: Run) -> dict[str, str]:
-    """Letters of each encoder, by name; those that share one do not differ.
-
-    Only where more than one encoder was measured on the same tiles. Several such groups are told
-    apart by a number before the letters ("1ab", "2a"): across them nothing was compared.
-    """
-    if run.comparison is None:
-        return {}
-    groups = [group for group in run.comparison.groups if len(group.encoders) > 1]
-    return {
-        name: given if len(groups) == 1 else f"{number}{given}"
-        for number, group in enumerate(groups, start=1)
-        for name, given in group.letters.items()
-    }
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A number as it is printed everywhere.
-
-    >>> number(0.12345), number(0.12345, 3)
-    ('0.12', '0.123')
-    """
-    return f"{value:.{digits}f}"
-
-
 def index_text(index: RobustnessIndex | NotAssessable) -> str:
     """The index with its interval: ``0.437 [0.391, 0.482]``."""
     if isinstance(index, NotAssessable):
@@ -219,27 +193,6 @@ def rests_on(index: RobustnessIndex) -> str:
     if index.anchors_of is None:
         return f"{index.n_anchors} tiles"
     return f"a sample of {index.n_anchors} of {index.anchors_of} tiles"
-
-
-def accuracy_text(accuracy: float | NotAssessable) -> str:
-    """A balanced accuracy: ``0.81``."""
-    return NOT_ASSESSABLE if isinstance(accuracy, NotAssessable) else number(accuracy)
-
-
-def verdict(index: RobustnessIndex | NotAssessable) -> str:
-    """One plain sentence on what the index says; it claims no more than the interval does."""
-    if isinstance(index, NotAssessable):
-        reason = index.reason.removeprefix("Not assessable: ")
-        return f"The robustness index is not assessable: {reason}"
-    if index.low is None or index.high is None:
-        if index.no_interval:
-            return f"The index has no interval to tell it from its null by: {index.no_interval}."
-        return "Too few slides for an interval, so the index cannot be told from its null."
-    if index.high < index.null:
-        return "Groups these tiles by center more than chance would: it follows the hospital."
-    if index.low > index.null:
-        return "Groups these tiles by tissue more than by center, compared with chance."
-    return "Cannot be told from chance: the interval holds the null value."
 
 
 def sentence(result: EncoderResult) -> str:
@@ -292,7 +245,7 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
         "case_tissue": _case(result, "tissue"),
         "case_center": _case(result, "center"),
         "geometries": _geometries(result),
-        "time": Cell(_seconds(seconds), _stages(result), seconds) if seconds else Cell(NOTHING),
+        "time": Cell(in_table(seconds), _stages(result), seconds) if seconds else Cell(NOTHING),
         "rate": Cell(NOTHING, "no tile was embedded: all were kept from an earlier run")
         if rate is None
         else Cell(f"{rate:.1f}", "", rate),
@@ -422,18 +375,8 @@ def _published(result: EncoderResult) -> Cell:
     return Cell(f"{number(value, 3)} ({first.source.title})", note, value)
 
 
-def _seconds(seconds: float) -> str:
-    """Of a table: ``48 s``, ``5:12 min``, ``2:02 h``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}:{rest:02} min"
-    return f"{minutes // 60}:{minutes % 60:02} h"
-
-
 def _stages(result: EncoderResult) -> str:
-    return "\n".join(f"{stage}: {_seconds(n)}" for stage, n in result.seconds.items())
+    return "\n".join(f"{stage}: {in_table(n)}" for stage, n in result.seconds.items())
 
 
 def warnings_of(result: EncoderResult) -> tuple[str, ...]:

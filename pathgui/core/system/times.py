@@ -1,4 +1,4 @@
-"""The moment as records keep it, and durations in words that do not jump about."""
+"""The moment as records keep it, and durations in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def now() -> str:
 
 
 def in_words(seconds: float) -> str:
-    """A duration as "about 6 min": never in steps below 5 s.
+    """An estimate as "about 6 min": never in steps below 5 s, so that it does not jump about.
 
     >>> in_words(2), in_words(43), in_words(110), in_words(372), in_words(9000)
     ('a few seconds', 'about 45 s', 'about 2 min', 'about 6 min', 'about 2 h 30 min')
@@ -25,3 +25,34 @@ def in_words(seconds: float) -> str:
         return f"about {minutes} min"
     hours, minutes = divmod(5 * round(minutes / 5), 60)
     return f"about {hours} h {minutes} min" if minutes else f"about {hours} h"
+
+
+def duration(seconds: float) -> str:
+    """A duration as it was measured.
+
+    >>> duration(0.912), duration(48.2), duration(312), duration(7322)
+    ('0.9 s', '48 s', '5 min 12 s', '2 h 2 min')
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def in_table(seconds: float) -> str:
+    """A duration in a table, with its unit last.
+
+    >>> in_table(0.912), in_table(48.2), in_table(312), in_table(7322)
+    ('0.9 s', '48 s', '5:12 min', '2:02 h')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02} min"
+    return f"{minutes // 60}:{minutes % 60:02} h"

@@ -17,14 +17,9 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.results.encoder_pair import ApartTile, PairRow, apart_tiles, pair_rows, same_tiles
+from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, probability
 from pathgui.core.results.measures import Reading
-from pathgui.core.results.summary import (
-    NOT_ASSESSABLE,
-    NOTHING,
-    Column,
-    difference_text,
-    reading_text,
-)
+from pathgui.core.results.summary import Column, difference_text, reading_text
 from pathgui.core.runs.k_words import k_caution
 from pathgui.core.runs.record import Evaluation, Run
 from pathgui.gui.kit.icons import icon
@@ -228,7 +223,7 @@ def _number_row(row: PairRow) -> TextRow:
         NOT_ASSESSABLE if found is None else reading_text(found, row.digits)
         for found in (row.one, row.other)
     ]
-    p = NOTHING if row.p is None else "< 0.001" if row.p < 0.001 else f"{row.p:.3f}"
+    p = NOTHING if row.p is None else probability(row.p)
     return TextRow(
         {
             "what": row.title,

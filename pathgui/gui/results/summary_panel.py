@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
+from pathgui.core.results.findings import NOTHING_STOOD_OUT, Finding, findings
 from pathgui.core.results.judging import OUTCOME_MARKS, OUTCOME_WORDS, outcome_sentence
 from pathgui.core.results.slide_verdict import slide_in_short, slide_verdict
 from pathgui.core.results.summary import SummaryRow
@@ -33,7 +34,7 @@ from pathgui.core.system.files import write_file
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.fitting_tabs import FittingTabs
 from pathgui.gui.kit.icons import icon
-from pathgui.gui.kit.widgets import DockTitle, label, restyle, tool_button
+from pathgui.gui.kit.widgets import DockTitle, ElidedButton, label, restyle, tool_button
 from pathgui.gui.results.chart_page import ChartPage, chart_pages
 from pathgui.gui.results.encoder_compare import EncoderComparePanel
 from pathgui.gui.results.summary_help import SummaryHelp
@@ -71,14 +72,10 @@ class SummaryPanel(QWidget):
         self.outcome.setObjectName("link")
         self.outcome.setToolTip("Show each criterion")
         self.outcome.clicked.connect(self._show_criteria)
-        self.sentences = QLabel()
-        self.sentences.setTextFormat(Qt.TextFormat.PlainText)
-        self.sentences.setWordWrap(True)
-        self.sentences.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.sentences.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        scroll = QScrollArea()
-        scroll.setWidget(self.sentences)
-        scroll.setWidgetResizable(True)
+        self.first = ElidedButton()
+        self.first.clicked.connect(self._show_findings)
+        self.findings, self._findings_page = _scrolled_words()
+        self.sentences, scroll = _scrolled_words()
         left = QSplitter(Qt.Orientation.Vertical)
         left.setChildrenCollapsible(False)
         left.setHandleWidth(7)
@@ -87,6 +84,7 @@ class SummaryPanel(QWidget):
         above_layout.setContentsMargins(0, 0, 0, 0)
         above_layout.setSpacing(4)
         above_layout.addWidget(self.outcome, 0, Qt.AlignmentFlag.AlignLeft)
+        above_layout.addWidget(self.first)
         above_layout.addWidget(self.table, 1)
         left.addWidget(above)
         left.addWidget(scroll)
@@ -100,8 +98,10 @@ class SummaryPanel(QWidget):
         self.criteria_table = Table(self.criteria, "Acceptance criteria")
         self._views = FittingTabs()
         self.tabs = self._views.tabs
+        self.tabs.addTab(self._findings_page, "Findings")
+        self.tabs.setTabToolTip(0, "What stands out, worst first")
         self.tabs.addTab(self.parts_table, "Parts")
-        self.tabs.setTabToolTip(0, "The index by tissue and by center")
+        self.tabs.setTabToolTip(1, "The index by tissue and by center")
         self.pages = chart_pages()
         for position, page in enumerate(self.pages):
             self.tabs.insertTab(position, page, page.title)
@@ -201,9 +201,18 @@ class SummaryPanel(QWidget):
         self.show_later(later)
         if run is None:
             return
+        self._say(findings(run))
         self.sentences.setText("\n".join(_lines(run, self.model.rows)))
         for page in self.pages:
             page.show_run(run)
+
+    def _say(self, found: list[Finding]) -> None:
+        """The findings of the report's summary, and those behind them."""
+        restyle(self.first, "outcome-caution" if found else "outcome-muted")
+        count = f" (1 of {len(found)})" if len(found) > 1 else ""
+        self.first.setText(f"▲{count} {found[0].text}" if found else f"{NOTHING_STOOD_OUT}.")
+        lines = [f"{number}. {each.text}" for number, each in enumerate(found, start=1)]
+        self.findings.setText("\n".join(lines or [f"{NOTHING_STOOD_OUT}."]))
 
     @Slot(bool)
     def set_busy(self, busy: bool) -> None:
@@ -287,6 +296,10 @@ class SummaryPanel(QWidget):
         self.tabs.setCurrentWidget(self.criteria_table)
 
     @Slot()
+    def _show_findings(self) -> None:
+        self.tabs.setCurrentWidget(self._findings_page)
+
+    @Slot()
     def _choose_chart_file(self) -> None:
         name, chosen = QFileDialog.getSaveFileName(self, "Save the chart", "", CHART_FILES)
         if name:
@@ -304,6 +317,17 @@ class SummaryPanel(QWidget):
     def _on_click(self, index: QModelIndex) -> None:
         row = self.table.sorted.mapToSource(index).row()
         self.encoder_chosen.emit(self.model.rows[row].encoder)
+
+
+def _scrolled_words() -> tuple[QLabel, QScrollArea]:
+    """A label of lines that can be selected, and what it scrolls in."""
+    words = label(wrap=True)
+    words.setAlignment(Qt.AlignmentFlag.AlignTop)
+    words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    scroll = QScrollArea()
+    scroll.setWidget(words)
+    scroll.setWidgetResizable(True)
+    return words, scroll
 
 
 def _lines(run: Run, rows: tuple[SummaryRow, ...]) -> list[str]:

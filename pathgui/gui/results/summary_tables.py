@@ -20,6 +20,7 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from pathgui.core.results.charts import IndexBar, PartRow, index_bars, part_rows
+from pathgui.core.results.formatting import NOT_ASSESSABLE, number
 from pathgui.core.results.judging import (
     OUTCOME_MARKS,
     OUTCOME_WORDS,
@@ -31,7 +32,6 @@ from pathgui.core.results.summary import (
     Column,
     SummaryRow,
     columns_of,
-    number,
     summary_rows,
 )
 from pathgui.core.runs.criteria import JudgedCriteria
@@ -254,7 +254,7 @@ def part_text(row: PartRow, key: str) -> str:
         case "null":
             return "–" if bar.null is None else number(bar.null, 3)
     if bar.value is None:
-        return "not assessable"
+        return NOT_ASSESSABLE
     if bar.low is None or bar.high is None:
         return f"{number(bar.value, 3)} [no interval]"
     return f"{number(bar.value, 3)} [{number(bar.low, 3)}, {number(bar.high, 3)}]"

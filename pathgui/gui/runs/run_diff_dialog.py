@@ -16,16 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number
 from pathgui.core.results.measures import Reading, measure
 from pathgui.core.results.run_diff import Change, NumberChange, RunDiff, TileChange
-from pathgui.core.results.summary import (
-    NOT_ASSESSABLE,
-    NOTHING,
-    Column,
-    difference_text,
-    number,
-    reading_text,
-)
+from pathgui.core.results.summary import Column, difference_text, reading_text
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.widgets import ElidedLabel, label
 from pathgui.gui.results.text_table import TextRow, TextTable

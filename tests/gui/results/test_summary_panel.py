@@ -8,6 +8,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFileDialog
 
 from pathgui.core.results.charts import IndexBar, index_bars
+from pathgui.core.results.findings import LOOKED_AT_FIRST, NOTHING_STOOD_OUT, findings
 from pathgui.core.results.judging import judge
 from pathgui.core.results.slide_verdict import slide_in_short
 from pathgui.core.results.summary import COLUMNS, Column, columns_of, summary_rows
@@ -406,3 +407,23 @@ def test_where_tabs_have_no_room_there_is_a_list_with_whole_titles(qtbot, panel)
     views.setFixedWidth(900)
     qtbot.waitUntil(lambda: panel.tabs.tabBar().isVisible())
     assert not views.choice.isVisible()
+
+
+def test_the_findings_of_the_report_stand_in_the_summary_the_worst_above_the_table(panel):
+    run = make_evaluation(5, in_depth=True, failure=True).run
+    panel.show_run(run)
+    found = findings(run)
+    assert len(found) > LOOKED_AT_FIRST
+    assert panel.first.text() == f"▲ (1 of {len(found)}) {found[0].text}"
+    assert panel.findings.text().split("\n") == [
+        f"{number}. {each.text}" for number, each in enumerate(found, start=1)
+    ]
+    panel.first.click()
+    assert panel.findings.isVisible()
+
+
+def test_that_nothing_stands_out_is_no_proof_in_the_summary_either(panel):
+    run = make_evaluation(0).run
+    run = replace(run, slide=None, reference=replace(run.reference, refused=0))
+    panel.show_run(run)
+    assert panel.first.text() == panel.findings.text() == f"{NOTHING_STOOD_OUT}."

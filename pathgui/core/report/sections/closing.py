@@ -18,6 +18,8 @@ from pathgui.core.report.render.document import (
 from pathgui.core.report.sections.options import at
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
+from pathgui.core.runs.tile_columns import FAR
+from pathgui.core.system.times import duration
 
 _LIMITS = [
     "The centers are a closed set. A tile is compared with the centers of the reference set only; "
@@ -70,7 +72,7 @@ def failures(subject: Subject) -> list[Block]:
         blocks.append(Paragraph("Every encoder ran, and every tile could be read."))
     text = "Blur, pen, folds, necrosis and foreign scanners are not detected by the program."
     if slide is not None:
-        text += f" Tiles far from every reference tile ({at('slide')}) are where to look for them."
+        text += f" Tiles {FAR} ({at('slide')}) are where to look for them."
     blocks.append(Note(text, tone="absent", title="Not examined"))
     return blocks
 
@@ -121,7 +123,7 @@ def environment(subject: Subject) -> list[Block]:
                     [
                         Cell(result.encoder.title),
                         *(
-                            Cell(fmt.duration(result.seconds[s]) if s in result.seconds else "–")
+                            Cell(duration(result.seconds[s]) if s in result.seconds else "–")
                             for s in stages
                         ),
                     ]

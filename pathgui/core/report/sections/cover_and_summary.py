@@ -23,7 +23,7 @@ from pathgui.core.report.render.document import (
     name_and_numbers,
 )
 from pathgui.core.report.sections.detail import accuracy_cell, interval_detail
-from pathgui.core.report.sections.encoders_compared import letters, same_tiles, split_note
+from pathgui.core.report.sections.encoders_compared import split_note
 from pathgui.core.report.sections.options import at
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
@@ -33,9 +33,17 @@ from pathgui.core.results.earlier_runs import (
     JUDGED_BY_THEM,
     has_earlier_intervals,
 )
+from pathgui.core.results.findings import (
+    LOOKED_AT_FIRST,
+    LOW_SUPPORT,
+    NOTHING_STOOD_OUT,
+    findings,
+    in_short,
+    letters_of,
+    same_tiles,
+)
 from pathgui.core.results.judging import outcome_sentence
 from pathgui.core.results.measures import croma_of
-from pathgui.core.results.summary import LOW_SUPPORT
 from pathgui.core.runs.intended_use import PARTS, IntendedUse
 from pathgui.core.runs.k_words import k_caution
 from pathgui.core.runs.record import EncoderResult
@@ -133,7 +141,7 @@ def summary(subject: Subject) -> list[Block]:
             ),
         ]
     blocks += split_note(subject)
-    for group in same_tiles(subject):
+    for group in same_tiles(subject.run):
         if group:
             blocks.append(_table(subject, group))
     blocks += _few_slides(subject)
@@ -173,7 +181,7 @@ def _index_alt(bars: list[IndexBar]) -> str:
 
 def _table(subject: Subject, group: list[EncoderResult]) -> Table:
     tails = any(croma_of(result) for result in group)
-    marks = letters(subject)
+    marks = letters_of(subject.run)
     lettered = any(result.encoder.name in marks for result in group)
     rows = []
     for result in group:
@@ -266,179 +274,24 @@ def _reason(result: EncoderResult) -> str:
 
 def _sentences(subject: Subject) -> list[str]:
     """Three sentences for a reader who reads nothing else."""
-    measured = subject.measured
     if not subject.run.encoders:
         return ["No encoder could be run, so nothing was measured."]
-    if not measured:
+    if not subject.measured:
         return [
             f"The robustness index is {fmt.NOT_ASSESSABLE} with this reference set.",
             _reason(subject.run.encoders[0]),
             "A reference set with at least two tissues at two centers each is needed; see "
             f"{at('materials')} for what this one holds.",
         ]
-    best, top = measured[0]
-    if len(measured) == 1:
-        first = (
-            f"{best.encoder.title} has a robustness index of {fmt.index(top.value)} (95 % interval "
-            f"{fmt.interval(top.low, top.high)}) where random neighbors would give "
-            f"{fmt.index(top.null)}."
-        )
-    else:
-        first = _ranked(subject)
-    return [text for text in (first, _against_random(subject), _center_sentence(subject)) if text]
-
-
-def _ranked(subject: Subject) -> str:
-    """Best and last of several encoders; that they differ is said only where it is known."""
-    measured = subject.measured
-    (best, top), (last, bottom) = measured[0], measured[-1]
-    of = f"Of {fmt.plural(len(measured), 'encoder')}, {best.encoder.title}"
-    highest = f"{fmt.index(top.value)}, 95 % interval {fmt.interval(top.low, top.high)}"
-    lowest = f"{fmt.index(bottom.value)}, {fmt.interval(bottom.low, bottom.high)}"
-    marks = letters(subject)
-    if len(same_tiles(subject)) > 1:
-        doubt = "they were not all measured on the same tiles, so this is no ranking"
-    elif set(marks.get(best.encoder.name, "")) & set(marks.get(last.encoder.name, "")):
-        doubt = "the two cannot be told apart"
-    else:
-        alike = [
-            result.encoder.title
-            for result, _ in measured[1:-1]
-            if set(marks.get(best.encoder.name, "")) & set(marks.get(result.encoder.name, ""))
-        ]
-        if not alike:
-            return (
-                f"{of} follows tissue most (robustness index {highest}) and {last.encoder.title} "
-                f"least ({lowest})."
-            )
-        others = f"{len(alike)} encoders" if len(alike) > 4 else fmt.listing(alike)
-        doubt = f"the first cannot be told apart from {others}"
-    return (
-        f"{of} has the highest robustness index ({highest}) and {last.encoder.title} the lowest "
-        f"({lowest}); {doubt}."
-    )
-
-
-def _against_random(subject: Subject) -> str:
-    above, below, unclear = [], [], []
-    for result, index in subject.measured:
-        title = result.encoder.title
-        if index.low is None or index.high is None:
-            unclear.append(title)
-        elif index.low > index.null:
-            above.append(title)
-        elif index.high < index.null:
-            below.append(title)
-        else:
-            unclear.append(title)
-    parts: list[str] = []
-    for titles, verbs, what in (
-        (above, ("lies", "lie"), "above"),
-        (below, ("lies", "lie"), "below"),
-        (unclear, ("cannot", "cannot"), "be told from"),
-    ):
-        if titles:
-            who = f"{len(titles)} encoders" if len(titles) > 4 else fmt.listing(titles)
-            target = "it" if parts else "the null"
-            parts.append(f"{who} {verbs[len(titles) > 1]} {what} {target}")
-    text = "; ".join(parts)
-    return f"With the whole interval, {text}." if parts else ""
-
-
-def _center_sentence(subject: Subject) -> str:
-    found = [
-        (value, result.reference.probe.center_chance)
-        for result in subject.run.encoders
-        if not isinstance(value := result.reference.probe.center_balanced_accuracy, NotAssessable)
-    ]
-    if not found:
-        return ""
-    values = sorted(value for value, _ in found)
-    span = (
-        fmt.accuracy(values[0])
-        if fmt.accuracy(values[0]) == fmt.accuracy(values[-1])
-        else f"{fmt.accuracy(values[0])} to {fmt.accuracy(values[-1])}"
-    )
-    return (
-        f"The center of a tile can be read from the embedding with a balanced accuracy of {span}, "
-        f"where guessing gives {fmt.accuracy(found[0][1])}."
-    )
+    return in_short(subject.run)
 
 
 def _findings(subject: Subject) -> list[str]:
-    """The worst three, worst first: by kind, then by how bad it is."""
-    found = [
-        (0, 1.0, f"{failure.title} was asked for and could not run: {failure.reason}")
-        for failure in subject.run.failures
+    """The worst three, worst first."""
+    found = findings(subject.run)[:LOOKED_AT_FIRST]
+    return [subject.private(each.text) for each in found] or [
+        f"{NOTHING_STOOD_OUT}: see {at('limits')}."
     ]
-    merged: dict[tuple[int, str], dict[str, float]] = {}  # what holds for several encoders, once
-    for result in reversed(subject.ranked):
-        for order, severity, text in _of_encoder(result):
-            merged.setdefault((order, text), {})[result.encoder.title] = severity
-    for (order, text), severities in merged.items():
-        every = len(severities) == len(subject.ranked) > 1
-        who = "Every encoder" if every else fmt.listing(list(severities))
-        found.append((order, max(severities.values()), f"{who}: {text}"))
-    slide, reference = subject.slide, subject.run.reference
-    if slide is not None and (lost := slide.tiles_unreadable):
-        text = f"{fmt.plural(lost, 'tile')} of the slide could not be read."
-        found.append((4, lost / max(1, slide.tiles_used), text))
-    if refused := reference.refused:
-        text = (
-            f"{fmt.plural(refused, 'row')} of the reference set’s manifest were refused when it "
-            "was built."
-        )
-        found.append((6, refused / (refused + reference.n_tiles), text))
-    found.sort(key=lambda finding: (finding[0], -finding[1]))
-    if not found:
-        return [f"Nothing stood out. This is no proof that nothing is wrong: see {at('limits')}."]
-    return [subject.private(text) for _, _, text in found[:3]]
-
-
-def _of_encoder(result: EncoderResult) -> list[tuple[int, float, str]]:
-    """Kind (0 the worst), how bad within its kind (0..1), and words."""
-    reference = result.reference
-    index, probe = reference.robustness_index, reference.probe
-    found: list[tuple[int, float, str]] = []
-    if isinstance(index, NotAssessable):
-        text = f"robustness index not assessable, because {fmt.because(index.reason)}."
-        found.append((0, 0.0, text))
-    else:
-        if index.high is not None and index.high < index.null:
-            text = (
-                "tiles are grouped by center more than random neighbors would: "
-                f"index {fmt.index(index.value)}, null {fmt.index(index.null)}."
-            )
-            found.append((1, index.null - index.value, text))
-        if index.support < LOW_SUPPORT:
-            text = f"the index rests on {fmt.percent(index.support)} of the tiles only."
-            found.append((2, 1 - index.support, text))
-    tissue, center = probe.tissue_balanced_accuracy, probe.center_balanced_accuracy
-    if isinstance(tissue, float) and isinstance(center, float):
-        tissue_skill = _above_chance(tissue, probe.tissue_chance)
-        center_skill = _above_chance(center, probe.center_chance)
-        if center_skill > tissue_skill:
-            text = (
-                "a linear probe tells the center better than the tissue: balanced accuracy "
-                f"{fmt.accuracy(center)} (guessing {fmt.accuracy(probe.center_chance)}) against "
-                f"{fmt.accuracy(tissue)} (guessing {fmt.accuracy(probe.tissue_chance)}). The "
-                "center is there to be learned; whether it rules, index and errors say."
-            )
-            found.append((3, center_skill - tissue_skill, text))
-    outside = None if result.slide is None else result.slide.outside_share
-    if outside is not None and outside > 0.2:
-        text = (
-            f"{fmt.percent(outside)} of the slide’s tiles lie far from every reference tile; "
-            "answers there mean little."
-        )
-        found.append((3, outside, text))
-    found += [(5, 0.0, warning) for warning in result.warnings]
-    return found
-
-
-def _above_chance(accuracy: float, chance: float) -> float:
-    """How much of the way from guessing to always right; only to order by, never printed."""
-    return (accuracy - chance) / (1 - chance) if chance < 1 else 0.0
 
 
 def intended_use(subject: Subject) -> list[Block]:

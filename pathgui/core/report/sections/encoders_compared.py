@@ -15,30 +15,8 @@ from pathgui.core.report.render.document import (
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.earlier_runs import has_earlier_intervals
-from pathgui.core.results.summary import letters_of
+from pathgui.core.results.findings import same_tiles
 from pathgui.core.runs.record import EncoderResult
-
-
-def same_tiles(subject: Subject) -> list[list[EncoderResult]]:
-    """Encoders that may stand in one table, best first: those measured on the same tiles.
-
-    Encoders without an index go with the last group.
-    """
-    comparison = subject.run.comparison
-    if comparison is None or len(comparison.groups) < 2:
-        return [subject.ranked]
-    groups = [
-        [result for result in subject.ranked if result.encoder.name in group.encoders]
-        for group in comparison.groups
-    ]
-    placed = {result.encoder.name for group in groups for result in group}
-    groups[-1] += [result for result in subject.ranked if result.encoder.name not in placed]
-    return groups
-
-
-def letters(subject: Subject) -> dict[str, str]:
-    """Letters of each encoder, by name; those that share one do not differ."""
-    return letters_of(subject.run)
 
 
 def differences(subject: Subject) -> list[Block]:
@@ -92,7 +70,7 @@ def differences(subject: Subject) -> list[Block]:
 
 def split_note(subject: Subject) -> list[Block]:
     """Says so where the table is split."""
-    if len(same_tiles(subject)) < 2:
+    if len(same_tiles(subject.run)) < 2:
         return []
     return [
         Note(

@@ -19,6 +19,7 @@ from pathgui.core.report.render.document import (
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.earlier_runs import has_earlier_intervals
+from pathgui.core.results.findings import scale_is_off
 from pathgui.core.results.published import published
 from pathgui.core.runs.k_words import k_caution, k_sentence, ks_of
 from pathgui.core.runs.record import EncoderFacts, EncoderResult, Run, SlideFacts
@@ -331,7 +332,7 @@ def _scale(facts: EncoderFacts) -> Cell:
     expected = fmt.mpp(facts.mpp_expected)
     if facts.mpp_used is None:
         return Cell(f"expects {expected}; used: not known", "warning")
-    if abs(facts.mpp_used / facts.mpp_expected - 1) > 0.05:
+    if scale_is_off(facts):
         return Cell(f"{fmt.mpp(facts.mpp_used)} ▲ expects {expected}", "warning")
     return Cell(f"{fmt.mpp(facts.mpp_used)}, as expected")
 

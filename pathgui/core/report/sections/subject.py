@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from pathgui.core.measurement.measure import NotAssessable, RobustnessIndex
+from pathgui.core.measurement.measure import RobustnessIndex
 from pathgui.core.pictures.palette import center_colors, center_letter, tissue_colors, to_hex
 from pathgui.core.reference.pseudonyms import PATH_BEGINNING, last_parts
 from pathgui.core.report.render.document import Cell
 from pathgui.core.report.render.overlays import mark
 from pathgui.core.report.sections.options import ReportOptions
+from pathgui.core.results.findings import ranked, with_index
 from pathgui.core.runs.record import EncoderResult, Evaluation, Run, SlideFacts, TileTable
 from pathgui.core.runs.repeat_command import without_folders
 
@@ -52,14 +53,7 @@ class Subject:
     @cached_property
     def ranked(self) -> list[EncoderResult]:
         """By falling robustness index; those that have none at the end, in the run's order."""
-
-        def key(result: EncoderResult) -> tuple[bool, float]:
-            index = result.reference.robustness_index
-            if isinstance(index, NotAssessable):
-                return (True, 0.0)
-            return (False, -index.value)
-
-        return sorted(self.run.encoders, key=key)
+        return ranked(self.run)
 
     @cached_property
     def in_order(self) -> Run:
@@ -69,11 +63,7 @@ class Subject:
     @cached_property
     def measured(self) -> list[tuple[EncoderResult, RobustnessIndex]]:
         """Encoders with a robustness index, best first."""
-        return [
-            (result, result.reference.robustness_index)
-            for result in self.ranked
-            if isinstance(result.reference.robustness_index, RobustnessIndex)
-        ]
+        return with_index(self.run)
 
     @cached_property
     def slide_name(self) -> str:

@@ -15,11 +15,11 @@ from pathgui.core.report.render.document import (
     name_and_numbers,
 )
 from pathgui.core.results import formatting as fmt
+from pathgui.core.results.findings import MANY_FAR
 from pathgui.core.results.measures import NOTHING_OUTSIDE
 from pathgui.core.results.slide_verdict import NOT_CALIBRATED, detection_words
 from pathgui.core.runs.record import EncoderResult, SlideMeasurement
-
-_MANY = 0.2  # share of tiles that are far, from which the answers rest on unlike tiles
+from pathgui.core.runs.tile_columns import FAR
 
 
 def reliability(shown: list[EncoderResult]) -> list[Block]:
@@ -111,7 +111,7 @@ def _bins(known: list[tuple[str, Reliability]]) -> Table:
 def outside(shown: list[EncoderResult]) -> list[Block]:
     """Which tiles are unlike the reference set, and whether the slide's center is in it."""
     blocks: list[Block] = [
-        Heading("Tiles far from every reference tile"),
+        Heading(f"Tiles {FAR}"),
         Paragraph(
             "A tile is far if it lies farther from its nearest reference tile than 95 % of the "
             "reference tiles lie from the nearest of another slide. About 5 % is to be expected; "
@@ -193,7 +193,7 @@ def _far(result: EncoderResult) -> list[Cell]:
         Cell(fmt.count(measured.n_tiles)),
         unknown
         if share is None
-        else Cell(fmt.percent(share), "warning" if share > _MANY else "plain"),
+        else Cell(fmt.percent(share), "warning" if share > MANY_FAR else "plain"),
         Cell("–" if threshold is None else fmt.index(threshold)),
     ]
 

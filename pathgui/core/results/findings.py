@@ -1,0 +1,268 @@
+"""What stands out in a run: judgments made from its numbers, in words, with their limits.
+
+Window, terminal and report read them here and say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pathgui.core.measurement.results import NotAssessable, RobustnessIndex
+from pathgui.core.results import formatting as fmt
+from pathgui.core.runs.record import EncoderFacts, EncoderResult, Run
+from pathgui.core.runs.tile_columns import FAR
+
+LOW_SUPPORT = 0.20  # share of tiles; below, the index is shown with a warning
+MANY_FAR = 0.20  # share of a slide's tiles that are far, from which answers rest on unlike tiles
+SCALE_OFF = 0.05  # relative; an encoder that sees a scale this far from its own is marked
+NOTHING_STOOD_OUT = "Nothing stood out. This is no proof that nothing is wrong"
+LOOKED_AT_FIRST = 3  # findings that the report names
+_MOST_NAMED = 4  # encoders in a sentence; more are counted
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that a reader of the run is to look at."""
+
+    kind: int  # 0 the worst
+    severity: float  # within its kind, 0..1
+    text: str
+
+
+def side(low: float | None, high: float | None, null: float | None) -> int:
+    """1: the whole interval is above the null; -1: below; 0: it holds it, or there is none.
+
+    >>> side(0.6, 0.8, 0.5), side(0.2, 0.4, 0.5), side(0.4, 0.6, 0.5), side(None, None, 0.5)
+    (1, -1, 0, 0)
+    """
+    if low is None or high is None or null is None:
+        return 0
+    return 1 if low > null else -1 if high < null else 0
+
+
+def side_of(index: RobustnessIndex) -> int:
+    """:func:`side` of an index."""
+    return side(index.low, index.high, index.null)
+
+
+def verdict(index: RobustnessIndex | NotAssessable) -> str:
+    """One plain sentence on what the index says; it claims no more than the interval does."""
+    if isinstance(index, NotAssessable):
+        reason = index.reason.removeprefix("Not assessable: ")
+        return f"The robustness index is not assessable: {reason}"
+    if index.low is None or index.high is None:
+        if index.no_interval:
+            return f"The index has no interval to tell it from its null by: {index.no_interval}."
+        return "Too few slides for an interval, so the index cannot be told from its null."
+    return {
+        -1: "Groups these tiles by center more than chance would: it follows the hospital.",
+        1: "Groups these tiles by tissue more than by center, compared with chance.",
+        0: "Cannot be told from chance: the interval holds the null value.",
+    }[side_of(index)]
+
+
+def ranked(run: Run) -> list[EncoderResult]:
+    """Encoders by falling robustness index; those that have none at the end, in the run's order."""
+
+    def key(result: EncoderResult) -> tuple[bool, float]:
+        index = result.reference.robustness_index
+        return (True, 0.0) if isinstance(index, NotAssessable) else (False, -index.value)
+
+    return sorted(run.encoders, key=key)
+
+
+def with_index(run: Run) -> list[tuple[EncoderResult, RobustnessIndex]]:
+    """Encoders with a robustness index, best first."""
+    return [
+        (result, result.reference.robustness_index)
+        for result in ranked(run)
+        if isinstance(result.reference.robustness_index, RobustnessIndex)
+    ]
+
+
+def letters_of(run: Run) -> dict[str, str]:
+    """Letters of each encoder, by name; those that share one do not differ.
+
+    Only where more than one encoder was measured on the same tiles. Several such groups are told
+    apart by a number before the letters ("1ab", "2a"): across them nothing was compared.
+    """
+    if run.comparison is None:
+        return {}
+    groups = [group for group in run.comparison.groups if len(group.encoders) > 1]
+    return {
+        name: given if len(groups) == 1 else f"{number}{given}"
+        for number, group in enumerate(groups, start=1)
+        for name, given in group.letters.items()
+    }
+
+
+def same_tiles(run: Run) -> list[list[EncoderResult]]:
+    """Encoders that may stand in one table, best first: those measured on the same tiles.
+
+    Encoders without an index go with the last group.
+    """
+    order = ranked(run)
+    if run.comparison is None or len(run.comparison.groups) < 2:
+        return [order]
+    groups = [
+        [result for result in order if result.encoder.name in group.encoders]
+        for group in run.comparison.groups
+    ]
+    placed = {result.encoder.name for group in groups for result in group}
+    groups[-1] += [result for result in order if result.encoder.name not in placed]
+    return groups
+
+
+def scale_is_off(facts: EncoderFacts) -> bool:
+    """Whether an encoder saw tiles at another scale than the one it was made for."""
+    used, expected = facts.mpp_used, facts.mpp_expected
+    return used is not None and abs(used / expected - 1) > SCALE_OFF
+
+
+def findings(run: Run) -> list[Finding]:
+    """All that stands out, worst first: by kind, then by how bad it is."""
+    found = [
+        Finding(0, 1.0, f"{failure.title} was asked for and could not run: {failure.reason}")
+        for failure in run.failures
+    ]
+    merged: dict[tuple[int, str], dict[str, float]] = {}  # what holds for several encoders, once
+    for result in reversed(ranked(run)):
+        for each in _of_encoder(result):
+            merged.setdefault((each.kind, each.text), {})[result.encoder.title] = each.severity
+    for (kind, text), severities in merged.items():
+        every = len(severities) == len(run.encoders) > 1
+        who = "Every encoder" if every else fmt.listing(list(severities))
+        found.append(Finding(kind, max(severities.values()), f"{who}: {text}"))
+    if run.slide is not None and (lost := run.slide.tiles_unreadable):
+        text = f"{fmt.plural(lost, 'tile')} of the slide could not be read."
+        found.append(Finding(4, lost / max(1, run.slide.tiles_used), text))
+    if refused := run.reference.refused:
+        text = (
+            f"{fmt.plural(refused, 'row')} of the reference set’s manifest were refused when it "
+            "was built."
+        )
+        found.append(Finding(6, refused / (refused + run.reference.n_tiles), text))
+    return sorted(found, key=lambda each: (each.kind, -each.severity))
+
+
+def _of_encoder(result: EncoderResult) -> list[Finding]:
+    reference = result.reference
+    index, probe = reference.robustness_index, reference.probe
+    found = []
+    if isinstance(index, NotAssessable):
+        text = f"robustness index not assessable, because {fmt.because(index.reason)}."
+        found.append(Finding(0, 0.0, text))
+    else:
+        if side_of(index) < 0:
+            text = (
+                "tiles are grouped by center more than random neighbors would: "
+                f"index {fmt.index(index.value)}, null {fmt.index(index.null)}."
+            )
+            found.append(Finding(1, index.null - index.value, text))
+        if index.support < LOW_SUPPORT:
+            text = f"the index rests on {fmt.percent(index.support)} of the tiles only."
+            found.append(Finding(2, 1 - index.support, text))
+    tissue, center = probe.tissue_balanced_accuracy, probe.center_balanced_accuracy
+    if isinstance(tissue, float) and isinstance(center, float):
+        tissue_skill = _above_chance(tissue, probe.tissue_chance)
+        center_skill = _above_chance(center, probe.center_chance)
+        if center_skill > tissue_skill:
+            text = (
+                "a linear probe tells the center better than the tissue: balanced accuracy "
+                f"{fmt.accuracy(center)} (guessing {fmt.accuracy(probe.center_chance)}) against "
+                f"{fmt.accuracy(tissue)} (guessing {fmt.accuracy(probe.tissue_chance)}). The "
+                "center is there to be learned; whether it rules, index and errors say."
+            )
+            found.append(Finding(3, center_skill - tissue_skill, text))
+    outside = None if result.slide is None else result.slide.outside_share
+    if outside is not None and outside > MANY_FAR:
+        text = f"{fmt.percent(outside)} of the slide’s tiles lie {FAR}; answers there mean little."
+        found.append(Finding(3, outside, text))
+    return found + [Finding(5, 0.0, warning) for warning in result.warnings]
+
+
+def _above_chance(accuracy: float, chance: float) -> float:
+    """How much of the way from guessing to always right; only to order by, never printed."""
+    return (accuracy - chance) / (1 - chance) if chance < 1 else 0.0
+
+
+def in_short(run: Run) -> list[str]:
+    """What was found, in three sentences; none where no encoder has an index."""
+    measured = with_index(run)
+    if not measured:
+        return []
+    best, top = measured[0]
+    first = (
+        _ranking(run, measured)
+        if len(measured) > 1
+        else f"{best.encoder.title} has a robustness index of {fmt.index(top.value)} (95 % "
+        f"interval {fmt.interval(top.low, top.high)}) where random neighbors would give "
+        f"{fmt.index(top.null)}."
+    )
+    return [text for text in (first, _against_random(measured), _center_sentence(run)) if text]
+
+
+def _ranking(run: Run, measured: Sequence[tuple[EncoderResult, RobustnessIndex]]) -> str:
+    """Best and last of several encoders; that they differ is said only where it is known."""
+    (best, top), (last, bottom) = measured[0], measured[-1]
+    of = f"Of {fmt.plural(len(measured), 'encoder')}, {best.encoder.title}"
+    highest = f"{fmt.index(top.value)}, 95 % interval {fmt.interval(top.low, top.high)}"
+    lowest = f"{fmt.index(bottom.value)}, {fmt.interval(bottom.low, bottom.high)}"
+    letters = letters_of(run)
+
+    def like_the_best(result: EncoderResult) -> bool:
+        return bool(
+            set(letters.get(best.encoder.name, "")) & set(letters.get(result.encoder.name, ""))
+        )
+
+    if len(same_tiles(run)) > 1:
+        doubt = "they were not all measured on the same tiles, so this is no ranking"
+    elif like_the_best(last):
+        doubt = "the two cannot be told apart"
+    else:
+        alike = [result.encoder.title for result, _ in measured[1:-1] if like_the_best(result)]
+        if not alike:
+            return (
+                f"{of} follows tissue most (robustness index {highest}) and {last.encoder.title} "
+                f"least ({lowest})."
+            )
+        doubt = f"the first cannot be told apart from {_named(alike)}"
+    return (
+        f"{of} has the highest robustness index ({highest}) and {last.encoder.title} the lowest "
+        f"({lowest}); {doubt}."
+    )
+
+
+def _against_random(measured: Sequence[tuple[EncoderResult, RobustnessIndex]]) -> str:
+    parts: list[str] = []
+    for where, verbs, what in (
+        (1, ("lies", "lie"), "above"),
+        (-1, ("lies", "lie"), "below"),
+        (0, ("cannot", "cannot"), "be told from"),
+    ):
+        titles = [result.encoder.title for result, index in measured if side_of(index) == where]
+        if titles:
+            target = "it" if parts else "the null"
+            parts.append(f"{_named(titles)} {verbs[len(titles) > 1]} {what} {target}")
+    return f"With the whole interval, {'; '.join(parts)}."
+
+
+def _named(titles: list[str]) -> str:
+    return f"{len(titles)} encoders" if len(titles) > _MOST_NAMED else fmt.listing(titles)
+
+
+def _center_sentence(run: Run) -> str:
+    found = [
+        (value, result.reference.probe.center_chance)
+        for result in run.encoders
+        if not isinstance(value := result.reference.probe.center_balanced_accuracy, NotAssessable)
+    ]
+    if not found:
+        return ""
+    values = sorted(value for value, _ in found)
+    span = " to ".join(dict.fromkeys(fmt.accuracy(value) for value in (values[0], values[-1])))
+    return (
+        f"The center of a tile can be read from the embedding with a balanced accuracy of {span}, "
+        f"where guessing gives {fmt.accuracy(found[0][1])}."
+    )
