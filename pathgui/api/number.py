@@ -16,9 +16,9 @@ from pathgui.core.measurement.measure import (
     SameCenterErrors,
     ShortcutSweep,
 )
-from pathgui.core.results.formatting import because
+from pathgui.core.results.formatting import NOT_ASSESSABLE, because
 from pathgui.core.results.measures import CROMA_M, MEASURES, NOT_MEASURED, Measure, Reading
-from pathgui.core.results.summary import NOT_ASSESSABLE, reading_text
+from pathgui.core.results.summary import reading_text
 from pathgui.core.runs.record import EncoderResult, SlideMeasurement
 
 
