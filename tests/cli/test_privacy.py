@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
-from pathgui.core.reference.pseudonyms import Pseudonyms, Scrubber, load_key
+from pathgui.core.reference.pseudonyms import Pseudonyms, load_key
 from pathgui.core.reference.reference_set import ReferenceTiles, load_reference
 from pathgui.core.runs.kept_runs import pack_run
 from pathgui.core.runs.run_files import load_evaluation
@@ -140,21 +140,6 @@ def test_the_key_is_the_user_s_alone_and_only_with_it_a_pseudonym_is_found():
     assert mine.slide(NUMBER) != theirs.slide(NUMBER)
     assert mine.slide(NUMBER) != mine.patient(NUMBER)
     assert mine.slide(NUMBER) == Pseudonyms(key, "a").slide(NUMBER)
-
-
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        ("/home/Jo Smith/a.svs is gone", "a.svs is gone"),
-        ("Doe_1 and Doe_12: 1234 tiles", "slide-1 and slide-12: 1234 tiles"),
-        (r"C:\data\x\weights.bin is damaged", "weights.bin is damaged"),
-        ("0.5 um/px, and/or 1/2", "0.5 um/px, and/or 1/2"),
-        ("see https://example.org/a/b", "see https://example.org/a/b"),
-    ],
-)
-def test_sentences_lose_folders_and_names_and_nothing_else(text, kept):
-    replaced = {"Doe_1": "slide-1", "Doe_12": "slide-12", "1234": "slide-3"}
-    assert Scrubber(replaced, [Path("/home/Jo Smith")])(text) == kept
 
 
 def test_a_search_finds_what_is_hidden_in_archives_tables_and_pictures(tmp_path):

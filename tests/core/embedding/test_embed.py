@@ -17,7 +17,6 @@ from pathgui.core.embedding import tile_feed
 from pathgui.core.embedding.embed import embed, embed_many
 from pathgui.core.embedding.forward import default_batch_size
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.embedding.tile_feed import resize_exact, resize_fast
 from pathgui.core.encoders.facts.registry import Readiness
 from pathgui.core.encoders.networks.runner import TorchEncoder
 from pathgui.core.errors import EmbeddingsError, EncoderError, StoreError, WeightsError
@@ -525,20 +524,6 @@ def test_lack_of_memory_for_a_block_ends_the_work_after_those_before_it(monkeypa
     assert recorder.rows == [0, 1, 2, 3]
 
 
-def test_readers_do_not_run_far_ahead_of_the_encoder():
-    source = MemoryTiles(400)
-    ahead = []
-
-    def encode(tiles):
-        time.sleep(0.01)
-        ahead.append(len(source.reads))
-        return mean_color(tiles)
-
-    embed(source, spec_of(encode), batch_size=4, readers=2)
-    at_forward = 4 * np.arange(1, len(ahead) + 1)
-    assert (np.array(ahead) - at_forward).max() <= 4 * (2 + 2)
-
-
 def linear_encoder(device="cpu", precision="fp32"):
     """A linear layer in torch: its sums depend on the batch's size in the last digits."""
     import torch
@@ -976,15 +961,6 @@ def test_a_run_that_ran_short_of_memory_is_one_of_the_smaller_batch_throughout(b
 
 
 # ---- preparation
-
-
-def test_the_fast_preparation_stays_within_two_grey_levels_of_the_exact_one():
-    rng = np.random.default_rng(0)
-    smooth = np.asarray(Image.fromarray(rng.integers(0, 256, (9, 9, 3), np.uint8)).resize((90, 90)))
-    for px in (30, 64, 90, 120):  # read-only memory, too, which torch must not get
-        exact, fast = resize_exact(smooth, px), resize_fast(smooth, px)
-        assert fast.shape == (px, px, 3)
-        assert np.abs(exact.astype(int) - fast).max() <= 2
 
 
 def test_the_fast_preparation_is_used_when_asked_for_and_only_then():

@@ -275,20 +275,6 @@ def test_the_one_k_and_its_votes_read_back(reference, known, tmp_path):
     assert k_caution(run.encoders) == ""
 
 
-def test_a_run_whose_encoders_had_a_k_each_says_so():
-    from tests.run_factory import make_evaluation
-
-    run = make_evaluation(2).run
-    first, second = run.encoders
-    old = replace(
-        run, k=None, encoders=[first, replace(second, reference=replace(second.reference, k=3))]
-    )
-    assert "different k" in k_caution(old.encoders)
-    assert f"{second.encoder.title} 3" in k_caution(old.encoders)
-    assert k_sentence(old) == ""
-    assert k_of_run(old) is None
-
-
 def test_neighbors_found_for_the_vote_give_the_numbers_of_new_ones():
     rng = np.random.default_rng(4)
     labels = square(slides=10)

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import itertools
-import json
-
 import numpy as np
 import pytest
 
 from pathgui.core.measurement.measure import Geometry, NotAssessable, ReferenceMeasurement, measure
-from pathgui.core.metrics import clustering, components, permutation
-from pathgui.core.metrics import paired_tiles as pairs
-from pathgui.core.metrics.neighbors import mixing
-from pathgui.core.metrics.neighbors.search import Neighbors, nearest
+from pathgui.core.metrics import clustering, permutation
+from pathgui.core.metrics.neighbors.search import nearest
 from pathgui.core.metrics.results import Silhouettes
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.system.json_records import from_json, to_json
-from tests.shared_data import shared
-
-MODELS = ("phikonv2_clsmean", "uni2h_clsmean")
-DATASETS = ("camelyon", "tcga", "tolkach_esca")
 
 
 def unit_rows(values):
     return values / np.linalg.norm(values, axis=1, keepdims=True)
-
-
-def noise(n, d=12, seed=0):
-    return unit_rows(np.random.default_rng(seed).standard_normal((n, d))).astype(np.float32)
 
 
 def cohort(tissue_size, center_size, *, slides=3, tiles=6, tissues=2, centers=2, seed=0):
@@ -44,32 +30,6 @@ def cohort(tissue_size, center_size, *, slides=3, tiles=6, tissues=2, centers=2,
 def shape_of(values, tissue, center, slide, **more):
     labels = TileLabels(*(column.astype(str) for column in (tissue, center, slide)), **more)
     return measure(values, labels, k=5, probes=False).geometry
-
-
-@pytest.mark.parametrize(("model", "dataset"), [*itertools.product(MODELS, DATASETS)])
-def test_the_published_clustering_score_follows_from_the_published_rand_indices(model, dataset):
-    folder = ("reference", "pathorob", "clustering")
-    with shared(*folder, f"{model}__{dataset}__aris.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    squares = {row["combination"]: ([], []) for row in rows}
-    for row in rows:
-        squares[row["combination"]][0].append(float(row["ari_bio"]))
-        squares[row["combination"]][1].append(float(row["ari_mc"]))
-    tissue, center = (np.array([both[i] for both in squares.values()]) for i in (0, 1))
-    value, spread = clustering.clustering_score(tissue, center)
-    stated = json.loads(shared(*folder, f"{model}__{dataset}__results_summary.json").read_text())
-    assert value == pytest.approx(stated["clustering_score_mean"], abs=1e-12)
-    assert spread == pytest.approx(stated["clustering_score_mean_std"], abs=1e-12)
-
-
-def test_silhouettes_are_scikit_learns():
-    from sklearn.metrics import silhouette_samples
-
-    unit = noise(80)
-    labels = np.random.default_rng(1).integers(0, 4, 80)
-    labels[0] = 9  # a label of one tile alone
-    theirs = silhouette_samples(unit.astype(float), labels, metric="cosine")
-    np.testing.assert_allclose(clustering.silhouettes(unit, labels), theirs, atol=1e-10)
 
 
 @pytest.mark.parametrize("offset", [0, 1000])
@@ -92,16 +52,6 @@ def test_a_great_offset_costs_no_digits(offset):
     assert found.distances.same_slide == pytest.approx(mean, rel=1e-9)
     pick = (tissue[:, None] != tissue) & (center[:, None] == center)
     assert pytest.approx(far[pick].mean(), rel=1e-9) == found.distances.OS
-
-
-def test_the_clustering_score_may_pass_1_by_what_chance_leaves():
-    """An ARI under 0 with center adds to one of 1 with tissue: 1 + 1 / (n - 2)."""
-    from sklearn.metrics import adjusted_rand_score
-
-    for n in (4, 16, 600):
-        tissue, center = np.divmod(np.arange(n) % 4, 2)
-        rands = [np.array([[adjusted_rand_score(each, tissue)]]) for each in (tissue, center)]
-        assert clustering.clustering_score(*rands)[0] == pytest.approx(1 + 1 / (n - 2))
 
 
 @pytest.mark.parametrize(("tissue_size", "center_size", "score"), [(9.0, 0.0, 1), (0.0, 9.0, -1)])
@@ -135,48 +85,6 @@ def test_clusters_are_those_of_scikit_learns_k_means():
     np.testing.assert_allclose(found.ari_tissue, theirs, atol=1e-12)
 
 
-@pytest.mark.parametrize("shape", [(60, 8), (20, 40)])
-def test_components_are_scikit_learns(shape):
-    from sklearn.decomposition import PCA
-
-    values = np.random.default_rng(0).standard_normal(shape).astype(np.float32) + 3
-    ours = components.project(values, 5)
-    theirs = PCA(5, svd_solver="full").fit(values.astype(float))
-    np.testing.assert_allclose(
-        (ours.scores**2).sum(axis=0) / ours.total, theirs.explained_variance_ratio_, rtol=1e-4
-    )
-    np.testing.assert_allclose(
-        np.abs(ours.scores), np.abs(theirs.transform(values.astype(float))), atol=1e-3
-    )
-
-
-def test_the_share_explained_is_that_of_regressions():
-    from sklearn.linear_model import LinearRegression
-
-    rng = np.random.default_rng(2)
-    scores = rng.standard_normal((50, 6)) * np.arange(6, 0, -1)
-    scores -= scores.mean(axis=0)
-    labels = rng.integers(0, 3, 50)
-    hot = np.eye(3)[labels]
-    r2 = [LinearRegression().fit(hot, column).score(hot, column) for column in scores.T]
-    expected = np.average(r2, weights=scores.var(axis=0))
-    assert components.explained_share(scores, labels) == pytest.approx(expected, abs=1e-12)
-
-
-def test_the_area_under_the_curve_is_scikit_learns_with_ties():
-    from sklearn.metrics import roc_auc_score
-
-    rng = np.random.default_rng(3)
-    scores = rng.integers(0, 12, 70).astype(float)
-    labels = rng.integers(0, 3, 70)
-    expected = []
-    for one, other in itertools.combinations(range(3), 2):
-        rows = np.isin(labels, [one, other])
-        area = roc_auc_score(labels[rows] == other, scores[rows])
-        expected.append(max(area, 1 - area))
-    assert components.Ranked(scores).auroc(labels, 3) == pytest.approx(np.mean(expected))
-
-
 def test_variance_says_what_explains_it_and_what_chance_would():
     found = shape_of(*cohort(0.0, 3.0, slides=6)).variance
     assert found.center.share > 0.3
@@ -193,64 +101,6 @@ def test_a_component_that_is_the_center_is_found():
     assert found.center_auroc[0] > found.center_by_chance[0] + 0.2
     assert len(found.explained) == len(found.tissue_auroc) == 10
     assert found.explained == sorted(found.explained, reverse=True)
-
-
-def neighbors_of(distances, labels_there):
-    """Anchors first, then one tile for each neighbor, numbered on."""
-    distances = np.asarray(distances, float)
-    n, k = distances.shape
-    indices = n + np.arange(n * k).reshape(n, k)
-    indices = np.where(np.isfinite(distances), indices, -1)
-    return Neighbors(indices, distances), np.concatenate([np.zeros(n, int), np.ravel(labels_there)])
-
-
-def test_the_weights_have_the_perplexity_and_fall_with_the_distance():
-    distances = np.sort(np.random.default_rng(0).uniform(0.1, 0.9, (20, 30)), axis=1)
-    found, _ = neighbors_of(distances, np.zeros((20, 30), int))
-    weights = mixing.lisi_weights(found, 30, 10.0).astype(float)
-    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-6)
-    perplexity = np.exp(-(weights * np.log(np.maximum(weights, 1e-300))).sum(axis=1))
-    np.testing.assert_allclose(perplexity, 10, rtol=1e-3)
-    assert (np.diff(weights, axis=1) <= 1e-9).all()
-    # exp(-beta d): the logarithm falls in a straight line
-    slope = np.diff(np.log(weights), axis=1) / np.diff(distances, axis=1)
-    np.testing.assert_allclose(slope, np.broadcast_to(slope[:, :1], slope.shape), rtol=1e-3)
-
-
-def test_equally_far_neighbors_give_the_inverse_simpson_index():
-    found, labels = neighbors_of(np.full((2, 4), 0.5), [[0, 0, 1, 1], [2, 2, 2, 2]])
-    weights = mixing.lisi_weights(found, 4, 2.0)
-    np.testing.assert_allclose(mixing.lisi(found, weights, labels), [2, 1], rtol=1e-6)
-
-
-def test_short_and_empty_lists_of_neighbors_are_no_obstacle():
-    distances = [[0.2, 0.4, np.inf], [np.inf] * 3]
-    found, labels = neighbors_of(distances, [[0, 1, 0], [0, 0, 0]])
-    weights = mixing.lisi_weights(found, 3, 5.0)
-    values = mixing.lisi(found, weights, labels)
-    assert values[0] == pytest.approx(2, rel=1e-3)  # two neighbors cannot have perplexity 5
-    assert np.isnan(values[1])
-
-
-def test_kbet_is_a_chi_squared_test_against_the_admissible_tiles():
-    from scipy.stats import chisquare
-
-    values, tissue, center, slide = cohort(1.0, 0.7, slides=4, tissues=3, centers=3)
-    found = nearest(values, slide, 12)
-    passed, given = [], []
-    for row in range(len(values)):
-        there = found.indices[row]
-        others = slide != slide[row]
-        observed = np.bincount(center[there], minlength=3)
-        share = np.bincount(center[others], minlength=3) / others.sum()
-        passed.append(chisquare(observed, 12 * share).pvalue >= 0.05)
-        expected = np.zeros(3)
-        for t in tissue[there]:
-            rows = others & (tissue == t)
-            expected += np.bincount(center[rows], minlength=3) / rows.sum()
-        given.append(chisquare(observed, expected).pvalue >= 0.05)
-    ours = mixing.kbet(found, tissue, center, slide, 12)
-    assert ours == pytest.approx((np.mean(passed), np.mean(given)))
 
 
 def test_mixing_falls_with_the_center_effect():
@@ -311,25 +161,6 @@ def paired_tiles(seed=0, wobble=0.3, n=12):
     values = np.concatenate([truth + wobble * rng.standard_normal((n, 16)) for _ in range(3)])
     slide = np.repeat([0, 1, 2], n)
     return values.astype(np.float32), slide, np.tile([f"p{i}" for i in range(n)], 3)
-
-
-def test_matched_tiles_are_found_again_as_a_search_by_hand_finds_them():
-    values, slide, pair = paired_tiles(wobble=1.2)
-    matched, of, double = pairs.matched_tiles(pair, slide, np.random.default_rng(0))
-    assert [one.slides for one in matched] == [(0, 1), (0, 2), (1, 2)]
-    assert (of, double) == (3, 0)
-    unit = unit_rows(values.astype(float))
-    for one in matched:
-        both = np.concatenate([one.one, one.other])
-        hits = np.zeros(4)
-        for row in both:
-            others = both[both != row]
-            order = others[np.argsort(-(unit[others] @ unit[row]))]
-            rank = int(np.flatnonzero(pair[order] == pair[row])[0]) + 1
-            hits += [rank <= k for k in (1, 3, 5, 10)]
-        score = pairs.pair_scores(unit, one)
-        np.testing.assert_allclose(score.retrieval, hits / len(both))
-        assert score.cosine == pytest.approx((unit[one.one] * unit[one.other]).sum(axis=1).mean())
 
 
 def test_pairs_are_reported_by_centers():

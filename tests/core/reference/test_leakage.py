@@ -24,7 +24,7 @@ from pathgui.core.reference.leakage import (
     own_tiles,
     slides_with_equal_pixels,
 )
-from pathgui.core.reference.same_slide import file_key, patient_key, slide_key
+from pathgui.core.reference.same_slide import slide_key
 from pathgui.core.slides.slide import open_slide
 from tests.core.slide_factory import write_slide
 from tests.material import make_reference
@@ -49,35 +49,6 @@ TCGA = "TCGA-3C-AALI-01Z-00-DX1"
 )
 def test_spellings_of_one_slide_are_one(one, other):
     assert slide_key(one) == slide_key(other)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("S23.001", "S23.002"),
-        ("S23", "S23.001"),
-        ("S23.001.svs", "S23.002.svs"),
-        ("1.2.840.10008.5", "1.2.840.10008.5.1"),
-        (f"{TCGA}", "TCGA-3C-AALI-01Z-00-DX2"),
-        ("slide-1", "slide-10"),
-        (UUID, UUID.replace("F6", "F7")),
-        ("a.svs", "b.svs"),
-        (".svs", ".tif"),
-    ],
-)
-def test_names_of_different_slides_stay_apart(one, other):
-    assert slide_key(one) != slide_key(other)
-
-
-def test_of_a_path_the_last_part_is_the_name():
-    assert file_key("/data/x.y/A.svs") == file_key("C:\\slides\\a.SVS") == "a"
-
-
-def test_a_patient_is_the_first_twelve_characters_of_a_tcga_barcode_and_else_the_whole_name():
-    assert patient_key("TCGA-3C-AALI-01Z") == patient_key("tcga-3c-aali")
-    assert patient_key("TCGA-3C-AALI") != patient_key("TCGA-3C-AALJ")
-    assert patient_key("TCGA-3C-AALI2") != patient_key("TCGA-3C-AALI")  # no barcode
-    assert patient_key("P.1") != patient_key("P.2")
 
 
 def slide(name, content="", **properties):
@@ -254,18 +225,3 @@ def test_where_all_slides_of_the_set_are_the_slide_itself_nothing_is_judged(mate
         assert plan.without(["other name"], reference).admissible.sum() == len(reference) - 6
         with pytest.raises(ReferenceSetError, match="nothing is left to compare with"):
             plan.without(np.unique(reference.labels.slide).tolist(), reference)
-
-
-def test_content_ids_of_slides_are_taken_from_the_manifest(tmp_path):
-    make_reference(tmp_path)
-    manifest = tmp_path / "manifest.csv"
-    with manifest.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        row["slide_content_id"] = "ab" * 32 if row["slide_id"] == "Lakeside-1" else ""
-    with manifest.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    reference = build_reference(manifest, tmp_path / "ids.pgref").reference
-    assert left_out(reference, slide("renamed.svs", "ab" * 32)) == {"Lakeside-1": "content"}

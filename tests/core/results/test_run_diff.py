@@ -11,11 +11,9 @@ from pathgui.core.measurement.measurable import measurable
 from pathgui.core.measurement.measure import measure
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.same_slide import LeftOut
-from pathgui.core.results.earlier_runs import TWO_KINDS
-from pathgui.core.results.encoder_pair import apart_tiles, pair_rows, same_tiles
 from pathgui.core.results.measures import Reading
 from pathgui.core.results.run_diff import diff_runs, independent_interval
-from tests.run_factory import make_evaluation, of_an_earlier_version
+from tests.run_factory import make_evaluation
 
 
 def changed(evaluation, **fields):
@@ -158,20 +156,6 @@ def test_at_different_k_what_counts_neighbors_has_no_difference_and_the_rest_has
     assert any("k is 11 before and 13 after" in caution for caution in found.cautions)
 
 
-def test_of_two_encoders_at_different_k_only_what_does_not_count_neighbors_is_subtracted():
-    evaluation = make_evaluation(2)
-    first, second = evaluation.run.encoders
-    one, other = first.encoder.name, second.encoder.name
-    old = replace(second, reference=replace(second.reference, k=161))
-    rows = {row.measure: row for row in pair_rows(
-        replace(evaluation.run, encoders=[first, old]), one, other
-    )}  # fmt: skip
-    assert rows["robustness_index"].difference is None
-    assert rows["robustness_index"].p is None
-    assert rows["support"].difference is None
-    assert rows["tissue_probe"].difference is not None
-
-
 def test_a_number_that_one_run_cannot_give_has_no_difference():
     found = diff_runs(make_evaluation(1, assessable=False), make_evaluation(1))
     index = next(n for n in found.numbers if n.measure == "robustness_index")
@@ -213,51 +197,3 @@ def test_another_slide_has_no_tiles_in_common():
     before = make_evaluation(1)
     after = changed(before, slide=replace(before.run.slide, content_id="00" * 32))
     assert diff_runs(before, after).tiles == []
-
-
-def test_two_encoders_side_by_side_have_the_interval_of_the_record_whichever_comes_first():
-    run = make_evaluation(3, in_depth=True).run
-    pair = run.comparison.groups[0].differences[0]
-    row = pair_rows(run, pair.one, pair.other)[0]
-    assert (row.measure, row.difference, row.low, row.high, row.p) == (
-        "robustness_index", pytest.approx(pair.difference), pair.low, pair.high, pair.p_holm,
-    )  # fmt: skip
-    back = pair_rows(run, pair.other, pair.one)[0]
-    assert (back.low, back.high) == (-pair.high, -pair.low)
-    assert same_tiles(run, pair.one, pair.other)
-    assert not same_tiles(make_evaluation(2).run, pair.one, pair.other)
-
-
-def test_the_tiles_where_two_encoders_differ_most_come_first():
-    evaluation = make_evaluation(2)
-    run, tiles = evaluation.run, evaluation.tiles
-    one, other = (result.encoder.name for result in run.encoders)
-    found = apart_tiles(run, tiles, one, other, most=50)
-    assert len(found) == 50
-    scores = [tile.score for tile in found]
-    assert scores == sorted(scores, reverse=True)
-    first = found[0]
-    assert first.tissue[0] != first.tissue[1]
-    assert first.center[0] != first.center[1]  # both kinds of answers differ
-    slide = run.slide
-    column, row = tiles.cells[first.row]
-    assert first.x_l0 == slide.tile_origin_l0[0] + column * slide.tile_stride_l0 + 224
-    assert first.y_l0 == slide.tile_origin_l0[1] + row * slide.tile_stride_l0 + 224
-
-
-def test_encoders_that_say_the_same_have_no_tile_apart():
-    evaluation = make_evaluation(2)
-    name = evaluation.run.encoders[0].encoder.name
-    assert apart_tiles(evaluation.run, evaluation.tiles, name, name) == []
-
-
-def test_intervals_of_two_methods_are_not_compared_silently():
-    after = make_evaluation(2, in_depth=True)
-    before = of_an_earlier_version(after)
-    found = diff_runs(before, after)
-    assert TWO_KINDS in found.cautions
-    assert {number.low for number in found.numbers} == {None}
-    assert {number.basis for number in found.numbers} == {"none"}
-    assert all(number.apart is None for number in found.numbers)
-    assert any(number.difference is not None for number in found.numbers)
-    assert TWO_KINDS not in diff_runs(after, after).cautions

@@ -13,8 +13,6 @@ import tifffile
 
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
 from pathgui.core.progress import Cancelled
-from pathgui.core.slides.content_id import content_id, slide_files
-from pathgui.core.slides.openslide_reader import rgb_over
 from pathgui.core.slides.slide import open_slide, require_mpp
 from tests.core.slide_factory import noise, write_slide
 from tests.shared_data import shared
@@ -179,12 +177,6 @@ def test_outside_the_slide_there_is_background(noise_path, picture):
         assert (slide.read((5000, 5000), 0, (8, 8)) == 255).all()
 
 
-def test_what_was_not_scanned_shows_the_background_through():
-    clear, half, full = 0x00000000, 0x80400000, 0xFF0A141E
-    rgb = rgb_over(np.array([[clear, half, full]], np.uint32), (200, 100, 0))
-    assert rgb.tolist() == [[[200, 100, 0], [64 + 100, 50, 0], [10, 20, 30]]]
-
-
 def test_a_region_that_makes_no_sense_is_a_programming_error(noise_path):
     with open_slide(noise_path) as slide:
         with pytest.raises(ValueError, match="no level 3"):
@@ -333,18 +325,6 @@ def test_content_decides_the_content_id_not_name_place_or_time(tmp_path, noise_p
         assert len(a.content_id) == 64
 
 
-def test_a_large_file_is_known_by_its_size_ends_and_samples(tmp_path):
-    path = tmp_path / "large"
-    content = bytearray(np.random.default_rng(0).bytes(9 << 20))
-    path.write_bytes(content)
-    first = content_id([path])
-    content[-1] ^= 1
-    path.write_bytes(content)
-    assert content_id([path]) != first
-    path.write_bytes(content + b"x")
-    assert content_id([path]) != first
-
-
 def test_all_instances_of_a_dicom_slide_are_one_content(tmp_path):
     folder = shared("slides", "CMU-1-Small-Region-dicom")
     copy = shutil.copytree(folder, tmp_path / "copy")
@@ -407,22 +387,6 @@ def test_annotations_beside_a_dicom_slide_are_no_part_of_it(tmp_path, own_series
     beside(tmp_path, "annotations.dcm", change)
     with open_slide(tmp_path) as slide:  # the folder still holds one slide
         assert slide.content_id == before
-
-
-def test_files_named_like_a_slide_of_several_files_are_no_part_of_it(tmp_path):
-    (tmp_path / "a.vms").write_text("[Virtual Microscope Specimen]\nImageFile=a.jpg\nX=../a.txt\n")
-    for name in ("a.jpg", "a1.vms", "a1.jpg", "a.txt"):
-        (tmp_path / name).write_bytes(b"x")
-    found = slide_files(tmp_path / "a.vms", "hamamatsu", None)
-    assert [file.name for file in found] == ["a.jpg", "a.vms"]
-
-    folder = tmp_path / "b"
-    folder.mkdir()
-    (folder / "Slidedat.ini").write_text("\ufeff[DATAFILE]\r\nFILE_0 = Data0000.dat\r\n", "utf-8")
-    for name in ("Data0000.dat", "Thumbs.db"):
-        (folder / name).write_bytes(b"x")
-    found = slide_files(tmp_path / "b.mrxs", "mirax", None)
-    assert [file.name for file in found] == ["b.mrxs", "Data0000.dat", "Slidedat.ini"]
 
 
 def test_associated_pictures_come_only_on_request():

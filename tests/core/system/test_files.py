@@ -139,16 +139,6 @@ def test_a_complete_folder_is_kept_though_it_cannot_take_its_place(tmp_path, mon
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a (2)"]
 
 
-@pytest.mark.usefixtures("renames")
-def test_a_file_is_not_renamed_over_another(tmp_path):
-    (tmp_path / "a").write_text("a")
-    (tmp_path / "b").write_text("b")
-    with pytest.raises(FileExistsError):
-        exchange.rename_new(tmp_path / "a", tmp_path / "b")
-    exchange.rename_new(tmp_path / "a", tmp_path / "c")
-    assert [path.name for path in sorted(tmp_path.iterdir())] == ["b", "c"]
-
-
 @pytest.mark.skipif(os.name != "posix", reason="rights are those of POSIX")
 def test_new_files_and_folders_have_the_rights_that_the_user_asks_for(tmp_path):
     before = os.umask(0o027)

@@ -1,0 +1,22 @@
+"""Embeddings are kept under all that they follow from."""
+
+from dataclasses import replace
+
+import pytest
+
+from pathgui.core.embedding.store import EmbeddingStore
+from tests.core.embedding.kept import KEY, fill, load
+
+
+@pytest.fixture
+def store(tmp_path):
+    return EmbeddingStore(tmp_path / "store")
+
+
+@pytest.mark.parametrize("field", [f for f in KEY.__dataclass_fields__ if f != "n_tiles"])
+def test_a_key_that_differs_anywhere_shares_nothing(store, field):
+    fill(store)
+    value = getattr(KEY, field)
+    other = replace(KEY, **{field: value + 1 if isinstance(value, int) else value + "x"})
+    assert not load(store, other).done.any()
+    assert load(store).done.all()

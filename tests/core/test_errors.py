@@ -1,0 +1,24 @@
+"""What a user can act on is one kind of error, whose text is a sentence."""
+
+from __future__ import annotations
+
+import inspect
+
+from pathgui.core import errors
+from pathgui.core.errors import PathguiError, one_line
+
+
+def test_whoever_catches_the_base_catches_every_error_for_the_user():
+    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
+    assert len(kinds) > 10
+    assert all(issubclass(kind, PathguiError) for kind in kinds)
+
+
+def test_each_kind_says_what_it_is_of():
+    for _, kind in inspect.getmembers(errors, inspect.isclass):
+        assert kind.__doc__
+
+
+def test_what_a_library_says_in_lines_becomes_part_of_a_sentence():
+    assert one_line(ValueError("line one\n   line two\t end ")) == "line one line two end"
+    assert len(one_line(ValueError("x" * 1000))) == 200

@@ -1,0 +1,40 @@
+"""One callback carries progress and partial results, and ends the work by raising."""
+
+from __future__ import annotations
+
+import pytest
+
+from pathgui.core.errors import PathguiError
+from pathgui.core.progress import Cancelled, Notice, Progress, ignore_progress
+
+
+def work(report, done):
+    try:
+        for step in range(10):
+            report(Progress("Counting", step, 10))
+            done.append(step)
+    finally:
+        done.append("cleaned up")
+
+
+def test_a_callback_that_raises_ends_the_work_which_cleans_up():
+    done = []
+
+    def after_three(event):
+        if event.done == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        work(after_three, done)
+    assert done == [0, 1, 2, "cleaned up"]
+
+
+def test_nobody_need_be_watching():
+    done = []
+    work(ignore_progress, done)
+    assert len(done) == 11
+    ignore_progress(Notice("still there"))
+
+
+def test_being_cancelled_is_no_error_for_the_user():
+    assert not issubclass(Cancelled, PathguiError)
