@@ -145,7 +145,10 @@ def evaluate_command(
     sweep: Annotated[SweepChoice, typer.Option(help=SWEEP_HELP)] = "quick",
     embeddings: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="Also write the slide's embeddings there, as TRIDENT lays them out."),
+        typer.Option(
+            help="Also write embeddings into this folder: the reference set's, ENCODER.h5, and the "
+            "slide's as TRIDENT lays them out, ENCODER/SLIDE.h5."
+        ),
     ] = None,
     maps: Annotated[
         bool, typer.Option(help="Lay the tiles out on maps; takes seconds an encoder.")
@@ -178,8 +181,10 @@ def evaluate_command(
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.encoders import use_weights
     from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+    from pathgui.core.evaluation.reference_export import export_references
     from pathgui.core.evaluation.trident_export import export_trident
     from pathgui.core.reference.given import check_given
+    from pathgui.core.reference.pseudonyms import Pseudonyms
     from pathgui.core.reference.reference_set import load_reference
     from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.slide import require_mpp
@@ -209,7 +214,6 @@ def evaluate_command(
                 "--max-tiles": max_tiles,
                 "--region": region,
                 "--region-class": region_class or None,
-                "--embeddings": embeddings,
             }
         )
     check_given(known, center, tissue, new_center)
@@ -274,9 +278,13 @@ def evaluate_command(
             if slide is not None and evaluation.run.slide is not None:
                 name_book().remember(evaluation.run.slide.file_name, slide.name)
             not_exported = None
-            if embeddings is not None and opened is not None:
+            if embeddings is not None:
                 try:
-                    export_trident(evaluation, opened, known, embeddings, store, watch, device)
+                    sha256 = known.info.tiles_sha256
+                    names = None if keep_names else Pseudonyms(pseudonym_key(), sha256)
+                    export_references(evaluation, known, embeddings, store, watch, device, names)
+                    if opened is not None:
+                        export_trident(evaluation, opened, known, embeddings, store, watch, device)
                 except PathguiError as error:  # the run is there, and is shown first
                     not_exported = error
     if json:

@@ -24,7 +24,7 @@ from pathgui.cli.evaluate import demo, evaluate_command
 from pathgui.cli.export import export_command
 from pathgui.cli.kept import runs_command
 from pathgui.cli.metrics import metrics_command
-from pathgui.cli.references import build, pack, show
+from pathgui.cli.references import build, embeddings, pack, show
 from pathgui.cli.remeasure import remeasure_command
 from pathgui.cli.runs import EXIT_CRITERIA as EXIT_CRITERIA
 from pathgui.cli.runs import compare_command, judge_command, report_command
@@ -59,6 +59,7 @@ app.add_typer(reference_app, name="reference")
 reference_app.command("build")(build)
 reference_app.command("show")(show)
 reference_app.command("pack")(pack)
+reference_app.command("embeddings")(embeddings)
 app.add_typer(encoders_app, name="encoders")
 app.command("metrics")(metrics_command)
 app.command("runs")(runs_command)

@@ -9,7 +9,13 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT
+from pathgui.cli.arguments import (
+    ALLOW_MISSING,
+    OVERWRITE_HINT,
+    DeviceChoice,
+    embeddings_dir,
+    pseudonym_key,
+)
 from pathgui.cli.kept import tidy
 from pathgui.cli.terminal import Watch, out
 from pathgui.core.errors import ReferenceSetError
@@ -17,9 +23,11 @@ from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.manifest import grouped
+from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
-from pathgui.core.runs.targets import require_target
+from pathgui.core.runs.targets import require_file, require_target
 from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.settings import PrecisionChoice
 
 
 def build(
@@ -92,12 +100,67 @@ def pack(
     """Pack a reference set into one zip, to be given away."""
     from pathgui.core.reference.reference_pack import pack_reference
 
-    if out_file.exists():
-        raise ReferenceSetError(f"{out_file} exists. Choose another name.")
+    require_file(out_file)
     known = load_reference(reference)
     with Watch() as watch:
         pack_reference(known, out_file, pseudonymous=pseudonymous, report=watch)
     out.print(str(out_file), soft_wrap=True)
+
+
+def embeddings(
+    reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
+    encoder_name: Annotated[str, typer.Option("--encoder", help="An encoder of the list.")],
+    out_file: Annotated[
+        Path, typer.Option("--out", help="The file: .h5, .npz, .parquet or .h5ad.")
+    ],
+    device: Annotated[DeviceChoice, typer.Option(help="Where the encoder runs.")] = "auto",
+    precision: Annotated[
+        PrecisionChoice, typer.Option(help="Number format of the encoder, as in evaluate.")
+    ] = "fp32",
+    weights: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="The encoder's weights, as a file or folder."),
+    ] = None,
+    pseudonymous: Annotated[
+        bool,
+        typer.Option("--pseudonymous", help="Leave out names of slides, patients and tiles."),
+    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Forbid network use.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a file that is there.")
+    ] = False,
+) -> None:
+    """Write the embeddings of a reference set, with names, labels and places of its tiles.
+
+    Those that are kept from earlier runs are taken; what is missing is embedded, and kept.
+    """
+    from pathgui.core.embedding.store import EmbeddingStore
+    from pathgui.core.encoders import encoder, use_weights
+    from pathgui.core.evaluation.encoder_work import precision_of
+    from pathgui.core.evaluation.reference_export import reference_embeddings
+    from pathgui.core.imported.embeddings_writer import require_format, write_embeddings
+    from pathgui.core.system.devices import resolve_devices
+
+    require_format(out_file)
+    require_file(out_file, replace=overwrite, how=OVERWRITE_HINT)
+    if weights is not None:
+        use_weights(encoder_name, weights)
+    spec, known = encoder(encoder_name), load_reference(reference)
+    first = resolve_devices(device)[0].name
+    with Watch() as watch:
+        found = reference_embeddings(
+            known,
+            spec,
+            EmbeddingStore(embeddings_dir()),
+            precision=precision_of(spec, precision, first),
+            device=device,
+            report=watch,
+            names=Pseudonyms(pseudonym_key(), known.info.tiles_sha256) if pseudonymous else None,
+        )
+        write_embeddings(out_file, found)
+    out.print(
+        f"{out_file}: {len(found)} tiles, {found.values.shape[1]} numbers each", soft_wrap=True
+    )
 
 
 def print_reference(reference: ReferenceSet) -> None:

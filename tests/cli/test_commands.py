@@ -83,6 +83,18 @@ def test_a_run_is_kept_and_shown_when_its_embeddings_cannot_be_written(
     assert (tmp_path / "a.pgrun" / "run.json").exists()
 
 
+def test_embeddings_of_the_reference_set_leave_with_those_of_the_slide_or_alone(
+    reference, slide_path, tmp_path
+):
+    one, both = tmp_path / "one", tmp_path / "both"
+    assert evaluate(reference, tmp_path / "a.pgrun", "--embeddings", str(one)) == EXIT_DONE
+    words = (str(slide_path), "--embeddings", str(both), "--keep-names")
+    assert evaluate(reference, tmp_path / "b.pgrun", *words) == EXIT_DONE
+    assert [path.name for path in one.rglob("*.h5")] == ["color-statistics.h5"]
+    found = {path.relative_to(both).as_posix() for path in both.rglob("*.h5")}
+    assert found == {"color-statistics.h5", f"color-statistics/{slide_path.stem}.h5"}
+
+
 def test_without_a_slide_the_reference_set_alone_is_measured(reference, tmp_path):
     assert evaluate(reference, tmp_path / "a.pgrun") == EXIT_DONE
     assert json.loads((tmp_path / "a.pgrun" / "run.json").read_text())["slide"] is None

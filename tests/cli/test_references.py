@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pathgui.cli.evaluate import print_summary
-from pathgui.cli.main import EXIT_DONE, run
+from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
+from pathgui.core.imported.readers import read_file
 from pathgui.core.reference.build import build_reference
 from tests.material import make_reference
 from tests.run_factory import make_evaluation
@@ -62,3 +63,41 @@ def test_each_of_many_centers_is_a_row_with_its_name_and_its_counts(
     for number in range(30):
         (row,) = (line for line in table.splitlines() if f"Clinic_Lakeside-{number} " in line)
         assert row.count("1 (1)") == 2
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".npz", ".parquet", ".h5ad"])
+def test_embeddings_of_a_set_leave_as_a_file_that_is_measured_by_itself(tmp_path, capsys, suffix):
+    reference = make_reference(tmp_path / "set")
+    path = tmp_path / f"colors{suffix}"
+    words = ["reference", "embeddings", str(reference.folder), "--encoder", "color-statistics"]
+    words += ["--out", str(path), "--device", "cpu"]
+    assert run(words) == EXIT_DONE
+    assert f"{path}: 48 tiles" in capsys.readouterr().out
+    assert run(words) == EXIT_INPUT
+    assert "exists. Choose another name, or replace it with --overwrite" in (
+        " ".join(capsys.readouterr().err.split())
+    )
+    assert run([*words, "--overwrite", "--pseudonymous"]) == EXIT_DONE
+    found = read_file(path)
+    assert found.tiles.tolist() == list(reference.sha256)
+    assert run(["metrics", str(path), "--sweep", "none", "--k", "5"]) == EXIT_DONE
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--encoder", "color-statistics", "--out", "a.csv"), "a.csv does not"),
+        (("--encoder", "no-such", "--out", "a.npz"), "no-such"),
+        (("--encoder", "uni", "--out", "a.npz"), "UNI cannot run"),
+        (("--encoder", "color-statistics", "--out", "folder.npz"), "is a folder"),
+    ],
+)
+def test_embeddings_that_cannot_be_written_are_said_before_any_work(
+    tmp_path, monkeypatch, capsys, words, why
+):
+    monkeypatch.chdir(tmp_path)
+    reference = make_reference(tmp_path / "set").folder
+    (tmp_path / "folder.npz").mkdir()
+    assert run(["reference", "embeddings", str(reference), *words]) == EXIT_INPUT
+    assert why in " ".join(capsys.readouterr().err.split())
+    assert not list(tmp_path.glob("a.*"))

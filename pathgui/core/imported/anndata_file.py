@@ -78,8 +78,8 @@ def write_anndata(
         write_file(path, content.getvalue())
     except OSError as error:
         raise EmbeddingsError(
-            f"{path} cannot be written: {error.strerror or error}. Check that the folder exists "
-            "and that its disk has room."
+            f"The file could not be written to {path}: {error.strerror or error}. Choose another "
+            "folder, or make room."
         ) from error
 
 

@@ -19,6 +19,8 @@ from pathgui.core.tables.headings import AmbiguousHeading, assign
 # What programs call the same thing, the first that is there is taken.
 VALUES = ("embeddings", "features", "feats", "embedding", "X")
 PLACES = ("x", "y", "size_l0", "patch_size_level0")
+TILE_EDGE = "tile_edge_um"  # what pathgui's own files also say of the tiles
+ENCODER_NAME = "encoder"
 # By the name of a column in tables: what it is called here.
 LABEL_COLUMNS = {
     "tissue": "tissue",
@@ -95,8 +97,28 @@ def from_columns(
         labels=labels,
         coords_l0=None if coords is None else as_coords(coords, len(values), path),
         size_l0=None if size is None else round(float(np.asarray(size).ravel()[0])),
+        edge_um=edge_of(columns),
+        encoder=encoder_of(columns),
         notices=notices,
     )
+
+
+def edge_of(columns: Mapping[str, Any]) -> float | None:
+    """Edge of a tile in µm, where a column says it."""
+    value = _first(columns, TILE_EDGE)
+    return None if value is None else float(value)
+
+
+def encoder_of(columns: Mapping[str, Any]) -> str:
+    """Name of the encoder, where a column says it; "" if none does."""
+    value = _first(columns, ENCODER_NAME)
+    return "" if value is None else str(plain(value))
+
+
+def _first(columns: Mapping[str, Any], name: str) -> Any:
+    """What a column says of all tiles: its first entry, None where there is none."""
+    values = np.asarray(columns.get(name, ())).ravel().tolist()
+    return values[0] if values else None
 
 
 def _known(columns: Mapping[str, NDArray[Any]], n: int, path: Path) -> dict[str, NDArray[Any]]:

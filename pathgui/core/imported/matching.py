@@ -81,8 +81,8 @@ def read_external(path: Path, array: str = "") -> ExternalEmbeddings:
 def match_reference(external: ExternalEmbeddings, reference: ReferenceSet) -> NDArray[np.intp]:
     """The row of ``external`` for each tile of a reference set, shape (n_reference,).
 
-    Tiles are matched by name, or where the file names none (TRIDENT) by slide and place, never by
-    order.
+    Tiles are matched by name or by the checksum of their picture, or where the file names none
+    (TRIDENT) by slide and place, never by order.
 
     Raises
     ------
@@ -94,6 +94,9 @@ def match_reference(external: ExternalEmbeddings, reference: ReferenceSet) -> ND
     names = np.array(reference.tiles, dtype=np.str_)
     if external.tiles is None and can_be_placed(external) and reference.places_l0 is not None:
         rows = match_places(external, reference.labels.slide, reference.places_l0)
+    elif external.tiles is not None and not {*external.tiles.tolist()}.isdisjoint(reference.sha256):
+        place = {name: row for row, name in enumerate(external.tiles.tolist())}
+        rows = np.array([place.get(each, -1) for each in reference.sha256], np.intp)
     else:
         rows = match_names(external, names, reference.labels.slide)
     _complain_of_gaps(rows, names, f"the reference set {reference.info.name}")

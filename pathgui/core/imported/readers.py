@@ -14,12 +14,17 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError, one_line
 from pathgui.core.imported.embeddings_columns import (
+    LABEL_COLUMNS,
     PLACES,
+    TILE_EDGE,
     VALUES,
     ExternalEmbeddings,
     as_coords,
+    as_names,
     as_values,
     damage_told,
+    edge_of,
+    encoder_of,
     from_columns,
     labels_of,
     plain,
@@ -152,11 +157,14 @@ def _read_trident(path: Path, array: str) -> ExternalEmbeddings:
             values = values[0]
         values = as_values(values, path)
         encoder = plain(features.attrs.get("encoder", features.attrs.get("name", "")))
+        columns = _labels_beside(file, len(values), path)
         coords, facts = None, {}
         if "coords" in file:
             coords = read_dataset(file["coords"], path)
             coords = coords[0] if coords.ndim == 3 and coords.shape[0] == 1 else coords
             facts = dict(file["coords"].attrs)
+    labels, notices = labels_of(columns, len(values), path)
+    tiles = columns.get("tile")
     size = facts.get("patch_size_level0")
     magnification = float(facts.get("target_magnification", 0) or 0)
     patch = float(facts.get("patch_size", 0) or 0)
@@ -164,12 +172,24 @@ def _read_trident(path: Path, array: str) -> ExternalEmbeddings:
         values,
         "TRIDENT",
         encoder=str(encoder),
-        labels={"slide": np.full(len(values), label_text(facts.get("name", "")) or path.stem)},
+        tiles=None if tiles is None else as_names(tiles, len(values), path),
+        labels={"slide": np.full(len(values), label_text(facts.get("name", "")) or path.stem)}
+        | labels,
         coords_l0=None if coords is None else as_coords(coords, len(values), path),
         size_l0=None if size is None else round(float(size)),
         # 10 µm per pixel at 1 x is what every scanner's magnification stands for
-        edge_um=patch * 10 / magnification if patch > 0 and magnification > 0 else None,
+        edge_um=patch * 10 / magnification if patch > 0 and magnification > 0 else edge_of(columns),
+        notices=notices,
     )
+
+
+def _labels_beside(file: Any, n: int, path: Path) -> dict[str, NDArray[Any]]:
+    """Names and labels of the n tiles that pathgui writes beside TRIDENT's datasets."""
+    return {
+        name: np.array([plain(value) for value in read_dataset(file[name], path)], object)
+        for name in ("tile", TILE_EDGE, *LABEL_COLUMNS)
+        if name in file and file[name].shape == (n,)
+    }
 
 
 def _read_anndata(path: Path, array: str) -> ExternalEmbeddings:
@@ -187,9 +207,12 @@ def _read_anndata(path: Path, array: str) -> ExternalEmbeddings:
     return ExternalEmbeddings(
         values,
         "AnnData",
+        encoder=encoder_of(columns),
         tiles=None if tiles is None else np.array(tiles),
         labels=labels,
         coords_l0=coords,
+        size_l0=round(float(sizes[0])) if (sizes := columns.get("size_l0")) else None,
+        edge_um=edge_of(columns),
         notices=notices,
     )
 

@@ -100,5 +100,5 @@ def test_what_does_not_fit_together_is_refused_before_anything_is_written(tmp_pa
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(EmbeddingsError, match="cannot be written"):
+    with pytest.raises(EmbeddingsError, match="could not be written"):
         write_anndata(tmp_path / "file" / "a.h5ad", OBS, NAMES, x=VALUES)
