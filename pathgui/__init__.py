@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pathgui.api.measurement import Measurement as Measurement
     from pathgui.api.measurement import Measurements as Measurements
     from pathgui.api.number import Number as Number
+    from pathgui.api.slides import Slide as Slide
+    from pathgui.api.slides import Tile as Tile
+    from pathgui.api.slides import Tiles as Tiles
+    from pathgui.api.slides import open_slide as open_slide
     from pathgui.core.errors import PathguiError as PathguiError
 
 __version__ = "0.1.0"
@@ -24,8 +28,12 @@ _HOMES = {
     "Measurements": "pathgui.api.measurement",
     "Number": "pathgui.api.number",
     "PathguiError": "pathgui.core.errors",
+    "Slide": "pathgui.api.slides",
+    "Tile": "pathgui.api.slides",
+    "Tiles": "pathgui.api.slides",
     "measure": "pathgui.api.measure",
     "measure_several": "pathgui.api.measure",
+    "open_slide": "pathgui.api.slides",
 }
 __all__ = ["__version__", *_HOMES]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -26,13 +27,14 @@ def stand_in_for_anndata() -> ModuleType:
 
 
 @pytest.fixture
-def material(monkeypatch, tmp_path):
+def material(monkeypatch, tmp_path, slide_path):
     """A folder with all that the page's file names stand for."""
     pytest.importorskip("pandas", reason="the page has an example with pandas")
     with contextlib.suppress(ImportError):
         import anndata  # noqa: F401
     if "anndata" not in sys.modules:
         monkeypatch.setitem(sys.modules, "anndata", stand_in_for_anndata())
+    shutil.copy(slide_path, tmp_path / "slide.svs")
     monkeypatch.chdir(tmp_path)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import inspect
 import re
 import subprocess
 import sys
+from dataclasses import is_dataclass
 from pathlib import Path
 
 import pytest
@@ -29,11 +31,30 @@ SIGNATURES = {
     "Measurements": None,
     "Number": None,
     "PathguiError": None,
+    "Slide": None,
+    "Tile": "(x: 'int', y: 'int', size: 'int', pixels: 'NDArray[np.uint8]') -> None",
+    "Tiles": None,
     "measure": f"(embeddings: 'Any', *, {LABELS}subset: 'Any' = None, array: 'str' = '', {OPTIONS})"
     " -> 'Measurement'",
     "measure_several": f"(embeddings: 'Mapping[str, Any]', *, {LABELS}subset: 'Any' = None, "
     f"{OPTIONS}) -> 'Measurements'",
+    "open_slide": "(path: 'str | PathLike[str]', mpp: 'float | None' = None, *, "
+    "progress: 'bool | Callable[[Event], None]' = False) -> 'Slide'",
 }
+
+# What objects can be asked for.
+MEMBERS = {
+    "Measurement": "k k_rule notices numbers record robustness_index table to_json verdict",
+    "Measurements": "get items keys letters table values",
+    "Number": "text",
+    "Slide": "close format level_downsamples level_sizes mpp path properties read_region size "
+    "thumbnail tiles",
+    "Tiles": "count index places size",
+}
+FIELDS = [
+    "name", "title", "value", "low", "high", "null", "support", "n", "n_of", "definition",
+    "better", "reason", "digits",
+]  # fmt: skip
 
 IMPORT = """
 import sys, time
@@ -67,6 +88,35 @@ def test_the_names_and_signatures_are_those_that_were_promised():
     for name, signature in SIGNATURES.items():
         if signature is not None:
             assert str(inspect.signature(getattr(pathgui, name))) == signature
+
+
+def test_objects_have_the_members_that_were_promised():
+    for name, members in MEMBERS.items():
+        kind = getattr(pathgui, name)
+        assert sorted(each for each in vars_of(kind) if each[0] != "_") == members.split()
+    assert [each.name for each in dataclasses.fields(pathgui.Number)] == (
+        [
+            "name",
+            "title",
+            "value",
+            "low",
+            "high",
+            "null",
+            "support",
+            "n",
+            "n_of",
+            "definition",
+            "better",
+            "reason",
+            "digits",
+        ]
+    )
+
+
+def vars_of(kind: type) -> set[str]:
+    """Methods and properties of a class, without the fields of dataclasses."""
+    fields = {each.name for each in dataclasses.fields(kind)} if is_dataclass(kind) else set()
+    return set(dir(kind)) - fields
 
 
 def test_every_name_is_there_is_documented_and_is_known_to_type_checkers():
