@@ -49,7 +49,7 @@ def read_npy(path: Path) -> NDArray[Any]:
     try:
         with path.open("rb") as file:
             array = np.load(file, allow_pickle=False)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         raise EmbeddingsError(f"{path.name} cannot be read as .npy: {one_line(error)}.") from error
     if not isinstance(array, np.ndarray):
         raise EmbeddingsError(f"{path.name} is an archive of several arrays; call it .npz.")
