@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, get_type_hints
 
 import msgspec
 
 from pathgui.core.errors import SettingsError
-from pathgui.core.metrics.neighbors.k_rule import KRule, is_k_rule, k_choices
+from pathgui.core.runs.options import OPTIONS, RunSettings, new_settings
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_files import read_json
 
@@ -19,38 +19,28 @@ log = logging.getLogger(__name__)
 
 LARGEST = 2**31 - 1  # that a field of the window can hold
 
-DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
-PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
+KEPT = {option.name: option for option in OPTIONS if option.in_window}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting with its default. To change one: ``dataclasses.replace``."""
+    """Every setting with its default. To change one: ``dataclasses.replace``.
 
+    ``run`` holds the options of an evaluation; in the file those of the window stand beside the
+    others, by their names.
+    """
+
+    run: RunSettings = field(default_factory=new_settings)
     encoders: tuple[str, ...] = ("color-statistics", "efficientnet-lite0", "shell")  # ticked
-    device: DeviceChoice = "auto"
-    precision: PrecisionChoice = "fp32"
-    k: KRule = "auto"  # neighbors that count: core/metrics/neighbors/k_rule.py
-    max_tiles: int | None = None  # of a slide; None: all
-    seed: int = 0
-    maps: bool = True  # lay the tiles out in two dimensions
-    offline: bool = False  # forbid network use, weights included
-    keep_names: bool = False  # of slides and tiles in runs; False: pseudonyms
     direct_reader: bool = True  # decode tiles here where their pixels equal OpenSlide's
     store_limit_gb: float = 20.0  # embeddings kept in the cache
     overlay_opacity: float = 0.45
     weights: dict[str, str] = field(default_factory=dict)  # files chosen for encoders, by name
 
     def __post_init__(self) -> None:
-        if not is_k_rule(self.k):
-            raise SettingsError(f"k must be {k_choices()}; it is {self.k!r}.")
-        if self.max_tiles is not None and self.max_tiles < 1:
-            raise SettingsError(f"max_tiles must be at least 1, not {self.max_tiles}.")
-        if self.seed < 0:
-            raise SettingsError(f"seed must be 0 or more, not {self.seed}.")
-        for name, value in (("k", self.k), ("max_tiles", self.max_tiles), ("seed", self.seed)):
-            if isinstance(value, int) and value > LARGEST:
-                raise SettingsError(f"{name} must be at most {LARGEST}, not {value}.")
+        for option in KEPT.values():
+            if problem := option.problem(getattr(self.run, option.name), LARGEST):
+                raise SettingsError(problem)
         if not self.store_limit_gb > 0:
             raise SettingsError(f"store_limit_gb must be above 0, not {self.store_limit_gb}.")
         if not 0 <= self.overlay_opacity <= 1:
@@ -72,25 +62,29 @@ def load_settings(path: Path) -> Settings:
         raise SettingsError(f"{error} {advice}") from error
     if not isinstance(stored, dict):
         raise SettingsError(f"{path} does not hold settings. {advice}")
-    types = get_type_hints(Settings)
+    others = {name: kind for name, kind in get_type_hints(Settings).items() if name != "run"}
+    kinds: dict[str, Any] = others | {name: option.kind for name, option in KEPT.items()}
     values: dict[str, Any] = {}
     for key, value in stored.items():
-        if key not in types:
+        if key not in kinds:
             log.warning("%s: setting %r is not known and was ignored", path, key)
             continue
         try:
-            values[key] = msgspec.convert(value, types[key])
+            values[key] = msgspec.convert(value, kinds[key])
         except msgspec.ValidationError as error:
             raise SettingsError(f"{path}: {key} makes no sense: {error}. {advice}") from error
+    of_run = {key: values.pop(key) for key in KEPT if key in values}
     try:
-        return Settings(**values)
+        return Settings(run=new_settings(**of_run), **values)
     except SettingsError as error:
         raise SettingsError(f"{path}: {error} {advice}") from error
 
 
 def save_settings(settings: Settings, path: Path) -> None:
     """Write settings; a crash leaves either the old file or the new one."""
-    stored = {each.name: asdict(settings)[each.name] for each in fields(Settings)}
+    stored = asdict(settings)
+    of_run = stored.pop("run")
+    stored |= {name: of_run[name] for name in KEPT}
     try:
         write_file(path, (json.dumps(stored, indent=2) + "\n").encode())
     except OSError as error:

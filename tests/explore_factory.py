@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KeptNeighbors, KnownTiles, kinds_of
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.slides.slide import open_slide
+from tests.asking import ask
 
 FIRST, SECOND = "color-statistics", "shell"
 K, DEPTH = 5, 10
@@ -25,7 +26,7 @@ def explorable(reference: ReferenceSet, slide_path: Path, center: str) -> Evalua
     Of a set of colors everything follows from the color, which is too plain to explore.
     """
     with open_slide(slide_path) as slide:
-        made = evaluate(EvaluationRequest(reference, (FIRST,), slide, center=center, maps=False))
+        made = evaluate(ask(reference, (FIRST,), slide, center=center, maps=False))
     tiles, known, run = made.tiles, made.known, made.run
     assert tiles is not None
     assert known is not None

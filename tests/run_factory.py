@@ -27,6 +27,7 @@ from pathgui.core.metrics.calibration import BINS, Reliability, ReliabilityBin
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK, share_k
 from pathgui.core.metrics.outside import Detection, OutsideRule, SlideOutside
+from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.record import (
     Composition,
     EncoderAgreement,
@@ -37,7 +38,6 @@ from pathgui.core.runs.record import (
     ReferenceFacts,
     Run,
     RunEvent,
-    RunSettings,
     SlideFacts,
     SlideMeasurement,
     TileTable,

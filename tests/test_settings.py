@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from pathgui.core.errors import SettingsError
+from pathgui.core.runs.options import new_settings
 from pathgui.settings import Settings, load_settings, save_settings
 
 
@@ -14,7 +15,10 @@ def test_without_a_file_the_defaults_hold(tmp_path):
 def test_what_is_saved_is_loaded(tmp_path):
     path = tmp_path / "deep" / "settings.json"
     settings = replace(
-        Settings(), encoders=("shell",), device="cpu", k=11, max_tiles=500, overlay_opacity=0.2
+        Settings(),
+        run=new_settings(device="cpu", k=11, max_tiles=500),
+        encoders=("shell",),
+        overlay_opacity=0.2,
     )
     save_settings(settings, path)
     assert load_settings(path) == settings
@@ -23,7 +27,7 @@ def test_what_is_saved_is_loaded(tmp_path):
 def test_a_key_that_is_not_known_is_ignored_with_a_warning(tmp_path, caplog):
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"seed": 3, "colour": "red"}))
-    assert load_settings(path) == replace(Settings(), seed=3)
+    assert load_settings(path) == replace(Settings(), run=new_settings(seed=3))
     assert "'colour'" in caplog.text
 
 

@@ -29,7 +29,7 @@ def print_cost(request: EvaluationRequest, store: EmbeddingStore, rates: Rates, 
         cost = evaluation_cost(request, store=store, rates=rates, report=watch)
     reference = request.reference
     found = measurable(
-        reference.labels, edge_um=reference.info.edge_um, single_cells=request.single_cells
+        reference.labels, edge_um=reference.info.edge_um, single_cells=request.settings.single_cells
     )
     if json:
         print_json(msgspec.to_builtins(cost) | {"measurable": found})
@@ -45,6 +45,6 @@ def print_cost(request: EvaluationRequest, store: EmbeddingStore, rates: Rates, 
     for row in step_rows(cost):
         table.add_row(row.title, row.tiles, row.time, row.disk, row.basis)
     out.print(table)
-    asked = asked_k(request.k, criteria_ks(request.criteria), request.k_origin)
+    asked = asked_k(request.settings.k, criteria_ks(request.criteria), request.k_origin)
     out.print(asked.plan, soft_wrap=True)
     out.print(cost_sentence(cost), soft_wrap=True)

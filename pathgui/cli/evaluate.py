@@ -13,18 +13,13 @@ import typer
 from rich.table import Table
 
 from pathgui.cli.arguments import (
-    K_HELP,
-    MAX_SEED,
-    SWEEP_HELP,
-    DeviceChoice,
-    SweepChoice,
     check_run_target,
     embeddings_dir,
     name_book,
-    parse_k,
     pseudonym_key,
 )
 from pathgui.cli.cost import print_cost
+from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.cli.window import has_display, open_window
@@ -47,12 +42,12 @@ from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.times import now
 from pathgui.folders import cache_dir
 
-PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
-PreparationChoice = Literal["exact", "fast"]
 ReaderChoice = Literal["direct", "openslide"]
 
 
+@takes_settings()
 def evaluate_command(
+    *,
     reference: Annotated[Path, typer.Option(help="The reference set (NAME.pgref).")],
     encoder: Annotated[list[str], typer.Option(help="An encoder; repeat for several.")],
     out_folder: Annotated[
@@ -79,45 +74,11 @@ def evaluate_command(
         Optional[str],  # noqa: UP045
         typer.Option(help="The tissue of the whole slide, if it is one."),
     ] = None,
-    k: Annotated[str, typer.Option(help=K_HELP)] = "auto",
-    keep_single: Annotated[
-        bool,
-        typer.Option(
-            "--keep-single",
-            help="Also use tissues of one center and centers of one tissue; they bias the index.",
-        ),
-    ] = False,
-    max_tiles: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(min=1, help="At most so many tiles of the slide, drawn at random."),
-    ] = None,
-    region: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            help="Only tiles whose center lies in these areas: QuPath GeoJSON, or an earlier run. "
-            "Classes that end in * (Ignore*) are left out, and taken out of the others."
-        ),
-    ] = None,
+    chosen: Chosen,
     region_class: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option("--region-class", help="Only areas of that class; may be given repeatedly."),
     ] = None,
-    device: Annotated[DeviceChoice, typer.Option(help="Where encoders run.")] = "auto",
-    precision: Annotated[
-        PrecisionChoice,
-        typer.Option(
-            help="Of the encoder's numbers; auto: on a GPU what its authors use. Unless it is "
-            "fp32, 64 tiles are compared with fp32."
-        ),
-    ] = "fp32",
-    preparation: Annotated[
-        PreparationChoice,
-        typer.Option(
-            help="How tiles are resized for an encoder. fast: a fifth of the time, within two gray "
-            "levels; 64 tiles are compared with exact. Pays only where a GPU waits for the tiles "
-            "of a reference set; those of a slide it resizes itself."
-        ),
-    ] = "exact",
     reader: Annotated[
         ReaderChoice,
         typer.Option(
@@ -142,7 +103,6 @@ def evaluate_command(
             "the run and printed as set before it."
         ),
     ] = None,
-    sweep: Annotated[SweepChoice, typer.Option(help=SWEEP_HELP)] = "quick",
     embeddings: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
@@ -150,20 +110,6 @@ def evaluate_command(
             "slide's as TRIDENT lays them out, ENCODER/SLIDE.h5."
         ),
     ] = None,
-    maps: Annotated[
-        bool, typer.Option(help="Lay the tiles out on maps; takes seconds an encoder.")
-    ] = True,
-    seed: Annotated[
-        int, typer.Option(min=0, max=MAX_SEED, help="Of everything drawn at random.")
-    ] = 0,
-    keep_names: Annotated[
-        bool,
-        typer.Option(
-            "--keep-names",
-            help="Keep the names of slides and tiles in the run; by default pseudonyms.",
-        ),
-    ] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Forbid network use.")] = False,
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -190,7 +136,7 @@ def evaluate_command(
     from pathgui.core.slides.slide import require_mpp
     from pathgui.core.slides.slide_file import SlideFile
 
-    count, origin = parse_k(k)
+    settings = chosen.settings
     demands = () if criteria is None else criteria_in(criteria)
     use = None if intended_use is None else _use_in(intended_use)
     if out_folder is None and not dry_run:
@@ -211,8 +157,7 @@ def evaluate_command(
                 "--center": center,
                 "--new-center": new_center or None,
                 "--tissue": tissue,
-                "--max-tiles": max_tiles,
-                "--region": region,
+                **chosen.of_slide,
                 "--region-class": region_class or None,
             }
         )
@@ -222,6 +167,7 @@ def evaluate_command(
         if opened is not None:
             require_mpp(opened)  # before anything that takes time
         areas: Region = ()
+        region = chosen.files.get("--region")
         if region is not None and opened is not None:
             areas = _areas(region, opened.bounds_l0, region_class or (), Watch(quiet=json))
         elif region_class:
@@ -230,24 +176,13 @@ def evaluate_command(
             reference=known,
             encoders=tuple(encoder),
             slide=opened,
+            settings=replace(settings, region_l0=areas),
             center=center,
             new_center=new_center,
             tissue=tissue,
-            k=count,
-            k_origin=origin,
-            single_cells="keep" if keep_single else "drop",
-            device=device,
-            precision=precision,
-            preparation=preparation,
-            max_tiles=max_tiles,
-            seed=seed,
-            offline=offline,
-            maps=maps,
-            shortcut=sweep,
+            k_origin=chosen.k_origin,
             criteria=demands,
             intended_use=use,
-            region_l0=areas,
-            keep_names=keep_names,
             pseudonym_key=pseudonym_key(),
         )
         asked = AskedAs(
@@ -257,12 +192,12 @@ def evaluate_command(
             reader=reader,
             weights={name: Path(path).name for name, path in chosen_weights.items()},
             files={
-                option: file.name
-                for option, file in (
-                    ("--region", region),
-                    ("--criteria", criteria),
-                    ("--intended-use", intended_use),
-                )
+                flag: file.name
+                for flag, file in {
+                    **chosen.files,
+                    "--criteria": criteria,
+                    "--intended-use": intended_use,
+                }.items()
                 if file is not None
             },
         )
@@ -280,8 +215,8 @@ def evaluate_command(
             not_exported = None
             if embeddings is not None:
                 try:
-                    sha256 = known.info.tiles_sha256
-                    names = None if keep_names else Pseudonyms(pseudonym_key(), sha256)
+                    device, sha256 = settings.device, known.info.tiles_sha256
+                    names = None if settings.keep_names else Pseudonyms(pseudonym_key(), sha256)
                     export_references(evaluation, known, embeddings, store, watch, device, names)
                     if opened is not None:
                         export_trident(evaluation, opened, known, embeddings, store, watch, device)

@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 from rich.table import Table
 
-from pathgui.cli.arguments import (
-    ALLOW_MISSING,
-    K_HELP,
-    MAX_SEED,
-    SWEEP_HELP,
-    DeviceChoice,
-    SweepChoice,
-    parse_k,
-)
+from pathgui.cli.arguments import ALLOW_MISSING, DeviceChoice
+from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.measurement.measure import (
     Cases,
@@ -46,7 +39,9 @@ if TYPE_CHECKING:
     from pathgui.core.imported.measured import MeasuredEncoders
 
 
+@takes_settings("k", "single_cells", "shortcut", "seed")
 def metrics_command(
+    *,
     files: Annotated[
         list[Path],
         typer.Argument(
@@ -72,14 +67,7 @@ def metrics_command(
         str, typer.Option(help="What holds the embeddings, where a file has several that may.")
     ] = "",
     allow_missing: Annotated[bool, typer.Option("--allow-missing", help=ALLOW_MISSING)] = False,
-    k: Annotated[str, typer.Option(help=K_HELP)] = "auto",
-    keep_single: Annotated[
-        bool,
-        typer.Option(
-            "--keep-single",
-            help="Also use tissues of one center and centers of one tissue; they bias the index.",
-        ),
-    ] = False,
+    chosen: Chosen,
     paired: Annotated[
         bool,
         typer.Option(
@@ -91,10 +79,6 @@ def metrics_command(
     subset: Annotated[
         str, typer.Option(help="Only tiles with that in the column subset, as PathoROB's ID.")
     ] = "",
-    sweep: Annotated[SweepChoice, typer.Option(help=SWEEP_HELP)] = "quick",
-    seed: Annotated[
-        int, typer.Option(min=0, max=MAX_SEED, help="Of everything drawn at random.")
-    ] = 0,
     device: Annotated[DeviceChoice, typer.Option(help="Where neighbors are sought.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
@@ -104,14 +88,14 @@ def metrics_command(
     from pathgui.core.imported.measured import Measuring
     from pathgui.core.system.devices import resolve_device
 
-    count, origin = parse_k(k)
+    settings = chosen.settings
     names = _names(files)
     resolve_device(device)  # before anything that takes time
     measuring = Measuring(
-        asked_k(count, origin=origin),
-        seed=seed,
-        single_cells="keep" if keep_single else "drop",
-        sweep=sweep,
+        asked_k(settings.k, origin=chosen.k_origin),
+        seed=settings.seed,
+        single_cells=settings.single_cells,
+        sweep=settings.shortcut,
         device=device,
     )
 

@@ -25,9 +25,9 @@ from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.manifest import grouped
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
+from pathgui.core.runs.options import PrecisionChoice
 from pathgui.core.runs.targets import require_file, require_target
 from pathgui.core.system.endings import REFERENCE_ENDING
-from pathgui.settings import PrecisionChoice
 
 
 def build(

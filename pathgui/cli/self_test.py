@@ -112,6 +112,7 @@ def _evaluate(folder: Path) -> str:
     from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
     from pathgui.core.reference.build import build_reference
     from pathgui.core.report import write_report
+    from pathgui.core.runs.options import new_settings
     from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.slide_file import SlideFile
 
@@ -119,7 +120,8 @@ def _evaluate(folder: Path) -> str:
         folder / "manifest.csv", folder / f"test{REFERENCE_ENDING}"
     ).reference
     with SlideFile(folder / "slide.tif").open() as slide:
-        request = EvaluationRequest(reference, ("color-statistics",), slide, device="cpu")
+        settings = new_settings(device="cpu")
+        request = EvaluationRequest(reference, ("color-statistics",), slide, settings)
         save_evaluation(evaluate(request), folder / f"test{RUN_ENDING}")
     report = write_report(folder / f"test{RUN_ENDING}")
     if not report.read_bytes().startswith(b"%PDF-"):

@@ -11,14 +11,16 @@ import typer
 from pathgui.cli.main import app
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.intended_use import IntendedUse
+from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.repeat_command import OPTIONS, AskedAs, repeat_command
 from pathgui.core.runs.request import EvaluationRequest
+from tests.asking import ask
 from tests.material import make_reference
 
 AREA = (((0.0, 0.0), (9.0, 0.0), (9.0, 9.0)),)
 CRITERION = Criterion("tissue_knn", "at least", 0.5, reason="as agreed")
 # Of the request, but not of the words: the machine's, or filled in on the way.
-NOT_ASKED = {"reference", "slide", "threads", "command", "encoders"}
+NOT_ASKED = {"reference", "slide", "settings", "threads", "command", "encoders"}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,7 @@ EVERYTHING = {
 
 
 def test_every_option_of_a_request_comes_back(reference):
-    request = EvaluationRequest(reference, ("shell", "uni@cls"), **EVERYTHING)
+    request = ask(reference, ("shell", "uni@cls"), **EVERYTHING)
     asked = AskedAs("a b.pgrun", "it's a.svs", 0.25, "openslide", {"uni": "uni.pt"})
     found = parsed(repeat_command(request, asked))
     assert str(found["slide"]) == "it's a.svs"
@@ -75,7 +77,7 @@ def test_every_option_of_a_request_comes_back(reference):
 
 
 def test_what_is_not_said_is_what_the_command_takes_by_itself(reference):
-    request = EvaluationRequest(reference, ("shell",))
+    request = ask(reference, ("shell",))
     found = parsed(repeat_command(request, AskedAs("a.pgrun")))
     plain = parsed("pathgui evaluate --reference colors.pgref --encoder shell --out a.pgrun")
     assert found == plain
@@ -83,24 +85,28 @@ def test_what_is_not_said_is_what_the_command_takes_by_itself(reference):
 
 @pytest.mark.parametrize("field", sorted(EVERYTHING))
 def test_each_option_alone_is_said_and_parsed(reference, field):
-    usual = EvaluationRequest(reference, ("shell",))
-    request = dataclasses.replace(usual, **{field: EVERYTHING[field]})
+    usual = ask(reference, ("shell",))
+    request = ask(reference, ("shell",), **{field: EVERYTHING[field]})
     asked = AskedAs("a.pgrun", "a.svs")
     assert parsed(repeat_command(request, asked)) != parsed(repeat_command(usual, asked))
 
 
 def test_a_slide_whose_name_looks_like_an_option_is_a_slide(reference):
-    request = EvaluationRequest(reference, ("shell",))
+    request = ask(reference, ("shell",))
     assert str(parsed(repeat_command(request, AskedAs("a.pgrun", "-a.svs")))["slide"]) == "-a.svs"
 
 
 def test_no_field_of_a_request_is_forgotten():
-    fields = {field.name for field in dataclasses.fields(EvaluationRequest)}
+    fields = {
+        field.name
+        for kind in (EvaluationRequest, RunSettings)
+        for field in dataclasses.fields(kind)
+    }
     assert fields - NOT_ASKED - {"k_origin", "pseudonym_key"} == set(EVERYTHING)
 
 
 def test_without_a_slide_nothing_is_said_of_one(reference):
-    request = EvaluationRequest(reference, ("shell",), **EVERYTHING)
+    request = ask(reference, ("shell",), **EVERYTHING)
     words = shlex.split(repeat_command(request, AskedAs("a.pgrun", None, 0.25, "openslide")))
     assert not {option.flag for option in OPTIONS if option.of_slide} & set(words)
     assert parsed(shlex.join(words))["slide"] is None

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMessageLogContext, QtMsgType
 
+from pathgui.core.runs.options import new_settings
 from pathgui.folders import log_dir
 from pathgui.gui import app
 from pathgui.gui.kit.dialogs import AboutDialog, BugDialog
@@ -133,31 +134,32 @@ def test_about_says_that_it_is_for_research(qtbot, window):
 
 def test_k_can_be_chosen_as_a_paper_took_it(qtbot, window):
     panel = window().run_settings
-    assert panel.k_rule.currentText() == "automatic"
-    assert not panel.k.isVisibleTo(panel)
-    panel.k_rule.setFocus()
-    qtbot.keyClicks(panel.k_rule, "61")  # as typed in the list of a combo box
-    assert panel.k_rule.currentText() == "61 (PathoROB TCGA)"
-    assert panel.apply_to(Settings()).k == "pathorob-tcga"
-    panel.show_settings(Settings(k=7))
-    assert (panel.k_rule.currentText(), panel.k.value()) == ("this number:", 7)
-    panel.show_settings(Settings(k="de-jong-2025"))
-    assert panel.apply_to(Settings()).k == "de-jong-2025"
+    k = panel.boxes["k"]
+    assert k.rule.currentText() == "automatic"
+    assert not k.number.isVisibleTo(panel)
+    k.rule.setFocus()
+    qtbot.keyClicks(k.rule, "61")  # as typed in the list of a combo box
+    assert k.rule.currentText() == "61 (PathoROB TCGA)"
+    assert panel.apply_to(Settings()).run.k == "pathorob-tcga"
+    panel.show_settings(Settings(new_settings(k=7)))
+    assert (k.rule.currentText(), k.number.value()) == ("this number:", 7)
+    panel.show_settings(Settings(new_settings(k="de-jong-2025")))
+    assert panel.apply_to(Settings()).run.k == "de-jong-2025"
 
 
 def test_settings_and_layout_are_kept(qtbot, window):
     first = window()
     panel = first.run_settings
-    panel.k_rule.setCurrentIndex(panel.k_rule.findText("this number:"))
-    panel.k.selectAll()
-    qtbot.keyClicks(panel.k, "15")
+    panel.boxes["k"].rule.setCurrentIndex(panel.boxes["k"].rule.findText("this number:"))
+    panel.boxes["k"].number.selectAll()
+    qtbot.keyClicks(panel.boxes["k"].number, "15")
     first.encoder_panel.tick(["shell"])
     first.overlay_panel.number.setValue(70)
     first.close()
     qtbot.waitUntil(lambda: not first.isVisible())
     second = window()
-    assert second.run_settings.k.value() == 15
-    assert second.run_settings.k.isVisibleTo(second.run_settings)
+    assert second.run_settings.boxes["k"].number.value() == 15
+    assert second.run_settings.boxes["k"].number.isVisibleTo(second.run_settings)
     assert second.encoder_panel.ticked == ("shell",)
     assert second.viewer.opacity == 0.7
 
@@ -181,7 +183,7 @@ def test_settings_that_cannot_be_read_are_left_for_the_user_to_correct(qtbot, wi
     text = '{"k": -3, "seed": 7, "weights": {"uni2-h": "/weights/uni2.safetensors"}}'
     path.write_text(text)
     second = window()
-    second.run_settings.maps.setChecked(False)
+    second.run_settings.boxes["maps"].setChecked(False)
     second.close()
     qtbot.waitUntil(lambda: not second.isVisible())
     assert path.read_text() == text
@@ -197,7 +199,7 @@ def test_what_was_ticked_outlives_a_setting_changed_before_the_list_is_there(
     whole = MainWindow._on_encoders
 
     def after_a_change(self):
-        self.run_settings.maps.setChecked(False)
+        self.run_settings.boxes["maps"].setChecked(False)
         whole(self)
 
     monkeypatch.setattr(MainWindow, "_on_encoders", after_a_change)

@@ -28,8 +28,8 @@ from pathgui.core.embedding.encoder_pass import (
 )
 from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.embedding.tile_feed import Preparation, TileBlock, TileFeed, TileSource
-from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision
+from pathgui.core.embedding.tile_feed import TileBlock, TileFeed, TileSource
+from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Preparation
 from pathgui.core.errors import EmbeddingsError, PathguiError
 from pathgui.core.progress import Cancelled, Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.identity import DIGEST_BYTES

@@ -17,8 +17,8 @@ from pathgui.core.embedding.forward import LARGEST_BATCH, Forward, default_batch
 from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.stored_embeddings import EmbeddingBuffer
-from pathgui.core.embedding.tile_feed import BLOCK_BYTES, Preparation, TileBlock, TileSource
-from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision
+from pathgui.core.embedding.tile_feed import BLOCK_BYTES, TileBlock, TileSource
+from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Preparation
 from pathgui.core.encoders.networks.runner import TorchEncoder
 from pathgui.core.errors import (
     EmbeddingsError,

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.embedding.embed import Embeddings, TileSource, embed
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.embedding.tile_feed import Preparation
-from pathgui.core.encoders.facts.registry import EncoderSpec, Precision
+from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation
 from pathgui.core.progress import ProgressFn, ignore_progress
 
 GOOD_COSINE = 0.999

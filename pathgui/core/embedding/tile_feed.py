@@ -15,17 +15,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pathgui.core.encoders.facts.registry import Preparation
 from pathgui.core.errors import UnreadableRegionError
 from pathgui.core.slides.identity import DIGEST_BYTES, Digests, TileIdentity, digest_of
 from pathgui.core.system.background import BEAT_SECONDS, part_with
-
-Preparation = Literal["exact", "fast"]
 
 AHEAD = 2  # blocks that may be ready or under way beside the one handed out last
 UNIT = 16  # rows that a reader takes at a time: several readers share a large block

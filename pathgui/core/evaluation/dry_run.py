@@ -39,8 +39,9 @@ def evaluation_cost(
     the encoders and saving are not counted. Raises what ``evaluate`` raises for a request that
     cannot be carried out at all.
     """
-    asked_k(request.k, criteria_ks(request.criteria), request.k_origin)
-    devices = resolve_devices(request.device)
+    settings = request.settings
+    asked_k(settings.k, criteria_ks(request.criteria), request.k_origin)
+    devices = resolve_devices(settings.device)
     specs = chosen_encoders(request.encoders)
     imports = MatchedImports.read(specs, report)
     reference = ReferenceTiles(request.reference)
@@ -60,9 +61,9 @@ def evaluation_cost(
         specs,
         device=devices[0],
         precision={
-            spec.name: precision_of(spec, request.precision, devices[0].name) for spec in specs
+            spec.name: precision_of(spec, settings.precision, devices[0].name) for spec in specs
         },
-        preparation=request.preparation,
+        preparation=settings.preparation,
         store=store,
         rates=rates,
         warm_up=warm_up,
@@ -94,9 +95,11 @@ def _steps(
     """What measuring with these encoders will cost, and their maps where they are wanted."""
     n = len(request.reference)
     rules: dict[Step, dict[str, float]] = {
-        "measure": {spec.name: measure_rule(n, spec.dim, request.shortcut) for spec in specs}
+        "measure": {
+            spec.name: measure_rule(n, spec.dim, request.settings.shortcut) for spec in specs
+        }
     }
-    if request.maps:
+    if request.settings.maps:
         rules["map"] = {spec.name: map_rule(n, n_slide, spec.dim) for spec in specs}
     steps = []
     for step, by_rule in rules.items():

@@ -36,6 +36,7 @@ from pathgui.core.metrics.copies import all_alike
 from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers
 from pathgui.core.reference.reference_set import ReferenceTiles
+from pathgui.core.runs.options import PrecisionChoice
 from pathgui.core.runs.record import (
     EncoderFacts,
     EncoderFailure,
@@ -43,7 +44,7 @@ from pathgui.core.runs.record import (
     PrecisionCheck,
     SlideMeasurement,
 )
-from pathgui.core.runs.request import EvaluationRequest, PrecisionChoice
+from pathgui.core.runs.request import EvaluationRequest
 from pathgui.core.system.background import watched
 from pathgui.core.system.devices import product_device
 
@@ -90,6 +91,7 @@ class EncoderWork:
         self.readable: NDArray[np.bool_] | None = None  # tiles of the slide
         self.seconds: dict[str, float] = {}
         self._request = request
+        self._settings = request.settings
         self._plan = plan
         self._exploration = exploration
         self._report = report
@@ -185,7 +187,7 @@ class EncoderWork:
             return
         tiles = ReferenceTiles(self._request.reference)
         key = embedding_key(
-            tiles, self.spec, self._sha256, self.precision, self._request.preparation
+            tiles, self.spec, self._sha256, self.precision, self._settings.preparation
         )
         if store.count_done(key) == len(tiles):
             self._values = np.empty((0, self.spec.dim), np.float32)
@@ -193,7 +195,7 @@ class EncoderWork:
     @property
     def differs_from_exact(self) -> bool:
         """Whether it runs in a way that may give other embeddings than the exact one."""
-        return self.precision != "fp32" or self._request.preparation != "exact"
+        return self.precision != "fp32" or self._settings.preparation != "exact"
 
     def check_precision(self, device: str, store: EmbeddingStore | None, threads: int) -> None:
         """Compare some embeddings of the reference set with those in fp32."""
@@ -204,7 +206,7 @@ class EncoderWork:
             self.spec,
             device=device,
             precision=self.precision,
-            preparation=self._request.preparation,
+            preparation=self._settings.preparation,
             known=(self._values, self._rows),
             store=store,
             threads=threads,
@@ -236,8 +238,8 @@ class EncoderWork:
             lambda report: find_k(
                 self._values,
                 request.reference.labels.take(self._rows),
-                seed=request.seed,
-                single_cells=request.single_cells,
+                seed=self._settings.seed,
+                single_cells=self._settings.single_cells,
                 report=report,
                 device=self._products_on(devices),
             ),
@@ -256,9 +258,9 @@ class EncoderWork:
                 k=shared.k,
                 k_rule=shared.rule,
                 found=self._found,
-                seed=request.seed,
-                single_cells=request.single_cells,
-                shortcut=request.shortcut,
+                seed=self._settings.seed,
+                single_cells=self._settings.single_cells,
+                shortcut=self._settings.shortcut,
                 report=report,
                 device=self._products_on(devices),
             ),
@@ -287,7 +289,7 @@ class EncoderWork:
                 reference=request.reference,
                 n_tiles=len(plan.grid),
                 k=measurement.k,
-                seed=request.seed,
+                seed=self._settings.seed,
                 center=request.center,
                 tissue=request.tissue,
                 rows=self._rows[admissible],
@@ -297,8 +299,8 @@ class EncoderWork:
             )
 
         self.judge = self._watched(fit, f"Fitting probes on {self.spec.title}", "measure")
-        if plan is not None and request.maps:
-            self._sample = SlideSample(len(plan.grid), self.spec.dim, seed=request.seed)
+        if plan is not None and self._settings.maps:
+            self._sample = SlideSample(len(plan.grid), self.spec.dim, seed=self._settings.seed)
 
     def answer(self, rows: NDArray[np.intp], values: NDArray[np.float32]) -> TileAnswers:
         """Judge tiles of the slide; ``rows`` (m,) of the plan's grid, embeddings (m, d)."""
@@ -316,7 +318,7 @@ class EncoderWork:
         readable = self.readable = embedded.readable
         self._slide_batch_size = embedded.batch_size
         self._slide = self._watched(
-            lambda _: judge.summarize(readable, plan.grid.cells, self._request.seed),
+            lambda _: judge.summarize(readable, plan.grid.cells, self._settings.seed),
             f"Measuring the slide with {self.spec.title}",
             "measure",
         )
@@ -334,7 +336,9 @@ class EncoderWork:
             if made is None:
                 return None
             labels = self._request.reference.labels.take(made.rows.astype(np.intp))
-            return map_accuracies(made.positions, labels, measurement.k, self._request.seed, report)
+            return map_accuracies(
+                made.positions, labels, measurement.k, self._settings.seed, report
+            )
 
         on_map = self._watched(lay_out, f"Mapping {self.spec.title}", "map")
         self._measurement = replace(measurement, on_map=on_map)
@@ -344,7 +348,7 @@ class EncoderWork:
         n, dim, plan = len(self._values), self.spec.dim, self._plan
         n_slide = 0 if plan is None else len(plan.grid)
         rules: dict[Step, float] = {
-            "measure": measure_rule(n, dim, self._request.shortcut),
+            "measure": measure_rule(n, dim, self._settings.shortcut),
             "map": map_rule(n, n_slide, dim),
         }
         for step, took in self._took.items():
@@ -390,7 +394,7 @@ class EncoderWork:
             batch_size=self._batch_size,
             slide_batch_size=self._slide_batch_size,
             precision_check=self._check,
-            preparation=self._request.preparation,
+            preparation=self._settings.preparation,
         )
 
     def _note_speed(self, embedded: Embeddings, stage: str, models: Models) -> None:

@@ -53,7 +53,6 @@ from pathgui.core.runs.record import (
     ReferenceFacts,
     Run,
     RunEvent,
-    RunSettings,
     TileTable,
 )
 from pathgui.core.runs.request import EvaluationRequest
@@ -100,15 +99,16 @@ def evaluate(
     specs = chosen_encoders(request.encoders)
     names = [spec.name for spec in specs]
     check_criteria(request.criteria, names, slide=request.slide is not None)
-    asked = asked_k(request.k, criteria_ks(request.criteria), request.k_origin)
+    settings = request.settings
+    asked = asked_k(settings.k, criteria_ks(request.criteria), request.k_origin)
     log = _EventLog(report)
     started = now()
     labels, edge_um = request.reference.labels, request.reference.info.edge_um
-    can = measurable(labels, edge_um=edge_um, single_cells=request.single_cells)
+    can = measurable(labels, edge_um=edge_um, single_cells=settings.single_cells)
     if can.obstacle is not None:
         log(Notice(can.obstacle.text))
     devices = watched(
-        lambda _: resolve_devices(request.device), log, Progress("Looking for a GPU", 0, 1)
+        lambda _: resolve_devices(settings.device), log, Progress("Looking for a GPU", 0, 1)
     )
     imports = MatchedImports.read(specs, log)
     plan = None if request.slide is None else plan_slide(request, request.slide, imports, log)
@@ -120,12 +120,12 @@ def evaluate(
         Progress("Matching embeddings", 0, 1),
     )
     while True:
-        exploration = Exploration(request.reference, seed=request.seed)
+        exploration = Exploration(request.reference, seed=settings.seed)
         works = [
             EncoderWork(
                 request,
                 spec,
-                precision_of(spec, request.precision, devices[0].name),
+                precision_of(spec, settings.precision, devices[0].name),
                 plan,
                 exploration,
                 log,
@@ -156,19 +156,7 @@ def evaluate(
         started=started,
         finished=now(),
         command=request.command,
-        settings=RunSettings(
-            k=request.k,
-            single_cells=request.single_cells,
-            device=title_of(devices),
-            precision=request.precision,
-            seed=request.seed,
-            max_tiles=request.max_tiles,
-            offline=request.offline,
-            region_l0=request.region_l0,
-            maps=request.maps,
-            shortcut=request.shortcut,
-            keep_names=request.keep_names,
-        ),
+        settings=replace(settings, device=title_of(devices)),
         reference=_reference_facts(request.reference, can),
         slide=None if plan is None else plan.facts(request, tiles),
         encoders=results,
@@ -340,7 +328,7 @@ class _Runner:
             self._look_for_own_tiles(_alive(group), self._plan)
         for work in _alive(group):
             self._record(work)
-            if self._request.maps:
+            if self._request.settings.maps:
                 with work.step("map"):
                     work.map()
             if self._rates is not None and work.alive:
@@ -424,7 +412,7 @@ class _Runner:
                 precision={work.spec.name: work.precision for work in group},
                 store=self._store,
                 rows=rows,
-                preparation=self._request.preparation,
+                preparation=self._request.settings.preparation,
                 on_batch=on_batch,
                 threads=threads_of(self._request),
                 report=self._report,

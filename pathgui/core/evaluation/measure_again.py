@@ -5,11 +5,13 @@ No encoder has to work where the store still has its embeddings.
 
 from __future__ import annotations
 
-from pathgui.core.embedding.tile_feed import Preparation
+from dataclasses import replace
+
 from pathgui.core.errors import RecordError
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.runs.options import without_slide
 from pathgui.core.runs.record import Run
-from pathgui.core.runs.request import EvaluationRequest, PrecisionChoice
+from pathgui.core.runs.request import EvaluationRequest
 from pathgui.core.slides.slide import Slide
 
 
@@ -28,35 +30,26 @@ def request_again(
         If ``reference`` is not the one that the run was made with, or no slide was evaluated.
     """
     require_same_reference(run, reference)
-    facts, settings = run.slide, run.settings
+    facts = run.slide
     if on_slide and facts is None:
         raise RecordError(
             "This run is of the reference set alone; name no slide to measure it again."
         )
     slide = facts if on_slide else None
+    settings = replace(run.settings, device=device)
     return EvaluationRequest(
         reference=reference,
         encoders=tuple(result.encoder.name for result in run.encoders),
+        settings=settings if on_slide else without_slide(settings),
         center=None if slide is None else slide.given_center,
+        new_center=slide is not None and slide.new_center,
         tissue=None if slide is None else slide.given_tissue,
-        k=settings.k,
         k_origin=run.k.rule if run.k is not None and run.k.basis == "run" else "",
-        single_cells=settings.single_cells,
-        device=device,
-        precision=_precision(settings.precision),
-        preparation=_preparation(run),
-        max_tiles=None if slide is None else settings.max_tiles,
-        seed=settings.seed,
-        offline=settings.offline,
         criteria=()
         if run.criteria is None
         else tuple(item.criterion for item in run.criteria.items),
         intended_use=run.intended_use,
         command=command,
-        region_l0=() if slide is None else settings.region_l0,
-        maps=settings.maps,
-        shortcut=settings.shortcut,
-        keep_names=settings.keep_names is not False,
     )
 
 
@@ -99,14 +92,3 @@ def require_same_reference(run: Run, reference: ReferenceSet) -> None:
         f"({facts.n_tiles:,} tiles); {reference.folder.name} has other tiles or other labels. "
         "Give that set, or evaluate with this one."
     )
-
-
-def _precision(kept: str) -> PrecisionChoice:
-    """What a record holds as text, as the request takes it."""
-    known: tuple[PrecisionChoice, ...] = ("auto", "fp32", "bf16", "fp16")
-    return next((each for each in known if each == kept), "auto")
-
-
-def _preparation(run: Run) -> Preparation:
-    fast = any(result.encoder.preparation == "fast" for result in run.encoders)
-    return "fast" if fast else "exact"

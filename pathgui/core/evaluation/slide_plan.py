@@ -118,7 +118,7 @@ def plan_slide(
     ReferenceSetError
         If no reference tile may judge this slide, or what is given of it is not in the set.
     """
-    reference = request.reference
+    reference, settings = request.reference, request.settings
     check_given(reference, request.center, request.tissue, request.new_center)
     require_mpp(slide)
     for doubt in scale_doubts(slide):
@@ -141,12 +141,12 @@ def plan_slide(
     if title:
         report(Notice(f"The slide's {len(whole)} tiles are those of {title}, which is imported."))
     grid, place = whole, "slide"
-    if request.region_l0:
-        grid, place = tiles_inside(whole, request.region_l0, slide.path.name), "region"
+    if settings.region_l0:
+        grid, place = tiles_inside(whole, settings.region_l0, slide.path.name), "region"
         report(Notice(f"{len(grid)} of the slide's {len(whole)} tiles lie in the region."))
     in_region = len(grid)
-    if request.max_tiles is not None and request.max_tiles < in_region:
-        grid = sample_tiles(grid, request.max_tiles, request.seed)
+    if settings.max_tiles is not None and settings.max_tiles < in_region:
+        grid = sample_tiles(grid, settings.max_tiles, settings.seed)
         report(Notice(f"{len(grid)} of the {place}'s {in_region} tiles are evaluated, as asked."))
     plan = SlidePlan(
         slide=slide,
@@ -154,7 +154,7 @@ def plan_slide(
         tiles=SlideTiles(slide, whole, edge_um),
         rows=rows_in(grid, whole),
         grid=grid,
-        tiles_region=in_region if request.region_l0 else None,
+        tiles_region=in_region if settings.region_l0 else None,
         own=own_tiles(reference, slide),
     )
     _say_what_is_left_out(plan, request, report)

@@ -9,8 +9,8 @@ from typing import cast
 
 from pathgui.core.embedding.embed import Embeddings, embed
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.embedding.tile_feed import Preparation
 from pathgui.core.encoders import EncoderSpec, Precision, encoder
+from pathgui.core.encoders.facts.registry import Preparation
 from pathgui.core.errors import EmbeddingsError, EncoderError
 from pathgui.core.evaluation.slide_plan import whole_grid
 from pathgui.core.imported.as_encoders import MatchedImports

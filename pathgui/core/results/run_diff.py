@@ -16,6 +16,7 @@ from pathgui.core.measurement.comparison import compare
 from pathgui.core.measurement.measure import NotAssessable, ReferenceMeasurement, RobustnessIndex
 from pathgui.core.results.earlier_runs import TWO_KINDS
 from pathgui.core.results.measures import MEASURES, Measure, Reading
+from pathgui.core.runs.options import OPTIONS
 from pathgui.core.runs.record import EncoderFacts, EncoderResult, Evaluation, Run, TileTable
 
 Basis = Literal["paired", "unpaired", "none", "different k"]
@@ -150,7 +151,7 @@ def _changes(
         ("Reference set", one.reference, other.reference),
         ("Slide", one.slide, other.slide),
         *((first.encoder.title, first.encoder, second.encoder) for first, second in pairs),
-        ("Settings", one.settings, other.settings),
+        ("Settings", *_settings(one, other)),
         ("Settings", _shared(one), _shared(other)),
         ("Intended use", _said(one), _said(other)),
         ("Versions", {"pathgui": one.pathgui, **one.environment},
@@ -161,6 +162,19 @@ def _changes(
         for part, first, second in parts
         for name, before, after in _differing(first, second)
     ]
+
+
+def _settings(one: Run, other: Run) -> tuple[dict[str, str], dict[str, str]]:
+    """The options that were not chosen alike."""
+    before, after = {}, {}
+    for option in OPTIONS:
+        values = [getattr(run.settings, option.name) for run in (one, other)]
+        if values[0] != values[1]:
+            name = option.title[:1].lower() + option.title[1:]
+            before[name], after[name] = map(option.said, values)
+            if before[name] == after[name]:  # as many areas, but not the same
+                after[name] += ", others"
+    return before, after
 
 
 def _shared(run: Run) -> dict[str, str]:

@@ -17,7 +17,7 @@ from pathgui.core.runs.request import EvaluationRequest
 def named_for_keeping(evaluation: Evaluation, request: EvaluationRequest) -> Evaluation:
     """The evaluation as it is to be kept.
 
-    Slides and tiles get pseudonyms unless ``request.keep_names``; with it, names stay as they are
+    Slides and tiles get pseudonyms unless ``keep_names`` is set; with it, names stay as they are
     in the reference set, without folders of this computer. The evaluated slide is found again by
     its content, and reference tiles by their rows.
     """
@@ -25,7 +25,7 @@ def named_for_keeping(evaluation: Evaluation, request: EvaluationRequest) -> Eva
     names = Pseudonyms(request.pseudonym_key, request.reference.info.tiles_sha256)
     replaced: dict[str, str] = {}
     facts = run.slide
-    if not request.keep_names:
+    if not request.settings.keep_names:
         labels = request.reference.labels
         replaced = {name: names.slide(name) for name in set(labels.slide.tolist())}
         if labels.patient is not None:
@@ -44,7 +44,7 @@ def named_for_keeping(evaluation: Evaluation, request: EvaluationRequest) -> Eva
         evaluation,
         run=_scrubbed(replace(run, slide=facts), scrub),
         told=tuple(run.failures),
-        known=None if known is None else _known(known, names, request.keep_names),
+        known=None if known is None else _known(known, names, request.settings.keep_names),
     )
 
 

@@ -18,43 +18,19 @@ from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KnownTiles
 from pathgui.core.measurement.comparison import Comparison
 from pathgui.core.measurement.measurable import Measurable
-from pathgui.core.measurement.measure import (
-    NotAssessable,
-    ReferenceMeasurement,
-    SingleCells,
-    SweepEffort,
-)
+from pathgui.core.measurement.measure import NotAssessable, ReferenceMeasurement
 from pathgui.core.measurement.slide_level import Agreement, CenterDraw
 from pathgui.core.metrics.calibration import Reliability
-from pathgui.core.metrics.neighbors.k_rule import KRule
 from pathgui.core.metrics.neighbors.shared_k import SharedK
 from pathgui.core.metrics.outside import SlideOutside
 from pathgui.core.pictures.tile_pictures import TilePicture
 from pathgui.core.reference.same_slide import LeftOut
 from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.intended_use import IntendedUse
+from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.tile_columns import TileTable as TileTable
 from pathgui.core.runs.tile_columns import from_arrow as tiles_from_arrow
 from pathgui.core.runs.tile_columns import to_arrow as tiles_to_arrow
-from pathgui.core.slides.region import Region
-
-
-@dataclass(frozen=True)
-class RunSettings:
-    """What the user chose."""
-
-    k: KRule  # what was asked for; Run.k says what it came to
-    device: str  # as resolved: "cpu", "cuda:0 (NVIDIA ...)"
-    precision: str
-    seed: int
-    max_tiles: int | None
-    offline: bool
-    single_cells: SingleCells = "drop"
-    region_l0: Region = ()  # polygons of (x, y) on the slide; empty: all of it
-    maps: bool = False  # whether maps were asked for
-    shortcut: SweepEffort = "none"  # how thoroughly shortcuts were swept
-    # Whether slides and tiles bear their names, not pseudonyms; None: an earlier run, which does.
-    keep_names: bool | None = None
 
 
 @dataclass(frozen=True)

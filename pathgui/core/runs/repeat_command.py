@@ -6,8 +6,10 @@ import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
+from pathgui.core.runs import options
+from pathgui.core.runs.options import Option
 from pathgui.core.runs.request import EvaluationRequest
 
 _FREE = ("--center", "--tissue")  # options whose value is text, where "/" is a letter like any
@@ -28,43 +30,50 @@ class AskedAs:
 
 
 @dataclass(frozen=True)
-class _Option:
-    """An option of ``pathgui evaluate``, and what a request says of it."""
+class _Words:
+    """An option of ``pathgui evaluate``, and the words that ask for what a request says of it."""
 
     flag: str
-    value: Callable[[EvaluationRequest, AskedAs], object]
-    default: object = None  # which need not be said
+    words: Callable[[EvaluationRequest, AskedAs], list[str]]
     of_slide: bool = False  # refused where no slide is given
 
 
-def _kept(flag: str, value: Callable[[EvaluationRequest], object]) -> _Option:
-    def file(request: EvaluationRequest, asked: AskedAs) -> object:
-        return asked.files.get(flag, asked.out) if value(request) else None
+def _value(
+    flag: str, value: Callable[[EvaluationRequest, AskedAs], object], default: object = None
+) -> _Words:
+    def words(request: EvaluationRequest, asked: AskedAs) -> list[str]:
+        found = value(request, asked)
+        return [] if found == default else [flag] if found is True else [flag, str(found)]
 
-    return _Option(flag, file, of_slide=flag == "--region")
+    return _Words(flag, words, of_slide=True)
+
+
+def _file(flag: str, holds: Callable[[EvaluationRequest], object], of_slide: bool) -> _Words:
+    def words(request: EvaluationRequest, asked: AskedAs) -> list[str]:
+        return [flag, asked.files.get(flag, asked.out)] if holds(request) else []
+
+    return _Words(flag, words, of_slide)
+
+
+def _setting(option: Option) -> _Words:
+    def value(request: EvaluationRequest) -> object:
+        return getattr(request.settings, option.name)
+
+    if option.from_file:
+        return _file(option.flag, value, option.of_slide)
+    return _Words(option.flag, lambda request, _: option.words(value(request)), option.of_slide)
 
 
 # The one table between a request and the words that ask for it; tests hold that it is whole.
 OPTIONS = (
-    _Option("--mpp", lambda _, asked: asked.mpp, of_slide=True),
-    _Option("--center", lambda request, _: request.center, of_slide=True),
-    _Option("--new-center", lambda request, _: request.new_center, False, of_slide=True),
-    _Option("--tissue", lambda request, _: request.tissue, of_slide=True),
-    _Option("--k", lambda request, _: request.k, "auto"),
-    _Option("--keep-single", lambda request, _: request.single_cells == "keep", False),
-    _Option("--max-tiles", lambda request, _: request.max_tiles, of_slide=True),
-    _Option("--device", lambda request, _: request.device, "auto"),
-    _Option("--precision", lambda request, _: request.precision, "fp32"),
-    _Option("--preparation", lambda request, _: request.preparation, "exact"),
-    _Option("--reader", lambda _, asked: asked.reader, "direct", of_slide=True),
-    _Option("--seed", lambda request, _: request.seed, 0),
-    _Option("--sweep", lambda request, _: request.shortcut, "quick"),
-    _kept("--region", lambda request: request.region_l0),
-    _kept("--criteria", lambda request: request.criteria),
-    _kept("--intended-use", lambda request: request.intended_use),
-    _Option("--no-maps", lambda request, _: not request.maps, False),
-    _Option("--offline", lambda request, _: request.offline, False),
-    _Option("--keep-names", lambda request, _: request.keep_names, False),
+    _value("--mpp", lambda _, asked: asked.mpp),
+    _value("--center", lambda request, _: request.center),
+    _value("--new-center", lambda request, _: request.new_center, False),
+    _value("--tissue", lambda request, _: request.tissue),
+    _value("--reader", lambda _, asked: asked.reader, "direct"),
+    *(_setting(option) for option in options.OPTIONS),
+    _file("--criteria", lambda request: request.criteria, of_slide=False),
+    _file("--intended-use", lambda request: request.intended_use, of_slide=False),
 )
 
 
@@ -82,10 +91,8 @@ def repeat_command(request: EvaluationRequest, asked: AskedAs) -> str:
         if encoder in asked.weights:
             words += ["--weights", f"{encoder}={asked.weights[encoder]}"]
     for option in OPTIONS:
-        value: Any = option.value(request, asked)
-        if value == option.default or (option.of_slide and asked.slide is None):
-            continue
-        words += [option.flag] if value is True else [option.flag, str(value)]
+        if not option.of_slide or asked.slide is not None:
+            words += option.words(request, asked)
     return names_only([*words, "--out", asked.out, *last])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -193,4 +194,7 @@ def load_run(folder: Path) -> Run:
             f"{path} was written by pathgui {run.pathgui}, which is newer than this one. "
             "Update pathgui to open it."
         )
+    if any(result.encoder.preparation == "fast" for result in run.encoders):
+        # In earlier records each encoder has it, and the settings do not.
+        run = replace(run, settings=replace(run.settings, preparation="fast"))
     return run

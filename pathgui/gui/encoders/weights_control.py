@@ -133,7 +133,7 @@ class WeightsControl(QObject):
         self.looked.emit()
 
     def _show_states(self, states: Mapping[str, Readiness]) -> None:
-        barred = self._settings().offline
+        barred = self._settings().run.offline
         view = {}
         for name, state in states.items():
             if barred and state.state in ("download", "sign-in", "terms", "waiting"):
@@ -266,9 +266,9 @@ class WeightsControl(QObject):
             self._desk.show_error(error)
 
     def _refuse_offline(self, name: str) -> bool:
-        if self._settings().offline:
+        if self._settings().run.offline:
             self._panel.rows[name].set_problem(OFFLINE, encoder_row.FILE)
-        return self._settings().offline
+        return self._settings().run.offline
 
     # An account
 
@@ -295,7 +295,7 @@ class WeightsControl(QObject):
 
     def ask_token(self, reason: str = "") -> None:
         """Ask for a token, and sign in with it."""
-        if self._settings().offline:
+        if self._settings().run.offline:
             self._messages.show_message("caution", OFFLINE, key=KEY)
             return
         dialog = SignInDialog(self._window, reason)

@@ -64,7 +64,7 @@ class AgainControl(QObject):
                     f"Choose the reference set {facts.name}, version {facts.version}, first: the "
                     "run was made with it."
                 )
-            device = self._settings().device
+            device = self._settings().run.device
             request = request_again(run, reference, on_slide=on_slide, device=device)
         except RecordError as error:
             self._offer(str(error))

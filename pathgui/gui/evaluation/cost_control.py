@@ -14,6 +14,7 @@ from pathgui.core.cost.words import cost_rows, cost_sentence, step_rows
 from pathgui.core.errors import PathguiError
 from pathgui.core.evaluation.evaluate import EvaluationRequest
 from pathgui.core.progress import ProgressFn
+from pathgui.core.runs.options import cost_key
 from pathgui.gui.evaluation.run_panel import RunPanel
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
@@ -39,13 +40,7 @@ class Asked:
         return (
             request.reference.info.tiles_sha256,
             request.encoders,
-            request.device,
-            request.precision,
-            request.max_tiles,
-            request.seed,
-            request.region_l0,
-            request.maps,
-            request.shortcut,
+            cost_key(request.settings),
             self.slide,
             self.mpp,
         )

@@ -20,6 +20,7 @@ from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.results.tile_layers import joined
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria, criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
+from pathgui.core.runs.options import without_slide
 from pathgui.core.runs.slide_since import change_of
 from pathgui.core.slides.slide import Slide
 from pathgui.core.system.endings import RUN_ENDING
@@ -156,7 +157,7 @@ class EvaluationController(QObject):
         if not self._panels.encoders.ticked:
             return "Tick at least one encoder."
         try:
-            asked_k(self._settings().k, criteria_ks(self._criteria()))
+            asked_k(self._settings().run.k, criteria_ks(self._criteria()))
         except PathguiError as error:
             return str(error)
         if self._slides.wanted is not None and self._slides.path is None:
@@ -172,24 +173,17 @@ class EvaluationController(QObject):
 
     def _request(self, reference: ReferenceSet) -> EvaluationRequest:
         """What is asked for now, but for the slide itself."""
-        panels, settings = self._panels, self._settings()
+        panels, settings = self._panels, self._settings().run
+        regions = () if self._slides.path is None else panels.viewer.regions
         return EvaluationRequest(
             reference=reference,
             encoders=panels.encoders.ticked,
+            settings=replace(settings, region_l0=regions),
             center=panels.reference.center,
             new_center=panels.reference.new_center,
             tissue=panels.reference.tissue,
-            k=settings.k,
-            device=settings.device,
-            precision=settings.precision,
-            max_tiles=settings.max_tiles,
-            seed=settings.seed,
-            maps=settings.maps,
-            offline=settings.offline,
-            keep_names=settings.keep_names,
             criteria=self._criteria(),
             intended_use=self._intended_use(),
-            region_l0=() if self._slides.path is None else panels.viewer.regions,
         )
 
     def _asked(self) -> Asked | None:
@@ -232,14 +226,15 @@ class EvaluationController(QObject):
         settings = self._settings()
         encoders, reference = request.encoders, request.reference
         try:
-            subject = path.stem if path and request.keep_names else reference.info.name
+            subject = path.stem if path and request.settings.keep_names else reference.info.name
             folder = new_folder(services.runs(), subject)
         except RecordError as error:
             self._on_failed(error)
             return
         direct = self._desk.direct_reader()
         if path is None:  # what is said of a slide says nothing where there is none
-            request = replace(request, center=None, tissue=None, max_tiles=None, region_l0=())
+            alone = without_slide(request.settings)
+            request = replace(request, settings=alone, center=None, tissue=None)
         command = command_line(request, path, mpp, folder, settings.weights, direct=direct)
         request = replace(request, command=command)
         self.last_command = request.command
@@ -272,7 +267,7 @@ class EvaluationController(QObject):
             encoders,
             len(reference),
             expected=self._costs.stop(),
-            sets_first=request.k == "auto" and not criteria_ks(request.criteria),
+            sets_first=request.settings.k == "auto" and not criteria_ks(request.criteria),
         )
         self._started = time.monotonic()
         self._running_path = path

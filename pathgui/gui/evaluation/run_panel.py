@@ -4,191 +4,79 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from pathgui.core.cost.words import NO_DISK, CostRow
-from pathgui.core.metrics.neighbors.k_rule import PRESETS, KRule
 from pathgui.core.system.times import in_words
+from pathgui.gui.evaluation.option_boxes import box_of
 from pathgui.gui.kit.icons import icon
-from pathgui.gui.kit.widgets import ElidedLabel, indent, label
-from pathgui.settings import LARGEST, DeviceChoice, PrecisionChoice, Settings
+from pathgui.gui.kit.widgets import ElidedLabel, label
+from pathgui.settings import KEPT, Settings
 
-DEVICES = (
-    ("auto", "automatic"),
-    ("cpu", "CPU"),
-    ("cuda", "GPU (CUDA)"),
-    ("mps", "GPU (Apple)"),
-)
-FIXED = "fixed"  # the number beside
-PRECISIONS = (
-    ("fp32", "fp32 (exact)"),
-    ("auto", "as published"),
-    ("bf16", "bf16"),
-    ("fp16", "fp16"),
-)
 SHOWN_COSTS = 5  # encoders whose time is said one by one
 
 
 class RunSettingsPanel(QWidget):
-    """k, device, precision, number of tiles, seed."""
+    """A box for each option of an evaluation that the window offers."""
 
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.k_rule = QComboBox()
-        self.k_rule.addItem("automatic", "auto")
-        self.k_rule.addItem("this number:", FIXED)
-        for preset in PRESETS.values():
-            self.k_rule.addItem(f"{preset.k} ({preset.title})", preset.name)
-        self.k_rule.setToolTip(
-            "How many nearest neighbors count; all encoders of a run share one k. Automatic: the "
-            "median of what suits each encoder best, controls left out. The others: what a paper "
-            "took. Acceptance criteria may fix it."
-        )
-        self.k_rule.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.k = QSpinBox()
-        self.k.setRange(1, 999)
-        self.k.setAccessibleName("Number of neighbors")
-        self.k.hide()
-        self.neighbors = QWidget()
-        both = QHBoxLayout(self.neighbors)
-        both.setContentsMargins(0, 0, 0, 0)
-        both.setSpacing(6)
-        both.addWidget(self.k_rule, 1)
-        both.addWidget(self.k)
-        self.device = QComboBox()
-        for key, text in DEVICES:
-            self.device.addItem(text, key)
         self.device_note = label("", "muted", wrap=True)
         self.device_note.hide()
-        self.precision = QComboBox()
-        for key, text in PRECISIONS:
-            self.precision.addItem(text, key)
-        self.precision.setToolTip(
-            "Of the encoder's arithmetic. Lower is faster on a GPU. As published: on a GPU what "
-            "its authors use, on a CPU fp32. Unless it is fp32, 64 tiles are compared with fp32."
-        )
         self.direct_reader = QCheckBox("Fast reader where its pixels are equal")
         self.direct_reader.setToolTip(
             "Tiles are decoded by pathgui itself, several times as fast as by OpenSlide, but only "
             "of slides where some tiles came out equal to OpenSlide's to the last bit. The record "
             "says which reader was used. Holds for slides opened from now on."
         )
-        self.max_tiles = QSpinBox()
-        self.max_tiles.setRange(0, 10_000_000)
-        self.max_tiles.setSingleStep(500)
-        self.max_tiles.setSpecialValueText("all")
-        self.max_tiles.setGroupSeparatorShown(True)
-        self.max_tiles.setToolTip("Of the slide, drawn at random. All: every tile with tissue.")
-        self.seed = QSpinBox()
-        self.seed.setRange(0, LARGEST)
-        self.seed.setToolTip("Of everything drawn at random; the same seed, the same numbers.")
-        self.maps = QCheckBox("Make maps of the tiles")
-        self.maps.setToolTip(
-            "Two dimensions, by t-SNE: 2 s an encoder for 1,000 reference tiles, 16 s for 5,000; "
-            "of larger sets a sample is drawn."
-        )
-        self.offline = QCheckBox("Forbid network use")
-        self.keep_names = QCheckBox("Keep names of slides in runs")
-        self.keep_names.setToolTip(
-            "By default a run, its report and its exports hold pseudonyms of slides and patients."
-        )
+        self.direct_reader.toggled.connect(self.changed)
         form = QFormLayout(self)
         form.setContentsMargins(18, 0, 0, 0)
         form.setHorizontalSpacing(10)
         form.setVerticalSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        for text, widget in (
-            ("Neighbors (k)", self.neighbors),
-            ("Device", self.device),
-            ("", self.device_note),
-            ("Precision", self.precision),
-            ("Tiles at most", self.max_tiles),
-            ("Seed", self.seed),
-        ):
-            caption = label(text, "muted")
-            caption.setBuddy(widget)
-            if text:
-                widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            caption.setMinimumHeight(widget.sizeHint().height() if text else 0)
-            if text:
-                form.addRow(caption, widget)
-            else:
-                form.addRow(widget)
-        form.addRow(self.maps)
+        self.boxes = {option.name: box_of(option) for option in KEPT.values()}
+        for name, box in self.boxes.items():
+            box.chosen.connect(self.changed)
+            if KEPT[name].box:
+                form.addRow(box)
+                continue
+            caption = label(KEPT[name].title, "muted")
+            caption.setBuddy(box)
+            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            caption.setMinimumHeight(box.sizeHint().height())
+            form.addRow(caption, box)
+            if name == "device":
+                form.addRow(self.device_note)
         form.addRow(self.direct_reader)
-        form.addRow(self.offline)
-        form.addRow(self.keep_names)
-        title = form.labelForField(self.neighbors)
-        if isinstance(title, QLabel):
-            title.setBuddy(self.k_rule)
-        self.k_rule.currentIndexChanged.connect(self._show_number)
-        self.k.valueChanged.connect(self._take_number)
-        for box in (self.device, self.precision, self.k_rule):
-            box.activated.connect(self.changed)
-        for spin in (self.k, self.max_tiles, self.seed):
-            indent(spin)
-            spin.valueChanged.connect(self.changed)
-        self.maps.toggled.connect(self.changed)
-        self.offline.toggled.connect(self.changed)
-        self.keep_names.toggled.connect(self.changed)
-        self.direct_reader.toggled.connect(self.changed)
-
-    def _show_number(self) -> None:
-        """The number can be typed where it is one's own."""
-        self.k.setVisible(self.k_rule.currentData() == FIXED)
-
-    def _take_number(self) -> None:
-        self.k_rule.setCurrentIndex(self.k_rule.findData(FIXED))
 
     def show_settings(self, settings: Settings) -> None:
         """Show settings; nothing is emitted."""
         with QSignalBlocker(self):
-            fixed = isinstance(settings.k, int)
-            if isinstance(settings.k, int):
-                self.k.setValue(settings.k)
-            self.k_rule.setCurrentIndex(self.k_rule.findData(FIXED if fixed else settings.k))
-            self.device.setCurrentIndex(self.device.findData(settings.device))
-            self.precision.setCurrentIndex(self.precision.findData(settings.precision))
-            self.max_tiles.setValue(settings.max_tiles or 0)
-            self.seed.setValue(settings.seed)
-            self.maps.setChecked(settings.maps)
-            self.offline.setChecked(settings.offline)
-            self.keep_names.setChecked(settings.keep_names)
+            for name, box in self.boxes.items():
+                box.choose(getattr(settings.run, name))
             self.direct_reader.setChecked(settings.direct_reader)
 
     def apply_to(self, settings: Settings) -> Settings:
         """``settings`` with what is chosen here."""
-        rule = self.k_rule.currentData()
-        k: KRule = self.k.value() if rule == FIXED else rule
+        chosen: dict[str, Any] = {name: box.value_chosen() for name, box in self.boxes.items()}
         return replace(
             settings,
-            k=k,
-            device=cast(DeviceChoice, self.device.currentData()),
-            precision=cast(PrecisionChoice, self.precision.currentData()),
-            max_tiles=self.max_tiles.value() or None,
-            seed=self.seed.value(),
-            maps=self.maps.isChecked(),
-            offline=self.offline.isChecked(),
-            keep_names=self.keep_names.isChecked(),
+            run=replace(settings.run, **chosen),
             direct_reader=self.direct_reader.isChecked(),
         )
 

@@ -56,7 +56,7 @@ def _stop(parts: Parts) -> None:
 def _show_settings(parts: Parts) -> None:
     parts.docks.encoders.show()
     parts.settings_fold.button.setChecked(True)
-    parts.run_settings.k_rule.setFocus()
+    parts.run_settings.boxes["k"].setFocus()
 
 
 def _toggle_full_screen(parts: Parts) -> None:

@@ -12,9 +12,10 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts import registry
 from pathgui.core.errors import NoTissueError
 from pathgui.core.evaluation.dry_run import evaluation_cost
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.progress import Cancelled, Progress, TilePlan
 from pathgui.core.slides.slide import open_slide
+from tests.asking import ask
 from tests.core.stand_ins import mean_color, spec_of
 from tests.material import make_reference
 
@@ -56,13 +57,13 @@ def names(monkeypatch):
 
 
 def test_the_cost_is_said_for_each_encoder_in_the_order_they_run(reference, slide, names, store):
-    request = EvaluationRequest(reference, names, slide, device="cpu")
+    request = ask(reference, names, slide, device="cpu")
     rates = Rates.beside(store)
     events = []
     cost = evaluation_cost(request, store=store, rates=rates, report=events.append)
     assert [each.name for each in cost.encoders] == ["fast", "slow", "gone"]
     assert cost.tiles_reference == 48
-    run = evaluate(EvaluationRequest(reference, ("fast",), slide, device="cpu", k=5), store=store)
+    run = evaluate(ask(reference, ("fast",), slide, device="cpu", k=5), store=store)
     assert cost.tiles_slide == run.run.slide.tiles_used
     fast, slow, gone = cost.encoders
     tiles = cost.tiles_slide + 48
@@ -78,7 +79,7 @@ def test_the_cost_is_said_for_each_encoder_in_the_order_they_run(reference, slid
 def test_what_follows_embedding_is_counted_roughly_until_it_was_done_here(
     reference, slide, names, store
 ):
-    request = EvaluationRequest(reference, names, slide, device="cpu", k=5)
+    request = ask(reference, names, slide, device="cpu", k=5)
     rates = Rates.beside(store)
     before = evaluation_cost(request, store=store, rates=rates)
     measuring, maps = before.steps
@@ -87,9 +88,7 @@ def test_what_follows_embedding_is_counted_roughly_until_it_was_done_here(
     assert set(measuring.by_encoder) == {"slow", "fast"}  # one that cannot run measures nothing
     embedding = sum(each.seconds for each in before.encoders[:2])
     assert before.known_seconds == embedding + measuring.seconds + maps.seconds
-    evaluate(
-        EvaluationRequest(reference, ("fast",), slide, device="cpu", k=5), store=store, rates=rates
-    )
+    evaluate(ask(reference, ("fast",), slide, device="cpu", k=5), store=store, rates=rates)
     after = evaluation_cost(request, store=store, rates=Rates.beside(store))
     assert [step.basis for step in after.steps] == ["earlier run"] * 2
     assert all(step.seconds > 0 for step in after.steps)
@@ -97,7 +96,7 @@ def test_what_follows_embedding_is_counted_roughly_until_it_was_done_here(
 
 def test_an_evaluation_without_maps_costs_none(reference, slide, names, store):
     def steps(**chosen):
-        request = EvaluationRequest(reference, ("fast",), slide, device="cpu", **chosen)
+        request = ask(reference, ("fast",), slide, device="cpu", **chosen)
         return {step.step: step.seconds for step in evaluation_cost(request, store=store).steps}
 
     assert set(steps(maps=False)) == {"measure"}
@@ -106,7 +105,7 @@ def test_an_evaluation_without_maps_costs_none(reference, slide, names, store):
 
 
 def test_measuring_remains_where_all_is_embedded_before(reference, slide, names, store):
-    request = EvaluationRequest(reference, ("fast",), slide, device="cpu", k=5)
+    request = ask(reference, ("fast",), slide, device="cpu", k=5)
     rates = Rates.beside(store)
     run = evaluate(request, store=store, rates=rates)
     again = evaluation_cost(request, store=store, rates=rates)
@@ -129,7 +128,7 @@ def test_time_spent_pausing_is_no_time_of_a_step(reference, names, store):
         time.sleep(1)  # when the map is long done
 
     rates = Rates.beside(store)
-    request = EvaluationRequest(reference, ("fast",), device="cpu", k=5)
+    request = ask(reference, ("fast",), device="cpu", k=5)
     run = evaluate(request, store=store, rates=rates, report=report).run
     assert paused
     steps = {step.step: step.seconds for step in evaluation_cost(request, rates=rates).steps}
@@ -138,10 +137,8 @@ def test_time_spent_pausing_is_no_time_of_a_step(reference, names, store):
 
 def test_a_region_costs_its_own_tiles_and_what_of_them_is_missing(reference, slide, names, store):
     area = ((0.0, 0.0), (700.0, 0.0), (700.0, 1024.0), (0.0, 1024.0))
-    whole = EvaluationRequest(reference, ("fast",), slide, device="cpu", k=5)
-    part = EvaluationRequest(
-        reference, ("fast",), slide, device="cpu", k=5, region_l0=(area,), maps=False
-    )
+    whole = ask(reference, ("fast",), slide, device="cpu", k=5)
+    part = ask(reference, ("fast",), slide, device="cpu", k=5, region_l0=(area,), maps=False)
     before = evaluation_cost(part, store=store)
     assert before.encoders[0].tiles == before.tiles_slide + 48
     assert before.tiles_slide < evaluation_cost(whole, store=store).tiles_slide
@@ -152,7 +149,7 @@ def test_a_region_costs_its_own_tiles_and_what_of_them_is_missing(reference, sli
 
 def test_what_cannot_be_evaluated_has_no_cost_but_a_reason(reference, slide, names):
     corner = ((1400.0, 900.0), (1500.0, 900.0), (1500.0, 1000.0))
-    request = EvaluationRequest(reference, ("fast",), slide, device="cpu", region_l0=(corner,))
+    request = ask(reference, ("fast",), slide, device="cpu", region_l0=(corner,))
     with pytest.raises(NoTissueError, match="Draw the region over tissue"):
         evaluation_cost(request)
 
@@ -162,4 +159,4 @@ def test_estimating_stops_when_asked(reference, slide, names):
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        evaluation_cost(EvaluationRequest(reference, names, slide, device="cpu"), report=cancel)
+        evaluation_cost(ask(reference, names, slide, device="cpu"), report=cancel)

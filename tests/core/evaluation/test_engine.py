@@ -15,12 +15,13 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts import registry
 from pathgui.core.evaluation.dry_run import evaluation_cost
 from pathgui.core.evaluation.encoder_work import precision_of
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.progress import Cancelled, Notice, Progress, TileAnswers
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import SlideTiles
 from pathgui.core.system.devices import Hardware, resolve_devices, title_of
+from tests.asking import ask
 from tests.core.stand_ins import mean_color, spec_of
 from tests.material import make_reference
 
@@ -65,7 +66,7 @@ def reads(monkeypatch):
 
 
 def request(reference, names, slide=None, **options):
-    return EvaluationRequest(reference, names, slide, device="cpu", k=5, maps=False, **options)
+    return ask(reference, names, slide, **{"device": "cpu", "k": 5, "maps": False} | options)
 
 
 def test_encoders_of_one_tile_size_read_each_tile_of_the_slide_once(reference, slide, known, reads):
@@ -391,9 +392,8 @@ def test_an_evaluation_stops_without_waiting_wherever_it_is(
 
     try:
         names = known(replace(spec, readiness=readiness))
-        wanted = replace(request(reference, names, slide), maps=where == "the map")
-        if where == "choosing k":
-            wanted = replace(wanted, k="auto")
+        k = "auto" if where == "choosing k" else 5
+        wanted = request(reference, names, slide, maps=where == "the map", k=k)
         with pytest.raises(Cancelled):
             evaluate(wanted, report=cancel)
         assert reached.is_set()

@@ -25,7 +25,7 @@ from pathgui.core.errors import (
     ScaleError,
 )
 from pathgui.core.evaluation.dry_run import evaluation_cost
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.slide_plan import plan_slide
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.measurement.measure import NotAssessable, RobustnessIndex
@@ -35,6 +35,7 @@ from pathgui.core.results.measures import NOTHING_OUTSIDE, measure
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
+from tests.asking import ask
 from tests.core.slide_factory import tissue_picture, write_slide
 from tests.core.stand_ins import spec_of
 from tests.material import make_reference
@@ -54,7 +55,7 @@ def slide(slide_path):
 
 
 def test_every_tile_gets_a_tissue_a_center_and_a_distance(reference, slide):
-    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    evaluation = evaluate(ask(reference, CONTROL, slide))
     tiles, facts = evaluation.tiles, evaluation.run.slide
     assert tiles is not None
     assert facts is not None
@@ -68,7 +69,7 @@ def test_every_tile_gets_a_tissue_a_center_and_a_distance(reference, slide):
 
 
 def test_the_block_of_the_slide_is_read_as_the_tissue_of_its_color(reference, slide):
-    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    evaluation = evaluate(ask(reference, CONTROL, slide))
     composition = evaluation.run.encoders[0].slide.tissue
     assert composition.names == ["stroma", "tumor"]
     assert composition.counts[1] > composition.counts[0]  # (180, 60, 140) is nearer to tumor
@@ -76,7 +77,7 @@ def test_the_block_of_the_slide_is_read_as_the_tissue_of_its_color(reference, sl
 
 def test_partial_answers_come_after_the_plan_and_cover_every_tile_once(reference, slide):
     events: list[Event] = []
-    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide), report=events.append)
+    evaluation = evaluate(ask(reference, CONTROL, slide), report=events.append)
     kinds = [type(event) for event in events]
     assert kinds.count(TilePlan) == 1
     assert kinds.index(TilePlan) < kinds.index(TileAnswers)
@@ -88,7 +89,7 @@ def test_partial_answers_come_after_the_plan_and_cover_every_tile_once(reference
 
 
 def test_without_a_slide_the_reference_set_alone_is_measured(reference):
-    evaluation = evaluate(EvaluationRequest(reference, CONTROL, k=11))
+    evaluation = evaluate(ask(reference, CONTROL, k=11))
     assert evaluation.tiles is None
     assert evaluation.run.slide is None
     index = evaluation.run.encoders[0].reference.robustness_index
@@ -97,7 +98,7 @@ def test_without_a_slide_the_reference_set_alone_is_measured(reference):
 
 
 def test_a_run_reads_back_as_it_was_saved(reference, slide, tmp_path):
-    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide, center="Lakeside"))
+    evaluation = evaluate(ask(reference, CONTROL, slide, center="Lakeside"))
     save_evaluation(evaluation, tmp_path / "a.pgrun")
     back = load_evaluation(tmp_path / "a.pgrun")
     assert back.run == evaluation.run
@@ -109,7 +110,7 @@ def test_a_run_reads_back_as_it_was_saved(reference, slide, tmp_path):
 
 
 def test_the_names_that_others_read_are_in_run_json(reference, tmp_path):
-    evaluation = evaluate(EvaluationRequest(reference, CONTROL, k=11))
+    evaluation = evaluate(ask(reference, CONTROL, k=11))
     save_evaluation(evaluation, tmp_path / "a.pgrun")
     measured = json.loads((tmp_path / "a.pgrun" / "run.json").read_text())["encoders"][0][
         "reference"
@@ -128,7 +129,7 @@ def test_the_names_that_others_read_are_in_run_json(reference, tmp_path):
 def test_the_slides_own_tiles_and_those_of_its_patient_never_judge_it(tmp_path, slide, named_by):
     reference = make_reference(tmp_path, slide_names={"Lakeside-0": getattr(slide.path, named_by)})
     events: list[Event] = []
-    evaluate(EvaluationRequest(reference, CONTROL, slide), report=events.append)
+    evaluate(ask(reference, CONTROL, slide), report=events.append)
     notices = [event.text for event in events if isinstance(event, Notice)]
     assert any("8 reference tiles come from this slide or its patient" in t for t in notices)
 
@@ -140,7 +141,7 @@ def test_a_reference_set_of_the_slides_own_tiles_is_refused(tmp_path, slide):
     one = reference.labels.center == "Lakeside"
     only = replace(reference, labels=reference.labels.take(one))
     with pytest.raises(ReferenceSetError, match="nothing is left to compare with"):
-        evaluate(EvaluationRequest(only, CONTROL, slide))
+        evaluate(ask(only, CONTROL, slide))
 
 
 def test_where_one_reference_slide_is_left_nothing_is_called_outside_and_the_run_reads_back(
@@ -148,7 +149,7 @@ def test_where_one_reference_slide_is_left_nothing_is_called_outside_and_the_run
 ):
     names = {"Lakeside-0": slide.path.stem}
     reference = make_reference(tmp_path, slides=1, slide_names=names)
-    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    evaluation = evaluate(ask(reference, CONTROL, slide))
     measured = evaluation.run.encoders[0].slide
     assert (measured.outside_share, measured.outside_threshold) == (None, None)
     assert not evaluation.tiles.outside[CONTROL[0]].any()
@@ -164,7 +165,7 @@ def test_an_encoder_that_keeps_its_scale_sees_slide_and_reference_set_at_one_siz
     path = write_slide(tmp_path / "slide.tif", picture, mpp=0.504)  # on which no tile has 224 µm
     shell = encoder("shell")
     with open_slide(path) as slide:
-        request = EvaluationRequest(reference, ("shell",), slide)
+        request = ask(reference, ("shell",), slide)
         plan = plan_slide(request, slide, MatchedImports([]), lambda event: None)
         assert plan.grid.edge_um != 224
         assert input_px(shell, plan.tiles) == input_px(shell, ReferenceTiles(reference))
@@ -181,25 +182,23 @@ def test_what_cannot_be_decoded_is_said_also_where_no_tissue_was_found_for_it(tm
             tif.filehandle.write(bytes(length))
     with open_slide(path) as slide:
         said = []
-        plan_slide(
-            EvaluationRequest(reference, CONTROL, slide), slide, MatchedImports([]), said.append
-        )
+        plan_slide(ask(reference, CONTROL, slide), slide, MatchedImports([]), said.append)
     notices = [event.text for event in said if isinstance(event, Notice)]
     assert any("About 25% of slide.tif cannot be decoded" in text for text in notices)
 
 
 def test_kinds_are_counted_where_the_slides_center_is_given(reference, slide):
-    given = evaluate(EvaluationRequest(reference, CONTROL, slide, center="Lakeside"))
+    given = evaluate(ask(reference, CONTROL, slide, center="Lakeside"))
     measured = given.run.encoders[0].slide
     k = given.run.encoders[0].reference.k
     assert sum(measured.counts.values()) == measured.n_tiles * k
-    without = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    without = evaluate(ask(reference, CONTROL, slide))
     assert without.run.encoders[0].slide.counts is None
     assert without.tiles.kinds == {}
 
 
 def test_a_center_that_is_said_to_be_new_is_recorded_and_shares_nothing(reference, slide):
-    request = EvaluationRequest(reference, CONTROL, slide, center="Elsewhere", new_center=True)
+    request = ask(reference, CONTROL, slide, center="Elsewhere", new_center=True)
     run = evaluate(request).run
     counts = run.encoders[0].slide.counts
     assert counts["SS"] == counts["OS"] == 0
@@ -223,7 +222,7 @@ def test_what_the_reference_set_does_not_have_is_an_error_before_any_work(
     reference, slide, given, text
 ):
     events: list[Event] = []
-    request = EvaluationRequest(reference, CONTROL, slide, **given)
+    request = ask(reference, CONTROL, slide, **given)
     with pytest.raises(ReferenceSetError) as error:
         evaluate(request, report=events.append)
     assert text in str(error.value)
@@ -234,7 +233,7 @@ def test_what_the_reference_set_does_not_have_is_an_error_before_any_work(
 
 
 def test_at_most_so_many_tiles_as_asked_for(reference, slide):
-    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide, max_tiles=7))
+    evaluation = evaluate(ask(reference, CONTROL, slide, max_tiles=7))
     assert len(evaluation.tiles.cells) == 7
     assert evaluation.run.slide.tiles_tissue > 7
 
@@ -246,8 +245,8 @@ def test_only_the_tiles_of_a_region_are_evaluated_and_the_record_says_so(
     reference, slide, tmp_path
 ):
     events: list[Event] = []
-    whole = evaluate(EvaluationRequest(reference, CONTROL, slide))
-    request = EvaluationRequest(reference, CONTROL, slide, region_l0=(LEFT_HALF,))
+    whole = evaluate(ask(reference, CONTROL, slide))
+    request = ask(reference, CONTROL, slide, region_l0=(LEFT_HALF,))
     part = evaluate(request, report=events.append)
     facts = part.run.slide
     centers = part.tiles.cells[:, 0] * facts.tile_stride_l0 + facts.tile_size_l0 / 2
@@ -262,8 +261,8 @@ def test_only_the_tiles_of_a_region_are_evaluated_and_the_record_says_so(
 
 
 def test_tiles_of_a_region_are_answered_as_they_are_in_the_whole_slide(reference, slide):
-    whole = evaluate(EvaluationRequest(reference, CONTROL, slide)).tiles
-    request = EvaluationRequest(reference, CONTROL, slide, region_l0=(LEFT_HALF,))
+    whole = evaluate(ask(reference, CONTROL, slide)).tiles
+    request = ask(reference, CONTROL, slide, region_l0=(LEFT_HALF,))
     part = evaluate(request).tiles
     place = {tuple(cell): row for row, cell in enumerate(whole.cells.tolist())}
     rows = [place[tuple(cell)] for cell in part.cells.tolist()]
@@ -273,7 +272,7 @@ def test_tiles_of_a_region_are_answered_as_they_are_in_the_whole_slide(reference
 
 
 def test_a_sample_is_drawn_inside_the_region(reference, slide):
-    request = EvaluationRequest(reference, CONTROL, slide, region_l0=(LEFT_HALF,), max_tiles=5)
+    request = ask(reference, CONTROL, slide, region_l0=(LEFT_HALF,), max_tiles=5)
     evaluation = evaluate(request)
     assert len(evaluation.tiles.cells) == 5
     assert evaluation.run.slide.tiles_region > 5
@@ -284,14 +283,12 @@ def test_a_region_without_tissue_is_refused_before_anything_is_embedded(referenc
     corner = ((1400.0, 900.0), (1500.0, 900.0), (1500.0, 1000.0))
     seen: list[Event] = []
     with pytest.raises(NoTissueError, match="Draw the region over tissue"):
-        evaluate(
-            EvaluationRequest(reference, CONTROL, slide, region_l0=(corner,)), report=seen.append
-        )
+        evaluate(ask(reference, CONTROL, slide, region_l0=(corner,)), report=seen.append)
     assert not any("Embedding" in e.stage for e in seen if isinstance(e, Progress))
 
 
 def test_a_run_kept_before_there_were_regions_still_opens(reference, slide, tmp_path):
-    save_evaluation(evaluate(EvaluationRequest(reference, CONTROL, slide)), tmp_path / "a.pgrun")
+    save_evaluation(evaluate(ask(reference, CONTROL, slide)), tmp_path / "a.pgrun")
     path = tmp_path / "a.pgrun" / "run.json"
     record = json.loads(path.read_text())
     del record["settings"]["region_l0"], record["slide"]["tiles_region"]
@@ -302,8 +299,8 @@ def test_a_run_kept_before_there_were_regions_still_opens(reference, slide, tmp_
 def test_a_reference_set_without_scale_cannot_judge_a_slide(tmp_path, slide):
     reference = make_reference(tmp_path, mpp=None)
     with pytest.raises(ScaleError, match="column mpp"):
-        evaluate(EvaluationRequest(reference, CONTROL, slide))
-    assert evaluate(EvaluationRequest(reference, CONTROL)).run.encoders
+        evaluate(ask(reference, CONTROL, slide))
+    assert evaluate(ask(reference, CONTROL)).run.encoders
 
 
 @pytest.fixture
@@ -321,32 +318,32 @@ def missing_encoder(monkeypatch):
 
 
 def test_an_encoder_that_cannot_run_is_recorded_and_the_others_go_on(reference, missing_encoder):
-    run = evaluate(EvaluationRequest(reference, (missing_encoder, *CONTROL))).run
+    run = evaluate(ask(reference, (missing_encoder, *CONTROL))).run
     assert [result.encoder.name for result in run.encoders] == ["color-statistics"]
     assert [(f.name, f.reason) for f in run.failures] == [("missing", "Its weights are not here.")]
 
 
 def test_if_no_encoder_can_run_the_reasons_are_given(reference, missing_encoder):
     with pytest.raises(EncoderError, match="Its weights are not here"):
-        evaluate(EvaluationRequest(reference, (missing_encoder,)))
+        evaluate(ask(reference, (missing_encoder,)))
 
 
 def test_no_encoder_at_all_and_an_unknown_one_are_errors(reference):
     with pytest.raises(EncoderError, match="Tick at least one"):
-        evaluate(EvaluationRequest(reference, ()))
+        evaluate(ask(reference, ()))
     with pytest.raises(EncoderError, match="color-statistics"):
-        evaluate(EvaluationRequest(reference, ("no-such-encoder",)))
+        evaluate(ask(reference, ("no-such-encoder",)))
 
 
 def test_cancelled_and_started_again_it_ends_with_the_same_numbers(reference, slide, tmp_path):
     store = EmbeddingStore(tmp_path / "store")
-    undisturbed = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    undisturbed = evaluate(ask(reference, CONTROL, slide))
 
     def cancel_on_the_slide(event: Event) -> None:
         if isinstance(event, TileAnswers):
             raise Cancelled
 
-    request = EvaluationRequest(reference, CONTROL, slide)
+    request = ask(reference, CONTROL, slide)
     with pytest.raises(Cancelled):
         evaluate(request, store=store, report=cancel_on_the_slide)
     resumed = evaluate(request, store=store)
@@ -355,7 +352,7 @@ def test_cancelled_and_started_again_it_ends_with_the_same_numbers(reference, sl
 
 
 def test_the_slide_as_a_whole_comes_with_intervals_and_its_draw_to_a_center(reference, slide):
-    measured = evaluate(EvaluationRequest(reference, CONTROL, slide)).run.encoders[0].slide
+    measured = evaluate(ask(reference, CONTROL, slide)).run.encoders[0].slide
     shares = np.array(measured.tissue.counts) / measured.n_tiles
     assert (np.array(measured.tissue.low) <= shares + 1e-9).all()
     assert (np.array(measured.tissue.high) >= shares - 1e-9).all()
@@ -369,7 +366,7 @@ def test_encoders_are_compared_pair_by_pair(reference, slide, monkeypatch):
     specs = dict(registry._specs)
     twin = replace(specs["color-statistics"], name="twin", title="Twin")
     monkeypatch.setattr(registry, "_specs", specs | {"twin": twin})
-    run = evaluate(EvaluationRequest(reference, (*CONTROL, "twin"), slide, k=11)).run
+    run = evaluate(ask(reference, (*CONTROL, "twin"), slide, k=11)).run
     group = run.comparison.groups[0]
     assert group.letters["twin"] == group.letters["color-statistics"]
     assert group.differences[0].difference == 0
@@ -379,7 +376,7 @@ def test_encoders_are_compared_pair_by_pair(reference, slide, monkeypatch):
 
 def test_a_rate_is_of_tiles_embedded_in_this_run(reference, slide, tmp_path):
     store = EmbeddingStore(tmp_path / "store")
-    request = EvaluationRequest(reference, CONTROL, slide)
+    request = ask(reference, CONTROL, slide)
     first, second = (evaluate(request, store=store).run.encoders[0] for _ in range(2))
     assert first.tiles_per_second > 0
     assert second.tiles_per_second is None
@@ -393,7 +390,7 @@ def test_progress_never_runs_backwards_within_a_stage(reference, slide):
             assert 0 <= seen.get(event.stage, 0) <= event.done <= event.total
             seen[event.stage] = event.done
 
-    evaluate(EvaluationRequest(reference, CONTROL, slide), report=check)
+    evaluate(ask(reference, CONTROL, slide), report=check)
     assert len(seen) > 3
 
 
@@ -406,7 +403,7 @@ def test_progress_never_runs_backwards_within_a_stage(reference, slide):
     ],
 )
 def test_a_damaged_run_says_what_is_wrong(reference, slide, tmp_path, file, content, text):
-    save_evaluation(evaluate(EvaluationRequest(reference, CONTROL, slide)), tmp_path / "a.pgrun")
+    save_evaluation(evaluate(ask(reference, CONTROL, slide)), tmp_path / "a.pgrun")
     (tmp_path / "a.pgrun" / file).write_bytes(content)
     with pytest.raises(RecordError, match=text):
         load_evaluation(tmp_path / "a.pgrun")
@@ -421,7 +418,7 @@ def test_a_damaged_run_says_what_is_wrong(reference, slide, tmp_path, file, cont
     ],
 )
 def test_a_run_whose_table_is_another_says_so(reference, slide, tmp_path, name, values):
-    save_evaluation(evaluate(EvaluationRequest(reference, CONTROL, slide)), tmp_path / "a.pgrun")
+    save_evaluation(evaluate(ask(reference, CONTROL, slide)), tmp_path / "a.pgrun")
     path = tmp_path / "a.pgrun" / "tiles.parquet"
     table = pq.read_table(path)
     place = table.column_names.index(name)
@@ -431,7 +428,7 @@ def test_a_run_whose_table_is_another_says_so(reference, slide, tmp_path, name, 
 
 
 def test_a_run_of_a_later_version_and_a_folder_that_is_none_say_so(reference, tmp_path):
-    evaluation = evaluate(EvaluationRequest(reference, CONTROL))
+    evaluation = evaluate(ask(reference, CONTROL))
     later = replace(evaluation, run=replace(evaluation.run, format=99))
     save_evaluation(later, tmp_path / "a.pgrun")
     with pytest.raises(RecordError, match="newer"):
@@ -449,9 +446,7 @@ def test_an_encoder_that_sees_everything_alike_has_no_number_and_no_map(tmp_path
 
     registry._specs["constant"] = spec_of(constant, name="constant")
     demand = Criterion("tissue_knn", "at least", 0.2)
-    request = EvaluationRequest(
-        make_reference(tmp_path, slides=3), ("constant",), maps=True, criteria=(demand,)
-    )
+    request = ask(make_reference(tmp_path, slides=3), ("constant",), maps=True, criteria=(demand,))
     run = evaluate(request).run
     measured = run.encoders[0].reference
     assert "all embeddings are alike" in measured.robustness_index.reason
@@ -460,7 +455,7 @@ def test_an_encoder_that_sees_everything_alike_has_no_number_and_no_map(tmp_path
 
 
 def test_each_tile_has_the_center_of_the_tile_that_lies_nearest_to_it(reference, slide):
-    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    evaluation = evaluate(ask(reference, CONTROL, slide))
     tiles, name = evaluation.tiles, CONTROL[0]
     nearest = tiles.neighbors[name][:, 0]
     centers = np.array(reference.centers)[tiles.nearest_center[name]]
@@ -470,14 +465,14 @@ def test_each_tile_has_the_center_of_the_tile_that_lies_nearest_to_it(reference,
 
 
 def test_probabilities_on_the_slide_are_those_of_calibrated_probes(reference, slide):
-    measured = evaluate(EvaluationRequest(reference, CONTROL, slide)).run.encoders[0].slide
+    measured = evaluate(ask(reference, CONTROL, slide)).run.encoders[0].slide
     for found in (measured.tissue_reliability, measured.center_reliability):
         assert found.n == len(reference)
         assert found.temperature != 1
 
 
 def test_tiles_far_from_the_set_have_no_probability_of_tissue(reference, slide):
-    evaluation = evaluate(EvaluationRequest(reference, CONTROL, slide))
+    evaluation = evaluate(ask(reference, CONTROL, slide))
     tiles, name = evaluation.tiles, CONTROL[0]
     measured = evaluation.run.encoders[0].slide
     np.testing.assert_array_equal(

@@ -11,9 +11,9 @@ from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.measure_again import given_mpp, request_again, require_same_slide
 from pathgui.core.results.earlier_runs import has_earlier_intervals
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria, JudgedCriterion
-from pathgui.core.runs.request import EvaluationRequest
 from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
+from tests.asking import ask
 from tests.material import make_reference
 from tests.run_factory import make_evaluation, of_an_earlier_version
 
@@ -24,7 +24,7 @@ def reference(tmp_path_factory):
 
 
 def evaluated(reference, slide=None, **others):
-    asked = EvaluationRequest(
+    asked = ask(
         reference, ("color-statistics",), slide, device="cpu", maps=False, shortcut="none", **others
     )
     return evaluate(asked)
@@ -53,18 +53,27 @@ def test_measuring_again_asks_for_the_same_and_gives_the_same_numbers(reference,
         again = request_again(first.run, reference, on_slide=True, device="cpu")
         require_same_slide(first.run, slide)
         second = evaluate(replace(again, slide=slide))
-    assert (again.k, again.seed, again.max_tiles, again.single_cells) == (5, 3, 6, "keep")
+    asked = again.settings
+    assert (asked.k, asked.seed, asked.max_tiles, asked.single_cells) == (5, 3, 6, "keep")
     assert (again.center, again.tissue, again.criteria) == (center, tissue, (demand,))
     assert second.run.encoders[0].reference == first.run.encoders[0].reference
     assert second.run.encoders[0].slide == first.run.encoders[0].slide
     assert second.run.id != first.run.id
 
 
+def test_a_slide_of_a_new_center_is_measured_again_as_one(reference, slide_path):
+    with open_slide(slide_path) as slide:
+        run = evaluated(reference, slide, center="Seaside", new_center=True, max_tiles=6).run
+        again = request_again(run, reference, on_slide=True, device="cpu")
+        assert evaluate(replace(again, slide=slide)).run.slide.new_center
+
+
 def test_without_its_slide_the_reference_set_alone_is_asked_for(reference, slide_path):
     with open_slide(slide_path) as slide:
         run = evaluated(reference, slide, center=reference.centers[0], max_tiles=6).run
     again = request_again(run, reference, on_slide=False)
-    assert (again.slide, again.center, again.max_tiles, again.region_l0) == (None, None, None, ())
+    asked = again.settings
+    assert (again.slide, again.center, asked.max_tiles, asked.region_l0) == (None, None, None, ())
 
 
 def test_another_reference_set_is_refused_and_the_right_one_named(reference, tmp_path):

@@ -12,7 +12,7 @@ from pathgui.core.encoders.facts import registry
 from pathgui.core.errors import CriteriaError, EncoderError
 from pathgui.core.evaluation import evaluate as engine
 from pathgui.core.evaluation.dry_run import evaluation_cost
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.measurement.measure import FoundNeighbors, find_k, measure
 from pathgui.core.metrics.neighbors.shared_k import share_k
 from pathgui.core.progress import Progress
@@ -20,6 +20,7 @@ from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.k_words import k_caution, k_of_run, k_sentence
 from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
+from tests.asking import ask
 from tests.core.measurement.test_measure import square
 from tests.core.stand_ins import mean_color, spec_of
 from tests.material import make_reference
@@ -63,9 +64,7 @@ def noisy(name, noise, **options):
 
 
 def request(reference, names, slide=None, **options):
-    return EvaluationRequest(
-        reference, names, slide, device="cpu", maps=False, shortcut="none", **options
-    )
+    return ask(reference, names, slide, device="cpu", maps=False, shortcut="none", **options)
 
 
 def names_and_k(run):

@@ -8,13 +8,14 @@ import pytest
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders import encoder
 from pathgui.core.encoders.facts import registry
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.reference_export import export_references, reference_embeddings
 from pathgui.core.imported.as_encoders import import_embeddings
 from pathgui.core.imported.embeddings_writer import write_embeddings
 from pathgui.core.imported.readers import read_file
 from pathgui.core.progress import Cancelled, Notice, Progress
 from pathgui.core.reference.pseudonyms import Pseudonyms
+from tests.asking import ask
 from tests.material import make_reference
 
 CONTROL = "color-statistics"
@@ -49,9 +50,7 @@ def test_exported_and_imported_as_encoders_they_measure_the_same(reference, stor
         for path in (tmp_path / f"named{suffix}", tmp_path / f"bare{suffix}"):
             imported.append(import_embeddings([path], tmp_path / "imports", title=path.name).name)
     run = evaluate(
-        EvaluationRequest(
-            reference, (CONTROL, *imported), k=5, shortcut="none", maps=False, device="cpu"
-        ),
+        ask(reference, (CONTROL, *imported), k=5, shortcut="none", maps=False, device="cpu"),
         store=store,
     ).run
     assert not run.failures
@@ -105,9 +104,7 @@ def test_a_tile_that_cannot_be_read_is_left_out_and_said(tmp_path, store):
 
 
 def test_an_evaluation_gives_a_file_for_each_encoder(reference, store, tmp_path):
-    request = EvaluationRequest(
-        reference, (CONTROL, "shell"), k=5, shortcut="none", maps=False, device="cpu"
-    )
+    request = ask(reference, (CONTROL, "shell"), k=5, shortcut="none", maps=False, device="cpu")
     evaluation = evaluate(request, store=store)
     before = {entry.digest: entry.done for entry in store.entries()}
     paths = export_references(evaluation, reference, tmp_path / "out", store, device="cpu")

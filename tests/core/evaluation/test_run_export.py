@@ -16,7 +16,7 @@ from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders import encoder
 from pathgui.core.errors import EncoderError, PathguiError, RecordError
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.run_export import RunExport, export_run, scanned_part
 from pathgui.core.imported.readers import read_file
 from pathgui.core.pictures.layer_export import ExportError
@@ -24,6 +24,7 @@ from pathgui.core.runs.run_files import TILES_FILE, load_evaluation, save_evalua
 from pathgui.core.runs.run_table import write_run_table
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import SlideTiles, TileGrid
+from tests.asking import ask
 from tests.material import make_reference
 from tests.run_factory import make_evaluation, with_maps
 
@@ -41,7 +42,7 @@ def real(tmp_path_factory, slide_path):
     folder = tmp_path_factory.mktemp("real")
     reference, store = make_reference(folder / "set"), EmbeddingStore(folder / "store")
     with open_slide(slide_path) as slide:
-        request = EvaluationRequest(reference, ("color-statistics",), slide, k=5, max_tiles=7)
+        request = ask(reference, ("color-statistics",), slide, k=5, max_tiles=7)
         save_evaluation(evaluate(request, store=store), folder / "a.pgrun")
     return load_evaluation(folder / "a.pgrun"), store
 

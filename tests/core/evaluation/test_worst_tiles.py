@@ -11,11 +11,12 @@ import pypdf
 import pytest
 from PIL import Image
 
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.worst_tiles import EDGE_PX, NEIGHBORS, TILES, worst_rows
 from pathgui.core.report import write_report
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
+from tests.asking import ask
 from tests.material import make_reference
 from tests.run_factory import make_evaluation
 
@@ -49,7 +50,7 @@ def test_unreadable_tiles_and_those_that_follow_nothing_are_not_among_them():
 def evaluated(tmp_path_factory, slide_path):
     reference = make_reference(tmp_path_factory.mktemp("reference"))
     with open_slide(slide_path) as slide:
-        request = EvaluationRequest(
+        request = ask(
             reference,
             (NAME,),
             slide,

@@ -12,11 +12,12 @@ import pytest
 from pathgui.core.embedding.embed import embed
 from pathgui.core.encoders import encoder
 from pathgui.core.errors import RecordError
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.reference.reference_set import ReferenceTiles
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
+from tests.asking import ask
 from tests.material import make_reference
 
 NAME = "color-statistics"
@@ -30,7 +31,7 @@ def reference(tmp_path_factory):
 @pytest.fixture(scope="module")
 def evaluation(reference, slide_path):
     with open_slide(slide_path) as slide:
-        return evaluate(EvaluationRequest(reference, (NAME,), slide, center="Lakeside"))
+        return evaluate(ask(reference, (NAME,), slide, center="Lakeside"))
 
 
 def test_the_nearest_reference_tiles_of_each_tile_are_kept(evaluation, reference):
@@ -69,7 +70,7 @@ def test_reference_tiles_have_neighbors_too_none_of_their_own_slide(evaluation, 
 def test_rows_are_those_of_the_whole_set_where_the_slide_is_one_of_its_own(tmp_path, slide_path):
     reference = make_reference(tmp_path, slide_names={"Lakeside-0": slide_path.stem})
     with open_slide(slide_path) as slide:
-        made = evaluate(EvaluationRequest(reference, (NAME,), slide, maps=False))
+        made = evaluate(ask(reference, (NAME,), slide, maps=False))
     own = np.flatnonzero(reference.labels.slide == slide_path.stem)
     assert len(own)
     assert not np.isin(made.tiles.neighbors[NAME], own).any()
@@ -99,7 +100,7 @@ def test_the_map_holds_the_reference_set_and_the_slide(evaluation, reference):
 
 
 def test_maps_can_be_left_out(reference):
-    made = evaluate(EvaluationRequest(reference, (NAME,), maps=False))
+    made = evaluate(ask(reference, (NAME,), maps=False))
     assert made.maps == {}
     assert made.run.encoders[0].map is None
     assert not made.run.settings.maps

@@ -17,7 +17,7 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders import encoder, encoders
 from pathgui.core.encoders.facts import registry
 from pathgui.core.errors import EmbeddingsError, EncoderError
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.trident_export import export_trident
 from pathgui.core.imported.as_encoders import (
     MatchedImports,
@@ -31,6 +31,7 @@ from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import SlideTiles
+from tests.asking import ask
 from tests.material import make_reference
 
 RNG = np.random.default_rng(4)
@@ -167,7 +168,7 @@ def test_imported_embeddings_are_evaluated_like_those_of_any_encoder(
 ) -> None:
     values = of_reference(reference, tmp_path / "a.npz")
     spec = import_embeddings([tmp_path / "a.npz"], tmp_path / "imported")
-    run = evaluate(EvaluationRequest(reference=reference, encoders=(spec.name,), k=5)).run
+    run = evaluate(ask(reference=reference, encoders=(spec.name,), k=5)).run
     assert run.failures == []
     (result,) = run.encoders
     direct = measure(values, reference.labels, k=5)
@@ -193,7 +194,7 @@ def test_on_a_slide_the_tiles_are_those_of_the_file_for_every_encoder(
     assert len(spec.embeddings) == 3
     names = (spec.name, "color-statistics")
     with open_slide(slide_path, MPP) as slide:
-        request = EvaluationRequest(reference=reference, encoders=names, slide=slide, k=5)
+        request = ask(reference=reference, encoders=names, slide=slide, k=5)
         evaluation = evaluate(request)
     assert evaluation.run.failures == []
     tiles = evaluation.tiles
@@ -237,15 +238,13 @@ def test_what_was_embedded_is_exported_and_comes_in_again_as_it_was(
     store = EmbeddingStore(tmp_path / "store")
     names = ("color-statistics", first.name)
     with open_slide(slide_path, MPP) as slide:
-        request = EvaluationRequest(
-            keep_names=True, reference=reference, encoders=names, slide=slide, k=5
-        )
+        request = ask(keep_names=True, reference=reference, encoders=names, slide=slide, k=5)
         evaluation = evaluate(request, store=store)
         paths = export_trident(evaluation, slide, reference, tmp_path / "out", store)
     assert paths == [tmp_path / "out" / name / f"{slide_path.stem}.h5" for name in names]
     again = import_embeddings([tmp_path / "tiles.npz", paths[1]], tmp_path / "imported")
     with open_slide(slide_path, MPP) as slide:
-        request = EvaluationRequest(reference=reference, encoders=(again.name,), slide=slide, k=5)
+        request = ask(reference=reference, encoders=(again.name,), slide=slide, k=5)
         tiles = evaluate(request).tiles
     assert tiles is not None
     assert evaluation.tiles is not None
@@ -263,7 +262,7 @@ def test_what_was_evaluated_is_exported_and_nothing_is_embedded_for_it(
     colors = make_reference(tmp_path / "set")
     store = EmbeddingStore(tmp_path / "store")
     with open_slide(slide_path, MPP) as slide:
-        request = EvaluationRequest(colors, ("color-statistics",), slide, k=5, **options)
+        request = ask(colors, ("color-statistics",), slide, k=5, **options)
         evaluation = evaluate(request, store=store)
         kept = {entry.digest: entry.done for entry in store.entries()}
         (path,) = export_trident(evaluation, slide, colors, tmp_path / "out", store)
@@ -280,7 +279,7 @@ def test_an_export_that_cannot_be_written_says_so(slide_path: Path, tmp_path: Pa
     (tmp_path / "taken").write_text("a file")
     store = EmbeddingStore(tmp_path / "store")
     with open_slide(slide_path, MPP) as slide:
-        evaluation = evaluate(EvaluationRequest(colors, ("color-statistics",), slide, k=5))
+        evaluation = evaluate(ask(colors, ("color-statistics",), slide, k=5))
         with pytest.raises(EmbeddingsError, match="could not be written"):
             export_trident(evaluation, slide, colors, tmp_path / "taken", store)
 
@@ -292,7 +291,7 @@ def test_an_import_that_does_not_fit_fails_alone_and_says_why(
     of_slide(tmp_path / "another.h5", "another", CELLS)
     spec = import_embeddings([tmp_path / "tiles.npz", tmp_path / "another.h5"], tmp_path / "i")
     with open_slide(slide_path, MPP) as slide:
-        request = EvaluationRequest(
+        request = ask(
             reference=reference, encoders=(spec.name, "color-statistics"), slide=slide, k=5
         )
         evaluation = evaluate(request)

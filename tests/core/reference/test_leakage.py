@@ -12,7 +12,7 @@ from PIL import Image
 
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.slide_plan import plan_slide
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.progress import Notice
@@ -26,6 +26,7 @@ from pathgui.core.reference.leakage import (
 )
 from pathgui.core.reference.same_slide import slide_key
 from pathgui.core.slides.slide import open_slide
+from tests.asking import ask
 from tests.core.slide_factory import write_slide
 from tests.material import make_reference
 
@@ -193,7 +194,7 @@ def test_tiles_with_the_slides_pixels_under_another_name_are_found_and_left_out(
     path, reference = material
     told = []
     with open_slide(path) as opened:
-        request = EvaluationRequest(
+        request = ask(
             reference,
             ("color-statistics", "efficientnet-lite0"),
             opened,
@@ -211,7 +212,7 @@ def test_tiles_with_the_slides_pixels_under_another_name_are_found_and_left_out(
 def test_color_statistics_never_suggest(material, tmp_path):
     path, reference = material
     with open_slide(path) as opened:
-        request = EvaluationRequest(reference, ("color-statistics",), opened, maps=False)
+        request = ask(reference, ("color-statistics",), opened, maps=False)
         run = evaluate(request, store=EmbeddingStore(tmp_path)).run
     assert run.slide.left_out == []
     assert ONLY_NAMES in [event.text for event in run.events]
@@ -220,7 +221,7 @@ def test_color_statistics_never_suggest(material, tmp_path):
 def test_where_all_slides_of_the_set_are_the_slide_itself_nothing_is_judged(material):
     path, reference = material
     with open_slide(path) as opened:
-        request = EvaluationRequest(reference, ("efficientnet-lite0",), opened)
+        request = ask(reference, ("efficientnet-lite0",), opened)
         plan = plan_slide(request, opened, MatchedImports([]), lambda event: None)
         assert plan.without(["other name"], reference).admissible.sum() == len(reference) - 6
         with pytest.raises(ReferenceSetError, match="nothing is left to compare with"):

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from pathgui.core.errors import IntendedUseError
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.results.run_diff import diff_runs
 from pathgui.core.runs.intended_use import IntendedUse, load_intended_use, save_intended_use
 from pathgui.core.runs.run_files import load_run, save_evaluation
+from tests.asking import ask
 from tests.material import make_reference
 from tests.run_factory import make_evaluation
 
@@ -70,9 +71,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 
 def test_it_is_frozen_when_the_run_begins_and_kept_with_it(tmp_path):
     reference = make_reference(tmp_path / "set")
-    request = EvaluationRequest(
-        reference, ("color-statistics",), device="cpu", maps=False, intended_use=USE
-    )
+    request = ask(reference, ("color-statistics",), device="cpu", maps=False, intended_use=USE)
     evaluation = evaluate(request)
     assert evaluation.run.intended_use == replace(USE, frozen_at=evaluation.run.started)
     save_evaluation(evaluation, tmp_path / "a.pgrun")
@@ -82,9 +81,7 @@ def test_it_is_frozen_when_the_run_begins_and_kept_with_it(tmp_path):
 def test_one_that_says_nothing_is_not_kept(tmp_path):
     reference = make_reference(tmp_path / "set")
     empty = IntendedUse(who="A. Rossi", set_at=NOW)
-    request = EvaluationRequest(
-        reference, ("color-statistics",), device="cpu", maps=False, intended_use=empty
-    )
+    request = ask(reference, ("color-statistics",), device="cpu", maps=False, intended_use=empty)
     assert evaluate(request).run.intended_use is None
 
 

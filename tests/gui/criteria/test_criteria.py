@@ -188,11 +188,11 @@ def test_criteria_and_settings_that_ask_for_two_k_are_told_before_the_run(qtbot,
     win = ready(evaluate=judging)
     win.criteria.set_criteria((Criterion("support", "at least", 0.2, k=11),))
     assert win.run_panel.evaluate_button.isEnabled()
-    settings = win.run_settings
-    settings.k.setValue(21)
+    k = win.run_settings.boxes["k"].number
+    k.setValue(21)
     assert not win.run_panel.evaluate_button.isEnabled()
     assert "k = 11" in win.run_panel.hint.text()
-    settings.k.setValue(11)
+    k.setValue(11)
     assert win.run_panel.evaluate_button.isEnabled()
 
 

@@ -15,6 +15,7 @@ from pathgui.core.encoders.facts import registry
 from pathgui.core.encoders.facts.registry import HubFile, Readiness
 from pathgui.core.encoders.weights import hub
 from pathgui.core.errors import WeightsError
+from pathgui.core.runs.options import new_settings
 from pathgui.gui.jobs.services import Services
 from pathgui.gui.jobs.weights_services import WeightsServices, encoders_dir, imports_dir
 from pathgui.gui.shell.main_window import MainWindow
@@ -254,7 +255,7 @@ def test_offline_in_the_settings_asks_nobody(qtbot, real, stand_in, monkeypatch)
 
     def load(self):
         original(self)
-        self.settings = replace(self.settings, offline=True)
+        self.settings = replace(self.settings, run=new_settings(offline=True))
         made.append(self)
 
     monkeypatch.setattr(MainWindow, "_load_settings", load)

@@ -42,9 +42,9 @@ def test_settings_that_change_the_cost_ask_again_and_others_do_not(qtbot, ready)
     win.encoder_panel.tick(["shell"])
     qtbot.waitUntil(lambda: "about 1 min" in said(win))
     before = len(asked)
-    win.run_settings.max_tiles.setValue(500)
+    win.run_settings.boxes["max_tiles"].setValue(500)
     qtbot.waitUntil(lambda: len(asked) == before + 1)
-    assert asked[-1].max_tiles == 500
+    assert asked[-1].settings.max_tiles == 500
     assert asked[-1].slide is not None
     win.reference_panel.give_center("Lakeside")
     win.controller.refresh()
@@ -55,7 +55,7 @@ def test_settings_that_change_the_cost_ask_again_and_others_do_not(qtbot, ready)
 def test_measuring_and_maps_have_a_line_of_their_own_and_go_with_the_setting(qtbot, ready):
     def cost(request, store, report):
         steps = [StepCost("measure", dict.fromkeys(request.encoders, 90.0), "earlier run")]
-        if request.maps:
+        if request.settings.maps:
             maps = dict.fromkeys(request.encoders, 30.0)
             steps.append(StepCost("map", maps, "rule of thumb"))
         return replace(cost_of(request), steps=tuple(steps))
@@ -70,7 +70,7 @@ def test_measuring_and_maps_have_a_line_of_their_own_and_go_with_the_setting(qtb
     tip = win.run_panel.cost.toolTip()
     assert "Measuring: about 2 min (as in earlier runs here)" in tip
     assert "Maps: about 30 s (roughly" in tip
-    win.run_settings.maps.setChecked(False)
+    win.run_settings.boxes["maps"].setChecked(False)
     qtbot.waitUntil(lambda: "Measuring: about 2 min" in said(win) and "Maps" not in said(win))
 
 

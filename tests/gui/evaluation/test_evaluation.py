@@ -56,7 +56,7 @@ def test_the_command_that_is_recorded_repeats_the_run_and_names_no_folder(qtbot,
 
     win = ready(evaluate=evaluate)
     win.reference_panel.give_center("Lakeside")
-    win.run_settings.max_tiles.setValue(500)
+    win.run_settings.boxes["max_tiles"].setValue(500)
     win.encoder_panel.tick(["shell"])
     win.controller.evaluate()
     qtbot.waitUntil(lambda: win.controller.finished is not None)

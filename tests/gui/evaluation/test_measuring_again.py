@@ -34,7 +34,7 @@ def test_an_earlier_run_is_opened_with_a_warning_and_a_button(qtbot, ready, refe
     request = asked[0]
     assert request.encoders == tuple(each.encoder.name for each in run.run.encoders)
     assert request.slide is None  # the slide shown is not the run's
-    assert request.k == run.run.settings.k
+    assert request.settings.k == run.run.settings.k
     assert WARNING not in win.summary_panel.sentences.text()
     assert "the reference set alone is measured again" in texts(win) or not win.messages.bar(
         "earlier-run"

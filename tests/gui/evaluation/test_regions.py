@@ -55,10 +55,10 @@ def test_a_region_drawn_restricts_the_evaluation_and_the_window_says_so(qtbot, r
     assert "Only the region: 0.015 mm²" in win.run_panel.region.text()
     click(qtbot, win.run_panel.evaluate_button)
     qtbot.waitUntil(lambda: bool(asked) and not win.controller.busy)
-    (region,) = asked[0].region_l0
+    (region,) = asked[0].settings.region_l0
     np.testing.assert_allclose(region[0], (600, 300), atol=4)
     np.testing.assert_allclose(region[2], (900, 500), atol=4)
-    assert asked[0].region_l0 == win.viewer.regions
+    assert asked[0].settings.region_l0 == win.viewer.regions
 
 
 def test_the_restriction_is_taken_away_with_one_click(qtbot, ready):
@@ -75,7 +75,7 @@ def test_the_restriction_is_taken_away_with_one_click(qtbot, ready):
     assert not win.run_panel.region.isVisible()
     click(qtbot, win.run_panel.evaluate_button)
     qtbot.waitUntil(lambda: bool(asked) and not win.controller.busy)
-    assert asked[0].region_l0 == ()
+    assert asked[0].settings.region_l0 == ()
 
 
 def test_the_count_beside_evaluate_is_that_of_the_tiles_in_the_region(qtbot, ready):

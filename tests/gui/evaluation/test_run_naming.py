@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pathgui.core.evaluation.evaluate import EvaluationRequest
 from pathgui.gui.evaluation.run_naming import command_line
+from tests.asking import ask
 from tests.material import make_reference
 
 
@@ -15,7 +15,7 @@ def reference(tmp_path_factory):
 
 
 def test_the_command_names_what_was_chosen_and_no_path_of_this_computer(reference):
-    request = EvaluationRequest(reference, ("shell",), max_tiles=50, offline=True)
+    request = ask(reference, ("shell",), max_tiles=50, offline=True)
     folder = Path("/somewhere/else/a b.pgrun")
     assert command_line(request, Path("/home/me/a.svs"), 0.25, folder) == (
         "pathgui evaluate a.svs --reference colors.pgref --encoder shell --mpp 0.25 "
@@ -24,20 +24,20 @@ def test_the_command_names_what_was_chosen_and_no_path_of_this_computer(referenc
 
 
 def test_a_new_center_is_repeated_as_one(reference):
-    request = EvaluationRequest(reference, ("shell",), center="Seaside", new_center=True)
+    request = ask(reference, ("shell",), center="Seaside", new_center=True)
     command = command_line(request, Path("a.svs"), None, Path("a.pgrun"))
     assert "--center Seaside --new-center" in command
 
 
 def test_a_region_is_repeated_from_the_run_that_holds_it(reference):
     triangle = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
-    request = EvaluationRequest(reference, ("shell",), region_l0=(triangle,))
+    request = ask(reference, ("shell",), region_l0=(triangle,))
     command = command_line(request, Path("a.svs"), None, Path("a.pgrun"))
     assert command.endswith("--region a.pgrun --out a.pgrun")
 
 
 def test_weights_that_were_chosen_are_named_by_their_file(reference):
-    request = EvaluationRequest(reference, ("uni@cls",))
+    request = ask(reference, ("uni@cls",))
     chosen = {"uni": "/home/me/uni.safetensors", "virchow": "/home/me/virchow.bin"}
     command = command_line(request, None, None, Path("a.pgrun"), chosen)
     assert "--encoder uni@cls --weights uni=uni.safetensors --out a.pgrun" in command

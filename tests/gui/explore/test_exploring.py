@@ -690,8 +690,8 @@ def test_maps_are_made_unless_the_user_leaves_them_out(qtbot, window, reference,
     for _ in range(2):
         click(qtbot, win.run_panel.evaluate_button)
         qtbot.waitUntil(lambda: not win.controller.busy)
-        click(qtbot, win.run_settings.maps)
-    assert [request.maps for request in asked] == [True, False]
+        click(qtbot, win.run_settings.boxes["maps"])
+    assert [request.settings.maps for request in asked] == [True, False]
     assert "--no-maps" in asked[1].command
     assert "maps" not in asked[0].command
 

@@ -6,9 +6,10 @@ import pytest
 
 from pathgui.cli.main import EXIT_DONE, run
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.runs.run_files import save_evaluation
 from pathgui.core.slides.slide import open_slide
+from tests.asking import ask
 from tests.gui.conftest import idle, texts
 from tests.material import make_reference
 
@@ -19,7 +20,7 @@ def finished(slide_path, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     reference, store = make_reference(folder / "set"), EmbeddingStore(folder / "store")
     with open_slide(slide_path) as slide:
-        request = EvaluationRequest(reference, ("color-statistics",), slide, k=5, maps=False)
+        request = ask(reference, ("color-statistics",), slide, k=5, maps=False)
         evaluation = evaluate(request, store=store)
     save_evaluation(evaluation, folder / "a.pgrun")
     return evaluation, folder / "a.pgrun"

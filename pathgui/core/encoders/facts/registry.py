@@ -14,6 +14,7 @@ from pathgui.core.errors import EncoderError
 from pathgui.core.slides.tiling import TileSpec
 
 Precision = Literal["fp32", "bf16", "fp16"]
+Preparation = Literal["exact", "fast"]  # how tiles are brought to the encoder's size
 # How far the facts about an encoder were checked; "conflict": sources disagree, see the notes.
 MppFacts = Literal["stated", "magnification", "convention", "unverified", "none"]
 Facts = Literal["verified", "partly", "unverified", "conflict"]

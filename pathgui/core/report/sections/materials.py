@@ -22,6 +22,7 @@ from pathgui.core.results.earlier_runs import has_earlier_intervals
 from pathgui.core.results.findings import scale_is_off
 from pathgui.core.results.published import published
 from pathgui.core.runs.k_words import k_caution, k_sentence, ks_of
+from pathgui.core.runs.options import said
 from pathgui.core.runs.record import EncoderFacts, EncoderResult, Run, SlideFacts
 
 _COLUMNS = 9  # tissues that fit side by side in the table of cells
@@ -401,28 +402,11 @@ def methods(subject: Subject) -> list[Block]:
         ),
         Facts(
             [
-                (
-                    "k",
-                    Cell("automatic" if run.settings.k == "auto" else str(run.settings.k)),
-                ),
-                ("Seed", Cell(str(run.settings.seed))),
-                ("Precision", Cell(run.settings.precision)),
-                ("Device", Cell(run.settings.device)),
-                *_choices_of_slide(subject),
-                ("Network", Cell("forbidden" if run.settings.offline else "allowed")),
+                (title, Cell(words))
+                for title, words in said(run.settings, slide=subject.slide is not None).items()
             ],
             columns=2,
         ),
-    ]
-
-
-def _choices_of_slide(subject: Subject) -> list[tuple[str, Cell]]:
-    if subject.slide is None:
-        return []
-    most, areas = subject.run.settings.max_tiles, subject.run.settings.region_l0
-    return [
-        ("Tiles at most", Cell("no limit" if most is None else fmt.count(most))),
-        ("Region", Cell(fmt.plural(len(areas), "area") if areas else "whole slide")),
     ]
 
 

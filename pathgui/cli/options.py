@@ -1,0 +1,142 @@
+"""The options of an evaluation as options of a command, made from their descriptions."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, Literal, Optional, get_args
+
+import typer
+
+from pathgui.core.errors import PathguiError
+from pathgui.core.metrics.neighbors.k_rule import KRule, is_k_rule, k_choices
+from pathgui.core.runs.k_words import k_of_run, ks_of
+from pathgui.core.runs.options import OPTIONS, Option, RunSettings, new_settings
+from pathgui.core.runs.run_files import load_run
+from pathgui.core.system.endings import RUN_ENDING
+
+K_HELP = f" One of {k_choices()}; or an earlier run (NAME.pgrun), for the k that it had."
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen in the terminal."""
+
+    settings: RunSettings
+    k_origin: str = ""  # where k is from, if from an earlier run
+    files: Mapping[str, Path] = field(default_factory=dict)  # of what is taken from one, by flag
+
+    @property
+    def of_slide(self) -> dict[str, object]:
+        """What means something on a slide only, by flag; None where it was not chosen."""
+        return {
+            each.flag: each.words(getattr(self.settings, each.name)) or self.files.get(each.flag)
+            for each in OPTIONS
+            if each.of_slide
+        }
+
+
+def takes_settings(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Offer options in the place of a command's parameter ``chosen``: these, or all there are.
+
+    The command gets them as :class:`Chosen`; what it does not offer is at its default.
+    """
+    options = [option for option in OPTIONS if not names or option.name in names]
+
+    def offering(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def called(**given: Any) -> None:
+            values: dict[str, Any] = {}
+            files: dict[str, Path] = {}
+            origin = ""
+            for option in options:
+                value = given.pop(_word(option))
+                if option.from_file:
+                    files |= {option.flag: value} if value is not None else {}
+                elif option.name == "k":
+                    values[option.name], origin = parse_k(value)
+                else:
+                    values[option.name] = _value(option, value)
+            command(chosen=Chosen(new_settings(**values), origin, files), **given)
+
+        signature = inspect.signature(command, eval_str=True)
+        parameters: list[inspect.Parameter] = []
+        for each in signature.parameters.values():
+            parameters += map(_parameter, options) if each.name == "chosen" else [each]
+        called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {each.name: each.annotation for each in parameters}
+        return called
+
+    return offering
+
+
+def _word(option: Option) -> str:
+    return option.flag.removeprefix("--").replace("-", "_")
+
+
+def _value(option: Option, given: Any) -> Any:
+    """What the terminal gives, as the option takes it: a switch's flag stands for a value."""
+    if option.switch is None or option.kind is bool:
+        return given
+    return option.switch if given else option.default
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    """The parameter that typer makes an option of."""
+    words, help_, default = [option.flag], option.help, option.default
+    kind: Any = option.kind
+    least = None if option.choices else option.least
+    if option.from_file:
+        kind, default = Optional[Path], None  # noqa: UP045  typer before 0.15 reads no "X | None"
+    elif option.switch is not None:
+        kind, default = bool, default == option.switch
+        if default:
+            words = [f"{option.flag}/{option.no_flag}"]
+    elif option.choices and option.least is not None:
+        kind, help_ = str, help_ + K_HELP
+    elif option.choices:
+        kind = Literal[tuple(value for value, _ in option.choices)]
+    elif default is None:
+        kind = Optional[get_args(kind)[0]]  # noqa: UP045
+    told = typer.Option(*words, help=help_, min=least, max=option.most)
+    return inspect.Parameter(
+        _word(option),
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[kind, told],
+    )
+
+
+def parse_k(text: str) -> tuple[KRule, str]:
+    """A number, ``auto`` or the name of a preset; and where it is from, if from an earlier run.
+
+    Raises
+    ------
+    PathguiError
+        If the run cannot be read, or its encoders share no k.
+
+    >>> parse_k("auto"), parse_k("11"), parse_k("de-jong-2025")
+    (('auto', ''), (11, ''), ('de-jong-2025', ''))
+    """
+    if text.rstrip("/\\").endswith(RUN_ENDING):
+        return _k_in(Path(text))
+    rule: KRule = int(text) if text.isdecimal() else text
+    if not is_k_rule(rule):
+        raise typer.BadParameter(
+            f"k is {k_choices()}, or an earlier run, not {text!r}", param_hint="--k"
+        )
+    return rule, ""
+
+
+def _k_in(folder: Path) -> tuple[int, str]:
+    run = load_run(folder)
+    k = k_of_run(run)
+    if k is None:
+        several = ", ".join(str(each) for each in ks_of(run.encoders)) or "none is recorded"
+        raise PathguiError(
+            f"The run {folder} has no k that all its encoders share ({several}). Give a number."
+        )
+    return k, f"as in an earlier run, finished {run.finished[:16].replace('T', ' ')}"

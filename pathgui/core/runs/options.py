@@ -1,0 +1,230 @@
+"""The options of an evaluation, each described once.
+
+A field of :class:`RunSettings` with its :class:`Option` is all there is to an option: request,
+record, terminal, settings file, window, repeated command, cost, report and comparison of runs read
+it from here. ``tests/test_options.py`` follows every option through all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, Literal, get_type_hints
+
+from pathgui.core.encoders.facts.registry import Preparation
+from pathgui.core.measurement.design_limits import SingleCells
+from pathgui.core.measurement.shortcut_draws import SweepEffort
+from pathgui.core.metrics.neighbors.k_rule import PRESETS, KRule, k_choices
+from pathgui.core.slides.region import Region
+
+# auto: what an encoder's authors use on a GPU, fp32 on a CPU
+PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """What every place that offers, keeps or says an option needs to know of it."""
+
+    title: str  # before the value: "Seed"
+    flag: str  # in the terminal
+    help: str  # in the terminal, and in the window over the box
+    default: Any  # of a new evaluation
+    name: str = ""  # of its field in RunSettings, in records and in settings files
+    kind: Any = None  # the type of that field
+    choices: tuple[tuple[Any, str], ...] = ()  # values, and how each is said
+    switch: Any = None  # the value that the flag alone stands for, if it takes none
+    least: int | None = None  # of a number
+    most: int | None = None
+    step: int = 1  # of the box in the window
+    offers: str = ""  # what may be given, where neither choices nor bounds say all
+    unset: str = ""  # how None is said
+    say: Callable[[Any], str] | None = None  # where neither choices nor the number say it
+    box: str = ""  # beside the check box
+    of_slide: bool = False  # means nothing where no slide is evaluated
+    in_window: bool = True  # has a box in the window, and is kept in the user's settings
+    from_file: bool = False  # the terminal takes it from a file, or from a run that holds it
+    costs: bool = False  # tiles, time or disk depend on it
+
+    @property
+    def no_flag(self) -> str:
+        """Takes back the flag of a switch that is on by default."""
+        return self.flag.replace("--", "--no-", 1)
+
+    def said(self, value: Any) -> str:
+        """A value in words, as window, report and comparison of runs say it."""
+        if value is None:
+            return self.unset
+        if self.say is not None:
+            return self.say(value)
+        for choice, words in self.choices:
+            if choice == value:
+                return words
+        return f"{value:,}" if isinstance(value, int) else str(value)
+
+    def words(self, value: Any) -> list[str]:
+        """The words that ask for a value in the terminal; none where it is the default."""
+        if value == self.default:
+            return []
+        if self.switch is None:
+            return [self.flag, str(value)]
+        return [self.flag if value == self.switch else self.no_flag]
+
+    def problem(self, value: Any, most: int) -> str:
+        """Why a value cannot be taken; "" if it can. ``most`` is what the caller can hold."""
+        if value == self.default or value in [choice for choice, _ in self.choices]:
+            return ""
+        offers = self.offers or ", ".join(str(choice) for choice, _ in self.choices)
+        if isinstance(value, str):
+            return f"{self.name} must be {offers}; it is {value!r}."
+        if self.least is not None and value < self.least:
+            return f"{self.name} must be {offers or f'at least {self.least}'}, not {value}."
+        if value > min(most, self.most or most):
+            return f"{self.name} must be at most {min(most, self.most or most)}, not {value}."
+        return ""
+
+
+def _option(
+    title: str, flag: str, default: Any, help_: str, *, absent: Any = MISSING, **others: Any
+) -> Any:
+    """A field with its description. ``absent``: what a record means that does not hold it.
+
+    An evaluation of before the option was there took ``absent``, which need not be the default of
+    today. Without it, every record has the field.
+    """
+    option = Option(title=title, flag=flag, help=help_, default=default, **others)
+    return field(default=absent, metadata={"option": option})
+
+
+def _areas(region: Region) -> str:
+    return f"{len(region):,} area{'s' if len(region) > 1 else ''}" if region else "whole slide"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """What the user chose of an evaluation: the request holds it, and so does the record.
+
+    :func:`new_settings` gives those of a new evaluation.
+    """
+
+    k: KRule = _option(  # what was asked for; Run.k says what it came to
+        "Neighbors (k)", "--k", "auto",
+        "How many nearest neighbors count; all encoders of a run share one k. Automatic: the "
+        "median of what suits each encoder best, controls left out. The names: what a paper took. "
+        "Acceptance criteria may fix it.",
+        least=1, offers=k_choices(),
+        choices=(
+            ("auto", "automatic"), *((k.name, f"{k.k} ({k.title})") for k in PRESETS.values()),
+        ),
+    )  # fmt: skip
+    single_cells: SingleCells = _option(
+        "Tissues of one center, centers of one tissue", "--keep-single", "drop",
+        "Also use tissues of one center and centers of one tissue; they bias the index.",
+        choices=(("drop", "left out"), ("keep", "used")), switch="keep",
+        in_window=False, absent="drop",
+    )  # fmt: skip
+    device: str = _option(  # in a record as it was found: "cuda:0 (NVIDIA ...)"
+        "Device", "--device", "auto", "Where encoders run.", costs=True,
+        choices=(
+            ("auto", "automatic"), ("cpu", "CPU"), ("cuda", "GPU (CUDA)"), ("mps", "GPU (Apple)"),
+        ),
+    )  # fmt: skip
+    precision: PrecisionChoice = _option(
+        "Precision", "--precision", "fp32",
+        "Of the encoder's arithmetic. Lower is faster on a GPU. As published (auto): on a GPU what "
+        "its authors use, on a CPU fp32. Unless it is fp32, 64 tiles are compared with fp32.",
+        choices=(
+            ("fp32", "fp32 (exact)"), ("auto", "as published"), ("bf16", "bf16"), ("fp16", "fp16"),
+        ),
+        costs=True,
+    )  # fmt: skip
+    preparation: Preparation = _option(
+        "Preparation of tiles", "--preparation", "exact",
+        "How tiles are resized for an encoder. fast: a fifth of the time, within two gray levels; "
+        "64 tiles are compared with exact. Pays only where a GPU waits for the tiles of a "
+        "reference set; those of a slide it resizes itself.",
+        choices=(("exact", "exact"), ("fast", "fast")),
+        in_window=False, costs=True, absent="exact",
+    )  # fmt: skip
+    max_tiles: int | None = _option(
+        "Tiles at most", "--max-tiles", None,
+        "Of the slide, drawn at random. All: every tile with tissue.",
+        least=1, step=500, unset="all", of_slide=True, costs=True,
+    )  # fmt: skip
+    region_l0: Region = _option(  # polygons of (x, y): tiles with their center in any; empty: all
+        "Region", "--region", (),
+        "Only tiles whose center lies in these areas: QuPath GeoJSON, or an earlier run. Classes "
+        "that end in * (Ignore*) are left out, and taken out of the others.",
+        say=_areas, of_slide=True, in_window=False, from_file=True, costs=True, absent=(),
+    )  # fmt: skip
+    seed: int = _option(
+        "Seed", "--seed", 0, "Of everything drawn at random; the same seed, the same numbers.",
+        least=0, most=2**32 - 1,  # of scikit-learn
+        costs=True,
+    )  # fmt: skip
+    shortcut: SweepEffort = _option(
+        "Shortcut sweep", "--sweep", "quick",
+        "The shortcut sweep: quick, full (PathoROB's procedure, minutes an encoder) or none.",
+        choices=(("none", "none"), ("quick", "quick"), ("full", "full")),
+        in_window=False, costs=True, absent="none",
+    )  # fmt: skip
+    # 2 CPU seconds an encoder for 1,000 reference tiles, 16 for 5,000 and more
+    # (core/explore/maps.py draws a sample), half a second for 1,000 tiles of the slide.
+    maps: bool = _option(
+        "Maps", "--maps", True,
+        "Lay the tiles out in two dimensions, by t-SNE: 2 s an encoder for 1,000 reference tiles, "
+        "16 s for 5,000; of larger sets a sample is drawn.",
+        choices=((True, "made"), (False, "not made")), switch=True, box="Make maps of the tiles",
+        costs=True, absent=False,
+    )  # fmt: skip
+    offline: bool = _option(
+        "Network", "--offline", False, "Forbid network use.",
+        choices=((True, "forbidden"), (False, "allowed")), switch=True, box="Forbid network use",
+    )  # fmt: skip
+    # Else the run holds pseudonyms, made by a key of the user's: core/reference/pseudonyms.py.
+    keep_names: bool = _option(
+        "Names of slides", "--keep-names", False,
+        "Keep the names of slides and tiles in the run, its report and its exports; by default "
+        "they hold pseudonyms of slides and patients.",
+        choices=((True, "kept"), (False, "pseudonyms")), switch=True,
+        box="Keep names of slides in runs", absent=True,
+    )  # fmt: skip
+
+
+def _described() -> tuple[Option, ...]:
+    kinds = get_type_hints(RunSettings)
+    return tuple(
+        replace(each.metadata["option"], name=each.name, kind=kinds[each.name])
+        for each in fields(RunSettings)
+    )
+
+
+OPTIONS = _described()
+
+
+def new_settings(**chosen: Any) -> RunSettings:
+    """The settings of a new evaluation: the defaults, but for what is ``chosen``.
+
+    >>> new_settings(k=11).k, new_settings().maps
+    (11, True)
+    """
+    return RunSettings(**{option.name: option.default for option in OPTIONS} | chosen)
+
+
+def without_slide(settings: RunSettings) -> RunSettings:
+    """The settings without what means nothing where no slide is evaluated."""
+    of_slide = {option.name: option.default for option in OPTIONS if option.of_slide}
+    return replace(settings, **of_slide)
+
+
+def cost_key(settings: RunSettings) -> tuple[object, ...]:
+    """All settings that tiles, time or disk depend on."""
+    return tuple(getattr(settings, option.name) for option in OPTIONS if option.costs)
+
+
+def said(settings: RunSettings, *, slide: bool = True) -> dict[str, str]:
+    """Every option and its value in words, by title; without ``slide`` those of none."""
+    return {
+        option.title: option.said(getattr(settings, option.name))
+        for option in OPTIONS
+        if slide or not option.of_slide
+    }

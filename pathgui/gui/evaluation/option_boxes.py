@@ -1,0 +1,132 @@
+"""Boxes in which the options of an evaluation are chosen, made from their descriptions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QWidget
+
+from pathgui.core.runs.options import Option
+from pathgui.gui.kit.widgets import indent
+from pathgui.settings import LARGEST
+
+FIXED = "fixed"  # the number beside
+MOST_TYPED_K = 999
+
+
+class SwitchBox(QCheckBox):
+    """On or off."""
+
+    chosen = Signal()
+
+    def __init__(self, option: Option) -> None:
+        super().__init__(option.box)
+        self.toggled.connect(self.chosen)
+
+    def value_chosen(self) -> bool:
+        return self.isChecked()
+
+    def choose(self, value: Any) -> None:
+        self.setChecked(value)
+
+
+class ChoiceBox(QComboBox):
+    """One of several."""
+
+    chosen = Signal()
+
+    def __init__(self, option: Option) -> None:
+        super().__init__()
+        for value, words in option.choices:
+            self.addItem(words, value)
+        self.activated.connect(self.chosen)
+
+    def value_chosen(self) -> Any:
+        return self.currentData()
+
+    def choose(self, value: Any) -> None:
+        self.setCurrentIndex(self.findData(value))
+
+
+class NumberBox(QSpinBox):
+    """A number, or, where the option may be unset, none: one below the least."""
+
+    chosen = Signal()
+
+    def __init__(self, option: Option, most: int = LARGEST) -> None:
+        super().__init__()
+        least = option.least or 0
+        self._unset = least - 1 if option.unset else None
+        self.setRange(least if self._unset is None else self._unset, min(most, option.most or most))
+        self.setSingleStep(option.step)
+        self.setSpecialValueText(option.unset)
+        self.setGroupSeparatorShown(option.step > 1)
+        indent(self)
+        self.valueChanged.connect(self.chosen)
+
+    def value_chosen(self) -> int | None:
+        return None if self.value() == self._unset else self.value()
+
+    def choose(self, value: int | None) -> None:
+        self.setValue(self.minimum() if value is None else value)
+
+
+class NamedNumberBox(QWidget):
+    """One of several, of which one is a number that can be typed beside it."""
+
+    chosen = Signal()
+
+    def __init__(self, option: Option) -> None:
+        super().__init__()
+        self.rule = QComboBox()
+        for value, words in option.choices:
+            self.rule.addItem(words, value)
+        self.rule.setAccessibleName(option.title)
+        self.rule.insertItem(1, "this number:", FIXED)
+        self.rule.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.number = NumberBox(option, MOST_TYPED_K)
+        self.number.setAccessibleName("Number of neighbors")
+        self.number.hide()
+        both = QHBoxLayout(self)
+        both.setContentsMargins(0, 0, 0, 0)
+        both.setSpacing(6)
+        both.addWidget(self.rule, 1)
+        both.addWidget(self.number)
+        self.setFocusProxy(self.rule)
+        self.rule.currentIndexChanged.connect(self._show_number)
+        self.rule.activated.connect(self.chosen)
+        self.number.chosen.connect(self._take_number)
+
+    def _show_number(self) -> None:
+        self.number.setVisible(self.rule.currentData() == FIXED)
+
+    def _take_number(self) -> None:
+        self.rule.setCurrentIndex(self.rule.findData(FIXED))
+        self.chosen.emit()  # once the number is the one that counts
+
+    def value_chosen(self) -> Any:
+        rule = self.rule.currentData()
+        return self.number.value() if rule == FIXED else rule
+
+    def choose(self, value: Any) -> None:
+        if isinstance(value, int):
+            self.number.setValue(value)
+        self.rule.setCurrentIndex(self.rule.findData(FIXED if isinstance(value, int) else value))
+
+
+OptionBox = SwitchBox | ChoiceBox | NumberBox | NamedNumberBox
+
+
+def box_of(option: Option) -> OptionBox:
+    """The box in which an option is chosen: ``choose`` shows a value, ``value_chosen`` reads it."""
+    kind: type[OptionBox] = ChoiceBox if option.choices else NumberBox
+    if option.box:
+        kind = SwitchBox
+    elif option.choices and option.least is not None:
+        kind = NamedNumberBox
+    made = kind(option)
+    made.setToolTip(option.help)
+    return made

@@ -1,0 +1,90 @@
+"""Every option of an evaluation in the window: its box, the request, and the user's settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QCheckBox
+
+from pathgui.core.runs.options import OPTIONS, new_settings
+from pathgui.gui.evaluation.cost_control import Asked
+from pathgui.gui.evaluation.option_boxes import box_of
+from pathgui.gui.evaluation.run_panel import RunSettingsPanel
+from pathgui.settings import KEPT, Settings, load_settings
+from tests.asking import another, ask
+from tests.gui.conftest import click
+from tests.run_factory import make_evaluation
+
+# Options of the terminal alone; and the region, which is drawn on the slide.
+NOT_IN_WINDOW = {"single_cells", "preparation", "shortcut", "region_l0"}
+OTHERS = {option.name: another(option) for option in KEPT.values()}
+
+each_kept = pytest.mark.parametrize("option", KEPT.values(), ids=lambda option: option.name)
+
+
+def test_the_window_offers_all_options_but_those_that_are_named_here():
+    assert {option.name for option in OPTIONS if not option.in_window} == NOT_IN_WINDOW
+
+
+def test_what_is_chosen_in_the_window_is_asked_for_and_is_there_in_the_next_session(
+    qtbot, ready, window
+):
+    asked = []
+
+    def evaluate(request, store, report):
+        asked.append(request)
+        return make_evaluation()
+
+    win = ready(evaluate=evaluate)
+    for name, value in OTHERS.items():
+        win.run_settings.boxes[name].choose(value)
+    click(qtbot, win.run_panel.evaluate_button)
+    qtbot.waitUntil(lambda: bool(asked) and not win.controller.busy)
+    assert asked[0].settings == new_settings(**OTHERS)
+    win.close()
+    qtbot.waitUntil(lambda: not win.isVisible())
+    assert load_settings(win.settings_file).run == new_settings(**OTHERS)
+    shown = window().run_settings
+    assert {name: box.value_chosen() for name, box in shown.boxes.items()} == OTHERS
+
+
+@each_kept
+def test_a_box_shows_each_value_says_when_it_changes_and_explains_itself(qtbot, option):
+    box = box_of(option)
+    qtbot.addWidget(box)
+    box.choose(option.default)
+    with qtbot.waitSignal(box.chosen, timeout=1000):
+        box.choose(another(option))
+        if not isinstance(box, QCheckBox) and hasattr(box, "activated"):
+            box.activated.emit(box.currentIndex())  # a combo box says so of the user's hand only
+    for value in (option.default, *(value for value, _ in option.choices), another(option)):
+        box.choose(value)
+        assert box.value_chosen() == value
+    assert box.toolTip() == option.help
+
+
+def test_a_number_typed_for_k_counts_at_once(qtbot):
+    box = box_of(KEPT["k"])
+    qtbot.addWidget(box)
+    seen = []
+    box.chosen.connect(lambda: seen.append(box.value_chosen()))
+    box.number.setValue(21)
+    assert seen == [21]
+
+
+def test_the_panel_takes_nothing_else_of_the_settings(qtbot):
+    panel = RunSettingsPanel()
+    qtbot.addWidget(panel)
+    terminal = new_settings(preparation="fast", shortcut="full", single_cells="keep")
+    settings = Settings(run=terminal, direct_reader=False, encoders=("shell",))
+    panel.show_settings(settings)
+    assert panel.apply_to(settings) == settings
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_the_cost_is_found_out_again_for_what_it_depends_on(option, reference):
+    plain = ask(reference, ("shell",))
+    changed = replace(plain, settings=new_settings(**{option.name: another(option)}))
+    keys = [Asked(request, None, None, 20.0, {}).key for request in (plain, changed)]
+    assert (keys[0] != keys[1]) == option.costs
