@@ -52,10 +52,10 @@ from PySide6.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsVie
 
 from pathgui.core.slides import slide_process
 from pathgui.core.slides.slide import Slide, open_slide
+from pathgui.core.system.byte_cache import ByteCache
 from pathgui.gui.jobs.jobs import stand_back
 from pathgui.gui.viewer.actions import VIEWER_ACTIONS
 from pathgui.gui.viewer.canvas.loader import Loader
-from pathgui.gui.viewer.model.cache import ByteCache
 from pathgui.gui.viewer.model.keys import KeyTable
 from pathgui.gui.viewer.model.layers import OverlayLayer
 from pathgui.gui.viewer.model.plan import make_plan

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -37,6 +36,7 @@ from pathgui.core.slides.tiff_structure import (
     tiff_directories,
 )
 from pathgui.core.slides.tile_decoding import Decoder, Rgb, Screen, ScreenDecoder, decoder_of
+from pathgui.core.system.byte_cache import ByteCache
 
 LevelOf = tuple[tuple[int, int], float]  # size in its own pixels, downsample
 
@@ -77,9 +77,7 @@ class DirectReader:
             (0xFF000000 | int.from_bytes(bytes(background), "big")).to_bytes(4, sys.byteorder),
             np.uint8,
         )
-        self._cache_bytes = cache_bytes
-        self._cached_bytes = 0
-        self._tiles: OrderedDict[tuple[int, int], Rgb] = OrderedDict()
+        self._tiles = ByteCache[tuple[int, int], Rgb](cache_bytes)
         self._pending: dict[tuple[int, int], threading.Event | None] = {}  # None: nobody waits
         self._lock = threading.Lock()
         self._file = path.open("rb", buffering=0)
@@ -96,7 +94,7 @@ class DirectReader:
     @property
     def cached_bytes(self) -> int:
         """Size of the decoded tiles that are kept."""
-        return self._cached_bytes
+        return self._tiles.used_bytes
 
     def read(self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]) -> Rgb:
         """The region as RGB (height, width, 3), if OpenSlide would not interpolate there.
@@ -179,9 +177,7 @@ class DirectReader:
         """Close the file as soon as no thread reads from it any more. May be called twice."""
         with self._lock:
             self._closed = True
-            tiles = list(self._tiles.values())
-            self._tiles.clear()
-            self._cached_bytes = 0
+            tiles = self._tiles.clear()
             if self._readers == 0:
                 self._file.close()
         spare_tiles.give(tiles)
@@ -258,7 +254,8 @@ class DirectReader:
         for row in rows:
             y0, y1 = max(top, row * tile_height), min(bottom, (row + 1) * tile_height)
             above, first = row * tile_height, row * raster.across
-            for column, tile in zip(columns, self._row(level, first, columns), strict=True):
+            decoded = [self._tiles.get((level, first + column)) for column in columns]
+            for column, tile in zip(columns, decoded, strict=True):
                 x0, x1 = max(left, column * tile_width), min(right, (column + 1) * tile_width)
                 if tile is None:
                     tile = self._tile(level, raster, first + column)
@@ -268,23 +265,9 @@ class DirectReader:
                 ]
         return out
 
-    def _row(self, level: int, first: int, columns: range) -> list[Rgb | None]:
-        """The tiles of a row that are decoded already."""
-        tiles = self._tiles
-        with self._lock:
-            found = []
-            for column in columns:
-                key = (level, first + column)
-                tile = tiles.get(key)
-                if tile is not None:
-                    tiles.move_to_end(key)
-                found.append(tile)
-            return found
-
     def _whole_tile(self, level: int, raster: _Raster, index: int) -> Rgb:
         """One tile as it is, the caller's own: who reads tile by tile comes to each but once."""
-        with self._lock:
-            tile = self._tiles.get((level, index))
+        tile = self._tiles.get((level, index))
         return self._decode(raster, index) if tile is None else tile.copy()
 
     def _tile(self, level: int, raster: _Raster, index: int) -> Rgb:
@@ -294,7 +277,6 @@ class DirectReader:
             with self._lock:
                 tile = self._tiles.get(key)
                 if tile is not None:
-                    self._tiles.move_to_end(key)
                     return tile
                 if key not in self._pending:
                     self._pending[key] = None
@@ -308,14 +290,8 @@ class DirectReader:
         except BaseException:
             self._no_longer_pending(key)
             raise
-        dropped: list[Rgb] = []
         with self._lock:
-            if not self._closed:
-                self._tiles[key] = tile
-                self._cached_bytes += tile.nbytes
-            while self._cached_bytes > self._cache_bytes and len(self._tiles) > 1:
-                dropped.append(self._tiles.popitem(last=False)[1])
-                self._cached_bytes -= dropped[-1].nbytes
+            dropped = [] if self._closed else self._tiles.put(key, tile, tile.nbytes)
         self._no_longer_pending(key)
         if dropped:
             spare_tiles.give(dropped)

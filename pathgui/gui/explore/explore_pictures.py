@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,12 +15,13 @@ from pathgui.core.explore.neighborhood import TileId
 from pathgui.core.progress import ProgressFn
 from pathgui.core.reference.reference_pictures import find_reference, tile_pictures
 from pathgui.core.slides.tiling import SlideTiles, TileGrid
+from pathgui.core.system.byte_cache import ByteCache
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.slides.slide_control import to_image
 
 PICTURE_PX = 192  # of the pictures that are kept
-_MOST_KEPT = 600
+_KEPT_BYTES = 600 * 4 * PICTURE_PX**2
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class PictureLoader(QObject):
         self._desk = desk
         self._references_known = references_known
         # By the set, not by its folder: another one may be built there.
-        self._kept: OrderedDict[tuple[str, str], QImage] = OrderedDict()
+        self._kept = ByteCache[tuple[str, str], QImage](_KEPT_BYTES)
         self._busy = False
         self._next: PicturesWanted | None = None
 
@@ -72,13 +72,15 @@ class PictureLoader(QObject):
             self._next = wanted
             return
         folders = tuple(self._references_known())
-        kept, desk = frozenset(self._kept), self._desk
+        desk = self._desk
+        found = {name: self._kept.get((wanted.sha256, name)) for name in wanted.files}
+        missing = sorted(name for name, picture in found.items() if picture is None)
 
         def work(report: ProgressFn) -> tuple[Path | None, dict[str, QImage], QImage | None]:
             folder = find_reference(folders, wanted.sha256)
             read: dict[str, QImage] = {}
             if folder is not None:
-                missing = sorted(n for n in wanted.files if (wanted.sha256, n) not in kept)
+                read = {name: picture for name, picture in found.items() if picture is not None}
                 pictures = tile_pictures(folder, missing, PICTURE_PX, report)
                 for name, picture in zip(missing, pictures, strict=True):
                     if picture is not None:
@@ -101,17 +103,9 @@ class PictureLoader(QObject):
         result: tuple[Path | None, dict[str, QImage], QImage | None],
     ) -> None:
         folder, read, own = result
-        by_file = dict(read)
-        if folder is not None:
-            for name, picture in read.items():
-                self._kept[wanted.sha256, name] = picture
-            for name in wanted.files:
-                if (wanted.sha256, name) in self._kept:
-                    self._kept.move_to_end((wanted.sha256, name))
-                    by_file[name] = self._kept[wanted.sha256, name]
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        self.loaded.emit(Pictures(wanted.tile, wanted.sha256, folder is not None, by_file, own))
+        for name, picture in read.items():
+            self._kept.put((wanted.sha256, name), picture, picture.sizeInBytes())
+        self.loaded.emit(Pictures(wanted.tile, wanted.sha256, folder is not None, read, own))
 
     @Slot()
     def _on_ended(self) -> None:

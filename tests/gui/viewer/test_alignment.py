@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter
 
+from pathgui.core.system.byte_cache import ByteCache
 from pathgui.gui.viewer.canvas.loader import SlidePixels
 from pathgui.gui.viewer.canvas.overlay import Overlay, OverlayLook
 from pathgui.gui.viewer.canvas.painting import Cache, KeptView, paint_slide
 from pathgui.gui.viewer.canvas.regions import read_cell, to_qimage
-from pathgui.gui.viewer.model.cache import ByteCache
 from pathgui.gui.viewer.model.layers import NONE, OverlayLayer
 from pathgui.gui.viewer.model.plan import make_pyramid
 from pathgui.gui.viewer.model.viewport import Viewport

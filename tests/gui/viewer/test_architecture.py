@@ -6,7 +6,6 @@ import sys
 PURE = (
     "model.viewport",
     "model.plan",
-    "model.cache",
     "model.layers",
     "model.units",
     "model.keys",

@@ -20,6 +20,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from pathgui.core.errors import PathguiError, UnreadableRegionError
+from pathgui.core.system.byte_cache import ByteCache, default_cache_bytes, memory_is_short
 from pathgui.gui.viewer.canvas.regions import (
     Correction,
     SlideLike,
@@ -27,7 +28,6 @@ from pathgui.gui.viewer.canvas.regions import (
     correction_of,
     to_qimage,
 )
-from pathgui.gui.viewer.model.cache import ByteCache, default_cache_bytes, memory_is_short
 from pathgui.gui.viewer.model.plan import CellKey, Pyramid, make_pyramid
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QRegion, QTransform
 
+from pathgui.core.system.byte_cache import ByteCache
 from pathgui.gui.viewer.canvas.loader import RegionKey, SlidePixels
-from pathgui.gui.viewer.model.cache import ByteCache
 from pathgui.gui.viewer.model.layers import sheet_rect
 from pathgui.gui.viewer.model.plan import CellKey, Pyramid
 from pathgui.gui.viewer.model.viewport import Rect, Viewport

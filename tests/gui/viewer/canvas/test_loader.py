@@ -6,9 +6,9 @@ import time
 import numpy as np
 import pytest
 
+from pathgui.core.system.byte_cache import ByteCache
 from pathgui.gui.viewer.canvas.loader import THUMBNAIL, Loader
 from pathgui.gui.viewer.canvas.regions import read_cell
-from pathgui.gui.viewer.model.cache import ByteCache
 from pathgui.gui.viewer.model.plan import CellKey
 from tests.gui.viewer.slides import MemorySlide, tissue_like
 

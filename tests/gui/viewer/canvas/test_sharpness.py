@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pathgui.core.system.byte_cache import ByteCache
 from pathgui.gui.viewer.canvas.loader import Loader
-from pathgui.gui.viewer.model.cache import ByteCache
 from tests.gui.viewer.pictures import shown
 from tests.gui.viewer.slides import MemorySlide, tissue_like
 

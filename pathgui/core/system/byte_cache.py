@@ -1,4 +1,4 @@
-"""Regions in memory, bounded in bytes. Without Qt."""
+"""Values in memory, bounded in bytes: regions of the viewer, decoded tiles, pictures."""
 
 from __future__ import annotations
 
@@ -74,19 +74,24 @@ class ByteCache(Generic[K, V]):
             self._entries.move_to_end(key)
             return entry[0]
 
-    def put(self, key: K, value: V, size_bytes: int, *, pinned: bool = False) -> None:
-        """Keep ``value``, dropping the least recently used where it must."""
+    def put(self, key: K, value: V, size_bytes: int, *, pinned: bool = False) -> list[V]:
+        """Keep ``value``; the least recently used ones that must go for it are returned."""
         with self._lock:
             self._drop(key)
             (self._pinned if pinned else self._entries)[key] = (value, size_bytes)
             self._bytes += size_bytes
-            self._shrink(self._limit)
+            return self._shrink(self._limit)
 
     def discard(self, belongs: Callable[[K], bool]) -> None:
         """Drop every value, pinned ones too, whose key ``belongs``."""
         with self._lock:
             for key in [key for key in (*self._entries, *self._pinned) if belongs(key)]:
                 self._drop(key)
+
+    def clear(self) -> list[V]:
+        """Drop and return every value that is not pinned."""
+        with self._lock:
+            return self._shrink(-1)
 
     def unpin(self, belongs: Callable[[K], bool]) -> None:
         """From now on, pinned values whose key ``belongs`` are dropped as any other."""
@@ -105,7 +110,10 @@ class ByteCache(Generic[K, V]):
         if entry is not None:
             self._bytes -= entry[1]
 
-    def _shrink(self, limit: int) -> None:
+    def _shrink(self, limit: int) -> list[V]:
+        dropped = []
         while self._bytes > limit and self._entries:
-            _, (_, size) = self._entries.popitem(last=False)
+            _, (value, size) = self._entries.popitem(last=False)
             self._bytes -= size
+            dropped.append(value)
+        return dropped

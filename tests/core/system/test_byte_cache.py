@@ -5,7 +5,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pathgui.gui.viewer.model.cache import ByteCache
+from pathgui.core.system.byte_cache import ByteCache
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 60)), max_size=60))
@@ -25,6 +25,24 @@ def test_the_least_recently_used_goes_first():
     cache.get("a")
     cache.put("d", 1, 1)
     assert [key for key in "abcd" if key in cache] == ["a", "c", "d"]
+
+
+def test_what_goes_is_handed_back_the_value_itself_if_it_alone_is_too_large():
+    cache: ByteCache[str, int] = ByteCache(3)
+    assert [cache.put(key, number, 1) for number, key in enumerate("abc")] == [[], [], []]
+    assert cache.put("d", 3, 2) == [0, 1]
+    assert cache.put("e", 4, 4) == [2, 3, 4]
+    assert len(cache) == 0
+
+
+def test_clearing_hands_back_all_but_pinned_values():
+    cache: ByteCache[str, int] = ByteCache(3)
+    cache.put("pinned", 0, 1, pinned=True)
+    cache.put("a", 1, 0)
+    cache.put("b", 2, 1)
+    assert cache.clear() == [1, 2]
+    assert cache.used_bytes == 1
+    assert "pinned" in cache
 
 
 def test_pinned_values_stay():
