@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from msgspec import structs
 
 from pathgui.core.measurement.measure import (
     Croma,
@@ -90,7 +91,7 @@ def in_depth(base: ReferenceMeasurement, facts: ReferenceFacts) -> ReferenceMeas
         k_rule="median of the own best k of the encoders",
         own_k=21,
         cramers_v=0.112,
-        robustness_index=replace(
+        robustness_index=structs.replace(
             index,
             adjusted=value * 0.97,
             adjusted_low=value * 0.97 - 0.05,

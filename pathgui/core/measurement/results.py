@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from pathgui.core.metrics.results import Cases, Geometry, Interval, Sensitivity, ShortcutSweep
 from pathgui.core.metrics.results import NotAssessable as NotAssessable
+from pathgui.core.system.json_records import Member
 
 BOOTSTRAP = "bootstrap"  # how intervals were made at first
 INTERVALS = "jackknife-t"  # how they are made now
 
 
-@dataclass(frozen=True)
-class RobustnessIndex:
+class RobustnessIndex(Member, frozen=True):
     """RI = SO / (SO + OS) among the k nearest neighbors, pooled over all anchors."""
 
     value: float  # 0..1
@@ -33,8 +33,7 @@ class RobustnessIndex:
     support_interval: Interval | None = None
 
 
-@dataclass(frozen=True)
-class RobustnessIndex2025:
+class RobustnessIndex2025(Member, frozen=True):
     """The index of de Jong et al. 2025: (SS + SO) / (SS + OS), in [0, inf)."""
 
     value: float
@@ -44,8 +43,7 @@ class RobustnessIndex2025:
     no_interval: str = ""
 
 
-@dataclass(frozen=True)
-class NeighborCounts:
+class NeighborCounts(Member, frozen=True):
     """Pairs (anchor, neighbor) among the k nearest by kind: tissue first, center second."""
 
     SS: int
@@ -87,8 +85,7 @@ class Undefined:
     no_neighbor: float
 
 
-@dataclass(frozen=True)
-class Mari:
+class Mari(Member, frozen=True):
     """The index with near neighbors counted more, weight exp(-distance / tau)."""
 
     value: float  # 0..1
@@ -120,8 +117,7 @@ class Croma:
     f0_interval: Interval | None = None
 
 
-@dataclass(frozen=True)
-class PermutationTest:
+class PermutationTest(Member, frozen=True):
     """A value against what it is with labels of slides exchanged."""
 
     mean: float
@@ -130,8 +126,7 @@ class PermutationTest:
     p: float  # two-sided
 
 
-@dataclass(frozen=True)
-class PermutationTests:
+class PermutationTests(Member, frozen=True):
     """With one label dealt out anew among slides that share the other."""
 
     permutations: int
@@ -192,8 +187,7 @@ class Ranks:
     OO: list[int]
 
 
-@dataclass(frozen=True)
-class Squares:
+class Squares(Member, frozen=True):
     """Parts of two tissues at two centers, each searched on its own."""
 
     n_squares: int
@@ -206,8 +200,7 @@ class Squares:
     tissue_accuracy: float
 
 
-@dataclass(frozen=True)
-class SameCenterErrors:
+class SameCenterErrors(Member, frozen=True):
     """Tiles that the vote of their neighbors gets wrong, and who misled them."""
 
     k: int
@@ -242,8 +235,7 @@ class LabelScores:
     left_out_accuracy_interval: Interval | None = None
 
 
-@dataclass(frozen=True)
-class Prediction:
+class Prediction(Member, frozen=True):
     """Predicting tissue with the linear probe, by how much of the test is new to it."""
 
     grouped: float | NotAssessable  # balanced accuracy: slides (or patients) are new

@@ -17,6 +17,7 @@ from pathgui.core.metrics import probe
 from pathgui.core.metrics.probe import Probe
 from pathgui.core.metrics.results import NotAssessable
 from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.system.json_records import Member
 
 BINS = 15  # of the probability of the answer
 TEMPERATURES = (0.05, 100.0)  # looked at; a probe that errs never would ask for 0
@@ -35,8 +36,7 @@ class ReliabilityBin:
     accuracy: float
 
 
-@dataclass(frozen=True)
-class Reliability:
+class Reliability(Member, frozen=True):
     """How far the probabilities shown are those of being right. All but ``temperature`` 0..1.
 
     Measured on the reference tiles, each answered by a probe that saw no tile of its slide or

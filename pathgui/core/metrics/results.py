@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pathgui.core.system.json_records import Member
 
-@dataclass(frozen=True)
-class NotAssessable:
+
+class NotAssessable(Member, frozen=True):
     """A number that these data cannot give, and why. Never 0, never blank."""
 
     reason: str
@@ -27,8 +28,7 @@ class ShortcutSplit:
     out_of_domain_sd: float | None
 
 
-@dataclass(frozen=True)
-class PerformanceDrop:
+class PerformanceDrop(Member, frozen=True):
     """What the splits cost, in one test domain."""
 
     apd: float  # mean relative change of the accuracy against the balanced split; below 0 a drop
@@ -38,8 +38,7 @@ class PerformanceDrop:
     # chance in a straight line; None where the balanced split is not better than guessing
 
 
-@dataclass(frozen=True)
-class ShortcutSweep:
+class ShortcutSweep(Member, frozen=True):
     """Probes for tissue, trained on sets in which tissue goes more and more with center."""
 
     design: str  # in words
@@ -57,8 +56,7 @@ class ShortcutSweep:
     out_of_domain: PerformanceDrop | NotAssessable
 
 
-@dataclass(frozen=True)
-class ClusteringScore:
+class ClusteringScore(Member, frozen=True):
     """Do clusters follow tissue or center? Over pairs of tissues at pairs of centers."""
 
     value: float  # ARI with tissue less ARI with center, mean over squares and trials; -1..1, and
@@ -73,8 +71,7 @@ class ClusteringScore:
     most_tiles: int  # tiles of the largest square as it was used
 
 
-@dataclass(frozen=True)
-class Silhouettes:
+class Silhouettes(Member, frozen=True):
     """Mean silhouette (cosine), -1..1: how far tiles of one label lie apart from the others."""
 
     tissue: float
@@ -92,8 +89,7 @@ class Explained:
     p: float | None  # one-sided
 
 
-@dataclass(frozen=True)
-class Variance:
+class Variance(Member, frozen=True):
     """Regression of the principal components on a label, weighted by their variance."""
 
     components: int
@@ -103,8 +99,7 @@ class Variance:
     slide: Explained
 
 
-@dataclass(frozen=True)
-class Components:
+class Components(Member, frozen=True):
     """The first principal components, and what each one tells; lists go with each other."""
 
     explained: list[float]  # share of the total variance
@@ -113,8 +108,7 @@ class Components:
     tissue_auroc: list[float]
 
 
-@dataclass(frozen=True)
-class Mixing:
+class Mixing(Member, frozen=True):
     """How well centers mix among the k nearest tiles of other slides."""
 
     k: int
@@ -128,8 +122,7 @@ class Mixing:
     kbet_given_tissue_by_chance: float | None
 
 
-@dataclass(frozen=True)
-class SlideGap:
+class SlideGap(Member, frozen=True):
     """What a tile gains when tiles of its own slide (or patient) may be its neighbors."""
 
     k: int
@@ -161,8 +154,7 @@ class CenterPair:
     retrieval: list[float]  # goes with ``PairedTiles.k``
 
 
-@dataclass(frozen=True)
-class PairedTiles:
+class PairedTiles(Member, frozen=True):
     """Tiles of the same piece of tissue, seen twice (column ``pair``)."""
 
     n_pairs: int  # matched tiles, over all pairs of slides
@@ -183,16 +175,14 @@ class GeometryIndex:
     support: float
 
 
-@dataclass(frozen=True)
-class Sensitivity:
+class Sensitivity(Member, frozen=True):
     """The index at the same k in several geometries: how far it hangs on that choice."""
 
     k: int
     indices: list[GeometryIndex]
 
 
-@dataclass(frozen=True)
-class Cases:
+class Cases(Member, frozen=True):
     """Whole slides as the mean of their tiles: what is found near them, and predicted of them.
 
     A case is the tiles of one tissue on one slide. Shares and accuracies are 0..1.

@@ -5,7 +5,6 @@ For instance before and after a change of the scanner. Everything is read from t
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,6 +17,7 @@ from pathgui.core.results.earlier_runs import TWO_KINDS
 from pathgui.core.results.measures import MEASURES, Measure, Reading
 from pathgui.core.runs.options import OPTIONS
 from pathgui.core.runs.record import EncoderFacts, EncoderResult, Evaluation, Run, TileTable
+from pathgui.core.system.json_records import field_names
 
 Basis = Literal["paired", "unpaired", "none", "different k"]
 
@@ -202,11 +202,11 @@ def _facts(record: Any) -> Iterator[tuple[str, str]]:
     if isinstance(record, dict):
         yield from ((name, str(value)) for name, value in record.items())
         return
-    for field in dataclasses.fields(record):
-        value = getattr(record, field.name)
-        if field.name in _OWN or value is None:
+    for name in field_names(record):
+        value = getattr(record, name)
+        if name in _OWN or value is None:
             continue
-        yield field.name, _in_words(value)
+        yield name, _in_words(value)
 
 
 def _in_words(value: Any) -> str:
@@ -216,7 +216,7 @@ def _in_words(value: Any) -> str:
         return f"{value:.6g}"
     if isinstance(value, int):
         return f"{value:,}"
-    if dataclasses.is_dataclass(value):
+    if field_names(value):
         # What says itself in words does; of all else the fields.
         said = getattr(value, "sentence", getattr(value, "words", None))
         if isinstance(said, str):
@@ -225,7 +225,7 @@ def _in_words(value: Any) -> str:
     if isinstance(value, list | tuple):
         if not value:
             return "none"
-        if dataclasses.is_dataclass(value[0]):
+        if field_names(value[0]):
             return "; ".join(_in_words(item) for item in value)
         if isinstance(value[0], list | tuple):
             rows = "; ".join(", ".join(str(item) for item in row) for row in value)

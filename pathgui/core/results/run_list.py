@@ -10,9 +10,9 @@ from pathgui.core.results.summary import index_text
 from pathgui.core.runs.k_words import k_caution, ks_of
 from pathgui.core.runs.leftovers import finished_drafts, name_of
 from pathgui.core.runs.record import Run, SlideFacts
-from pathgui.core.runs.run_files import RUN_FILE
+from pathgui.core.runs.run_files import RUN_FILE, LaterFormat, read_run
 from pathgui.core.system.endings import RUN_ENDING
-from pathgui.core.system.json_records import InvalidRecord, from_json
+from pathgui.core.system.json_records import InvalidRecord
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,13 @@ def list_runs(folder: Path) -> list[RunEntry]:
 
 def _entry(folder: Path) -> RunEntry:
     try:
-        run = from_json(Run, (folder / RUN_FILE).read_bytes())
+        run = read_run((folder / RUN_FILE).read_bytes())
     except OSError as error:
         return RunEntry(folder, problem=f"{RUN_FILE} cannot be read: {error.strerror}")
     except InvalidRecord as error:
         return RunEntry(folder, problem=f"{RUN_FILE} is damaged: {error}")
+    except LaterFormat as error:
+        return RunEntry(folder, problem=f"{RUN_FILE} {error}")
     return RunEntry(
         folder,
         finished=run.finished,

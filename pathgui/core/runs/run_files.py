@@ -17,12 +17,19 @@ from pathgui.core.pictures.tile_pictures import PICTURES_FILE
 from pathgui.core.pictures.tile_pictures import from_arrow as pictures_from_arrow
 from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
 from pathgui.core.runs.criteria import JudgedCriteria, LaterCriteria
+from pathgui.core.runs.format_1 import with_kinds
 from pathgui.core.runs.record import Evaluation, Run, _read_tiles, tile_rows
 from pathgui.core.runs.tile_columns import TileTable as TileTable
 from pathgui.core.system.files import ANYTHING, NotInPlace, Replaceable, draft_folder, write_file
-from pathgui.core.system.json_records import InvalidRecord, from_json, to_json
+from pathgui.core.system.json_records import (
+    InvalidRecord,
+    from_json,
+    json_object,
+    to_json,
+    to_record,
+)
 
-FORMAT = 1
+FORMAT = 2
 RUN_FILE = "run.json"
 TILES_FILE = "tiles.parquet"
 THUMBNAIL_FILE = "thumbnail.png"
@@ -58,7 +65,8 @@ def save_evaluation(
 
                 Image.fromarray(evaluation.thumbnail).save(draft / THUMBNAIL_FILE)
             # The last one: a draft that has it is complete, see core/runs/leftovers.py.
-            (draft / RUN_FILE).write_bytes(to_json(evaluation.run))
+            run = replace(evaluation.run, format=max(evaluation.run.format, FORMAT))
+            (draft / RUN_FILE).write_bytes(to_json(run))
     except NotInPlace as error:
         raise RecordError(f"{error.why} This run is kept as {error.kept}.") from error
     except OSError as error:
@@ -171,6 +179,31 @@ def _read_known(run: Run, path: Path) -> KnownTiles | None:
     return neighborhood.from_arrow(table, names, reference.tissues, reference.centers)
 
 
+class LaterFormat(Exception):
+    """A record of a format that a later version made; the text says of which and what to do."""
+
+
+def read_run(text: bytes) -> Run:
+    """The record that a ``run.json`` holds, of this format or an earlier one.
+
+    Raises
+    ------
+    InvalidRecord
+        If a field is missing or of the wrong type, or it is not JSON.
+    LaterFormat
+        If it was made by a later version.
+    """
+    data = json_object(text)
+    written = data.get("format")
+    if isinstance(written, int) and written > FORMAT:
+        made_by = data.get("pathgui", "of a later version")
+        raise LaterFormat(
+            f"was written by pathgui {made_by}, which is newer than this one. "
+            "Update pathgui to open it."
+        )
+    return to_record(Run, with_kinds(Run, data) if written == 1 else data)
+
+
 def load_run(folder: Path) -> Run:
     """The record of a run alone, without its tiles.
 
@@ -181,7 +214,7 @@ def load_run(folder: Path) -> Run:
     """
     path = folder / RUN_FILE
     try:
-        run = from_json(Run, path.read_bytes())
+        run = read_run(path.read_bytes())
     except OSError as error:
         raise RecordError(
             f"{folder} is not a finished run: {RUN_FILE} cannot be read ({error.strerror}). "
@@ -189,11 +222,8 @@ def load_run(folder: Path) -> Run:
         ) from error
     except InvalidRecord as error:
         raise RecordError(f"{path}: {error}. The file was changed or damaged.") from error
-    if run.format > FORMAT:
-        raise RecordError(
-            f"{path} was written by pathgui {run.pathgui}, which is newer than this one. "
-            "Update pathgui to open it."
-        )
+    except LaterFormat as error:
+        raise RecordError(f"{path} {error}") from error
     if any(result.encoder.preparation == "fast" for result in run.encoders):
         # In earlier records each encoder has it, and the settings do not.
         run = replace(run, settings=replace(run.settings, preparation="fast"))

@@ -14,8 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pathgui.core.errors import RecordError
+from pathgui.core.metrics.results import NotAssessable
 from pathgui.core.runs.record import Run
 from pathgui.core.system.files import write_file
+from pathgui.core.system.json_records import field_names
 
 # Replicates and deletions of the index, packed: of no use in a table.
 PACKED = (
@@ -97,13 +99,11 @@ def write_run_table(run: Run, path: Path, encoder: str = "") -> None:
 
 
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
-    if dataclasses.is_dataclass(value):
-        fields = dataclasses.fields(value)
-        if {field.name for field in fields} == {"reason", "value"}:
-            yield name, getattr(value, "reason")  # noqa: B009  not assessable: the reason
-            return
-        for field in fields:
-            yield from _leaves(getattr(value, field.name), f"{name}.{field.name}")
+    if isinstance(value, NotAssessable):
+        yield name, value.reason
+    elif names := field_names(value):
+        for field in names:
+            yield from _leaves(getattr(value, field), f"{name}.{field}")
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _leaves(item, f"{name}.{key}")

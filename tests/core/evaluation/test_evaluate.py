@@ -118,7 +118,7 @@ def test_the_names_that_others_read_are_in_run_json(reference, tmp_path):
     index = {"value", "low", "high", "null", "support", "k", "n_anchors", "definition"}
     assert index <= measured["robustness_index"].keys()
     assert {"value", "null"} <= measured["robustness_index_2025"].keys()
-    assert measured["counts"].keys() == {"SS", "SO", "OS", "OO"}
+    assert measured["counts"].keys() == {"kind", "SS", "SO", "OS", "OO"}
     for predictor in ("knn", "probe"):
         assert {"tissue_balanced_accuracy", "center_balanced_accuracy"} <= measured[
             predictor
@@ -212,7 +212,7 @@ def test_a_center_that_is_said_to_be_new_is_recorded_and_shares_nothing(referenc
     [
         ({"center": "lake side"}, "no center 'lake side'. Did you mean 'Lakeside'?"),
         ({"center": "Elsewhere"}, "It has: Lakeside, Northfield. If the slide comes from a center"),
-        ({"center": "Lakeside", "tissue": "tumour"}, "no tissue 'tumor'. Did you mean 'tumor'?"),
+        ({"center": "Lakeside", "tissue": "tumour"}, "no tissue 'tumour'. Did you mean 'tumor'?"),
         ({"center": "Lakeside", "new_center": True}, "it is not new"),
         ({"center": "lakeSIDE ", "new_center": True}, "spelled 'Lakeside': it is not new"),
         ({"new_center": True}, "Which center is new?"),

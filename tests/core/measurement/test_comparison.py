@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from pathgui.core.measurement import index as index_sections
 from pathgui.core.measurement.comparison import compare
@@ -125,7 +126,7 @@ def with_index(measured, value, without):
     given = base64.b64encode(np.asarray(without, "<f8").tobytes()).decode()
     return replace(
         measured,
-        robustness_index=replace(measured.robustness_index, value=value),
+        robustness_index=structs.replace(measured.robustness_index, value=value),
         deletions=replace(measured.deletions, robustness_index=given),
     )
 
@@ -135,7 +136,7 @@ def of_an_earlier_version(measured, value, replicates):
     given = base64.b64encode(np.asarray(replicates, "<f4").tobytes()).decode()
     return replace(
         measured,
-        robustness_index=replace(measured.robustness_index, value=value),
+        robustness_index=structs.replace(measured.robustness_index, value=value),
         deletions=None,
         resamples=Resamples("draws", given),
         intervals="bootstrap",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from pathgui.core.measurement.measure import NotAssessable
 from pathgui.core.results.charts import index_bars
@@ -30,7 +31,9 @@ def clean(n=2):
     run = make_evaluation(n).run
     encoders = []
     for result in run.encoders:
-        index = replace(result.reference.robustness_index, value=0.7, low=0.6, high=0.8, null=0.5)
+        index = structs.replace(
+            result.reference.robustness_index, value=0.7, low=0.6, high=0.8, null=0.5
+        )
         probe = replace(result.reference.probe, center_balanced_accuracy=0.26)
         slide = replace(result.slide, outside_share=0.05)
         result = replace(result, slide=slide, warnings=[])
@@ -57,11 +60,11 @@ def test_where_nothing_stands_out_nothing_is_found():
 
 def below_null(result):
     index = result.reference.robustness_index
-    return changed(result, robustness_index=replace(index, value=0.3, low=0.2, high=0.4))
+    return changed(result, robustness_index=structs.replace(index, value=0.3, low=0.2, high=0.4))
 
 
 def on_few_tiles(result):
-    index = replace(result.reference.robustness_index, support=LOW_SUPPORT - 0.01)
+    index = structs.replace(result.reference.robustness_index, support=LOW_SUPPORT - 0.01)
     return changed(result, robustness_index=index)
 
 
@@ -103,7 +106,9 @@ def test_the_worse_kind_comes_first(place):
 def test_at_the_limits_nothing_stands_out():
     run = clean()
     first = run.encoders[0]
-    index = replace(first.reference.robustness_index, support=LOW_SUPPORT, low=0.2, high=0.5)
+    index = structs.replace(
+        first.reference.robustness_index, support=LOW_SUPPORT, low=0.2, high=0.5
+    )
     first = changed(first, robustness_index=index)
     first = replace(first, slide=replace(first.slide, outside_share=MANY_FAR))
     assert findings(with_first(run, first)) == []

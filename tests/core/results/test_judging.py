@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from pathgui.core.errors import CriteriaError
 from pathgui.core.results.judging import (
@@ -58,7 +59,7 @@ def test_by_interval_the_end_that_matters_has_to_meet_it():
 def test_without_an_interval_a_criterion_on_it_is_not_assessable_and_says_so():
     evaluation = make_evaluation(1)
     result = evaluation.run.encoders[0]
-    bare = replace(index_of(evaluation.run), low=None, high=None)
+    bare = structs.replace(index_of(evaluation.run), low=None, high=None)
     measured = replace(result.reference, robustness_index=bare)
     judged = judge(
         [demand(by="interval", threshold=0.0)],
@@ -116,7 +117,7 @@ def test_no_criteria_are_no_judgement():
 
 def test_a_rounded_result_never_seems_to_be_on_the_other_side():
     run = make_evaluation(1).run
-    index = replace(index_of(run), value=0.79996, low=None, high=None)
+    index = structs.replace(index_of(run), value=0.79996, low=None, high=None)
     result = run.encoders[0]
     result = replace(result, reference=replace(result.reference, robustness_index=index))
     criterion = demand(threshold=0.8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from pathgui.core.measurement.comparison import ComparedEncoders, Comparison
 from pathgui.core.measurement.measure import Interval, IntervalBasis, NotAssessable, RobustnessIndex
@@ -32,14 +33,14 @@ def test_every_column_of_every_encoder_has_a_text_and_a_meaning():
 
 def test_an_index_comes_with_its_interval():
     assert index_text(INDEX) == "0.400 [0.350, 0.450]"
-    assert "no interval" in index_text(replace(INDEX, low=None, high=None))
+    assert "no interval" in index_text(structs.replace(INDEX, low=None, high=None))
     assert index_text(NotAssessable("one center")) == NOT_ASSESSABLE
 
 
 def test_an_index_of_a_sample_says_what_its_interval_rests_on():
     run = make_evaluation().run
     result = run.encoders[0]
-    sampled = replace(INDEX, n_anchors=20_000, anchors_of=150_000)
+    sampled = structs.replace(INDEX, n_anchors=20_000, anchors_of=150_000)
     measured = replace(result.reference, robustness_index=sampled)
     row = summary_rows(replace(run, encoders=[replace(result, reference=measured)]))[0]
     assert "interval rest on a sample of 20000 of 150000 tiles" in row.cells["index"].note
@@ -51,11 +52,14 @@ def test_an_index_of_a_sample_says_what_its_interval_rests_on():
     ("index", "words"),
     [
         (INDEX, "follows the hospital"),
-        (replace(INDEX, low=0.55, high=0.7, value=0.6), "by tissue more than by center"),
-        (replace(INDEX, high=0.55), "Cannot be told from chance"),
-        (replace(INDEX, low=0.5, high=0.6), "Cannot be told from chance"),
-        (replace(INDEX, low=None, high=None), "Too few slides"),
-        (replace(INDEX, low=None, high=None, no_interval="2 slides are too few"), "too few"),
+        (structs.replace(INDEX, low=0.55, high=0.7, value=0.6), "by tissue more than by center"),
+        (structs.replace(INDEX, high=0.55), "Cannot be told from chance"),
+        (structs.replace(INDEX, low=0.5, high=0.6), "Cannot be told from chance"),
+        (structs.replace(INDEX, low=None, high=None), "Too few slides"),
+        (
+            structs.replace(INDEX, low=None, high=None, no_interval="2 slides are too few"),
+            "too few",
+        ),
         (NotAssessable("there is one center."), "there is one center"),
     ],
 )
@@ -66,7 +70,7 @@ def test_the_verdict_claims_no_more_than_the_interval(index, words):
 def test_an_index_on_little_support_comes_with_a_warning():
     run = make_evaluation().run
     result = run.encoders[0]
-    thin = replace(result.reference, robustness_index=replace(INDEX, support=0.1))
+    thin = replace(result.reference, robustness_index=structs.replace(INDEX, support=0.1))
     run = replace(run, encoders=[replace(result, reference=thin)])
     assert any("only 10% of the tiles" in text for text in summary_rows(run)[0].warnings)
 

@@ -6,17 +6,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pathgui.core.system.json_records import InvalidRecord, from_json, to_json
+from pathgui.core.system.json_records import InvalidRecord, Member, from_json, to_json
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(Member, frozen=True):
     reason: str
     value: None = None
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(Member, frozen=True):
     value: float
     k: int
 
@@ -43,7 +41,9 @@ def test_what_is_missing_with_a_reason_reads_back_as_such():
 
 
 def test_a_field_it_does_not_know_is_passed_over():
-    assert from_json(Index, b'{"value": 1.0, "k": 2, "later": true}') == Index(1.0, 2)
+    assert from_json(Index, b'{"kind": "Index", "value": 1.0, "k": 2, "later": true}') == Index(
+        1.0, 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,21 @@ def test_a_field_it_does_not_know_is_passed_over():
         (b"[" * 100_000, "not JSON"),
         (b'{"name": "a"}', "index is missing"),
         (b'{"name": 3}', "name: Expected `str`"),
-        (b'{"name": "a", "index": {"value": 1.0}, "accuracy": 1, "size": [1, 2]}', r"index\."),
-        (b'{"name": "a", "index": {"value": "x", "k": 1}}', r"index\.value"),
-        (b'{"name": "a", "index": {"reason": "r"}, "accuracy": 1, "size": [1]}', "size"),
+        (
+            b'{"name": "a", "index": {"kind": "Index", "value": 1.0}, "accuracy": 1, '
+            b'"size": [1, 2]}',
+            r"index\.",
+        ),
+        (b'{"name": "a", "index": {"kind": "Index", "value": "x", "k": 1}}', r"index\.value"),
+        (
+            b'{"name": "a", "index": {"kind": "Missing", "reason": "r"}, "accuracy": 1, '
+            b'"size": [1]}',
+            "size",
+        ),
+        (
+            b'{"name": "a", "index": {"kind": "Ix", "value": 1.0}}',
+            r"index\.kind: Invalid value 'Ix'",
+        ),
         (b"[]", "the file: dict expected"),
     ],
 )
