@@ -28,21 +28,21 @@ def evaluated(qtbot, window, slide_path, reference):
 
 def test_two_panes_show_two_encoders_of_one_slide(evaluated):
     win = evaluated
-    win.overlay_panel.panes_wanted.emit(2)
+    win.overlay_panel.action_wanted.emit("panes_2")
     first, second = win.compare.panes
     assert second.slide is first.slide
     assert first.layer.kind == second.layer.kind == "tissue"
     assert first.layer.encoder != second.layer.encoder
-    win.overlay_panel.panes_wanted.emit(1)
+    win.overlay_panel.action_wanted.emit("panes_1")
     assert len(win.compare.panes) == 1
 
 
 def test_a_divider_shows_two_encoders_in_one_view(evaluated):
     win = evaluated
     assert win.viewer.overlay.second is None
-    win.overlay_panel.swipe_wanted.emit()
+    win.overlay_panel.action_wanted.emit("swipe")
     assert win.viewer.overlay.second.encoder != win.viewer.layer.encoder
-    win.overlay_panel.swipe_wanted.emit()
+    win.overlay_panel.action_wanted.emit("swipe")
     assert win.viewer.overlay.second is None
 
 

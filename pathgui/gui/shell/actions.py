@@ -19,6 +19,8 @@ from pathgui.gui.shell.parts import Parts
 from pathgui.gui.viewer.actions import VIEWER_ACTIONS, shows_slide
 from pathgui.gui.viewer.model.keys import Action, Entry, Held, Scope
 
+_NOTHING_FOLLOWS = "no neighbors yet: evaluate first"
+
 
 @dataclass(frozen=True)
 class WindowAction(Action[Parts]):
@@ -82,10 +84,11 @@ WINDOW_ACTIONS: tuple[WindowAction, ...] = (
     WindowAction("next_following", "Next tile that follows the center", "Overlay", ("J",),
                  Entry("Overlay", 30, "Next tile that &follows the center"),
                  lambda parts: parts.explore.follow_center(1), possible=_can_follow,
-                 icon="neighbors"),
+                 nothing=_NOTHING_FOLLOWS, icon="neighbors"),
     WindowAction("previous_following", "Previous tile that follows the center", "Overlay",
                  ("Shift+J",), Entry("Overlay", 30),
-                 lambda parts: parts.explore.follow_center(-1), possible=_can_follow),
+                 lambda parts: parts.explore.follow_center(-1), possible=_can_follow,
+                 nothing=_NOTHING_FOLLOWS),
     WindowAction("open_regions", "Open regions (QuPath GeoJSON)", "Instruments", (),
                  Entry("Tools", 10, "&Open regions (QuPath GeoJSON)…"),
                  lambda parts: parts.choosers.regions(), possible=_slide_shown),

@@ -115,16 +115,15 @@ class MainWindow(QMainWindow):
         self._build_status()
         self._load_settings()
         self.reference_panel.set_known(self.recent.references)
-        self.docks.reset()
-        restore_layout(self, self.memory)
+        restore_layout(self, self.docks, self.memory)
 
     # Building
 
     def _build_panels(self) -> None:
         self.messages = MessageArea()
-        self.overlay_panel = OverlayPanel()
         self.keys = KeyTable(ACTIONS, changed_keys(self.memory))
         self.keeping = JobRunner(self)  # what is remembered of slides goes to the disk
+        self.overlay_panel = OverlayPanel(self.keys)
         self.slide_memory = SlideMemory(
             config_dir() / "slides",
             lambda write: self.keeping.start(Job(lambda report: write())),
@@ -269,6 +268,7 @@ class MainWindow(QMainWindow):
         self.compare.keys_changed.connect(lambda: keep_keys(self.keys, self.memory))
         self.compare.keys_changed.connect(self.menus.rekey)
         self.compare.keys_changed.connect(self.tool_strip.rekey)
+        self.compare.keys_changed.connect(self.overlay_panel.rekey)
 
     def _build_status(self) -> None:
         self.device = QLabel()
@@ -298,7 +298,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _act(self, action: str) -> None:
-        self.keys[action].does(self.parts)
+        self.keys[action].act(self.parts, self.compare.current.instruments.tell)
 
     @Slot(Path, Path, bool)
     def _import(self, manifest: Path, out: Path, replace: bool) -> None:

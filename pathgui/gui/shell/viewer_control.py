@@ -45,8 +45,6 @@ class ViewerControl(QObject):
         compare.hovered.connect(self._on_hover)
         compare.left.connect(lambda: place.setText(""))
         compare.main.look_changed.connect(self._show_look)
-        overlay_panel.panes_wanted.connect(compare.set_panes)
-        overlay_panel.swipe_wanted.connect(lambda: compare.current.perform("swipe"))
         overlay_panel.action_wanted.connect(lambda action: compare.current.perform(action))
         slide_panel.beside_wanted.connect(self.show_beside)
 

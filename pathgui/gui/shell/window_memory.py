@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import QByteArray, QSettings, QSize
 from PySide6.QtWidgets import QMainWindow
 
+from pathgui.gui.shell.docks import Docks
 from pathgui.gui.viewer.model.keys import KeyTable
 
 log = logging.getLogger(__name__)
@@ -17,10 +18,11 @@ LAYOUT_VERSION = 2
 FIRST_SIZE = QSize(1360, 860)  # logical pixels
 
 
-def restore_layout(window: QMainWindow, memory: QSettings) -> None:
-    """Give a window the size and the panels it had when it was closed."""
+def restore_layout(window: QMainWindow, docks: Docks, memory: QSettings) -> None:
+    """Give a window the size it had when it was closed, and its docks their places."""
     # Never larger than the screen: not every desktop would mend that.
     window.resize(FIRST_SIZE.boundedTo(window.screen().availableSize()))
+    docks.reset()
     geometry, state = memory.value("geometry"), memory.value("state")
     if isinstance(geometry, QByteArray):
         window.restoreGeometry(geometry)

@@ -9,33 +9,24 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QSpinBox, QToolButton, QWidget
 
 from pathgui.gui.kit.widgets import ElidedCombo, Segments, indent, tool_button
+from pathgui.gui.viewer.model.keys import KeyTable
 
 NO_LAYER = "none"
+# Kind of layer, its button, what the button's tooltip says before its key.
 LAYERS = (
-    (NO_LAYER, "None", "The slide alone (H)"),
-    ("tissue", "Tissue", "Tissue, probe: the tissue that a linear probe finds most probable (T)"),
-    ("center", "Center", "Center, probe: the reference center that a linear probe finds (C)"),
-    (
-        "agreement",
-        "Agreement",
-        "Whether a tile's neighbors share its tissue or its center (A)",
-    ),
-    ("disagreement", "Differ", "Where encoders give different answers (D)"),
+    (NO_LAYER, "None", "The slide alone"),
+    ("tissue", "Tissue", "Tissue, probe: the tissue that a linear probe finds most probable"),
+    ("center", "Center", "Center, probe: the reference center that a linear probe finds"),
+    ("agreement", "Agreement", "Whether a tile's neighbors share its tissue or its center"),
+    ("disagreement", "Differ", "Where encoders give different answers"),
 )
-# What else there is to see, as actions of keys.py.
+# Actions in the menus beside them; None: a line.
+COMPARING = ("panes_1", "panes_2", "panes_3", "panes_4", None, "swipe")
 MORE = (
-    (
-        ("layer_nearest_center", "Nearest reference tile's center (Shift+C)"),
-        ("layer_confidence", "Probability of the tissue (W)"),
-        ("layer_distance", "Distance to the reference set (Q)"),
-    ),
-    (
-        ("stretch", "Colors over the range of the data, or fixed (Shift+L)"),
-        ("palette", "Next palette for numbers (P)"),
-        ("outline", "Only outlines, or filled (Shift+H)"),
-    ),
-)
-ONE_ENCODER = "With two encoders or more: where they give different answers (D)."
+    "layer_nearest_center", "layer_confidence", "layer_distance", None,
+    "stretch", "palette", "outline",
+)  # fmt: skip
+ONE_ENCODER = "With two encoders or more: where they give different answers"
 NO_KINDS = "Give the center of the slide (on the right) to see this after an evaluation."
 
 
@@ -44,25 +35,22 @@ class OverlayPanel(QFrame):
 
     layer_wanted = Signal(str, str)  # encoder, kind of layer ("none": no layer)
     opacity_wanted = Signal(float)  # 0..1
-    panes_wanted = Signal(int)  # views side by side
-    swipe_wanted = Signal()  # a divider between two encoders, or none
-    action_wanted = Signal(str)  # of keys.py
+    action_wanted = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, keys: KeyTable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._keys = keys
         self.setObjectName("overlay-panel")
         self._kind = NO_LAYER
         self.segments = Segments(LAYERS)
         self.segments.chosen.connect(self._want)
         self.encoder_box = ElidedCombo(6)
         self.encoder_box.setMaximumWidth(280)
-        self.encoder_box.setToolTip("Encoder whose answers are shown (E, Shift+E)")
         self.encoder_box.setAccessibleName("Encoder of the overlay")
         self.encoder_box.activated.connect(self._want)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setFixedWidth(76)
-        self.slider.setToolTip("Opacity of the overlay ([ and ], Ctrl + wheel)")
         self.slider.setAccessibleName("Opacity of the overlay")
         self.number = QSpinBox()
         self.number.setRange(0, 100)
@@ -73,23 +61,10 @@ class OverlayPanel(QFrame):
         self.slider.valueChanged.connect(self._on_opacity)
         self.number.valueChanged.connect(self._on_opacity)
 
-        self.compare_button = tool_button("compare", "Compare encoders: side by side, or a divider")
-        self.compare_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.compare_button)
-        for count, text in enumerate(("One view", "Two views", "Three views", "Four views"), 1):
-            menu.addAction(text, partial(self.panes_wanted.emit, count))
-        menu.addSeparator()
-        menu.addAction("Divider between two encoders", self.swipe_wanted.emit)
-        self.compare_button.setMenu(menu)
-
-        self.more_button = tool_button("more", "More layers, and how they are shown")
-        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        more = QMenu(self.more_button)
-        for group in MORE:
-            for action, text in group:
-                more.addAction(text, partial(self.action_wanted.emit, action))
-            more.addSeparator()
-        self.more_button.setMenu(more)
+        self.compare_button = self._menu_button(
+            "compare", "Compare encoders: side by side, or a divider", COMPARING
+        )
+        self.more_button = self._menu_button("more", "More layers, and how they are shown", MORE)
 
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
@@ -103,6 +78,37 @@ class OverlayPanel(QFrame):
         layout.addWidget(self.number)
         self.set_encoders(())
         self.set_opacity(0.45)
+        self.rekey()
+
+    def _menu_button(self, icon_name: str, tip: str, actions: Sequence[str | None]) -> QToolButton:
+        button = tool_button(icon_name, tip)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.aboutToShow.connect(partial(self._fill, menu, actions))
+        button.setMenu(menu)
+        return button
+
+    def _fill(self, menu: QMenu, actions: Sequence[str | None]) -> None:
+        """Each action under the key it has now."""
+        menu.clear()
+        for action in actions:
+            if action is None:
+                menu.addSeparator()
+                continue
+            keys = "".join(f"\t{key}" for key in self._keys.keys(action)[:1])
+            text = self._keys[action].menu_title + keys
+            menu.addAction(text, partial(self.action_wanted.emit, action))
+
+    @Slot()
+    def rekey(self) -> None:
+        """Say the keys as they are now."""
+        self.encoder_box.setToolTip(
+            self._keys.said("Encoder whose answers are shown", "next_encoder", "previous_encoder")
+        )
+        self.slider.setToolTip(
+            self._keys.said("Opacity of the overlay, or Ctrl + wheel", "opacity_down", "opacity_up")
+        )
+        self._offer()
 
     def set_encoders(
         self, encoders: Sequence[tuple[str, str]], with_kinds: frozenset[str] = frozenset()
@@ -137,13 +143,15 @@ class OverlayPanel(QFrame):
 
     def _offer(self) -> None:
         name = self.encoder_box.currentData()
-        for key, _, tip in LAYERS[1:]:
-            possible = name is not None
+        for key, _, tip in LAYERS:
+            possible = name is not None or key == NO_LAYER
             if key == "disagreement" and self.encoder_box.count() < 2:
                 possible, tip = False, ONE_ENCODER
             if key == "agreement" and possible and name not in self._with_kinds:
                 possible, tip = False, NO_KINDS
-            self.segments.offer(key, possible, tip)
+            action = "toggle_overlay" if key == NO_LAYER else f"layer_{key}"
+            said = tip if tip == NO_KINDS else self._keys.said(tip, action)
+            self.segments.offer(key, possible, said)
 
     @Slot()
     def _want(self) -> None:

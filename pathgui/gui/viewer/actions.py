@@ -14,7 +14,9 @@ from pathgui.gui.viewer.model.keys import Action, Arrow, Entry, Held, Scope
 from pathgui.gui.viewer.model.units import MAGNIFICATIONS
 from pathgui.gui.viewer.slide_view import SlideView
 
+_NO_LAYER = "no layer yet: evaluate first"
 _ONE_LAYER = "only one encoder has a layer of this kind"
+_ONE_VIEW = "only one view is shown"
 _NO_TILE = "no tile that encoders disagree on"
 _CLASSES = "this layer has classes; {} are for numbers"
 
@@ -88,6 +90,7 @@ def _opacity(
     return ViewAction(
         f"opacity_{id}", f"Opacity {words}", "Overlay", (key,), Entry("Opacity", at),
         lambda view: view.set_opacity(wanted(view.opacity)), possible=_has_layer,
+        nothing=_NO_LAYER,
     )  # fmt: skip
 
 
@@ -172,7 +175,8 @@ VIEWER_ACTIONS: tuple[ViewAction | PaneAction, ...] = (
     ViewAction("toggle_overlay", "Overlay on or off (hold: peek)", "Overlay", ("H",),
                Entry("Overlay", 10, "&Show the overlay"),
                lambda view: view.set_overlay_visible(not view.look.visible),
-               possible=_has_layer, on=lambda view: view.look.visible, held=Held.PEEK),
+               possible=_has_layer, on=lambda view: view.look.visible, nothing=_NO_LAYER,
+               held=Held.PEEK),
     _opacity("full", "full", "X", 10, lambda _: 1.0),
     _opacity("half", "half", "V", 10, lambda _: 0.5),
     _opacity("none", "none", "Y", 10, lambda _: 0.0),
@@ -208,9 +212,9 @@ VIEWER_ACTIONS: tuple[ViewAction | PaneAction, ...] = (
                Entry("Overlay", 30, "Previous tile that encoders differ on"),
                lambda view: view.review(-1), possible=_has_layer, nothing=_NO_TILE),
     ViewAction("outline", "Only outlines", "Overlay", ("Shift+H",),
-               Entry("Overlay", 41, "Only out&lines"),
+               Entry("Overlay", 41, "Only o&utlines"),
                lambda view: view.set_look(replace(view.look, outlined=not view.look.outlined)),
-               possible=_has_layer, on=lambda view: view.look.outlined),
+               possible=_has_layer, on=lambda view: view.look.outlined, nothing=_NO_LAYER),
     ViewAction("stretch", "Colors over the range of the data, or fixed", "Overlay", ("Shift+L",),
                Entry("Overlay", 41, "Colors over the range of the data"),
                lambda view: view.toggle_stretch(), possible=_has_numbers,
@@ -245,7 +249,7 @@ VIEWER_ACTIONS: tuple[ViewAction | PaneAction, ...] = (
     _tool("polygon", "Region: polygon", "O", Entry("Tools", 10, "Region: &polygon"),
           "polygon", 13),
     ViewAction("clear_region", "Remove the regions", "Instruments", ("Del",),
-               Entry("Tools", 10, "Re&move the regions"), lambda view: view.clear_regions(),
+               Entry("Tools", 10, "Remov&e the regions"), lambda view: view.clear_regions(),
                possible=lambda view: shows_slide(view) and view.regions,
                nothing="no region is drawn"),
     ViewAction("mpp", "Give the µm per pixel", "Instruments", ("Ctrl+M",),
@@ -263,10 +267,12 @@ VIEWER_ACTIONS: tuple[ViewAction | PaneAction, ...] = (
     PaneAction("link", "Views move together, or not", "Side by side", ("K",),
                Entry("Beside", 20, "Views &move together"),
                lambda compare: compare.set_linked(not compare.linked),
-               possible=_has_several_panes, on=lambda compare: compare.linked),
+               possible=_has_several_panes, on=lambda compare: compare.linked,
+               nothing=_ONE_VIEW),
     PaneAction("reset_offset", "Same place in all views", "Side by side", ("Shift+K",),
                Entry("Beside", 20, "&Same place in all views"),
-               lambda compare: compare.reset_offset(), possible=_has_several_panes),
+               lambda compare: compare.reset_offset(), possible=_has_several_panes,
+               nothing=_ONE_VIEW),
     ViewAction("copy_view", "Copy the view", "Out", ("Ctrl+C",),
                Entry("Export", 22, "&Copy the view"), prompts.copy_view),
     ViewAction("help", "Mouse and keys", "Window", ("?", "F1"),

@@ -264,7 +264,7 @@ class CompareView(QWidget):
     def _act(self, action: str) -> None:
         found = self.keys[action]
         if found.scope is Scope.PANES:
-            found.does(self)
+            found.act(self, self.current.instruments.tell)
         else:
             self.action_requested.emit(action)
 

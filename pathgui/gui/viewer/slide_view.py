@@ -185,8 +185,8 @@ class SlideView(LayeredCanvas):
         found = self.keys[action]
         if found.scope is not Scope.VIEW:
             self.action_requested.emit(action)
-        elif found.does(self) is False:
-            self.instruments.tell(found.nothing)
+        else:
+            found.act(self, self.instruments.tell)
 
     def pop_up(self, menu: QMenu) -> None:
         """Open a menu that an action brings, wherever that was started; it goes when closed."""

@@ -60,9 +60,11 @@ class Action(Generic[C]):
     entry
         Its place in the menus.
     does
-        Does it; False where there was nothing to do, which ``nothing`` then says.
+        Does it; may return False where there was nothing to do.
     possible
         Whether it would do something now: menus and palette offer only such actions.
+    nothing
+        What a key says where there is nothing to do.
     on
         Whether what it switches is on; None for an action that switches nothing.
     tool
@@ -83,6 +85,13 @@ class Action(Generic[C]):
     tool: int = 0
     held: Held = Held.AGAIN
     arrow: Arrow | None = None
+
+    def act(self, target: C, tell: Callable[[str], None]) -> None:
+        """Do it; where there is nothing to do, say so."""
+        possible = self.possible(target)
+        done = self.does(target)
+        if self.nothing and (done is False or not possible):
+            tell(self.nothing)
 
     @property
     def menu_title(self) -> str:
@@ -134,10 +143,14 @@ class KeyTable:
         """What a key does."""
         return self._by_key.get(key)
 
+    def said(self, text: str, *actions: str) -> str:
+        """``text`` with the keys of actions behind it, as a tooltip says them."""
+        keys = ", ".join(key for action in actions for key in self.keys(action))
+        return f"{text} ({keys})" if keys else text
+
     def tip(self, action: str) -> str:
         """Title and keys of an action, for whoever rests over its button."""
-        title, keys = self._by_id[action].title, ", ".join(self.keys(action))
-        return f"{title} ({keys})" if keys else title
+        return self.said(self._by_id[action].title, action)
 
     def set_keys(self, action: str, keys: tuple[str, ...]) -> list[str]:
         """Give an action other keys. Returns the titles of the actions that lost one by it."""
