@@ -344,6 +344,7 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "reset_offset": (lambda win: win.compare.panes[1].viewport.center_l0, changed),
     "beside": (menu_shown, becomes(True)),
     "copy_view": (lambda win: QGuiApplication.clipboard().image().size().width(), grows),
+    "copy_place": (lambda win: QGuiApplication.clipboard().text(), becomes("700, 500")),
     "save_view": (written("view.png"), becomes("written")),
     "save_region": (written("region.png"), becomes("written")),
     "save_geojson": (written("tiles.geojson"), becomes("written")),

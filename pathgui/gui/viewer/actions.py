@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from PySide6.QtGui import QGuiApplication
+
 from pathgui.gui.viewer import prompts
 from pathgui.gui.viewer.canvas.navigation import NOTCH
 from pathgui.gui.viewer.compare import CompareView
@@ -65,6 +67,13 @@ def _has_several_panes(compare: CompareView) -> bool:
 def _zoom(view: SlideView, factor: float) -> None:
     width, height = view.viewport.size_px
     view.navigator.zoom_by(factor, (width / 2, height / 2))
+
+
+def _copy_place(view: SlideView) -> None:
+    """To the clipboard, as *Go to coordinates* takes them."""
+    x, y = view.hand.place_l0
+    QGuiApplication.clipboard().setText(f"{x:.0f}, {y:.0f}")
+    view.instruments.tell(f"copied: {x:,.0f}, {y:,.0f} px")
 
 
 def _power(number: int) -> ViewAction:
@@ -275,6 +284,8 @@ VIEWER_ACTIONS: tuple[ViewAction | PaneAction, ...] = (
                nothing=_ONE_VIEW),
     ViewAction("copy_view", "Copy the view", "Out", ("Ctrl+C",),
                Entry("Export", 22, "&Copy the view"), prompts.copy_view),
+    ViewAction("copy_place", "Copy the coordinates under the cursor", "Out", ("Ctrl+Shift+C",),
+               Entry("Export", 22, "Copy the c&oordinates under the cursor"), _copy_place),
     ViewAction("help", "Mouse and keys", "Window", ("?", "F1"),
                Entry("Help", 11, "Mouse and &keys"), prompts.show_keys, possible=always,
                icon="keyboard", tool=31),

@@ -80,6 +80,12 @@ def test_no_menu_is_empty(menu):
     assert menu == "Recent" or menu in of_actions  # files opened before are no actions
 
 
+def test_without_a_slide_an_action_of_a_view_is_offered_only_if_it_needs_none(compare):
+    compare.main.set_slide(None)
+    offered = {a.id for a in OF_VIEWS if a.scope is Scope.VIEW and a.possible(compare.main)}
+    assert offered == {"minimap", "scale_bar", "legend", "grid", "instruments", "help"}
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support")
 @pytest.mark.parametrize("action", OF_VIEWS, ids=lambda action: action.id)
 def test_where_there_is_nothing_to_do_an_action_of_a_view_says_so(compare, action):

@@ -25,6 +25,7 @@ from pathgui.gui.viewer.model.viewport import Point
 
 OPACITY_STEP = 0.10
 _HOVER_MS = 150
+_REST_S = 0.1  # a cursor that stays so long has not only passed
 _PEEK_S = 0.3
 _CLICK_PX = 4.0
 _LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
@@ -286,7 +287,7 @@ class Hand(QObject):
     def _note_rest(self) -> None:
         """The cursor goes on; if it has stayed for a while, it meant the place where it was."""
         now, at = time.monotonic(), self._canvas.cursor_px
-        if at is not None and now - self._moved_at >= _HOVER_MS / 1000:
+        if at is not None and now - self._moved_at >= _REST_S:
             self._rested_l0 = self._canvas.viewport.to_l0(at)
         self._moved_at = now
 

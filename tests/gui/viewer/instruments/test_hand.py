@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from tests.gui.viewer.slides import MemorySlide, tissue_like
 from tests.gui.viewer.test_slide_view import BIG, grid, hover, layer
@@ -76,3 +78,45 @@ def test_a_peek_ends_with_its_key_whatever_modifier_is_down_by_then(qtbot, view)
     qtbot.wait(350)  # holding a key is a matter of time
     qtbot.keyRelease(view, Qt.Key.Key_H, Qt.KeyboardModifier.ShiftModifier)
     assert view.look.visible
+
+
+def leave(view):
+    QApplication.sendEvent(view, QEvent(QEvent.Type.Leave))
+
+
+def test_a_key_means_the_place_under_the_cursor(qtbot, view):
+    view.go_to(3000, 2000, 1.0)
+    hover(view, (100, 100))
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(view, Qt.Key.Key_C, control | shift)
+    copied = QGuiApplication.clipboard().text()
+    assert copied == "2850, 1900"
+    assert "copied: 2,850, 1,900 px" in view.instruments.facts().notes
+    view.fit()
+    view.perform("go_to")
+    dialog = QApplication.activeModalWidget()
+    dialog.edit.setText(copied)
+    dialog.accept()
+    assert view.viewport.center_l0 == (2850, 1900)
+
+
+def test_a_menu_means_the_place_where_the_cursor_rested_not_the_edge_it_left_by(qtbot, view):
+    view.set_tile_grid(grid())
+    view.go_to(3000, 2000, 1.0)
+    hover(view, (100, 100))
+    qtbot.waitUntil(lambda: view.hand.tile >= 0)  # the hand rests
+    hover(view, (120, 40))
+    hover(view, (130, 0))
+    leave(view)
+    assert view.hand.place_l0 == (2850, 1900)
+    view.go_to(5000, 3000, 1.0)  # where that place is out of view
+    assert view.hand.place_l0 == (5000, 3000)
+
+
+def test_without_a_place_pointed_at_the_middle_is_meant(view):
+    view.go_to(3000, 2000, 1.0)
+    assert view.hand.place_l0 == (3000, 2000)
+    hover(view, (100, 100))
+    leave(view)
+    view.set_slide(MemorySlide(tissue_like(BIG), (1.0, 4.0)))
+    assert view.hand.place_l0 == view.viewport.center_l0
