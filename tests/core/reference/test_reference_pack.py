@@ -1,0 +1,58 @@
+"""A reference set in one zip opens elsewhere, with names or without."""
+
+from __future__ import annotations
+
+import zipfile
+
+import numpy as np
+import pytest
+
+from pathgui.core.errors import ReferenceSetError
+from pathgui.core.reference.reference_pack import pack_reference
+from pathgui.core.reference.reference_set import load_reference
+from tests.material import make_reference
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    return make_reference(tmp_path_factory.mktemp("pack"), slides=2, tiles=2)
+
+
+def unpacked(zipped, folder):
+    with zipfile.ZipFile(zipped) as archive:
+        archive.extractall(folder)
+    (made,) = folder.iterdir()
+    return load_reference(made)
+
+
+def test_a_packed_set_is_the_same_set(reference, tmp_path):
+    packed = pack_reference(reference, tmp_path / "set.zip")
+    again = unpacked(packed, tmp_path / "there")
+    assert again.info == reference.info
+    np.testing.assert_array_equal(again.labels.slide, reference.labels.slide)
+
+
+def test_without_names_slides_are_still_told_apart(reference, tmp_path):
+    packed = pack_reference(reference, tmp_path / "set.zip", pseudonymous=True)
+    again = unpacked(packed, tmp_path / "there")
+    assert again.info.tiles_sha256 != reference.info.tiles_sha256
+    there, here = again.labels.groups, reference.labels.groups
+    np.testing.assert_array_equal(there[:, None] == there, here[:, None] == here)
+    np.testing.assert_array_equal(again.labels.tissue, reference.labels.tissue)
+    assert not set(again.labels.slide) & set(reference.labels.slide)
+
+
+def test_two_packings_bear_different_pseudonyms(reference, tmp_path):
+    slides = [
+        unpacked(
+            pack_reference(reference, tmp_path / f"{i}.zip", pseudonymous=True), tmp_path / str(i)
+        ).labels.slide.tolist()
+        for i in range(2)
+    ]
+    assert not set(slides[0]) & set(slides[1])  # the key is thrown away
+
+
+def test_a_place_that_cannot_be_written_to_is_named(reference, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ReferenceSetError, match="could not be packed into"):
+        pack_reference(reference, tmp_path / "file" / "set.zip")
