@@ -37,11 +37,9 @@ assert not slow, slow
 # What is being taken apart; each entry goes when the work on it ends.
 IN_WORK = {
     "modules_mean_one_thing": (
-        "core.evaluation.evaluate",
         "core.report.sections.detail", "core.slides.slide", "core.slides.slide_process",
         "gui.evaluation.evaluation_control",
     ),
-    "what_importing_loads": ("core.report",),
     "parts_of_the_work_are_no_sentences": ("gui",),
 }  # fmt: skip
 
