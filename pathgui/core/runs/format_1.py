@@ -8,7 +8,17 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from pathgui.core.metrics.results import NotAssessable
+from pathgui.core.runs.record import Run
 from pathgui.core.system.json_records import Member
+
+
+def as_format_2(data: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a run of format 1 as format 2 has them."""
+    made: dict[str, Any] = with_kinds(Run, data)
+    settings = made.get("settings")
+    if isinstance(settings, dict) and settings.get("keep_names", True) is None:
+        settings["keep_names"] = True  # of a run before there were pseudonyms
+    return made
 
 
 def with_kinds(kind: Any, data: Any) -> Any:

@@ -17,7 +17,7 @@ from pathgui.core.pictures.tile_pictures import PICTURES_FILE
 from pathgui.core.pictures.tile_pictures import from_arrow as pictures_from_arrow
 from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
 from pathgui.core.runs.criteria import JudgedCriteria, LaterCriteria
-from pathgui.core.runs.format_1 import with_kinds
+from pathgui.core.runs.format_1 import as_format_2
 from pathgui.core.runs.record import Evaluation, Run, _read_tiles, tile_rows
 from pathgui.core.runs.tile_columns import TileTable as TileTable
 from pathgui.core.system.files import ANYTHING, NotInPlace, Replaceable, draft_folder, write_file
@@ -201,7 +201,7 @@ def read_run(text: bytes) -> Run:
             f"was written by pathgui {made_by}, which is newer than this one. "
             "Update pathgui to open it."
         )
-    return to_record(Run, with_kinds(Run, data) if written == 1 else data)
+    return to_record(Run, as_format_2(data) if written == 1 else data)
 
 
 def load_run(folder: Path) -> Run:

@@ -71,7 +71,26 @@ def test_each_union_of_a_record_is_read_as_what_it_was():
     assert run.format == 1
     reread = without_kinds(json.loads(to_json(run)))
     kept = json.loads(KEPT.read_bytes())
-    assert {name: reread[name] for name in kept} == kept
+    assert {name: reread[name] for name in kept if name != "settings"} == {
+        name: value for name, value in kept.items() if name != "settings"
+    }
+
+
+def test_a_run_of_format_1_that_knew_no_pseudonyms_keeps_its_names():
+    data = json.loads(KEPT.read_bytes())
+    assert data["settings"]["keep_names"] is None
+    settings = read_run(json.dumps(data).encode()).settings
+    assert settings.keep_names
+    for name, value in data["settings"].items():
+        if name != "keep_names":
+            assert json.loads(to_json(settings))[name] == value
+
+
+@pytest.mark.parametrize("damage", [{"encoders": [1]}, {"encoders": 3}, {"settings": []}])
+def test_a_damaged_run_of_format_1_is_an_error_that_says_where(tmp_path, damage):
+    (tmp_path / "run.json").write_text(json.dumps(json.loads(KEPT.read_bytes()) | damage))
+    with pytest.raises(RecordError, match=rf"run\.json: {next(iter(damage))}"):
+        load_run(tmp_path)
 
 
 def test_a_run_of_format_1_that_is_saved_again_is_one_of_today(tmp_path):
