@@ -98,7 +98,7 @@ THREADS = ("PySide6.QtCore.QThread", "PySide6.QtCore.QThreadPool", "PySide6.QtCo
 MAY_MAKE_THREADS: Mapping[str, tuple[str, ...]] = {
     "gui": ("gui.jobs.jobs", "gui.viewer.canvas.loader"),
     "core": (
-        "core.system.background", "core.slides.slide_process", "core.slides.slide_child",
+        "core.system.background", "core.slides.slide_pool", "core.slides.slide_child",
         "core.embedding.tile_feed", "core.encoders.weights", "core.metrics.neighbors.search",
         "core.phantom.reference",
     ),

@@ -35,7 +35,7 @@ from pathgui.cli.window import open_window
 from pathgui.core.encoders import add_own_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
-from pathgui.core.slides.slide_process import CHILD_ARGUMENT, warm_up
+from pathgui.core.slides.slide_pool import CHILD_ARGUMENT, warm_up
 from pathgui.folders import config_dir, log_dir
 
 log = logging.getLogger(__name__)

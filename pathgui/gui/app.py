@@ -25,7 +25,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication
 
 import pathgui
-from pathgui.core.slides import slide_process
+from pathgui.core.slides import slide_pool
 from pathgui.folders import log_dir
 from pathgui.gui.jobs import jobs
 from pathgui.gui.jobs.services import Services
@@ -80,7 +80,7 @@ def main(slides: list[Path], demo: bool = False, services: Services | None = Non
     wake.stop()
     hooks.remove()
     qInstallMessageHandler(None)
-    slide_process.end_all()
+    slide_pool.end_all()
     _wait_for_stragglers(code)
     return code
 

@@ -50,7 +50,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap, QTransform
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView
 
-from pathgui.core.slides import slide_process
+from pathgui.core.slides import slide_pool
 from pathgui.core.slides.slide import Slide, open_slide
 from pathgui.core.system.byte_cache import ByteCache
 from pathgui.gui.jobs.jobs import stand_back
@@ -555,7 +555,7 @@ def main() -> int:
     given = parser.parse_args()
     app = QApplication.instance() or QApplication([])
     sys.setswitchinterval(0.001)
-    slide_process.warm_up()  # as the window does before it opens a slide
+    slide_pool.warm_up()  # as the window does before it opens a slide
     rows = starting()
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "big.tif"

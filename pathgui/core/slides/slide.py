@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +16,10 @@ from PIL import Image
 
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
-from pathgui.core.slides.content_id import content_id, dicom_files, slide_files, slide_series
+from pathgui.core.slides.content_id import dicom_files, slide_series
 from pathgui.core.slides.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.slides.identity import FileStamp
+from pathgui.core.slides.opened_files import OpenedFiles
 from pathgui.core.slides.overview import FOR_MASKS, FOR_THE_EYE, Budget, Look, look_over, overview
 from pathgui.core.slides.properties import (
     VENDOR,
@@ -101,10 +100,8 @@ class Slide:
         self.icc_profile = reader.facts.icc_profile
         self._openslide = reader
         self._direct: DirectReader | None = None
-        self._opened = opened
-        self._files: list[Path] | None = None
-        self._identity: tuple[str, FileStamp] | None = None
-        self._content_lock = threading.Lock()
+        series = properties.get("dicom.SeriesInstanceUID")
+        self._files = OpenedFiles(path, reader.path, self.vendor, series, opened)
 
     def __enter__(self) -> Slide:
         return self
@@ -133,64 +130,16 @@ class Slide:
 
         Computed when first asked for; reads up to 4 MiB of each file.
         """
-        return self._identified()[0]
+        return self._files.identity()[0]
 
     @property
     def stamp(self) -> FileStamp:
         """Sizes and times of the slide's files when :attr:`content_id` was computed."""
-        return self._identified()[1]
+        return self._files.identity()[1]
 
     def check_unchanged(self) -> None:
-        """Make sure that the files are those that :attr:`content_id` was computed from.
-
-        Their sizes and times are compared; only where these are the same and the file system says
-        all the same that something changed, the id is computed again.
-
-        Raises
-        ------
-        SlideError
-            If they are others, or gone.
-        """
-        content, stamp = self._identified()
-        with self._naming_files() as files:
-            now = FileStamp.of(files)
-            if now == stamp:
-                return
-            if now.text == stamp.text and content_id(files) == content:
-                return  # its rights or its name, say
-        raise self._changed()
-
-    def _identified(self) -> tuple[str, FileStamp]:
-        with self._content_lock:
-            if self._identity is None:
-                with self._naming_files() as files:
-                    stamp = FileStamp.of(files)
-                    content = content_id(files)
-                    opened = FileStamp.of([self._openslide.path])
-                    if stamp != FileStamp.of(files) or opened.text != self._opened.text:
-                        raise self._changed()
-                self._identity = (content, stamp)
-            return self._identity
-
-    @contextmanager
-    def _naming_files(self) -> Iterator[list[Path]]:
-        """The files of the slide; what the system finds wrong with them is a SlideError."""
-        series = self.properties.get("dicom.SeriesInstanceUID")
-        try:
-            if self._files is None:
-                self._files = slide_files(self._openslide.path, self.vendor, series)
-            yield self._files
-        except OSError as error:
-            raise SlideError(
-                f"{self.path} can no longer be read: {error.strerror or error}. Check "
-                f"that the disk or network folder is still there."
-            ) from error
-
-    def _changed(self) -> SlideError:
-        return SlideError(
-            f"The file {self.path.name} was changed while it was open. Nothing that was read of it "
-            f"since is kept. When it is complete, open the slide again and repeat what you did."
-        )
+        """Raise SlideError if the files are not those that :attr:`content_id` is of, or gone."""
+        self._files.check_unchanged()
 
     def read(
         self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]

@@ -1,7 +1,7 @@
 """What runs in a child process that reads slides, so that a slide can only end the child.
 
 OpenSlide and the libraries below it allocate what a file's header asks for, and end the process
-where that fails. The parent, :mod:`pathgui.core.slides.slide_process`, starts this module as a
+where that fails. The parent, :mod:`pathgui.core.slides.slide_pool`, starts this module as a
 program of its own; they talk through the child's standard input and output, in the messages of
 :mod:`pathgui.core.slides.slide_messages`.
 """

@@ -23,7 +23,7 @@ from pathgui.core.runs.name_book import BOOK_FILE, NameBook
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.request import EvaluationRequest
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
-from pathgui.core.slides import slide_process
+from pathgui.core.slides import slide_pool
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.devices import resolve_device
 from pathgui.folders import cache_dir, config_dir, runs_dir
@@ -82,7 +82,7 @@ def _device(wanted: str) -> Device:
 
 def _import_heavy() -> None:
     """What the first slide and evaluation need, made ready while the user looks at the window."""
-    slide_process.warm_up()
+    slide_pool.warm_up()
     import timm  # noqa: F401
     import torch  # noqa: F401
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import ProgressFn
-from pathgui.core.slides import slide_process
+from pathgui.core.slides import slide_pool
 from pathgui.core.slides.identity import FileStamp
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
@@ -124,7 +124,7 @@ class SlideControl(QObject):
             except BaseException:
                 slide.close()  # it is no longer wanted
                 raise
-            slide_process.warm_up()  # for the next one
+            slide_pool.warm_up()  # for the next one
             return _Opened(slide, to_image(picture), stamp)
 
         job = Job(work)

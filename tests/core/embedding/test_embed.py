@@ -643,7 +643,7 @@ def test_a_store_that_breaks_on_the_way_is_a_notice_not_the_end(tmp_path):
 KILLED = """
 import sys, time
 from pathlib import Path
-from pathgui.core import store as stores
+from pathgui.core.embedding import stored_embeddings as stores
 from pathgui.core.embedding.embed import embed
 from pathgui.core.progress import Progress
 from pathgui.core.system.background import left_behind

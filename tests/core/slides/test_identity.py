@@ -207,25 +207,6 @@ def test_a_slide_overwritten_while_it_is_embedded_leaves_nothing_wrong(
         np.testing.assert_array_equal(found.values, embed(tiles_of(slide), spec_of()).values)
 
 
-def test_a_slide_that_changed_since_it_was_opened_says_so(tmp_path):
-    path = large_slide(tmp_path / "a.tif")
-    with open_slide(path) as slide:
-        os.utime(path, (1, 1))
-        with pytest.raises(SlideError, match=r"a\.tif was changed while it was open"):
-            _ = slide.content_id
-
-
-def test_other_rights_are_no_change_and_a_missing_file_is_an_error(tmp_path):
-    path = large_slide(tmp_path / "a.tif")
-    with open_slide(path) as slide:
-        assert slide.content_id
-        path.chmod(0o600)
-        slide.check_unchanged()
-        path.unlink()
-        with pytest.raises(SlideError, match="can no longer be read"):
-            slide.check_unchanged()
-
-
 # ---- embeddings of earlier versions
 
 

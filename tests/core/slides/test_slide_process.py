@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import threading
 import time
@@ -16,7 +15,7 @@ import tifffile
 
 from pathgui.core.errors import SlideError, UnreadableRegionError
 from pathgui.core.progress import Cancelled
-from pathgui.core.slides import slide_process
+from pathgui.core.slides import slide_pool, slide_process
 from pathgui.core.slides.slide import open_slide
 from tests.core.slide_factory import noise, write_slide
 from tests.shared_data import shared
@@ -24,7 +23,7 @@ from tests.shared_data import shared
 # What a child does in place of the read at a certain x.
 CHILD = """
 import os, sys, time
-from pathgui.core import slide_child
+from pathgui.core.slides import slide_child
 from pathgui.core.slides.openslide_reader import OpenSlideReader
 plain = OpenSlideReader.read
 def read(self, origin, level, size):
@@ -36,32 +35,13 @@ slide_child.main()
 """
 
 
-@pytest.fixture(scope="module")
-def picture():
-    return noise(600, 400)
-
-
-@pytest.fixture(scope="module")
-def path(tmp_path_factory, picture):
-    return write_slide(tmp_path_factory.mktemp("slides") / "noise.tif", picture)
-
-
-@pytest.fixture
-def pool(monkeypatch):
-    """Processes of this test alone."""
-    pool = slide_process._Pool()
-    monkeypatch.setattr(slide_process, "_pool", pool)
-    yield pool
-    pool.close()
-
-
 @pytest.fixture
 def children_that(monkeypatch, pool):
     """Let children do something else at certain places, and already while they open a file."""
 
     def arrange(deed, places=(13,), opening=False):
         code = CHILD.format(deed=deed, places=set(places), opening=opening)
-        monkeypatch.setattr(slide_process, "_command", lambda: [sys.executable, "-c", code])
+        monkeypatch.setattr(slide_pool, "_command", lambda: [sys.executable, "-c", code])
 
     return arrange
 
@@ -220,61 +200,6 @@ def test_closing_never_waits_for_a_read(path, children_that):
     slide.close()
     assert time.monotonic() - started < 0.5
     thread.join()
-
-
-def test_one_process_serves_one_slide_after_another(path, pool):
-    for _ in range(3):
-        with open_slide(path, direct=False) as slide:
-            slide.read((0, 0), 0, (9, 9))
-    assert len(pool._all) == 1
-    with open_slide(path, direct=False), open_slide(path, direct=False):
-        assert len(pool._all) == 2
-
-
-def test_a_fork_reads_slides_with_processes_of_its_own(path, picture):
-    if not hasattr(os, "fork"):
-        pytest.skip("needs fork")
-    code = f"""
-import os, sys
-from pathgui.core.slides.slide import open_slide
-slide = open_slide({str(path)!r}, direct=False)
-open_slide({str(path)!r}, direct=False).close()  # one waits in the pool
-before = slide.read((5, 5), 0, (9, 9))
-child = os.fork()
-same = (slide.read((5, 5), 0, (9, 9)) == before).all()
-same &= (open_slide({str(path)!r}).read((5, 5), 0, (9, 9)) == before).all()
-if child == 0:
-    os._exit(0 if same else 1)
-sys.exit(0 if same and os.waitpid(child, 0)[1] == 0 else 1)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-
-
-def test_the_child_is_found_from_a_folder_with_modules_of_the_same_names(path, tmp_path):
-    (tmp_path / "json.py").write_text("raise SystemExit('not this one')")
-    code = f"""
-import sys
-sys.path.insert(0, {os.getcwd()!r})
-from pathgui.core.slides.slide import open_slide
-import os
-os.chdir({str(tmp_path)!r})
-open_slide({str(path)!r}).close()
-"""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def test_a_process_that_ended_while_it_waited_is_not_used(path, pool):
-    open_slide(path).close()
-    (process,) = pool._idle
-    process._child.kill()
-    process._child.wait()
-    with open_slide(path, direct=False) as slide:
-        slide.read((0, 0), 0, (9, 9))
 
 
 def test_an_absurd_associated_picture_is_refused_and_the_slide_goes_on(tmp_path):
