@@ -645,6 +645,7 @@ import sys, time
 from pathlib import Path
 from pathgui.core.embedding import stored_embeddings as stores
 from pathgui.core.embedding.embed import embed
+from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.progress import Progress
 from pathgui.core.system.background import left_behind
 from tests.core.stand_ins import MemoryTiles, spec_of
@@ -664,7 +665,7 @@ def report(event):
             time.sleep(1)
 
 spec = spec_of(encode, dim=32)
-store = stores.EmbeddingStore(Path(sys.argv[1]))
+store = EmbeddingStore(Path(sys.argv[1]))
 embed(MemoryTiles(20_000, unreadable=(5,)), spec, batch_size=16, store=store, report=report)
 """
 
