@@ -40,7 +40,6 @@ IN_WORK = {
         "core.report.sections.detail",
         "gui.evaluation.evaluation_control",
     ),
-    "parts_of_the_work_are_no_sentences": ("gui",),
 }  # fmt: skip
 
 

@@ -9,23 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class Part(Enum):
+    """What is embedded; the value is how sentences call it."""
+
+    REFERENCE_SET = "reference set"
+    SLIDE = "slide"
 
 
 @dataclass(frozen=True)
 class Progress:
     """``done`` of ``total`` items of ``stage``.
 
-    ``stage`` is a phrase for the user ("Embedding slide with EfficientNet-Lite0"). ``encoders``
-    are the names of those that embed now; ``done`` and ``total`` are theirs together.
+    ``stage`` is a phrase for the user ("Embedding slide with EfficientNet-Lite0"), which no
+    program looks into: ``part`` says what is embedded, None where nothing is. ``encoders`` are the
+    names of those that embed now; ``done`` and ``total`` are theirs together.
     """
 
     stage: str
     done: int
     total: int
     encoders: tuple[str, ...] = ()
+    part: Part | None = None
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pathgui.core.embedding.embed import embed_many
 from pathgui.core.errors import PathguiError
-from pathgui.core.progress import Cancelled, Notice, Progress, ignore_progress
+from pathgui.core.progress import Cancelled, Notice, Part, Progress, ignore_progress
+from tests.core.stand_ins import MemoryTiles, spec_of
 
 
 def work(report, done):
@@ -38,3 +40,9 @@ def test_nobody_need_be_watching():
 
 def test_being_cancelled_is_no_error_for_the_user():
     assert not issubclass(Cancelled, PathguiError)
+
+
+def test_what_is_embedded_is_said_apart_from_the_sentence():
+    events = []
+    embed_many(MemoryTiles(4), [spec_of()], report=events.append, part=Part.SLIDE)
+    assert {event.part for event in events if isinstance(event, Progress)} == {Part.SLIDE}

@@ -31,7 +31,7 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import TileBlock, TileFeed, TileSource
 from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Preparation
 from pathgui.core.errors import EmbeddingsError, PathguiError
-from pathgui.core.progress import Cancelled, Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import Cancelled, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.identity import DIGEST_BYTES
 from pathgui.core.system.background import BEAT_SECONDS, Outcome, Workers, watched
 from pathgui.core.system.devices import usable_cores
@@ -157,6 +157,7 @@ def embed_many(
     on_batch: OnEncoderBatch | None = None,
     report: ProgressFn = ignore_progress,
     stage: str | None = None,
+    part: Part | None = None,
     models: Models | None = None,
     preparation: Preparation = "exact",
     readers: int | None = None,
@@ -175,6 +176,8 @@ def embed_many(
     ----------
     precision
         Of all, or of each encoder by its name.
+    part
+        What the tiles are of, for whoever follows the progress.
     models
         Encoders that are in memory, and stay there; those that are not are loaded into it. By
         default they are loaded for this call only.
@@ -192,6 +195,7 @@ def embed_many(
         stage or f"Embedding with {titles(specs)}",
         len(wanted) * len(specs),
         [spec.name for spec in specs],
+        part,
     )
 
     def beat() -> None:

@@ -27,7 +27,7 @@ from pathgui.core.errors import (
     StoreError,
     WeightsError,
 )
-from pathgui.core.progress import Cancelled, Notice, Progress, ProgressFn
+from pathgui.core.progress import Cancelled, Notice, Part, Progress, ProgressFn
 from pathgui.core.slides.identity import Digests, TileIdentity
 from pathgui.core.system.background import watched
 
@@ -112,14 +112,17 @@ def input_px(spec: EncoderSpec, source: TileSource) -> int:
 class Counter:
     """How far a call is, all encoders together."""
 
-    def __init__(self, stage: str, total: int, encoders: Sequence[str]) -> None:
+    def __init__(
+        self, stage: str, total: int, encoders: Sequence[str], part: Part | None = None
+    ) -> None:
         self.done = 0
+        self._part = part
         self._stage = stage
         self._total = total
         self._encoders = tuple(encoders)
 
     def event(self) -> Progress:
-        return Progress(self._stage, self.done, self._total, self._encoders)
+        return Progress(self._stage, self.done, self._total, self._encoders, self._part)
 
 
 @contextmanager

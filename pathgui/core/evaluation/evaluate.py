@@ -41,7 +41,7 @@ from pathgui.core.measurement.comparison import compare
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.metrics.neighbors.shared_k import AskedK, SharedK, asked_k, share_k
 from pathgui.core.pictures.tile_pictures import TilePicture
-from pathgui.core.progress import Event, Notice, Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import Event, Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.leakage import MOST_LOOKED_AT, ONLY_NAMES, slides_with_equal_pixels
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.results.judging import check_criteria, judge
@@ -338,9 +338,8 @@ class _Runner:
     def _embed_reference(
         self, group: Sequence[EncoderWork], models: Models, *, again: bool = False
     ) -> None:
-        stage = f"Embedding reference set with {titles([work.spec for work in group])}"
         take = EncoderWork.take_values if again else EncoderWork.take_reference
-        self._embed(self._reference, group, models, stage, take)
+        self._embed(self._reference, group, models, Part.REFERENCE_SET, take)
         if again:
             return
         for work in _alive(group):
@@ -355,12 +354,11 @@ class _Runner:
         def on_batch(name: str, rows: NDArray[np.intp], values: NDArray[np.float32]) -> None:
             self._report(by_name[name].answer(place[rows], values))
 
-        stage = f"Embedding slide with {titles([work.spec for work in group])}"
         self._embed(
             plan.tiles,
             group,
             models,
-            stage,
+            Part.SLIDE,
             EncoderWork.take_slide,
             rows=None if len(plan.rows) == len(plan.tiles) else plan.rows,
             on_batch=on_batch,
@@ -395,7 +393,7 @@ class _Runner:
         source: TileSource,
         group: Sequence[EncoderWork],
         models: Models,
-        stage: str,
+        part: Part,
         take: Callable[[EncoderWork, Embeddings, Models], None],
         *,
         rows: NDArray[np.intp] | None = None,
@@ -416,7 +414,8 @@ class _Runner:
                 on_batch=on_batch,
                 threads=threads_of(self._request),
                 report=self._report,
-                stage=stage,
+                stage=f"Embedding {part.value} with {titles([work.spec for work in group])}",
+                part=part,
                 models=models,
                 keep_values=keep_values,
             )

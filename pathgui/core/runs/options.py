@@ -2,7 +2,7 @@
 
 A field of :class:`RunSettings` with its :class:`Option` is all there is to an option: request,
 record, terminal, settings file, window, repeated command, cost, report and comparison of runs read
-it from here. ``tests/test_options.py`` follows every option through all of them.
+it from here. ``tests/core/runs/test_options.py`` follows every option through all of them.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from pathgui.core.errors import PathguiError, RecordError, SlideError
 from pathgui.core.evaluation.evaluate import EvaluationRequest
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.pictures.layer_export import Measurements, Remarks
-from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers, TilePlan
+from pathgui.core.progress import Notice, Part, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.results.tile_layers import joined
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria, criteria_ks
@@ -354,7 +354,7 @@ class EvaluationController(QObject):
         event = events[-1]
         self._at_work = event.encoders
         self._panels.run.show_progress(event.stage, event.done, event.total, seconds)
-        if "slide with" in event.stage and event.total and self._slides.path == self._running_path:
+        if event.part is Part.SLIDE and event.total and self._slides.path == self._running_path:
             self._panels.viewer.set_busy(True, event.done / event.total)
 
     def _on_plan(self, plan: TilePlan) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pathgui.core.progress import Progress
+from pathgui.core.progress import Part, Progress
 
 WARM_UP = 3  # the first batches load weights and fill caches
 WINDOW = 20  # batches that the rate rests on
@@ -121,7 +121,7 @@ class RunClock:
         if event.encoders != self._current and not set(event.encoders) <= set(self._current):
             self._change_encoders()
         self._current = event.encoders
-        self._on_set = "reference set" in event.stage
+        self._on_set = event.part is Part.REFERENCE_SET
         self._to_come -= set(event.encoders)
         for name in event.encoders:
             self._waiting.pop(name, None)

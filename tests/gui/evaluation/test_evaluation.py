@@ -10,7 +10,7 @@ import tifffile
 from PySide6.QtCore import Qt
 
 from pathgui.core.errors import EncoderError
-from pathgui.core.progress import Notice, Progress, TileAnswers, TilePlan
+from pathgui.core.progress import Notice, Part, Progress, TileAnswers, TilePlan
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.gui.evaluation import evaluation_control as controller_module
@@ -93,7 +93,7 @@ def test_the_overlay_fills_while_it_runs(qtbot, ready):
 
     def evaluate(request, store, report):
         report(plan())
-        report(Progress("Embedding slide with Color statistics", 3, 12))
+        report(Progress("Embedding slide with Color statistics", 3, 12, part=Part.SLIDE))
         report(answers("color-statistics", [0, 1, 2], tissue=1, center=0))
         go_on.wait(10)
         return make_evaluation()
@@ -137,7 +137,7 @@ def test_the_overlay_follows_the_encoder_that_works_until_the_user_chooses(qtbot
 def endless(started):
     def evaluate(request, store, report):
         while True:
-            report(Progress("Embedding slide with SHELL", 3, 10))
+            report(Progress("Embedding slide with SHELL", 3, 10, part=Part.SLIDE))
             started.set()
             time.sleep(0.005)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pathgui.core.progress import Progress
+from pathgui.core.progress import Part, Progress
 from pathgui.core.system.times import in_words
 from pathgui.gui.jobs.run_clock import Expected, RunClock, Stopwatch
 
@@ -63,7 +63,8 @@ def test_another_stage_starts_anew():
 
 
 def embedding(what, done, total, *names):
-    return Progress(f"Embedding {what}", done, total, names)
+    part = next((each for each in Part if what.startswith(each.value)), None)
+    return Progress(f"Embedding {what}", done, total, names, part)
 
 
 def test_the_whole_run_counts_the_slide_and_the_encoders_to_come():
