@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from pathgui.core.measurement.measure import (
-    Cases,
-    ClusteringScore,
     NotAssessable,
-    Part,
-    ReferenceMeasurement,
-    RobustnessIndex,
-    RobustnessIndex2025,
-    SameCenterErrors,
-    ShortcutSweep,
 )
 from pathgui.core.results.formatting import NOT_ASSESSABLE, because
-from pathgui.core.results.measures import CROMA_M, MEASURES, NOT_MEASURED, Measure, Reading
-from pathgui.core.results.summary import reading_text
-from pathgui.core.runs.record import EncoderResult, SlideMeasurement
+from pathgui.core.results.measures import MEASURES, Measure, reading_text
+from pathgui.core.results.readings import NOT_MEASURED, Reading
+from pathgui.core.runs.record import EncoderResult
 
 
 @dataclass(frozen=True)
@@ -101,7 +92,7 @@ def _number(measure: Measure, result: EncoderResult) -> Number:
     )
     if isinstance(found, NotAssessable):
         return replace(bare, reason=because(found.reason))
-    basis = _BASIS[measure.key](result.reference, result.slide)
+    basis = measure.basis(result.reference, result.slide)
     return replace(
         bare,
         value=found.value,
@@ -113,133 +104,3 @@ def _number(measure: Measure, result: EncoderResult) -> Number:
         n_of=basis.n_of,
         reason=because(found.no_interval),
     )
-
-
-@dataclass(frozen=True)
-class _Basis:
-    """What a number is compared with and rests on."""
-
-    n: int | None
-    n_of: str = "tiles"
-    null: float | None = None
-    support: float | None = None
-
-
-_Read = Callable[[ReferenceMeasurement, SlideMeasurement | None], _Basis]
-
-
-def _all_tiles(found: ReferenceMeasurement, _: SlideMeasurement | None) -> _Basis:
-    return _Basis(found.n_used)
-
-
-def _index(null: float | None = None) -> _Read:
-    """What rests on telling neighbors; ``null`` None: that of the index."""
-
-    def read(found: ReferenceMeasurement, _: SlideMeasurement | None) -> _Basis:
-        index = found.robustness_index
-        if not isinstance(index, RobustnessIndex):
-            return _Basis(found.n_used)
-        chance = index.null if null is None else null
-        return _Basis(index.n_anchors, null=chance, support=index.support)
-
-    return read
-
-
-def _earlier_index(found: ReferenceMeasurement, slide: SlideMeasurement | None) -> _Basis:
-    old = found.robustness_index_2025
-    null = old.null if isinstance(old, RobustnessIndex2025) else None
-    return replace(_index()(found, slide), null=null)
-
-
-def _no_null(found: ReferenceMeasurement, slide: SlideMeasurement | None) -> _Basis:
-    return replace(_index()(found, slide), null=None)
-
-
-def _lowest(parts_of: Callable[[ReferenceMeasurement], list[Part]]) -> _Read:
-    def read(found: ReferenceMeasurement, _: SlideMeasurement | None) -> _Basis:
-        known = [part for part in parts_of(found) if part.value is not None]
-        lowest = min(known, key=lambda part: part.value or 0.0)
-        return _Basis(lowest.n_anchors, null=lowest.null, support=lowest.support)
-
-    return read
-
-
-def _croma(found: ReferenceMeasurement, _: SlideMeasurement | None) -> _Basis:
-    margins = next(each for each in found.croma if each.m == CROMA_M)
-    return _Basis(margins.n_anchors)
-
-
-def _accuracy(judge: str, what: str) -> _Read:
-    def read(found: ReferenceMeasurement, _: SlideMeasurement | None) -> _Basis:
-        return _Basis(found.n_used, null=getattr(getattr(found, judge), f"{what}_chance"))
-
-    return read
-
-
-def _asked(field_name: str) -> _Read:
-    def read(found: ReferenceMeasurement, _: SlideMeasurement | None) -> _Basis:
-        return _Basis(getattr(found.prediction, field_name))
-
-    return read
-
-
-def _cases(null: str) -> _Read:
-    def read(found: ReferenceMeasurement, _: SlideMeasurement | None) -> _Basis:
-        assert isinstance(found.cases, Cases)
-        return _Basis(found.cases.n_cases, "cases", null=getattr(found.cases, null))
-
-    return read
-
-
-def _errors(found: ReferenceMeasurement, _: SlideMeasurement | None) -> _Basis:
-    assert isinstance(found.same_center_errors, SameCenterErrors)
-    return _Basis(found.same_center_errors.n_errors, "errors", null=1.0)
-
-
-def _trained(found: ReferenceMeasurement, _: SlideMeasurement | None) -> _Basis:
-    assert isinstance(found.shortcut, ShortcutSweep)
-    return _Basis(found.shortcut.repetitions, "repetitions")
-
-
-def _squares(found: ReferenceMeasurement, _: SlideMeasurement | None) -> _Basis:
-    assert found.geometry is not None
-    clustering = found.geometry.clustering
-    assert isinstance(clustering, ClusteringScore)
-    return _Basis(clustering.n_squares, "squares")
-
-
-def _slide(_: ReferenceMeasurement, slide: SlideMeasurement | None) -> _Basis:
-    assert slide is not None
-    return _Basis(slide.n_tiles, "tiles of the slide")
-
-
-_BASIS: dict[str, _Read] = {
-    "robustness_index": _index(),
-    "robustness_index_less_null": _index(0.0),
-    "robustness_index_adjusted": _index(0.5),
-    "robustness_index_lowest_center": _lowest(lambda found: found.by_center),
-    "robustness_index_lowest_tissue": _lowest(lambda found: found.by_tissue),
-    "support": _no_null,
-    "robustness_index_2025": _earlier_index,
-    "mari": _no_null,
-    "croma_median": _croma,
-    "croma_tail": _croma,
-    "croma_at_or_below_0": _croma,
-    "tissue_knn": _accuracy("knn", "tissue"),
-    "center_knn": _accuracy("knn", "center"),
-    "tissue_probe": _accuracy("probe", "tissue"),
-    "center_probe": _accuracy("probe", "center"),
-    "tissue_new_centers": _asked("n_left_center_out"),
-    "tiles_less_slides": _asked("n_grouped"),
-    "case_tissue": _cases("tissue_by_chance"),
-    "case_center": _cases("center_by_chance"),
-    "case_tissue_probe": _cases("tissue_chance"),
-    "case_center_probe": _cases("center_chance"),
-    "enrichment": _errors,
-    "apd_same_centers": _trained,
-    "apd_other_centers": _trained,
-    "clustering_score": _squares,
-    "center_variance": _all_tiles,
-    "outside_share": _slide,
-    "center_sharpness": _slide,
-}

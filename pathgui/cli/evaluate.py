@@ -25,12 +25,7 @@ from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import IntendedUseError, PathguiError
 from pathgui.core.results.slide_verdict import slide_verdict
-from pathgui.core.results.summary import (
-    TERMINAL,
-    SummaryRow,
-    columns_of,
-    summary_rows,
-)
+from pathgui.core.results.summary import TERMINAL, SummaryRow, columns_of, summary_rows
 from pathgui.core.runs.intended_use import IntendedUse, load_intended_use
 from pathgui.core.runs.k_words import k_caution, k_sentence
 from pathgui.core.runs.record import Evaluation, Run

@@ -14,26 +14,18 @@ from pathgui.cli.arguments import ALLOW_MISSING, DeviceChoice
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.measurement.measure import (
-    Cases,
-    Mari,
     NotAssessable,
     PairedTiles,
     ReferenceMeasurement,
-    SameCenterErrors,
     Sensitivity,
-    ShortcutSweep,
     Squares,
 )
+from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.results.findings import verdict
-from pathgui.core.results.formatting import NOT_ASSESSABLE, accuracy, number
-from pathgui.core.results.measures import CROMA_M, Reading
-from pathgui.core.results.summary import (
-    accuracy_cell,
-    index_text,
-    reading_text,
-    rests_on,
-)
+from pathgui.core.results.formatting import NOTHING, number
+from pathgui.core.results.measures import MEASURES
+from pathgui.core.results.readings import EmbeddingsAlone
 
 if TYPE_CHECKING:
     from pathgui.core.imported.measured import MeasuredEncoders
@@ -154,38 +146,72 @@ def _print_several(found: MeasuredEncoders) -> None:
         out.print(f"Groups: {told}. Those that share a letter cannot be told apart.")
 
 
-def _add_shortcut(table: Table, measured: ReferenceMeasurement) -> None:
+def _print(measured: ReferenceMeasurement, name: str = "") -> None:
+    index = measured.robustness_index
+    title = f"{name}: {verdict(index)}" if name else verdict(index)
+    table = Table(show_header=False, title=title, title_justify="left")
+    table.caption = "In brackets: the 95 % interval"
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column()
+    _add_measures(table, measured)
+    table.add_row("k", str(measured.k), measured.k_rule)
+    if not isinstance(measured.counts, NotAssessable):
+        counts = ", ".join(str(getattr(measured.counts, kind)) for kind in KINDS)
+        table.add_row(", ".join(KINDS), counts, "neighbors of each kind")
     if isinstance(measured.paired, Squares):
         note = f"pooled over {measured.paired.n_squares} subsets, k {measured.paired.k}"
         table.add_row("Robustness index, paired", _known(measured.paired.pooled, 3), note)
-    swept = measured.shortcut
-    if not isinstance(swept, ShortcutSweep):
-        return
-    for title, drop in (("in", swept.in_domain), ("out of", swept.out_of_domain)):
-        name = f"Performance drop (APD), {title} domain"
-        if isinstance(drop, NotAssessable):
-            table.add_row(name, "–", drop.reason)
-        else:
-            table.add_row(name, f"{drop.apd:+.1%}", f"nIPD {_known(drop.nipd, 3)}; {swept.design}")
+    _add_geometry(table, measured)
+    _add_sensitivity(table, measured)
+    out.print(table)
+    out.print(
+        f"{measured.n_tiles} tiles, {measured.n_slides} slides, {len(measured.tissues)} tissues, "
+        f"{len(measured.centers)} centers"
+    )
+    basis = measured.interval_basis
+    for notice in [*measured.notices, *([basis.caution] if basis and basis.caution else [])]:
+        out.print(f"Note: {notice}", soft_wrap=True)
 
 
-def _add_cases(table: Table, measured: ReferenceMeasurement) -> None:
-    found = measured.cases
-    if not isinstance(found, Cases):
+def _add_measures(table: Table, measured: ReferenceMeasurement) -> None:
+    """Each measurement that was made; why there is no index stands once."""
+    alone, index = EmbeddingsAlone(measured), measured.robustness_index
+    for each in MEASURES:
+        cell = each.cell(alone)
+        said = each.key != "robustness_index" and index == NotAssessable(cell.note)
+        if not each.needs_slide and cell.text != NOTHING and not said:
+            about, why, reason = cell.note.partition(" No interval: ")
+            table.add_row(each.title, cell.text, about.partition(". ")[0] + why + reason)
+        if each.key == "robustness_index" and not isinstance(index, NotAssessable):
+            table.add_row("  null", number(index.null, 3), "neighbors drawn at random")
+
+
+def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:
+    """What describes the embedding and has no criteria of its own."""
+    shape = measured.geometry
+    if shape is None:
         return
-    k = found.k[found.shown]
-    for what, shares, chance in (
-        ("tissue", found.same_tissue, found.tissue_by_chance),
-        ("center", found.same_center, found.center_by_chance),
-    ):
-        note = f"of the {k} nearest slides; chance {number(chance)}"
-        table.add_row(f"Cases of the same {what}", number(shares[found.shown]), note)
-    for what, value, chance in (
-        ("tissue", found.tissue_probe, found.tissue_chance),
-        ("center", found.center_probe, found.center_chance),
-    ):
-        note = value.reason if isinstance(value, NotAssessable) else f"guessing {number(chance)}"
-        table.add_row(f"Balanced accuracy of {what}, cases", accuracy(value), note)
+    if not isinstance(shape.silhouettes, NotAssessable):
+        text = f"{number(shape.silhouettes.tissue, 3)}, {number(shape.silhouettes.center, 3)}"
+        table.add_row("Silhouette of tissue, center", text, f"{shape.silhouettes.n_tiles} tiles")
+    if not isinstance(shape.variance, NotAssessable):
+        variance = shape.variance
+        shares = (variance.tissue.share, variance.center.share, variance.slide.share)
+        text = ", ".join(f"{share:.0%}" for share in shares)
+        table.add_row("Variance of tissue, center, slide", text, "")
+    if not isinstance(shape.mixing, NotAssessable):
+        mixed = shape.mixing
+        note = f"of {len(measured.centers)}; by chance {_known(mixed.ilisi_by_chance)}"
+        table.add_row("Centers around a tile (iLISI)", number(mixed.ilisi), note)
+    if not isinstance(shape.slide_gap, NotAssessable):
+        gap = shape.slide_gap
+        note = f"{number(gap.within)} with it, {number(gap.across)} without"
+        table.add_row("Vote for tissue, gain from the own slide", number(gap.gap, 3), note)
+    if isinstance(shape.pairs, PairedTiles):
+        found = shape.pairs
+        note = f"cosine {number(found.cosine, 3)}, {found.n_slide_pairs} pairs of slides"
+        table.add_row("Paired tiles found again, top 10", f"{found.retrieval[-1]:.0%}", note)
 
 
 def _add_sensitivity(table: Table, measured: ReferenceMeasurement) -> None:
@@ -198,93 +224,3 @@ def _add_sensitivity(table: Table, measured: ReferenceMeasurement) -> None:
 
 def _known(value: float | None, digits: int = 2) -> str:
     return "not defined" if value is None else number(value, digits)
-
-
-def _add_reading(table: Table, name: str, found: Reading, digits: int, note: str = "") -> None:
-    """A number with its interval, or why it has none."""
-    why = f"no interval: {found.no_interval}" if found.no_interval else ""
-    notes = "; ".join(part for part in (note, why) if part)
-    table.add_row(name, reading_text(found, digits), notes)
-
-
-def _add_margins(table: Table, measured: ReferenceMeasurement) -> None:
-    """What counts distances, and what is said of errors."""
-    found = measured.mari
-    if isinstance(found, Mari):
-        reading = Reading(found.value, found.low, found.high, found.no_interval)
-        _add_reading(table, "MaRI", reading, 3)
-    elif found is not None and not isinstance(measured.robustness_index, NotAssessable):
-        table.add_row("MaRI", accuracy(found), found.reason)
-    margins = next((each for each in measured.croma if each.m == CROMA_M), None)
-    if margins is not None:
-        reading = Reading(margins.value, margins.low, margins.high, margins.no_interval)
-        _add_reading(table, "CRoMa, median", reading, 3, f"the {CROMA_M} nearest; above 0: tissue")
-    elif measured.croma_reason:
-        table.add_row("CRoMa, median", NOT_ASSESSABLE, measured.croma_reason)
-    errors = measured.same_center_errors
-    if isinstance(errors, SameCenterErrors):
-        reading = Reading(errors.enrichment, errors.low, errors.high, errors.no_interval)
-        _add_reading(
-            table, "Enrichment of same-center errors", reading, 2, f"{errors.n_errors} errors"
-        )
-
-
-def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:
-    shape = measured.geometry
-    if shape is None:
-        return
-    if not isinstance(shape.clustering, NotAssessable):
-        note = f"{shape.clustering.n_squares} squares"
-        table.add_row("Clustering score", number(shape.clustering.value, 3), note)
-    if not isinstance(shape.variance, NotAssessable):
-        variance = shape.variance
-        shares = (variance.tissue.share, variance.center.share, variance.slide.share)
-        text = ", ".join(f"{share:.0%}" for share in shares)
-        table.add_row("Variance of tissue, center, slide", text, "")
-    if not isinstance(shape.mixing, NotAssessable):
-        mixed = shape.mixing
-        note = f"of {len(measured.centers)}; by chance {_known(mixed.ilisi_by_chance)}"
-        table.add_row("Centers around a tile (iLISI)", number(mixed.ilisi), note)
-    if isinstance(shape.pairs, PairedTiles):
-        found = shape.pairs
-        note = f"cosine {number(found.cosine, 3)}, {found.n_slide_pairs} pairs of slides"
-        table.add_row("Paired tiles found again, top 10", f"{found.retrieval[-1]:.0%}", note)
-
-
-def _print(measured: ReferenceMeasurement, name: str = "") -> None:
-    index = measured.robustness_index
-    title = f"{name}: {verdict(index)}" if name else verdict(index)
-    table = Table(show_header=False, title=title, title_justify="left")
-    table.add_column()
-    table.add_column(justify="right")
-    table.add_column()
-    tiles = "" if isinstance(index, NotAssessable) else f"from {rests_on(index)}"
-    table.add_row("Robustness index [95 % interval]", index_text(index), tiles)
-    if not isinstance(index, NotAssessable):
-        table.add_row("  null", number(index.null, 3), "neighbors drawn at random")
-        table.add_row("  support", f"{index.support:.0%}", f"of {index.n_anchors} tiles")
-    old = measured.robustness_index_2025
-    if not isinstance(old, NotAssessable):
-        reading = Reading(old.value, old.low, old.high, old.no_interval)
-        _add_reading(table, "Index of 2025", reading, 3, f"null {number(old.null, 3)}")
-    _add_margins(table, measured)
-    if not isinstance(measured.counts, NotAssessable):
-        counts = measured.counts
-        table.add_row("SS, SO, OS, OO", f"{counts.SS}, {counts.SO}, {counts.OS}, {counts.OO}", "")
-    table.add_row("k", str(measured.k), measured.k_rule)
-    for title, judge in (("kNN", "knn"), ("probe", "probe")):
-        for what in ("tissue", "center"):
-            cell = accuracy_cell(measured, judge, what)
-            table.add_row(f"Balanced accuracy of {what}, {title}", cell.text, cell.note)
-    _add_shortcut(table, measured)
-    _add_cases(table, measured)
-    _add_geometry(table, measured)
-    _add_sensitivity(table, measured)
-    out.print(table)
-    out.print(
-        f"{measured.n_tiles} tiles, {measured.n_slides} slides, {len(measured.tissues)} tissues, "
-        f"{len(measured.centers)} centers"
-    )
-    basis = measured.interval_basis
-    for notice in [*measured.notices, *([basis.caution] if basis and basis.caution else [])]:
-        out.print(f"Note: {notice}", soft_wrap=True)

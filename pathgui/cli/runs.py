@@ -22,8 +22,9 @@ from pathgui.core.results.judging import (
     outcome_sentence,
     read_criteria,
 )
+from pathgui.core.results.measures import reading_text
 from pathgui.core.results.run_diff import diff_runs
-from pathgui.core.results.summary import difference_text, reading_text
+from pathgui.core.results.summary import difference_text
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.run_files import add_later, load_evaluation, load_run

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from pathgui.cli.main import EXIT_CANCELLED, EXIT_CRITERIA, EXIT_DONE, EXIT_INPUT, run, wants_window
-from pathgui.core.results.measures import NOTHING_OUTSIDE
+from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.files import owner_mark
 from pathgui.folders import config_dir

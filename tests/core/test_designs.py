@@ -9,7 +9,7 @@ from pathgui.core.imported.embeddings_table import labeled
 from pathgui.core.imported.matching import read_external
 from pathgui.core.measurement.measure import NotAssessable, measure
 from pathgui.core.reference.labels import TileLabels
-from pathgui.core.results.summary import verdict
+from pathgui.core.results.findings import verdict
 from tests.shared_data import shared
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pathgui.core.measurement.measure import NotAssessable
-from pathgui.core.results.measures import MEASURES, Reading
+from pathgui.core.results.measures import MEASURES
+from pathgui.core.results.readings import Reading
 from pathgui.core.runs.record import Run, TileTable
 
 MOST_TILES = 200  # of those that differ most

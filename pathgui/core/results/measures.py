@@ -1,7 +1,8 @@
-"""The measurements that have a name of their own: what criteria, tables and run differences read.
+"""The measurements that have a name of their own, and where each is shown.
 
-Each says what it is in a sentence, where the documentation explains it, which way is better, and
-how it is read from one encoder's part of a run.
+An entry is all that criteria, their dialog, comparisons of encoders and of runs, the summary of
+window and terminal, ``pathgui metrics`` and the report know of a measurement. Each place names
+the heading under which it shows it, or why it does not.
 """
 
 from __future__ import annotations
@@ -10,67 +11,50 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from pathgui.core.measurement.measure import (
-    Cases,
-    NotAssessable,
-    Part,
-    Prediction,
-    RobustnessIndex,
-    SameCenterErrors,
-)
-from pathgui.core.measurement.results import BalancedAccuracies, Croma, Mari, RobustnessIndex2025
-from pathgui.core.metrics.results import Interval, PerformanceDrop, ShortcutSweep
-from pathgui.core.runs.record import EncoderResult, SlideMeasurement
-
-NOT_MEASURED = "not measured in this run"
-NOTHING_OUTSIDE = "the reference tiles that may judge the slide are all of one slide or patient"
-CROMA_M = 5  # the m of CRoMa that criteria and tables read
+from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.results import basis
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results import readings as read
+from pathgui.core.results.basis import ReadBasis
+from pathgui.core.results.readings import NOT_MEASURED, Beside, Measured, Read, Reading
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A value and its 95 % interval, where there is one."""
+class LeftOut:
+    """Why a place does not show a measurement."""
 
-    value: float
-    low: float | None = None
-    high: float | None = None
-    no_interval: str = ""  # why there is none, where that is known
-
-
-def _with(value: float, found: Interval | None) -> Reading:
-    """A value with the interval that the record has for it; earlier records have none."""
-    if found is None:
-        return Reading(value)
-    return Reading(value, found.low, found.high, found.reason)
-
-
-# Values that count the k nearest neighbors: at different k they do not stand side by side.
-_COUNTED = frozenset(
-    (
-        "robustness_index",
-        "robustness_index_less_null",
-        "robustness_index_adjusted",
-        "robustness_index_lowest_center",
-        "robustness_index_lowest_tissue",
-        "support",
-        "robustness_index_2025",
-        "mari",
-        "tissue_knn",
-        "center_knn",
-        "enrichment",
-        "center_sharpness",
-    )
-)
-
-Read = Callable[[EncoderResult], "Reading | NotAssessable"]
+    reason: str
 
 
 @dataclass(frozen=True)
+class InReport:
+    """Where the report shows a measurement, and how it writes it."""
+
+    heading: str  # of its column, or beside it among the facts of an encoder
+    write: Callable[[float], str] = fmt.index
+    table: str = ""  # one of the report's tables that make a column of each entry; "": by hand
+    words: str = ""  # what that table's text says of it
+    detail: Beside | None = None  # below the value where it has no interval
+
+
+FORMS, SHAPE = "other forms of the index", "shape of the embedding"  # such tables
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One entry of a table: its text, a note for the tooltip, and the number to sort by."""
+
+    text: str
+    note: str = ""
+    sort: float = float("-inf")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Measure:
     """One measurement of an encoder."""
 
     key: str
-    title: str
+    title: str  # in criteria, comparisons and ``pathgui metrics``
     help: str
     anchor: str  # of its section in docs/measurements.md
     better: Literal["high", "low"]
@@ -78,17 +62,43 @@ class Measure:
     most: float | None
     digits: int
     read: Read
+    basis: ReadBasis  # what it is compared with and rests on
+    beside: Beside | None = None  # what is to be read beside the value, where help does not do
     has_interval: bool = False
-    needs_slide: bool = False
+    needs_slide: bool = False  # so ``pathgui metrics`` cannot have it
+    counts_neighbors: bool = False  # at different k its values do not stand side by side
+    column: str | LeftOut  # heading in the summary of window and terminal
+    report: InReport | LeftOut
 
-    @property
-    def counts_neighbors(self) -> bool:
-        """Whether its value depends on k."""
-        return self.key in _COUNTED
-
-    def comparable(self, one: EncoderResult, other: EncoderResult) -> bool:
+    def comparable(self, one: Measured, other: Measured) -> bool:
         """Whether the values of two results may be held against each other."""
         return not self.counts_neighbors or one.reference.k == other.reference.k
+
+    def text(self, found: Reading | NotAssessable) -> str:
+        """A value with its interval, or that there is none: ``1.51 [1.20, 1.83]``."""
+        return reading_text(found, self.digits)
+
+    def cell(self, result: Measured) -> Cell:
+        """The value with what makes it readable; where there is none, why."""
+        found = self.read(result)
+        if isinstance(found, NotAssessable):
+            text = fmt.NOTHING if found.reason == NOT_MEASURED else fmt.NOT_ASSESSABLE
+            return Cell(text, found.reason)
+        note = self.beside(result) if self.beside else self.help
+        if found.no_interval:
+            why = f"o interval: {found.no_interval}"
+            note += f"; n{why}" if self.beside else f" N{why}."
+        return Cell(self.text(found), note, found.value)
+
+
+def reading_text(found: Reading | NotAssessable, digits: int) -> str:
+    """A value with its interval, or that there is none: ``1.51 [1.20, 1.83]``."""
+    if isinstance(found, NotAssessable):
+        return fmt.NOT_ASSESSABLE
+    text = fmt.number(found.value, digits)
+    if found.low is not None and found.high is not None:
+        text += f" [{fmt.number(found.low, digits)}, {fmt.number(found.high, digits)}]"
+    return text.replace("-", "−")
 
 
 def measure(key: str) -> Measure | None:
@@ -96,371 +106,336 @@ def measure(key: str) -> Measure | None:
     return _BY_KEY.get(key)
 
 
-def _index(result: EncoderResult) -> RobustnessIndex | NotAssessable:
-    return result.reference.robustness_index
-
-
-def _robustness(result: EncoderResult) -> Reading | NotAssessable:
-    index = _index(result)
-    if isinstance(index, NotAssessable):
-        return index
-    return Reading(index.value, index.low, index.high, index.no_interval)
-
-
-def _above_null(result: EncoderResult) -> Reading | NotAssessable:
-    index = _index(result)
-    if isinstance(index, NotAssessable):
-        return index
-    return Reading(
-        index.value - index.null,
-        None if index.low is None else index.low - index.null,
-        None if index.high is None else index.high - index.null,
-        index.no_interval,
-    )
-
-
-def _adjusted(result: EncoderResult) -> Reading | NotAssessable:
-    index = _index(result)
-    if isinstance(index, NotAssessable):
-        return index
-    if index.adjusted is None:
-        return NotAssessable("the null is 0 or 1, so composition cannot be taken out")
-    return Reading(index.adjusted, index.adjusted_low, index.adjusted_high, index.no_interval)
-
-
-def _support(result: EncoderResult) -> Reading | NotAssessable:
-    index = _index(result)
-    if isinstance(index, NotAssessable):
-        return index
-    return _with(index.support, index.support_interval)
-
-
-def _earlier(result: EncoderResult) -> Reading | NotAssessable:
-    index = result.reference.robustness_index_2025
-    if not isinstance(index, RobustnessIndex2025):
-        return index
-    return Reading(index.value, index.low, index.high, index.no_interval)
-
-
-def _mari(result: EncoderResult) -> Reading | NotAssessable:
-    found = result.reference.mari
-    if isinstance(found, Mari):
-        return Reading(found.value, found.low, found.high, found.no_interval)
-    return found or NotAssessable(NOT_MEASURED)
-
-
-def croma_of(result: EncoderResult) -> Croma | None:
-    """The confounder margin that criteria and tables read."""
-    return next((found for found in result.reference.croma if found.m == CROMA_M), None)
-
-
-def _croma(pick: Callable[[Croma], Reading]) -> Read:
-    def read(result: EncoderResult) -> Reading | NotAssessable:
-        found = croma_of(result)
-        if found is None:
-            return NotAssessable(result.reference.croma_reason or NOT_MEASURED)
-        return pick(found)
-
-    return read
-
-
-def _accuracy(group: Literal["knn", "probe"], of: Literal["tissue", "center"]) -> Read:
-    def read(result: EncoderResult) -> Reading | NotAssessable:
-        accuracies: BalancedAccuracies = getattr(result.reference, group)
-        value: float | NotAssessable = getattr(accuracies, f"{of}_balanced_accuracy")
-        if isinstance(value, NotAssessable):
-            return value
-        return _with(value, getattr(accuracies, f"{of}_interval"))
-
-    return read
-
-
-def _prediction(name: Literal["left_center_out", "random_minus_grouped"]) -> Read:
-    def read(result: EncoderResult) -> Reading | NotAssessable:
-        found = result.reference.prediction
-        if not isinstance(found, Prediction):
-            return found or NotAssessable(NOT_MEASURED)
-        value: float | NotAssessable = getattr(found, name)
-        if isinstance(value, NotAssessable):
-            return value
-        return _with(value, getattr(found, f"{name}_interval"))
-
-    return read
-
-
-def _enrichment(result: EncoderResult) -> Reading | NotAssessable:
-    found = result.reference.same_center_errors
-    if not isinstance(found, SameCenterErrors):
-        return found or NotAssessable(NOT_MEASURED)
-    return Reading(found.enrichment, found.low, found.high, found.no_interval)
-
-
-def _drop(domain: Literal["in_domain", "out_of_domain"]) -> Read:
-    def read(result: EncoderResult) -> Reading | NotAssessable:
-        sweep = result.reference.shortcut
-        if not isinstance(sweep, ShortcutSweep):
-            return sweep or NotAssessable(NOT_MEASURED)
-        found: PerformanceDrop | NotAssessable = getattr(sweep, domain)
-        if isinstance(found, NotAssessable):
-            return found
-        return Reading(found.apd, found.low, found.high)
-
-    return read
-
-
-def _clustering(result: EncoderResult) -> Reading | NotAssessable:
-    geometry = result.reference.geometry
-    if geometry is None:
-        return NotAssessable(NOT_MEASURED)
-    found = geometry.clustering
-    return found if isinstance(found, NotAssessable) else Reading(found.value)
-
-
-def _center_variance(result: EncoderResult) -> Reading | NotAssessable:
-    geometry = result.reference.geometry
-    if geometry is None:
-        return NotAssessable(NOT_MEASURED)
-    found = geometry.variance
-    return found if isinstance(found, NotAssessable) else Reading(found.center.share)
-
-
-def _worst_part(parts_of: Callable[[EncoderResult], list[Part]], what: str) -> Read:
-    def read(result: EncoderResult) -> Reading | NotAssessable:
-        index = _index(result)
-        if isinstance(index, NotAssessable):
-            return index
-        known = [part for part in parts_of(result) if part.value is not None]
-        if not known:
-            return NotAssessable(f"the index was not measured for single {what}")
-        # The interval of the part would pretend that this part had been chosen beforehand: of 8
-        # equal centers at .939 the lowest shows .898.
-        return Reading(min(part.value for part in known if part.value is not None))
-
-    return read
-
-
-def _cases(pick: Callable[[Cases], float | NotAssessable]) -> Read:
-    def read(result: EncoderResult) -> Reading | NotAssessable:
-        found = result.reference.cases
-        if not isinstance(found, Cases):
-            return found or NotAssessable(NOT_MEASURED)
-        value = pick(found)
-        return value if isinstance(value, NotAssessable) else Reading(value)
-
-    return read
-
-
-def _slide(pick: Callable[[SlideMeasurement], float | None], why: str) -> Read:
-    def read(result: EncoderResult) -> Reading | NotAssessable:
-        if result.slide is None:
-            return NotAssessable("no slide was evaluated")
-        value = pick(result.slide)
-        return NotAssessable(why) if value is None else Reading(value)
-
-    return read
-
-
-def _sharpness(measured: SlideMeasurement) -> float | None:
-    return None if measured.center_draw is None else measured.center_draw.sharpness
-
+_INDEX = "robustness-index-robustness_index"
+_PARTS = "parts-by_tissue-by_center-by_cell"
+_ACCURACY = "balanced-accuracies-knn-probe"
+_CASES = "cases-cases"
+_SHAPE = "the-shape-of-the-embedding-geometry"
+_SLIDE = "a-slide-against-the-reference-set"
+_FORM = LeftOut("the summary has the index itself; the report has its other forms")
+_EACH_PART = LeftOut("every center and every tissue has its value in a table of its own")
+_ONE_OF_ROW = LeftOut("it says little without the values beside it, which the report has")
+_DESCRIBES = LeftOut("it describes the set and has no interval; the report has it in its table")
+_OF_SLIDE = LeftOut("sentences below the table say what is found of the slide")
 
 MEASURES: tuple[Measure, ...] = (
     Measure(
-        "robustness_index",
-        "Robustness index",
-        "Of the neighbors that share either tissue or center with a tile, but not both, the share "
-        "that shares its tissue. 1: only tissue counts; 0: only center. It compares the two; it "
-        "does not say that the center cannot be read.",
-        "robustness-index-robustness_index", "high", 0, 1, 3, _robustness, True,
+        key="robustness_index",
+        title="Robustness index",
+        help="Of the neighbors that share either tissue or center with a tile, but not both, the "
+        "share that shares its tissue. 1: only tissue counts; 0: only center. It compares the "
+        "two; it does not say that the center cannot be read.",
+        anchor=_INDEX, better="high", least=0, most=1, digits=3,
+        read=read.robustness, beside=read.what_the_index_rests_on,
+        has_interval=True, counts_neighbors=True,
+        basis=basis.telling_tiles(),
+        column="RI [95 % interval]",
+        report=InReport("Robustness\nindex"),
     ),
     Measure(
-        "robustness_index_less_null",
-        "Robustness index less its null",
-        "How far the index lies above what neighbors drawn at random would give.",
-        "its-neutral-value-null", "high", -1, 1, 3, _above_null, True,
+        key="robustness_index_less_null",
+        title="Robustness index less its null",
+        help="How far the index lies above what neighbors drawn at random would give.",
+        anchor="its-neutral-value-null", better="high", least=-1, most=1, digits=3,
+        read=read.above_null, has_interval=True, counts_neighbors=True,
+        basis=basis.telling_tiles(0.0),
+        column=LeftOut("the index and its null stand side by side"),
+        report=LeftOut("the index and its null stand side by side"),
     ),
     Measure(
-        "robustness_index_adjusted",
-        "Robustness index, adjusted",
-        "The index with the make-up of the reference set taken out: ½ is neutral for every set.",
-        "composition-adjusted-index-adjusted", "high", 0, 1, 3, _adjusted, True,
+        key="robustness_index_adjusted",
+        title="Robustness index, adjusted",
+        help="The index with the make-up of the reference set taken out: ½ is neutral for every "
+        "set.",
+        anchor="composition-adjusted-index-adjusted", better="high", least=0, most=1, digits=3,
+        read=read.adjusted, has_interval=True, counts_neighbors=True,
+        basis=basis.telling_tiles(0.5),
+        column=_FORM,
+        report=InReport("Adjusted", table=FORMS, words="Adjusted: the composition of the set "
+                        "taken out, so that 0.5 is neutral for any set."),
     ),
     Measure(
-        "robustness_index_lowest_center",
-        "Robustness index, lowest center",
-        "The index of the tiles of that center where it is lowest. A description: the lowest of "
-        "several is low by chance alone, the more so the more there are, so it has no interval.",
-        "parts-by_tissue-by_center-by_cell", "high", 0, 1, 3,
-        _worst_part(lambda result: result.reference.by_center, "centers"),
+        key="robustness_index_lowest_center",
+        title="Robustness index, lowest center",
+        help="The index of the tiles of that center where it is lowest. A description: the lowest "
+        "of several is low by chance alone, the more so the more there are, so it has no interval.",
+        anchor=_PARTS, better="high", least=0, most=1, digits=3,
+        read=read.worst_part(lambda result: result.reference.by_center, "centers"),
+        basis=basis.lowest_part(lambda found: found.by_center),
+        counts_neighbors=True, column=_EACH_PART, report=_EACH_PART,
     ),
     Measure(
-        "robustness_index_lowest_tissue",
-        "Robustness index, lowest tissue",
-        "The index of the tiles of that tissue where it is lowest. A description: the lowest of "
-        "several is low by chance alone, the more so the more there are, so it has no interval.",
-        "parts-by_tissue-by_center-by_cell", "high", 0, 1, 3,
-        _worst_part(lambda result: result.reference.by_tissue, "tissues"),
+        key="robustness_index_lowest_tissue",
+        title="Robustness index, lowest tissue",
+        help="The index of the tiles of that tissue where it is lowest. A description: the lowest "
+        "of several is low by chance alone, the more so the more there are, so it has no interval.",
+        anchor=_PARTS, better="high", least=0, most=1, digits=3,
+        read=read.worst_part(lambda result: result.reference.by_tissue, "tissues"),
+        basis=basis.lowest_part(lambda found: found.by_tissue),
+        counts_neighbors=True, column=_EACH_PART, report=_EACH_PART,
     ),
     Measure(
-        "support",
-        "Support",
-        "Share of the tiles that have a neighbor that tells tissue from center.",
-        "support-support-undefined", "high", 0, 1, 3, _support, True,
+        key="support",
+        title="Support",
+        help="Share of the tiles that have a neighbor that tells tissue from center.",
+        anchor="support-support-undefined", better="high", least=0, most=1, digits=3,
+        read=read.support, beside=read.what_support_rests_on,
+        has_interval=True, counts_neighbors=True,
+        basis=basis.without_null,
+        column="Support", report=InReport("Support", fmt.percent),
     ),
     Measure(
-        "robustness_index_2025",
-        "Index of 2025",
-        "Neighbors that share the tissue for each one that shares the center; the index of the "
-        "paper of 2025.",
-        "the-index-of-2025-robustness_index_2025", "high", 0, None, 3, _earlier, True,
+        key="robustness_index_2025",
+        title="Index of 2025",
+        help="Neighbors that share the tissue for each one that shares the center; the index of "
+        "the paper of 2025.",
+        anchor="the-index-of-2025-robustness_index_2025", better="high", least=0, most=None,
+        digits=3, read=read.index_2025, beside=read.null_of_2025,
+        has_interval=True, counts_neighbors=True,
+        basis=basis.index_2025,
+        column=_FORM, report=InReport("Index of 2025"),
     ),
     Measure(
-        "mari",
-        "MaRI",
-        "The robustness index with near neighbors counted more than far ones.",
-        "mari-mari", "high", 0, 1, 3, _mari, True,
+        key="mari",
+        title="MaRI",
+        help="The robustness index with near neighbors counted more than far ones.",
+        anchor="mari-mari", better="high", least=0, most=1, digits=3,
+        read=read.mari, has_interval=True, counts_neighbors=True,
+        basis=basis.without_null,
+        column=_FORM,
+        report=InReport("Weighted", table=FORMS,
+                        words="Weighted (MaRI): nearer neighbors count more."),
     ),
     Measure(
-        "croma_median",
-        "CRoMa, median",
-        "Whether the same tissue from elsewhere lies nearer than other tissue from here; median "
-        "over tiles, above 0 where it does.",
-        "croma-croma", "high", -1, 1, 3,
-        _croma(lambda found: Reading(found.value, found.low, found.high, found.no_interval)), True,
+        key="croma_median",
+        title="CRoMa, median",
+        help="Whether the same tissue from elsewhere lies nearer than other tissue from here; "
+        "median over tiles, above 0 where it does.",
+        anchor="croma-croma", better="high", least=-1, most=1, digits=3,
+        read=read.of_croma(
+            lambda found: Reading(found.value, found.low, found.high, found.no_interval)
+        ),
+        basis=basis.margins,
+        has_interval=True, column="CRoMa", report=InReport("Median", fmt.signed),
     ),
     Measure(
-        "croma_tail",
-        "CRoMa, tail",
-        "Mean confounder margin of the worst tenth of the tiles: how bad it gets.",
-        "croma-croma", "high", -1, 1, 3,
-        _croma(lambda found: _with(found.ltm10, found.ltm10_interval)), True,
+        key="croma_tail",
+        title="CRoMa, tail",
+        help="Mean confounder margin of the worst tenth of the tiles: how bad it gets.",
+        anchor="croma-croma", better="high", least=-1, most=1, digits=3,
+        read=read.of_croma(lambda found: read.with_interval(found.ltm10, found.ltm10_interval)),
+        basis=basis.margins,
+        has_interval=True, column="CRoMa tail",
+        report=InReport("Lowest\ntenth, mean", fmt.signed),
     ),
     Measure(
-        "croma_at_or_below_0",
-        "CRoMa, tiles at or below 0",
-        "Share of tiles to which other tissue from their own center lies at least as near as "
+        key="croma_at_or_below_0",
+        title="CRoMa, tiles at or below 0",
+        help="Share of tiles to which other tissue from their own center lies at least as near as "
         "their own tissue from elsewhere.",
-        "croma-croma", "low", 0, 1, 3,
-        _croma(lambda found: _with(found.f0, found.f0_interval)), True,
+        anchor="croma-croma", better="low", least=0, most=1, digits=3,
+        read=read.of_croma(lambda found: read.with_interval(found.f0, found.f0_interval)),
+        basis=basis.margins,
+        has_interval=True, column=_ONE_OF_ROW,
+        report=InReport("Tiles at or\nunder 0", fmt.percent),
     ),
     Measure(
-        "tissue_knn",
-        "Tissue accuracy, kNN",
-        "Balanced accuracy of predicting the tissue from the neighbors; own slide left out.",
-        "balanced-accuracies-knn-probe", "high", 0, 1, 2, _accuracy("knn", "tissue"), True,
+        key="tissue_knn",
+        title="Tissue accuracy, kNN",
+        help="Balanced accuracy of predicting the tissue from the neighbors; own slide left out.",
+        anchor=_ACCURACY, better="high", least=0, most=1, digits=2,
+        read=read.accuracy("knn", "tissue"), beside=read.guessing("knn", "tissue"),
+        has_interval=True, counts_neighbors=True,
+        basis=basis.guessing("knn", "tissue"),
+        column="Tissue, kNN", report=InReport("Tissue, kNN", fmt.accuracy),
     ),
     Measure(
-        "center_knn",
-        "Center accuracy, kNN",
-        "Balanced accuracy of predicting the center from the neighbors. High says that the center "
-        "can be read, not that it rules: read it beside the index, the shortcut sweep and the "
-        "errors.",
-        "balanced-accuracies-knn-probe", "low", 0, 1, 2, _accuracy("knn", "center"), True,
+        key="center_knn",
+        title="Center accuracy, kNN",
+        help="Balanced accuracy of predicting the center from the neighbors. High says that the "
+        "center can be read, not that it rules: read it beside the index, the shortcut sweep and "
+        "the errors.",
+        anchor=_ACCURACY, better="low", least=0, most=1, digits=2,
+        read=read.accuracy("knn", "center"), beside=read.guessing("knn", "center"),
+        has_interval=True, counts_neighbors=True,
+        basis=basis.guessing("knn", "center"),
+        column="Center, kNN", report=InReport("Center, kNN", fmt.accuracy),
     ),
     Measure(
-        "tissue_probe",
-        "Tissue accuracy, probe",
-        "Balanced accuracy of a linear probe for tissue, folds split by slide. The interval is "
-        "that of this fitted probe.",
-        "balanced-accuracies-knn-probe", "high", 0, 1, 2, _accuracy("probe", "tissue"), True,
+        key="tissue_probe",
+        title="Tissue accuracy, probe",
+        help="Balanced accuracy of a linear probe for tissue, folds split by slide. The interval "
+        "is that of this fitted probe.",
+        anchor=_ACCURACY, better="high", least=0, most=1, digits=2,
+        read=read.accuracy("probe", "tissue"), beside=read.guessing("probe", "tissue"),
+        basis=basis.guessing("probe", "tissue"),
+        has_interval=True, column="Tissue, probe",
+        report=InReport("Tissue\naccuracy", fmt.accuracy),
     ),
     Measure(
-        "center_probe",
-        "Center accuracy, probe",
-        "Balanced accuracy of a linear probe for center, folds split by slide. A line in many "
+        key="center_probe",
+        title="Center accuracy, probe",
+        help="Balanced accuracy of a linear probe for center, folds split by slide. A line in many "
         "dimensions reads almost any stain: high says that the center is there to be learned, not "
         "that the encoder goes by it. The interval is that of this fitted probe.",
-        "balanced-accuracies-knn-probe", "low", 0, 1, 2, _accuracy("probe", "center"), True,
+        anchor=_ACCURACY, better="low", least=0, most=1, digits=2,
+        read=read.accuracy("probe", "center"), beside=read.guessing("probe", "center"),
+        basis=basis.guessing("probe", "center"),
+        has_interval=True, column="Center, probe",
+        report=InReport("Center\naccuracy", fmt.accuracy),
     ),
     Measure(
-        "tissue_new_centers",
-        "Tissue accuracy at new centers",
-        "Balanced accuracy of a linear probe for tissue at each center in turn, trained at the "
-        "others. The interval is that of these fitted probes.",
-        "prediction-prediction", "high", 0, 1, 2,
-        _prediction("left_center_out"), True,
+        key="tissue_new_centers",
+        title="Tissue accuracy at new centers",
+        help="Balanced accuracy of a linear probe for tissue at each center in turn, trained at "
+        "the others. The interval is that of these fitted probes.",
+        anchor="prediction-prediction", better="high", least=0, most=1, digits=2,
+        read=read.of_prediction("left_center_out"), has_interval=True,
+        basis=basis.asked_tiles("n_left_center_out"),
+        column=_ONE_OF_ROW, report=InReport("Each center\nleft out", fmt.accuracy),
     ),
     Measure(
-        "tiles_less_slides",
-        "Gain from known slides",
-        "How much better tissue is predicted if tiles of one slide may be in training and test.",
-        "prediction-prediction", "low", -1, 1, 3,
-        _prediction("random_minus_grouped"), True,
+        key="tiles_less_slides",
+        title="Gain from known slides",
+        help="How much better tissue is predicted if tiles of one slide may be in training and "
+        "test.",
+        anchor="prediction-prediction", better="low", least=-1, most=1, digits=3,
+        read=read.of_prediction("random_minus_grouped"), has_interval=True,
+        basis=basis.asked_tiles("n_grouped"),
+        column=_ONE_OF_ROW, report=InReport("Tiles minus\nslides", fmt.signed),
     ),
     Measure(
-        "case_tissue",
-        "Cases, nearest of the tissue",
-        "Of the 5 nearest slides, each as the mean of its tiles, the share of the same tissue.",
-        "cases-cases", "high", 0, 1, 2, _cases(lambda found: found.same_tissue[found.shown]),
+        key="case_tissue",
+        title="Cases, nearest of the tissue",
+        help="Of the 5 nearest slides, each as the mean of its tiles, the share of the same "
+        "tissue.",
+        anchor=_CASES, better="high", least=0, most=1, digits=2,
+        read=read.of_cases(lambda found: found.same_tissue[found.shown]),
+        beside=read.nearest_cases("tissue"),
+        basis=basis.cases("tissue_by_chance"),
+        column="Cases, tissue", report=InReport("Nearest of\nthe tissue", fmt.percent),
     ),
     Measure(
-        "case_center",
-        "Cases, nearest of the center",
-        "Of the 5 nearest slides, each as the mean of its tiles, the share from the same center. "
-        "Compare it with chance: many come from the center where it has many slides.",
-        "cases-cases", "low", 0, 1, 2, _cases(lambda found: found.same_center[found.shown]),
+        key="case_center",
+        title="Cases, nearest of the center",
+        help="Of the 5 nearest slides, each as the mean of its tiles, the share from the same "
+        "center. Compare it with chance: many come from the center where it has many slides.",
+        anchor=_CASES, better="low", least=0, most=1, digits=2,
+        read=read.of_cases(lambda found: found.same_center[found.shown]),
+        beside=read.nearest_cases("center"),
+        basis=basis.cases("center_by_chance"),
+        column="Cases, center", report=InReport("Nearest of\nthe center", fmt.percent),
     ),
     Measure(
-        "case_tissue_probe",
-        "Cases, tissue accuracy, probe",
-        "Balanced accuracy of a linear probe for tissue on whole slides, each as the mean of its "
-        "tiles, slides held out.",
-        "cases-cases", "high", 0, 1, 2, _cases(lambda found: found.tissue_probe),
+        key="case_tissue_probe",
+        title="Cases, tissue accuracy, probe",
+        help="Balanced accuracy of a linear probe for tissue on whole slides, each as the mean of "
+        "its tiles, slides held out.",
+        anchor=_CASES, better="high", least=0, most=1, digits=2,
+        read=read.of_cases(lambda found: found.tissue_probe),
+        beside=read.guessing_of_cases("tissue"),
+        basis=basis.cases("tissue_chance"),
+        column=_ONE_OF_ROW, report=InReport("Tissue,\nprobe", fmt.accuracy),
     ),
     Measure(
-        "case_center_probe",
-        "Cases, center accuracy, probe",
-        "Balanced accuracy of a linear probe for center on whole slides, each as the mean of its "
-        "tiles, slides held out. High says that the center is there to be learned.",
-        "cases-cases", "low", 0, 1, 2, _cases(lambda found: found.center_probe),
+        key="case_center_probe",
+        title="Cases, center accuracy, probe",
+        help="Balanced accuracy of a linear probe for center on whole slides, each as the mean of "
+        "its tiles, slides held out. High says that the center is there to be learned.",
+        anchor=_CASES, better="low", least=0, most=1, digits=2,
+        read=read.of_cases(lambda found: found.center_probe),
+        beside=read.guessing_of_cases("center"),
+        basis=basis.cases("center_chance"),
+        column=_ONE_OF_ROW, report=InReport("Center,\nprobe", fmt.accuracy),
     ),
     Measure(
-        "enrichment",
-        "Same-center errors, enrichment",
-        "Where neighbors vote for the wrong tissue: how many times more often than by chance "
+        key="enrichment",
+        title="Same-center errors, enrichment",
+        help="Where neighbors vote for the wrong tissue: how many times more often than by chance "
         "the misleading ones come from the tile's own center. 1: not more often.",
-        "same-center-errors-same_center_errors", "low", 0, None, 2, _enrichment, True,
+        anchor="same-center-errors-same_center_errors", better="low", least=0, most=None,
+        digits=2, read=read.enrichment, has_interval=True, counts_neighbors=True,
+        basis=basis.errors,
+        column="Enrichment", report=InReport("Enrichment", fmt.times),
     ),
     Measure(
-        "apd_same_centers",
-        "APD, same centers",
-        "Average performance drop: how much a probe for tissue loses, on new slides of the "
+        key="apd_same_centers",
+        title="APD, same centers",
+        help="Average performance drop: how much a probe for tissue loses, on new slides of the "
         "training centers, when tissue goes together with center in training. Below 0: a loss.",
-        "shortcuts-shortcut", "high", -1, None, 3, _drop("in_domain"), True,
+        anchor="shortcuts-shortcut", better="high", least=-1, most=None, digits=3,
+        read=read.performance_drop("in_domain"), has_interval=True,
+        basis=basis.repetitions,
+        column="APD", report=InReport("APD, same\ncenters", fmt.signed),
     ),
     Measure(
-        "apd_other_centers",
-        "APD, other centers",
-        "Average performance drop at centers that were not in training.",
-        "shortcuts-shortcut", "high", -1, None, 3, _drop("out_of_domain"), True,
+        key="apd_other_centers",
+        title="APD, other centers",
+        help="Average performance drop at centers that were not in training.",
+        anchor="shortcuts-shortcut", better="high", least=-1, most=None, digits=3,
+        read=read.performance_drop("out_of_domain"), has_interval=True,
+        basis=basis.repetitions,
+        column=_ONE_OF_ROW, report=InReport("APD, other\ncenters", fmt.signed),
     ),
     Measure(
-        "clustering_score",
-        "Clustering score",
-        "Do clusters follow tissue (above 0) or center (below 0). From about −1 to 1; chance adds "
-        "a little beyond.",
-        "the-shape-of-the-embedding-geometry", "high", None, None, 3, _clustering,
+        key="clustering_score",
+        title="Clustering score",
+        help="Do clusters follow tissue (above 0) or center (below 0). From about −1 to 1; chance "
+        "adds a little beyond.",
+        anchor=_SHAPE, better="high", least=None, most=None, digits=3,
+        read=read.clustering, beside=read.squares_of_clustering,
+        basis=basis.squares,
+        column=_DESCRIBES,
+        report=InReport("Clustering\nscore", fmt.signed, SHAPE, "Clustering score: do clusters "
+                        "follow tissue (above 0) or center (below 0).", read.spread_of_clustering),
     ),
     Measure(
-        "center_variance",
-        "Variance explained by center",
-        "Share of the variance of the embeddings that the center explains.",
-        "the-shape-of-the-embedding-geometry", "low", 0, 1, 3, _center_variance,
+        key="center_variance",
+        title="Variance explained by center",
+        help="Share of the variance of the embeddings that the center explains.",
+        anchor=_SHAPE, better="low", least=0, most=1, digits=3,
+        read=read.center_variance,
+        basis=basis.all_tiles,
+        column=_DESCRIBES, report=InReport("Variance,\ncenter"),
     ),
     Measure(
-        "outside_share",
-        "Slide: tiles outside the set",
-        "Share of the slide's tiles that lie farther from the reference set than 95 % of its own.",
-        "a-slide-against-the-reference-set", "low", 0, 1, 3,
-        _slide(lambda found: found.outside_share, NOTHING_OUTSIDE), needs_slide=True,
+        key="outside_share",
+        title="Slide: tiles outside the set",
+        help="Share of the slide's tiles that lie farther from the reference set than 95 % of its "
+        "own.",
+        anchor=_SLIDE, better="low", least=0, most=1, digits=3,
+        read=read.of_slide(lambda found: found.outside_share, read.NOTHING_OUTSIDE),
+        basis=basis.tiles_of_slide,
+        needs_slide=True, column=_OF_SLIDE, report=InReport("Share far", fmt.percent),
     ),
     Measure(
-        "center_sharpness",
-        "Slide: drawn to one center",
-        "How strongly the slide is drawn to some center beyond what its tissues explain; 0: not.",
-        "a-slide-against-the-reference-set", "low", 0, 1, 3,
-        _slide(_sharpness, "it was not measured in this run"), needs_slide=True,
+        key="center_sharpness",
+        title="Slide: drawn to one center",
+        help="How strongly the slide is drawn to some center beyond what its tissues explain; 0: "
+        "not.",
+        anchor=_SLIDE, better="low", least=0, most=1, digits=3,
+        read=read.of_slide(read.sharpness, "it was not measured in this run"),
+        needs_slide=True, counts_neighbors=True,
+        basis=basis.tiles_of_slide,
+        column=_OF_SLIDE, report=InReport("Sharpness"),
     ),
 )  # fmt: skip
 
 _BY_KEY = {each.key: each for each in MEASURES}
+
+# Parts of the geometry that are not measurements with a name, by the place that leaves them out.
+GEOMETRY_LEFT_OUT: dict[str, dict[str, str]] = {
+    "summary": dict.fromkeys(
+        ("clustering", "silhouettes", "variance", "components", "mixing", "slide_gap", "distances",
+         "pairs"), _DESCRIBES.reason,
+    ),
+    "metrics": {
+        "components": "lists over components; the record has them (--json)",
+        "distances": "means over all pairs that no other number is held against; --json has them",
+    },
+    "report": {
+        "components": "lists over components; run.json and the table of every number have them",
+        "distances": "means over all pairs; run.json and the table of every number have them",
+        "pairs": "only tables with a column of pairs have it, and they make no report",
+    },
+}  # fmt: skip

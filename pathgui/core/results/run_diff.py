@@ -14,7 +14,8 @@ import numpy as np
 from pathgui.core.measurement.comparison import compare
 from pathgui.core.measurement.measure import NotAssessable, ReferenceMeasurement, RobustnessIndex
 from pathgui.core.results.earlier_runs import TWO_KINDS
-from pathgui.core.results.measures import MEASURES, Measure, Reading
+from pathgui.core.results.measures import MEASURES, Measure
+from pathgui.core.results.readings import Reading
 from pathgui.core.runs.options import OPTIONS
 from pathgui.core.runs.record import EncoderFacts, EncoderResult, Evaluation, Run, TileTable
 from pathgui.core.system.json_records import field_names

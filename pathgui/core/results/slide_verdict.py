@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathgui.core.measurement.measure import NotAssessable
 from pathgui.core.metrics.calibration import Reliability
 from pathgui.core.metrics.outside import FALSE_ALARMS, OutsideRule, SlideOutside
-from pathgui.core.results.measures import NOTHING_OUTSIDE
+from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.runs.record import Composition, EncoderResult, Run, SlideMeasurement
 from pathgui.core.runs.tile_columns import FAR
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
 
 from pathgui.core.measurement.measure import (
-    BalancedAccuracies,
-    Cases,
-    Interval,
     NotAssessable,
     ReferenceMeasurement,
     RobustnessIndex,
@@ -24,8 +20,9 @@ from pathgui.core.results.judging import (
     criterion_text,
     judgement_text,
 )
-from pathgui.core.results.measures import NOT_MEASURED, Reading, measure
+from pathgui.core.results.measures import MEASURES, Cell, measure
 from pathgui.core.results.published import headline, published
+from pathgui.core.results.readings import NOT_MEASURED
 from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.record import EncoderResult, Run
 from pathgui.core.system.times import in_table
@@ -43,15 +40,6 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One entry: its text, a note for the tooltip, and the number to sort by."""
-
-    text: str
-    note: str = ""
-    sort: float = float("-inf")
-
-
-@dataclass(frozen=True)
 class SummaryRow:
     """What is said of one encoder."""
 
@@ -61,14 +49,23 @@ class SummaryRow:
     warnings: tuple[str, ...] = ()
 
 
-def _measured(key: str, title: str) -> Column:
-    """A column of a measurement; help and section are the measurement's."""
+def _measured(key: str, name: str = "", help_: str = "") -> Column:
+    """A column of a measurement, which says what it is and where it is explained."""
     known = measure(key)
     assert known is not None
-    return Column(key, title, known.help, anchor=known.anchor)
+    assert isinstance(known.column, str)
+    return Column(name or key, known.column, help_ or known.help, anchor=known.anchor)
 
 
-_INDEX = "robustness-index-robustness_index"
+# Beside the index: what it is compared with and rests on. The rest follow in their own order.
+_FRONT = ("robustness_index", "support")
+_FIRST = ("tissue_probe", "center_probe", "croma_median", "croma_tail", "enrichment",
+          "apd_same_centers")  # fmt: skip
+_SHOWN = tuple(
+    dict.fromkeys(
+        (*_FIRST, *(m.key for m in MEASURES if isinstance(m.column, str) and m.key not in _FRONT))
+    )
+)
 COLUMNS = (
     Column("encoder", "Encoder", "The model that turns a tile into an embedding.", right=False),
     Column(
@@ -79,14 +76,13 @@ COLUMNS = (
         right=False,
         anchor="comparing-encoders",
     ),
-    Column(
+    _measured(
+        "robustness_index",
         "index",
-        "RI [95 % interval]",
         "Robustness index: of the neighbors that share either tissue or center with a tile, but "
         "not both, the share that shares its tissue. 1: only tissue counts; 0: only center. Where "
         "it is drawn: the dot with its interval, the null dotted, and a disc filled as far as "
         "support goes.",
-        anchor=_INDEX,
     ),
     Column(
         "null",
@@ -95,12 +91,7 @@ COLUMNS = (
         "neighbors. Compare RI with it, not with ½.",
         anchor="its-neutral-value-null",
     ),
-    Column(
-        "support",
-        "Support",
-        "Share of tiles with a neighbor that tells tissue from center.",
-        anchor="support-support-undefined",
-    ),
+    _measured("support", help_="Share of tiles with a neighbor that tells tissue from center."),
     Column(
         "k",
         "k",
@@ -114,16 +105,7 @@ COLUMNS = (
         "Acceptance criteria that were set before the run: met, not met, not assessable.",
         right=False,
     ),
-    _measured("tissue_probe", "Tissue, probe"),
-    _measured("center_probe", "Center, probe"),
-    _measured("croma_median", "CRoMa"),
-    _measured("croma_tail", "CRoMa tail"),
-    _measured("enrichment", "Enrichment"),
-    _measured("apd_same_centers", "APD"),
-    _measured("tissue_knn", "Tissue, kNN"),
-    _measured("center_knn", "Center, kNN"),
-    _measured("case_tissue", "Cases, tissue"),
-    _measured("case_center", "Cases, center"),
+    *(_measured(key) for key in _SHOWN),
     Column(
         "geometries",
         "RI, other geometries",
@@ -188,13 +170,6 @@ def index_text(index: RobustnessIndex | NotAssessable) -> str:
     return f"{number(index.value, 3)} [{number(index.low, 3)}, {number(index.high, 3)}]"
 
 
-def rests_on(index: RobustnessIndex) -> str:
-    """The tiles that the index and its interval rest on: all, or a sample of how many."""
-    if index.anchors_of is None:
-        return f"{index.n_anchors} tiles"
-    return f"a sample of {index.n_anchors} of {index.anchors_of} tiles"
-
-
 def sentence(result: EncoderResult) -> str:
     """What an encoder does, for a reader of one sentence or two."""
     said = verdict(result.reference.robustness_index)
@@ -230,20 +205,9 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
     cells = {
         "encoder": Cell(result.encoder.title, _encoder_note(result)),
         "letters": Cell(letters or NOTHING),
-        "index": Cell(index_text(index), _index_note(index), _sort(index)),
         "k": Cell(str(measured.k), _k_note(measured), measured.k),
         "criteria": _criteria(result, criteria),
-        **{
-            f"{what}_{judge}": accuracy_cell(measured, judge, what)
-            for judge in ("knn", "probe")
-            for what in ("tissue", "center")
-        },
-        "croma_median": _reading(result, "croma_median"),
-        "croma_tail": _reading(result, "croma_tail"),
-        "enrichment": _reading(result, "enrichment"),
-        "apd_same_centers": _reading(result, "apd_same_centers"),
-        "case_tissue": _case(result, "tissue"),
-        "case_center": _case(result, "center"),
+        **{each.key: each.cell(result) for each in MEASURES if each.key in _SHOWN},
         "geometries": _geometries(result),
         "time": Cell(in_table(seconds), _stages(result), seconds) if seconds else Cell(NOTHING),
         "rate": Cell(NOTHING, "no tile was embedded: all were kept from an earlier run")
@@ -251,33 +215,17 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
         else Cell(f"{rate:.1f}", "", rate),
         "published": _published(result),
     }
+    for name, key in (("index", "robustness_index"), ("support", "support")):
+        known = measure(key)
+        assert known is not None
+        cells[name] = known.cell(result)
     if isinstance(index, NotAssessable):
         cells["null"] = cells["support"] = Cell(NOTHING, index.reason)
     else:
+        cells["index"] = replace(cells["index"], text=index_text(index))
         cells["null"] = Cell(number(index.null, 3), index.definition, index.null)
-        cells["support"] = Cell(
-            f"{index.support:.0%}",
-            f"measured on {rests_on(index)}{_support_note(index)}",
-            index.support,
-        )
+        cells["support"] = replace(cells["support"], text=f"{index.support:.0%}")
     return SummaryRow(result.encoder.name, cells, sentence(result), warnings_of(result))
-
-
-def _support_note(index: RobustnessIndex) -> str:
-    found = index.support_interval
-    if found is None or found.low is None or found.high is None:
-        return ""
-    return f"; 95 % interval {found.low:.0%} to {found.high:.0%}"
-
-
-def reading_text(found: Reading | NotAssessable, digits: int) -> str:
-    """A value with its interval, or that there is none: ``1.51 [1.20, 1.83]``."""
-    if isinstance(found, NotAssessable):
-        return NOT_ASSESSABLE
-    text = number(found.value, digits)
-    if found.low is not None and found.high is not None:
-        text += f" [{number(found.low, digits)}, {number(found.high, digits)}]"
-    return text.replace("-", "−")
 
 
 def difference_text(
@@ -294,30 +242,6 @@ def difference_text(
     if low is not None and high is not None:
         text += f" [{low:+.{digits}f}, {high:+.{digits}f}]"
     return text.replace("-", "−")
-
-
-def _reading(result: EncoderResult, key: str) -> Cell:
-    known = measure(key)
-    assert known is not None
-    found = known.read(result)
-    if isinstance(found, NotAssessable):
-        text = NOTHING if found.reason == NOT_MEASURED else NOT_ASSESSABLE
-        return Cell(text, found.reason)
-    note = f"{known.help} No interval: {found.no_interval}." if found.no_interval else known.help
-    return Cell(reading_text(found, known.digits), note, found.value)
-
-
-def _case(result: EncoderResult, what: Literal["tissue", "center"]) -> Cell:
-    """The share of the nearest cases, with what chance would give in the note."""
-    cell, found = _reading(result, f"case_{what}"), result.reference.cases
-    if not isinstance(found, Cases):
-        return cell
-    chance = found.tissue_by_chance if what == "tissue" else found.center_by_chance
-    note = (
-        f"{found.k[found.shown]} nearest of {found.n_cases} cases of {found.n_slides} slides; "
-        f"chance would give {number(chance)}"
-    )
-    return replace(cell, note=note)
 
 
 def _geometries(result: EncoderResult) -> Cell:
@@ -399,44 +323,7 @@ def _encoder_note(result: EncoderResult) -> str:
     return f"{facts.dim} numbers a tile; made for {facts.mpp_expected:.3g} µm/px{used}"
 
 
-def accuracy_cell(measured: ReferenceMeasurement, judge: str, what: str) -> Cell:
-    """The balanced accuracy of ``judge`` ("knn" or "probe") for ``what``, with its interval.
-
-    The note says what guessing would give, and of a probe what its interval leaves out: it is not
-    fitted anew without a slide.
-    """
-    accuracies: BalancedAccuracies = getattr(measured, judge)
-    value: float | NotAssessable = getattr(accuracies, f"{what}_balanced_accuracy")
-    if isinstance(value, NotAssessable):
-        return Cell(NOT_ASSESSABLE, value.reason)
-    chance: float = getattr(accuracies, f"{what}_chance")
-    found: Interval | None = getattr(accuracies, f"{what}_interval")
-    note = f"guessing would give {number(chance)}"
-    if found is None:
-        return Cell(number(value), note, value)
-    if found.reason:
-        note += f"; no interval: {found.reason}"
-    elif judge == "probe":
-        note += "; the interval is that of this fitted probe"
-    return Cell(reading_text(Reading(value, found.low, found.high), 2), note, value)
-
-
 def _k_note(measured: ReferenceMeasurement) -> str:
     if measured.own_k is None:
         return measured.k_rule
     return f"{measured.k_rule}\nThis encoder's own best: {measured.own_k}"
-
-
-def _index_note(index: RobustnessIndex | NotAssessable) -> str:
-    if isinstance(index, NotAssessable):
-        return index.reason
-    note = index.definition
-    if index.no_interval:
-        note += f"; no interval: {index.no_interval}"
-    if index.anchors_of is None:
-        return note
-    return f"{note}; value and interval rest on {rests_on(index)}"
-
-
-def _sort(index: RobustnessIndex | NotAssessable) -> float:
-    return float("-inf") if isinstance(index, NotAssessable) else index.value

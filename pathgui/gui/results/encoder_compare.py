@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.results.encoder_pair import ApartTile, PairRow, apart_tiles, pair_rows, same_tiles
 from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, probability
-from pathgui.core.results.measures import Reading
-from pathgui.core.results.summary import Column, difference_text, reading_text
+from pathgui.core.results.measures import reading_text
+from pathgui.core.results.readings import Reading
+from pathgui.core.results.summary import Column, difference_text
 from pathgui.core.runs.k_words import k_caution
 from pathgui.core.runs.record import Evaluation, Run
 from pathgui.gui.kit.icons import icon

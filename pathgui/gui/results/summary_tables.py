@@ -27,13 +27,7 @@ from pathgui.core.results.judging import (
     criterion_text,
     judgement_text,
 )
-from pathgui.core.results.summary import (
-    COLUMNS,
-    Column,
-    SummaryRow,
-    columns_of,
-    summary_rows,
-)
+from pathgui.core.results.summary import COLUMNS, Column, SummaryRow, columns_of, summary_rows
 from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.record import Run
 from pathgui.gui.kit.icons import icon

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number
-from pathgui.core.results.measures import Reading, measure
+from pathgui.core.results.measures import measure, reading_text
+from pathgui.core.results.readings import Reading
 from pathgui.core.results.run_diff import Change, NumberChange, RunDiff, TileChange
-from pathgui.core.results.summary import Column, difference_text, reading_text
+from pathgui.core.results.summary import Column, difference_text
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.widgets import ElidedLabel, label
 from pathgui.gui.results.text_table import TextRow, TextTable

@@ -31,7 +31,8 @@ from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.measurement.measure import NotAssessable, RobustnessIndex
 from pathgui.core.progress import Cancelled, Event, Notice, Progress, TileAnswers, TilePlan
 from pathgui.core.reference.reference_set import ReferenceTiles
-from pathgui.core.results.measures import NOTHING_OUTSIDE, measure
+from pathgui.core.results.measures import measure
+from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide

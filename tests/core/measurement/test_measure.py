@@ -26,7 +26,7 @@ from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.search import nearest
 from pathgui.core.progress import Cancelled
 from pathgui.core.reference.labels import TileLabels
-from pathgui.core.results.summary import verdict
+from pathgui.core.results.findings import verdict
 from pathgui.core.system.json_records import from_json, to_json
 from tests.shared_data import shared
 

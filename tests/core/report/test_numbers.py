@@ -12,8 +12,8 @@ import pytest
 
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.report import write_report
-from pathgui.core.results.measures import NOTHING_OUTSIDE
 from pathgui.core.results.published import published
+from pathgui.core.results.readings import NOTHING_OUTSIDE
 from tests.core.report.conftest import MakeRun
 
 

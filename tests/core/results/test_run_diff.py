@@ -11,7 +11,7 @@ from pathgui.core.measurement.measurable import measurable
 from pathgui.core.measurement.measure import measure
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.same_slide import LeftOut
-from pathgui.core.results.measures import Reading
+from pathgui.core.results.readings import Reading
 from pathgui.core.results.run_diff import diff_runs, independent_interval
 from tests.run_factory import make_evaluation
 

@@ -9,15 +9,9 @@ from msgspec import structs
 
 from pathgui.core.measurement.comparison import ComparedEncoders, Comparison
 from pathgui.core.measurement.measure import Interval, IntervalBasis, NotAssessable, RobustnessIndex
-from pathgui.core.results.summary import (
-    COLUMNS,
-    NOT_ASSESSABLE,
-    columns_of,
-    index_text,
-    letters_of,
-    summary_rows,
-    verdict,
-)
+from pathgui.core.results.findings import letters_of, verdict
+from pathgui.core.results.formatting import NOT_ASSESSABLE
+from pathgui.core.results.summary import COLUMNS, columns_of, index_text, summary_rows
 from tests.run_factory import make_evaluation
 
 INDEX = RobustnessIndex(0.4, 0.35, 0.45, 0.5, 0.9, 11, 960, "SO / (SO + OS)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathgui.core.measurement.measure import Cases, NotAssessable
+from pathgui.core.measurement.measure import Cases
 from pathgui.core.report.render.document import (
     Block,
     Cell,
@@ -12,6 +12,7 @@ from pathgui.core.report.render.document import (
     name_and_numbers,
 )
 from pathgui.core.report.sections.subject import Subject
+from pathgui.core.report.sections.values import absent, heading, value
 from pathgui.core.results import formatting as fmt
 
 
@@ -21,19 +22,17 @@ def cases(subject: Subject) -> list[Block]:
     for result in subject.ranked:
         found = result.reference.cases
         if not isinstance(found, Cases):
-            why = fmt.because(found.reason) if found else ""
-            first = Cell(fmt.NOT_ASSESSABLE if found else "not measured", "muted", detail=why)
-            rows.append([Cell(result.encoder.title), first, *(Cell("–", "muted"),) * 3])
+            rows.append([Cell(result.encoder.title), *absent(found, 4)])
             continue
         at = found.shown
         sizes.append((found.n_cases, found.n_slides, found.k[at]))
         rows.append(
             [
                 Cell(result.encoder.title),
-                _share(found.same_tissue[at], found.tissue_by_chance),
-                _share(found.same_center[at], found.center_by_chance),
-                _accuracy(found.tissue_probe, found.tissue_chance),
-                _accuracy(found.center_probe, found.center_chance),
+                value(result, "case_tissue", detail=_chance(found.tissue_by_chance)),
+                value(result, "case_center", detail=_chance(found.center_by_chance)),
+                value(result, "case_tissue_probe", detail=_guessing(found.tissue_chance)),
+                value(result, "case_center_probe", detail=_guessing(found.center_chance)),
             ]
         )
     if not sizes:
@@ -51,8 +50,8 @@ def cases(subject: Subject) -> list[Block]:
             sticky=True,
         ),
         Table(
-            header=["Encoder", "Nearest of\nthe tissue", "Nearest of\nthe center",
-                    "Tissue,\nprobe", "Center,\nprobe"],
+            header=["Encoder", heading("case_tissue"), heading("case_center"),
+                    heading("case_tissue_probe"), heading("case_center_probe")],
             rows=rows,
             align=name_and_numbers(4),
             widths=[2, 1.1, 1.1, 1.1, 1.1],
@@ -61,11 +60,9 @@ def cases(subject: Subject) -> list[Block]:
     ]  # fmt: skip
 
 
-def _share(value: float, chance: float) -> Cell:
-    return Cell(fmt.percent(value), detail=f"chance {fmt.percent(chance)}")
+def _chance(share: float) -> str:
+    return f"chance {fmt.percent(share)}"
 
 
-def _accuracy(value: float | NotAssessable, chance: float) -> Cell:
-    if isinstance(value, NotAssessable):
-        return Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(value.reason))
-    return Cell(fmt.accuracy(value), detail=f"guessing {fmt.accuracy(chance)}")
+def _guessing(accuracy: float) -> str:
+    return f"guessing {fmt.accuracy(accuracy)}"

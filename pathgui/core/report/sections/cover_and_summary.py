@@ -22,10 +22,10 @@ from pathgui.core.report.render.document import (
     Table,
     name_and_numbers,
 )
-from pathgui.core.report.sections.detail import accuracy_cell, interval_detail
 from pathgui.core.report.sections.encoders_compared import split_note
 from pathgui.core.report.sections.options import at
 from pathgui.core.report.sections.subject import Subject
+from pathgui.core.report.sections.values import heading, interval_detail, value
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.charts import IndexBar, index_bars
 from pathgui.core.results.earlier_runs import (
@@ -43,7 +43,7 @@ from pathgui.core.results.findings import (
     same_tiles,
 )
 from pathgui.core.results.judging import outcome_sentence
-from pathgui.core.results.measures import croma_of
+from pathgui.core.results.readings import croma_of
 from pathgui.core.runs.intended_use import PARTS, IntendedUse
 from pathgui.core.runs.k_words import k_caution
 from pathgui.core.runs.record import EncoderResult
@@ -187,7 +187,6 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
     for result in group:
         reference = result.reference
         index = reference.robustness_index
-        probe = reference.probe
         row = [Cell(result.encoder.title, "strong")]
         if isinstance(index, RobustnessIndex):
             row += [
@@ -204,8 +203,8 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
                 *(Cell("–", "muted") for _ in range(5 if lettered else 4)),
             ]
         row += [
-            accuracy_cell(probe.tissue_balanced_accuracy, probe.tissue_interval),
-            accuracy_cell(probe.center_balanced_accuracy, probe.center_interval),
+            value(result, "tissue_probe", why=False),
+            value(result, "center_probe", why=False),
             *([_tail(result)] if tails else []),
             Cell("–" if result.tiles_per_second is None else f"{result.tiles_per_second:.1f}"),
         ]
@@ -213,14 +212,14 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
     return Table(
         header=[
             "Encoder",
-            "Robustness\nindex",
+            heading("robustness_index"),
             *(["Group"] if lettered else []),
             "95 %\ninterval",
             "Null",
-            "Support",
+            heading("support"),
             "k",
-            "Tissue\naccuracy",
-            "Center\naccuracy",
+            heading("tissue_probe"),
+            heading("center_probe"),
             *(["Margin,\ntail"] if tails else []),
             "Tiles\nper s",
         ],
@@ -250,10 +249,7 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
 
 
 def _tail(result: EncoderResult) -> Cell:
-    found = croma_of(result)
-    if found is None:
-        return Cell("–", "muted")
-    return Cell(fmt.signed(found.ltm10), detail=interval_detail(found.ltm10_interval, fmt.signed))
+    return value(result, "croma_tail") if croma_of(result) else Cell("–", "muted")
 
 
 def support_cell(index: RobustnessIndex) -> Cell:

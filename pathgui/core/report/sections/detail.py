@@ -12,13 +12,11 @@ from collections.abc import Callable, Sequence
 from pathgui.core.measurement.index import MOST_COUNTED
 from pathgui.core.measurement.measure import (
     Interval,
-    Mari,
     NotAssessable,
     Part,
     PermutationTest,
     PermutationTests,
     Prediction,
-    RobustnessIndex,
     SameCenterErrors,
     Squares,
 )
@@ -37,9 +35,19 @@ from pathgui.core.report.sections.cases import cases
 from pathgui.core.report.sections.encoders_compared import differences
 from pathgui.core.report.sections.geometry import geometries, maps, shape, shortcuts
 from pathgui.core.report.sections.subject import Subject
+from pathgui.core.report.sections.values import (
+    absent,
+    columns_of,
+    heading,
+    interval_detail,
+    optional,
+    value,
+    words_of,
+)
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.charts import index_curves
-from pathgui.core.results.measures import CROMA_M, croma_of
+from pathgui.core.results.measures import FORMS
+from pathgui.core.results.readings import CROMA_M, croma_of
 from pathgui.core.runs.k_words import k_sentence
 from pathgui.core.runs.record import EncoderResult
 
@@ -112,42 +120,29 @@ def _first_last(values: Sequence[float]) -> str:
 
 
 def _other_forms(subject: Subject) -> list[Block]:
-    rows = []
-    for result in subject.ranked:
-        reference = result.reference
-        index = reference.robustness_index
-        adjusted = (
-            _with_interval(index.adjusted, index.adjusted_low, index.adjusted_high)
-            if isinstance(index, RobustnessIndex)
-            else _absent(index)
-        )
-        mari, squares = reference.mari, reference.squares
-        near = (
-            _with_interval(mari.value, mari.low, mari.high)
-            if isinstance(mari, Mari)
-            else _absent(mari)
-        )
-        pooled = (
-            _optional(squares.pooled, f"{fmt.count(squares.n_squares)} of {fmt.count(squares.of)}")
-            if isinstance(squares, Squares)
-            else _absent(squares)
-        )
-        rows.append([Cell(result.encoder.title), adjusted, near, pooled])
-    if not _any_number(rows):
+    columns = columns_of(FORMS)
+    rows = [
+        [
+            Cell(result.encoder.title),
+            *(value(result, each.key) for each, _ in columns),
+            _squares(result.reference.squares),
+        ]
+        for result in subject.ranked
+    ]
+    if all(cell.tone == "muted" for row in rows for cell in row[1:]):
         return []
     return [
         Heading("Other forms of the index"),
         Paragraph(
-            "Adjusted: the composition of the set taken out, so that 0.5 is neutral for any "
-            "set. Weighted (MaRI): nearer neighbors count more. Squares: every two tissues at "
-            "two centers searched on their own, and their pairs pooled, as PathoROB does.",
+            f"{words_of(FORMS)} Squares: every two tissues at two centers searched on their own, "
+            "and their pairs pooled, as PathoROB does.",
             sticky=True,
         ),
         Table(
-            header=["Encoder", "Adjusted", "Weighted", "Squares"],
+            header=["Encoder", *(place.heading for _, place in columns), "Squares"],
             rows=rows,
-            align=name_and_numbers(3),
-            widths=[2, 1, 1, 1],
+            align=name_and_numbers(len(columns) + 1),
+            widths=[2, *(1.0 for _ in columns), 1],
             caption="Adjusted and weighted with 95 % intervals. Squares share slides with each "
             "other and have none; under them, how many there are and were taken.",
             small=True,
@@ -155,23 +150,26 @@ def _other_forms(subject: Subject) -> list[Block]:
     ]
 
 
+def _squares(found: Squares | NotAssessable | None) -> Cell:
+    if not isinstance(found, Squares):
+        return absent(found)[0]
+    return optional(found.pooled, f"{fmt.count(found.n_squares)} of {fmt.count(found.of)}")
+
+
 def _margins(subject: Subject) -> list[Block]:
     rows = []
     for result in subject.ranked:
         found = croma_of(result)
         if found is None:
-            rows.append([Cell(result.encoder.title), *_blank(result.reference.croma_reason, 5)])
+            rows.append([Cell(result.encoder.title), *absent(result.reference.croma_reason, 5)])
             continue
         rows.append(
             [
                 Cell(result.encoder.title),
-                _with_interval(found.value, found.low, found.high, fmt.signed),
+                value(result, "croma_median"),
                 Cell(fmt.signed(found.q10), detail=interval_detail(found.q10_interval, fmt.signed)),
-                Cell(
-                    fmt.signed(found.ltm10),
-                    detail=interval_detail(found.ltm10_interval, fmt.signed),
-                ),
-                Cell(fmt.percent(found.f0), detail=interval_detail(found.f0_interval, fmt.percent)),
+                value(result, "croma_tail"),
+                value(result, "croma_at_or_below_0"),
                 Cell(fmt.count(found.n_unsupported)),
             ]
         )
@@ -186,8 +184,8 @@ def _margins(subject: Subject) -> list[Block]:
             sticky=True,
         ),
         Table(
-            header=["Encoder", "Median", "Lowest\ntenth, limit", "Lowest\ntenth, mean",
-                    "Tiles at or\nunder 0", "Tiles\nleft out"],
+            header=["Encoder", heading("croma_median"), "Lowest\ntenth, limit",
+                    heading("croma_tail"), heading("croma_at_or_below_0"), "Tiles\nleft out"],
             rows=rows,
             align=name_and_numbers(5),
             widths=[2, 1.5, 1.5, 1.5, 1.2, 0.8],
@@ -202,9 +200,9 @@ def _permutations(subject: Subject) -> list[Block]:
         row = [Cell(result.encoder.title)]
         for tests in (result.reference.centers_exchanged, result.reference.tissues_exchanged):
             if not isinstance(tests, PermutationTests):
-                row += _blank(tests.reason if tests else "", 3)
+                row += absent(tests, 3)
             elif isinstance(tests.robustness_index, NotAssessable):
-                row += _blank(tests.robustness_index.reason, 3)
+                row += absent(tests.robustness_index, 3)
             else:
                 row += _test(tests.robustness_index)
         rows.append(row)
@@ -269,11 +267,11 @@ def _misled(subject: Subject) -> list[Block]:
                     Cell(fmt.count(errors.n_errors)),
                     Cell(fmt.index(errors.fraction)),
                     Cell(fmt.index(errors.expected)),
-                    _with_interval(errors.enrichment, errors.low, errors.high, fmt.times),
+                    value(result, "enrichment"),
                 ]
             )
         else:
-            rows.append([Cell(result.encoder.title), *_blank(errors.reason if errors else "", 4)])
+            rows.append([Cell(result.encoder.title), *absent(errors, 4)])
     found = [r for r in subject.ranked if isinstance(r.reference.same_center_errors,
                                                      SameCenterErrors)]  # fmt: skip
     if not found:
@@ -289,7 +287,13 @@ def _misled(subject: Subject) -> list[Block]:
             sticky=True,
         ),
         Table(
-            header=["Encoder", "Wrong\nvotes", "From own\ncenter", "Expected", "Enrichment"],
+            header=[
+                "Encoder",
+                "Wrong\nvotes",
+                "From own\ncenter",
+                "Expected",
+                heading("enrichment"),
+            ],
             rows=rows,
             align=name_and_numbers(4),
             widths=[2, 1, 1, 1, 1.6],
@@ -307,23 +311,17 @@ def _prediction(subject: Subject) -> list[Block]:
                 (found.random, found.random_interval),
                 (found.grouped, found.grouped_interval),
                 (found.site_preserved, found.site_preserved_interval),
-                (found.left_center_out, found.left_center_out_interval),
             )
-            gap = found.random_minus_grouped
             rows.append(
                 [
                     Cell(result.encoder.title),
-                    *(accuracy_cell(value, bounds) for value, bounds in values),
-                    Cell(fmt.NOT_ASSESSABLE, "muted")
-                    if isinstance(gap, NotAssessable)
-                    else Cell(
-                        fmt.signed(gap),
-                        detail=interval_detail(found.random_minus_grouped_interval, fmt.signed),
-                    ),
+                    *(_accuracy(number, bounds) for number, bounds in values),
+                    value(result, "tissue_new_centers", why=False),
+                    value(result, "tiles_less_slides", why=False),
                 ]
             )
         else:
-            rows.append([Cell(result.encoder.title), *_blank(found.reason if found else "", 5)])
+            rows.append([Cell(result.encoder.title), *absent(found, 5)])
     if not any(isinstance(r.reference.prediction, Prediction) for r in subject.ranked):
         return []
     return [
@@ -336,8 +334,8 @@ def _prediction(subject: Subject) -> list[Block]:
             sticky=True,
         ),
         Table(
-            header=["Encoder", "New\ntiles", "New\nslides", "New\ncenters", "Each center\nleft out",
-                    "Tiles minus\nslides"],
+            header=["Encoder", "New\ntiles", "New\nslides", "New\ncenters",
+                    heading("tissue_new_centers"), heading("tiles_less_slides")],
             rows=rows,
             align=name_and_numbers(5),
             widths=[2, 1, 1, 1, 1, 1.2],
@@ -346,20 +344,11 @@ def _prediction(subject: Subject) -> list[Block]:
     ]  # fmt: skip
 
 
-def accuracy_cell(value: float | NotAssessable, bounds: Interval | None = None) -> Cell:
+def _accuracy(value: float | NotAssessable, bounds: Interval | None) -> Cell:
     """An accuracy with its interval, or in words that there is none."""
     if isinstance(value, NotAssessable):
         return Cell(fmt.accuracy(value), "muted")
     return Cell(fmt.accuracy(value), detail=interval_detail(bounds, fmt.accuracy))
-
-
-def interval_detail(bounds: Interval | None, write: Callable[[float], str]) -> str:
-    """The bounds; "" in records of earlier versions, which have none for most numbers."""
-    if bounds is None:
-        return ""
-    if bounds.low is None or bounds.high is None:
-        return "no interval"
-    return f"{write(bounds.low)} to {write(bounds.high)}"
 
 
 def _parts(subject: Subject) -> list[Block]:
@@ -422,7 +411,8 @@ def _part(part: Part | None) -> Cell:
         return Cell("left out", "muted")
     if part.value is None:
         return Cell(fmt.NOT_ASSESSABLE, "muted")
-    return _with_interval(part.value, part.low, part.high)
+    bounds = interval_detail(Interval(part.low, part.high), fmt.index)
+    return Cell(fmt.index(part.value), detail=bounds)
 
 
 def _confusions(subject: Subject) -> list[Block]:
@@ -464,40 +454,3 @@ def _confusions(subject: Subject) -> list[Block]:
         ),
         *blocks,
     ]
-
-
-def _with_interval(
-    value: float | None,
-    low: float | None,
-    high: float | None,
-    write: Callable[[float], str] = fmt.index,
-) -> Cell:
-    if value is None:
-        return Cell(fmt.NOT_ASSESSABLE, "muted")
-    if low is None or high is None:
-        return Cell(write(value), detail="no interval")
-    return Cell(write(value), detail=f"{write(low)} to {write(high)}")
-
-
-def _optional(value: float | None, detail: str) -> Cell:
-    if value is None:
-        return Cell(fmt.NOT_ASSESSABLE, "muted", detail=detail)
-    return Cell(fmt.index(value), detail=detail)
-
-
-def _absent(value: NotAssessable | None) -> Cell:
-    if value is None:
-        return Cell("not measured", "muted")
-    return Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(value.reason))
-
-
-def _blank(reason: str, n: int) -> list[Cell]:
-    """A row's cells where there is nothing: why in the first, dashes in the others."""
-    first = Cell(
-        fmt.NOT_ASSESSABLE if reason else "not measured", "muted", detail=fmt.because(reason)
-    )
-    return [first, *(Cell("–", "muted") for _ in range(n - 1))]
-
-
-def _any_number(rows: Sequence[Sequence[Cell]]) -> bool:
-    return any(cell.tone != "muted" for row in rows for cell in row[1:])

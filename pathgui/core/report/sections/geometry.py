@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from pathgui.core.measurement.measure import NotAssessable
 from pathgui.core.metrics.results import (
-    ClusteringScore,
     Explained,
     Geometry,
     Mixing,
@@ -33,8 +32,10 @@ from pathgui.core.report.render.document import (
     name_and_numbers,
 )
 from pathgui.core.report.sections.subject import Subject
+from pathgui.core.report.sections.values import absent, columns_of, heading, value, words_of
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.charts import shortcut_curves
+from pathgui.core.results.measures import SHAPE
 from pathgui.core.runs.record import EncoderResult
 
 _MAP_PX = 620  # of one map
@@ -60,9 +61,9 @@ def shortcuts(subject: Subject) -> list[Block]:
                 Cell(result.encoder.title),
                 Cell(fmt.accuracy(found.splits[0].in_domain)),
                 Cell(fmt.accuracy(found.splits[-1].in_domain)),
-                _drop(found.in_domain),
+                value(result, "apd_same_centers"),
                 _nipd(found.in_domain),
-                _drop(found.out_of_domain),
+                value(result, "apd_other_centers"),
             ]
         )
     words = "; ".join(
@@ -88,24 +89,14 @@ def shortcuts(subject: Subject) -> list[Block]:
             "centers; open marks: other centers.",
         ),
         Table(
-            header=["Encoder", "Accuracy,\nbalanced", "Accuracy,\nV = 1", "APD, same\ncenters",
-                    "nIPD", "APD, other\ncenters"],
+            header=["Encoder", "Accuracy,\nbalanced", "Accuracy,\nV = 1",
+                    heading("apd_same_centers"), "nIPD", heading("apd_other_centers")],
             rows=rows,
             align=name_and_numbers(5),
             widths=[2, 1, 1, 1.4, 0.8, 1.4],
             small=True,
         ),
     ]  # fmt: skip
-
-
-def _drop(found: PerformanceDrop | NotAssessable) -> Cell:
-    if isinstance(found, NotAssessable):
-        return Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(found.reason))
-    if found.low is None or found.high is None:
-        return Cell(fmt.signed(found.apd), detail="no interval")
-    return Cell(
-        fmt.signed(found.apd), detail=f"{fmt.signed(found.low)} to {fmt.signed(found.high)}"
-    )
 
 
 def _nipd(found: PerformanceDrop | NotAssessable) -> Cell:
@@ -123,12 +114,12 @@ def shape(subject: Subject) -> list[Block]:
     ]
     if not measured:
         return []
-    rows, more = [], []
+    rows, more, columns = [], [], columns_of(SHAPE)
     for result, found in measured:
         rows.append(
             [
                 Cell(result.encoder.title),
-                _clustering(found.clustering),
+                *(value(result, each.key) for each, _ in columns),
                 *_silhouettes(found.silhouettes),
                 *_variance(found.variance),
             ]
@@ -137,18 +128,18 @@ def shape(subject: Subject) -> list[Block]:
     return [
         Heading("The shape of the embedding"),
         Paragraph(
-            "Clustering score: do clusters follow tissue (above 0) or center (below 0). "
-            "Silhouette: how far tiles of one tissue, or of one center, lie apart from the "
-            "others. Variance: the share that tissue, center and slide explain. These numbers "
-            "describe this set and have no interval: none was tried in simulation.",
+            f"{words_of(SHAPE)} Silhouette: how far tiles of one tissue, or of one center, lie "
+            "apart from the others. Variance: the share that tissue, center and slide explain. "
+            "These numbers describe this set and have no interval: none was tried in simulation.",
             sticky=True,
         ),
         Table(
-            header=["Encoder", "Clustering\nscore", "Silhouette,\ntissue", "Silhouette,\ncenter",
-                    "Variance,\ntissue", "Variance,\ncenter", "Variance,\nslide"],
+            header=["Encoder", *(place.heading for _, place in columns), "Silhouette,\ntissue",
+                    "Silhouette,\ncenter", "Variance,\ntissue", heading("center_variance"),
+                    "Variance,\nslide"],
             rows=rows,
-            align=name_and_numbers(6),
-            widths=[2, 1.1, 1, 1, 1.1, 1.1, 1.1],
+            align=name_and_numbers(len(columns) + 5),
+            widths=[2, *(1.1 for _ in columns), 1, 1, 1.1, 1.1, 1.1],
             small=True,
         ),
         Paragraph(
@@ -190,8 +181,7 @@ def geometries(subject: Subject) -> list[Block]:
             ]  # fmt: skip
             rows.append([Cell(result.encoder.title), Cell(fmt.count(found.k)), *values])
         elif found is not None:
-            absent = _absent(found, len(names) + 1)
-            rows.append([Cell(result.encoder.title), *absent])
+            rows.append([Cell(result.encoder.title), *absent(found, len(names) + 1)])
     return [
         Heading("The index in other geometries"),
         Paragraph(
@@ -213,27 +203,15 @@ def geometries(subject: Subject) -> list[Block]:
     ]
 
 
-def _absent(found: NotAssessable, n: int) -> list[Cell]:
-    first = Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(found.reason))
-    return [first, *(Cell("–", "muted") for _ in range(n - 1))]
-
-
-def _clustering(found: ClusteringScore | NotAssessable) -> Cell:
-    if isinstance(found, NotAssessable):
-        return _absent(found, 1)[0]
-    spread = "" if found.sd is None else f"± {fmt.index(found.sd)}"
-    return Cell(fmt.signed(found.value), detail=spread)
-
-
 def _silhouettes(found: Silhouettes | NotAssessable) -> list[Cell]:
     if isinstance(found, NotAssessable):
-        return _absent(found, 2)
+        return absent(found, 2)
     return [Cell(fmt.signed(found.tissue)), Cell(fmt.signed(found.center))]
 
 
 def _variance(found: Variance | NotAssessable) -> list[Cell]:
     if isinstance(found, NotAssessable):
-        return _absent(found, 3)
+        return absent(found, 3)
     return [_explained(found.tissue), _explained(found.center), _explained(found.slide)]
 
 
@@ -244,7 +222,7 @@ def _explained(found: Explained) -> Cell:
 
 def _mixing(found: Mixing | NotAssessable) -> list[Cell]:
     if isinstance(found, NotAssessable):
-        return _absent(found, 3)
+        return absent(found, 3)
     chance = "" if found.kbet_by_chance is None else f"chance {fmt.index(found.kbet_by_chance)}"
     by_chance = (
         "" if found.ilisi_by_chance is None else f"chance {fmt.number(found.ilisi_by_chance)}"
@@ -258,7 +236,7 @@ def _mixing(found: Mixing | NotAssessable) -> list[Cell]:
 
 def _gap(found: SlideGap | NotAssessable) -> list[Cell]:
     if isinstance(found, NotAssessable):
-        return _absent(found, 3)
+        return absent(found, 3)
     return [
         Cell(fmt.accuracy(found.within)),
         Cell(fmt.accuracy(found.across)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,10 +34,11 @@ from pathgui.core.report.render.document import (
 )
 from pathgui.core.report.render.overlays import mark, overlay_svg, scale_bar
 from pathgui.core.report.sections.cover_and_summary import support_cell
-from pathgui.core.report.sections.detail import ENCODERS, comparison, interval_detail
+from pathgui.core.report.sections.detail import ENCODERS, comparison
 from pathgui.core.report.sections.encoders_compared import agreement, center_draw
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.trust import outside, reliability
+from pathgui.core.report.sections.values import value
 from pathgui.core.report.sections.worst_tiles import worst_tiles
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.charts import NeighborKinds, accuracy_points, neighbor_kinds
@@ -183,16 +186,10 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
         facts.append(("Pairs", Cell(", ".join(pairs))))
     for title, group in (("kNN", reference.knn), ("probe", reference.probe)):
         for what in ("tissue", "center"):
-            value = getattr(group, f"{what}_balanced_accuracy")
-            chance = fmt.accuracy(getattr(group, f"{what}_chance"))
-            cell = (
-                Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(value.reason))
-                if isinstance(value, NotAssessable)
-                else Cell(
-                    f"{fmt.accuracy(value)}, guessing {chance}",
-                    detail=interval_detail(getattr(group, f"{what}_interval"), fmt.accuracy),
-                )
-            )
+            cell = value(result, f"{what}_{title.lower()}")
+            if cell.tone != "muted":
+                chance = fmt.accuracy(getattr(group, f"{what}_chance"))
+                cell = replace(cell, text=f"{cell.text}, guessing {chance}")
             facts.append((f"{what.capitalize()}, {title}", cell))
     if reference.n_used and reference.n_used != reference.n_tiles:
         facts.append(("Tiles used", Cell(fmt.count(reference.n_used))))

@@ -16,7 +16,7 @@ from pathgui.core.report.render.document import (
 )
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.findings import MANY_FAR
-from pathgui.core.results.measures import NOTHING_OUTSIDE
+from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.results.slide_verdict import NOT_CALIBRATED, detection_words
 from pathgui.core.runs.record import EncoderResult, SlideMeasurement
 from pathgui.core.runs.tile_columns import FAR

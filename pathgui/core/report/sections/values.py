@@ -1,0 +1,83 @@
+"""Cells of measured values, each written as its entry among the measurements says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pathgui.core.measurement.measure import Interval, NotAssessable
+from pathgui.core.report.render.document import Cell
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results.measures import MEASURES, InReport, Measure, measure
+from pathgui.core.results.readings import NOT_MEASURED
+from pathgui.core.runs.record import EncoderResult
+
+NOT_IN_RUN = "not measured"
+
+
+def shown(key: str) -> tuple[Measure, InReport]:
+    """A measurement of the report, and how it is shown there."""
+    known = measure(key)
+    assert known is not None
+    assert isinstance(known.report, InReport), f"{key} is left out of the report"
+    return known, known.report
+
+
+def heading(key: str) -> str:
+    """Of the column of a measurement."""
+    return shown(key)[1].heading
+
+
+def value(result: EncoderResult, key: str, *, detail: str = "", why: bool = True) -> Cell:
+    """A measured value with its interval, or ``detail`` below it; where there is none, why.
+
+    ``why=False`` leaves the reason to another place of the report.
+    """
+    known, place = shown(key)
+    found = known.read(result)
+    if isinstance(found, NotAssessable):
+        if found.reason == NOT_MEASURED:
+            return Cell(NOT_IN_RUN, "muted")
+        return Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(found.reason) if why else "")
+    if known.has_interval:
+        bounds = Interval(found.low, found.high) if found.kept else None
+        detail = detail or interval_detail(bounds, place.write)
+    elif place.detail is not None:
+        detail = place.detail(result)
+    return Cell(place.write(found.value), detail=detail)
+
+
+def columns_of(table: str) -> list[tuple[Measure, InReport]]:
+    """The measurements that a table takes as its columns, in their order."""
+    return [
+        (each, each.report)
+        for each in MEASURES
+        if isinstance(each.report, InReport) and each.report.table == table
+    ]
+
+
+def words_of(table: str) -> str:
+    """What a table's text says of those columns."""
+    return " ".join(place.words for _, place in columns_of(table))
+
+
+def interval_detail(bounds: Interval | None, write: Callable[[float], str]) -> str:
+    """The bounds; "" in records of earlier versions, which have none for most numbers."""
+    if bounds is None:
+        return ""
+    if bounds.low is None or bounds.high is None:
+        return "no interval"
+    return f"{write(bounds.low)} to {write(bounds.high)}"
+
+
+def optional(value: float | None, detail: str) -> Cell:
+    """An index that is not defined everywhere."""
+    if value is None:
+        return Cell(fmt.NOT_ASSESSABLE, "muted", detail=detail)
+    return Cell(fmt.index(value), detail=detail)
+
+
+def absent(found: NotAssessable | str | None, n: int = 1) -> list[Cell]:
+    """A row's cells where there is nothing: why in the first, dashes in the others."""
+    reason = found.reason if isinstance(found, NotAssessable) else found or ""
+    first = Cell(fmt.NOT_ASSESSABLE if reason else NOT_IN_RUN, "muted", detail=fmt.because(reason))
+    return [first, *(Cell(fmt.NOTHING, "muted") for _ in range(n - 1))]
