@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from pathgui.core.measurement.measure import NotAssessable
 from pathgui.core.results import charts
 from pathgui.core.results.charts import IndexBar, NeighborKinds
 from tests.run_factory import make_evaluation
 
-RUN = make_evaluation().run
+RUN = make_evaluation(in_depth=True).run
+NO = NotAssessable("one center alone")
+
+
+def with_reference(run, **changes):
+    """The run whose first encoder measured something else."""
+    first = run.encoders[0]
+    first = replace(first, reference=replace(first.reference, **changes))
+    return replace(run, encoders=[first, *run.encoders[1:]])
 
 
 def test_each_encoder_has_a_bar_with_the_numbers_of_the_record():
@@ -62,3 +71,38 @@ def test_points_and_parts_belong_to_encoders_of_the_run():
     rows = charts.part_rows(RUN)
     assert {row.kind for row in rows} == {"tissue", "center"}
     assert {row.encoder for row in rows} <= titles
+
+
+def test_rows_follow_the_encoders_of_the_run():
+    run = make_evaluation(4, in_depth=True).run
+    titles = [result.encoder.title for result in run.encoders]
+    for rows in (
+        charts.index_bars,
+        charts.index_curves,
+        charts.shortcut_curves,
+        charts.neighbor_kinds,
+    ):
+        assert [row.title for row in rows(run)] == titles
+        backward = replace(run, encoders=run.encoders[::-1])
+        assert [row.title for row in rows(backward)] == titles[::-1]
+
+
+def test_what_is_not_assessable_has_a_row_without_numbers():
+    run = with_reference(make_evaluation(2).run, robustness_index=NO, counts=NO)
+    assert charts.index_bars(run)[0] == IndexBar(run.encoders[0].encoder.title)
+    assert charts.neighbor_kinds(run)[0].counts is None
+    assert charts.neighbor_kinds(run)[0].shares is None
+    probe = replace(run.encoders[0].reference.probe, center_balanced_accuracy=NO)
+    assert charts.accuracy_points(with_reference(run, probe=probe), "probe")[0].center is None
+
+
+def test_a_curve_is_shown_as_far_as_it_is_defined():
+    run = make_evaluation(1, in_depth=True).run
+    curve = run.encoders[0].reference.curve
+    partly = replace(curve, robustness_index=[None, *curve.robustness_index[1:]])
+    row = charts.index_curves(with_reference(run, curve=partly, robustness_index=NO))[0]
+    assert math.isnan(row.value[0])
+    assert row.value[1:] == curve.robustness_index[1:]
+    assert (row.chosen, row.null) == (None, None)
+    nowhere = replace(curve, robustness_index=[None] * len(curve.k))
+    assert charts.index_curves(with_reference(run, curve=nowhere)) == []
