@@ -383,7 +383,7 @@ MEASURES: tuple[Measure, ...] = (
         help="Do clusters follow tissue (above 0) or center (below 0). From about −1 to 1; chance "
         "adds a little beyond.",
         anchor=_SHAPE, better="high", least=None, most=None, digits=3,
-        read=read.clustering, beside=read.squares_of_clustering,
+        read=read.of_record(read.clustering), beside=read.squares_of_clustering,
         basis=basis.squares,
         column=_DESCRIBES,
         report=InReport("Clustering\nscore", fmt.signed, SHAPE, "Clustering score: do clusters "
@@ -394,7 +394,7 @@ MEASURES: tuple[Measure, ...] = (
         title="Variance explained by center",
         help="Share of the variance of the embeddings that the center explains.",
         anchor=_SHAPE, better="low", least=0, most=1, digits=3,
-        read=read.center_variance,
+        read=read.of_record(read.center_variance),
         basis=basis.all_tiles,
         column=_DESCRIBES, report=InReport("Variance,\ncenter"),
     ),

@@ -28,6 +28,7 @@ from pathgui.core.metrics.results import (
     Interval,
     PerformanceDrop,
     ShortcutSweep,
+    Variance,
 )
 from pathgui.core.results import formatting as fmt
 from pathgui.core.runs.record import SlideMeasurement
@@ -189,20 +190,26 @@ def performance_drop(domain: Literal["in_domain", "out_of_domain"]) -> Read:
     return read
 
 
-def clustering(result: Measured) -> Reading | NotAssessable:
-    geometry = result.reference.geometry
-    if geometry is None:
-        return NotAssessable(NOT_MEASURED)
-    found = geometry.clustering
-    return found if isinstance(found, NotAssessable) else Reading(found.value)
+def of_record(pick: Callable[[ReferenceMeasurement], float | NotAssessable | None]) -> Read:
+    """A number of the record without an interval; None: it was not measured."""
+
+    def read(result: Measured) -> Reading | NotAssessable:
+        value = pick(result.reference)
+        if value is None:
+            return NotAssessable(NOT_MEASURED)
+        return value if isinstance(value, NotAssessable) else Reading(value)
+
+    return read
 
 
-def center_variance(result: Measured) -> Reading | NotAssessable:
-    geometry = result.reference.geometry
-    if geometry is None:
-        return NotAssessable(NOT_MEASURED)
-    found = geometry.variance
-    return found if isinstance(found, NotAssessable) else Reading(found.center.share)
+def clustering(found: ReferenceMeasurement) -> float | NotAssessable | None:
+    score = None if found.geometry is None else found.geometry.clustering
+    return score.value if isinstance(score, ClusteringScore) else score
+
+
+def center_variance(found: ReferenceMeasurement) -> float | NotAssessable | None:
+    variance = None if found.geometry is None else found.geometry.variance
+    return variance.center.share if isinstance(variance, Variance) else variance
 
 
 def worst_part(parts_of: Callable[[Measured], list[Part]], what: str) -> Read:

@@ -44,7 +44,8 @@ def test_what_a_run_does_not_hold_was_not_measured(measured):
     bare = EmbeddingsAlone(
         replace(measured, mari=None, croma=[], same_center_errors=None, geometry=None, cases=None)
     )
-    for read in (readings.mari, readings.enrichment, readings.clustering):
+    clustering = readings.of_record(readings.clustering)
+    for read in (readings.mari, readings.enrichment, clustering):
         assert read(bare) == NotAssessable(NOT_MEASURED)
     assert readings.of_slide(lambda slide: 1.0, "")(bare).reason == "no slide was evaluated"
 
