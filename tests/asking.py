@@ -25,5 +25,5 @@ def another(option: Option) -> Any:
     if option.from_file:
         return AREA
     if option.least is not None:
-        return option.least + 6
+        return min(option.least + 6, option.most or 6 + option.least)
     return next(value for value, _ in option.choices if value != option.default)

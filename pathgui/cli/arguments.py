@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from pathgui.cli.kept import tidy
 from pathgui.core.errors import PathguiError
@@ -14,7 +13,6 @@ from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.files import Stamp
 from pathgui.folders import cache_dir, config_dir
 
-DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
 OVERWRITE_HINT = "Choose another name, or replace it with --overwrite."
 ALLOW_MISSING = "Go on though more than a tenth of the tiles, or all of a center, cannot be used."
 

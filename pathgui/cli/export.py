@@ -8,7 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from pathgui.cli.arguments import OVERWRITE_HINT, DeviceChoice, embeddings_dir
+from pathgui.cli.arguments import OVERWRITE_HINT, embeddings_dir
+from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out
 from pathgui.core.errors import PathguiError
 from pathgui.core.results.export_choice import LAYERS, FileFormat, RunExport
@@ -16,7 +17,9 @@ from pathgui.core.runs.run_files import load_evaluation
 from pathgui.core.runs.targets import require_file
 
 
+@takes_settings("device")
 def export_command(
+    *,
     run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
     form: Annotated[
         FileFormat,
@@ -47,7 +50,7 @@ def export_command(
             "what is missing is embedded again."
         ),
     ] = None,
-    device: Annotated[DeviceChoice, typer.Option(help="Where encoders run.")] = "auto",
+    chosen: Chosen,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that is there.")
     ] = False,
@@ -78,7 +81,7 @@ def export_command(
             path,
             slide=opened,
             store=EmbeddingStore(embeddings_dir()),
-            device=device,
+            device=chosen.settings.device,
             report=watch,
         )
     out.print(str(path), soft_wrap=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 from rich.table import Table
 
-from pathgui.cli.arguments import ALLOW_MISSING, DeviceChoice
+from pathgui.cli.arguments import ALLOW_MISSING
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.measurement.measure import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathgui.core.imported.measured import MeasuredEncoders
 
 
-@takes_settings("k", "single_cells", "shortcut", "seed")
+@takes_settings("k", "single_cells", "shortcut", "seed", "device")
 def metrics_command(
     *,
     files: Annotated[
@@ -71,7 +71,6 @@ def metrics_command(
     subset: Annotated[
         str, typer.Option(help="Only tiles with that in the column subset, as PathoROB's ID.")
     ] = "",
-    device: Annotated[DeviceChoice, typer.Option(help="Where neighbors are sought.")] = "auto",
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Measure embeddings whose tissue, center and slide are known."""
@@ -82,13 +81,13 @@ def metrics_command(
 
     settings = chosen.settings
     names = _names(files)
-    resolve_device(device)  # before anything that takes time
+    resolve_device(settings.device)  # before anything that takes time
     measuring = Measuring(
         asked_k(settings.k, origin=chosen.k_origin),
         seed=settings.seed,
         single_cells=settings.single_cells,
         sweep=settings.shortcut,
-        device=device,
+        device=settings.device,
     )
 
     def read(file: Path) -> LabeledEmbeddings:

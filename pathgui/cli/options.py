@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, get_args
@@ -26,8 +26,8 @@ class Chosen:
     """What was chosen in the terminal."""
 
     settings: RunSettings
-    k_origin: str = ""  # where k is from, if from an earlier run
-    files: Mapping[str, Path] = field(default_factory=dict)  # of what is taken from one, by flag
+    k_origin: str  # where k is from, if from an earlier run
+    files: Mapping[str, Path | None]  # by flag, of what is taken from one
 
     @property
     def of_slide(self) -> dict[str, object]:
@@ -49,17 +49,9 @@ def takes_settings(*names: str) -> Callable[[Callable[..., None]], Callable[...,
     def offering(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
         def called(**given: Any) -> None:
-            values: dict[str, Any] = {}
-            files: dict[str, Path] = {}
-            origin = ""
-            for option in options:
-                value = given.pop(_word(option))
-                if option.from_file:
-                    files |= {option.flag: value} if value is not None else {}
-                elif option.name == "k":
-                    values[option.name], origin = parse_k(value)
-                else:
-                    values[option.name] = _value(option, value)
+            values = {option.name: _value(option, given.pop(_word(option))) for option in options}
+            files = {each.flag: values.pop(each.name) for each in options if each.from_file}
+            values["k"], origin = parse_k(values.get("k", "auto"))
             command(chosen=Chosen(new_settings(**values), origin, files), **given)
 
         signature = inspect.signature(command, eval_str=True)

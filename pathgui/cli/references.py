@@ -12,11 +12,11 @@ from rich.table import Table
 from pathgui.cli.arguments import (
     ALLOW_MISSING,
     OVERWRITE_HINT,
-    DeviceChoice,
     embeddings_dir,
     pseudonym_key,
 )
 from pathgui.cli.kept import tidy
+from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.measurement.measurable import Measurable, measurable
@@ -25,7 +25,6 @@ from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.manifest import grouped
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
-from pathgui.core.runs.options import PrecisionChoice
 from pathgui.core.runs.targets import require_file, require_target
 from pathgui.core.system.endings import REFERENCE_ENDING
 
@@ -107,16 +106,15 @@ def pack(
     out.print(str(out_file), soft_wrap=True)
 
 
+@takes_settings("device", "precision", "offline")
 def embeddings(
+    *,
     reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
     encoder_name: Annotated[str, typer.Option("--encoder", help="An encoder of the list.")],
     out_file: Annotated[
         Path, typer.Option("--out", help="The file: .h5, .npz, .parquet or .h5ad.")
     ],
-    device: Annotated[DeviceChoice, typer.Option(help="Where the encoder runs.")] = "auto",
-    precision: Annotated[
-        PrecisionChoice, typer.Option(help="Number format of the encoder, as in evaluate.")
-    ] = "fp32",
+    chosen: Chosen,
     weights: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(help="The encoder's weights, as a file or folder."),
@@ -125,7 +123,6 @@ def embeddings(
         bool,
         typer.Option("--pseudonymous", help="Leave out names of slides, patients and tiles."),
     ] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Forbid network use.")] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that is there.")
     ] = False,
@@ -146,14 +143,15 @@ def embeddings(
     if weights is not None:
         use_weights(encoder_name, weights)
     spec, known = encoder(encoder_name), load_reference(reference)
-    first = resolve_devices(device)[0].name
+    settings = chosen.settings
+    first = resolve_devices(settings.device)[0].name
     with Watch() as watch:
         found = reference_embeddings(
             known,
             spec,
             EmbeddingStore(embeddings_dir()),
-            precision=precision_of(spec, precision, first),
-            device=device,
+            precision=precision_of(spec, settings.precision, first),
+            device=settings.device,
             report=watch,
             names=Pseudonyms(pseudonym_key(), known.info.tiles_sha256) if pseudonymous else None,
         )

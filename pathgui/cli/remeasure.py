@@ -10,15 +10,18 @@ from typing import Annotated, Optional
 
 import typer
 
-from pathgui.cli.arguments import DeviceChoice, check_run_target, embeddings_dir, pseudonym_key
+from pathgui.cli.arguments import check_run_target, embeddings_dir, pseudonym_key
 from pathgui.cli.evaluate import print_summary
+from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.runs import EXIT_CRITERIA
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
 from pathgui.core.runs.run_files import load_run
 
 
+@takes_settings("device")
 def remeasure_command(
+    *,
     run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
     reference: Annotated[
         Path, typer.Option(help="The reference set that the run was made with (NAME.pgref).")
@@ -30,7 +33,7 @@ def remeasure_command(
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
         typer.Option(help="The slide of the run; without it the reference set alone is measured."),
     ] = None,
-    device: Annotated[DeviceChoice, typer.Option(help="Where encoders run.")] = "auto",
+    chosen: Chosen,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a run that is there under --out.")
     ] = False,
@@ -59,7 +62,9 @@ def remeasure_command(
     require_same_reference(earlier, known)  # before a slide is opened
     file = None if slide is None else SlideFile(slide, given_mpp(earlier))
     with nullcontext() if file is None else file.open() as opened:
-        request = request_again(earlier, known, on_slide=opened is not None, device=device)
+        request = request_again(
+            earlier, known, on_slide=opened is not None, device=chosen.settings.device
+        )
         if opened is not None:
             require_same_slide(earlier, opened)
             request = replace(request, slide=opened)

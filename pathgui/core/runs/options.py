@@ -33,9 +33,9 @@ class Option:
     kind: Any = None  # the type of that field
     choices: tuple[tuple[Any, str], ...] = ()  # values, and how each is said
     switch: Any = None  # the value that the flag alone stands for, if it takes none
-    least: int | None = None  # of a number
-    most: int | None = None
-    step: int = 1  # of the box in the window
+    least: float | None = None  # of a number
+    most: float | None = None
+    step: float = 1  # of the box in the window
     offers: str = ""  # what may be given, where neither choices nor bounds say all
     unset: str = ""  # how None is said
     say: Callable[[Any], str] | None = None  # where neither choices nor the number say it
@@ -123,7 +123,7 @@ class RunSettings:
         in_window=False, absent="drop",
     )  # fmt: skip
     device: str = _option(  # in a record as it was found: "cuda:0 (NVIDIA ...)"
-        "Device", "--device", "auto", "Where encoders run.", costs=True,
+        "Device", "--device", "auto", "Where encoders run and neighbors are sought.", costs=True,
         choices=(
             ("auto", "automatic"), ("cpu", "CPU"), ("cuda", "GPU (CUDA)"), ("mps", "GPU (Apple)"),
         ),

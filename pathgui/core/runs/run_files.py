@@ -201,7 +201,11 @@ def read_run(text: bytes) -> Run:
             f"was written by pathgui {made_by}, which is newer than this one. "
             "Update pathgui to open it."
         )
-    return to_record(Run, as_format_2(data) if written == 1 else data)
+    run: Run = to_record(Run, as_format_2(data) if written == 1 else data)
+    if any(result.encoder.preparation == "fast" for result in run.encoders):
+        # In earlier records each encoder has it, and the settings do not.
+        run = replace(run, settings=replace(run.settings, preparation="fast"))
+    return run
 
 
 def load_run(folder: Path) -> Run:
@@ -224,7 +228,4 @@ def load_run(folder: Path) -> Run:
         raise RecordError(f"{path}: {error}. The file was changed or damaged.") from error
     except LaterFormat as error:
         raise RecordError(f"{path} {error}") from error
-    if any(result.encoder.preparation == "fast" for result in run.encoders):
-        # In earlier records each encoder has it, and the settings do not.
-        run = replace(run, settings=replace(run.settings, preparation="fast"))
     return run

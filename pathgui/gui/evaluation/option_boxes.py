@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QWidget
 
 from pathgui.core.runs.options import Option
 from pathgui.gui.kit.widgets import indent
@@ -49,26 +49,30 @@ class ChoiceBox(QComboBox):
         self.setCurrentIndex(self.findData(value))
 
 
-class NumberBox(QSpinBox):
-    """A number, or, where the option may be unset, none: one below the least."""
+class NumberBox(QDoubleSpinBox):
+    """A number, or, where the option may be unset, none: a step below the least."""
 
     chosen = Signal()
 
     def __init__(self, option: Option, most: int = LARGEST) -> None:
         super().__init__()
+        self._kind = type(option.step)  # whole steps, whole numbers
+        self.setDecimals(0 if self._kind is int else len(f"{option.step:g}".partition(".")[2]))
         least = option.least or 0
-        self._unset = least - 1 if option.unset else None
-        self.setRange(least if self._unset is None else self._unset, min(most, option.most or most))
+        below = min(option.step, 1) if option.unset else 0
+        self._may_be_unset = below > 0
+        self.setRange(least - below, min(most, option.most or most))
         self.setSingleStep(option.step)
         self.setSpecialValueText(option.unset)
         self.setGroupSeparatorShown(option.step > 1)
         indent(self)
         self.valueChanged.connect(self.chosen)
 
-    def value_chosen(self) -> int | None:
-        return None if self.value() == self._unset else self.value()
+    def value_chosen(self) -> float | None:
+        unset = self._may_be_unset and self.value() == self.minimum()
+        return None if unset else self._kind(self.value())
 
-    def choose(self, value: int | None) -> None:
+    def choose(self, value: float | None) -> None:
         self.setValue(self.minimum() if value is None else value)
 
 
@@ -109,7 +113,7 @@ class NamedNumberBox(QWidget):
 
     def value_chosen(self) -> Any:
         rule = self.rule.currentData()
-        return self.number.value() if rule == FIXED else rule
+        return self.number.value_chosen() if rule == FIXED else rule
 
     def choose(self, value: Any) -> None:
         if isinstance(value, int):

@@ -29,9 +29,10 @@ from pathgui.core.measurement.measure import measure
 from pathgui.core.progress import Cancelled, Progress
 from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.runs.options import OPTIONS
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import SlideTiles
-from tests.asking import ask
+from tests.asking import another, ask
 from tests.material import make_reference
 
 RNG = np.random.default_rng(4)
@@ -255,7 +256,11 @@ def test_what_was_embedded_is_exported_and_comes_in_again_as_it_was(
         assert file["coords"].attrs["patch_size_level0"] == EDGE_PX
 
 
-@pytest.mark.parametrize("options", [{"preparation": "fast"}, {"max_tiles": 3}])
+@pytest.mark.parametrize(
+    "options",
+    [{"max_tiles": 3, option.name: another(option)} for option in OPTIONS if option.of_slide]
+    + [{"preparation": "fast"}, {"max_tiles": 3}],
+)
 def test_what_was_evaluated_is_exported_and_nothing_is_embedded_for_it(
     slide_path: Path, tmp_path: Path, options: dict[str, Any]
 ) -> None:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from pathgui.cli import evaluate as command
 from pathgui.cli.main import app
-from pathgui.core.errors import RecordError
+from pathgui.core.errors import RecordError, SettingsError
 from pathgui.core.evaluation.dry_run import evaluation_cost
 from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.measure_again import request_again
@@ -39,6 +39,7 @@ from pathgui.core.runs.repeat_command import AskedAs, repeat_command
 from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.devices import resolve_devices, title_of
+from pathgui.settings import load_settings
 from tests.asking import another, ask
 from tests.material import make_reference
 from tests.run_factory import make_evaluation
@@ -136,6 +137,27 @@ def test_what_the_terminal_is_given_is_what_is_asked_for(option, asked):
     given = [option.flag, "a.pgrun"] if option.from_file else option.words(value)
     found = asked([*words, *given, "--out", "new.pgrun"]).settings
     assert found == replace(usual, **{option.name: value})
+
+
+@pytest.mark.parametrize(
+    "option",
+    [option for option in OPTIONS if option.least is not None or option.choices],
+    ids=lambda option: option.name,
+)
+def test_a_value_that_cannot_be_is_refused_in_the_terminal_and_in_the_settings_file(
+    option, folder, tmp_path, monkeypatch
+):
+    wrong = "many" if option.least is None else option.least - 1
+    if option.switch is None:
+        monkeypatch.chdir(folder)
+        words = ["evaluate", "a.tif", "--reference", "colors.pgref", "--encoder", *CONTROL]
+        done = CliRunner().invoke(app, [*words, option.flag, str(wrong), "--dry-run"])
+        assert done.exit_code == 2
+        assert option.flag in done.output
+    if option.in_window:
+        (tmp_path / "settings.json").write_text(json.dumps({option.name: wrong}))
+        with pytest.raises(SettingsError, match=option.name):
+            load_settings(tmp_path / "settings.json")
 
 
 @each_option
