@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from pathgui.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from pathgui.api.measure import measure as measure
     from pathgui.api.measure import measure_several as measure_several
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from pathgui.api.slides import Tiles as Tiles
     from pathgui.api.slides import open_slide as open_slide
     from pathgui.core.errors import PathguiError as PathguiError
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "Measurement": "pathgui.api.measurement",

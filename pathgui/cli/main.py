@@ -16,7 +16,6 @@ from typing import Annotated
 
 import typer
 
-import pathgui
 from pathgui.cli.doctor import doctor
 from pathgui.cli.encoders import app as encoders_app
 from pathgui.cli.encoders import imports_dir
@@ -37,6 +36,7 @@ from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
 from pathgui.core.slides.slide_pool import CHILD_ARGUMENT, warm_up
 from pathgui.folders import config_dir, log_dir
+from pathgui.version import __version__
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def _options(
     ] = False,
 ) -> None:
     if version:
-        typer.echo(f"pathgui {pathgui.__version__}")
+        typer.echo(f"pathgui {__version__}")
         raise typer.Exit
 
 

@@ -24,7 +24,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication
 
-import pathgui
 from pathgui.core.slides import slide_pool
 from pathgui.folders import log_dir
 from pathgui.gui.jobs import jobs
@@ -33,6 +32,7 @@ from pathgui.gui.kit.fonts import add_missing_fonts
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.theme import ThemeFollower
 from pathgui.gui.shell.main_window import MainWindow
+from pathgui.version import __version__
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def main(slides: list[Path], demo: bool = False, services: Services | None = Non
     # Pure-Python work in threads would hold the interpreter for 5 ms at a time: one frame.
     sys.setswitchinterval(0.001)
     QCoreApplication.setApplicationName("pathgui")
-    QCoreApplication.setApplicationVersion(pathgui.__version__)
+    QCoreApplication.setApplicationVersion(__version__)
     QApplication.setHighDpiScaleFactorRoundingPolicy(
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )

@@ -14,7 +14,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-import pathgui
 from pathgui.core.cost.estimate import likely_seconds
 from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.embed import (
@@ -61,6 +60,7 @@ from pathgui.core.system.background import watched
 from pathgui.core.system.devices import Device, resolve_devices, title_of, usable_cores
 from pathgui.core.system.environment import environment
 from pathgui.core.system.times import now
+from pathgui.version import __version__
 
 __all__ = ["EvaluationRequest", "evaluate"]
 
@@ -152,7 +152,7 @@ def evaluate(
     run = Run(
         format=FORMAT,
         id=str(uuid.uuid4()),
-        pathgui=pathgui.__version__,
+        pathgui=__version__,
         started=started,
         finished=now(),
         command=request.command,

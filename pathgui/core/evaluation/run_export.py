@@ -14,7 +14,6 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-import pathgui
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import RecordError
 from pathgui.core.evaluation.measure_again import require_same_slide
@@ -35,6 +34,7 @@ from pathgui.core.runs.record import Evaluation, Run, SlideFacts, tile_rows
 from pathgui.core.runs.run_table import write_run_table
 from pathgui.core.slides.slide import Slide
 from pathgui.core.system.files import write_file
+from pathgui.version import __version__
 
 MAP_PREFIX = "X_tsne_"  # of the encoder's name, in obsm
 
@@ -250,7 +250,7 @@ def _given(facts: SlideFacts) -> dict[str, str]:
 
 def _about(run: Run, facts: SlideFacts) -> Mapping[str, Any]:
     return {
-        "pathgui": pathgui.__version__,
+        "pathgui": __version__,
         "run": run.id,
         "reference_set": f"{run.reference.name}, version {run.reference.version}",
         "mpp_l0": facts.mpp,

@@ -18,7 +18,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pathgui
 from pathgui.core.errors import SlideError
 from pathgui.core.slides.slide_messages import Message, receive, send
 
@@ -185,7 +184,7 @@ def _command() -> list[str]:
     python = os.fsdecode(multiprocessing.spawn.get_executable() or sys.executable)
     if getattr(sys, "frozen", False):
         return [python, CHILD_ARGUMENT]
-    root = str(Path(pathgui.__file__).resolve().parents[1])
+    root = str(Path(__file__).resolve().parents[3])  # the folder that holds the package
     # Not -m: a notebook may have found the package through a path that the child does not have.
     start = (
         f"import sys; sys.path.insert(0, {root!r}); "

@@ -6,7 +6,7 @@ import os
 import platform
 from importlib import metadata
 
-import pathgui
+from pathgui.version import __version__
 
 _PACKAGES = (
     "torch",
@@ -26,7 +26,7 @@ _PACKAGES = (
 def environment() -> dict[str, str]:
     """Versions and machine, in the order a reader wants them. Imports nothing heavy."""
     facts = {
-        "pathgui": pathgui.__version__,
+        "pathgui": __version__,
         "Python": platform.python_version(),
         "operating system": platform.platform(),
         "processor": processor_name() or platform.machine(),

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-import pathgui
 from pathgui.gui.kit.icons import icon, pixmap
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import label
+from pathgui.version import __version__
 
 RESEARCH_USE = "For research use only. Not for diagnostic use."
 
@@ -125,7 +125,7 @@ class AboutDialog(QDialog):
         )
         words = QVBoxLayout()
         words.setSpacing(9)
-        words.addWidget(label(f"pathgui {pathgui.__version__}", "heading"))
+        words.addWidget(label(f"pathgui {__version__}", "heading"))
         words.addWidget(text)
         words.addWidget(label(RESEARCH_USE, "section"))
         words.addWidget(paper)
