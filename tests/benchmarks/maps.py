@@ -5,13 +5,14 @@
   zoom      the same as pan, by the wheel
   hover     the nearest point under the cursor
   lasso     which points lie in a loop of 300 corners, and both maps painted with the choice
+  scatter   with --scatter: pan, zoom and a choice by pyqtgraph's scatter plots of the same points
   make      CPU seconds of a map of 1,000 and of 5,000 tiles x 1,024, and of placing 1,000 more
 
 A frame is both maps: CPU time of the GUI thread, and wall time, which on a machine that does other
 work is the longer.
 
   python -m tests.benchmarks.maps             20,000 points
-  python -m tests.benchmarks.maps --points N
+  python -m tests.benchmarks.maps --points N --scatter
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ from pathgui.core.explore.maps import map_reference
 from pathgui.core.pictures.palette import center_colors, tissue_colors
 from pathgui.gui.explore.explore_data import MapPoints
 from pathgui.gui.explore.map_view import MapView, Window
+from pathgui.gui.explore.scatter import shape_of
+from pathgui.gui.kit.theme import current
 
 BUDGET_FPS = 30.0
 SIZE = (700, 500)  # of one map; both fill the lower half of a full HD screen
@@ -122,7 +125,78 @@ def show(what: str, cpu: list[float], wall: list[float]) -> float:
     return fps
 
 
-def look(n: int) -> bool:
+def look_at_scatter(points: MapPoints, radius: float) -> None:
+    """Measure the same with pyqtgraph's scatter plots: symbols from its atlas, always smooth."""
+    import pyqtgraph as pg
+
+    pg.setConfigOptions(background=current().surface, antialias=True)
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    views, items, brushes = [], [], []
+    names = {"circle": "o", "square": "s", "diamond": "d"}
+    sizes = 2 * radius * np.where(points.of_slide, 1.25, 1.0)
+    for codes, colors in (
+        (points.tissue, tissue_colors(8)),
+        (points.center, center_colors(5)),
+    ):
+        view = pg.PlotWidget(enableMenu=False)
+        view.setFixedSize(*SIZE)
+        view.hideAxis("left")
+        view.hideAxis("bottom")
+        full = [pg.mkBrush(*color) for color in colors]
+        faded = [pg.mkBrush(*(200 + each // 5 for each in color)) for color in colors]
+        item = pg.ScatterPlotItem(
+            pos=points.positions.astype(np.float64),
+            size=sizes,
+            pen=None,
+            brush=[full[code] for code in codes],
+            symbol=[names[shape_of(int(code))] for code in codes],
+        )
+        view.addItem(item)
+        row.addWidget(view)
+        views.append(view)
+        items.append(item)
+        brushes.append((codes, faded, full))
+    views[1].setXLink(views[0])
+    views[1].setYLink(views[0])
+    holder.show()
+    QApplication.processEvents()
+    low, high = points.positions.min(axis=0), points.positions.max(axis=0)
+
+    def show_part(shift: tuple[float, float], zoom: float) -> None:
+        (x0, y0), (x1, y1) = low / zoom + shift, high / zoom + shift
+        views[0].setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0)
+
+    def zoom(number: int) -> None:
+        factor = 1.1 ** min(number % 40, 40 - number % 40)
+        show_part((0, 0), factor)
+        for item in items:
+            item.setSize(sizes * factor**0.35)
+
+    def choose(number: int) -> None:
+        chosen = points.positions[:, 0] > low[0] + (high - low)[0] * (0.3 + 0.4 * number / STEPS)
+        for item, (codes, faded, full) in zip(items, brushes, strict=True):
+            item.setBrush([(full if c else faded)[k] for c, k in zip(chosen, codes, strict=True)])
+
+    def measured(step: Callable[[int], None], what: str) -> None:
+        cpu, wall = [], []
+        for number in range(STEPS):
+            start, begun = time.thread_time(), time.perf_counter()
+            step(number)
+            for view in views:
+                view.viewport().repaint()
+            cpu.append(1e3 * (time.thread_time() - start))
+            wall.append(1e3 * (time.perf_counter() - begun))
+        show(what, cpu, wall)
+
+    print("  pyqtgraph's scatter plots:")
+    measured(lambda k: show_part((9 * np.sin(k / 9), 6 * np.cos(k / 7)), 1.0), "  pan")
+    measured(zoom, "  zoom")
+    measured(choose, "  choice")
+    holder.close()
+
+
+def look(n: int, scatter: bool) -> bool:
     """Measure looking; whether the budget is held."""
     points = make_points(n)
     holder, views = linked(points)
@@ -169,6 +243,15 @@ def look(n: int) -> bool:
     print(
         f"lasso    {found:6.1f} ms for {int(chosen[0].sum()):,} points, {painted:.1f} ms to paint"
     )
+
+    def choose(number: int) -> None:
+        x = points.positions[:, 0]
+        for view in views:
+            view.set_chosen(x > x.min() + np.ptp(x) * (0.3 + 0.4 * number / STEPS))
+
+    show("choice", *frames(choose, views))
+    if scatter:
+        look_at_scatter(points, first.radius())
     holder.close()
     return slowest >= BUDGET_FPS
 
@@ -198,9 +281,10 @@ def main() -> int:
     """Print everything; 1 where the budget is not held."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--points", type=int, default=20_000)
+    parser.add_argument("--scatter", action="store_true", help="and pyqtgraph's scatter plots")
     options = parser.parse_args()
     app = QApplication.instance() or QApplication([])
-    held = look(options.points)
+    held = look(options.points, options.scatter)
     app.processEvents()
     make()
     print(f"at least {BUDGET_FPS:.0f} frames/s: {'held' if held else 'NOT HELD'}")

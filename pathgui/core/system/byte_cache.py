@@ -65,14 +65,12 @@ class ByteCache(Generic[K, V]):
     def get(self, key: K) -> V | None:
         """The value, which is now the most recently used; None if it is not there."""
         with self._lock:
-            pinned = self._pinned.get(key)
-            if pinned is not None:
-                return pinned[0]
             entry = self._entries.get(key)
-            if entry is None:
-                return None
-            self._entries.move_to_end(key)
-            return entry[0]
+            if entry is not None:
+                self._entries.move_to_end(key)
+            else:
+                entry = self._pinned.get(key)
+        return None if entry is None else entry[0]
 
     def put(self, key: K, value: V, size_bytes: int, *, pinned: bool = False) -> list[V]:
         """Keep ``value``; the least recently used ones that must go for it are returned."""

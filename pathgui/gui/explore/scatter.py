@@ -104,16 +104,10 @@ def inside(points: NDArray[np.floating], polygon: NDArray[np.floating]) -> NDArr
     >>> inside(np.array([[1, 1], [5, 1]]), square)
     array([ True, False])
     """
-    found = np.zeros(len(points), np.bool_)
+    import shapely
+
     if len(polygon) < 3:
-        return found
-    low, high = polygon.min(axis=0), polygon.max(axis=0)
-    near = np.flatnonzero(((points >= low) & (points <= high)).all(axis=1))
-    x, y = points[near].T
-    odd = np.zeros(len(near), np.bool_)
-    for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
-        if y0 != y1:
-            crosses = (y0 <= y) != (y1 <= y)
-            odd ^= crosses & (x < x0 + (y - y0) / (y1 - y0) * (x1 - x0))
-    found[near] = odd
-    return found
+        return np.zeros(len(points), np.bool_)
+    area = shapely.make_valid(shapely.Polygon(polygon))  # where it crosses itself, odd is inside
+    shapely.prepare(area)
+    return np.asarray(shapely.contains_xy(area, *points.T), np.bool_)
