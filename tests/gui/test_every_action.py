@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from PIL import ImageCms
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -582,3 +582,28 @@ def test_what_cannot_be_done_is_not_offered_and_its_key_says_why(qtbot, window, 
     for action, words in (("layer_tissue", "evaluate first"), ("swipe", "needs two layers")):
         win.viewer.perform(action)
         assert words in win.viewer.instruments.facts().notes[0]
+
+
+def test_a_key_of_the_window_works_as_soon_as_it_has_something_to_do(qtbot, window, slide_path):
+    win = window()
+    assert not win.menus.by_id["save_view"].isEnabled()
+    win.open_slides([slide_path])
+    qtbot.waitUntil(win.menus.by_id["save_view"].isEnabled, timeout=10_000)
+    assert not win.menus.by_id["save_regions"].isEnabled()
+    win.viewer.set_regions([REGION])
+    qtbot.waitUntil(win.menus.by_id["save_regions"].isEnabled)
+
+
+def test_no_shortcut_of_a_panel_is_a_key_of_the_window(window):
+    win = window()
+    window_wide = Qt.ShortcutContext.WindowShortcut
+    taken = {
+        key.toString()
+        for entry in win.menus.by_id.values()
+        if entry.shortcutContext() == window_wide
+        for key in entry.shortcuts()
+    }
+    panels = {each.key().toString() for each in win.findChildren(QShortcut)}
+    assert {"Ctrl+O", "F11"} <= taken
+    assert {"F2", "Del"} <= panels
+    assert not taken & panels

@@ -16,10 +16,8 @@ from PySide6.QtWidgets import QDockWidget
 from pathgui.gui.kit.command_palette import Command, CommandPalette
 from pathgui.gui.kit.dialogs import AboutDialog
 from pathgui.gui.shell.parts import Parts
-from pathgui.gui.viewer.actions import VIEWER_ACTIONS, shows_slide
-from pathgui.gui.viewer.model.keys import Action, Entry, Held, Scope
-
-_NOTHING_FOLLOWS = "no neighbors yet: evaluate first"
+from pathgui.gui.viewer.actions import VIEWER_ACTIONS
+from pathgui.gui.viewer.model.keys import Action, Entry, Held, Need, Scope
 
 
 @dataclass(frozen=True)
@@ -29,21 +27,18 @@ class WindowAction(Action[Parts]):
     scope: ClassVar[Scope] = Scope.WINDOW
 
 
-def _slide_shown(parts: Parts) -> bool:
-    return shows_slide(parts.compare.current)
-
-
-def _layer_shown(parts: Parts) -> bool:
-    return parts.compare.current.layer is not None
-
-
-def _can_follow(parts: Parts) -> bool:
-    return parts.explore.data is not None and parts.explore.data.explorer is not None
+SLIDE: Need[Parts] = Need(lambda parts: parts.compare.current.slide is not None)
+LAYER: Need[Parts] = Need(lambda parts: parts.compare.current.layer is not None)
+RUN: Need[Parts] = Need(lambda parts: parts.controller.finished is not None)
+NEIGHBORS: Need[Parts] = Need(
+    lambda parts: parts.explore.data is not None and parts.explore.data.explorer is not None,
+    "no neighbors yet: evaluate first",
+)
 
 
 def _can_show_beside(parts: Parts) -> bool:
     several = bool(parts.viewers.others()) or len(parts.compare.panes) > 1
-    return _slide_shown(parts) and several
+    return parts.compare.current.slide is not None and several
 
 
 def _can_stop(parts: Parts) -> bool:
@@ -82,95 +77,87 @@ def _panel(id: str, title: str, of: Callable[[Parts], QDockWidget]) -> WindowAct
 
 WINDOW_ACTIONS: tuple[WindowAction, ...] = (
     WindowAction("next_following", "Next tile that follows the center", "Overlay", ("J",),
-                 Entry("Overlay", 30, "Next tile that &follows the center"),
-                 lambda parts: parts.explore.follow_center(1), possible=_can_follow,
-                 nothing=_NOTHING_FOLLOWS, icon="neighbors"),
+        Entry("Overlay", 30, "Next tile that &follows the center"),
+        lambda parts: parts.explore.follow_center(1), needs=NEIGHBORS, icon="neighbors"),
     WindowAction("previous_following", "Previous tile that follows the center", "Overlay",
-                 ("Shift+J",), Entry("Overlay", 30),
-                 lambda parts: parts.explore.follow_center(-1), possible=_can_follow,
-                 nothing=_NOTHING_FOLLOWS),
+        ("Shift+J",), Entry("Overlay", 30), lambda parts: parts.explore.follow_center(-1),
+        needs=NEIGHBORS),
     WindowAction("open_regions", "Open regions (QuPath GeoJSON)", "Instruments", (),
-                 Entry("Tools", 10, "&Open regions (QuPath GeoJSON)…"),
-                 lambda parts: parts.choosers.regions(), possible=_slide_shown),
+        Entry("Tools", 10, "&Open regions (QuPath GeoJSON)…"),
+        lambda parts: parts.choosers.regions(), needs=SLIDE),
     WindowAction("label", "The slide's label (may name a patient)", "Instruments", (),
-                 Entry("Picture", 30, "Show the &label (may name a patient)"),
-                 lambda parts: parts.viewers.show_associated("label"), possible=_slide_shown),
+        Entry("Picture", 30, "Show the &label (may name a patient)"),
+        lambda parts: parts.viewers.show_associated("label"), needs=SLIDE),
     WindowAction("macro", "The slide's macro picture (may name a patient)", "Instruments", (),
-                 Entry("Picture", 30, "Show the &macro picture (may name a patient)"),
-                 lambda parts: parts.viewers.show_associated("macro"), possible=_slide_shown),
+        Entry("Picture", 30, "Show the &macro picture (may name a patient)"),
+        lambda parts: parts.viewers.show_associated("macro"), needs=SLIDE),
     WindowAction("beside", "Another slide beside this one", "Side by side", ("Ctrl+Shift+B",),
-                 Entry("Beside", 10, "&Another slide beside…"),
-                 lambda parts: parts.viewers.choose_beside(), possible=_can_show_beside),
+        Entry("Beside", 10, "&Another slide beside…"), lambda parts: parts.viewers.choose_beside(),
+        needs=Need(_can_show_beside)),
     WindowAction("save_view", "Save the view as PNG", "Out", ("Ctrl+Shift+S",),
-                 Entry("Export", 20, "&View as PNG…"), lambda parts: parts.exports.view_png(),
-                 possible=_slide_shown, icon="camera", tool=30),
+        Entry("Export", 20, "&View as PNG…"), lambda parts: parts.exports.view_png(), needs=SLIDE,
+        icon="camera", tool=30),
     WindowAction("save_region", "Save the regions as PNG", "Out", ("Ctrl+Shift+R",),
-                 Entry("Export", 20, "Re&gions as PNG…"),
-                 lambda parts: parts.exports.region_png(), possible=_slide_shown),
+        Entry("Export", 20, "Re&gions as PNG…"), lambda parts: parts.exports.region_png(),
+        needs=SLIDE),
     WindowAction("save_geojson", "Save the layer for QuPath (GeoJSON)", "Out", (),
-                 Entry("Export", 30, "&Layer for QuPath (GeoJSON)…"),
-                 lambda parts: parts.exports.layer_geojson(), possible=_layer_shown),
+        Entry("Export", 30, "&Layer for QuPath (GeoJSON)…"),
+        lambda parts: parts.exports.layer_geojson(), needs=LAYER),
     WindowAction("save_ome_tiff", "Save the layer as a picture (OME-TIFF)", "Out", (),
-                 Entry("Export", 30, "Layer as &picture (OME-TIFF)…"),
-                 lambda parts: parts.exports.layer_ome_tiff(), possible=_layer_shown),
+        Entry("Export", 30, "Layer as &picture (OME-TIFF)…"),
+        lambda parts: parts.exports.layer_ome_tiff(), needs=LAYER),
     WindowAction("save_regions", "Save the regions for QuPath (GeoJSON)", "Out", (),
-                 Entry("Export", 30, "Regions for &QuPath (GeoJSON)…"),
-                 lambda parts: parts.exports.regions(),
-                 possible=lambda parts: parts.compare.current.regions),
+        Entry("Export", 30, "Regions for &QuPath (GeoJSON)…"),
+        lambda parts: parts.exports.regions(),
+        needs=Need(lambda parts: parts.compare.current.regions)),
     WindowAction("evaluate", "Evaluate", "Window", ("Ctrl+Return",),
-                 Entry("Evaluation", 10, "&Evaluate"), lambda parts: parts.controller.evaluate(),
-                 possible=lambda parts: parts.controller.ready, icon="play", held=Held.ONCE),
+        Entry("Evaluation", 10, "&Evaluate"), lambda parts: parts.controller.evaluate(),
+        needs=Need(lambda parts: parts.controller.ready), icon="play", held=Held.ONCE),
     WindowAction("cancel", "Leave the tool; stop the evaluation", "Window", ("Esc",),
-                 Entry("Evaluation", 10, "&Stop"), _stop, possible=_can_stop, icon="stop"),
-    WindowAction("open", "Open a slide", "Window", ("Ctrl+O",),
-                 Entry("File", 10, "&Open slides…"), lambda parts: parts.choosers.slides(),
-                 icon="open"),
+        Entry("Evaluation", 10, "&Stop"), _stop, needs=Need(_can_stop), icon="stop"),
+    WindowAction("open", "Open a slide", "Window", ("Ctrl+O",), Entry("File", 10, "&Open slides…"),
+        lambda parts: parts.choosers.slides(), icon="open"),
     WindowAction("demo", "Open the demo", "Window", (), Entry("File", 12, "Open the &demo"),
-                 lambda parts: parts.references.make_demo(),
-                 possible=lambda parts: not parts.controller.busy, icon="demo"),
+        lambda parts: parts.references.make_demo(),
+        needs=Need(lambda parts: not parts.controller.busy), icon="demo"),
     WindowAction("open_reference", "Open a reference set", "Window", (),
-                 Entry("File", 20, "Open reference &set…"),
-                 lambda parts: parts.choosers.reference(), icon="reference"),
+        Entry("File", 20, "Open reference &set…"), lambda parts: parts.choosers.reference(),
+        icon="reference"),
     WindowAction("import_reference", "Import a reference set", "Window", (),
-                 Entry("File", 20, "&Import reference set…"),
-                 lambda parts: parts.choosers.manifest(), icon="import"),
+        Entry("File", 20, "&Import reference set…"), lambda parts: parts.choosers.manifest(),
+        icon="import"),
     WindowAction("open_run", "Open a run", "Window", ("Ctrl+Shift+O",),
-                 Entry("File", 30, "Open r&un…"), lambda parts: parts.choosers.run(),
-                 icon="history"),
+        Entry("File", 30, "Open r&un…"), lambda parts: parts.choosers.run(), icon="history"),
     WindowAction("export", "Export the report (PDF)", "Window", ("Ctrl+E",),
-                 Entry("Export", 10, "&Report (PDF)…"), lambda parts: parts.reports.ask(),
-                 possible=lambda parts: parts.controller.finished and not parts.controller.busy,
-                 icon="export"),
+        Entry("Export", 10, "&Report (PDF)…"), lambda parts: parts.reports.ask(),
+        needs=Need(lambda parts: RUN.holds(parts) and not parts.controller.busy), icon="export"),
     WindowAction("intended_use", "Intended use", "Window", (),
-                 Entry("Evaluation", 20, "&Intended use…"),
-                 lambda parts: parts.intended_use.edit()),
+        Entry("Evaluation", 20, "&Intended use…"), lambda parts: parts.intended_use.edit()),
     WindowAction("criteria", "Acceptance criteria", "Window", (),
-                 Entry("Evaluation", 20, "&Acceptance criteria…"),
-                 lambda parts: parts.criteria.edit()),
+        Entry("Evaluation", 20, "&Acceptance criteria…"), lambda parts: parts.criteria.edit()),
     WindowAction("judge", "Judge the shown run", "Window", (),
-                 Entry("Evaluation", 20, "&Judge the shown run…"),
-                 lambda parts: parts.criteria.judge_shown(),
-                 possible=lambda parts: parts.controller.finished),
+        Entry("Evaluation", 20, "&Judge the shown run…"),
+        lambda parts: parts.criteria.judge_shown(), needs=RUN),
     WindowAction("settings", "Settings", "Window", ("Ctrl+,",),
-                 Entry("Evaluation", 30, "Se&ttings"), _show_settings, icon="settings"),
+        Entry("Evaluation", 30, "Se&ttings"), _show_settings, icon="settings"),
     _panel("slides", "Slides", lambda parts: parts.docks.slides),
     _panel("evaluate", "Evaluate", lambda parts: parts.docks.encoders),
     _panel("summary", "Robustness summary", lambda parts: parts.docks.summary),
     _panel("explore", "Neighbors and maps", lambda parts: parts.docks.explore),
     WindowAction("reset_layout", "Reset the layout", "Window", (),
-                 Entry("Panels", 20, "&Reset the layout"), lambda parts: parts.docks.reset()),
+        Entry("Panels", 20, "&Reset the layout"), lambda parts: parts.docks.reset()),
     WindowAction("full_screen", "Full screen", "Window", ("F11",),
-                 Entry("View", 51, "F&ull screen"), _toggle_full_screen,
-                 on=lambda parts: parts.window.isFullScreen(), held=Held.ONCE),
+        Entry("View", 51, "F&ull screen"), _toggle_full_screen,
+        on=lambda parts: parts.window.isFullScreen(), held=Held.ONCE),
     WindowAction("commands", "Find a command", "Window", ("Ctrl+L",),
-                 Entry("Help", 10, "&Find a command…"), _find_command),
+        Entry("Help", 10, "&Find a command…"), _find_command),
     WindowAction("numbers", "What the numbers mean", "Window", (),
-                 Entry("Help", 12, "What the &numbers mean"),
-                 lambda parts: parts.summary_panel.show_help(), icon="help"),
+        Entry("Help", 12, "What the &numbers mean"), lambda parts: parts.summary_panel.show_help(),
+        icon="help"),
     WindowAction("about", "About pathgui", "Window", (), Entry("Help", 12, "&About pathgui"),
-                 lambda parts: AboutDialog(parts.window).open(), icon="info"),
+        lambda parts: AboutDialog(parts.window).open(), icon="info"),
     WindowAction("quit", "Quit", "Window", ("Ctrl+Q",), Entry("File", 40, "&Quit"),
-                 lambda parts: parts.window.close()),
+        lambda parts: parts.window.close()),
 )  # fmt: skip
 
 ACTIONS: tuple[Action[Any], ...] = (*VIEWER_ACTIONS, *WINDOW_ACTIONS)
@@ -185,7 +172,7 @@ def target(action: Action[Any], parts: Parts) -> Any:
 
 def is_possible(action: Action[Any], parts: Parts) -> bool:
     """Whether an action would do something now."""
-    return bool(action.possible(target(action, parts)))
+    return action.possible(target(action, parts))
 
 
 def is_on(action: Action[Any], parts: Parts) -> bool:

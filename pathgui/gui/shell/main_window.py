@@ -349,7 +349,6 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_run_shown(self, finished: Finished | None) -> None:
-        self.menus.refresh()
         self.summary_panel.show_pairs(None if finished is None else finished.evaluation)
         if finished is not None:
             self.docks.summary.show()

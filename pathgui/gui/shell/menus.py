@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -60,7 +60,16 @@ class Menus(QObject):
         self.recent.aboutToShow.connect(self._fill_recent)
         self.rekey()
         self.refresh()
-        parts.controller.busy_changed.connect(self.refresh)
+        # Also between two looks at the menus: a key of an entry that is off does nothing.
+        soon = QTimer(self, singleShot=True)
+        soon.timeout.connect(self.refresh)
+        compare = parts.compare
+        for signal in (
+            compare.current_changed, compare.panes_changed, compare.main.slide_changed,
+            compare.main.layer_changed, compare.main.regions_changed,
+            parts.controller.busy_changed, parts.controller.run_shown,
+        ):  # fmt: skip
+            signal.connect(lambda *_: soon.start())
 
     def _fill(self, name: str, menu: QMenuBar | QMenu) -> None:
         """Fill a menu with its actions and menus, by their place, and those with theirs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from PySide6.QtGui import QGuiApplication
 
@@ -12,25 +12,27 @@ from pathgui.gui.viewer import prompts
 from pathgui.gui.viewer.canvas.navigation import NOTCH
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.instruments.hand import OPACITY_STEP
-from pathgui.gui.viewer.model.keys import Action, Arrow, Entry, Held, Scope
+from pathgui.gui.viewer.model.keys import Action, Arrow, Entry, Held, Need, Scope
 from pathgui.gui.viewer.model.units import MAGNIFICATIONS
 from pathgui.gui.viewer.slide_view import SlideView
 
-_NO_LAYER = "no layer yet: evaluate first"
-_ONE_LAYER = "only one encoder has a layer of this kind"
-_ONE_VIEW = "only one view is shown"
-_NO_TILE = "no tile that encoders disagree on"
-_CLASSES = "this layer has classes; {} are for numbers"
-
-
-def shows_slide(view: SlideView) -> bool:
-    """Whether there is a slide."""
-    return view.slide is not None
-
-
-def always(_: object) -> bool:
-    """Whatever is shown."""
-    return True
+ALWAYS: Need[Any] = Need(lambda _: True)
+SLIDE: Need[SlideView] = Need(lambda view: view.slide is not None)
+LAYER: Need[SlideView] = Need(lambda view: view.layer is not None, "no layer yet: evaluate first")
+LIKE_LAYERS: Need[SlideView] = Need(
+    lambda view: view.overlay.encoders_alike > 1, "only one encoder has a layer of this kind"
+)
+TWO_LAYERS: Need[SlideView] = Need(lambda view: len(view.layers) > 1, "a divider needs two layers")
+PROFILE: Need[SlideView] = Need(
+    lambda view: view.slide is not None and view.slide.icc_profile is not None,
+    "this slide brings no color profile (ICC): its colors are as in the file",
+)
+_DIFFERING: Need[SlideView] = Need(
+    lambda view: view.layer is not None, "no tile that encoders disagree on"
+)
+TWO_VIEWS: Need[CompareView] = Need(
+    lambda compare: len(compare.panes) > 1, "only one view is shown"
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class ViewAction(Action[SlideView]):
     """Done in the view last used; by default possible as soon as that shows a slide."""
 
     scope: ClassVar[Scope] = Scope.VIEW
-    possible: Callable[[SlideView], object] = shows_slide
+    needs: Need[SlideView] = SLIDE
 
 
 @dataclass(frozen=True)
@@ -48,20 +50,11 @@ class PaneAction(Action[CompareView]):
     scope: ClassVar[Scope] = Scope.PANES
 
 
-def _has_layer(view: SlideView) -> bool:
-    return view.layer is not None
-
-
-def _has_numbers(view: SlideView) -> bool:
-    return view.layer is not None and view.layer.scalar
-
-
-def _has_like_layers(view: SlideView) -> bool:
-    return view.slide is not None and view.overlay.encoders_alike > 1
-
-
-def _has_several_panes(compare: CompareView) -> bool:
-    return len(compare.panes) > 1
+def _numbers(of: str) -> Need[SlideView]:
+    return Need(
+        lambda view: view.layer is not None and view.layer.scalar,
+        f"this layer has classes; {of} are for numbers",
+    )
 
 
 def _zoom(view: SlideView, factor: float) -> None:
@@ -98,8 +91,7 @@ def _opacity(
 ) -> ViewAction:
     return ViewAction(
         f"opacity_{id}", f"Opacity {words}", "Overlay", (key,), Entry("Opacity", at),
-        lambda view: view.set_opacity(wanted(view.opacity)), possible=_has_layer,
-        nothing=_NO_LAYER,
+        lambda view: view.set_opacity(wanted(view.opacity)), needs=LAYER,
     )  # fmt: skip
 
 
@@ -115,8 +107,7 @@ def _layer(kind: str, title: str, key: str, entry: str, nothing: str) -> ViewAct
 
     return ViewAction(
         f"layer_{kind}", f"Layer: {title}", "Overlay", (key,), Entry("Overlay", 20, entry), show,
-        possible=lambda view: shows_slide(view) and view.overlay.has_kind(kind), on=shown,
-        nothing=nothing,
+        needs=Need(lambda view: view.overlay.has_kind(kind), nothing), on=shown,
     )  # fmt: skip
 
 
@@ -142,151 +133,127 @@ VIEWER_ACTIONS: tuple[ViewAction | PaneAction, ...] = (
     *(_move(f"half_{way}", f"Half a view {way}", f"Shift+{way.capitalize()}", 20, Arrow(to, 0.5))
       for way, to in _WAYS.items()),
     ViewAction("back", "Back to the view before", "Move", ("Alt+Left", "Backspace"),
-               Entry("View", 20, "&Back"), lambda view: view.navigator.back(),
-               possible=lambda view: shows_slide(view) and view.navigator.can_go_back,
-               nothing="no view before this one"),
+        Entry("View", 20, "&Back"), lambda view: view.navigator.back(),
+        needs=Need(lambda view: view.navigator.can_go_back, "no view before this one")),
     ViewAction("forward", "Forward again", "Move", ("Alt+Right",), Entry("View", 20, "&Forward"),
-               lambda view: view.navigator.forward(),
-               possible=lambda view: shows_slide(view) and view.navigator.can_go_forward,
-               nothing="no view after this one"),
+        lambda view: view.navigator.forward(),
+        needs=Need(lambda view: view.navigator.can_go_forward, "no view after this one")),
     ViewAction("go_to", "Go to coordinates", "Move", ("Ctrl+G",),
-               Entry("View", 22, "&Go to coordinates…"), prompts.ask_place),
+        Entry("View", 22, "&Go to coordinates…"), prompts.ask_place),
     ViewAction("bookmark", "Bookmark this view", "Move", ("Ctrl+D",),
-               Entry("View", 22, "Book&mark this view…"), prompts.bookmark),
+        Entry("View", 22, "Book&mark this view…"), prompts.bookmark),
     ViewAction("bookmarks", "Bookmarks of this slide", "Move", ("Ctrl+B",),
-               Entry("View", 22, "Bookmark&s"), prompts.show_bookmarks,
-               icon="bookmark", tool=22),
+        Entry("View", 22, "Bookmark&s"), prompts.show_bookmarks, icon="bookmark", tool=22),
     ViewAction("fit", "Whole slide", "Zoom", ("0",), Entry("View", 10, "&Whole slide"),
-               lambda view: view.fit(), icon="fit", tool=20),
+        SlideView.fit, icon="fit", tool=20),
     ViewAction("zoom_in", "Zoom in", "Zoom", ("+", "="), Entry("View", 10, "Zoom &in"),
-               lambda view: _zoom(view, NOTCH)),
+        lambda view: _zoom(view, NOTCH)),
     ViewAction("zoom_out", "Zoom out", "Zoom", ("-",), Entry("View", 10, "Zoom &out"),
-               lambda view: _zoom(view, 1 / NOTCH)),
+        lambda view: _zoom(view, 1 / NOTCH)),
     *(_power(number) for number in range(1, 7)),
     ViewAction("rotate_right", "Turn 90° clockwise", "Picture", ("R",), Entry("Picture", 10),
-               lambda view: view.rotate(90)),
+        lambda view: view.rotate(90)),
     ViewAction("rotate_left", "Turn 90° counter-clockwise", "Picture", ("Shift+R",),
-               Entry("Picture", 10), lambda view: view.rotate(-90)),
+        Entry("Picture", 10), lambda view: view.rotate(-90)),
     ViewAction("rotate_fine_right", "Turn 5° clockwise", "Picture", ("Ctrl+Right",),
-               Entry("Picture", 10), lambda view: view.rotate(5)),
+        Entry("Picture", 10), lambda view: view.rotate(5)),
     ViewAction("rotate_fine_left", "Turn 5° counter-clockwise", "Picture", ("Ctrl+Left",),
-               Entry("Picture", 10), lambda view: view.rotate(-5)),
+        Entry("Picture", 10), lambda view: view.rotate(-5)),
     ViewAction("flip", "Mirror left and right", "Picture", ("F",), Entry("Picture", 10),
-               lambda view: view.flip(), on=lambda view: view.viewport.flipped),
+        SlideView.flip, on=lambda view: view.viewport.flipped),
     ViewAction("upright", "Upright again", "Picture", ("Ctrl+0",), Entry("Picture", 10),
-               lambda view: view.set_upright()),
+        SlideView.set_upright),
     ViewAction("colors", "Color correction (ICC) on or off", "Picture", ("I",),
-               Entry("Picture", 20, "&Color correction (ICC to sRGB)"),
-               lambda view: view.toggle_colors(),
-               possible=lambda view: view.slide is not None and bool(view.slide.icc_profile),
-               on=lambda view: view.correct_colors,
-               nothing="this slide brings no color profile (ICC): its colors are as in the file"),
+        Entry("Picture", 20, "&Color correction (ICC to sRGB)"), SlideView.toggle_colors,
+        needs=PROFILE, on=lambda view: view.correct_colors),
     ViewAction("toggle_overlay", "Overlay on or off (hold: peek)", "Overlay", ("H",),
-               Entry("Overlay", 10, "&Show the overlay"),
-               lambda view: view.set_overlay_visible(not view.look.visible),
-               possible=_has_layer, on=lambda view: view.look.visible, nothing=_NO_LAYER,
-               held=Held.PEEK),
+        Entry("Overlay", 10, "&Show the overlay"),
+        lambda view: view.set_overlay_visible(not view.look.visible), needs=LAYER,
+        on=lambda view: view.look.visible, held=Held.PEEK),
     _opacity("full", "full", "X", 10, lambda _: 1.0),
     _opacity("half", "half", "V", 10, lambda _: 0.5),
     _opacity("none", "none", "Y", 10, lambda _: 0.0),
     _opacity("up", "10 % more", "]", 20, lambda now: now + OPACITY_STEP),
     _opacity("down", "10 % less", "[", 20, lambda now: now - OPACITY_STEP),
-    _layer("tissue", "tissue, probe", "T", "&Tissue, probe",
-           "no tissue layer yet: evaluate first"),
-    _layer("center", "center, probe", "C", "&Center, probe",
-           "no center layer yet: evaluate first"),
+    _layer("tissue", "tissue, probe", "T", "&Tissue, probe", "no tissue layer yet: evaluate first"),
+    _layer("center", "center, probe", "C", "&Center, probe", "no center layer yet: evaluate first"),
     _layer("nearest_center", "nearest reference tile's center", "Shift+C",
-           "Nearest reference tile's center",
-           "no layer of the nearest tile's center: evaluate first"),
+        "Nearest reference tile's center", "no layer of the nearest tile's center: evaluate first"),
     _layer("agreement", "agreement", "A", "&Agreement of neighbors",
-           "no agreement layer: give the center of the slide and evaluate"),
+        "no agreement layer: give the center of the slide and evaluate"),
     _layer("disagreement", "where encoders disagree", "D", "Where encoders &differ",
-           "nothing to compare: evaluate with two encoders or more"),
+        "nothing to compare: evaluate with two encoders or more"),
     _layer("confidence", "probability of the tissue", "W", "Pr&obability of the tissue",
-           "no confidence layer yet: evaluate first"),
+        "no confidence layer yet: evaluate first"),
     _layer("distance", "distance to the reference set", "Q", "Dista&nce to the reference set",
-           "no distance layer yet: evaluate first"),
+        "no distance layer yet: evaluate first"),
     ViewAction("next_encoder", "Next encoder", "Overlay", ("E",),
-               Entry("Overlay", 30, "N&ext encoder"),
-               lambda view: view.choose(view.overlay.step_encoder(1)),
-               possible=_has_like_layers, nothing=_ONE_LAYER),
+        Entry("Overlay", 30, "N&ext encoder"),
+        lambda view: view.choose(view.overlay.step_encoder(1)), needs=LIKE_LAYERS),
     ViewAction("previous_encoder", "Previous encoder", "Overlay", ("Shift+E",),
-               Entry("Overlay", 30, "&Previous encoder"),
-               lambda view: view.choose(view.overlay.step_encoder(-1)),
-               possible=_has_like_layers, nothing=_ONE_LAYER),
+        Entry("Overlay", 30, "&Previous encoder"),
+        lambda view: view.choose(view.overlay.step_encoder(-1)), needs=LIKE_LAYERS),
     ViewAction("next_tile", "Next disagreement tile", "Overlay", (".",),
-               Entry("Overlay", 30, "Next tile that encoders differ on"),
-               lambda view: view.review(1), possible=_has_layer, nothing=_NO_TILE),
+        Entry("Overlay", 30, "Next tile that encoders differ on"), lambda view: view.review(1),
+        needs=_DIFFERING),
     ViewAction("previous_tile", "Previous disagreement tile", "Overlay", (",",),
-               Entry("Overlay", 30, "Previous tile that encoders differ on"),
-               lambda view: view.review(-1), possible=_has_layer, nothing=_NO_TILE),
+        Entry("Overlay", 30, "Previous tile that encoders differ on"), lambda view: view.review(-1),
+        needs=_DIFFERING),
     ViewAction("outline", "Only outlines", "Overlay", ("Shift+H",),
-               Entry("Overlay", 41, "Only o&utlines"),
-               lambda view: view.set_look(replace(view.look, outlined=not view.look.outlined)),
-               possible=_has_layer, on=lambda view: view.look.outlined, nothing=_NO_LAYER),
+        Entry("Overlay", 41, "Only o&utlines"),
+        lambda view: view.set_look(replace(view.look, outlined=not view.look.outlined)),
+        needs=LAYER, on=lambda view: view.look.outlined),
     ViewAction("stretch", "Colors over the range of the data, or fixed", "Overlay", ("Shift+L",),
-               Entry("Overlay", 41, "Colors over the range of the data"),
-               lambda view: view.toggle_stretch(), possible=_has_numbers,
-               on=lambda view: view.look.stretched, nothing=_CLASSES.format("stretching")),
+        Entry("Overlay", 41, "Colors over the range of the data"), SlideView.toggle_stretch,
+        needs=_numbers("stretching"), on=lambda view: view.look.stretched),
     ViewAction("palette", "Next palette for numbers", "Overlay", ("P",),
-               Entry("Overlay", 41, "Next pa&lette for numbers"), lambda view: view.next_palette(),
-               possible=_has_numbers, nothing=_CLASSES.format("palettes")),
+        Entry("Overlay", 41, "Next pa&lette for numbers"), SlideView.next_palette,
+        needs=_numbers("palettes")),
     ViewAction("minimap", "Minimap", "Instruments", ("N",), Entry("Instruments", 10, "&Minimap"),
-               lambda view: view.instruments.toggle_minimap(), possible=always,
-               on=lambda view: view.instruments.minimap_wanted),
+        lambda view: view.instruments.toggle_minimap(), needs=ALWAYS,
+        on=lambda view: view.instruments.minimap_wanted),
     ViewAction("scale_bar", "Scale bar", "Instruments", ("B",),
-               Entry("Instruments", 10, "&Scale bar"),
-               lambda view: view.instruments.toggle_bar(), possible=always,
-               on=lambda view: view.instruments.bar_visible),
+        Entry("Instruments", 10, "&Scale bar"), lambda view: view.instruments.toggle_bar(),
+        needs=ALWAYS, on=lambda view: view.instruments.bar_visible),
     ViewAction("legend", "Legend", "Instruments", ("L",), Entry("Instruments", 10, "&Legend"),
-               lambda view: view.instruments.toggle_legend(), possible=always,
-               on=lambda view: view.instruments.legend_wanted),
+        lambda view: view.instruments.toggle_legend(), needs=ALWAYS,
+        on=lambda view: view.instruments.legend_wanted),
     ViewAction("grid", "Tile grid", "Instruments", ("G",), Entry("Instruments", 10, "&Tile grid"),
-               lambda view: view.set_tile_grid_visible(not view.overlay.grid_visible),
-               possible=always, on=lambda view: view.overlay.grid_visible, icon="grid", tool=21),
+        lambda view: view.set_tile_grid_visible(not view.overlay.grid_visible), needs=ALWAYS,
+        on=lambda view: view.overlay.grid_visible, icon="grid", tool=21),
     ViewAction("instruments", "Bare picture: nothing on the slide", "Instruments", ("Ctrl+H",),
-               Entry("Instruments", 10, "&Bare picture"),
-               lambda view: view.instruments.toggle_all(), possible=always,
-               on=lambda view: not view.instruments.all_visible),
+        Entry("Instruments", 10, "&Bare picture"), lambda view: view.instruments.toggle_all(),
+        needs=ALWAYS, on=lambda view: not view.instruments.all_visible),
     ViewAction("move", "Move the slide", "Instruments", (), Entry("Tools", 10, "Mo&ve the slide"),
-               lambda view: view.tools.take(None), on=lambda view: view.tools.active is None,
-               icon="hand", tool=10),
-    _tool("measure", "Measure a length", "M", Entry("Tools", 10, "&Measure a length"),
-          "ruler", 11),
+        lambda view: view.tools.take(None), on=lambda view: view.tools.active is None, icon="hand",
+        tool=10),
+    _tool("measure", "Measure a length", "M", Entry("Tools", 10, "&Measure a length"), "ruler", 11),
     _tool("rectangle", "Region: rectangle", "U", Entry("Tools", 10, "Region: &rectangle"),
-          "rectangle", 12),
-    _tool("polygon", "Region: polygon", "O", Entry("Tools", 10, "Region: &polygon"),
-          "polygon", 13),
+        "rectangle", 12),
+    _tool("polygon", "Region: polygon", "O", Entry("Tools", 10, "Region: &polygon"), "polygon", 13),
     ViewAction("clear_region", "Remove the regions", "Instruments", ("Del",),
-               Entry("Tools", 10, "Remov&e the regions"), lambda view: view.clear_regions(),
-               possible=lambda view: shows_slide(view) and view.regions,
-               nothing="no region is drawn"),
+        Entry("Tools", 10, "Remov&e the regions"), SlideView.clear_regions,
+        needs=Need(lambda view: view.regions, "no region is drawn")),
     ViewAction("mpp", "Give the µm per pixel", "Instruments", ("Ctrl+M",),
-               Entry("View", 30, "&µm per pixel of this slide…"), prompts.ask_mpp),
+        Entry("View", 30, "&µm per pixel of this slide…"), prompts.ask_mpp),
     ViewAction("swipe", "Divider between two layers", "Side by side", ("S",),
-               Entry("Beside", 30, "&Divider between two layers"),
-               lambda view: view.toggle_swipe(),
-               possible=lambda view: shows_slide(view) and len(view.layers) > 1,
-               on=lambda view: view.look.swipe is not None,
-               nothing="a divider needs two layers", icon="compare"),
+        Entry("Beside", 30, "&Divider between two layers"), SlideView.toggle_swipe,
+        needs=TWO_LAYERS, on=lambda view: view.look.swipe is not None, icon="compare"),
     _panes(1, "One view", "&One view"),
     _panes(2, "Two views side by side", "&Two views"),
     _panes(3, "Three views", "T&hree views"),
     _panes(4, "Four views", "&Four views"),
     PaneAction("link", "Views move together, or not", "Side by side", ("K",),
-               Entry("Beside", 20, "Views &move together"),
-               lambda compare: compare.set_linked(not compare.linked),
-               possible=_has_several_panes, on=lambda compare: compare.linked,
-               nothing=_ONE_VIEW),
+        Entry("Beside", 20, "Views &move together"),
+        lambda compare: compare.set_linked(not compare.linked), needs=TWO_VIEWS,
+        on=lambda compare: compare.linked),
     PaneAction("reset_offset", "Same place in all views", "Side by side", ("Shift+K",),
-               Entry("Beside", 20, "&Same place in all views"),
-               lambda compare: compare.reset_offset(), possible=_has_several_panes,
-               nothing=_ONE_VIEW),
+        Entry("Beside", 20, "&Same place in all views"), CompareView.reset_offset, needs=TWO_VIEWS),
     ViewAction("copy_view", "Copy the view", "Out", ("Ctrl+C",),
-               Entry("Export", 22, "&Copy the view"), prompts.copy_view),
+        Entry("Export", 22, "&Copy the view"), prompts.copy_view),
     ViewAction("copy_place", "Copy the coordinates under the cursor", "Out", ("Ctrl+Shift+C",),
-               Entry("Export", 22, "Copy the c&oordinates under the cursor"), _copy_place),
+        Entry("Export", 22, "Copy the c&oordinates under the cursor"), _copy_place),
     ViewAction("help", "Mouse and keys", "Window", ("?", "F1"),
-               Entry("Help", 11, "Mouse and &keys"), prompts.show_keys, possible=always,
-               icon="keyboard", tool=31),
+        Entry("Help", 11, "Mouse and &keys"), prompts.show_keys, needs=ALWAYS, icon="keyboard",
+        tool=31),
 )  # fmt: skip

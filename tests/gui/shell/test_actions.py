@@ -92,8 +92,8 @@ def test_where_there_is_nothing_to_do_an_action_of_a_view_says_so(compare, actio
     target = compare.main if action.scope is Scope.VIEW else compare
     if not action.possible(target):
         compare.main.perform(action.id)
-        assert action.nothing
-        assert action.nothing in compare.main.instruments.facts().notes
+        assert action.needs.otherwise
+        assert action.needs.otherwise in compare.main.instruments.facts().notes
 
 
 @pytest.mark.parametrize("action", ["layer_tissue", "next_tile", "swipe"])
@@ -103,4 +103,4 @@ def test_what_an_action_finds_to_do_is_not_said_to_be_nothing(compare, action):
     view = compare.main
     view.set_layers([layer(0, "one", encoder="one"), layer(1, "two", encoder="two")])
     view.perform(action)
-    assert compare.keys[action].nothing not in view.instruments.facts().notes
+    assert compare.keys[action].needs.otherwise not in view.instruments.facts().notes

@@ -50,48 +50,41 @@ class Arrow:
 
 
 @dataclass(frozen=True)
-class Action(Generic[C]):
-    """One thing that the user can do; menus, palette, keys, tools and guide read it here.
+class Need(Generic[C]):
+    """When an action has something to do, and what its key says where it has not."""
 
-    Attributes
-    ----------
-    group
-        Its section in the table of keys.
-    entry
-        Its place in the menus.
-    does
-        Does it; may return False where there was nothing to do.
-    possible
-        Whether it would do something now: menus and palette offer only such actions.
-    nothing
-        What a key says where there is nothing to do.
-    on
-        Whether what it switches is on; None for an action that switches nothing.
-    tool
-        Its place among the tools beside the slide, with a line between the tens; 0 for none.
-    """
+    holds: Callable[[C], object]
+    otherwise: str = ""
+
+
+@dataclass(frozen=True)
+class Action(Generic[C]):
+    """One thing that the user can do; menus, palette, keys, tools and guide read it here."""
 
     scope: ClassVar[Scope]
     id: str
     title: str
-    group: str
+    group: str  # its section in the table of keys
     keys: tuple[str, ...]
     entry: Entry
-    does: Callable[[C], object]
-    possible: Callable[[C], object] = lambda _: True
-    on: Callable[[C], bool] | None = None
-    nothing: str = ""
+    does: Callable[[C], object]  # may return False where there was nothing to do
+    needs: Need[C] = Need(lambda _: True)  # else menus and palette do not offer it
+    on: Callable[[C], bool] | None = None  # whether what it switches is on, if it switches
     icon: str = ""
-    tool: int = 0
+    tool: int = 0  # its place beside the slide, with a line between the tens; 0: none
     held: Held = Held.AGAIN
     arrow: Arrow | None = None
+
+    def possible(self, target: C) -> bool:
+        """Whether it would do something now."""
+        return bool(self.needs.holds(target))
 
     def act(self, target: C, tell: Callable[[str], None]) -> None:
         """Do it; where there is nothing to do, say so."""
         possible = self.possible(target)
         done = self.does(target)
-        if self.nothing and (done is False or not possible):
-            tell(self.nothing)
+        if self.needs.otherwise and (done is False or not possible):
+            tell(self.needs.otherwise)
 
     @property
     def menu_title(self) -> str:
