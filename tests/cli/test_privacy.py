@@ -69,6 +69,11 @@ def test_no_file_that_a_run_leads_to_holds_a_name_or_a_folder(desk, tmp_path):
     assert run(["report", str(out), "--out", str(place / "page.html")]) == EXIT_DONE
     assert run(["report", str(out), "--out", str(place / "named.pdf"), "--file-names"]) == EXIT_DONE
     pack_run(out, place / "a.zip")
+    words = ["export", str(out), "--encoder", "color-statistics"]
+    for form, name in (
+        ("csv", "n.csv"), ("geojson", "t.geojson"), ("ome-tiff", "t.ome.tif"), ("h5ad", "t.h5ad"),
+    ):  # fmt: skip
+        assert run([*words, "--format", form, "--out", str(place / name)]) == EXIT_DONE
     kinds = {path.suffix for path in place.rglob("*")}
     assert {".json", ".parquet", ".png", ".pdf", ".html", ".zip", ".h5"} <= kinds
     assert files_with(place, *secrets_of(desk)) == set()

@@ -7,6 +7,7 @@ of the slide is subtracted, so what is written here lies on the slide as QuPath 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import uuid
@@ -200,7 +201,7 @@ def write_ome_tiff(
         "axes": "YXS",
         "Name": layer.title,
         "Description": _description(layer, step, size_l0),
-        "UUID": str(uuid.uuid5(_NAMESPACE, layer.title)),  # else a new one each time
+        "UUID": _id_of(layer, bounds_l0),  # else a new one each time
     }
     if mpp is not None:
         metadata |= {
@@ -239,6 +240,13 @@ def write_ome_tiff(
     except OSError as error:
         raise _unwritable(path, error) from error
     return step
+
+
+def _id_of(layer: TileLayer, bounds_l0: tuple[int, int, int, int]) -> str:
+    """The same for the same picture, and for no other."""
+    facts = (layer.title, layer.origin_l0, layer.stride_l0, layer.value_range, bounds_l0)
+    content = hashlib.sha256(repr((*facts, tuple(layer.colors))).encode() + layer.image.tobytes())
+    return str(uuid.uuid5(_NAMESPACE, content.hexdigest()))
 
 
 def _compressed(

@@ -154,6 +154,19 @@ def test_the_same_run_gives_the_same_bytes_twice(two, tmp_path):
         assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
+def test_pictures_of_two_layers_have_ids_of_their_own(two, tmp_path):
+    ids = set()
+    for name in (name_of(two), name_of(two, 1)):
+        export_run(
+            two,
+            RunExport("ome-tiff", name),
+            tmp_path / "a.ome.tif",
+        )
+        with tifffile.TiffFile(tmp_path / "a.ome.tif") as tif:
+            ids.add(tif.ome_metadata.split('UUID="')[1].split('"')[0])
+    assert len(ids) == 2
+
+
 def test_regions_of_the_run_leave_as_annotations(two, tmp_path):
     wanted = RunExport("geojson", layer="regions")
     with pytest.raises(ExportError, match="no regions"):
