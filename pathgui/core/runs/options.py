@@ -76,7 +76,7 @@ class Option:
         offers = self.offers or ", ".join(str(choice) for choice, _ in self.choices)
         if isinstance(value, str):
             return f"{self.name} must be {offers}; it is {value!r}."
-        if self.least is not None and value < self.least:
+        if self.least is not None and not value >= self.least:  # nor not a number
             return f"{self.name} must be {offers or f'at least {self.least}'}, not {value}."
         if value > min(most, self.most or most):
             return f"{self.name} must be at most {min(most, self.most or most)}, not {value}."

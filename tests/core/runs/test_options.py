@@ -244,6 +244,18 @@ def row_of(option: Option) -> str:
     return f"| {option.title} | `{flag}` | {option.said(option.default)} | {option.help} |"
 
 
+@pytest.mark.parametrize("wrong", [0.0, 0.6, float("nan"), float("inf")])
+def test_a_number_with_decimals_is_held_to_its_bounds(wrong):
+    option = Option(
+        title="Share", flag="--share", help="A share.", default=None, name="share",
+        least=0.01, most=0.5, step=0.01, unset="automatic",
+    )  # fmt: skip
+    assert option.problem(wrong, 100).startswith("share must be at")
+    assert option.problem(0.05, 100) == option.problem(None, 100) == ""
+    assert (option.said(0.05), option.said(None)) == ("0.05", "automatic")
+    assert option.words(0.05) == ["--share", "0.05"]
+
+
 def test_every_value_that_can_be_chosen_is_said_in_words():
     for option in OPTIONS:
         words = [option.said(value) for value, _ in option.choices]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtWidgets import QCheckBox
 
-from pathgui.core.runs.options import OPTIONS, new_settings
+from pathgui.core.runs.options import OPTIONS, Option, new_settings
 from pathgui.gui.evaluation.cost_control import Asked
 from pathgui.gui.evaluation.option_boxes import box_of
 from pathgui.gui.evaluation.run_panel import RunSettingsPanel
@@ -61,6 +61,7 @@ def test_a_box_shows_each_value_says_when_it_changes_and_explains_itself(qtbot, 
     for value in (option.default, *(value for value, _ in option.choices), another(option)):
         box.choose(value)
         assert box.value_chosen() == value
+        assert type(box.value_chosen()) is type(value)  # the settings file is read by type
     assert box.toolTip() == option.help
 
 
@@ -71,6 +72,22 @@ def test_a_number_typed_for_k_counts_at_once(qtbot):
     box.chosen.connect(lambda: seen.append(box.value_chosen()))
     box.number.setValue(21)
     assert seen == [21]
+
+
+def test_a_number_with_decimals_has_a_box_of_its_step(qtbot):
+    option = Option(
+        title="Share", flag="--share", help="A share.", default=None,
+        least=0.01, most=0.5, step=0.01, unset="automatic",
+    )  # fmt: skip
+    box = box_of(option)
+    qtbot.addWidget(box)
+    for value in (0.01, None, 0.29, 0.5):
+        box.choose(value)
+        assert box.value_chosen() == value
+    box.choose(None)
+    assert box.text() == "automatic"
+    box.stepUp()
+    assert box.value_chosen() == 0.01
 
 
 def test_the_panel_takes_nothing_else_of_the_settings(qtbot):
