@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KeptNeighbors, KnownTiles, kinds_of
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.slides.slide import open_slide
-from tests.asking import ask
+from tests.asking import ask, evaluate
 
 FIRST, SECOND = "color-statistics", "shell"
 K, DEPTH = 5, 10

@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[1]
 ELSEWHERE: Mapping[str, str] = {
     "core.embedding.encoder_pass": "core/embedding/test_embed.py",
     "core.embedding.shared_rows": "core/embedding/test_embed.py",
-    "core.encoders.facts.registry": "core/encoders/test_catalog.py",
     "core.encoders.networks.heads": "core/encoders/networks/test_renames.py",
     "core.encoders.networks.onnx_file": "core/encoders/test_own_encoders.py",
     "core.encoders.networks.runner": "core/encoders/test_catalog.py",
@@ -27,7 +26,7 @@ ELSEWHERE: Mapping[str, str] = {
     "core.encoders.networks.timm_encoder": "core/encoders/networks/test_renames.py",
     "core.encoders.recognition": "core/encoders/weights/test_weights_files.py",
     "core.encoders.weights.hub_worker": "core/encoders/weights/test_hub.py",
-    "core.evaluation.encoder_work": "core/evaluation/test_engine.py",
+    "core.evaluation.encoder_work": "core/evaluation/test_encoder_runs.py",
     "core.evaluation.slide_judge": "core/evaluation/test_evaluate.py",
     "core.evaluation.slide_plan": "core/evaluation/test_evaluate.py",
     "core.evaluation.tile_table": "core/evaluation/test_evaluate.py",

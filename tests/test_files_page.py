@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from pathgui.cli.main import EXIT_CRITERIA, EXIT_DONE, run
-from pathgui.core.encoders.facts import registry
 from pathgui.core.reference.reference_set import ReferenceInfo
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.run_files import OWN_FILES, save_evaluation
@@ -42,7 +41,6 @@ def named(text: str, column: int = 0) -> set[str]:
 @pytest.fixture
 def folder(monkeypatch, tmp_path, slide_path):
     """A folder with all that the page's file names stand for."""
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
     monkeypatch.chdir(tmp_path)
     shutil.copytree(make_reference(tmp_path / "set").folder, "hospitals.pgref")
     shutil.copy(slide_path, "case7.svs")

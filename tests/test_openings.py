@@ -6,8 +6,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from pathgui.core.slides.slide_file import SlideFile
-
 ROOT = Path(__file__).resolve().parents[1] / "pathgui"
 MAY_IMPORT = {"core/slides/slide_file.py", "gui/jobs/services.py"}  # slide.open_slide
 MAY_CALL = {"gui/jobs/desk.py"}  # services.open_slide
@@ -43,9 +41,3 @@ def test_in_the_window_only_the_desk_calls_what_the_services_open_slides_with():
         if "services" in ast.unparse(node.value)
     }
     assert found == MAY_CALL, "Call Desk.open_slide, which asks the setting."
-
-
-def test_the_file_of_a_slide_says_how_it_is_opened(slide_path):
-    with SlideFile(slide_path, 0.3, direct=False).open() as slide:
-        assert slide.mpp == 0.3
-        assert slide._direct is None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import typer
+
 from pathgui.cli.kept import tidy
+from pathgui.core.encoders import Registry
 from pathgui.core.errors import PathguiError
 from pathgui.core.reference.pseudonyms import KEY_FILE, load_key
 from pathgui.core.runs.name_book import BOOK_FILE, NameBook
@@ -15,6 +18,12 @@ from pathgui.folders import cache_dir, config_dir
 
 OVERWRITE_HINT = "Choose another name, or replace it with --overwrite."
 ALLOW_MISSING = "Go on though more than a tenth of the tiles, or all of a center, cannot be used."
+
+
+def known_encoders(context: typer.Context) -> Registry:
+    """The encoders that ``main.run`` made known to the command."""
+    assert isinstance(context.obj, Registry)
+    return context.obj
 
 
 def pseudonym_key() -> bytes:

@@ -16,18 +16,19 @@ from pathgui.core.runs.criteria import criteria_ks
 if TYPE_CHECKING:
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
-    from pathgui.core.runs.request import EvaluationRequest
+    from pathgui.core.runs.request import EvaluationRequest, Opened
 
 
-def print_cost(request: EvaluationRequest, store: EmbeddingStore, rates: Rates, json: bool) -> None:
+def print_cost(
+    request: EvaluationRequest, at_hand: Opened, store: EmbeddingStore, rates: Rates, json: bool
+) -> None:
     """Tiles, time and disk of each encoder, in the order they would run, and what follows."""
     from pathgui.core.cost.words import cost_rows, cost_sentence, step_rows
-    from pathgui.core.encoders import encoder
     from pathgui.core.evaluation.dry_run import evaluation_cost
 
     with Watch(quiet=json) as watch:
-        cost = evaluation_cost(request, store=store, rates=rates, report=watch)
-    reference = request.reference
+        cost = evaluation_cost(request, at_hand=at_hand, store=store, rates=rates, report=watch)
+    reference = at_hand.reference
     found = measurable(
         reference.labels, edge_um=reference.info.edge_um, single_cells=request.settings.single_cells
     )
@@ -38,7 +39,7 @@ def print_cost(request: EvaluationRequest, store: EmbeddingStore, rates: Rates, 
     table = Table(title="In this order", title_justify="left")
     for title in ("Encoder", "Tiles", "Time", "Disk", "Known from"):
         table.add_column(title, justify="right" if title in ("Tiles", "Disk") else "left")
-    titles = {each.name: encoder(each.name).title for each in cost.encoders}
+    titles = {spec.name: spec.title for spec in request.specs}
     for row in cost_rows(cost, titles):
         table.add_row(row.title, row.tiles, row.time, row.disk, row.basis)
     table.add_section()

@@ -15,7 +15,7 @@ from rich.table import Table
 from pathgui.assets import asset_path
 from pathgui.cli.terminal import out, print_json
 from pathgui.cli.window import has_display
-from pathgui.core.encoders import encoders
+from pathgui.core.encoders.bundled import BUNDLED
 from pathgui.core.system.environment import environment, package_version
 from pathgui.folders import cache_dir, config_dir, log_dir
 
@@ -95,13 +95,12 @@ def _window() -> Iterator[Finding]:
 
 
 def _bundled_encoders() -> Iterator[Finding]:
-    for spec in encoders():
-        if spec.bundled:
-            state = spec.readiness()
-            if state.ready:
-                yield Finding(spec.title, "good", f"ready: {state.detail}")
-            else:
-                yield Finding(spec.title, "bad", "missing", state.detail)
+    for spec in BUNDLED:
+        state = spec.readiness()
+        if state.ready:
+            yield Finding(spec.title, "good", f"ready: {state.detail}")
+        else:
+            yield Finding(spec.title, "bad", "missing", state.detail)
 
 
 def _folders() -> Iterator[Finding]:

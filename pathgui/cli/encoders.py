@@ -10,8 +10,9 @@ from typing import Annotated, Any, Optional
 import typer
 from rich.table import Table
 
+from pathgui.cli.arguments import known_encoders
 from pathgui.cli.terminal import Watch, out, print_json
-from pathgui.core.encoders import EncoderSpec, encoder, encoders, listed_encoders
+from pathgui.core.encoders import EncoderSpec, listed_encoders
 from pathgui.core.encoders.facts.registry import ListedEncoder, Readiness
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines
 from pathgui.core.errors import EncoderError
@@ -51,10 +52,11 @@ def list_encoders(
             f"no state is called {', '.join(sorted(wrong))}", param_hint="--state"
         )
     words = find.lower().split()
-    known = {spec.name: spec.readiness() for spec in encoders()}
+    encoders = known_encoders(context).encoders()
+    known = {spec.name: spec.readiness() for spec in encoders}
     specs = [
         spec
-        for spec in sorted(encoders(), key=lambda spec: not known[spec.name].ready)
+        for spec in sorted(encoders, key=lambda spec: not known[spec.name].ready)
         if all(word in _about(spec) for word in words)
         and (not state or known[spec.name].state in state)
     ]
@@ -81,13 +83,16 @@ def list_encoders(
 
 
 @app.command("show")
-def show(name: Annotated[str, typer.Argument(help="An encoder, or NAME@POOLING.")]) -> None:
+def show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="An encoder, or NAME@POOLING.")],
+) -> None:
     """All that is known of one encoder, its poolings, and its state."""
     for entry in listed_encoders():
         if entry.name == name:
             out.print(f"{entry.title}: {entry.reason}\n{entry.page}", soft_wrap=True)
             return
-    spec = encoder(name)
+    spec = known_encoders(context).encoder(name)
     for line in fact_lines(spec):
         out.print(line, soft_wrap=True)
     if len(spec.poolings) > 1:
@@ -99,23 +104,23 @@ def show(name: Annotated[str, typer.Argument(help="An encoder, or NAME@POOLING."
 
 
 @app.command("download")
-def download(names: _NAMES) -> None:
+def download(context: typer.Context, names: _NAMES) -> None:
     """Fetch weights from the Hugging Face hub; a download that was stopped goes on."""
     from pathgui.core.encoders.weights.hub import download
 
-    for spec in [encoder(name) for name in names]:
+    for spec in [*map(known_encoders(context).encoder, names)]:
         with Watch() as watch:
             path = download(spec, _in_megabytes(watch))
         out.print(f"{spec.title}: {path}", soft_wrap=True)
 
 
 @app.command("access")
-def access(names: _NAMES) -> None:
+def access(context: typer.Context, names: _NAMES) -> None:
     """Ask the hub whether the account that is signed in may have these weights."""
     from pathgui.core.encoders.weights.hub import check_access
 
     denied = []
-    for spec in [encoder(name) for name in names]:
+    for spec in [*map(known_encoders(context).encoder, names)]:
         with Watch(quiet=True) as watch:
             answer = check_access(spec, watch)
         out.print(answer.detail, soft_wrap=True)
@@ -175,6 +180,7 @@ def recognize(
 
 @app.command("import")
 def import_(
+    context: typer.Context,
     files: Annotated[
         list[Path],
         typer.Argument(
@@ -195,7 +201,12 @@ def import_(
 
     with Watch() as watch:
         spec = import_embeddings(
-            files, imports_dir(), title=title, same_order=same_order, report=watch
+            known_encoders(context),
+            files,
+            imports_dir(),
+            title=title,
+            same_order=same_order,
+            report=watch,
         )
     out.print(
         f"{spec.title}: {spec.dim} numbers a tile; its name is {spec.name}.",
@@ -204,14 +215,17 @@ def import_(
 
 
 @app.command("remove")
-def remove(name: Annotated[str, typer.Argument(help="An import, by its name.")]) -> None:
+def remove(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="An import, by its name.")],
+) -> None:
     """Take imported embeddings off the list. Their files stay where they are."""
     from pathgui.core.imported.as_encoders import remove_import
 
-    spec = encoder(name)
+    spec = known_encoders(context).encoder(name)
     if not spec.embeddings:
         raise EncoderError(f"{spec.title} was not imported, so it cannot be removed.")
-    remove_import(name, imports_dir())
+    remove_import(known_encoders(context), name, imports_dir())
     out.print(f"{spec.title} is off the list. Its files are as they were.")
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from pathgui.cli.arguments import (
     check_run_target,
     embeddings_dir,
+    known_encoders,
     name_book,
     pseudonym_key,
 )
@@ -42,6 +43,7 @@ ReaderChoice = Literal["direct", "openslide"]
 
 @takes_settings()
 def evaluate_command(
+    context: typer.Context,
     *,
     reference: Annotated[Path, typer.Option(help="The reference set (NAME.pgref).")],
     encoder: Annotated[list[str], typer.Option(help="An encoder; repeat for several.")],
@@ -120,8 +122,7 @@ def evaluate_command(
     """Evaluate encoders on a reference set and, tile by tile, on a slide."""
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
-    from pathgui.core.encoders import use_weights
-    from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+    from pathgui.core.evaluation.evaluate import EvaluationRequest, Opened, evaluate
     from pathgui.core.evaluation.reference_export import export_references
     from pathgui.core.evaluation.trident_export import export_trident
     from pathgui.core.reference.given import check_given
@@ -137,12 +138,12 @@ def evaluate_command(
     if out_folder is None and not dry_run:
         raise typer.BadParameter("say where the run goes", param_hint="--out")
     before = None if out_folder is None else check_run_target(out_folder, overwrite)
-    chosen_weights = {}
+    encoders, chosen_weights = known_encoders(context), {}
     for given in weights or ():
         name, _, path = given.partition("=")
         if not path:
             raise typer.BadParameter(f"NAME=FILE expected, not {given!r}", param_hint="--weights")
-        use_weights(name, Path(path))
+        encoders.use_weights(name, Path(path))
         chosen_weights[name] = path
     known = load_reference(reference)
     if slide is None:
@@ -168,9 +169,9 @@ def evaluate_command(
         elif region_class:
             raise typer.BadParameter("it chooses areas of --region", param_hint="--region-class")
         request = EvaluationRequest(
-            reference=known,
-            encoders=tuple(encoder),
-            slide=opened,
+            reference=known.place,
+            specs=encoders.chosen(encoder),
+            slide=file,
             settings=replace(settings, region_l0=areas),
             center=center,
             new_center=new_center,
@@ -198,12 +199,12 @@ def evaluate_command(
         )
         request = replace(request, command=repeat_command(request, asked))
         store = EmbeddingStore(embeddings_dir())
-        rates = Rates.beside(store)
+        rates, at_hand = Rates.beside(store), Opened(known, opened)
         if out_folder is None or dry_run:
-            print_cost(request, store, rates, json)
+            print_cost(request, at_hand, store, rates, json)
             return
         with Watch(quiet=json) as watch:
-            evaluation = evaluate(request, store=store, rates=rates, report=watch)
+            evaluation = evaluate(request, at_hand=at_hand, store=store, rates=rates, report=watch)
             save_evaluation(evaluation, out_folder, replacing=before)
             if slide is not None and evaluation.run.slide is not None:
                 name_book().remember(evaluation.run.slide.file_name, slide.name)
@@ -212,9 +213,13 @@ def evaluate_command(
                 try:
                     device, sha256 = settings.device, known.info.tiles_sha256
                     names = None if settings.keep_names else Pseudonyms(pseudonym_key(), sha256)
-                    export_references(evaluation, known, embeddings, store, watch, device, names)
+                    export_references(
+                        evaluation, encoders, known, embeddings, store, watch, device, names
+                    )
                     if opened is not None:
-                        export_trident(evaluation, opened, known, embeddings, store, watch, device)
+                        export_trident(
+                            evaluation, encoders, opened, known, embeddings, store, watch, device
+                        )
                 except PathguiError as error:  # the run is there, and is shown first
                     not_exported = error
     if json:
@@ -231,6 +236,7 @@ def evaluate_command(
 
 
 def demo(
+    context: typer.Context,
     headless: Annotated[
         bool, typer.Option("--headless", help="Without a window, also where there is a display.")
     ] = False,
@@ -245,7 +251,6 @@ def demo(
 
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
-    from pathgui.core.encoders import encoder
     from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
     from pathgui.core.phantom.demo_to_evaluate import DEMO_ENCODERS, prepare_demo
     from pathgui.core.report import write_report
@@ -256,20 +261,22 @@ def demo(
     check_run_target(folder, overwrite=True)  # of a demo no file is the only one
     with Watch() as watch:
         material = prepare_demo(cache_dir() / "demo", watch)
-        ready = [name for name in DEMO_ENCODERS if encoder(name).readiness().ready]
-        for name in set(DEMO_ENCODERS) - set(ready):
-            watch.say(f"Note: without {name}: {encoder(name).readiness().detail}")
-        with SlideFile(material.slide).open() as slide:
-            request = EvaluationRequest(
-                reference=material.reference,
-                encoders=tuple(ready),
-                slide=slide,
-                center=material.center,
-                command="pathgui demo --headless",
-                pseudonym_key=pseudonym_key(),
-            )
-            store = EmbeddingStore(embeddings_dir())
-            evaluation = evaluate(request, store=store, rates=Rates.beside(store), report=watch)
+        ready = []
+        for spec in known_encoders(context).chosen(DEMO_ENCODERS):
+            if (state := spec.readiness()).ready:
+                ready.append(spec)
+            else:
+                watch.say(f"Note: without {spec.name}: {state.detail}")
+        request = EvaluationRequest(
+            reference=material.reference.place,
+            specs=tuple(ready),
+            slide=SlideFile(material.slide),
+            center=material.center,
+            command="pathgui demo --headless",
+            pseudonym_key=pseudonym_key(),
+        )
+        store = EmbeddingStore(embeddings_dir())
+        evaluation = evaluate(request, store=store, rates=Rates.beside(store), report=watch)
         save_evaluation(evaluation, folder)
         report = write_report(folder, report=watch)
     print_summary(evaluation)

@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from pathgui.cli.arguments import OVERWRITE_HINT, embeddings_dir
+from pathgui.cli.arguments import OVERWRITE_HINT, embeddings_dir, known_encoders
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out
 from pathgui.core.errors import PathguiError
@@ -19,6 +19,7 @@ from pathgui.core.runs.targets import require_file
 
 @takes_settings("device")
 def export_command(
+    context: typer.Context,
     *,
     run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
     form: Annotated[
@@ -81,6 +82,7 @@ def export_command(
             path,
             slide=opened,
             store=EmbeddingStore(embeddings_dir()),
+            known=known_encoders(context),
             device=chosen.settings.device,
             report=watch,
         )

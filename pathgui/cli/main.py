@@ -31,7 +31,7 @@ from pathgui.cli.store import clear_cache, show_cache
 from pathgui.cli.streams import end_process, forgive_output
 from pathgui.cli.terminal import print_error, print_json
 from pathgui.cli.window import open_window
-from pathgui.core.encoders import add_own_encoders
+from pathgui.core.encoders import Registry, add_own_encoders, standard_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
 from pathgui.core.slides.slide_pool import CHILD_ARGUMENT, warm_up
@@ -90,8 +90,8 @@ def _options(
         raise typer.Exit
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run the program and exit with its code."""
+def main(arguments: list[str] | None = None, known: Registry | None = None) -> None:
+    """Run the program and exit with its code. ``known``: encoders in place of pathgui's own."""
     multiprocessing.freeze_support()  # a child of the installed program is this program again
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments == [CHILD_ARGUMENT]:
@@ -99,10 +99,10 @@ def main(arguments: list[str] | None = None) -> None:
 
         read_slides()
     forgive_output()
-    end_process(run(arguments))
+    end_process(run(arguments, known))
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str], known: Registry | None = None) -> int:
     """Run the program; returns the exit code of architecture.md's list."""
     if "--offline" in arguments:
         os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is imported
@@ -114,9 +114,10 @@ def run(arguments: list[str]) -> int:
             if arguments:
                 warm_up()  # it starts while Qt is loaded
             return open_window([Path(name) for name in arguments])
-        for fault in _own_encoders():
+        known = known or standard_encoders()
+        for fault in _own_encoders(known):
             print_error(fault)
-        app(arguments, prog_name="pathgui")
+        app(arguments, prog_name="pathgui", obj=known)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else EXIT_DONE if stop.code is None else 1
     except PathguiError as error:
@@ -153,15 +154,15 @@ def _where(error: OSError) -> str:
     return f" ({error.filename} cannot be written)" if error.filename else ""
 
 
-def _own_encoders() -> tuple[str, ...]:
+def _own_encoders(known: Registry) -> tuple[str, ...]:
     """Add the encoders that the user described or imported; what is wrong with others."""
-    faults = add_own_encoders(config_dir() / "encoders")
+    faults = add_own_encoders(known, config_dir() / "encoders")
     if imports_dir().is_dir():
         from pathgui.core.imported.as_encoders import (
             add_imports,  # reads tables: only where there is something
         )
 
-        faults += add_imports(imports_dir())
+        faults += add_imports(known, imports_dir())
     return faults
 
 

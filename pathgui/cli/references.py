@@ -13,6 +13,7 @@ from pathgui.cli.arguments import (
     ALLOW_MISSING,
     OVERWRITE_HINT,
     embeddings_dir,
+    known_encoders,
     pseudonym_key,
 )
 from pathgui.cli.kept import tidy
@@ -108,6 +109,7 @@ def pack(
 
 @takes_settings("device", "precision", "offline")
 def embeddings(
+    context: typer.Context,
     *,
     reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
     encoder_name: Annotated[str, typer.Option("--encoder", help="An encoder of the list.")],
@@ -132,7 +134,6 @@ def embeddings(
     Those that are kept from earlier runs are taken; what is missing is embedded, and kept.
     """
     from pathgui.core.embedding.store import EmbeddingStore
-    from pathgui.core.encoders import encoder, use_weights
     from pathgui.core.evaluation.encoder_work import precision_of
     from pathgui.core.evaluation.reference_export import reference_embeddings
     from pathgui.core.imported.embeddings_writer import require_format, write_embeddings
@@ -140,9 +141,10 @@ def embeddings(
 
     require_format(out_file)
     require_file(out_file, replace=overwrite, how=OVERWRITE_HINT)
+    encoders = known_encoders(context)
     if weights is not None:
-        use_weights(encoder_name, weights)
-    spec, known = encoder(encoder_name), load_reference(reference)
+        encoders.use_weights(encoder_name, weights)
+    spec, known = encoders.encoder(encoder_name), load_reference(reference)
     settings = chosen.settings
     first = resolve_devices(settings.device)[0].name
     with Watch() as watch:

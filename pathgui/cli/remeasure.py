@@ -10,7 +10,12 @@ from typing import Annotated, Optional
 
 import typer
 
-from pathgui.cli.arguments import check_run_target, embeddings_dir, pseudonym_key
+from pathgui.cli.arguments import (
+    check_run_target,
+    embeddings_dir,
+    known_encoders,
+    pseudonym_key,
+)
 from pathgui.cli.evaluate import print_summary
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.runs import EXIT_CRITERIA
@@ -21,6 +26,7 @@ from pathgui.core.runs.run_files import load_run
 
 @takes_settings("device")
 def remeasure_command(
+    context: typer.Context,
     *,
     run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
     reference: Annotated[
@@ -45,7 +51,7 @@ def remeasure_command(
     """
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
-    from pathgui.core.evaluation.evaluate import evaluate
+    from pathgui.core.evaluation.evaluate import Opened, evaluate
     from pathgui.core.evaluation.measure_again import (
         given_mpp,
         request_again,
@@ -63,11 +69,15 @@ def remeasure_command(
     file = None if slide is None else SlideFile(slide, given_mpp(earlier))
     with nullcontext() if file is None else file.open() as opened:
         request = request_again(
-            earlier, known, on_slide=opened is not None, device=chosen.settings.device
+            earlier,
+            known,
+            known_encoders(context),
+            on_slide=opened is not None,
+            device=chosen.settings.device,
         )
         if opened is not None:
             require_same_slide(earlier, opened)
-            request = replace(request, slide=opened)
+            request = replace(request, slide=file)
         asked = AskedAs(
             out=out_folder.name,
             slide=None if slide is None else slide.name,
@@ -82,7 +92,13 @@ def remeasure_command(
                     "Note: without --slide the reference set alone is measured again; the new "
                     "run has no tiles of the slide."
                 )
-            evaluation = evaluate(request, store=store, rates=Rates.beside(store), report=watch)
+            evaluation = evaluate(
+                request,
+                at_hand=Opened(known, opened),
+                store=store,
+                rates=Rates.beside(store),
+                report=watch,
+            )
             save_evaluation(evaluation, out_folder, replacing=before)
     if json:
         print_json(evaluation.run)

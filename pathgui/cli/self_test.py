@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.encoders import encoders
+from pathgui.core.encoders.bundled import BUNDLED
 from pathgui.core.errors import PathguiError
 from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
 
@@ -98,8 +98,8 @@ def _read_slide(folder: Path) -> str:
 
 def _run_encoders(folder: Path) -> str:
     titles = []
-    for spec in encoders():
-        if spec.bundled and spec.readiness().ready:
+    for spec in BUNDLED:
+        if spec.readiness().ready:
             side = spec.input_px(spec.tile.edge_um)
             values = spec.load("cpu", "fp32")(np.full((2, side, side, 3), 200, np.uint8))
             if values.shape != (2, spec.dim) or not np.isfinite(values).all():
@@ -119,10 +119,10 @@ def _evaluate(folder: Path) -> str:
     reference = build_reference(
         folder / "manifest.csv", folder / f"test{REFERENCE_ENDING}"
     ).reference
-    with SlideFile(folder / "slide.tif").open() as slide:
-        settings = new_settings(device="cpu")
-        request = EvaluationRequest(reference, ("color-statistics",), slide, settings)
-        save_evaluation(evaluate(request), folder / f"test{RUN_ENDING}")
+    specs = tuple(spec for spec in BUNDLED if spec.name == "color-statistics")
+    slide, settings = SlideFile(folder / "slide.tif"), new_settings(device="cpu")
+    request = EvaluationRequest(reference.place, specs, slide, settings)
+    save_evaluation(evaluate(request), folder / f"test{RUN_ENDING}")
     report = write_report(folder / f"test{RUN_ENDING}")
     if not report.read_bytes().startswith(b"%PDF-"):
         raise PathguiError("The report is no PDF.")

@@ -25,7 +25,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.encoders.facts.registry import encoder
 from pathgui.core.evaluation.slide_judge import SlideJudge
 from pathgui.core.metrics.calibration import answers_of, calibration_error
 from pathgui.core.metrics.neighbors.search import ReferenceSearch, nearest
@@ -35,6 +34,7 @@ from pathgui.core.phantom import reference_tiles
 from pathgui.core.phantom.demo_to_evaluate import DEMO_ENCODERS
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.reference_set import ReferenceInfo, ReferenceSet
+from tests.known import encoder
 
 ALARMS = 0.05
 K = 11

@@ -525,19 +525,20 @@ def test_slides_open_the_window_and_commands_do_not():
 
 SLOW = """
 import sys, time
-import pathgui.core.encoders.facts.registry as registry
 from dataclasses import replace
-from pathgui.core.encoders import encoder
-spec = encoder("color-statistics")
+from pathgui.core.encoders import standard_encoders
+known = standard_encoders()
+spec = known.encoder("color-statistics")
 def load(device, precision):
     model = spec.load(device, precision)
     def slow(tiles):
         time.sleep(0.2)
         return model(tiles)
     return slow
-registry._specs["color-statistics"] = replace(spec, load=load)
+known.remove(spec.name)
+known.add(replace(spec, load=load))
 from pathgui.cli.main import main
-main()
+main(known=known)
 """
 
 

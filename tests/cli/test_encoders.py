@@ -7,16 +7,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pathgui.cli import main
 from pathgui.cli.encoders import imports_dir
-from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
-from pathgui.core.encoders import encoder
-from pathgui.core.encoders.facts import registry
+from pathgui.cli.main import EXIT_DONE, EXIT_INPUT
 from pathgui.core.encoders.facts.registry import HubFile
 from pathgui.core.encoders.weights import hub
 from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, in_place_of_the_hub
+from tests.known import encoder, registry
 from tests.material import make_reference
 
 CONTENT = bytes(range(256)) * 8_000  # 2 MB
+
+
+def run(arguments):
+    return main.run(arguments, registry)
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +103,7 @@ def test_embeddings_are_imported_evaluated_and_removed(capsys, tmp_path):
     np.savez(tmp_path / "mine.npz", features=values, tile=np.array(reference.tiles))
     assert run(["encoders", "import", str(tmp_path / "mine.npz"), "--title", "Mine"]) == EXIT_DONE
     assert "Mine: 6 numbers a tile; its name is mine." in capsys.readouterr().out
-    registry.unregister("mine")  # as a new process, which reads the folder
+    registry.remove("mine")  # as a new process, which reads the folder
     out = tmp_path / "a.pgrun"
     folder = str(reference.folder)
     arguments = ["evaluate", "--reference", folder, "--encoder", "mine", "--out", str(out)]

@@ -20,7 +20,7 @@ from tests.material import make_reference
 AREA = (((0.0, 0.0), (9.0, 0.0), (9.0, 9.0)),)
 CRITERION = Criterion("tissue_knn", "at least", 0.5, reason="as agreed")
 # Of the request, but not of the words: the machine's, or filled in on the way.
-NOT_ASKED = {"reference", "slide", "settings", "threads", "command", "encoders"}
+NOT_ASKED = {"reference", "slide", "settings", "threads", "command", "specs"}
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +58,12 @@ EVERYTHING = {
 
 
 def test_every_option_of_a_request_comes_back(reference):
-    request = ask(reference, ("shell", "uni@cls"), **EVERYTHING)
+    request = ask(reference, ("shell", "uni@mean"), **EVERYTHING)
     asked = AskedAs("a b.pgrun", "it's a.svs", 0.25, "openslide", {"uni": "uni.pt"})
     found = parsed(repeat_command(request, asked))
     assert str(found["slide"]) == "it's a.svs"
     assert str(found["reference"]) == reference.folder.name
-    assert found["encoder"] == ["shell", "uni@cls"]
+    assert found["encoder"] == ["shell", "uni@mean"]
     assert found["weights"] == ["uni=uni.pt"]
     assert (found["mpp"], found["reader"]) == (0.25, "openslide")
     assert (found["center"], found["tissue"]) == ("North/East", "tumor -- high grade")

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pathgui.core.encoders.facts import registry
 from pathgui.core.encoders.own_encoders import own_encoders
 from pathgui.core.errors import SettingsError
-from pathgui.core.imported.as_encoders import add_imports
 from pathgui.settings import load_settings
 from tests.fuzz.files import READERS, damaged, outcome_of
+from tests.known import add_imports, registry
 
 TRIED = 80
 

@@ -33,7 +33,6 @@ from PIL import Image
 
 from pathgui.core.encoders.own_encoders import own_encoders
 from pathgui.core.errors import PathguiError, ReferenceSetError
-from pathgui.core.imported.as_encoders import add_imports
 from pathgui.core.imported.embeddings_table import labeled
 from pathgui.core.imported.matching import read_external
 from pathgui.core.reference.reference_set import load_reference
@@ -43,6 +42,7 @@ from pathgui.core.runs.intended_use import load_intended_use
 from pathgui.core.slides.region_files import load_region
 from pathgui.core.tables import read_table
 from pathgui.settings import load_settings
+from tests.known import add_imports
 
 LONGEST_S = 10.0
 _BATCH = 200

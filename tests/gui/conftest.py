@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from pathgui.core.cost.estimate import Cost, EncoderCost
-from pathgui.core.encoders.facts.registry import EncoderSpec, Readiness
+from pathgui.core.encoders.facts.registry import EncoderSpec, Readiness, Registry
 from pathgui.core.evaluation.evaluate import EvaluationRequest
 from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -71,7 +71,7 @@ def _theme(qapp: Any) -> None:
 def services(reference: ReferenceSet, slide_path: Path) -> Services:
     """Real slides and reference sets; an evaluation that is made up."""
     return Services(
-        encoders=lambda: SPECS,
+        known=Registry(SPECS),
         evaluate=lambda request, store, report: make_evaluation(given_center=True),
         cost=lambda request, store, report: cost_of(request),
         write_report=lambda folder, out, options, report: _write(out or folder / "report.pdf"),

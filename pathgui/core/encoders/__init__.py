@@ -1,5 +1,6 @@
 """Encoders by name: what they are (cheap to ask) and how to load them (not cheap)."""
 
+from functools import cache
 from pathlib import Path
 
 from pathgui.core.encoders.bundled import BUNDLED as _BUNDLED
@@ -11,12 +12,7 @@ from pathgui.core.encoders.facts.registry import (
     ListedEncoder,
     Precision,
     Readiness,
-    chosen_encoders,
-    encoder,
-    encoders,
-    register,
-    unregister,
-    use_weights,
+    Registry,
 )
 from pathgui.core.encoders.own_encoders import own_encoders, packaged_encoders
 
@@ -26,27 +22,27 @@ __all__ = [
     "ListedEncoder",
     "Precision",
     "Readiness",
+    "Registry",
     "add_own_encoders",
-    "chosen_encoders",
-    "encoder",
-    "encoders",
     "listed_encoders",
-    "register",
-    "use_weights",
+    "standard_encoders",
 ]
 
-_entries, _listed = _read_catalog()
-for _spec in (*_BUNDLED, *(_spec_of(_entry) for _entry in _entries)):
-    register(_spec)
+_table = cache(_read_catalog)
+
+
+def standard_encoders() -> Registry:
+    """A registry of pathgui's own encoders, to which the user's can be added."""
+    return Registry((*_BUNDLED, *map(_spec_of, _table()[0])))
 
 
 def listed_encoders() -> tuple[ListedEncoder, ...]:
     """Models that cannot run here, each with the reason and the way left."""
-    return _listed
+    return _table()[1]
 
 
-def add_own_encoders(folder: Path) -> tuple[str, ...]:
-    """Register the encoders described in ``folder`` and those of installed packages.
+def add_own_encoders(known: Registry, folder: Path) -> tuple[str, ...]:
+    """Add to ``known`` the encoders described in ``folder`` and those of installed packages.
 
     Returns one sentence for each that cannot be used: it is wrong, or its name is taken.
     """
@@ -54,17 +50,8 @@ def add_own_encoders(folder: Path) -> tuple[str, ...]:
     for specs, wrong in (own_encoders(folder), packaged_encoders()):
         faults.extend(wrong)
         for spec in specs:
-            if _is_registered(spec):  # looked for before
-                unregister(spec.name)
             try:
-                register(spec)
+                known.renew(spec)
             except ValueError:
                 faults.append(f"{spec.title} ({spec.origin}): the name {spec.name!r} is taken.")
     return tuple(faults)
-
-
-def _is_registered(spec: EncoderSpec) -> bool:
-    """Whether the encoder of that name is the one of the same file or package."""
-    return any(
-        known.name == spec.name and known.origin == spec.origin != "" for known in encoders()
-    )

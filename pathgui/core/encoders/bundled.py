@@ -22,6 +22,10 @@ _SHELL_HOW = (
 )
 
 
+def _always_ready() -> Readiness:
+    return Readiness(True, "needs no weights")
+
+
 def _load_color_statistics(device: str, precision: Precision) -> Encoder:
     from pathgui.core.encoders.networks.color_statistics import color_statistics
 
@@ -78,7 +82,7 @@ BUNDLED = (
         transform="resize to 224 × 224; no normalization",
         pooling="mean and standard deviation of red, green and blue",
         params_m=0.0,
-        readiness=lambda: Readiness(True, "needs no weights"),
+        readiness=_always_ready,
         load=_load_color_statistics,
         bundled=True,
         control=True,

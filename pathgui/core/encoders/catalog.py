@@ -23,8 +23,8 @@ from pathgui.core.slides.tiling import TileSpec
 
 def spec_of(
     entry: Entry,
-    *,
     pooling: str = "",
+    *,
     weights: WeightsFile | None = None,
     origin: str = "",
 ) -> EncoderSpec:
@@ -39,7 +39,6 @@ def spec_of(
             f"{entry.title} has no pooling {chosen!r}. There are: {', '.join(entry.poolings)}."
         )
     published = chosen == entry.pooling
-    again = partial(spec_of, entry, origin=origin)
     hub = entry.weights if entry.weights.repository and entry.weights.file else None
     return EncoderSpec(
         name=entry.name if published else f"{entry.name}@{chosen}",
@@ -66,9 +65,13 @@ def spec_of(
         origin=origin,
         hub=HubFile(hub.repository, hub.file, hub.revision, hub.sha256) if hub else None,
         poolings=entry.poolings,
-        with_pooling=lambda other: again(pooling=other, weights=weights),
-        with_weights=lambda path: again(pooling=chosen, weights=_adopt(entry, path)),
+        with_pooling=partial(spec_of, entry, weights=weights, origin=origin),
+        with_weights=partial(_with_weights, entry, chosen, origin),
     )
+
+
+def _with_weights(entry: Entry, pooling: str, origin: str, path: Path) -> EncoderSpec:
+    return spec_of(entry, pooling=pooling, weights=_adopt(entry, path), origin=origin)
 
 
 def _source(entry: Entry, weights: WeightsFile | None, origin: str) -> str:

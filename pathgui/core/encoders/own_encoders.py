@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -51,31 +50,30 @@ def own_encoder(path: Path) -> EncoderSpec:
 
 
 def _own(path: Path, entry: Entry, pooling: str) -> EncoderSpec:
-    origin = f"described in {path}"
-    spec = spec_of(entry, pooling=pooling, origin=origin)
-
-    def file() -> WeightsFile:
-        found = find_weights_file(path.parent / entry.weights.file)
-        return WeightsFile(found, sha256_of(found))
-
-    def readiness() -> Readiness:
-        try:
-            return file().readiness(entry.weights.sha256)
-        except WeightsError as error:
-            return Readiness(False, str(error), state="missing")
-
-    def load(device: str, precision: Precision) -> Encoder:
-        return spec_of(entry, pooling=pooling, weights=file(), origin=origin).load(
-            device, precision
-        )
-
     return replace(
-        spec,
-        readiness=readiness,
-        load=load,
+        spec_of(entry, pooling=pooling, origin=f"described in {path}"),
+        readiness=partial(_readiness, path, entry),
+        load=partial(_load, path, entry, pooling),
         with_pooling=partial(_own, path, entry),
         with_weights=None,
     )
+
+
+def _weights(path: Path, entry: Entry) -> WeightsFile:
+    found = find_weights_file(path.parent / entry.weights.file)
+    return WeightsFile(found, sha256_of(found))
+
+
+def _readiness(path: Path, entry: Entry) -> Readiness:
+    try:
+        return _weights(path, entry).readiness(entry.weights.sha256)
+    except WeightsError as error:
+        return Readiness(False, str(error), state="missing")
+
+
+def _load(path: Path, entry: Entry, pooling: str, device: str, precision: Precision) -> Encoder:
+    spec = spec_of(entry, pooling=pooling, weights=_weights(path, entry))
+    return spec.load(device, precision)
 
 
 def packaged_encoders() -> tuple[tuple[EncoderSpec, ...], tuple[str, ...]]:
@@ -94,22 +92,18 @@ def packaged_encoders() -> tuple[tuple[EncoderSpec, ...], tuple[str, ...]]:
             for spec in (found,) if isinstance(found, EncoderSpec) else tuple(found):
                 if not isinstance(spec, EncoderSpec):
                     raise TypeError(f"{spec!r} is no EncoderSpec")
-                specs.append(replace(spec, origin=where, readiness=_told(spec)))
+                specs.append(replace(spec, origin=where, readiness=partial(_told, spec)))
         except Exception as error:  # noqa: BLE001 - anyone's code; the program must start all the same
             faults.append(f"The encoder {point.name} of {where} cannot be used: {error}")
     return tuple(specs), tuple(faults)
 
 
-def _told(spec: EncoderSpec) -> Callable[[], Readiness]:
+def _told(spec: EncoderSpec) -> Readiness:
     """The readiness of ``spec``; not ready if it cannot even be asked."""
-
-    def readiness() -> Readiness:
-        try:
-            return spec.readiness()
-        except Exception as error:  # anyone's code; the list must be shown all the same
-            log.exception("%s could not say whether it is ready", spec.name)
-            return Readiness(
-                False, f"It could not say whether it is ready ({type(error).__name__}: {error})."
-            )
-
-    return readiness
+    try:
+        return spec.readiness()
+    except Exception as error:  # anyone's code; the list must be shown all the same
+        log.exception("%s could not say whether it is ready", spec.name)
+        return Readiness(
+            False, f"It could not say whether it is ready ({type(error).__name__}: {error})."
+        )

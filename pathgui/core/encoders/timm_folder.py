@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
-from pathgui.core.encoders.facts.registry import EncoderSpec, encoders, register
+from pathgui.core.encoders.facts.registry import EncoderSpec, Registry
 from pathgui.core.encoders.own_encoders import own_encoder
 from pathgui.core.encoders.weights.weights_files import find_weights_file
 from pathgui.core.errors import EncoderError
@@ -17,8 +16,8 @@ from pathgui.core.system.json_files import read_json
 _CLASSIFIERS = ("num_classes", "pretrained_cfg", "pretrained_cfg_overlay")
 
 
-def add_timm_folder(folder: Path, encoders_folder: Path) -> EncoderSpec | None:
-    """List the model in ``folder`` as an encoder of the user's own; None if it is no such folder.
+def add_timm_folder(known: Registry, folder: Path, encoders_folder: Path) -> EncoderSpec | None:
+    """Add the model in ``folder`` as an encoder of the user's own; None if it is no such folder.
 
     What ``config.json`` tells is written as a TOML file into ``encoders_folder``, where it can be
     corrected: the scale above all, which no such configuration holds.
@@ -35,14 +34,14 @@ def add_timm_folder(folder: Path, encoders_folder: Path) -> EncoderSpec | None:
         return None  # of another library
     weights = find_weights_file(folder)
     facts = _facts(folder, config, weights)
-    path = encoders_folder / f"{_free_name(folder.name)}.toml"
+    path = encoders_folder / f"{known.free_name(folder.name, 'own')}.toml"
     write_file(path, _toml(facts).encode())
     try:
         spec = own_encoder(path)
     except EncoderError:
         path.unlink()
         raise
-    register(spec)
+    known.add(spec)
     return spec
 
 
@@ -94,15 +93,6 @@ def _facts(folder: Path, config: dict[str, Any], weights: Path) -> dict[str, Any
         "model": {"arch": arch, "arguments": arguments},
         "weights": {"file": str(weights)},
     }
-
-
-def _free_name(folder: str) -> str:
-    base = re.sub(r"[^a-z0-9.]+", "-", folder.lower()).strip("-.") or "own"
-    taken = {spec.name for spec in encoders()}
-    name, number = base, 2
-    while name in taken:
-        name, number = f"{base}-{number}", number + 1
-    return name
 
 
 def _toml(facts: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from pathgui.core.cost.step_cost import Step, StepCost, map_rule, measure_rule
 from pathgui.core.embedding.embed import side_by_side
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import TileSource
-from pathgui.core.encoders import EncoderSpec, chosen_encoders
+from pathgui.core.encoders import EncoderSpec
 from pathgui.core.evaluation.encoder_work import precision_of
 from pathgui.core.evaluation.slide_plan import plan_slide
 from pathgui.core.imported.as_encoders import MatchedImports
@@ -19,13 +19,14 @@ from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.progress import ProgressFn, TilePlan, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceTiles
 from pathgui.core.runs.criteria import criteria_ks
-from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.runs.request import EvaluationRequest, Opened, opening
 from pathgui.core.system.devices import resolve_devices
 
 
 def evaluation_cost(
     request: EvaluationRequest,
     *,
+    at_hand: Opened | None = None,
     store: EmbeddingStore | None = None,
     rates: Rates | None = None,
     warm_up: bool = True,
@@ -39,23 +40,34 @@ def evaluation_cost(
     the encoders and saving are not counted. Raises what ``evaluate`` raises for a request that
     cannot be carried out at all.
     """
+    with opening(request, at_hand, report) as opened:
+        return _cost_of(request, opened, store, rates, warm_up, report)
+
+
+def _cost_of(
+    request: EvaluationRequest,
+    opened: Opened,
+    store: EmbeddingStore | None,
+    rates: Rates | None,
+    warm_up: bool,
+    report: ProgressFn,
+) -> Cost:
     settings = request.settings
     asked_k(settings.k, criteria_ks(request.criteria), request.k_origin)
     devices = resolve_devices(settings.device)
-    specs = chosen_encoders(request.encoders)
+    specs = request.specs
     imports = MatchedImports.read(specs, report)
-    reference = ReferenceTiles(request.reference)
+    reference = ReferenceTiles(opened.reference)
     sources: list[TileSource] = [reference]
-    plan = None
 
     def quietly(event: object) -> None:
         if not isinstance(event, TilePlan):  # nothing will be answered
             report(event)  # type: ignore[arg-type]
 
-    if request.slide is not None:
-        plan = plan_slide(request, request.slide, imports, quietly)
+    plan = plan_slide(request, opened, imports, quietly)
+    if plan is not None:
         sources.append(plan.tiles)
-    store = imports.bind(request.reference, None if plan is None else plan.tiles, store)
+    store = imports.bind(opened.reference, None if plan is None else plan.tiles, store)
     cost = estimate(
         sources,
         specs,
@@ -81,19 +93,22 @@ def evaluation_cost(
         encoders=tuple(by_name[spec.name] for group in groups for spec in group),
         tiles_reference=len(reference),
         tiles_slide=n_slide,
-        steps=_steps(request, running, n_slide, devices[0].title, rates),
+        steps=_steps(request, running, len(reference), n_slide, devices[0].title, rates),
     )
 
 
 def _steps(
     request: EvaluationRequest,
     specs: Sequence[EncoderSpec],
+    n: int,
     n_slide: int,
     device: str,
     rates: Rates | None,
 ) -> tuple[StepCost, ...]:
-    """What measuring with these encoders will cost, and their maps where they are wanted."""
-    n = len(request.reference)
+    """What measuring with these encoders will cost, and their maps where they are wanted.
+
+    ``n`` tiles of the reference set, ``n_slide`` of the slide.
+    """
     rules: dict[Step, dict[str, float]] = {
         "measure": {
             spec.name: measure_rule(n, spec.dim, request.settings.shortcut) for spec in specs

@@ -35,7 +35,7 @@ from pathgui.core.measurement.measure import (
 from pathgui.core.metrics.copies import all_alike
 from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers
-from pathgui.core.reference.reference_set import ReferenceTiles
+from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.runs.options import PrecisionChoice
 from pathgui.core.runs.record import (
     EncoderFacts,
@@ -59,8 +59,8 @@ def precision_of(spec: EncoderSpec, wanted: PrecisionChoice, device: str) -> Pre
     ``auto`` is what its authors publish on a GPU, where that is known, and fp32 on a CPU, on
     which the others are no faster.
 
-    >>> from pathgui.core.encoders.facts.registry import encoder
-    >>> precision_of(encoder("shell"), "auto", "cuda:0")
+    >>> from pathgui.core.encoders import standard_encoders
+    >>> precision_of(standard_encoders().encoder("shell"), "auto", "cuda:0")
     'fp32'
     """
     if wanted != "auto":
@@ -78,6 +78,7 @@ class EncoderWork:
     def __init__(
         self,
         request: EvaluationRequest,
+        reference: ReferenceSet,
         spec: EncoderSpec,
         precision: Precision,
         plan: SlidePlan | None,
@@ -92,6 +93,7 @@ class EncoderWork:
         self.seconds: dict[str, float] = {}
         self._request = request
         self._settings = request.settings
+        self._reference = reference
         self._plan = plan
         self._exploration = exploration
         self._report = report
@@ -185,7 +187,7 @@ class EncoderWork:
         """Forget the embeddings of the reference set where the store has all of them."""
         if store is None:
             return
-        tiles = ReferenceTiles(self._request.reference)
+        tiles = ReferenceTiles(self._reference)
         key = embedding_key(
             tiles, self.spec, self._sha256, self.precision, self._settings.preparation
         )
@@ -202,7 +204,7 @@ class EncoderWork:
         if not self.differs_from_exact:
             return
         found = check_agreement(
-            ReferenceTiles(self._request.reference),
+            ReferenceTiles(self._reference),
             self.spec,
             device=device,
             precision=self.precision,
@@ -233,11 +235,10 @@ class EncoderWork:
 
     def vote(self, devices: Sequence[str] = ("cpu",)) -> KVote:
         """What this encoder says about the k of all."""
-        request = self._request
         found = self._found = self._watched(
             lambda report: find_k(
                 self._values,
-                request.reference.labels.take(self._rows),
+                self._reference.labels.take(self._rows),
                 seed=self._settings.seed,
                 single_cells=self._settings.single_cells,
                 report=report,
@@ -250,11 +251,10 @@ class EncoderWork:
 
     def measure(self, shared: SharedK, devices: Sequence[str] = ("cpu",)) -> None:
         """All that the reference set alone tells, at the k of all encoders."""
-        request = self._request
         self._measurement = self._watched(
             lambda report: measure(
                 self._values,
-                request.reference.labels.take(self._rows),
+                self._reference.labels.take(self._rows),
                 k=shared.k,
                 k_rule=shared.rule,
                 found=self._found,
@@ -285,8 +285,8 @@ class EncoderWork:
             return SlideJudge(
                 self.spec.name,
                 self._values[admissible],
-                request.reference.labels.take(self._rows).take(admissible),
-                reference=request.reference,
+                self._reference.labels.take(self._rows).take(admissible),
+                reference=self._reference,
                 n_tiles=len(plan.grid),
                 k=measurement.k,
                 seed=self._settings.seed,
@@ -335,7 +335,7 @@ class EncoderWork:
             made = self._exploration.maps([name]).get(name)
             if made is None:
                 return None
-            labels = self._request.reference.labels.take(made.rows.astype(np.intp))
+            labels = self._reference.labels.take(made.rows.astype(np.intp))
             return map_accuracies(
                 made.positions, labels, measurement.k, self._settings.seed, report
             )
@@ -374,7 +374,7 @@ class EncoderWork:
         )
 
     def _facts(self, device_title: str) -> EncoderFacts:
-        spec, edge_um = self.spec, self._request.reference.info.edge_um
+        spec, edge_um = self.spec, self._reference.info.edge_um
         input_px = spec.input_px(edge_um if edge_um is not None else spec.tile.edge_um)
         return EncoderFacts(
             name=spec.name,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pathgui.core.encoders import Registry
 from pathgui.core.errors import RecordError
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.options import without_slide
@@ -16,7 +17,13 @@ from pathgui.core.slides.slide import Slide
 
 
 def request_again(
-    run: Run, reference: ReferenceSet, *, on_slide: bool, device: str = "auto", command: str = ""
+    run: Run,
+    reference: ReferenceSet,
+    known: Registry,
+    *,
+    on_slide: bool,
+    device: str = "auto",
+    command: str = "",
 ) -> EvaluationRequest:
     """What to ask for so that the run is measured again.
 
@@ -28,6 +35,8 @@ def request_again(
     ------
     RecordError
         If ``reference`` is not the one that the run was made with, or no slide was evaluated.
+    EncoderError
+        If an encoder of the run is not ``known``.
     """
     require_same_reference(run, reference)
     facts = run.slide
@@ -38,8 +47,8 @@ def request_again(
     slide = facts if on_slide else None
     settings = replace(run.settings, device=device)
     return EvaluationRequest(
-        reference=reference,
-        encoders=tuple(result.encoder.name for result in run.encoders),
+        reference=reference.place,
+        specs=known.chosen(result.encoder.name for result in run.encoders),
         settings=settings if on_slide else without_slide(settings),
         center=None if slide is None else slide.given_center,
         new_center=slide is not None and slide.new_center,

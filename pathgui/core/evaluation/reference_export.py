@@ -10,7 +10,7 @@ import numpy as np
 
 from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders import EncoderSpec, Precision, encoder
+from pathgui.core.encoders import EncoderSpec, Precision, Registry
 from pathgui.core.encoders.facts.registry import Preparation
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
@@ -25,6 +25,7 @@ from pathgui.core.system.devices import resolve_devices
 
 def export_references(
     evaluation: Evaluation,
+    known: Registry,
     reference: ReferenceSet,
     folder: Path,
     store: EmbeddingStore | None,
@@ -34,7 +35,8 @@ def export_references(
 ) -> list[Path]:
     """Write ``folder/ENCODER.h5`` for each encoder of an evaluation; return the files.
 
-    They hold the embeddings of the tiles of ``reference``, as the evaluation measured them;
+    They hold the embeddings of the tiles of ``reference``, as the evaluation measured them; its
+    encoders are looked up among those that are ``known``;
     ``names`` are for :func:`reference_embeddings`, whose errors are raised, and those of
     :func:`~pathgui.core.imported.embeddings_writer.write_embeddings`.
     """
@@ -43,7 +45,7 @@ def export_references(
         facts = result.encoder
         embeddings = reference_embeddings(
             reference,
-            encoder(facts.name),
+            known.encoder(facts.name),
             store,
             precision=cast("Precision", facts.precision),
             preparation=cast("Preparation", facts.preparation),

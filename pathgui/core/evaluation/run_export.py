@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.encoders import Registry, standard_encoders
 from pathgui.core.errors import RecordError
 from pathgui.core.evaluation.measure_again import require_same_slide
 from pathgui.core.evaluation.trident_export import slide_embeddings
@@ -46,6 +47,7 @@ def export_run(
     *,
     slide: Slide | None = None,
     store: EmbeddingStore | None = None,
+    known: Registry | None = None,
     device: str = "auto",
     report: ProgressFn = ignore_progress,
 ) -> None:
@@ -60,6 +62,8 @@ def export_run(
     slide
         The run's slide, open. An ``.h5ad`` then holds the embeddings of its tiles, from
         ``store``, or embedded on ``device`` where the store lacks them.
+    known
+        The encoders among which those of the run are looked up; None: pathgui's own.
 
     Raises
     ------
@@ -80,7 +84,8 @@ def export_run(
     if wanted.format in ("csv", "parquet"):
         _write_table(_tile_table(evaluation, wanted.encoder), path, wanted.format)
     elif wanted.format == "h5ad":
-        _write_h5ad(evaluation, wanted.encoder, path, slide, store, device, report)
+        known = known or standard_encoders()
+        _write_h5ad(evaluation, wanted.encoder, path, slide, store, known, device, report)
     elif wanted.layer == REGIONS:
         if not run.settings.region_l0:
             raise ExportError("The run is of the whole slide: it has no regions.")
@@ -199,6 +204,7 @@ def _write_h5ad(
     path: Path,
     slide: Slide | None,
     store: EmbeddingStore | None,
+    known: Registry,
     device: str,
     report: ProgressFn,
 ) -> None:
@@ -228,7 +234,7 @@ def _write_h5ad(
     embedded: dict[str, NDArray[np.float32]] = {}
     if slide is not None:
         for result, values in slide_embeddings(
-            evaluation, slide, store, report, device, encoders=names
+            evaluation, known, slide, store, report, device, encoders=names
         ):
             embedded[result.encoder.name] = values.values[kept]
     x = next(iter(embedded.values())) if len(embedded) == 1 else None

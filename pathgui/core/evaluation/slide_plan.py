@@ -15,7 +15,7 @@ from pathgui.core.reference.given import check_given
 from pathgui.core.reference.leakage import OwnTiles, own_tiles, with_slides
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import SlideFacts, TileTable
-from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.runs.request import EvaluationRequest, Opened
 from pathgui.core.slides.region import tiles_inside
 from pathgui.core.slides.scale_doubts import scale_doubts
 from pathgui.core.slides.slide import Slide, require_mpp
@@ -91,9 +91,9 @@ class SlidePlan:
             bounds_l0=slide.bounds_l0,
         )
 
-    def event(self, request: EvaluationRequest) -> TilePlan:
+    def event(self, reference: ReferenceSet) -> TilePlan:
         """What those who show partial answers need to know."""
-        grid, reference = self.grid, request.reference
+        grid = self.grid
         return TilePlan(
             cells=grid.cells,
             shape=grid.shape,
@@ -106,9 +106,11 @@ class SlidePlan:
 
 
 def plan_slide(
-    request: EvaluationRequest, slide: Slide, imports: MatchedImports, report: ProgressFn
-) -> SlidePlan:
+    request: EvaluationRequest, opened: Opened, imports: MatchedImports, report: ProgressFn
+) -> SlidePlan | None:
     """Find the tissue, cut it into tiles and choose those that are asked for.
+
+    None if the request names no slide.
 
     Raises
     ------
@@ -118,7 +120,9 @@ def plan_slide(
     ReferenceSetError
         If no reference tile may judge this slide, or what is given of it is not in the set.
     """
-    reference, settings = request.reference, request.settings
+    reference, slide, settings = opened.reference, opened.slide, request.settings
+    if slide is None:
+        return None
     check_given(reference, request.center, request.tissue, request.new_center)
     require_mpp(slide)
     for doubt in scale_doubts(slide):
@@ -157,8 +161,8 @@ def plan_slide(
         tiles_region=in_region if settings.region_l0 else None,
         own=own_tiles(reference, slide),
     )
-    _say_what_is_left_out(plan, request, report)
-    report(plan.event(request))
+    _say_what_is_left_out(plan, request, reference, report)
+    report(plan.event(reference))
     return plan
 
 
@@ -175,8 +179,9 @@ def whole_grid(
     return grid, mask, title
 
 
-def _say_what_is_left_out(plan: SlidePlan, request: EvaluationRequest, report: ProgressFn) -> None:
-    reference = request.reference
+def _say_what_is_left_out(
+    plan: SlidePlan, request: EvaluationRequest, reference: ReferenceSet, report: ProgressFn
+) -> None:
     _require_judges(plan, reference)
     if sentence := plan.own.sentence:
         report(Notice(sentence))

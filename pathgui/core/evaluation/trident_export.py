@@ -9,7 +9,7 @@ from typing import cast
 
 from pathgui.core.embedding.embed import Embeddings, embed
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders import EncoderSpec, Precision, encoder
+from pathgui.core.encoders import EncoderSpec, Precision, Registry
 from pathgui.core.encoders.facts.registry import Preparation
 from pathgui.core.errors import EmbeddingsError, EncoderError
 from pathgui.core.evaluation.slide_plan import whole_grid
@@ -25,6 +25,7 @@ from pathgui.core.system.devices import resolve_devices
 
 def export_trident(
     evaluation: Evaluation,
+    known: Registry,
     slide: Slide,
     reference: ReferenceSet,
     folder: Path,
@@ -46,7 +47,7 @@ def export_trident(
     name = PurePath(facts.file_name).stem  # a pseudonym, unless the run keeps names
     written = []
     for result, embedded in slide_embeddings(
-        evaluation, slide, store, report, device, reference=reference
+        evaluation, known, slide, store, report, device, reference=reference
     ):
         kept = embedded.readable
         path = folder / result.encoder.name / f"{name}.h5"
@@ -66,6 +67,7 @@ def export_trident(
 
 def slide_embeddings(
     evaluation: Evaluation,
+    known: Registry,
     slide: Slide,
     store: EmbeddingStore | None,
     report: ProgressFn = ignore_progress,
@@ -80,6 +82,8 @@ def slide_embeddings(
 
     Parameters
     ----------
+    known
+        The encoders among which those of the run are looked up.
     slide
         The one of the run.
     reference
@@ -97,7 +101,7 @@ def slide_embeddings(
     facts, grid = _slide_of(evaluation)
     run = evaluation.run
     results = [each for each in run.encoders if encoders is None or each.encoder.name in encoders]
-    specs = [encoder(result.encoder.name) for result in results]
+    specs = [known.encoder(result.encoder.name) for result in results]
     for spec, result in zip(specs, results, strict=True):
         _require_same_weights(spec, result)
     imports = MatchedImports.read(specs, report)

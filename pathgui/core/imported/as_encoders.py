@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,9 +24,7 @@ from pathgui.core.encoders.facts.registry import (
     EncoderSpec,
     Precision,
     Readiness,
-    encoders,
-    register,
-    unregister,
+    Registry,
 )
 from pathgui.core.errors import EmbeddingsError, EncoderError, PathguiError
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
@@ -63,6 +61,7 @@ class _Import(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def import_embeddings(
+    known: Registry,
     paths: Sequence[Path],
     folder: Path,
     *,
@@ -70,10 +69,12 @@ def import_embeddings(
     same_order: Path | None = None,
     report: ProgressFn = ignore_progress,
 ) -> EncoderSpec:
-    """Check embeddings that another program wrote, and list them as an encoder of their own.
+    """Check embeddings that another program wrote, and add them as an encoder of their own.
 
     Parameters
     ----------
+    known
+        What the import is added to.
     paths
         Files of one encoder, for reference tiles and for slides; a folder of TRIDENT ``.h5``, or
         PathoROB's.
@@ -94,10 +95,10 @@ def import_embeddings(
     files = _expand(paths)
     if same_order is not None:
         title = title.strip() or f"{files[0].stem} (imported)"
-        named = folder / f"{_free_name(title)}.npz"
+        named = folder / f"{known.free_name(title, 'imported')}.npz"
         write_file(named, _with_names(files, same_order))
         try:
-            return import_embeddings([named], folder, title=title, report=report)
+            return import_embeddings(known, [named], folder, title=title, report=report)
         except BaseException:
             named.unlink()
             raise
@@ -121,34 +122,34 @@ def import_embeddings(
         )
     title = title.strip() or f"{encoder or files[0].stem} (imported)"
     sha256 = _digest(files, report)
-    name = _free_name(title)
+    name = known.free_name(title, "imported")
     about = _Import(title, next(iter(widths)), [str(p) for p in files], sha256, _stamp(files))
     write_file(folder / f"{name}.json", msgspec.json.format(msgspec.json.encode(about)))
     spec = _spec(name, about)
-    register(spec)
+    known.add(spec)
     return spec
 
 
-def add_imports(folder: Path) -> tuple[str, ...]:
-    """Register the imports kept in ``folder``. Returns one sentence for each that is damaged."""
+def add_imports(known: Registry, folder: Path) -> tuple[str, ...]:
+    """Add to ``known`` the imports kept in ``folder``; one sentence for each that is damaged."""
     faults = []
-    known = {spec.name for spec in encoders()}
+    taken = {spec.name for spec in known.encoders()}
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
             about = msgspec.convert(read_json(path, EmbeddingsError), _Import)
         except (PathguiError, ValueError, OverflowError) as error:
             faults.append(f"{path} is no import of embeddings: {error} Delete it.")
             continue
-        if path.stem not in known:
-            register(_spec(path.stem, about))
+        if path.stem not in taken:
+            known.add(_spec(path.stem, about))
     return tuple(faults)
 
 
-def remove_import(name: str, folder: Path) -> None:
+def remove_import(known: Registry, name: str, folder: Path) -> None:
     """Take an import off the list. The files with the embeddings stay where they are."""
     (folder / f"{name}.json").unlink(missing_ok=True)
     (folder / f"{name}.npz").unlink(missing_ok=True)  # a copy that was given names
-    unregister(name)
+    known.remove(name)
 
 
 def _with_names(files: Sequence[Path], table: Path) -> bytes:
@@ -209,38 +210,8 @@ def _digest(files: Sequence[Path], report: ProgressFn) -> str:
     return digest.hexdigest()
 
 
-def _free_name(title: str) -> str:
-    base = re.sub(r"[^a-z0-9.]+", "-", title.lower()).strip("-.") or "imported"
-    taken = {spec.name for spec in encoders()}
-    name, number = base, 2
-    while name in taken:
-        name, number = f"{base}-{number}", number + 1
-    return name
-
-
 def _spec(name: str, about: _Import) -> EncoderSpec:
     files = tuple(Path(file) for file in about.files)
-
-    def readiness() -> Readiness:
-        try:
-            stamp = _stamp(files)
-        except (OSError, ValueError) as error:  # ValueError: a name with a null character
-            gone = getattr(error, "filename", None) or files[0]
-            return Readiness(False, f"{gone} is no longer there. Import the embeddings again.")
-        if stamp != about.stamp:
-            return Readiness(
-                False,
-                "The embeddings have changed since they were imported. Remove them and import "
-                "them again.",
-            )
-        return Readiness(True, "imported embeddings", about.sha256)
-
-    def load(device: str, precision: Precision) -> Encoder:
-        raise EncoderError(
-            f"{about.title} was imported: its embeddings are here, its model is not. Tiles "
-            "without an embedding cannot be embedded; import them too."
-        )
-
     what = files[0].name if len(files) == 1 else f"{len(files)} files in {files[0].parent.name}"
     return EncoderSpec(
         name=name,
@@ -252,14 +223,36 @@ def _spec(name: str, about: _Import) -> EncoderSpec:
         transform="done elsewhere",
         pooling="done elsewhere",
         params_m=0.0,
-        readiness=readiness,
-        load=load,
+        readiness=partial(_readiness, about),
+        load=partial(_refuse_to_load, about.title),
         family="Imported",
         facts="unverified",
         notes="Computed elsewhere: scale, normalization and pooling are those of that program.",
         mpp_facts="none",
         origin=f"imported from {files[0].parent if len(files) > 1 else files[0]}",
         embeddings=files,
+    )
+
+
+def _readiness(about: _Import) -> Readiness:
+    try:
+        stamp = _stamp([Path(file) for file in about.files])
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character
+        gone = getattr(error, "filename", None) or Path(about.files[0])
+        return Readiness(False, f"{gone} is no longer there. Import the embeddings again.")
+    if stamp != about.stamp:
+        return Readiness(
+            False,
+            "The embeddings have changed since they were imported. Remove them and import them "
+            "again.",
+        )
+    return Readiness(True, "imported embeddings", about.sha256)
+
+
+def _refuse_to_load(title: str, device: str, precision: Precision) -> Encoder:
+    raise EncoderError(
+        f"{title} was imported: its embeddings are here, its model is not. Tiles without an "
+        "embedding cannot be embedded; import them too."
     )
 
 

@@ -62,6 +62,11 @@ class ReferenceSet:
         return len(self.labels)
 
     @property
+    def place(self) -> ReferenceFolder:
+        """Where this very set is opened again."""
+        return ReferenceFolder(self.folder.absolute(), self.info.tiles_sha256)
+
+    @property
     def tissues(self) -> list[str]:
         """Names of the tissues, sorted: what tissue indices refer to."""
         return [str(name) for name in np.unique(self.labels.tissue)]
@@ -88,6 +93,30 @@ class ReferenceSet:
         table = np.zeros((len(tissues), len(centers)), np.intp)
         np.add.at(table, (tissue[rows], center[rows]), 1)
         return table
+
+
+@dataclass(frozen=True)
+class ReferenceFolder:
+    """A reference set that is not open; plain data, which can go to another process."""
+
+    folder: Path
+    sha256: str = ""  # of its table of tiles; "": of whatever set lies there
+
+    def open(self) -> ReferenceSet:
+        """Open the set.
+
+        Raises
+        ------
+        ReferenceSetError
+            What :func:`load_reference` raises; and if another set lies in the folder.
+        """
+        reference = load_reference(self.folder)
+        if self.sha256 and reference.info.tiles_sha256 != self.sha256:
+            raise ReferenceSetError(
+                f"Another reference set lies in {self.folder} than the one that is meant: it has "
+                "other tiles or other labels. Choose the set again."
+            )
+        return reference
 
 
 class ReferenceTiles:

@@ -11,10 +11,12 @@ from pathgui.core.explore.neighborhood import KnownTiles
 from pathgui.core.reference.pseudonyms import Pseudonyms, Scrubber
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import EncoderResult, Evaluation, Run, RunEvent
-from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.runs.request import EvaluationRequest, Opened
 
 
-def named_for_keeping(evaluation: Evaluation, request: EvaluationRequest) -> Evaluation:
+def named_for_keeping(
+    evaluation: Evaluation, request: EvaluationRequest, opened: Opened
+) -> Evaluation:
     """The evaluation as it is to be kept.
 
     Slides and tiles get pseudonyms unless ``keep_names`` is set; with it, names stay as they are
@@ -22,11 +24,11 @@ def named_for_keeping(evaluation: Evaluation, request: EvaluationRequest) -> Eva
     its content, and reference tiles by their rows.
     """
     run = evaluation.run
-    names = Pseudonyms(request.pseudonym_key, request.reference.info.tiles_sha256)
+    names = Pseudonyms(request.pseudonym_key, opened.reference.info.tiles_sha256)
     replaced: dict[str, str] = {}
     facts = run.slide
     if not request.settings.keep_names:
-        labels = request.reference.labels
+        labels = opened.reference.labels
         replaced = {name: names.slide(name) for name in set(labels.slide.tolist())}
         if labels.patient is not None:
             replaced |= {name: names.patient(name) for name in set(labels.patient.tolist())}

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.encoders.facts.registry import EncoderSpec
+from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.reference.reference_set import ReferenceFolder, ReferenceSet
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import RunSettings, new_settings
 from pathgui.core.slides.slide import Slide
+from pathgui.core.slides.slide_file import SlideFile
 
 
 @dataclass(frozen=True)
 class EvaluationRequest:
-    """What the user asked for. ``settings`` go into the record as they are, the device resolved."""
+    """What the user asked for: plain data, which another process can carry out.
 
-    reference: ReferenceSet
-    encoders: tuple[str, ...]
-    slide: Slide | None = None
+    Nothing in it is open; whoever carries it out opens what it names (see :func:`opening`).
+    ``settings`` go into the record as they are, the device resolved.
+    """
+
+    reference: ReferenceFolder
+    specs: tuple[EncoderSpec, ...]
+    slide: SlideFile | None = None
     settings: RunSettings = field(default_factory=new_settings)
     center: str | None = None  # of the slide, if known
     new_center: bool = False  # whether it is said to be one that the reference set does not have
@@ -29,3 +38,38 @@ class EvaluationRequest:
     command: str = ""
     # Makes the pseudonyms; should be one of the user that no run holds.
     pseudonym_key: bytes = b""
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """The encoders' names, with their pooling."""
+        return tuple(spec.name for spec in self.specs)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a request names, open."""
+
+    reference: ReferenceSet
+    slide: Slide | None = None
+
+
+@contextmanager
+def opening(
+    request: EvaluationRequest, at_hand: Opened | None, report: ProgressFn = ignore_progress
+) -> Iterator[Opened]:
+    """What ``request`` names: as it is ``at_hand``, else opened here, and closed afterwards.
+
+    Raises
+    ------
+    ReferenceSetError, SlideError, ScaleError
+        If it cannot be opened, or is not what the request means.
+    """
+    if at_hand is not None:
+        yield at_hand
+        return
+    reference = request.reference.open()
+    if request.slide is None:
+        yield Opened(reference)
+        return
+    with request.slide.open(report) as slide:
+        yield Opened(reference, slide)

@@ -118,6 +118,11 @@ class Slide:
         return f"<Slide {self.path.name}, {self.size_l0[0]} × {self.size_l0[1]} px>"
 
     @property
+    def direct(self) -> bool:
+        """Whether tiles are decoded without OpenSlide."""
+        return self._direct is not None
+
+    @property
     def reader(self) -> str:
         """What decodes this slide, with its version."""
         if self._direct is None:

@@ -19,6 +19,12 @@ class SlideFile:
     direct: bool = True  # whether tiles may be decoded without OpenSlide
     content_id: str = ""  # of the slide that is meant; "": whatever lies at ``path``
 
+    @classmethod
+    def of(cls, slide: Slide) -> SlideFile:
+        """What opens this very slide again."""
+        mpp = slide.mpp if slide.mpp_source == "user" else None
+        return cls(slide.path.absolute(), mpp, slide.direct, slide.content_id)
+
     def open(self, report: ProgressFn = ignore_progress) -> Slide:
         """Open the slide.
 

@@ -163,9 +163,14 @@ class EncoderPanel(QWidget):
         return row.chosen.title if row is not None and row.chosen.name == name else name
 
     @property
+    def chosen(self) -> tuple[EncoderSpec, ...]:
+        """The encoders that are ticked, with their pooling, in the order of the list."""
+        return tuple(row.chosen for row in self.rows.values() if row.box.isChecked())
+
+    @property
     def ticked(self) -> tuple[str, ...]:
-        """Names of the encoders that are ticked, with their pooling, in the order of the list."""
-        return tuple(row.chosen.name for row in self.rows.values() if row.box.isChecked())
+        """Their names."""
+        return tuple(spec.name for spec in self.chosen)
 
     def tick(self, names: Iterable[str]) -> None:
         """Tick exactly these, as far as they are ready; ``name@pooling`` chooses a pooling."""

@@ -81,8 +81,8 @@ class WeightsControl(QObject):
         super().__init__(parent)
         self._window = parent
         self._desk = desk
-        self._services = desk.services
         self._weights = desk.services.weights
+        self._known = desk.services.known
         self._messages = desk.messages
         self._panel = panel
         self._settings = settings
@@ -107,13 +107,13 @@ class WeightsControl(QObject):
         kept = dict(self._settings().weights)
 
         def work(report: ProgressFn) -> _Looked:
-            faults = list(self._weights.own())
+            faults = list(self._weights.own(self._known))
             for name, path in kept.items():
                 try:
-                    self._weights.use_weights(name, Path(path))
+                    self._weights.use_weights(self._known, name, Path(path))
                 except PathguiError as error:
                     faults.append(f"The weights chosen for {name} cannot be used: {error}")
-            specs = self._services.encoders()
+            specs = self._known.encoders()
             states = {spec.name: spec.readiness() for spec in specs}
             signed_in = self._weights.signed_in()
             return _Looked(specs, self._weights.listed(), states, faults, signed_in)
@@ -397,14 +397,14 @@ class WeightsControl(QObject):
     def _use(self, path: Path, name: str) -> EncoderSpec | _Which:
         weights = self._weights
         if name:
-            return weights.use_weights(name, path)
+            return weights.use_weights(self._known, name, path)
         file = find_weights_file(path)
         found = weights.recognize(file)
         if found.published or len(found.fits) == 1:
-            return weights.use_weights(found.published or found.fits[0], file)
+            return weights.use_weights(self._known, found.published or found.fits[0], file)
         if found.fits:
             return _Which(file, found.fits)
-        own = weights.describe_folder(path) if path.is_dir() else None
+        own = weights.describe_folder(self._known, path) if path.is_dir() else None
         if own is None:
             raise WeightsError(
                 f"{file.name} fits no encoder that pathgui knows: it has {found.description}. "
@@ -422,7 +422,7 @@ class WeightsControl(QObject):
             self.which = dialog
             dialog.open()
             return
-        self._panel.set_specs(self._services.encoders())
+        self._panel.set_specs(self._known.encoders())
         text = f"{used.title} runs with the weights in {path}."
         if used.with_weights is None:
             text = f"{used.title} is listed as an encoder of your own, {used.origin}."
@@ -441,7 +441,7 @@ class WeightsControl(QObject):
 
     def import_(self, paths: list[Path]) -> None:
         """List embeddings of other programs as an encoder of their own."""
-        job = Job(lambda report: self._weights.import_embeddings(paths, report))
+        job = Job(lambda report: self._weights.import_embeddings(self._known, paths, report))
         bar = self._messages.show_message(
             "info",
             "Reading the embeddings…",
@@ -463,7 +463,7 @@ class WeightsControl(QObject):
 
     @Slot(object)
     def _on_imported(self, spec: EncoderSpec) -> None:
-        self._panel.set_specs(self._services.encoders())
+        self._panel.set_specs(self._known.encoders())
         self._messages.show_message(
             "info",
             f"{spec.title}: {spec.dim} numbers a tile. It stands in the list like any encoder.",
@@ -474,13 +474,13 @@ class WeightsControl(QObject):
     def remove(self, name: str) -> None:
         """Take imported embeddings off the list. Their files stay."""
         title = self._panel.title(name)
-        job = Job(lambda report: self._weights.remove_import(name))
+        job = Job(lambda report: self._weights.remove_import(self._known, name))
         job.succeeded.connect(partial(self._on_removed, title))
         job.failed.connect(self._on_failed)
         self._asking.start(job)
 
     def _on_removed(self, title: str, result: object) -> None:
-        self._panel.set_specs(self._services.encoders())
+        self._panel.set_specs(self._known.encoders())
         self._messages.show_message(
             "info",
             f"{title} is off the list. The files with its embeddings are untouched.",

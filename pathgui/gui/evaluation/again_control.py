@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Slot
 
-from pathgui.core.errors import RecordError
-from pathgui.core.evaluation.measure_again import given_mpp, request_again, require_same_slide
+from pathgui.core.errors import PathguiError, RecordError
+from pathgui.core.evaluation.measure_again import given_mpp, request_again
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.shown_run import Finished
@@ -65,15 +65,16 @@ class AgainControl(QObject):
                     "run was made with it."
                 )
             device = self._settings().run.device
-            request = request_again(run, reference, on_slide=on_slide, device=device)
-        except RecordError as error:
+            known = self._desk.services.known
+            request = request_again(run, reference, known, on_slide=on_slide, device=device)
+        except PathguiError as error:
             self._offer(str(error))
             return
-        if on_slide:
-            check = partial(require_same_slide, run)
-            self._controller.start(request, self._slides.path, given_mpp(run), check)
-        else:
-            self._controller.start(request, None, None)
+        path = self._slides.path
+        if on_slide and path is not None and run.slide is not None:
+            file = self._desk.slide_file(path, given_mpp(run), run.slide.content_id)
+            request = replace(request, slide=file)
+        self._controller.start(request, reference)
         if run.slide is not None and not on_slide:
             self._desk.messages.show_message(
                 "info",

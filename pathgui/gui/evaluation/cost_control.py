@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
@@ -27,22 +26,18 @@ PAUSE_MS = 500  # after the last change, before anything is counted
 class Asked:
     """What Evaluate would be asked now."""
 
-    request: EvaluationRequest  # without its slide
-    slide: Path | None
-    mpp: float | None  # given by the user
+    request: EvaluationRequest
     store_limit_gb: float
-    titles: dict[str, str]  # of the encoders, by name
 
     @property
     def key(self) -> tuple[object, ...]:
         """All that the cost depends on."""
         request = self.request
         return (
-            request.reference.info.tiles_sha256,
+            request.reference,
             request.encoders,
             cost_key(request.settings),
-            self.slide,
-            self.mpp,
+            request.slide,
         )
 
 
@@ -108,11 +103,7 @@ class CostControl(QObject):
         store = services.store(asked.store_limit_gb)
 
         def work(report: ProgressFn) -> Cost:
-            if asked.slide is None:
-                return services.cost(asked.request, store=store, report=report)
-            with self._desk.open_slide(asked.slide, asked.mpp) as slide:
-                request = replace(asked.request, slide=slide)
-                return services.cost(request, store=store, report=report)
+            return services.cost(asked.request, store=store, report=report)
 
         job = Job(work, background=True)
         job.succeeded.connect(partial(self._show, asked))
@@ -123,7 +114,7 @@ class CostControl(QObject):
         if asked.key != self._key:
             return
         self._cost = cost
-        rows = cost_rows(cost, asked.titles)
+        rows = cost_rows(cost, {spec.name: spec.title for spec in asked.request.specs})
         self._panel.show_cost(cost_sentence(cost), rows, step_rows(cost))
 
     def _show_problem(self, asked: Asked, error: Exception) -> None:

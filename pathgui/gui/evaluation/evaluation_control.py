@@ -22,7 +22,6 @@ from pathgui.core.runs.criteria import Criterion, JudgedCriteria, criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import without_slide
 from pathgui.core.runs.slide_since import change_of
-from pathgui.core.slides.slide import Slide
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.evaluation.cost_control import Asked, CostControl
@@ -172,12 +171,14 @@ class EvaluationController(QObject):
     # Evaluate
 
     def _request(self, reference: ReferenceSet) -> EvaluationRequest:
-        """What is asked for now, but for the slide itself."""
+        """What is asked for now."""
         panels, settings = self._panels, self._settings().run
-        regions = () if self._slides.path is None else panels.viewer.regions
+        path, slides = self._slides.path, self._slides
+        regions = () if path is None else panels.viewer.regions
         return EvaluationRequest(
-            reference=reference,
-            encoders=panels.encoders.ticked,
+            reference=reference.place,
+            specs=panels.encoders.chosen,
+            slide=None if path is None else self._desk.slide_file(path, slides.given_mpp),
             settings=replace(settings, region_l0=regions),
             center=panels.reference.center,
             new_center=panels.reference.new_center,
@@ -190,16 +191,7 @@ class EvaluationController(QObject):
         reference = self._references.reference
         if self.busy or reference is None or self._problem():
             return None
-        settings = self._settings()
-        request = self._request(reference)
-        rows = self._panels.encoders.rows
-        return Asked(
-            request,
-            self._slides.path,
-            self._slides.given_mpp,
-            settings.store_limit_gb,
-            {name: rows[name].spec.title for name in request.encoders},
-        )
+        return Asked(self._request(reference), self._settings().store_limit_gb)
 
     @Slot()
     def evaluate(self) -> None:
@@ -207,62 +199,43 @@ class EvaluationController(QObject):
         reference = self._references.reference
         if self.busy or reference is None or self._problem():
             return
-        self.start(self._request(reference), self._slides.path, self._slides.given_mpp)
+        self.start(self._request(reference), reference)
 
-    def start(
-        self,
-        request: EvaluationRequest,
-        path: Path | None,
-        mpp: float | None,
-        check: Callable[[Slide], None] = lambda slide: None,
-    ) -> None:
-        """Carry out a request on the slide at ``path``; nothing, while an evaluation runs.
-
-        ``check`` may refuse the slide once it is open, by raising.
-        """
+    def start(self, request: EvaluationRequest, reference: ReferenceSet) -> None:
+        """Carry out a request, which names ``reference``; nothing, while an evaluation runs."""
         if self.busy:
             return
         panels, services = self._panels, self._desk.services
         settings = self._settings()
-        encoders, reference = request.encoders, request.reference
+        encoders, path = request.encoders, None if request.slide is None else request.slide.path
         try:
             subject = path.stem if path and request.settings.keep_names else reference.info.name
             folder = new_folder(services.runs(), subject)
         except RecordError as error:
             self._on_failed(error)
             return
-        direct = self._desk.direct_reader()
         if path is None:  # what is said of a slide says nothing where there is none
             alone = without_slide(request.settings)
             request = replace(request, settings=alone, center=None, tissue=None)
-        command = command_line(request, path, mpp, folder, settings.weights, direct=direct)
-        request = replace(request, command=command)
+        request = replace(request, command=command_line(request, folder, settings.weights))
         self.last_command = request.command
         store = services.store(settings.store_limit_gb)
 
         def work(report: ProgressFn) -> Finished:
+            if path is not None and self._slides.has_changed(path):
+                raise SlideError(
+                    f"{path.name} has changed on the disk since it was opened here. Open it "
+                    "again, so that you see what is evaluated."
+                )
+            # The slide gets a handle of its own: the viewer's stays as it is, and may be closed.
             asked = replace(request, pseudonym_key=services.pseudonym_key())
-            if path is None:
-                evaluation = services.evaluate(asked, store=store, report=report)
-            else:
-                # A handle of its own: the viewer's cache stays as it is, and may be closed.
-                with self._desk.open_slide(path, mpp) as slide:
-                    if self._slides.has_changed(path):
-                        raise SlideError(
-                            f"{path.name} has changed on the disk since it was opened here. Open "
-                            "it again, so that you see what is evaluated."
-                        )
-                    check(slide)
-                    evaluation = services.evaluate(
-                        replace(asked, slide=slide), store=store, report=report
-                    )
+            evaluation = services.evaluate(asked, store=store, report=report)
             report(Progress("Saving the run", 0, 1))
             services.save_evaluation(evaluation, folder, replacing=None)
             if path is not None and evaluation.run.slide is not None:
                 services.names().remember(evaluation.run.slide.file_name, path.name)
             return Finished(evaluation, folder, layers_of(evaluation))
 
-        titles = [panels.encoders.title(name) for name in encoders]
         self._clock = RunClock(
             encoders,
             len(reference),
@@ -272,7 +245,7 @@ class EvaluationController(QObject):
         self._started = time.monotonic()
         self._running_path = path
         self._follow = True
-        self._named = list(zip(encoders, titles, strict=True))
+        self._named = [(spec.name, spec.title) for spec in request.specs]
         panels.encoders.clear_results(encoders)
         self._desk.messages.clear(KEY)
         self._desk.messages.clear(REPORT_KEY)  # of the former run

@@ -14,24 +14,18 @@ from pathgui.core.system.endings import RUN_ENDING
 
 
 def command_line(
-    request: EvaluationRequest,
-    slide: Path | None,
-    mpp: float | None,
-    folder: Path,
-    weights: Mapping[str, str] | None = None,
-    *,
-    direct: bool = True,
+    request: EvaluationRequest, folder: Path, weights: Mapping[str, str] | None = None
 ) -> str:
     """The command that repeats a run made in the window.
 
     ``weights``: files chosen for encoders, by name; those of encoders not in the run are not told.
-    ``direct``: whether the direct reader was allowed.
     """
+    slide = request.slide
     asked = AskedAs(
         out=folder.name,
-        slide=None if slide is None else slide.name,
-        mpp=mpp,
-        reader="direct" if direct else "openslide",
+        slide=None if slide is None else slide.path.name,
+        mpp=None if slide is None else slide.mpp,
+        reader="direct" if slide is None or slide.direct else "openslide",
         weights={name: Path(file).name for name, file in (weights or {}).items() if file},
     )
     return repeat_command(request, asked)

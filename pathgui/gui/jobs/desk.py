@@ -9,6 +9,7 @@ from typing import Any
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.slides.slide import Slide
+from pathgui.core.slides.slide_file import SlideFile
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import MessageArea
 from pathgui.gui.jobs.services import Services
@@ -25,6 +26,10 @@ class Desk:
     estimates: JobRunner  # what an evaluation will cost; gives way to everything
     show_error: Callable[[Exception], None]
     direct_reader: Callable[[], bool] = lambda: True  # the setting, as it is now
+
+    def slide_file(self, path: Path, mpp: float | None = None, content_id: str = "") -> SlideFile:
+        """The slide at ``path`` for a request, to be opened as the settings say."""
+        return SlideFile(path, mpp, self.direct_reader(), content_id)
 
     def open_slide(self, path: Path, mpp: float | None = None, **options: Any) -> Slide:
         """Open the slide at ``path``, as the settings say. For any thread."""

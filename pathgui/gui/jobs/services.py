@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pathgui.core.cost.estimate import Cost
 from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders import EncoderSpec, encoders
+from pathgui.core.encoders import Registry, standard_encoders
 from pathgui.core.evaluation.dry_run import evaluation_cost
 from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.progress import Progress, ProgressFn
@@ -91,7 +91,7 @@ def _import_heavy() -> None:
 class Services:
     """What the window asks core for."""
 
-    encoders: Callable[[], Sequence[EncoderSpec]] = encoders
+    known: Registry = field(default_factory=standard_encoders)  # encoders
     open_slide: Callable[..., Any] = open_slide
     load_reference: Callable[[Path], ReferenceSet] = load_reference
     build_reference: Callable[..., BuildResult] = build_reference

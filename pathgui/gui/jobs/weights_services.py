@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from pathgui.core.encoders import EncoderSpec, add_own_encoders, listed_encoders, use_weights
+from pathgui.core.encoders import EncoderSpec, Registry, add_own_encoders, listed_encoders
 from pathgui.core.encoders.facts.registry import ListedEncoder
 from pathgui.core.encoders.weights import hub
 from pathgui.core.progress import ProgressFn
@@ -30,12 +30,12 @@ def imports_dir() -> Path:
     return encoders_dir() / "imported"
 
 
-def _own() -> tuple[str, ...]:
+def _own(known: Registry) -> tuple[str, ...]:
     from pathgui.core.imported.as_encoders import (
         add_imports,  # reads tables and slides: not before the paint
     )
 
-    return add_own_encoders(encoders_dir()) + add_imports(imports_dir())
+    return add_own_encoders(known, encoders_dir()) + add_imports(known, imports_dir())
 
 
 def _recognize(path: Path) -> Recognition:
@@ -44,22 +44,22 @@ def _recognize(path: Path) -> Recognition:
     return recognize(path)
 
 
-def _describe_folder(path: Path) -> EncoderSpec | None:
+def _describe_folder(known: Registry, path: Path) -> EncoderSpec | None:
     from pathgui.core.encoders.timm_folder import add_timm_folder
 
-    return add_timm_folder(path, encoders_dir())
+    return add_timm_folder(known, path, encoders_dir())
 
 
-def _import(paths: Sequence[Path], report: ProgressFn) -> EncoderSpec:
+def _import(known: Registry, paths: Sequence[Path], report: ProgressFn) -> EncoderSpec:
     from pathgui.core.imported.as_encoders import import_embeddings
 
-    return import_embeddings(paths, imports_dir(), report=report)
+    return import_embeddings(known, paths, imports_dir(), report=report)
 
 
-def _remove(name: str) -> None:
+def _remove(known: Registry, name: str) -> None:
     from pathgui.core.imported.as_encoders import remove_import
 
-    remove_import(name, imports_dir())
+    remove_import(known, name, imports_dir())
 
 
 def _open_page(url: str) -> None:
@@ -76,17 +76,17 @@ def _open_folder() -> None:
 class WeightsServices:
     """What the list of encoders asks core and the desktop for."""
 
-    own: Callable[[], tuple[str, ...]] = _own
+    own: Callable[[Registry], tuple[str, ...]] = _own
     listed: Callable[[], Sequence[ListedEncoder]] = listed_encoders
     download: Callable[[EncoderSpec, ProgressFn], Path] = hub.download
     check_access: Callable[[EncoderSpec, ProgressFn], hub.Access] = hub.check_access
     sign_in: Callable[[str, ProgressFn], str] = hub.sign_in
     sign_out: Callable[[], None] = hub.sign_out
     signed_in: Callable[[], bool] = hub.has_token
-    use_weights: Callable[[str, Path], EncoderSpec] = use_weights
+    use_weights: Callable[[Registry, str, Path], EncoderSpec] = Registry.use_weights
     recognize: Callable[[Path], Recognition] = _recognize
-    describe_folder: Callable[[Path], EncoderSpec | None] = _describe_folder
-    import_embeddings: Callable[[Sequence[Path], ProgressFn], EncoderSpec] = _import
-    remove_import: Callable[[str], None] = _remove
+    describe_folder: Callable[[Registry, Path], EncoderSpec | None] = _describe_folder
+    import_embeddings: Callable[[Registry, Sequence[Path], ProgressFn], EncoderSpec] = _import
+    remove_import: Callable[[Registry, str], None] = _remove
     open_page: Callable[[str], None] = _open_page
     open_folder: Callable[[], None] = _open_folder

@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
         self.slide_panel = SlidePanel()
         self.runs_panel = RunsPanel()
         self.reference_panel = ReferencePanel()
-        self.encoder_panel = EncoderPanel(self.services.encoders())
+        self.encoder_panel = EncoderPanel(self.services.known.encoders())
         self.run_settings = RunSettingsPanel()
         self.settings_fold = FoldBox("Settings", self.run_settings)
         self.criteria_panel = CriteriaPanel()

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from pathgui.core.cost.rates import Rates
-from pathgui.core.encoders.facts.registry import encoder
+from tests.known import encoder
 
 SPEC = encoder("color-statistics")
 

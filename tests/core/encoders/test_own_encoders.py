@@ -13,11 +13,10 @@ from safetensors.torch import save_file
 
 from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders import add_own_encoders, encoder, encoders
-from pathgui.core.encoders.facts import registry
 from pathgui.core.encoders.own_encoders import own_encoder, own_encoders, packaged_encoders
 from pathgui.core.errors import EncoderError, WeightsError
 from tests.core.stand_ins import MemoryTiles
+from tests.known import add_own_encoders, encoder, encoders, registry
 
 DESCRIPTION = """\
 title = "Our fine-tune"

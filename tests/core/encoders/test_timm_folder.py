@@ -12,10 +12,8 @@ import timm
 import torch
 from safetensors.torch import save_file
 
-from pathgui.core.encoders import add_own_encoders, encoder
-from pathgui.core.encoders.facts import registry
-from pathgui.core.encoders.timm_folder import add_timm_folder
 from pathgui.core.errors import EncoderError, WeightsError
+from tests.known import add_own_encoders, add_timm_folder, encoder, registry
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +56,7 @@ def test_what_the_configuration_says_is_what_runs(tmp_path: Path) -> None:
         expected = model.forward_features(x)[:, 0]
     np.testing.assert_allclose(spec.load("cpu", "fp32")(tiles), expected, atol=2e-5)
     # it is a description like any other: there after a restart, and open to correction
-    registry.unregister("small-model")
+    registry.remove("small-model")
     path = tmp_path / "encoders" / "small-model.toml"
     path.write_text(path.read_text().replace("mpp = 0.5", "mpp = 1.0"))
     assert add_own_encoders(path.parent) == ()

@@ -9,14 +9,12 @@ import pytest
 
 from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders.facts import registry
 from pathgui.core.errors import NoTissueError
-from pathgui.core.evaluation.dry_run import evaluation_cost
-from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.progress import Cancelled, Progress, TilePlan
 from pathgui.core.slides.slide import open_slide
-from tests.asking import ask
+from tests.asking import ask, evaluate, evaluation_cost
 from tests.core.stand_ins import mean_color, spec_of
+from tests.known import registry
 from tests.material import make_reference
 
 

@@ -14,8 +14,6 @@ import tifffile
 
 from pathgui.core.embedding.embed import input_px
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders import encoder
-from pathgui.core.encoders.facts import registry
 from pathgui.core.encoders.facts.registry import Readiness
 from pathgui.core.errors import (
     EncoderError,
@@ -24,9 +22,6 @@ from pathgui.core.errors import (
     ReferenceSetError,
     ScaleError,
 )
-from pathgui.core.evaluation.dry_run import evaluation_cost
-from pathgui.core.evaluation.evaluate import evaluate
-from pathgui.core.evaluation.slide_plan import plan_slide
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.measurement.measure import NotAssessable, RobustnessIndex
 from pathgui.core.progress import Cancelled, Event, Notice, Progress, TileAnswers, TilePlan
@@ -36,9 +31,10 @@ from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
-from tests.asking import ask
+from tests.asking import ask, evaluate, evaluation_cost, plan_slide
 from tests.core.slide_factory import tissue_picture, write_slide
 from tests.core.stand_ins import spec_of
+from tests.known import encoder, registry
 from tests.material import make_reference
 
 CONTROL = ("color-statistics",)
@@ -167,7 +163,7 @@ def test_an_encoder_that_keeps_its_scale_sees_slide_and_reference_set_at_one_siz
     shell = encoder("shell")
     with open_slide(path) as slide:
         request = ask(reference, ("shell",), slide)
-        plan = plan_slide(request, slide, MatchedImports([]), lambda event: None)
+        plan = plan_slide(request, MatchedImports([]), lambda event: None)
         assert plan.grid.edge_um != 224
         assert input_px(shell, plan.tiles) == input_px(shell, ReferenceTiles(reference))
 
@@ -183,7 +179,7 @@ def test_what_cannot_be_decoded_is_said_also_where_no_tissue_was_found_for_it(tm
             tif.filehandle.write(bytes(length))
     with open_slide(path) as slide:
         said = []
-        plan_slide(ask(reference, CONTROL, slide), slide, MatchedImports([]), said.append)
+        plan_slide(ask(reference, CONTROL, slide), MatchedImports([]), said.append)
     notices = [event.text for event in said if isinstance(event, Notice)]
     assert any("About 25% of slide.tif cannot be decoded" in text for text in notices)
 

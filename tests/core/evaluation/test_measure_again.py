@@ -7,13 +7,12 @@ from dataclasses import replace
 import pytest
 
 from pathgui.core.errors import RecordError
-from pathgui.core.evaluation.evaluate import evaluate
-from pathgui.core.evaluation.measure_again import given_mpp, request_again, require_same_slide
+from pathgui.core.evaluation.measure_again import given_mpp, require_same_slide
 from pathgui.core.results.earlier_runs import has_earlier_intervals
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria, JudgedCriterion
 from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
-from tests.asking import ask
+from tests.asking import ask, evaluate, request_again
 from tests.material import make_reference
 from tests.run_factory import make_evaluation, of_an_earlier_version
 
@@ -52,7 +51,7 @@ def test_measuring_again_asks_for_the_same_and_gives_the_same_numbers(reference,
         )  # fmt: skip
         again = request_again(first.run, reference, on_slide=True, device="cpu")
         require_same_slide(first.run, slide)
-        second = evaluate(replace(again, slide=slide))
+        second = evaluate(again.on(slide))
     asked = again.settings
     assert (asked.k, asked.seed, asked.max_tiles, asked.single_cells) == (5, 3, 6, "keep")
     assert (again.center, again.tissue, again.criteria) == (center, tissue, (demand,))
@@ -65,7 +64,7 @@ def test_a_slide_of_a_new_center_is_measured_again_as_one(reference, slide_path)
     with open_slide(slide_path) as slide:
         run = evaluated(reference, slide, center="Seaside", new_center=True, max_tiles=6).run
         again = request_again(run, reference, on_slide=True, device="cpu")
-        assert evaluate(replace(again, slide=slide)).run.slide.new_center
+        assert evaluate(again.on(slide)).run.slide.new_center
 
 
 def test_without_its_slide_the_reference_set_alone_is_asked_for(reference, slide_path):

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders.facts import registry
 from pathgui.core.errors import CriteriaError, EncoderError
-from pathgui.core.evaluation import evaluate as engine
-from pathgui.core.evaluation.dry_run import evaluation_cost
-from pathgui.core.evaluation.evaluate import evaluate
+from pathgui.core.evaluation import encoder_runs as engine
+from pathgui.core.evaluation import evaluate as asking
 from pathgui.core.measurement.measure import FoundNeighbors, find_k, measure
 from pathgui.core.metrics.neighbors.shared_k import share_k
 from pathgui.core.progress import Progress
@@ -20,9 +18,10 @@ from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.k_words import k_caution, k_of_run, k_sentence
 from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
-from tests.asking import ask
+from tests.asking import ask, evaluate, evaluation_cost
 from tests.core.measurement.test_measure import square
 from tests.core.stand_ins import mean_color, spec_of
+from tests.known import registry
 from tests.material import make_reference
 
 
@@ -213,7 +212,7 @@ def test_what_memory_cannot_hold_is_read_again_and_the_numbers_stay(
             works.append(self)
 
     monkeypatch.setattr("pathgui.core.evaluation.encoder_work.find_k", spied)
-    monkeypatch.setattr(engine, "EncoderWork", Kept)
+    monkeypatch.setattr(asking, "EncoderWork", Kept)
     # Each alone, so that there is something to let go of before the next.
     monkeypatch.setattr(
         engine, "side_by_side", lambda source, specs, *_: [[spec] for spec in specs]

@@ -6,16 +6,13 @@ import numpy as np
 import pytest
 
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders import encoder
-from pathgui.core.encoders.facts import registry
-from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.reference_export import export_references, reference_embeddings
-from pathgui.core.imported.as_encoders import import_embeddings
 from pathgui.core.imported.embeddings_writer import write_embeddings
 from pathgui.core.imported.readers import read_file
 from pathgui.core.progress import Cancelled, Notice, Progress
 from pathgui.core.reference.pseudonyms import Pseudonyms
-from tests.asking import ask
+from tests.asking import ask, evaluate
+from tests.known import encoder, import_embeddings, registry
 from tests.material import make_reference
 
 CONTROL = "color-statistics"
@@ -107,7 +104,9 @@ def test_an_evaluation_gives_a_file_for_each_encoder(reference, store, tmp_path)
     request = ask(reference, (CONTROL, "shell"), k=5, shortcut="none", maps=False, device="cpu")
     evaluation = evaluate(request, store=store)
     before = {entry.digest: entry.done for entry in store.entries()}
-    paths = export_references(evaluation, reference, tmp_path / "out", store, device="cpu")
+    paths = export_references(
+        evaluation, registry, reference, tmp_path / "out", store, device="cpu"
+    )
     assert [path.name for path in paths] == [f"{CONTROL}.h5", "shell.h5"]
     assert {entry.digest: entry.done for entry in store.entries()} == before
     for path, result in zip(paths, evaluation.run.encoders, strict=True):

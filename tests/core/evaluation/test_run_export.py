@@ -14,9 +14,7 @@ import tifffile
 
 from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders import encoder
 from pathgui.core.errors import EncoderError, PathguiError, RecordError
-from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.run_export import RunExport, export_run, scanned_part
 from pathgui.core.imported.readers import read_file
 from pathgui.core.pictures.layer_export import ExportError
@@ -24,7 +22,8 @@ from pathgui.core.runs.run_files import TILES_FILE, load_evaluation, save_evalua
 from pathgui.core.runs.run_table import write_run_table
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import SlideTiles, TileGrid
-from tests.asking import ask
+from tests.asking import ask, evaluate
+from tests.known import encoder
 from tests.material import make_reference
 from tests.run_factory import make_evaluation, with_maps
 

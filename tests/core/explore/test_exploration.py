@@ -10,14 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from pathgui.core.embedding.embed import embed
-from pathgui.core.encoders import encoder
 from pathgui.core.errors import RecordError
-from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.reference.reference_set import ReferenceTiles
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
-from tests.asking import ask
+from tests.asking import ask, evaluate
+from tests.known import encoder
 from tests.material import make_reference
 
 NAME = "color-statistics"

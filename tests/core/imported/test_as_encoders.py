@@ -14,17 +14,8 @@ from PIL import Image
 
 from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders import encoder, encoders
-from pathgui.core.encoders.facts import registry
 from pathgui.core.errors import EmbeddingsError, EncoderError
-from pathgui.core.evaluation.evaluate import evaluate
-from pathgui.core.evaluation.trident_export import export_trident
-from pathgui.core.imported.as_encoders import (
-    MatchedImports,
-    add_imports,
-    import_embeddings,
-    remove_import,
-)
+from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.measurement.measure import measure
 from pathgui.core.progress import Cancelled, Progress
 from pathgui.core.reference.build import build_reference
@@ -32,7 +23,8 @@ from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.options import OPTIONS
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import SlideTiles
-from tests.asking import another, ask
+from tests.asking import another, ask, evaluate, export_trident
+from tests.known import add_imports, encoder, encoders, import_embeddings, registry, remove_import
 from tests.material import make_reference
 
 RNG = np.random.default_rng(4)
@@ -100,8 +92,8 @@ def test_an_import_is_an_encoder_of_the_list_until_it_is_removed(
     again = import_embeddings([tmp_path / "virchow2.npz"], folder)
     assert again.name == "virchow2-imported-2"
 
-    registry.unregister(spec.name)
-    registry.unregister(again.name)
+    registry.remove(spec.name)
+    registry.remove(again.name)
     assert add_imports(folder) == ()
     assert encoder("virchow2-imported").readiness() == spec.readiness()
     remove_import("virchow2-imported", folder)
@@ -157,7 +149,7 @@ def test_a_damaged_import_is_named_and_the_others_are_there(
     folder = tmp_path / "imported"
     of_reference(reference, tmp_path / "a.npz")
     spec = import_embeddings([tmp_path / "a.npz"], folder)
-    registry.unregister(spec.name)
+    registry.remove(spec.name)
     (folder / "broken.json").write_bytes(content)
     (fault,) = add_imports(folder)
     assert fault.startswith(f"{folder / 'broken.json'} is no import of embeddings")

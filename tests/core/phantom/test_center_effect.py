@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pathgui.core.encoders import EncoderSpec, encoder
+from pathgui.core.encoders import EncoderSpec
 from pathgui.core.measurement.measure import ReferenceMeasurement, RobustnessIndex, measure
 from pathgui.core.phantom import reference_tiles
 from pathgui.core.reference.labels import TileLabels
+from tests.known import encoder
 
 EFFECTS = (0.0, 0.25, 0.5, 1.0)
 BUNDLED = ("color-statistics", "efficientnet-lite0", "shell")

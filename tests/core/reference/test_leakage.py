@@ -12,8 +12,6 @@ from PIL import Image
 
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.evaluation.evaluate import evaluate
-from pathgui.core.evaluation.slide_plan import plan_slide
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.progress import Notice
 from pathgui.core.reference.build import build_reference
@@ -26,7 +24,7 @@ from pathgui.core.reference.leakage import (
 )
 from pathgui.core.reference.same_slide import slide_key
 from pathgui.core.slides.slide import open_slide
-from tests.asking import ask
+from tests.asking import ask, evaluate, plan_slide
 from tests.core.slide_factory import write_slide
 from tests.material import make_reference
 
@@ -222,7 +220,7 @@ def test_where_all_slides_of_the_set_are_the_slide_itself_nothing_is_judged(mate
     path, reference = material
     with open_slide(path) as opened:
         request = ask(reference, ("efficientnet-lite0",), opened)
-        plan = plan_slide(request, opened, MatchedImports([]), lambda event: None)
+        plan = plan_slide(request, MatchedImports([]), lambda event: None)
         assert plan.without(["other name"], reference).admissible.sum() == len(reference) - 6
         with pytest.raises(ReferenceSetError, match="nothing is left to compare with"):
             plan.without(np.unique(reference.labels.slide).tolist(), reference)

@@ -6,9 +6,9 @@ import csv
 
 import pytest
 
-from pathgui.core.encoders import encoders
 from pathgui.core.results.published import headline, published
 from pathgui.core.results.summary import summary_rows
+from tests.known import encoders
 from tests.run_factory import make_evaluation
 from tests.shared_data import shared
 

@@ -8,11 +8,10 @@ from dataclasses import replace
 import pytest
 
 from pathgui.core.errors import IntendedUseError
-from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.results.run_diff import diff_runs
 from pathgui.core.runs.intended_use import IntendedUse, load_intended_use, save_intended_use
 from pathgui.core.runs.run_files import load_run, save_evaluation
-from tests.asking import ask
+from tests.asking import ask, evaluate
 from tests.material import make_reference
 from tests.run_factory import make_evaluation
 

@@ -18,9 +18,6 @@ from typer.testing import CliRunner
 from pathgui.cli import evaluate as command
 from pathgui.cli.main import app
 from pathgui.core.errors import RecordError, SettingsError
-from pathgui.core.evaluation.dry_run import evaluation_cost
-from pathgui.core.evaluation.evaluate import evaluate
-from pathgui.core.evaluation.measure_again import request_again
 from pathgui.core.report.render.document import Facts
 from pathgui.core.report.sections.materials import methods
 from pathgui.core.report.sections.options import ReportOptions
@@ -40,7 +37,8 @@ from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.devices import resolve_devices, title_of
 from pathgui.settings import load_settings
-from tests.asking import another, ask
+from tests.asking import another, ask, evaluate, evaluation_cost, request_again
+from tests.known import registry
 from tests.material import make_reference
 from tests.run_factory import make_evaluation
 
@@ -86,7 +84,7 @@ def asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
         found: list[Any] = []
         monkeypatch.setattr(command, "print_cost", lambda request, *_: found.append(request))
         monkeypatch.chdir(folder)
-        done = CliRunner().invoke(app, [*words, "--overwrite", "--dry-run"])
+        done = CliRunner().invoke(app, [*words, "--overwrite", "--dry-run"], obj=registry)
         assert done.exit_code == 0, done.output
         return found[0]
 
@@ -151,7 +149,7 @@ def test_a_value_that_cannot_be_is_refused_in_the_terminal_and_in_the_settings_f
     if option.switch is None:
         monkeypatch.chdir(folder)
         words = ["evaluate", "a.tif", "--reference", "colors.pgref", "--encoder", *CONTROL]
-        done = CliRunner().invoke(app, [*words, option.flag, str(wrong), "--dry-run"])
+        done = CliRunner().invoke(app, [*words, option.flag, str(wrong), "--dry-run"], obj=registry)
         assert done.exit_code == 2
         assert option.flag in done.output
     if option.in_window:

@@ -10,14 +10,13 @@ import jsonschema
 import pytest
 
 from pathgui.assets import asset_path
-from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.phantom import make_demo
 from pathgui.core.reference.build import build_reference
 from pathgui.core.runs.record_schemas import SCHEMAS, field_comments, schema_text
 from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.json_records import to_json
-from tests.asking import ask
+from tests.asking import ask, evaluate
 from tests.material import make_reference
 from tests.run_factory import make_evaluation, with_maps
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pathgui.core.encoders.facts import registry
 from pathgui.core.errors import CriteriaError
 from pathgui.core.system.toml_files import read_toml
+from tests.known import registry
 
 
 @pytest.fixture(autouse=True)

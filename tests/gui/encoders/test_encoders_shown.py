@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from pathgui.core.encoders import encoder
 from pathgui.core.encoders.facts.registry import Readiness
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from tests.gui.conftest import MISSING, READY, SPECS, spec
+from tests.known import encoder
 
 
 def panel_of(qtbot, specs=SPECS):

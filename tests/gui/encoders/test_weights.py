@@ -10,9 +10,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
-from pathgui.core.encoders import encoder, encoders
-from pathgui.core.encoders.facts import registry
-from pathgui.core.encoders.facts.registry import HubFile, Readiness
+from pathgui.core.encoders.facts.registry import HubFile, Readiness, Registry
 from pathgui.core.encoders.weights import hub
 from pathgui.core.errors import WeightsError
 from pathgui.core.runs.options import new_settings
@@ -22,6 +20,7 @@ from pathgui.gui.shell.main_window import MainWindow
 from pathgui.settings import load_settings
 from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, in_place_of_the_hub
 from tests.gui.conftest import click, idle, texts
+from tests.known import encoder, registry
 
 CONTENT = bytes(range(256)) * 20_000  # 5 MB
 
@@ -75,7 +74,7 @@ def real(window, services, stand_in, desktop):
 
     def make(**others):
         return window(
-            encoders=encoders,
+            known=registry,
             weights=WeightsServices(
                 open_page=desktop.pages.append, open_folder=desktop.open_folder
             ),
@@ -467,6 +466,6 @@ def test_a_bug_while_downloading_is_shown_as_one(qtbot, real, monkeypatch):
 
 
 def test_services_of_the_window_are_those_of_core():
-    assert Services().weights.use_weights is registry.use_weights
+    assert Services().weights.use_weights is Registry.use_weights
     with pytest.raises(WeightsError):
-        Services().weights.use_weights("uni", encoders_dir() / "nothing.bin")
+        Services().weights.use_weights(registry, "uni", encoders_dir() / "nothing.bin")

@@ -187,11 +187,11 @@ def test_what_is_paused_can_be_cancelled_and_the_next_run_is_not_paused(qtbot, r
 def test_with_the_fast_reader_off_the_slide_is_opened_without_it(qtbot, ready, services):
     opened = []
 
-    def open_slide(path, mpp=None, **options):
-        opened.append(options)
-        return services.open_slide(path, mpp, **options)
+    def evaluate(request, store, report):
+        opened.append({"direct": request.slide.direct})
+        return services.evaluate(request, store, report)
 
-    win = ready(open_slide=open_slide)
+    win = ready(evaluate=evaluate)
     qtbot.waitUntil(lambda: "about" in said(win))
     win.run_settings.direct_reader.setChecked(False)
     assert not win.settings.direct_reader

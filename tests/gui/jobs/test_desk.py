@@ -24,15 +24,20 @@ def test_each_way_of_opening_a_slide_asks_the_setting(
     other = tmp_path / "other.tif"
     other.hardlink_to(slide_path)
     made = explorable(reference, slide_path, "Lakeside")
-    win = ready(open_slide=opening, evaluate=lambda request, store, report: made)
+
+    def evaluate(request, store, report):
+        ways.append(request.slide.direct)
+        return made
+
+    win = ready(open_slide=opening, evaluate=evaluate)
     win.run_settings.direct_reader.setChecked(False)
     win.exports.ask = lambda title, name, kinds: tmp_path / name
     ways.clear()
     steps = (
-        lambda: win.open_slides([other, slide_path]),
+        lambda: win.open_slides([other]),
         lambda: win.viewer.perform("grid"),
         lambda: click(qtbot, win.run_panel.evaluate_button),
-        lambda: win.viewers.show_beside(other),
+        lambda: win.viewers.show_beside(slide_path),
         lambda: win.controller.open_run(win.controller.finished.folder),
         lambda: win.exports.region_png(),
     )

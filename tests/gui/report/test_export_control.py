@@ -6,10 +6,9 @@ import pytest
 
 from pathgui.cli.main import EXIT_DONE, run
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.runs.run_files import save_evaluation
 from pathgui.core.slides.slide import open_slide
-from tests.asking import ask
+from tests.asking import ask, evaluate
 from tests.gui.conftest import idle, texts
 from tests.material import make_reference
 

@@ -94,7 +94,8 @@ def test_the_scale_that_was_given_is_used_by_the_evaluation(qtbot, window, no_sc
     seen = []
 
     def evaluate(request, store, report):
-        seen.append((request.slide.mpp, request.slide.mpp_source))
+        with request.slide.open() as slide:
+            seen.append((slide.mpp, slide.mpp_source))
         raise ValueError("enough")
 
     win = window(evaluate=evaluate)

@@ -1,7 +1,9 @@
-"""The table of encoders."""
+"""What can be said of an encoder without loading it, and the registry of those that are known."""
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,66 +129,95 @@ class ListedEncoder:
     sources: str
 
 
-_specs: dict[str, EncoderSpec] = {}
+class Registry:
+    """The encoders that are known: pathgui's own, those of the user and of packages, imports.
 
-
-def register(spec: EncoderSpec) -> None:
-    """Add an encoder. A second one of the same name is a mistake."""
-    if spec.name in _specs:
-        raise ValueError(f"encoder {spec.name!r} is already registered")
-    _specs[spec.name] = spec
-
-
-def unregister(name: str) -> None:
-    """Forget the encoder called ``name``, if there is one."""
-    _specs.pop(name, None)
-
-
-def encoder(name: str) -> EncoderSpec:
-    """The encoder called ``name``; ``name@pooling`` is the same with another pooling.
-
-    Raises
-    ------
-    EncoderError
-        If there is no such encoder, or it has no such pooling.
+    Made once by whoever needs one, and handed on. Any thread may ask and add at any time.
     """
-    base, at, pooling = name.partition("@")
-    spec = _specs.get(base)
-    if spec is None:
-        known = ", ".join(sorted(_specs))
-        raise EncoderError(f"No encoder is called {base!r}. There are: {known}.")
-    if not at:
-        return spec
-    if spec.with_pooling is None:
-        raise EncoderError(f"{spec.title} has one pooling only: {spec.pooling}.")
-    return spec.with_pooling(pooling)
 
+    def __init__(self, specs: Iterable[EncoderSpec] = ()) -> None:
+        self._lock = threading.RLock()
+        self._specs: dict[str, EncoderSpec] = {}
+        for spec in specs:
+            self.add(spec)
 
-def chosen_encoders(names: Iterable[str]) -> list[EncoderSpec]:
-    """The encoders of these names, each once: ``x`` and ``x@cls`` are one if ``x`` pools so."""
-    return list({spec.name: spec for spec in map(encoder, names)}.values())
+    def add(self, spec: EncoderSpec) -> None:
+        """Add an encoder. A second one of the same name is a mistake: ValueError."""
+        with self._lock:
+            if spec.name in self._specs:
+                raise ValueError(f"encoder {spec.name!r} is already registered")
+            self._specs[spec.name] = spec
 
+    def renew(self, spec: EncoderSpec) -> None:
+        """Add an encoder of the user's, in place of what was read from the same file or package.
 
-def encoders() -> tuple[EncoderSpec, ...]:
-    """Every encoder that can run here once its weights are, in the order of registration."""
-    return tuple(_specs.values())
+        Raises ValueError if the name is another encoder's.
+        """
+        with self._lock:
+            known = self._specs.get(spec.name)
+            if known is not None and known.origin == spec.origin != "":
+                self.remove(spec.name)
+            self.add(spec)
 
+    def remove(self, name: str) -> None:
+        """Forget the encoder called ``name``, if there is one."""
+        with self._lock:
+            self._specs.pop(name, None)
 
-def use_weights(name: str, path: Path) -> EncoderSpec:
-    """From now on, run the encoder ``name`` with the weights in ``path``, a file or a folder.
+    def encoders(self) -> tuple[EncoderSpec, ...]:
+        """Every encoder that can run here once its weights are, in the order they were added."""
+        with self._lock:
+            return tuple(self._specs.values())
 
-    ``name`` may be ``x@mean``, which is what is then returned; the other poolings use them too.
-    Looks into the file (seconds for gigabytes): it must fit.
+    def encoder(self, name: str) -> EncoderSpec:
+        """The encoder called ``name``; ``name@pooling`` is the same with another pooling.
 
-    Raises
-    ------
-    WeightsError
-        If the file does not fit; the text says what it is instead.
-    """
-    encoder(name)  # which may have no such pooling
-    spec = encoder(name.partition("@")[0])
-    if spec.with_weights is None:
-        raise EncoderError(f"{spec.title} takes no other weights than its own.")
-    spec = spec.with_weights(path)
-    _specs[spec.name] = spec
-    return encoder(name)
+        Raises
+        ------
+        EncoderError
+            If there is no such encoder, or it has no such pooling.
+        """
+        base, at, pooling = name.partition("@")
+        with self._lock:
+            spec = self._specs.get(base)
+            known = ", ".join(sorted(self._specs))
+        if spec is None:
+            raise EncoderError(f"No encoder is called {base!r}. There are: {known}.")
+        if not at:
+            return spec
+        if spec.with_pooling is None:
+            raise EncoderError(f"{spec.title} has one pooling only: {spec.pooling}.")
+        return spec.with_pooling(pooling)
+
+    def chosen(self, names: Iterable[str]) -> tuple[EncoderSpec, ...]:
+        """The encoders of these names, each once: ``x`` and ``x@cls`` are one if ``x`` pools so."""
+        return tuple({spec.name: spec for spec in map(self.encoder, names)}.values())
+
+    def use_weights(self, name: str, path: Path) -> EncoderSpec:
+        """From now on, run the encoder ``name`` with the weights in ``path``, a file or a folder.
+
+        ``name`` may be ``x@mean``, which is what is then returned; the other poolings use them
+        too. Looks into the file (seconds for gigabytes): it must fit.
+
+        Raises
+        ------
+        WeightsError
+            If the file does not fit; the text says what it is instead.
+        """
+        self.encoder(name)  # which may have no such pooling
+        spec = self.encoder(name.partition("@")[0])
+        if spec.with_weights is None:
+            raise EncoderError(f"{spec.title} takes no other weights than its own.")
+        spec = spec.with_weights(path)
+        with self._lock:
+            self._specs[spec.name] = spec
+        return self.encoder(name)
+
+    def free_name(self, title: str, otherwise: str) -> str:
+        """A name that no encoder has, made of ``title``; of ``otherwise`` if it has no letters."""
+        base = re.sub(r"[^a-z0-9.]+", "-", title.lower()).strip("-.") or otherwise
+        with self._lock:
+            name, number = base, 2
+            while name in self._specs:
+                name, number = f"{base}-{number}", number + 1
+        return name

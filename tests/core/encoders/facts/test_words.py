@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import get_args
 
 from pathgui.core.encoders.facts import words
-from pathgui.core.encoders.facts.registry import Facts, State, encoder
+from pathgui.core.encoders.facts.registry import Facts, State
+from tests.known import encoder
 
 
 def test_every_state_and_every_kind_of_facts_has_words():

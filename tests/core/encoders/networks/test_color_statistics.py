@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pathgui.core.encoders.facts.registry import encoder
+from tests.known import encoder
 
 
 def embedded(tiles):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pathgui.core.encoders import EncoderSpec, encoder
+from pathgui.core.encoders import EncoderSpec
 from pathgui.core.encoders.facts.registry import HubFile
 from pathgui.core.encoders.weights.hub import (
     HubError,
@@ -27,6 +27,7 @@ from pathgui.core.encoders.weights.hub import (
 from pathgui.core.errors import WeightsError
 from pathgui.core.progress import Cancelled, Event, Progress
 from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, Hub, in_place_of_the_hub
+from tests.known import encoder
 
 CONTENT = bytes(range(256)) * 20_000  # 5 MB
 SPEC = encoder("uni")

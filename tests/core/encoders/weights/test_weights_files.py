@@ -14,8 +14,6 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from pathgui.core.encoders import encoder, use_weights
-from pathgui.core.encoders.facts import registry
 from pathgui.core.encoders.facts.entry import Entry, read_catalog
 from pathgui.core.encoders.networks.renames import unwrap
 from pathgui.core.encoders.networks.timm_encoder import build, skeleton
@@ -28,6 +26,7 @@ from pathgui.core.encoders.weights.weights_files import (
     sha256_of,
 )
 from pathgui.core.errors import WeightsError
+from tests.known import encoder, registry, use_weights
 
 ENTRIES = {entry.name: entry for entry in read_catalog()[0]}
 

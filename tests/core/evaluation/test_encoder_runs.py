@@ -12,17 +12,15 @@ import pytest
 
 from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders.facts import registry
-from pathgui.core.evaluation.dry_run import evaluation_cost
 from pathgui.core.evaluation.encoder_work import precision_of
-from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.progress import Cancelled, Notice, Progress, TileAnswers
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import SlideTiles
 from pathgui.core.system.devices import Hardware, resolve_devices, title_of
-from tests.asking import ask
+from tests.asking import ask, evaluate, evaluation_cost
 from tests.core.stand_ins import mean_color, spec_of
+from tests.known import registry
 from tests.material import make_reference
 
 
