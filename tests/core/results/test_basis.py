@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from pathgui.core.results.basis import Basis
 from pathgui.core.results.measures import MEASURES, measure
@@ -21,7 +22,7 @@ def basis_of(result, key) -> Basis:
 @pytest.mark.parametrize("key", [each.key for each in MEASURES])
 def test_every_number_says_on_how_many_of_what_it_rests(result, key):
     if key in ("tissue_new_centers", "tiles_less_slides"):
-        asked = replace(result.reference.prediction, n_grouped=96, n_left_center_out=90)
+        asked = structs.replace(result.reference.prediction, n_grouped=96, n_left_center_out=90)
         result = replace(result, reference=replace(result.reference, prediction=asked))
     basis = basis_of(result, key)
     assert basis.n is not None

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from pathgui.core.measurement.measure import Interval, NotAssessable
 from pathgui.core.results import readings
+from pathgui.core.results.measures import measure
 from pathgui.core.results.readings import NOT_MEASURED, EmbeddingsAlone, Reading, with_interval
 from tests.run_factory import make_evaluation
 
@@ -27,7 +29,7 @@ def test_a_record_of_before_intervals_is_told_from_one_that_has_none():
 def test_what_rests_on_the_index_has_its_reason(measured):
     of = EmbeddingsAlone(replace(measured, robustness_index=NO))
     lowest = readings.worst_part(lambda result: result.reference.by_center, "centers")
-    for read in (readings.robustness, readings.above_null, readings.support, lowest):
+    for read in (measure("robustness_index").read, readings.above_null, readings.support, lowest):
         assert read(of) == NO
 
 
@@ -45,7 +47,7 @@ def test_what_a_run_does_not_hold_was_not_measured(measured):
         replace(measured, mari=None, croma=[], same_center_errors=None, geometry=None, cases=None)
     )
     clustering = readings.of_record(readings.clustering)
-    for read in (readings.mari, readings.enrichment, clustering):
+    for read in (measure("mari").read, measure("enrichment").read, clustering):
         assert read(bare) == NotAssessable(NOT_MEASURED)
     assert readings.of_slide(lambda slide: 1.0, "")(bare).reason == "no slide was evaluated"
 
@@ -61,8 +63,8 @@ def test_the_interval_of_a_probe_is_said_to_be_that_of_the_fitted_probe(measured
 
 
 def test_support_says_what_it_rests_on(measured):
-    sampled = replace(measured.robustness_index, n_anchors=20_000, anchors_of=150_000)
-    sampled = replace(sampled, support_interval=Interval(0.8, 0.9, 12))
+    sampled = structs.replace(measured.robustness_index, n_anchors=20_000, anchors_of=150_000)
+    sampled = structs.replace(sampled, support_interval=Interval(0.8, 0.9, 12))
     of = EmbeddingsAlone(replace(measured, robustness_index=sampled))
     assert readings.what_support_rests_on(of) == (
         "measured on a sample of 20000 of 150000 tiles; 95 % interval 80% to 90%"
