@@ -37,7 +37,6 @@ assert not slow, slow
 # What is being taken apart; each entry goes when the work on it ends.
 IN_WORK = {
     "modules_mean_one_thing": (
-        "core.report.sections.detail",
         "gui.evaluation.evaluation_control",
     ),
 }  # fmt: skip

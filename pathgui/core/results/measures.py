@@ -126,7 +126,8 @@ MEASURES: tuple[Measure, ...] = (
         "share that shares its tissue. 1: only tissue counts; 0: only center. It compares the "
         "two; it does not say that the center cannot be read.",
         anchor=_INDEX, better="high", least=0, most=1, digits=3,
-        read=read.robustness, beside=read.what_the_index_rests_on,
+        read=read.bounded(lambda found: found.robustness_index),
+        beside=read.what_the_index_rests_on,
         has_interval=True, counts_neighbors=True,
         basis=basis.telling_tiles(),
         column="RI [95 % interval]",
@@ -190,7 +191,8 @@ MEASURES: tuple[Measure, ...] = (
         help="Neighbors that share the tissue for each one that shares the center; the index of "
         "the paper of 2025.",
         anchor="the-index-of-2025-robustness_index_2025", better="high", least=0, most=None,
-        digits=3, read=read.index_2025, beside=read.null_of_2025,
+        digits=3, read=read.bounded(lambda found: found.robustness_index_2025),
+        beside=read.null_of_2025,
         has_interval=True, counts_neighbors=True,
         basis=basis.index_2025,
         column=_FORM, report=InReport("Index of 2025"),
@@ -200,7 +202,7 @@ MEASURES: tuple[Measure, ...] = (
         title="MaRI",
         help="The robustness index with near neighbors counted more than far ones.",
         anchor="mari-mari", better="high", least=0, most=1, digits=3,
-        read=read.mari, has_interval=True, counts_neighbors=True,
+        read=read.bounded(lambda found: found.mari), has_interval=True, counts_neighbors=True,
         basis=basis.without_null,
         column=_FORM,
         report=InReport("Weighted", table=FORMS,
@@ -354,7 +356,8 @@ MEASURES: tuple[Measure, ...] = (
         help="Where neighbors vote for the wrong tissue: how many times more often than by chance "
         "the misleading ones come from the tile's own center. 1: not more often.",
         anchor="same-center-errors-same_center_errors", better="low", least=0, most=None,
-        digits=2, read=read.enrichment, has_interval=True, counts_neighbors=True,
+        digits=2, read=read.bounded(lambda found: found.same_center_errors, "enrichment"),
+        has_interval=True, counts_neighbors=True,
         basis=basis.errors,
         column="Enrichment", report=InReport("Enrichment", fmt.times),
     ),

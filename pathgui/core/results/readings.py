@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from pathgui.core.measurement.results import (
     BalancedAccuracies,
     Croma,
-    Mari,
     NotAssessable,
     Part,
     Prediction,
     ReferenceMeasurement,
     RobustnessIndex,
     RobustnessIndex2025,
-    SameCenterErrors,
 )
 from pathgui.core.metrics.results import (
     Cases,
@@ -82,11 +80,16 @@ def _index(result: Measured) -> RobustnessIndex | NotAssessable:
     return result.reference.robustness_index
 
 
-def robustness(result: Measured) -> Reading | NotAssessable:
-    index = _index(result)
-    if isinstance(index, NotAssessable):
-        return index
-    return Reading(index.value, index.low, index.high, index.no_interval)
+def bounded(part: Callable[[ReferenceMeasurement], Any], field: str = "value") -> Read:
+    """A number of a part of the record that has its own bounds; None: it was not measured."""
+
+    def read(result: Measured) -> Reading | NotAssessable:
+        found = part(result.reference)
+        if found is None or isinstance(found, NotAssessable):
+            return found or NotAssessable(NOT_MEASURED)
+        return Reading(getattr(found, field), found.low, found.high, found.no_interval)
+
+    return read
 
 
 def above_null(result: Measured) -> Reading | NotAssessable:
@@ -115,20 +118,6 @@ def support(result: Measured) -> Reading | NotAssessable:
     if isinstance(index, NotAssessable):
         return index
     return with_interval(index.support, index.support_interval)
-
-
-def index_2025(result: Measured) -> Reading | NotAssessable:
-    index = result.reference.robustness_index_2025
-    if not isinstance(index, RobustnessIndex2025):
-        return index
-    return Reading(index.value, index.low, index.high, index.no_interval)
-
-
-def mari(result: Measured) -> Reading | NotAssessable:
-    found = result.reference.mari
-    if isinstance(found, Mari):
-        return Reading(found.value, found.low, found.high, found.no_interval)
-    return found or NotAssessable(NOT_MEASURED)
 
 
 def croma_of(result: Measured) -> Croma | None:
@@ -168,13 +157,6 @@ def of_prediction(name: Literal["left_center_out", "random_minus_grouped"]) -> R
         return with_interval(value, getattr(found, f"{name}_interval"))
 
     return read
-
-
-def enrichment(result: Measured) -> Reading | NotAssessable:
-    found = result.reference.same_center_errors
-    if not isinstance(found, SameCenterErrors):
-        return found or NotAssessable(NOT_MEASURED)
-    return Reading(found.enrichment, found.low, found.high, found.no_interval)
 
 
 def performance_drop(domain: Literal["in_domain", "out_of_domain"]) -> Read:

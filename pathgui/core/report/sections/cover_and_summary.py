@@ -209,35 +209,24 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
             Cell("–" if result.tiles_per_second is None else f"{result.tiles_per_second:.1f}"),
         ]
         rows.append(row)
+    columns = [
+        ("Encoder", 2.4),
+        (heading("robustness_index"), 1.3),
+        *([("Group", 0.9)] if lettered else []),
+        ("95 %\ninterval", 1.9),
+        ("Null", 1.0),
+        (heading("support"), 1.4),
+        ("k", 0.6),
+        (heading("tissue_probe"), 1.5),
+        (heading("center_probe"), 1.5),
+        *([("Margin,\ntail", 1.6)] if tails else []),
+        ("Tiles\nper s", 1.0),
+    ]
     return Table(
-        header=[
-            "Encoder",
-            heading("robustness_index"),
-            *(["Group"] if lettered else []),
-            "95 %\ninterval",
-            "Null",
-            heading("support"),
-            "k",
-            heading("tissue_probe"),
-            heading("center_probe"),
-            *(["Margin,\ntail"] if tails else []),
-            "Tiles\nper s",
-        ],
+        header=[title for title, _ in columns],
         rows=rows,
-        align=name_and_numbers(8 + tails + lettered),
-        widths=[
-            2.4,
-            1.3,
-            *([0.9] if lettered else []),
-            1.9,
-            1.0,
-            1.4,
-            0.6,
-            1.5,
-            1.5,
-            *([1.6] if tails else []),
-            1.0,
-        ],
+        align=name_and_numbers(len(columns) - 1),
+        widths=[width for _, width in columns],
         caption="Accuracies are balanced accuracies of a linear probe, slides kept apart, with the "
         "95 % interval of that probe. "
         "Support is the share of tiles that the index rests on; ▲ marks "

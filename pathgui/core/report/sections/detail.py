@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 
 from pathgui.core.measurement.index import MOST_COUNTED
 from pathgui.core.measurement.measure import (
+    Croma,
     Interval,
     NotAssessable,
     Part,
     PermutationTest,
     PermutationTests,
     Prediction,
-    SameCenterErrors,
     Squares,
 )
 from pathgui.core.report.render import figures
@@ -36,9 +36,11 @@ from pathgui.core.report.sections.encoders_compared import differences
 from pathgui.core.report.sections.geometry import geometries, maps, shape, shortcuts
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.values import (
+    Column,
     absent,
+    column,
     columns_of,
-    heading,
+    encoder_table,
     interval_detail,
     optional,
     value,
@@ -157,25 +159,18 @@ def _squares(found: Squares | NotAssessable | None) -> Cell:
 
 
 def _margins(subject: Subject) -> list[Block]:
-    rows = []
-    for result in subject.ranked:
-        found = croma_of(result)
-        if found is None:
-            rows.append([Cell(result.encoder.title), *absent(result.reference.croma_reason, 5)])
-            continue
-        rows.append(
-            [
-                Cell(result.encoder.title),
-                value(result, "croma_median"),
-                Cell(fmt.signed(found.q10), detail=interval_detail(found.q10_interval, fmt.signed)),
-                value(result, "croma_tail"),
-                value(result, "croma_at_or_below_0"),
-                Cell(fmt.count(found.n_unsupported)),
-            ]
-        )
-    if not any(croma_of(result) for result in subject.ranked):
-        return []
-    return [
+    table = encoder_table(
+        subject.ranked,
+        lambda result: croma_of(result) or result.reference.croma_reason,
+        [
+            column("croma_median", 1.5),
+            Column("Lowest\ntenth, limit", _tenth, 1.5),
+            column("croma_tail", 1.5),
+            column("croma_at_or_below_0", 1.2),
+            Column("Tiles\nleft out", lambda _, found: Cell(fmt.count(found.n_unsupported)), 0.8),
+        ],
+    )
+    return table and [
         Heading("How near tissue and center are: the confounder margin"),
         Paragraph(
             f"CRoMa compares, tile by tile, the distance to the {CROMA_M} nearest SO tiles with "
@@ -183,15 +178,12 @@ def _margins(subject: Subject) -> list[Block]:
             "lowest tenth shows the tiles for which an encoder is least robust.",
             sticky=True,
         ),
-        Table(
-            header=["Encoder", heading("croma_median"), "Lowest\ntenth, limit",
-                    heading("croma_tail"), heading("croma_at_or_below_0"), "Tiles\nleft out"],
-            rows=rows,
-            align=name_and_numbers(5),
-            widths=[2, 1.5, 1.5, 1.5, 1.2, 0.8],
-            small=True,
-        ),
-    ]  # fmt: skip
+        *table,
+    ]
+
+
+def _tenth(_: EncoderResult, found: Croma) -> Cell:
+    return Cell(fmt.signed(found.q10), detail=interval_detail(found.q10_interval, fmt.signed))
 
 
 def _permutations(subject: Subject) -> list[Block]:
@@ -257,26 +249,17 @@ def _test(test: PermutationTest) -> list[Cell]:
 
 
 def _misled(subject: Subject) -> list[Block]:
-    rows = []
-    for result in subject.ranked:
-        errors = result.reference.same_center_errors
-        if isinstance(errors, SameCenterErrors):
-            rows.append(
-                [
-                    Cell(result.encoder.title),
-                    Cell(fmt.count(errors.n_errors)),
-                    Cell(fmt.index(errors.fraction)),
-                    Cell(fmt.index(errors.expected)),
-                    value(result, "enrichment"),
-                ]
-            )
-        else:
-            rows.append([Cell(result.encoder.title), *absent(errors, 4)])
-    found = [r for r in subject.ranked if isinstance(r.reference.same_center_errors,
-                                                     SameCenterErrors)]  # fmt: skip
-    if not found:
-        return []
-    return [
+    table = encoder_table(
+        subject.ranked,
+        lambda result: result.reference.same_center_errors,
+        [
+            Column("Wrong\nvotes", lambda _, found: Cell(fmt.count(found.n_errors))),
+            Column("From own\ncenter", lambda _, found: Cell(fmt.index(found.fraction))),
+            Column("Expected", lambda _, found: Cell(fmt.index(found.expected))),
+            column("enrichment", 1.6),
+        ],
+    )
+    return table and [
         Heading("Errors, and the tile’s own center"),
         Paragraph(
             "Where the vote of a tile’s neighbors names the wrong tissue: the share of the "
@@ -286,45 +269,28 @@ def _misled(subject: Subject) -> list[Block]:
             "the center caused them.",
             sticky=True,
         ),
-        Table(
-            header=[
-                "Encoder",
-                "Wrong\nvotes",
-                "From own\ncenter",
-                "Expected",
-                heading("enrichment"),
-            ],
-            rows=rows,
-            align=name_and_numbers(4),
-            widths=[2, 1, 1, 1, 1.6],
-            small=True,
-        ),
+        *table,
     ]
 
 
 def _prediction(subject: Subject) -> list[Block]:
-    rows = []
-    for result in subject.ranked:
-        found = result.reference.prediction
-        if isinstance(found, Prediction):
-            values = (
-                (found.random, found.random_interval),
-                (found.grouped, found.grouped_interval),
-                (found.site_preserved, found.site_preserved_interval),
-            )
-            rows.append(
-                [
-                    Cell(result.encoder.title),
-                    *(_accuracy(number, bounds) for number, bounds in values),
-                    value(result, "tissue_new_centers", why=False),
-                    value(result, "tiles_less_slides", why=False),
-                ]
-            )
-        else:
-            rows.append([Cell(result.encoder.title), *absent(found, 5)])
-    if not any(isinstance(r.reference.prediction, Prediction) for r in subject.ranked):
-        return []
-    return [
+    table = encoder_table(
+        subject.ranked,
+        lambda result: result.reference.prediction,
+        [
+            Column("New\ntiles", lambda _, found: _accuracy(found.random, found.random_interval)),
+            Column(
+                "New\nslides", lambda _, found: _accuracy(found.grouped, found.grouped_interval)
+            ),
+            Column(
+                "New\ncenters",
+                lambda _, found: _accuracy(found.site_preserved, found.site_preserved_interval),
+            ),
+            column("tissue_new_centers", why=False),
+            column("tiles_less_slides", 1.2, why=False),
+        ],
+    )
+    return table and [
         Heading("Tissue at new slides and new centers"),
         Paragraph(
             "Balanced accuracy of a linear probe for tissue when the test holds new tiles of "
@@ -333,15 +299,8 @@ def _prediction(subject: Subject) -> list[Block]:
             "intervals, of the probes as they were fitted.",
             sticky=True,
         ),
-        Table(
-            header=["Encoder", "New\ntiles", "New\nslides", "New\ncenters",
-                    heading("tissue_new_centers"), heading("tiles_less_slides")],
-            rows=rows,
-            align=name_and_numbers(5),
-            widths=[2, 1, 1, 1, 1, 1.2],
-            small=True,
-        ),
-    ]  # fmt: skip
+        *table,
+    ]
 
 
 def _accuracy(value: float | NotAssessable, bounds: Interval | None) -> Cell:

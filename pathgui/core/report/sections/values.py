@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from pathgui.core.measurement.measure import Interval, NotAssessable
-from pathgui.core.report.render.document import Cell
+from pathgui.core.report.render.document import Block, Cell, Table, name_and_numbers
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.measures import MEASURES, InReport, Measure, measure
 from pathgui.core.results.readings import NOT_MEASURED
@@ -76,8 +78,50 @@ def optional(value: float | None, detail: str) -> Cell:
     return Cell(fmt.index(value), detail=detail)
 
 
-def absent(found: NotAssessable | str | None, n: int = 1) -> list[Cell]:
+def absent(found: object, n: int = 1) -> list[Cell]:
     """A row's cells where there is nothing: why in the first, dashes in the others."""
-    reason = found.reason if isinstance(found, NotAssessable) else found or ""
+    reason = found.reason if isinstance(found, NotAssessable) else str(found or "")
     first = Cell(fmt.NOT_ASSESSABLE if reason else NOT_IN_RUN, "muted", detail=fmt.because(reason))
     return [first, *(Cell(fmt.NOTHING, "muted") for _ in range(n - 1))]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table of encoders: its cell from an encoder and the part of its record."""
+
+    heading: str
+    cell: Callable[[EncoderResult, Any], Cell]
+    width: float = 1.0
+
+
+def column(key: str, width: float = 1.0, *, why: bool = True) -> Column:
+    """The column of a measurement."""
+    return Column(heading(key), lambda result, _: value(result, key, why=why), width)
+
+
+def encoder_table(
+    results: Sequence[EncoderResult],
+    part: Callable[[EncoderResult], object],
+    columns: Sequence[Column],
+) -> list[Block]:
+    """A row for each encoder; nothing where none has the part of the record that it is about.
+
+    ``part`` gives it or, where there is none, why: in words, as not assessable, or None.
+    """
+    rows, having = [], False
+    for result in results:
+        found = part(result)
+        there = not isinstance(found, (NotAssessable, str, type(None)))
+        having |= there
+        cells = (
+            [each.cell(result, found) for each in columns] if there else absent(found, len(columns))
+        )
+        rows.append([Cell(result.encoder.title), *cells])
+    table = Table(
+        header=["Encoder", *(each.heading for each in columns)],
+        rows=rows,
+        align=name_and_numbers(len(columns)),
+        widths=[2, *(each.width for each in columns)],
+        small=True,
+    )
+    return [table] if having else []
