@@ -10,7 +10,7 @@ class PathguiError(Exception):
     """Base class; anything else that escapes core is a bug."""
 
 
-def one_line(error: Exception, most: int = 200) -> str:
+def one_line(error: object, most: int = 200) -> str:
     """What a library says of a fault, as part of a sentence."""
     return " ".join(str(error).split())[:most]
 

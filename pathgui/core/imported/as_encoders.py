@@ -45,9 +45,8 @@ from pathgui.core.slides.tiling import SlideTiles, TileGrid, TileSpec
 from pathgui.core.system.background import watched
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_files import read_json
+from pathgui.core.system.plain_files import sha256_of_files
 from pathgui.core.tables import read_table
-
-_BLOCK = 1 << 22
 
 
 class _Import(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -199,15 +198,10 @@ def _stamp(files: Sequence[Path]) -> str:
 
 def _digest(files: Sequence[Path], report: ProgressFn) -> str:
     contents = _contents(files)
-    total, done = sum(path.stat().st_size for path in contents), 0
-    digest = hashlib.sha256()
-    for path in contents:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
-                done += len(block)
-                report(Progress("Hashing embeddings", done, total))
-    return digest.hexdigest()
+    total = sum(path.stat().st_size for path in contents)
+    return sha256_of_files(
+        contents, lambda done: report(Progress("Hashing embeddings", done, total))
+    )
 
 
 def _spec(name: str, about: _Import) -> EncoderSpec:

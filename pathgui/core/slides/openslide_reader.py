@@ -14,7 +14,6 @@ import ctypes
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,8 @@ from numpy.typing import NDArray
 from openslide import lowlevel
 
 from pathgui.core.errors import SlideError, UnreadableRegionError
-from pathgui.core.slides.properties import Color, background_of
+from pathgui.core.slides.properties import Color
+from pathgui.core.slides.slide_messages import FileFacts
 
 _LARGEST_PROFILE = 1 << 26  # bytes; those of scanners have some hundred thousand
 
@@ -33,22 +33,7 @@ _RAW_READ = getattr(lowlevel, "_read_region", None) if sys.byteorder == "little"
 _OPAQUE = np.uint32(0xFF000000)
 
 
-@dataclass(frozen=True)
-class OpenSlideFacts:
-    """What OpenSlide says of a file."""
-
-    properties: dict[str, str]
-    levels: list[tuple[int, int, float]]  # width, height, downsample
-    pictures: dict[str, tuple[int, int]]  # the associated ones: width, height
-    icc_profile: bytes  # empty where there is none, or none that can be read
-
-    @property
-    def background(self) -> Color:
-        """Color of what was not scanned."""
-        return background_of(self.properties)
-
-
-def facts_of(path: Path) -> OpenSlideFacts:
+def facts_of(path: Path) -> FileFacts:
     """What OpenSlide says of a file, as far as it can be said in UTF-8.
 
     Raises
@@ -57,19 +42,19 @@ def facts_of(path: Path) -> OpenSlideFacts:
         If it is no slide, or one that cannot be read.
     """
     with openslide.OpenSlide(path) as slide:
-        levels = [
+        levels = tuple(
             (width, height, downsample)
             for (width, height), downsample in zip(
                 slide.level_dimensions, slide.level_downsamples, strict=True
             )
-        ]
+        )
         properties = _properties_of(slide)
         pictures = {}
         for name in lowlevel.get_associated_image_names(slide._osr):
             with suppress(openslide.OpenSlideError, UnicodeError):
                 pictures[name] = lowlevel.get_associated_image_dimensions(slide._osr, name)
         # Last: where the profile is damaged, the handle is dead.
-        return OpenSlideFacts(properties, levels, pictures, _icc_of(slide))
+        return FileFacts(properties, levels, pictures, _icc_of(slide))
 
 
 def _properties_of(slide: openslide.OpenSlide) -> dict[str, str]:
@@ -81,13 +66,13 @@ def _properties_of(slide: openslide.OpenSlide) -> dict[str, str]:
     return properties
 
 
-def _icc_of(slide: openslide.OpenSlide) -> bytes:
+def _icc_of(slide: openslide.OpenSlide) -> bytes | None:
     try:
         if not 0 < lowlevel.get_icc_profile_size(slide._osr) <= _LARGEST_PROFILE:
-            return b""
-        return lowlevel.read_icc_profile(slide._osr) or b""
+            return None
+        return lowlevel.read_icc_profile(slide._osr) or None
     except openslide.OpenSlideError:
-        return b""  # the colors are then shown as they are in the file
+        return None  # the colors are then shown as they are in the file
 
 
 class _Handle:

@@ -17,12 +17,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from pathgui.core.errors import SlideError, UnreadableRegionError
+from pathgui.core.errors import SlideError, UnreadableRegionError, one_line
 from pathgui.core.slides.openslide_reader import OpenSlideReader, facts_of
+from pathgui.core.slides.properties import background_of
 from pathgui.core.slides.slide_messages import Message, receive, send
 
 MOST_MEMORY = 2 << 30  # bytes of address space, where the system can bound it
 MOST_THREADS = 8
+_MOST_TEXT = 10_000  # characters: the other side shortens what it quotes
 
 
 class _Child:
@@ -41,14 +43,17 @@ class _Child:
             done, data = getattr(self, f"_{request['do']}")(request)
             answer |= done
         except UnreadableRegionError as error:
-            why = _in_one_line(error.__cause__ or "")
-            answer |= {"error": "region", "text": _in_one_line(error), "why": why}
+            why = one_line(error.__cause__ or "", _MOST_TEXT)
+            answer |= {"error": "region", "text": one_line(error, _MOST_TEXT), "why": why}
         except SlideError as error:
-            answer |= {"error": "slide", "text": _in_one_line(error)}
+            answer |= {"error": "slide", "text": one_line(error, _MOST_TEXT)}
         except MemoryError:
             answer |= {"error": "memory", "text": ""}
         except Exception as error:  # noqa: BLE001 - the other side needs an answer
-            answer |= {"error": "library", "text": _in_one_line(error) or type(error).__name__}
+            answer |= {
+                "error": "library",
+                "text": one_line(error, _MOST_TEXT) or type(error).__name__,
+            }
         with self._lock:
             send(self._answers, answer, data)
 
@@ -56,18 +61,14 @@ class _Child:
         """Open a file, say what it is, and read the first and the last tile of every level."""
         path = Path(request["path"])
         facts = facts_of(path)
-        self._readers[request["slide"]] = reader = OpenSlideReader(path, facts.background)
+        self._readers[request["slide"]] = reader = OpenSlideReader(
+            path, background_of(facts.properties)
+        )
         for level, (width, height, downsample) in enumerate(facts.levels):
             for x, y in ((0, 0), (width - 1, height - 1)):
                 with suppress(UnreadableRegionError):  # damage is no danger
                     reader.read((int(x * downsample), int(y * downsample)), level, (1, 1))
-        answer = {
-            "properties": facts.properties,
-            "levels": facts.levels,
-            "pictures": facts.pictures,
-            "name": reader.name,
-        }
-        return answer, facts.icc_profile
+        return facts.as_message() | {"name": reader.name}, facts.icc_profile or b""
 
     def _read(self, request: Message) -> tuple[Message, memoryview]:
         x, y, level, width, height = request["place"]
@@ -84,11 +85,6 @@ class _Child:
         if (reader := self._readers.pop(request["slide"], None)) is not None:
             reader.close()
         return {}, b""
-
-
-def _in_one_line(error: object) -> str:
-    """What a library says goes into a sentence."""
-    return " ".join(str(error).split())
 
 
 def main() -> NoReturn:

@@ -8,11 +8,36 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import dataclass
 from typing import IO, Any
 
 Message = dict[str, Any]
 
 _LENGTHS = struct.Struct("<IQ")  # of the JSON object and of the bytes behind it
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What OpenSlide says of a file."""
+
+    properties: dict[str, str]
+    levels: tuple[tuple[int, int, float], ...]  # width, height, downsample
+    pictures: dict[str, tuple[int, int]]  # label, macro and others: width, height
+    icc_profile: bytes | None  # None where there is none, or none that can be read
+
+    def as_message(self) -> Message:
+        """All but the color profile."""
+        return {"properties": self.properties, "levels": self.levels, "pictures": self.pictures}
+
+    @classmethod
+    def of(cls, message: Message, icc_profile: bytes) -> FileFacts:
+        """The facts that :meth:`as_message` told."""
+        return cls(
+            properties=message["properties"],
+            levels=tuple((int(w), int(h), float(d)) for w, h, d in message["levels"]),
+            pictures={name: (int(w), int(h)) for name, (w, h) in message["pictures"].items()},
+            icc_profile=icc_profile or None,
+        )
 
 
 def send(file: IO[bytes], message: Message, data: bytes | memoryview = b"") -> None:

@@ -6,7 +6,6 @@ import itertools
 import os
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import SlideError, UnreadableRegionError
 from pathgui.core.slides import slide_pool
-from pathgui.core.slides.slide_messages import Message
+from pathgui.core.slides.slide_messages import FileFacts, Message
 from pathgui.core.slides.slide_pool import CALL_LIMIT_S, Beat, ChildEnded, SlideProcess, TooLong
 from pathgui.core.slides.why_unopenable import why_unopenable
 
@@ -29,16 +28,6 @@ Rgb = NDArray[np.uint8]
 
 class LibraryError(Exception):
     """What the library said in the other process."""
-
-
-@dataclass(frozen=True)
-class FileFacts:
-    """What OpenSlide says of a file."""
-
-    properties: dict[str, str]
-    levels: tuple[tuple[int, int, float], ...]  # width, height, downsample
-    pictures: dict[str, tuple[int, int]]  # label, macro and others: width, height
-    icc_profile: bytes | None
 
 
 class ProcessReader:
@@ -247,10 +236,5 @@ def read_in_process(path: Path, beat: Beat | None = None) -> ProcessReader:
         if kind == "slide":
             raise SlideError(message["text"])
         raise SlideError(why_unopenable(path, message["text"]))
-    facts = FileFacts(
-        properties=message["properties"],
-        levels=tuple((int(w), int(h), float(d)) for w, h, d in message["levels"]),
-        pictures={name: (int(w), int(h)) for name, (w, h) in message["pictures"].items()},
-        icc_profile=bytes(data) or None,
-    )
+    facts = FileFacts.of(message, bytes(data))
     return ProcessReader(path, process, facts, message["name"], opening)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import stat
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pathgui.core.errors import PathguiError
 
+_BLOCK = 1 << 22
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -74,6 +77,19 @@ def read_plain(path: Path, error: type[PathguiError], most_bytes: int) -> bytes:
     if len(content) > most_bytes:
         raise error(_too_long(path, most_bytes))
     return content
+
+
+def sha256_of_files(files: Iterable[Path], tell: Callable[[int], None] | None = None) -> str:
+    """SHA-256 of the files, one after the other; ``tell`` gets the bytes read so far, may raise."""
+    digest, done = hashlib.sha256(), 0
+    for path in files:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+                done += len(block)
+                if tell is not None:
+                    tell(done)
+    return digest.hexdigest()
 
 
 def _too_long(path: Path, most_bytes: int) -> str:

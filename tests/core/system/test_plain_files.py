@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 from pathlib import Path
@@ -9,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from pathgui.core.errors import SettingsError
-from pathgui.core.system.plain_files import read_bytes, read_plain, require_plain, why_not_plain
+from pathgui.core.system.plain_files import (
+    read_bytes,
+    read_plain,
+    require_plain,
+    sha256_of_files,
+    why_not_plain,
+)
 
 posix = pytest.mark.skipif(os.name == "nt", reason="pipes, sockets and devices of POSIX")
 
@@ -52,3 +59,20 @@ def test_bytes_of_a_pipe_are_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="is a pipe"):
         read_bytes(tmp_path / "pipe")
+
+
+def test_the_digest_of_files_is_that_of_their_contents_together(tmp_path):
+    parts = [bytes(range(256)) * 40_000, b"", b"end"]
+    files = [tmp_path / str(number) for number in range(3)]
+    for file, part in zip(files, parts, strict=True):
+        file.write_bytes(part)
+    told = []
+    assert sha256_of_files(files, told.append) == hashlib.sha256(b"".join(parts)).hexdigest()
+    assert told == sorted(told)
+    assert told[-1] == sum(map(len, parts))
+
+    def stop(done):
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        sha256_of_files(files, stop)

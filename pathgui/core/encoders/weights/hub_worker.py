@@ -6,7 +6,6 @@ from the beginning. They end up in the library's cache, in its layout.
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import os
 import shutil
@@ -16,6 +15,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from pathgui.core.system.plain_files import sha256_of_files
 
 Task = dict[str, Any]
 
@@ -124,13 +125,12 @@ def _stream(
 
 
 def _check_hash(connection: Connection, part: Path, etag: str, size: int, task: Task) -> None:
-    digest = hashlib.sha256()
-    with part.open("rb") as file:
-        while block := file.read(16 * _BLOCK):
-            digest.update(block)
-            connection.send(("progress", (size, size)))  # so that it can be cancelled here too
+    def tell(_: int) -> None:  # so that it can be cancelled here too
+        connection.send(("progress", (size, size)))
+
+    found = sha256_of_files([part], tell)
     wanted = task["sha256"] or (etag if len(etag) == 64 else "")
-    if wanted and digest.hexdigest() != wanted:
+    if wanted and found != wanted:
         part.unlink()
         raise Refused(
             "damaged",

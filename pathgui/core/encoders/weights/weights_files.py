@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pathgui.core.encoders.facts.registry import Readiness
 from pathgui.core.errors import WeightsError
+from pathgui.core.system.plain_files import sha256_of_files
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -102,12 +102,7 @@ def sha256_of(*paths: Path) -> str:
 
 @lru_cache(maxsize=256)
 def _sha256(files: tuple[tuple[str, int, int], ...]) -> str:
-    digest = hashlib.sha256()
-    for path, _, _ in files:
-        with open(path, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
+    return sha256_of_files(Path(path) for path, _, _ in files)
 
 
 def read_tensors(path: Path) -> dict[str, Any]:
