@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 from pathgui.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from pathgui.api.evaluate import evaluate as evaluate
     from pathgui.api.measure import measure as measure
     from pathgui.api.measure import measure_several as measure_several
     from pathgui.api.measurement import Measurement as Measurement
     from pathgui.api.measurement import Measurements as Measurements
     from pathgui.api.number import Number as Number
+    from pathgui.api.runs import Run as Run
+    from pathgui.api.runs import open_run as open_run
     from pathgui.api.slides import Slide as Slide
     from pathgui.api.slides import Tile as Tile
     from pathgui.api.slides import Tiles as Tiles
@@ -28,11 +31,14 @@ _HOMES = {
     "Measurements": "pathgui.api.measurement",
     "Number": "pathgui.api.number",
     "PathguiError": "pathgui.core.errors",
+    "Run": "pathgui.api.runs",
     "Slide": "pathgui.api.slides",
     "Tile": "pathgui.api.slides",
     "Tiles": "pathgui.api.slides",
+    "evaluate": "pathgui.api.evaluate",
     "measure": "pathgui.api.measure",
     "measure_several": "pathgui.api.measure",
+    "open_run": "pathgui.api.runs",
     "open_slide": "pathgui.api.slides",
 }
 __all__ = ["__version__", *_HOMES]

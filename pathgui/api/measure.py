@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, get_args
+from typing import Any
 
 from pathgui.api.annotated import is_annotated, parts_of
 from pathgui.api.inputs import arrays_of
 from pathgui.api.measurement import Measurement, Measurements
+from pathgui.api.options import settings_of
 from pathgui.api.progress import told
 from pathgui.core.errors import EmbeddingsError
 from pathgui.core.imported.embeddings_table import LabeledEmbeddings, labeled
 from pathgui.core.imported.measured import Measuring
 from pathgui.core.measurement.measure import ReferenceMeasurement, SweepEffort
-from pathgui.core.metrics.neighbors.k_rule import k_choices
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.progress import Event
 from pathgui.core.runs.record import EncoderFacts, EncoderResult
-
-MOST_SEED = 2**32 - 1  # of scikit-learn
 
 
 def measure(
@@ -182,32 +179,15 @@ def _labels(
     return needed | {name: given for name, given in more.items() if given is not None}
 
 
-def _measuring(
-    k: object, keep_single: bool, sweep: SweepEffort, seed: object, device: str
-) -> Measuring:
-    if sweep not in get_args(SweepEffort):
-        raise EmbeddingsError(f"sweep is one of {', '.join(get_args(SweepEffort))}, not {sweep!r}.")
-    drawn = _whole(seed)
-    if drawn is None or not 0 <= drawn <= MOST_SEED:
-        raise EmbeddingsError(f"seed is a whole number from 0 to {MOST_SEED}, not {seed!r}.")
-    count = k if isinstance(k, str) else _whole(k)
-    if count is None:
-        raise EmbeddingsError(f"k is {k_choices()}, not {k!r}.")
+def _measuring(k: object, keep_single: bool, sweep: object, seed: object, device: str) -> Measuring:
+    chosen = settings_of(k=k, keep_single=keep_single, sweep=sweep, seed=seed)
     return Measuring(
-        asked_k(count),
-        seed=drawn,
-        single_cells="keep" if keep_single else "drop",
-        sweep=sweep,
+        asked_k(chosen.k),
+        seed=chosen.seed,
+        single_cells=chosen.single_cells,
+        sweep=chosen.shortcut,
         device=device,
     )
-
-
-def _whole(value: Any) -> int | None:
-    """A whole number of any library's type; None where it is something else."""
-    try:
-        return operator.index(value)
-    except TypeError:
-        return None
 
 
 def _given(

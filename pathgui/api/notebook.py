@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from pathgui.api.number import Number
-from pathgui.core.results.formatting import number, percent
+from pathgui.core.results.formatting import number, percent, plural
 
 
 def measurement_html(
@@ -26,7 +26,7 @@ def measurement_html(
 
 def encoders_html(encoders: Iterable[tuple[str, str, Number, str]]) -> str:
     """Several encoders: name, letters, index and verdict of each."""
-    head = ("Encoder", "Group", "RI [95 % interval]", "Chance value", "Support", "n", "")
+    head = ("Encoder", "Group", "RI [95 % interval]", "Chance value", "Support", "n", "Verdict")
     rows = [(name, letters, *_cells(index), verdict) for name, letters, index, verdict in encoders]
     return _table(head, rows, [""] * len(rows))
 
@@ -37,7 +37,7 @@ def _cells(each: Number) -> tuple[str, str, str, str]:
         each.text.partition(":")[0],  # the reason has a column of its own
         "" if each.null is None else number(each.null, each.digits),
         "" if each.support is None else percent(each.support),
-        "" if each.n is None else f"{each.n:,} {each.n_of}",
+        "" if each.n is None else plural(each.n, each.n_of.removesuffix("s"), each.n_of),
     )
 
 

@@ -50,7 +50,8 @@ def open_slide(
         If it is not there, not a slide, or damaged; the text says which, and what to do.
     """
     with told(progress) as report:
-        return Slide(SlideFile(Path(path), mpp).open(report), mpp)
+        file = SlideFile(Path(path), mpp)
+        return Slide(file.open(report), file)
 
 
 class Slide:
@@ -60,9 +61,9 @@ class Slide:
     (height, width, 3) and type uint8.
     """
 
-    def __init__(self, opened: slides.Slide, given_mpp: float | None = None) -> None:
+    def __init__(self, opened: slides.Slide, file: SlideFile) -> None:
         self._opened = opened
-        self._given_mpp = given_mpp
+        self._file = file
 
     def __enter__(self) -> Slide:
         return self
@@ -200,6 +201,11 @@ class Slide:
     def close(self) -> None:
         """Let go of the file. May be called twice."""
         self._opened.close()
+
+
+def file_of(slide: Slide) -> SlideFile:
+    """Which file a slide is, and how it was opened."""
+    return slide._file
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,8 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 
+from tests.material import make_reference
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "python.md"
 BLOCK = re.compile(r"```(python|text)\n(.*?)```", re.DOTALL)
 
@@ -35,6 +37,9 @@ def material(monkeypatch, tmp_path, slide_path):
     if "anndata" not in sys.modules:
         monkeypatch.setitem(sys.modules, "anndata", stand_in_for_anndata())
     shutil.copy(slide_path, tmp_path / "slide.svs")
+    make_reference(tmp_path / "made")
+    shutil.copytree(tmp_path / "made" / "colors.pgref", tmp_path / "hospitals.pgref")
+    monkeypatch.setenv("PATHGUI_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
 
 

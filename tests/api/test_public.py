@@ -31,13 +31,24 @@ SIGNATURES = {
     "Measurements": None,
     "Number": None,
     "PathguiError": None,
+    "Run": None,
     "Slide": None,
     "Tile": "(x: 'int', y: 'int', size: 'int', pixels: 'NDArray[np.uint8]') -> None",
     "Tiles": None,
+    "evaluate": "(slide: 'str | PathLike[str] | Slide | None' = None, *, reference: "
+    "'str | PathLike[str]', encoders: 'str | Sequence[str]', out: 'str | PathLike[str] | None' = "
+    "None, overwrite: 'bool' = False, mpp: 'float | None' = None, center: 'str | None' = None, "
+    "new_center: 'bool' = False, tissue: 'str | None' = None, k: 'int | str' = 'auto', "
+    "keep_single: 'bool' = False, max_tiles: 'int | None' = None, device: 'str' = 'auto', "
+    "precision: 'PrecisionChoice' = 'fp32', sweep: 'SweepEffort' = 'quick', maps: 'bool' = True, "
+    "seed: 'int' = 0, offline: 'bool' = False, keep_names: 'bool' = False, weights: "
+    "'Mapping[str, str | PathLike[str]] | None' = None, criteria: 'str | PathLike[str] | None' = "
+    "None, progress: 'bool | Callable[[Event], None]' = False) -> 'Run'",
     "measure": f"(embeddings: 'Any', *, {LABELS}subset: 'Any' = None, array: 'str' = '', {OPTIONS})"
     " -> 'Measurement'",
     "measure_several": f"(embeddings: 'Mapping[str, Any]', *, {LABELS}subset: 'Any' = None, "
     f"{OPTIONS}) -> 'Measurements'",
+    "open_run": "(path: 'str | PathLike[str]') -> 'Run'",
     "open_slide": "(path: 'str | PathLike[str]', mpp: 'float | None' = None, *, "
     "progress: 'bool | Callable[[Event], None]' = False) -> 'Slide'",
 }
@@ -47,6 +58,8 @@ MEMBERS = {
     "Measurement": "k k_rule notices numbers record robustness_index table to_json verdict",
     "Measurements": "get items keys letters table values",
     "Number": "text",
+    "Run": "failures get items keys letters outcome record report save slide_verdicts table tiles "
+    "to_json values",
     "Slide": "close format level_downsamples level_sizes mpp path properties read_region size "
     "thumbnail tiles",
     "Tiles": "count index places size",
@@ -69,7 +82,7 @@ print(seconds)
 USE = """
 import sys
 import pathgui
-pathgui.measure, pathgui.measure_several, pathgui.Measurements
+pathgui.evaluate, pathgui.measure, pathgui.measure_several, pathgui.open_run, pathgui.open_slide
 heavy = {"torch", "timm", "PySide6", "sklearn", "matplotlib"} & set(sys.modules)
 assert not heavy, heavy
 """

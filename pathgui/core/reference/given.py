@@ -41,7 +41,7 @@ def check_given(
             raise ReferenceSetError(
                 f"{_unknown('center', center, name, reference.centers)} If the slide comes from a "
                 "center that the set does not have, say so: --new-center in the terminal, "
-                '"Another center…" in the window.'
+                'new_center=True in Python, "Another center…" in the window.'
             )
     if tissue is not None and tissue not in reference.tissues:
         raise ReferenceSetError(_unknown("tissue", tissue, name, reference.tissues))

@@ -404,7 +404,7 @@ def require_mpp(slide: Slide) -> float:
     )
     raise ScaleError(
         f"{what}. Give its mpp (µm per pixel; about 0.25 for a 40× scan, 0.5 for 20×): --mpp in "
-        f"the terminal, the mpp field in the window."
+        f"the terminal, mpp= in Python, the mpp field in the window."
     )
 
 

@@ -187,7 +187,7 @@ def tile_grid(
         raise ScaleError(
             f"A tile of {edge_um:g} µm would be {edge_um / mpp:.2g} pixels wide on "
             f"{slide.path.name}, whose pixels are {mpp:g} µm. If that mpp is wrong, give the "
-            f"right one: --mpp in the terminal, the mpp field in the window."
+            f"right one: --mpp in the terminal, mpp= in Python, the mpp field in the window."
         )
     columns, rows = width // size_l0, height // size_l0
     if columns == 0 or rows == 0:

@@ -1,0 +1,49 @@
+"""Options as Python takes them, held against their descriptions before any work is done."""
+
+from __future__ import annotations
+
+import operator
+import sys
+from dataclasses import replace
+from typing import Any
+
+from pathgui.core.errors import PathguiError
+from pathgui.core.runs.options import OPTIONS, Option, RunSettings, new_settings
+
+# By the argument: what the terminal calls the option.
+_BY_ARGUMENT = {option.flag.removeprefix("--").replace("-", "_"): option for option in OPTIONS}
+
+
+def settings_of(**chosen: Any) -> RunSettings:
+    """The settings of a new evaluation, but for what is chosen.
+
+    >>> settings_of(keep_single=True, sweep="none").single_cells
+    'keep'
+
+    Raises
+    ------
+    PathguiError
+        If an option cannot be that.
+    """
+    values = {}
+    for argument, given in chosen.items():
+        option = _BY_ARGUMENT[argument]
+        values[option.name] = _value(replace(option, name=argument), given)
+    return new_settings(**values)
+
+
+def _value(option: Option, given: Any) -> Any:
+    if option.kind is bool:
+        return bool(given)
+    if option.switch is not None:
+        return option.switch if given else option.default
+    by_name = isinstance(given, str) and bool(option.choices)
+    unset = given is None and option.default is None
+    if option.least is not None and not (by_name or unset):
+        try:
+            given = operator.index(given)  # a whole number of any library's
+        except TypeError:
+            raise PathguiError(f"{option.name} must be a whole number, not {given!r}.") from None
+    if problem := option.problem(given, sys.maxsize):
+        raise PathguiError(problem)
+    return given
