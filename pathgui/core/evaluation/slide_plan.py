@@ -171,6 +171,9 @@ def whole_grid(
 ) -> tuple[TileGrid, TissueMask, str]:
     """All tiles of a slide, its tissue, and the title of the import whose tiles they are, if any.
 
+    Which tiles a slide has is decided here alone: for an evaluation, its cost, the preview in the
+    window and exports.
+
     Raises what :func:`plan_slide` raises for such a slide.
     """
     looking = Progress("Finding tissue", 0, 1)

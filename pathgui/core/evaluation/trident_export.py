@@ -109,6 +109,13 @@ def slide_embeddings(
     whole = grid
     if edge_um is not None and len(grid) < facts.tiles_tissue:
         whole = whole_grid(slide, edge_um, imports, report)[0]
+    try:
+        rows = rows_in(grid, whole)
+    except ValueError as error:
+        raise EmbeddingsError(
+            f"The tiles of the run are not among those found on {slide.path.name} now: {error}. "
+            "Evaluate the slide again."
+        ) from error
     source = SlideTiles(slide, whole, edge_um)
     bound = imports.bind(reference, source, store)
     devices = [each.name for each in resolve_devices(device)]
@@ -124,7 +131,7 @@ def slide_embeddings(
                 preparation=cast("Preparation", result.encoder.preparation),
                 batch_size=result.encoder.slide_batch_size,
                 store=bound,
-                rows=rows_in(grid, whole),
+                rows=rows,
                 report=report,
                 stage=f"Exporting {spec.title}",
             ),

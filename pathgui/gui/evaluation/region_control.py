@@ -8,11 +8,13 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 
+from pathgui.core.encoders.facts.registry import EncoderSpec
+from pathgui.core.evaluation.slide_plan import whole_grid
+from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.progress import Notice, ProgressFn
 from pathgui.core.slides.region import inside
 from pathgui.core.slides.region_files import load_region
-from pathgui.core.slides.tiling import TileGrid, tile_grid
-from pathgui.core.slides.tissue import find_tissue
+from pathgui.core.slides.tiling import TileGrid
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.evaluation.run_panel import RunPanel
 from pathgui.gui.jobs.desk import Desk
@@ -34,6 +36,7 @@ class _Wanted:
     path: Path
     mpp: float
     edge_um: float
+    imports: tuple[EncoderSpec, ...]  # imported embeddings that are ticked: they bring tiles
 
 
 def _words(regions: Regions, grid: TileGrid | None, mpp: float | None) -> str:
@@ -141,7 +144,8 @@ class RegionControl(QObject):
         edge = None if reference is None else reference.info.edge_um
         if reference is None and self._encoders.ticked:
             edge = self._encoders.rows[self._encoders.ticked[0]].spec.tile.edge_um
-        return None if edge is None else _Wanted(path, mpp, edge)
+        imports = tuple(spec for spec in self._encoders.chosen if spec.embeddings)
+        return None if edge is None else _Wanted(path, mpp, edge, imports)
 
     def _look(self, wanted: _Wanted) -> None:
         if wanted == self._looking:
@@ -150,7 +154,8 @@ class RegionControl(QObject):
 
         def work(report: ProgressFn) -> TileGrid:
             with self._desk.open_slide(wanted.path, wanted.mpp) as slide:
-                return tile_grid(slide, find_tissue(slide, report), wanted.edge_um)
+                imports = MatchedImports.read(wanted.imports, report)
+                return whole_grid(slide, wanted.edge_um, imports, report)[0]
 
         job = Job(work)
         job.succeeded.connect(lambda grid: self._found(wanted, grid))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -279,6 +280,22 @@ def test_an_export_that_cannot_be_written_says_so(slide_path: Path, tmp_path: Pa
         evaluation = evaluate(ask(colors, ("color-statistics",), slide, k=5))
         with pytest.raises(EmbeddingsError, match="could not be written"):
             export_trident(evaluation, slide, colors, tmp_path / "taken", store)
+
+
+def test_a_tile_that_is_not_found_any_more_is_an_error_and_no_other_tile(
+    slide_path: Path, tmp_path: Path
+) -> None:
+    colors = make_reference(tmp_path / "set")
+    store = EmbeddingStore(tmp_path / "store")
+    with open_slide(slide_path, MPP) as slide:
+        request = ask(colors, ("color-statistics",), slide, k=5, max_tiles=7)
+        evaluation = evaluate(request, store=store)
+        assert evaluation.tiles is not None
+        cells = evaluation.tiles.cells.copy()
+        cells[0] = 0  # glass
+        elsewhere = replace(evaluation, tiles=replace(evaluation.tiles, cells=cells))
+        with pytest.raises(EmbeddingsError, match="no tile in column 0, row 0 of the grid"):
+            export_trident(elsewhere, slide, colors, tmp_path / "out", store)
 
 
 def test_an_import_that_does_not_fit_fails_alone_and_says_why(

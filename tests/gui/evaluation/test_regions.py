@@ -4,16 +4,19 @@ import dataclasses
 import json
 import threading
 
+import h5py
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
+from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import SlideError
+from pathgui.core.imported.as_encoders import import_embeddings
 from pathgui.core.pictures.palette import PALETTES
 from pathgui.core.runs.run_files import save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.gui.viewer.model.layers import OverlayLayer
-from tests.gui.conftest import click, idle, texts
+from tests.gui.conftest import SPECS, click, idle, texts
 from tests.gui.viewer.test_slide_view import drag
 from tests.run_factory import make_evaluation
 
@@ -310,3 +313,25 @@ def test_tiles_are_looked_for_again_after_they_could_not_be_found(qtbot, ready):
     win.viewer.perform("grid")
     win.viewer.perform("grid")
     qtbot.waitUntil(lambda: win.viewer.tile_grid is not None)
+
+
+def test_the_tiles_that_are_previewed_are_those_of_imported_embeddings(
+    qtbot, ready, slide_path, reference, tmp_path
+):
+    cells = np.array([(3, 2), (4, 2), (4, 3)])
+    coords, values = cells * 64, np.eye(3, dtype=np.float32)
+    with h5py.File(tmp_path / f"{slide_path.stem}.h5", "w") as file:
+        file["features"] = values
+        places = file.create_dataset("coords", data=coords)
+        places.attrs["patch_size_level0"] = 64
+        places.attrs["name"] = slide_path.stem
+    known = Registry(SPECS)
+    path = tmp_path / f"{slide_path.stem}.h5"
+    spec = import_embeddings(known, [path], tmp_path / "imported", title="Mine")
+    win = ready(known=known)
+    win.encoder_panel.tick([spec.name])
+    win.viewer.perform("grid")
+    qtbot.waitUntil(lambda: win.viewer.tile_grid is not None, timeout=10_000)
+    assert win.viewer.tile_grid.origins_l0.tolist() == coords.tolist()
+    win.encoder_panel.tick(["shell"])
+    qtbot.waitUntil(lambda: len(win.viewer.tile_grid or ()) > 3, timeout=10_000)
