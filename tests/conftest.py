@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if needs and not services:
             reason = f"needs {needs.args[0]}: python3 installer/bootstrap.py test --services"
             item.add_marker(pytest.mark.skip(reason=reason))
-        out = slow.name_of(item.nodeid) in known or (services and not needs)
+        out = slow.is_slow(item.nodeid, known) or (services and not needs)
         (left if out else taken).append(item)
     items[:] = taken
     if left:

@@ -21,6 +21,16 @@ def test_measuring_some_tests_keeps_what_is_known_of_others(tmp_path):
     assert slow.read(file) == {"t.py::b": 3.0}
 
 
+def test_a_file_that_was_not_measured_is_left_out_until_it_is(tmp_path):
+    file = tmp_path / "slow.txt"
+    file.write_text("- a.py\n- b.py\n")
+    assert slow.is_slow("a.py::x[1]", slow.read(file))
+    slow.write({"a.py::x": 0.01, "a.py::y": 9.0}, file)
+    assert not slow.is_slow("a.py::x", slow.read(file))
+    assert slow.is_slow("a.py::y", slow.read(file))
+    assert slow.is_slow("b.py::z", slow.read(file))
+
+
 def test_all_slow_tests_that_are_listed_exist():
     root = Path(__file__).resolve().parents[1]
     for name in slow.read():
