@@ -21,7 +21,6 @@ ELSEWHERE: Mapping[str, str] = {
     "core.embedding.shared_rows": "core/embedding/test_embed.py",
     "core.encoders.networks.heads": "core/encoders/networks/test_renames.py",
     "core.encoders.networks.onnx_file": "core/encoders/test_own_encoders.py",
-    "core.encoders.networks.runner": "core/encoders/test_catalog.py",
     "core.encoders.networks.shell_encoder": "core/encoders/test_bundled.py",
     "core.encoders.networks.timm_encoder": "core/encoders/networks/test_renames.py",
     "core.encoders.recognition": "core/encoders/weights/test_weights_files.py",
@@ -40,12 +39,9 @@ ELSEWHERE: Mapping[str, str] = {
     "core.measurement.sample": "core/measurement/test_measure.py",
     "core.measurement.slide_deletion": "core/measurement/test_comparison.py",
     "core.measurement.squares": "core/measurement/test_measure.py",
-    "core.metrics.results": "core/metrics/test_calibration.py",
     "core.phantom.demo_to_evaluate": "core/phantom/test_demo.py",
     "core.report.render.figures": "core/report/test_form.py",
     "core.report.render.fonts": "core/report/test_form.py",
-    "core.report.render.overlays": "core/report/test_form.py",
-    "core.report.render.pages": "core/report/test_form.py",
     "core.report.render.pdf": "core/report/test_form.py",
     "core.report.sections.cases": "core/report/test_report.py",
     "core.report.sections.cover_and_summary": "core/report/test_report.py",
@@ -58,7 +54,6 @@ ELSEWHERE: Mapping[str, str] = {
     "core.runs.repeat_command": "cli/test_repeat_command.py",
     "core.runs.request": "cli/test_repeat_command.py",
     "core.slides.slide_child": "core/slides/test_slide_process.py",
-    "core.slides.slide_look": "core/slides/test_slide_process.py",
 }
 
 
