@@ -68,7 +68,7 @@ def export_command(
     if tiles and form not in ("csv", "parquet"):
         raise typer.BadParameter("it is of csv and parquet", param_hint="--tiles")
     wanted = RunExport(form, encoder, layer or "tissue", tiles)
-    path = out_file or Path(wanted.file_name(run.name))
+    path = out_file or Path(wanted.file_name(run.resolve().name))
     wanted.require_suffix(path)
     require_file(path, replace=overwrite, how=OVERWRITE_HINT)
     evaluation = load_evaluation(run)

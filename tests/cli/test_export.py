@@ -41,6 +41,12 @@ def test_a_file_is_named_after_the_run_and_told_on_stdout(here, capsys, words, n
     assert (here / name).stat().st_size
 
 
+def test_inside_the_run_the_file_is_named_after_it_too(here, monkeypatch, capsys):
+    monkeypatch.chdir(here / "case 7.pgrun")
+    assert run(["export", ".", "--format", "csv"]) == EXIT_DONE
+    assert capsys.readouterr().out.strip() == "case 7.csv"
+
+
 def test_what_is_written_is_what_the_format_promises(here):
     for form in ("csv", "parquet", "geojson", "ome-tiff", "h5ad"):
         assert run(["export", "case 7.pgrun", "--format", form]) == EXIT_DONE
