@@ -3,8 +3,9 @@
     python3 installer/bootstrap.py test --coverage       run all tests and compare with the floors
     python -m tests.coverage_of_rooms --raise            after that: lift the floors to what it was
 
-A floor is a whole percent, rounded down, so that a line more or less fails nobody. Floors are
-lifted, never lowered: where code that was tested goes away, say in the commit why a floor is lower.
+A floor is a whole percent, rounded down, so that a line more or less fails nobody. A room without
+one gets it with --raise, and cannot fall before. Floors are lifted, never lowered: where code that
+was tested goes away, say in the commit why a floor is lower.
 """
 
 from __future__ import annotations
@@ -76,12 +77,10 @@ def read_floors(file: Path = FLOORS) -> dict[str, int]:
 
 
 def faults(rooms: Mapping[str, Lines], floors: Mapping[str, int]) -> list[str]:
-    """Rooms that fell below their floor, and rooms and floors without the other, in sentences."""
+    """Rooms that fell below their floor, and floors without a room, in sentences."""
     found = []
     for room, lines in rooms.items():
-        if room not in floors:
-            found.append(f"{room} has no floor: add it with --raise.")
-        elif lines.percent < floors[room]:
+        if room in floors and lines.percent < floors[room]:
             found.append(
                 f"{room} fell to {lines.percent:.1f} %, below its floor of {floors[room]} %. Test "
                 "what you added."

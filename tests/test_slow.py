@@ -62,9 +62,10 @@ def test_a_room_that_falls_below_its_floor_is_named_and_one_at_its_floor_is_not(
     assert said.startswith("core/slides fell to 90.0 %, below its floor of 91 %.")
 
 
-def test_a_room_without_a_floor_and_a_floor_without_a_room_are_named():
-    said = faults({"cli": Lines(1, 1)}, {"attic": 50})
-    assert ["cli has no floor" in said[0], "attic is no room" in said[1]] == [True, True]
+def test_a_floor_without_a_room_is_named_and_a_new_room_gets_its_floor_when_they_are_lifted():
+    (said,) = faults({"cli": Lines(1, 1)}, {"attic": 50})
+    assert said.startswith("attic is no room any more")
+    assert lifted({"cli": Lines(9, 10)}, {"attic": 50}) == {"cli": 90}
 
 
 def test_floors_are_lifted_and_never_lowered():
