@@ -214,17 +214,10 @@ class SlideView(LayeredCanvas):
         self._remember(mpp=mpp)
         self.mpp_given.emit(mpp)
 
-    def clear_regions(self) -> bool:
-        """Remove all regions. False if there is none."""
-        if not self.regions:
-            return False
-        self.set_regions(())
-        return True
-
-    def toggle_colors(self) -> bool:
-        """Colors as sRGB, or as in the file. False if there is no profile to go by."""
-        self.set_color_correction(not self.correct_colors)
-        return self.slide is not None and self.slide.icc_profile is not None
+    def clear_regions(self) -> None:
+        """Remove all regions."""
+        if self.regions:
+            self.set_regions(())
 
     def show_card(self, row: int) -> None:
         """A card for a tile beside the cursor; -1: none."""

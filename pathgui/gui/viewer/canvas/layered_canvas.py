@@ -202,24 +202,16 @@ class LayeredCanvas(SlideCanvas):
         x, y = self._grid.origins_l0[row]
         return float(x), float(y), float(x + self._grid.size_l0), float(y + self._grid.size_l0)
 
-    def toggle_stretch(self) -> bool:
-        """Colors of numbers over the range of the data, or over the fixed one."""
-        self.set_stretched(not self.look.stretched)
-        return self.layer is not None and self.layer.scalar
-
-    def next_palette(self) -> bool:
+    def next_palette(self) -> None:
         """The next of the palettes for numbers."""
         names = list(PALETTES)
         at = names.index(self.look.palette)
         self.set_look(replace(self.look, palette=names[(at + 1) % len(names)]))
-        return self.layer is not None and self.layer.scalar
 
-    def toggle_swipe(self) -> bool:
-        """A divider between two layers, or none. False if there are no two."""
-        if not self.overlay.toggle_swipe():
-            return False
-        self.look_was_changed()
-        return True
+    def toggle_swipe(self) -> None:
+        """A divider between two layers, or none."""
+        if self.overlay.toggle_swipe():
+            self.look_was_changed()
 
     def move_divider(self, share: float) -> None:
         """Put the divider, if there is one, at a share of the view's width."""
