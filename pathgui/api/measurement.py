@@ -88,7 +88,8 @@ class Measurement:
         parts = [f"robustness index {index.text}"]
         if index.null is not None and index.support is not None:
             parts += [f"chance value {index.null:.3f}", f"support {percent(index.support)}"]
-        return f"<Measurement of {self.record.n_used} tiles: {', '.join(parts)}, k {self.k}>"
+        n = self.record.n_used or self.record.n_tiles  # records of earlier versions lack the one
+        return f"<Measurement of {n} tiles: {', '.join(parts)}, k {self.k}>"
 
     def _repr_html_(self) -> str:
         return measurement_html(self.verdict, list(self.numbers.values()), self.k, self.notices)

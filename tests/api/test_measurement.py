@@ -14,10 +14,11 @@ import pytest
 import pathgui
 from pathgui.api.measurement import Measurement, Measurements
 from pathgui.api.number import numbers_of
+from pathgui.api.runs import Run
 from pathgui.core.measurement.measure import NotAssessable
 from pathgui.core.results.measures import MEASURES
 from tests.api.material import LABELS, embeddings
-from tests.run_factory import make_evaluation
+from tests.run_factory import earlier, make_evaluation, of_an_earlier_version
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +165,14 @@ def test_several_encoders_are_a_mapping_and_one_table(result):
     assert table.column("encoder").to_pylist() == ["a"] * len(MEASURES) + ["b"] * len(MEASURES)
     assert "2 encoders" in repr(found)
     assert Tags(found._repr_html_()).open == []
+
+
+@pytest.mark.parametrize("make", [earlier, of_an_earlier_version])
+def test_runs_of_earlier_versions_show_all_that_they_hold(make):
+    run = Run(make(make_evaluation()))
+    assert run.table().num_rows == len(run) * len(MEASURES)
+    for found in run.values():
+        assert Tags(found._repr_html_()).open == []
+        assert f"of {found.record.n_tiles} tiles" in repr(found)
+    assert Tags(run._repr_html_()).open == []
+    assert run.tiles().num_rows > 0

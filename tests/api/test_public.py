@@ -150,6 +150,12 @@ def test_every_name_is_there_is_documented_and_is_known_to_type_checkers():
         assert f"pathgui.{name}" in page
 
 
+def test_a_type_checker_notices_a_name_that_is_not_there():
+    tree = ast.parse((ROOT / "pathgui" / "__init__.py").read_text(encoding="utf-8"))
+    seen = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert "__getattr__" not in seen  # one that it sees gives every name a type
+
+
 def test_the_package_says_that_it_is_typed():
     assert (ROOT / "pathgui" / "py.typed").is_file()
 
