@@ -10,7 +10,8 @@ from typing import Any
 
 from pathgui.api.notebook import encoders_html, measurement_html
 from pathgui.api.number import Number, numbers_of
-from pathgui.core.measurement.measure import ReferenceMeasurement
+from pathgui.core.measurement.results import INTERVALS, ReferenceMeasurement
+from pathgui.core.results.earlier_runs import JUDGED_BY_THEM
 from pathgui.core.results.formatting import percent
 from pathgui.core.results.summary import sentence, warnings_of
 from pathgui.core.runs.record import EncoderResult
@@ -56,7 +57,8 @@ class Measurement:
     @property
     def notices(self) -> tuple[str, ...]:
         """What has to be known to read the numbers: tiles left out, labels that look alike, ..."""
-        return warnings_of(self._result)
+        earlier = (JUDGED_BY_THEM,) if self.record.intervals != INTERVALS else ()
+        return (*earlier, *warnings_of(self._result))
 
     @property
     def record(self) -> ReferenceMeasurement:
@@ -112,6 +114,11 @@ class Measurements(Mapping[str, Measurement]):
         return len(self._found)
 
     @property
+    def notices(self) -> tuple[str, ...]:
+        """What has to be known to read the encoders beside each other."""
+        return ()
+
+    @property
     def letters(self) -> Mapping[str, str]:
         """Encoders that share a letter cannot be told apart by their index on these slides."""
         return self._letters
@@ -129,7 +136,8 @@ class Measurements(Mapping[str, Measurement]):
             [
                 (name, self._letters.get(name, ""), found.robustness_index, found.verdict)
                 for name, found in self._found.items()
-            ]
+            ],
+            self.notices,
         )
 
 

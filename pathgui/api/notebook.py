@@ -16,19 +16,14 @@ def measurement_html(
     head = ("Measured", "Value [95 % interval]", "Chance value", "Support", "n", "")
     rows = [(each.title, *_cells(each), _why(each)) for each in numbers]
     tips = [each.definition for each in numbers]
-    notes = "".join(f"<li>{escape(text)}</li>" for text in notices)
-    return (
-        f"<p><b>{escape(verdict)}</b> k = {k}.</p>"
-        + _table(head, rows, tips)
-        + (f"<ul>{notes}</ul>" if notes else "")
-    )
+    return f"<p><b>{escape(verdict)}</b> k = {k}.</p>{_table(head, rows, tips)}{_list(notices)}"
 
 
-def encoders_html(encoders: Iterable[tuple[str, str, Number, str]]) -> str:
-    """Several encoders: name, letters, index and verdict of each."""
+def encoders_html(encoders: Iterable[tuple[str, str, Number, str]], notices: Iterable[str]) -> str:
+    """Several encoders: name, letters, index and verdict of each; and the notices."""
     head = ("Encoder", "Group", "RI [95 % interval]", "Chance value", "Support", "n", "Verdict")
     rows = [(name, letters, *_cells(index), verdict) for name, letters, index, verdict in encoders]
-    return _table(head, rows, [""] * len(rows))
+    return _table(head, rows, [""] * len(rows)) + _list(notices)
 
 
 def _cells(each: Number) -> tuple[str, str, str, str]:
@@ -56,3 +51,8 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], tips: Sequence[st
         for row, tip in zip(rows, tips, strict=True)
     )
     return f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def _list(notices: Iterable[str]) -> str:
+    items = "".join(f"<li>{escape(text)}</li>" for text in notices)
+    return f"<ul>{items}</ul>" if items else ""

@@ -10,9 +10,11 @@ from typing import Any
 
 from pathgui.api.measurement import Measurements
 from pathgui.core.errors import PathguiError
+from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.results.findings import letters_of
 from pathgui.core.results.slide_verdict import slide_verdict
 from pathgui.core.runs import record as records
+from pathgui.core.runs.k_words import k_caution
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.runs.targets import require_file, require_target
 from pathgui.core.system.endings import RUN_ENDING
@@ -53,6 +55,12 @@ class Run(Measurements):
     def record(self) -> records.Run:
         """Everything, as ``run.json`` keeps it."""
         return self._evaluation.run
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What has to be known to read the run; each encoder's own are with its measurement."""
+        earlier = EARLIER_INTERVALS if has_earlier_intervals(self.record) else ""
+        return tuple(text for text in (earlier, k_caution(self.record.encoders)) if text)
 
     @property
     def failures(self) -> Mapping[str, str]:

@@ -167,6 +167,16 @@ def test_several_encoders_are_a_mapping_and_one_table(result):
     assert Tags(found._repr_html_()).open == []
 
 
+def test_intervals_of_an_earlier_version_are_called_so():
+    now, once = Run(make_evaluation()), Run(of_an_earlier_version(make_evaluation()))
+    assert not any("earlier version" in text for text in now.notices)
+    assert any("a verdict that rests on them may be too favorable" in text for text in once.notices)
+    assert set(once.notices) <= set(Tags(once._repr_html_()).texts)
+    for found in once.values():
+        assert found.notices[0].startswith("An earlier version made the intervals")
+        assert found.notices[0] in Tags(found._repr_html_()).texts
+
+
 @pytest.mark.parametrize("make", [earlier, of_an_earlier_version])
 def test_runs_of_earlier_versions_show_all_that_they_hold(make):
     run = Run(make(make_evaluation()))

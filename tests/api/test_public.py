@@ -56,10 +56,10 @@ SIGNATURES = {
 # What objects can be asked for.
 MEMBERS = {
     "Measurement": "k k_rule notices numbers record robustness_index table to_json verdict",
-    "Measurements": "get items keys letters table values",
+    "Measurements": "get items keys letters notices table values",
     "Number": "text",
-    "Run": "failures get items keys letters outcome record report save slide_verdicts table tiles "
-    "to_json values",
+    "Run": "failures get items keys letters notices outcome record report save slide_verdicts "
+    "table tiles to_json values",
     "Slide": "close format level_downsamples level_sizes mpp path properties read_region size "
     "thumbnail tiles",
     "Tiles": "count index places size",
