@@ -16,8 +16,8 @@ VALUE_TITLES = {
     "support": "support",
     "croma": "CRoMa, median",
     "croma_tail": "CRoMa, tail",
-    "apd_in": "APD, in domain",
-    "apd_out": "APD, out of domain",
+    "apd_in": "APD, same centers",
+    "apd_out": "APD, other centers",
     "tissue_accuracy": "tissue accuracy",
     "center_accuracy": "center accuracy",
 }
