@@ -187,7 +187,7 @@ class MainWindow(QMainWindow):
             lambda: self.controller.finished, config_dir(), self,
         )  # fmt: skip
         self.summary_panel.judge_requested.connect(self.criteria.judge_shown)
-        self.criteria.judged.connect(self.controller.run_judged)
+        self.criteria.judged.connect(self.controller.runs.judged)
         self.again = AgainControl(
             desk, self.controller, self.slides, self.references, lambda: self.settings, self
         )
@@ -222,7 +222,7 @@ class MainWindow(QMainWindow):
         self.weights.looked.connect(self._on_encoders)
         self.weights.weights_chosen.connect(self._keep_weights)
         self.runs_panel.open_requested.connect(self.controller.open_run)
-        self.runs.moved.connect(self.controller.run_moved)
+        self.runs.moved.connect(self.controller.runs.moved)
         self.runs.explain_requested.connect(self.summary_panel.explain)
         self.controller.run_saved.connect(self.runs.refresh)
         self.slide_panel.open_requested.connect(self.choosers.slides)
@@ -243,7 +243,12 @@ class MainWindow(QMainWindow):
         self.encoder_panel.ticked_changed.connect(self._keep_settings)
         self.overlay_panel.opacity_wanted.connect(self._keep_opacity)
         self.exports = ExportControl(
-            desk, self.compare, self.aside, self.choosers.save, self.controller.tile_facts, self
+            desk,
+            self.compare,
+            self.aside,
+            self.choosers.save,
+            self.controller.layers.tile_facts,
+            self,
         )
         self.regions = RegionControl(
             desk, self.viewer, self.slides, self.references, self.encoder_panel, self.run_panel,
