@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import threading
 from typing import Any, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+
+# msgspec looks at a class when it meets it first. Two threads that did so at once, the list of
+# runs and a run that was opened, ended the process with a segmentation fault.
+_one_at_a_time = threading.Lock()
 
 
 class InvalidRecord(Exception):
@@ -49,7 +54,8 @@ def json_object(text: bytes) -> dict[str, Any]:
 def to_record(kind: type[T], data: dict[str, Any]) -> T:
     """The ``kind`` whose fields are ``data``; InvalidRecord as :func:`from_json`."""
     try:
-        return msgspec.convert(data, kind)
+        with _one_at_a_time:
+            return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
         said, _, path = str(error).partition(" - at `$")
         path = path.rstrip("`").lstrip(".")

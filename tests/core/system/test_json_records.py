@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import dataclass, field
 
 import pytest
 
-from pathgui.core.system.json_records import InvalidRecord, Member, from_json, to_json
+from pathgui.core.system import json_records
+from pathgui.core.system.json_records import InvalidRecord, Member, from_json, to_json, to_record
 
 
 class Missing(Member, frozen=True):
@@ -75,3 +78,28 @@ def test_a_field_it_does_not_know_is_passed_over():
 def test_an_error_names_the_path_of_the_field(text, path):
     with pytest.raises(InvalidRecord, match=path):
         from_json(Outer, text)
+
+
+def test_threads_read_records_one_at_a_time(monkeypatch):
+    within, most, begin = [], [], threading.Barrier(4)
+    honest = json_records.msgspec.convert
+
+    def convert(data, kind):
+        within.append(kind)
+        most.append(len(within))
+        time.sleep(0.01)
+        within.pop()
+        return honest(data, kind)
+
+    monkeypatch.setattr(json_records.msgspec, "convert", convert)
+
+    def read():
+        begin.wait(10)
+        to_record(dict[str, int], {"a": 1})
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1, 1, 1, 1]
