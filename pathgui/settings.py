@@ -14,6 +14,7 @@ from pathgui.core.errors import SettingsError
 from pathgui.core.runs.options import OPTIONS, RunSettings, new_settings
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_files import read_json
+from pathgui.core.system.json_records import converted
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ def load_settings(path: Path) -> Settings:
             log.warning("%s: setting %r is not known and was ignored", path, key)
             continue
         try:
-            values[key] = msgspec.convert(value, kinds[key])
+            values[key] = converted(value, kinds[key])
         except msgspec.ValidationError as error:
             raise SettingsError(f"{path}: {key} makes no sense: {error}. {advice}") from error
     of_run = {key: values.pop(key) for key in KEPT if key in values}

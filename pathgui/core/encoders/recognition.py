@@ -15,6 +15,7 @@ from pathgui.core.encoders.facts.entry import Entry, read_catalog
 from pathgui.core.encoders.networks.renames import FORMS, State, strip, unwrap
 from pathgui.core.encoders.weights.weights_files import read_shapes, sha256_of
 from pathgui.core.errors import WeightsError
+from pathgui.core.system.json_records import converted
 
 _PREFIXES = ("module.", "teacher.", "backbone.", "encoder.", "model.")
 
@@ -127,7 +128,7 @@ def _architecture(entry: Entry) -> bytes:
 def _skeleton(architecture: bytes) -> Any:
     from pathgui.core.encoders.networks.timm_encoder import skeleton
 
-    return skeleton(msgspec.json.decode(architecture, type=Entry))
+    return skeleton(converted(msgspec.json.decode(architecture), Entry))
 
 
 def _describe(published: Mapping[str, Any]) -> str:

@@ -45,6 +45,7 @@ from pathgui.core.slides.tiling import SlideTiles, TileGrid, TileSpec
 from pathgui.core.system.background import watched
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_files import read_json
+from pathgui.core.system.json_records import converted
 from pathgui.core.system.plain_files import sha256_of_files
 from pathgui.core.tables import read_table
 
@@ -135,7 +136,7 @@ def add_imports(known: Registry, folder: Path) -> tuple[str, ...]:
     taken = {spec.name for spec in known.encoders()}
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
-            about = msgspec.convert(read_json(path, EmbeddingsError), _Import)
+            about = converted(read_json(path, EmbeddingsError), _Import)
         except (PathguiError, ValueError, OverflowError) as error:
             faults.append(f"{path} is no import of embeddings: {error} Delete it.")
             continue

@@ -54,8 +54,7 @@ def json_object(text: bytes) -> dict[str, Any]:
 def to_record(kind: type[T], data: dict[str, Any]) -> T:
     """The ``kind`` whose fields are ``data``; InvalidRecord as :func:`from_json`."""
     try:
-        with _one_at_a_time:
-            return msgspec.convert(data, kind)
+        return converted(data, kind)
     except msgspec.ValidationError as error:
         said, _, path = str(error).partition(" - at `$")
         path = path.rstrip("`").lstrip(".")
@@ -63,6 +62,12 @@ def to_record(kind: type[T], data: dict[str, Any]) -> T:
         if missing:
             raise InvalidRecord(f"{path}.{missing[1]} is missing".lstrip(".")) from error
         raise InvalidRecord(f"{path}: {said}") from error
+
+
+def converted(data: object, kind: type[T]) -> T:
+    """``data`` as a ``kind``; msgspec's own error where they do not fit. From any thread."""
+    with _one_at_a_time:
+        return msgspec.convert(data, kind)
 
 
 def field_names(record: object) -> tuple[str, ...]:

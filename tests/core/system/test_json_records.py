@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +105,15 @@ def test_threads_read_records_one_at_a_time(monkeypatch):
     for thread in threads:
         thread.join()
     assert most == [1, 1, 1, 1]
+
+
+def test_nothing_else_converts_to_classes():
+    package = Path(json_records.__file__).parents[2]
+    for path in sorted(package.rglob("*.py")):
+        if path != Path(json_records.__file__):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+                assert called != "msgspec.convert", (
+                    f"{path}:{node.lineno} converts by itself. Call converted() or to_record() of "
+                    "core/system/json_records.py: threads that meet a class at once crash."
+                )

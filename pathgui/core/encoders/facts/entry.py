@@ -15,6 +15,7 @@ from pathgui.core.encoders.facts.registry import (
     MppFacts,
 )
 from pathgui.core.errors import EncoderError
+from pathgui.core.system.json_records import converted
 from pathgui.core.system.toml_files import read_toml
 
 TOKEN_POOLINGS = ("cls", "mean", "cls+mean")
@@ -137,7 +138,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_catalog() -> tuple[tuple[Entry, ...], tuple[ListedEncoder, ...]]:
     """The encoders of the table that can run here, and those that are only listed."""
     with asset_path("encoders.toml").open("rb") as file:
-        table = msgspec.convert(tomllib.load(file), _Table)
+        table = converted(tomllib.load(file), _Table)
     listed = tuple(
         ListedEncoder(
             name=row.name,
@@ -166,7 +167,7 @@ def read_entry(path: Path) -> Entry:
         Names the file and what in it is wrong.
     """
     try:
-        entry = msgspec.convert(read_toml(path, EncoderError), Entry)
+        entry = converted(read_toml(path, EncoderError), Entry)
     except (ValueError, OverflowError) as error:  # msgspec's, and numbers that no type holds
         raise EncoderError(f"{path} does not describe an encoder: {error}.") from error
     if not entry.name:
