@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from pathgui.core.errors import EmbeddingsError
+from pathgui.core.metrics.neighbors import blocks
 from pathgui.core.metrics.neighbors import search as neighbors
 from pathgui.core.metrics.neighbors.blocks import Rows
 from pathgui.core.metrics.neighbors.search import ReferenceSearch, nearest, nearest_with_kinds
@@ -125,7 +126,7 @@ def test_the_largest_of_stretches_are_those_of_a_full_sort(slices, count):
     rng = np.random.default_rng(10)
     table = rng.integers(-50, 50, (30, 200)).astype(np.float32)
     table[:, 20:110] = -np.inf
-    values, columns = neighbors.largest(torch.from_numpy(table), count, slices)
+    values, columns = blocks.largest(torch.from_numpy(table), count, slices)
     inside = np.concatenate([np.arange(0), *(np.arange(*one) for one in slices)])
     np.testing.assert_array_equal(values, -np.sort(-table[:, inside], axis=1)[:, :count])
     np.testing.assert_array_equal(values, np.take_along_axis(table, columns, axis=1))
