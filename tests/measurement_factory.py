@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from msgspec import structs
 
-from pathgui.core.measurement.measure import (
+from pathgui.core.measurement.results import (
     Croma,
     Curve,
     LabelScores,

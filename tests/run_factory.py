@@ -13,7 +13,8 @@ import numpy as np
 from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KnownTiles
 from pathgui.core.measurement.comparison import ComparedEncoders, Comparison, Difference
-from pathgui.core.measurement.measure import (
+from pathgui.core.measurement.results import (
+    INTERVALS,
     BalancedAccuracies,
     NeighborCounts,
     NotAssessable,
@@ -21,7 +22,6 @@ from pathgui.core.measurement.measure import (
     RobustnessIndex,
     RobustnessIndex2025,
 )
-from pathgui.core.measurement.results import INTERVALS
 from pathgui.core.measurement.slide_level import Agreement, CenterDraw
 from pathgui.core.metrics.calibration import BINS, Reliability, ReliabilityBin
 from pathgui.core.metrics.neighbors.kinds import KINDS

@@ -13,7 +13,7 @@ from pathgui.api.progress import told
 from pathgui.api.runs import Run, run_target
 from pathgui.api.slides import Slide, file_of
 from pathgui.core.errors import PathguiError
-from pathgui.core.measurement.measure import SweepEffort
+from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.progress import Event, Notice, ProgressFn
 from pathgui.core.runs.options import PrecisionChoice
 from pathgui.folders import cache_dir, config_dir

@@ -14,7 +14,8 @@ from pathgui.api.progress import told
 from pathgui.core.errors import EmbeddingsError
 from pathgui.core.imported.embeddings_table import LabeledEmbeddings, labeled
 from pathgui.core.imported.measured import Measuring
-from pathgui.core.measurement.measure import ReferenceMeasurement, SweepEffort
+from pathgui.core.measurement.results import ReferenceMeasurement
+from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.progress import Event
 from pathgui.core.runs.record import EncoderFacts, EncoderResult

@@ -32,7 +32,8 @@ def self_test() -> Iterator[tuple[str, str, Exception | None]]:
 
 def _measure(folder: Path) -> str:
     """Eight points on a circle whose neighbors can be counted by hand: 7 SO and 9 OS of 24."""
-    from pathgui.core.measurement.measure import RobustnessIndex, measure
+    from pathgui.core.measurement.measure import measure
+    from pathgui.core.measurement.results import RobustnessIndex
     from pathgui.core.reference.labels import TileLabels
 
     angles = np.radians([0, 14, 20, 31, 47, 54, 71, 96])

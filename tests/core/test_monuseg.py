@@ -8,7 +8,8 @@ import json
 import numpy as np
 import pytest
 
-from pathgui.core.measurement.measure import RobustnessIndex, measure
+from pathgui.core.measurement.measure import measure
+from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.reference.labels import TileLabels
 from tests.shared_data import shared
 

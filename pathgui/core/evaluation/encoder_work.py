@@ -25,13 +25,9 @@ from pathgui.core.evaluation.slide_judge import SlideJudge
 from pathgui.core.evaluation.slide_plan import SlidePlan
 from pathgui.core.explore.exploration import Exploration, SlideSample
 from pathgui.core.measurement.map_accuracy import map_accuracies
-from pathgui.core.measurement.measure import (
-    FoundNeighbors,
-    MapAccuracies,
-    ReferenceMeasurement,
-    find_k,
-    measure,
-)
+from pathgui.core.measurement.measure import find_k, measure
+from pathgui.core.measurement.results import MapAccuracies, ReferenceMeasurement
+from pathgui.core.measurement.sample import FoundNeighbors
 from pathgui.core.metrics.copies import all_alike
 from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK
 from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers

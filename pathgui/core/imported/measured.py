@@ -7,13 +7,10 @@ from dataclasses import dataclass, replace
 
 from pathgui.core.imported.embeddings_table import LabeledEmbeddings
 from pathgui.core.measurement.comparison import Comparison, compare
-from pathgui.core.measurement.measure import (
-    ReferenceMeasurement,
-    SingleCells,
-    SweepEffort,
-    find_k,
-    measure,
-)
+from pathgui.core.measurement.measure import find_k, measure
+from pathgui.core.measurement.results import ReferenceMeasurement
+from pathgui.core.measurement.sample import SingleCells
+from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.metrics.neighbors.shared_k import AskedK, KVote, SharedK, share_k
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.system.devices import product_device, resolve_device

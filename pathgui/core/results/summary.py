@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from pathgui.core.measurement.measure import (
+from pathgui.core.measurement.results import (
     NotAssessable,
     ReferenceMeasurement,
     RobustnessIndex,
     SameCenterErrors,
-    Sensitivity,
 )
+from pathgui.core.metrics.results import Sensitivity
 from pathgui.core.results.findings import LOW_SUPPORT, letters_of, verdict
 from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number
 from pathgui.core.results.judging import (

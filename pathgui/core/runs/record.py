@@ -18,7 +18,7 @@ from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KnownTiles
 from pathgui.core.measurement.comparison import Comparison
 from pathgui.core.measurement.measurable import Measurable
-from pathgui.core.measurement.measure import NotAssessable, ReferenceMeasurement
+from pathgui.core.measurement.results import NotAssessable, ReferenceMeasurement
 from pathgui.core.measurement.slide_level import Agreement, CenterDraw
 from pathgui.core.metrics.calibration import Reliability
 from pathgui.core.metrics.neighbors.shared_k import SharedK

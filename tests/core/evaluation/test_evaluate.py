@@ -23,7 +23,7 @@ from pathgui.core.errors import (
     ScaleError,
 )
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.measurement.measure import NotAssessable, RobustnessIndex
+from pathgui.core.measurement.results import NotAssessable, RobustnessIndex
 from pathgui.core.progress import Cancelled, Event, Notice, Progress, TileAnswers, TilePlan
 from pathgui.core.reference.reference_set import ReferenceTiles
 from pathgui.core.results.measures import measure

@@ -11,7 +11,8 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import CriteriaError, EncoderError
 from pathgui.core.evaluation import encoder_runs as engine
 from pathgui.core.evaluation import evaluate as asking
-from pathgui.core.measurement.measure import FoundNeighbors, find_k, measure
+from pathgui.core.measurement.measure import find_k, measure
+from pathgui.core.measurement.sample import FoundNeighbors
 from pathgui.core.metrics.neighbors.shared_k import share_k
 from pathgui.core.progress import Progress
 from pathgui.core.runs.criteria import Criterion

@@ -17,7 +17,8 @@ import torch
 from pathgui.core.errors import EmbeddingsError, PathguiError
 from pathgui.core.imported.embeddings_table import LabeledEmbeddings, labeled
 from pathgui.core.imported.matching import read_external
-from pathgui.core.measurement.measure import RobustnessIndex, measure
+from pathgui.core.measurement.measure import measure
+from pathgui.core.measurement.results import RobustnessIndex
 from tests.shared_data import shared
 
 RNG = np.random.default_rng(3)

@@ -14,12 +14,8 @@ from msgspec import structs
 from pathgui.core.errors import EmbeddingsError
 from pathgui.core.imported.embeddings_table import labeled
 from pathgui.core.imported.matching import read_external
-from pathgui.core.measurement.measure import (
-    NotAssessable,
-    ReferenceMeasurement,
-    RobustnessIndex,
-    measure,
-)
+from pathgui.core.measurement.measure import measure
+from pathgui.core.measurement.results import NotAssessable, ReferenceMeasurement, RobustnessIndex
 from pathgui.core.measurement.sample import prepare, select
 from pathgui.core.metrics.neighbors import knn, margin
 from pathgui.core.metrics.neighbors import robustness_index as ri

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pathgui.core.measurement.measure import NotAssessable, measure
+from pathgui.core.measurement.measure import measure
+from pathgui.core.measurement.results import NotAssessable
 from pathgui.core.measurement.sample import prepare
 from pathgui.core.measurement.sensitivity import MOST_TILES, geometries, sensitivity
 from pathgui.core.reference.labels import TileLabels

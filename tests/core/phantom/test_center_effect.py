@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from pathgui.core.encoders import EncoderSpec
-from pathgui.core.measurement.measure import ReferenceMeasurement, RobustnessIndex, measure
+from pathgui.core.measurement.measure import measure
+from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex
 from pathgui.core.phantom import reference_tiles
 from pathgui.core.reference.labels import TileLabels
 from tests.known import encoder

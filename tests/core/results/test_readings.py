@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from pathgui.core.measurement.measure import Interval, NotAssessable
+from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.results import Interval
 from pathgui.core.results import readings
 from pathgui.core.results.measures import measure
 from pathgui.core.results.readings import NOT_MEASURED, EmbeddingsAlone, Reading, with_interval

@@ -8,7 +8,8 @@ import pytest
 from msgspec import structs
 
 from pathgui.core.measurement.comparison import ComparedEncoders, Comparison
-from pathgui.core.measurement.measure import Interval, IntervalBasis, NotAssessable, RobustnessIndex
+from pathgui.core.measurement.results import IntervalBasis, NotAssessable, RobustnessIndex
+from pathgui.core.metrics.results import Interval
 from pathgui.core.results.findings import letters_of, verdict
 from pathgui.core.results.formatting import NOT_ASSESSABLE
 from pathgui.core.results.summary import COLUMNS, columns_of, index_text, summary_rows

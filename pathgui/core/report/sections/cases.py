@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pathgui.core.measurement.measure import Cases
+from pathgui.core.metrics.results import Cases
 from pathgui.core.report.render.document import (
     Block,
     Heading,

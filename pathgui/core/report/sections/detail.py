@@ -10,9 +10,8 @@ import math
 from collections.abc import Callable, Sequence
 
 from pathgui.core.measurement.index import MOST_COUNTED
-from pathgui.core.measurement.measure import (
+from pathgui.core.measurement.results import (
     Croma,
-    Interval,
     NotAssessable,
     Part,
     PermutationTest,
@@ -20,6 +19,7 @@ from pathgui.core.measurement.measure import (
     Prediction,
     Squares,
 )
+from pathgui.core.metrics.results import Interval
 from pathgui.core.report.render import figures
 from pathgui.core.report.render.document import (
     Block,

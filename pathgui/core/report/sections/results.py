@@ -7,11 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.measurement.measure import (
-    NeighborCounts,
-    NotAssessable,
-    RobustnessIndex,
-)
+from pathgui.core.measurement.results import NeighborCounts, NotAssessable, RobustnessIndex
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.pictures.overlay import dominant_kind
 from pathgui.core.pictures.palette import KIND_COLORS, to_hex

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from pathgui.core.measurement.measure import RobustnessIndex
+from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.pictures.palette import center_colors, center_letter, tissue_colors, to_hex
 from pathgui.core.reference.pseudonyms import PATH_BEGINNING, last_parts
 from pathgui.core.report.render.document import Cell

@@ -7,7 +7,7 @@ import io
 import json
 from typing import Any
 
-from pathgui.core.measurement.measure import NotAssessable, RobustnessIndex
+from pathgui.core.measurement.results import NotAssessable, RobustnessIndex
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.runs.record import EncoderResult

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathgui.core.measurement.measure import NotAssessable
+from pathgui.core.measurement.results import NotAssessable
 from pathgui.core.metrics.calibration import Reliability
 from pathgui.core.metrics.outside import FALSE_ALARMS, Detection, SlideOutside
 from pathgui.core.report.render.document import (

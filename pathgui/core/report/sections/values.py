@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pathgui.core.measurement.measure import Interval, NotAssessable
+from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.results import Interval
 from pathgui.core.report.render.document import Block, Cell, Table, name_and_numbers
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.measures import MEASURES, InReport, Measure, measure

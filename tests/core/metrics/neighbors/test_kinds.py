@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from pathgui.core.measurement.measure import Distances, NeighborCounts, Ranks
+from pathgui.core.measurement.results import NeighborCounts, Ranks
 from pathgui.core.metrics.neighbors import kinds
 from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS, OO, OS, SO, SS, kinds_among
+from pathgui.core.metrics.results import Distances
 
 
 def test_a_kind_says_tissue_first_and_center_second():

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pathgui.core.measurement.measure import Interval, NotAssessable
+from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.results import Interval
 from pathgui.core.report.sections.values import absent, columns_of, heading, value, words_of
 from pathgui.core.results.measures import FORMS, SHAPE
 from tests.run_factory import make_evaluation
