@@ -7,6 +7,7 @@
                                                      the tests in tests/slow.txt
     python3 installer/bootstrap.py test --services   the tests that need a system package or service
     python3 installer/bootstrap.py test --coverage   all, and how much of each room they run
+    python3 installer/bootstrap.py docs [FOLDER]     the documentation as a site in FOLDER (site)
     python3 installer/bootstrap.py install           install only
 
 Everything goes into ``.venv`` in this checkout; remove that folder to undo it.
@@ -29,7 +30,8 @@ CONSTRAINTS = os.path.join(ROOT, "installer", "constraints.txt")
 WITHOUT_DEPENDENCIES = os.path.join(ROOT, "installer", "without-dependencies.txt")
 PYPROJECT = os.path.join(ROOT, "pyproject.toml")
 OLDEST = (3, 11)
-NEEDED_GB = {"run": 8, "test": 9}
+NEEDED_GB = {"run": 8, "test": 9, "docs": 8}
+EXTRAS = {"test": "[test]", "docs": "[docs]"}  # what is installed beyond the program, by command
 
 # Parts of the tests that can be asked for, and what pytest is told.
 PARTS = {
@@ -69,12 +71,15 @@ def main(arguments):
         print(__doc__)
         return 0 if arguments else 2
     command, rest = arguments[0], arguments[1:]
-    if command not in ("demo", "run", "test", "install"):
-        print("'%s' is none of demo, run, test, install.\n%s" % (command, __doc__), file=sys.stderr)
+    if command not in ("demo", "run", "test", "docs", "install"):
+        print(
+            "'%s' is none of demo, run, test, docs, install.\n%s" % (command, __doc__),
+            file=sys.stderr,
+        )
         return 2
     try:
         change_python(arguments)
-        install("test" if command == "test" else "run")
+        install(command if command in EXTRAS else "run")
         if command == "demo":
             warn_of_missing_libraries(rest)
             return call_pathgui(["demo"] + rest)
@@ -82,6 +87,8 @@ def main(arguments):
             return call_pathgui(rest)
         if command == "test":
             return test(rest)
+        if command == "docs":
+            return docs(rest)
     except Stop as stop:
         print("\n%s" % stop, file=sys.stderr)
         return 2
@@ -122,7 +129,7 @@ def install(kind):
     if not os.path.exists(venv_file("python")):
         say("1/3  Making .venv")
         make_venv()
-    extra = "[test]" if kind == "test" else ""
+    extra = EXTRAS.get(kind, "")
     say("2/3  Installing pathgui and what it needs (several GB with torch; minutes)")
     # The constraints hold for what builds the package too, so that a set-up repeats exactly.
     environment = dict(os.environ, PIP_CONSTRAINT=CONSTRAINTS, PIP_DISABLE_PIP_VERSION_CHECK="1")
@@ -256,6 +263,17 @@ def test(arguments):
     if failed:
         say("FAILED: " + ", ".join(failed))
     return 1 if failed else 0
+
+
+def docs(arguments):
+    """Build the documentation as a site of files that asks nothing of any network."""
+    folder = os.path.abspath(arguments[0]) if arguments else os.path.join(ROOT, "site")
+    command = [venv_file("python"), "-m", "mkdocs", "build", "--strict", "--quiet"]
+    environment = dict(os.environ, NO_MKDOCS_2_WARNING="1")
+    code = subprocess.call(command + ["--site-dir", folder], cwd=ROOT, env=environment)
+    if code == 0:
+        say("The documentation begins with %s" % os.path.join(folder, "index.html"))
+    return code
 
 
 def run_steps(steps, environment, beside):

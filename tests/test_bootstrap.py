@@ -84,4 +84,4 @@ def test_a_wrong_command_is_exit_2_and_none_prints_the_help():
         [sys.executable, str(SCRIPT), "dance"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert "none of demo, run, test, install" in done.stderr
+    assert "none of demo, run, test, docs, install" in done.stderr

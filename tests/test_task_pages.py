@@ -1,0 +1,191 @@
+"""The pages by task: their commands run, and their tables say what the program knows."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pathgui.cli.main import EXIT_CRITERIA, EXIT_DONE, run
+from pathgui.core.measurement.results import RobustnessIndex
+from pathgui.core.results.findings import verdict
+from pathgui.core.results.measures import MEASURES, Measure
+from pathgui.core.results.published import _table as all_published
+from pathgui.core.runs.run_files import save_evaluation
+from tests.material import make_reference
+from tests.run_factory import make_evaluation
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+TASKS = (
+    "trust", "limits", "report-pages", "reference-set", "many-slides", "slide-formats",
+    "troubleshooting",
+)  # fmt: skip
+QUOTING = ("troubleshooting", "slide-formats", "reference-set", "limits", "many-slides")
+PUBLISHED = (
+    ("PathoROB", "TCGA 2x2"), ("PathoROB", "Camelyon"), ("PathoROB", "Tolkach ESCA"),
+    ("PathoROB", "mean of three"), ("croma", "TCGA 4x4"), ("croma", "Camelyon"),
+    ("croma", "Tolkach ESCA"),
+)  # fmt: skip
+
+
+def page(name: str) -> str:
+    return (DOCS / f"{name}.md").read_text(encoding="utf-8")
+
+
+def blocks(name: str, kind: str) -> list[str]:
+    """Blocks of code of one kind on a page."""
+    return re.findall(rf"^```{kind}\n(.*?)^```", page(name), re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def folder(monkeypatch, tmp_path, slide_path):
+    """A folder with all that the pages' file names stand for."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATHGUI_HOME", str(tmp_path / "home"))
+    shutil.copytree(make_reference(tmp_path / "made").folder, "hospitals.pgref")
+    shutil.copy(slide_path, "slide.svs")
+    Path("limits.toml").write_text(blocks("limits", "toml")[0], encoding="utf-8")
+    Path("slides").mkdir()
+    shutil.copy(slide_path, "slides/a.svs")
+    Path("manifest.csv").write_text(blocks("reference-set", "csv")[0], encoding="utf-8")
+    rng = np.random.default_rng(0)
+    for name in re.findall(r"^tiles/\S+?\.png", blocks("reference-set", "csv")[0], re.MULTILINE):
+        Path(name).parent.mkdir(exist_ok=True)
+        Image.fromarray(rng.integers(90, 230, (64, 64, 3), np.uint8)).save(name)
+    save_evaluation(make_evaluation(1), tmp_path / "slide.pgrun")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_commands_of_a_page_run(name, folder):
+    commands = [line for block in blocks(name, "sh") for line in block.splitlines()]
+    assert commands
+    for line in commands:
+        words = shlex.split(line)
+        assert words[0] == "pathgui"
+        if words[1] == "evaluate":  # as fast as may be; what is shown is the same
+            words += ["--sweep", "none", "--no-maps", "--device", "cpu"]
+        assert run(words[1:]) in (EXIT_DONE, EXIT_CRITERIA), line
+
+
+def test_the_loop_over_slides_goes_on_resumes_and_ends_in_one_table(folder):
+    if shutil.which("bash") is None:
+        pytest.skip("the loop is one of bash, which is missing here")
+    slide = Path("slides/a.svs")
+    shutil.copy(slide, "slides/b.svs")
+    Path("slides/broken.svs").write_bytes(b"II*\0")
+    loop, tables = blocks("many-slides", "bash")
+    word = f'pathgui() {{ {shlex.quote(sys.executable)} -m pathgui "$@"; }}\n'
+    environment = {**os.environ, "PYTHONPATH": str(DOCS.parent)}
+
+    def bash(text):
+        subprocess.run(
+            ["bash", "-euc", word + text], env=environment, check=True, capture_output=True
+        )
+
+    bash(loop)
+    assert {path.name for path in Path("runs").glob("*.pgrun")} == {"a.pgrun", "b.pgrun"}
+    assert Path("runs/failed.txt").read_text() == "slides/broken.svs\n"
+    before = Path("runs/a.pgrun/run.json").stat().st_mtime_ns
+    bash(loop + tables)
+    assert Path("runs/a.pgrun/run.json").stat().st_mtime_ns == before
+    (code,), (printed,) = blocks("many-slides", "python"), blocks("many-slides", "text")
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(code, "many-slides.md", "exec"), {})
+    assert out.getvalue() == printed
+    assert Path("all.csv").read_text(encoding="utf-8").count("\n") > 100
+
+
+def texts_of_the_program() -> list[str]:
+    """All texts in the code; what is filled in is …"""
+    found = []
+    for path in [*(DOCS.parent / "pathgui").rglob("*.py"), DOCS.parent / "installer/bootstrap.py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(re.sub(r"%\.?\d*[sdf]", "…", node.value))
+            if isinstance(node, ast.JoinedStr):
+                parts = [each.value if isinstance(each, ast.Constant) else "…"
+                         for each in node.values]  # fmt: skip
+                found.append("".join(map(str, parts)))
+    return found
+
+
+def test_each_message_that_a_page_explains_is_one_of_the_program():
+    texts = texts_of_the_program()
+    wrong = []
+    for name in QUOTING:
+        part = page(name).split("## What can go wrong")[1].split("## Every key")[0]
+        messages = re.findall(r"^\| \*(.+?)\* \|", part, re.MULTILINE)
+        assert messages
+        for message in messages:
+            pieces = [re.escape(piece) for piece in message.strip("… ").split("…")]
+            wanted = re.compile(".*?".join(pieces), re.DOTALL)
+            if not any(wanted.search(text) for text in texts):
+                wrong.append(f"{name}.md: {message}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_page_tells_who_it_is_for_and_what_comes_before_and_after(name):
+    text = page(name)
+    assert "\n**For** " in text
+    titles = ["Before you start", "Steps", "What you see", "What can go wrong", "Next"]
+    places = [text.find(f"\n## {title}\n") for title in titles]
+    assert -1 not in places, titles[places.index(-1)]
+    assert places == sorted(places)
+
+
+def row_of(measure: Measure) -> str:
+    """What the page on limits says of a measurement."""
+    low, high = ("any" if each is None else f"{each:g}" for each in (measure.least, measure.most))
+    cells = (
+        f"`{measure.key}`",
+        f"[{measure.title}](measurements.md#{measure.anchor})",
+        measure.help,
+        measure.better,
+        f"{low} to {high}",
+        "yes" if measure.has_interval else "no",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.key)
+def test_the_page_on_limits_has_every_key_as_the_program_knows_it(measure):
+    assert row_of(measure) in page("limits").splitlines(), f"limits.md lacks\n{row_of(measure)}"
+
+
+def test_the_page_on_limits_names_no_key_that_is_gone():
+    rows = page("limits").split("## Every key")[1].split("## Published")[0].splitlines()
+    keys = {row.split("`")[1] for row in rows if row.startswith("| `")}
+    assert keys == {measure.key for measure in MEASURES}
+
+
+def test_the_page_on_limits_has_the_published_values():
+    expected = []
+    for name, entries in all_published().items():
+        found = {(e.source.title, e.data): e.values["ri"] for e in entries if "ri" in e.values}
+        assert set(found) <= set(PUBLISHED), "a set of tiles that the page has no column for"
+        values = [f"{found[each]:.3f}" if each in found else "–" for each in PUBLISHED]
+        expected += [f"| `{name}` | {' | '.join(values)} |"] if found else []
+    rows = page("limits").split("## Published values")[1].splitlines()
+    assert [row for row in rows if row.startswith("| `")] == expected
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.6, 0.8), (0.2, 0.4), (0.4, 0.6), (None, None)])
+def test_the_page_on_trust_quotes_each_verdict(low, high):
+    index = RobustnessIndex(
+        value=0.5, low=low, high=high, null=0.5, support=1.0, k=5, n_anchors=9, definition=""
+    )
+    assert f"| *{verdict(index)}* |" in page("trust")
