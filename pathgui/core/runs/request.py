@@ -57,7 +57,7 @@ class Opened:
 def opening(
     request: EvaluationRequest, at_hand: Opened | None, report: ProgressFn = ignore_progress
 ) -> Iterator[Opened]:
-    """What ``request`` names: as it is ``at_hand``, else opened here, and closed afterwards.
+    """What ``request`` names: as it is ``at_hand``, else opened here, and closed afterward.
 
     Raises
     ------
