@@ -1,6 +1,7 @@
 """Where pathgui keeps things on this computer: cache, settings, logs, finished runs.
 
-``PATHGUI_HOME``, if set, is the one folder that holds all of them.
+``PATHGUI_HOME``, if set, is the one folder that holds all of them. The window, the command line
+and ``import pathgui`` find here what their user keeps, so that what one adds the others know.
 """
 
 from __future__ import annotations
@@ -9,6 +10,10 @@ import os
 from pathlib import Path
 
 import platformdirs
+
+from pathgui.core.encoders import Registry, add_own_encoders
+from pathgui.core.reference.pseudonyms import KEY_FILE, load_key
+from pathgui.core.runs.name_book import BOOK_FILE, NameBook
 
 
 def cache_dir() -> Path:
@@ -29,6 +34,43 @@ def log_dir() -> Path:
 def runs_dir() -> Path:
     """Finished runs made in the window, where their owner finds them without pathgui."""
     return _home("runs") or platformdirs.user_documents_path() / "pathgui" / "runs"
+
+
+def embeddings_dir(cache: Path | None = None) -> Path:
+    """Where embeddings are kept between runs."""
+    return (cache or cache_dir()) / "embeddings"
+
+
+def encoders_dir() -> Path:
+    """Where the user describes encoders of their own."""
+    return config_dir() / "encoders"
+
+
+def imports_dir() -> Path:
+    """Where imports of embeddings are written down."""
+    return encoders_dir() / "imported"
+
+
+def add_users_encoders(known: Registry) -> tuple[str, ...]:
+    """Add the encoders that the user described or imported; what is wrong with others."""
+    faults = add_own_encoders(known, encoders_dir())
+    if imports_dir().is_dir():
+        from pathgui.core.imported.as_encoders import (
+            add_imports,  # reads tables: only where there is something
+        )
+
+        faults += add_imports(known, imports_dir())
+    return faults
+
+
+def pseudonym_key() -> bytes:
+    """The user's key for pseudonyms in runs."""
+    return load_key(config_dir() / KEY_FILE)
+
+
+def name_book() -> NameBook:
+    """What only the user knows of slides that runs hold pseudonyms of."""
+    return NameBook(config_dir() / BOOK_FILE)
 
 
 def _home(kind: str) -> Path | None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pathgui.api.options import settings_of
 from pathgui.api.progress import told
@@ -14,12 +13,9 @@ from pathgui.api.runs import Run, run_target
 from pathgui.api.slides import Slide, file_of
 from pathgui.core.errors import PathguiError
 from pathgui.core.measurement.shortcut_draws import SweepEffort
-from pathgui.core.progress import Event, Notice, ProgressFn
+from pathgui.core.progress import Event, Notice
 from pathgui.core.runs.options import PrecisionChoice
-from pathgui.folders import cache_dir, config_dir
-
-if TYPE_CHECKING:
-    from pathgui.core.encoders import Registry
+from pathgui.folders import add_users_encoders, embeddings_dir, name_book, pseudonym_key
 
 
 def evaluate(
@@ -97,12 +93,11 @@ def evaluate(
     """
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
+    from pathgui.core.encoders import standard_encoders
     from pathgui.core.evaluation import evaluate as job
     from pathgui.core.reference.given import check_given
-    from pathgui.core.reference.pseudonyms import KEY_FILE, load_key
     from pathgui.core.reference.reference_set import load_reference
     from pathgui.core.results.judging import read_criteria
-    from pathgui.core.runs.name_book import BOOK_FILE, NameBook
     from pathgui.core.runs.repeat_command import AskedAs, repeat_command
     from pathgui.core.runs.request import EvaluationRequest
     from pathgui.core.runs.run_files import save_evaluation
@@ -131,7 +126,9 @@ def evaluate(
     known = load_reference(Path(reference))
     check_given(known, center, tissue, new_center)
     with told(progress) as report:
-        registry = _known_encoders(report)
+        registry = standard_encoders()
+        for fault in add_users_encoders(registry):
+            report(Notice(fault))
         files = {name: Path(path) for name, path in (weights or {}).items()}
         for name, path in files.items():
             registry.use_weights(name, path)
@@ -144,7 +141,7 @@ def evaluate(
             new_center=new_center,
             tissue=tissue,
             criteria=() if criteria is None else read_criteria(Path(criteria), now()),
-            pseudonym_key=load_key(config_dir() / KEY_FILE),
+            pseudonym_key=pseudonym_key(),
         )
         asked = AskedAs(
             out=(folder or (Path(reference) if file is None else file.path)).name,
@@ -154,13 +151,12 @@ def evaluate(
             files={} if criteria is None else {"--criteria": Path(criteria).name},
         )
         request = replace(request, command=repeat_command(request, asked))
-        store = EmbeddingStore(cache_dir() / "embeddings")
+        store = EmbeddingStore(embeddings_dir())
         found = job.evaluate(request, store=store, rates=Rates.beside(store), report=report)
         if folder is not None:
             save_evaluation(found, folder, replacing=before)
         if folder is not None and file is not None and found.run.slide is not None:
-            book = NameBook(config_dir() / BOOK_FILE)
-            book.remember(found.run.slide.file_name, file.path.name)
+            name_book().remember(found.run.slide.file_name, file.path.name)
     return Run(found)
 
 
@@ -169,14 +165,3 @@ def _refuse_without_slide(given: Mapping[str, object]) -> None:
     wrong = [name for name, value in given.items() if value is not None]
     if wrong:
         raise PathguiError(f"{wrong[0]} is of a slide, and none is given: evaluate(slide, ...).")
-
-
-def _known_encoders(report: ProgressFn) -> Registry:
-    """pathgui's encoders, and those that the user described or imported."""
-    from pathgui.core.encoders import add_own_encoders, standard_encoders
-    from pathgui.core.imported.as_encoders import add_imports
-
-    known, own = standard_encoders(), config_dir() / "encoders"
-    for fault in (*add_own_encoders(known, own), *add_imports(known, own / "imported")):
-        report(Notice(fault))
-    return known

@@ -9,12 +9,9 @@ import typer
 from pathgui.cli.kept import tidy
 from pathgui.core.encoders import Registry
 from pathgui.core.errors import PathguiError
-from pathgui.core.reference.pseudonyms import KEY_FILE, load_key
-from pathgui.core.runs.name_book import BOOK_FILE, NameBook
 from pathgui.core.runs.targets import require_target
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.files import Stamp
-from pathgui.folders import cache_dir, config_dir
 
 OVERWRITE_HINT = "Choose another name, or replace it with --overwrite."
 ALLOW_MISSING = "Go on though more than a tenth of the tiles, or all of a center, cannot be used."
@@ -24,21 +21,6 @@ def known_encoders(context: typer.Context) -> Registry:
     """The encoders that ``main.run`` made known to the command."""
     assert isinstance(context.obj, Registry)
     return context.obj
-
-
-def pseudonym_key() -> bytes:
-    """The user's key for pseudonyms in runs."""
-    return load_key(config_dir() / KEY_FILE)
-
-
-def name_book() -> NameBook:
-    """What only the user knows of slides that runs hold pseudonyms of."""
-    return NameBook(config_dir() / BOOK_FILE)
-
-
-def embeddings_dir() -> Path:
-    """Where embeddings are kept between runs."""
-    return cache_dir() / "embeddings"
 
 
 def check_run_target(folder: Path, overwrite: bool) -> Stamp | None:

@@ -17,16 +17,11 @@ from pathgui.core.encoders.facts.registry import ListedEncoder, Readiness
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines
 from pathgui.core.errors import EncoderError
 from pathgui.core.progress import Event, Progress, ProgressFn
-from pathgui.folders import config_dir
+from pathgui.folders import imports_dir
 
 app = typer.Typer(help="List encoders; get their weights.", invoke_without_command=True)
 
 _NAMES = Annotated[list[str], typer.Argument(help="Encoders, by the names of the list.")]
-
-
-def imports_dir() -> Path:
-    """Where imports of embeddings are written down."""
-    return config_dir() / "encoders" / "imported"
 
 
 @app.callback()

@@ -12,13 +12,7 @@ from typing import Annotated, Literal, Optional
 import typer
 from rich.table import Table
 
-from pathgui.cli.arguments import (
-    check_run_target,
-    embeddings_dir,
-    known_encoders,
-    name_book,
-    pseudonym_key,
-)
+from pathgui.cli.arguments import check_run_target, known_encoders
 from pathgui.cli.cost import print_cost
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
@@ -36,7 +30,7 @@ from pathgui.core.slides.region import Region
 from pathgui.core.slides.region_files import load_region
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.times import now
-from pathgui.folders import cache_dir
+from pathgui.folders import cache_dir, embeddings_dir, name_book, pseudonym_key
 
 ReaderChoice = Literal["direct", "openslide"]
 

@@ -8,13 +8,14 @@ from typing import Annotated, Optional
 
 import typer
 
-from pathgui.cli.arguments import OVERWRITE_HINT, embeddings_dir, known_encoders
+from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out
 from pathgui.core.errors import PathguiError
 from pathgui.core.results.export_choice import LAYERS, FileFormat, RunExport
 from pathgui.core.runs.run_files import load_evaluation
 from pathgui.core.runs.targets import require_file
+from pathgui.folders import embeddings_dir
 
 
 @takes_settings("device")

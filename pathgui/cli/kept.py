@@ -14,9 +14,8 @@ from pathgui.cli.terminal import err, out, print_json
 from pathgui.core.errors import PathguiError
 from pathgui.core.results.run_list import list_runs
 from pathgui.core.runs.leftovers import finished_drafts, give_name, name_of, sweep
-from pathgui.core.runs.name_book import BOOK_FILE, NameBook
 from pathgui.core.runs.record import SlideFacts
-from pathgui.folders import config_dir, runs_dir
+from pathgui.folders import name_book, runs_dir
 
 
 def runs_command(
@@ -80,7 +79,7 @@ def runs_command(
     table = Table(title=f"Runs in {place}", title_justify="left")
     for title in ("Run", "Finished", "Slide", "Encoders", "Result"):
         table.add_column(title, overflow="fold")
-    names = _names()
+    names = name_book()
     for entry in entries:
         if not entry.unplaced:
             told = (entry.finished, names.name_of(entry.slide) or "none", ", ".join(entry.encoders))
@@ -97,17 +96,13 @@ def runs_command(
     _offer(place, left)
 
 
-def _names() -> NameBook:
-    return NameBook(config_dir() / BOOK_FILE)
-
-
 def slide_changes(run: Path, facts: SlideFacts | None, folders: Sequence[Path]) -> str:
     """What has changed of the slide of a run, where a file of its name is found; "" if nothing."""
     if facts is None:
         return ""
     from pathgui.core.runs.slide_since import changed_since, find_slide
 
-    facts = replace(facts, file_name=_names().name_of(facts.file_name))
+    facts = replace(facts, file_name=name_book().name_of(facts.file_name))
     path = find_slide(facts, [*folders, run.parent, Path.cwd()])
     return "" if path is None else changed_since(facts, path)
 

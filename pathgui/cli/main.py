@@ -18,7 +18,6 @@ import typer
 
 from pathgui.cli.doctor import doctor
 from pathgui.cli.encoders import app as encoders_app
-from pathgui.cli.encoders import imports_dir
 from pathgui.cli.evaluate import demo, evaluate_command
 from pathgui.cli.export import export_command
 from pathgui.cli.kept import runs_command
@@ -31,11 +30,11 @@ from pathgui.cli.store import clear_cache, show_cache
 from pathgui.cli.streams import end_process, forgive_output
 from pathgui.cli.terminal import print_error, print_json
 from pathgui.cli.window import open_window
-from pathgui.core.encoders import Registry, add_own_encoders, standard_encoders
+from pathgui.core.encoders import Registry, standard_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
 from pathgui.core.slides.slide_pool import CHILD_ARGUMENT, warm_up
-from pathgui.folders import config_dir, log_dir
+from pathgui.folders import add_users_encoders, log_dir
 from pathgui.version import __version__
 
 log = logging.getLogger(__name__)
@@ -115,7 +114,7 @@ def run(arguments: list[str], known: Registry | None = None) -> int:
                 warm_up()  # it starts while Qt is loaded
             return open_window([Path(name) for name in arguments])
         known = known or standard_encoders()
-        for fault in _own_encoders(known):
+        for fault in add_users_encoders(known):
             print_error(fault)
         app(arguments, prog_name="pathgui", obj=known)
     except SystemExit as stop:
@@ -152,18 +151,6 @@ def run(arguments: list[str], known: Registry | None = None) -> int:
 def _where(error: OSError) -> str:
     """The file that could not be written; none where it was the output itself."""
     return f" ({error.filename} cannot be written)" if error.filename else ""
-
-
-def _own_encoders(known: Registry) -> tuple[str, ...]:
-    """Add the encoders that the user described or imported; what is wrong with others."""
-    faults = add_own_encoders(known, config_dir() / "encoders")
-    if imports_dir().is_dir():
-        from pathgui.core.imported.as_encoders import (
-            add_imports,  # reads tables: only where there is something
-        )
-
-        faults += add_imports(known, imports_dir())
-    return faults
 
 
 def wants_window(arguments: list[str]) -> bool:

@@ -9,13 +9,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from pathgui.cli.arguments import (
-    ALLOW_MISSING,
-    OVERWRITE_HINT,
-    embeddings_dir,
-    known_encoders,
-    pseudonym_key,
-)
+from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, known_encoders
 from pathgui.cli.kept import tidy
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out
@@ -28,6 +22,7 @@ from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.runs.targets import require_file, require_target
 from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.folders import embeddings_dir, pseudonym_key
 
 
 def build(

@@ -10,18 +10,14 @@ from typing import Annotated, Optional
 
 import typer
 
-from pathgui.cli.arguments import (
-    check_run_target,
-    embeddings_dir,
-    known_encoders,
-    pseudonym_key,
-)
+from pathgui.cli.arguments import check_run_target, known_encoders
 from pathgui.cli.evaluate import print_summary
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.runs import EXIT_CRITERIA
 from pathgui.cli.terminal import Watch, out, print_json
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
 from pathgui.core.runs.run_files import load_run
+from pathgui.folders import embeddings_dir, pseudonym_key
 
 
 @takes_settings("device")

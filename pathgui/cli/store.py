@@ -5,9 +5,9 @@ from __future__ import annotations
 import typer
 from rich.table import Table
 
-from pathgui.cli.arguments import embeddings_dir
 from pathgui.cli.terminal import out
 from pathgui.core.progress import Cancelled
+from pathgui.folders import embeddings_dir
 
 
 def show_cache() -> None:

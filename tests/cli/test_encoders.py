@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from pathgui.cli import main
-from pathgui.cli.encoders import imports_dir
 from pathgui.cli.main import EXIT_DONE, EXIT_INPUT
 from pathgui.core.encoders.facts.registry import HubFile
 from pathgui.core.encoders.weights import hub
+from pathgui.folders import imports_dir
 from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, in_place_of_the_hub
 from tests.known import encoder, registry
 from tests.material import make_reference

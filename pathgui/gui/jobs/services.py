@@ -15,18 +15,17 @@ from pathgui.core.evaluation.dry_run import evaluation_cost
 from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.reference.build import BuildResult, build_reference
-from pathgui.core.reference.pseudonyms import KEY_FILE, load_key
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.report import ReportOptions, render_report, write_report
 from pathgui.core.report.render.pages import Pages, render_pages
-from pathgui.core.runs.name_book import BOOK_FILE, NameBook
+from pathgui.core.runs.name_book import NameBook
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.request import EvaluationRequest
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides import slide_pool
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.devices import resolve_device
-from pathgui.folders import cache_dir, config_dir, runs_dir
+from pathgui.folders import cache_dir, embeddings_dir, name_book, pseudonym_key, runs_dir
 from pathgui.gui.jobs.weights_services import WeightsServices
 
 if TYPE_CHECKING:
@@ -68,14 +67,6 @@ def _cost(request: EvaluationRequest, *, store: EmbeddingStore, report: Progress
     return evaluation_cost(request, store=store, rates=Rates.beside(store), report=report)
 
 
-def _name_book() -> NameBook:
-    return NameBook(config_dir() / BOOK_FILE)
-
-
-def _pseudonym_key() -> bytes:
-    return load_key(config_dir() / KEY_FILE)
-
-
 def _device(wanted: str) -> Device:
     return resolve_device(wanted)
 
@@ -106,10 +97,10 @@ class Services:
     warm_up: Callable[[], None] = _import_heavy
     cache: Callable[[], Path] = cache_dir
     runs: Callable[[], Path] = runs_dir
-    pseudonym_key: Callable[[], bytes] = _pseudonym_key
-    names: Callable[[], NameBook] = _name_book
+    pseudonym_key: Callable[[], bytes] = pseudonym_key
+    names: Callable[[], NameBook] = name_book
     weights: WeightsServices = field(default_factory=WeightsServices)
 
     def store(self, limit_gb: float) -> EmbeddingStore:
         """The embeddings kept in the cache."""
-        return EmbeddingStore(self.cache() / "embeddings", limit_gb * 1e9)
+        return EmbeddingStore(embeddings_dir(self.cache()), limit_gb * 1e9)

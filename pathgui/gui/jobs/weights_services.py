@@ -10,32 +10,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from pathgui.core.encoders import EncoderSpec, Registry, add_own_encoders, listed_encoders
+from pathgui.core.encoders import EncoderSpec, Registry, listed_encoders
 from pathgui.core.encoders.facts.registry import ListedEncoder
 from pathgui.core.encoders.weights import hub
 from pathgui.core.progress import ProgressFn
-from pathgui.folders import config_dir
+from pathgui.folders import add_users_encoders, encoders_dir, imports_dir
 
 if TYPE_CHECKING:
     from pathgui.core.encoders.recognition import Recognition
-
-
-def encoders_dir() -> Path:
-    """Where the user describes encoders of their own."""
-    return config_dir() / "encoders"
-
-
-def imports_dir() -> Path:
-    """Where imports of embeddings are written down."""
-    return encoders_dir() / "imported"
-
-
-def _own(known: Registry) -> tuple[str, ...]:
-    from pathgui.core.imported.as_encoders import (
-        add_imports,  # reads tables and slides: not before the paint
-    )
-
-    return add_own_encoders(known, encoders_dir()) + add_imports(known, imports_dir())
 
 
 def _recognize(path: Path) -> Recognition:
@@ -76,7 +58,7 @@ def _open_folder() -> None:
 class WeightsServices:
     """What the list of encoders asks core and the desktop for."""
 
-    own: Callable[[Registry], tuple[str, ...]] = _own
+    own: Callable[[Registry], tuple[str, ...]] = add_users_encoders
     listed: Callable[[], Sequence[ListedEncoder]] = listed_encoders
     download: Callable[[EncoderSpec, ProgressFn], Path] = hub.download
     check_access: Callable[[EncoderSpec, ProgressFn], hub.Access] = hub.check_access

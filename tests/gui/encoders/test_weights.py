@@ -14,8 +14,9 @@ from pathgui.core.encoders.facts.registry import HubFile, Readiness, Registry
 from pathgui.core.encoders.weights import hub
 from pathgui.core.errors import WeightsError
 from pathgui.core.runs.options import new_settings
+from pathgui.folders import encoders_dir, imports_dir
 from pathgui.gui.jobs.services import Services
-from pathgui.gui.jobs.weights_services import WeightsServices, encoders_dir, imports_dir
+from pathgui.gui.jobs.weights_services import WeightsServices
 from pathgui.gui.shell.main_window import MainWindow
 from pathgui.settings import load_settings
 from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, in_place_of_the_hub
