@@ -39,6 +39,7 @@ RULE = "#c9d1d6"
 ACCENT = "#1f4e6b"
 
 _MM = 1 / 25.4
+_QUARTERS = ([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.50", "0.75", "1"])
 _styling = threading.Lock()  # matplotlib's settings are global: one report at a time
 
 
@@ -46,27 +47,14 @@ def index_chart(rows: Sequence[IndexBar], width_mm: float = WIDTH_MM) -> bytes:
     """Robustness index per encoder: value, 95 % interval, and the null as an open diamond."""
     row_mm = 6.6 if len(rows) <= 8 else 4.0  # of twelve, the summary still fits on its page
     with _figure(width_mm, 13 + row_mm * len(rows)) as (figure, result):
-        labels = _label_share(rows, width_mm)
-        axes = figure.add_axes(_box(figure, labels, 9.5, 3.5, 17))
-        _plain(axes)
-        axes.set_xlim(0, 1)
-        axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.50", "0.75", "1"])
+        axes, labels = _rows_of_shares(figure, rows, width_mm, (9.5, 3.5, 17))
+        axes.set_xticks(*_QUARTERS)
         axes.xaxis.grid(True, color=RULE, linewidth=0.5)
         for y, row in enumerate(rows):
             axes.axhline(y, color=RULE, linewidth=0.35, zorder=0)
             _label(axes, y, row.title, labels)
             if row.value is None:
-                axes.text(
-                    0.5,
-                    y,
-                    fmt.NOT_ASSESSABLE,
-                    ha="center",
-                    va="center",
-                    color=MUTED,
-                    style="italic",
-                    backgroundcolor="white",
-                )
+                _not_assessable(axes, y, backgroundcolor="white")
                 continue
             if row.low is not None and row.high is not None:
                 axes.plot(
@@ -107,25 +95,13 @@ def index_chart(rows: Sequence[IndexBar], width_mm: float = WIDTH_MM) -> bytes:
 def kinds_chart(rows: Sequence[NeighborKinds], width_mm: float = WIDTH_MM) -> bytes:
     """Neighbors by kind, per encoder, as shares of one."""
     with _figure(width_mm, 4 + 7.2 * len(rows)) as (figure, result):
-        labels = _label_share(rows, width_mm)
-        axes = figure.add_axes(_box(figure, labels, 1.5, 1.5, 1.5))
-        _plain(axes)
-        axes.set_xlim(0, 1)
-        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes, labels = _rows_of_shares(figure, rows, width_mm, (1.5, 1.5, 1.5))
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
         for y, row in enumerate(rows):
             _label(axes, y, row.title, labels)
             if row.shares is None:
-                axes.text(
-                    0.5,
-                    y,
-                    fmt.NOT_ASSESSABLE,
-                    ha="center",
-                    va="center",
-                    color=MUTED,
-                    style="italic",
-                )
+                _not_assessable(axes, y)
                 continue
             left = 0.0
             for number, (kind, share) in enumerate(row.shares.items()):
@@ -152,12 +128,8 @@ def kinds_chart(rows: Sequence[NeighborKinds], width_mm: float = WIDTH_MM) -> by
 def accuracy_chart(rows: Sequence[AccuracyPoint], width_mm: float = WIDTH_MM) -> bytes:
     """Balanced accuracy of tissue (square) and center (triangle), with what guessing gives."""
     with _figure(width_mm, 13 + 6.6 * len(rows)) as (figure, result):
-        labels = _label_share(rows, width_mm)
-        axes = figure.add_axes(_box(figure, labels, 9.5, 3.5, 17))
-        _plain(axes)
-        axes.set_xlim(0, 1)
-        axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.50", "0.75", "1"])
+        axes, labels = _rows_of_shares(figure, rows, width_mm, (9.5, 3.5, 17))
+        axes.set_xticks(*_QUARTERS)
         axes.xaxis.grid(True, color=RULE, linewidth=0.5)
         axes.axvline(rows[0].tissue_chance, color=TISSUE, linewidth=0.8, linestyle=(0, (1, 1.6)))
         axes.axvline(rows[0].center_chance, color=CENTER, linewidth=0.8, linestyle=(0, (4, 2)))
@@ -178,16 +150,7 @@ def accuracy_chart(rows: Sequence[AccuracyPoint], width_mm: float = WIDTH_MM) ->
                         clip_on=False,
                     )
             if row.tissue is None and row.center is None:
-                axes.text(
-                    0.5,
-                    y,
-                    fmt.NOT_ASSESSABLE,
-                    ha="center",
-                    va="center",
-                    color=MUTED,
-                    style="italic",
-                    backgroundcolor="white",
-                )
+                _not_assessable(axes, y, backgroundcolor="white")
         axes.set_xlabel("balanced accuracy", color=MUTED, labelpad=3)
     return result.svg
 
@@ -208,7 +171,7 @@ def curve_chart(lines: Sequence[IndexCurve], width_mm: float = WIDTH_MM) -> byte
         most = max(line.k[-1] for line in lines)
         least = min(line.k[0] for line in lines)
         _over_k(axes, least, most)
-        axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.50", "0.75", "1"])
+        axes.set_yticks(*_QUARTERS)
         for null in sorted({line.null for line in lines if line.null is not None}):
             axes.axhline(null, color=INK, linewidth=0.6, linestyle=(0, (1, 1.5)))
         lowest = axes
@@ -261,9 +224,8 @@ def shortcut_chart(lines: Sequence[ShortcutCurve], width_mm: float = WIDTH_MM) -
         most = max(max(line.v) for line in lines)
         axes.set_xlim(0, most)
         axes.set_ylim(0, 1)
-        for name in ("x", "y"):
-            steps = [0, 0.25, 0.5, 0.75, 1]
-            getattr(axes, f"set_{name}ticks")(steps, ["0", "0.25", "0.50", "0.75", "1"])
+        axes.set_xticks(*_QUARTERS)
+        axes.set_yticks(*_QUARTERS)
         axes.set_xlim(0, most)
         axes.tick_params(axis="y", length=0)
         axes.yaxis.grid(True, color=RULE, linewidth=0.5)
@@ -412,12 +374,29 @@ def _with_report_fonts(svg: bytes) -> bytes:
     return re.sub(rb"\s*<metadata>.*?</metadata>", b"", svg, flags=re.DOTALL)
 
 
-def _box(
-    figure: Any, left_share: float, bottom_mm: float, top_mm: float, right_mm: float
-) -> tuple[float, float, float, float]:
+def _rows_of_shares(
+    figure: Any,
+    rows: Sequence[IndexBar | NeighborKinds | AccuracyPoint],
+    width_mm: float,
+    room_mm: tuple[float, float, float],
+) -> tuple[Any, float]:
+    """Axes from 0 to 1 with a line for each row, and the share of the width that titles take.
+
+    ``room_mm``: below, above and to the right of the axes.
+    """
+    labels = _label_share(rows, width_mm)
     width, height = (float(side) / _MM for side in figure.get_size_inches())
-    bottom, top, right = bottom_mm / height, top_mm / height, right_mm / width
-    return (left_share, bottom, 1 - left_share - right, 1 - bottom - top)
+    bottom, top, right = room_mm[0] / height, room_mm[1] / height, room_mm[2] / width
+    axes = figure.add_axes((labels, bottom, 1 - labels - right, 1 - bottom - top))
+    _plain(axes)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    return axes, labels
+
+
+def _not_assessable(axes: Any, y: float, **more: str) -> None:
+    words = {"ha": "center", "va": "center", "color": MUTED, "style": "italic"}
+    axes.text(0.5, y, fmt.NOT_ASSESSABLE, **words, **more)
 
 
 def _label_share(
