@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathgui.core.measurement.results import NotAssessable
-from pathgui.core.metrics.calibration import Reliability
 from pathgui.core.metrics.outside import FALSE_ALARMS, OutsideRule, SlideOutside
 from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.runs.record import Composition, EncoderResult, Run, SlideMeasurement
@@ -122,19 +120,6 @@ def detection_words(rule: OutsideRule) -> str:
         return ""
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}, at {_percent(rule.false_alarms)} false alarms."
-
-
-def reliability_words(found: Reliability | NotAssessable | None, what: str) -> str:
-    """One sentence on a probe's probabilities."""
-    if found is None:
-        return NOT_CALIBRATED
-    if isinstance(found, NotAssessable):
-        return f"{what.capitalize()} probabilities: {found.reason}"
-    return (
-        f"{what.capitalize()} probabilities are off by {found.error:.3f} on average (calibration "
-        f"error; {found.error_before:.3f} before calibration), on {found.n} tiles of "
-        f"{found.n_groups} slides that the probe had not seen."
-    )
 
 
 def _percent(share: float) -> str:

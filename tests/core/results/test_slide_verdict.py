@@ -12,7 +12,6 @@ from pathgui.core.results.slide_verdict import (
     detection_words,
     is_calibrated,
     largest_shares,
-    reliability_words,
     slide_in_short,
     slide_verdict,
 )
@@ -123,13 +122,6 @@ def test_an_earlier_run_says_that_its_probabilities_are_not_calibrated():
     said = slide_verdict(run.encoders[0])
     assert NOT_CALIBRATED in said
     assert "known center" not in said
-    assert reliability_words(None, "tissue") == NOT_CALIBRATED
-
-
-def test_a_reliability_stands_with_how_many_tiles_and_slides_it_is_of(result):
-    said = reliability_words(result.slide.tissue_reliability, "tissue")
-    assert "off by 0.021 on average" in said
-    assert "640 tiles of 48 slides" in said
 
 
 def test_a_run_without_a_slide_says_nothing():
