@@ -28,7 +28,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -277,20 +277,24 @@ def _create_group(place: Path, key: EmbeddingKey, identity: TileIdentity) -> Any
             )
         if identity.digests is not None:
             group["digests"][:] = identity.digests
-    return zarr.open_group(LocalStore(place), mode="r+", zarr_format=3)
+    return _group(place, "r+")
+
+
+def _group(place: Path, mode: Literal["r", "r+"]) -> Any:
+    import zarr
+    from zarr.storage import LocalStore
+
+    return zarr.open_group(LocalStore(place), mode=mode, zarr_format=3)
 
 
 def _open_group(place: Path, key: EmbeddingKey) -> Any:
     """The group of ``key``, or None if there is none or it is not what its name says."""
-    import zarr
-    from zarr.storage import LocalStore
-
     if not place.is_dir():
         return None
     for partial in place.rglob("*.partial"):  # a chunk whose writer was killed
         partial.unlink(missing_ok=True)
     try:
-        group = zarr.open_group(LocalStore(place), mode="r+", zarr_format=3)
+        group = _group(place, "r+")
         good = (
             group.attrs["format"] == FORMAT
             and group.attrs["key"] == asdict(key)
@@ -309,16 +313,13 @@ def _shape(array: Any) -> tuple[int, ...]:
 
 
 def _entry(place: Path) -> StoreEntry | None:
-    import zarr
-    from zarr.storage import LocalStore
-
     try:
         size, used = _bytes_of(place), _last_used(place)
     except FileNotFoundError:  # removed by another process, or never finished
         return None
     when = datetime.fromtimestamp(used, UTC)
     try:
-        group: Any = zarr.open_group(LocalStore(place), mode="r", zarr_format=3)
+        group = _group(place, "r")
         key = group.attrs["key"]
         done = int(np.asarray(group["done"][:]).sum())
         return StoreEntry(
@@ -330,13 +331,10 @@ def _entry(place: Path) -> StoreEntry | None:
 
 def _done(place: Path) -> NDArray[np.bool_] | None:
     """Which rows of an entry hold an embedding; None where there is no entry, or a damaged one."""
-    import zarr
-    from zarr.storage import LocalStore
-
     if not place.is_dir():
         return None
     try:
-        group: Any = zarr.open_group(LocalStore(place), mode="r", zarr_format=3)
+        group = _group(place, "r")
         return np.asarray(group["done"][:], np.bool_) & np.asarray(group["readable"][:], np.bool_)
     except (ValueError, KeyError, TypeError, OSError, RuntimeError):
         return None

@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pathgui.core.errors import SlideError, UnreadableRegionError
 from pathgui.core.slides import slide_pool
 from pathgui.core.slides.slide_messages import FileFacts, Message
 from pathgui.core.slides.slide_pool import CALL_LIMIT_S, Beat, ChildEnded, SlideProcess, TooLong
+from pathgui.core.slides.tile_decoding import Rgb
 from pathgui.core.slides.why_unopenable import why_unopenable
 
 MOST_DEATHS = 16  # of processes that read one slide, before it is given up
@@ -22,8 +22,6 @@ MOST_PICTURE_PX = 1 << 26  # a label or macro picture that claims more is damage
 
 _LARGEST_READ_PX = 1 << 24  # of level 0 in one call: bounds the child's memory
 _numbers = itertools.count(1)  # of slides
-
-Rgb = NDArray[np.uint8]
 
 
 class LibraryError(Exception):
