@@ -330,7 +330,7 @@ def _scrolled_words() -> tuple[QLabel, QScrollArea]:
     return words, scroll
 
 
-def _lines(run: Run, rows: tuple[SummaryRow, ...]) -> list[str]:
+def _lines(run: Run, rows: Sequence[SummaryRow]) -> list[str]:
     lines = [f"⚠ {EARLIER_INTERVALS}"] if has_earlier_intervals(run) else []
     if caution := k_caution(run.encoders):
         lines.append(f"⚠ {caution}")

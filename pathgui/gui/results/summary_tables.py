@@ -76,6 +76,19 @@ class ColumnModel(QAbstractTableModel):
 
     columns: tuple[Column, ...] = ()
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[Any] = []  # what is shown, in the order given
+
+    def show_rows(self, rows: Sequence[Any]) -> None:
+        """Show other lines."""
+        self.beginResetModel()
+        self.rows = list(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = NONE) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
     def columnCount(self, parent: Index = NONE) -> int:
         return 0 if parent.isValid() else len(self.columns)
 
@@ -100,32 +113,22 @@ class SummaryModel(ColumnModel):
     """The rows of ``core.summary``: one an encoder."""
 
     columns = COLUMNS
+    rows: list[SummaryRow]
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: tuple[SummaryRow, ...] = ()
         self._bars: list[IndexBar] = []
         self.telling: frozenset[str] = frozenset()  # keys of the columns that say something
 
-    @property
-    def rows(self) -> tuple[SummaryRow, ...]:
-        """What is shown, in the order of the run."""
-        return self._rows
-
     def show_run(self, run: Run | None) -> None:
         """Show another run."""
-        self.beginResetModel()
-        self._rows = () if run is None else summary_rows(run)
         self._bars = [] if run is None else index_bars(run)
         self.telling = frozenset(() if run is None else (c.key for c in columns_of(run)))
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = NONE) -> int:
-        return 0 if parent.isValid() else len(self._rows)
+        self.show_rows(() if run is None else summary_rows(run))
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         column = COLUMNS[index.column()]
-        cell = self._rows[index.row()].cells[column.key]
+        cell = self.rows[index.row()].cells[column.key]
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return cell.text
@@ -144,27 +147,14 @@ class PartModel(ColumnModel):
     """The index by tissue and by center."""
 
     columns = PART_COLUMNS
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: list[PartRow] = []
-
-    @property
-    def rows(self) -> list[PartRow]:
-        """What is shown, encoder by encoder."""
-        return self._rows
+    rows: list[PartRow]
 
     def show_run(self, run: Run | None) -> None:
         """Show another run."""
-        self.beginResetModel()
-        self._rows = [] if run is None else part_rows(run)
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = NONE) -> int:
-        return 0 if parent.isValid() else len(self._rows)
+        self.show_rows([] if run is None else part_rows(run))
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        column, row = PART_COLUMNS[index.column()], self._rows[index.row()]
+        column, row = PART_COLUMNS[index.column()], self.rows[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return part_text(row, column.key)
@@ -191,24 +181,15 @@ class CriteriaModel(ColumnModel):
     """Acceptance criteria, encoder by encoder; those set before the run first."""
 
     columns = CRITERIA_COLUMNS
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: list[_Judged] = []
+    rows: list[_Judged]
 
     def show(self, before: JudgedCriteria | None, later: Sequence[JudgedCriteria]) -> None:
         """Show what was judged."""
-        self.beginResetModel()
-        self._rows = [
-            row for judged in ([before] if before else []) + [*later] for row in _judged(judged)
-        ]
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = NONE) -> int:
-        return 0 if parent.isValid() else len(self._rows)
+        every = ([before] if before else []) + [*later]
+        self.show_rows([row for judged in every for row in _judged(judged)])
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        column, row = self.columns[index.column()], self._rows[index.row()]
+        column, row = self.columns[index.column()], self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole or role == SORT_ROLE:
             return row.cells[column.key]
         if role == Qt.ItemDataRole.ToolTipRole:

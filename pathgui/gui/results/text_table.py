@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 
 from pathgui.core.results.summary import Column
-from pathgui.gui.results.summary_tables import NONE, SORT_ROLE, ColumnModel, Index, Table, alignment
+from pathgui.gui.results.summary_tables import SORT_ROLE, ColumnModel, Index, Table, alignment
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,11 @@ class TextRow:
 class TextModel(ColumnModel):
     """The lines of a :class:`TextTable`."""
 
+    rows: list[TextRow]
+
     def __init__(self, columns: Sequence[Column]) -> None:
         super().__init__()
         self.columns = tuple(columns)
-        self.rows: list[TextRow] = []
-
-    def show(self, rows: Sequence[TextRow]) -> None:
-        """Show other lines."""
-        self.beginResetModel()
-        self.rows = list(rows)
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = NONE) -> int:
-        return 0 if parent.isValid() else len(self.rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         column, row = self.columns[index.column()], self.rows[index.row()]
@@ -65,7 +57,7 @@ class TextTable(Table):
 
     def show_rows(self, rows: Sequence[TextRow]) -> None:
         """Show other lines."""
-        self.lines.show(rows)
+        self.lines.show_rows(rows)
 
     def row_of(self, index: Any) -> TextRow:
         """The line at an index of the table as it is sorted."""
