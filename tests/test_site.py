@@ -75,3 +75,7 @@ def test_the_search_finds_words_of_the_pages(site):
     pages = {entry["location"].split("#")[0] for entry in index["docs"]}
     assert {"glossary.html", "measurements.html", "python.html"} <= pages
     assert any("reference set" in entry["text"] for entry in index["docs"])
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 120

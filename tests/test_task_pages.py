@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pathgui.cli.main import EXIT_CRITERIA, EXIT_DONE, run
+from pathgui.cli.main import COMMANDS, EXIT_CRITERIA, EXIT_DONE, run
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.results.findings import verdict
 from pathgui.core.results.measures import MEASURES, Measure
@@ -79,6 +79,24 @@ def test_the_commands_of_a_page_run(name, folder):
         assert run(words[1:]) in (EXIT_DONE, EXIT_CRITERIA), line
 
 
+def test_the_commands_of_the_readme_run(folder):
+    shutil.rmtree("hospitals.pgref")
+    shutil.rmtree("slide.pgrun")
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    fenced = re.findall("^```\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    lines = [line for block in fenced for line in block.splitlines()]
+    commands = [line for line in lines if line.startswith("pathgui ")]
+    assert len(commands) >= 3
+    for line in commands:
+        assert run(shlex.split(line)[1:]) == EXIT_DONE, line
+    assert Path("slide.pgrun/report.pdf").is_file()
+
+
+def test_the_page_on_commands_has_every_command():
+    named = set(re.findall(r"`pathgui (\w+)", page("commands")))
+    assert {name for name in COMMANDS if name not in named} == set()
+
+
 def test_the_loop_over_slides_goes_on_resumes_and_ends_in_one_table(folder):
     if shutil.which("bash") is None:
         pytest.skip("the loop is one of bash, which is missing here")
@@ -122,19 +140,33 @@ def texts_of_the_program() -> list[str]:
     return found
 
 
+def explained(text: str) -> list[str]:
+    """Messages in the first column of tables that say what to do about them."""
+    return re.findall(r"^\| \*(.+?)\* \|", text, re.MULTILINE)
+
+
+def unknown(messages: list[str], texts: list[str]) -> list[str]:
+    """Those of the messages that no text of the program holds."""
+    found = []
+    for message in messages:
+        pieces = [re.escape(piece) for piece in message.strip("… ").split("…")]
+        wanted = re.compile(".*?".join(pieces), re.DOTALL)
+        if not any(wanted.search(text) for text in texts):
+            found.append(message)
+    return found
+
+
 def test_each_message_that_a_page_explains_is_one_of_the_program():
     texts = texts_of_the_program()
-    wrong = []
     for name in QUOTING:
         part = page(name).split("## What can go wrong")[1].split("## Every key")[0]
-        messages = re.findall(r"^\| \*(.+?)\* \|", part, re.MULTILINE)
+        messages = explained(part)
         assert messages
-        for message in messages:
-            pieces = [re.escape(piece) for piece in message.strip("… ").split("…")]
-            wanted = re.compile(".*?".join(pieces), re.DOTALL)
-            if not any(wanted.search(text) for text in texts):
-                wrong.append(f"{name}.md: {message}")
-    assert not wrong, "\n".join(wrong)
+        assert unknown(messages, texts) == [], f"{name}.md"
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    assert len(explained(readme)) >= 5
+    assert unknown(explained(readme), texts) == [], "README.md"
+    assert unknown(["No program says this of … tiles."], texts)
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -1,4 +1,4 @@
-"""The examples of the README, executed as they stand there."""
+"""The examples of docs/encoders.md, executed as they stand there."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from pathgui.core.encoders import listed_encoders
 from pathgui.core.encoders.facts.entry import FORMS_OF_FILES, POOLINGS
 from tests.known import add_own_encoders, encoder, encoders, registry
 
 ROOT = Path(__file__).parents[3]
-SECTION = (ROOT / "README.md").read_text(encoding="utf-8").partition("**Your own encoder**")[2]
+PAGE = (ROOT / "docs" / "encoders.md").read_text(encoding="utf-8")
+SECTION = PAGE.partition("**Your own encoder**")[2]
 
 
 def example(language: str, number: int = 0) -> str:
-    """A block of code of the README's section on encoders of one's own."""
+    """A block of code of the page's section on encoders of one's own."""
     return re.findall(rf"```{language}\n(.*?)```", SECTION, re.DOTALL)[number]
 
 
@@ -28,7 +30,7 @@ def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_specs", dict(registry._specs))
 
 
-def test_the_description_of_the_readme_is_an_encoder_in_under_30_lines(tmp_path: Path) -> None:
+def test_the_description_of_the_page_is_an_encoder_in_under_30_lines(tmp_path: Path) -> None:
     import timm
 
     text = example("toml")
@@ -51,7 +53,7 @@ def test_the_description_of_the_readme_is_an_encoder_in_under_30_lines(tmp_path:
     np.testing.assert_allclose(spec.load("cpu", "fp32")(tiles), expected, atol=2e-5)
 
 
-def test_the_package_of_the_readme_brings_its_encoder(
+def test_the_package_of_the_page_brings_its_encoder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = example("toml", 1)
@@ -88,3 +90,7 @@ def test_the_pages_count_the_encoders_as_they_are() -> None:
     table = [spec for spec in encoders() if not spec.bundled]
     assert f"`pathgui encoders` lists {len(table)} more" in readme
     assert f"{len(table)} of them run here" in " ".join(page.split())
+    unavailable = len(listed_encoders())
+    listed = len(encoders()) + unavailable
+    assert f"pathgui lists {listed}:" in page
+    assert f"and {unavailable} cannot run here" in " ".join(page.split())
