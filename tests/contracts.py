@@ -94,7 +94,7 @@ MAKES_THE_WINDOW = ("gui.app",)
 
 THREADS = ("PySide6.QtCore.QThread", "PySide6.QtCore.QThreadPool", "PySide6.QtCore.QRunnable",
            "PySide6.QtConcurrent", "threading.Thread", "threading.Timer", "concurrent.futures",
-           "multiprocessing", "asyncio")  # fmt: skip
+           "multiprocessing", "asyncio", "_thread")  # fmt: skip
 MAY_MAKE_THREADS: Mapping[str, tuple[str, ...]] = {
     "gui": ("gui.jobs.jobs", "gui.viewer.canvas.loader"),
     "core": (
@@ -113,6 +113,10 @@ ENDINGS: Mapping[str, str] = {
 KINDS = frozenset({"SS", "SO", "OS", "OO"})  # of neighbors
 KINDS_STAND_IN = "core.metrics.neighbors.kinds"
 MESSAGE_KEYS = "gui.jobs.message_keys"
+LOOKS_FOR_WORDS = frozenset({
+    "startswith", "endswith", "find", "index", "count", "partition", "split", "removeprefix",
+    "search", "match", "fullmatch",
+})  # fmt: skip
 
 # Limits that a sentence is made by; a limit of the same name elsewhere would be a second opinion.
 LIMITS: Mapping[str, str] = {
@@ -504,17 +508,21 @@ def parts_of_the_work_are_no_sentences(house: House) -> Iterator[str]:
     """No one looks for words in the sentence that shows progress to the user."""
     for module in house.modules.values():
         for node in ast.walk(module.tree):
+            inside: list[ast.AST] = []
             if isinstance(node, ast.Compare):
                 inside = [*node.comparators, node.left]
-                texts = [each for each in inside if isinstance(each, ast.Constant)]
-                asked = any(
-                    isinstance(each, ast.Attribute) and each.attr == "stage" for each in inside
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                if node.func.attr in LOOKS_FOR_WORDS:
+                    inside = [node.func.value, *node.args]
+            elif isinstance(node, ast.Match):
+                inside = [node.subject, *(word for case in node.cases for word in ast.walk(case))]
+            asked = any(isinstance(each, ast.Attribute) and each.attr == "stage" for each in inside)
+            texts = [each for each in inside if isinstance(each, ast.Constant)]
+            if asked and any(isinstance(each.value, str) for each in texts):
+                yield (
+                    f"{module.name}, line {node.lineno}, looks for words in a stage, which is "  # type: ignore[attr-defined]
+                    "a sentence for the user. Ask Progress.part."
                 )
-                if asked and any(isinstance(each.value, str) for each in texts):
-                    yield (
-                        f"{module.name}, line {node.lineno}, looks for words in a stage, which is "
-                        "a sentence for the user. Ask Progress.part."
-                    )
 
 
 def message_keys_stand_once(house: House) -> Iterator[str]:

@@ -156,6 +156,11 @@ BROKEN = [
     ),
     (
         "few_make_threads",
+        {"gui/results/work.py": "import _thread\n\n_thread.start_new_thread(print, ())\n"},
+        ("gui.results.work makes threads (_thread", "Start a Job"),
+    ),
+    (
+        "few_make_threads",
         {"core/results/work.py": "from concurrent.futures import ThreadPoolExecutor\n"},
         ("core.results.work makes threads", "system/background"),
     ),
@@ -177,6 +182,19 @@ BROKEN = [
     (
         "parts_of_the_work_are_no_sentences",
         {"gui/jobs/clock.py": 'def f(event):\n    return "slide with" in event.stage\n'},
+        ("gui.jobs.clock, line 2", "Progress.part"),
+    ),
+    (
+        "parts_of_the_work_are_no_sentences",  # by its beginning
+        {"gui/jobs/clock.py": 'def f(event):\n    return event.stage.startswith("Embed")\n'},
+        ("gui.jobs.clock, line 2", "Progress.part"),
+    ),
+    (
+        "parts_of_the_work_are_no_sentences",  # case by case
+        {
+            "gui/jobs/clock.py": "def f(event):\n    match event.stage:\n"
+            '        case "Embedding":\n            return 1\n'
+        },
         ("gui.jobs.clock, line 2", "Progress.part"),
     ),
     (
