@@ -6,6 +6,7 @@ The window's boxes are followed in ``tests/gui/evaluation/test_option_boxes.py``
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -228,6 +229,19 @@ def test_the_cost_is_asked_for_again_when_what_it_depends_on_changes(folder):
 def test_the_key_of_the_cost_holds_what_it_depends_on(option):
     changed = replace(new_settings(), **{option.name: another(option)})
     assert (cost_key(changed) != cost_key(new_settings())) == option.costs
+
+
+@each_option
+def test_each_option_is_read_where_it_changes_something(option):
+    package = Path(__file__).parents[3] / "pathgui"
+    says_it = [package / "core" / room for room in ("report", "results")]
+    readers = [
+        path
+        for path in package.rglob("*.py")
+        if not any(path.is_relative_to(room) for room in says_it)
+        and re.search(rf"settings(\(\)\.run)?\.{option.name}\b", path.read_text("utf-8"))
+    ]
+    assert readers, f"{option.name} is offered and recorded, and nothing asks for it."
 
 
 @each_option
