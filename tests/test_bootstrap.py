@@ -79,6 +79,18 @@ def test_a_failing_pip_ends_with_what_to_do(bootstrap, monkeypatch):
         bootstrap.pip(["install", "nothing"], {})
 
 
+def test_docs_builds_the_site_into_the_folder_and_says_where_it_begins(
+    bootstrap, tmp_path, monkeypatch, capsys
+):
+    pytest.importorskip("material", reason="mkdocs-material is not installed")
+    monkeypatch.setattr(bootstrap, "venv_file", lambda name: sys.executable)
+    monkeypatch.setattr(bootstrap, "install", lambda kind: None)
+    assert bootstrap.main(["docs", str(tmp_path / "pages")]) == 0
+    begin = tmp_path / "pages" / "index.html"
+    assert begin.is_file()
+    assert str(begin) in capsys.readouterr().out
+
+
 def test_a_wrong_command_is_exit_2_and_none_prints_the_help():
     done = subprocess.run(
         [sys.executable, str(SCRIPT), "dance"], capture_output=True, text=True, check=False

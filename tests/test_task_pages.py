@@ -179,6 +179,20 @@ def test_a_page_tells_who_it_is_for_and_what_comes_before_and_after(name):
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize("path", [DOCS.parent / "README.md", *(DOCS / f"{n}.md" for n in TASKS)],
+                         ids=lambda path: path.stem)  # fmt: skip
+def test_no_sentence_of_a_page_for_readers_has_more_than_25_words(path):
+    text = path.read_text(encoding="utf-8").split("## Every key")[0]
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    lines = text.splitlines()
+    prose = "\n".join("" if line.startswith(("|", "#", "!")) else line for line in lines)
+    cells = [cell for line in lines if line.startswith("|") for cell in line.split("|")]
+    for part in [*re.split(r"\n\s*\n", prose), *cells]:
+        for sentence in re.split(r"(?<=[.!?:;])\s+", part):
+            assert len(sentence.split()) <= 25, sentence
+
+
 def row_of(measure: Measure) -> str:
     """What the page on limits says of a measurement."""
     low, high = ("any" if each is None else f"{each:g}" for each in (measure.least, measure.most))
