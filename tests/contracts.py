@@ -13,9 +13,11 @@ since it loads when that work is asked for.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 # Rooms from the ground up. A file imports from its own room and from rooms before it.
@@ -113,6 +115,7 @@ ENDINGS: Mapping[str, str] = {
 KINDS = frozenset({"SS", "SO", "OS", "OO"})  # of neighbors
 KINDS_STAND_IN = "core.metrics.neighbors.kinds"
 MESSAGE_KEYS = "gui.jobs.message_keys"
+SAYS_DURATIONS = "core.system.times"
 LOOKS_FOR_WORDS = frozenset({
     "startswith", "endswith", "find", "index", "count", "partition", "split", "removeprefix",
     "search", "match", "fullmatch",
@@ -525,6 +528,20 @@ def parts_of_the_work_are_no_sentences(house: House) -> Iterator[str]:
                 )
 
 
+def durations_are_said_in_one_place(house: House) -> Iterator[str]:
+    """Minutes and hours are put into words in one module."""
+    for module in house.modules.values():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.JoinedStr) and module.name != SAYS_DURATIONS:
+                for value, after in pairwise(node.values):
+                    words = str(after.value) if isinstance(after, ast.Constant) else ""
+                    if isinstance(value, ast.FormattedValue) and re.match(r" (min|h)\b", words):
+                        yield (
+                            f"{module.name}, line {node.lineno}, says a duration in its own way. "
+                            f"Take duration, in_words or in_table from {SAYS_DURATIONS}."
+                        )
+
+
 def message_keys_stand_once(house: House) -> Iterator[str]:
     """What a message is about is named in one module."""
     for module in house.modules.values():
@@ -647,6 +664,7 @@ CONTRACTS: tuple[Contract, ...] = (
     endings_stand_once,
     kinds_of_neighbors_stand_once,
     parts_of_the_work_are_no_sentences,
+    durations_are_said_in_one_place,
     message_keys_stand_once,
     limits_stand_once,
     who_shows_judges_nothing,

@@ -198,6 +198,11 @@ BROKEN = [
         ("gui.jobs.clock, line 2", "Progress.part"),
     ),
     (
+        "durations_are_said_in_one_place",
+        {"gui/runs/ask.py": 'def f(seconds):\n    return f"Stop after {seconds / 60:.0f} min?"\n'},
+        ("gui.runs.ask, line 2", "core.system.times"),
+    ),
+    (
         "message_keys_stand_once",
         {"gui/runs/control.py": 'def f(desk):\n    desk.messages.clear("runs")\n'},
         ("gui.runs.control, line 2", "gui.jobs.message_keys"),

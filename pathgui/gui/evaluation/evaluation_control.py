@@ -18,6 +18,7 @@ from pathgui.core.results.tile_layers import joined
 from pathgui.core.runs.criteria import Criterion, criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import without_slide
+from pathgui.core.system.times import duration
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.evaluation.cost_control import Asked, CostControl
 from pathgui.gui.evaluation.layer_control import LayerControl
@@ -270,13 +271,13 @@ class EvaluationController(QObject):
         """Stop; after a minute of work, ask first."""
         if self._job is None or self._job.stopping:
             return
-        minutes = (time.monotonic() - self._started) / 60
-        if 60 * minutes < ASK_AFTER:
+        worked = time.monotonic() - self._started
+        if worked < ASK_AFTER:
             self.cancel()
             return
         self._desk.messages.show_message(
             "caution",
-            f"Stop the evaluation after {minutes:.0f} min? What is embedded is kept, so it can "
+            f"Stop the evaluation after {duration(worked)}? What is embedded is kept, so it can "
             "go on from there.",
             key=KEY,
             offers=(Offer("Stop", self.cancel), Offer("Go on", _nothing)),
