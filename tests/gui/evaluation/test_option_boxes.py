@@ -103,5 +103,5 @@ def test_the_panel_takes_nothing_else_of_the_settings(qtbot):
 def test_the_cost_is_found_out_again_for_what_it_depends_on(option, reference):
     plain = ask(reference, ("shell",))
     changed = replace(plain, settings=new_settings(**{option.name: another(option)}))
-    keys = [Asked(request, None, None, 20.0, {}).key for request in (plain, changed)]
+    keys = [Asked(request, 20.0).key for request in (plain, changed)]
     assert (keys[0] != keys[1]) == option.costs
