@@ -41,13 +41,12 @@ from pathgui.core.embedding.loaded_encoders import Models  # noqa: E402
 from pathgui.core.embedding.precision_check import compare  # noqa: E402
 from pathgui.core.embedding.store import EmbeddingStore  # noqa: E402
 from pathgui.core.embedding.tile_feed import TileFeed, TileSource, resize_exact, resize_fast  # noqa: E402
+from pathgui.core.encoders import standard_encoders  # noqa: E402
 from pathgui.core.encoders.facts.registry import (  # noqa: E402
     Encoder,
     EncoderSpec,
     Precision,
     Readiness,
-    encoder,
-    encoders,
 )
 from pathgui.core.encoders.networks.runner import TorchEncoder, normalizer  # noqa: E402
 from pathgui.core.slides.identity import TileIdentity  # noqa: E402
@@ -149,8 +148,9 @@ def _spec(
 
 def real_encoders(device: str) -> list[EncoderSpec]:
     """The encoders of the targets; on a GPU large ones too."""
-    ready = {spec.name for spec in encoders() if spec.bundled and spec.readiness().ready}
-    specs = [encoder(name) for name in ("efficientnet-lite0", "shell") if name in ready]
+    known = standard_encoders()
+    ready = {spec.name for spec in known.encoders() if spec.bundled and spec.readiness().ready}
+    specs = [known.encoder(name) for name in ("efficientnet-lite0", "shell") if name in ready]
     specs.append(random_vit("vit_small_patch16_224", 384, 22))
     if device != "cpu":
         specs.append(random_vit("vit_large_patch16_224", 1024, 303))

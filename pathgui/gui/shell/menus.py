@@ -67,9 +67,10 @@ class Menus(QObject):
         for signal in (
             compare.current_changed, compare.panes_changed, compare.main.slide_changed,
             compare.main.layer_changed, compare.main.regions_changed,
-            parts.controller.busy_changed, parts.controller.run_shown,
+            parts.controller.run_shown,
         ):  # fmt: skip
             signal.connect(lambda *_: soon.start())
+        parts.controller.busy_changed.connect(self.refresh)  # at once: nothing is started twice
 
     def _fill(self, name: str, menu: QMenuBar | QMenu) -> None:
         """Fill a menu with its actions and menus, by their place, and those with theirs."""

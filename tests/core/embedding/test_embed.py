@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pathgui.core.embedding import store as stores
-from pathgui.core.embedding import tile_feed
+from pathgui.core.embedding import stored_embeddings, tile_feed
 from pathgui.core.embedding.embed import embed, embed_many
 from pathgui.core.embedding.forward import default_batch_size
 from pathgui.core.embedding.store import EmbeddingStore
@@ -320,7 +319,7 @@ def test_embeddings_that_are_not_to_be_kept_reach_the_batches_and_the_store(stor
 
 
 def test_rows_here_and_there_are_kept_without_all_the_others_in_memory(store, monkeypatch):
-    monkeypatch.setattr(stores, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(stored_embeddings, "FLUSH_SECONDS", 0.0)
     source = MemoryTiles(5000, px=8)
     spec = spec_of(px=8)
     scattered = np.arange(0, 5000, 100)

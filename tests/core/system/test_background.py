@@ -104,7 +104,7 @@ def forward(report):
 def cancel(event):
     raise Cancelled
 
-def run(arguments):
+def run(arguments, known):
     try:
         watched(forward, cancel, Progress("x", 0, 1))
     except Cancelled:
