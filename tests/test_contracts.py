@@ -298,6 +298,6 @@ def test_an_exception_whose_guard_is_gone_fails(tmp_path):
 
 
 def test_the_list_of_exceptions_only_shrinks():
-    assert len(ELSEWHERE) <= 37, (
+    assert len(ELSEWHERE) <= 36, (
         "Write the module's own test in place of an entry; never raise this."
     )

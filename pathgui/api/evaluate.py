@@ -99,7 +99,7 @@ def evaluate(
     from pathgui.core.reference.reference_set import load_reference
     from pathgui.core.results.judging import read_criteria
     from pathgui.core.runs.repeat_command import AskedAs, repeat_command
-    from pathgui.core.runs.request import EvaluationRequest
+    from pathgui.core.runs.request import EvaluationRequest, Opened
     from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.slide_file import SlideFile
     from pathgui.core.system.times import now
@@ -152,7 +152,9 @@ def evaluate(
         )
         request = replace(request, command=repeat_command(request, asked))
         store = EmbeddingStore(embeddings_dir())
-        found = job.evaluate(request, store=store, rates=Rates.beside(store), report=report)
+        found = job.evaluate(
+            request, at_hand=Opened(known), store=store, rates=Rates.beside(store), report=report
+        )
         if folder is not None:
             save_evaluation(found, folder, replacing=before)
         if folder is not None and file is not None and found.run.slide is not None:

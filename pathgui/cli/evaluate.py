@@ -245,7 +245,7 @@ def demo(
 
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
-    from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
+    from pathgui.core.evaluation.evaluate import EvaluationRequest, Opened, evaluate
     from pathgui.core.phantom.demo_to_evaluate import DEMO_ENCODERS, prepare_demo
     from pathgui.core.report import write_report
     from pathgui.core.runs.run_files import save_evaluation
@@ -270,7 +270,8 @@ def demo(
             pseudonym_key=pseudonym_key(),
         )
         store = EmbeddingStore(embeddings_dir())
-        evaluation = evaluate(request, store=store, rates=Rates.beside(store), report=watch)
+        rates, at_hand = Rates.beside(store), Opened(material.reference)
+        evaluation = evaluate(request, at_hand=at_hand, store=store, rates=rates, report=watch)
         save_evaluation(evaluation, folder)
         report = write_report(folder, report=watch)
     print_summary(evaluation)

@@ -72,8 +72,8 @@ def services(reference: ReferenceSet, slide_path: Path) -> Services:
     """Real slides and reference sets; an evaluation that is made up."""
     return Services(
         known=Registry(SPECS),
-        evaluate=lambda request, store, report: make_evaluation(given_center=True),
-        cost=lambda request, store, report: cost_of(request),
+        evaluate=lambda request, at_hand, store, report: make_evaluation(given_center=True),
+        cost=lambda request, at_hand, store, report: cost_of(request),
         write_report=lambda folder, out, options, report: _write(out or folder / "report.pdf"),
         preview_report=lambda folder, options, width_px, report: Pages(
             [np.full((1400, 1000, 3), 255, np.uint8)] * 2, []

@@ -60,7 +60,7 @@ def test_where_encoders_differ_is_a_layer(qtbot, evaluated):
 
 
 def test_one_encoder_differs_from_nobody(qtbot, window, slide_path, reference):
-    win = window(evaluate=lambda request, store, report: make_evaluation(1))
+    win = window(evaluate=lambda request, at_hand, store, report: make_evaluation(1))
     win.open_slides([slide_path])
     win.references.open(reference.folder)
     qtbot.waitUntil(lambda: win.run_panel.evaluate_button.isEnabled(), timeout=10_000)

@@ -82,7 +82,7 @@ def test_a_file_that_makes_no_sense_says_why_and_changes_nothing(qtbot, open_dia
     assert dialog.use == USE
 
 
-def frozen(request, store, report):
+def frozen(request, at_hand, store, report):
     evaluation = make_evaluation(1)
     run = evaluation.run
     use = replace(request.intended_use, frozen_at=run.started)

@@ -1,7 +1,7 @@
 """The main job: embed the reference set and the slide, measure, predict, record.
 
-Nothing here knows a formula: those are in ``metrics``, ``probe`` and ``neighbors``. This module
-knows the order of the steps, and that no tile may ever be judged by its own slide or patient.
+Nothing here knows a formula: those are in ``metrics``. This module knows the order of
+the steps, and that no tile may ever be judged by its own slide or patient.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def evaluate(
     k: where none is given, every encoder embeds the reference set before the first is measured. An
     encoder that cannot run is recorded as failed and the others go on. Reports :class:`Progress`,
     :class:`Notice`, one :class:`TilePlan`, then :class:`TileAnswers` while the slide is embedded.
-    Opens what the request names, unless it is ``at_hand``. With a ``store``, embeddings made
+    Opens what the request names and is not ``at_hand``. With a ``store``, embeddings made
     before are used again; ``rates`` learns how fast the encoders were.
 
     Raises

@@ -47,7 +47,7 @@ class EvaluationRequest:
 
 @dataclass(frozen=True)
 class Opened:
-    """What a request names, open."""
+    """What a request names, open. A slide that it names may be missing: it is to be opened."""
 
     reference: ReferenceSet
     slide: Slide | None = None
@@ -57,19 +57,16 @@ class Opened:
 def opening(
     request: EvaluationRequest, at_hand: Opened | None, report: ProgressFn = ignore_progress
 ) -> Iterator[Opened]:
-    """What ``request`` names: as it is ``at_hand``, else opened here, and closed afterward.
+    """What ``request`` names: what of it is ``at_hand``; the rest is opened, and closed afterward.
 
     Raises
     ------
     ReferenceSetError, SlideError, ScaleError
         If it cannot be opened, or is not what the request means.
     """
-    if at_hand is not None:
-        yield at_hand
-        return
-    reference = request.reference.open()
-    if request.slide is None:
-        yield Opened(reference)
+    opened = Opened(request.reference.open()) if at_hand is None else at_hand
+    if request.slide is None or opened.slide is not None:
+        yield opened
         return
     with request.slide.open(report) as slide:
-        yield Opened(reference, slide)
+        yield Opened(opened.reference, slide)

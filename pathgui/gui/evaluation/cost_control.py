@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from pathgui.core.cost.estimate import Cost
 from pathgui.core.cost.words import cost_rows, cost_sentence, step_rows
 from pathgui.core.errors import PathguiError
-from pathgui.core.evaluation.evaluate import EvaluationRequest
 from pathgui.core.progress import ProgressFn
 from pathgui.core.runs.options import cost_key
+from pathgui.core.runs.request import EvaluationRequest, Opened
 from pathgui.gui.evaluation.run_panel import RunPanel
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
@@ -28,6 +28,7 @@ class Asked:
 
     request: EvaluationRequest
     store_limit_gb: float
+    at_hand: Opened  # the reference set, which the window has open
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -103,7 +104,7 @@ class CostControl(QObject):
         store = services.store(asked.store_limit_gb)
 
         def work(report: ProgressFn) -> Cost:
-            return services.cost(asked.request, store=store, report=report)
+            return services.cost(asked.request, at_hand=asked.at_hand, store=store, report=report)
 
         job = Job(work, background=True)
         job.succeeded.connect(partial(self._show, asked))

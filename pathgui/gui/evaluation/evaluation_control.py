@@ -10,7 +10,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from pathgui.core.errors import PathguiError, RecordError, SlideError
-from pathgui.core.evaluation.evaluate import EvaluationRequest
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -18,6 +17,7 @@ from pathgui.core.results.tile_layers import joined
 from pathgui.core.runs.criteria import Criterion, criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import without_slide
+from pathgui.core.runs.request import EvaluationRequest, Opened
 from pathgui.core.system.times import duration
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.evaluation.cost_control import Asked, CostControl
@@ -183,7 +183,7 @@ class EvaluationController(QObject):
         reference = self._references.reference
         if self.busy or reference is None or self._problem():
             return None
-        return Asked(self._request(reference), self._settings().store_limit_gb)
+        return Asked(self._request(reference), self._settings().store_limit_gb, Opened(reference))
 
     @Slot()
     def evaluate(self) -> None:
@@ -221,7 +221,9 @@ class EvaluationController(QObject):
                 )
             # The slide gets a handle of its own: the viewer's stays as it is, and may be closed.
             asked = replace(request, pseudonym_key=services.pseudonym_key())
-            evaluation = services.evaluate(asked, store=store, report=report)
+            evaluation = services.evaluate(
+                asked, at_hand=Opened(reference), store=store, report=report
+            )
             report(Progress("Saving the run", 0, 1))
             services.save_evaluation(evaluation, folder, replacing=None)
             if path is not None and evaluation.run.slide is not None:

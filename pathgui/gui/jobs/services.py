@@ -20,7 +20,7 @@ from pathgui.core.report import ReportOptions, render_report, write_report
 from pathgui.core.report.render.pages import Pages, render_pages
 from pathgui.core.runs.name_book import NameBook
 from pathgui.core.runs.record import Evaluation
-from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.runs.request import EvaluationRequest, Opened
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides import slide_pool
 from pathgui.core.slides.slide import open_slide
@@ -58,13 +58,17 @@ def _prepare_demo(folder: Path, report: ProgressFn) -> DemoMaterial:
 
 
 def _evaluate(
-    request: EvaluationRequest, *, store: EmbeddingStore, report: ProgressFn
+    request: EvaluationRequest, *, at_hand: Opened, store: EmbeddingStore, report: ProgressFn
 ) -> Evaluation:
-    return evaluate(request, store=store, rates=Rates.beside(store), report=report)
+    rates = Rates.beside(store)
+    return evaluate(request, at_hand=at_hand, store=store, rates=rates, report=report)
 
 
-def _cost(request: EvaluationRequest, *, store: EmbeddingStore, report: ProgressFn) -> Cost:
-    return evaluation_cost(request, store=store, rates=Rates.beside(store), report=report)
+def _cost(
+    request: EvaluationRequest, *, at_hand: Opened, store: EmbeddingStore, report: ProgressFn
+) -> Cost:
+    rates = Rates.beside(store)
+    return evaluation_cost(request, at_hand=at_hand, store=store, rates=rates, report=report)
 
 
 def _device(wanted: str) -> Device:

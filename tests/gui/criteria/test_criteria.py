@@ -158,7 +158,7 @@ def test_a_file_that_makes_no_sense_says_why_and_changes_nothing(qtbot, dialog, 
     assert dialog.criteria == before
 
 
-def judging(request, store, report):
+def judging(request, at_hand, store, report):
     evaluation = make_evaluation(3, given_center=True)
     run = evaluation.run
     judged = judge(request.criteria, run.encoders, run.failures, frozen_at=run.started)

@@ -34,7 +34,7 @@ def test_the_cost_is_said_before_evaluate_and_follows_the_ticks(qtbot, ready):
 def test_settings_that_change_the_cost_ask_again_and_others_do_not(qtbot, ready):
     asked = []
 
-    def cost(request, store, report):
+    def cost(request, at_hand, store, report):
         asked.append(request)
         return cost_of(request)
 
@@ -53,7 +53,7 @@ def test_settings_that_change_the_cost_ask_again_and_others_do_not(qtbot, ready)
 
 
 def test_measuring_and_maps_have_a_line_of_their_own_and_go_with_the_setting(qtbot, ready):
-    def cost(request, store, report):
+    def cost(request, at_hand, store, report):
         steps = [StepCost("measure", dict.fromkeys(request.encoders, 90.0), "earlier run")]
         if request.settings.maps:
             maps = dict.fromkeys(request.encoders, 30.0)
@@ -75,7 +75,7 @@ def test_measuring_and_maps_have_a_line_of_their_own_and_go_with_the_setting(qtb
 
 
 def test_what_is_embedded_already_still_says_how_long_measuring_takes(qtbot, ready):
-    def cost(request, store, report):
+    def cost(request, at_hand, store, report):
         stored = tuple(EncoderCost(n, 0, 48, 0.0, 0, "stored") for n in request.encoders)
         steps = (StepCost("measure", dict.fromkeys(request.encoders, 30.0), "earlier run"),)
         return Cost(stored, 48, steps=steps)
@@ -89,7 +89,7 @@ def test_what_is_embedded_already_still_says_how_long_measuring_takes(qtbot, rea
 
 
 def test_what_speaks_against_the_request_is_said_where_the_cost_would_be(qtbot, ready):
-    def cost(request, store, report):
+    def cost(request, at_hand, store, report):
         raise NoTissueError("None of the 40 tissue tiles has its center in the region.")
 
     win = ready(cost=cost)
@@ -100,14 +100,14 @@ def test_an_estimate_that_takes_long_is_in_nobodys_way(qtbot, ready):
     started, released = threading.Event(), threading.Event()
     answers = [make_evaluation()]
 
-    def cost(request, store, report):
+    def cost(request, at_hand, store, report):
         while not released.is_set():
             report(Progress("Estimating time", 0, 1))
             started.set()
             time.sleep(0.01)
         return cost_of(request)
 
-    win = ready(cost=cost, evaluate=lambda request, store, report: answers[0])
+    win = ready(cost=cost, evaluate=lambda request, at_hand, store, report: answers[0])
     qtbot.waitUntil(started.is_set)
     assert win.run_panel.evaluate_button.isEnabled()
     click(qtbot, win.run_panel.evaluate_button)
@@ -120,7 +120,7 @@ def test_an_estimate_that_takes_long_is_in_nobodys_way(qtbot, ready):
 def test_an_older_answer_never_replaces_a_newer_one(qtbot, ready):
     released = threading.Event()
 
-    def cost(request, store, report):
+    def cost(request, at_hand, store, report):
         if "shell" in request.encoders:
             released.wait(5)
         return Cost(
@@ -139,7 +139,7 @@ def test_an_older_answer_never_replaces_a_newer_one(qtbot, ready):
 
 
 def counting(counted):
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         for number in range(100_000):
             counted.append(number)
             report(Progress("Embedding slide with SHELL", number, 100_000, ("shell",)))
@@ -184,12 +184,31 @@ def test_what_is_paused_can_be_cancelled_and_the_next_run_is_not_paused(qtbot, r
     qtbot.waitUntil(idle(win))
 
 
+def test_the_set_that_the_window_has_open_is_not_read_again(qtbot, ready):
+    taken = []
+
+    def cost(request, at_hand, store, report):
+        taken.append(at_hand.reference)
+        return Cost(())
+
+    def evaluate(request, at_hand, store, report):
+        taken.append(at_hand.reference)
+        return make_evaluation()
+
+    win = ready(cost=cost, evaluate=evaluate)
+    qtbot.waitUntil(lambda: len(taken) == 1)
+    click(qtbot, win.run_panel.evaluate_button)
+    qtbot.waitUntil(lambda: len(taken) > 1)
+    qtbot.waitUntil(idle(win))
+    assert all(each is win.references.reference for each in taken)
+
+
 def test_with_the_fast_reader_off_the_slide_is_opened_without_it(qtbot, ready, services):
     opened = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         opened.append({"direct": request.slide.direct})
-        return services.evaluate(request, store, report)
+        return services.evaluate(request, at_hand, store, report)
 
     win = ready(evaluate=evaluate)
     qtbot.waitUntil(lambda: "about" in said(win))

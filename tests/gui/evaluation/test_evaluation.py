@@ -22,7 +22,7 @@ from tests.run_factory import make_evaluation
 def test_evaluate_shows_saves_and_lets_export(qtbot, ready):
     asked = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         asked.append(request)
         return make_evaluation(given_center=True)
 
@@ -50,7 +50,7 @@ def test_evaluate_shows_saves_and_lets_export(qtbot, ready):
 def test_the_command_that_is_recorded_repeats_the_run_and_names_no_folder(qtbot, ready):
     asked = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         asked.append(request)
         return make_evaluation()
 
@@ -91,7 +91,7 @@ def answers(encoder, rows, tissue, center):
 def test_the_overlay_fills_while_it_runs(qtbot, ready):
     go_on = threading.Event()
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         report(plan())
         report(Progress("Embedding slide with Color statistics", 3, 12, part=Part.SLIDE))
         report(answers("color-statistics", [0, 1, 2], tissue=1, center=0))
@@ -114,7 +114,7 @@ def test_the_overlay_fills_while_it_runs(qtbot, ready):
 def test_the_overlay_follows_the_encoder_that_works_until_the_user_chooses(qtbot, ready):
     step = threading.Semaphore(0)
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         report(plan())
         for name in request.encoders:
             report(answers(name, [0], 1, 0))
@@ -135,7 +135,7 @@ def test_the_overlay_follows_the_encoder_that_works_until_the_user_chooses(qtbot
 
 
 def endless(started):
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         while True:
             report(Progress("Embedding slide with SHELL", 3, 10, part=Part.SLIDE))
             started.set()
@@ -164,7 +164,7 @@ def test_while_it_runs_only_cancel_is_offered_and_it_works(qtbot, ready):
 def test_an_evaluation_cancelled_while_it_waits_for_a_report_never_runs(qtbot, ready):
     go_on, evaluated = threading.Event(), []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         evaluated.append(request)
         return make_evaluation()
 
@@ -187,7 +187,7 @@ def test_an_evaluation_cancelled_while_it_waits_for_a_report_never_runs(qtbot, r
 def test_export_is_offered_again_once_the_next_evaluation_has_ended(qtbot, ready):
     go_on = threading.Event()
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         go_on.wait(10)
         return make_evaluation()
 
@@ -220,7 +220,7 @@ def test_escape_asks_before_it_throws_a_minute_of_work_away(qtbot, ready):
 
 
 def test_an_error_of_the_user_stands_above_the_slide(qtbot, ready):
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         raise EncoderError("No encoder could run. SHELL: its weights are damaged. Reinstall it.")
 
     win = ready(evaluate=evaluate)
@@ -230,7 +230,7 @@ def test_an_error_of_the_user_stands_above_the_slide(qtbot, ready):
 
 
 def test_a_bug_gets_a_dialog_with_its_traceback_and_the_window_lives_on(qtbot, ready):
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         raise ZeroDivisionError("a mistake in the program")
 
     win = ready(evaluate=evaluate)
@@ -245,7 +245,7 @@ def test_a_bug_gets_a_dialog_with_its_traceback_and_the_window_lives_on(qtbot, r
 
 
 def test_an_encoder_that_failed_says_why_in_its_row(qtbot, ready):
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         evaluation = make_evaluation(failure=True)
         return evaluation
 
@@ -259,7 +259,7 @@ def test_an_encoder_that_failed_says_why_in_its_row(qtbot, ready):
 
 
 def test_notices_are_shown_while_it_runs(qtbot, ready):
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         report(Notice("2 tiles of the slide cannot be read."))
         return make_evaluation()
 
@@ -272,7 +272,7 @@ def test_notices_are_shown_while_it_runs(qtbot, ready):
 def test_agreement_can_be_seen_where_the_center_is_given(qtbot, ready):
     given = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         given.append(request.center)
         return make_evaluation(given_center=request.center is not None)
 
@@ -304,7 +304,7 @@ def test_after_a_stop_the_slide_shows_the_run_that_the_summary_shows(
 ):
     begun = threading.Event()
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         report(plan())
         report(answers("color-statistics", [0, 1, 2], tissue=1, center=0))
         begun.set()
@@ -460,7 +460,7 @@ def test_a_folder_that_is_no_run_is_an_error_in_place(qtbot, ready, tmp_path):
 def test_without_a_slide_the_reference_set_alone_is_measured(qtbot, window, reference):
     asked = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         asked.append(request)
         return make_evaluation(slide=False)
 

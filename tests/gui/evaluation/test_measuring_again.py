@@ -20,7 +20,7 @@ def kept(evaluation, folder, reference):
 def test_an_earlier_run_is_opened_with_a_warning_and_a_button(qtbot, ready, reference, tmp_path):
     asked = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         asked.append(request)
         return make_evaluation()
 
@@ -46,7 +46,7 @@ def test_a_run_of_the_slide_shown_is_measured_again_on_it(
 ):
     asked = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         asked.append(request)
         return make_evaluation()
 

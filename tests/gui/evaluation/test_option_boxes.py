@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QCheckBox
 
 from pathgui.core.runs.options import OPTIONS, Option, new_settings
+from pathgui.core.runs.request import Opened
 from pathgui.gui.evaluation.cost_control import Asked
 from pathgui.gui.evaluation.option_boxes import box_of
 from pathgui.gui.evaluation.run_panel import RunSettingsPanel
@@ -32,7 +33,7 @@ def test_what_is_chosen_in_the_window_is_asked_for_and_is_there_in_the_next_sess
 ):
     asked = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         asked.append(request)
         return make_evaluation()
 
@@ -103,5 +104,5 @@ def test_the_panel_takes_nothing_else_of_the_settings(qtbot):
 def test_the_cost_is_found_out_again_for_what_it_depends_on(option, reference):
     plain = ask(reference, ("shell",))
     changed = replace(plain, settings=new_settings(**{option.name: another(option)}))
-    keys = [Asked(request, 20.0).key for request in (plain, changed)]
+    keys = [Asked(request, 20.0, Opened(reference)).key for request in (plain, changed)]
     assert (keys[0] != keys[1]) == option.costs

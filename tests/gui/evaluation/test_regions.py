@@ -47,7 +47,7 @@ def draw(qtbot, win, polygon):
 def test_a_region_drawn_restricts_the_evaluation_and_the_window_says_so(qtbot, ready):
     asked = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         asked.append(request)
         return make_evaluation(given_center=True)
 
@@ -67,7 +67,7 @@ def test_a_region_drawn_restricts_the_evaluation_and_the_window_says_so(qtbot, r
 def test_the_restriction_is_taken_away_with_one_click(qtbot, ready):
     asked = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         asked.append(request)
         return make_evaluation()
 
@@ -145,7 +145,7 @@ def test_regions_of_qupath_are_taken_over(qtbot, ready, tmp_path):
 
 @pytest.fixture
 def evaluated(qtbot, ready, tmp_path):
-    win = ready(evaluate=lambda request, store, report: make_evaluation(given_center=True))
+    win = ready(evaluate=lambda request, at_hand, store, report: make_evaluation(given_center=True))
     win.controller.evaluate()
     qtbot.waitUntil(lambda: win.controller.finished is not None)
     qtbot.waitUntil(idle(win), timeout=10_000)

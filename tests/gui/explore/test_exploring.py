@@ -37,7 +37,7 @@ def explored(qtbot, window, slide_path, reference, evaluation):
     """A window in which an evaluation has finished, and another ``changed`` one if given."""
 
     def make(changed=None, *, size=(1700, 1000)):
-        win = window(evaluate=lambda request, store, report: changed or evaluation)
+        win = window(evaluate=lambda request, at_hand, store, report: changed or evaluation)
         win.resize(*size)
         win.open_slides([slide_path])
         win.references.open(reference.folder)
@@ -679,7 +679,7 @@ def test_a_run_without_maps_says_why_and_has_neighbors_all_the_same(
 def test_maps_are_made_unless_the_user_leaves_them_out(qtbot, window, reference, evaluation):
     asked = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         asked.append(request)
         return evaluation
 

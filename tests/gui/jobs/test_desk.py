@@ -25,7 +25,7 @@ def test_each_way_of_opening_a_slide_asks_the_setting(
     other.hardlink_to(slide_path)
     made = explorable(reference, slide_path, "Lakeside")
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         ways.append(request.slide.direct)
         return made
 

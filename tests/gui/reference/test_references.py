@@ -239,7 +239,7 @@ def test_evaluate_waits_for_the_set_that_was_chosen(qtbot, ready, tmp_path):
             go_on.wait(10)
         return load_reference(folder)
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         asked.append(request.reference.folder)
         return make_evaluation()
 
@@ -279,7 +279,7 @@ def test_of_two_imports_the_second_is_waited_for_too(qtbot, window, tmp_path, re
 def test_the_center_given_for_a_slide_is_that_slides_alone(qtbot, ready, slide_path, tmp_path):
     asked = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         asked.append((request.slide.path, request.center))
         return make_evaluation()
 

@@ -28,7 +28,7 @@ def finished(slide_path, tmp_path_factory):
 @pytest.fixture
 def evaluated(qtbot, ready, finished, tmp_path):
     """The window with that run of the slide that it shows."""
-    win = ready(evaluate=lambda request, store, report: finished[0])
+    win = ready(evaluate=lambda request, at_hand, store, report: finished[0])
     win.controller.evaluate()
     qtbot.waitUntil(lambda: win.controller.finished is not None)
     qtbot.waitUntil(idle(win), timeout=10_000)

@@ -144,7 +144,7 @@ def test_without_the_runs_slide_it_says_what_to_do(qtbot, window):
 
 
 def test_one_encoder_has_nobody_to_be_compared_with(window):
-    win = window(evaluate=lambda request, store, report: make_evaluation(1))
+    win = window(evaluate=lambda request, at_hand, store, report: make_evaluation(1))
     win.summary_panel.show_pairs(make_evaluation(1))
     tabs = win.summary_panel.tabs
     assert not tabs.isTabVisible(tabs.indexOf(win.summary_panel.pair))

@@ -93,7 +93,7 @@ def test_without_a_scale_the_window_asks_in_place_and_evaluate_waits(
 def test_the_scale_that_was_given_is_used_by_the_evaluation(qtbot, window, no_scale, reference):
     seen = []
 
-    def evaluate(request, store, report):
+    def evaluate(request, at_hand, store, report):
         with request.slide.open() as slide:
             seen.append((slide.mpp, slide.mpp_source))
         raise ValueError("enough")
