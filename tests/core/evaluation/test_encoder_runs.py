@@ -15,7 +15,6 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.evaluation.encoder_work import precision_of
 from pathgui.core.progress import Cancelled, Notice, Progress, TileAnswers
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
-from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import SlideTiles
 from pathgui.core.system.devices import Hardware, resolve_devices, title_of
 from tests.asking import ask, evaluate, evaluation_cost
@@ -27,25 +26,6 @@ from tests.material import make_reference
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory):
     return make_reference(tmp_path_factory.mktemp("reference"))
-
-
-@pytest.fixture
-def slide(slide_path):
-    with open_slide(slide_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def known(monkeypatch):
-    """Adds encoders to the table for the time of a test."""
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
-
-    def add(*specs):
-        for spec in specs:
-            registry._specs[spec.name] = spec
-        return tuple(spec.name for spec in specs)
-
-    return add
 
 
 @pytest.fixture

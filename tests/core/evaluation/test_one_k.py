@@ -18,7 +18,6 @@ from pathgui.core.progress import Progress
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.k_words import k_caution, k_of_run, k_sentence
 from pathgui.core.runs.run_files import load_run, save_evaluation
-from pathgui.core.slides.slide import open_slide
 from tests.asking import ask, evaluate, evaluation_cost
 from tests.core.measurement.test_measure import square
 from tests.core.stand_ins import mean_color, spec_of
@@ -29,25 +28,6 @@ from tests.material import make_reference
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory):
     return make_reference(tmp_path_factory.mktemp("reference"), tiles=6)
-
-
-@pytest.fixture
-def slide(slide_path):
-    with open_slide(slide_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def known(monkeypatch):
-    """Adds encoders to the table for the time of a test."""
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
-
-    def add(*specs):
-        for spec in specs:
-            registry._specs[spec.name] = spec
-        return tuple(spec.name for spec in specs)
-
-    return add
 
 
 def noisy(name, noise, **options):
