@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -97,6 +98,21 @@ def _write(path: Path) -> Path:
     return path
 
 
+def takes_what_the_window_hands_it(name: str, stand_in: Callable[..., Any]) -> None:
+    """A stand-in that lacks a parameter would fail in a job, where a test sees only time pass."""
+    handed = inspect.signature(getattr(Services, name)).parameters.values()
+    taken = inspect.signature(stand_in).parameters
+    by_name = {
+        each.name
+        for each in handed
+        if each.kind is each.KEYWORD_ONLY and each.default is each.empty
+    }
+    if any(each.kind is each.VAR_KEYWORD for each in taken.values()):
+        return
+    if lacking := by_name - taken.keys():
+        pytest.fail(f"{name}= takes no {', '.join(sorted(lacking))}, which the window hands on")
+
+
 WindowFn = Callable[..., MainWindow]
 
 # What Python holds of closed windows. Their parts refer to each other in circles; taken apart by
@@ -110,6 +126,9 @@ def window(qtbot: Any, services: Services) -> Iterator[WindowFn]:
     made: list[MainWindow] = []
 
     def make(**others: Any) -> MainWindow:
+        for name, stand_in in others.items():
+            if callable(stand_in):
+                takes_what_the_window_hands_it(name, stand_in)
         win = MainWindow(replace(services, **others))
         win.resize(1280, 800)
         win.show()

@@ -101,7 +101,7 @@ def win(
     other = dict(tiles.tissue, shell=1 - tiles.tissue["shell"])  # so that encoders differ
     made_up = replace(made_up, tiles=replace(tiles, tissue=other))
 
-    def evaluate(request: object, store: object, report: object) -> Any:
+    def evaluate(request: object, at_hand: object, store: object, report: object) -> Any:
         EVALUATED.append(request)
         return made_up
 
