@@ -79,7 +79,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "core.system.devices", "gui.jobs.services",
     ),
     "zarr": ("core.embedding",),
-    "openslide": ("core.slides.openslide_reader",),
+    "openslide": ("core.slides.reading.openslide_reader",),
     "h5py": ("core.imported", "core.evaluation.trident_export"),
     "tifffile": ("core.slides", "core.pictures", "core.phantom", "cli.self_test"),
     "typst": ("core.report.render",),
@@ -100,7 +100,8 @@ THREADS = ("PySide6.QtCore.QThread", "PySide6.QtCore.QThreadPool", "PySide6.QtCo
 MAY_MAKE_THREADS: Mapping[str, tuple[str, ...]] = {
     "gui": ("gui.jobs.jobs", "gui.viewer.canvas.loader"),
     "core": (
-        "core.system.background", "core.slides.slide_pool", "core.slides.slide_child",
+        "core.system.background", "core.slides.reading.slide_pool",
+        "core.slides.reading.slide_child",
         "core.embedding.tile_feed", "core.encoders.weights", "core.metrics.neighbors.search",
         "core.phantom.reference",
     ),

@@ -52,7 +52,7 @@ ELSEWHERE: Mapping[str, str] = {
     "core.report.sections.worst_tiles": "core/report/test_form.py",
     "core.runs.private_names": "cli/test_privacy.py",
     "core.runs.repeat_command": "cli/test_repeat_command.py",
-    "core.slides.slide_child": "core/slides/test_slide_process.py",
+    "core.slides.reading.slide_child": "core/slides/reading/test_slide_process.py",
 }
 
 

@@ -33,7 +33,7 @@ from pathgui.cli.window import open_window
 from pathgui.core.encoders import Registry, standard_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
-from pathgui.core.slides.slide_pool import CHILD_ARGUMENT, warm_up
+from pathgui.core.slides.reading.slide_pool import CHILD_ARGUMENT, warm_up
 from pathgui.folders import add_users_encoders, log_dir
 from pathgui.version import __version__
 
@@ -94,7 +94,7 @@ def main(arguments: list[str] | None = None, known: Registry | None = None) -> N
     multiprocessing.freeze_support()  # a child of the installed program is this program again
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments == [CHILD_ARGUMENT]:
-        from pathgui.core.slides.slide_child import main as read_slides  # loads OpenSlide
+        from pathgui.core.slides.reading.slide_child import main as read_slides  # loads OpenSlide
 
         read_slides()
     forgive_output()

@@ -24,7 +24,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication
 
-from pathgui.core.slides import slide_pool
+from pathgui.core.slides.reading import slide_pool
 from pathgui.folders import log_dir
 from pathgui.gui.jobs import jobs
 from pathgui.gui.jobs.services import Services

@@ -50,7 +50,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap, QTransform
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView
 
-from pathgui.core.slides import slide_pool
+from pathgui.core.slides.reading import slide_pool
 from pathgui.core.slides.slide import Slide, open_slide
 from pathgui.core.system.byte_cache import ByteCache
 from pathgui.gui.jobs.jobs import stand_back

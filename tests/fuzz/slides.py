@@ -97,7 +97,7 @@ def _use(slide: Slide, clock: Clock) -> None:
 
 def work(first: int, count: int, out: Path) -> None:
     """Do mutants ``first`` and following; one line of JSON for each that is done."""
-    from pathgui.core.slides.slide_pool import warm_up
+    from pathgui.core.slides.reading.slide_pool import warm_up
 
     sources = [seed_of(path) for path in seeds()]
     warm_up()

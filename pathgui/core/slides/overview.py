@@ -20,7 +20,7 @@ from PIL import Image
 from pathgui.core.errors import UnreadableRegionError
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.slides.pyramid import level_for, quarters
-from pathgui.core.slides.tile_decoding import Rgb
+from pathgui.core.slides.reading.tile_decoding import Rgb
 
 _STAGE = "Looking over the slide"
 _BLOCK_PX = 2048  # a level that is too large to be held whole is read in squares of about this

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathgui.core.slides.properties import pixel_um
+from pathgui.core.slides.reading.properties import pixel_um
 from pathgui.core.slides.slide import Slide
 
 PLAUSIBLE_MPP = (0.08, 2.0)  # from a 100x objective's to that of a 5x scan

@@ -16,11 +16,12 @@ from PIL import Image
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.content_id import dicom_files, slide_series
-from pathgui.core.slides.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.slides.identity import FileStamp
 from pathgui.core.slides.opened_files import OpenedFiles
 from pathgui.core.slides.overview import FOR_MASKS, FOR_THE_EYE, Budget, Look, look_over, overview
-from pathgui.core.slides.properties import (
+from pathgui.core.slides.pyramid import quarters
+from pathgui.core.slides.reading.direct_reader import DirectReader, NotDirectError, direct_reader
+from pathgui.core.slides.reading.properties import (
     VENDOR,
     background_of,
     bounds_of,
@@ -29,9 +30,8 @@ from pathgui.core.slides.properties import (
     objective_of,
     pixel_um,
 )
-from pathgui.core.slides.pyramid import quarters
+from pathgui.core.slides.reading.slide_process import ProcessReader, read_in_process
 from pathgui.core.slides.slide_look import look_at
-from pathgui.core.slides.slide_process import ProcessReader, read_in_process
 
 _REPAIR_S = 5.0  # for what can be had from finer levels where a region is damaged all over
 _LARGEST_FINER_PX = 4096  # a damaged place of a coarse level is not made from more than this

@@ -10,7 +10,7 @@ import stat
 from pathlib import Path
 
 from pathgui.core.errors import SlideError
-from pathgui.core.slides.tiff_structure import (
+from pathgui.core.slides.reading.tiff_structure import (
     DEPTH,
     ORIENTATION,
     PLANAR,

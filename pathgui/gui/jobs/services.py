@@ -22,7 +22,7 @@ from pathgui.core.runs.name_book import NameBook
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.request import EvaluationRequest, Opened
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
-from pathgui.core.slides import slide_pool
+from pathgui.core.slides.reading import slide_pool
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.devices import resolve_device
 from pathgui.folders import cache_dir, embeddings_dir, name_book, pseudonym_key, runs_dir

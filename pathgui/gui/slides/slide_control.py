@@ -14,8 +14,8 @@ from PySide6.QtGui import QImage
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import ProgressFn
-from pathgui.core.slides import slide_pool
 from pathgui.core.slides.identity import FileStamp
+from pathgui.core.slides.reading import slide_pool
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.jobs.message_bar import ScaleBar

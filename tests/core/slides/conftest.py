@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pathgui.core.slides import slide_pool
+from pathgui.core.slides.reading import slide_pool
 from tests.core.slide_factory import noise, write_slide
 
 

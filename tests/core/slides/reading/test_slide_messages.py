@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from pathgui.core.slides.slide_messages import receive, send
+from pathgui.core.slides.reading.slide_messages import receive, send
 
 
 def sent(*messages):

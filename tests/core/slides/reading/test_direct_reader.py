@@ -9,7 +9,7 @@ import simplejpeg
 import tifffile
 
 from pathgui.core.errors import SlideError, UnreadableRegionError
-from pathgui.core.slides.direct_reader import DirectReader, NotDirectError, direct_reader
+from pathgui.core.slides.reading.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.slides.slide import open_slide
 from tests.core.slide_factory import noise, tissue_picture, write_slide
 from tests.shared_data import shared

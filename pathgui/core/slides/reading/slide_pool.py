@@ -1,7 +1,7 @@
 """Child processes that read slides, which a damaged slide may end, and this process goes on.
 
 A process reads one slide at a time. When the slide is closed it waits for the next, so that
-opening is quick after the first. See :mod:`pathgui.core.slides.slide_child` for the other side.
+opening is quick after the first. The other side is :mod:`pathgui.core.slides.reading.slide_child`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.core.errors import SlideError
-from pathgui.core.slides.slide_messages import Message, receive, send
+from pathgui.core.slides.reading.slide_messages import Message, receive, send
 
 CALL_LIMIT_S = 15.0  # for one call into a library; on a slow share one tile takes a second
 BEAT_S = 0.1  # how often one who waits may cancel
@@ -188,7 +188,7 @@ def _command() -> list[str]:
     # Not -m: a notebook may have found the package through a path that the child does not have.
     start = (
         f"import sys; sys.path.insert(0, {root!r}); "
-        "from pathgui.core.slides.slide_child import main; main()"
+        "from pathgui.core.slides.reading.slide_child import main; main()"
     )
     return [python, "-P", "-c", start]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pathgui.core.slides.reading.tiff_structure import tiff_directories
+from pathgui.core.slides.reading.tile_decoding import decoder_of
 from pathgui.core.slides.slide import open_slide
-from pathgui.core.slides.tiff_structure import tiff_directories
-from pathgui.core.slides.tile_decoding import decoder_of
 from tests.core.slide_factory import noise, tissue_picture, write_slide
 
 

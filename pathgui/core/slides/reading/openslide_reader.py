@@ -1,7 +1,7 @@
 """Regions through OpenSlide, from any number of threads, also after OpenSlide has failed.
 
-Only a child process imports this, :mod:`pathgui.core.slides.slide_child`: a damaged file can end
-the process in which OpenSlide reads it.
+Only a child process imports this, :mod:`pathgui.core.slides.reading.slide_child`: a damaged file
+can end the process in which OpenSlide reads it.
 
 OpenSlide keeps its first error: a handle on which one read failed refuses every later read. So a
 failed handle is retired, the region is tried once more on a handle of its own (the first error
@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from openslide import lowlevel
 
 from pathgui.core.errors import SlideError, UnreadableRegionError
-from pathgui.core.slides.properties import Color
-from pathgui.core.slides.slide_messages import FileFacts
+from pathgui.core.slides.reading.properties import Color
+from pathgui.core.slides.reading.slide_messages import FileFacts
 
 _LARGEST_PROFILE = 1 << 26  # bytes; those of scanners have some hundred thousand
 

@@ -10,13 +10,13 @@ import pytest
 import tifffile
 
 from pathgui.core.errors import SlideError
-from pathgui.core.slides.slide import open_slide
-from pathgui.core.slides.tiff_structure import (
+from pathgui.core.slides.reading.tiff_structure import (
     TILE_COUNTS,
     TILE_OFFSETS,
     DamagedTiffError,
     tiff_directories,
 )
+from pathgui.core.slides.slide import open_slide
 from tests.core.slide_factory import noise, write_slide
 from tests.fuzz.mutants import seed_of
 

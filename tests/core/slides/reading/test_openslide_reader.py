@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pathgui.core.slides.openslide_reader import rgb_over
+from pathgui.core.slides.reading.openslide_reader import rgb_over
 
 
 def test_what_was_not_scanned_shows_the_background_through():

@@ -11,11 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from pathgui.core.errors import SlideError, UnreadableRegionError
-from pathgui.core.slides import slide_pool
-from pathgui.core.slides.slide_messages import FileFacts, Message
-from pathgui.core.slides.slide_pool import CALL_LIMIT_S, Beat, ChildEnded, SlideProcess, TooLong
-from pathgui.core.slides.tile_decoding import Rgb
-from pathgui.core.slides.why_unopenable import why_unopenable
+from pathgui.core.slides.reading import slide_pool
+from pathgui.core.slides.reading.slide_messages import FileFacts, Message
+from pathgui.core.slides.reading.slide_pool import (
+    CALL_LIMIT_S,
+    Beat,
+    ChildEnded,
+    SlideProcess,
+    TooLong,
+)
+from pathgui.core.slides.reading.tile_decoding import Rgb
+from pathgui.core.slides.reading.why_unopenable import why_unopenable
 
 MOST_DEATHS = 16  # of processes that read one slide, before it is given up
 MOST_PICTURE_PX = 1 << 26  # a label or macro picture that claims more is damaged

@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.slides.properties import Color
-from pathgui.core.slides.spare_tiles import spare_tiles
-from pathgui.core.slides.tiff_structure import (
+from pathgui.core.slides.reading.properties import Color
+from pathgui.core.slides.reading.spare_tiles import spare_tiles
+from pathgui.core.slides.reading.tiff_structure import (
     BITS,
     DEPTH,
     EXTRA_SAMPLES,
@@ -35,7 +35,13 @@ from pathgui.core.slides.tiff_structure import (
     TiffDirectory,
     tiff_directories,
 )
-from pathgui.core.slides.tile_decoding import Decoder, Rgb, Screen, ScreenDecoder, decoder_of
+from pathgui.core.slides.reading.tile_decoding import (
+    Decoder,
+    Rgb,
+    Screen,
+    ScreenDecoder,
+    decoder_of,
+)
 from pathgui.core.system.byte_cache import ByteCache
 
 LevelOf = tuple[tuple[int, int], float]  # size in its own pixels, downsample

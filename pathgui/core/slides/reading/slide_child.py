@@ -1,9 +1,9 @@
 """What runs in a child process that reads slides, so that a slide can only end the child.
 
 OpenSlide and the libraries below it allocate what a file's header asks for, and end the process
-where that fails. The parent, :mod:`pathgui.core.slides.slide_pool`, starts this module as a
+where that fails. The parent, :mod:`pathgui.core.slides.reading.slide_pool`, starts this module as a
 program of its own; they talk through the child's standard input and output, in the messages of
-:mod:`pathgui.core.slides.slide_messages`.
+:mod:`pathgui.core.slides.reading.slide_messages`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from pathgui.core.errors import SlideError, UnreadableRegionError, one_line
-from pathgui.core.slides.openslide_reader import OpenSlideReader, facts_of
-from pathgui.core.slides.properties import background_of
-from pathgui.core.slides.slide_messages import Message, receive, send
+from pathgui.core.slides.reading.openslide_reader import OpenSlideReader, facts_of
+from pathgui.core.slides.reading.properties import background_of
+from pathgui.core.slides.reading.slide_messages import Message, receive, send
 
 MOST_MEMORY = 2 << 30  # bytes of address space, where the system can bound it
 MOST_THREADS = 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pathgui.core.slides.tiff_structure import DamagedTiffError, is_tiff, tiff_directories
+from pathgui.core.slides.reading.tiff_structure import DamagedTiffError, is_tiff, tiff_directories
 
 _CONVERT = (
     "Convert it to a tiled, pyramidal TIFF with JPEG compression (with QuPath: File, Export "

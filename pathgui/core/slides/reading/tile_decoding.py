@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.slides.tiff_structure import COMPRESSION, PHOTOMETRIC, TiffDirectory
+from pathgui.core.slides.reading.tiff_structure import COMPRESSION, PHOTOMETRIC, TiffDirectory
 
 Rgb = NDArray[np.uint8]
 Screen = NDArray[np.uint8]  # (h, w, 4): 0xffRRGGBB in the machine's byte order

@@ -7,7 +7,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from pathgui.core.slides.why_unopenable import why_unopenable
+from pathgui.core.slides.reading.why_unopenable import why_unopenable
 from tests.core.slide_factory import noise, write_slide
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pathgui.core.slides.spare_tiles import SpareTiles
+from pathgui.core.slides.reading.spare_tiles import SpareTiles
 
 SHAPE = (8, 8, 3)
 

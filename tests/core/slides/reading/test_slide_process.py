@@ -15,7 +15,7 @@ import tifffile
 
 from pathgui.core.errors import SlideError, UnreadableRegionError
 from pathgui.core.progress import Cancelled
-from pathgui.core.slides import slide_pool, slide_process
+from pathgui.core.slides.reading import slide_pool, slide_process
 from pathgui.core.slides.slide import open_slide
 from tests.core.slide_factory import noise, write_slide
 from tests.shared_data import shared
@@ -23,8 +23,8 @@ from tests.shared_data import shared
 # What a child does in place of the read at a certain x.
 CHILD = """
 import os, sys, time
-from pathgui.core.slides import slide_child
-from pathgui.core.slides.openslide_reader import OpenSlideReader
+from pathgui.core.slides.reading import slide_child
+from pathgui.core.slides.reading.openslide_reader import OpenSlideReader
 plain = OpenSlideReader.read
 def read(self, origin, level, size):
     if origin[0] in {places!r} and (size != (1, 1) or {opening!r}):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pathgui.core.slides import properties as of
+from pathgui.core.slides.reading import properties as of
 
 
 def mpp(x, y):
