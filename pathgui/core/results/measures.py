@@ -137,7 +137,7 @@ MEASURES: tuple[Measure, ...] = (
         key="robustness_index_less_null",
         title="Robustness index less its null",
         help="How far the index lies above what neighbors drawn at random would give.",
-        anchor="its-neutral-value-null", better="high", least=-1, most=1, digits=3,
+        anchor="its-chance-value-null", better="high", least=-1, most=1, digits=3,
         read=read.above_null, has_interval=True, counts_neighbors=True,
         basis=basis.telling_tiles(0.0),
         column=LeftOut("the index and its null stand side by side"),

@@ -66,8 +66,15 @@ _SHOWN = tuple(
         (*_FIRST, *(m.key for m in MEASURES if isinstance(m.column, str) and m.key not in _FRONT))
     )
 )
+_TIME = "time-and-speed-seconds-tiles_per_second"
 COLUMNS = (
-    Column("encoder", "Encoder", "The model that turns a tile into an embedding.", right=False),
+    Column(
+        "encoder",
+        "Encoder",
+        "The model that turns a tile into an embedding.",
+        right=False,
+        anchor="the-encoder-encoder",
+    ),
     Column(
         "letters",
         "Group",
@@ -89,7 +96,7 @@ COLUMNS = (
         "Null",
         "The index if neighbors were drawn at random from the tiles of this set that may be "
         "neighbors. Compare RI with it, not with ½.",
-        anchor="its-neutral-value-null",
+        anchor="its-chance-value-null",
     ),
     _measured("support", help_="Share of tiles with a neighbor that tells tissue from center."),
     Column(
@@ -104,6 +111,7 @@ COLUMNS = (
         "Criteria",
         "Acceptance criteria that were set before the run: met, not met, not assessable.",
         right=False,
+        anchor="acceptance-criteria-criteria",
     ),
     *(_measured(key) for key in _SHOWN),
     Column(
@@ -114,13 +122,19 @@ COLUMNS = (
         "about the encoder.",
         anchor="other-geometries-sensitivity",
     ),
-    Column("time", "Time", "Seconds that the whole evaluation of this encoder took."),
-    Column("rate", "Tiles/s", "Tiles embedded per second in this run; reading them is counted."),
+    Column("time", "Time", "How long the whole evaluation of this encoder took.", anchor=_TIME),
+    Column(
+        "rate",
+        "Tiles/s",
+        "Tiles embedded per second in this run; reading them is counted.",
+        anchor=_TIME,
+    ),
     Column(
         "published",
         "Published RI",
-        "Robustness index that others have published for this encoder, on their tiles. To be read "
+        "Robustness index that others have published for this encoder, on their tiles. Read it "
         "beside the measured one, never in its place.",
+        anchor="published-values",
     ),
 )
 TERMINAL = frozenset(

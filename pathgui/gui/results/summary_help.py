@@ -20,10 +20,11 @@ from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
 from pathgui.core.results.summary import COLUMNS
 
 READING = (
-    "Compare the index with its null, not with 0.5: with many centers and few tissues, chance "
-    "alone gives a high index. The interval comes from drawing the slides anew; one that holds "
-    "the null says that the encoder cannot be told from chance on these slides. Support says how "
-    "many tiles the index rests on: where it is low, most neighbors tell neither way."
+    "Compare the index with its chance value, not with ½: with many centers and few tissues, "
+    "chance alone gives a high index. The interval says where the index of other slides of the "
+    "same centers would probably lie. If it holds the chance value, the result can be chance. "
+    "Support is the share of tiles that the index rests on; the neighbors of all other tiles do "
+    "not tell tissue from center."
 )
 SHORT = "The summary in short"
 _PLACE = Qt.ItemDataRole.UserRole
@@ -114,8 +115,8 @@ class SummaryHelp(QDialog):
 def slug(heading: str) -> str:
     """The anchor of a heading, as in an address of the documentation.
 
-    >>> slug("Its neutral value: `null`")
-    'its-neutral-value-null'
+    >>> slug("Its chance value: `null`")
+    'its-chance-value-null'
     """
     kept = "".join(c for c in heading.lower() if c.isalnum() or c in " -_")
     return kept.strip().replace(" ", "-")

@@ -37,23 +37,43 @@ Index = QModelIndex | QPersistentModelIndex
 SORT_ROLE = int(Qt.ItemDataRole.UserRole)
 NONE = QModelIndex()
 
+_PARTS, _CRITERIA = "parts-by_tissue-by_center-by_cell", "acceptance-criteria-criteria"
+_ENCODER = "the-encoder-encoder"
 PART_COLUMNS = (
-    Column("encoder", "Encoder", "The model that turns a tile into an embedding.", right=False),
-    Column("kind", "Of", "Whether the line is of a tissue or of a center.", right=False),
-    Column("name", "Tissue or center", "Whose tiles are looked at as anchors.", right=False),
-    Column("tiles", "Tiles", "Anchors: tiles whose neighbors are counted."),
-    Column("slides", "Slides", "Slides these tiles come from; the interval rests on them."),
     Column(
-        "index",
-        "RI [95 % interval]",
-        "Robustness index of these tiles alone.",
-        anchor="parts-by_tissue-by_center-by_cell",
+        "encoder",
+        "Encoder",
+        "The model that turns a tile into an embedding.",
+        right=False,
+        anchor=_ENCODER,
     ),
+    Column(
+        "kind",
+        "Of",
+        "Whether the line is of a tissue or of a center.",
+        right=False,
+        anchor=_PARTS,
+    ),
+    Column(
+        "name",
+        "Tissue or center",
+        "Whose tiles are looked at as anchors.",
+        right=False,
+        anchor=_PARTS,
+    ),
+    Column("tiles", "Tiles", "Anchors: tiles whose neighbors are counted.", anchor=_PARTS),
+    Column(
+        "slides",
+        "Slides",
+        "Slides these tiles come from; the interval rests on them.",
+        anchor=_PARTS,
+    ),
+    Column("index", "RI [95 % interval]", "Robustness index of these tiles alone.", anchor=_PARTS),
     Column(
         "null",
         "Null",
         "The index if neighbors were drawn at random.",
-        anchor="its-neutral-value-null",
+        anchor="its-chance-value-null",
     ),
     Column(
         "support",
@@ -63,11 +83,25 @@ PART_COLUMNS = (
     ),
 )
 CRITERIA_COLUMNS = (
-    Column("criterion", "Criterion", "What has to come out, and why.", right=False),
-    Column("encoder", "Encoder", "The model that is judged.", right=False),
-    Column("result", "Result", "What came out, with its interval where there is one.", right=False),
-    Column("outcome", "Outcome", "Met, not met, or not assessable.", right=False),
-    Column("set", "Set", "When, and by whom. After results: they could be seen.", right=False),
+    Column(
+        "criterion", "Criterion", "What has to come out, and why.", right=False, anchor=_CRITERIA
+    ),
+    Column("encoder", "Encoder", "The model that is judged.", right=False, anchor=_ENCODER),
+    Column(
+        "result",
+        "Result",
+        "What came out, with its interval where there is one.",
+        right=False,
+        anchor=_CRITERIA,
+    ),
+    Column("outcome", "Outcome", "Met, not met, or not assessable.", right=False, anchor=_CRITERIA),
+    Column(
+        "set",
+        "Set",
+        "When, and by whom. After results: they could be seen.",
+        right=False,
+        anchor=_CRITERIA,
+    ),
 )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from pathgui.core.errors import CriteriaError
@@ -12,6 +10,7 @@ from pathgui.core.results.judging import (
 )
 from pathgui.core.results.measures import MEASURES, measure
 from pathgui.core.runs.criteria import Criterion
+from tests.anchors import anchors_of
 from tests.run_factory import make_evaluation
 
 METRICS = [each.key for each in MEASURES]
@@ -57,11 +56,4 @@ def test_every_metric_reads_a_value_within_its_bounds_or_says_why_not(key):
 
 @pytest.mark.parametrize("each", MEASURES, ids=METRICS)
 def test_every_metric_names_a_section_of_the_documentation(each):
-    text = (Path(__file__).parents[3] / "docs" / "measurements.md").read_text(encoding="utf-8")
-    anchors = {
-        "".join(c for c in line.lstrip("#").strip().lower() if c.isalnum() or c in " -_")
-        .replace(" ", "-")
-        for line in text.splitlines()
-        if line.startswith("#")
-    }  # fmt: skip
-    assert each.anchor in anchors
+    assert each.anchor in anchors_of("measurements.md")

@@ -13,6 +13,7 @@ from pathgui.core.metrics.results import Interval
 from pathgui.core.results.findings import letters_of, verdict
 from pathgui.core.results.formatting import NOT_ASSESSABLE
 from pathgui.core.results.summary import COLUMNS, columns_of, index_text, summary_rows
+from tests.anchors import anchors_of
 from tests.run_factory import make_evaluation
 
 INDEX = RobustnessIndex(0.4, 0.35, 0.45, 0.5, 0.9, 11, 960, "SO / (SO + OS)")
@@ -24,6 +25,11 @@ def test_every_column_of_every_encoder_has_a_text_and_a_meaning():
     for row in rows:
         assert all(row.cells[column.key].text for column in COLUMNS)
     assert all(column.help.endswith(".") for column in COLUMNS)
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.key)
+def test_every_column_has_an_entry_in_the_documentation(column):
+    assert column.anchor in anchors_of("measurements.md")
 
 
 def test_an_index_comes_with_its_interval():

@@ -24,8 +24,9 @@ from pathgui.gui.results.charts import (
 from pathgui.gui.results.index_delegate import BAR_ROLE, draw_support
 from pathgui.gui.results.summary_help import SummaryHelp, help_markdown, slug
 from pathgui.gui.results.summary_panel import SummaryPanel
-from pathgui.gui.results.summary_tables import PART_COLUMNS
+from pathgui.gui.results.summary_tables import CRITERIA_COLUMNS, PART_COLUMNS
 from pathgui.gui.results.text_table import TextRow, TextTable
+from tests.anchors import anchors_of
 from tests.gui.conftest import texts
 from tests.run_factory import make_evaluation
 
@@ -316,6 +317,13 @@ def test_what_is_this_opens_the_entry_of_the_documentation(qtbot, panel, column)
     assert slug(dialog.entries.currentItem().toolTip()) == column.anchor
     assert dialog.entries.currentRow() > 0
     dialog.close()
+
+
+@pytest.mark.parametrize(
+    "column", [*PART_COLUMNS, *CRITERIA_COLUMNS], ids=lambda column: column.title
+)
+def test_every_column_of_the_other_tables_has_an_entry_too(column):
+    assert column.anchor in anchors_of("measurements.md")
 
 
 @pytest.mark.parametrize("position", range(len(CHARTS)))
