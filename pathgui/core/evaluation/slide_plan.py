@@ -9,19 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import ReferenceSetError, ScaleError
+from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.progress import Notice, Progress, ProgressFn, TilePlan
+from pathgui.core.progress import Notice, ProgressFn, TilePlan
 from pathgui.core.reference.given import check_given
 from pathgui.core.reference.leakage import OwnTiles, own_tiles, with_slides
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import SlideFacts, TileTable
 from pathgui.core.runs.request import EvaluationRequest, Opened
-from pathgui.core.slides.region import tiles_inside
 from pathgui.core.slides.scale_doubts import scale_doubts
 from pathgui.core.slides.slide import Slide, require_mpp
-from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in, sample_tiles, tile_grid
-from pathgui.core.slides.tissue import TissueMask, find_tissue
-from pathgui.core.system.background import watched
+from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in
+from pathgui.core.slides.tissue import TissueMask
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,9 @@ def plan_slide(
             f"The reference set {reference.info.name} does not say how many µm its tiles show, so "
             "no slide can be cut to match. Build it again from a manifest with a column mpp."
         )
-    whole, mask, title = whole_grid(slide, edge_um, imports, report)
+    asked = TileRequest.of(request, edge_um)
+    found = asked.whole(slide, imports, report)
+    whole, mask = found.grid, found.mask
     if mask.unread > 0:
         share = f"About {mask.unread:.0%}" if mask.unread >= 0.01 else "Less than 1%"
         report(
@@ -142,16 +143,18 @@ def plan_slide(
                 "tile is cut there either. Copy or download the slide again."
             )
         )
-    if title:
-        report(Notice(f"The slide's {len(whole)} tiles are those of {title}, which is imported."))
-    grid, place = whole, "slide"
+    if found.title:
+        report(
+            Notice(f"The slide's {len(whole)} tiles are those of {found.title}, which is imported.")
+        )
+    chosen = asked.choose(whole, slide.path.name)
+    in_region, place = len(chosen.within), "slide"
     if settings.region_l0:
-        grid, place = tiles_inside(whole, settings.region_l0, slide.path.name), "region"
-        report(Notice(f"{len(grid)} of the slide's {len(whole)} tiles lie in the region."))
-    in_region = len(grid)
-    if settings.max_tiles is not None and settings.max_tiles < in_region:
-        grid = sample_tiles(grid, settings.max_tiles, settings.seed)
-        report(Notice(f"{len(grid)} of the {place}'s {in_region} tiles are evaluated, as asked."))
+        place = "region"
+        report(Notice(f"{in_region} of the slide's {len(whole)} tiles lie in the region."))
+    if len(chosen) < in_region:
+        report(Notice(f"{len(chosen)} of the {place}'s {in_region} tiles are evaluated, as asked."))
+    grid = chosen.grid
     plan = SlidePlan(
         slide=slide,
         mask=mask,
@@ -164,22 +167,6 @@ def plan_slide(
     _say_what_is_left_out(plan, request, reference, report)
     report(plan.event(reference))
     return plan
-
-
-def whole_grid(
-    slide: Slide, edge_um: float, imports: MatchedImports, report: ProgressFn
-) -> tuple[TileGrid, TissueMask, str]:
-    """All tiles of a slide, its tissue, and the title of the import whose tiles they are, if any.
-
-    Which tiles a slide has is decided here alone: for an evaluation, its cost, the preview in the
-    window and exports.
-
-    Raises what :func:`plan_slide` raises for such a slide.
-    """
-    looking = Progress("Finding tissue", 0, 1)
-    mask = watched(lambda inner: find_tissue(slide, inner), report, looking)
-    grid, title = imports.grid(slide, edge_um) or (tile_grid(slide, mask, edge_um), "")
-    return grid, mask, title
 
 
 def _say_what_is_left_out(

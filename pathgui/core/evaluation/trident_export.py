@@ -12,7 +12,7 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders import EncoderSpec, Precision, Registry
 from pathgui.core.encoders.facts.registry import Preparation
 from pathgui.core.errors import EmbeddingsError, EncoderError
-from pathgui.core.evaluation.slide_plan import whole_grid
+from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.imported.matching import write_trident
 from pathgui.core.progress import ProgressFn, ignore_progress
@@ -108,7 +108,8 @@ def slide_embeddings(
     edge_um = run.reference.edge_um
     whole = grid
     if edge_um is not None and len(grid) < facts.tiles_tissue:
-        whole = whole_grid(slide, edge_um, imports, report)[0]
+        asked = TileRequest(edge_um, tuple(specs), run.settings)
+        whole = asked.whole(slide, imports, report).grid
     try:
         rows = rows_in(grid, whole)
     except ValueError as error:

@@ -44,6 +44,7 @@ class Option:
     in_window: bool = True  # has a box in the window, and is kept in the user's settings
     from_file: bool = False  # the terminal takes it from a file, or from a run that holds it
     costs: bool = False  # tiles, time or disk depend on it
+    cuts: bool = False  # which tiles a slide has depends on it, not only which of them are taken
 
     @property
     def no_flag(self) -> str:
@@ -219,6 +220,11 @@ def without_slide(settings: RunSettings) -> RunSettings:
 def cost_key(settings: RunSettings) -> tuple[object, ...]:
     """All settings that tiles, time or disk depend on."""
     return tuple(getattr(settings, option.name) for option in OPTIONS if option.costs)
+
+
+def cut_key(settings: RunSettings) -> tuple[object, ...]:
+    """All settings that the tiles of a slide depend on, of which an evaluation takes some."""
+    return tuple(getattr(settings, option.name) for option in OPTIONS if option.cuts)
 
 
 def said(settings: RunSettings, *, slide: bool = True) -> dict[str, str]:

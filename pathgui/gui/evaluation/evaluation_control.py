@@ -10,19 +10,22 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from pathgui.core.errors import PathguiError, RecordError, SlideError
+from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.results.tile_layers import joined
 from pathgui.core.runs.criteria import Criterion, criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
-from pathgui.core.runs.options import without_slide
+from pathgui.core.runs.options import RunSettings, without_slide
 from pathgui.core.runs.request import EvaluationRequest, Opened
+from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.system.times import duration
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.evaluation.cost_control import Asked, CostControl
 from pathgui.gui.evaluation.layer_control import LayerControl
 from pathgui.gui.evaluation.open_runs import OpenRuns
+from pathgui.gui.evaluation.region_control import WantedTiles
 from pathgui.gui.evaluation.run_naming import command_line, new_folder
 from pathgui.gui.evaluation.run_panel import RunPanel, RunSettingsPanel
 from pathgui.gui.evaluation.shown_run import Finished
@@ -64,6 +67,7 @@ class EvaluationController(QObject):
     busy_changed = Signal(bool)
     run_shown = Signal(object)  # Finished or None
     run_saved = Signal(Path)
+    asked_changed = Signal()  # what Evaluate would be asked now
 
     def __init__(
         self,
@@ -139,6 +143,7 @@ class EvaluationController(QObject):
             hint = "No slide is open: the reference set alone is measured."
         self._panels.run.set_ready(problem, hint)
         self._costs.refresh()
+        self.asked_changed.emit()
 
     def _problem(self) -> str:
         if self._preparing:
@@ -164,20 +169,42 @@ class EvaluationController(QObject):
 
     def _request(self, reference: ReferenceSet) -> EvaluationRequest:
         """What is asked for now."""
-        panels, settings = self._panels, self._settings().run
-        path, slides = self._slides.path, self._slides
-        regions = () if path is None else panels.viewer.regions
+        panels = self._panels
         return EvaluationRequest(
             reference=reference.place,
             specs=panels.encoders.chosen,
-            slide=None if path is None else self._desk.slide_file(path, slides.given_mpp),
-            settings=replace(settings, region_l0=regions),
+            slide=self._slide_file(),
+            settings=self._settings_now(),
             center=panels.reference.center,
             new_center=panels.reference.new_center,
             tissue=panels.reference.tissue,
             criteria=self._criteria(),
             intended_use=self._intended_use(),
         )
+
+    def _slide_file(self) -> SlideFile | None:
+        path = self._slides.path
+        return None if path is None else self._desk.slide_file(path, self._slides.given_mpp)
+
+    def _settings_now(self) -> RunSettings:
+        regions = () if self._slides.path is None else self._panels.viewer.regions
+        return replace(self._settings().run, region_l0=regions)
+
+    def wanted_tiles(self) -> WantedTiles | None:
+        """The tiles of the slide that an evaluation to come takes.
+
+        Their edge is that of the reference set or, without one, of the first ticked encoder. None
+        if no slide is shown, or one whose scale or tiles' edge is not known.
+        """
+        encoders, reference = self._panels.encoders, self._references.reference
+        slide, edge = self._slide_file(), None
+        if reference is not None:
+            edge = reference.info.edge_um
+        elif encoders.ticked:
+            edge = encoders.rows[encoders.ticked[0]].spec.tile.edge_um
+        if slide is None or not self._slides.mpp or edge is None:
+            return None
+        return WantedTiles(slide, TileRequest(edge, encoders.chosen, self._settings_now()))
 
     def _asked(self) -> Asked | None:
         reference = self._references.reference

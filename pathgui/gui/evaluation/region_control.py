@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 
-from pathgui.core.encoders.facts.registry import EncoderSpec
-from pathgui.core.evaluation.slide_plan import whole_grid
+from pathgui.core.errors import NoTissueError
+from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.progress import Notice, ProgressFn
-from pathgui.core.slides.region import inside
 from pathgui.core.slides.region_files import load_region
+from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.slides.tiling import TileGrid
-from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.evaluation.run_panel import RunPanel
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.jobs.message_keys import REGIONS as KEY
-from pathgui.gui.reference.reference_control import ReferenceControl
-from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.gui.viewer.instruments.tools import Regions
 from pathgui.gui.viewer.model.units import area_words, polygon_area_px
 from pathgui.gui.viewer.slide_view import SlideView
@@ -30,64 +28,66 @@ _MOST_CORNERS = 2_000  # of regions whose area and tiles are counted at once
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """What the tiles of a slide depend on."""
+class WantedTiles:
+    """The tiles that Evaluate would take now."""
 
-    path: Path
-    mpp: float
-    edge_um: float
-    imports: tuple[EncoderSpec, ...]  # imported embeddings that are ticked: they bring tiles
+    slide: SlideFile
+    tiles: TileRequest
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """All that the slide's tiles depend on, of which the region and a sample take some."""
+        return (self.slide, *self.tiles.key)
 
 
-def _words(regions: Regions, grid: TileGrid | None, mpp: float | None) -> str:
+def _words(
+    wanted: WantedTiles | None, regions: Regions, grid: TileGrid | None, mpp: float | None
+) -> str:
     """What an evaluation of these regions takes; empty where there is none."""
     if not regions:
         return ""
     area = sum(polygon_area_px(region) for region in regions)
     areas = "the region" if len(regions) == 1 else f"{len(regions):,} regions"
     text = f"Only {areas}: {area_words(area, mpp)}"
-    if grid is not None:
-        n = int(inside(grid.origins_l0 + grid.size_l0 / 2, regions).sum())
-        text += f", {n:,} of {len(grid):,} tiles"
+    if wanted is None or grid is None:
+        return text
+    try:
+        chosen = wanted.tiles.choose(grid, wanted.slide.path.name)
+    except NoTissueError:
+        return f"{text}, 0 of {len(grid):,} tiles"
+    text += f", {len(chosen.within):,} of {len(grid):,} tiles"
+    if len(chosen) < len(chosen.within):
+        text += f", of which {len(chosen):,} are evaluated"
     return text
 
 
 class RegionControl(QObject):
     """Says beside Evaluate that it is restricted, to how many tiles, and takes that away.
 
-    The tiles are those of the evaluation to come: of the field of view of the reference set, or,
-    without one, of the first ticked encoder. They are looked for when the tile grid is shown or a
-    region is drawn, since finding the tissue takes a moment.
+    The tiles are those that ``wanted`` asks for now. They are looked for when the tile grid is
+    shown or a region is drawn, since finding the tissue takes a moment.
     """
 
     def __init__(
         self,
         desk: Desk,
         viewer: SlideView,
-        slides: SlideControl,
-        references: ReferenceControl,
-        encoders: EncoderPanel,
         run: RunPanel,
         runner: JobRunner,
+        wanted: Callable[[], WantedTiles | None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._desk = desk
         self._viewer = viewer
-        self._slides = slides
-        self._references = references
-        self._encoders = encoders
         self._run = run
         self._runner = runner
-        self._known: tuple[_Wanted, TileGrid] | None = None
-        self._looking: _Wanted | None = None
-        viewer.regions_changed.connect(self.refresh)
+        self._wanted = wanted
+        self._known: tuple[tuple[object, ...], TileGrid] | None = None
+        self._looking: tuple[object, ...] | None = None
         viewer.grid_shown.connect(self.refresh)
         viewer.slide_changed.connect(lambda: desk.messages.clear(KEY))  # it was of the former
         viewer.slide_changed.connect(self.refresh)
-        slides.shown.connect(self.refresh)
-        references.changed.connect(self.refresh)
-        encoders.ticked_changed.connect(self.refresh)
         run.whole_slide_requested.connect(viewer.clear_regions)
 
     def open(self, path: Path) -> None:
@@ -116,18 +116,20 @@ class RegionControl(QObject):
     def refresh(self, *_: object) -> None:
         """Say anew what is evaluated; look for its tiles if they are asked for."""
         wanted = self._wanted()
-        grid = self._known[1] if self._known is not None and self._known[0] == wanted else None
+        grid = None
+        if wanted is not None and self._known is not None and self._known[0] == wanted.key:
+            grid = self._known[1]
         regions = self._viewer.regions
         if self._viewer.tile_grid is None and grid is not None:
             self._viewer.set_tile_grid(grid)
         if wanted is not None and grid is None and (regions or self._viewer.overlay.grid_visible):
             self._look(wanted)
         if sum(map(len, regions)) <= _MOST_CORNERS:
-            self._run.show_region(_words(regions, grid, self._viewer.mpp))
+            self._run.show_region(_words(wanted, regions, grid, self._viewer.mpp))
             return
         self._run.show_region(f"Only {len(regions):,} regions…")
         mpp = self._viewer.mpp
-        job = Job(lambda report: _words(regions, grid, mpp))
+        job = Job(lambda report: _words(wanted, regions, grid, mpp))
 
         def on_counted(words: str) -> None:
             if self._viewer.regions is regions:
@@ -136,40 +138,30 @@ class RegionControl(QObject):
         job.succeeded.connect(on_counted)
         self._desk.quick.start(job)
 
-    def _wanted(self) -> _Wanted | None:
-        path, mpp = self._slides.path, self._slides.mpp
-        if path is None or not mpp:
-            return None
-        reference = self._references.reference
-        edge = None if reference is None else reference.info.edge_um
-        if reference is None and self._encoders.ticked:
-            edge = self._encoders.rows[self._encoders.ticked[0]].spec.tile.edge_um
-        imports = tuple(spec for spec in self._encoders.chosen if spec.embeddings)
-        return None if edge is None else _Wanted(path, mpp, edge, imports)
-
-    def _look(self, wanted: _Wanted) -> None:
-        if wanted == self._looking:
+    def _look(self, wanted: WantedTiles) -> None:
+        if wanted.key == self._looking:
             return
-        self._looking = wanted
+        self._looking = wanted.key
 
         def work(report: ProgressFn) -> TileGrid:
-            with self._desk.open_slide(wanted.path, wanted.mpp) as slide:
-                imports = MatchedImports.read(wanted.imports, report)
-                return whole_grid(slide, wanted.edge_um, imports, report)[0]
+            with self._desk.open_slide(wanted.slide.path, wanted.slide.mpp) as slide:
+                imports = MatchedImports.read(wanted.tiles.specs, report)
+                return wanted.tiles.whole(slide, imports, report).grid
 
         job = Job(work)
         job.succeeded.connect(lambda grid: self._found(wanted, grid))
         job.failed.connect(lambda error: self._not_found(wanted, error))
         self._runner.start(job)
 
-    def _not_found(self, wanted: _Wanted, error: Exception) -> None:
-        if wanted == self._looking:
+    def _not_found(self, wanted: WantedTiles, error: Exception) -> None:
+        if wanted.key == self._looking:
             self._looking = None  # to be looked for when they are asked for again
         self._desk.show_failure(error, KEY)
 
-    def _found(self, wanted: _Wanted, grid: TileGrid) -> None:
-        self._known = (wanted, grid)
-        if wanted == self._wanted():
+    def _found(self, wanted: WantedTiles, grid: TileGrid) -> None:
+        self._known = (wanted.key, grid)
+        now = self._wanted()
+        if now is not None and wanted.key == now.key:
             if self._viewer.tile_grid is not None and not self._viewer.layers:
                 self._viewer.set_tile_grid(None)  # that of another reference set
             self.refresh()

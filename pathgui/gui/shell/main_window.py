@@ -251,9 +251,9 @@ class MainWindow(QMainWindow):
             self,
         )
         self.regions = RegionControl(
-            desk, self.viewer, self.slides, self.references, self.encoder_panel, self.run_panel,
-            self.aside, self,
-        )  # fmt: skip
+            desk, self.viewer, self.run_panel, self.aside, self.controller.wanted_tiles, self
+        )
+        self.controller.asked_changed.connect(self.regions.refresh)
         self.choosers.regions_chosen.connect(self.regions.open)
         self.place = ElidedLabel()
         self.viewers = ViewerControl(

@@ -310,7 +310,7 @@ def test_an_encoder_asked_for_under_two_names_runs_once(reference, known):
 
 
 STEPS = {  # what is called there
-    "the tissue": "pathgui.core.evaluation.slide_plan.find_tissue",
+    "the tissue": "pathgui.core.evaluation.tile_request.find_tissue",
     "imported embeddings": "pathgui.core.imported.as_encoders.MatchedImports.bind",
     "choosing k": "pathgui.core.evaluation.encoder_work.find_k",
     "measuring": "pathgui.core.evaluation.encoder_work.measure",

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import threading
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -11,11 +12,15 @@ from PySide6.QtGui import QImage
 
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import SlideError
+from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import import_embeddings
 from pathgui.core.pictures.palette import PALETTES
+from pathgui.core.runs import options
 from pathgui.core.runs.run_files import save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.gui.viewer.model.layers import OverlayLayer
+from pathgui.settings import KEPT
+from tests.asking import another
 from tests.gui.conftest import SPECS, click, idle, texts
 from tests.gui.viewer.test_slide_view import drag
 from tests.run_factory import make_evaluation
@@ -100,6 +105,63 @@ def test_the_tiles_to_come_are_shown_before_anything_is_evaluated(qtbot, ready):
     assert win.viewer.tile_grid.edge_um == pytest.approx(
         win.references.reference.info.edge_um, rel=0.01
     )
+
+
+def test_the_count_beside_evaluate_follows_the_settings(qtbot, ready):
+    win = ready()
+    win.viewer.set_regions([TISSUE])
+    qtbot.waitUntil(lambda: "tiles" in win.run_panel.region.text(), timeout=10_000)
+    assert "evaluated" not in win.run_panel.region.text()
+    win.run_settings.boxes["max_tiles"].choose(7)
+    assert win.run_panel.region.text().endswith("tiles, of which 7 are evaluated")
+
+
+def test_the_tiles_that_are_previewed_are_asked_for_as_evaluate_asks(qtbot, ready):
+    asked = []
+
+    def evaluate(request, at_hand, store, report):
+        asked.append((request, at_hand))
+        return make_evaluation(given_center=True)
+
+    win = ready(evaluate=evaluate)
+    win.viewer.give_mpp(0.4)
+    qtbot.waitUntil(lambda: win.slides.mpp == 0.4)
+    win.viewer.set_regions([TISSUE])
+    for option in KEPT.values():
+        win.run_settings.boxes[option.name].choose(another(option))
+    wanted = win.controller.wanted_tiles()
+    click(qtbot, win.run_panel.evaluate_button)
+    qtbot.waitUntil(lambda: bool(asked) and not win.controller.busy)
+    (request, at_hand) = asked[0]
+    assert wanted.slide == request.slide
+    assert wanted.tiles == TileRequest.of(request, at_hand.reference.info.edge_um)
+    assert all(
+        getattr(wanted.tiles.settings, option.name) != option.default for option in KEPT.values()
+    )
+
+
+def test_tiles_are_looked_for_again_when_a_setting_changes_that_they_are_cut_by(
+    qtbot, ready, monkeypatch
+):
+    cut_by = []
+
+    def whole(self, slide, imports, report):
+        cut_by.append(self.settings.seed)
+        return found(self, slide, imports, report)
+
+    found = TileRequest.whole
+    monkeypatch.setattr(TileRequest, "whole", whole)
+    win = ready()
+    win.viewer.perform("grid")
+    qtbot.waitUntil(lambda: win.viewer.tile_grid is not None, timeout=10_000)
+    win.run_settings.boxes["seed"].choose(1)  # which tiles there are does not depend on it
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    assert cut_by == [0]
+    # As if it did.
+    monkeypatch.setattr(options, "OPTIONS", tuple(
+        replace(option, cuts=option.name == "seed") for option in options.OPTIONS))  # fmt: skip
+    win.run_settings.boxes["seed"].choose(2)
+    qtbot.waitUntil(lambda: cut_by == [0, 2], timeout=10_000)
 
 
 def test_opening_a_run_brings_its_region_back(qtbot, ready, slide_path, tmp_path):
