@@ -31,7 +31,8 @@ WITHOUT_DEPENDENCIES = os.path.join(ROOT, "installer", "without-dependencies.txt
 PYPROJECT = os.path.join(ROOT, "pyproject.toml")
 OLDEST = (3, 11)
 NEEDED_GB = {"run": 8, "test": 9, "docs": 8}
-EXTRAS = {"test": "[test]", "docs": "[docs]"}  # what is installed beyond the program, by command
+# What is installed beyond the program, by command. The tests look at the documentation, too.
+EXTRAS = {"test": "[test,docs]", "docs": "[docs]"}
 
 # Parts of the tests that can be asked for, and what pytest is told.
 PARTS = {
@@ -60,6 +61,9 @@ QT_WINDOW_LIBRARIES = [
     ("libxcb-icccm.so.4", "libxcb-icccm4"),
     ("libxcb-keysyms.so.1", "libxcb-keysyms1"),
 ]
+
+# What the tests of "--services" start, and the Debian package of each.
+SERVICE_PROGRAMS = [("xvfb-run", "xvfb"), ("chromium", "chromium")]
 
 
 class Stop(Exception):
@@ -122,7 +126,8 @@ def install(kind):
     """Make ``.venv`` and fill it, unless it is in place."""
     stamp = os.path.join(VENV, "pathgui-%s.stamp" % kind)
     wanted = fingerprint(kind)
-    if read(stamp) == wanted or (kind == "run" and read(stamp.replace("run", "test")) == wanted):
+    for_tests = os.path.join(VENV, "pathgui-test.stamp")  # which holds all of the others
+    if wanted in (read(stamp), read(for_tests)):
         return
     started = time.time()
     check_disk(kind)
@@ -217,19 +222,35 @@ def provide_qt_for_tests():
     """Whether the window can be tested; as root on Debian, make it so."""
     if not sys.platform.startswith("linux"):
         return True
-    missing = missing_libraries(QT_LIBRARIES)
-    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        say("The window tests need %s; installing" % " ".join(missing))
+    return provide("the window tests", lambda: missing_libraries(QT_LIBRARIES), "system libraries")
+
+
+def provide_service_programs():
+    """As root on Debian, install what the tests of "--services" start; else say what to install."""
+    if sys.platform.startswith("linux"):
+        provide("the tests of services", lambda: missing_programs(SERVICE_PROGRAMS), "programs")
+
+
+def missing_programs(programs):
+    """Debian packages of the programs that are not there."""
+    return [package for program, package in programs if not shutil.which(program)]
+
+
+def provide(who, missing, what):
+    """Whether nothing is missing; as root on Debian, install it. ``missing`` names packages."""
+    packages = missing()
+    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
+        say("%s need %s; installing" % (who.capitalize(), " ".join(packages)))
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.call(["apt-get", "update"], **quiet)
-        subprocess.call(["apt-get", "install", "-y", "--no-install-recommends"] + missing, **quiet)
-        missing = missing_libraries(QT_LIBRARIES)
-    if missing:
+        subprocess.call(["apt-get", "install", "-y", "--no-install-recommends"] + packages, **quiet)
+        packages = missing()
+    if packages:
         say(
-            "SKIPPED: the window tests, since these system libraries are missing: %s\n"
-            "         sudo apt install %s" % (" ".join(missing), " ".join(missing))
+            "SKIPPED: %s, since these %s are missing: %s\n"
+            "         sudo apt install %s" % (who, what, " ".join(packages), " ".join(packages))
         )
-    return not missing
+    return not packages
 
 
 def test(arguments):
@@ -254,6 +275,7 @@ def test(arguments):
         pytest += ["-n", str(max(1, min(4, os.cpu_count() or 1))), "--durations=10"]
     steps.append(("pytest", pytest))
     if part == "--services":
+        provide_service_programs()
         steps = steps[-1:]
     if part == "--coverage":
         steps.append(("coverage of each room", ["tests.coverage_of_rooms"]))

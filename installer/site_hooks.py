@@ -25,6 +25,7 @@ PLACES = {
 }
 FETCHED = "https://unpkg.com/iframe-worker/shim"  # by the plugin "offline"
 BROUGHT = "assets/javascripts/iframe-worker.js"
+_PICTURE = re.compile(r'(<a [^>]*>\s*)?(<img [^>]*src="([^"]+)"[^>]*>)')
 _LINK = re.compile(r"(\]\()([^)#\s:]+)((?:#[^)]*)?\))")
 
 
@@ -51,6 +52,16 @@ def on_page_markdown(markdown, page, config, files):
         return start + posixpath.relpath(place, posixpath.dirname(here) or ".") + end
 
     return _LINK.sub(moved, markdown)
+
+
+def on_page_content(html, page, config, files):
+    """Let a picture lead to itself: in its own size, what it shows can be read on a phone."""
+
+    def linked(found):
+        link, picture, address = found.groups()
+        return found[0] if link else f'<a href="{address}">{picture}</a>'
+
+    return _PICTURE.sub(linked, html)
 
 
 def on_post_page(output, page, config):

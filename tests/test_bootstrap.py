@@ -45,6 +45,7 @@ def test_with_all_in_place_it_does_nothing(bootstrap, tmp_path, monkeypatch):
     started = time.monotonic()
     bootstrap.install("test")
     bootstrap.install("run")  # what the tests need holds all that the program needs
+    bootstrap.install("docs")
     assert time.monotonic() - started < 3
 
 
@@ -71,6 +72,37 @@ def test_a_python_too_old_is_said_with_how_to_get_one(bootstrap, monkeypatch):
 
 def test_a_missing_system_library_is_named_with_its_package(bootstrap):
     assert bootstrap.missing_libraries([("libnowhere.so.9", "libnowhere9")]) == ["libnowhere9"]
+
+
+def test_the_tests_install_what_the_documentation_is_built_with(bootstrap):
+    assert bootstrap.EXTRAS["test"] == "[test,docs]"
+
+
+def test_a_missing_program_of_the_service_tests_is_named_with_its_package(
+    bootstrap, monkeypatch, capsys
+):
+    monkeypatch.setattr(bootstrap, "SERVICE_PROGRAMS", [("no-browser", "no-browser-package")])
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+    monkeypatch.setattr(bootstrap.sys, "platform", "linux")
+    bootstrap.provide_service_programs()
+    told = capsys.readouterr().out
+    assert "the tests of services" in told
+    assert "sudo apt install no-browser-package" in told
+
+
+def test_as_root_on_debian_what_is_missing_is_installed(bootstrap, monkeypatch):
+    there, called = set(), []
+
+    def call(command, **_):
+        called.append(command)
+        there.update(command[4:] if command[1] == "install" else [])
+        return 0
+
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: name == "apt-get" or None)
+    monkeypatch.setattr(bootstrap.subprocess, "call", call)
+    assert bootstrap.provide("the tests", lambda: sorted({"chromium"} - there), "programs")
+    assert called[-1] == ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
 
 
 def test_a_failing_pip_ends_with_what_to_do(bootstrap, monkeypatch):
