@@ -11,7 +11,8 @@ from pathlib import Path
 
 import platformdirs
 
-from pathgui.core.encoders import Registry, add_own_encoders
+from pathgui.core.encoders.facts.registry import Registry
+from pathgui.core.encoders.standard import add_own_encoders
 from pathgui.core.reference.pseudonyms import KEY_FILE, load_key
 from pathgui.core.runs.name_book import BOOK_FILE, NameBook
 

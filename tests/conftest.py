@@ -11,6 +11,7 @@ import pytest
 import tifffile
 
 from tests import slow
+from tests.known import registry
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach a hub
@@ -64,6 +65,12 @@ def _no_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     for name in ("CACHE", "CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     monkeypatch.setenv("PATHGUI_HOME", str(home / "pathgui"))
+
+
+@pytest.fixture(autouse=True)
+def _known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoders that a test adds, and weights that it points to, are forgotten after it."""
+    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ sentence for each place that breaks it, and the sentence says what to do. ``test
 asks for the tree of this checkout, ``test_contracts.py`` for small made-up trees in which each
 contract is broken.
 
-An import counts wherever it stands: under ``TYPE_CHECKING`` and inside functions too. Only where
-the question is what a program loads (:func:`reaches`), an import inside a function does not count,
-since it loads when that work is asked for.
+An import counts wherever it stands: under ``TYPE_CHECKING``, inside functions, and as a call of
+``import_module`` too. Only where the question is what a program loads (:func:`reaches`), an import
+inside a function does not count, since it loads when that work is asked for.
 """
 
 from __future__ import annotations
@@ -134,8 +134,16 @@ LIMITS: Mapping[str, str] = {
     "FEWEST_DF": "core.metrics.jackknife",
 }
 # Rooms that show what was judged below them, so compare no measured value with a number.
-JUDGE_NOTHING = ("core.report.sections", "gui.results")
-DRAWS = ("gui.results.charts",)  # its numbers are of lengths and lightness
+JUDGE_NOTHING = ("core.report.sections", "gui.results", "cli")
+NOT_OF_A_RUN = (
+    "gui.results.charts",  # its numbers are of lengths and lightness
+    "cli.self_test",  # compares with what is known exactly
+    "cli.doctor",  # of disk and memory
+    "cli.terminal",  # of seconds between two lines
+)
+
+# What other programs import: their ``__init__`` says what is offered. "" is pathgui itself.
+FACADES = ("", "api")
 
 
 @dataclass(frozen=True)
@@ -218,6 +226,16 @@ def _is_dotted(node: ast.expr) -> bool:
     return isinstance(node, ast.Name)
 
 
+def _called_import(node: ast.Call) -> str | None:
+    """What ``import_module("name")`` and ``__import__("name")`` import; "" where it is computed."""
+    called = ast.unparse(node.func).rpartition(".")[2]
+    if called not in ("import_module", "__import__"):
+        return None
+    named = [*node.args, *(word.value for word in node.keywords if word.arg == "name")][:1]
+    words = [each.value for each in named if isinstance(each, ast.Constant)]
+    return str(words[0]) if words else ""
+
+
 def _imports(tree: ast.Module) -> Iterator[Import]:
     def walk(nodes: list[ast.AST], loads: bool) -> Iterator[Import]:
         for node in nodes:
@@ -226,6 +244,8 @@ def _imports(tree: ast.Module) -> Iterator[Import]:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 for alias in node.names:
                     yield Import(f"{node.module}.{alias.name}", node.module, loads)
+            elif isinstance(node, ast.Call) and (name := _called_import(node)) is not None:
+                yield Import(name, name, loads)
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
                 yield from walk(list(ast.iter_child_nodes(node)), False)
             elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -369,6 +389,33 @@ def _knot(start: str, reach: Mapping[str, frozenset[str]]) -> set[str]:
     return all_from(reach) & all_from(back)
 
 
+def imports_can_be_read(house: House) -> Iterator[str]:
+    """No module computes what it imports."""
+    for module in house.modules.values():
+        if module.name not in FACADES and any(not each.name for each in module.imports):
+            yield (
+                f"{module.name} computes the name of a module that it imports, so no contract can "
+                "see it. Write an import statement, inside the function that needs it."
+            )
+
+
+def packages_hold_no_code(house: House) -> Iterator[str]:
+    """The ``__init__`` of a package is a docstring, so that importing a module loads no other."""
+    for module in house.modules.values():
+        if module.path.name != "__init__.py" or module.name in FACADES:
+            continue
+        code = [
+            node
+            for node in module.tree.body
+            if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        ]
+        if code:
+            yield (
+                f"{module.name}/__init__.py, line {code[0].lineno}, is more than a docstring. Move "
+                "it into a module of its own, and import names from the module that has them."
+            )
+
+
 def modules_mean_one_thing(house: House) -> Iterator[str]:
     """No module is longer than a noun explains."""
     for module in house.modules.values():
@@ -481,7 +528,8 @@ def endings_stand_once(house: House) -> Iterator[str]:
                 continue
             for node in module.strings():
                 text = str(node.value).strip()
-                one_word = text.endswith(ending) and not any(sign.isspace() for sign in text)
+                bare = ending.removeprefix(".")  # "pgrun" is as good an ending as ".pgrun"
+                one_word = text.endswith(bare) and not any(sign.isspace() for sign in text)
                 if (one_word and "NAME" not in text) or f"*{ending}" in text:
                     yield (
                         f"{module.name}, line {node.lineno}, writes {text!r}. Take the ending from "
@@ -494,6 +542,9 @@ def kinds_of_neighbors_stand_once(house: House) -> Iterator[str]:
     for module in house.modules.values():
         if module.name == KINDS_STAND_IN:
             continue
+        for text in module.strings():
+            if set(re.findall(r"\b[SO]{2}\b", str(text.value))) >= KINDS:
+                yield _lists_kinds(module, text.lineno)
         for node in ast.walk(module.tree):
             parts: list[ast.expr | None] = []
             if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
@@ -501,11 +552,17 @@ def kinds_of_neighbors_stand_once(house: House) -> Iterator[str]:
             elif isinstance(node, ast.Dict):
                 parts = list(node.keys)
             words = {part.value for part in parts if isinstance(part, ast.Constant)}
+            if isinstance(node, ast.Call):  # dict(SS=…, SO=…, OS=…, OO=…)
+                words = {word.arg for word in node.keywords}
             if words >= KINDS:
-                yield (
-                    f"{module.name}, line {node.lineno}, lists the kinds of neighbors. Take KINDS "  # type: ignore[attr-defined]
-                    f"from {KINDS_STAND_IN}, where they stand once and in order."
-                )
+                yield _lists_kinds(module, node.lineno)  # type: ignore[attr-defined]
+
+
+def _lists_kinds(module: Module, line: int) -> str:
+    return (
+        f"{module.name}, line {line}, lists the kinds of neighbors. Take KINDS from "
+        f"{KINDS_STAND_IN}, where they stand once and in order."
+    )
 
 
 def parts_of_the_work_are_no_sentences(house: House) -> Iterator[str]:
@@ -584,23 +641,36 @@ def limits_stand_once(house: House) -> Iterator[str]:
 def who_shows_judges_nothing(house: House) -> Iterator[str]:
     """Window, terminal and report compare no measured value with a number of their own."""
     for module in house.modules.values():
-        if module.name in DRAWS or not any(module.below(part) for part in JUDGE_NOTHING):
+        judged = module.name not in NOT_OF_A_RUN
+        if not judged or not any(module.below(part) for part in JUDGE_NOTHING):
             continue
         constants = {
-            ast.unparse(node.targets[0]): node.value
+            ast.unparse(target): node.value
             for node in module.tree.body
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         }
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Compare):
                 sides = [constants.get(ast.unparse(x), x) for x in (node.left, *node.comparators)]
-                numbers = [x.value for x in sides if isinstance(x, ast.Constant)]
-                if any(isinstance(x, float) and x not in (0.0, 1.0) for x in numbers):
+                if any(_is_fraction(each) for each in sides):
                     yield (
                         f"{module.name}, line {node.lineno}, judges by a number of its own "
                         f"({ast.unparse(node)}). Judge it in core/results, so that window, "
                         "terminal and report say the same."
                     )
+
+
+def _is_fraction(node: ast.expr) -> bool:
+    """Whether it is a number with decimals that is written out: 0.2, -0.2, 1 / 5; not 0 and 1."""
+    if isinstance(node, ast.UnaryOp):
+        return _is_fraction(node.operand)
+    if isinstance(node, ast.BinOp):
+        sides = (node.left, node.right)
+        numbers = all(isinstance(x, ast.Constant) or _is_fraction(x) for x in sides)
+        return numbers and (isinstance(node.op, ast.Div) or any(map(_is_fraction, sides)))
+    is_float = isinstance(node, ast.Constant) and isinstance(node.value, float)
+    return is_float and node.value not in (0.0, 1.0)
 
 
 def guard_of(name: str) -> str:
@@ -655,6 +725,8 @@ CONTRACTS: tuple[Contract, ...] = (
     every_module_lies_in_a_room,
     imports_go_down_only,
     no_circle_of_files,
+    imports_can_be_read,
+    packages_hold_no_code,
     modules_mean_one_thing,
     what_a_part_works_without,
     what_importing_loads,

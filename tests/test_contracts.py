@@ -64,6 +64,50 @@ BROKEN = [
         ("gui.jobs.clock imports gui.shell.main_window",),
     ),
     (
+        "imports_go_down_only",  # by a call
+        {
+            "core/slides/tiling.py": "import importlib\n\n\ndef f():\n"
+            '    return importlib.import_module("pathgui.core.runs.record")\n'
+        },
+        ("core.slides.tiling imports core.runs.record",),
+    ),
+    (
+        "imports_go_down_only",
+        {"core/slides/tiling.py": 'record = __import__("pathgui.core.runs.record")\n'},
+        ("core.slides.tiling imports core.runs.record",),
+    ),
+    (
+        "imports_go_down_only",  # under another name
+        {
+            "core/slides/tiling.py": "from importlib import import_module\n\n"
+            'record = import_module(name="pathgui.core.runs.record")\n'
+        },
+        ("core.slides.tiling imports core.runs.record",),
+    ),
+    (
+        "imports_can_be_read",
+        {
+            "core/slides/tiling.py": "from importlib import import_module\n\n\ndef f(room):\n"
+            '    return import_module(f"pathgui.core.{room}.record")\n'
+        },
+        ("core.slides.tiling computes", "Write an import statement"),
+    ),
+    (
+        "packages_hold_no_code",
+        {"core/slides/__init__.py": '"""Slides."""\n\ndef f():\n    pass\n'},
+        ("core.slides/__init__.py, line 3, is more than a docstring", "module of its own"),
+    ),
+    (
+        "packages_hold_no_code",  # not even what others have
+        {"gui/jobs/__init__.py": "from pathgui.gui.jobs.jobs import Job\n"},
+        ("gui.jobs/__init__.py, line 1",),
+    ),
+    (
+        "packages_hold_no_code",
+        {"cli/__init__.py": '"""The terminal."""\n\nOUT = 1\n'},
+        ("cli/__init__.py, line 3",),
+    ),
+    (
         "no_circle_of_files",
         {
             "core/slides/a.py": "from pathgui.core.slides.b import x\n",
@@ -175,9 +219,29 @@ BROKEN = [
         ("gui.shell.choose, line 1",),
     ),
     (
+        "endings_stand_once",  # without the dot
+        {"gui/shell/choose.py": 'def f(name):\n    return name.endswith("pgrun")\n'},
+        ("gui.shell.choose, line 2, writes 'pgrun'", "core.system.endings"),
+    ),
+    (
         "kinds_of_neighbors_stand_once",
         {"core/report/sections/marks.py": 'M = {"SS": 1, "SO": 2, "OS": 3, "OO": 4}\n'},
         ("core.report.sections.marks, line 1", "Take KINDS from core.metrics.neighbors.kinds"),
+    ),
+    (
+        "kinds_of_neighbors_stand_once",  # as one text
+        {"core/report/sections/marks.py": 'M = "SS SO OS OO".split()\n'},
+        ("core.report.sections.marks, line 1", "Take KINDS"),
+    ),
+    (
+        "kinds_of_neighbors_stand_once",
+        {"gui/results/marks.py": 'M = "SS,SO,OS,OO"\n'},
+        ("gui.results.marks, line 1",),
+    ),
+    (
+        "kinds_of_neighbors_stand_once",  # as words of a call
+        {"gui/results/marks.py": "M = dict(SS=1, SO=2, OS=3, OO=4)\n"},
+        ("gui.results.marks, line 1",),
     ),
     (
         "parts_of_the_work_are_no_sentences",
@@ -226,6 +290,29 @@ BROKEN = [
         "who_shows_judges_nothing",  # behind a name
         {"core/report/sections/far.py": "_MANY = 0.2\n\n\ndef f(x):\n    return x > _MANY\n"},
         ("core.report.sections.far, line 5",),
+    ),
+    (
+        "who_shows_judges_nothing",  # behind a name with a type
+        {
+            "core/report/sections/far.py": "MANY: float = 0.2\n\n\ndef f(x):\n"
+            "    return x > MANY\n"
+        },
+        ("core.report.sections.far, line 5",),
+    ),
+    (
+        "who_shows_judges_nothing",
+        {"cli/runs.py": "def f(index):\n    return index < 0.5\n"},
+        ("cli.runs, line 2", "index < 0.5", "terminal"),
+    ),
+    (
+        "who_shows_judges_nothing",  # computed, or below zero
+        {"cli/runs.py": "def f(index):\n    return -0.5 < index\n"},
+        ("cli.runs, line 2",),
+    ),
+    (
+        "who_shows_judges_nothing",
+        {"gui/results/panel.py": "def f(share):\n    return share > 1 / 5\n"},
+        ("gui.results.panel, line 2",),
     ),
 ]  # fmt: skip
 

@@ -93,7 +93,7 @@ def evaluate(
     """
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
-    from pathgui.core.encoders import standard_encoders
+    from pathgui.core.encoders.standard import standard_encoders
     from pathgui.core.evaluation import evaluate as job
     from pathgui.core.reference.given import check_given
     from pathgui.core.reference.reference_set import load_reference

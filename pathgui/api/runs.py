@@ -113,7 +113,7 @@ class Run(Measurements):
         PathguiError
             If something lies there, or it cannot be written.
         """
-        from pathgui.core.report import write_report
+        from pathgui.core.report.report import write_report
 
         file = Path(path)
         if file.suffix.lower() not in (".pdf", ".html", ".htm"):

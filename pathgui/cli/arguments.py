@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from pathgui.cli.kept import tidy
-from pathgui.core.encoders import Registry
+from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import PathguiError
 from pathgui.core.runs.targets import require_target
 from pathgui.core.system.endings import RUN_ENDING

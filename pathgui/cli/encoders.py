@@ -12,9 +12,9 @@ from rich.table import Table
 
 from pathgui.cli.arguments import known_encoders
 from pathgui.cli.terminal import Watch, out, print_json
-from pathgui.core.encoders import EncoderSpec, listed_encoders
-from pathgui.core.encoders.facts.registry import ListedEncoder, Readiness
+from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines
+from pathgui.core.encoders.standard import listed_encoders
 from pathgui.core.errors import EncoderError
 from pathgui.core.progress import Event, Progress, ProgressFn
 from pathgui.folders import imports_dir

@@ -247,7 +247,7 @@ def demo(
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.evaluation.evaluate import EvaluationRequest, Opened, evaluate
     from pathgui.core.phantom.demo_to_evaluate import DEMO_ENCODERS, prepare_demo
-    from pathgui.core.report import write_report
+    from pathgui.core.report.report import write_report
     from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.slide_file import SlideFile
 

@@ -30,7 +30,8 @@ from pathgui.cli.store import clear_cache, show_cache
 from pathgui.cli.streams import end_process, forgive_output
 from pathgui.cli.terminal import print_error, print_json
 from pathgui.cli.window import open_window
-from pathgui.core.encoders import Registry, standard_encoders
+from pathgui.core.encoders.facts.registry import Registry
+from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
 from pathgui.core.slides.reading.slide_pool import CHILD_ARGUMENT, warm_up

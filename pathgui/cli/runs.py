@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pathgui.cli.kept import slide_changes
 from pathgui.cli.terminal import Watch, err, out, print_json
-from pathgui.core.report import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
+from pathgui.core.report.sections.options import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.results.formatting import NOT_ASSESSABLE
 from pathgui.core.results.judging import (
@@ -70,7 +70,7 @@ def report_command(
     out_of_scope: Annotated[str, typer.Option(help="What it must not be used for.")] = "",
 ) -> None:
     """Make the PDF of a finished run again; needs neither its slides nor its weights."""
-    from pathgui.core.report import write_report
+    from pathgui.core.report.report import write_report
 
     try:
         options = ReportOptions(

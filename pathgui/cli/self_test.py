@@ -112,7 +112,7 @@ def _run_encoders(folder: Path) -> str:
 def _evaluate(folder: Path) -> str:
     from pathgui.core.evaluation.evaluate import EvaluationRequest, evaluate
     from pathgui.core.reference.build import build_reference
-    from pathgui.core.report import write_report
+    from pathgui.core.report.report import write_report
     from pathgui.core.runs.options import new_settings
     from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.slide_file import SlideFile

@@ -30,8 +30,8 @@ from pathgui.core.metrics.calibration import answers_of, calibration_error
 from pathgui.core.metrics.neighbors.search import ReferenceSearch, nearest
 from pathgui.core.metrics.outside import SlideSums
 from pathgui.core.metrics.probe import fit_probe
-from pathgui.core.phantom import reference_tiles
 from pathgui.core.phantom.demo_to_evaluate import DEMO_ENCODERS
+from pathgui.core.phantom.reference import reference_tiles
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.reference_set import ReferenceInfo, ReferenceSet
 from tests.known import encoder

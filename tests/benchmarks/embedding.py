@@ -41,7 +41,6 @@ from pathgui.core.embedding.loaded_encoders import Models  # noqa: E402
 from pathgui.core.embedding.precision_check import compare  # noqa: E402
 from pathgui.core.embedding.store import EmbeddingStore  # noqa: E402
 from pathgui.core.embedding.tile_feed import TileFeed, TileSource, resize_exact, resize_fast  # noqa: E402
-from pathgui.core.encoders import standard_encoders  # noqa: E402
 from pathgui.core.encoders.facts.registry import (  # noqa: E402
     Encoder,
     EncoderSpec,
@@ -49,6 +48,7 @@ from pathgui.core.encoders.facts.registry import (  # noqa: E402
     Readiness,
 )
 from pathgui.core.encoders.networks.runner import TorchEncoder, normalizer  # noqa: E402
+from pathgui.core.encoders.standard import standard_encoders  # noqa: E402
 from pathgui.core.slides.identity import TileIdentity  # noqa: E402
 from pathgui.core.slides.slide import open_slide  # noqa: E402
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, TileSpec  # noqa: E402

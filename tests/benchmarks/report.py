@@ -15,7 +15,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from pathgui.core.report import ReportOptions, render_report
+from pathgui.core.report.report import render_report
+from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.runs.run_files import save_evaluation
 from tests.run_factory import LONG_CENTERS, make_evaluation, thumbnail, with_maps
 

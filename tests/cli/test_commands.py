@@ -526,7 +526,7 @@ def test_slides_open_the_window_and_commands_do_not():
 SLOW = """
 import sys, time
 from dataclasses import replace
-from pathgui.core.encoders import standard_encoders
+from pathgui.core.encoders.standard import standard_encoders
 known = standard_encoders()
 spec = known.encoder("color-statistics")
 def load(device, precision):

@@ -13,7 +13,7 @@ from pathgui.core.encoders.facts.registry import HubFile
 from pathgui.core.encoders.weights import hub
 from pathgui.folders import imports_dir
 from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, in_place_of_the_hub
-from tests.known import encoder, registry
+from tests.known import encoder, put, registry
 from tests.material import make_reference
 
 CONTENT = bytes(range(256)) * 8_000  # 2 MB
@@ -23,17 +23,12 @@ def run(arguments):
     return main.run(arguments, registry)
 
 
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch):
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
-
-
 @pytest.fixture
 def stand_in(monkeypatch, tmp_path):
     with in_place_of_the_hub(monkeypatch, tmp_path, CONTENT) as served:
         file = HubFile("a/b", "model.bin", COMMIT, served.sha256)
         for name in ("phikon", "uni"):
-            registry._specs[name] = replace(encoder(name), hub=file)
+            put(replace(encoder(name), hub=file))
         yield served
 
 

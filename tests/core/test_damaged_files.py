@@ -11,14 +11,9 @@ from pathgui.core.encoders.own_encoders import own_encoders
 from pathgui.core.errors import SettingsError
 from pathgui.settings import load_settings
 from tests.fuzz.files import READERS, damaged, outcome_of
-from tests.known import add_imports, registry
+from tests.known import add_imports
 
 TRIED = 80
-
-
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
 
 
 @pytest.mark.filterwarnings("ignore")  # of libraries, on what they read

@@ -40,7 +40,7 @@ from pathgui.core.reference.tile_files import NotATile, read_tile
 from pathgui.core.runs.criteria import load_criteria
 from pathgui.core.runs.intended_use import load_intended_use
 from pathgui.core.slides.region_files import load_region
-from pathgui.core.tables import read_table
+from pathgui.core.tables.read import read_table
 from pathgui.settings import load_settings
 from tests.known import add_imports
 

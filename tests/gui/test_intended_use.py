@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 
-from pathgui.core.report import ReportOptions
+from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.run_files import load_run
 from pathgui.gui.criteria.intended_use_dialog import IntendedUseDialog

@@ -11,7 +11,7 @@ from pathgui.core.cost.step_cost import Step, StepCost, map_rule, measure_rule
 from pathgui.core.embedding.embed import side_by_side
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import TileSource
-from pathgui.core.encoders import EncoderSpec
+from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.evaluation.encoder_work import precision_of
 from pathgui.core.evaluation.slide_plan import plan_slide
 from pathgui.core.imported.as_encoders import MatchedImports

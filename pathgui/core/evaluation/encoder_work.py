@@ -55,7 +55,7 @@ def precision_of(spec: EncoderSpec, wanted: PrecisionChoice, device: str) -> Pre
     ``auto`` is what its authors publish on a GPU, where that is known, and fp32 on a CPU, on
     which the others are no faster.
 
-    >>> from pathgui.core.encoders import standard_encoders
+    >>> from pathgui.core.encoders.standard import standard_encoders
     >>> precision_of(standard_encoders().encoder("shell"), "auto", "cuda:0")
     'fp32'
     """

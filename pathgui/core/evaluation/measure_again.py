@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pathgui.core.encoders import Registry
+from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import RecordError
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.options import without_slide

@@ -10,8 +10,7 @@ import numpy as np
 
 from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders import EncoderSpec, Precision, Registry
-from pathgui.core.encoders.facts.registry import Preparation
+from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation, Registry
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.embeddings_writer import write_embeddings

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders import Registry, standard_encoders
+from pathgui.core.encoders.facts.registry import Registry
+from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.errors import RecordError
 from pathgui.core.evaluation.measure_again import require_same_slide
 from pathgui.core.evaluation.trident_export import slide_embeddings

@@ -9,8 +9,7 @@ from typing import cast
 
 from pathgui.core.embedding.embed import Embeddings, embed
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders import EncoderSpec, Precision, Registry
-from pathgui.core.encoders.facts.registry import Preparation
+from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation, Registry
 from pathgui.core.errors import EmbeddingsError, EncoderError
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports

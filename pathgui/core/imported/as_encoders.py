@@ -47,7 +47,7 @@ from pathgui.core.system.files import write_file
 from pathgui.core.system.json_files import read_json
 from pathgui.core.system.json_records import converted
 from pathgui.core.system.plain_files import sha256_of_files
-from pathgui.core.tables import read_table
+from pathgui.core.tables.read import read_table
 
 
 class _Import(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,7 +17,7 @@ from pathgui.core.imported.embeddings_columns import LABEL_COLUMNS, ExternalEmbe
 from pathgui.core.imported.matching import can_be_placed, match_names, match_places, slide_key
 from pathgui.core.reference.labels import TextArray, TileLabels
 from pathgui.core.reference.manifest import MOST_REFUSED
-from pathgui.core.tables import Table, read_table
+from pathgui.core.tables.read import Table, read_table
 
 MOST_SQUARES = 300  # that are evaluated; of more, so many are drawn
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.phantom import make_demo
+from pathgui.core.phantom.demo import make_demo
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference

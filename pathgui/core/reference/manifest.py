@@ -13,8 +13,8 @@ import numpy as np
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.reference.tile_files import NotATile, read_tile
-from pathgui.core.tables import Table, read_table
 from pathgui.core.tables.cells import is_missing, label_text
+from pathgui.core.tables.read import Table, read_table
 
 LABELS = ("slide_id", "patient_id", "center", "tissue", "pair")
 MOST_REFUSED = 0.1  # of the rows, beyond which the rest is not taken without being asked for

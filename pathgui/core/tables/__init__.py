@@ -3,7 +3,3 @@
 ``read`` opens CSV in its many forms, Excel and Parquet; ``headings`` knows what others call a
 column; ``cells`` decides which text is a label, a number, or missing, for embedding files too.
 """
-
-from pathgui.core.tables.read import TABLE_SUFFIXES, Table, read_table
-
-__all__ = ["TABLE_SUFFIXES", "Table", "read_table"]

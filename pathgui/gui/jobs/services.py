@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 from pathgui.core.cost.estimate import Cost
 from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders import Registry, standard_encoders
+from pathgui.core.encoders.facts.registry import Registry
+from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.evaluation.dry_run import evaluation_cost
 from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.reference.build import BuildResult, build_reference
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
-from pathgui.core.report import ReportOptions, render_report, write_report
 from pathgui.core.report.render.pages import Pages, render_pages
+from pathgui.core.report.report import render_report, write_report
+from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.runs.name_book import NameBook
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.request import EvaluationRequest, Opened

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from pathgui.core.encoders import EncoderSpec, Registry, listed_encoders
-from pathgui.core.encoders.facts.registry import ListedEncoder
+from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Registry
+from pathgui.core.encoders.standard import listed_encoders
 from pathgui.core.encoders.weights import hub
 from pathgui.core.progress import ProgressFn
 from pathgui.folders import add_users_encoders, encoders_dir, imports_dir

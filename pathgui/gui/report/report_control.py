@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QWidget
 
 from pathgui.core.errors import PathguiError
-from pathgui.core.report import ReportOptions
+from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.runs.run_table import write_run_table
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_records import InvalidRecord, from_json, to_json

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
-from pathgui.core.tables import TABLE_SUFFIXES
+from pathgui.core.tables.read import TABLE_SUFFIXES
 from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.kit.dialogs import with_suffix
 

@@ -13,8 +13,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from pathgui.core.encoders import EncoderSpec
 from pathgui.core.encoders.bundled import BUNDLED
+from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.errors import EncoderError
 from tests.known import encoder, encoders, registry
 from tests.shared_data import shared
@@ -169,7 +169,7 @@ for name, command in (("shell", "pip install --no-deps lavlab-shell==0.9.1"),
 
 def test_listing_encoders_imports_neither_torch_nor_timm() -> None:
     code = (
-        "import sys, pathgui.core.encoders as e; known = e.standard_encoders();"
+        "import sys, pathgui.core.encoders.standard as e; known = e.standard_encoders();"
         "[spec.readiness() for spec in known.encoders()];"
         "assert not {'torch', 'timm', 'shell', 'huggingface_hub'} & set(sys.modules)"
     )

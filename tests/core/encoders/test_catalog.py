@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from pathgui.core.encoders import EncoderSpec, listed_encoders
 from pathgui.core.encoders.facts.entry import TOKEN_POOLINGS, Entry, read_catalog
+from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.encoders.facts.words import fact_lines
 from pathgui.core.encoders.networks import heads
 from pathgui.core.encoders.networks.runner import TorchEncoder, normalizer
@@ -147,16 +147,6 @@ def test_without_a_token_gated_encoders_ask_to_sign_in_and_open_ones_for_a_click
 def test_names_are_unique_over_what_runs_and_what_is_only_listed() -> None:
     names = [entry.name for entry in ENTRIES] + [row.name for row in LISTED]
     assert len(names) == len(set(names)) == 127
-
-
-def test_what_cannot_run_says_why_and_which_way_is_left() -> None:
-    for row in listed_encoders():
-        assert row.reason.endswith("Embeddings computed elsewhere can be imported.")
-        assert len(row.reason) > len("Embeddings computed elsewhere can be imported.") + 15
-    reasons = {row.name: row.reason for row in listed_encoders()}
-    assert reasons["atlas"].startswith("Its weights are not public.")
-    assert reasons["titan"].startswith("It embeds whole slides, not tiles.")
-    assert reasons["pixcell"].startswith("It is not a tile encoder.")
 
 
 def test_another_pooling_is_chosen_by_name_and_kept_apart() -> None:

@@ -11,9 +11,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from pathgui.core.encoders import listed_encoders
 from pathgui.core.encoders.facts.entry import FORMS_OF_FILES, POOLINGS
-from tests.known import add_own_encoders, encoder, encoders, registry
+from pathgui.core.encoders.standard import listed_encoders
+from tests.known import add_own_encoders, encoder, encoders
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "encoders.md").read_text(encoding="utf-8")
@@ -23,11 +23,6 @@ SECTION = PAGE.partition("**Your own encoder**")[2]
 def example(language: str, number: int = 0) -> str:
     """A block of code of the page's section on encoders of one's own."""
     return re.findall(rf"```{language}\n(.*?)```", SECTION, re.DOTALL)[number]
-
-
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
 
 
 def test_the_description_of_the_page_is_an_encoder_in_under_30_lines(tmp_path: Path) -> None:

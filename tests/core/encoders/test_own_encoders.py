@@ -16,7 +16,7 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.own_encoders import own_encoder, own_encoders, packaged_encoders
 from pathgui.core.errors import EncoderError, WeightsError
 from tests.core.stand_ins import MemoryTiles
-from tests.known import add_own_encoders, encoder, encoders, registry
+from tests.known import add_own_encoders, encoder, encoders
 
 DESCRIPTION = """\
 title = "Our fine-tune"
@@ -35,11 +35,6 @@ arguments = { img_size = 64, depth = 2, init_values = 1e-5 }
 [weights]
 file = "our-fine-tune.safetensors"
 """
-
-
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
 
 
 @pytest.fixture
@@ -151,13 +146,6 @@ def test_an_architecture_that_timm_does_not_know_is_said_when_it_is_loaded(folde
         own_encoder(path).load("cpu", "fp32")
 
 
-def test_a_name_that_is_taken_is_not_taken_over(folder: Path) -> None:
-    (folder / "uni.toml").write_text(DESCRIPTION)
-    (fault,) = add_own_encoders(folder)
-    assert "the name 'uni' is taken" in fault
-    assert encoder("uni").origin == ""
-
-
 def test_a_folder_that_is_not_there_holds_no_encoders(tmp_path: Path) -> None:
     assert own_encoders(tmp_path / "nowhere") == ((), ())
 
@@ -184,7 +172,7 @@ def test_weights_on_the_hub_may_be_named_too(folder: Path) -> None:
 PACKAGE = """
 from dataclasses import replace
 import numpy as np
-from pathgui.core.encoders import EncoderSpec, Readiness
+from pathgui.core.encoders.facts.registry import EncoderSpec, Readiness
 from pathgui.core.slides.tiling import TileSpec
 
 def ready():

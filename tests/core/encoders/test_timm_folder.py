@@ -16,11 +16,6 @@ from pathgui.core.errors import EncoderError, WeightsError
 from tests.known import add_own_encoders, add_timm_folder, encoder, registry
 
 
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
-
-
 def published(folder: Path, arch: str, config: dict[str, Any], **arguments: Any) -> Any:
     folder.mkdir()
     torch.manual_seed(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pathgui.core.slides.slide import open_slide
-from tests.known import registry
+from tests.known import put
 
 
 @pytest.fixture
@@ -15,13 +15,6 @@ def slide(slide_path):
 
 
 @pytest.fixture
-def known(monkeypatch):
+def known():
     """Adds encoders to the table for the time of a test."""
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
-
-    def add(*specs):
-        for spec in specs:
-            registry._specs[spec.name] = spec
-        return tuple(spec.name for spec in specs)
-
-    return add
+    return put

@@ -14,7 +14,7 @@ from pathgui.core.progress import Cancelled, Progress, TilePlan
 from pathgui.core.slides.slide import open_slide
 from tests.asking import ask, evaluate, evaluation_cost
 from tests.core.stand_ins import mean_color, spec_of
-from tests.known import registry
+from tests.known import put
 from tests.material import make_reference
 
 
@@ -43,14 +43,12 @@ def taking(seconds):
 
 
 @pytest.fixture
-def names(monkeypatch):
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
-    for spec in (
+def names():
+    put(
         spec_of(taking(0.02), name="slow"),
         spec_of(taking(0.001), name="fast"),
         spec_of(name="gone", ready=False),
-    ):
-        registry._specs[spec.name] = spec
+    )
     return ("slow", "gone", "fast")
 
 

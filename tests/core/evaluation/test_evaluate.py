@@ -34,7 +34,7 @@ from pathgui.core.slides.slide import open_slide
 from tests.asking import ask, evaluate, evaluation_cost, plan_slide
 from tests.core.slide_factory import tissue_picture, write_slide
 from tests.core.stand_ins import spec_of
-from tests.known import encoder, registry
+from tests.known import encoder, put
 from tests.material import make_reference
 
 CONTROL = ("color-statistics",)
@@ -301,16 +301,15 @@ def test_a_reference_set_without_scale_cannot_judge_a_slide(tmp_path, slide):
 
 
 @pytest.fixture
-def missing_encoder(monkeypatch):
+def missing_encoder():
     """An encoder whose weights are not there."""
-    specs = dict(registry._specs)
     spec = replace(
-        specs["color-statistics"],
+        encoder("color-statistics"),
         name="missing",
         title="Missing",
         readiness=lambda: Readiness(False, "Its weights are not here."),
     )
-    monkeypatch.setattr(registry, "_specs", specs | {"missing": spec})
+    put(spec)
     return "missing"
 
 
@@ -359,10 +358,8 @@ def test_the_slide_as_a_whole_comes_with_intervals_and_its_draw_to_a_center(refe
     assert 0 <= measured.sharpness_of_reference <= 1
 
 
-def test_encoders_are_compared_pair_by_pair(reference, slide, monkeypatch):
-    specs = dict(registry._specs)
-    twin = replace(specs["color-statistics"], name="twin", title="Twin")
-    monkeypatch.setattr(registry, "_specs", specs | {"twin": twin})
+def test_encoders_are_compared_pair_by_pair(reference, slide):
+    put(replace(encoder("color-statistics"), name="twin", title="Twin"))
     run = evaluate(ask(reference, (*CONTROL, "twin"), slide, k=11)).run
     group = run.comparison.groups[0]
     assert group.letters["twin"] == group.letters["color-statistics"]
@@ -434,14 +431,13 @@ def test_a_run_of_a_later_version_and_a_folder_that_is_none_say_so(reference, tm
         load_evaluation(Path(tmp_path / "none.pgrun"))
 
 
-def test_an_encoder_that_sees_everything_alike_has_no_number_and_no_map(tmp_path, monkeypatch):
+def test_an_encoder_that_sees_everything_alike_has_no_number_and_no_map(tmp_path):
     """Rows of one direction and many lengths: a copy is a copy however long it is."""
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
 
     def constant(tiles):
         return np.outer(np.linspace(1, 2, len(tiles)), np.arange(1, 7)).astype(np.float32)
 
-    registry._specs["constant"] = spec_of(constant, name="constant")
+    put(spec_of(constant, name="constant"))
     demand = Criterion("tissue_knn", "at least", 0.2)
     request = ask(make_reference(tmp_path, slides=3), ("constant",), maps=True, criteria=(demand,))
     run = evaluate(request).run

@@ -21,7 +21,7 @@ from pathgui.core.runs.run_files import load_run, save_evaluation
 from tests.asking import ask, evaluate, evaluation_cost
 from tests.core.measurement.test_measure import square
 from tests.core.stand_ins import mean_color, spec_of
-from tests.known import registry
+from tests.known import encoder, put
 from tests.material import make_reference
 
 
@@ -93,7 +93,7 @@ def test_ticking_a_control_changes_neither_k_nor_a_number_of_the_others(referenc
     own_ks(5, 11, 5, 11, 21)
     names = known(noisy("clear", 1), noisy("dim", 60))
     control = known(noisy("stain", 300, params_m=0.0))
-    registry._specs["stain"] = replace(registry._specs["stain"], control=True)
+    put(replace(encoder("stain"), control=True))
     alone = evaluate(request(reference, names)).run
     beside = evaluate(request(reference, (*names, *control))).run
     assert beside.k.k == alone.k.k

@@ -18,11 +18,6 @@ from tests.material import make_reference
 CONTROL = "color-statistics"
 
 
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch):
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
-
-
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory):
     return make_reference(tmp_path_factory.mktemp("set"))

@@ -39,11 +39,6 @@ def reference(tmp_path: Path) -> ReferenceSet:
     return make_reference(tmp_path / "set")
 
 
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
-
-
 def asked(reference: ReferenceSet, slide: Path, *names: str) -> EvaluationRequest:
     with SlideFile(slide).open() as opened:
         file = SlideFile.of(opened)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pathgui.core.evaluation.worst_tiles import EDGE_PX, NEIGHBORS, TILES, worst_rows
-from pathgui.core.report import write_report
+from pathgui.core.report.report import write_report
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from tests.asking import ask, evaluate

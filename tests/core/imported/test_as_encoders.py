@@ -33,11 +33,6 @@ MPP = 0.5
 EDGE_PX = 256  # 128 µm
 
 
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
-
-
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> ReferenceSet:
     """Two tissues at two centers, four slides each, three tiles each: pictures of noise."""

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pathgui.core.encoders import EncoderSpec
+from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.measurement.measure import measure
 from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex
-from pathgui.core.phantom import reference_tiles
+from pathgui.core.phantom.reference import reference_tiles
 from pathgui.core.reference.labels import TileLabels
 from tests.known import encoder
 

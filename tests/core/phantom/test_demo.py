@@ -10,7 +10,10 @@ import pytest
 from PIL import Image
 
 from pathgui.core.errors import PathguiError
-from pathgui.core.phantom import CENTER_NAMES, TISSUES, Demo, SlideTruth, make_demo
+from pathgui.core.phantom.demo import Demo, make_demo
+from pathgui.core.phantom.optics import CENTER_NAMES
+from pathgui.core.phantom.slide import SlideTruth
+from pathgui.core.phantom.tissues import TISSUES
 from pathgui.core.progress import Cancelled, Event, Progress
 
 SMALL = {"n_slides": 1, "n_tiles": 1, "slide_size_px": (800, 672)}

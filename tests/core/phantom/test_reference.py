@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from pathgui.core.phantom import CENTER_NAMES, TISSUES, reference_tiles
-from pathgui.core.phantom.reference import draw, in_parallel, pieces
+from pathgui.core.phantom.optics import CENTER_NAMES
+from pathgui.core.phantom.reference import draw, in_parallel, pieces, reference_tiles
+from pathgui.core.phantom.tissues import TISSUES
 from pathgui.core.progress import Cancelled, Event, Progress
 
 

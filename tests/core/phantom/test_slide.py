@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from pathgui.core.phantom import TISSUES, SlideTruth
 from pathgui.core.phantom.optics import centers
-from pathgui.core.phantom.slide import draw_slide
+from pathgui.core.phantom.slide import SlideTruth, draw_slide
+from pathgui.core.phantom.tissues import TISSUES
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ import pypdfium2 as pdfium
 import pytest
 
 from pathgui.core.progress import Cancelled
-from pathgui.core.report import SECTIONS, ReportOptions, write_report
 from pathgui.core.report.render import fonts
 from pathgui.core.report.render.pages import render_pages
-from pathgui.core.report.report import render_report
+from pathgui.core.report.report import render_report, write_report
+from pathgui.core.report.sections.options import SECTIONS, ReportOptions
 from tests.core.report.conftest import MakeRun
 from tests.run_factory import LONG_CENTERS
 

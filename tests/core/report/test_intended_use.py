@@ -8,7 +8,8 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from pathgui.core.report import ReportOptions, write_report
+from pathgui.core.report.report import write_report
+from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.run_files import save_evaluation
 from tests.run_factory import make_evaluation

@@ -11,7 +11,7 @@ import pypdf
 import pytest
 
 from pathgui.core.metrics.neighbors.kinds import KINDS
-from pathgui.core.report import write_report
+from pathgui.core.report.report import write_report
 from pathgui.core.results.published import published
 from pathgui.core.results.readings import NOTHING_OUTSIDE
 from tests.core.report.conftest import MakeRun

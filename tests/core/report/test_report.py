@@ -14,7 +14,7 @@ import pytest
 
 from pathgui.core.errors import RecordError, ReportError
 from pathgui.core.progress import Cancelled, Progress
-from pathgui.core.report import write_report
+from pathgui.core.report.report import write_report
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.run_files import save_evaluation
 from tests.core.report.conftest import MakeRun

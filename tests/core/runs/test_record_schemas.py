@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from pathgui.assets import asset_path
-from pathgui.core.phantom import make_demo
+from pathgui.core.phantom.demo import make_demo
 from pathgui.core.reference.build import build_reference
 from pathgui.core.runs.record_schemas import SCHEMAS, field_comments, schema_text
 from pathgui.core.runs.run_files import load_run, save_evaluation

@@ -8,13 +8,6 @@ import pytest
 
 from pathgui.core.errors import CriteriaError
 from pathgui.core.system.toml_files import read_toml
-from tests.known import registry
-
-
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
-
 
 DEEP = {
     "nested array": "a = " + "[" * 5000,

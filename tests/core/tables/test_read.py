@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.tables import Table, read_table
+from pathgui.core.tables.read import Table, read_table
 
 PLAIN = "path,slide_id,center,tissue,mpp\nt/0.png,007,Köln,Tumor,0.25\nt/1.png,s1,Graz,Stroma,0.5\n"
 

@@ -21,14 +21,9 @@ from pathgui.gui.shell.main_window import MainWindow
 from pathgui.settings import load_settings
 from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, in_place_of_the_hub
 from tests.gui.conftest import click, idle, texts
-from tests.known import encoder, registry
+from tests.known import encoder, put, registry
 
 CONTENT = bytes(range(256)) * 20_000  # 5 MB
-
-
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch):
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
 
 
 @pytest.fixture
@@ -71,7 +66,7 @@ def real(window, services, stand_in, desktop):
 
         return replace(spec, readiness=readiness)
 
-    registry._specs.update({spec.name: here(spec) for spec in (open_one, gated)})
+    put(here(open_one), here(gated))
 
     def make(**others):
         return window(

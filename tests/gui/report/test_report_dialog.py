@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 
 from pathgui.cli.main import EXIT_DONE, run
 from pathgui.core.errors import ReportError
-from pathgui.core.report import SECTIONS, ReportOptions
+from pathgui.core.report.sections.options import SECTIONS, ReportOptions
 from pathgui.core.runs.run_files import save_evaluation
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.services import Services

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import pathgui
-from pathgui.core.encoders import standard_encoders
 from pathgui.core.encoders.facts.registry import EncoderSpec, Registry
 from pathgui.core.encoders.own_encoders import own_encoder, packaged_encoders
+from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.errors import EncoderError
 from pathgui.core.imported.as_encoders import import_embeddings
 from tests.core.encoders.test_own_encoders import DESCRIPTION

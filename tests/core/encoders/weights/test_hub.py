@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from pathgui.core.encoders import EncoderSpec
-from pathgui.core.encoders.facts.registry import HubFile
+from pathgui.core.encoders.facts.registry import EncoderSpec, HubFile
 from pathgui.core.encoders.weights.hub import (
     HubError,
     cached_file,

@@ -26,15 +26,9 @@ from pathgui.core.encoders.weights.weights_files import (
     sha256_of,
 )
 from pathgui.core.errors import WeightsError
-from tests.known import encoder, registry, use_weights
+from tests.known import encoder, encoders, use_weights
 
 ENTRIES = {entry.name: entry for entry in read_catalog()[0]}
-
-
-@pytest.fixture(autouse=True)
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weights that a test points to are forgotten after it."""
-    monkeypatch.setattr(registry, "_specs", dict(registry._specs))
 
 
 def zeros(entry: Entry) -> dict[str, torch.Tensor]:
@@ -190,10 +184,10 @@ def small(entry: Entry) -> dict[str, torch.Tensor]:
 def test_weights_given_for_a_pooling_are_those_it_runs_with(tmp_path: Path) -> None:
     path = tmp_path / "SP22M.pth"
     torch.save({f"encoder.{n}": t for n, t in small(ENTRIES["sp22m"]).items()}, path)
-    known = set(registry._specs)
+    known = encoders()
     assert use_weights("sp22m@mean", path).name == "sp22m@mean"
     assert encoder("sp22m@mean").readiness().ready
-    assert set(registry._specs) == known  # a pooling is no encoder of the list
+    assert encoders() == known  # a pooling is no encoder of the list
 
 
 def test_bundled_encoders_take_no_other_weights(tmp_path: Path) -> None:

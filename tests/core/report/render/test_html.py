@@ -11,9 +11,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from pathgui.core.report import write_report
 from pathgui.core.report.render import document as parts
 from pathgui.core.report.render.html import render_html
+from pathgui.core.report.report import write_report
 from tests.core.report.conftest import MakeRun
 
 _VOID = {"meta", "img", "br", "rect", "path"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from pathgui.core.report import write_report
+from pathgui.core.report.report import write_report
 from pathgui.core.results.judging import judge, judge_later
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.run_files import add_later, load_run, save_evaluation

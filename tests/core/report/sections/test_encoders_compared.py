@@ -9,7 +9,7 @@ import pypdf
 
 from pathgui.core.measurement.comparison import ComparedEncoders, Comparison
 from pathgui.core.measurement.results import IntervalBasis
-from pathgui.core.report import write_report
+from pathgui.core.report.report import write_report
 from pathgui.core.runs.run_files import save_evaluation
 from tests.core.report.conftest import MakeRun
 from tests.run_factory import make_evaluation, of_an_earlier_version

@@ -14,8 +14,8 @@ import pytest
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.measurement.results import NotAssessable
 from pathgui.core.reference.labels import TileLabels
-from pathgui.core.report import write_report
 from pathgui.core.report.render import figures
+from pathgui.core.report.report import write_report
 from pathgui.core.results.charts import IndexBar, IndexCurve, ShortcutCurve
 from pathgui.core.runs.record import PrecisionCheck
 from pathgui.core.runs.run_files import save_evaluation
