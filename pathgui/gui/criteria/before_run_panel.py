@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from pathgui.gui.kit.widgets import ElidedLabel, label
+from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
+from pathgui.gui.kit.widgets import ElidedLabel, label, push_button
 
 
 class BeforeRunPanel(QWidget):
@@ -17,20 +18,10 @@ class BeforeRunPanel(QWidget):
 
     def __init__(self, title: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.edit_button = QPushButton("Set…")
-        self.edit_button.setToolTip(tip)
-        self.edit_button.clicked.connect(self.edit_requested)
-        self.said = ElidedLabel()
-        self.said.setObjectName("muted")
-        head = QHBoxLayout()
-        head.addWidget(label(title, "section"))
-        head.addStretch(1)
-        head.addWidget(self.edit_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addLayout(head)
-        layout.addWidget(self.said)
+        self.edit_button = push_button("Set…", self.edit_requested, tip)
+        self.said = ElidedLabel("", "muted")
+        head = in_row(label(title, "section"), STRETCH, self.edit_button)
+        self.setLayout(in_column(head, self.said, spacing=2))
 
     def say(self, texts: Sequence[str], none: str, tips: Sequence[str]) -> None:
         """Say the texts in a line, ``none`` where there are none; the tooltip has the tips."""

@@ -10,23 +10,15 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
     QInputDialog,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QMenu,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -34,8 +26,19 @@ from pathgui.core.results.judging import criterion_text, read_criteria
 from pathgui.core.results.measures import MEASURES, measure
 from pathgui.core.runs.criteria import COMPARISONS, Criterion, criteria_ks
 from pathgui.gui.criteria.criteria_presets import Presets
+from pathgui.gui.kit.boxes import Combo, NumberField, WholeNumberField
 from pathgui.gui.kit.icons import icon
-from pathgui.gui.kit.widgets import Segments, attempt, indent, label
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
+from pathgui.gui.kit.widgets import (
+    Segments,
+    add_field,
+    attempt,
+    form,
+    label,
+    menu_under,
+    push_button,
+    worded_button,
+)
 
 BEFORE = (
     "What has to come out, set before the results are seen. When the evaluation begins, the "
@@ -86,17 +89,17 @@ class CriteriaDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self._needs_one = after_results
-        body = QHBoxLayout()
-        body.setSpacing(18)
-        body.addWidget(self._left, 5)
-        body.addWidget(self.form, 6)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 14)
-        layout.setSpacing(12)
-        layout.addWidget(intro)
-        layout.addLayout(body, 1)
-        layout.addWidget(self.problem)
-        layout.addWidget(self.buttons)
+        body = in_row((self._left, 5), (self.form, 6), spacing=18)
+        self.setLayout(
+            in_column(
+                intro,
+                (body, 1),
+                self.problem,
+                self.buttons,
+                spacing=12,
+                margins=(18, 16, 18, 14),
+            )
+        )
         self.resize(QSize(860, 500))
         self._show_k()
         self._refill(0)
@@ -113,20 +116,13 @@ class CriteriaDialog(QDialog):
         self.list.setAccessibleName("Criteria")
         self.list.setWordWrap(True)
         self.list.currentRowChanged.connect(self._show)
-        self.add_button = QPushButton("Add")
-        self.add_button.clicked.connect(self.add)
-        self.remove_button = QPushButton(icon("delete"), "Remove")
-        self.remove_button.clicked.connect(self.remove)
-        self.preset_button = QToolButton()
-        self.preset_button.setText("Presets")
-        self.preset_button.setIcon(icon("folder"))
-        self.preset_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.preset_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.preset_menu = QMenu(self.preset_button)
+        self.add_button = push_button("Add", self.add)
+        self.remove_button = push_button("Remove", self.remove, picture=icon("delete"))
+        self.preset_button = worded_button("folder", "Presets")
+        self.preset_menu = menu_under(self.preset_button)
         self.preset_menu.aboutToShow.connect(self.fill_presets)
         self.preset_menu.triggered.connect(self._on_preset)
-        self.preset_button.setMenu(self.preset_menu)
-        self.k = QSpinBox()
+        self.k = WholeNumberField()
         self.k.setRange(0, 999)
         self.k.setSpecialValueText("as the run takes")
         self.k.setAccessibleName("Neighbors, k")
@@ -134,90 +130,55 @@ class CriteriaDialog(QDialog):
             "How many neighbors count, for all criteria. With a number, the run takes that k and "
             "no other, so that no encoder ticked beside turns a criterion round."
         )
-        indent(self.k)
         self.k.valueChanged.connect(self._keep_k)
         caption = label("Neighbors, k", "muted")
         caption.setBuddy(self.k)
-        of_all = QHBoxLayout()
-        of_all.addWidget(caption)
-        of_all.addWidget(self.k, 1)
-        row = QHBoxLayout()
-        row.addWidget(self.add_button)
-        row.addWidget(self.remove_button)
-        row.addStretch(1)
-        row.addWidget(self.preset_button)
-        self._left = QWidget()
-        layout = QVBoxLayout(self._left)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.list, 1)
-        layout.addLayout(row)
-        layout.addLayout(of_all)
+        of_all = in_row(caption, (self.k, 1))
+        below = in_row(self.add_button, self.remove_button, STRETCH, self.preset_button)
+        self._left = holder(in_column((self.list, 1), below, of_all))
 
     def _build_form(self, encoders: Sequence[tuple[str, str]]) -> None:
-        self.measurement = QComboBox()
+        self.measurement = Combo()
         self.measurement.setAccessibleName("Measurement")
         self.measurement.setMaxVisibleItems(24)
         for each in MEASURES:
-            self.measurement.addItem(each.title, each.key)
-            self.measurement.setItemData(
-                self.measurement.count() - 1, each.help, Qt.ItemDataRole.ToolTipRole
-            )
+            self.measurement.add(each.key, each.title, each.help)
         self.about = label("", "muted", wrap=True)
         self.about.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.about.setFixedHeight(4 * self.about.fontMetrics().lineSpacing())
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.what = QPushButton("What is this?")
-        self.what.setObjectName("link")
-        self.what.clicked.connect(self._explain)
-        self.comparison = QComboBox()
+        self.what = push_button("What is this?", self._explain, name="link")
+        self.comparison = Combo()
         self.comparison.addItems([*COMPARISONS])
-        self.threshold = QDoubleSpinBox()
+        self.threshold = NumberField()
         self.threshold.setDecimals(_LEAST_DECIMALS)
         self.threshold.setSingleStep(0.05)
         self.threshold.setRange(-1e6, 1e6)
         self.threshold.setAccessibleName("Threshold")
-        indent(self.threshold)
         self.by = Segments(
             (
                 ("value", "Value", "The value itself has to meet it"),
                 ("interval", "Whole interval", "The whole 95 % interval has to meet it"),
             )
         )
-        self.encoder = QComboBox()
-        self.encoder.addItem(EVERY, "")
-        for name, title in encoders:
-            self.encoder.addItem(title, name)
+        self.encoder = Combo()
+        self.encoder.offer([("", EVERY), *encoders])
         self.reason = QLineEdit()
         self.reason.setPlaceholderText("Why this threshold")
         self.who = QLineEdit()
         self.who.setPlaceholderText("Name of the person who sets it")
-        bound = QHBoxLayout()
-        bound.setSpacing(8)
-        bound.addWidget(self.comparison)
-        bound.addWidget(self.threshold, 1)
-        self.form = QWidget()
-        form = QFormLayout(self.form)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(12)
-        form.setVerticalSpacing(9)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        rows: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
-            ("Measurement", self.measurement),
-            ("", self.about),
-            ("", self.what),
-            ("Has to be", bound),
-            ("Judged by", self.by),
-            ("Encoder", self.encoder),
-            ("Reason", self.reason),
-            ("Set by", self.who),
-        )
         for box in (self.measurement, self.encoder):
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        for title, field in rows:
-            caption = label(title, "muted")
-            if title:
-                caption.setMinimumHeight(field.sizeHint().height())
-            form.addRow(caption, field)
+        rows = form(12, 9)
+        add_field(rows, "Measurement", self.measurement)
+        rows.addRow(label(), self.about)
+        rows.addRow(label(), self.what)
+        add_field(rows, "Has to be", in_row(self.comparison, (self.threshold, 1), spacing=8))
+        add_field(rows, "Judged by", self.by)
+        add_field(rows, "Encoder", self.encoder)
+        add_field(rows, "Reason", self.reason)
+        add_field(rows, "Set by", self.who)
+        self.form = holder(rows)
         self.measurement.activated.connect(self._on_metric)
         for box in (self.comparison, self.encoder):
             box.activated.connect(self._keep)
@@ -351,14 +312,14 @@ class CriteriaDialog(QDialog):
             return
         each = self._criteria[row]
         with QSignalBlocker(self.threshold):
-            self.measurement.setCurrentIndex(self.measurement.findData(each.metric))
+            self.measurement.choose(each.metric)
             self.comparison.setCurrentText(each.comparison)
             self.threshold.setDecimals(_decimals(each.threshold))
             self.threshold.setValue(each.threshold)
         self.by.choose(each.by)
         if self.encoder.findData(each.encoder) < 0:
-            self.encoder.addItem(each.encoder, each.encoder)  # of a preset; not offered here
-        self.encoder.setCurrentIndex(self.encoder.findData(each.encoder))
+            self.encoder.add(each.encoder, each.encoder)  # of a preset; not offered here
+        self.encoder.choose(each.encoder)
         self.reason.setText(each.reason)
         self.who.setText(each.who)
         self._show_metric(each.metric)

@@ -12,11 +12,9 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,7 +27,8 @@ from pathgui.core.runs.intended_use import (
 )
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.icons import icon
-from pathgui.gui.kit.widgets import attempt, label, text_area
+from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
+from pathgui.gui.kit.widgets import add_field, attempt, form, label, push_button, text_area
 
 INTRO = (
     "What the encoders are to be used for, written down before the results are seen. When the "
@@ -60,48 +59,46 @@ class IntendedUseDialog(QDialog):
         self._now = now
         self._before = use or IntendedUse()
         self.fields: dict[str, QLineEdit | QPlainTextEdit] = {}
-        form = QFormLayout()
-        form.setHorizontalSpacing(12)
-        form.setVerticalSpacing(9)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        rows = form(12, 9)
         for name, title in PARTS:
             field = text_area("") if name in _LONG else QLineEdit()
             field.setPlaceholderText(HINTS[name])
-            self._add(form, name, title, field)
+            self._add(rows, name, title, field)
         who = QLineEdit()
         who.setPlaceholderText("Name of the person who sets it")
-        self._add(form, "who", "Set by", who)
+        self._add(rows, "who", "Set by", who)
         self.problem = label("", "bad", wrap=True)
         self.problem.hide()
 
-        self.open_button = QPushButton(icon("folder"), "Open a file…")
-        self.open_button.setToolTip("A TOML file, as the terminal takes with --intended-use")
-        self.open_button.clicked.connect(self._choose_file)
-        self.save_button = QPushButton("Save as a file…")
-        self.save_button.setToolTip("For the next study, or for the terminal")
-        self.save_button.clicked.connect(self._choose_target)
-        self.clear_button = QPushButton("Clear")
-        self.clear_button.setToolTip("Set no intended use")
-        self.clear_button.clicked.connect(self.clear)
+        self.open_button = push_button(
+            "Open a file…",
+            self._choose_file,
+            "A TOML file, as the terminal takes with --intended-use",
+            picture=icon("folder"),
+        )
+        self.save_button = push_button(
+            "Save as a file…", self._choose_target, "For the next study, or for the terminal"
+        )
+        self.clear_button = push_button("Clear", self.clear, "Set no intended use")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.accept_button = QPushButton("Set intended use")
         self.accept_button.setObjectName("primary")
         self.buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        row = QHBoxLayout()
-        for button in (self.open_button, self.save_button, self.clear_button):
-            row.addWidget(button)
-        row.addStretch(1)
-        row.addWidget(self.buttons)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 14)
-        layout.setSpacing(12)
-        layout.addWidget(label(INTRO, "muted", wrap=True))
-        layout.addLayout(form)
-        layout.addStretch(1)
-        layout.addWidget(self.problem)
-        layout.addLayout(row)
+        self.setLayout(
+            in_column(
+                label(INTRO, "muted", wrap=True),
+                rows,
+                STRETCH,
+                self.problem,
+                in_row(
+                    self.open_button, self.save_button, self.clear_button, STRETCH, self.buttons
+                ),
+                spacing=12,
+                margins=(18, 16, 18, 14),
+            )
+        )
         self.resize(QSize(700, 500))
         self.show_use(self._before)
         self._changed()
@@ -144,13 +141,10 @@ class IntendedUseDialog(QDialog):
         self.show_use(IntendedUse())
 
     def _add(
-        self, form: QFormLayout, name: str, title: str, field: QLineEdit | QPlainTextEdit
+        self, rows: QFormLayout, name: str, title: str, field: QLineEdit | QPlainTextEdit
     ) -> None:
         field.setAccessibleName(title)
-        caption = label(title, "muted")
-        caption.setBuddy(field)
-        caption.setMinimumHeight(QLineEdit().sizeHint().height())
-        form.addRow(caption, field)
+        add_field(rows, title, field, height=QLineEdit().sizeHint().height())
         self.fields[name] = field
 
     @Slot()

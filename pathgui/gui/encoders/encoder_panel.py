@@ -8,20 +8,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
-    QMenu,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QWidget
 
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
 from pathgui.core.encoders.facts.words import FACTS, STATES
 from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
 from pathgui.gui.encoders.encoder_row import EncoderRow, ListedRow
-from pathgui.gui.kit.widgets import FoldBox, label
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
+from pathgui.gui.kit.widgets import FoldBox, label, push_button
 
 FILTER_FROM = 9  # that many encoders and more get a search field
 ELSEWHERE = (REFERENCE_ENDING, RUN_ENDING)  # folders that are none of this panel's business
@@ -76,12 +70,8 @@ class EncoderPanel(QWidget):
         self.filter.setPlaceholderText("Find an encoder, a family, a license, a state")
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._show_rows)
-        self.all_button = QPushButton("All ready")
-        self.none_button = QPushButton("None")
-        for button in (self.all_button, self.none_button):
-            button.setObjectName("link")
-        self.all_button.clicked.connect(self._tick_ready)
-        self.none_button.clicked.connect(lambda: self.tick(()))
+        self.all_button = push_button("All ready", self._tick_ready, name="link")
+        self.none_button = push_button("None", lambda: self.tick(()), name="link")
         self.add_button = QPushButton("Add…")
         self.add_button.setObjectName("link")
         self.add_button.setToolTip(
@@ -98,32 +88,25 @@ class EncoderPanel(QWidget):
         self.set_specs(specs)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.addWidget(label("Encoders", "section"))
-        head.addStretch(1)
-        for button in (self.all_button, self.none_button, self.add_button):
-            head.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(head)
-        layout.addWidget(self.filter)
-        layout.addWidget(self.hint)
-        self._columns: dict[str, QVBoxLayout] = {}
-        self.folds: dict[str, FoldBox] = {}
-        for key in (*(group for group, _, _ in _GROUPS), LISTED):
-            column = QVBoxLayout()
-            column.setSpacing(0)
-            self._columns[key] = column
-            if key == "ready":
-                layout.addLayout(column)
-                layout.addWidget(self.nothing)
-                continue
-            body = QWidget()
-            column.setContentsMargins(0, 0, 0, 0)
-            body.setLayout(column)
-            self.folds[key] = FoldBox("", body)
-            layout.addWidget(self.folds[key])
+        buttons = (self.all_button, self.none_button, self.add_button)
+        groups = (*(group for group, _, _ in _GROUPS), LISTED)
+        self._columns = {group: in_column(spacing=0) for group in groups}
+        self.folds = {
+            group: FoldBox("", holder(column))
+            for group, column in self._columns.items()
+            if group != "ready"
+        }
+        self.setLayout(
+            in_column(
+                in_row(label("Encoders", "section"), STRETCH, *buttons),
+                self.filter,
+                self.hint,
+                self._columns["ready"],
+                self.nothing,
+                *self.folds.values(),
+                spacing=4,
+            )
+        )
 
     # What there is
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines, pooling_in_words
+from pathgui.gui.kit.boxes import Combo
 from pathgui.gui.kit.icons import pixmap
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
 from pathgui.gui.kit.theme import current
-from pathgui.gui.kit.widgets import ElidedLabel, label, restyle, tool_button
+from pathgui.gui.kit.widgets import ElidedLabel, label, push_button, restyle, tool_button
 
 # What a row can ask for, and how it is called.
 DOWNLOAD, GO_ON, CANCEL, SIGN_IN, PAGE = "download", "go-on", "cancel", "sign-in", "page"
@@ -52,6 +53,7 @@ _LOOKS: dict[State, tuple[str, str, tuple[str, ...]]] = {
 
 
 SHORT = len("Checking…")  # states up to that length stand beside the title
+INDENT = (24, 0, 4, 0)  # margins of what stands below the title
 
 
 class EncoderRow(QWidget):
@@ -73,35 +75,30 @@ class EncoderRow(QWidget):
         self.box.toggled.connect(self.ticked)
         self.state_icon = QLabel()
         self.state = label("Checking…", "muted")
-        self.state_box = QWidget()
-        beside = QHBoxLayout(self.state_box)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(4)
-        beside.addWidget(self.state_icon)
-        beside.addWidget(self.state, 1)
-        self.menu_button = tool_button("dots", "What can be done with this encoder")
-        self.menu_button.clicked.connect(self._pop_menu)
+        self.state_box = holder(in_row(self.state_icon, (self.state, 1), spacing=4))
+        self.menu_button = tool_button("dots", "What can be done with this encoder", self._pop_menu)
         self.menu_button.setFixedSize(24, 22)
         keeps = self.menu_button.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)  # so that states stand below each other
         self.menu_button.setSizePolicy(keeps)
-        self.detail = ElidedLabel()
-        self.detail.setObjectName("muted")
+        self.detail = ElidedLabel("", "muted")
         self.facts = ElidedLabel()
-        self.origin = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
-        self.origin.setObjectName("muted")
+        self.origin = ElidedLabel("", "muted", mode=Qt.TextElideMode.ElideMiddle)
         self.reason = label("", "muted", wrap=True)
-        self.failure = label("", "bad", wrap=True)
-        self.failure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.pooling = QComboBox()
-        self.pooling_line = QWidget()
-        self.offers = QWidget()
+        self.failure = label("", "bad", wrap=True, selectable=True)
+        self.pooling = Combo()
+        self.pooling_line = holder(
+            in_row(label("Pooling", "muted"), (self.pooling, 1), spacing=8, margins=(0, 2, 0, 2))
+        )
+        self._links = in_row(STRETCH, spacing=14)
+        self.offers = holder(self._links)
         self.buttons: dict[str, QPushButton] = {}
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.progress = QWidget()
         self.progress_text = label("", "muted")
-        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button = push_button("Cancel", lambda: self._ask(CANCEL), name="link")
+        under = in_row((self.progress_text, 1), self.cancel_button)
+        self.progress = holder(in_column(self.bar, under, spacing=0, margins=(0, 4, 0, 0)))
         self._lay_out()
         self._fill_poolings()
         self._show_facts()
@@ -110,38 +107,9 @@ class EncoderRow(QWidget):
             widget.hide()
 
     def _lay_out(self) -> None:
-        self._head = head = QHBoxLayout()
-        head.setSpacing(4)
-        head.addWidget(self.box, 1)
-        head.addWidget(self.state_box)
-        head.addWidget(self.menu_button)
-        self._under_head = QHBoxLayout()
-        self._under_head.setContentsMargins(24, 0, 4, 0)
-        choice = QHBoxLayout(self.pooling_line)
-        choice.setContentsMargins(0, 2, 0, 2)
-        choice.setSpacing(8)
-        choice.addWidget(label("Pooling", "muted"))
-        choice.addWidget(self.pooling, 1)
-        links = QHBoxLayout(self.offers)
-        links.setContentsMargins(0, 0, 0, 0)
-        links.setSpacing(14)
-        links.addStretch(1)
-        self.cancel_button.setObjectName("link")
-        self.cancel_button.clicked.connect(lambda: self._ask(CANCEL))
-        under = QHBoxLayout()
-        under.addWidget(self.progress_text, 1)
-        under.addWidget(self.cancel_button)
-        running = QVBoxLayout(self.progress)
-        running.setContentsMargins(0, 4, 0, 0)
-        running.setSpacing(0)
-        running.addWidget(self.bar)
-        running.addLayout(under)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 6, 0, 7)
-        layout.setSpacing(2)
-        layout.addLayout(head)
-        layout.addLayout(self._under_head)
-        for widget in (
+        self._head = in_row((self.box, 1), self.state_box, self.menu_button, spacing=4)
+        self._under_head = in_row(margins=INDENT)
+        below = (
             self.detail,
             self.pooling_line,
             self.facts,
@@ -150,11 +118,16 @@ class EncoderRow(QWidget):
             self.failure,
             self.progress,
             self.offers,
-        ):
-            indent = QHBoxLayout()
-            indent.setContentsMargins(24, 0, 4, 0)
-            indent.addWidget(widget)
-            layout.addLayout(indent)
+        )
+        self.setLayout(
+            in_column(
+                self._head,
+                self._under_head,
+                *(in_row(widget, margins=INDENT) for widget in below),
+                spacing=2,
+                margins=(0, 6, 0, 7),
+            )
+        )
 
     # What it is
 
@@ -182,10 +155,7 @@ class EncoderRow(QWidget):
     def _fill_poolings(self) -> None:
         for pooling in self.spec.poolings:
             note = " (as published)" if pooling == self.spec.pooling else ""
-            self.pooling.addItem(f"{pooling}{note}", pooling)
-            self.pooling.setItemData(
-                self.pooling.count() - 1, pooling_in_words(pooling), Qt.ItemDataRole.ToolTipRole
-            )
+            self.pooling.add(pooling, f"{pooling}{note}", pooling_in_words(pooling))
         self.pooling.setToolTip(
             "How the tokens of a tile become one embedding. Robustness moves with it, so it is "
             "part of the encoder's name and of every result."
@@ -301,10 +271,8 @@ class EncoderRow(QWidget):
         return found
 
     def _offer(self, actions: tuple[str, ...]) -> None:
-        layout = self.offers.layout()
-        assert isinstance(layout, QHBoxLayout)
         for button in self.buttons.values():
-            layout.removeWidget(button)
+            self._links.removeWidget(button)
             button.hide()
             button.deleteLater()
         self.buttons = {}
@@ -312,11 +280,13 @@ class EncoderRow(QWidget):
         for action in actions:
             if action not in possible:
                 continue
-            button = QPushButton(_SHORT.get(action, ACTIONS[action]))
-            button.setObjectName("link")
-            button.setToolTip(ACTIONS[action])
-            button.clicked.connect(lambda checked=False, action=action: self._ask(action))
-            layout.insertWidget(len(self.buttons), button)
+            button = push_button(
+                _SHORT.get(action, ACTIONS[action]),
+                partial(self._ask, action),
+                ACTIONS[action],
+                name="link",
+            )
+            self._links.insertWidget(len(self.buttons), button)
             self.buttons[action] = button
         self.offers.setVisible(bool(self.buttons))
         self.menu_button.setVisible(bool(self.possible()))
@@ -392,27 +362,17 @@ class ListedRow(QWidget):
         self.state = label(state, "muted")
         self.reason = label(listed.why, "muted", wrap=True)
         self.setToolTip(f"{listed.title} ({listed.name})\n{listed.reason}\n{listed.sources}")
-        head = QHBoxLayout()
-        head.addWidget(self.title, 1)
-        head.addWidget(self.state)
-        links = QHBoxLayout()
-        links.setSpacing(14)
-        self.buttons: dict[str, QPushButton] = {}
-        for action in (IMPORT, PAGE) if listed.page else (IMPORT,):
-            button = QPushButton(_SHORT.get(action, ACTIONS[action]))
-            button.setObjectName("link")
-            button.clicked.connect(
-                lambda checked=False, action=action: self.action_requested.emit(listed.name, action)
+        self.buttons = {
+            action: push_button(
+                _SHORT.get(action, ACTIONS[action]),
+                partial(self.action_requested.emit, listed.name, action),
+                name="link",
             )
-            links.addWidget(button)
-            self.buttons[action] = button
-        links.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 6, 4, 7)
-        layout.setSpacing(2)
-        layout.addLayout(head)
-        layout.addWidget(self.reason)
-        layout.addLayout(links)
+            for action in ((IMPORT, PAGE) if listed.page else (IMPORT,))
+        }
+        head = in_row((self.title, 1), self.state)
+        links = in_row(*self.buttons.values(), STRETCH, spacing=14)
+        self.setLayout(in_column(head, self.reason, links, spacing=2, margins=(24, 6, 4, 7)))
 
 
 def _without_page(text: str, page: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QIcon
@@ -13,11 +13,11 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
-from pathgui.gui.kit.widgets import label
+from pathgui.gui.kit.layouts import in_column
+from pathgui.gui.kit.widgets import label, push_button
 
 TOKENS_PAGE = "https://huggingface.co/settings/tokens"
 
@@ -38,36 +38,31 @@ class SignInDialog(QDialog):
         self.field.setPlaceholderText("hf_…")
         self.field.setAccessibleName("Access token")
         self.field.textChanged.connect(self._on_text)
-        self.page_button = QPushButton("Get a token in the browser")
-        self.page_button.setObjectName("link")
+        self.page_button = push_button(
+            "Get a token in the browser", lambda: self.page_requested.emit(TOKENS_PAGE), name="link"
+        )
         self.page_button.setAutoDefault(False)  # Enter signs in
-        self.page_button.clicked.connect(lambda: self.page_requested.emit(TOKENS_PAGE))
         self.problem = label("", "bad", wrap=True)
         self.problem.hide()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
-        self.sign_in_button = buttons.addButton("Sign in", QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons, self.sign_in_button = _buttons(self, "Sign in", self._give)
         self.sign_in_button.setEnabled(False)
-        self.sign_in_button.setDefault(True)
-        buttons.accepted.connect(self._give)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 20, 22, 16)
-        layout.setSpacing(10)
-        if reason:
-            layout.addWidget(label(reason, wrap=True))
-        layout.addWidget(
-            label(
-                "Paste an access token with the right to read. It is sent to the hub to check it "
-                "and then left to the hub library's own store on this computer; pathgui writes it "
-                "nowhere else.",
-                wrap=True,
+        self.setLayout(
+            in_column(
+                *([label(reason, wrap=True)] if reason else []),
+                label(
+                    "Paste an access token with the right to read. It is sent to the hub to check "
+                    "it and then left to the hub library's own store on this computer; pathgui "
+                    "writes it nowhere else.",
+                    wrap=True,
+                ),
+                self.field,
+                (self.page_button, Qt.AlignmentFlag.AlignLeft),
+                self.problem,
+                buttons,
+                spacing=10,
+                margins=(22, 20, 22, 16),
             )
         )
-        layout.addWidget(self.field)
-        layout.addWidget(self.page_button, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self.problem)
-        layout.addWidget(buttons)
 
     def set_busy(self, busy: bool) -> None:
         """While the hub is asked."""
@@ -114,24 +109,20 @@ class WhichEncoderDialog(QDialog):
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         self.list.itemDoubleClicked.connect(self._give)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
-        self.use_button = buttons.addButton("Use", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.use_button.setDefault(True)
-        buttons.accepted.connect(self._give)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 20, 22, 16)
-        layout.setSpacing(10)
-        layout.addWidget(
-            label(
-                f"{file} fits several encoders: they have one architecture and differ only in "
-                "their numbers, and it is none of the published files. Which one is it?",
-                wrap=True,
+        buttons, self.use_button = _buttons(self, "Use", self._give)
+        self.setLayout(
+            in_column(
+                label(
+                    f"{file} fits several encoders: they have one architecture and differ only in "
+                    "their numbers, and it is none of the published files. Which one is it?",
+                    wrap=True,
+                ),
+                self.list,
+                buttons,
+                spacing=10,
+                margins=(22, 20, 22, 16),
             )
         )
-        layout.addWidget(self.list)
-        layout.addWidget(buttons)
 
     @Slot()
     def _give(self) -> None:
@@ -139,3 +130,16 @@ class WhichEncoderDialog(QDialog):
         if item is not None:
             self.chosen.emit(str(item.data(Qt.ItemDataRole.UserRole)))
             self.accept()
+
+
+def _buttons(
+    dialog: QDialog, text: str, act: Callable[[], None]
+) -> tuple[QDialogButtonBox, QPushButton]:
+    """Cancel, and a button that Enter presses too."""
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+    buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
+    first = buttons.addButton(text, QDialogButtonBox.ButtonRole.AcceptRole)
+    first.setDefault(True)
+    buttons.accepted.connect(act)
+    buttons.rejected.connect(dialog.reject)
+    return buttons, first

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from pathgui.core.runs.options import Option
-from pathgui.gui.kit.widgets import indent
+from pathgui.gui.kit.boxes import Combo, NumberField
+from pathgui.gui.kit.layouts import in_row
 from pathgui.settings import LARGEST
 
 FIXED = "fixed"  # the number beside
@@ -31,41 +32,36 @@ class SwitchBox(QCheckBox):
         self.setChecked(value)
 
 
-class ChoiceBox(QComboBox):
+class ChoiceBox(Combo):
     """One of several."""
 
     chosen = Signal()
 
     def __init__(self, option: Option) -> None:
         super().__init__()
-        for value, words in option.choices:
-            self.addItem(words, value)
+        self.offer(option.choices)
         self.activated.connect(self.chosen)
 
     def value_chosen(self) -> Any:
         return self.currentData()
 
-    def choose(self, value: Any) -> None:
-        self.setCurrentIndex(self.findData(value))
 
-
-class NumberBox(QDoubleSpinBox):
+class NumberBox(NumberField):
     """A number, or, where the option may be unset, none: a step below the least."""
 
     chosen = Signal()
 
-    def __init__(self, option: Option, most: int = LARGEST) -> None:
+    def __init__(self, option: Option) -> None:
         super().__init__()
         self._kind = type(option.step)  # whole steps, whole numbers
         self.setDecimals(0 if self._kind is int else len(f"{option.step:g}".partition(".")[2]))
         least = option.least or 0
         below = min(option.step, 1) if option.unset else 0
         self._may_be_unset = below > 0
-        self.setRange(least - below, min(most, option.most or most))
+        self.setRange(least - below, option.most or LARGEST)
         self.setSingleStep(option.step)
         self.setSpecialValueText(option.unset)
         self.setGroupSeparatorShown(option.step > 1)
-        indent(self)
         self.valueChanged.connect(self.chosen)
 
     def value_chosen(self) -> float | None:
@@ -83,22 +79,18 @@ class NamedNumberBox(QWidget):
 
     def __init__(self, option: Option) -> None:
         super().__init__()
-        self.rule = QComboBox()
-        for value, words in option.choices:
-            self.rule.addItem(words, value)
+        self.rule = Combo()
+        self.rule.offer(option.choices)
         self.rule.setAccessibleName(option.title)
         self.rule.insertItem(1, "this number:", FIXED)
         self.rule.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.number = NumberBox(option, MOST_TYPED_K)
+        self.number = NumberBox(option)
+        self.number.setMaximum(MOST_TYPED_K)
         self.number.setAccessibleName("Number of neighbors")
         self.number.hide()
-        both = QHBoxLayout(self)
-        both.setContentsMargins(0, 0, 0, 0)
-        both.setSpacing(6)
-        both.addWidget(self.rule, 1)
-        both.addWidget(self.number)
+        self.setLayout(in_row((self.rule, 1), self.number, spacing=6))
         self.setFocusProxy(self.rule)
         self.rule.currentIndexChanged.connect(self._show_number)
         self.rule.activated.connect(self.chosen)
@@ -108,7 +100,7 @@ class NamedNumberBox(QWidget):
         self.number.setVisible(self.rule.currentData() == FIXED)
 
     def _take_number(self) -> None:
-        self.rule.setCurrentIndex(self.rule.findData(FIXED))
+        self.rule.choose(FIXED)
         self.chosen.emit()  # once the number is the one that counts
 
     def value_chosen(self) -> Any:
@@ -118,7 +110,7 @@ class NamedNumberBox(QWidget):
     def choose(self, value: Any) -> None:
         if isinstance(value, int):
             self.number.setValue(value)
-        self.rule.setCurrentIndex(self.rule.findData(FIXED if isinstance(value, int) else value))
+        self.rule.choose(FIXED if isinstance(value, int) else value)
 
 
 OptionBox = SwitchBox | ChoiceBox | NumberBox | NamedNumberBox

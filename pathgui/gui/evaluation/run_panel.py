@@ -9,12 +9,8 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFormLayout,
-    QHBoxLayout,
     QProgressBar,
-    QPushButton,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,7 +18,8 @@ from pathgui.core.cost.words import NO_DISK, CostRow
 from pathgui.core.system.times import in_words
 from pathgui.gui.evaluation.option_boxes import box_of
 from pathgui.gui.kit.icons import icon
-from pathgui.gui.kit.widgets import ElidedLabel, label
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
+from pathgui.gui.kit.widgets import ElidedLabel, add_field, form, label, push_button
 from pathgui.settings import KEPT, Settings
 
 SHOWN_COSTS = 5  # encoders whose time is said one by one
@@ -44,25 +41,19 @@ class RunSettingsPanel(QWidget):
             "says which reader was used. Holds for slides opened from now on."
         )
         self.direct_reader.toggled.connect(self.changed)
-        form = QFormLayout(self)
-        form.setContentsMargins(18, 0, 0, 0)
-        form.setHorizontalSpacing(10)
-        form.setVerticalSpacing(6)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        rows = form(10, 6, margins=(18, 0, 0, 0))
         self.boxes = {option.name: box_of(option) for option in KEPT.values()}
         for name, box in self.boxes.items():
             box.chosen.connect(self.changed)
             if KEPT[name].box:
-                form.addRow(box)
+                rows.addRow(box)
                 continue
-            caption = label(KEPT[name].title, "muted")
-            caption.setBuddy(box)
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            caption.setMinimumHeight(box.sizeHint().height())
-            form.addRow(caption, box)
+            add_field(rows, KEPT[name].title, box)
             if name == "device":
-                form.addRow(self.device_note)
-        form.addRow(self.direct_reader)
+                rows.addRow(self.device_note)
+        rows.addRow(self.direct_reader)
+        self.setLayout(rows)
 
     def show_settings(self, settings: Settings) -> None:
         """Show settings; nothing is emitted."""
@@ -98,68 +89,51 @@ class RunPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("panel")
         self.region = label("", wrap=True)
-        self.whole_button = QPushButton("Whole slide")
-        self.whole_button.setToolTip("Remove the regions, and evaluate all of the slide")
-        self.whole_button.clicked.connect(self.whole_slide_requested)
-        self._region_row = QWidget()
-        row = QHBoxLayout(self._region_row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.region, 1)
-        row.addWidget(self.whole_button)
+        self.whole_button = push_button(
+            "Whole slide",
+            self.whole_slide_requested,
+            "Remove the regions, and evaluate all of the slide",
+        )
+        self._region_row = holder(in_row((self.region, 1), self.whole_button))
         self._region_row.hide()
         self.hint = label("", "muted", wrap=True)
         self.cost = label("", "muted", wrap=True)
         self.cost.hide()
-        self.evaluate_button = QPushButton(icon("play", "on_accent"), "Evaluate")
-        self.evaluate_button.setObjectName("primary")
-        self.evaluate_button.setToolTip("Evaluate the ticked encoders (Ctrl+Enter)")
-        self.evaluate_button.clicked.connect(self.evaluate_requested)
-        self._start = QWidget()
-        start_layout = QVBoxLayout(self._start)
-        start_layout.setContentsMargins(0, 0, 0, 0)
-        start_layout.setSpacing(6)
-        start_layout.addWidget(self._region_row)
-        start_layout.addWidget(self.hint)
-        start_layout.addWidget(self.cost)
-        start_layout.addWidget(self.evaluate_button)
+        self.evaluate_button = push_button(
+            "Evaluate",
+            self.evaluate_requested,
+            "Evaluate the ticked encoders (Ctrl+Enter)",
+            picture=icon("play", "on_accent"),
+            name="primary",
+        )
+        self._start = holder(
+            in_column(self._region_row, self.hint, self.cost, self.evaluate_button, spacing=6)
+        )
 
         self.stage = ElidedLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.count = label("", "muted")
         self.eta = label("", "muted")
-        self.cancel_button = QPushButton(icon("stop"), "Cancel")
-        self.cancel_button.setToolTip("Stop the evaluation; what is embedded is kept (Esc)")
-        self.cancel_button.clicked.connect(self.cancel_requested)
-        self.pause_button = QPushButton(icon("pause"), "Pause")
-        self.pause_button.setCheckable(True)
-        self.pause_button.setToolTip(
-            "Leave the machine to others for a while. What is embedded is kept, also if the "
-            "program ends meanwhile."
+        self.cancel_button = push_button(
+            "Cancel",
+            self.cancel_requested,
+            "Stop the evaluation; what is embedded is kept (Esc)",
+            picture=icon("stop"),
         )
-        self.pause_button.clicked.connect(self._on_pause)
-        self._watch = QWidget()
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
-        buttons.addWidget(self.pause_button, 1)
-        buttons.addWidget(self.cancel_button, 1)
-        below = QHBoxLayout()
-        below.addWidget(self.count)
-        below.addStretch(1)
-        below.addWidget(self.eta)
-        watch_layout = QVBoxLayout(self._watch)
-        watch_layout.setContentsMargins(0, 0, 0, 0)
-        watch_layout.setSpacing(6)
-        watch_layout.addWidget(self.stage)
-        watch_layout.addWidget(self.bar)
-        watch_layout.addLayout(below)
-        watch_layout.addLayout(buttons)
-
+        self.pause_button = push_button(
+            "Pause",
+            self._on_pause,
+            "Leave the machine to others for a while. What is embedded is kept, also if the "
+            "program ends meanwhile.",
+            picture=icon("pause"),
+        )
+        self.pause_button.setCheckable(True)
+        numbers = in_row(self.count, STRETCH, self.eta)
+        buttons = in_row((self.pause_button, 1), (self.cancel_button, 1), spacing=6)
+        self._watch = holder(in_column(self.stage, self.bar, numbers, buttons, spacing=6))
         self._watch.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 10, 14, 12)
-        layout.addWidget(self._start)
-        layout.addWidget(self._watch)
+        self.setLayout(in_column(self._start, self._watch, margins=(14, 10, 14, 12)))
 
     def show_cost(
         self, text: str, rows: Sequence[CostRow] = (), steps: Sequence[CostRow] = ()

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QSplitter,
-    QStackedLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QWidget
 
 from pathgui.gui.explore.map_panel import MapPanel
 from pathgui.gui.explore.neighbor_panel import NeighborPanel
-from pathgui.gui.kit.widgets import DockTitle, ElidedCombo, Segments, label
+from pathgui.gui.kit.boxes import ElidedCombo
+from pathgui.gui.kit.layouts import holder, in_row, split, stack
+from pathgui.gui.kit.widgets import DockTitle, Segments, label
 
 TITLE = "Neighbors and maps"
 NARROW = 1_150  # logical pixels; maps and neighbors get in each other's way below that
@@ -33,7 +29,7 @@ class ExplorePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self.encoder_box: QComboBox = ElidedCombo(14)
+        self.encoder_box = ElidedCombo(14)
         self.encoder_box.setAccessibleName("Encoder")
         self.encoder_box.setToolTip("Whose neighbors and map; what is selected stays so")
         self.encoder_box.setFixedWidth(230)
@@ -58,17 +54,9 @@ class ExplorePanel(QWidget):
         self.empty = label(NOTHING, "muted", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.empty.setContentsMargins(16, 14, 16, 14)
-        self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.setChildrenCollapsible(False)
-        self._split.setHandleWidth(13)
-        page = QWidget()
-        row = QHBoxLayout(page)
-        row.setContentsMargins(10, 8, 10, 8)
-        row.addWidget(self._split)
-        self._stack = QStackedLayout(self)
-        self._stack.setContentsMargins(0, 0, 0, 0)
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(page)
+        self._split = split(handle=13, stretch=())
+        page = in_row(self._split, margins=(10, 8, 10, 8))
+        self._stack = stack(self, self.empty, holder(page))
         self._offer_tools(False)
 
     def build(self) -> tuple[MapPanel, NeighborPanel]:
@@ -93,10 +81,8 @@ class ExplorePanel(QWidget):
 
     def set_encoders(self, encoders: list[tuple[str, str]], chosen: str) -> None:
         """Those of the run, (name, title)."""
-        self.encoder_box.clear()
-        for name, title in encoders:
-            self.encoder_box.addItem(title, name)
-        self.encoder_box.setCurrentIndex(self.encoder_box.findData(chosen))
+        self.encoder_box.offer(encoders)
+        self.encoder_box.choose(chosen)
 
     def show_part(self, part: str) -> None:
         """Make sure that the maps, or the neighbors, can be seen."""

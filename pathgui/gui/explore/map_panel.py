@@ -7,12 +7,9 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QSizePolicy,
-    QStackedLayout,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -21,6 +18,7 @@ from pathgui.core.pictures.palette import Color
 from pathgui.gui.explore.explore_data import LABELS, ExploreData, MapPoints, Selection
 from pathgui.gui.explore.map_view import MapView, Window
 from pathgui.gui.explore.scatter import shape_of
+from pathgui.gui.kit.layouts import holder, in_column, in_row, stack
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import ElidedLabel, Segments, label, tool_button
 
@@ -54,28 +52,24 @@ class MapPanel(QWidget):
         self.slide_box.setChecked(True)
         self.slide_box.setToolTip("Draw the tiles of the slide over the reference set")
         self.slide_box.toggled.connect(self._show_drawn)
-        self.fit_button = tool_button("map", "All of the map (0)")
-        self.fit_button.clicked.connect(self.fit)
-        self.clear_button = tool_button("close", "Select nothing")
-        self.clear_button.clicked.connect(lambda: self.selected.emit(Selection()))
-        self.count = ElidedLabel()
-        self.count.setObjectName("muted")
-        tools = QHBoxLayout()
-        tools.setSpacing(6)
-        tools.addWidget(self.tool)
-        tools.addWidget(self.fit_button)
-        tools.addWidget(self.slide_box)
-        tools.addWidget(self.count, 1)
-        tools.addWidget(self.clear_button)
+        self.fit_button = tool_button("map", "All of the map (0)", self.fit)
+        self.clear_button = tool_button(
+            "close", "Select nothing", lambda: self.selected.emit(Selection())
+        )
+        self.count = ElidedLabel("", "muted")
+        tools = in_row(
+            self.tool,
+            self.fit_button,
+            self.slide_box,
+            (self.count, 1),
+            self.clear_button,
+            spacing=6,
+        )
 
         self.views = {name: MapView(_TITLES[name]) for name in LABELS}
         self.legend = Legend()
         self.legend.changed.connect(self._show_drawn)
-        maps = QHBoxLayout()
-        maps.setSpacing(6)
-        for view in self.views.values():
-            maps.addWidget(view, 3)
-        maps.addWidget(self.legend, 2)
+        maps = in_row(*((view, 3) for view in self.views.values()), (self.legend, 2), spacing=6)
         for view in self.views.values():
             view.describe = self._describe
             view.window_changed.connect(self._follow)
@@ -85,20 +79,11 @@ class MapPanel(QWidget):
             view.lassoed.connect(self._on_lasso)
             view.undo_wanted.connect(self.undo_wanted)
 
-        self.caution = ElidedLabel()
-        self.caution.setObjectName("muted")
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(tools)
-        column.addLayout(maps, 1)
-        column.addWidget(self.caution)
+        self.caution = ElidedLabel("", "muted")
+        page = in_column(tools, (maps, 1), self.caution, spacing=6)
         self.empty = label("", "muted", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(page)
+        self._stack = stack(self, self.empty, holder(page))
         self.show_data(None, "")
 
     def show_data(self, data: ExploreData | None, encoder: str) -> None:
@@ -292,8 +277,9 @@ class Legend(QListWidget):
             self.changed.emit()
 
 
-def swatch(color: Color, code: int = 0, *, filled: bool = True, px: int = 14) -> QIcon:
+def swatch(color: Color, code: int, *, filled: bool = True) -> QIcon:
     """A patch of color in the shape that points of this class have; hollow: not shown."""
+    px = 14
     picture = QPixmap(px * 2, px * 2)
     picture.fill(Qt.GlobalColor.transparent)
     picture.setDevicePixelRatio(2)

@@ -17,14 +17,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QIcon, QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QListView,
-    QPushButton,
-    QSplitter,
-    QStackedLayout,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -32,7 +27,9 @@ from pathgui.core.explore.neighborhood import TileId
 from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
 from pathgui.core.pictures.palette import KIND_COLORS, to_hex
 from pathgui.gui.explore.neighbor_grid import NeighborCard, NeighborGrid
-from pathgui.gui.kit.widgets import ElidedCombo, ElidedLabel, label, tool_button
+from pathgui.gui.kit.boxes import ElidedCombo
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, split, stack
+from pathgui.gui.kit.widgets import ElidedLabel, label, push_button, tool_button
 
 QUERY_PX = 104
 ROOMY = 620  # logical pixels, from which on the list fits too
@@ -113,15 +110,14 @@ class NeighborPanel(QWidget):
         self.queue_box = ElidedCombo(14)
         self.queue_box.setAccessibleName("Tiles to review")
         self.queue_box.setToolTip(f"Which tiles to go through. Follow the center: {FOLLOWS}")
-        for key, text in QUEUES:
-            self.queue_box.addItem(text, key)
+        self.queue_box.offer(QUEUES)
         self.queue_box.activated.connect(
             lambda: self.queue_chosen.emit(self.queue_box.currentData())
         )
-        self.previous_button = tool_button("up", "Previous tile (P)")
-        self.next_button = tool_button("down", "Next tile (N)")
-        self.previous_button.clicked.connect(lambda: self.step_wanted.emit(-1))
-        self.next_button.clicked.connect(lambda: self.step_wanted.emit(1))
+        self.previous_button = tool_button(
+            "up", "Previous tile (P)", lambda: self.step_wanted.emit(-1)
+        )
+        self.next_button = tool_button("down", "Next tile (N)", lambda: self.step_wanted.emit(1))
         self.count = label("", "muted")
         self.list_button = QToolButton()
         self.list_button.setObjectName("segment")
@@ -129,13 +125,14 @@ class NeighborPanel(QWidget):
         self.list_button.setProperty("place", "alone")
         self.list_button.setToolTip("Show these tiles as a list")
         self.list_button.setCheckable(True)
-        tools = QHBoxLayout()
-        tools.setSpacing(6)
-        tools.addWidget(self.queue_box, 1)
-        tools.addWidget(self.previous_button)
-        tools.addWidget(self.next_button)
-        tools.addWidget(self.count)
-        tools.addWidget(self.list_button)
+        tools = in_row(
+            (self.queue_box, 1),
+            self.previous_button,
+            self.next_button,
+            self.count,
+            self.list_button,
+            spacing=6,
+        )
 
         self.queue = QueueModel()
         self.queue_list = QListView()
@@ -156,19 +153,10 @@ class NeighborPanel(QWidget):
             lambda row: self.tile_wanted.emit(TileId("reference", row))
         )
         self.grid.current_card.connect(self._on_card)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(7)
-        split.addWidget(self.queue_list)
-        split.addWidget(self._build_tile())
-        split.setStretchFactor(1, 1)
-        split.setSizes([170, 500])
-
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(tools)
-        column.addWidget(split, 1)
+        both = split(
+            self.queue_list, self._build_tile(), handle=7, stretch=(0, 1), sizes=(170, 500)
+        )
+        self.setLayout(in_column(tools, (both, 1), spacing=6))
         for keys, step in (("N", 1), ("P", -1)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -183,79 +171,44 @@ class NeighborPanel(QWidget):
         self.picture.setFixedSize(QUERY_PX, QUERY_PX)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.picture.setObjectName("tile-picture")
-        self.title = ElidedLabel()
-        self.title.setObjectName("section")
-        self.place = ElidedLabel()
-        self.place.setObjectName("muted")
+        self.title = ElidedLabel("", "section")
+        self.place = ElidedLabel("", "muted")
         self.tissue, self.center = _LabelLine(), _LabelLine()
-        self.locate_button = QPushButton("Show on slide")
-        self.locate_button.clicked.connect(self.locate_wanted)
-        about = QVBoxLayout()
-        about.setSpacing(1)
-        for widget in (self.title, self.place, self.tissue, self.center):
-            about.addWidget(widget)
-        about.addSpacing(3)
-        about.addWidget(self.locate_button, 0, Qt.AlignmentFlag.AlignLeft)
-        about.addStretch(1)
-        left = QWidget()
+        self.locate_button = push_button("Show on slide", self.locate_wanted)
+        about = in_column(
+            self.title,
+            self.place,
+            self.tissue,
+            self.center,
+            3,
+            (self.locate_button, Qt.AlignmentFlag.AlignLeft),
+            STRETCH,
+            spacing=1,
+        )
+        left = holder(in_column(self.picture, (about, 1), spacing=5, margins=(0, 0, 6, 0)))
         left.setFixedWidth(QUERY_PX + 42)
-        left_column = QVBoxLayout(left)
-        left_column.setContentsMargins(0, 0, 6, 0)
-        left_column.setSpacing(5)
-        left_column.addWidget(self.picture)
-        left_column.addLayout(about, 1)
 
         self.kinds = {kind: _KindChip(kind) for kind in KINDS}
-        chips = QHBoxLayout()
-        chips.setSpacing(10)
-        for chip in self.kinds.values():
-            chips.addWidget(chip)
-        self.counting = ElidedLabel()
-        self.counting.setObjectName("muted")
-        chips.addWidget(self.counting, 1)
-        self.note = ElidedLabel()
-        self.note.setObjectName("caution")
+        self.counting = ElidedLabel("", "muted")
+        chips = in_row(*self.kinds.values(), (self.counting, 1), spacing=10)
+        self.note = ElidedLabel("", "caution")
         self.note.hide()
-        self.open_reference = QPushButton("Open the reference set…")
-        self.open_reference.clicked.connect(self.reference_wanted)
+        self.open_reference = push_button("Open the reference set…", self.reference_wanted)
         self.open_reference.hide()
-        notes = QHBoxLayout()
-        notes.addWidget(self.note, 1)
-        notes.addWidget(self.open_reference)
-        self.about = ElidedLabel()
-        self.about.setObjectName("muted")
-        self.explore_button = QPushButton("Explore from here")
-        self.explore_button.setToolTip("Show this tile's own nearest tiles (Enter)")
-        self.explore_button.clicked.connect(self._explore)
-        self.slide_button = QPushButton("Show its slide")
-        self.slide_button.clicked.connect(self._show_slide)
-        below = QHBoxLayout()
-        below.setSpacing(6)
-        below.addWidget(self.about, 1)
-        below.addWidget(self.explore_button)
-        below.addWidget(self.slide_button)
-        right = QWidget()
-        right_column = QVBoxLayout(right)
-        right_column.setContentsMargins(0, 0, 0, 0)
-        right_column.setSpacing(5)
-        right_column.addLayout(chips)
-        right_column.addLayout(notes)
-        right_column.addWidget(self.grid, 1)
-        right_column.addLayout(below)
+        notes = in_row((self.note, 1), self.open_reference)
+        self.about = ElidedLabel("", "muted")
+        self.explore_button = push_button(
+            "Explore from here", self._explore, "Show this tile's own nearest tiles (Enter)"
+        )
+        self.slide_button = push_button("Show its slide", self._show_slide)
+        below = in_row((self.about, 1), self.explore_button, self.slide_button, spacing=6)
+        right = holder(in_column(chips, notes, (self.grid, 1), below, spacing=5))
 
-        tile = QWidget()
-        row = QHBoxLayout(tile)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(left)
-        row.addWidget(right, 1)
         self.empty = label("", "muted", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
-        holder = QWidget()
-        self._stack = QStackedLayout(holder)
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(tile)
-        return holder
+        pages = QWidget()
+        self._stack = stack(pages, self.empty, holder(in_row(left, (right, 1), spacing=6)))
+        return pages
 
     # What is shown
 
@@ -311,7 +264,7 @@ class NeighborPanel(QWidget):
         """How many tiles each queue has, and which one is gone through."""
         for row, (key, text) in enumerate(QUEUES):
             self.queue_box.setItemText(row, f"{text} ({sizes.get(key, 0):,})")
-        self.queue_box.setCurrentIndex(self.queue_box.findData(chosen))
+        self.queue_box.choose(chosen)
 
     def show_place(self, at: int) -> None:
         """Which of the queue's tiles is shown; -1: none of them."""
@@ -380,11 +333,7 @@ class _LabelLine(QWidget):
         self.patch = QLabel()
         self.patch.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.text = ElidedLabel()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(5)
-        row.addWidget(self.patch)
-        row.addWidget(self.text, 1)
+        self.setLayout(in_row(self.patch, (self.text, 1), spacing=5))
 
     def show_label(self, text: str, letter: str, color: str, how: str) -> None:
         """``color`` "": it is not known, and has no color."""
@@ -411,13 +360,8 @@ class _KindChip(QFrame):
         patch = QLabel()
         patch.setFixedSize(12, 12)
         patch.setStyleSheet(f"background: {to_hex(KIND_COLORS[kind])}; border-radius: 3px;")
-        self.text = QLabel()
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(5)
-        row.addWidget(patch)
-        row.addWidget(self.text)
+        self.text = label()
+        self.setLayout(in_row(patch, self.text, spacing=5))
         self._in_words = False
         self._count = 0
         self.show_count(0, 0)

@@ -8,9 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QDoubleSpinBox,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -18,9 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.gui.kit.boxes import NumberField
 from pathgui.gui.kit.icons import pixmap
+from pathgui.gui.kit.layouts import in_row
 from pathgui.gui.kit.theme import current
-from pathgui.gui.kit.widgets import indent, label, tool_button
+from pathgui.gui.kit.widgets import label, push_button, tool_button
 
 Level = Literal["info", "caution", "error"]
 
@@ -44,26 +44,29 @@ class Bar(QFrame):
         self.closable = closable
         self.setObjectName(f"bar-{level}")
         self.icon = QLabel()
-        self.text = label(text, wrap=True)
-        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text = label(text, wrap=True, selectable=True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.buttons: dict[str, QPushButton] = {}
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(12, 7, 8, 7)
-        self.row.setSpacing(10)
-        self.row.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignTop)
-        self.row.addWidget(self.text, 1)
+        self.row = in_row(
+            (self.icon, Qt.AlignmentFlag.AlignTop),
+            (self.text, 1),
+            spacing=10,
+            margins=(12, 7, 8, 7),
+        )
+        self.setLayout(self.row)
         for offer in offers:
-            button = QPushButton(offer.text)
-            button.clicked.connect(self.gone)
+            button = push_button(offer.text, self.gone)
             button.clicked.connect(offer.act)
             self.buttons[offer.text] = button
-            self.row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            self.add(button)
         if closable:
-            self.close_button = tool_button("close", "Close this message")
-            self.close_button.clicked.connect(self.gone)
-            self.row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+            self.close_button = tool_button("close", "Close this message", self.gone)
+            self.add(self.close_button)
         self.recolor()
+
+    def add(self, widget: QWidget) -> None:
+        """Another widget at the end, in the first line."""
+        self.row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
 
     def recolor(self) -> None:
         """Take the icon's color from the theme."""
@@ -89,22 +92,20 @@ class ScaleBar(Bar):
             (),
             closable=False,
         )
-        self.field = QDoubleSpinBox()
+        self.field = NumberField()
         self.field.setDecimals(4)
         self.field.setRange(0.0, 100.0)
         self.field.setSingleStep(0.01)
         self.field.setSuffix(" µm/px")
         self.field.setSpecialValueText("µm/px")  # at 0: not given
         self.field.setMinimumWidth(120)
-        indent(self.field)
         self.field.setAccessibleName("Microns per pixel of this slide")
-        self.apply_button = QPushButton("Apply")
+        self.apply_button = push_button("Apply", self._apply)
         self.apply_button.setEnabled(False)
         self.field.valueChanged.connect(self._on_value)
         self.field.lineEdit().returnPressed.connect(self._apply)
-        self.apply_button.clicked.connect(self._apply)
-        self.row.addWidget(self.field, 0, Qt.AlignmentFlag.AlignTop)
-        self.row.addWidget(self.apply_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.add(self.field)
+        self.add(self.apply_button)
 
     @Slot(float)
     def _on_value(self, value: float) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
+
+from pathgui.gui.kit.layouts import in_column
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,7 @@ class CommandPalette(QDialog):
         self.list.setAccessibleName("Commands")
         self.list.itemActivated.connect(self._run)
         self.list.itemClicked.connect(self._run)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 12, 12, 12)
-        layout.addWidget(self.field)
-        layout.addWidget(self.list)
+        self.setLayout(in_column(self.field, self.list, margins=(12, 12, 12, 12)))
         self.resize(460, 420)
         self._filter("")
 

@@ -12,17 +12,16 @@ from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from pathgui.gui.kit.icons import icon, pixmap
+from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.theme import current
-from pathgui.gui.kit.widgets import label
+from pathgui.gui.kit.widgets import label, push_button
 from pathgui.version import __version__
 
 RESEARCH_USE = "For research use only. Not for diagnostic use."
@@ -44,18 +43,14 @@ class BugDialog(QDialog):
             "comes again, please send the details to whoever looks after pathgui.",
             wrap=True,
         )
-        where = label(f"Log file: {log_file}", "muted", wrap=True)
-        where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        words = QVBoxLayout()
-        words.setSpacing(8)
-        words.addWidget(label("Something went wrong", "heading"))
-        words.addWidget(label(f"{type(error).__name__}: {error}", wrap=True))
-        words.addWidget(text)
-        words.addWidget(where)
-        head = QHBoxLayout()
-        head.setSpacing(14)
-        head.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        head.addLayout(words, 1)
+        words = in_column(
+            label("Something went wrong", "heading"),
+            label(f"{type(error).__name__}: {error}", wrap=True),
+            text,
+            label(f"Log file: {log_file}", "muted", wrap=True, selectable=True),
+            spacing=8,
+        )
+        head = in_row((picture, Qt.AlignmentFlag.AlignTop), (words, 1), spacing=14)
         self.details = QPlainTextEdit("".join(traceback.format_exception(error)))
         self.details.setReadOnly(True)
         self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -64,24 +59,12 @@ class BugDialog(QDialog):
         self.details_button = QPushButton("Details")
         self.details_button.setCheckable(True)
         self.details_button.toggled.connect(self._show_details)
-        copy = QPushButton(icon("copy"), "Copy details")
-        copy.clicked.connect(self._copy)
-        folder = QPushButton(icon("folder"), "Open log folder")
-        folder.clicked.connect(self._open_folder)
-        close = QPushButton("Close")
+        copy = push_button("Copy details", self._copy, picture=icon("copy"))
+        folder = push_button("Open log folder", self._open_folder, picture=icon("folder"))
+        close = push_button("Close", self.accept)
         close.setDefault(True)
-        close.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        for button in (self.details_button, copy, folder):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 20, 20, 16)
-        layout.setSpacing(14)
-        layout.addLayout(head)
-        layout.addWidget(self.details)
-        layout.addLayout(buttons)
+        buttons = in_row(self.details_button, copy, folder, STRETCH, close)
+        self.setLayout(in_column(head, self.details, buttons, spacing=14, margins=(20, 20, 20, 16)))
 
     @Slot(bool)
     def _show_details(self, shown: bool) -> None:
@@ -123,25 +106,19 @@ class AboutDialog(QDialog):
             f"Python {platform.python_version()}, Qt {PySide6.__version__}. Apache License 2.0.",
             "muted",
         )
-        words = QVBoxLayout()
-        words.setSpacing(9)
-        words.addWidget(label(f"pathgui {__version__}", "heading"))
-        words.addWidget(text)
-        words.addWidget(label(RESEARCH_USE, "section"))
-        words.addWidget(paper)
-        words.addWidget(versions)
-        words.addStretch(1)
-        head = QHBoxLayout()
-        head.setSpacing(18)
-        head.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        head.addLayout(words, 1)
+        words = in_column(
+            label(f"pathgui {__version__}", "heading"),
+            text,
+            label(RESEARCH_USE, "section"),
+            paper,
+            versions,
+            STRETCH,
+            spacing=9,
+        )
+        head = in_row((picture, Qt.AlignmentFlag.AlignTop), (words, 1), spacing=18)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 22, 22, 16)
-        layout.setSpacing(16)
-        layout.addLayout(head)
-        layout.addWidget(buttons)
+        self.setLayout(in_column(head, buttons, spacing=16, margins=(22, 22, 22, 16)))
         self.setMinimumWidth(520)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QTabWidget, QWidget
+
+from pathgui.gui.kit.layouts import in_column
 
 
 class FittingTabs(QWidget):
@@ -23,11 +25,7 @@ class FittingTabs(QWidget):
         self.choice.activated.connect(self._on_choice)
         self.choice.hide()
         self.tabs.currentChanged.connect(self._on_current)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.choice)
-        layout.addWidget(self.tabs, 1)
+        self.setLayout(in_column(self.choice, (self.tabs, 1), spacing=4))
 
     def fit(self) -> None:
         """Decide anew; call it when tabs were added, shown or hidden."""

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QButtonGroup,
-    QComboBox,
+    QFormLayout,
     QFrame,
-    QHBoxLayout,
     QLabel,
+    QLayout,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
-    QStyle,
     QStyleOptionButton,
-    QStyleOptionComboBox,
-    QStylePainter,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from pathgui.core.errors import PathguiError
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.layouts import NONE, Margins, in_column, in_row
 
 
 def attempt(problem: QLabel, act: Callable[[], object]) -> None:
@@ -40,12 +37,34 @@ def attempt(problem: QLabel, act: Callable[[], object]) -> None:
         problem.hide()
 
 
-def label(text: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
+def label(
+    text: str = "", name: str = "", *, wrap: bool = False, selectable: bool = False
+) -> QLabel:
     """A label of plain text. ``name`` is its style: muted, section, heading, bad, caution, good."""
     result = QLabel(text)
     result.setTextFormat(Qt.TextFormat.PlainText)
     result.setObjectName(name)
     result.setWordWrap(wrap)
+    if selectable:
+        result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return result
+
+
+def push_button(
+    text: str,
+    act: Callable[..., object] | SignalInstance,
+    tip: str = "",
+    *,
+    picture: QIcon | None = None,
+    name: str = "",
+) -> QPushButton:
+    """A button that does ``act``, or emits it. ``name`` is its style: primary, link."""
+    result = QPushButton(text)
+    if picture is not None:
+        result.setIcon(picture)
+    result.setObjectName(name)
+    result.setToolTip(tip)
+    result.clicked.connect(act)
     return result
 
 
@@ -99,10 +118,16 @@ class ElidedLabel(QLabel):
     """One line that ends in "…" where there is no room; the tooltip has it whole."""
 
     def __init__(
-        self, text: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+        self,
+        text: str = "",
+        name: str = "",
+        *,
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
     ) -> None:
+        """``name`` is its style, as of :func:`label`."""
         super().__init__(text)
         self._mode = mode
+        self.setObjectName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -121,37 +146,6 @@ class ElidedLabel(QLabel):
             self.setToolTip(self.text())
 
 
-class ElidedCombo(QComboBox):
-    """A combo box whose text ends in "…" where there is no room."""
-
-    def __init__(self, letters: int = 8) -> None:
-        super().__init__()
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(letters)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QStylePainter(self)
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        style = self.style()
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        field = style.subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        )
-        text = option.currentText or self.placeholderText()
-        option.currentText = self.fontMetrics().elidedText(
-            text, Qt.TextElideMode.ElideRight, field.width() - 4
-        )
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-        painter.end()
-
-
-def indent(spin: QAbstractSpinBox) -> None:
-    """Keep the number off the border. The style sheet cannot: Qt lets the field fill the box."""
-    spin.lineEdit().setTextMargins(8, 0, 6, 0)
-
-
 class FoldBox(QWidget):
     """A heading that shows and hides what belongs to it."""
 
@@ -167,11 +161,7 @@ class FoldBox(QWidget):
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setIconSize(QSize(14, 14))
         self.button.toggled.connect(self._toggle)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.button)
-        layout.addWidget(content)
+        self.setLayout(in_column(self.button, content, spacing=6))
         self.button.setChecked(open_)
         self._toggle(open_)
 
@@ -192,9 +182,6 @@ class Segments(QWidget):
         super().__init__()
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QToolButton] = {}
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
         for i, (key, text, tip) in enumerate(choices):
             button = QToolButton()
             button.setObjectName("segment")
@@ -206,7 +193,7 @@ class Segments(QWidget):
             button.clicked.connect(self._on_click)
             self._group.addButton(button)
             self._buttons[key] = button
-            layout.addWidget(button)
+        self.setLayout(in_row(*self._buttons.values(), spacing=0))
         next(iter(self._buttons.values())).setChecked(True)
 
     @property
@@ -242,24 +229,64 @@ class DockTitle(QWidget):
         super().__init__()
         self.setObjectName("dock-title")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.subtitle = ElidedLabel()
-        self.subtitle.setObjectName("muted")
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(12, 5, 6, 5)
-        self.row.setSpacing(2)
-        self.row.addWidget(label(text, "panel-title"))
-        self.row.addSpacing(8)
-        self.row.addWidget(self.subtitle, 1)
-        for tool in tools:
-            self.row.addWidget(tool)
+        self.subtitle = ElidedLabel("", "muted")
+        self.row = in_row(
+            label(text, "panel-title"),
+            8,
+            (self.subtitle, 1),
+            *tools,
+            spacing=2,
+            margins=(12, 5, 6, 5),
+        )
+        self.setLayout(self.row)
         self.setFixedHeight(42)
 
 
-def tool_button(icon_name: str, tip: str) -> QToolButton:
-    """A flat button with an icon; its tooltip is its name."""
+def tool_button(
+    icon_name: str, tip: str, act: Callable[..., object] | SignalInstance | None = None
+) -> QToolButton:
+    """A flat button with an icon that does ``act``, or emits it; its tooltip is its name."""
     result = QToolButton()
     result.setIcon(icon(icon_name))
     result.setIconSize(QSize(18, 18))
     result.setToolTip(tip)
     result.setAccessibleName(tip)
+    if act is not None:
+        result.clicked.connect(act)
     return result
+
+
+def worded_button(icon_name: str, text: str) -> QToolButton:
+    """A flat button with a text beside its icon."""
+    result = QToolButton()
+    result.setIcon(icon(icon_name))
+    result.setText(text)
+    result.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return result
+
+
+def menu_under(button: QToolButton) -> QMenu:
+    """An empty menu that a click on the button opens."""
+    menu = QMenu(button)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setMenu(menu)
+    return menu
+
+
+def form(across: int, down: int, margins: Margins = NONE) -> QFormLayout:
+    """An empty form: ``across`` between a caption and its field, ``down`` between fields."""
+    result = QFormLayout()
+    result.setContentsMargins(*margins)
+    result.setHorizontalSpacing(across)
+    result.setVerticalSpacing(down)
+    result.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    return result
+
+
+def add_field(to: QFormLayout, title: str, field: QWidget | QLayout, height: int = 0) -> None:
+    """A field with its caption; ``height``: of one line of it, if it has more."""
+    caption = label(title, "muted")
+    if isinstance(field, QWidget):
+        caption.setBuddy(field)
+    caption.setMinimumHeight(height or field.sizeHint().height())
+    to.addRow(caption, field)

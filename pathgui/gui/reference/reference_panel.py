@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QFormLayout,
-    QHBoxLayout,
-    QInputDialog,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QInputDialog, QWidget
 
 from pathgui.core.measurement.measurable import INDEX, SCALE, Measurable
 from pathgui.core.reference.given import known_spelling
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.results.formatting import plural
 from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.icons import icon
-from pathgui.gui.kit.widgets import ElidedCombo, ElidedLabel, label, tool_button
+from pathgui.gui.kit.layouts import holder, in_column, in_row
+from pathgui.gui.kit.widgets import (
+    ElidedLabel,
+    add_field,
+    form,
+    label,
+    push_button,
+    tool_button,
+)
 
 NOT_GIVEN = "not given"
 ANOTHER = "Another center…"
@@ -44,20 +47,14 @@ class ReferencePanel(QWidget):
         self.box.setPlaceholderText("Choose a reference set")
         self.box.setAccessibleName("Reference set")
         self.box.activated.connect(self._on_choice)
-        self.open_button = tool_button("open", "Open a reference set (a folder NAME.pgref)")
-        self.open_button.clicked.connect(self.open_requested)
-        self.import_button = tool_button("import", "Import labeled tiles from a manifest")
-        self.import_button.clicked.connect(self.import_requested)
-        row = QHBoxLayout()
-        row.setSpacing(2)
-        row.addWidget(self.box, 1)
-        row.addWidget(self.open_button)
-        row.addWidget(self.import_button)
-
-        self.counts = ElidedLabel()
-        self.counts.setObjectName("muted")
-        self.about = ElidedLabel()
-        self.about.setObjectName("muted")
+        self.open_button = tool_button(
+            "open", "Open a reference set (a folder NAME.pgref)", self.open_requested
+        )
+        self.import_button = tool_button(
+            "import", "Import labeled tiles from a manifest", self.import_requested
+        )
+        self.counts = ElidedLabel("", "muted")
+        self.about = ElidedLabel("", "muted")
         self.problem = label("", "caution", wrap=True)
         self.cannot = label("", "caution", wrap=True)
         self.limits = label("", "muted", wrap=True)
@@ -67,8 +64,7 @@ class ReferencePanel(QWidget):
             "muted",
             wrap=True,
         )
-        self.demo_button = QPushButton(icon("demo"), "Use the demo's")
-        self.demo_button.clicked.connect(self.demo_requested)
+        self.demo_button = push_button("Use the demo's", self.demo_requested, picture=icon("demo"))
 
         self.center_box = ElidedCombo()
         self.tissue_box = ElidedCombo()
@@ -80,32 +76,25 @@ class ReferencePanel(QWidget):
         self.center_box.activated.connect(self._on_center)
         self.tissue_box.activated.connect(self.facts_changed)
         self._center: tuple[str | None, bool] = (None, False)  # before another one is asked for
-        self.facts = QWidget()
-        form = QFormLayout(self.facts)
-        form.setContentsMargins(0, 6, 0, 0)
-        form.setHorizontalSpacing(10)
-        form.setVerticalSpacing(6)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        center_label = label("Center of this slide", "muted")
-        center_label.setBuddy(self.center_box)
-        tissue_label = label("Tissue of this slide", "muted")
-        tissue_label.setBuddy(self.tissue_box)
-        for caption, box in ((center_label, self.center_box), (tissue_label, self.tissue_box)):
-            caption.setMinimumHeight(box.sizeHint().height())
-        form.addRow(center_label, self.center_box)
-        form.addRow(tissue_label, self.tissue_box)
-
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(label("Reference set", "section"))
-        layout.addLayout(row)
-        for widget in (
-            self.counts, self.about, self.problem, self.cannot, self.limits, self.hint,
-            self.demo_button,
-        ):  # fmt: skip
-            layout.addWidget(widget)
-        layout.addWidget(self.facts)
+        given = form(10, 6, margins=(0, 6, 0, 0))
+        add_field(given, "Center of this slide", self.center_box)
+        add_field(given, "Tissue of this slide", self.tissue_box)
+        self.facts = holder(given)
+        self.setLayout(
+            in_column(
+                label("Reference set", "section"),
+                in_row((self.box, 1), self.open_button, self.import_button, spacing=2),
+                self.counts,
+                self.about,
+                self.problem,
+                self.cannot,
+                self.limits,
+                self.hint,
+                self.demo_button,
+                self.facts,
+                spacing=4,
+            )
+        )
         self.show_reference(None)
 
     @property
@@ -130,8 +119,7 @@ class ReferencePanel(QWidget):
         with QSignalBlocker(self.box):
             self.box.clear()
             for folder in folders:
-                self.box.addItem(folder.name.removesuffix(REFERENCE_ENDING), folder)
-                self.box.setItemData(self.box.count() - 1, str(folder), 3)  # tooltip
+                self.box.add(folder, folder.name.removesuffix(REFERENCE_ENDING), str(folder))
             self._select()
 
     def show_reference(self, reference: ReferenceSet | None, can: Measurable | None = None) -> None:
@@ -152,9 +140,9 @@ class ReferencePanel(QWidget):
         info, labels = reference.info, reference.labels
         slides = len(set(labels.slide.tolist()))
         counts = (
-            f"{_count(len(reference), 'tile')} · {_count(slides, 'slide')} · "
-            f"{_count(len(reference.centers), 'center')} · "
-            f"{_count(len(reference.tissues), 'tissue')}"
+            f"{plural(len(reference), 'tile')} · {plural(slides, 'slide')} · "
+            f"{plural(len(reference.centers), 'center')} · "
+            f"{plural(len(reference.tissues), 'tissue')}"
         )
         self.counts.setText(counts)
         about = [f"version {info.version}"]
@@ -179,10 +167,7 @@ class ReferencePanel(QWidget):
             (self.tissue_box, reference.tissues),
         ):
             with QSignalBlocker(box):
-                box.clear()
-                box.addItem(NOT_GIVEN, None)
-                for name in names:
-                    box.addItem(name, name)
+                box.offer([(None, NOT_GIVEN), *((name, name) for name in names)])
         with QSignalBlocker(self.center_box):
             self.center_box.addItem(ANOTHER, None)
             self.center_box.setItemData(self.center_box.count() - 1, _ASK, _KIND)
@@ -270,7 +255,3 @@ class ReferencePanel(QWidget):
         folder = self.box.itemData(index)
         if self._reference is None or folder != self._reference.folder:
             self.reference_chosen.emit(folder)
-
-
-def _count(n: int, word: str) -> str:
-    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
+from pathgui.gui.kit.layouts import holder, in_column
 from pathgui.gui.kit.theme import current
 
 _MARGIN = 12
@@ -50,11 +51,9 @@ class PagesView(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.pages: list[Page] = []
-        self._body = QWidget()
-        self._layout = QVBoxLayout(self._body)
-        self._layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        self._layout.setSpacing(_MARGIN)
+        self._layout = in_column(spacing=_MARGIN, margins=(_MARGIN,) * 4)
         self._layout.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._body = holder(self._layout)
         self.setWidget(self._body)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

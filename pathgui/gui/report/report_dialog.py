@@ -11,15 +11,9 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
-    QScrollArea,
-    QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -32,7 +26,16 @@ from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.icons import icon
-from pathgui.gui.kit.widgets import Segments, label, line, text_area
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled, split
+from pathgui.gui.kit.widgets import (
+    Segments,
+    add_field,
+    form,
+    label,
+    line,
+    push_button,
+    text_area,
+)
 from pathgui.gui.report.pdf_preview import PagesView
 
 Preview = Callable[[Path, ReportOptions, int, ProgressFn], Pages]
@@ -83,43 +86,27 @@ class ReportDialog(QDialog):
         self.pages.page_changed.connect(self._say_page)
         self.state = label("", "muted")
         self.place = label("", "muted")
-        right = QWidget()
-        right_layout = QVBoxLayout(right)
-        right_layout.setContentsMargins(0, 0, 0, 0)
-        below = QHBoxLayout()
-        below.addWidget(self.state, 1)
-        below.addWidget(self.place)
-        right_layout.addWidget(self.pages, 1)
-        right_layout.addLayout(below)
-        split = QSplitter()
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(11)
-        split.addWidget(self._form(options, frozen))
-        split.addWidget(right)
-        split.setStretchFactor(1, 1)
-        split.setSizes([350, 620])
-
-        self.save_button = QPushButton(icon("export", "on_accent"), "Save PDF")
-        self.save_button.setObjectName("primary")
-        self.save_button.setToolTip(f"Write {REPORT_FILE} into the folder of the run")
-        self.save_button.clicked.connect(self._save)
-        self.save_as_button = QPushButton("Save as…")
-        self.save_as_button.setToolTip("Elsewhere, or as a web page of one file")
-        self.save_as_button.clicked.connect(self._choose_file)
-        cancel = QPushButton("Cancel")
-        cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addWidget(
-            label("The same choices in the terminal give the same bytes.", "muted"), 1
+        right = in_column((self.pages, 1), in_row((self.state, 1), self.place))
+        both = split(
+            self._form(options, frozen), holder(right), handle=11, stretch=(0, 1), sizes=(350, 620)
         )
-        for button in (cancel, self.save_as_button, self.save_button):
+        self.save_button = push_button(
+            "Save PDF",
+            self._save,
+            f"Write {REPORT_FILE} into the folder of the run",
+            picture=icon("export", "on_accent"),
+            name="primary",
+        )
+        self.save_as_button = push_button(
+            "Save as…", self._choose_file, "Elsewhere, or as a web page of one file"
+        )
+        buttons = (push_button("Cancel", self.reject), self.save_as_button, self.save_button)
+        for button in buttons:
             button.setAutoDefault(False)  # Enter in a field must not press one
-            buttons.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 14, 16, 14)
-        layout.setSpacing(12)
-        layout.addWidget(split, 1)
-        layout.addLayout(buttons)
+        same = label("The same choices in the terminal give the same bytes.", "muted")
+        self.setLayout(
+            in_column((both, 1), in_row((same, 1), *buttons), spacing=12, margins=(16, 14, 16, 14))
+        )
         room = self.screen().availableSize()
         self.resize(QSize(1080, 760).boundedTo(QSize(room.width() - 60, room.height() - 60)))
         self._refresh()
@@ -168,10 +155,7 @@ class ReportDialog(QDialog):
             self.before.setToolTip(
                 "\n".join(f"{title}: {text}" for title, text in frozen.said() if text)
             )
-        form = QFormLayout()
-        form.setHorizontalSpacing(10)
-        form.setVerticalSpacing(8)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        rows = form(10, 8)
         fields: tuple[tuple[str, QWidget], ...] = (
             ("Paper", self.paper),
             ("Operator", self.operator),
@@ -181,9 +165,7 @@ class ReportDialog(QDialog):
             ("Out of scope", self.out_of_scope),
         )
         for title, field in fields:
-            caption = label(title, "muted")
-            caption.setMinimumHeight(self.operator.sizeHint().height())
-            form.addRow(caption, field)
+            add_field(rows, title, field, height=self.operator.sizeHint().height())
         self.sections = QListWidget()
         self.sections.setAccessibleName("Sections")
         self.sections.setToolTip("Unticked: left out, and the report says so. A click goes there.")
@@ -207,28 +189,22 @@ class ReportDialog(QDialog):
             box = QCheckBox(f"{name}: {words}")
             box.setChecked(name in options.attached)
             self.attached[name] = box
-        inner = QWidget()
-        inner.setObjectName("panel-body")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 10, 0)
-        column.setSpacing(8)
-        column.addLayout(form)
-        column.addWidget(self.before)
-        column.addWidget(self.file_names)
-        column.addWidget(line())
-        column.addWidget(label("Attached files", "section"))
-        for box in self.attached.values():
-            column.addWidget(box)
-        column.addWidget(line())
-        column.addWidget(label("Sections", "section"))
-        column.addWidget(self.sections)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setObjectName("panel")
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setMinimumWidth(330)
+        body = in_column(
+            rows,
+            self.before,
+            self.file_names,
+            line(),
+            label("Attached files", "section"),
+            *self.attached.values(),
+            line(),
+            label("Sections", "section"),
+            self.sections,
+            STRETCH,
+            spacing=8,
+            margins=(0, 0, 10, 0),
+        )
+        area = scrolled(holder(body, "panel-body"))
+        area.setMinimumWidth(330)
 
         self.paper.chosen.connect(self._changed)
         self.file_names.toggled.connect(self._changed)
@@ -236,11 +212,11 @@ class ReportDialog(QDialog):
             box.toggled.connect(self._changed)
         for text in (self.operator, self.site):
             text.textChanged.connect(self._changed)
-        for area in (self.intended_use, self.question, self.out_of_scope):
-            area.textChanged.connect(self._changed)
+        for long in (self.intended_use, self.question, self.out_of_scope):
+            long.textChanged.connect(self._changed)
         self.sections.itemChanged.connect(self._changed)
         self.sections.currentItemChanged.connect(self._go_to)
-        return scroll
+        return area
 
     def _items(self) -> list[QListWidgetItem]:
         return [self.sections.item(row) for row in range(self.sections.count())]

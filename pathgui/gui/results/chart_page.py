@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pathgui.core.runs.record import Run
+from pathgui.gui.kit.layouts import in_column
 
 if TYPE_CHECKING:
     from pathgui.gui.results.charts import Chart
@@ -36,8 +37,8 @@ class ChartPage(QWidget):
         self._kind = kind
         self._run: Run | None = None
         self._stale = False
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout = in_column()
+        self.setLayout(self._layout)
 
     def prepare(self) -> None:
         """Make the chart now, while there is time, rather than when it is to be looked at."""

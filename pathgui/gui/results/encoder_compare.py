@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QMenu,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.results.encoder_pair import ApartTile, PairRow, apart_tiles, pair_rows, same_tiles
@@ -23,8 +16,9 @@ from pathgui.core.results.readings import Reading
 from pathgui.core.results.summary import Column, difference_text
 from pathgui.core.runs.k_words import k_caution
 from pathgui.core.runs.record import Evaluation, Run
-from pathgui.gui.kit.icons import icon
-from pathgui.gui.kit.widgets import ElidedCombo, Segments, label
+from pathgui.gui.kit.boxes import ElidedCombo
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
+from pathgui.gui.kit.widgets import Segments, label, menu_under, worded_button
 from pathgui.gui.results.text_table import TextRow, TextTable
 
 NOT_SAME = "Measured on different tiles: these numbers must not be ranked."
@@ -92,25 +86,15 @@ class EncoderComparePanel(QWidget):
             )
         )
         self.view.chosen.connect(self._show_view)
-        self.show_button = QToolButton()
-        self.show_button.setText("On the slide")
-        self.show_button.setIcon(icon("compare"))
-        self.show_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.show_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.show_button)
+        self.show_button = worded_button("compare", "On the slide")
+        menu = menu_under(self.show_button)
         self.panes_action = menu.addAction("Side by side, in two panes", self._ask_panes)
         self.divider_action = menu.addAction("Left and right of a divider", self._ask_divider)
-        self.layer_action = menu.addAction("Where all encoders differ", self._ask_layer)
-        self.show_button.setMenu(menu)
-        top = QHBoxLayout()
-        top.setSpacing(6)
-        top.addWidget(self.one, 1)
-        top.addWidget(label("less", "muted"))
-        top.addWidget(self.other, 1)
-        tools = QHBoxLayout()
-        tools.addWidget(self.view)
-        tools.addStretch(1)
-        tools.addWidget(self.show_button)
+        self.layer_action = menu.addAction(
+            "Where all encoders differ", self.disagreement_requested.emit
+        )
+        top = in_row((self.one, 1), label("less", "muted"), (self.other, 1), spacing=6)
+        tools = in_row(self.view, STRETCH, self.show_button)
         self.caution = label("", "caution", wrap=True)
         self.numbers = TextTable(NUMBERS, "Two encoders compared")
         self.numbers.explain_requested.connect(self.explain_requested)
@@ -118,22 +102,12 @@ class EncoderComparePanel(QWidget):
         self.tiles.clicked.connect(self._on_tile)
         self.tiles.activated.connect(self._on_tile)
         self.no_tiles = label("", "muted", wrap=True)
-        right = QWidget()
-        right_layout = QVBoxLayout(right)
-        right_layout.setContentsMargins(0, 0, 0, 0)
-        right_layout.setSpacing(4)
-        right_layout.addWidget(self.no_tiles)
-        right_layout.addWidget(self.tiles, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.numbers)
-        self._stack.addWidget(right)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 4, 0, 0)
-        layout.setSpacing(6)
-        layout.addLayout(top)
-        layout.addLayout(tools)
-        layout.addWidget(self.caution)
-        layout.addWidget(self._stack, 1)
+        self._stack.addWidget(holder(in_column(self.no_tiles, (self.tiles, 1), spacing=4)))
+        self.setLayout(
+            in_column(top, tools, self.caution, (self._stack, 1), spacing=6, margins=(0, 4, 0, 0))
+        )
 
     @property
     def possible(self) -> bool:
@@ -144,17 +118,15 @@ class EncoderComparePanel(QWidget):
         """Show another run; first its first two encoders."""
         self._evaluation = evaluation
         for position, box in enumerate((self.one, self.other)):
-            box.clear()
-            if evaluation is not None:
-                for result in evaluation.run.encoders:
-                    box.addItem(result.encoder.title, result.encoder.name)
-                box.setCurrentIndex(min(position, box.count() - 1))
+            encoders = () if evaluation is None else evaluation.run.encoders
+            box.offer((each.encoder.name, each.encoder.title) for each in encoders)
+            box.setCurrentIndex(min(position, box.count() - 1))
         self._refresh()
 
     def choose(self, one: str, other: str) -> None:
         """Compare these two, by name."""
-        self.one.setCurrentIndex(self.one.findData(one))
-        self.other.setCurrentIndex(self.other.findData(other))
+        self.one.choose(one)
+        self.other.choose(other)
         self._refresh()
 
     @Slot()
@@ -202,10 +174,6 @@ class EncoderComparePanel(QWidget):
     @Slot(str)
     def _show_view(self, key: str) -> None:
         self._stack.setCurrentIndex(("numbers", "tiles").index(key))
-
-    @Slot()
-    def _ask_layer(self) -> None:
-        self.disagreement_requested.emit()
 
     @Slot()
     def _ask_panes(self) -> None:

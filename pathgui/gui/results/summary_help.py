@@ -9,15 +9,14 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QListWidget,
     QListWidgetItem,
-    QSplitter,
     QTextBrowser,
-    QVBoxLayout,
     QWidget,
 )
 
 from pathgui.assets import docs_path
 from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
 from pathgui.core.results.summary import COLUMNS
+from pathgui.gui.kit.layouts import in_column, split
 
 READING = (
     "Compare the index with its chance value, not with ½: with many centers and few tissues, "
@@ -33,7 +32,7 @@ _PLACE = Qt.ItemDataRole.UserRole
 class SummaryHelp(QDialog):
     """The documentation of the measurements, with a list of its entries."""
 
-    def __init__(self, parent: QWidget | None, anchor: str = "") -> None:
+    def __init__(self, parent: QWidget | None, anchor: str) -> None:
         """``anchor``: the entry to open at; "" begins at the top."""
         super().__init__(parent)
         self.setWindowTitle("What these numbers mean")
@@ -48,22 +47,11 @@ class SummaryHelp(QDialog):
         self.entries.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._list_entries()
         self.entries.currentItemChanged.connect(self._show_entry)
-        split = QSplitter()
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(9)
-        split.addWidget(self.entries)
-        split.addWidget(self.text)
-        split.setStretchFactor(1, 1)
-        split.setSizes([260, 640])
+        both = split(self.entries, self.text, handle=9, stretch=(0, 1), sizes=(260, 640))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 12)
-        layout.setSpacing(12)
-        layout.addWidget(split, 1)
-        layout.addWidget(buttons)
+        self.setLayout(in_column((both, 1), buttons, spacing=12, margins=(16, 16, 16, 12)))
         self.resize(QSize(940, 640))
-        self._anchor = anchor
         self.show_entry(anchor)
 
     @property
@@ -85,7 +73,7 @@ class SummaryHelp(QDialog):
         while block.isValid():
             level = block.blockFormat().headingLevel()
             if level in (2, 3):
-                title = block.text().partition(":")[0] if level < 4 else block.text()
+                title = block.text().partition(":")[0]
                 item = QListWidgetItem(("" if level == 2 else "      ") + title)
                 item.setData(_PLACE, (block.position(), block.text()))
                 item.setSizeHint(QSize(0, self.fontMetrics().height() + 10))

@@ -10,15 +10,8 @@ from PySide6.QtCore import QModelIndex, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QLabel,
-    QMenu,
-    QPushButton,
     QScrollArea,
-    QSplitter,
-    QStackedLayout,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -34,7 +27,16 @@ from pathgui.core.system.files import write_file
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.fitting_tabs import FittingTabs
 from pathgui.gui.kit.icons import icon
-from pathgui.gui.kit.widgets import DockTitle, ElidedButton, label, restyle, tool_button
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, split, stack
+from pathgui.gui.kit.widgets import (
+    DockTitle,
+    ElidedButton,
+    label,
+    menu_under,
+    push_button,
+    restyle,
+    tool_button,
+)
 from pathgui.gui.results.chart_page import ChartPage, chart_pages
 from pathgui.gui.results.encoder_compare import EncoderComparePanel
 from pathgui.gui.results.summary_help import SummaryHelp
@@ -68,28 +70,22 @@ class SummaryPanel(QWidget):
         self.table = Table(self.model, "Robustness summary")
         self.table.clicked.connect(self._on_click)
         self.table.explain_requested.connect(self.explain)
-        self.outcome = QPushButton()
-        self.outcome.setObjectName("link")
-        self.outcome.setToolTip("Show each criterion")
-        self.outcome.clicked.connect(self._show_criteria)
+        self.outcome = push_button("", self._show_criteria, "Show each criterion", name="link")
         self.first = ElidedButton()
         self.first.clicked.connect(self._show_findings)
         self.findings, self._findings_page = _scrolled_words()
         self.sentences, scroll = _scrolled_words()
-        left = QSplitter(Qt.Orientation.Vertical)
-        left.setChildrenCollapsible(False)
-        left.setHandleWidth(7)
-        above = QWidget()
-        above_layout = QVBoxLayout(above)
-        above_layout.setContentsMargins(0, 0, 0, 0)
-        above_layout.setSpacing(4)
-        above_layout.addWidget(self.outcome, 0, Qt.AlignmentFlag.AlignLeft)
-        above_layout.addWidget(self.first)
-        above_layout.addWidget(self.table, 1)
-        left.addWidget(above)
-        left.addWidget(scroll)
-        left.setStretchFactor(0, 1)
-        left.setSizes([190, 70])
+        above = in_column(
+            (self.outcome, Qt.AlignmentFlag.AlignLeft), self.first, (self.table, 1), spacing=4
+        )
+        left = split(
+            holder(above),
+            scroll,
+            handle=7,
+            stretch=(1, 0),
+            sizes=(190, 70),
+            orientation=Qt.Orientation.Vertical,
+        )
 
         self.parts = PartModel()
         self.parts_table = Table(self.parts, "Robustness index by tissue and center")
@@ -98,67 +94,46 @@ class SummaryPanel(QWidget):
         self.criteria_table = Table(self.criteria, "Acceptance criteria")
         self._views = FittingTabs()
         self.tabs = self._views.tabs
-        self.tabs.addTab(self._findings_page, "Findings")
-        self.tabs.setTabToolTip(0, "What stands out, worst first")
-        self.tabs.addTab(self.parts_table, "Parts")
-        self.tabs.setTabToolTip(1, "The index by tissue and by center")
         self.pages = chart_pages()
-        for position, page in enumerate(self.pages):
-            self.tabs.insertTab(position, page, page.title)
-            self.tabs.setTabToolTip(position, page.tip)
         self.pair = EncoderComparePanel()
         self.pair.explain_requested.connect(self.explain)
-        self.tabs.addTab(self.pair, "Compare")
-        self.tabs.setTabToolTip(self.tabs.count() - 1, "Two encoders against each other")
-        self.tabs.addTab(self.criteria_table, "Criteria")
-        self.tabs.setTabToolTip(self.tabs.count() - 1, "Acceptance criteria and what came out")
-        self.tabs.setCurrentIndex(0)
+        for page, title, tip in (
+            *((each, each.title, each.tip) for each in self.pages),
+            (self._findings_page, "Findings", "What stands out, worst first"),
+            (self.parts_table, "Parts", "The index by tissue and by center"),
+            (self.pair, "Compare", "Two encoders against each other"),
+            (self.criteria_table, "Criteria", "Acceptance criteria and what came out"),
+        ):
+            self.tabs.setTabToolTip(self.tabs.addTab(page, title), tip)
         self._views.setMinimumWidth(250)
-        self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.setChildrenCollapsible(False)
-        self._split.setHandleWidth(9)
-        self._split.addWidget(left)
-        self._split.addWidget(self._views)
-        self._split.setStretchFactor(0, 3)
-        self._split.setStretchFactor(1, 2)
-        self._split.setSizes([620, 400])
+        both = split(left, self._views, handle=9, stretch=(3, 2), sizes=(620, 400))
 
-        empty = QWidget()
-        empty_layout = QVBoxLayout(empty)
-        empty_layout.setContentsMargins(16, 14, 16, 14)
-        empty_layout.addWidget(
+        empty = in_column(
             label(
                 "After an evaluation this is where the encoders stand side by side: how far each "
                 "follows tissue, and how far the hospital.",
                 "muted",
                 wrap=True,
-            )
+            ),
+            STRETCH,
+            margins=(16, 14, 16, 14),
         )
-        empty_layout.addStretch(1)
-        full = QWidget()
-        full_layout = QHBoxLayout(full)
-        full_layout.setContentsMargins(10, 8, 10, 10)
-        full_layout.addWidget(self._split)
-        self._stack = QStackedLayout()
-        self._stack.addWidget(empty)
-        self._stack.addWidget(full)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(self._stack)
+        full = in_row(both, margins=(10, 8, 10, 10))
+        self._stack = stack(self, holder(empty), holder(full))
         self.show_run(None)
         self.show_pairs(None)
 
     def _build_title(self) -> None:
-        self.export_button = QPushButton(icon("export"), "Export PDF…")
-        self.export_button.setToolTip("Look at the report of this run, and write it (Ctrl+E)")
-        self.export_button.clicked.connect(self.export_requested)
-        self.help_button = tool_button("help", "What these numbers mean")
-        self.help_button.clicked.connect(self.show_help)
-        self.copy_button = tool_button("copy", "Copy the table")
-        self.copy_button.clicked.connect(self.copy)
+        self.export_button = push_button(
+            "Export PDF…",
+            self.export_requested,
+            "Look at the report of this run, and write it (Ctrl+E)",
+            picture=icon("export"),
+        )
+        self.help_button = tool_button("help", "What these numbers mean", self.show_help)
+        self.copy_button = tool_button("copy", "Copy the table", self.copy)
         self.save_button = tool_button("save", "Save the chart or the numbers")
-        self.save_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.save_button)
+        menu = menu_under(self.save_button)
         self.chart_action = menu.addAction("Save the chart…", self._choose_chart_file)
         menu.addAction("Save every number…", self._choose_table_file)
         menu.addSeparator()
@@ -172,7 +147,6 @@ class SummaryPanel(QWidget):
         menu.aboutToShow.connect(
             lambda: self.chart_action.setEnabled(self.shown_chart() is not None)
         )
-        self.save_button.setMenu(menu)
         self.title = DockTitle(
             "Robustness summary",
             self.help_button,
@@ -321,9 +295,8 @@ class SummaryPanel(QWidget):
 
 def _scrolled_words() -> tuple[QLabel, QScrollArea]:
     """A label of lines that can be selected, and what it scrolls in."""
-    words = label(wrap=True)
+    words = label(wrap=True, selectable=True)
     words.setAlignment(Qt.AlignmentFlag.AlignTop)
-    words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     scroll = QScrollArea()
     scroll.setWidget(words)
     scroll.setWidgetResizable(True)

@@ -10,9 +10,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
-    QPushButton,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,7 +20,8 @@ from pathgui.core.results.readings import Reading
 from pathgui.core.results.run_diff import Change, NumberChange, RunDiff, TileChange
 from pathgui.core.results.summary import Column, difference_text
 from pathgui.gui.kit.icons import icon
-from pathgui.gui.kit.widgets import ElidedLabel, label
+from pathgui.gui.kit.layouts import in_column
+from pathgui.gui.kit.widgets import ElidedLabel, label, push_button
 from pathgui.gui.results.text_table import TextRow, TextTable
 
 NUMBERS = (
@@ -82,10 +81,8 @@ class RunDiffDialog(QDialog):
                 ("After", names[1], found.after_finished),
             )
         ):
-            text = ElidedLabel(name)
-            text.setObjectName("section")
             head.addWidget(label(word, "muted"), row, 0)
-            head.addWidget(text, row, 1)
+            head.addWidget(ElidedLabel(name, "section"), row, 1)
             head.addWidget(label(_moment(when), "muted"), row, 2)
         self.cautions = [label(f"▲ {each}", "caution", wrap=True) for each in _said(found)]
         self.numbers = TextTable(NUMBERS, "Numbers of two runs")
@@ -101,19 +98,20 @@ class RunDiffDialog(QDialog):
         self.tabs.addTab(self.numbers, "Numbers")
         if found.tiles:
             self.tabs.addTab(self.tiles, "Tiles of the slide")
-        copy = QPushButton(icon("copy"), "Copy table")
-        copy.clicked.connect(self.copy)
+        copy = push_button("Copy table", self.copy, picture=icon("copy"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 14)
-        layout.setSpacing(10)
-        layout.addLayout(head)
-        for caution in self.cautions:
-            layout.addWidget(caution)
-        layout.addWidget(self.tabs, 1)
-        layout.addWidget(buttons)
+        self.setLayout(
+            in_column(
+                head,
+                *self.cautions,
+                (self.tabs, 1),
+                buttons,
+                spacing=10,
+                margins=(18, 16, 18, 14),
+            )
+        )
         room = self.screen().availableSize()
         self.resize(QSize(1180, 640).boundedTo(QSize(room.width() - 60, room.height() - 60)))
 

@@ -15,12 +15,13 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QVBoxLayout,
     QWidget,
 )
 
+from pathgui.core.results.formatting import plural
 from pathgui.core.results.run_list import RunEntry
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import label
 
 _ENTRY = Qt.ItemDataRole.UserRole
@@ -54,17 +55,14 @@ class RunsPanel(QWidget):
             shortcut = QShortcut(QKeySequence(key), self.list)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
             shortcut.activated.connect(partial(self._act, text))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.hint)
-        layout.addWidget(self.list)
+        self.setLayout(in_column(self.hint, self.list))
         self.show_runs(())
 
     def show_runs(self, entries: Sequence[RunEntry]) -> None:
         """Show these runs."""
         self.list.clear()
         for entry in entries:
-            item = QListWidgetItem(_title(entry) + "\n" + _subtitle(entry))
+            item = QListWidgetItem(entry.name + "\n" + _subtitle(entry))
             item.setData(_ENTRY, entry)
             item.setToolTip(_about(entry))
             item.setIcon(icon("error", "bad") if entry.problem else icon("history", "muted"))
@@ -157,17 +155,12 @@ class RunsPanel(QWidget):
         menu.deleteLater()
 
 
-def _title(entry: RunEntry) -> str:
-    return entry.name
-
-
 def _subtitle(entry: RunEntry) -> str:
     if entry.unplaced:
         return "finished, but not put in its place: pathgui was stopped\nOpen to recover it"
     if entry.problem:
         return "damaged"
-    encoders = f"{len(entry.encoders)} encoder{'s' if len(entry.encoders) != 1 else ''}"
-    facts = [_when(entry), entry.slide or "no slide", encoders]
+    facts = [_when(entry), entry.slide or "no slide", plural(len(entry.encoders), "encoder")]
     return f"{' · '.join(facts)}\n{entry.headline}"
 
 

@@ -8,15 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
-    QScrollArea,
-    QSplitter,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from pathgui.gui.explore.explore_panel import TITLE as EXPLORE
 from pathgui.gui.explore.explore_panel import ExplorePanel
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, scrolled, split
 from pathgui.gui.kit.widgets import DockTitle, label, line
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.runs.runs_panel import RunsPanel
@@ -91,48 +89,25 @@ class Docks:
 
 
 def _left(slide_panel: SlidePanel, runs_panel: RunsPanel) -> QWidget:
-    runs = QWidget()
-    layout = QVBoxLayout(runs)
-    layout.setContentsMargins(8, 8, 8, 8)
-    layout.setSpacing(4)
-    layout.addWidget(label("Runs", "section"))
-    layout.addWidget(runs_panel, 1)
+    runs = in_column(label("Runs", "section"), (runs_panel, 1), spacing=4, margins=(8, 8, 8, 8))
     slide_panel.setMinimumWidth(210)
-    left = QSplitter(Qt.Orientation.Vertical)
+    left = split(
+        slide_panel,
+        holder(runs),
+        handle=1,
+        stretch=(3, 2),
+        orientation=Qt.Orientation.Vertical,
+    )
     left.setObjectName("panel")
-    left.setChildrenCollapsible(False)
-    left.setHandleWidth(1)
-    left.addWidget(slide_panel)
-    left.addWidget(runs)
-    left.setStretchFactor(0, 3)
-    left.setStretchFactor(1, 2)
     return left
 
 
 def _right(groups: Sequence[Sequence[QWidget]], run_panel: QWidget) -> QWidget:
-    body = QWidget()
-    body.setObjectName("panel-body")
-    inner = QVBoxLayout(body)
-    inner.setContentsMargins(14, 12, 14, 12)
-    inner.setSpacing(12)
-    for number, group in enumerate(groups):
-        if number:
-            inner.addWidget(line())
-        for panel in group:
-            inner.addWidget(panel)
-    inner.addStretch(1)
-    scroll = QScrollArea()
-    scroll.setObjectName("panel")
-    scroll.setWidget(body)
-    scroll.setWidgetResizable(True)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    right = QWidget()
-    right.setObjectName("panel")
-    layout = QVBoxLayout(right)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    layout.addWidget(scroll, 1)
-    layout.addWidget(line())
-    layout.addWidget(run_panel)
+    panels: list[QWidget] = []
+    for group in groups:
+        panels += [line(), *group] if panels else group
+    inner = in_column(*panels, STRETCH, spacing=12, margins=(14, 12, 14, 12))
+    scroll = scrolled(holder(inner, "panel-body"))
+    right = holder(in_column((scroll, 1), line(), run_panel, spacing=0), "panel")
     right.setMinimumWidth(320)
     return right

@@ -9,19 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QTimer, Slot
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QShowEvent,
-)
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QMainWindow
 
 from pathgui.core.errors import PathguiError, SettingsError
 from pathgui.core.progress import ProgressFn
@@ -46,6 +35,7 @@ from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.jobs.services import Services
 from pathgui.gui.kit.dialogs import RESEARCH_USE, BugDialog
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.layouts import holder, in_column, in_row
 from pathgui.gui.kit.widgets import ElidedLabel, FoldBox
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.reference.reference_panel import ReferencePanel
@@ -65,12 +55,7 @@ from pathgui.gui.shell.menus import Menus
 from pathgui.gui.shell.parts import Parts
 from pathgui.gui.shell.tool_strip import ToolStrip
 from pathgui.gui.shell.viewer_control import ViewerControl
-from pathgui.gui.shell.window_memory import (
-    changed_keys,
-    keep_keys,
-    keep_layout,
-    restore_layout,
-)
+from pathgui.gui.shell.window_memory import changed_keys, keep_keys, keep_layout, restore_layout
 from pathgui.gui.slides.overlay_panel import OverlayPanel
 from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.gui.slides.slide_panel import SlidePanel
@@ -130,19 +115,10 @@ class MainWindow(QMainWindow):
         )
         self.compare = CompareView(keys=self.keys, memory=self.slide_memory)
         self.viewer = self.compare.main
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
         self.tool_strip = ToolStrip(self.compare)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(self.tool_strip)
-        row.addWidget(self.compare, 1)
-        column.addWidget(self.overlay_panel)
-        column.addWidget(self.messages)
-        column.addLayout(row, 1)
-        self.setCentralWidget(middle)
+        views = in_row(self.tool_strip, (self.compare, 1), spacing=0)
+        middle = in_column(self.overlay_panel, self.messages, (views, 1), spacing=0)
+        self.setCentralWidget(holder(middle))
 
         self.slide_panel = SlidePanel()
         self.runs_panel = RunsPanel()

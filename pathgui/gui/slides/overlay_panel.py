@@ -8,7 +8,8 @@ from functools import partial
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QSpinBox, QToolButton, QWidget
 
-from pathgui.gui.kit.widgets import ElidedCombo, Segments, indent, tool_button
+from pathgui.gui.kit.boxes import ElidedCombo, indent
+from pathgui.gui.kit.widgets import Segments, menu_under, tool_button
 from pathgui.gui.viewer.model.keys import KeyTable
 
 NO_LAYER = "none"
@@ -82,10 +83,8 @@ class OverlayPanel(QFrame):
 
     def _menu_button(self, icon_name: str, tip: str, actions: Sequence[str | None]) -> QToolButton:
         button = tool_button(icon_name, tip)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(button)
+        menu = menu_under(button)
         menu.aboutToShow.connect(partial(self._fill, menu, actions))
-        button.setMenu(menu)
         return button
 
     def _fill(self, menu: QMenu, actions: Sequence[str | None]) -> None:
@@ -117,9 +116,7 @@ class OverlayPanel(QFrame):
         self._with_kinds = with_kinds
         former = self.encoder_box.currentData()
         with QSignalBlocker(self.encoder_box):
-            self.encoder_box.clear()
-            for name, title in encoders:
-                self.encoder_box.addItem(title, name)
+            self.encoder_box.offer(encoders)
             found = self.encoder_box.findData(former)
             self.encoder_box.setCurrentIndex(max(0, found) if encoders else -1)
         self.encoder_box.setVisible(bool(encoders))

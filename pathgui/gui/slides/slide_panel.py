@@ -12,15 +12,13 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QPushButton,
-    QStackedLayout,
-    QVBoxLayout,
     QWidget,
 )
 
 from pathgui.gui.kit.icons import icon, pixmap
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, stack
 from pathgui.gui.kit.theme import current
-from pathgui.gui.kit.widgets import DockTitle, label, tool_button
+from pathgui.gui.kit.widgets import DockTitle, label, push_button, tool_button
 
 THUMBNAIL = QSize(64, 64)
 _PATH = Qt.ItemDataRole.UserRole
@@ -39,8 +37,7 @@ class SlidePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self.open_button = tool_button("open", "Open slides (Ctrl+O)")
-        self.open_button.clicked.connect(self.open_requested)
+        self.open_button = tool_button("open", "Open slides (Ctrl+O)", self.open_requested)
         self.title = DockTitle("Slides", self.open_button)
 
         self._items: dict[Path, QListWidgetItem] = {}
@@ -54,32 +51,25 @@ class SlidePanel(QWidget):
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.currentItemChanged.connect(self._on_current)
 
-        empty = QWidget()
-        column = QVBoxLayout(empty)
-        column.setContentsMargins(14, 16, 14, 16)
-        column.setSpacing(8)
-        hint = label("Drop slides here, or open them. Nothing leaves this computer.", "muted")
-        hint.setWordWrap(True)
-        self.empty_open_button = QPushButton(icon("open"), "Open slides…")
-        self.empty_open_button.clicked.connect(self.open_requested)
-        self.empty_demo_button = QPushButton(icon("demo"), "Open the demo")
-        self.empty_demo_button.clicked.connect(self.demo_requested)
-        for widget in (hint, self.empty_open_button, self.empty_demo_button):
-            column.addWidget(widget)
-        column.addStretch(1)
-
-        holder = QWidget()
-        self._stack = QStackedLayout(holder)
-        self._stack.addWidget(empty)
-        page = QWidget()
-        page_layout = QVBoxLayout(page)
-        page_layout.setContentsMargins(8, 8, 8, 8)
-        page_layout.addWidget(self.list)
-        self._stack.addWidget(page)
-
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(holder)
+        hint = label(
+            "Drop slides here, or open them. Nothing leaves this computer.", "muted", wrap=True
+        )
+        self.empty_open_button = push_button(
+            "Open slides…", self.open_requested, picture=icon("open")
+        )
+        self.empty_demo_button = push_button(
+            "Open the demo", self.demo_requested, picture=icon("demo")
+        )
+        empty = in_column(
+            hint,
+            self.empty_open_button,
+            self.empty_demo_button,
+            STRETCH,
+            spacing=8,
+            margins=(14, 16, 14, 16),
+        )
+        page = in_column(self.list, margins=(8, 8, 8, 8))
+        self._stack = stack(self, holder(empty), holder(page))
 
     @property
     def paths(self) -> list[Path]:
