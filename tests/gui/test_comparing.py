@@ -1,14 +1,18 @@
 """Encoders side by side, where they differ, what each says of a tile; finding commands."""
 
+import re
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
 
 from pathgui.core.runs.record import Evaluation
 from pathgui.gui.kit.command_palette import CommandPalette
 from pathgui.gui.slides.run_layers import RunLayers, layers_of
-from tests.gui.conftest import click, idle
+from pathgui.gui.viewer import prompts
+from tests.gui.conftest import click, idle, texts
 from tests.gui.evaluation.test_evaluation import answers, plan
 from tests.run_factory import make_evaluation
 
@@ -158,3 +162,47 @@ def test_keys_that_were_changed_are_kept(qtbot, window):
     first.close()
     qtbot.waitUntil(lambda: not first.isVisible())
     assert window().keys.keys("flip") == ("Ctrl+Shift+F",)
+
+
+def test_nothing_says_a_key_that_its_action_has_lost(window):
+    win = window()
+    for action in win.keys.actions:
+        win.keys.set_keys(action.id, ())
+    win.viewer.keys_changed.emit()
+    keys = {key for action in win.keys.actions for key in action.keys}
+    tips = [widget.toolTip() for widget in win.findChildren(QWidget)]
+    assert "Evaluate the ticked encoders" in tips
+    for tip in (*tips, *win.viewer.hint):
+        in_brackets = re.findall(r"\(([^)]*)\)", tip)
+        assert "Ctrl+" not in tip
+        assert not keys & {key for found in in_brackets for key in found.split(", ")}, tip
+
+
+def test_a_key_that_was_changed_is_said_on_buttons_in_the_hint_and_in_messages(
+    qtbot, window, slide_path
+):
+    win = window()
+    buttons = {
+        "open": win.slide_panel.open_button,
+        "evaluate": win.run_panel.evaluate_button,
+        "cancel": win.run_panel.cancel_button,
+        "export": win.summary_panel.export_button,
+    }
+    assert buttons["export"].toolTip().endswith("(Ctrl+E)")
+    for number, action in enumerate((*buttons, "polygon"), start=1):
+        sheet = prompts.show_keys(win.viewer)
+        sheet.start(action)
+        held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        qtbot.keyClick(sheet.edit, Qt.Key(Qt.Key.Key_0 + number), held)
+        sheet.edit.editingFinished.emit()
+        sheet.reject()
+    assert [each.toolTip().rpartition(" (")[2] for each in buttons.values()] == [
+        f"Ctrl+Alt+{number})" for number in (1, 2, 3, 4)
+    ]
+    assert win.viewer.hint[1] == "Drop a slide here or press Ctrl+Alt+1"
+    win.open_slides([slide_path])
+    qtbot.waitUntil(lambda: win.viewer.slide is not None)
+    win.exports.regions()
+    assert "a rectangle (U) or a polygon (Ctrl+Alt+5)." in texts(win)
+    win.slides.close(slide_path)
+    assert win.viewer.hint[1] == "Drop a slide here or press Ctrl+Alt+1"

@@ -102,7 +102,7 @@ class RunPanel(QWidget):
         self.evaluate_button = push_button(
             "Evaluate",
             self.evaluate_requested,
-            "Evaluate the ticked encoders (Ctrl+Enter)",
+            "Evaluate the ticked encoders",
             picture=icon("play", "on_accent"),
             name="primary",
         )
@@ -118,7 +118,7 @@ class RunPanel(QWidget):
         self.cancel_button = push_button(
             "Cancel",
             self.cancel_requested,
-            "Stop the evaluation; what is embedded is kept (Esc)",
+            "Stop the evaluation; what is embedded is kept",
             picture=icon("stop"),
         )
         self.pause_button = push_button(

@@ -29,7 +29,6 @@ from pathgui.gui.viewer.snapshot import region_picture, view_image, write_png
 
 NO_SLIDE = "No slide is open. Open one first."
 NO_LAYER = "No layer lies over the slide. Evaluate it, or open a run, and choose a layer first."
-NO_REGION = "No region is drawn. Outline one first: with U a rectangle, with O a polygon."
 
 AskFile = Callable[[str, str, str], Path | None]  # title, suggested name, filter
 TileFacts = Callable[[str], tuple[Measurements, Remarks]]  # what an encoder says of the tiles
@@ -118,7 +117,9 @@ class ExportControl(QObject):
         if view is None or view.slide is None:
             return
         if not view.regions:
-            self._say(NO_REGION)
+            rectangle = view.keys.said("a rectangle", "rectangle")
+            polygon = view.keys.said("a polygon", "polygon")
+            self._say(f"No region is drawn. Outline one first: {rectangle} or {polygon}.")
             return
         path = self.ask("Save the regions", "regions.geojson", "GeoJSON (*.geojson)")
         if path is not None:

@@ -127,7 +127,7 @@ class SummaryPanel(QWidget):
         self.export_button = push_button(
             "Export PDF…",
             self.export_requested,
-            "Look at the report of this run, and write it (Ctrl+E)",
+            "Look at the report of this run, and write it",
             picture=icon("export"),
         )
         self.help_button = tool_button("help", "What these numbers mean", self.show_help)

@@ -246,10 +246,20 @@ class MainWindow(QMainWindow):
         self.compare.action_requested.connect(self._act)
         self.menus = Menus(self.parts, self.recent)
         self.menus.path_wanted.connect(self.open_path)
+        self._tips = [
+            (button, button.toolTip(), action)
+            for button, action in (
+                (self.slide_panel.open_button, "open"),
+                (self.run_panel.evaluate_button, "evaluate"),
+                (self.run_panel.cancel_button, "cancel"),
+                (self.summary_panel.export_button, "export"),
+            )
+        ]
         self.compare.keys_changed.connect(lambda: keep_keys(self.keys, self.memory))
-        self.compare.keys_changed.connect(self.menus.rekey)
-        self.compare.keys_changed.connect(self.tool_strip.rekey)
-        self.compare.keys_changed.connect(self.overlay_panel.rekey)
+        self.compare.keys_changed.connect(self._say_keys)
+        for keyed in (self.menus, self.tool_strip, self.overlay_panel, self.slides):
+            self.compare.keys_changed.connect(keyed.rekey)
+        self._say_keys()
 
     def _build_status(self) -> None:
         self.device = QLabel()
@@ -260,6 +270,12 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.place, 1)
         bar.addPermanentWidget(self.device)
         bar.addPermanentWidget(research)
+
+    @Slot()
+    def _say_keys(self) -> None:
+        """Buttons of the panels under the keys that their actions have now."""
+        for button, text, action in self._tips:
+            button.setToolTip(self.keys.said(text, action))
 
     # What the user asks for
 

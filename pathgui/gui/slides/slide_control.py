@@ -58,6 +58,7 @@ class SlideControl(QObject):
         panel.slide_chosen.connect(self.show)
         panel.slide_closed.connect(self.close)
         viewer.mpp_given.connect(self.give_scale)
+        self.rekey()
 
     @property
     def given_mpp(self) -> float | None:
@@ -155,9 +156,18 @@ class SlideControl(QObject):
             for runner in self._runners:
                 runner.cancel()
             self._forget()
-            self._viewer.hint = ("No slide is open", "Drop a slide here or press Ctrl+O")
+            self.rekey()
         self._desk.messages.clear(_key(path))
         self._panel.remove(path)
+
+    @Slot()
+    def rekey(self) -> None:
+        """Where no slide is open, say how one is opened, under the key that does it now."""
+        if self.wanted is None and self.path is None:
+            keys = self._viewer.keys.keys("open")
+            press = f" or press {keys[0]}" if keys else ""
+            self._viewer.hint = ("No slide is open", f"Drop a slide here{press}")
+            self._viewer.update()
 
     @Slot(float)
     def give_scale(self, mpp: float) -> None:

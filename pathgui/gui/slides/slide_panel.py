@@ -37,7 +37,7 @@ class SlidePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self.open_button = tool_button("open", "Open slides (Ctrl+O)", self.open_requested)
+        self.open_button = tool_button("open", "Open slides", self.open_requested)
         self.title = DockTitle("Slides", self.open_button)
 
         self._items: dict[Path, QListWidgetItem] = {}

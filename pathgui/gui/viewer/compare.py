@@ -62,6 +62,7 @@ class CompareView(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(2)
+        self.keys_changed.connect(self._rekey)
         self._add()
 
     @property
@@ -227,6 +228,10 @@ class CompareView(QWidget):
     def _follow_values(self, layer: OverlayLayer, cells: NDArray[Any]) -> None:
         for pane in self._panes[1:]:
             pane.note_values(layer, cells)
+
+    def _rekey(self) -> None:
+        for pane in self._panes:
+            pane.instruments.rekey()
 
     def _name_slides(self) -> None:
         """Say which slide is where, as soon as there are several."""

@@ -70,7 +70,7 @@ class SlideView(LayeredCanvas):
         self.setMinimumSize(160, 120)
         self.setAccessibleName("Slide")
         self.keys = keys
-        self.hint = ("No slide is open", "Drop a slide here or press Ctrl+O")
+        self.hint = ("No slide is open", "")
         self.memory = memory or SlideMemory()
         self.card_of: Callable[[int], Card | None] | None = None  # what a hover card says
         self.tools = Tools(self)

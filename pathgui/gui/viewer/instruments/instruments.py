@@ -315,17 +315,24 @@ class Instruments(QObject):
         row = QHBoxLayout(self.powers)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
+        self._power_buttons: dict[str, QPushButton] = {}
         powers = [(f"{power:g}", f"power_{n}") for n, power in enumerate(MAGNIFICATIONS, 1)]
         for text, action in (("Fit", "fit"), *powers):
             button = QPushButton(text, self.powers)
             button.setStyleSheet(_BUTTON_STYLE + "QPushButton { padding: 3px 6px; }")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(self._keys[action].title)
-            button.setToolTip(self._keys.tip(action))
             button.clicked.connect(partial(self._want, action))
             row.addWidget(button)
+            self._power_buttons[action] = button
+        self.rekey()
         self.powers.adjustSize()
         self.powers.hide()
+
+    def rekey(self) -> None:
+        """Say the keys as they are now."""
+        for action, button in self._power_buttons.items():
+            button.setToolTip(self._keys.tip(action))
 
     def _want(self, action: str, _checked: bool = False) -> None:
         self.wanted.emit(action)
