@@ -39,6 +39,7 @@ from pathgui.gui.kit.widgets import (
     push_button,
     worded_button,
 )
+from pathgui.settings import LARGEST
 
 BEFORE = (
     "What has to come out, set before the results are seen. When the evaluation begins, the "
@@ -123,7 +124,7 @@ class CriteriaDialog(QDialog):
         self.preset_menu.aboutToShow.connect(self.fill_presets)
         self.preset_menu.triggered.connect(self._on_preset)
         self.k = WholeNumberField()
-        self.k.setRange(0, 999)
+        self.k.setRange(0, LARGEST)
         self.k.setSpecialValueText("as the run takes")
         self.k.setAccessibleName("Neighbors, k")
         self.k.setToolTip(

@@ -13,7 +13,7 @@ from pathgui.gui.kit.layouts import in_row
 from pathgui.settings import LARGEST
 
 FIXED = "fixed"  # the number beside
-MOST_TYPED_K = 999
+TYPED_PX = 84  # a number that names stand beside: room for seven figures
 
 
 class SwitchBox(QCheckBox):
@@ -87,7 +87,7 @@ class NamedNumberBox(QWidget):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.number = NumberBox(option)
-        self.number.setMaximum(MOST_TYPED_K)
+        self.number.setFixedWidth(TYPED_PX)
         self.number.setAccessibleName("Number of neighbors")
         self.number.hide()
         self.setLayout(in_row((self.rule, 1), self.number, spacing=6))

@@ -1,11 +1,12 @@
-"""Boxes in which a value is chosen or typed."""
+"""Boxes in which a value is chosen or typed. The wheel over one scrolls the panel it lies in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -15,10 +16,33 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
+    QWidget,
 )
 
+if TYPE_CHECKING:
+    _Mixed = QWidget  # of which kind, says the widget of Qt that stands behind it
+else:
+    _Mixed = object
 
-class Combo(QComboBox):
+
+class _WheelOnceFocused(_Mixed):
+    """The wheel changes it once it was clicked or reached with Tab; until then it passes on.
+
+    Else whoever scrolls a panel changes what the cursor happens to come across.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # by default the wheel gives focus, too
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Combo(_WheelOnceFocused, QComboBox):
     """One of several, each a value and the words for it."""
 
     def add(self, value: object, words: str, tip: str = "") -> None:
@@ -69,7 +93,7 @@ def indent(spin: QAbstractSpinBox) -> None:
     spin.lineEdit().setTextMargins(8, 0, 6, 0)
 
 
-class NumberField(QDoubleSpinBox):
+class NumberField(_WheelOnceFocused, QDoubleSpinBox):
     """A number, with or without decimals."""
 
     def __init__(self) -> None:
@@ -77,7 +101,7 @@ class NumberField(QDoubleSpinBox):
         indent(self)
 
 
-class WholeNumberField(QSpinBox):
+class WholeNumberField(_WheelOnceFocused, QSpinBox):
     """A number without decimals."""
 
     def __init__(self) -> None:

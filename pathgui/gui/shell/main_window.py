@@ -398,7 +398,8 @@ class MainWindow(QMainWindow):
         reason = getattr(device, "reason", "")
         self.device.setText(title)
         self.device.setToolTip(reason)
-        self.run_settings.show_device(f"Automatic is: {title}. {reason}".strip())
+        because = f" {reason[:1].upper()}{reason[1:]}." if reason else ""
+        self.run_settings.show_device(f"Automatic is: {title}.{because}")
         self.summary_panel.pages[0].prepare()
 
     @Slot(Exception)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox
 
 from pathgui.core.runs.options import OPTIONS, Option, new_settings
 from pathgui.core.runs.request import Opened
@@ -15,6 +16,7 @@ from pathgui.gui.evaluation.run_panel import RunSettingsPanel
 from pathgui.settings import KEPT, Settings, load_settings
 from tests.asking import another, ask
 from tests.gui.conftest import click
+from tests.gui.kit.test_boxes import turn_the_wheel
 from tests.run_factory import make_evaluation
 
 # Options of the terminal alone; and the region, which is drawn on the slide.
@@ -73,6 +75,45 @@ def test_a_number_typed_for_k_counts_at_once(qtbot):
     box.chosen.connect(lambda: seen.append(box.value_chosen()))
     box.number.setValue(21)
     assert seen == [21]
+
+
+def test_a_k_of_four_figures_is_shown_and_typed_whole(qtbot):
+    box = box_of(KEPT["k"])
+    qtbot.addWidget(box)
+    box.show()
+    box.choose(1500)
+    assert box.value_chosen() == 1500
+    box.number.selectAll()
+    qtbot.keyClicks(box.number, "123456")
+    qtbot.keyClick(box.number, Qt.Key.Key_Return)
+    assert box.value_chosen() == 123_456
+    words = box.number.lineEdit()
+    assert words.fontMetrics().horizontalAdvance(box.number.text()) <= words.width() - 14
+
+
+def test_the_wheel_over_the_panel_on_the_right_changes_no_box_of_it(qtbot, ready):
+    win = ready()
+    win.settings_fold.button.setChecked(True)
+    win.viewer.setFocus()
+    panels = (win.run_settings, win.reference_panel, win.encoder_panel)
+    boxes = [
+        box for panel in panels for kind in (QComboBox, QDoubleSpinBox)
+        for box in panel.findChildren(kind)
+    ]  # fmt: skip
+    assert len(boxes) > 8
+    before = [box.currentIndex() if isinstance(box, QComboBox) else box.value() for box in boxes]
+    for box in boxes:
+        turn_the_wheel(box, 1)
+        turn_the_wheel(box, -2)
+    now = [box.currentIndex() if isinstance(box, QComboBox) else box.value() for box in boxes]
+    assert now == before
+    assert win.settings.run == new_settings()
+
+
+def test_the_panel_says_what_automatic_is_in_sentences(window):
+    win = window()
+    said = "Automatic is: CPU, 2 cores. No GPU was found."
+    assert win.run_settings.device_note.text() == said
 
 
 def test_a_number_with_decimals_has_a_box_of_its_step(qtbot):
