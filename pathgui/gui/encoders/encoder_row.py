@@ -181,8 +181,9 @@ class EncoderRow(QWidget):
         self.facts.setVisible(doubtful)
         if doubtful:
             restyle(self.facts, "caution" if spec.facts == "conflict" else "muted")
-            self.facts.setText(f"{FACTS[spec.facts]}: {spec.notes}")
-            self.facts.setToolTip(spec.notes)
+            said = [FACTS[spec.facts], *([spec.notes] if spec.notes else [])]
+            self.facts.setText(": ".join(said))
+            self.facts.setToolTip(spec.notes or facts)
         self.origin.setVisible(bool(spec.origin))
         self.origin.setText(spec.origin[:1].upper() + spec.origin[1:])
 

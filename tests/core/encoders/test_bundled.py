@@ -184,3 +184,8 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
 def test_a_name_can_be_taken_once() -> None:
     with pytest.raises(ValueError, match="already registered"):
         registry.add(encoders()[0])
+
+
+@every_bundled_encoder
+def test_the_facts_of_what_comes_with_the_program_were_checked(spec):
+    assert spec.facts == "verified"

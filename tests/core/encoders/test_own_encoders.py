@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from safetensors.torch import save_file
 
 from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.encoders.facts.words import fact_lines
 from pathgui.core.encoders.own_encoders import own_encoder, own_encoders, packaged_encoders
 from pathgui.core.errors import EncoderError, WeightsError
 from tests.core.stand_ins import MemoryTiles
@@ -231,6 +233,21 @@ def test_an_installed_package_can_bring_encoders(package: Path, announced: str) 
     (spec,) = specs
     assert spec.origin == "the package their-encoders"
     assert spec.load("cpu", "fp32")(np.full((2, 8, 8, 3), 7, np.uint8)).tolist() == [[7.0], [7.0]]
+
+
+def test_facts_of_a_package_are_not_verified_unless_it_says_so(package: Path) -> None:
+    (package / "entry_points.txt").write_text(
+        "[pathgui.encoders]\nbrightness = their_encoders:SPEC\n"
+    )
+    ((spec,), _) = packaged_encoders()
+    assert (spec.facts, spec.mpp_facts) == ("unverified", "unverified")
+    lines = fact_lines(spec)
+    assert "Facts: not checked: nobody compared the recipe with what the authors say" in lines
+    assert any("(scale not checked)" in line for line in lines)
+    told = fact_lines(replace(spec, facts="verified"))
+    assert (
+        "Facts: verified, but not by pathgui: the word of its maker (the package their-encoders)"
+    ) in told
 
 
 @pytest.mark.parametrize("announced", ["broken", "missing", "PACKAGE"])

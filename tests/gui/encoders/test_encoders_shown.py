@@ -103,6 +103,11 @@ def test_a_search_finds_beginnings_of_words_first_and_folds_up_again(qtbot):
     assert found() == []  # folded, as before
 
 
+def test_facts_that_nobody_checked_are_said_to_be_so_also_without_a_note(qtbot):
+    panel = panel_of(qtbot, [spec("own", "Own", READY)])
+    assert panel.rows["own"].facts.text() == "Facts not checked"
+
+
 def test_doubtful_facts_are_shown_as_such(qtbot):
     told = {
         "verified": ("", ""),

@@ -81,10 +81,10 @@ class EncoderSpec:
     bundled: bool = False  # its weights, if any, come with the program's own packages
     control: bool = False  # shows what an index is worth; not itself to be used: sees no tissue
     family: str = ""
-    facts: Facts = "verified"
+    facts: Facts = "unverified"
     notes: str = ""
     sources: str = ""  # where the facts were read
-    mpp_facts: MppFacts = "stated"
+    mpp_facts: MppFacts = "unverified"
     published_transform: str = ""  # what the authors do where tiles have another size
     published_precision: str = ""
     gated: Literal["no", "auto", "manual", "yes", "unknown"] = "no"

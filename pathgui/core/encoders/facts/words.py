@@ -25,7 +25,7 @@ FACTS: dict[Facts, str] = {
 _FACTS_LONG: dict[Facts, str] = {
     "verified": "verified: the recipe was read in the authors' own or in two independent sources",
     "partly": "partly checked",
-    "unverified": "not checked",
+    "unverified": "not checked: nobody compared the recipe with what the authors say",
     "conflict": "sources disagree",
 }
 
@@ -56,6 +56,9 @@ def pooling_in_words(pooling: str) -> str:
 
 def fact_lines(spec: EncoderSpec) -> list[str]:
     """All that a user may want to know of an encoder, one fact a line."""
+    facts = _FACTS_LONG[spec.facts]
+    if spec.facts == "verified" and spec.origin:
+        facts = f"verified, but not by pathgui: the word of its maker ({spec.origin})"
     tile = f"{spec.tile.size_px} px at {spec.tile.mpp:g} µm/px"
     lines = [
         f"{spec.title} ({spec.name})",
@@ -64,7 +67,7 @@ def fact_lines(spec: EncoderSpec) -> list[str]:
         f"Transform: {spec.transform}",
         f"License: {spec.licence}",
         f"Source: {spec.source}",
-        f"Facts: {_FACTS_LONG[spec.facts]}",
+        f"Facts: {facts}",
     ]
     if spec.embeddings:
         lines[1] = "Tile: as the other program cut it"
