@@ -322,7 +322,7 @@ def test_metrics_of_embeddings_made_elsewhere(tmp_path, capsys):
     for number in (printed["mari"], printed["croma"][1], printed["robustness_index_2025"]):
         text = f"{number['value']:.3f} [{number['low']:.3f}, {number['high']:.3f}]"
         assert text.replace("-", "−") in told
-    assert "The smallest cell of tissue and center has only 4 slides." in told
+    assert "The smallest tissue-center pair has only 4 slides." in told
     assert "of this fitted probe" in told
 
 

@@ -137,8 +137,8 @@ def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
         if without:
             said.append(
                 f"{without} of {len(labels)} tiles can have no {KINDS[kind]} neighbor, since tiles "
-                f"of their own slide never count; they pull the index {pull}, and its null takes "
-                f"account of that."
+                f"of their own slide never count. They pull the index {pull}, and its chance value "
+                f"takes account of that."
             )
     remedy = ""
     slides = _slides_by_cell(labels)
@@ -146,8 +146,8 @@ def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
     units = jackknife.units_of(labels.groups, *limits.codes(labels))
     if units.df < jackknife.FEWEST_DF:
         said.append(
-            f"Its {_n(units.n_groups, 'slide')} are too few for an interval, so no index can be "
-            f"told from its null."
+            f"Its {_n(units.n_groups, 'slide')} are too few for an interval, so every index can be "
+            f"chance."
         )
     elif fewest < ENOUGH_SLIDES:
         said.append(

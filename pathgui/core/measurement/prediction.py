@@ -203,7 +203,7 @@ def prediction_of(
                 tissue,
                 _where(asked, folds),
                 report,
-                "Fitting probes on site-preserved folds",
+                "Fitting probes on folds of whole centers",
             )
         else:  # as many centers as folds: each is a fold
             site = elsewhere

@@ -77,7 +77,7 @@ def select(
         if left_single:
             notices.append(
                 f"After that, these stand alone: {', '.join(left_single)}. Their tiles pull the "
-                f"index to one side; compare it with its null, which takes account of that."
+                "index to one side; compare it with its chance value, which takes account of that."
             )
     notices += design_limits.sizes_to_mention(clean.take(used))
     return Selection(kept[used], rejected, unlabeled, tissues, centers, why_not, alike, notices)

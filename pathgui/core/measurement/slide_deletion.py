@@ -59,8 +59,8 @@ def basis_of(material: Material) -> IntervalBasis | None:
     caution = few_slides_text(few, what) if few < ENOUGH_SLIDES else ""
     if units.df < jackknife.FEWEST_DF:
         caution = (
-            f"{units.n_groups} {what} in all are too few for intervals, so no number can be told "
-            f"from what chance would give."
+            f"{units.n_groups} {what} in all are too few for intervals, so every number can be "
+            f"chance."
         )
     return IntervalBasis(
         units=len(units),
@@ -76,8 +76,8 @@ def few_slides_text(fewest: int, what: str) -> str:
     """What intervals are worth where a cell has few slides."""
     have = f"only {fewest} {what}" if fewest > 1 else f"only one {what.removesuffix('s')}"
     return (
-        f"The smallest cell of tissue and center has {have}. With fewer than {ENOUGH_SLIDES}, "
-        f"intervals are wide, and how wide is itself uncertain: take them for a rough guide."
+        f"The smallest tissue-center pair has {have}. With fewer than {ENOUGH_SLIDES}, intervals "
+        f"are wide, and how wide is itself uncertain: take them for a rough guide."
     )
 
 

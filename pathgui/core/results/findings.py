@@ -53,12 +53,13 @@ def verdict(index: RobustnessIndex | NotAssessable) -> str:
         return f"The robustness index is not assessable: {reason}"
     if index.low is None or index.high is None:
         if index.no_interval:
-            return f"The index has no interval to tell it from its null by: {index.no_interval}."
-        return "Too few slides for an interval, so the index cannot be told from its null."
+            return f"The index has no interval, so the result can be chance: {index.no_interval}."
+        return "Too few slides give no interval, so the result can be chance. Add slides."
     return {
-        -1: "Groups these tiles by center more than chance would: it follows the hospital.",
-        1: "Groups these tiles by tissue more than by center, compared with chance.",
-        0: "Cannot be told from chance: the interval holds the null value.",
+        -1: "The encoder groups these tiles by center more than by tissue, compared with chance.",
+        1: "The encoder groups these tiles by tissue more than by center, compared with chance.",
+        0: "The result can be chance: the 95 % interval holds the chance value. Add slides, not "
+        "tiles.",
     }[side_of(index)]
 
 
@@ -156,8 +157,8 @@ def _of_encoder(result: EncoderResult) -> list[Finding]:
     else:
         if side_of(index) < 0:
             text = (
-                "tiles are grouped by center more than random neighbors would: "
-                f"index {fmt.index(index.value)}, null {fmt.index(index.null)}."
+                "tiles are grouped by center more than chance: "
+                f"index {fmt.index(index.value)}, chance value {fmt.index(index.null)}."
             )
             found.append(Finding(1, index.null - index.value, text))
         if index.support < LOW_SUPPORT:
@@ -170,9 +171,10 @@ def _of_encoder(result: EncoderResult) -> list[Finding]:
         if center_skill > tissue_skill:
             text = (
                 "a linear probe tells the center better than the tissue: balanced accuracy "
-                f"{fmt.accuracy(center)} (guessing {fmt.accuracy(probe.center_chance)}) against "
-                f"{fmt.accuracy(tissue)} (guessing {fmt.accuracy(probe.tissue_chance)}). The "
-                "center is there to be learned; whether it rules, index and errors say."
+                f"{fmt.accuracy(center)} (chance value {fmt.accuracy(probe.center_chance)}) "
+                f"against {fmt.accuracy(tissue)} (chance value "
+                f"{fmt.accuracy(probe.tissue_chance)}). The center can be read; that alone does "
+                "not say that the encoder follows it."
             )
             found.append(Finding(3, center_skill - tissue_skill, text))
     outside = None if result.slide is None else result.slide.outside_share
@@ -188,7 +190,7 @@ def _above_chance(accuracy: float, chance: float) -> float:
 
 
 def in_short(run: Run) -> list[str]:
-    """What was found, in three sentences; none where no encoder has an index."""
+    """Best and last, each against chance, how well centers are read; none without an index."""
     measured = with_index(run)
     if not measured:
         return []
@@ -197,18 +199,15 @@ def in_short(run: Run) -> list[str]:
         _ranking(run, measured)
         if len(measured) > 1
         else f"{best.encoder.title} has a robustness index of {fmt.index(top.value)} (95 % "
-        f"interval {fmt.interval(top.low, top.high)}) where random neighbors would give "
+        f"interval {fmt.interval(top.low, top.high)}); its chance value is "
         f"{fmt.index(top.null)}."
     )
-    return [text for text in (first, _against_random(measured), _center_sentence(run)) if text]
+    return [text for text in (first, _against_chance(measured), _center_sentence(run)) if text]
 
 
 def _ranking(run: Run, measured: Sequence[tuple[EncoderResult, RobustnessIndex]]) -> str:
     """Best and last of several encoders; that they differ is said only where it is known."""
     (best, top), (last, bottom) = measured[0], measured[-1]
-    of = f"Of {fmt.plural(len(measured), 'encoder')}, {best.encoder.title}"
-    highest = f"{fmt.index(top.value)}, 95 % interval {fmt.interval(top.low, top.high)}"
-    lowest = f"{fmt.index(bottom.value)}, {fmt.interval(bottom.low, bottom.high)}"
     letters = letters_of(run)
 
     def like_the_best(result: EncoderResult) -> bool:
@@ -217,35 +216,42 @@ def _ranking(run: Run, measured: Sequence[tuple[EncoderResult, RobustnessIndex]]
         )
 
     if len(same_tiles(run)) > 1:
-        doubt = "they were not all measured on the same tiles, so this is no ranking"
+        known = "They were not all measured on the same tiles, so this is no ranking."
     elif like_the_best(last):
-        doubt = "the two cannot be told apart"
+        known = "The two cannot be told apart."
     else:
         alike = [result.encoder.title for result, _ in measured[1:-1] if like_the_best(result)]
-        if not alike:
-            return (
-                f"{of} follows tissue most (robustness index {highest}) and {last.encoder.title} "
-                f"least ({lowest})."
-            )
-        doubt = f"the first cannot be told apart from {_named(alike)}"
+        if alike:
+            known = f"The first cannot be told apart from {_named(alike)}."
+        else:
+            known = "The first differs from all others by more than chance."
     return (
-        f"{of} has the highest robustness index ({highest}) and {last.encoder.title} the lowest "
-        f"({lowest}); {doubt}."
+        f"Of {fmt.plural(len(measured), 'encoder')}, {best.encoder.title} has the highest "
+        f"robustness index: {fmt.index(top.value)}, 95 % interval "
+        f"{fmt.interval(top.low, top.high)}. {last.encoder.title} has the lowest: "
+        f"{fmt.index(bottom.value)}, {fmt.interval(bottom.low, bottom.high)}. {known}"
     )
 
 
-def _against_random(measured: Sequence[tuple[EncoderResult, RobustnessIndex]]) -> str:
-    parts: list[str] = []
-    for where, verbs, what in (
-        (1, ("lies", "lie"), "above"),
-        (-1, ("lies", "lie"), "below"),
-        (0, ("cannot", "cannot"), "be told from"),
-    ):
-        titles = [result.encoder.title for result, index in measured if side_of(index) == where]
+def _against_chance(measured: Sequence[tuple[EncoderResult, RobustnessIndex]]) -> str:
+    """On which side of its chance value each interval lies; those without one can be chance."""
+    above, below, open_ = (
+        [result.encoder.title for result, index in measured if side_of(index) == where]
+        for where in (1, -1, 0)
+    )
+    said: list[str] = []
+    for titles, place in ((above, "above"), (below, "below")):
         if titles:
-            target = "it" if parts else "the null"
-            parts.append(f"{_named(titles)} {verbs[len(titles) > 1]} {what} {target}")
-    return f"With the whole interval, {'; '.join(parts)}."
+            many = len(titles) > 1
+            verb = "" if said else " lie" if many else " lies"
+            what = ("those" if many else "that") if said else f"95 % interval{'s' * many}"
+            target = "it" if said else "the chance value"
+            said.append(f"{what} of {_named(titles)}{verb} {place} {target}")
+    sentences = [f"The {', '.join(said)}."] if said else []
+    if open_:
+        results = "results" if len(open_) > 1 else "result"
+        sentences.append(f"The {results} of {_named(open_)} can be chance.")
+    return " ".join(sentences)
 
 
 def _named(titles: list[str]) -> str:
@@ -263,6 +269,6 @@ def _center_sentence(run: Run) -> str:
     values = sorted(value for value, _ in found)
     span = " to ".join(dict.fromkeys(fmt.accuracy(value) for value in (values[0], values[-1])))
     return (
-        f"The center of a tile can be read from the embedding with a balanced accuracy of {span}, "
-        f"where guessing gives {fmt.accuracy(found[0][1])}."
+        f"The center of a tile can be read from the embedding with a balanced accuracy of {span}; "
+        f"the chance value is {fmt.accuracy(found[0][1])}."
     )

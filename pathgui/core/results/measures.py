@@ -106,6 +106,10 @@ def measure(key: str) -> Measure | None:
     return _BY_KEY.get(key)
 
 
+CAN_BE_READ = (
+    "High: the center can be read from the embedding. That alone does not say that the encoder "
+    "follows it."
+)
 _INDEX = "robustness-index-robustness_index"
 _PARTS = "parts-by_tissue-by_center-by_cell"
 _ACCURACY = "balanced-accuracies-knn-probe"
@@ -135,31 +139,32 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="robustness_index_less_null",
-        title="Robustness index less its null",
-        help="How far the index lies above what neighbors drawn at random would give.",
+        title="Robustness index less its chance value",
+        help="How far the index lies above its chance value, which neighbors drawn at random would "
+        "give.",
         anchor="its-chance-value-null", better="high", least=-1, most=1, digits=3,
         read=read.above_null, has_interval=True, counts_neighbors=True,
         basis=basis.telling_tiles(0.0),
-        column=LeftOut("the index and its null stand side by side"),
-        report=LeftOut("the index and its null stand side by side"),
+        column=LeftOut("the index and its chance value stand side by side"),
+        report=LeftOut("the index and its chance value stand side by side"),
     ),
     Measure(
         key="robustness_index_adjusted",
         title="Robustness index, adjusted",
-        help="The index with the make-up of the reference set taken out: ½ is neutral for every "
-        "set.",
+        help="The index with the make-up of the reference set taken out. Its chance value is ½ for "
+        "every set.",
         anchor="composition-adjusted-index-adjusted", better="high", least=0, most=1, digits=3,
         read=read.adjusted, has_interval=True, counts_neighbors=True,
         basis=basis.telling_tiles(0.5),
         column=_FORM,
-        report=InReport("Adjusted", table=FORMS, words="Adjusted: the composition of the set "
-                        "taken out, so that 0.5 is neutral for any set."),
+        report=InReport("Adjusted", table=FORMS, words="Adjusted: the make-up of the set taken "
+                        "out, so that the chance value is 0.5 for every set."),
     ),
     Measure(
         key="robustness_index_lowest_center",
         title="Robustness index, lowest center",
-        help="The index of the tiles of that center where it is lowest. A description: the lowest "
-        "of several is low by chance alone, the more so the more there are, so it has no interval.",
+        help="The index of the center where it is lowest. The lowest of several is low by chance "
+        "alone, so it describes this set and has no interval.",
         anchor=_PARTS, better="high", least=0, most=1, digits=3,
         read=read.worst_part(lambda result: result.reference.by_center, "centers"),
         basis=basis.lowest_part(lambda found: found.by_center),
@@ -168,8 +173,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="robustness_index_lowest_tissue",
         title="Robustness index, lowest tissue",
-        help="The index of the tiles of that tissue where it is lowest. A description: the lowest "
-        "of several is low by chance alone, the more so the more there are, so it has no interval.",
+        help="The index of the tissue where it is lowest. The lowest of several is low by chance "
+        "alone, so it describes this set and has no interval.",
         anchor=_PARTS, better="high", least=0, most=1, digits=3,
         read=read.worst_part(lambda result: result.reference.by_tissue, "tissues"),
         basis=basis.lowest_part(lambda found: found.by_tissue),
@@ -178,7 +183,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="support",
         title="Support",
-        help="Share of the tiles that have a neighbor that tells tissue from center.",
+        help="Share of the tiles with at least one neighbor that shares tissue or center, but not "
+        "both. The index rests on these tiles.",
         anchor="support-support-undefined", better="high", least=0, most=1, digits=3,
         read=read.support, beside=read.what_support_rests_on,
         has_interval=True, counts_neighbors=True,
@@ -188,8 +194,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="robustness_index_2025",
         title="Index of 2025",
-        help="Neighbors that share the tissue for each one that shares the center; the index of "
-        "the paper of 2025.",
+        help="How many neighbors share the tissue for each one that shares the center: the index "
+        "of de Jong and others (2025). The robustness index is that of PathoROB (2026).",
         anchor="the-index-of-2025-robustness_index_2025", better="high", least=0, most=None,
         digits=3, read=read.bounded(lambda found: found.robustness_index_2025),
         beside=read.null_of_2025,
@@ -205,36 +211,37 @@ MEASURES: tuple[Measure, ...] = (
         read=read.bounded(lambda found: found.mari), has_interval=True, counts_neighbors=True,
         basis=basis.without_null,
         column=_FORM,
-        report=InReport("Weighted", table=FORMS,
-                        words="Weighted (MaRI): nearer neighbors count more."),
+        report=InReport("MaRI", table=FORMS,
+                        words="MaRI: the index with near neighbors counted more than far ones."),
     ),
     Measure(
         key="croma_median",
-        title="CRoMa, median",
-        help="Whether the same tissue from elsewhere lies nearer than other tissue from here; "
-        "median over tiles, above 0 where it does.",
+        title="CRoMa margin, median",
+        help="For each tile: how much nearer the same tissue of another center is than other "
+        "tissue of its own center. The median over tiles; above 0, the same tissue is nearer.",
         anchor="croma-croma", better="high", least=-1, most=1, digits=3,
         read=read.of_croma(
             lambda found: Reading(found.value, found.low, found.high, found.no_interval)
         ),
         basis=basis.margins,
-        has_interval=True, column="CRoMa", report=InReport("Median", fmt.signed),
+        has_interval=True, column="CRoMa margin", report=InReport("Median", fmt.signed),
     ),
     Measure(
         key="croma_tail",
-        title="CRoMa, tail",
-        help="Mean confounder margin of the worst tenth of the tiles: how bad it gets.",
+        title="Worst tenth of the margin",
+        help="Mean CRoMa margin of the worst tenth of the tiles. Below 0, other tissue of their "
+        "own center is on average nearer to them than their own tissue of other centers.",
         anchor="croma-croma", better="high", least=-1, most=1, digits=3,
         read=read.of_croma(lambda found: read.with_interval(found.ltm10, found.ltm10_interval)),
         basis=basis.margins,
-        has_interval=True, column="CRoMa tail",
-        report=InReport("Lowest\ntenth, mean", fmt.signed),
+        has_interval=True, column="Worst tenth of the margin",
+        report=InReport("Worst tenth\nof the margin", fmt.signed),
     ),
     Measure(
         key="croma_at_or_below_0",
-        title="CRoMa, tiles at or below 0",
-        help="Share of tiles to which other tissue from their own center lies at least as near as "
-        "their own tissue from elsewhere.",
+        title="Tiles with a margin at or below 0",
+        help="Share of the tiles to which other tissue of their own center is at least as near as "
+        "their own tissue of other centers.",
         anchor="croma-croma", better="low", least=0, most=1, digits=3,
         read=read.of_croma(lambda found: read.with_interval(found.f0, found.f0_interval)),
         basis=basis.margins,
@@ -244,7 +251,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="tissue_knn",
         title="Tissue accuracy, kNN",
-        help="Balanced accuracy of predicting the tissue from the neighbors; own slide left out.",
+        help="Balanced accuracy with which the nearest neighbors name the tissue. Tiles of the own "
+        "slide do not count.",
         anchor=_ACCURACY, better="high", least=0, most=1, digits=2,
         read=read.accuracy("knn", "tissue"), beside=read.guessing("knn", "tissue"),
         has_interval=True, counts_neighbors=True,
@@ -254,9 +262,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="center_knn",
         title="Center accuracy, kNN",
-        help="Balanced accuracy of predicting the center from the neighbors. High says that the "
-        "center can be read, not that it rules: read it beside the index, the shortcut sweep and "
-        "the errors.",
+        help=f"Balanced accuracy with which the nearest neighbors name the center. {CAN_BE_READ}",
         anchor=_ACCURACY, better="low", least=0, most=1, digits=2,
         read=read.accuracy("knn", "center"), beside=read.guessing("knn", "center"),
         has_interval=True, counts_neighbors=True,
@@ -266,8 +272,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="tissue_probe",
         title="Tissue accuracy, probe",
-        help="Balanced accuracy of a linear probe for tissue, folds split by slide. The interval "
-        "is that of this fitted probe.",
+        help="Balanced accuracy with which a linear probe names the tissue on slides that it was "
+        "not fitted on. The interval is that of this fitted probe.",
         anchor=_ACCURACY, better="high", least=0, most=1, digits=2,
         read=read.accuracy("probe", "tissue"), beside=read.guessing("probe", "tissue"),
         basis=basis.guessing("probe", "tissue"),
@@ -277,9 +283,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="center_probe",
         title="Center accuracy, probe",
-        help="Balanced accuracy of a linear probe for center, folds split by slide. A line in many "
-        "dimensions reads almost any stain: high says that the center is there to be learned, not "
-        "that the encoder goes by it. The interval is that of this fitted probe.",
+        help="Balanced accuracy with which a linear probe names the center on slides that it was "
+        f"not fitted on. {CAN_BE_READ} The interval is that of this fitted probe.",
         anchor=_ACCURACY, better="low", least=0, most=1, digits=2,
         read=read.accuracy("probe", "center"), beside=read.guessing("probe", "center"),
         basis=basis.guessing("probe", "center"),
@@ -289,8 +294,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="tissue_new_centers",
         title="Tissue accuracy at new centers",
-        help="Balanced accuracy of a linear probe for tissue at each center in turn, trained at "
-        "the others. The interval is that of these fitted probes.",
+        help="Balanced accuracy with which a linear probe names the tissue at each center in turn, "
+        "fitted at the others. The interval is that of these fitted probes.",
         anchor="prediction-prediction", better="high", least=0, most=1, digits=2,
         read=read.of_prediction("left_center_out"), has_interval=True,
         basis=basis.asked_tiles("n_left_center_out"),
@@ -299,8 +304,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="tiles_less_slides",
         title="Gain from known slides",
-        help="How much better tissue is predicted if tiles of one slide may be in training and "
-        "test.",
+        help="How much better the tissue is predicted if tiles of one slide are in training and "
+        "test. This gain is false.",
         anchor="prediction-prediction", better="low", least=-1, most=1, digits=3,
         read=read.of_prediction("random_minus_grouped"), has_interval=True,
         basis=basis.asked_tiles("n_grouped"),
@@ -321,7 +326,7 @@ MEASURES: tuple[Measure, ...] = (
         key="case_center",
         title="Cases, nearest of the center",
         help="Of the 5 nearest slides, each as the mean of its tiles, the share from the same "
-        "center. Compare it with chance: many come from the center where it has many slides.",
+        "center. Compare it with its chance value.",
         anchor=_CASES, better="low", least=0, most=1, digits=2,
         read=read.of_cases(lambda found: found.same_center[found.shown]),
         beside=read.nearest_cases("center"),
@@ -331,8 +336,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="case_tissue_probe",
         title="Cases, tissue accuracy, probe",
-        help="Balanced accuracy of a linear probe for tissue on whole slides, each as the mean of "
-        "its tiles, slides held out.",
+        help="Balanced accuracy with which a linear probe names the tissue of whole new slides, "
+        "each as the mean of its tiles.",
         anchor=_CASES, better="high", least=0, most=1, digits=2,
         read=read.of_cases(lambda found: found.tissue_probe),
         beside=read.guessing_of_cases("tissue"),
@@ -342,8 +347,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="case_center_probe",
         title="Cases, center accuracy, probe",
-        help="Balanced accuracy of a linear probe for center on whole slides, each as the mean of "
-        "its tiles, slides held out. High says that the center is there to be learned.",
+        help="Balanced accuracy with which a linear probe names the center of whole new slides, "
+        f"each as the mean of its tiles. {CAN_BE_READ}",
         anchor=_CASES, better="low", least=0, most=1, digits=2,
         read=read.of_cases(lambda found: found.center_probe),
         beside=read.guessing_of_cases("center"),
@@ -353,8 +358,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="enrichment",
         title="Same-center errors, enrichment",
-        help="Where neighbors vote for the wrong tissue: how many times more often than by chance "
-        "the misleading ones come from the tile's own center. 1: not more often.",
+        help="Where neighbors name the wrong tissue: how often the misleading ones come from the "
+        "tile's own center, in multiples of the chance value. 1: no more often.",
         anchor="same-center-errors-same_center_errors", better="low", least=0, most=None,
         digits=2, read=read.bounded(lambda found: found.same_center_errors, "enrichment"),
         has_interval=True, counts_neighbors=True,
@@ -364,8 +369,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="apd_same_centers",
         title="APD, same centers",
-        help="Average performance drop: how much a probe for tissue loses, on new slides of the "
-        "training centers, when tissue goes together with center in training. Below 0: a loss.",
+        help="Average performance drop: how much accuracy a probe for tissue loses when tissue "
+        "goes together with center in training. Tested on new slides of the training centers. "
+        "Below 0: a loss.",
         anchor="shortcuts-shortcut", better="high", least=-1, most=None, digits=3,
         read=read.performance_drop("in_domain"), has_interval=True,
         basis=basis.repetitions,
@@ -374,7 +380,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="apd_other_centers",
         title="APD, other centers",
-        help="Average performance drop at centers that were not in training.",
+        help="Average performance drop: the same loss, tested at centers that were not in "
+        "training.",
         anchor="shortcuts-shortcut", better="high", least=-1, most=None, digits=3,
         read=read.performance_drop("out_of_domain"), has_interval=True,
         basis=basis.repetitions,
@@ -383,14 +390,15 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="clustering_score",
         title="Clustering score",
-        help="Do clusters follow tissue (above 0) or center (below 0). From about −1 to 1; chance "
-        "adds a little beyond.",
+        help="Whether clusters of tiles follow tissue (above 0) or center (below 0). From about −1 "
+        "to 1.",
         anchor=_SHAPE, better="high", least=None, most=None, digits=3,
         read=read.of_record(read.clustering), beside=read.squares_of_clustering,
         basis=basis.squares,
         column=_DESCRIBES,
-        report=InReport("Clustering\nscore", fmt.signed, SHAPE, "Clustering score: do clusters "
-                        "follow tissue (above 0) or center (below 0).", read.spread_of_clustering),
+        report=InReport("Clustering\nscore", fmt.signed, SHAPE, "Clustering score: whether "
+                        "clusters follow tissue (above 0) or center (below 0).",
+                        read.spread_of_clustering),
     ),
     Measure(
         key="center_variance",
@@ -405,7 +413,7 @@ MEASURES: tuple[Measure, ...] = (
         key="outside_share",
         title="Slide: tiles outside the set",
         help="Share of the slide's tiles that lie farther from the reference set than 95 % of its "
-        "own.",
+        "own tiles do.",
         anchor=_SLIDE, better="low", least=0, most=1, digits=3,
         read=read.of_slide(lambda found: found.outside_share, read.NOTHING_OUTSIDE),
         basis=basis.tiles_of_slide,
@@ -414,8 +422,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="center_sharpness",
         title="Slide: drawn to one center",
-        help="How strongly the slide is drawn to some center beyond what its tissues explain; 0: "
-        "not.",
+        help="How strongly the slide is drawn to some center beyond what its tissues explain. 0: "
+        "not at all.",
         anchor=_SLIDE, better="low", least=0, most=1, digits=3,
         read=read.of_slide(read.sharpness, "it was not measured in this run"),
         needs_slide=True, counts_neighbors=True,

@@ -14,8 +14,8 @@ from pathgui.assets import asset_path
 VALUE_TITLES = {
     "ri": "robustness index",
     "support": "support",
-    "croma": "CRoMa, median",
-    "croma_tail": "CRoMa, tail",
+    "croma": "CRoMa margin, median",
+    "croma_tail": "worst tenth of the margin",
     "apd_in": "APD, same centers",
     "apd_out": "APD, other centers",
     "tissue_accuracy": "tissue accuracy",

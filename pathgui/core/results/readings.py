@@ -109,7 +109,9 @@ def adjusted(result: Measured) -> Reading | NotAssessable:
     if isinstance(index, NotAssessable):
         return index
     if index.adjusted is None:
-        return NotAssessable("the null is 0 or 1, so composition cannot be taken out")
+        return NotAssessable(
+            "the chance value is 0 or 1, so the make-up of the set cannot be taken out"
+        )
     return Reading(index.adjusted, index.adjusted_low, index.adjusted_high, index.no_interval)
 
 
@@ -261,7 +263,7 @@ def what_support_rests_on(result: Measured) -> str:
 def null_of_2025(result: Measured) -> str:
     index = result.reference.robustness_index_2025
     assert isinstance(index, RobustnessIndex2025)
-    return f"null {fmt.index(index.null)}"
+    return f"chance value {fmt.index(index.null)}"
 
 
 def guessing(group: Literal["knn", "probe"], of: Literal["tissue", "center"]) -> Beside:
@@ -273,7 +275,7 @@ def guessing(group: Literal["knn", "probe"], of: Literal["tissue", "center"]) ->
     def beside(result: Measured) -> str:
         accuracies: BalancedAccuracies = getattr(result.reference, group)
         found: Interval | None = getattr(accuracies, f"{of}_interval")
-        note = f"guessing would give {fmt.number(getattr(accuracies, f'{of}_chance'))}"
+        note = f"chance value {fmt.number(getattr(accuracies, f'{of}_chance'))}"
         if group == "probe" and found is not None and not found.reason:
             note += "; the interval is that of this fitted probe"
         return note
@@ -287,7 +289,7 @@ def nearest_cases(of: Literal["tissue", "center"]) -> Beside:
         assert isinstance(found, Cases)
         return (
             f"{found.k[found.shown]} nearest of {found.n_cases} cases of {found.n_slides} slides; "
-            f"chance would give {fmt.number(getattr(found, f'{of}_by_chance'))}"
+            f"chance value {fmt.number(getattr(found, f'{of}_by_chance'))}"
         )
 
     return beside
@@ -295,7 +297,7 @@ def nearest_cases(of: Literal["tissue", "center"]) -> Beside:
 
 def guessing_of_cases(of: Literal["tissue", "center"]) -> Beside:
     def beside(result: Measured) -> str:
-        return f"guessing would give {fmt.number(getattr(result.reference.cases, f'{of}_chance'))}"
+        return f"chance value {fmt.number(getattr(result.reference.cases, f'{of}_chance'))}"
 
     return beside
 

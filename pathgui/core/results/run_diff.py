@@ -346,11 +346,13 @@ def _cautions(one: Run, other: Run, pairs: list[tuple[EncoderResult, EncoderResu
         said.append("These are the same run.")
     if one.reference.sha256 != other.reference.sha256:
         said.append(
-            "The reference sets differ, so do their nulls: compare the index less its null, or "
-            "the adjusted index, rather than the index."
+            "The reference sets differ, and so do their chance values. Compare the adjusted index, "
+            "or the index less its chance value, rather than the index."
         )
     if one.settings.seed != other.settings.seed:
-        said.append("The seeds differ: small differences may be those of the draws.")
+        said.append(
+            "The seeds differ, so small differences may come from what was drawn at random."
+        )
     if any(a.reference.intervals != b.reference.intervals for a, b in pairs):
         said.append(TWO_KINDS)
     for first, second in pairs:
@@ -359,8 +361,8 @@ def _cautions(one: Run, other: Run, pairs: list[tuple[EncoderResult, EncoderResu
         if a.k != b.k:
             said.append(
                 f"{title}: k is {a.k} before and {b.k} after. Values that count neighbors change "
-                f"with k alone, so they have no difference. Measure one run again at the k of the "
-                f"other."
+                "with k alone, so they have no difference. Measure one run again at the k of the "
+                "other."
             )
         if (a.dropped_tissues, a.dropped_centers) != (b.dropped_tissues, b.dropped_centers):
             said.append(f"{title}: other tissues or centers are left out of the index.")

@@ -8,8 +8,8 @@ from pathgui.core.runs.record import Composition, EncoderResult, Run, SlideMeasu
 from pathgui.core.runs.tile_columns import FAR
 
 NOT_CALIBRATED = (
-    "Probabilities are not calibrated: an earlier version made this run. They are too high, as a "
-    "rule; evaluate the slide again."
+    "Probabilities are not calibrated: an earlier version made this run. They are mostly too high; "
+    "evaluate the slide again."
 )
 MOST_NAMED = 2  # tissues or centers in a sentence
 
@@ -68,8 +68,8 @@ def slide_in_short(run: Run) -> str:
             for name, shares in sorted(nearest.items(), key=lambda item: -len(item[1]))
         )
         parts.append(
-            f"largest share of the nearest reference tiles: {by_center}, which is not where it is "
-            "from"
+            f"largest share of the nearest reference tiles: {by_center}, which does not say where "
+            "the slide is from"
         )
     return f"The slide,{_by(len(measured))}: {'; '.join(parts)}." if parts else ""
 
@@ -150,7 +150,7 @@ def _center(measured: SlideMeasurement) -> str:
         )
     return (
         "As a whole it lies no farther from the reference slides than new ones of their centers "
-        f"do; that its center is in the set does not follow.{_found(found)}"
+        f"do. This does not prove that its center is in the set.{_found(found)}"
     )
 
 
@@ -165,8 +165,8 @@ def _nearest(measured: SlideMeasurement) -> str:
     if measured.nearest_center is None:
         return ""
     return (
-        f"Nearest reference tiles: {largest_shares(measured.nearest_center)}; this is not where "
-        "the slide is from."
+        f"Nearest reference tiles: {largest_shares(measured.nearest_center)}; this does not say "
+        "where the slide is from."
     )
 
 

@@ -87,23 +87,23 @@ COLUMNS = (
         "robustness_index",
         "index",
         "Robustness index: of the neighbors that share either tissue or center with a tile, but "
-        "not both, the share that shares its tissue. 1: only tissue counts; 0: only center. Where "
-        "it is drawn: the dot with its interval, the null dotted, and a disc filled as far as "
-        "support goes.",
+        "not both, the share that shares its tissue. 1: only tissue counts; 0: only center. "
+        "Where it is drawn, a dot is the value, a bar its interval, a dotted line its chance "
+        "value, and the filled part of the disc its support.",
     ),
     Column(
         "null",
-        "Null",
-        "The index if neighbors were drawn at random from the tiles of this set that may be "
-        "neighbors. Compare RI with it, not with ½.",
+        "Chance value",
+        "The index that neighbors drawn at random from this set would give. Compare the index with "
+        "it, not with ½.",
         anchor="its-chance-value-null",
     ),
-    _measured("support", help_="Share of tiles with a neighbor that tells tissue from center."),
+    _measured("support"),
     Column(
         "k",
         "k",
-        "How many nearest neighbors of each tile are looked at. All encoders of a run share one "
-        "k; only values at the same k stand side by side.",
+        "How many nearest neighbors of each tile count. All encoders of a run share one k. Compare "
+        "values only at the same k.",
         anchor="k-k-k_rule-curve",
     ),
     Column(
@@ -265,7 +265,9 @@ def _geometries(result: EncoderResult) -> Cell:
         return Cell(NOTHING, found.reason if found else NOT_MEASURED)
     values = [each.value for each in found.indices if each.value is not None]
     if not values:
-        return Cell(NOT_ASSESSABLE, "no tile has a neighbor that tells, in any geometry")
+        return Cell(
+            NOT_ASSESSABLE, "no neighbor shares tissue or center, but not both, in any geometry"
+        )
     note = "\n".join(
         f"{each.name}: {NOT_ASSESSABLE if each.value is None else number(each.value, 3)}"
         for each in found.indices
@@ -306,7 +308,7 @@ def _published(result: EncoderResult) -> Cell:
     first = headline(result.encoder.name)
     if first is None:
         note = "\n".join(each.text for each in known)
-        return Cell(NOTHING, note or "nothing is known to the program")
+        return Cell(NOTHING, note or "pathgui knows of no published value")
     note = "Published, on other tiles and at another k:\n" + "\n".join(each.text for each in known)
     note += f"\nMeasured here at k = {result.reference.k}."
     value = first.values["ri"]
@@ -334,7 +336,7 @@ def warnings_of(result: EncoderResult) -> tuple[str, ...]:
 def _encoder_note(result: EncoderResult) -> str:
     facts = result.encoder
     used = "" if facts.mpp_used is None else f", seen at {facts.mpp_used:.3g} µm/px"
-    return f"{facts.dim} numbers a tile; made for {facts.mpp_expected:.3g} µm/px{used}"
+    return f"embedding of {facts.dim} numbers; made for {facts.mpp_expected:.3g} µm/px{used}"
 
 
 def _k_note(measured: ReferenceMeasurement) -> str:

@@ -79,7 +79,7 @@ def far_from_the_set(result):
 # From the worst to the least; what a run as a whole says stands among what its encoders say.
 STEPS = [
     (lambda result: changed(result, robustness_index=NO), "index not assessable, because all"),
-    (below_null, "grouped by center more than random neighbors would: index 0.300, null 0.500"),
+    (below_null, "grouped by center more than chance: index 0.300, chance value 0.500"),
     (on_few_tiles, "the index rests on 19 % of the tiles only"),
     (center_told_better, "a linear probe tells the center better than the tissue"),
     (far_from_the_set, "21 % of the slide’s tiles lie far from every reference tile"),
@@ -137,7 +137,7 @@ def test_chart_verdict_and_sentence_agree_on_which_side_of_its_null_an_index_lie
         index_bars(make_evaluation(5).run), make_evaluation(5).run.encoders, strict=True
     ):
         said = verdict(result.reference.robustness_index)
-        words = {1: "by tissue more than by center", -1: "by center more than", 0: "Cannot be told"}
+        words = {1: "by tissue more than by center", -1: "by center more than", 0: "can be chance"}
         assert words[bar.side] in said
         below = "grouped by center" in " ".join(texts(replace(clean(), encoders=[result])))
         assert below == (bar.side < 0)
@@ -156,9 +156,35 @@ def test_a_run_in_short_says_best_and_last_the_null_and_what_can_be_read():
     first, against, center = in_short(run)
     best, last = ranked(run)[0].encoder.title, ranked(run)[-1].encoder.title
     assert first.index(best) < first.index(last)
-    assert "With the whole interval" in against
+    assert "the chance value" in against
     assert "center of a tile can be read" in center
     assert in_short(make_evaluation(2, assessable=False).run) == []
+
+
+def test_the_side_of_each_interval_is_said_once_and_no_more_than_that():
+    run = make_evaluation(4).run
+    sides = [(0.6, 0.8), (0.55, 0.7), (0.2, 0.4), (0.4, 0.6)]
+    encoders = [
+        changed(
+            result,
+            robustness_index=structs.replace(
+                result.reference.robustness_index, value=sum(side) / 2, low=side[0], high=side[1],
+                null=0.5,
+            ),
+        )
+        for result, side in zip(run.encoders, sides, strict=True)
+    ]  # fmt: skip
+    a, b, c, d = (result.encoder.title for result in encoders)
+
+    def said(*results):
+        return in_short(replace(run, encoders=list(results)))[1]
+
+    assert said(*encoders) == (
+        f"The 95 % intervals of {a} and {b} lie above the chance value, that of {c} below it. "
+        f"The result of {d} can be chance."
+    )
+    assert said(encoders[2]) == f"The 95 % interval of {c} lies below the chance value."
+    assert said(encoders[3]) == f"The result of {d} can be chance."
 
 
 @pytest.mark.parametrize(("used", "off"), [(None, False), (0.5, False), (0.52, False), (0.6, True)])

@@ -59,7 +59,7 @@ def test_the_interval_of_a_probe_is_said_to_be_that_of_the_fitted_probe(measured
     of = EmbeddingsAlone(replace(measured, probe=probe, knn=probe))
     assert "of this fitted probe" in readings.guessing("probe", "tissue")(of)
     for group, what in (("probe", "center"), ("knn", "tissue")):
-        assert readings.guessing(group, what)(of).startswith("guessing would give 0.")
+        assert readings.guessing(group, what)(of).startswith("chance value 0.")
         assert "fitted" not in readings.guessing(group, what)(of)
 
 

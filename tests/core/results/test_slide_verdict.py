@@ -43,9 +43,9 @@ def test_shares_stand_with_their_intervals(result):
 
 def test_a_slide_that_passes_is_not_said_to_be_of_a_known_center(result):
     said = slide_verdict(result)
-    assert "that its center is in the set does not follow" in said
+    assert "does not prove that its center is in the set" in said
     assert "58 % of the slides of centers left out in turn" in said
-    assert "this is not where the slide is from" in said
+    assert "this does not say where the slide is from" in said
 
 
 def test_a_slide_of_no_known_center_gets_no_tissue_probability(result):
@@ -76,7 +76,7 @@ def test_in_short_all_encoders_are_put_together():
     assert said.startswith("The slide, by 3 encoders: 0 of 3 find it to be of no known center; ")
     shares = [100 * result.slide.outside_share for result in run.encoders]
     assert f"{min(shares):.0f} to {max(shares):.0f} % of its tiles lie far from every" in said
-    assert "which is not where it is from" in said
+    assert "which does not say where the slide is from" in said
     assert len(said) < 300  # a few lines of a small window
     unknown = [with_outside(run.encoders[0], no_known_center=True), *run.encoders[1:]]
     assert "1 of 3 find it to be of" in slide_in_short(replace(run, encoders=unknown))
@@ -99,7 +99,7 @@ def test_in_short_encoders_that_find_other_centers_nearest_are_counted():
 
     encoders = [nearest(run.encoders[0], one), *(nearest(e, two) for e in run.encoders[1:])]
     said = slide_in_short(replace(run, encoders=encoders))
-    assert f"{two} (90 % by 2 encoders), {one} (90 % by 1 encoder), which is not" in said
+    assert f"{two} (90 % by 2 encoders), {one} (90 % by 1 encoder), which does not say" in said
 
 
 def test_in_short_an_earlier_run_says_what_it_knows():

@@ -52,10 +52,10 @@ def test_an_index_of_a_sample_says_what_its_interval_rests_on():
 @pytest.mark.parametrize(
     ("index", "words"),
     [
-        (INDEX, "follows the hospital"),
+        (INDEX, "by center more than by tissue"),
         (structs.replace(INDEX, low=0.55, high=0.7, value=0.6), "by tissue more than by center"),
-        (structs.replace(INDEX, high=0.55), "Cannot be told from chance"),
-        (structs.replace(INDEX, low=0.5, high=0.6), "Cannot be told from chance"),
+        (structs.replace(INDEX, high=0.55), "The result can be chance"),
+        (structs.replace(INDEX, low=0.5, high=0.6), "The result can be chance"),
         (structs.replace(INDEX, low=None, high=None), "Too few slides"),
         (
             structs.replace(INDEX, low=None, high=None, no_interval="2 slides are too few"),
@@ -131,7 +131,9 @@ def test_cases_and_other_geometries_stand_in_the_summary_with_what_makes_them_re
     cells = summary_rows(run)[0].cells
     found = run.encoders[0].reference
     assert cells["case_tissue"].text == f"{found.cases.same_tissue[1]:.2f}"
-    assert cells["case_center"].note.startswith("5 nearest of 96 cases of 48 slides; chance would")
+    assert cells["case_center"].note.startswith(
+        "5 nearest of 96 cases of 48 slides; chance value 0."
+    )
     lowest, highest = (f(each.value for each in found.sensitivity.indices) for f in (min, max))
     assert cells["geometries"].text == f"{lowest:.3f} to {highest:.3f}"
     assert "whitened: " in cells["geometries"].note

@@ -90,7 +90,7 @@ def test_each_metric_says_what_it_is(qtbot, dialog):
     click(qtbot, dialog.add_button)
     asked = []
     dialog.explain_requested.connect(asked.append)
-    choose(dialog.measurement, "CRoMa, tail")
+    choose(dialog.measurement, "Worst tenth of the margin")
     assert dialog.about.text() == measure("croma_tail").help
     click(qtbot, dialog.what)
     assert asked == [measure("croma_tail").anchor]
