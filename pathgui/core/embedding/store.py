@@ -35,11 +35,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.embedding.embedding_key import EmbeddingKey
 from pathgui.core.embedding.shared_rows import SharedRows, earlier_entry
-from pathgui.core.embedding.stored_embeddings import (
-    CHUNK_ROWS,
-    UNKNOWN,
-    StoredEmbeddings,
-)
+from pathgui.core.embedding.stored_embeddings import CHUNK_ROWS, UNKNOWN, StoredEmbeddings
 from pathgui.core.errors import StoreError
 from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.identity import DIGEST_BYTES, TileIdentity

@@ -9,13 +9,7 @@ from pathlib import Path
 import msgspec
 
 from pathgui.core.encoders.facts.entry import Entry
-from pathgui.core.encoders.facts.registry import (
-    Encoder,
-    EncoderSpec,
-    HubFile,
-    Precision,
-    Readiness,
-)
+from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, HubFile, Precision, Readiness
 from pathgui.core.encoders.weights.weights_files import WeightsFile, find_weights_file, sha256_of
 from pathgui.core.errors import EncoderError, WeightsError
 from pathgui.core.slides.tiling import TileSpec

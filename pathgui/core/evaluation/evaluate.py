@@ -33,13 +33,7 @@ from pathgui.core.results.judging import check_criteria, judge
 from pathgui.core.runs.criteria import criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.private_names import named_for_keeping
-from pathgui.core.runs.record import (
-    Evaluation,
-    ReferenceFacts,
-    Run,
-    RunEvent,
-    TileTable,
-)
+from pathgui.core.runs.record import Evaluation, ReferenceFacts, Run, RunEvent, TileTable
 from pathgui.core.runs.request import EvaluationRequest, Opened, opening
 from pathgui.core.runs.run_files import FORMAT
 from pathgui.core.system.background import watched

@@ -8,11 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.measurement.index import CROMA_TESTED_M, MOST_COUNTED, _ratio
-from pathgui.core.measurement.results import (
-    NotAssessable,
-    PermutationTest,
-    PermutationTests,
-)
+from pathgui.core.measurement.results import NotAssessable, PermutationTest, PermutationTests
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import permutation
 from pathgui.core.metrics.neighbors import margin

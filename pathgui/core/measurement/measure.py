@@ -42,10 +42,7 @@ from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors import tissue_by_center
 from pathgui.core.metrics.neighbors.k_rule import KRule, resolve_k
 from pathgui.core.metrics.neighbors.margin import Margin
-from pathgui.core.metrics.results import (
-    Sensitivity,
-    ShortcutSweep,
-)
+from pathgui.core.metrics.results import Sensitivity, ShortcutSweep
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.labels import TextArray, TileLabels
 

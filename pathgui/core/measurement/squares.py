@@ -7,10 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.measurement.results import (
-    NotAssessable,
-    Squares,
-)
+from pathgui.core.measurement.results import NotAssessable, Squares
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics.neighbors import tissue_by_center
 from pathgui.core.progress import ProgressFn

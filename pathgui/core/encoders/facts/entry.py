@@ -9,11 +9,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from pathgui.assets import asset_path
-from pathgui.core.encoders.facts.registry import (
-    Facts,
-    ListedEncoder,
-    MppFacts,
-)
+from pathgui.core.encoders.facts.registry import Facts, ListedEncoder, MppFacts
 from pathgui.core.errors import EncoderError
 from pathgui.core.system.json_records import converted
 from pathgui.core.system.toml_files import read_toml
