@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from pathgui.core.cost.rates import Rates
 from pathgui.core.cost.step_cost import StepCost
-from pathgui.core.embedding.embed import TileSource, default_readers, embedding_key, input_px
-from pathgui.core.embedding.encoder_pass import batch_size_for, faults_of
+from pathgui.core.embedding.embed import default_readers
+from pathgui.core.embedding.encoder_pass import batch_size_for, embedding_key, faults_of, input_px
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.embedding.tile_feed import resize_exact, resize_fast
+from pathgui.core.embedding.tile_feed import TileSource, resize_exact, resize_fast
 from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Preparation
 from pathgui.core.errors import EncoderError, UnreadableRegionError
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress

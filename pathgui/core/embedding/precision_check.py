@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.embedding.embed import Embeddings, TileSource, embed
+from pathgui.core.embedding.embed import embed
+from pathgui.core.embedding.encoder_pass import Embeddings
 from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.embedding.tile_feed import TileSource
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation
 from pathgui.core.progress import ProgressFn, ignore_progress
 

@@ -10,15 +10,8 @@ from numpy.typing import NDArray
 
 from pathgui.core.cost.estimate import likely_seconds
 from pathgui.core.cost.rates import Rates
-from pathgui.core.embedding.embed import (
-    Embeddings,
-    embed_many,
-    fit_together,
-    input_px,
-    side_by_side,
-    titles,
-)
-from pathgui.core.embedding.encoder_pass import OnEncoderBatch
+from pathgui.core.embedding.embed import embed_many, fit_together, side_by_side, titles
+from pathgui.core.embedding.encoder_pass import Embeddings, OnEncoderBatch, input_px
 from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import TileSource

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.cost.rates import Rates
 from pathgui.core.cost.step_cost import Step, map_rule, measure_rule
-from pathgui.core.embedding.embed import Embeddings, embedding_key
-from pathgui.core.embedding.encoder_pass import faults_of
+from pathgui.core.embedding.encoder_pass import Embeddings, embedding_key, faults_of
 from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.embedding.precision_check import USABLE_COSINE, Agreement, check_agreement
 from pathgui.core.embedding.store import EmbeddingStore

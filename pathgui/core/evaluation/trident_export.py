@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import cast
 
-from pathgui.core.embedding.embed import Embeddings, embed
+from pathgui.core.embedding.embed import embed
+from pathgui.core.embedding.encoder_pass import Embeddings
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation, Registry
 from pathgui.core.errors import EmbeddingsError, EncoderError

@@ -30,21 +30,6 @@ from pathgui.core.slides.slide import Slide, require_mpp
 from pathgui.core.slides.tiling import TileGrid
 from pathgui.core.system.files import write_file
 
-__all__ = [
-    "ExternalEmbeddings",
-    "ImportedTiles",
-    "ImportingStore",
-    "can_be_placed",
-    "grid_of",
-    "match_names",
-    "match_places",
-    "match_reference",
-    "read_external",
-    "rows_on",
-    "slide_key",
-    "write_trident",
-]
-
 # fmt: off
 _SLIDE_SUFFIXES = frozenset((
     "svs", "tif", "tiff", "ndpi", "mrxs", "scn", "bif", "vms", "vmu", "svslide", "dcm", "czi",
