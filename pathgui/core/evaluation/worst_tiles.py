@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +11,13 @@ from numpy.typing import NDArray
 from pathgui.core.errors import PathguiError
 from pathgui.core.pictures.tile_pictures import TilePicture
 from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.reference.leakage import Pictures
 from pathgui.core.runs.record import TileTable
 
 TILES = 10  # of each encoder
 NEIGHBORS = 5  # of each tile
 EDGE_PX = 112
 _OS = 2  # column of TileTable.kinds
-
-
-class Pictures(Protocol):
-    """Tiles as pixels, by row."""
-
-    def read(self, index: int, min_px: int) -> NDArray[np.uint8]:
-        """RGB, (h, w, 3)."""
-        ...
 
 
 def worst_rows(tiles: TileTable, encoder: str, most: int = TILES) -> NDArray[np.intp]:

@@ -80,9 +80,7 @@ def _exchanged(
 
     def test(value: float | None, permuted: NDArray[np.float64]) -> PermutationTest | NotAssessable:
         found = None if value is None else permutation.compare_with(value, permuted)
-        if found is None:
-            return NotAssessable("Not defined: too few neighbors tell.")
-        return PermutationTest(found.mean, found.sd, found.z, found.p)
+        return found or NotAssessable("Not defined: too few neighbors tell.")
 
     def beside(
         found: tuple[float, NDArray[np.float64]] | None,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pathgui.core.metrics.results import Cases, Geometry, Interval, Sensitivity, ShortcutSweep
 from pathgui.core.metrics.results import NotAssessable as NotAssessable
+from pathgui.core.metrics.results import PermutationTest as PermutationTest
 from pathgui.core.system.json_records import Member
 
 BOOTSTRAP = "bootstrap"  # how intervals were made at first
@@ -115,15 +116,6 @@ class Croma:
     q10_interval: Interval | None = None
     ltm10_interval: Interval | None = None
     f0_interval: Interval | None = None
-
-
-class PermutationTest(Member, frozen=True):
-    """A value against what it is with labels of slides exchanged."""
-
-    mean: float
-    sd: float
-    z: float | None
-    p: float  # two-sided
 
 
 class PermutationTests(Member, frozen=True):

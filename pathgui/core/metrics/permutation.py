@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.metrics.neighbors.blocks import Rows, largest
 from pathgui.core.metrics.neighbors.search import Neighbors, block_rows
+from pathgui.core.metrics.results import PermutationTest
 
 ALPHA = 0.05  # a test whose p cannot be below is no test
 PERMUTATIONS = 999
@@ -40,20 +41,11 @@ class NullDistribution:
     weighted: NDArray[np.float64] | None = None  # (permutations, 2): SO, OS times their weights
 
 
-@dataclass(frozen=True)
-class Test:
-    """A value against its permutation distribution."""
+def compare_with(value: float, permuted: NDArray[np.float64]) -> PermutationTest | None:
+    """Where ``value`` lies among the permuted values; NaN among them are left out.
 
-    __test__ = False  # not a test of ours, whatever pytest thinks of the name
-
-    mean: float
-    sd: float
-    z: float | None  # None where all permutations give the same
-    p: float  # two-sided; never below 1 / (permutations + 1)
-
-
-def compare_with(value: float, permuted: NDArray[np.float64]) -> Test | None:
-    """Where ``value`` lies among the permuted values; NaN among them are left out."""
+    p is never below 1 / (permutations + 1); z is None where all permutations give the same.
+    """
     drawn = permuted[np.isfinite(permuted)]
     if len(drawn) < 2:
         return None
@@ -62,7 +54,7 @@ def compare_with(value: float, permuted: NDArray[np.float64]) -> Test | None:
     # Sums in another order differ in the last digits and still are the same value.
     beyond = int(np.count_nonzero(np.abs(drawn - mean) >= off - 1e-12))
     z = (value - mean) / sd if sd > 1e-12 else None
-    return Test(mean, sd, z, (1 + beyond) / (1 + len(drawn)))
+    return PermutationTest(mean, sd, z, (1 + beyond) / (1 + len(drawn)))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,15 @@ class NotAssessable(Member, frozen=True):
     value: None = None
 
 
+class PermutationTest(Member, frozen=True):
+    """A value against what it is with labels of slides exchanged."""
+
+    mean: float
+    sd: float
+    z: float | None
+    p: float  # two-sided
+
+
 @dataclass(frozen=True)
 class ShortcutSplit:
     """Accuracy of a tissue probe whose training tiles go together with centers so far."""

@@ -14,14 +14,14 @@ import uuid
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.pictures.overlay import NO_TILE
-from pathgui.core.pictures.palette import Color
+from pathgui.core.pictures.tile_layer import OverlayLayer
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.system.files import draft_file, write_file
 
@@ -40,33 +40,9 @@ class ExportError(PathguiError):
     """A layer cannot be written."""
 
 
-class TileLayer(Protocol):
-    """One answer per cell of a tile lattice.
-
-    ``image`` (rows, columns) is uint8, an index into ``names`` and ``colors`` with 255 = none; or
-    float32 with NaN = none, where ``colors`` are shades from the low to the high end of
-    ``value_range``. Cell (column, row) begins at ``origin_l0 + stride_l0 * (column, row)``.
-    """
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def image(self) -> NDArray[Any]: ...
-    @property
-    def names(self) -> Sequence[str]: ...
-    @property
-    def colors(self) -> Sequence[Color]: ...
-    @property
-    def origin_l0(self) -> tuple[float, float]: ...
-    @property
-    def stride_l0(self) -> float: ...
-    @property
-    def value_range(self) -> tuple[float, float]: ...
-
-
 def write_geojson(
     path: Path,
-    layer: TileLayer,
+    layer: OverlayLayer,
     bounds_l0: tuple[int, int, int, int],
     measurements: Measurements | None = None,
     remarks: Remarks | None = None,
@@ -77,7 +53,7 @@ def write_geojson(
     ----------
     path : Path
         Of the file to write (``.geojson``).
-    layer : TileLayer
+    layer : OverlayLayer
     bounds_l0 : (x, y, width, height)
         Of the slide: its scanned part.
     measurements : mapping, optional
@@ -157,7 +133,7 @@ def regions_geojson(
 
 def write_ome_tiff(
     path: Path,
-    layer: TileLayer,
+    layer: OverlayLayer,
     size_l0: tuple[int, int],
     bounds_l0: tuple[int, int, int, int],
     mpp: float | None,
@@ -242,7 +218,7 @@ def write_ome_tiff(
     return step
 
 
-def _id_of(layer: TileLayer, bounds_l0: tuple[int, int, int, int]) -> str:
+def _id_of(layer: OverlayLayer, bounds_l0: tuple[int, int, int, int]) -> str:
     """The same for the same picture, and for no other."""
     facts = (layer.title, layer.origin_l0, layer.stride_l0, layer.value_range, bounds_l0)
     content = hashlib.sha256(repr((*facts, tuple(layer.colors))).encode() + layer.image.tobytes())
@@ -250,7 +226,7 @@ def _id_of(layer: TileLayer, bounds_l0: tuple[int, int, int, int]) -> str:
 
 
 def _compressed(
-    layer: TileLayer,
+    layer: OverlayLayer,
     colored: NDArray[np.uint8],
     size: tuple[int, int],
     downsample: int,
@@ -283,7 +259,7 @@ def _counted(tiles: Iterator[bytes], done: int, total: int, report: ProgressFn) 
 
 
 def _cell_of_pixel(
-    layer: TileLayer, axis: int, pixels: int, downsample: int, start_l0: int
+    layer: OverlayLayer, axis: int, pixels: int, downsample: int, start_l0: int
 ) -> NDArray[np.intp]:
     """Row or column of the cell under the middle of each pixel; the last one: no cell."""
     cells = layer.image.shape[1 - axis]
@@ -294,7 +270,7 @@ def _cell_of_pixel(
     return index
 
 
-def _colored(layer: TileLayer) -> NDArray[np.uint8]:
+def _colored(layer: OverlayLayer) -> NDArray[np.uint8]:
     """Color of each cell, (rows + 1, columns + 1, 3): a blank row and column come last."""
     rows, columns = layer.image.shape
     table = np.full((256, 3), _BLANK, np.uint8)
@@ -316,7 +292,7 @@ def _colored(layer: TileLayer) -> NDArray[np.uint8]:
     return colored
 
 
-def _step(layer: TileLayer, bounds_l0: tuple[int, int, int, int]) -> int:
+def _step(layer: OverlayLayer, bounds_l0: tuple[int, int, int, int]) -> int:
     """The coarsest power of two that divides stride and origin: no cell is cut."""
     step = 1
     numbers = [layer.stride_l0, *(o - b for o, b in zip(layer.origin_l0, bounds_l0, strict=False))]
@@ -326,7 +302,7 @@ def _step(layer: TileLayer, bounds_l0: tuple[int, int, int, int]) -> int:
 
 
 def _cell(
-    layer: TileLayer, column: int, row: int, bounds_l0: tuple[int, int, int, int]
+    layer: OverlayLayer, column: int, row: int, bounds_l0: tuple[int, int, int, int]
 ) -> tuple[float, float, float, float]:
     """A cell in QuPath's coordinates; whole numbers as such."""
     x = layer.origin_l0[0] + column * layer.stride_l0 - bounds_l0[0]
@@ -342,7 +318,7 @@ def _tiles(size: tuple[int, int]) -> tuple[int, int]:
     return -(-size[0] // _TIFF_TILE), -(-size[1] // _TIFF_TILE)
 
 
-def _description(layer: TileLayer, step: int, size_l0: tuple[int, int]) -> str:
+def _description(layer: OverlayLayer, step: int, size_l0: tuple[int, int]) -> str:
     classes = "; ".join(
         f"{name} = #{red:02x}{green:02x}{blue:02x}"
         for name, (red, green, blue) in zip(layer.names, layer.colors, strict=False)
