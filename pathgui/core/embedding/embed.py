@@ -23,30 +23,17 @@ from pathgui.core.embedding.encoder_pass import (
     Embeddings,
     Lane,
     OnEncoderBatch,
-    embedding_key,
     input_px,
 )
 from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import TileBlock, TileFeed, TileSource
-from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Preparation
+from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation
 from pathgui.core.errors import EmbeddingsError, PathguiError
 from pathgui.core.progress import Cancelled, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.identity import DIGEST_BYTES
 from pathgui.core.system.background import BEAT_SECONDS, Outcome, Workers, watched
 from pathgui.core.system.devices import usable_cores
-
-__all__ = [
-    "Embeddings",
-    "TileSource",
-    "default_readers",
-    "embed",
-    "embed_many",
-    "embedding_key",
-    "fit_together",
-    "input_px",
-    "side_by_side",
-]
 
 LISTED_ENCODERS = 3  # in the name of a stage
 LOOK_ROWS = 64  # tiles read at a time to be compared
@@ -66,7 +53,6 @@ def embed(
     on_batch: OnBatch | None = None,
     report: ProgressFn = ignore_progress,
     stage: str | None = None,
-    encoder: Encoder | None = None,
     preparation: Preparation = "exact",
     readers: int | None = None,
     threads: int | None = None,
@@ -93,8 +79,6 @@ def embed(
         the store, in big batches, then with each batch as it comes.
     stage
         The phrase in :class:`~pathgui.core.progress.Progress`.
-    encoder
-        ``spec.load(device, precision)``, if it was loaded before.
     preparation
         ``exact`` or ``fast``, see :mod:`pathgui.core.embedding.tile_feed`.
     readers, threads
@@ -116,30 +100,21 @@ def embed(
     Cancelled
         If ``report`` raised it. What was embedded is in the store.
     """
-    with ExitStack() as stack:
-        models = None
-        if encoder is not None:
-            models = Models()
-            stack.callback(models.end_workers)
-            first = device if isinstance(device, str) else device[0]
-            models.give(spec.name, first, precision, encoder)
-        results = embed_many(
-            source,
-            [spec],
-            device=device,
-            precision=precision,
-            batch_size=batch_size,
-            store=store,
-            rows=rows,
-            on_batch=None if on_batch is None else lambda _, found, values: on_batch(found, values),
-            report=report,
-            stage=stage,
-            models=models,
-            preparation=preparation,
-            readers=readers,
-            threads=threads,
-        )
-    result = results[spec.name]
+    result = embed_many(
+        source,
+        [spec],
+        device=device,
+        precision=precision,
+        batch_size=batch_size,
+        store=store,
+        rows=rows,
+        on_batch=None if on_batch is None else lambda _, found, values: on_batch(found, values),
+        report=report,
+        stage=stage,
+        preparation=preparation,
+        readers=readers,
+        threads=threads,
+    )[spec.name]
     if isinstance(result, PathguiError):
         raise result
     return result

@@ -43,10 +43,6 @@ class Models:
         """Whether an encoder is in memory."""
         return any(loaded == name for loaded, _, _ in self._loaded)
 
-    def give(self, name: str, device: str, precision: Precision, encoder: Encoder) -> None:
-        """Take an encoder that was loaded elsewhere."""
-        self._loaded[name, device, precision] = encoder
-
     def get(self, spec: EncoderSpec, device: str, precision: Precision) -> Encoder:
         """The encoder on ``device``; loaded now if it is not there. Raises what loading raises."""
         key = (spec.name, device, precision)

@@ -69,7 +69,8 @@ def robustness(
             no_interval=found.reason,
             support_interval=share_interval(material, held, without.sums.support()),
         )
-    older, older_null = ri.robustness_index_2025(total), ri.null_index_2025(material.admissible)
+    older = ri.robustness_index_2025(total)
+    older_null = ri.robustness_index_2025(material.admissible.sum(axis=0))
     if older is None or older_null is None:
         return index, NotAssessable("Not defined: no tile has a neighbor from its own center.")
     found = interval_of(material, older, without.sums.index_2025(), "ratio")

@@ -168,8 +168,10 @@ class SlideDistances:
         self._means = np.stack([self._mean_of_rows(rows) for rows in self._rows])
         self._spread = self._spread_of(np.arange(len(values)))
         self._roots: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
-        self._by_center, self._noise = self._cross_fitted(near, seed)
-        self._elsewhere = self._left_out(near_elsewhere)
+        # Of each reference slide, as if new, to the nearest of each center (g, c); inf where there
+        # is none: slides of one group (patient) are not compared.
+        self.known, self._noise = self._cross_fitted(near, seed)
+        self.elsewhere = self._left_out(near_elsewhere)  # to the nearest, its center left out (g,)
         del self._values, self._tissue  # what is left serves new slides
 
     def _mean_of(self, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -262,19 +264,6 @@ class SlideDistances:
             ((white - _solved(root, mean).T) ** 2).sum(axis=1).min() for root, white in self._roots
         ]
         return float(np.mean(found)) - self._noise / sums.n
-
-    @property
-    def known(self) -> NDArray[np.float64]:
-        """Distance of each reference slide, as if new, to the nearest of each center (g, c).
-
-        inf where there is none; slides of one group (patient) are not compared.
-        """
-        return self._by_center
-
-    @property
-    def elsewhere(self) -> NDArray[np.float64]:
-        """Distance of each reference slide to the nearest, its whole center left out (g,)."""
-        return self._elsewhere
 
 
 @dataclass(frozen=True)

@@ -152,22 +152,6 @@ def normalized_drop(
     return float(np.sum(np.diff(v) * (change[1:] + change[:-1]) / 2))
 
 
-def drop_over_sets(drops: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
-    """APD over several reference sets: the mean, and half the width of its 95 % interval.
-
-    ``drops``: of each set, :func:`performance_drops`. What a set has as a whole is taken out
-    before the standard error is (Masson and Loftus 2003), as PathoROB does; its degrees of
-    freedom, the number of values, are kept.
-    """
-    from scipy.stats import t
-
-    overall = float(np.concatenate(drops).mean())
-    shifted = np.concatenate([one + overall - one.mean() for one in drops])
-    n = len(shifted)
-    error = float(shifted.std(ddof=1)) / np.sqrt(n)
-    return float(shifted.mean()), float(t.ppf(0.975, df=n) * error)
-
-
 def interval_of_mean(values: NDArray[np.float64]) -> tuple[float, float] | None:
     """95 % t interval of a mean of independent values; None of fewer than two."""
     from scipy.stats import t

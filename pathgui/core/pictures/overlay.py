@@ -6,13 +6,10 @@ level-0 pixels from ``origin_l0 + stride_l0 * (column, row)``, never the slide s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.metrics.neighbors.kinds import OO, OS, SO, SS
-from pathgui.core.pictures.palette import Color
 
 NO_TILE = 255
 
@@ -64,13 +61,3 @@ def dominant_kind(kinds: NDArray[np.int16]) -> NDArray[np.int16]:
     order = np.array([OS, OO, SS, SO])
     winner = order[np.argmax(kinds[:, order], axis=1)]
     return np.where(kinds.sum(axis=1) > 0, winner, -1).astype(np.int16)
-
-
-def colorize(
-    image: NDArray[np.uint8], colors: Sequence[Color], opacity: float = 1.0
-) -> NDArray[np.uint8]:
-    """RGBA picture (rows, columns, 4) of a class image; fully transparent where no tile is."""
-    table = np.zeros((256, 4), np.uint8)
-    for index, color in enumerate(colors[:NO_TILE]):
-        table[index] = (*color, round(255 * opacity))
-    return table[image]

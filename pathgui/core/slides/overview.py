@@ -82,11 +82,6 @@ class Look:
     unread: float  # share of what was read that cannot be decoded, 0..1
 
 
-def overview(slide: SlideLike, max_px: int, budget: Budget, report: ProgressFn) -> Rgb:
-    """The picture of :func:`look_over`."""
-    return look_over(slide, max_px, budget, report).picture
-
-
 def look_over(slide: SlideLike, max_px: int, budget: Budget, report: ProgressFn) -> Look:
     """All of a slide, averaged down to at most ``max_px`` on its longer side.
 

@@ -18,7 +18,7 @@ from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.content_id import dicom_files, slide_series
 from pathgui.core.slides.identity import FileStamp
 from pathgui.core.slides.opened_files import OpenedFiles
-from pathgui.core.slides.overview import FOR_MASKS, FOR_THE_EYE, Budget, Look, look_over, overview
+from pathgui.core.slides.overview import FOR_MASKS, FOR_THE_EYE, Look, look_over
 from pathgui.core.slides.pyramid import quarters
 from pathgui.core.slides.reading.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.slides.reading.properties import (
@@ -243,23 +243,14 @@ class Slide:
             )
         return self._direct is not None
 
-    def overview(
-        self,
-        max_px: int,
-        report: ProgressFn = ignore_progress,
-        budget: Budget = FOR_MASKS,
-    ) -> NDArray[np.uint8]:
+    def look_over(self, max_px: int, report: ProgressFn = ignore_progress) -> Look:
         """All of the slide, averaged down to at most ``max_px`` on its longer side.
 
         Never enlarged. Quick where the slide has a coarse level. Else all of a fine one is
-        decoded, or, where that is more than ``budget``, tiles that are spread evenly over it.
+        decoded, or, where that is too much for a mask, tiles that are spread evenly over it.
         ``report`` can follow and stop it. What cannot be decoded has the color
         :attr:`background`.
         """
-        return overview(self, max_px, budget, report)
-
-    def look_over(self, max_px: int, report: ProgressFn = ignore_progress) -> Look:
-        """As :meth:`overview`, and how much of what was read for it cannot be decoded."""
         return look_over(self, max_px, FOR_MASKS, report)
 
     def thumbnail(
@@ -269,7 +260,7 @@ class Slide:
 
         For the eye: on a slide without coarse levels it is as fine as some two seconds allow.
         """
-        return overview(self, max_px, FOR_THE_EYE, report)
+        return look_over(self, max_px, FOR_THE_EYE, report).picture
 
     def tiles_with_data(self, level: int) -> tuple[tuple[int, int], NDArray[np.bool_]] | None:
         """Width and height of a level's tiles, and which (down, across) hold anything.

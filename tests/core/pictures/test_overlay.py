@@ -5,13 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pathgui.core.pictures.overlay import (
-    NO_TILE,
-    class_image,
-    colorize,
-    dominant_kind,
-    scalar_image,
-)
+from pathgui.core.pictures.overlay import NO_TILE, class_image, dominant_kind, scalar_image
 from pathgui.core.pictures.palette import center_colors, pattern, tissue_colors
 
 CELLS = np.array([[0, 0], [2, 0], [1, 1]], np.int32)
@@ -40,11 +34,6 @@ def test_numbers_are_nan_where_no_tile_is():
 def test_a_doubtful_tile_does_not_look_good():
     kinds = np.array([[0, 5, 5, 0], [0, 5, 4, 0], [0, 0, 0, 0], [3, 0, 0, 3]], np.int16)
     assert dominant_kind(kinds).tolist() == [2, 1, -1, 3]
-
-
-def test_color_and_opacity_apply_to_tiles_only():
-    rgba = colorize(np.array([[0, NO_TILE]], np.uint8), [(10, 20, 30)], opacity=0.5)
-    assert rgba.tolist() == [[[10, 20, 30, 128], [0, 0, 0, 0]]]
 
 
 def test_forty_centers_have_forty_looks():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pathgui.core.errors import UnreadableRegionError
-from pathgui.core.progress import Cancelled
+from pathgui.core.progress import Cancelled, ignore_progress
 from pathgui.core.slides.overview import FOR_MASKS, FOR_THE_EYE, Budget, _spread, look_over
 from pathgui.core.slides.slide import Level, open_slide
 from pathgui.core.slides.tissue import find_tissue
@@ -47,7 +47,7 @@ def test_without_time_there_is_a_picture_all_the_same(giant):
     path, tissue = giant
     with open_slide(path) as slide:
         budget = Budget(pixels=1, tiles=1 << 11, tiles_elsewhere=1, damage=1, seconds=0.02)
-        picture = slide.overview(1000, budget=budget)
+        picture = look_over(slide, 1000, budget, ignore_progress).picture
     pink = picture[..., 1] < 200
     assert (pink == shrunk(tissue, pink.shape)).mean() > 0.8
 
@@ -90,7 +90,7 @@ def test_looking_over_a_giant_reports_and_can_be_cancelled(giant):
 
     with open_slide(giant[0]) as slide:
         with pytest.raises(Cancelled):
-            slide.overview(4096, stop)
+            slide.look_over(4096, stop)
         assert seen == [0, 16, 32]
 
 
@@ -100,10 +100,10 @@ def test_sampled_and_whole_pictures_agree(tmp_path):
     path = write_slide(tmp_path / "a.tif", smooth, compression="jpeg")
     for direct in (True, False):
         with open_slide(path, direct=direct) as slide:
-            whole = slide.overview(100).astype(int)
+            whole = slide.look_over(100).picture.astype(int)
             for tiles, most in ((1 << 10, 8), (40, 48)):
                 budget = Budget(pixels=1, tiles=tiles, tiles_elsewhere=tiles, damage=1)
-                sampled = slide.overview(100, budget=budget)
+                sampled = look_over(slide, 100, budget, ignore_progress).picture
                 assert sampled.shape == whole.shape
                 assert np.abs(sampled - whole).max() <= most, (tiles, direct)
 

@@ -408,7 +408,7 @@ def test_a_single_level_slide_is_averaged_block_by_block(tmp_path):
     y, x = np.mgrid[:2500, :4300]
     ramp = np.stack([x // 20, y // 20, np.full_like(x, 90)], axis=-1).astype(np.uint8)
     with open_slide(write_slide(tmp_path / "a.tif", ramp)) as slide:
-        overview = slide.overview(430)
+        overview = slide.look_over(430).picture
     assert overview.shape == (250, 430, 3)
     expected = ramp.reshape(250, 10, 430, 10, 3).mean(axis=(1, 3))
     assert np.abs(overview - expected).max() <= 1
@@ -424,13 +424,13 @@ def test_looking_over_a_large_level_can_be_cancelled_on_the_way(tmp_path):
             raise Cancelled
 
     with open_slide(path) as slide, pytest.raises(Cancelled):
-        slide.overview(430, stop_at_the_third)
+        slide.look_over(430, stop_at_the_third)
     assert seen == [(0, 6), (1, 6), (2, 6)]
 
 
 def test_an_overview_is_never_enlarged(noise_path, picture):
     with open_slide(noise_path) as slide:
-        assert np.array_equal(slide.overview(5000), picture)
+        assert np.array_equal(slide.look_over(5000).picture, picture)
 
 
 def test_the_overview_of_a_damaged_slide_has_the_rest(tmp_path):
@@ -443,7 +443,7 @@ def test_the_overview_of_a_damaged_slide_has_the_rest(tmp_path):
     damaged[offset : offset + count] = bytes(count)
     path.write_bytes(damaged)
     with open_slide(path) as slide:
-        overview = slide.overview(128)
+        overview = slide.look_over(128).picture
     expected = smooth.reshape(128, 8, 128, 8, 3).mean(axis=(1, 3))
     assert (overview[32:64, 32:64] == 255).all()
     overview[32:64, 32:64] = expected[32:64, 32:64]

@@ -51,7 +51,7 @@ def test_the_tissue_of_every_good_slide_is_found(name):
 def test_fluorescence_is_told_by_its_dark_background():
     with open_slide(shared("slides", "hamamatsu-dapi-fluorescence.ndpi")) as slide:
         mask = find_tissue(slide)
-        overview = slide.overview(mask.mask.shape[0])
+        overview = slide.look_over(mask.mask.shape[0]).picture
     assert "dark" in mask.method
     signal = overview.max(axis=2)
     assert signal[mask.mask].mean() > 5 * signal[~mask.mask].mean()

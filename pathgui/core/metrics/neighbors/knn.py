@@ -59,15 +59,9 @@ def balanced_accuracy(truth: Codes, answers: Codes) -> float | None:
     asked = answers >= 0
     if not asked.any():
         return None
-    recalls = recall_by_label(truth[asked], answers[asked])
-    return float(np.mean(list(recalls.values())))
-
-
-def recall_by_label(truth: Codes, answers: Codes) -> dict[int, float]:
-    """Share of the tiles of each label that were answered rightly."""
-    total = np.bincount(truth)
-    right = np.bincount(truth[truth == answers], minlength=len(total))
-    return {int(label): float(right[label] / total[label]) for label in np.flatnonzero(total)}
+    total = np.bincount(truth[asked])
+    right = np.bincount(truth[asked & (truth == answers)], minlength=len(total))
+    return float((right[total > 0] / total[total > 0]).mean())
 
 
 def best_k(neighbors: Neighbors, tissue: Codes, groups: Codes, limit: int) -> int:

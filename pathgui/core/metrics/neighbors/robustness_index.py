@@ -26,12 +26,8 @@ def kinds_of(neighbors: Neighbors, tissue: Codes, center: Codes) -> NDArray[np.i
     return kinds_among(neighbors.indices, tissue[:anchors], center[:anchors], tissue, center)
 
 
-def counts_by_rank(
-    kinds: NDArray[np.int8], rows: NDArray[np.bool_] | NDArray[np.intp] | None = None
-) -> Counts:
-    """Neighbors of each kind at each rank over all anchors (or ``rows``), shape (k, 4)."""
-    if rows is not None:
-        kinds = kinds[rows]
+def counts_by_rank(kinds: NDArray[np.int8]) -> Counts:
+    """Neighbors of each kind at each rank over all anchors, shape (k, 4)."""
     return np.stack([np.count_nonzero(kinds == kind, axis=0) for kind in range(4)], axis=1).astype(
         np.int64
     )
@@ -179,11 +175,6 @@ def null_index(admissible: Counts) -> float | None:
     0.444444
     """
     return robustness_index(admissible.sum(axis=0))
-
-
-def null_index_2025(admissible: Counts) -> float | None:
-    """As :func:`null_index` for the ratio of 2025; about centers over tissues."""
-    return robustness_index_2025(admissible.sum(axis=0))
 
 
 def adjusted_index(value: float | None, null: float | None) -> float | None:
