@@ -21,12 +21,13 @@ _TIERS: dict[str, tuple[str, ...]] = {
     ),
     "patient_id": (
         "patientid patient patientenid patientnr patientennummer pat",
-        "case caseid fall fallnummer subject subjectid participant donor",
+        "case caseid fall fallnummer fallnr subject subjectid participant donor",
     ),
     "center": (
         "center centre medicalcenter medicalcentre zentrum centerid centername",
         "hospital hospitalname site siteid sitename institution institute clinic klinik "
-        "krankenhaus standort einrichtung tissuesourcesite sourcesite laboratory lab",
+        "krankenhaus standort einrichtung institut labor tissuesourcesite sourcesite laboratory "
+        "lab",
     ),
     "tissue": (
         "tissue biologicalclass tissuetype tissueclass tissuelabel gewebe gewebetyp gewebeklasse",
@@ -63,6 +64,16 @@ def role_of(heading: str) -> str:
     ('slide_id', 'mpp', 'center', '')
     """
     return _place(heading)[0]
+
+
+def is_sure(heading: str) -> bool:
+    """Whether ``heading`` stands for exactly its role; False where it may mean something else too.
+
+    >>> is_sure("Zentrum"), is_sure("Klinik"), is_sure("stain")
+    (True, False, False)
+    """
+    role, tier = _place(heading)
+    return bool(role) and tier == 0
 
 
 def known(headings: Sequence[str]) -> int:

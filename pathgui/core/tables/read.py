@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ from pathgui.core.system.plain_files import read_plain, require_plain
 from pathgui.core.tables import cells
 from pathgui.core.tables.delimited import LOOKED_AT, NoTable, Rows, read_delimited
 from pathgui.core.tables.headings import AmbiguousHeading, assign, known
-from pathgui.core.tables.workbook import read_workbook
+from pathgui.core.tables.workbook import read_other_workbook, read_workbook
 
 PARQUET = (".parquet", ".pq")
 WORKBOOKS = (".xlsx", ".xlsm")
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", *WORKBOOKS, *PARQUET)
+OTHER_WORKBOOKS = (".ods", ".xls", ".xlsb")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", *WORKBOOKS, *OTHER_WORKBOOKS, *PARQUET)
 
-_OTHER_WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
+_NOT_READ = (".numbers",)
 _NUMBERS = ("mpp", "x", "y")
 _MOST_BYTES = 1 << 30  # of a table as text; a million tiles take a tenth of it
 
@@ -61,8 +62,33 @@ class Table:
         )
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """The columns of a table under the headings that stand in it, before any is given a meaning.
+
+    A cell is as it was written, without blanks around it.
+    """
+
+    path: Path
+    headings: tuple[str, ...]  # "" where a column has none; may be double
+    columns: tuple[list[str], ...]
+    told: tuple[str, ...] = ()  # what is not as in a plain CSV file
+    separator: str = ""  # "" where the format has none
+    faults: Mapping[int, str] | None = None  # by row, from 0: why it cannot be read
+    typed: bool = False  # whether its numbers are numbers, so that no decimal mark is sought
+
+    @property
+    def n_rows(self) -> int:
+        """Rows below the headings."""
+        return len(self.columns[0]) if self.columns else 0
+
+    def decimal(self, columns: Iterable[Sequence[str]]) -> str:
+        """What parts a number from its fractions in these columns, "," or "."."""
+        return "." if self.typed else cells.decimal_mark(columns, self.separator)
+
+
 def read_table(path: Path, error: type[PathguiError]) -> Table:
-    """Read CSV, TSV, Excel or Parquet.
+    """Read CSV, TSV, a workbook or Parquet.
 
     Separator (comma, semicolon, tab, bar), encoding (UTF-8, UTF-16, Windows-1252), decimal comma
     and the row of headings are found; headings are known in the spellings and words of
@@ -73,26 +99,69 @@ def read_table(path: Path, error: type[PathguiError]) -> Table:
     PathguiError
         Of the kind ``error``, naming the file, if it is no table or two columns may be the same.
     """
+    sheet = read_sheet(path, error)
+    try:
+        return _table(sheet, assign(sheet.headings))
+    except AmbiguousHeading as found_error:
+        raise _refused(sheet.path, error, found_error) from found_error
+
+
+def read_sheet(path: Path, error: type[PathguiError]) -> Sheet:
+    """As :func:`read_table`, but no column is given another name.
+
+    Raises
+    ------
+    PathguiError
+        Of the kind ``error``, naming the file, if it is no table.
+    """
     path = Path(path)
     suffix = path.suffix.lower()
-    if suffix in _OTHER_WORKBOOKS:
+    if suffix in _NOT_READ:
         raise error(f"{path} is a workbook that is not read here. Save it as .xlsx or CSV (UTF-8).")
     try:
         if suffix in PARQUET:
             require_plain(path, error)
             return _parquet(path)
         content = read_plain(path, error, _MOST_BYTES)
+        if suffix in OTHER_WORKBOOKS:
+            return _from_rows(path, read_other_workbook(content))
         is_workbook = suffix in WORKBOOKS or content.startswith(b"PK\x03\x04")
-        found = read_workbook(content) if is_workbook else read_delimited(content)
-        return _from_rows(path, found)
-    except (NoTable, AmbiguousHeading) as found_error:
-        raise error(
-            f"The table {path} cannot be read: {found_error}. It must be CSV with a line of "
-            "headings, Excel (.xlsx) or Parquet."
-        ) from found_error
+        return _from_rows(path, read_workbook(content) if is_workbook else read_delimited(content))
+    except NoTable as found_error:
+        raise _refused(path, error, found_error) from found_error
 
 
-def _from_rows(path: Path, found: Rows) -> Table:
+def read_pasted(content: bytes, error: type[PathguiError]) -> Sheet:
+    """What was copied from a spreadsheet, tab-separated as a rule, with or without headings.
+
+    The first row is one of headings if this program knows at least one of its words. Otherwise
+    columns are called "column 1" and so on. The encoding is found as in a file.
+
+    Raises
+    ------
+    PathguiError
+        Of the kind ``error`` if it is no table.
+    """
+    try:
+        found = read_delimited(content)
+        rows = [row for row in found.rows if any(cell.strip() for cell in row)]
+        if rows and not known(rows[0]):
+            names = [f"column {number + 1}" for number in range(max(map(len, rows)))]
+            told = [*found.told, "no headings"]
+            found = Rows([names, *rows], found.separator, told)
+        return _from_rows(Path("pasted text"), found)
+    except NoTable as found_error:
+        raise error(f"The pasted text is no table: {found_error}.") from found_error
+
+
+def _refused(path: Path, error: type[PathguiError], why: Exception) -> PathguiError:
+    return error(
+        f"The table {path} cannot be read: {why}. It must be CSV with a line of headings, a "
+        "workbook (.xlsx, .ods) or Parquet."
+    )
+
+
+def _from_rows(path: Path, found: Rows) -> Sheet:
     rows = [[cell.strip() for cell in row] for row in found.rows]
     rows = [row for row in rows if any(row)]
     if not rows:
@@ -103,67 +172,54 @@ def _from_rows(path: Path, found: Rows) -> Table:
         told.append(f"headings in row {at + 1}")
     headings = [cells.tidy(name) for name in rows[at]]
     body = rows[at + 1 :]
-    names = assign(headings)
     faults = {}
     for number, row in enumerate(body):
-        if any(row[len(names) :]):
-            faults[number] = f"it has {len(row)} values, but there are {len(names)} columns"
+        if any(row[len(headings) :]):
+            faults[number] = f"it has {len(row)} values, but there are {len(headings)} columns"
             if found.separator:
                 faults[number] += f'; a value that holds "{found.separator}" must be in quotes'
-    columns = {
-        name: [row[i] if i < len(row) else "" for row in body]
-        for i, name in enumerate(names)
-        if name
-    }
-    return _table(path, columns, dict(zip(names, headings, strict=True)), told, found, faults)
+    columns = [[row[i] if i < len(row) else "" for row in body] for i in range(len(headings))]
+    return Sheet(path, tuple(headings), tuple(columns), tuple(told), found.separator, faults)
 
 
-def _table(
-    path: Path,
-    columns: dict[str, list[str]],
-    headings: dict[str, str],
-    told: list[str],
-    found: Rows | None = None,
-    faults: dict[int, str] | None = None,
-) -> Table:
-    numeric = [columns[name] for name in _NUMBERS if name in columns]
-    decimal = "." if found is None else cells.decimal_mark(numeric, found.separator)
+def _table(sheet: Sheet, names: Sequence[str]) -> Table:
+    """The table of a sheet whose columns have got ``names``; columns without a name are left."""
+    there = {name: i for i, name in enumerate(names) if name}
+    columns = {name: sheet.columns[i] for name, i in there.items()}
+    headings = {name: sheet.headings[i] for i, name in enumerate(names)}
+    told = list(sheet.told)
+    decimal = sheet.decimal([columns[name] for name in _NUMBERS if name in columns])
     if decimal == ",":
         told.append("decimal commas")
     renamed = [f'"{headings[name]}" is {name}' for name in columns if headings[name] != name]
     line = "; ".join(part for part in (", ".join(told), ", ".join(renamed)) if part)
     return Table(
-        path=path,
+        path=sheet.path,
         columns=columns,
         headings=headings,
-        n_rows=len(next(iter(columns.values()), [])),
-        recognized=f"{path.name} was read so: {line}." if line else "",
+        n_rows=sheet.n_rows if columns else 0,
+        recognized=f"{sheet.path.name} was read so: {line}." if line else "",
         decimal=decimal,
-        faults=faults,
+        faults=sheet.faults,
     )
 
 
-def _parquet(path: Path) -> Table:
+def _parquet(path: Path) -> Sheet:
     """The columns that are text or numbers; pictures and lists are passed over."""
     try:
         file = pq.ParquetFile(path)  # not read_table, which makes columns of folders' names
         headings = [field.name for field in file.schema_arrow if _is_plain(field.type)]
-        names = assign([cells.tidy(name) for name in headings])
         table = file.read(columns=headings)
-        columns = {
-            name: [_plain(value) for value in table.column(heading).to_pylist()]
-            for name, heading in zip(names, headings, strict=True)
-            if name
-        }
-    except AmbiguousHeading:
-        raise
+        columns = [
+            [_plain(value) for value in table.column(heading).to_pylist()] for heading in headings
+        ]
     except UnicodeDecodeError as error:
         raise NoTable("it holds text that is not UTF-8; export it again") from error
     except Exception as error:  # pyarrow's errors are of many classes, some of Python's own
         raise NoTable(f"it is damaged or no Parquet file ({type(error).__name__})") from error
     if not columns:
         raise NoTable("it has no column of text or numbers")
-    return _table(path, columns, dict(zip(names, headings, strict=True)), [])
+    return Sheet(path, tuple(map(cells.tidy, headings)), tuple(columns), typed=True)
 
 
 def _is_plain(kind: Any) -> bool:

@@ -1,4 +1,8 @@
-"""Excel workbooks. Read row by row: a sheet's far corner costs nothing until it is reached."""
+"""Workbooks of Excel and LibreOffice.
+
+Excel's are read row by row: a sheet's far corner costs nothing until it is reached. Others (.ods,
+.xls, .xlsb) are read by another library, sheet by sheet.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +48,38 @@ def read_workbook(content: bytes) -> Rows:
         raise
     except Exception as error:  # openpyxl stumbles over damage with errors of every class
         raise NoTable(f"it is damaged or no Excel workbook ({type(error).__name__})") from error
+
+
+def read_other_workbook(content: bytes) -> Rows:
+    """As :func:`read_workbook`, of OpenDocument and of Excel's other formats.
+
+    Raises
+    ------
+    NoTable
+        If it is none of these, or one too large to be a table of tiles or slides.
+    """
+    import python_calamine
+
+    told = "OpenDocument" if content.startswith(b"PK\x03\x04") else "Excel"
+    try:
+        if content.startswith(b"PK\x03\x04"):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                if sum(part.file_size for part in archive.infolist()) > _MOST_BYTES:
+                    raise NoTable(f"it unpacks to more than {_MOST_BYTES >> 20:,} MB")
+                told = "Excel" if any("xl/" in name for name in archive.namelist()) else told
+        with python_calamine.load_workbook(io.BytesIO(content)) as book:
+            names = book.sheet_names
+            sheets = [book.get_sheet_by_name(name).to_python() for name in names]
+    except NoTable:
+        raise
+    except Exception as error:  # the library's own errors and those of zip
+        raise NoTable(f"it is damaged or no workbook ({type(error).__name__})") from error
+    if not sheets:
+        raise NoTable("it has no sheet")
+    rows = [[[_text(cell) for cell in row] for row in sheet] for sheet in sheets]
+    worth = [max((known(row) for row in each[:LOOKED_AT]), default=0) for each in rows]
+    at = worth.index(max(worth))
+    return Rows(rows[at], "", [told if len(names) == 1 else f'{told}, sheet "{names[at]}"'])
 
 
 def _rows(book: Any) -> Rows:

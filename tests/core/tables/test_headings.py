@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pathgui.core.tables.headings import AmbiguousHeading, assign, known, role_of
+from pathgui.core.tables.headings import AmbiguousHeading, assign, is_sure, known, role_of
 
 
 def test_usual_headings_of_several_languages_are_understood():
@@ -38,3 +38,8 @@ def test_a_name_twice_is_refused():
 
 def test_columns_of_the_program_are_counted_once():
     assert known(["center", "hospital", "tissue", "stain"]) == 2
+
+
+def test_a_word_that_may_mean_something_else_is_not_sure():
+    assert [is_sure(text) for text in ("Slide ID", "Zentrum", "mpp (µm/px)")] == [True] * 3
+    assert [is_sure(text) for text in ("Klinik", "Labor", "case", "label", "block")] == [False] * 5

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.tables.read import Table, read_table
+from pathgui.core.tables.read import Table, read_pasted, read_sheet, read_table
 
 PLAIN = "path,slide_id,center,tissue,mpp\nt/0.png,007,Köln,Tumor,0.25\nt/1.png,s1,Graz,Stroma,0.5\n"
 
@@ -145,7 +145,10 @@ def test_parquet_with_text_that_is_not_utf8_is_one_sentence(tmp_path: Path) -> N
         ("a.csv", "path,x\n" + "a" * 200_000 + ",1\n", "field larger"),
         ("a.xlsx", b"PK\x03\x04 no zip", "no Excel workbook"),
         ("a.xlsx", PLAIN, "no Excel workbook"),
-        ("a.ods", b"PK", r"Save it as \.xlsx"),
+        ("a.numbers", b"PK", r"Save it as \.xlsx"),
+        ("a.ods", b"PK", "damaged or no workbook"),
+        ("a.ods", PLAIN, "damaged or no workbook"),
+        ("a.xls", b"\xd0\xcf\x11\xe0" * 300, "damaged or no workbook"),
         ("a.parquet", PLAIN, "no Parquet"),
     ],
 )
@@ -197,3 +200,35 @@ def test_a_file_without_end_is_read_no_further_than_allowed(tmp_path: Path, monk
         file.truncate((1 << 20) + 1)
     with pytest.raises(ReferenceSetError, match="longer than 1 MB"):
         read_table(tmp_path / "long.csv", ReferenceSetError)
+
+
+def test_a_sheet_keeps_its_headings_and_two_of_a_kind_are_no_error(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("slide;site;hospital;site\nA;1,5;2;3\n", encoding="utf-8")
+    sheet = read_sheet(tmp_path / "a.csv", ReferenceSetError)
+    assert sheet.headings == ("slide", "site", "hospital", "site")
+    assert [column[0] for column in sheet.columns] == ["A", "1,5", "2", "3"]
+    assert sheet.decimal([sheet.columns[1]]) == ","
+    assert sheet.n_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "headings", "first"),
+    [
+        ("slide\tcenter\nA\tNorth\n", ("slide", "center"), ["A", "North"]),
+        ("A\tNorth\nB\tSouth\n", ("column 1", "column 2"), ["A", "North"]),
+        ("A;North\r\nB;South", ("column 1", "column 2"), ["A", "North"]),
+        ("Köln\n", ("column 1",), ["Köln"]),
+    ],
+)
+def test_what_is_pasted_has_headings_or_none(
+    text: str, headings: tuple[str, ...], first: list[str]
+) -> None:
+    sheet = read_pasted(text.encode(), ReferenceSetError)
+    assert sheet.headings == headings
+    assert [column[0] for column in sheet.columns] == first
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\n", 'slide\n"open'])
+def test_what_is_pasted_and_no_table_is_one_sentence(text: str) -> None:
+    with pytest.raises(ReferenceSetError, match="The pasted text is no table"):
+        read_pasted(text.encode(), ReferenceSetError)

@@ -1,4 +1,4 @@
-"""Excel workbooks become rows of text."""
+"""Workbooks of Excel and LibreOffice become rows of text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from pathgui.core.tables.delimited import NoTable
-from pathgui.core.tables.workbook import read_workbook
+from pathgui.core.tables.workbook import read_other_workbook, read_workbook
 
 
 def workbook(**sheets):
@@ -46,3 +46,57 @@ def test_what_is_no_workbook_is_one_sentence():
     for content in (b"", b"text", archive.getvalue(), workbook(a=[[1]])[:-200]):
         with pytest.raises(NoTable, match="damaged or no Excel workbook"):
             read_workbook(content)
+
+
+OFFICE = "urn:oasis:names:tc:opendocument:xmlns"
+
+
+def open_document(**sheets):
+    """A workbook as LibreOffice writes it, with the empty rows to the end of the sheet."""
+
+    def cell(value):
+        if isinstance(value, float):
+            return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+        text = f"<text:p>{value}</text:p>"
+        return f'<table:table-cell office:value-type="string">{text}</table:table-cell>'
+
+    tables = "".join(
+        f'<table:table table:name="{name}">'
+        + "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+        + '<table:table-row table:number-rows-repeated="1048000"><table:table-cell '
+        'table:number-columns-repeated="16384"/></table:table-row></table:table>'
+        for name, rows in sheets.items()
+    )
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content '
+        f'xmlns:office="{OFFICE}:office:1.0" xmlns:table="{OFFICE}:table:1.0" '
+        f'xmlns:text="{OFFICE}:text:1.0" office:version="1.3"><office:body><office:spreadsheet>'
+        f"{tables}</office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = (
+        '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
+        "</manifest:manifest>"
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("META-INF/manifest.xml", manifest)
+        archive.writestr("content.xml", content)
+    return packed.getvalue()
+
+
+def test_a_workbook_of_libreoffice_is_read_and_its_empty_rows_cost_nothing():
+    content = open_document(
+        notes=[["read me"]], slides=[["slide_id", "mpp"], ["A", 0.25], ["B", 7.0]]
+    )
+    found = read_other_workbook(content)
+    assert found.rows == [["slide_id", "mpp"], ["A", "0.25"], ["B", "7"]]
+    assert found.told == ['OpenDocument, sheet "slides"']
+
+
+def test_what_is_no_other_workbook_is_one_sentence():
+    for content in (b"", b"text", workbook(a=[[1]])[:-200], open_document(a=[["x"]])[:-40]):
+        with pytest.raises(NoTable, match="damaged or no workbook"):
+            read_other_workbook(content)
