@@ -23,11 +23,12 @@ _ADVICE = "In QuPath: File, Export objects as GeoJSON."
 
 
 @dataclass(frozen=True)
-class _Area:
+class Area:
     """One polygon: its outline, its holes, and the class of the annotation; "" without one."""
 
     rings: tuple[Polygon, ...]
     kind: str
+    color: tuple[int, int, int] | None = None  # of the class, 0 to 255, where the file says
 
     @property
     def ignored(self) -> bool:
@@ -36,12 +37,38 @@ class _Area:
 
 
 @dataclass
-class _Found:
+class Found:
     """What a file holds: areas, and how many of everything else."""
 
-    areas: list[_Area] = field(default_factory=list)
+    areas: list[Area] = field(default_factory=list)
     others: Counter[str] = field(default_factory=Counter)
     damage: str = ""  # of the first that is damaged
+
+
+@dataclass(frozen=True)
+class _Class:
+    """The class of an annotation."""
+
+    name: str = ""
+    color: tuple[int, int, int] | None = None
+
+
+def read_areas(path: Path) -> Found:
+    """All areas of a QuPath GeoJSON file, and what else it holds.
+
+    A feature collection, a list of features, a feature or a geometry. Places are as QuPath counts
+    them: level-0 pixels from the corner of the scanned part of the slide.
+
+    Raises
+    ------
+    RegionError
+        If the file cannot be read or is no GeoJSON.
+    """
+    content = read_plain(path, RegionError, MOST_BYTES)
+    try:
+        return _look_through(json.loads(content.decode("utf-8-sig")))
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise RegionError(f"{path} is not GeoJSON ({_short(error)}). {_ADVICE}") from error
 
 
 def load_region(
@@ -70,11 +97,7 @@ def load_region(
     RegionError
         If the file cannot be read or holds no area.
     """
-    content = read_plain(path, RegionError, MOST_BYTES)
-    try:
-        found = _look_through(json.loads(content.decode("utf-8-sig")))
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise RegionError(f"{path} is not GeoJSON ({_short(error)}). {_ADVICE}") from error
+    found = read_areas(path)
     chosen = _choose(found, wanted, path)
     ignored = [area for area in found.areas if area.ignored and area.kind not in wanted]
     if ignored:
@@ -91,7 +114,7 @@ def load_region(
     return tuple(_shifted(polygon, bounds_l0) for polygon in region)
 
 
-def _choose(found: _Found, wanted: Sequence[str], path: Path) -> list[_Area]:
+def _choose(found: Found, wanted: Sequence[str], path: Path) -> list[Area]:
     """The areas that are evaluated."""
     if wanted:
         kinds = sorted({area.kind or "(no class)" for area in found.areas})
@@ -118,7 +141,7 @@ def _choose(found: _Found, wanted: Sequence[str], path: Path) -> list[_Area]:
     )
 
 
-def _told(found: _Found, chosen: Sequence[_Area], ignored: Sequence[_Area]) -> str:
+def _told(found: Found, chosen: Sequence[Area], ignored: Sequence[Area]) -> str:
     """One line on what was not taken; "" if all was."""
     rest = len(found.areas) - len(chosen) - len(ignored)
     parts = []
@@ -139,14 +162,14 @@ def _listed(others: Counter[str]) -> str:
     return ", ".join(f"{n:,} {what}" for what, n in others.most_common())
 
 
-def _names(areas: Sequence[_Area]) -> str:
+def _names(areas: Sequence[Area]) -> str:
     return ", ".join(sorted({area.kind for area in areas}))
 
 
-def _look_through(content: Any) -> _Found:
+def _look_through(content: Any) -> Found:
     """All areas. One that is damaged is counted, and the rest goes on."""
-    found = _Found()
-    left: list[tuple[Any, str]] = [(content, "")]
+    found = Found()
+    left: list[tuple[Any, _Class]] = [(content, _Class())]
     while left:
         item, kind = left.pop()
         try:
@@ -166,7 +189,7 @@ def _look_through(content: Any) -> _Found:
     return found
 
 
-def _parts(item: Any, kind: str, found: _Found) -> Iterator[tuple[Any, str]]:
+def _parts(item: Any, kind: _Class, found: Found) -> Iterator[tuple[Any, _Class]]:
     """What ``item`` consists of, each with its class; areas go to ``found``."""
     if isinstance(item, list):
         yield from ((each, kind) for each in item)
@@ -192,20 +215,34 @@ def _parts(item: Any, kind: str, found: _Found) -> Iterator[tuple[Any, str]]:
         if not item["coordinates"] or not item["coordinates"][0]:
             found.others["empty"] += 1
         else:
-            found.areas.append(_Area(tuple(_ring(ring) for ring in item["coordinates"]), kind))
+            rings = tuple(_ring(ring) for ring in item["coordinates"])
+            found.areas.append(Area(rings, kind.name, kind.color))
     elif form in _NO_AREAS:
         found.others["points or lines"] += 1
     else:
         raise ValueError(f"{str(form)[:40]!r} is no form of GeoJSON")
 
 
-def _class_of(properties: Any) -> str:
+def _class_of(properties: Any) -> _Class:
     """The class of an annotation; of a derived one ("Tumor: Ignore*") the whole."""
     given = properties.get("classification")
+    color = None
     if isinstance(given, dict):
+        color = _color_of(given)
         names = given.get("names")
         given = ": ".join(map(str, names)) if isinstance(names, list) else given.get("name")
-    return given.strip() if isinstance(given, str) else ""
+    return _Class(given.strip(), color) if isinstance(given, str) else _Class()
+
+
+def _color_of(given: Any) -> tuple[int, int, int] | None:
+    """Red, green and blue, which QuPath before 0.4 wrote as one number."""
+    color, packed = given.get("color"), given.get("colorRGB")
+    if isinstance(color, list) and len(color) >= 3 and all(isinstance(x, int) for x in color[:3]):
+        red, green, blue = (min(max(value, 0), 255) for value in color[:3])
+        return red, green, blue
+    if isinstance(packed, int):
+        return packed >> 16 & 255, packed >> 8 & 255, packed & 255
+    return None
 
 
 def _ring(ring: list[Any]) -> Polygon:
@@ -224,11 +261,11 @@ def _bridged(rings: Sequence[Polygon]) -> Polygon:
     return (*joined, outline[0]) if holes else tuple(joined)
 
 
-def _without(areas: Sequence[_Area], ignored: Sequence[_Area]) -> Region:
+def _without(areas: Sequence[Area], ignored: Sequence[Area]) -> Region:
     """The areas less what is ignored."""
     import shapely
 
-    def shape(area: _Area) -> Any:
+    def shape(area: Area) -> Any:
         outline, *holes = [ring for ring in area.rings if len(ring) >= 3]
         return shapely.make_valid(shapely.Polygon(outline, holes))  # crossings: odd is inside
 
