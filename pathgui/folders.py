@@ -52,6 +52,11 @@ def imports_dir() -> Path:
     return encoders_dir() / "imported"
 
 
+def places_dir() -> Path:
+    """What this computer knows of where the slides of cohorts lie."""
+    return config_dir() / "cohorts"
+
+
 def add_users_encoders(known: Registry) -> tuple[str, ...]:
     """Add the encoders that the user described or imported; what is wrong with others."""
     faults = add_own_encoders(known, encoders_dir())

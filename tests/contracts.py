@@ -23,7 +23,8 @@ from pathlib import Path
 # Rooms from the ground up. A file imports from its own room and from rooms before it.
 CORE_FLOORS = (
     "errors", "progress", "system", "slides", "tables", "reference",
-    "cohort", "corrections", "cluster",  # to come
+    "cohort",
+    "corrections", "cluster",  # to come
     "encoders", "metrics", "pictures", "embedding", "measurement", "explore", "imported", "cost",
     "runs", "results", "evaluation", "report", "phantom",
 )  # fmt: skip
@@ -32,7 +33,7 @@ GUI_FLOORS = (
     "explore", "criteria", "report", "shell", "app",
 )  # fmt: skip
 FLOORS: Mapping[str, tuple[str, ...]] = {"core": CORE_FLOORS, "gui": GUI_FLOORS}
-TO_COME = frozenset({"cohort", "corrections", "cluster"})
+TO_COME = frozenset({"corrections", "cluster"})
 
 LONGEST = 500  # lines of a module
 
@@ -88,6 +89,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "huggingface_hub": ("core.encoders.weights.hub_worker",),
     "pydicom": ("core.slides",),
     "openpyxl": ("core.tables",),
+    "python_calamine": ("core.tables",),
     "transformers": (),
 }  # fmt: skip
 
@@ -112,6 +114,7 @@ NOT_MADE_BY = ("PySide6.QtCore.QThread.currentThread",)  # asks which thread thi
 ENDINGS: Mapping[str, str] = {
     ".pgrun": "core.system.endings",
     ".pgref": "core.system.endings",
+    ".pgcohort": "core.system.endings",
 }
 KINDS = frozenset({"SS", "SO", "OS", "OO"})  # of neighbors
 KINDS_STAND_IN = "core.metrics.neighbors.kinds"

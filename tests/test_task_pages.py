@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import json
 import os
 import re
 import shlex
@@ -28,10 +29,10 @@ from tests.run_factory import make_evaluation
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 TASKS = (
-    "trust", "limits", "report-pages", "reference-set", "many-slides", "slide-formats",
+    "trust", "limits", "report-pages", "cohort", "reference-set", "many-slides", "slide-formats",
     "troubleshooting",
 )  # fmt: skip
-QUOTING = ("troubleshooting", "slide-formats", "reference-set", "limits", "many-slides")
+QUOTING = ("troubleshooting", "slide-formats", "cohort", "reference-set", "limits", "many-slides")
 PUBLISHED = (
     ("PathoROB", "TCGA 2x2"), ("PathoROB", "Camelyon"), ("PathoROB", "Tolkach ESCA"),
     ("PathoROB", "mean of three"), ("croma", "TCGA 4x4"), ("croma", "Camelyon"),
@@ -58,6 +59,15 @@ def folder(monkeypatch, tmp_path, slide_path):
     Path("limits.toml").write_text(blocks("limits", "toml")[0], encoding="utf-8")
     Path("slides").mkdir()
     shutil.copy(slide_path, "slides/a.svs")
+    Path("slides.csv").write_text(blocks("cohort", "csv")[0], encoding="utf-8")
+    Path("more.csv").write_text("slide,site\nnorth-1,North\n", encoding="utf-8")
+    Path("scans").mkdir()
+    for row in blocks("cohort", "csv")[0].splitlines()[1:]:
+        shutil.copy(slide_path, Path("scans", row.partition(",")[0]))
+    area = {"type": "Polygon", "coordinates": [[[0, 0], [9, 0], [9, 9], [0, 0]]]}
+    kind = {"classification": {"name": "Tumor"}}
+    feature = {"type": "Feature", "geometry": area, "properties": kind}
+    Path("tumor.geojson").write_text(json.dumps(feature), encoding="utf-8")
     Path("manifest.csv").write_text(blocks("reference-set", "csv")[0], encoding="utf-8")
     rng = np.random.default_rng(0)
     for name in re.findall(r"^tiles/\S+?\.png", blocks("reference-set", "csv")[0], re.MULTILINE):

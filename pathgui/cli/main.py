@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from pathgui.cli.cohort import app as cohort_app
 from pathgui.cli.doctor import doctor
 from pathgui.cli.encoders import app as encoders_app
 from pathgui.cli.evaluate import demo, evaluate_command
@@ -55,6 +56,7 @@ cache_app = typer.Typer(help="Look at and clear the kept embeddings.", no_args_i
 
 app.command("demo")(demo)
 app.command("evaluate")(evaluate_command)
+app.add_typer(cohort_app, name="cohort")
 app.add_typer(reference_app, name="reference")
 reference_app.command("build")(build)
 reference_app.command("show")(show)
@@ -74,7 +76,7 @@ cache_app.command("clear")(clear_cache)
 app.command("doctor")(doctor)
 
 COMMANDS = (
-    "demo", "evaluate", "reference", "encoders", "metrics", "runs", "report", "export",
+    "demo", "evaluate", "cohort", "reference", "encoders", "metrics", "runs", "report", "export",
     "remeasure", "judge", "compare", "cache", "doctor",
 )  # fmt: skip
 

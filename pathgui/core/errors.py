@@ -39,6 +39,10 @@ class ReferenceSetError(PathguiError):
     """A reference set, or the manifest it is built from, cannot be used."""
 
 
+class CohortError(PathguiError):
+    """A cohort, or what is to be taken into it, cannot be read or written."""
+
+
 class EncoderError(PathguiError):
     """An encoder is unknown, not ready, or gave embeddings that cannot be used."""
 

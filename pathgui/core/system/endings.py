@@ -6,3 +6,4 @@ from typing import Final
 
 RUN_ENDING: Final = ".pgrun"
 REFERENCE_ENDING: Final = ".pgref"
+COHORT_ENDING: Final = ".pgcohort"

@@ -1,0 +1,241 @@
+"""What the rows of a cohort lack, and why that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from pathgui.core.cohort.labeled_regions import (
+    REGIONS_ENDING,
+    load_regions,
+    region_file,
+    slide_id_of,
+)
+from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
+from pathgui.core.cohort.slide_facts import SlideFacts, facts_of
+from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, MPP, SLIDE_ID, SlideTable
+from pathgui.core.errors import RegionError
+from pathgui.core.progress import Event, Progress, ProgressFn, ignore_progress
+from pathgui.core.reference.same_slide import patient_key, slide_key
+from pathgui.core.slides.region_files import Area
+
+_SAME_MPP = 0.02  # relative: scanners calibrate to a per cent or two
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What one row lacks. ``row`` counts slides from 1; 0: a fault of no single row."""
+
+    row: int
+    slide_id: str
+    lacks: str  # of all faults of a kind the same words
+    why: str
+
+    def __str__(self) -> str:
+        return f"row {self.row} ({self.slide_id}): {self.why}" if self.row else self.why
+
+
+@dataclass(frozen=True)
+class SlideState:
+    """One slide as it was found: its file, what that says, its labeled regions."""
+
+    path: Path | None
+    facts: SlideFacts | None = None  # None where there is no file
+    areas: tuple[Area, ...] = ()
+    region_fault: str = ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """All that a check found."""
+
+    faults: tuple[Fault, ...]
+    states: Mapping[int, SlideState] = field(default_factory=dict)
+
+
+def check_cohort(opened: OpenCohort, report: ProgressFn = ignore_progress) -> Checked:
+    """Open every slide and every file of regions, and say what each row lacks."""
+    slides = opened.cohort.slides
+    regions = opened.folder / REGIONS_FOLDER
+    states: dict[int, SlideState] = {}
+    for row, path in enumerate(opened.files()):
+        checking = Progress("Checking slides", row, len(slides))
+        report(checking)
+        facts = None if path is None else facts_of(path, partial(_still, report, checking))
+        areas: tuple[Area, ...] = ()
+        fault = ""
+        try:
+            areas = load_regions(regions, slides.slide_ids[row]) if slides.slide_ids[row] else ()
+        except RegionError as error:
+            fault = str(error)
+        states[row] = SlideState(path, facts, areas, fault)
+    report(Progress("Checking slides", len(slides), len(slides)))
+    roles = opened.cohort.info.roles
+    found = [
+        *_rows(slides),
+        *_names(slides),
+        *_labels(slides, roles.center, roles.patient),
+        *_tissues(slides, roles.tissue, states),
+        *_files(slides, states),
+        *_contents(slides, states),
+        *_regions(slides, states),
+        *_stray_regions(slides, regions),
+    ]
+    return Checked(tuple(sorted(found, key=lambda fault: fault.row or len(slides) + 1)), states)
+
+
+def _still(report: ProgressFn, checking: Progress, _: Event) -> None:
+    """While a slide is opened: nothing new, but a chance to be stopped."""
+    report(checking)
+
+
+def _fault(slides: SlideTable, row: int, lacks: str, why: str) -> Fault:
+    return Fault(row + 1, slides.slide_ids[row] or "no slide_id", lacks, why)
+
+
+def _rows(slides: SlideTable) -> Iterator[Fault]:
+    """Rows that are longer than the headings, and headings that stand there twice."""
+    n = len(slides.columns)
+    for row, cells in enumerate(slides.rows):
+        if any(cell.strip() for cell in cells[n:]):
+            why = (
+                f"it has {len(cells)} values, but there are {n} columns; text with commas must be "
+                "in quotes"
+            )
+            yield _fault(slides, row, "columns", why)
+    for name in dict.fromkeys(slides.columns):
+        if slides.columns.count(name) > 1:
+            why = f'slides.csv has the column "{name}" twice; the first counts'
+            yield Fault(0, "", "columns", why)
+
+
+def _names(slides: SlideTable) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for row, name in enumerate(slides.slide_ids):
+        if not name:
+            yield _fault(slides, row, SLIDE_ID, "it has no slide_id")
+            continue
+        key = slide_key(name)
+        if key in first:
+            other = slides.slide_ids[first[key]]
+            same = "the same slide_id as" if other == name else f"a slide_id like {other} of"
+            why = f"it has {same} row {first[key] + 1}; two slides need two names"
+            yield _fault(slides, row, SLIDE_ID, why)
+        first.setdefault(key, row)
+
+
+def _labels(slides: SlideTable, center: str, patient: str) -> Iterator[Fault]:
+    """No center, and patients at two centers."""
+    centers, patients = slides.column(center), slides.column(patient)
+    seen: dict[str, tuple[int, str]] = {}
+    for row, (where, who) in enumerate(zip(centers, patients, strict=True)):
+        if not where:
+            yield _fault(slides, row, center, f"it has no {center}")
+        key = patient_key(who)
+        if key and where:
+            first, other = seen.setdefault(key, (row, where))
+            if other != where:
+                why = (
+                    f"{patient} {who} has the {center} {where} here and {other} in row "
+                    f"{first + 1}; "
+                    "slides of one patient never judge each other"
+                )
+                yield _fault(slides, row, "patient at two centers", why)
+
+
+def _tissues(slides: SlideTable, tissue: str, states: Mapping[int, SlideState]) -> Iterator[Fault]:
+    for row, text in enumerate(slides.column(tissue)):
+        if not text and not any(not area.ignored for area in states[row].areas):
+            why = f"it has no {tissue}, neither in the table nor as labeled regions"
+            yield _fault(slides, row, tissue, why)
+
+
+def _files(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[Fault]:
+    """Files that are gone or do not open, and their scale."""
+    mpps, texts = slides.mpps, slides.column(MPP)
+    for row in range(len(slides)):
+        facts, given = states[row].facts, mpps[row]
+        if texts[row] and given is None:
+            yield _fault(slides, row, MPP, f"its mpp is no positive number: {texts[row]}")
+        if facts is None:
+            name = slides.cell(row, FILE)
+            what = f"its file {name} is not found" if name else "it names no file"
+            yield _fault(slides, row, FILE, f"{what}: pathgui cohort add COHORT --find FOLDER")
+        elif facts.fault:
+            yield _fault(slides, row, "readable file", facts.fault)
+        elif given is None and facts.mpp is None:
+            why = (
+                "its file does not say how large its pixels are; write its mpp into the column mpp"
+            )
+            yield _fault(slides, row, MPP, why)
+        elif given and facts.mpp and abs(given / facts.mpp - 1) > _SAME_MPP:
+            why = f"its mpp is {given:g} here, but its file says {facts.mpp:.4g}; the table counts"
+            yield _fault(slides, row, "agreement of mpp", why)
+
+
+def _contents(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[Fault]:
+    """Files that are not those they were, and one slide under two names."""
+    first: dict[str, int] = {}
+    for row in range(len(slides)):
+        facts, kept = states[row].facts, slides.cell(row, CONTENT_ID)
+        now = facts.content_id if facts is not None else ""
+        if now and kept and now != kept:
+            why = (
+                "its file is not the slide that was added: the content is another. If that is "
+                "meant, empty its content_id"
+            )
+            yield _fault(slides, row, "the slide that was added", why)
+        content = now or kept
+        if content in first:
+            other = slides.slide_ids[first[content]]
+            why = f"it is the same slide as {other} in row {first[content] + 1}: the same content"
+            yield _fault(slides, row, "content of its own", why)
+        elif content:
+            first[content] = row
+
+
+def _regions(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[Fault]:
+    """Files of regions that are damaged, and regions that lie outside of their slide."""
+    for row in range(len(slides)):
+        state = states[row]
+        if state.region_fault:
+            yield _fault(slides, row, "readable regions", state.region_fault)
+        if state.facts is None or not state.facts.bounds_l0[2]:
+            continue
+        width, height = state.facts.bounds_l0[2:]
+        out = sum(_is_outside(area, width, height) for area in state.areas)
+        if out:
+            why = (
+                f"{out} of its {len(state.areas)} regions reach out of the slide, which is "
+                f"{width} x {height} px; they may be of another one"
+            )
+            yield _fault(slides, row, "regions inside the slide", why)
+
+
+def _is_outside(area: Area, width: int, height: int) -> bool:
+    """Whether an area reaches further out of the scanned part than a drawing at its edge does."""
+    margin = 0.01 * max(width, height)
+    xs = [x for x, _ in area.rings[0]]
+    ys = [y for _, y in area.rings[0]]
+    return bool(
+        min(xs) < -margin or min(ys) < -margin
+        or max(xs) > width + margin or max(ys) > height + margin
+    )  # fmt: skip
+
+
+def _stray_regions(slides: SlideTable, regions: Path) -> Iterator[Fault]:
+    known = {region_file(regions, name).name for name in slides.slide_ids}
+    for path in _geojson_in(regions):
+        if path.name not in known:
+            name = slide_id_of(path)
+            why = f"{REGIONS_FOLDER}/{path.name} is of no slide: no row has the slide_id {name}"
+            yield Fault(0, name, SLIDE_ID, why)
+
+
+def _geojson_in(folder: Path) -> Sequence[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == REGIONS_ENDING)
+    except OSError:
+        return ()

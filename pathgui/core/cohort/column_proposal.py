@@ -1,0 +1,158 @@
+"""What is proposed for the columns of a table, before anything of it is taken.
+
+A heading that stands for exactly one thing (Slide ID, Zentrum) is taken as that. One that may mean
+something else too (Klinik, case) is proposed, and taken only if the user says so; until then its
+column keeps its own name. Nothing is guessed silently, and no column is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pathgui.core.cohort.slide_table import FILE, SLIDE_ID
+from pathgui.core.errors import CohortError
+from pathgui.core.tables.headings import is_sure, role_of
+from pathgui.core.tables.read import Sheet
+
+# By the column of a cohort: what it is called elsewhere, compared by letters and digits alone.
+_FURTHER = {
+    "scanner": (
+        "scanner scannermodel scannermodell scannername scannertyp scannertype scannerid gerät "
+        "device scandevice"
+    ),
+    "stain": "stain staining stainname färbung faerbung",
+}
+_FURTHER_PLACES = {word: name for name, words in _FURTHER.items() for word in words.split()}
+_FILES = ("file", "filename", "path", "filepath", "datei", "dateiname", "dateipfad", "pfad")
+_OWN = {"path": FILE}  # what the reader of tables calls otherwise
+_OF_TILES = ("x", "y", "tile", "subset")
+
+
+@dataclass(frozen=True)
+class ProposedColumn:
+    """One column of a table, and the column of the cohort that it becomes."""
+
+    heading: str  # in the table
+    column: str
+    sure: bool  # whether the heading says so, or the user did
+
+
+@dataclass(frozen=True)
+class ColumnProposal:
+    """What each column of a sheet becomes.
+
+    Attributes
+    ----------
+    columns
+        In the order of the sheet. Of several proposals for one column none is made.
+    undecided
+        By the column of the cohort that several headings may be: a sentence that names them.
+    """
+
+    sheet: Sheet
+    columns: tuple[ProposedColumn, ...]
+    undecided: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def unsure(self) -> tuple[ProposedColumn, ...]:
+        """What is proposed and needs the user's word."""
+        return tuple(each for each in self.columns if not each.sure)
+
+    def accepted(self) -> ColumnProposal:
+        """With all that is proposed."""
+        columns = tuple(replace(each, sure=True) for each in self.columns)
+        return replace(self, columns=columns)
+
+    def declined(self) -> ColumnProposal:
+        """With what is sure alone: other columns keep their own names."""
+        columns = tuple(
+            each if each.sure else ProposedColumn(each.heading, each.heading, True)
+            for each in self.columns
+        )
+        return replace(self, columns=columns)
+
+    def settled(self, chosen: Mapping[str, str]) -> ColumnProposal:
+        """With the user's word on some columns of the cohort: which heading each one is.
+
+        Raises
+        ------
+        CohortError
+            If the table has no such heading.
+        """
+        taken: dict[str, str] = {}
+        for column, heading in chosen.items():
+            taken[self._heading(heading)] = column
+        columns = []
+        for each in self.columns:
+            if each.heading in taken:
+                columns.append(ProposedColumn(each.heading, taken[each.heading], True))
+            elif each.column in chosen:  # another heading is that now
+                taken_name = each.heading.casefold() in {name.casefold() for name in chosen}
+                own = f"{each.heading} (2)" if taken_name else each.heading
+                columns.append(ProposedColumn(each.heading, own, True))
+            else:
+                columns.append(each)
+        undecided = {name: text for name, text in self.undecided.items() if name not in chosen}
+        return replace(self, columns=tuple(columns), undecided=undecided)
+
+    def _heading(self, text: str) -> str:
+        found = [h for h in self.sheet.headings if h.casefold() == text.strip().casefold()]
+        if not found:
+            raise CohortError(
+                f"{self.sheet.path.name} has no column {text}. It has: "
+                f"{', '.join(self.sheet.headings)}."
+            )
+        return found[0]
+
+
+def propose_columns(sheet: Sheet, known: Sequence[str] = ()) -> ColumnProposal:
+    """What each column of a sheet is taken as. ``known``: further columns of the cohort."""
+    sheet = replace(sheet, headings=_one_name_each(sheet))
+    wanted: dict[str, list[tuple[bool, str]]] = {}
+    for heading in sheet.headings:
+        column, sure = _meaning(heading, known)
+        if column:
+            wanted.setdefault(column, []).append((sure, heading))
+    means: dict[str, ProposedColumn] = {}
+    undecided = {}
+    for column, found in wanted.items():
+        own = [heading for _, heading in found if heading.casefold() == column]
+        certain = [heading for is_it, heading in found if is_it]
+        best = own or certain or [heading for _, heading in found]
+        if len(best) > 1:
+            names = " and ".join(f'"{heading}"' for heading in best)
+            undecided[column] = f"The columns {names} may both be the {column}; say which one is."
+        else:
+            means[best[0]] = ProposedColumn(best[0], column, bool(own or certain))
+    columns = [
+        means.get(heading) or ProposedColumn(heading, heading, True) for heading in sheet.headings
+    ]
+    return ColumnProposal(sheet, tuple(columns), undecided)
+
+
+def _one_name_each(sheet: Sheet) -> tuple[str, ...]:
+    """The headings, those that are missing or double told apart, so that no column is lost."""
+    names: list[str] = []
+    for number, heading in enumerate(sheet.headings, 1):
+        name, copies = heading or f"column {number}", 2
+        while name in names:
+            name, copies = f"{heading} ({copies})", copies + 1
+        names.append(name)
+    return tuple(names)
+
+
+def _meaning(heading: str, known: Sequence[str]) -> tuple[str, bool]:
+    """The column of a cohort that a heading may be, and whether it is surely that."""
+    plain = "".join(one for one in heading.casefold() if one.isalnum())
+    if plain in _FURTHER_PLACES:
+        return _FURTHER_PLACES[plain], plain == _FURTHER_PLACES[plain]
+    if plain in _FILES:
+        return FILE, True
+    role = role_of(heading)
+    if plain in ("name", "id"):
+        return SLIDE_ID, False
+    if role and role not in _OF_TILES:
+        return _OWN.get(role, role), is_sure(heading)
+    same = [name for name in known if name.casefold() == heading.casefold()]
+    return (same[0], True) if same else ("", False)

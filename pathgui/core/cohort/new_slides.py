@@ -1,0 +1,197 @@
+"""Slides that come into a cohort, and files that its rows get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pathgui.core.cohort.opened import OpenCohort
+from pathgui.core.cohort.slide_search import (
+    SlideIndex,
+    content_of,
+    find_moved,
+    slide_name,
+    slides_named,
+)
+from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, SLIDE_ID, SlideTable
+from pathgui.core.errors import CohortError
+from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.reference.manifest import find_picture
+from pathgui.core.reference.same_slide import file_key
+
+
+@dataclass(frozen=True)
+class NewSlides:
+    """A table with further slides; ``added`` are their ids, ``notes`` sentences on the others."""
+
+    slides: SlideTable
+    added: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FoundFiles:
+    """A table whose rows have more files: ``found`` and still ``missing`` are ids of slides."""
+
+    slides: SlideTable
+    found: tuple[str, ...]
+    missing: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def add_slides(
+    opened: OpenCohort, paths: Iterable[Path], report: ProgressFn = ignore_progress
+) -> NewSlides:
+    """Add files, DICOM folders, and all slides in folders, as rows at the end.
+
+    A slide is called by its file. One that is in the cohort already, by what is in it, is not
+    added again: if its row had lost its file, it has it back. One that cannot be read is noted.
+
+    Raises
+    ------
+    CohortError
+        If there is nothing at a path, or no slide.
+    """
+    files = [file for path in paths for file in slides_named(path)]
+    slides = opened.cohort.slides
+    row_of = {content: row for row, content in enumerate(slides.column(CONTENT_ID)) if content}
+    names = {name.casefold() for name in slides.slide_ids}
+    there = opened.files()
+    found: dict[int, tuple[Path, str]] = {}
+    new: list[tuple[str, Path, str]] = []
+    notes = []
+    by_file = _rows_without_file(slides, there)
+    for done, path in enumerate(dict.fromkeys(files)):
+        report(Progress("Looking at slides", done, len(files)))
+        try:
+            content = content_of(path)
+        except CohortError as error:
+            notes.append(f"{error} It was not added.")
+            continue
+        row = row_of.get(content)
+        if row is None and file_key(path.name) not in by_file:
+            name = _free_name(path, names)
+            names.add(name.casefold())
+            row_of[content] = len(slides) + len(new)
+            new.append((name, path, content))
+            continue
+        if row is None:
+            row = by_file.pop(file_key(path.name))
+            row_of[content] = row
+        if row >= len(slides):
+            twin = new[row - len(slides)][0]
+            notes.append(f"{path} is the same slide as {twin}; it was not added again.")
+        elif there[row] is None and row not in found:
+            found[row] = (path, content)
+            notes.append(f"{slides.slide_ids[row]} was in the cohort without its file; it has one.")
+        else:
+            notes.append(f"{path} is in the cohort already, as {slides.slide_ids[row]}.")
+    report(Progress("Looking at slides", len(files), len(files)))
+    first = len(slides)
+    longer = slides.with_rows([{SLIDE_ID: name} for name, _, _ in new])
+    found |= {first + i: (path, content) for i, (_, path, content) in enumerate(new)}
+    return NewSlides(
+        opened.with_files(longer, found), tuple(name for name, _, _ in new), tuple(notes)
+    )
+
+
+def locate(
+    opened: OpenCohort,
+    slides: SlideTable,
+    beside: Sequence[Path],
+    index: SlideIndex,
+    report: ProgressFn = ignore_progress,
+) -> FoundFiles:
+    """Give rows that name no file that is there the file that they mean.
+
+    Parameters
+    ----------
+    slides
+        The table, which need not be saved yet.
+    beside
+        Folders from which a name in the table may count: that of the table it came from, say.
+    index
+        Slides among which names are sought, with ending or without.
+    """
+    found: dict[int, tuple[Path, str]] = {}
+    missing, notes = [], []
+    for row, slide_id in enumerate(slides.slide_ids):
+        if row % 16 == 0:
+            report(Progress("Looking for slides", row, len(slides)))
+        text = slides.cell(row, FILE)
+        exact = [find_picture(folder, text) for folder in (opened.folder, *beside) if text]
+        paths = [path for path in exact if _is_there(path)][:1]
+        if not paths:
+            known = opened.places.get(slides.cell(row, CONTENT_ID))
+            paths = [known] if known is not None and _is_there(known) else []
+        if not paths:
+            paths = index.named(text or slide_id)
+        if len(paths) > 1:
+            notes.append(
+                f"{slide_id}: {len(paths)} files have that name, {paths[0]} and {paths[1]}; "
+                "say in the column file which one is meant."
+            )
+        if len(paths) != 1:
+            missing.append(slide_id)
+            continue
+        try:
+            found[row] = (paths[0], slides.cell(row, CONTENT_ID) or content_of(paths[0]))
+        except CohortError as error:
+            notes.append(f"{slide_id}: {error}")
+            missing.append(slide_id)
+    report(Progress("Looking for slides", len(slides), len(slides)))
+    named = tuple(slides.slide_ids[row] for row in found)
+    return FoundFiles(opened.with_files(slides, found), named, tuple(missing), tuple(notes))
+
+
+def find_again(opened: OpenCohort, where: Path, report: ProgressFn = ignore_progress) -> FoundFiles:
+    """Find files that were moved, by what is in them, in a folder or around one file.
+
+    Raises
+    ------
+    CohortError
+        If there is nothing at ``where``.
+    """
+    if not where.exists():
+        raise CohortError(f"There is nothing at {where}. Choose the folder that holds the slides.")
+    slides = opened.cohort.slides
+    gone = [row for row, path in enumerate(opened.files()) if path is None]
+    wanted = {
+        row: (slides.cell(row, FILE) or slides.cell(row, SLIDE_ID), slides.cell(row, CONTENT_ID))
+        for row in gone
+    }
+    paths = find_moved(wanted, where, report) if wanted else {}
+    found: dict[int, tuple[Path, str]] = {}
+    for row, path in paths.items():
+        found[row] = (path, slides.cell(row, CONTENT_ID) or content_of(path))
+    ids = slides.slide_ids
+    return FoundFiles(
+        opened.with_files(slides, found),
+        tuple(ids[row] for row in sorted(found)),
+        tuple(ids[row] for row in gone if row not in found),
+    )
+
+
+def _rows_without_file(slides: SlideTable, there: Sequence[Path | None]) -> dict[str, int]:
+    """Rows that have neither a file nor a content, by the name of the file that they mean."""
+    return {
+        file_key(slides.cell(row, FILE) or slides.cell(row, SLIDE_ID)): row
+        for row, path in enumerate(there)
+        if path is None and not slides.cell(row, CONTENT_ID)
+    }
+
+
+def _free_name(path: Path, names: set[str]) -> str:
+    """A slide_id for a file: its name; where that is taken, with the name of its folder."""
+    name = slide_name(path.name)
+    choices = [name, f"{path.parent.name}-{name}"]
+    choices += [f"{name} ({number})" for number in range(2, len(names) + 3)]
+    return next(choice for choice in choices if choice.casefold() not in names)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long, or with a null character
+        return False

@@ -1,0 +1,117 @@
+"""What a slide's file says of itself, for a cohort: whether it opens, its scale, its scanner."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pathgui.core.errors import PathguiError
+from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.slides.slide import open_slide
+
+_NOTHING = ("", "unknown", "none", "n/a", "not specified")  # what converters fill in
+_EPOCH = "1970-01-01"
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True)
+class SlideFacts:
+    """Facts of one file. Where it does not open, ``fault`` says why and the rest is empty."""
+
+    path: Path
+    fault: str = ""
+    mpp: float | None = None  # µm per level-0 pixel, as the file says
+    size_l0: tuple[int, int] = (0, 0)  # width, height
+    bounds_l0: tuple[int, int, int, int] = (0, 0, 0, 0)  # the part that was scanned
+    objective: float | None = None
+    content_id: str = ""
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def scanner(self) -> str:
+        """Model of the scanner; "" if the file does not say."""
+        return _first(self.properties, _SCANNERS)
+
+    @property
+    def scanner_serial(self) -> str:
+        """What tells this scanner from others of its model; "" if the file does not say."""
+        return _first(self.properties, _SERIALS)
+
+    @property
+    def scan_date(self) -> str:
+        """Day of the scan as YYYY-MM-DD; "" if the file does not say, or in no form that is known.
+
+        Aperio writes the month first.
+        """
+        for name, form in _DATES:
+            found = re.match(form, self.properties.get(name, "").strip())
+            if found:
+                parts = {key: int(text) for key, text in found.groupdict().items()}
+                year = parts["y"] + (2000 if parts["y"] < 100 else 0)
+                day = f"{year:04d}-{parts['m']:02d}-{parts['d']:02d}"
+                if 1 <= parts["m"] <= 12 and 1 <= parts["d"] <= 31 and day != _EPOCH:
+                    return day
+        return ""
+
+
+def facts_of(path: Path, report: ProgressFn = ignore_progress) -> SlideFacts:
+    """Open a slide and look at what it says of itself. ``report`` can stop it."""
+    try:
+        with open_slide(path, direct=False, report=report) as slide:
+            return SlideFacts(
+                path=path,
+                mpp=slide.mpp,
+                size_l0=slide.size_l0,
+                bounds_l0=slide.bounds_l0,
+                objective=slide.objective,
+                content_id=slide.content_id,
+                properties=dict(slide.properties),
+            )
+    except PathguiError as error:
+        return SlideFacts(path, fault=str(error))
+
+
+# By format, as OpenSlide calls what the scanner wrote. The first that is there is taken; several
+# names in a row are one text.
+_SCANNERS = (
+    ("aperio.ScannerType",), ("aperio.ScanScope ID",),
+    ("hamamatsu.Product",), ("tiff.Make", "tiff.Model"), ("tiff.Model",),
+    ("leica.device-model",),
+    ("ventana.ScannerModel",),
+    ("mirax.NONHIERLAYER_0_LEVEL_0_SECTION.SCANNER_HARDWARE_VERSION",),
+    ("dicom.Manufacturer", "dicom.ManufacturerModelName"), ("dicom.ManufacturerModelName",),
+    ("philips.DICOM_MANUFACTURER",),
+)  # fmt: skip
+_SERIALS = (
+    ("aperio.ScanScope ID",),
+    ("hamamatsu.NDP.S/N",),
+    ("ventana.UnitNumber",),
+    ("mirax.NONHIERLAYER_0_LEVEL_0_SECTION.SCANNER_HARDWARE_ID",),
+    ("dicom.DeviceSerialNumber",), ("dicom.StationName",),
+    ("philips.DICOM_DEVICE_SERIAL_NUMBER",),
+)  # fmt: skip
+_YEAR_FIRST = r"(?P<y>\d{4})[-/:.]?(?P<m>\d{2})[-/:.]?(?P<d>\d{2})"
+_MONTH_FIRST = r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{2,4})"
+_DATES = (
+    ("aperio.Date", _MONTH_FIRST),
+    ("aperio.Date", _YEAR_FIRST),
+    ("hamamatsu.Created", _YEAR_FIRST),
+    ("leica.creation-date", _YEAR_FIRST),
+    ("ventana.ScanDate", _YEAR_FIRST),
+    ("mirax.GENERAL.SLIDE_CREATIONDATETIME", r"(?P<d>\d{2})/(?P<m>\d{2})/(?P<y>\d{4})"),
+    ("dicom.AcquisitionDateTime", _YEAR_FIRST),
+    ("dicom.ContentDate", _YEAR_FIRST),
+    ("philips.DICOM_ACQUISITION_DATETIME", _YEAR_FIRST),
+    ("tiff.DateTime", _YEAR_FIRST),
+)
+
+
+def _first(properties: Mapping[str, str], choices: tuple[tuple[str, ...], ...]) -> str:
+    for names in choices:
+        texts = [_SPACES.sub(" ", properties.get(name, "")).strip() for name in names]
+        known = [text for text in texts if text.casefold() not in _NOTHING]
+        if len(known) == len(texts):
+            return " ".join(known)
+    return ""

@@ -1,0 +1,223 @@
+"""Finding slides in folders: by what they are, by their names, and by what is in them."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pathgui.core.errors import CohortError
+from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.reference.same_slide import file_key
+from pathgui.core.slides.content_id import (
+    content_id,
+    dicom_files,
+    is_dicom,
+    slide_files,
+    slide_series,
+)
+
+# Of files that OpenSlide may read. DICOM files often have another ending, or none.
+SLIDE_SUFFIXES = (
+    ".svs", ".tif", ".tiff", ".ndpi", ".mrxs", ".scn", ".bif", ".vms", ".vmu", ".svslide", ".czi",
+)  # fmt: skip
+_DICOM_SUFFIXES = (".dcm", ".dicom")
+
+
+def slides_in(folder: Path, *, below: bool = True) -> list[Path]:
+    """The slides in a folder, and in those below it, in the order of their names.
+
+    The DICOM files of one series are one slide: the folder, or, where it holds several series,
+    the first file of each. Hidden files and folders are passed over.
+
+    Raises
+    ------
+    CohortError
+        If the folder cannot be read.
+    """
+    found: list[Path] = []
+
+    def failed(error: OSError) -> None:
+        if Path(str(error.filename)) == folder:
+            raise CohortError(f"{folder} cannot be read: {error.strerror or error}.") from error
+
+    for root, names, files in os.walk(folder, onerror=failed):
+        names[:] = sorted(name for name in names if below and not name.startswith("."))
+        here = [Path(root) / name for name in sorted(files) if not name.startswith(".")]
+        found += [path for path in here if path.suffix.lower() in SLIDE_SUFFIXES]
+        found += _series_of([path for path in here if _may_be_dicom(path)], Path(root))
+    return found
+
+
+def slides_named(path: Path) -> list[Path]:
+    """The slides that a user means by a path: a file, a DICOM folder, or all in a folder.
+
+    Raises
+    ------
+    CohortError
+        If there is nothing, or no slide.
+    """
+    if path.is_dir():
+        found = slides_in(path)
+        if not found:
+            raise CohortError(f"{path} holds no slide.")
+        return found
+    if not path.exists():
+        raise CohortError(f"There is no file {path}. Check the name, and that its disk is there.")
+    return [path]
+
+
+def slide_name(file: str) -> str:
+    """The name of a slide by that of its file: the last part without the ending.
+
+    >>> slide_name("D:\\\\slides\\\\A 1.ome.tif"), slide_name("S23.001")
+    ('A 1', 'S23.001')
+    """
+    name = unicodedata.normalize("NFC", file).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    endings = (*SLIDE_SUFFIXES, *_DICOM_SUFFIXES, ".ome")
+    while name.lower().endswith(endings) and name.rpartition(".")[0]:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def is_file_name(text: str) -> bool:
+    """Whether a text names the file of a slide."""
+    return text.lower().endswith((*SLIDE_SUFFIXES, *_DICOM_SUFFIXES))
+
+
+def content_of(path: Path) -> str:
+    """The content id of the slide at ``path``, as the opened slide has it, without opening it.
+
+    Raises
+    ------
+    CohortError
+        If it cannot be read, or a folder holds no single DICOM slide.
+    """
+    try:
+        if path.is_dir():
+            path = next(iter(_series_files(dicom_files(path)).values()), [path])[0]
+            if path.is_dir():
+                raise CohortError(f"{path} is a folder without a DICOM slide.")
+        if is_dicom(path):
+            return content_id(slide_files(path, "dicom", slide_series(path)))
+        vendor = "mirax" if path.suffix.lower() == ".mrxs" else ""
+        return content_id(slide_files(path, vendor, None))
+    except OSError as error:
+        raise CohortError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+@dataclass
+class SlideIndex:
+    """Slides by the names that tables may call them."""
+
+    paths: Sequence[Path]
+    _by_key: dict[str, list[Path]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._by_key = {}
+        for path in dict.fromkeys(self.paths):
+            self._by_key.setdefault(file_key(path.name), []).append(path)
+
+    def named(self, text: str) -> list[Path]:
+        """All slides that ``text`` may mean: its last part is their name, with ending or without.
+
+        Where several have that name, those whose folders agree with ``text`` best.
+        """
+        found = self._by_key.get(file_key(text), []) if text else []
+        if len(found) < 2:
+            return found
+        exact = [path for path in found if path.name == _parts(text)[-1]]
+        found = exact or found
+        best = max(_agreement(path, text) for path in found)
+        return [path for path in found if _agreement(path, text) == best]
+
+
+def find_moved(
+    wanted: dict[int, tuple[str, str]], where: Path, report: ProgressFn = ignore_progress
+) -> dict[int, Path]:
+    """Slides that lie somewhere else than they did, by what is in them.
+
+    Parameters
+    ----------
+    wanted
+        By row: the name of its file, and its content id; "" where that is not known.
+    where
+        A folder, or one file in it that was found again: the others are sought beside and below.
+
+    Returns
+    -------
+    dict
+        The file of each row that was found. A slide without a content id is found by its name.
+    """
+    folder = where if where.is_dir() and not dicom_slide(where) else where.parent
+    paths = slides_in(folder)
+    index = SlideIndex(paths)
+    found: dict[int, Path] = {}
+    contents: dict[Path, str] = {}
+
+    def content(path: Path) -> str:
+        if path not in contents:
+            report(Progress("Looking for slides", len(contents), len(paths)))
+            try:
+                contents[path] = content_of(path)
+            except CohortError:
+                contents[path] = ""
+        return contents[path]
+
+    for row, (name, its_content) in wanted.items():
+        fitting = [
+            path for path in index.named(name) if not its_content or content(path) == its_content
+        ]
+        if (its_content and fitting) or len(fitting) == 1:
+            found[row] = fitting[0]
+    left = {its_content: row for row, (_, its_content) in wanted.items() if row not in found}
+    left.pop("", None)
+    for path in paths:
+        if left and content(path) in left:
+            found[left.pop(content(path))] = path
+    return found
+
+
+def dicom_slide(folder: Path) -> bool:
+    """Whether a folder is one DICOM slide."""
+    try:
+        files = [path for path in dicom_files(folder) if _may_be_dicom(path)]
+        return len(_series_files(files)) == 1
+    except OSError:
+        return False
+
+
+def _series_of(files: Sequence[Path], folder: Path) -> list[Path]:
+    series = _series_files([path for path in files if is_dicom(path)])
+    return [folder] if len(series) == 1 else [members[0] for members in series.values()]
+
+
+def _series_files(files: Iterable[Path]) -> dict[str, list[Path]]:
+    """DICOM files by the slide that they are part of."""
+    series: dict[str, list[Path]] = {}
+    for path in files:
+        uid = slide_series(path)
+        if uid is not None:
+            series.setdefault(uid, []).append(path)
+    return series
+
+
+def _may_be_dicom(path: Path) -> bool:
+    ending = path.suffix.lower()
+    return ending in ("", *_DICOM_SUFFIXES) or ending[1:].isdigit()
+
+
+def _parts(text: str) -> list[str]:
+    return unicodedata.normalize("NFC", text).replace("\\", "/").rstrip("/").split("/")
+
+
+def _agreement(path: Path, text: str) -> int:
+    """How many folders, counted from the file, have the same names."""
+    same = 0
+    for one, other in zip(path.parent.parts[::-1], _parts(text)[-2::-1], strict=False):
+        if unicodedata.normalize("NFC", one).casefold() != other.casefold():
+            break
+        same += 1
+    return same
