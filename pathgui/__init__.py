@@ -1,4 +1,4 @@
-"""Does a pathology encoder see tissue, or the hospital that stained it?
+"""Does a pathology encoder follow the tissue, or the center that made the slide?
 
 What other programs may rely on is in ``__all__`` and described in docs/python.md. It is imported
 when it is first used, so that ``import pathgui`` costs next to nothing.

@@ -14,7 +14,7 @@ from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.files import Stamp
 
 OVERWRITE_HINT = "Choose another name, or replace it with --overwrite."
-ALLOW_MISSING = "Go on though more than a tenth of the tiles, or all of a center, cannot be used."
+ALLOW_MISSING = "Go on although more than a tenth of the tiles, or all of a center, cannot be used."
 
 
 def known_encoders(context: typer.Context) -> Registry:

@@ -34,7 +34,7 @@ class Finding:
 
 
 def doctor(
-    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     self_test: Annotated[
         bool,
         typer.Option("--self-test", help="Also open a slide, run an encoder, write a PDF."),

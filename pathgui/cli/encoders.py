@@ -28,18 +28,23 @@ _NAMES = Annotated[list[str], typer.Argument(help="Encoders, by the names of the
 def list_encoders(
     context: typer.Context,
     find: Annotated[
-        str, typer.Option(help="Only those with all these words: name, family, license, facts.")
+        str,
+        typer.Option(
+            help="List only encoders that have all these words in name, family, license or facts."
+        ),
     ] = "",
     state: Annotated[
         Optional[list[str]],  # noqa: UP045  typer before 0.15 reads no "X | None" here
-        typer.Option(help=f"Only those in this state ({', '.join(STATES)}); repeatable."),
+        typer.Option(
+            help=f"List only encoders in this state ({', '.join(STATES)}). Repeat it for several."
+        ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     unavailable: Annotated[
         bool, typer.Option("--unavailable", help="Also list models that cannot run here.")
     ] = False,
 ) -> None:
-    """List the encoders: which are ready, and what the others lack. Asks no hub."""
+    """List the encoders, which are ready, and what the others lack. No hub is asked."""
     if context.invoked_subcommand is not None:
         return
     if wrong := set(state or ()) - set(STATES):
@@ -82,7 +87,7 @@ def show(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="An encoder, or NAME@POOLING.")],
 ) -> None:
-    """All that is known of one encoder, its poolings, and its state."""
+    """Print all that is known of one encoder, its poolings, and its state."""
     for entry in listed_encoders():
         if entry.name == name:
             out.print(f"{entry.title}: {entry.reason}\n{entry.page}", soft_wrap=True)
@@ -100,7 +105,7 @@ def show(
 
 @app.command("download")
 def download(context: typer.Context, names: _NAMES) -> None:
-    """Fetch weights from the Hugging Face hub; a download that was stopped goes on."""
+    """Fetch weights from the Hugging Face hub. A download that was stopped goes on."""
     from pathgui.core.encoders.weights.hub import download
 
     for spec in [*map(known_encoders(context).encoder, names)]:
@@ -129,7 +134,7 @@ def access(context: typer.Context, names: _NAMES) -> None:
 def sign_in() -> None:
     """Sign in to the hub with a token, read from the terminal (not shown) or from stdin.
 
-    It is checked and left to the hub library's own store; pathgui keeps it nowhere else.
+    The hub checks it, and the hub library keeps it; pathgui keeps it nowhere else.
     """
     from pathgui.core.encoders.weights.hub import sign_in
 
@@ -179,10 +184,10 @@ def import_(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Embeddings of one encoder: TRIDENT .h5, .npz, Parquet, .h5ad, folders"
+            help="Embeddings of one encoder: TRIDENT .h5, .npz, Parquet, .h5ad, folders."
         ),
     ],
-    title: Annotated[str, typer.Option(help="How it is called in the list.")] = "",
+    title: Annotated[str, typer.Option(help="Title of the embeddings in the list.")] = "",
     same_order: Annotated[
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
         typer.Option(
@@ -191,7 +196,7 @@ def import_(
         ),
     ] = None,
 ) -> None:
-    """List embeddings of another program as an encoder, for evaluate and the window."""
+    """Add embeddings of another program to the list, as an encoder for evaluate and the window."""
     from pathgui.core.imported.as_encoders import import_embeddings
 
     with Watch() as watch:
@@ -204,7 +209,7 @@ def import_(
             report=watch,
         )
     out.print(
-        f"{spec.title}: {spec.dim} numbers a tile; its name is {spec.name}.",
+        f"{spec.title}: embeddings of {spec.dim} numbers; its name is {spec.name}.",
         soft_wrap=True,
     )
 

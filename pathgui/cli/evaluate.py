@@ -40,22 +40,26 @@ def evaluate_command(
     context: typer.Context,
     *,
     reference: Annotated[Path, typer.Option(help="The reference set (NAME.pgref).")],
-    encoder: Annotated[list[str], typer.Option(help="An encoder; repeat for several.")],
+    encoder: Annotated[
+        list[str], typer.Option(help="An encoder of the list. Repeat it for several.")
+    ],
     out_folder: Annotated[
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
-        typer.Option("--out", help="Where the run goes (NAME.pgrun)."),
+        typer.Option("--out", help="The folder of the new run (NAME.pgrun)."),
     ] = None,
     slide: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(help="The slide; without one, the reference set alone is measured."),
+        typer.Argument(help="The slide. Without one, the reference set alone is measured."),
     ] = None,
     mpp: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option(min=0.01, max=100, help="µm per pixel of the slide, if it does not say."),
+        typer.Option(
+            min=0.01, max=100, help="µm per pixel of the slide, if its file does not say."
+        ),
     ] = None,
     center: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="The slide's own center, if known."),
+        typer.Option(help="The center (hospital or laboratory) that made the slide, if known."),
     ] = None,
     new_center: Annotated[
         bool,
@@ -63,53 +67,59 @@ def evaluate_command(
     ] = False,
     tissue: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="The tissue of the whole slide, if it is one."),
+        typer.Option(help="The tissue of the slide, if all of it is one tissue."),
     ] = None,
     chosen: Chosen,
     region_class: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("--region-class", help="Only areas of that class; may be given repeatedly."),
+        typer.Option("--region-class", help="Use only areas of this class. Repeat it for several."),
     ] = None,
     reader: Annotated[
         ReaderChoice,
         typer.Option(
-            help="direct: decode tiles here where their pixels equal OpenSlide's, several times "
-            "as fast. openslide: always OpenSlide."
+            help="direct decodes tiles itself, several times as fast, where their pixels equal "
+            "those of OpenSlide. openslide always takes OpenSlide."
         ),
     ] = "direct",
     weights: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(help="NAME=FILE: an encoder's weights, as a file or folder; repeatable."),
+        typer.Option(
+            help="Weights of an encoder, a file or folder: NAME=FILE. Repeat it for several."
+        ),
     ] = None,
     criteria: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            help="Acceptance criteria: a TOML file, or an earlier run; exit code 3 unless met."
+            help="Acceptance criteria: a TOML file, or an earlier run. The exit code is 3 unless "
+            "all are met."
         ),
     ] = None,
     intended_use: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            help="What the encoders are to be used for: a TOML file, or an earlier run; kept with "
-            "the run and printed as set before it."
+            help="What the encoders are to be used for: a TOML file, or an earlier run. The run "
+            "keeps it, and the report prints it as set before the run."
         ),
     ] = None,
     embeddings: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            help="Also write embeddings into this folder: the reference set's, ENCODER.h5, and the "
-            "slide's as TRIDENT lays them out, ENCODER/SLIDE.h5."
+            help="Also write embeddings into this folder. Those of the reference set become "
+            "ENCODER.h5, those of the slide ENCODER/SLIDE.h5 in TRIDENT's layout."
         ),
     ] = None,
     overwrite: Annotated[
         bool,
         typer.Option(
-            "--overwrite", help="Replace a run that is there, its report and all files beside it."
+            "--overwrite", help="Replace a run of that name, its report and all files beside it."
         ),
     ] = False,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Only say what it will cost: tiles, time, disk, order."),
+        typer.Option(
+            "--dry-run",
+            help="Say what it would cost (tiles, time, disk, order), and evaluate nothing.",
+        ),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
 ) -> None:
@@ -161,7 +171,9 @@ def evaluate_command(
         if region is not None and opened is not None:
             areas = _areas(region, opened.bounds_l0, region_class or (), Watch(quiet=json))
         elif region_class:
-            raise typer.BadParameter("it chooses areas of --region", param_hint="--region-class")
+            raise typer.BadParameter(
+                "it needs --region, whose areas it chooses", param_hint="--region-class"
+            )
         request = EvaluationRequest(
             reference=known.place,
             specs=encoders.chosen(encoder),
@@ -232,14 +244,19 @@ def evaluate_command(
 def demo(
     context: typer.Context,
     headless: Annotated[
-        bool, typer.Option("--headless", help="Without a window, also where there is a display.")
+        bool,
+        typer.Option("--headless", help="Work without a window, also where there is a display."),
     ] = False,
     out_folder: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--out", help="Where the run goes; by default pathgui-demo.pgrun, here."),
+        typer.Option(
+            "--out",
+            help="The folder around the run pathgui-demo.pgrun; by default the current one. An "
+            "earlier demo there is replaced.",
+        ),
     ] = None,
 ) -> None:
-    """Make a virtual slide and virtual hospitals, then do the main job with them."""
+    """Draw a slide and a reference set of virtual centers, and evaluate three encoders on them."""
     if not headless and out_folder is None and has_display():
         raise typer.Exit(open_window([], demo=True))
 
@@ -330,7 +347,7 @@ def _print_slide(run: Run) -> None:
         soft_wrap=True,
     )
     for each in slide.left_out or ():
-        out.print(f"  Left out as judge: {each.words}", soft_wrap=True)
+        out.print(f"  Not compared with the slide: {each.words}", soft_wrap=True)
     for result in run.encoders:
         if said := slide_verdict(result):
             out.print(f"  {result.encoder.title}: {said}", soft_wrap=True)
@@ -340,7 +357,7 @@ def _refuse_without_slide(given: dict[str, object]) -> None:
     """Options that say something of a slide say nothing where there is none."""
     for option, value in given.items():
         if value is not None:
-            raise typer.BadParameter("it is of a slide; name the slide", param_hint=option)
+            raise typer.BadParameter("it needs a slide; name the slide", param_hint=option)
 
 
 def _areas(
@@ -353,7 +370,7 @@ def _areas(
         raise typer.BadParameter("the region of a run has no classes", param_hint="--region-class")
     run = load_run(source)
     if not run.settings.region_l0:
-        raise PathguiError(f"The run {source} is of a whole slide: there is no region in it.")
+        raise PathguiError(f"The run {source} is of a whole slide, so it has no region to take.")
     return run.settings.region_l0
 
 

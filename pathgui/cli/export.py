@@ -27,29 +27,35 @@ def export_command(
         FileFormat,
         typer.Option(
             "--format",
-            help="csv, parquet: all numbers, or tiles with --tiles. geojson: a layer for QuPath. "
-            "ome-tiff: a layer as a picture at the slide's place. h5ad: the tiles for AnnData.",
+            help="csv and parquet hold all numbers, or tiles with --tiles. geojson is a layer for "
+            "QuPath, ome-tiff a layer as a picture in the slide's place, h5ad the tiles for "
+            "AnnData.",
         ),
     ],
     out_file: Annotated[
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
-        typer.Option("--out", help="The file; by default named after the run, in this folder."),
+        typer.Option(
+            "--out", help="The file. By default it is named after the run, in the current folder."
+        ),
     ] = None,
     encoder: Annotated[
-        str, typer.Option(help="Only this encoder. A layer is of one: needed if there are several.")
+        str,
+        typer.Option(help="Export this encoder only. A layer needs one where the run has several."),
     ] = "",
     layer: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help=f"Of geojson and ome-tiff, by default tissue: {', '.join(LAYERS)}."),
+        typer.Option(
+            help=f"Layer of a geojson or ome-tiff, by default tissue: {', '.join(LAYERS)}."
+        ),
     ] = None,
     tiles: Annotated[
-        bool, typer.Option("--tiles", help="With csv and parquet: one row for each tile.")
+        bool, typer.Option("--tiles", help="Write one row for each tile, as csv or parquet.")
     ] = False,
     slide: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            help="The run's slide. An h5ad then holds embeddings too: those kept from the run; "
-            "what is missing is embedded again."
+            help="The slide of the run. An h5ad then holds embeddings too; those that are no "
+            "longer kept are made again."
         ),
     ] = None,
     chosen: Chosen,
@@ -65,9 +71,9 @@ def export_command(
 
     picture = form in ("geojson", "ome-tiff")
     if layer is not None and not picture:
-        raise typer.BadParameter("it is of geojson and ome-tiff", param_hint="--layer")
+        raise typer.BadParameter("only geojson and ome-tiff have a layer", param_hint="--layer")
     if tiles and form not in ("csv", "parquet"):
-        raise typer.BadParameter("it is of csv and parquet", param_hint="--tiles")
+        raise typer.BadParameter("only csv and parquet have rows of tiles", param_hint="--tiles")
     wanted = RunExport(form, encoder, layer or "tissue", tiles)
     path = out_file or Path(wanted.file_name(run.resolve().name))
     wanted.require_suffix(path)

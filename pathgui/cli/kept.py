@@ -21,24 +21,24 @@ from pathgui.folders import name_book, runs_dir
 def runs_command(
     folder: Annotated[
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
-        typer.Argument(help="Where the runs lie; by default where the window keeps them."),
+        typer.Argument(help="The folder with the runs; by default that of the window."),
     ] = None,
     recover: Annotated[
         bool,
         typer.Option(
             "--recover",
-            help="Give runs and reference sets that were finished, but not put in their place, "
-            "a name.",
+            help="Give a name to runs and reference sets that were finished, but not put in their "
+            "place.",
         ),
     ] = False,
     slides: Annotated[
         Optional[list[Path]],  # noqa: UP045
         typer.Option(
-            help="A folder with slides; repeatable. Says of each run whether the slide of its name "
-            "there, beside the run or here has changed since it was measured."
+            help="A folder with slides. Repeat it for several. The list says which slides have "
+            "changed since their run, also those beside the run and here."
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """List the runs in a folder; recover those whose last step was cut short."""
     place = runs_dir() if folder is None else folder

@@ -45,14 +45,15 @@ EXIT_DONE, EXIT_BUG, EXIT_INPUT, EXIT_CANCELLED = 0, 1, 2, 130  # 3: criteria no
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 app = typer.Typer(
-    help="Does a pathology encoder see tissue, or the hospital that stained it?\n\n"
+    help="Does a pathology encoder follow the tissue, or the center (hospital or laboratory) that "
+    "made the slide?\n\n"
     "`pathgui [SLIDE ...]` opens the window; the commands below work without one.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-reference_app = typer.Typer(help="Make and look at reference sets.", no_args_is_help=True)
-cache_app = typer.Typer(help="Look at and clear the kept embeddings.", no_args_is_help=True)
+reference_app = typer.Typer(help="Make, show and pack reference sets.", no_args_is_help=True)
+cache_app = typer.Typer(help="Show or clear the kept embeddings.", no_args_is_help=True)
 
 app.command("demo")(demo)
 app.command("evaluate")(evaluate_command)

@@ -32,26 +32,27 @@ def metrics_command(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help=".npz, Parquet or .h5ad with labels; these, TRIDENT's .h5 or a folder of them, "
-            ".pt, .npy and PathoROB's folder with --manifest. Several are several encoders: they "
-            "share one k and are compared."
+            help="Embeddings with labels (.npz, Parquet, .h5ad). With --manifest also TRIDENT's "
+            ".h5 or a folder of them, .pt, .npy and PathoROB's folder. Several files are several "
+            "encoders: they share one k and are compared."
         ),
     ],
     manifest: Annotated[
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
         typer.Option(
-            help="Table (CSV, .xlsx, Parquet) with slide_id, center, tissue and the tile's path "
-            "or name, or x and y, or one row a slide."
+            help="Table (CSV, .xlsx, Parquet) with slide_id, center, tissue and the tile's path or "
+            "name, or x and y, or one row for each slide."
         ),
     ] = None,
     same_order: Annotated[
         bool,
         typer.Option(
-            "--same-order", help="The manifest's rows are those of the embeddings, one for one."
+            "--same-order",
+            help="The rows of the manifest are those of the embeddings, one for one.",
         ),
     ] = False,
     array: Annotated[
-        str, typer.Option(help="What holds the embeddings, where a file has several that may.")
+        str, typer.Option(help="The array of embeddings, where a file has several.")
     ] = "",
     allow_missing: Annotated[bool, typer.Option("--allow-missing", help=ALLOW_MISSING)] = False,
     chosen: Chosen,
@@ -59,14 +60,17 @@ def metrics_command(
         bool,
         typer.Option(
             "--paired",
-            help="Also evaluate each two tissues at two centers on their own: those that the "
-            "column subset names, or else all with tiles in all four cells.",
+            help="Also measure every two tissues at two centers on their own: those that the "
+            "column subset names, else all that have tiles of all four pairs.",
         ),
     ] = False,
     subset: Annotated[
-        str, typer.Option(help="Only tiles with that in the column subset, as PathoROB's ID.")
+        str,
+        typer.Option(
+            help="Measure only tiles with this text in the column subset, as PathoROB's ID."
+        ),
     ] = "",
-    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Measure embeddings whose tissue, center and slide are known."""
     from pathgui.core.imported.embeddings_table import LabeledEmbeddings, labeled
@@ -178,7 +182,7 @@ def _add_measures(table: Table, measured: ReferenceMeasurement) -> None:
             about, why, reason = cell.note.partition(" No interval: ")
             table.add_row(each.title, cell.text, about.partition(". ")[0] + why + reason)
         if each.key == "robustness_index" and not isinstance(index, NotAssessable):
-            table.add_row("  null", number(index.null, 3), "neighbors drawn at random")
+            table.add_row("  chance value", number(index.null, 3), "of neighbors drawn at random")
 
 
 def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:
@@ -196,7 +200,7 @@ def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:
         table.add_row("Variance of tissue, center, slide", text, "")
     if not isinstance(shape.mixing, NotAssessable):
         mixed = shape.mixing
-        note = f"of {len(measured.centers)}; by chance {_known(mixed.ilisi_by_chance)}"
+        note = f"of {len(measured.centers)}; chance value {_known(mixed.ilisi_by_chance)}"
         table.add_row("Centers around a tile (iLISI)", number(mixed.ilisi), note)
     if not isinstance(shape.slide_gap, NotAssessable):
         gap = shape.slide_gap

@@ -18,7 +18,7 @@ from pathgui.core.runs.options import OPTIONS, Option, RunSettings, new_settings
 from pathgui.core.runs.run_files import load_run
 from pathgui.core.system.endings import RUN_ENDING
 
-K_HELP = f" One of {k_choices()}; or an earlier run (NAME.pgrun), for the k that it had."
+K_HELP = f" Give {k_choices()}; or an earlier run (NAME.pgrun), to take its k."
 
 
 @dataclass(frozen=True)

@@ -29,25 +29,27 @@ def build(
     manifest: Annotated[
         Path,
         typer.Argument(
-            help="CSV in any form, .xlsx or Parquet: path, slide_id, center, tissue, mpp, ..."
+            help="Table (CSV, .xlsx, Parquet) of tiles: path, slide_id, center, tissue, mpp, ..."
         ),
     ],
-    out_folder: Annotated[Path, typer.Option("--out", help="The new set (NAME.pgref).")],
+    out_folder: Annotated[
+        Path, typer.Option("--out", help="The folder of the new set (NAME.pgref).")
+    ],
     name: Annotated[
         Optional[str],  # noqa: UP045  typer before 0.15 reads no "X | None" here
-        typer.Option(help="What reports call it; by default the folder's name."),
+        typer.Option(help="The name that reports print; by default that of the folder."),
     ] = None,
-    version: Annotated[str, typer.Option(help="Of the set, as reports print it.")] = "1",
-    description: Annotated[str, typer.Option(help="Where its tiles come from.")] = "",
-    licence: Annotated[str, typer.Option(help="Of its tiles.")] = "",
-    citation: Annotated[str, typer.Option(help="What to cite.")] = "",
+    version: Annotated[str, typer.Option(help="Version of the set, as reports print it.")] = "1",
+    description: Annotated[str, typer.Option(help="Where the tiles come from.")] = "",
+    licence: Annotated[str, typer.Option(help="License of the tiles.")] = "",
+    citation: Annotated[str, typer.Option(help="What to cite for the set.")] = "",
     allow_missing: Annotated[bool, typer.Option("--allow-missing", help=ALLOW_MISSING)] = False,
     overwrite: Annotated[
         bool,
-        typer.Option("--overwrite", help="Replace a set that is there, and all files beside it."),
+        typer.Option("--overwrite", help="Replace a set of that name, and all files beside it."),
     ] = False,
 ) -> None:
-    """Import labeled tiles into a reference set; refused rows are counted with the reason."""
+    """Make a reference set of labeled tiles. Refused rows are counted with the reason."""
     if out_folder.suffix != REFERENCE_ENDING:
         raise ReferenceSetError(f"A reference set's name ends in .pgref; {out_folder} does not.")
     before = require_target(out_folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
@@ -77,13 +79,13 @@ def build(
 def show(
     reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
 ) -> None:
-    """Print what a reference set holds."""
+    """Print what a reference set holds, and what it can measure."""
     print_reference(load_reference(reference))
 
 
 def pack(
     reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
-    out_file: Annotated[Path, typer.Option("--out", help="The zip to write.")],
+    out_file: Annotated[Path, typer.Option("--out", help="The zip file to write.")],
     pseudonymous: Annotated[
         bool,
         typer.Option(
@@ -92,7 +94,7 @@ def pack(
         ),
     ] = False,
 ) -> None:
-    """Pack a reference set into one zip, to be given away."""
+    """Pack a reference set into one zip, to give it away."""
     from pathgui.core.reference.reference_pack import pack_reference
 
     require_file(out_file)
@@ -126,7 +128,7 @@ def embeddings(
 ) -> None:
     """Write the embeddings of a reference set, with names, labels and places of its tiles.
 
-    Those that are kept from earlier runs are taken; what is missing is embedded, and kept.
+    Embeddings that are kept from earlier runs are used; what is missing is embedded, and kept.
     """
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.evaluation.encoder_work import precision_of

@@ -29,21 +29,24 @@ def remeasure_command(
         Path, typer.Option(help="The reference set that the run was made with (NAME.pgref).")
     ],
     out_folder: Annotated[
-        Path, typer.Option("--out", help="Where the new run goes; the earlier one stays.")
+        Path,
+        typer.Option(
+            "--out", help="The folder of the new run (NAME.pgrun). The earlier run stays."
+        ),
     ],
     slide: Annotated[
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
-        typer.Option(help="The slide of the run; without it the reference set alone is measured."),
+        typer.Option(help="The slide of the run. Without it, the reference set alone is measured."),
     ] = None,
     chosen: Chosen,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a run that is there under --out.")
+        bool, typer.Option("--overwrite", help="Replace a run of that name.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
 ) -> None:
-    """Measure a run again: the same encoders, settings and criteria, today's intervals.
+    """Measure a run again by the methods of this version, with its encoders and settings.
 
-    No encoder has to work where its embeddings are still kept; what is missing is embedded.
+    Embeddings that are still kept are used; what is missing is embedded.
     """
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore

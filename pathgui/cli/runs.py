@@ -39,37 +39,41 @@ def report_command(
     run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
     out_file: Annotated[
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
-        typer.Option("--out", help="The PDF, or .html; by default report.pdf in the run."),
+        typer.Option("--out", help="The file, .pdf or .html; by default report.pdf in the run."),
     ] = None,
     paper: Annotated[Literal["a4", "letter"], typer.Option(help="Size of the pages.")] = "a4",
     leave_out: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(help=f"A section to leave out; repeatable. One of: {_SECTION_KEYS}."),
+        typer.Option(
+            help=f"A section to leave out. Repeat it for several. One of: {_SECTION_KEYS}."
+        ),
     ] = None,
     without: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(help=f"A file not to attach; repeatable. One of: {_ATTACHED}."),
+        typer.Option(help=f"A file not to attach. Repeat it for several. One of: {_ATTACHED}."),
     ] = None,
     file_names: Annotated[
         bool, typer.Option("--file-names", help="Print the slide's file name, not a pseudonym.")
     ] = False,
     slides: Annotated[
         Optional[list[Path]],  # noqa: UP045
-        typer.Option(help="A folder where the slide may lie, to see whether it has changed since."),
+        typer.Option(
+            help="A folder to look for the slide in, to say whether it has changed since the run."
+        ),
     ] = None,
     operator: Annotated[str, typer.Option(help="Who made the run.")] = "",
-    site: Annotated[str, typer.Option(help="Where.")] = "",
+    site: Annotated[str, typer.Option(help="Where the run was made.")] = "",
     intended_use: Annotated[
         str,
         typer.Option(
-            help="What the encoders are meant for; printed, as are question and scope, as typed "
-            "when the report was made."
+            help="What the encoders are meant for. The report says that this, question and scope "
+            "were typed when it was made."
         ),
     ] = "",
     question: Annotated[str, typer.Option(help="What the report is to decide.")] = "",
-    out_of_scope: Annotated[str, typer.Option(help="What it must not be used for.")] = "",
+    out_of_scope: Annotated[str, typer.Option(help="What the encoders must not be used for.")] = "",
 ) -> None:
-    """Make the PDF of a finished run again; needs neither its slides nor its weights."""
+    """Write the report of a finished run. It needs neither the slide nor the weights."""
     from pathgui.core.report.report import write_report
 
     try:
@@ -109,13 +113,13 @@ def _known_files(names: Sequence[str]) -> frozenset[str]:
 def judge_command(
     run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
     criteria: Annotated[
-        Path, typer.Option(help="A TOML file, or a run that was made with criteria.")
+        Path, typer.Option(help="Acceptance criteria: a TOML file, or a run that has some.")
     ],
-    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Judge a finished run by criteria; kept beside it, and printed, as set after results.
+    """Check a finished run against criteria. The report marks them as set after the results.
 
-    Exit code 3 unless all are met.
+    The exit code is 3 unless all are met.
     """
     finished = load_run(run)
     judged = judge_later(finished, criteria_in(criteria))
@@ -133,8 +137,8 @@ def judge_command(
 
 def compare_command(
     before: Annotated[Path, typer.Argument(help="The earlier run (NAME.pgrun).")],
-    after: Annotated[Path, typer.Argument(help="The later run.")],
-    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    after: Annotated[Path, typer.Argument(help="The later run (NAME.pgrun).")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Say what changed between two runs: inputs, encoders, settings, versions, numbers."""
     found = diff_runs(load_evaluation(before), load_evaluation(after))

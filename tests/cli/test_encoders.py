@@ -97,7 +97,7 @@ def test_embeddings_are_imported_evaluated_and_removed(capsys, tmp_path):
     values = np.random.default_rng(0).normal(size=(len(reference), 6)).astype(np.float32)
     np.savez(tmp_path / "mine.npz", features=values, tile=np.array(reference.tiles))
     assert run(["encoders", "import", str(tmp_path / "mine.npz"), "--title", "Mine"]) == EXIT_DONE
-    assert "Mine: 6 numbers a tile; its name is mine." in capsys.readouterr().out
+    assert "Mine: embeddings of 6 numbers; its name is mine." in capsys.readouterr().out
     registry.remove("mine")  # as a new process, which reads the folder
     out = tmp_path / "a.pgrun"
     folder = str(reference.folder)

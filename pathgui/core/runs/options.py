@@ -109,9 +109,9 @@ class RunSettings:
 
     k: KRule = _option(  # what was asked for; Run.k says what it came to
         "Neighbors (k)", "--k", "auto",
-        "How many nearest neighbors count; all encoders of a run share one k. Automatic: the "
-        "median of what suits each encoder best, controls left out. The names: what a paper took. "
-        "Acceptance criteria may fix it.",
+        "How many nearest neighbors count. All encoders of a run share one k. Automatic takes the "
+        "median of what suits each encoder best, controls left out. A name takes the k of a paper. "
+        "Acceptance criteria may fix k.",
         least=1, offers=k_choices(),
         choices=(
             ("auto", "automatic"), *((k.name, f"{k.k} ({k.title})") for k in PRESETS.values()),
@@ -124,15 +124,16 @@ class RunSettings:
         in_window=False, absent="drop",
     )  # fmt: skip
     device: str = _option(  # in a record as it was found: "cuda:0 (NVIDIA ...)"
-        "Device", "--device", "auto", "Where encoders run and neighbors are sought.", costs=True,
+        "Device", "--device", "auto", "Device that runs encoders and seeks neighbors.", costs=True,
         choices=(
             ("auto", "automatic"), ("cpu", "CPU"), ("cuda", "GPU (CUDA)"), ("mps", "GPU (Apple)"),
         ),
     )  # fmt: skip
     precision: PrecisionChoice = _option(
         "Precision", "--precision", "fp32",
-        "Of the encoder's arithmetic. Lower is faster on a GPU. As published (auto): on a GPU what "
-        "its authors use, on a CPU fp32. Unless it is fp32, 64 tiles are compared with fp32.",
+        "Number format in which the encoder computes. Lower is faster on a GPU. As published "
+        "(auto) takes what its authors use on a GPU, and fp32 on a CPU. Other formats are compared "
+        "with fp32 on 64 tiles.",
         choices=(
             ("fp32", "fp32 (exact)"), ("auto", "as published"), ("bf16", "bf16"), ("fp16", "fp16"),
         ),
@@ -140,31 +141,34 @@ class RunSettings:
     )  # fmt: skip
     preparation: Preparation = _option(
         "Preparation of tiles", "--preparation", "exact",
-        "How tiles are resized for an encoder. fast: a fifth of the time, within two gray levels; "
-        "64 tiles are compared with exact. Pays only where a GPU waits for the tiles of a "
-        "reference set; those of a slide it resizes itself.",
+        "How tiles are resized for an encoder. fast takes a fifth of the time and stays within two "
+        "gray levels; 64 tiles are compared with exact. It pays only where a GPU waits for tiles "
+        "of a reference set. Tiles of a slide are resized by the GPU itself.",
         choices=(("exact", "exact"), ("fast", "fast")),
         in_window=False, costs=True, absent="exact",
     )  # fmt: skip
     max_tiles: int | None = _option(
         "Tiles at most", "--max-tiles", None,
-        "Of the slide, drawn at random. All: every tile with tissue.",
+        "How many tiles of the slide are evaluated at most, drawn at random. All takes every tile "
+        "with tissue.",
         least=1, step=500, unset="all", of_slide=True, costs=True,
     )  # fmt: skip
     region_l0: Region = _option(  # polygons of (x, y): tiles with their center in any; empty: all
         "Region", "--region", (),
-        "Only tiles whose center lies in these areas: QuPath GeoJSON, or an earlier run. Classes "
-        "that end in * (Ignore*) are left out, and taken out of the others.",
+        "Evaluate only tiles whose middle lies in these areas: a GeoJSON file of QuPath, or an "
+        "earlier run. Classes that end in * (Ignore*) are left out, and cut out of the others.",
         say=_areas, of_slide=True, in_window=False, from_file=True, costs=True, absent=(),
     )  # fmt: skip
     seed: int = _option(
-        "Seed", "--seed", 0, "Of everything drawn at random; the same seed, the same numbers.",
+        "Seed", "--seed", 0,
+        "Seed of all that is drawn at random. The same seed gives the same numbers.",
         least=0, most=2**32 - 1,  # of scikit-learn
         costs=True,
     )  # fmt: skip
     shortcut: SweepEffort = _option(
         "Shortcut sweep", "--sweep", "quick",
-        "The shortcut sweep: quick, full (PathoROB's procedure, minutes an encoder) or none.",
+        "Effort of the shortcut sweep: none, quick, or full (PathoROB's procedure, minutes for "
+        "each encoder).",
         choices=(("none", "none"), ("quick", "quick"), ("full", "full")),
         in_window=False, costs=True, absent="none",
     )  # fmt: skip
@@ -172,8 +176,8 @@ class RunSettings:
     # (core/explore/maps.py draws a sample), half a second for 1,000 tiles of the slide.
     maps: bool = _option(
         "Maps", "--maps", True,
-        "Lay the tiles out in two dimensions, by t-SNE: 2 s an encoder for 1,000 reference tiles, "
-        "16 s for 5,000; of larger sets a sample is drawn.",
+        "Lay the tiles out in two dimensions (t-SNE). For each encoder it takes 2 s for 1,000 "
+        "reference tiles, 16 s for 5,000. Larger sets are sampled.",
         choices=((True, "made"), (False, "not made")), switch=True, box="Make maps of the tiles",
         costs=True, absent=False,
     )  # fmt: skip
@@ -184,7 +188,7 @@ class RunSettings:
     # Else the run holds pseudonyms, made by a key of the user's: core/reference/pseudonyms.py.
     keep_names: bool = _option(
         "Names of slides", "--keep-names", False,
-        "Keep the names of slides and tiles in the run, its report and its exports; by default "
+        "Keep the names of slides and tiles in the run, its report and its exports. By default "
         "they hold pseudonyms of slides and patients.",
         choices=((True, "kept"), (False, "pseudonyms")), switch=True,
         box="Keep names of slides in runs", absent=True,
