@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError, one_line
+from pathgui.core.errors import EmbeddingsError, first_few, one_line
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings, labels_of, widened
 
 _EXPECTED = "expected numbers of shape (tiles, dimensions), at least one of each"
@@ -107,9 +107,8 @@ def _table(values: Any) -> NDArray[Any]:
     kinds = dict(values.dtypes.items())
     wrong = [str(name) for name, kind in kinds.items() if getattr(kind, "kind", "O") not in "fiu"]
     if wrong:
-        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         raise EmbeddingsError(
-            f"These columns of the embeddings hold no numbers: {', '.join(wrong[:3])}{more}. Give "
+            f"These columns of the embeddings hold no numbers: {first_few(wrong, 3)}. Give "
             'the columns of numbers alone, or the one column that holds vectors: table["name"].'
         )
     wide = any(kind.itemsize >= 8 for kind in kinds.values())

@@ -5,6 +5,9 @@ A text says what happened, to which file, and what to do about it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 
 class PathguiError(Exception):
     """Base class; anything else that escapes core is a bug."""
@@ -13,6 +16,27 @@ class PathguiError(Exception):
 def one_line(error: object, most: int = 200) -> str:
     """What a library says of a fault, as part of a sentence."""
     return " ".join(str(error).split())[:most]
+
+
+def first_few(names: Sequence[object], most: int = 4) -> str:
+    """The first of some names, and how many more there are.
+
+    >>> first_few(["a", "b", "c"], 2), first_few([4, 7], 2)
+    ('a, b and 1 more', '4, 7')
+    """
+    shown = ", ".join(map(str, names[:most]))
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+@contextmanager
+def os_errors_as(
+    kind: type[PathguiError], text: str, advice: str = "Choose another folder, or make room."
+) -> Iterator[None]:
+    """What the system refuses within the block, as a ``kind``: the text, the reason, the advice."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{text}: {error.strerror or error}. {advice}".rstrip()) from error
 
 
 class SlideError(PathguiError):

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from pathgui.core.encoders.facts.entry import Entry
-from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, HubFile, Precision, Readiness
+from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Readiness
 from pathgui.core.encoders.weights.weights_files import WeightsFile, find_weights_file, sha256_of
 from pathgui.core.errors import EncoderError, WeightsError
 from pathgui.core.slides.tiling import TileSpec
@@ -33,7 +33,6 @@ def spec_of(
             f"{entry.title} has no pooling {chosen!r}. There are: {', '.join(entry.poolings)}."
         )
     published = chosen == entry.pooling
-    hub = entry.weights if entry.weights.repository and entry.weights.file else None
     return EncoderSpec(
         name=entry.name if published else f"{entry.name}@{chosen}",
         title=entry.title if published else f"{entry.title} ({chosen})",
@@ -57,7 +56,7 @@ def spec_of(
         gated=entry.gated,
         page=entry.page,
         origin=origin,
-        hub=HubFile(hub.repository, hub.file, hub.revision, hub.sha256) if hub else None,
+        hub=entry.weights if entry.weights.repository and entry.weights.file else None,
         poolings=entry.poolings,
         with_pooling=partial(spec_of, entry, weights=weights, origin=origin),
         with_weights=partial(_with_weights, entry, chosen, origin),

@@ -14,7 +14,7 @@ import msgspec
 from pathgui.core.encoders.facts.entry import Entry, read_catalog
 from pathgui.core.encoders.networks.renames import FORMS, State, strip, unwrap
 from pathgui.core.encoders.weights.weights_files import read_shapes, sha256_of
-from pathgui.core.errors import WeightsError
+from pathgui.core.errors import WeightsError, first_few
 from pathgui.core.system.json_records import converted
 
 _PREFIXES = ("module.", "teacher.", "backbone.", "encoder.", "model.")
@@ -83,8 +83,7 @@ def _difference(entry: Entry, published: Mapping[str, Any]) -> str:
     missing, extra, other = _compare(entry, published)
     for what, names in (("lacks", missing), ("has besides", extra), ("has another", other)):
         if names:
-            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            return f"Against {entry.title}, it {what} {names[0]}{more}."
+            return f"Against {entry.title}, it {what} {first_few(names, 1)}."
     return ""
 
 

@@ -26,6 +26,7 @@ from pathgui.core.pictures.layer_export import (
     regions_geojson,
     write_geojson,
     write_ome_tiff,
+    writing,
 )
 from pathgui.core.pictures.palette import PALETTES
 from pathgui.core.pictures.tile_layer import OverlayLayer
@@ -180,13 +181,8 @@ def _write_table(table: pa.Table, path: Path, form: FileFormat) -> None:
         pq.write_table(table, sink)
     else:
         pa_csv.write_csv(_flat(table), sink)
-    try:
+    with writing(path):
         write_file(path, sink.getvalue())
-    except OSError as error:
-        raise ExportError(
-            f"{path} cannot be written: {error.strerror or error}. Check that the folder exists "
-            "and that its disk has room."
-        ) from error
 
 
 def _flat(table: pa.Table) -> pa.Table:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError
+from pathgui.core.errors import EmbeddingsError, os_errors_as
 from pathgui.core.system.files import write_file
 
 Column = NDArray[Any] | Sequence[str | None]  # numbers, truth values; or texts, None where none
@@ -74,13 +74,8 @@ def write_anndata(
         for name, values in (obsm or {}).items():
             _write_array(arrays, name, values)
         _write_mapping(file, "uns", uns or {})
-    try:
+    with os_errors_as(EmbeddingsError, f"The file could not be written to {path}"):
         write_file(path, content.getvalue())
-    except OSError as error:
-        raise EmbeddingsError(
-            f"The file could not be written to {path}: {error.strerror or error}. Choose another "
-            "folder, or make room."
-        ) from error
 
 
 def _require_names(

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pathgui.core.errors import EmbeddingsError
+from pathgui.core.errors import EmbeddingsError, os_errors_as
 from pathgui.core.imported.anndata_file import Column, write_anndata
 from pathgui.core.imported.embeddings_columns import (
     ENCODER_NAME,
@@ -131,10 +131,5 @@ _WRITERS: dict[str, Callable[[Path, ExternalEmbeddings], None]] = {
 
 
 def _write(path: Path, content: bytes) -> None:
-    try:
+    with os_errors_as(EmbeddingsError, f"The embeddings could not be written to {path}"):
         write_file(path, content)
-    except OSError as error:
-        raise EmbeddingsError(
-            f"The embeddings could not be written to {path}: {error.strerror or error}. Choose "
-            "another folder, or make room."
-        ) from error

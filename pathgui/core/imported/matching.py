@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pathgui.core.embedding.embedding_key import EmbeddingKey
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.stored_embeddings import EmbeddingBuffer
-from pathgui.core.errors import EmbeddingsError, ScaleError
+from pathgui.core.errors import EmbeddingsError, ScaleError, os_errors_as
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.readers import read_file
 from pathgui.core.progress import ProgressFn, ignore_progress
@@ -416,13 +416,8 @@ def write_trident(
         coords = file.create_dataset("coords", data=grid.origins_l0)
         for name, value in facts.items():
             coords.attrs[name] = value
-    try:
+    with os_errors_as(EmbeddingsError, f"The embeddings could not be written to {path}"):
         write_file(path, content.getvalue())
-    except OSError as error:
-        raise EmbeddingsError(
-            f"The embeddings could not be written to {path}: {error.strerror or error}. Choose "
-            "another folder, or make room."
-        ) from error
 
 
 def _whole(value: float) -> int | float:

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.errors import first_few
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.kinds import OS, SO
 from pathgui.core.reference.labels import TileLabels
@@ -134,7 +135,9 @@ def sizes_to_mention(labels: TileLabels) -> list[str]:
             continue
         few = [f"{name} ({n})" for name, n in zip(label, sizes, strict=True) if n < FEW_OF_A_LABEL]
         if few and len(labels) >= FEW_TILES:
-            said.append(f"Few tiles of a {what}: {_some(few)}. Its accuracy moves in great steps.")
+            said.append(
+                f"Few tiles of a {what}: {first_few(few)}. Its accuracy moves in great steps."
+            )
         if sizes.max() > UNEQUAL * sizes.min():
             most, least = label[sizes.argmax()], label[sizes.argmin()]
             said.append(
@@ -143,8 +146,3 @@ def sizes_to_mention(labels: TileLabels) -> list[str]:
                 f"parts beside it."
             )
     return said
-
-
-def _some(names: list[str], most: int = 4) -> str:
-    text = ", ".join(names[:most])
-    return text if len(names) <= most else f"{text} and {len(names) - most} more"

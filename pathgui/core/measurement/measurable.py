@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from pathgui.core.errors import first_few
 from pathgui.core.measurement import design_limits as limits
 from pathgui.core.measurement.shortcut_draws import FEWEST_SLIDES
 from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
@@ -205,7 +206,7 @@ def _learned(labels: TileLabels, names: TextArray, label: str, what: str) -> Abi
         return Ability(
             what,
             "limited",
-            f"Probes do not ask for {_some(lone)}: all tiles are of one slide or patient.",
+            f"Probes do not ask for {first_few(lone)}: all tiles are of one slide or patient.",
             f"Add a second slide of each {label}.",
         )
     return Ability(what, "yes")
@@ -224,7 +225,8 @@ def _elsewhere(labels: TileLabels) -> Ability:
             "Add two tissues from two centers.",
         )
     if lone:
-        return Ability(what, "limited", f"Only one center has {_some(lone)}: not asked for.")
+        text = f"Only one center has {first_few(lone)}: not asked for."
+        return Ability(what, "limited", text)
     return Ability(what, "yes")
 
 
@@ -311,16 +313,12 @@ def _dropped(labels: TileLabels, tissues: Sequence[str], centers: Sequence[str])
     of_center = np.isin(labels.center, centers) & ~of_tissue
     reasons = []
     if of_tissue.any():
-        reasons.append(f"{of_tissue.sum()} of tissues that one center alone has ({_some(tissues)})")
+        named = first_few(tissues)
+        reasons.append(f"{of_tissue.sum()} of tissues that one center alone has ({named})")
     if of_center.any():
-        reasons.append(f"{of_center.sum()} of centers with one tissue ({_some(centers)})")
+        reasons.append(f"{of_center.sum()} of centers with one tissue ({first_few(centers)})")
     total = int((of_tissue | of_center).sum())
     return f"{total} of {len(labels)} tiles are left out: {'; '.join(reasons)}."
-
-
-def _some(names: Sequence[str], most: int = 4) -> str:
-    text = ", ".join(names[:most])
-    return text if len(names) <= most else f"{text} and {len(names) - most} more"
 
 
 def _names(abilities: Sequence[Ability]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.errors import first_few
 from pathgui.core.measurement.results import NotAssessable, Squares
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics.neighbors import tissue_by_center
@@ -88,9 +89,9 @@ def paired_of(
             odd.append(name)
     notices = []
     if odd:
-        shown = ", ".join(odd[:3]) + (f" and {len(odd) - 3} more" if len(odd) > 3 else "")
         notices.append(
-            f"{len(odd)} subset(s) left out: they are not two tissues at two centers ({shown})."
+            f"{len(odd)} subset(s) left out: they are not two tissues at two centers "
+            f"({first_few(odd, 3)})."
         )
     if not rows:
         return NotAssessable("Not assessable: no subset is two tissues at two centers."), notices

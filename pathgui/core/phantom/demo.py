@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import PathguiError, os_errors_as
 from pathgui.core.phantom.nuclei import MPP
 from pathgui.core.phantom.optics import CENTER_NAMES, centers
 from pathgui.core.phantom.reference import Piece, draw, in_parallel, pieces
@@ -113,16 +113,12 @@ def make_demo(
         return demo
     _refuse_foreign(folder)
     plan = pieces(center_effect, n_slides, seed)
-    try:
-        with draft_folder(folder) as draft:
-            _write_reference(draft / "reference", plan, n_tiles, report)
-            _write_slide(draft, center, center_effect, seed, slide_size_px, report)
-            _write_stamp(draft, recipe)
-    except OSError as error:
-        raise PathguiError(
-            f"The demo material cannot be written to {folder}: {error.strerror or error}. "
-            "Free some space (80 MB are needed) or choose another folder."
-        ) from error
+    refused = f"The demo material cannot be written to {folder}"
+    advice = "Free some space (80 MB are needed) or choose another folder."
+    with os_errors_as(PathguiError, refused, advice), draft_folder(folder) as draft:
+        _write_reference(draft / "reference", plan, n_tiles, report)
+        _write_slide(draft, center, center_effect, seed, slide_size_px, report)
+        _write_stamp(draft, recipe)
     return demo
 
 

@@ -13,13 +13,14 @@ import math
 import uuid
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import PathguiError, os_errors_as
 from pathgui.core.pictures.overlay import NO_TILE
 from pathgui.core.pictures.tile_layer import OverlayLayer
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
@@ -102,7 +103,8 @@ def write_geojson(
             }
         )
     text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
-    _write(path, text.encode())
+    with writing(path):
+        write_file(path, text.encode())
     return len(features)
 
 
@@ -128,7 +130,9 @@ def regions_geojson(
                 "properties": {"objectType": "annotation", "name": "Region of evaluation"},
             }
         )
-    _write(path, json.dumps({"type": "FeatureCollection", "features": features}).encode())
+    with writing(path):
+        text = json.dumps({"type": "FeatureCollection", "features": features})
+        write_file(path, text.encode())
 
 
 def write_ome_tiff(
@@ -187,34 +191,32 @@ def write_ome_tiff(
             "PhysicalSizeYUnit": "µm",
         }
     done = 0
-    try:
-        with (
-            draft_file(path) as draft,
-            tifffile.TiffWriter(draft, ome=True, bigtiff=True) as tif,
-        ):
-            for index, (level_width, level_height) in enumerate(sizes):
-                downsample = step * 2**index
-                tif.write(
-                    _counted(
-                        _compressed(layer, colored, (level_width, level_height), downsample,
-                                    bounds_l0),
-                        done,
-                        total,
-                        report,
-                    ),
-                    shape=(level_height, level_width, 3),
-                    dtype=np.uint8,
-                    tile=(_TIFF_TILE, _TIFF_TILE),
-                    photometric="rgb",
-                    compression="adobe_deflate",
-                    subifds=len(sizes) - 1 if index == 0 else None,
-                    subfiletype=1 if index else 0,
-                    metadata=metadata if index == 0 else None,
-                )  # fmt: skip
-                columns, rows = _tiles((level_width, level_height))
-                done += columns * rows
-    except OSError as error:
-        raise _unwritable(path, error) from error
+    with (
+        writing(path),
+        draft_file(path) as draft,
+        tifffile.TiffWriter(draft, ome=True, bigtiff=True) as tif,
+    ):
+        for index, (level_width, level_height) in enumerate(sizes):
+            downsample = step * 2**index
+            tif.write(
+                _counted(
+                    _compressed(layer, colored, (level_width, level_height), downsample,
+                                bounds_l0),
+                    done,
+                    total,
+                    report,
+                ),
+                shape=(level_height, level_width, 3),
+                dtype=np.uint8,
+                tile=(_TIFF_TILE, _TIFF_TILE),
+                photometric="rgb",
+                compression="adobe_deflate",
+                subifds=len(sizes) - 1 if index == 0 else None,
+                subfiletype=1 if index else 0,
+                metadata=metadata if index == 0 else None,
+            )  # fmt: skip
+            columns, rows = _tiles((level_width, level_height))
+            done += columns * rows
     return step
 
 
@@ -329,15 +331,7 @@ def _description(layer: OverlayLayer, step: int, size_l0: tuple[int, int]) -> st
     ).strip()
 
 
-def _write(path: Path, content: bytes) -> None:
-    try:
-        write_file(path, content)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> ExportError:
-    return ExportError(
-        f"{path} cannot be written: {error.strerror or error}. Check that the folder exists and "
-        f"that its disk has room."
-    )
+def writing(path: Path) -> AbstractContextManager[None]:
+    """Let what keeps an export from being written to ``path`` be an :class:`ExportError`."""
+    advice = "Check that the folder exists and that its disk has room."
+    return os_errors_as(ExportError, f"{path} cannot be written", advice)

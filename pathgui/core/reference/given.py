@@ -6,7 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Sequence
 
-from pathgui.core.errors import ReferenceSetError
+from pathgui.core.errors import ReferenceSetError, first_few
 from pathgui.core.reference.reference_set import ReferenceSet
 
 MOST_NAMED = 12  # of the names in the set, in a sentence
@@ -61,11 +61,8 @@ def _unknown(what: str, given: str, reference: str, known: Sequence[str]) -> str
     by_key = {_key(each): each for each in known}
     near = difflib.get_close_matches(_key(given), list(by_key), n=1, cutoff=0.6)
     suggestion = f" Did you mean {by_key[near[0]]!r}?" if near else ""
-    named = ", ".join(known[:MOST_NAMED])
-    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
-    return (
-        f"The reference set {reference} has no {what} {given!r}.{suggestion} It has: {named}{more}."
-    )
+    named = first_few(known, MOST_NAMED)
+    return f"The reference set {reference} has no {what} {given!r}.{suggestion} It has: {named}."
 
 
 def _key(name: str) -> str:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from pathgui.core.errors import ReferenceSetError
+from pathgui.core.errors import ReferenceSetError, os_errors_as
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.reference_set import REFERENCE_FILE, TILES_FILE, ReferenceSet
@@ -47,32 +47,31 @@ def pack_reference(
         If a picture cannot be read, or the zip cannot be written.
     """
     folder = PurePosixPath(reference.folder.name)
-    try:
-        made = partial(zipfile.ZipFile, compression=zipfile.ZIP_DEFLATED, strict_timestamps=False)
-        with draft_file(out) as draft, made(draft, "x") as packed:
-            table = pq.ParquetFile(reference.folder / TILES_FILE).read(use_threads=False)
-            files, digests = [], []
-            for row, file in enumerate(reference.files):
-                if row % 16 == 0:
-                    report(Progress("Packing the reference set", row, len(reference)))
-                content = (reference.folder / file).read_bytes()
-                if pseudonymous:
-                    content, file = _pixels_alone(content), f"images/{row:06d}.png"
-                packed.writestr(str(folder / file), content)
-                files.append(file)
-                digests.append(hashlib.sha256(content).hexdigest())
-            info = reference.info
-            content = (reference.folder / TILES_FILE).read_bytes()
+    made = partial(zipfile.ZipFile, compression=zipfile.ZIP_DEFLATED, strict_timestamps=False)
+    with (
+        # Pillow's errors about a picture are of this kind, too.
+        os_errors_as(ReferenceSetError, f"The reference set could not be packed into {out}"),
+        draft_file(out) as draft,
+        made(draft, "x") as packed,
+    ):
+        table = pq.ParquetFile(reference.folder / TILES_FILE).read(use_threads=False)
+        files, digests = [], []
+        for row, file in enumerate(reference.files):
+            if row % 16 == 0:
+                report(Progress("Packing the reference set", row, len(reference)))
+            content = (reference.folder / file).read_bytes()
             if pseudonymous:
-                content = _written(_nameless(table, files, digests))
-                info = replace(info, tiles_sha256=hashlib.sha256(content).hexdigest())
-            packed.writestr(str(folder / TILES_FILE), content)
-            packed.writestr(str(folder / REFERENCE_FILE), to_json(info))
-    except OSError as error:  # Pillow's errors about a picture are of this kind, too
-        raise ReferenceSetError(
-            f"The reference set could not be packed into {out}: {error.strerror or error}. Choose "
-            "another folder, or make room."
-        ) from error
+                content, file = _pixels_alone(content), f"images/{row:06d}.png"
+            packed.writestr(str(folder / file), content)
+            files.append(file)
+            digests.append(hashlib.sha256(content).hexdigest())
+        info = reference.info
+        content = (reference.folder / TILES_FILE).read_bytes()
+        if pseudonymous:
+            content = _written(_nameless(table, files, digests))
+            info = replace(info, tiles_sha256=hashlib.sha256(content).hexdigest())
+        packed.writestr(str(folder / TILES_FILE), content)
+        packed.writestr(str(folder / REFERENCE_FILE), to_json(info))
     return out
 
 

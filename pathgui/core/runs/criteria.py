@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pathgui.core.errors import CriteriaError
+from pathgui.core.errors import CriteriaError, os_errors_as
 from pathgui.core.system.files import write_file
 from pathgui.core.system.toml_files import quoted, read_toml, text_in
 
@@ -195,12 +195,8 @@ def save_criteria(criteria: Sequence[Criterion], path: Path, *, times: bool = Fa
             if text := getattr(each, name):
                 lines.append(f"{name} = {quoted(text)}")
         lines.append("")
-    try:
+    with os_errors_as(CriteriaError, f"The criteria could not be written to {path}", advice=""):
         write_file(path, "\n".join(lines).encode("utf-8"))
-    except OSError as error:
-        raise CriteriaError(
-            f"The criteria could not be written to {path}: {error.strerror or error}."
-        ) from error
 
 
 def _k_in(entry: dict[str, Any], where: str) -> int | None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from pathgui.core.errors import IntendedUseError
+from pathgui.core.errors import IntendedUseError, os_errors_as
 from pathgui.core.system.files import write_file
 from pathgui.core.system.toml_files import quoted, read_toml, text_in
 
@@ -119,12 +119,9 @@ def save_intended_use(use: IntendedUse, path: Path, *, times: bool = False) -> N
             lines.append(f"{field.name} = {quoted(value)}")
         else:
             lines.append(f"{field.name} = [{', '.join(quoted(item) for item in value)}]")
-    try:
+    refused = f"The intended use could not be written to {path}"
+    with os_errors_as(IntendedUseError, refused, advice=""):
         write_file(path, "".join(f"{each}\n" for each in lines).encode("utf-8"))
-    except OSError as error:
-        raise IntendedUseError(
-            f"The intended use could not be written to {path}: {error.strerror or error}."
-        ) from error
 
 
 def lines_of(text: str) -> tuple[str, ...]:

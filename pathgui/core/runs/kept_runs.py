@@ -8,7 +8,7 @@ import zipfile
 from functools import partial
 from pathlib import Path
 
-from pathgui.core.errors import RecordError
+from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.runs.leftovers import is_hidden_work
 from pathgui.core.runs.run_files import RUN_FILE
@@ -74,16 +74,14 @@ def pack_run(folder: Path, out: Path, report: ProgressFn = ignore_progress) -> P
     files = sorted(
         path for path in folder.rglob("*") if path.is_file() and not is_hidden_work(path.name)
     )
-    try:
-        # A zip knows no time before 1980, but files have such times, from a broken clock say.
-        made = partial(zipfile.ZipFile, compression=zipfile.ZIP_DEFLATED, strict_timestamps=False)
-        with draft_file(out) as draft, made(draft, "x") as packed:
-            for done, path in enumerate(files):
-                report(Progress("Packing the run", done, len(files)))
-                packed.write(path, Path(folder.name) / path.relative_to(folder))
-    except OSError as error:
-        raise RecordError(
-            f"The run could not be packed into {out}: {error.strerror or error}. "
-            "Choose another folder, or make room."
-        ) from error
+    # A zip knows no time before 1980, but files have such times, from a broken clock say.
+    made = partial(zipfile.ZipFile, compression=zipfile.ZIP_DEFLATED, strict_timestamps=False)
+    with (
+        os_errors_as(RecordError, f"The run could not be packed into {out}"),
+        draft_file(out) as draft,
+        made(draft, "x") as packed,
+    ):
+        for done, path in enumerate(files):
+            report(Progress("Packing the run", done, len(files)))
+            packed.write(path, Path(folder.name) / path.relative_to(folder))
     return out

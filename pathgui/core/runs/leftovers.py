@@ -13,7 +13,7 @@ import shutil
 import time
 from pathlib import Path
 
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import PathguiError, os_errors_as
 from pathgui.core.reference.reference_set import REFERENCE_FILE
 from pathgui.core.runs.run_files import RUN_FILE
 from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
@@ -54,7 +54,7 @@ def give_name(draft: Path) -> Path:
         If it is not there any more, or cannot be renamed.
     """
     wanted = draft.with_name(name_of(draft))
-    try:
+    with os_errors_as(PathguiError, f"{draft} cannot be recovered", advice=""):
         target = wanted
         names = free_names(wanted, "recovered")
         while True:
@@ -64,8 +64,6 @@ def give_name(draft: Path) -> Path:
             except FileExistsError:
                 target = next(names)
         sync_folder(draft.parent)
-    except OSError as error:
-        raise PathguiError(f"{draft} cannot be recovered: {error.strerror or error}.") from error
     return target
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from pathgui.core.errors import RecordError
+from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.explore import maps as map_tables
 from pathgui.core.explore import neighborhood
 from pathgui.core.explore.maps import MAPS_FILE
@@ -143,12 +143,8 @@ def add_later(folder: Path, run: Run, judged: JudgedCriteria) -> tuple[JudgedCri
     if any(each.items == judged.items for each in sets):
         return sets
     sets = (*sets, judged)
-    try:
+    with os_errors_as(RecordError, f"The criteria could not be kept in {folder}", advice=""):
         write_file(folder / LATER_FILE, to_json(LaterCriteria(run.id, list(sets))))
-    except OSError as error:
-        raise RecordError(
-            f"The criteria could not be kept in {folder}: {error.strerror or error}."
-        ) from error
     return sets
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pathgui.core.errors import RecordError
+from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.metrics.results import NotAssessable
 from pathgui.core.runs.record import Run
 from pathgui.core.system.files import write_file
@@ -89,13 +89,8 @@ def write_run_table(run: Run, path: Path, encoder: str = "") -> None:
             value = "" if row.value is None else repr(row.value)
             writer.writerow([row.encoder, row.name, value, row.text])
         content = text.getvalue().encode("utf-8")
-    try:
+    with os_errors_as(RecordError, f"The table could not be written to {path}"):
         write_file(path, content)
-    except OSError as error:
-        raise RecordError(
-            f"The table could not be written to {path}: {error.strerror or error}. "
-            "Choose another folder, or make room."
-        ) from error
 
 
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:

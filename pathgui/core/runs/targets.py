@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import PathguiError, os_errors_as
 from pathgui.core.reference.reference_set import REFERENCE_FILE
 from pathgui.core.runs.run_files import OWN_FILES, RUN_FILE
 from pathgui.core.system.files import Stamp, stamp
@@ -35,7 +35,8 @@ def require_target(
     PathguiError
         If something is in the way, or the place cannot be written to.
     """
-    try:
+    refused = f"The {kind} cannot be written to {folder}"
+    with os_errors_as(PathguiError, refused, "Choose another folder."):
         if folder.is_dir():
             if (folder / _RECORDS[kind]).exists():
                 if not replace:
@@ -46,15 +47,8 @@ def require_target(
                 )
         elif folder.exists() or folder.is_symlink():
             raise PathguiError(f"{folder} is a file, not a folder. Choose another name.")
-        # Rights are told by trying alone: by the modes of folders they are not on every system.
-        nearest = next(parent for parent in folder.absolute().parents if parent.exists())
-        os.rmdir(tempfile.mkdtemp(prefix=".pathgui-", dir=nearest))
+        _try_to_write(folder)
         return stamp(folder / _RECORDS[kind])
-    except OSError as error:
-        raise PathguiError(
-            f"The {kind} cannot be written to {folder}: {error.strerror or error}. "
-            "Choose another folder."
-        ) from error
 
 
 def require_file(path: Path, *, replace: bool = False, how: str = "Choose another name.") -> None:
@@ -75,10 +69,11 @@ def require_file(path: Path, *, replace: bool = False, how: str = "Choose anothe
         raise PathguiError(f"{path} is a file of {path.parent.name} itself. Choose another name.")
     if (path.exists() or path.is_symlink()) and not replace:
         raise PathguiError(f"{path} exists. {how}")
-    try:
-        nearest = next(parent for parent in path.absolute().parents if parent.exists())
-        os.rmdir(tempfile.mkdtemp(prefix=".pathgui-", dir=nearest))
-    except OSError as error:
-        raise PathguiError(
-            f"{path} cannot be written: {error.strerror or error}. Choose another folder."
-        ) from error
+    with os_errors_as(PathguiError, f"{path} cannot be written", "Choose another folder."):
+        _try_to_write(path)
+
+
+def _try_to_write(path: Path) -> None:
+    """Rights are told by trying alone: by the modes of folders they are not on every system."""
+    nearest = next(parent for parent in path.absolute().parents if parent.exists())
+    os.rmdir(tempfile.mkdtemp(prefix=".pathgui-", dir=nearest))

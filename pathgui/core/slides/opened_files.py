@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pathgui.core.errors import SlideError
+from pathgui.core.errors import SlideError, os_errors_as
 from pathgui.core.slides.content_id import content_id, slide_files
 from pathgui.core.slides.identity import FileStamp
 
@@ -69,15 +69,11 @@ class OpenedFiles:
     @contextmanager
     def _naming(self) -> Iterator[list[Path]]:
         """The files of the slide; what the system finds wrong with them is a SlideError."""
-        try:
+        advice = "Check that the disk or network folder is still there."
+        with os_errors_as(SlideError, f"{self._path} can no longer be read", advice):
             if self._files is None:
                 self._files = slide_files(self._file, self._vendor, self._series)
             yield self._files
-        except OSError as error:
-            raise SlideError(
-                f"{self._path} can no longer be read: {error.strerror or error}. Check "
-                f"that the disk or network folder is still there."
-            ) from error
 
     def _changed(self) -> SlideError:
         return SlideError(

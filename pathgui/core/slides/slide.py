@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
+from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError, os_errors_as
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.content_id import dicom_files, slide_series
 from pathgui.core.slides.identity import FileStamp
@@ -398,10 +398,8 @@ def _open_file(
 ) -> Slide:
     opening = Progress(f"Opening {path.name}", 0, 1)
     look_at(file)
-    try:
+    with os_errors_as(SlideError, f"{path} cannot be read", advice=""):
         opened = FileStamp.of([file])
-    except OSError as error:
-        raise SlideError(f"{path} cannot be read: {error.strerror or error}.") from error
     slide = Slide(path, read_in_process(file, lambda: report(opening)), mpp, opened)
     try:
         _probe(slide, lambda: report(opening))
@@ -434,10 +432,8 @@ def _probe(slide: Slide, beat: Callable[[], None]) -> None:
 
 def _instance_in(folder: Path, report: ProgressFn) -> Path:
     """The DICOM file through which the one slide of a folder is opened."""
-    try:
+    with os_errors_as(SlideError, f"{folder} cannot be read", advice=""):
         files = dicom_files(folder)
-    except OSError as error:
-        raise SlideError(f"{folder} cannot be read: {error.strerror or error}.") from error
     if not files:
         raise SlideError(
             f"{folder} is a folder without DICOM files. Choose a slide file, or the folder that "

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from pathgui.core.errors import first_few
+
 # Compared without case. What people write, and what programs write where they have nothing.
 # fmt: off
 MISSING = frozenset((
@@ -154,8 +156,7 @@ def spelling_notice(columns: Mapping[str, tuple[Iterable[Any], Iterable[str]]]) 
 
 
 def _list(names: Sequence[str]) -> str:
-    quoted = ", ".join(f'"{name}"' for name in names[:_NAMED])
-    return quoted + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    return first_few([f'"{name}"' for name in names], _NAMED)
 
 
 def _shown(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from pathgui.assets import asset_path
-from pathgui.core.encoders.facts.registry import Facts, ListedEncoder, MppFacts
+from pathgui.core.encoders.facts.registry import Facts, HubFile, ListedEncoder, MppFacts
 from pathgui.core.errors import EncoderError
 from pathgui.core.system.json_records import converted
 from pathgui.core.system.toml_files import read_toml
@@ -64,15 +64,6 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: bool = False
 
 
-class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the published file is, as far as known."""
-
-    repository: str = ""
-    file: str = ""
-    revision: str = ""
-    sha256: str = ""
-
-
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One encoder of the table."""
 
@@ -85,7 +76,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     std: tuple[float, float, float]
     pooling: str
     model: Model
-    weights: Weights = Weights()
+    weights: HubFile = HubFile()  # where the published file is
     family: str = ""
     facts: Facts = "unverified"
     licence: str = "not stated"
@@ -113,45 +104,16 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return 2 * width if pooling == "cls+mean" else width
 
 
-class _Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    name: str
-    title: str
-    why: str
-    level: Literal["tile", "slide", "other"]
-    public: bool
-    facts: Facts
-    family: str = ""
-    licence: str = ""
-    page: str = ""
-    sources: str = ""
-
-
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     encoder: list[Entry]
-    listed: list[_Listed]
+    listed: list[ListedEncoder]
 
 
 def read_catalog() -> tuple[tuple[Entry, ...], tuple[ListedEncoder, ...]]:
     """The encoders of the table that can run here, and those that are only listed."""
     with asset_path("encoders.toml").open("rb") as file:
         table = converted(tomllib.load(file), _Table)
-    listed = tuple(
-        ListedEncoder(
-            name=row.name,
-            title=row.title,
-            why=row.why,
-            reason=f"{row.why} Embeddings computed elsewhere can be imported.",
-            level=row.level,
-            public=row.public,
-            family=row.family,
-            facts=row.facts,
-            licence=row.licence,
-            page=row.page,
-            sources=row.sources,
-        )
-        for row in table.listed
-    )
-    return tuple(table.encoder), listed
+    return tuple(table.encoder), tuple(table.listed)
 
 
 def read_entry(path: Path) -> Entry:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,12 +52,11 @@ class Readiness:
             object.__setattr__(self, "state", "missing")
 
 
-@dataclass(frozen=True)
-class HubFile:
-    """A file on the hub: ``revision`` and ``sha256`` pin it where they are known."""
+class HubFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of weights, as far as known: on the hub, where ``revision`` and ``sha256`` pin it."""
 
-    repository: str
-    file: str
+    repository: str = ""
+    file: str = ""
     revision: str = ""
     sha256: str = ""
 
@@ -112,21 +112,24 @@ class EncoderSpec:
         return max(1, steps) * self.side_multiple
 
 
-@dataclass(frozen=True)
-class ListedEncoder:
+class ListedEncoder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A model that cannot run here: not public, no tile encoder, or with code of its own."""
 
     name: str
     title: str
     why: str  # it cannot run
-    reason: str  # the same, and the way left
     level: Literal["tile", "slide", "other"]
     public: bool
-    family: str
     facts: Facts
-    licence: str
-    page: str
-    sources: str
+    family: str = ""
+    licence: str = ""
+    page: str = ""
+    sources: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why it cannot run, and the way left."""
+        return f"{self.why} Embeddings computed elsewhere can be imported."
 
 
 class Registry:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from pathgui.core.encoders.facts.registry import EncoderSpec, HubFile, Readiness
 from pathgui.core.errors import WeightsError
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
@@ -102,8 +104,7 @@ def hub_readiness(entry: Entry) -> Readiness:
         what = weights.file or "a file with its weights"
         where = f"Get {what} from {entry.page}" if entry.page else f"Get {what} from its authors"
         return Readiness(False, f"{where} and point to it.", state="file")
-    hub = HubFile(weights.repository, weights.file, weights.revision, weights.sha256)
-    path = cached_file(hub)
+    path = cached_file(weights)
     if path is not None:
         return Readiness(True, "downloaded", cached_sha256(path), path=path)
     if is_offline():
@@ -181,10 +182,7 @@ def _target(spec: EncoderSpec) -> dict[str, Any]:
     return {
         "title": spec.title,
         "page": spec.page,
-        "repository": spec.hub.repository,
-        "file": spec.hub.file,
-        "revision": spec.hub.revision,
-        "sha256": spec.hub.sha256,
+        **msgspec.structs.asdict(spec.hub),
         "cache": str(hub_cache()),
     }
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from pathgui.core.encoders.facts.registry import Readiness
-from pathgui.core.errors import WeightsError
+from pathgui.core.errors import WeightsError, first_few
 from pathgui.core.system.plain_files import sha256_of_files
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def load_strictly(model: nn.Module, state: Mapping[str, Tensor], title: str, pat
     ]
     if missing or extra or shapes:
         parts = [
-            f"{what}: {_some(names)}"
+            f"{what}: {first_few(names, 5)}"
             for what, names in (
                 ("missing", missing),
                 ("not part of the model", extra),
@@ -213,8 +213,3 @@ def load_strictly(model: nn.Module, state: Mapping[str, Tensor], title: str, pat
         raise WeightsError(f"{path} does not fit {title}. Tensors {'; '.join(parts)}.")
     # assign: a model built on the meta device has no memory of its own to copy into
     model.load_state_dict(dict(state), strict=True, assign=True)
-
-
-def _some(names: Sequence[str], most: int = 5) -> str:
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

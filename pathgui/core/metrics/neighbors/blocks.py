@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError
+from pathgui.core.errors import EmbeddingsError, first_few
 
 if TYPE_CHECKING:
     import torch
@@ -139,10 +139,9 @@ def row_norms(values: Floats) -> NDArray[np.float64]:
     return norms
 
 
-def listed(rows: NDArray[np.intp], most: int = 10) -> str:
+def listed(rows: NDArray[np.intp]) -> str:
     """Row numbers for a message: the first few, and how many more there are."""
-    text = ", ".join(str(row) for row in rows[:most])
-    return text if len(rows) <= most else f"{text} and {len(rows) - most} more"
+    return first_few(rows.tolist(), 10)
 
 
 @dataclass(frozen=True)
