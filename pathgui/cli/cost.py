@@ -8,7 +8,7 @@ import msgspec
 from rich.table import Table
 
 from pathgui.cli.references import print_measurable
-from pathgui.cli.terminal import Watch, out, print_json
+from pathgui.cli.terminal import Watch, out, print_json, say
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.runs.criteria import criteria_ks
@@ -47,5 +47,5 @@ def print_cost(
         table.add_row(row.title, row.tiles, row.time, row.disk, row.basis)
     out.print(table)
     asked = asked_k(request.settings.k, criteria_ks(request.criteria), request.k_origin)
-    out.print(asked.plan, soft_wrap=True)
-    out.print(cost_sentence(cost), soft_wrap=True)
+    say(asked.plan)
+    say(cost_sentence(cost))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from pathgui.cli.arguments import known_encoders
-from pathgui.cli.terminal import Watch, out, print_json
+from pathgui.cli.terminal import Watch, out, print_json, say
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines
 from pathgui.core.encoders.standard import listed_encoders
@@ -34,7 +34,7 @@ def list_encoders(
         ),
     ] = "",
     state: Annotated[
-        Optional[list[str]],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        list[str] | None,
         typer.Option(
             help=f"List only encoders in this state ({', '.join(STATES)}). Repeat it for several."
         ),
@@ -72,13 +72,12 @@ def list_encoders(
     _print_table(specs, known)
     if unavailable:
         for entry in listed:
-            out.print(f"{entry.title}: {entry.reason}", soft_wrap=True)
+            say(f"{entry.title}: {entry.reason}")
     elif listed:
         out.print(f"{len(listed)} more are known but cannot run here: see --unavailable.")
-    out.print(
+    say(
         "pathgui encoders show NAME says all of one; download NAME gets its weights. Weights that "
-        "you have: pathgui evaluate --weights NAME=FILE ...",
-        soft_wrap=True,
+        "you have: pathgui evaluate --weights NAME=FILE ..."
     )
 
 
@@ -90,17 +89,17 @@ def show(
     """Print all that is known of one encoder, its poolings, and its state."""
     for entry in listed_encoders():
         if entry.name == name:
-            out.print(f"{entry.title}: {entry.reason}\n{entry.page}", soft_wrap=True)
+            say(f"{entry.title}: {entry.reason}\n{entry.page}")
             return
     spec = known_encoders(context).encoder(name)
     for line in fact_lines(spec):
-        out.print(line, soft_wrap=True)
+        say(line)
     if len(spec.poolings) > 1:
         out.print(f"Poolings: {', '.join(spec.poolings)} (--encoder {spec.name}@POOLING)")
     state = spec.readiness()
-    out.print(f"State: {STATES[state.state]}. {state.detail}", soft_wrap=True)
+    say(f"State: {STATES[state.state]}. {state.detail}")
     if spec.page:
-        out.print(f"Page: {spec.page}", soft_wrap=True)
+        say(f"Page: {spec.page}")
 
 
 @app.command("download")
@@ -111,7 +110,7 @@ def download(context: typer.Context, names: _NAMES) -> None:
     for spec in [*map(known_encoders(context).encoder, names)]:
         with Watch() as watch:
             path = download(spec, _in_megabytes(watch))
-        out.print(f"{spec.title}: {path}", soft_wrap=True)
+        say(f"{spec.title}: {path}")
 
 
 @app.command("access")
@@ -123,7 +122,7 @@ def access(context: typer.Context, names: _NAMES) -> None:
     for spec in [*map(known_encoders(context).encoder, names)]:
         with Watch(quiet=True) as watch:
             answer = check_access(spec, watch)
-        out.print(answer.detail, soft_wrap=True)
+        say(answer.detail)
         if not answer.granted:
             denied.append(spec.title)
     if denied:
@@ -169,11 +168,11 @@ def recognize(
 
     path = find_weights_file(file)
     found = recognize(path)
-    out.print(f"{path.name} has {found.description}.", soft_wrap=True)
+    say(f"{path.name} has {found.description}.")
     if found.published:
         out.print(f"It is the published file of {found.published}.")
     elif found.fits:
-        out.print(f"It fits {', '.join(found.fits)}.", soft_wrap=True)
+        say(f"It fits {', '.join(found.fits)}.")
     else:
         raise EncoderError("It fits no encoder that pathgui knows.")
 
@@ -189,7 +188,7 @@ def import_(
     ],
     title: Annotated[str, typer.Option(help="Title of the embeddings in the list.")] = "",
     same_order: Annotated[
-        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        Path | None,
         typer.Option(
             help="For .npy, .pt and others that name no tiles: a table (CSV, .xlsx, Parquet) with "
             "the tiles' paths or names in the order of the embeddings."
@@ -208,9 +207,8 @@ def import_(
             same_order=same_order,
             report=watch,
         )
-    out.print(
+    say(
         f"{spec.title}: embeddings of {spec.dim} numbers; its name is {spec.name}.",
-        soft_wrap=True,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal, Optional
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
@@ -16,7 +16,7 @@ from pathgui.cli.arguments import check_run_target, known_encoders
 from pathgui.cli.cost import print_cost
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
-from pathgui.cli.terminal import Watch, out, print_json
+from pathgui.cli.terminal import Watch, out, print_json, say
 from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import IntendedUseError, PathguiError
 from pathgui.core.results.slide_verdict import slide_verdict
@@ -44,21 +44,21 @@ def evaluate_command(
         list[str], typer.Option(help="An encoder of the list. Repeat it for several.")
     ],
     out_folder: Annotated[
-        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        Path | None,
         typer.Option("--out", help="The folder of the new run (NAME.pgrun)."),
     ] = None,
     slide: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Argument(help="The slide. Without one, the reference set alone is measured."),
     ] = None,
     mpp: Annotated[
-        Optional[float],  # noqa: UP045
+        float | None,
         typer.Option(
             min=0.01, max=100, help="µm per pixel of the slide, if its file does not say."
         ),
     ] = None,
     center: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(help="The center (hospital or laboratory) that made the slide, if known."),
     ] = None,
     new_center: Annotated[
@@ -66,12 +66,12 @@ def evaluate_command(
         typer.Option("--new-center", help="The center is one that the reference set lacks."),
     ] = False,
     tissue: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(help="The tissue of the slide, if all of it is one tissue."),
     ] = None,
     chosen: Chosen,
     region_class: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option("--region-class", help="Use only areas of this class. Repeat it for several."),
     ] = None,
     reader: Annotated[
@@ -82,27 +82,27 @@ def evaluate_command(
         ),
     ] = "direct",
     weights: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(
             help="Weights of an encoder, a file or folder: NAME=FILE. Repeat it for several."
         ),
     ] = None,
     criteria: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             help="Acceptance criteria: a TOML file, or an earlier run. The exit code is 3 unless "
             "all are met."
         ),
     ] = None,
     intended_use: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             help="What the encoders are to be used for: a TOML file, or an earlier run. The run "
             "keeps it, and the report prints it as set before the run."
         ),
     ] = None,
     embeddings: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             help="Also write embeddings into this folder. Those of the reference set become "
             "ENCODER.h5, those of the slide ENCODER/SLIDE.h5 in TRIDENT's layout."
@@ -228,17 +228,11 @@ def evaluate_command(
                         )
                 except PathguiError as error:  # the run is there, and is shown first
                     not_exported = error
-    if json:
-        print_json(evaluation.run)
-    else:
-        print_summary(evaluation)
-        out.print(f"Run:    {out_folder / 'run.json'}", soft_wrap=True)
-        out.print(f"Report: pathgui report {shlex.quote(str(out_folder))}", soft_wrap=True)
+    report = f"Report: pathgui report {shlex.quote(str(out_folder))}"
+    print_result(evaluation, out_folder, report, json)
     if not_exported is not None:
         raise not_exported
-    judged = evaluation.run.criteria
-    if judged is not None and judged.outcome != "pass":
-        raise typer.Exit(EXIT_CRITERIA)
+    exit_by_criteria(evaluation.run)
 
 
 def demo(
@@ -248,7 +242,7 @@ def demo(
         typer.Option("--headless", help="Work without a window, also where there is a display."),
     ] = False,
     out_folder: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--out",
             help="The folder around the run pathgui-demo.pgrun; by default the current one. An "
@@ -291,9 +285,23 @@ def demo(
         evaluation = evaluate(request, at_hand=at_hand, store=store, rates=rates, report=watch)
         save_evaluation(evaluation, folder)
         report = write_report(folder, report=watch)
+    print_result(evaluation, folder, f"Report: {report}")
+
+
+def print_result(evaluation: Evaluation, folder: Path, further: str, as_json: bool = False) -> None:
+    """The run that is kept in ``folder`` on stdout: its record, or its summary and what is next."""
+    if as_json:
+        print_json(evaluation.run)
+        return
     print_summary(evaluation)
-    out.print(f"Run:    {folder / 'run.json'}", soft_wrap=True)
-    out.print(f"Report: {report}", soft_wrap=True)
+    say(f"Run:    {folder / 'run.json'}")
+    say(further)
+
+
+def exit_by_criteria(run: Run) -> None:
+    """Exit code 3 where the run has acceptance criteria that are not met."""
+    if run.criteria is not None and run.criteria.outcome != "pass":
+        raise typer.Exit(EXIT_CRITERIA)
 
 
 def print_summary(evaluation: Evaluation) -> None:
@@ -308,23 +316,23 @@ def print_summary(evaluation: Evaluation) -> None:
         table.add_row(*(row.cells[column.key].text for column in columns))
     out.print(table)
     for result, row in zip(run.encoders, rows, strict=True):
-        out.print(f"{result.encoder.title}: {row.sentence}", soft_wrap=True)
+        say(f"{result.encoder.title}: {row.sentence}")
     if said := k_sentence(run):
-        out.print(said, soft_wrap=True)
+        say(said)
     if caution := k_caution(run.encoders):
-        out.print(f"Warning: {caution}", soft_wrap=True)
+        say(f"Warning: {caution}")
     for warning, titles in _warnings(run, rows).items():
         whose = "" if len(titles) == len(rows) else f" ({', '.join(titles)})"
-        out.print(f"Warning{whose}: {warning}", soft_wrap=True)
+        say(f"Warning{whose}: {warning}")
     for failure in evaluation.failures:
-        out.print(f"{failure.title}: could not run. {failure.reason}", soft_wrap=True)
+        say(f"{failure.title}: could not run. {failure.reason}")
     if run.criteria is not None:
         print_judged(run.criteria)
     if run.intended_use is not None:
-        out.print("Intended use, set before the run:", soft_wrap=True)
+        say("Intended use, set before the run:")
         for title, text in run.intended_use.said():
             if text:
-                out.print(f"  {title}: {text}", soft_wrap=True)
+                say(f"  {title}: {text}")
     _print_slide(run)
 
 
@@ -341,16 +349,15 @@ def _print_slide(run: Run) -> None:
     if run.slide is None:
         return
     slide = run.slide
-    out.print(
+    say(
         f"\nSlide {slide.file_name}: {slide.tiles_used} tiles of {slide.tile_edge_um:.4g} µm, "
-        f"{slide.tiles_unreadable} unreadable",
-        soft_wrap=True,
+        f"{slide.tiles_unreadable} unreadable"
     )
     for each in slide.left_out or ():
-        out.print(f"  Not compared with the slide: {each.words}", soft_wrap=True)
+        say(f"  Not compared with the slide: {each.words}")
     for result in run.encoders:
         if said := slide_verdict(result):
-            out.print(f"  {result.encoder.title}: {said}", soft_wrap=True)
+            say(f"  {result.encoder.title}: {said}")
 
 
 def _refuse_without_slide(given: dict[str, object]) -> None:

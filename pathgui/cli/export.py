@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.options import Chosen, takes_settings
-from pathgui.cli.terminal import Watch, out
+from pathgui.cli.terminal import Watch, say
 from pathgui.core.errors import PathguiError
 from pathgui.core.results.export_choice import LAYERS, FileFormat, RunExport
 from pathgui.core.runs.run_files import load_evaluation
@@ -33,7 +33,7 @@ def export_command(
         ),
     ],
     out_file: Annotated[
-        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        Path | None,
         typer.Option(
             "--out", help="The file. By default it is named after the run, in the current folder."
         ),
@@ -43,7 +43,7 @@ def export_command(
         typer.Option(help="Export this encoder only. A layer needs one where the run has several."),
     ] = "",
     layer: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             help=f"Layer of a geojson or ome-tiff, by default tissue: {', '.join(LAYERS)}."
         ),
@@ -52,7 +52,7 @@ def export_command(
         bool, typer.Option("--tiles", help="Write one row for each tile, as csv or parquet.")
     ] = False,
     slide: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             help="The slide of the run. An h5ad then holds embeddings too; those that are no "
             "longer kept are made again."
@@ -93,4 +93,4 @@ def export_command(
             device=chosen.settings.device,
             report=watch,
         )
-    out.print(str(path), soft_wrap=True)
+    say(str(path))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from pathgui.cli.terminal import err, out, print_json
+from pathgui.cli.terminal import err, out, print_json, say
 from pathgui.core.errors import PathguiError
 from pathgui.core.results.run_list import list_runs
 from pathgui.core.runs.leftovers import finished_drafts, give_name, name_of, sweep
@@ -20,7 +20,7 @@ from pathgui.folders import name_book, runs_dir
 
 def runs_command(
     folder: Annotated[
-        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        Path | None,
         typer.Argument(help="The folder with the runs; by default that of the window."),
     ] = None,
     recover: Annotated[
@@ -32,7 +32,7 @@ def runs_command(
         ),
     ] = False,
     slides: Annotated[
-        Optional[list[Path]],  # noqa: UP045
+        list[Path] | None,
         typer.Option(
             help="A folder with slides. Repeat it for several. The list says which slides have "
             "changed since their run, also those beside the run and here."
@@ -87,12 +87,12 @@ def runs_command(
     if table.row_count:
         out.print(table)
     else:
-        out.print(f"No runs in {place}.", soft_wrap=True)
+        say(f"No runs in {place}.")
     for entry in entries:
         if text := changed[entry.folder]:
-            out.print(f"{entry.name}: {text}", soft_wrap=True)
+            say(f"{entry.name}: {text}")
     for path in recovered:
-        out.print(f"Recovered: {path}", soft_wrap=True)
+        say(f"Recovered: {path}")
     _offer(place, left)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from pathgui.cli.arguments import ALLOW_MISSING
 from pathgui.cli.options import Chosen, takes_settings
-from pathgui.cli.terminal import Watch, out, print_json
+from pathgui.cli.terminal import Watch, out, print_json, say
 from pathgui.core.measurement.results import NotAssessable, ReferenceMeasurement, Squares
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.neighbors.shared_k import asked_k
@@ -38,7 +38,7 @@ def metrics_command(
         ),
     ],
     manifest: Annotated[
-        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        Path | None,
         typer.Option(
             help="Table (CSV, .xlsx, Parquet) with slide_id, center, tissue and the tile's path or "
             "name, or x and y, or one row for each slide."
@@ -130,11 +130,10 @@ def _print_several(found: MeasuredEncoders) -> None:
     }
     for name, measured in found.encoders.items():
         _print(measured, name)
-    out.print(
+    say(
         f"k = {found.k.k} for all: {found.k.rule}"
         + "".join(f"; {name} {m.own_k}" for name, m in found.encoders.items() if m.own_k)
-        + ".",
-        soft_wrap=True,
+        + "."
     )
     if len(found.comparison.groups) > 1:
         out.print("Note: they were not measured on the same tiles, so they must not be ranked.")
@@ -169,7 +168,7 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
     )
     basis = measured.interval_basis
     for notice in [*measured.notices, *([basis.caution] if basis and basis.caution else [])]:
-        out.print(f"Note: {notice}", soft_wrap=True)
+        say(f"Note: {notice}")
 
 
 def _add_measures(table: Table, measured: ReferenceMeasurement) -> None:

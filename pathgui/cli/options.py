@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, Literal, Optional, get_args
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -82,7 +82,7 @@ def _parameter(option: Option) -> inspect.Parameter:
     kind: Any = option.kind
     least = None if option.choices else option.least
     if option.from_file:
-        kind, default = Optional[Path], None  # noqa: UP045  typer before 0.15 reads no "X | None"
+        kind, default = Path | None, None
     elif option.switch is not None:
         kind, default = bool, default == option.switch
         if default:
@@ -91,8 +91,6 @@ def _parameter(option: Option) -> inspect.Parameter:
         kind, help_ = str, help_ + K_HELP
     elif option.choices:
         kind = Literal[tuple(value for value, _ in option.choices)]
-    elif default is None:
-        kind = Optional[get_args(kind)[0]]  # noqa: UP045
     told = typer.Option(*words, help=help_, min=least, max=option.most)
     return inspect.Parameter(
         _word(option),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -12,7 +12,7 @@ from rich.table import Table
 from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, known_encoders
 from pathgui.cli.kept import tidy
 from pathgui.cli.options import Chosen, takes_settings
-from pathgui.cli.terminal import Watch, out
+from pathgui.cli.terminal import Watch, out, say
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.pictures.palette import center_letter
@@ -36,7 +36,7 @@ def build(
         Path, typer.Option("--out", help="The folder of the new set (NAME.pgref).")
     ],
     name: Annotated[
-        Optional[str],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        str | None,
         typer.Option(help="The name that reports print; by default that of the folder."),
     ] = None,
     version: Annotated[str, typer.Option(help="Version of the set, as reports print it.")] = "1",
@@ -68,7 +68,7 @@ def build(
             report=watch,
         )
     for line in grouped(result.refused):
-        out.print(f"Refused {line}", soft_wrap=True)
+        say(f"Refused {line}")
     taken, refused = len(result.reference), len(result.refused)
     out.print(
         f"{taken} tile{'s' * (taken != 1)} taken, {refused} row{'s' * (refused != 1)} refused."
@@ -101,7 +101,7 @@ def pack(
     known = load_reference(reference)
     with Watch() as watch:
         pack_reference(known, out_file, pseudonymous=pseudonymous, report=watch)
-    out.print(str(out_file), soft_wrap=True)
+    say(str(out_file))
 
 
 @takes_settings("device", "precision", "offline")
@@ -115,8 +115,7 @@ def embeddings(
     ],
     chosen: Chosen,
     weights: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(help="The encoder's weights, as a file or folder."),
+        Path | None, typer.Option(help="The encoder's weights, as a file or folder.")
     ] = None,
     pseudonymous: Annotated[
         bool,
@@ -155,9 +154,7 @@ def embeddings(
             names=Pseudonyms(pseudonym_key(), known.info.tiles_sha256) if pseudonymous else None,
         )
         write_embeddings(out_file, found)
-    out.print(
-        f"{out_file}: {len(found)} tiles, {found.values.shape[1]} numbers each", soft_wrap=True
-    )
+    say(f"{out_file}: {len(found)} tiles, {found.values.shape[1]} numbers each")
 
 
 def print_reference(reference: ReferenceSet) -> None:
@@ -176,7 +173,7 @@ def print_reference(reference: ReferenceSet) -> None:
     }
     for title, text in facts.items():
         if text:
-            out.print(f"{title + ':':<15}{text}", soft_wrap=True)
+            say(f"{title + ':':<15}{text}")
     table = Table(
         title="Tiles (slides) of each tissue at each center",
         title_justify="left",
@@ -200,9 +197,9 @@ def print_reference(reference: ReferenceSet) -> None:
 
 def print_measurable(found: Measurable) -> None:
     """What a set can measure and what not, one line each, on stdout."""
-    out.print(found.sentence, soft_wrap=True)
+    say(found.sentence)
     for text in found.left_out:
-        out.print(f"- {text}", soft_wrap=True)
+        say(f"- {text}")
     for state in ("no", "limited"):
         for each in found.having(state):
-            out.print(f"- {each.text}", soft_wrap=True)
+            say(f"- {each.text}")

@@ -6,15 +6,14 @@ import shlex
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from pathgui.cli.arguments import check_run_target, known_encoders
-from pathgui.cli.evaluate import print_summary
+from pathgui.cli.evaluate import exit_by_criteria, print_result
 from pathgui.cli.options import Chosen, takes_settings
-from pathgui.cli.runs import EXIT_CRITERIA
-from pathgui.cli.terminal import Watch, out, print_json
+from pathgui.cli.terminal import Watch
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
 from pathgui.core.runs.run_files import load_run
 from pathgui.folders import embeddings_dir, pseudonym_key
@@ -35,7 +34,7 @@ def remeasure_command(
         ),
     ],
     slide: Annotated[
-        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        Path | None,
         typer.Option(help="The slide of the run. Without it, the reference set alone is measured."),
     ] = None,
     chosen: Chosen,
@@ -99,13 +98,6 @@ def remeasure_command(
                 report=watch,
             )
             save_evaluation(evaluation, out_folder, replacing=before)
-    if json:
-        print_json(evaluation.run)
-    else:
-        print_summary(evaluation)
-        out.print(f"Run:    {out_folder / 'run.json'}", soft_wrap=True)
-        compared = shlex.join([str(run), str(out_folder)])
-        out.print(f"What changed: pathgui compare {compared}", soft_wrap=True)
-    judged = evaluation.run.criteria
-    if judged is not None and judged.outcome != "pass":
-        raise typer.Exit(EXIT_CRITERIA)
+    compared = shlex.join([str(run), str(out_folder)])
+    print_result(evaluation, out_folder, f"What changed: pathgui compare {compared}", json)
+    exit_by_criteria(evaluation.run)

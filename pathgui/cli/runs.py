@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Optional
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
 
 from pathgui.cli.kept import slide_changes
-from pathgui.cli.terminal import Watch, err, out, print_json
+from pathgui.cli.terminal import Watch, err, out, print_json, say
 from pathgui.core.report.sections.options import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.results.formatting import NOT_ASSESSABLE
@@ -38,25 +38,25 @@ _ATTACHED = ", ".join(name for name, _ in ATTACHMENTS)
 def report_command(
     run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
     out_file: Annotated[
-        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        Path | None,
         typer.Option("--out", help="The file, .pdf or .html; by default report.pdf in the run."),
     ] = None,
     paper: Annotated[Literal["a4", "letter"], typer.Option(help="Size of the pages.")] = "a4",
     leave_out: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(
             help=f"A section to leave out. Repeat it for several. One of: {_SECTION_KEYS}."
         ),
     ] = None,
     without: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(help=f"A file not to attach. Repeat it for several. One of: {_ATTACHED}."),
     ] = None,
     file_names: Annotated[
         bool, typer.Option("--file-names", help="Print the slide's file name, not a pseudonym.")
     ] = False,
     slides: Annotated[
-        Optional[list[Path]],  # noqa: UP045
+        list[Path] | None,
         typer.Option(
             help="A folder to look for the slide in, to say whether it has changed since the run."
         ),
@@ -95,7 +95,7 @@ def report_command(
         _say_if_earlier(load_run(run), watch)
     if change := slide_changes(run, load_run(run).slide, slides or ()):
         err.print(f"Note: {change}", soft_wrap=True)
-    out.print(str(path), soft_wrap=True)
+    say(str(path))
 
 
 def _say_if_earlier(run: Run, watch: Watch) -> None:
@@ -129,7 +129,7 @@ def judge_command(
     if json:
         print_json(judged)
     else:
-        out.print("These criteria were set after results could be seen.", soft_wrap=True)
+        say("These criteria were set after results could be seen.")
         print_judged(judged)
     if judged.outcome != "pass":
         raise typer.Exit(EXIT_CRITERIA)
@@ -146,10 +146,10 @@ def compare_command(
         print_json(found)
         return
     for caution in found.cautions:
-        out.print(f"Note: {caution}", soft_wrap=True)
+        say(f"Note: {caution}")
     for titles, which in ((found.only_before, "earlier"), (found.only_after, "later")):
         if titles:
-            out.print(f"Only in the {which} run: {', '.join(titles)}", soft_wrap=True)
+            say(f"Only in the {which} run: {', '.join(titles)}")
     changes = Table(title=f"What changed: {len(found.changes)} facts", title_justify="left")
     for title in ("Part", "Fact", "Before", "After"):
         changes.add_column(title, overflow="fold")
@@ -173,11 +173,10 @@ def compare_command(
         )
     out.print(numbers)
     for tiles in found.tiles:
-        out.print(
+        say(
             f"{tiles.encoder}: of {tiles.tiles} tiles that both runs read, "
             f"{tiles.same_tissue:.1%} have the same tissue and {tiles.same_center:.1%} the same "
-            "center, after the probes.",
-            soft_wrap=True,
+            "center, after the probes."
         )
 
 

@@ -56,22 +56,13 @@ def _draw(folder: Path) -> str:
     from pathgui.core.phantom.reference import reference_tiles
 
     tiles, labels = reference_tiles(n_slides=2, n_tiles=2, size_px=TILE_PX)
-    assert labels.patient is not None
+    columns = (labels.slide, labels.patient, labels.center, labels.tissue)
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["path", "slide_id", "patient_id", "center", "tissue", "mpp"])
         for i, tile in enumerate(tiles):
             Image.fromarray(tile).save(folder / f"{i}.png")
-            rows.writerow(
-                [
-                    f"{i}.png",
-                    labels.slide[i],
-                    labels.patient[i],
-                    labels.center[i],
-                    labels.tissue[i],
-                    MPP,
-                ]
-            )
+            rows.writerow([f"{i}.png", *(each[i] for each in columns if each is not None), MPP])
     tifffile.imwrite(
         folder / "slide.tif",
         _mosaic(tiles),

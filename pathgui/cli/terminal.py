@@ -127,6 +127,11 @@ class Watch:
         self.say(f"{event.stage}: {event.done} of {event.total}{eta}")
 
 
+def say(text: str) -> None:
+    """A sentence on stdout, in one line however long it is."""
+    out.print(text, soft_wrap=True)
+
+
 def print_json(value: object) -> None:
     """One JSON document on stdout, and nothing else."""
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
