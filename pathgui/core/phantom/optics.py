@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,76 +42,32 @@ class Center:
     jpeg_quality: int
 
 
-# Hematoxylin and eosin lie near the absorptions of Ruifrok and Johnston 2001 and of Macenko et
-# al. 2009. The average of these four is the center of center effect 0.
-_PROFILES = (
-    Center(
-        "Virtual Northfield",
-        hematoxylin=(0.63, 0.70, 0.33),
-        eosin=(0.11, 0.84, 0.53),
-        hematoxylin_strength=1.05,
-        eosin_strength=1.05,
-        thickness=1.0,
-        haze=0.01,
-        illumination=(0.955, 0.950, 0.955),
-        falloff=0.015,
-        gamma=1.0,
-        blur_px=0.45,
-        sharpening=0.4,
-        noise=0.01,
-        jpeg_quality=92,
+CENTER_NAMES = ("Virtual Northfield", "Virtual Lakeside", "Virtual Easthaven", "Virtual Southgate")
+# What each of them does, in their order. Hematoxylin and eosin lie near the absorptions of Ruifrok
+# and Johnston 2001 and of Macenko et al. 2009. The average of the four is the center of center
+# effect 0.
+_PROFILES: dict[str, tuple[Any, ...]] = {
+    "hematoxylin": ((0.63, 0.70, 0.33), (0.53, 0.80, 0.20), (0.66, 0.66, 0.46), (0.68, 0.68, 0.32)),
+    "eosin": ((0.11, 0.84, 0.53), (0.14, 0.93, 0.27), (0.10, 0.76, 0.70), (0.24, 0.84, 0.44)),
+    "hematoxylin_strength": (1.05, 0.95, 0.82, 1.30),
+    "eosin_strength": (1.05, 0.90, 1.00, 1.15),
+    "thickness": (1.0, 0.92, 0.95, 1.12),
+    "haze": (0.01, 0.05, 0.06, 0.03),
+    "illumination": (
+        (0.955, 0.950, 0.955),
+        (0.925, 0.930, 0.985),
+        (0.985, 0.950, 0.895),
+        (0.900, 0.925, 0.920),
     ),
-    Center(
-        "Virtual Lakeside",
-        hematoxylin=(0.53, 0.80, 0.20),
-        eosin=(0.14, 0.93, 0.27),
-        hematoxylin_strength=0.95,
-        eosin_strength=0.90,
-        thickness=0.92,
-        haze=0.05,
-        illumination=(0.925, 0.930, 0.985),
-        falloff=0.035,
-        gamma=1.08,
-        blur_px=0.8,
-        sharpening=0.0,
-        noise=0.024,
-        jpeg_quality=72,
-    ),
-    Center(
-        "Virtual Easthaven",
-        hematoxylin=(0.66, 0.66, 0.46),
-        eosin=(0.10, 0.76, 0.70),
-        hematoxylin_strength=0.82,
-        eosin_strength=1.00,
-        thickness=0.95,
-        haze=0.06,
-        illumination=(0.985, 0.950, 0.895),
-        falloff=0.03,
-        gamma=0.92,
-        blur_px=1.3,
-        sharpening=0.0,
-        noise=0.008,
-        jpeg_quality=84,
-    ),
-    Center(
-        "Virtual Southgate",
-        hematoxylin=(0.68, 0.68, 0.32),
-        eosin=(0.24, 0.84, 0.44),
-        hematoxylin_strength=1.30,
-        eosin_strength=1.15,
-        thickness=1.12,
-        haze=0.03,
-        illumination=(0.900, 0.925, 0.920),
-        falloff=0.02,
-        gamma=1.05,
-        blur_px=0.6,
-        sharpening=0.9,
-        noise=0.016,
-        jpeg_quality=80,
-    ),
-)
-
-CENTER_NAMES = tuple(profile.name for profile in _PROFILES)
+    "falloff": (0.015, 0.035, 0.03, 0.02),
+    "gamma": (1.0, 1.08, 0.92, 1.05),
+    "blur_px": (0.45, 0.8, 1.3, 0.6),
+    "sharpening": (0.4, 0.0, 0.0, 0.9),
+    "noise": (0.01, 0.024, 0.008, 0.016),
+    "jpeg_quality": (92, 72, 84, 80),
+}
+_DIRECTIONS = ("hematoxylin", "eosin")  # of these, length means nothing
+_FACTORS = ("hematoxylin_strength", "eosin_strength", "thickness")  # averaged as logarithms
 
 
 def centers(center_effect: float) -> tuple[Center, ...]:
@@ -126,46 +83,24 @@ def centers(center_effect: float) -> tuple[Center, ...]:
     """
     if not 0 <= center_effect <= 1:
         raise ValueError(f"center_effect must be in 0..1, not {center_effect}")
-    numbers = np.array([_numbers(profile) for profile in _PROFILES])
+    scaled = {name: _scaled(name, center_effect) for name in _PROFILES}
+    found = []
+    for number, center in enumerate(CENTER_NAMES):
+        values = {name: row[number] for name, row in scaled.items()}
+        values |= {name: _rgb(v) if np.ndim(v) else float(v) for name, v in values.items()}
+        found.append(Center(center, **values | {"jpeg_quality": round(values["jpeg_quality"])}))
+    return tuple(found)
+
+
+def _scaled(name: str, center_effect: float) -> NDArray[np.float64]:
+    """What the centers are with regard to one thing, their differences scaled; (4,) or (4, 3)."""
+    profile = _PROFILES[name]
+    numbers = np.array([_unit(each) for each in profile] if name in _DIRECTIONS else profile, float)
+    if name in _FACTORS:
+        numbers = np.log(numbers)
     average = numbers.mean(axis=0)
-    scaled = average + center_effect * (numbers - average)
-    return tuple(_center(name, row) for name, row in zip(CENTER_NAMES, scaled, strict=True))
-
-
-def _numbers(c: Center) -> list[float]:
-    return [
-        *_unit(c.hematoxylin),
-        *_unit(c.eosin),
-        *np.log([c.hematoxylin_strength, c.eosin_strength, c.thickness]),
-        c.haze,
-        *c.illumination,
-        c.falloff,
-        c.gamma,
-        c.blur_px,
-        c.sharpening,
-        c.noise,
-        c.jpeg_quality,
-    ]
-
-
-def _center(name: str, v: NDArray[np.float64]) -> Center:
-    strengths = np.exp(v[6:9])
-    return Center(
-        name,
-        hematoxylin=_rgb(v[0:3]),
-        eosin=_rgb(v[3:6]),
-        hematoxylin_strength=float(strengths[0]),
-        eosin_strength=float(strengths[1]),
-        thickness=float(strengths[2]),
-        haze=float(v[9]),
-        illumination=_rgb(v[10:13]),
-        falloff=float(v[13]),
-        gamma=float(v[14]),
-        blur_px=float(v[15]),
-        sharpening=float(v[16]),
-        noise=float(v[17]),
-        jpeg_quality=round(float(v[18])),
-    )
+    scaled: NDArray[np.float64] = average + center_effect * (numbers - average)
+    return np.exp(scaled) if name in _FACTORS else scaled
 
 
 def _rgb(v: NDArray[np.float64]) -> RGB:

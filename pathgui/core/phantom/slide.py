@@ -53,14 +53,7 @@ class SlideTruth:
 
     def save(self, path: Path) -> None:
         """Write to an ``.npz`` file."""
-        np.savez_compressed(
-            path,
-            labels=self.labels,
-            tissues=np.array(self.tissues),
-            downsample=self.downsample,
-            center=self.center,
-            mpp=self.mpp,
-        )
+        np.savez_compressed(path, **vars(self))
 
     @classmethod
     def load(cls, path: Path) -> SlideTruth:
