@@ -17,23 +17,10 @@ MOST_PX = 4096  # a side; encoders see a few hundred, and what is larger is a sl
 # Formats that pictures of tiles come in. Pillow knows others, some of which call other programs
 # (EPS starts Ghostscript).
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "JPEG2000", "PPM", "GIF")
-_SLIDES = frozenset(
-    [
-        ".svs",
-        ".ndpi",
-        ".mrxs",
-        ".scn",
-        ".bif",
-        ".vms",
-        ".vmu",
-        ".svslide",
-        ".czi",
-        ".zvi",
-        ".isyntax",
-        ".qptiff",
-        ".dcm",
-    ]
-)
+_SLIDES = {
+    ".svs", ".ndpi", ".mrxs", ".scn", ".bif", ".vms", ".vmu", ".svslide", ".czi", ".zvi",
+    ".isyntax", ".qptiff", ".dcm",
+}  # fmt: skip
 
 
 class NotATile(ValueError):

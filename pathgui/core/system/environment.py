@@ -9,18 +9,9 @@ from importlib import metadata
 from pathgui.version import __version__
 
 _PACKAGES = (
-    "torch",
-    "torchvision",
-    "timm",
-    "numpy",
-    "scikit-learn",
-    "openslide-python",
-    "openslide-bin",
-    "zarr",
-    "pyarrow",
-    "typst",
-    "PySide6-Essentials",
-)
+    "torch", "torchvision", "timm", "numpy", "scikit-learn", "openslide-python", "openslide-bin",
+    "zarr", "pyarrow", "typst", "PySide6-Essentials",
+)  # fmt: skip
 
 
 def environment() -> dict[str, str]:

@@ -17,35 +17,14 @@ from pathgui.core.system.toml_files import read_toml
 TOKEN_POOLINGS = ("cls", "mean", "cls+mean")
 POOLINGS = (*TOKEN_POOLINGS, "all-tokens", "average", "projected", "attention")
 Form = Literal[
-    "timm",
-    "vit",
-    "dinov2",
-    "dinov2-transformers",
-    "dinov3",
-    "mettle",
-    "keep",
-    "ctranspath",
-    "clip",
-    "coca",
-    "clip-transformers",
-    "isight",
-    "clip-timm",
-    "siglip-transformers",
-    "conch",
+    "timm", "vit", "dinov2", "dinov2-transformers", "dinov3", "mettle", "keep", "ctranspath",
+    "clip", "coca", "clip-transformers", "isight", "clip-timm", "siglip-transformers", "conch",
     "beit3",
-]
+]  # fmt: skip
 Head = Literal[
-    "",
-    "mlp",
-    "projection",
-    "attention",
-    "coca",
-    "tokens",
-    "refine",
-    "channels",
-    "conv-stem",
+    "", "mlp", "projection", "attention", "coca", "tokens", "refine", "channels", "conv-stem",
     "stage-3",
-]
+]  # fmt: skip
 
 FORMS_OF_FILES: tuple[str, ...] = get_args(Form)
 
