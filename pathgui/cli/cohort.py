@@ -234,12 +234,14 @@ def show(folder: Folder, as_json: Json = False) -> None:
         "Centers": f"{len(seen.centers)} (column {seen.roles.center})",
         "Tissues": f"{len(seen.tissues)} (column {seen.roles.tissue}, and labeled regions)",
     }
+    regions = [each.regions for each in seen.slides if each.regions]
+    if regions:
+        facts["Regions"] = f"{sum(regions):,} labeled, on {_count(len(regions), 'slide')}"
     for name, value in facts.items():
         out.print(f"{name + ':':<10} {value}", soft_wrap=True)
     if seen.tissues and seen.centers:
-        table = Table(
-            title="Slides of each tissue at each center", title_justify="left", box=SIMPLE_HEAD
-        )
+        out.print("Slides of each tissue at each center:")
+        table = Table(box=SIMPLE_HEAD)
         table.add_column("Center", overflow="fold")
         for tissue in seen.tissues:
             table.add_column(tissue, justify="right", overflow="fold")
@@ -367,7 +369,9 @@ def _print_import(made: TableImport) -> None:
         out.print(f"... and {len(made.changed) - _MOST_SHOWN:,} more cells changed.")
     if made.unknown:
         out.print(
-            f"In the table, but no slide of the cohort: {named(made.unknown)}.", soft_wrap=True
+            f"In the table, but no slide of the cohort: {named(made.unknown)}. Rows become new "
+            "slides with --add-slides.",
+            soft_wrap=True,
         )
     if made.not_named:
         out.print(f"In the cohort, but not in the table: {named(made.not_named)}.", soft_wrap=True)

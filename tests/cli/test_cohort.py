@@ -64,6 +64,7 @@ def test_four_slides_of_camelyon_with_a_table_and_regions_are_a_cohort(said):
     assert "4 slides: nothing is missing." in said("check", "C")
     shown = said("show", "C")
     assert "Slides:    4, files found: 4" in shown
+    assert "Regions:   8 labeled, on 4 slides" in shown
     assert [line.split() for line in shown.splitlines() if " C" in line[:4]][-1] == ["C3", "1", "1"]
     found = json.loads(said("show", "C", "--json"))
     assert found["tissues"] == ["Stroma", "Tumor"]

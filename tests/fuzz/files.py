@@ -31,8 +31,14 @@ import pyarrow.parquet as pq
 import torch
 from PIL import Image
 
+from pathgui.core.cohort.column_proposal import propose_columns
+from pathgui.core.cohort.labeled_regions import read_regions, shapes, to_geojson
+from pathgui.core.cohort.qupath_project import read_project
+from pathgui.core.cohort.record import new_info, read_info
+from pathgui.core.cohort.slide_table import SlideTable, from_csv, to_csv
+from pathgui.core.cohort.table_import import import_table
 from pathgui.core.encoders.own_encoders import own_encoders
-from pathgui.core.errors import PathguiError, ReferenceSetError
+from pathgui.core.errors import CohortError, PathguiError, ReferenceSetError
 from pathgui.core.imported.embeddings_table import labeled
 from pathgui.core.imported.matching import read_external
 from pathgui.core.reference.reference_set import load_reference
@@ -40,7 +46,8 @@ from pathgui.core.reference.tile_files import NotATile, read_tile
 from pathgui.core.runs.criteria import load_criteria
 from pathgui.core.runs.intended_use import load_intended_use
 from pathgui.core.slides.region_files import load_region
-from pathgui.core.tables.read import read_table
+from pathgui.core.system.json_records import to_json
+from pathgui.core.tables.read import read_sheet, read_table
 from pathgui.settings import load_settings
 from tests.known import add_imports
 
@@ -216,7 +223,58 @@ def _embeddings(path: Path) -> None:
     labeled(read_external(path), allow_missing=True)
 
 
+def _slides() -> bytes:
+    head = "slide_id,file,center,mpp,note,content_id\n"
+    rows = [f'S{i},../s/{i}.svs,{"NS"[i % 2]},0.25,"pale, ü",{i:064x}\n' for i in range(9)]
+    return (head + "".join(rows)).encode()
+
+
+def _read_slides(path: Path) -> None:
+    table, _ = from_csv(path.read_bytes())
+    again, _ = from_csv(to_csv(table))
+    if again != table:
+        raise ValueError("what was written is not what was read")
+    _ = table.mpps, table.with_cells({(len(table) - 1, "new"): "x"} if len(table) else {})
+
+
+def _project() -> bytes:
+    side = {"value": 0.25, "unit": "µm"}
+    calibration = {"pixelWidth": side, "pixelHeight": side}
+    images = [
+        {"serverBuilder": {"builderType": "uri", "uri": f"file:/D:/s%20/{i}.svs", "args": [],
+                           "metadata": {"pixelCalibration": calibration}},
+         "imageName": f"Case {i}", "metadata": {"Hospital": "North", "Case": f"P{i}"}}
+        for i in range(3)
+    ]  # fmt: skip
+    return json.dumps({"version": "0.5.1", "images": images}).encode()
+
+
+def _read_project(path: Path) -> None:
+    sheet, _ = read_project(path)
+    import_table(SlideTable(), propose_columns(sheet).accepted(), add_slides=True)
+
+
+def _import_sheet(path: Path) -> None:
+    sheet = read_sheet(path, CohortError)
+    import_table(SlideTable(), propose_columns(sheet).accepted(), add_slides=True)
+
+
+def _read_labeled(path: Path) -> None:
+    areas = read_regions(path, unnamed="x").areas
+    to_geojson(areas)
+    shapes(areas)
+
+
 READERS = {
+    "cohort": Reader(
+        "cohort.json",
+        lambda: to_json(new_info("C")),
+        lambda path: read_info(path.read_bytes(), str(path)),
+    ),
+    "slides": Reader("slides.csv", _slides, _read_slides),
+    "table of slides": Reader("a.csv", _slides, _import_sheet),
+    "project": Reader("project.qpproj", _project, _read_project),
+    "labeled regions": Reader("a.geojson", _geojson, _read_labeled),
     "csv": Reader("a.csv", _csv, lambda path: read_table(path, ReferenceSetError)),
     "xlsx": Reader("a.xlsx", _xlsx, lambda path: read_table(path, ReferenceSetError)),
     "parquet": Reader("a.parquet", _parquet, lambda path: read_table(path, ReferenceSetError)),

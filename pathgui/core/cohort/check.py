@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 
 from pathgui.core.cohort.labeled_regions import (
     REGIONS_ENDING,
     load_regions,
     region_file,
+    shapes,
     slide_id_of,
 )
 from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
@@ -20,7 +22,9 @@ from pathgui.core.errors import RegionError
 from pathgui.core.progress import Event, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.same_slide import patient_key, slide_key
 from pathgui.core.slides.region_files import Area
+from pathgui.core.tables.cells import spelling_notice
 
+_SAME_PLACE = 0.01  # share of the smaller tissue: two outlines drawn by hand touch
 _SAME_MPP = 0.02  # relative: scanners calibrate to a per cent or two
 
 
@@ -81,6 +85,8 @@ def check_cohort(opened: OpenCohort, report: ProgressFn = ignore_progress) -> Ch
         *_files(slides, states),
         *_contents(slides, states),
         *_regions(slides, states),
+        *_overlaps(slides, states),
+        *_spellings(slides, states, (roles.center, roles.patient, roles.tissue)),
         *_stray_regions(slides, regions),
     ]
     return Checked(tuple(sorted(found, key=lambda fault: fault.row or len(slides) + 1)), states)
@@ -212,6 +218,33 @@ def _regions(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[F
                 f"{width} x {height} px; they may be of another one"
             )
             yield _fault(slides, row, "regions inside the slide", why)
+
+
+def _overlaps(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[Fault]:
+    """Regions of two tissues on one place, where a tile would be of both."""
+    for row in range(len(slides)):
+        if len({area.kind for area in states[row].areas}) < 2:
+            continue
+        tissues = shapes(states[row].areas)
+        for one, other in combinations(sorted(tissues), 2):
+            smaller = min(tissues[one].area, tissues[other].area)
+            share = tissues[one].intersection(tissues[other]).area / smaller if smaller else 0.0
+            if share > _SAME_PLACE:
+                why = f"its regions of {one} and {other} overlap, by {share:.0%} of the smaller one"
+                yield _fault(slides, row, "one tissue a place", why)
+
+
+def _spellings(
+    slides: SlideTable, states: Mapping[int, SlideState], columns: Sequence[str]
+) -> Iterator[Fault]:
+    """Labels that may be one and count as several."""
+    for name in columns:
+        texts = slides.column(name)
+        if name == columns[-1]:
+            texts += sorted({area.kind for state in states.values() for area in state.areas})
+        told = spelling_notice({name: (texts, texts)})
+        if told:
+            yield Fault(0, "", "one spelling", told.rstrip("."))
 
 
 def _is_outside(area: Area, width: int, height: int) -> bool:

@@ -79,7 +79,7 @@ def read_regions(path: Path, *, unnamed: str = "", left_out: Sequence[str] = ())
         held = f" It holds {told}." if told else ""
         raise RegionError(
             f"{path} holds no area with a class.{held} Give areas their tissue as a class in "
-            "QuPath and export them again, or name one class for all of them."
+            "QuPath and export them again, or name one class for all of them (--class)."
         )
     count = f"{len(areas):,} area{'s' * (len(areas) != 1)} taken"
     return RegionsRead(areas, f"{path.name}: {count}, left out: {told}." if told else "")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from pathgui.core.cohort.opened import OpenCohort
+from pathgui.core.cohort.places import absolute, is_there, key_of
 from pathgui.core.cohort.slide_search import (
     SlideIndex,
     content_of,
@@ -121,10 +123,10 @@ def locate(
             report(Progress("Looking for slides", row, len(slides)))
         text = slides.cell(row, FILE)
         exact = [find_picture(folder, text) for folder in (opened.folder, *beside) if text]
-        paths = [path for path in exact if _is_there(path)][:1]
+        paths = [path for path in exact if is_there(path)][:1]
         if not paths:
             known = opened.places.get(slides.cell(row, CONTENT_ID))
-            paths = [known] if known is not None and _is_there(known) else []
+            paths = [known] if known is not None and is_there(known) else []
         if not paths:
             paths = index.named(text or slide_id)
         if len(paths) > 1:
@@ -141,6 +143,7 @@ def locate(
             notes.append(f"{slide_id}: {error}")
             missing.append(slide_id)
     report(Progress("Looking for slides", len(slides), len(slides)))
+    slides = slides.with_cells(_without_folders(opened, slides, found))
     named = tuple(slides.slide_ids[row] for row in found)
     return FoundFiles(opened.with_files(slides, found), named, tuple(missing), tuple(notes))
 
@@ -161,7 +164,9 @@ def find_again(opened: OpenCohort, where: Path, report: ProgressFn = ignore_prog
         row: (slides.cell(row, FILE) or slides.cell(row, SLIDE_ID), slides.cell(row, CONTENT_ID))
         for row in gone
     }
-    paths = find_moved(wanted, where, report) if wanted else {}
+    paths = _moved_alike(opened, wanted, where) if where.is_file() else {}
+    left = {row: each for row, each in wanted.items() if row not in paths}
+    paths |= find_moved(left, where, report) if left else {}
     found: dict[int, tuple[Path, str]] = {}
     for row, path in paths.items():
         found[row] = (path, slides.cell(row, CONTENT_ID) or content_of(path))
@@ -171,6 +176,51 @@ def find_again(opened: OpenCohort, where: Path, report: ProgressFn = ignore_prog
         tuple(ids[row] for row in sorted(found)),
         tuple(ids[row] for row in gone if row not in found),
     )
+
+
+def _without_folders(
+    opened: OpenCohort, slides: SlideTable, found: Mapping[int, tuple[Path, str]]
+) -> dict[tuple[int, str], str]:
+    """The names alone of files that were not found, where a table gave places of one computer.
+
+    This computer remembers the places, in case that they are on a disk that is away.
+    """
+    cells, places = {}, {}
+    for row, text in enumerate(slides.column(FILE)):
+        if row not in found and (PureWindowsPath(text).is_absolute() or text.startswith("/")):
+            cells[row, FILE] = PureWindowsPath(text).name
+            places[key_of(slides, row)] = Path(text)
+    with contextlib.suppress(OSError):
+        opened.places.remember(places)
+    return cells
+
+
+def _moved_alike(
+    opened: OpenCohort, wanted: Mapping[int, tuple[str, str]], where: Path
+) -> dict[int, Path]:
+    """Slides that were moved together with the one at ``where``, folders between them included."""
+    content = content_of(where)
+    row = next((row for row, (_, known) in wanted.items() if known == content), None)
+    if row is None:
+        return {}
+    found = {row: where}
+    old, new = _last_place(opened, row).parent, absolute(where).parent
+    while old.name and old.name == new.name:
+        old, new = old.parent, new.parent
+    for other, (_, known) in wanted.items():
+        place = _last_place(opened, other)
+        if known and other != row and place.is_relative_to(old):
+            path = new / place.relative_to(old)
+            if is_there(path) and content_of(path) == known:
+                found[other] = path
+    return found
+
+
+def _last_place(opened: OpenCohort, row: int) -> Path:
+    """Where a slide lay, as this computer or the table says."""
+    slides = opened.cohort.slides
+    known = opened.places.get(key_of(slides, row))
+    return known or absolute(opened.folder / slides.cell(row, FILE).replace("\\", "/"))
 
 
 def _rows_without_file(slides: SlideTable, there: Sequence[Path | None]) -> dict[str, int]:
@@ -188,10 +238,3 @@ def _free_name(path: Path, names: set[str]) -> str:
     choices = [name, f"{path.parent.name}-{name}"]
     choices += [f"{name} ({number})" for number in range(2, len(names) + 3)]
     return next(choice for choice in choices if choice.casefold() not in names)
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # too long, or with a null character
-        return False

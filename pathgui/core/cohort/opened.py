@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from pathgui.core.cohort.places import Places, file_of, key_of, named_from
+from pathgui.core.cohort.places import Places, files_of, key_of, named_from
 from pathgui.core.cohort.record import CohortInfo, new_info, read_info
 from pathgui.core.cohort.slide_table import (
     CONTENT_ID,
@@ -90,13 +90,9 @@ class OpenCohort:
         """Let others change it."""
         self._lock.release()
 
-    def file_of(self, row: int) -> Path | None:
-        """The file, or DICOM folder, of a row; None if it is not found."""
-        return file_of(self.folder, self.cohort.slides, row, self.places)
-
     def files(self) -> list[Path | None]:
-        """The file of each row."""
-        return [self.file_of(row) for row in range(len(self.cohort.slides))]
+        """The file, or DICOM folder, of each row; None where it is not found."""
+        return files_of(self.folder, self.cohort.slides, self.places)
 
     def with_files(self, slides: SlideTable, found: Mapping[int, tuple[Path, str]]) -> SlideTable:
         """``slides`` with the files of some rows, each a path and its content id.
@@ -186,8 +182,8 @@ def _read_slides(folder: Path) -> _SlidesRead:
         return _SlidesRead(slides, tuple(told))
     except CohortError as error:
         try:
-            slides, _ = from_csv((folder / EARLIER_FILE).read_bytes())
-        except (OSError, CohortError):
+            slides, _ = from_csv(_content(folder, EARLIER_FILE))
+        except CohortError:
             raise CohortError(
                 f"{folder / SLIDES_FILE} cannot be read: {error}. Restore it from a copy."
             ) from error

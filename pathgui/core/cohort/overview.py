@@ -45,6 +45,7 @@ class Overview:
 def overview_of(opened: OpenCohort) -> Overview:
     """Look at the table and the regions of a cohort; no slide is opened."""
     slides, roles = opened.cohort.slides, opened.cohort.info.roles
+    files = opened.files()
     columns = [slides.column(name) for name in (roles.center, roles.patient, roles.tissue)]
     seen = []
     for row, (center, patient, tissue) in enumerate(zip(*columns, strict=True)):
@@ -54,7 +55,7 @@ def overview_of(opened: OpenCohort) -> Overview:
         except RegionError:  # check says what is wrong with it
             areas = ()
         kinds = sorted({area.kind for area in areas if area.kind and not area.ignored})
-        path = opened.file_of(row)
+        path = files[row]
         tissues = tuple(kinds) or ((tissue,) if tissue else ())
         file = "" if path is None else str(path)
         seen.append(SlideSeen(name, center, patient, tissues, len(areas), file))

@@ -42,18 +42,23 @@ def key_of(slides: SlideTable, row: int) -> str:
     return slides.cell(row, CONTENT_ID) or slides.cell(row, SLIDE_ID)
 
 
-def file_of(folder: Path, slides: SlideTable, row: int, places: Places) -> Path | None:
-    """The file, or DICOM folder, of a row; None if it lies neither where named nor remembered.
+def files_of(folder: Path, slides: SlideTable, places: Places) -> list[Path | None]:
+    """The file, or DICOM folder, of each row; None if it lies neither where named nor remembered.
 
     Another spelling of the same name (backslashes, Unicode forms) counts as the name.
     """
-    named = slides.cell(row, FILE)
-    if named:
-        path = find_picture(folder, named)
-        if _exists(path):
-            return path
-    known = places.get(key_of(slides, row))
-    return known if known is not None and _exists(known) else None
+    found: list[Path | None] = []
+    keys = zip(slides.column(CONTENT_ID), slides.slide_ids, strict=True)
+    for named, (content, slide_id) in zip(slides.column(FILE), keys, strict=True):
+        path = folder / named if named else None
+        if path is not None and not is_there(path):
+            path = find_picture(folder, named)
+            path = path if is_there(path) else None
+        if path is None:
+            path = places.get(content or slide_id)
+            path = path if path is not None and is_there(path) else None
+        found.append(path)
+    return found
 
 
 def named_from(folder: Path, path: Path) -> str:
@@ -71,17 +76,13 @@ def named_from(folder: Path, path: Path) -> str:
     return path.name
 
 
-def is_named_alone(folder: Path, path: Path) -> bool:
-    """Whether slides.csv does not say where the file lies."""
-    return "/" not in named_from(folder, path) and absolute(path).parent != absolute(folder)
-
-
 def absolute(path: Path) -> Path:
     """The path from the root, links kept."""
     return Path(os.path.abspath(path))
 
 
-def _exists(path: Path) -> bool:
+def is_there(path: Path) -> bool:
+    """Whether there is anything at ``path``; a name that no file can have is no error."""
     try:
         return path.exists()
     except (OSError, ValueError):  # too long, or with a null character

@@ -16,6 +16,7 @@ from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
 from pathgui.core.cohort.slide_facts import facts_of
 from pathgui.core.errors import CohortError, PathguiError
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.reference.same_slide import slide_key
 
 _ENDINGS = (".geojson", ".json")
 
@@ -71,10 +72,14 @@ def import_regions(
     if opened.why_read_only:
         raise CohortError(f"{opened.why_read_only} Nothing was changed.")
     ids = opened.cohort.slides.slide_ids
+    known = {slide_key(name): name for name in reversed(ids)} | {name: name for name in ids}
+    wanted = []
     for name in slide_ids:
-        if name not in ids:
+        meant = known.get(name) or known.get(slide_key(name))
+        if meant is None:
             raise CohortError(f"The cohort has no slide {name}. It has: {', '.join(ids[:5])}.")
-    targets, notes = _targets(opened, path, slide_ids)
+        wanted.append(meant)
+    targets, notes = _targets(opened, path, wanted)
     told: list[str] = [f"{file.name} is of no slide of the cohort; passed over." for file in notes]
     added, changed = 0, []
     for done, (file, row) in enumerate(targets):
@@ -125,7 +130,7 @@ def _take(opened: OpenCohort, file: Path, row: int, choice: RegionChoice, told: 
     read = read_regions(file, unnamed=choice.unnamed, left_out=choice.left_out)
     areas = read.areas
     if choice.from_corner:
-        place = opened.file_of(row)
+        place = opened.files()[row]
         facts = None if place is None else facts_of(place)
         if facts is None or facts.fault:
             raise CohortError(

@@ -18,6 +18,7 @@ from pathgui.core.slides.content_id import (
     slide_files,
     slide_series,
 )
+from pathgui.core.system.plain_files import why_not_plain
 
 # Of files that OpenSlide may read. DICOM files often have another ending, or none.
 SLIDE_SUFFIXES = (
@@ -29,8 +30,8 @@ _DICOM_SUFFIXES = (".dcm", ".dicom")
 def slides_in(folder: Path, *, below: bool = True) -> list[Path]:
     """The slides in a folder, and in those below it, in the order of their names.
 
-    The DICOM files of one series are one slide: the folder, or, where it holds several series,
-    the first file of each. Hidden files and folders are passed over.
+    The DICOM files of one series are one slide: the folder, or the first file of the series where
+    other slides lie in the same folder. Hidden files and folders are passed over.
 
     Raises
     ------
@@ -46,8 +47,11 @@ def slides_in(folder: Path, *, below: bool = True) -> list[Path]:
     for root, names, files in os.walk(folder, onerror=failed):
         names[:] = sorted(name for name in names if below and not name.startswith("."))
         here = [Path(root) / name for name in sorted(files) if not name.startswith(".")]
-        found += [path for path in here if path.suffix.lower() in SLIDE_SUFFIXES]
-        found += _series_of([path for path in here if _may_be_dicom(path)], Path(root))
+        others = [path for path in here if path.suffix.lower() in SLIDE_SUFFIXES]
+        series = _series_files([path for path in here if _may_be_dicom(path) and _is_dicom(path)])
+        is_one = len(series) == 1 and len(next(iter(series.values()))) > 1 and not others
+        found += others
+        found += [Path(root)] if is_one else [members[0] for members in series.values()]
     return found
 
 
@@ -96,6 +100,8 @@ def content_of(path: Path) -> str:
         If it cannot be read, or a folder holds no single DICOM slide.
     """
     try:
+        if not path.is_dir() and (why := why_not_plain(path)):
+            raise CohortError(f"{path} cannot be read: it {why}.")
         if path.is_dir():
             path = next(iter(_series_files(dicom_files(path)).values()), [path])[0]
             if path.is_dir():
@@ -151,8 +157,8 @@ def find_moved(
     dict
         The file of each row that was found. A slide without a content id is found by its name.
     """
-    folder = where if where.is_dir() and not dicom_slide(where) else where.parent
-    paths = slides_in(folder)
+    is_slide = not where.is_dir() or slides_in(where, below=False) == [where]  # of DICOM
+    paths = slides_in(where.parent if is_slide else where)
     index = SlideIndex(paths)
     found: dict[int, Path] = {}
     contents: dict[Path, str] = {}
@@ -180,20 +186,6 @@ def find_moved(
     return found
 
 
-def dicom_slide(folder: Path) -> bool:
-    """Whether a folder is one DICOM slide."""
-    try:
-        files = [path for path in dicom_files(folder) if _may_be_dicom(path)]
-        return len(_series_files(files)) == 1
-    except OSError:
-        return False
-
-
-def _series_of(files: Sequence[Path], folder: Path) -> list[Path]:
-    series = _series_files([path for path in files if is_dicom(path)])
-    return [folder] if len(series) == 1 else [members[0] for members in series.values()]
-
-
 def _series_files(files: Iterable[Path]) -> dict[str, list[Path]]:
     """DICOM files by the slide that they are part of."""
     series: dict[str, list[Path]] = {}
@@ -207,6 +199,10 @@ def _series_files(files: Iterable[Path]) -> dict[str, list[Path]]:
 def _may_be_dicom(path: Path) -> bool:
     ending = path.suffix.lower()
     return ending in ("", *_DICOM_SUFFIXES) or ending[1:].isdigit()
+
+
+def _is_dicom(path: Path) -> bool:
+    return path.is_file() and is_dicom(path)  # a pipe has no end to read to
 
 
 def _parts(text: str) -> list[str]:

@@ -9,7 +9,14 @@ from pathgui.core.cohort.column_proposal import ColumnProposal
 from pathgui.core.cohort.slide_search import is_file_name, slide_name
 from pathgui.core.cohort.slide_table import COLUMNS, FILE, MPP, SLIDE_ID, SlideTable
 from pathgui.core.reference.same_slide import file_key, slide_key
-from pathgui.core.tables.cells import is_missing, label_text, number, spelling_notice, tidy
+from pathgui.core.tables.cells import (
+    is_missing,
+    label_column,
+    label_text,
+    number,
+    spelling_notice,
+    tidy,
+)
 
 _NAMED = 5  # that a line lists
 
@@ -155,9 +162,10 @@ def _rows_of(proposal: ColumnProposal) -> _Reading:
     line = "; ".join(part for part in (", ".join(told), ", ".join(renamed)) if part)
     if line:
         reading.told.append(f"{sheet.path.name} was read so: {line}.")
+    texts = {name: _texts(name, column) for name, column in columns.items()}
     for i in range(sheet.n_rows):
         fault = (sheet.faults or {}).get(i)
-        values = {name: _text(name, texts[i]) for name, texts in columns.items()}
+        values = {name: column[i] for name, column in texts.items()}
         slide_id, file = values.pop(SLIDE_ID, ""), values.pop(FILE, "")
         if not file and is_file_name(slide_id):
             file, slide_id = slide_id, slide_name(slide_id)
@@ -171,18 +179,21 @@ def _rows_of(proposal: ColumnProposal) -> _Reading:
             _read_mpp(row, decimal, reading)
             reading.rows.append(row)
     labels = [name for name in ("center", "patient_id", "tissue", "scanner") if name in columns]
-    spelled = spelling_notice({
-        name: (columns[name], [_text(name, text) for text in columns[name]]) for name in labels
-    })  # fmt: skip
+    spelled = spelling_notice({name: (columns[name], texts[name]) for name in labels})
     if spelled:
         reading.told.append(spelled)
     return reading
 
 
-def _text(column: str, text: str) -> str:
-    """A cell; marks of something missing ("NA", "-") are nothing in the columns known here."""
-    text = tidy(text)
-    return "" if column in COLUMNS and is_missing(text) else text
+def _texts(name: str, column: Sequence[str]) -> list[str]:
+    """Cells of a column. In those known here, marks of something missing ("NA", "-") are nothing.
+
+    Labels that are numbers lose the ".0" that tables with gaps give them. Other columns are the
+    user's own, and stay as they are.
+    """
+    if name in (FILE, MPP):
+        return ["" if is_missing(text) else text for text in map(tidy, column)]
+    return label_column(column) if name in COLUMNS else [tidy(text) for text in column]
 
 
 def _read_mpp(row: _Row, decimal: str, reading: _Reading) -> None:

@@ -144,6 +144,29 @@ def test_regions_that_are_damaged_outside_or_of_nobody_are_named(cohort):
     )
 
 
+def test_regions_of_two_tissues_on_one_place_are_named(cohort):
+    half = tuple((x + 20, y) for x, y in SQUARE)
+    beside = tuple((x + 40, y) for x, y in SQUARE)
+    areas = [Area((SQUARE,), "Tumor"), Area((half,), "Fat"), Area((beside,), "Stroma")]
+    add_regions(cohort.folder / "regions", "A", [areas[0], areas[2]])
+    assert said(cohort) == {}
+    add_regions(cohort.folder / "regions", "A", [areas[1]])
+    assert (
+        "regions of Fat and Tumor overlap, by 50% of the smaller one"
+        in (said(cohort)["one tissue a place"])
+    )
+    add_regions(cohort.folder / "regions", "A", [Area((half,), "Ignore*")])
+    assert said(cohort) == {}
+
+
+def test_labels_that_differ_in_their_spelling_alone_are_named(cohort):
+    changed(cohort, 1, center="north")
+    assert '"North" and "north" differ only in case' in said(cohort)["one spelling"]
+    changed(cohort, 1, center="North")
+    add_regions(cohort.folder / "regions", "A", [Area((SQUARE,), "tumor")])
+    assert '"Tumor" and "tumor" differ only in case' in said(cohort)["one spelling"]
+
+
 def test_a_check_can_be_stopped(cohort):
     def stop(event):
         raise Cancelled

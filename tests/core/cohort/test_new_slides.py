@@ -110,3 +110,40 @@ def test_slides_that_were_moved_and_renamed_are_found_by_pointing_to_one(cohort,
     assert cohort.files() == [tmp_path / "archive" / name for name in ("0.tif", "one.tif")] + [None]
     with pytest.raises(CohortError, match="There is nothing at"):
         find_again(cohort, tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(("name", "found"), [("north", ("x", "south-x")), ("n", ("south-x",))])
+def test_slides_of_several_folders_that_moved_together_are_found_by_one(
+    cohort, study, tmp_path, name, found
+):
+    for i, folder in enumerate(("north", "south")):
+        slide(study / "all" / folder / "x.tif", i)
+    save(cohort, add_slides(cohort, [study / "all"]).slides)
+    shutil.move(study / "all", tmp_path / "archive")
+    (tmp_path / "archive" / "north").rename(tmp_path / "archive" / name)
+    assert find_again(cohort, tmp_path / "archive" / "south" / "x.tif").found == found
+
+
+def test_another_slide_in_the_old_place_of_one_is_not_taken_for_it(cohort, study, tmp_path):
+    for i in range(2):
+        slide(study / "a" / f"{i}.tif", i)
+    save(cohort, add_slides(cohort, [study / "a"]).slides)
+    shutil.move(study / "a", tmp_path / "b")
+    slide(tmp_path / "b" / "1.tif", 9)
+    found = find_again(cohort, tmp_path / "b" / "0.tif")
+    assert (found.found, found.missing) == (("0",), ("1",))
+
+
+def test_a_place_of_one_computer_stays_out_of_the_table_found_or_not(cohort, study, tmp_path):
+    there = slide(tmp_path / "archive" / "A.tif")
+    gone = tmp_path / "away" / "C.tif"
+    slides = table(
+        {"slide_id": "A", "file": str(there)}, {"slide_id": "B", "file": "D:\\scans\\B.svs"},
+        {"slide_id": "C", "file": str(gone)},
+    )  # fmt: skip
+    found = locate(cohort, slides, [], SlideIndex([]))
+    assert (found.found, found.missing) == (("A",), ("B", "C"))
+    assert found.slides.column("file") == ["A.tif", "B.svs", "C.tif"]
+    save(cohort, found.slides)
+    slide(gone, 3)  # the disk is back
+    assert cohort.files() == [there, None, gone]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pathgui.core.cohort.places import Places, file_of, key_of, named_from
+from pathgui.core.cohort.places import Places, files_of, key_of, named_from
 from tests.core.cohort.making import table
 
 
@@ -28,7 +28,7 @@ def test_a_study_that_is_moved_as_a_whole_keeps_its_files(study, tmp_path):
     slides = table({"slide_id": "a", "file": named_from(cohort, path)})
     assert slides.cell(0, "file") == "../slides/a.svs"
     shutil.move(study, tmp_path / "elsewhere")
-    found = file_of(tmp_path / "elsewhere" / "C.pgcohort", slides, 0, Places(tmp_path / "book"))
+    found = files_of(tmp_path / "elsewhere" / "C.pgcohort", slides, Places(tmp_path / "book"))[0]
     assert found is not None
     assert found.samefile(tmp_path / "elsewhere" / "slides" / "a.svs")
 
@@ -38,17 +38,17 @@ def test_a_file_of_another_disk_is_known_to_this_computer_alone(study, tmp_path)
     assert named_from(cohort, path) == "b.svs"
     slides = table({"slide_id": "b", "file": "b.svs", "content_id": "c0ffee"})
     places = Places(tmp_path / "home" / "id.json")
-    assert file_of(cohort, slides, 0, places) is None
+    assert files_of(cohort, slides, places)[0] is None
     places.remember({key_of(slides, 0): path})
-    assert file_of(cohort, slides, 0, Places(tmp_path / "home" / "id.json")) == path
+    assert files_of(cohort, slides, Places(tmp_path / "home" / "id.json"))[0] == path
     path.unlink()
-    assert file_of(cohort, slides, 0, places) is None
+    assert files_of(cohort, slides, places)[0] is None
 
 
 def test_backslashes_of_windows_are_found(study, tmp_path):
     path = touch(study / "slides" / "a.svs")
     slides = table({"slide_id": "a", "file": "..\\slides\\a.svs"})
-    found = file_of(study / "C.pgcohort", slides, 0, Places(tmp_path / "book"))
+    found = files_of(study / "C.pgcohort", slides, Places(tmp_path / "book"))[0]
     assert found is not None
     assert found.samefile(path)
 
@@ -65,4 +65,5 @@ def test_a_damaged_book_of_places_knows_nothing_and_is_written_anew(tmp_path, co
 
 @pytest.mark.parametrize("name", ["x" * 5000, "a\0b"])
 def test_a_name_that_no_file_can_have_is_no_file(study, tmp_path, name):
-    assert file_of(study, table({"slide_id": "a", "file": name}), 0, Places(tmp_path / "b")) is None
+    slides = table({"slide_id": "a", "file": name})
+    assert files_of(study, slides, Places(tmp_path / "b")) == [None]

@@ -6,8 +6,9 @@ import pytest
 
 from pathgui.core.cohort.labeled_regions import load_regions
 from pathgui.core.cohort.region_import import RegionChoice, import_regions
+from pathgui.core.cohort.slide_facts import SlideFacts
 from pathgui.core.errors import CohortError, RegionError
-from tests.core.cohort.making import feature, geojson, opened
+from tests.core.cohort.making import feature, geojson, opened, slide
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def test_one_file_can_be_of_all_slides(cohort, tmp_path):
     made = import_regions(cohort, geojson(tmp_path / "roi.geojson", feature()), ["A", "B"])
     assert (made.added, made.slides, made.notes) == (2, ("A", "B"), ())
     assert kinds(cohort, "A") == kinds(cohort, "B") == ["Tumor"]
-    assert import_regions(cohort, tmp_path / "roi.geojson", ["A"]).added == 0
+    assert import_regions(cohort, tmp_path / "roi.geojson", ["a.svs"]).added == 0
 
 
 def test_files_of_a_folder_go_to_the_slides_of_their_names(cohort, tmp_path):
@@ -68,3 +69,14 @@ def test_a_cohort_that_is_read_only_takes_none(cohort, tmp_path):
     with opened(cohort.folder) as second, pytest.raises(CohortError, match="Nothing was changed"):
         import_regions(second, path)
     assert kinds(cohort, "A") == []
+
+
+def test_places_that_count_from_the_slides_corner_are_moved(tmp_path, monkeypatch):
+    slide(tmp_path / "A.tif")
+    facts = SlideFacts(tmp_path / "A.tif", bounds_l0=(10, 20, 100, 100))
+    monkeypatch.setattr("pathgui.core.cohort.region_import.facts_of", lambda path: facts)
+    path = geojson(tmp_path / "roi.geojson", feature())
+    with opened(tmp_path / "C.pgcohort", {"slide_id": "A", "file": "../A.tif"}) as cohort:
+        import_regions(cohort, path, ["A"], RegionChoice(from_corner=True))
+        (area,) = load_regions(cohort.folder / "regions", "A")
+    assert area.rings[0][0] == (-10, -20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,6 @@ import pytest
 from pathgui.core.cohort.slide_search import (
     SlideIndex,
     content_of,
-    dicom_slide,
     find_moved,
     is_file_name,
     slide_name,
@@ -36,10 +36,15 @@ def test_the_dicom_files_of_a_series_are_one_slide(tmp_path):
     whole = shared("slides", "CMU-1-Small-Region-dicom")
     shutil.copytree(whole, tmp_path / "series")
     assert slides_in(tmp_path) == [tmp_path / "series"]
-    assert dicom_slide(tmp_path / "series")
     with open_slide(whole) as opened:
         assert content_of(tmp_path / "series") == opened.content_id
     assert content_of(tmp_path / "series" / "instance_03.dcm") == content_of(tmp_path / "series")
+
+
+def test_a_dicom_file_among_other_slides_is_named_by_itself(tmp_path):
+    slide(tmp_path / "a.tif")
+    shutil.copy(shared("slides", "tiny-dicom-sm-50px.dcm"), tmp_path / "b.dcm")
+    assert slides_in(tmp_path) == [tmp_path / "a.tif", tmp_path / "b.dcm"]
 
 
 def test_a_folder_of_two_dicom_series_is_two_slides(tmp_path):
@@ -47,7 +52,6 @@ def test_a_folder_of_two_dicom_series_is_two_slides(tmp_path):
         shutil.copy(file, tmp_path / file.name)
     shutil.copy(shared("slides", "tiny-dicom-sm-50px.dcm"), tmp_path / "other.dcm")
     assert [path.name for path in slides_in(tmp_path)] == ["instance_00.dcm", "other.dcm"]
-    assert not dicom_slide(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +63,14 @@ def test_a_content_is_known_without_opening_the_slide(name):
     path = shared("slides", name)
     with open_slide(path) as opened:
         assert content_of(path) == opened.content_id
+
+
+def test_a_pipe_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "a.svs")
+    os.mkfifo(tmp_path / "b.dcm")
+    assert slides_in(tmp_path) == [tmp_path / "a.svs"]
+    with pytest.raises(CohortError, match="it is a pipe, not a file"):
+        content_of(tmp_path / "a.svs")
 
 
 def test_what_is_no_slide_is_said(tmp_path):
@@ -102,6 +114,13 @@ def test_moved_slides_are_found_by_content_under_any_name(tmp_path):
         5: kept[0], 6: tmp_path / "new" / "renamed.tif", 7: kept[2],
         9: tmp_path / "new" / "renamed.tif",
     }  # fmt: skip
+
+
+def test_to_point_to_a_dicom_slide_is_to_point_to_all_beside_it(tmp_path):
+    shutil.copytree(shared("slides", "CMU-1-Small-Region-dicom"), tmp_path / "series")
+    path = slide(tmp_path / "a.tif")
+    wanted = {0: ("a.tif", content_of(path)), 1: ("x", content_of(tmp_path / "series"))}
+    assert find_moved(wanted, tmp_path / "series") == {0: path, 1: tmp_path / "series"}
 
 
 def test_to_point_to_one_file_is_to_point_to_all_beside_it(tmp_path):

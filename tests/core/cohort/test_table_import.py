@@ -82,6 +82,12 @@ def test_columns_nobody_knows_are_kept_and_marks_of_nothing_are_nothing():
     assert made.slides.has("empty")
 
 
+def test_whole_numbers_of_a_table_with_gaps_are_whole():
+    made = taken("slide_id,center,remark", "7.0,1.0,1.0", "8.0,,x")
+    assert (made.slides.slide_ids, made.slides.column("center")) == (["7", "8"], ["1", ""])
+    assert made.slides.cell(0, "remark") == "1.0"
+
+
 def test_each_bad_row_is_one_sentence_and_the_rest_is_taken():
     made = taken(
         "slide_id,center,mpp", "A,1,0.5", ",2,", "C,3,-1", "D,4,wide", "E,5,",
