@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -27,6 +29,7 @@ READING = (
 )
 SHORT = "The summary in short"
 _PLACE = Qt.ItemDataRole.UserRole
+_LINK = re.compile(r"\[([^\]]*)\]\((?!https?:)[^)]*\)")  # to another page, which is not here
 
 
 class SummaryHelp(QDialog):
@@ -111,9 +114,33 @@ def slug(heading: str) -> str:
 
 
 def help_markdown() -> str:
-    """The columns and kinds in short, then docs/measurements.md."""
+    """The columns and kinds in short, then each entry of the documentation.
+
+    An entry is what docs/measures.md says in plain words and, below, what docs/measurements.md
+    says to the statistician, under whose heading both stand.
+    """
     lines = [f"## {SHORT}", "", READING, "", "| | |", "|---|---|"]
     lines += [f"| **{column.title}** | {column.help} |" for column in COLUMNS]
     lines += ["", "Kinds of neighbors:", "", "| | |", "|---|---|"]
     lines += [f"| **{kind}** | {KIND_TITLES[kind]} |" for kind in KINDS]
-    return "\n".join(lines) + "\n\n" + docs_path("measurements.md").read_text(encoding="utf-8")
+    formulas = docs_path("measurements.md").read_text(encoding="utf-8")
+    plain = plain_entries(docs_path("measures.md").read_text(encoding="utf-8"))
+    for line in formulas.splitlines():
+        lines.append(_LINK.sub(r"\1", line))
+        if line.startswith("#") and (words := plain.get(slug(line))):
+            lines += ["", f"**In plain words.** {words}", "", "**For the statistician.**"]
+    return "\n".join(lines)
+
+
+def plain_entries(page: str) -> dict[str, str]:
+    """What a page in plain words says of each entry, by the anchor of the formula that it names.
+
+    >>> plain_entries("## Support\\n\\nA share.\\n[Formula](measurements.md#support-support)")
+    {'support-support': 'A share.'}
+    """
+    found = {}
+    for section in re.split(r"^#+ .*$", page, flags=re.MULTILINE):
+        text, named, after = section.partition("[Formula](measurements.md#")
+        if named:
+            found[after.partition(")")[0]] = _LINK.sub(r"\1", text.strip())
+    return found
