@@ -19,6 +19,7 @@ PLACES = {
     "README.md": "index.md",
     "CHANGELOG.md": "CHANGELOG.md",
     "CONTRIBUTING.md": "CONTRIBUTING.md",
+    "LICENSE": "LICENSE.txt",
     "tests/benchmarks/README.md": "benchmarks.md",
     "resources/schemas/run.schema.json": "schemas/run.schema.json",
     "resources/schemas/reference.schema.json": "schemas/reference.schema.json",

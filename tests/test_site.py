@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from html.parser import HTMLParser
 
 import pytest
 
+import pathgui
 from tests.site_builder import ROOT, build_site
 
 FETCHED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("link", "href")}
@@ -59,6 +61,13 @@ def test_the_search_finds_words_of_the_pages(site):
     pages = {entry["location"].split("#")[0] for entry in index["docs"]}
     assert {"glossary.html", "measurements.html", "python.html"} <= pages
     assert any("reference set" in entry["text"] for entry in index["docs"])
+
+
+def test_the_page_of_the_api_shows_every_public_name_with_its_docstring(site):
+    text = (site / "api.html").read_text("utf-8")
+    for name in set(pathgui.__all__) - {"__version__"}:
+        assert f'id="pathgui.{name}"' in text, name
+        assert inspect.getdoc(getattr(pathgui, name)).split("\n")[0].split("``")[0] in text, name
 
 
 def test_the_readme_is_short():

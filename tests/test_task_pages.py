@@ -30,9 +30,18 @@ from tests.run_factory import make_evaluation
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 TASKS = (
     "trust", "limits", "report-pages", "cohort", "reference-set", "many-slides", "slide-formats",
-    "troubleshooting",
+    "troubleshooting", "install", "first-minutes", "privacy", "time", "weights", "own-encoder",
+    "intended-use", "repeat", "not-measured", "compare",
 )  # fmt: skip
-QUOTING = ("troubleshooting", "slide-formats", "cohort", "reference-set", "limits", "many-slides")
+# The same parts, but their commands are run with what else stands on the page.
+OTHER_TASKS = ("embeddings", "exploring")
+# Reference, and answers: their commands run, and nothing comes before or after.
+ANSWERS = ("encoders", "settings", "help")
+READERS = ("measures", "citing")
+QUOTING = (
+    "troubleshooting", "slide-formats", "cohort", "reference-set", "limits", "many-slides",
+    "install", "time", "weights", "embeddings",
+)  # fmt: skip
 PUBLISHED = (
     ("PathoROB", "TCGA 2x2"), ("PathoROB", "Camelyon"), ("PathoROB", "Tolkach ESCA"),
     ("PathoROB", "mean of three"), ("croma", "TCGA 4x4"), ("croma", "Camelyon"),
@@ -74,10 +83,11 @@ def folder(monkeypatch, tmp_path, slide_path):
         Path(name).parent.mkdir(exist_ok=True)
         Image.fromarray(rng.integers(90, 230, (64, 64, 3), np.uint8)).save(name)
     save_evaluation(make_evaluation(1), tmp_path / "slide.pgrun")
+    Path("use.toml").write_text(blocks("intended-use", "toml")[0], encoding="utf-8")
     return tmp_path
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", [*TASKS, *ANSWERS])
 def test_the_commands_of_a_page_run(name, folder):
     commands = [line for block in blocks(name, "sh") for line in block.splitlines()]
     assert commands
@@ -179,7 +189,7 @@ def test_each_message_that_a_page_explains_is_one_of_the_program():
     assert unknown(["No program says this of … tiles."], texts)
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", [*TASKS, *OTHER_TASKS])
 def test_a_page_tells_who_it_is_for_and_what_comes_before_and_after(name):
     text = page(name)
     assert "\n**For** " in text
@@ -189,8 +199,13 @@ def test_a_page_tells_who_it_is_for_and_what_comes_before_and_after(name):
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("path", [DOCS.parent / "README.md", *(DOCS / f"{n}.md" for n in TASKS)],
-                         ids=lambda path: path.stem)  # fmt: skip
+PROSE = [
+    DOCS.parent / "README.md",
+    *(DOCS / f"{name}.md" for name in [*TASKS, *OTHER_TASKS, *ANSWERS, *READERS]),
+]
+
+
+@pytest.mark.parametrize("path", PROSE, ids=lambda path: path.stem)
 def test_no_sentence_of_a_page_for_readers_has_more_than_25_words(path):
     text = path.read_text(encoding="utf-8").split("## Every key")[0]
     text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
