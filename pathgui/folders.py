@@ -61,9 +61,8 @@ def add_users_encoders(known: Registry) -> tuple[str, ...]:
     """Add the encoders that the user described or imported; what is wrong with others."""
     faults = add_own_encoders(known, encoders_dir())
     if imports_dir().is_dir():
-        from pathgui.core.imported.as_encoders import (
-            add_imports,  # reads tables: only where there is something
-        )
+        # Reads tables: only where there is something.
+        from pathgui.core.imported.as_encoders import add_imports
 
         faults += add_imports(known, imports_dir())
     return faults

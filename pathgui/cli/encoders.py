@@ -159,9 +159,7 @@ def sign_out() -> None:
 
 
 @app.command("recognize")
-def recognize(
-    file: Annotated[Path, typer.Argument(help="A file or folder with weights.")],
-) -> None:
+def recognize(file: Annotated[Path, typer.Argument(help="A file or folder with weights.")]) -> None:
     """Say which encoder a file of weights is, by the names and shapes of its tensors."""
     from pathgui.core.encoders.recognition import recognize
     from pathgui.core.encoders.weights.weights_files import find_weights_file

@@ -76,9 +76,7 @@ def build(
     print_reference(result.reference)
 
 
-def show(
-    reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
-) -> None:
+def show(reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")]) -> None:
     """Print what a reference set holds, and what it can measure."""
     print_reference(load_reference(reference))
 

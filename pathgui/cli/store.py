@@ -29,9 +29,7 @@ def show_cache() -> None:
     say(f"{store.size() / 1e6:.1f} MB in {embeddings_dir()}")
 
 
-def clear_cache(
-    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
-) -> None:
+def clear_cache(yes: bool = typer.Option(False, "--yes", help="Do not ask.")) -> None:
     """Remove all kept embeddings; they will be computed again when needed."""
     from pathgui.core.embedding.store import EmbeddingStore
 

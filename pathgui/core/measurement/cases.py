@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.measurement.prediction import CANNOT_LEARN
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import probe
 from pathgui.core.metrics.neighbors import knn
@@ -19,10 +20,6 @@ from pathgui.core.progress import ProgressFn, ignore_progress
 
 BLOCK = 4096  # rows
 RETRIEVED = (1, 5, 10)  # nearest cases that are looked at
-CANNOT_LEARN = (
-    "Not assessable: fewer than two {}s have two slides or more, so none can be learned on one "
-    "slide and asked for on another."
-)
 
 
 def cases(

@@ -82,9 +82,7 @@ def _exchanged(
         found = None if value is None else permutation.compare_with(value, permuted)
         return found or NotAssessable("Not defined: too few neighbors tell.")
 
-    def beside(
-        found: tuple[float, NDArray[np.float64]] | None,
-    ) -> PermutationTest | NotAssessable:
+    def beside(found: tuple[float, NDArray[np.float64]] | None) -> PermutationTest | NotAssessable:
         return test(None, np.zeros(0)) if found is None else test(*found)
 
     report(Progress(f"Exchanging {what}s of slides", 1, 3))

@@ -17,9 +17,8 @@ class RobustnessIndex(Member, frozen=True):
     """RI = SO / (SO + OS) among the k nearest neighbors, pooled over all anchors."""
 
     value: float  # 0..1
-    low: (
-        float | None
-    )  # bounds of the 95 % interval; how it was made: ReferenceMeasurement.intervals
+    # bounds of the 95 % interval; how it was made: ReferenceMeasurement.intervals
+    low: float | None
     high: float | None
     null: float  # value expected if neighbors were drawn from the admissible tiles at random
     support: float  # share of anchors with at least one SO or OS neighbor

@@ -46,13 +46,9 @@ def run_rows(run: Run) -> list[TableRow]:
     """
     rows: list[TableRow] = []
     for result in run.encoders:
-        for part in (
-            "encoder", "reference", "slide", "map", "seconds", "tiles_per_second",
-        ):  # fmt: skip
+        for part in ("encoder", "reference", "slide", "map", "seconds", "tiles_per_second"):
             rows += _rows(result.encoder.name, getattr(result, part), part)
-    for part in (
-        "settings", "reference", "slide", "k", "comparison", "agreement", "criteria",
-    ):  # fmt: skip
+    for part in ("settings", "reference", "slide", "k", "comparison", "agreement", "criteria"):
         rows += _rows("", getattr(run, part), part)
     return rows
 

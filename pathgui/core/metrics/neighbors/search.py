@@ -161,9 +161,7 @@ def nearest_with_kinds(
         np.full((n_slots, m), -1, np.intp),
     )
 
-    def settle(
-        parts: list[tuple[_Candidates, NDArray[np.intp], NDArray[np.float64]]],
-    ) -> None:
+    def settle(parts: list[tuple[_Candidates, NDArray[np.intp], NDArray[np.float64]]]) -> None:
         for candidates, near, far in parts:
             to = slot[candidates.targets]
             near[to], far[to] = candidates.settle(rows, rows)

@@ -25,9 +25,7 @@ _ADOBE_RGB = bytes.fromhex("ffee000e41646f626500640000000000")
 _SCREEN_ORDER = "BGRA" if sys.byteorder == "little" else "ARGB"
 
 
-def decoder_of(
-    picture: TiffDirectory,
-) -> tuple[Decoder, str, ScreenDecoder | None] | None:
+def decoder_of(picture: TiffDirectory) -> tuple[Decoder, str, ScreenDecoder | None] | None:
     """How a tile of the picture is decoded, by what, and how for the screen; None if it cannot be.
 
     A function raises ValueError or RuntimeError where a tile is damaged, or has another size than
