@@ -16,7 +16,7 @@ from pathgui.core.cost.rates import Rates
 from pathgui.core.cost.step_cost import Step, map_rule, measure_rule
 from pathgui.core.embedding.encoder_pass import Embeddings, embedding_key, faults_of
 from pathgui.core.embedding.loaded_encoders import Models
-from pathgui.core.embedding.precision_check import USABLE_COSINE, Agreement, check_agreement
+from pathgui.core.embedding.precision_check import USABLE_COSINE, check_agreement
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision
 from pathgui.core.errors import EncoderError, PathguiError
@@ -86,6 +86,7 @@ class EncoderWork:
         self.judge: SlideJudge | None = None
         self.readable: NDArray[np.bool_] | None = None  # tiles of the slide
         self.seconds: dict[str, float] = {}
+        self.embedded = 0  # tiles, in this run
         self._request = request
         self._settings = request.settings
         self._reference = reference
@@ -103,7 +104,6 @@ class EncoderWork:
         self._slide: SlideMeasurement | None = None
         self._sample: SlideSample | None = None
         self._sha256 = ""
-        self._embedded = 0  # tiles, in this run
         self._embedding_seconds = 0.0
         self._took: dict[Step, float] = {}  # seconds of work: waiting while paused is none
 
@@ -115,14 +115,9 @@ class EncoderWork:
     @property
     def rate(self) -> float | None:
         """Tiles per second of what was embedded in this run; None if all was in the store."""
-        if not self._embedded or self._embedding_seconds <= 0:
+        if not self.embedded or self._embedding_seconds <= 0:
             return None
-        return self._embedded / self._embedding_seconds
-
-    @property
-    def embedded(self) -> int:
-        """Tiles embedded in this run."""
-        return self._embedded
+        return self.embedded / self._embedding_seconds
 
     @contextmanager
     def step(self, name: str = "") -> Iterator[None]:
@@ -212,9 +207,6 @@ class EncoderWork:
         self._check = PrecisionCheck(
             found.n_tiles, found.cosine_min, found.cosine_mean, found.centered_cosine_min
         )
-        self._judge_precision(found)
-
-    def _judge_precision(self, found: Agreement) -> None:
         if found.cosine_min < USABLE_COSINE:
             raise EncoderError(
                 f"{found.how} its embeddings are not those it gives in fp32: cosine "
@@ -396,7 +388,7 @@ class EncoderWork:
         if self.spec.name in models.seconds:
             self.seconds.setdefault("load", round(models.seconds[self.spec.name], 3))
         self.seconds[stage] = round(embedded.seconds, 3)
-        self._embedded += len(embedded.readable) - embedded.resumed
+        self.embedded += len(embedded.readable) - embedded.resumed
         self._embedding_seconds += embedded.seconds
 
     def _watched(self, work: Callable[[ProgressFn], T], stage: str, step: Step | None = None) -> T:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -229,21 +231,15 @@ class SlideJudge:
         if self.edge is not None:
             self._outside = self.edge.of(self.far()[readable], self._near, self._all)
         kinds = self.kinds[readable].sum(axis=0)
+        nearest_center = self.nearest_center[readable]
+        composition = partial(_composition, blocks=blocks, seed=seed)
         return SlideMeasurement(
             n_tiles=int(readable.sum()),
-            tissue=_composition(
-                self._tissues,
-                self.tissue[readable],
-                self.tissue_probabilities[readable],
-                blocks,
-                seed,
+            tissue=composition(
+                self._tissues, self.tissue[readable], self.tissue_probabilities[readable]
             ),
-            center=_composition(
-                self._centers,
-                self.center[readable],
-                self.center_probabilities[readable],
-                blocks,
-                seed,
+            center=composition(
+                self._centers, self.center[readable], self.center_probabilities[readable]
             ),
             outside_share=(None if self.threshold is None else float(self.far()[readable].mean())),
             outside_threshold=self.threshold,
@@ -266,12 +262,10 @@ class SlideJudge:
             ),
             tissue_reliability=self._tissue_reliability,
             center_reliability=self._center_reliability,
-            nearest_center=_composition(
+            nearest_center=composition(
                 self._centers,
-                self.nearest_center[readable],
-                shares(self.nearest_center[readable].astype(np.intp), len(self._centers)),
-                blocks,
-                seed,
+                nearest_center,
+                shares(nearest_center.astype(np.intp), len(self._centers)),
             ),
             outside=self._outside,
         )

@@ -59,9 +59,8 @@ class MapFacts:
     variance_kept: float  # by those components, 0..1
     perplexity: float
     seed: int
-    neighbors_kept: (
-        float  # of each tile's 10 nearest by those components, the share also on the map
-    )
+    # of each tile's 10 nearest by those components, the share also on the map
+    neighbors_kept: float
     seconds: float
 
 
@@ -276,13 +275,8 @@ def to_arrow(
             columns["slide"] += [slides[row] if known else own_slide for row in rows]
     text = pa.dictionary(pa.int32(), pa.string())
     types = {"row": pa.int32(), "x": pa.float32(), "y": pa.float32()}
-    return pa.table(
-        {name: pa.array(values, types.get(name)) for name, values in columns.items()},
-    ).cast(
-        pa.schema(
-            [pa.field(name, types.get(name, text)) for name in columns],
-        )
-    )
+    schema = pa.schema([(name, types.get(name, text)) for name in columns])
+    return pa.table(columns, schema)
 
 
 def from_arrow(table: pa.Table) -> dict[str, TileMap]:

@@ -340,23 +340,14 @@ class Edge:
             Sums over the tiles that are not far, and over all.
         """
         asked = near if near.n >= FEWEST_TILES else everything
-        distance: float | NotAssessable
-        if self.slides is None or isinstance(self.rule.slide_threshold, NotAssessable):
-            return SlideOutside(self.rule, _share(far), NotAssessable(self._why), None)
+        threshold = self.rule.slide_threshold
+        if self.slides is None or isinstance(threshold, NotAssessable):
+            return SlideOutside(self.rule, _share(far), threshold, None)
         if asked.n < FEWEST_TILES:
-            distance = NotAssessable(
-                f"the slide has {asked.n} tiles, and at least {FEWEST_TILES} are needed"
-            )
-            return SlideOutside(self.rule, _share(far), distance, None)
+            why = f"the slide has {asked.n} tiles, and at least {FEWEST_TILES} are needed"
+            return SlideOutside(self.rule, _share(far), NotAssessable(why), None)
         distance = self.slides.to_nearest(asked)
-        return SlideOutside(
-            self.rule, _share(far), distance, bool(distance > self.rule.slide_threshold)
-        )
-
-    @property
-    def _why(self) -> str:
-        found = self.rule.slide_threshold
-        return found.reason if isinstance(found, NotAssessable) else ""
+        return SlideOutside(self.rule, _share(far), distance, distance > threshold)
 
 
 def find_edge(

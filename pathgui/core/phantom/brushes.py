@@ -29,32 +29,21 @@ class Patient:
     nuclear_stain: float
     cellularity: float
     gland_size: float
-    mucin: float
-    follicles: float
     waviness: float
     looseness: float
     adipocyte_size: float
+    mucin: float
+    follicles: float
     muscle_across: float
     inflammation: float
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Patient:
         """A person; the same distribution at every center."""
-        spread = np.exp(rng.standard_normal(8) * (0.06, 0.08, 0.15, 0.12, 0.25, 0.2, 0.1, 0.0))
-        share = rng.beta(2, 2, 4)
-        return cls(
-            nuclear_size=float(spread[0]),
-            nuclear_stain=float(spread[1]),
-            cellularity=float(spread[2]),
-            gland_size=float(spread[3]),
-            waviness=float(spread[4]),
-            looseness=float(spread[5]),
-            adipocyte_size=float(spread[6]),
-            mucin=float(0.75 * share[0]),
-            follicles=float(share[1]),
-            muscle_across=float(0.7 * share[2]),
-            inflammation=float(share[3]),
-        )
+        # In the order of the fields. The last factor is of none: the demo's tiles follow from it.
+        factors = np.exp(rng.standard_normal(8) * (0.06, 0.08, 0.15, 0.12, 0.25, 0.2, 0.1, 0.0))
+        shares = rng.beta(2, 2, 4) * (0.75, 1, 0.7, 1)
+        return cls(*factors[:7].tolist(), *shares.tolist())
 
 
 def px(um: float) -> float:

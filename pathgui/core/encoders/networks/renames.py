@@ -83,7 +83,11 @@ def _without_prefix(state: Mapping[str, Any], landmark: str) -> State:
     ends = [name for name in state if name.endswith(landmark)]
     if len(ends) != 1:
         return {}
-    prefix = ends[0].removesuffix(landmark)
+    return _under(state, ends[0].removesuffix(landmark))
+
+
+def _under(state: Mapping[str, Any], prefix: str) -> State:
+    """The tensors whose names begin with ``prefix``, without it."""
     return {name.removeprefix(prefix): t for name, t in state.items() if name.startswith(prefix)}
 
 
@@ -191,7 +195,7 @@ def ctranspath(state: Mapping[str, Any]) -> State:
 
 def clip(state: Mapping[str, Any]) -> State:
     """The image tower of CLIP as OpenAI and open_clip write it."""
-    state = {n.removeprefix("visual."): t for n, t in state.items() if n.startswith("visual.")}
+    state = _under(state, "visual.")
     rules = (
         (r"^class_embedding$", "cls_token"),
         (r"^positional_embedding$", "pos_embed"),
@@ -214,7 +218,7 @@ def clip(state: Mapping[str, Any]) -> State:
 def coca(state: Mapping[str, Any]) -> State:
     """The image tower of open_clip's CoCa (OmiCLIP): of its 256 queries, the one for contrast."""
     prefix = "visual.attn_pool."
-    pooler = {n.removeprefix(prefix): t for n, t in state.items() if n.startswith(prefix)}
+    pooler = _under(state, prefix)
     tower = _rename(clip(drop(state, [prefix])), ((r"^norm\.", "pooler.ln_out."),))
     if "query" in pooler:
         pooler["query"] = pooler["query"][:1]  # the others are for captions
@@ -280,11 +284,7 @@ def clip_timm(state: Mapping[str, Any]) -> State:
 
 def siglip_transformers(state: Mapping[str, Any]) -> State:
     """The image tower of ``SiglipModel`` of transformers, with its attention pooling."""
-    state = {
-        name.removeprefix("vision_model."): tensor
-        for name, tensor in state.items()
-        if name.startswith("vision_model.")
-    }
+    state = _under(state, "vision_model.")
     rules = (
         (r"^embeddings\.position_embedding\.weight$", "pos_embed"),
         (r"^embeddings\.patch_embedding\.", "patch_embed.proj."),
@@ -324,11 +324,7 @@ def conch(state: Mapping[str, Any]) -> State:
 
 def beit3(state: Mapping[str, Any]) -> State:
     """The image branch ("A") of BEiT-3 as torchscale writes it (MUSK)."""
-    state = {
-        name.removeprefix("beit3."): tensor
-        for name, tensor in state.items()
-        if name.startswith("beit3.") and ".B." not in name
-    }
+    state = {n: t for n, t in _under(state, "beit3.").items() if ".B." not in n}
     rules = (
         (r"\.A\.", "."),
         (r"^vision_embed\.cls_token$", "cls_token"),

@@ -249,29 +249,16 @@ def rgb_over(argb: NDArray[np.uint32], background: Color) -> NDArray[np.uint8]:
 
 
 def _read_argb(
-    slide: openslide.OpenSlide,
-    origin_l0: tuple[int, int],
-    level: int,
-    size_px: tuple[int, int],
+    slide: openslide.OpenSlide, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]
 ) -> NDArray[np.uint32]:
     """Premultiplied ARGB words of shape (height, width); 0 where nothing was scanned."""
     (x, y), (width, height) = origin_l0, size_px
-    if _RAW_READ is None:
-        return _read_argb_publicly(slide, origin_l0, level, size_px)
-    argb = np.empty((height, width), np.uint32)
-    pointer = argb.ctypes.data_as(ctypes.POINTER(ctypes.c_uint32))
-    _RAW_READ(slide._osr, pointer, x, y, level, width, height)
-    return argb
-
-
-def _read_argb_publicly(
-    slide: openslide.OpenSlide,
-    origin_l0: tuple[int, int],
-    level: int,
-    size_px: tuple[int, int],
-) -> NDArray[np.uint32]:
-    """The same through the public API, which gives straight RGBA."""
-    rgba = np.asarray(slide.read_region(origin_l0, level, size_px))
+    if _RAW_READ is not None:
+        argb = np.empty((height, width), np.uint32)
+        pointer = argb.ctypes.data_as(ctypes.POINTER(ctypes.c_uint32))
+        _RAW_READ(slide._osr, pointer, x, y, level, width, height)
+        return argb
+    rgba = np.asarray(slide.read_region(origin_l0, level, size_px))  # straight, not premultiplied
     alpha = rgba[..., 3:].astype(np.uint16)
     bgra = np.empty(rgba.shape, np.uint8)
     bgra[..., :3] = (rgba[..., 2::-1] * alpha + 127) // 255

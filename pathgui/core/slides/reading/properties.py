@@ -37,10 +37,7 @@ def format_of(vendor: str) -> str:
 
 def pixel_um(properties: Properties) -> tuple[float | None, float | None]:
     """Width and height of a level-0 pixel in µm, each None if the file does not say."""
-    return (
-        _positive(properties, _MPP_X),
-        _positive(properties, _MPP_Y),
-    )
+    return _positive(properties, _MPP_X), _positive(properties, _MPP_Y)
 
 
 def mpp_of(properties: Properties) -> float | None:
