@@ -131,10 +131,7 @@ class EncoderRuns:
 
     def _keep_within(self, works: Sequence[EncoderWork], newest: EncoderWork) -> None:
         """Let go of what the newest has brought if all together hold too much memory."""
-        for let_go in (
-            newest.let_go_of_neighbors,
-            lambda: newest.let_go_of_values(self._store),
-        ):
+        for let_go in (newest.let_go_of_neighbors, lambda: newest.let_go_of_values(self._store)):
             if sum(work.held_bytes for work in works) > HELD_BYTES:
                 let_go()
 

@@ -81,10 +81,7 @@ class Fibres:
     def texture(self, long_um: float, wide_um: float, octaves: int = 1) -> Field:
         """Streaks about ``wide_um`` wide and ``long_um`` long, mean 0, deviation about 1."""
         # No larger than needed, for small canvases; no larger than enough, for large ones.
-        size = (
-            min(768, int(self.along.max()) + 2),
-            min(1024, int(self.across.max()) + 2),
-        )
+        size = min(768, int(self.along.max()) + 2), min(1024, int(self.across.max()) + 2)
         streaks = noise(self.rng, size, (px(long_um), px(wide_um)), octaves, gain=0.6)
         return look_up(streaks, self.along, self.across)
 

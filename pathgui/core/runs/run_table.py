@@ -20,11 +20,7 @@ from pathgui.core.system.files import write_file
 from pathgui.core.system.json_records import field_names
 
 # Replicates and deletions of the index, packed: of no use in a table.
-PACKED = (
-    ".resamples.robustness_index",
-    ".deletions.strata",
-    ".deletions.robustness_index",
-)
+PACKED = (".resamples.robustness_index", ".deletions.strata", ".deletions.robustness_index")
 
 
 @dataclass(frozen=True)
