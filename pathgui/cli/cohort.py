@@ -321,22 +321,23 @@ def _proposal(
     sheet: Sheet, known: Sequence[str], column: Sequence[str] | None, yes: bool
 ) -> ColumnProposal:
     """What is taken of a table: shown, and accepted by --yes, --column, or at the terminal."""
-    chosen = _pairs(column, "--column")
-    proposal = propose_columns(sheet, known).settled(chosen)
+    proposal = propose_columns(sheet, known).settled(_pairs(column, "--column"))
     for sentence in proposal.undecided.values():
         out.print(f"{sentence} Take --column to say so.", soft_wrap=True)
-    if not proposal.unsure:
-        return proposal
-    for each in proposal.unsure:
+    unsure = proposal.unsure
+    for each in unsure:
         out.print(f'Proposed: the column "{each.heading}" is the {each.column}.', soft_wrap=True)
-    if yes or _agreed("Take it so?"):
-        return proposal.accepted()
-    say = " ".join(f'--column {each.column}="{each.heading}"' for each in proposal.unsure)
-    out.print(
-        f"Not taken as that: such columns keep their own names. To take them: --yes, or {say}.",
-        soft_wrap=True,
-    )
-    return proposal.declined()
+    if unsure and (yes or _agreed("Take it so?")):
+        proposal = proposal.accepted()
+    elif unsure:
+        say = " ".join(f'--column {each.column}="{each.heading}"' for each in unsure)
+        out.print(
+            f"Not taken as that: such columns keep their own names. To take them: --yes, or {say}.",
+            soft_wrap=True,
+        )
+        proposal = proposal.declined()
+    proposal.require_slides()
+    return proposal
 
 
 def _agreed(question: str) -> bool:
@@ -423,7 +424,7 @@ def _set_roles(opened: OpenCohort, given: Sequence[str] | None) -> None:
 
 
 def _save(opened: OpenCohort, cohort: Cohort) -> None:
-    if cohort != opened.cohort or opened.why_read_only:
+    if cohort != opened.cohort:
         opened.save(cohort)
 
 
@@ -435,8 +436,8 @@ def _with_ending(folder: Path) -> Path:
 
 
 @contextmanager
-def _reading(folder: Path) -> Iterator[OpenCohort]:
-    with open_cohort(folder, places_dir()) as opened:
+def _reading(folder: Path, *, to_change: bool = False) -> Iterator[OpenCohort]:
+    with open_cohort(folder, places_dir(), to_change=to_change) as opened:
         for notice in (opened.why_read_only, *opened.notices):
             if notice:
                 err.print(f"Note: {notice}", soft_wrap=True)
@@ -446,7 +447,6 @@ def _reading(folder: Path) -> Iterator[OpenCohort]:
 @contextmanager
 def _changing(folder: Path) -> Iterator[OpenCohort]:
     """An open cohort that may be changed; refused before any work where it may not."""
-    with _reading(folder) as opened:
-        if opened.why_read_only:
-            raise CohortError(f"{opened.why_read_only} Nothing was changed.")
+    with _reading(folder, to_change=True) as opened:
+        opened.require_change()
         yield opened

@@ -214,6 +214,7 @@ def test_a_second_program_and_a_share_without_rights_read_only(said, monkeypatch
     [
         (["new", "C", "--table", "none.csv"], "none.csv cannot be read"),
         (["new", "C", "--table", "bad.csv"], "not text"),
+        (["new", "C", "--table", "u.csv"], "says which slide a row is of"),
         (["new", "C", "--slides", "none"], "There is no file"),
         (["new", "C", "--column", "center=x"], "Name the table"),
         (["new", "C", "--table", "t.csv", "--column", "center"], "--column is NAME=VALUE"),
@@ -228,6 +229,7 @@ def test_a_second_program_and_a_share_without_rights_read_only(said, monkeypatch
 )
 def test_what_cannot_be_done_is_one_sentence_and_leaves_no_cohort(said, words, text):
     Path("t.csv").write_text("slide\nA\n")
+    Path("u.csv").write_text("Präparat,center\nA,1\n", encoding="utf-8")
     Path("bad.csv").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\x01" * 9)
     if words[0] == "add":
         words = [*words, "--find", "."]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from pathgui.core.cohort.slide_search import is_file_name
 from pathgui.core.cohort.slide_table import FILE, SLIDE_ID
 from pathgui.core.errors import CohortError
 from pathgui.core.tables.headings import is_sure, role_of
@@ -96,6 +97,14 @@ class ColumnProposal:
         undecided = {name: text for name, text in self.undecided.items() if name not in chosen}
         return replace(self, columns=tuple(columns), undecided=undecided)
 
+    def require_slides(self) -> None:
+        """Raise CohortError if no column that is sure says which slide a row is of."""
+        if not {SLIDE_ID, FILE} & {each.column for each in self.columns if each.sure}:
+            raise CohortError(
+                f"No column of {self.sheet.path.name} says which slide a row is of. Say which one "
+                f"does: --column {SLIDE_ID}=HEADING. It has: {', '.join(self.sheet.headings)}."
+            )
+
     def _heading(self, text: str) -> str:
         found = [h for h in self.sheet.headings if h.casefold() == text.strip().casefold()]
         if not found:
@@ -114,12 +123,18 @@ def propose_columns(sheet: Sheet, known: Sequence[str] = ()) -> ColumnProposal:
         column, sure = _meaning(heading, known)
         if column:
             wanted.setdefault(column, []).append((sure, heading))
+    if not wanted.keys() & {SLIDE_ID, FILE}:
+        named = [name for name, cells in zip(sheet.headings, sheet.columns, strict=True)
+                 if _are_files(cells)]  # fmt: skip
+        wanted[FILE] = [(False, name) for name in named]
     means: dict[str, ProposedColumn] = {}
     undecided = {}
     for column, found in wanted.items():
         own = [heading for _, heading in found if heading.casefold() == column]
         certain = [heading for is_it, heading in found if is_it]
         best = own or certain or [heading for _, heading in found]
+        if not best:
+            continue
         if len(best) > 1:
             names = " and ".join(f'"{heading}"' for heading in best)
             undecided[column] = f"The columns {names} may both be the {column}; say which one is."
@@ -140,6 +155,12 @@ def _one_name_each(sheet: Sheet) -> tuple[str, ...]:
             name, copies = f"{heading} ({copies})", copies + 1
         names.append(name)
     return tuple(names)
+
+
+def _are_files(cells: Sequence[str]) -> bool:
+    """Whether most cells name the file of a slide."""
+    there = [text for text in cells if text]
+    return 2 * sum(map(is_file_name, there)) > len(there)
 
 
 def _meaning(heading: str, known: Sequence[str]) -> tuple[str, bool]:

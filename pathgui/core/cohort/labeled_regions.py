@@ -153,7 +153,7 @@ def to_geojson(areas: Sequence[Area]) -> bytes:
     """A file that QuPath opens, one feature a line; the same bytes for the same areas."""
     lines = [json.dumps(_feature(area), ensure_ascii=False) for area in areas]
     text = ",\n".join(lines)
-    return f'{{"type": "FeatureCollection", "features": [\n{text}\n]}}\n'.encode()
+    return f'{{"type": "FeatureCollection", "features": [\n{text}\n]}}\n'.encode("utf-8", "replace")
 
 
 def shapes(areas: Sequence[Area], left_out: Sequence[str] = ()) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ from pathgui.core.cohort.slide_table import (
     FILE,
     SLIDE_ID,
     SlideTable,
+    as_text,
     from_csv,
     to_csv,
 )
@@ -63,12 +64,15 @@ class OpenCohort:
         What the user should know of how it was read.
     """
 
-    def __init__(self, folder: Path, places: Places) -> None:
+    def __init__(self, folder: Path, places: Places, *, to_change: bool = True) -> None:
         self.folder = folder
         self.places = places
         self.why_read_only = ""
+        self._to_change = to_change
         self._lock = FileLock(folder / _LOCK_FILE)
         self._take_lock()
+        if not to_change:
+            self.close()
         try:
             self._stamp: Stamp | None = stamp(folder / SLIDES_FILE)
             info = read_info(_content(folder, COHORT_FILE), str(folder / COHORT_FILE))
@@ -108,6 +112,14 @@ class OpenCohort:
             self.places.remember({key_of(slides, row): path for row, (path, _) in found.items()})
         return slides
 
+    def require_change(self) -> None:
+        """Raise CohortError if the cohort may not be changed."""
+        why = self.why_read_only
+        if not self._to_change:
+            why = why or f"{self.folder.name} was opened to be read."
+        if why:
+            raise CohortError(f"{why} Nothing was changed.")
+
     def save(self, cohort: Cohort) -> None:
         """Write what changed; what slides.csv held is kept beside it.
 
@@ -117,8 +129,7 @@ class OpenCohort:
             If the cohort is read-only, was changed by somebody else since it was read, or cannot
             be written.
         """
-        if self.why_read_only:
-            raise CohortError(f"{self.why_read_only} Nothing was changed.")
+        self.require_change()
         table = self.folder / SLIDES_FILE
         content = to_csv(cohort.slides)
         try:
@@ -192,7 +203,7 @@ def _read_slides(folder: Path) -> _SlidesRead:
         return _SlidesRead(slides, (told_now,), content)
 
 
-def open_cohort(folder: Path, places_folder: Path) -> OpenCohort:
+def open_cohort(folder: Path, places_folder: Path, *, to_change: bool = True) -> OpenCohort:
     """Open a cohort.
 
     Parameters
@@ -201,6 +212,8 @@ def open_cohort(folder: Path, places_folder: Path) -> OpenCohort:
         ``NAME.pgcohort``.
     places_folder
         Where this computer keeps what it knows of the places of slides.
+    to_change
+        Whether others must not change it meanwhile. Without, it cannot be saved.
 
     Raises
     ------
@@ -211,7 +224,8 @@ def open_cohort(folder: Path, places_folder: Path) -> OpenCohort:
         what = "is a file" if folder.exists() else "does not exist"
         raise CohortError(f"{folder} {what}. A cohort is a folder whose name ends in .pgcohort.")
     info = read_info(_content(folder, COHORT_FILE), str(folder / COHORT_FILE))
-    return OpenCohort(folder, Places(places_folder / f"{_safe(info.id)}.json"))
+    places = Places(places_folder / f"{_safe(info.id)}.json")
+    return OpenCohort(folder, places, to_change=to_change)
 
 
 def make_cohort(folder: Path) -> None:
@@ -234,7 +248,7 @@ def make_cohort(folder: Path) -> None:
             (draft / REGIONS_FOLDER).mkdir()
             (draft / ".gitignore").write_text(_NOT_FOR_GIT, encoding="utf-8")
             (draft / SLIDES_FILE).write_bytes(to_csv(SlideTable()))
-            (draft / COHORT_FILE).write_bytes(to_json(new_info(folder.stem)))
+            (draft / COHORT_FILE).write_bytes(to_json(new_info(as_text(folder.stem))))
     except OSError as error:
         raise CohortError(
             f"The cohort cannot be written to {folder}: {error.strerror or error}. "

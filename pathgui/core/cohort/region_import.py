@@ -69,8 +69,7 @@ def import_regions(
     CohortError
         If the cohort is read-only or lacks a slide, or the file is named like none.
     """
-    if opened.why_read_only:
-        raise CohortError(f"{opened.why_read_only} Nothing was changed.")
+    opened.require_change()
     ids = opened.cohort.slides.slide_ids
     known = {slide_key(name): name for name in reversed(ids)} | {name: name for name in ids}
     wanted = []

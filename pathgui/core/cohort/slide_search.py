@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pathgui.core.cohort.slide_table import as_text
 from pathgui.core.errors import CohortError
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.same_slide import file_key
@@ -100,6 +101,9 @@ def content_of(path: Path) -> str:
         If it cannot be read, or a folder holds no single DICOM slide.
     """
     try:
+        if as_text(str(path)) != str(path):
+            shown = str(path).encode("utf-8", "backslashreplace").decode()
+            raise CohortError(f"{shown} has a name that is no text. Rename it.")
         if not path.is_dir() and (why := why_not_plain(path)):
             raise CohortError(f"{path} cannot be read: it {why}.")
         if path.is_dir():

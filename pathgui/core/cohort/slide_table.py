@@ -76,13 +76,14 @@ class SlideTable:
     def with_cells(self, cells: Mapping[tuple[int, str], str]) -> SlideTable:
         """The table with other texts in some cells, by row and column; new columns are added."""
         wanted = [name for _, name in cells if not self.has(name)]
-        columns = (*self.columns, *dict.fromkeys(wanted))
+        columns = (*self.columns, *dict.fromkeys(map(as_text, wanted)))
         table = SlideTable(columns, self.rows)
         rows = [list(row) for row in self.rows]
         for (row, name), text in cells.items():
+            name = as_text(name)
             at = table._place.get(name, table._place.get(_plain(name), -1))
             rows[row] += [""] * (at + 1 - len(rows[row]))
-            rows[row][at] = tidy(text)
+            rows[row][at] = as_text(tidy(text))
         return SlideTable(columns, tuple(map(tuple, rows)))
 
     def with_rows(self, added: Sequence[Mapping[str, str]]) -> SlideTable:
@@ -99,6 +100,11 @@ class SlideTable:
         return SlideTable(
             self.columns, tuple(row for i, row in enumerate(self.rows) if i not in out)
         )
+
+
+def as_text(name: str) -> str:
+    """``name`` as UTF-8 can have it: names of files and JSON may hold halves of letters."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def to_csv(table: SlideTable) -> bytes:

@@ -71,3 +71,13 @@ def test_columns_without_a_name_or_with_the_same_are_told_apart():
 
 def test_further_columns_of_the_cohort_are_known_by_their_names():
     assert columns(propose_columns(sheet("slide,Grade", "A,2"), ["grade"]))["Grade"] == "grade"
+
+
+def test_a_column_of_file_names_is_proposed_where_no_heading_says_which_slide():
+    found = propose_columns(sheet("Scan,remark", "x/A.svs,a", "B.ndpi,", ",b.svs"))
+    assert columns(found)["Scan"] == "file"
+    assert [each.heading for each in found.unsure] == ["Scan"]
+    found.accepted().require_slides()
+    with pytest.raises(CohortError, match=r"says which slide a row is of.*It has: Scan, remark"):
+        found.declined().require_slides()
+    assert columns(propose_columns(sheet("slide,Scan", "A,A.svs")))["Scan"] == "Scan"

@@ -133,3 +133,9 @@ def test_what_is_ignored_is_taken_out_of_every_tissue():
     assert found["Stroma"].area == 0
     assert shapes(areas[:2], left_out=["Tumor"]) == {}
     assert moved(areas, (5, -5))[0].rings[0][0] == (5.0, -5.0)
+
+
+def test_half_a_letter_in_a_class_is_replaced(tmp_path):
+    path = tmp_path / "a.geojson"
+    path.write_bytes(to_geojson([Area((SQUARE,), "Tumor\ud800")]))
+    assert read_regions(path).areas[0].kind == "Tumor?"

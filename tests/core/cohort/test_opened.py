@@ -203,3 +203,26 @@ def test_an_id_that_somebody_wrote_leads_to_no_other_folder(folder, tmp_path):
     with reopened(folder) as found:
         found.with_files(found.cohort.slides, {0: (path, "c0")})
     assert [each.name for each in (tmp_path / "places").iterdir()] == ["evil.json"]
+
+
+def test_who_only_reads_does_not_keep_others_from_changing(folder):
+    with open_cohort(folder, folder.parent / "places", to_change=False) as reader:
+        with reopened(folder) as other:
+            assert other.why_read_only == ""
+            other.save(replace(other.cohort, slides=table(ROW, {"slide_id": "B"})))
+        with pytest.raises(CohortError, match=r"was opened to be read\. Nothing was changed"):
+            reader.save(replace(reader.cohort, slides=table()))
+
+
+def test_who_only_reads_is_told_who_changes_it(folder):
+    with reopened(folder):
+        reader = open_cohort(folder, folder.parent / "places", to_change=False)
+    assert "has C.pgcohort open" in reader.why_read_only
+
+
+def test_halves_of_letters_in_names_are_replaced(tmp_path):
+    with opened(tmp_path / "C\udcff.pgcohort", {"slide_id": "a\ud800", "n\udcff": "x"}) as found:
+        assert found.cohort.info.name == "C?"
+    with open_cohort(tmp_path / "C\udcff.pgcohort", tmp_path / "places") as found:
+        assert found.cohort.slides.slide_ids == ["a?"]
+        assert found.cohort.slides.column("n?") == ["x"]

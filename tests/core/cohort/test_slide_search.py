@@ -127,3 +127,9 @@ def test_to_point_to_one_file_is_to_point_to_all_beside_it(tmp_path):
     paths = [slide(tmp_path / f"{i}.tif", i) for i in range(2)]
     wanted = {i: (path.name, content_of(path)) for i, path in enumerate(paths)}
     assert find_moved(wanted, paths[0]) == dict(enumerate(paths))
+
+
+def test_a_file_whose_name_is_no_text_is_one_sentence(tmp_path):
+    path = slide(tmp_path / "a.tif").rename(tmp_path / "a\udcff.tif")
+    with pytest.raises(CohortError, match=r"a\\udcff.tif has a name that is no text. Rename it"):
+        content_of(path)

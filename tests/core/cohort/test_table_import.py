@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pathgui.core.cohort.column_proposal import propose_columns
@@ -132,6 +135,30 @@ def test_tables_of_real_offices_become_cohorts_and_are_said_in_a_line(name, told
     centers = set(made.slides.column("center"))
     assert centers == {"Universitätsklinikum Köln", "C1", "C2", "C3"}
     assert set(made.slides.column("tissue")) == {"Tumor", "Stroma"}
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".parquet", ".csv", ".tsv"])
+def test_every_kind_of_table_gives_the_same_slides(tmp_path, suffix):
+    headings, rows = ["Slide ID", "Zentrum", "mpp"], [["A", "Köln", 0.25], ["B", "Bonn", 0.5]]
+    path = tmp_path / f"t{suffix}"
+    if suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        for row in [["Our slides"], headings, *rows]:  # a title above the headings
+            book.active.append(row)
+        book.save(path)
+    elif suffix == ".parquet":
+        columns = zip(*rows, strict=True)
+        pq.write_table(pa.table(dict(zip(headings, map(list, columns), strict=True))), path)
+    else:
+        mark = "\t" if suffix == ".tsv" else ";"
+        lines = [mark.join(map(str, row)).replace(".", ",") for row in (headings, *rows)]
+        path.write_text("\n".join(lines), encoding="cp1252")
+    made = import_table(
+        SlideTable(), propose_columns(read_sheet(path, CohortError)), add_slides=True
+    )
+    assert made.slides.slide_ids == ["A", "B"]
+    assert made.slides.column("center") == ["Köln", "Bonn"]
+    assert made.slides.column("mpp") == ["0.25", "0.5"]
 
 
 def test_of_many_names_the_first_are_listed():
