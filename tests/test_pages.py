@@ -83,3 +83,12 @@ def test_links_between_pages_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
         if "://" not in target:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_picture_says_in_words_what_it_shows(page):
+    text = page.read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", text)
+    bare = [target for words, target in pictures if len(words.split()) < 3]
+    assert not bare, f"{page.name}: give each picture a text for those who cannot see it: {bare}"
+    assert len({words for words, _ in pictures}) == len({target for _, target in pictures})
