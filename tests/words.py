@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 LONGEST = 25  # words of a sentence
 # Names that were given up: what is said in their place. docs/glossary.md has them all.
@@ -13,11 +15,9 @@ RETIRED = {
     r"neutral": "chance value",
     r"guess(?:ing|es)?": "chance value",
     r"by chance(?! alone)": "chance value",
-    r"dashed": "chance value",
     r"tails?": "worst tenth of the margin",
-    r"cells?": "tissue-center pair",
+    r"(?:smallest|equal|four) cells?": "tissue-center pair",  # others are of tables or tissue
     r"believes?": "names",
-    r"numbers a tile": "embedding of n numbers",
 }
 
 
@@ -45,3 +45,24 @@ def sentences(text: str) -> Iterator[str]:
 def too_long(text: str) -> list[str]:
     """The sentences with more than :data:`LONGEST` words."""
     return [each for each in sentences(text) if len(each.split()) > LONGEST]
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    """The texts in a file of code, with X for what is filled in; docstrings and names are none."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    pieces = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in ast.walk(node)
+        if part is not node
+    }
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if id(node) in pieces | docstrings:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            parts = node.values
+            yield "".join(str(p.value) if isinstance(p, ast.Constant) else "X" for p in parts)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            yield node.value

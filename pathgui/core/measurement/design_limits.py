@@ -98,15 +98,15 @@ def _impossible_kind(labels: TileLabels) -> Obstacle | None:
     if not possible[OS]:
         return Obstacle(
             f"no center has two tissues on different slides: tiles of the own {of} never count, "
-            f"so no tile of another tissue from the same center (OS) can be a neighbor, and the "
+            f"so no tile of another tissue from the same center (OS) can be a neighbor; the "
             f"index would be 1 for every encoder",
             f"Add a second {of} at two centers or more.",
         )
     if not possible[SO]:
         return Obstacle(
             f"no tissue comes from two centers on different slides: tiles of the own {of} never "
-            f"count, so no tile of the same tissue from another center (SO) can be a neighbor, and "
-            f"the index would be 0 for every encoder",
+            f"count, so no tile of the same tissue from another center (SO) can be a neighbor; the "
+            f"index would be 0 for every encoder",
             f"Add another {of} of each tissue at a second center.",
         )
     return None

@@ -450,9 +450,8 @@ def _slides_left_out(
     known = np.isfinite(nearest)
     if known.sum() < FEWEST_SLIDES:
         return {}, NotAssessable(
-            f"the reference set has {int(known.sum())} slides that can be compared with others, "
-            f"and at least {FEWEST_SLIDES} are needed for a rule that is wrong on 1 in "
-            f"{round(1 / FALSE_ALARMS)}"
+            f"the reference set has {int(known.sum())} slides that can be compared with others; a "
+            f"rule that is wrong on 1 in {round(1 / FALSE_ALARMS)} needs at least {FEWEST_SLIDES}"
         )
     found = {}
     for center in np.unique(slides.center):

@@ -13,7 +13,7 @@ from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.system.endings import REFERENCE_ENDING
 
 DEMO_ENCODERS = ("color-statistics", "efficientnet-lite0", "shell")
-DEMO_NAME = "Virtual hospitals (demo)"
+DEMO_NAME = "Virtual centers (demo)"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def prepare_demo(folder: Path, report: ProgressFn = ignore_progress) -> DemoMate
     target = folder / f"demo{REFERENCE_ENDING}"
     try:
         reference = load_reference(target)
-        stale = reference.info.version != phantom.version
+        stale = (reference.info.name, reference.info.version) != (DEMO_NAME, phantom.version)
     except ReferenceSetError:
         stale = True  # not made yet, or damaged: made again from the phantom
     if stale:
@@ -43,7 +43,7 @@ def prepare_demo(folder: Path, report: ProgressFn = ignore_progress) -> DemoMate
             target,
             name=DEMO_NAME,
             version=phantom.version,
-            description="Computed tissue from virtual hospitals; no patient's tissue is in it.",
+            description="Computed tissue from virtual centers; no patient's tissue is in it.",
             licence="same as pathgui",
             report=report,
         ).reference

@@ -88,8 +88,8 @@ COLUMNS = (
         "index",
         "Robustness index: of the neighbors that share either tissue or center with a tile, but "
         "not both, the share that shares its tissue. 1: only tissue counts; 0: only center. "
-        "Where it is drawn, a dot is the value, a bar its interval, a dotted line its chance "
-        "value, and the filled part of the disc its support.",
+        "Where it is drawn, the dot is the value, the bar its interval, the dotted line its chance "
+        "value. The filled part of the disc is the support.",
     ),
     Column(
         "null",
@@ -190,9 +190,9 @@ def sentence(result: EncoderResult) -> str:
     errors = result.reference.same_center_errors
     if isinstance(errors, SameCenterErrors) and errors.n_errors:
         said += (
-            f" Where neighbors vote for the wrong tissue, {in_ratio(errors.fraction)} of those "
-            f"that mislead come from the tile's own center ({in_ratio(errors.expected)} if center "
-            "played no part)."
+            f" Where neighbors name the wrong tissue, {in_ratio(errors.fraction)} of the "
+            f"misleading ones are from the tile's own center (chance value: "
+            f"{in_ratio(errors.expected)})."
         )
     return said
 

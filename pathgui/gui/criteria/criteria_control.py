@@ -36,7 +36,7 @@ class CriteriaPanel(BeforeRunPanel):
     """Says which criteria the next run has to meet."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        tip = "Say what has to come out, before the results are seen"
+        tip = "Set limits before the results are seen"
         super().__init__("Acceptance criteria", tip, parent)
         self.show_criteria(())
 

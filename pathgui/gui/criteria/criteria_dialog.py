@@ -42,9 +42,8 @@ from pathgui.gui.kit.widgets import (
 from pathgui.settings import LARGEST
 
 BEFORE = (
-    "What has to come out, set before the results are seen. When the evaluation begins, the "
-    "criteria are fixed with the time and kept with the run; panel, terminal and report say which "
-    "are met."
+    "Set limits here before the results are seen. When the evaluation begins, they are fixed "
+    "with the time and kept with the run. Panel, terminal and report say which are met."
 )
 AFTER = (
     "The results of this run can be seen. These criteria are kept beside it and printed as set "
@@ -128,8 +127,8 @@ class CriteriaDialog(QDialog):
         self.k.setSpecialValueText("as the run takes")
         self.k.setAccessibleName("Neighbors, k")
         self.k.setToolTip(
-            "How many neighbors count, for all criteria. With a number, the run takes that k and "
-            "no other, so that no encoder ticked beside turns a criterion round."
+            "How many neighbors count, for all criteria. With a number, the run takes that k "
+            "and no other, so no other encoder changes whether a criterion is met."
         )
         self.k.valueChanged.connect(self._keep_k)
         caption = label("Neighbors, k", "muted")

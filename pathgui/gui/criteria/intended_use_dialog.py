@@ -31,9 +31,9 @@ from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.widgets import add_field, attempt, form, label, push_button, text_area
 
 INTRO = (
-    "What the encoders are to be used for, written down before the results are seen. When the "
-    "evaluation begins, it is fixed with the time and kept with the run; the report prints it as "
-    "set before the run, by whom and when."
+    "Write down what the encoders are to be used for, before the results are seen. When the "
+    "evaluation begins, it is fixed with the time and kept with the run. The report prints it "
+    "as set before the run, by whom and when."
 )
 HINTS = {
     "use": "What the encoders are meant for, and who reads the result",

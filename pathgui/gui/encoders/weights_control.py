@@ -466,7 +466,8 @@ class WeightsControl(QObject):
         self._panel.set_specs(self._known.encoders())
         self._messages.show_message(
             "info",
-            f"{spec.title}: {spec.dim} numbers a tile. It stands in the list like any encoder.",
+            f"{spec.title}: embeddings of {spec.dim} numbers. It stands in the list like any "
+            "encoder.",
             key=KEY,
         )
         self._look_at(spec.name)

@@ -36,9 +36,9 @@ class RunSettingsPanel(QWidget):
         self.device_note.hide()
         self.direct_reader = QCheckBox("Fast reader where its pixels are equal")
         self.direct_reader.setToolTip(
-            "Tiles are decoded by pathgui itself, several times as fast as by OpenSlide, but only "
-            "of slides where some tiles came out equal to OpenSlide's to the last bit. The record "
-            "says which reader was used. Holds for slides opened from now on."
+            "pathgui decodes tiles itself, several times as fast as OpenSlide. It does so only "
+            "where trial tiles equal those of OpenSlide to the last bit. The record says which "
+            "reader was used. Slides opened from now on are read so."
         )
         self.direct_reader.toggled.connect(self.changed)
         rows = form(10, 6, margins=(18, 0, 0, 0))

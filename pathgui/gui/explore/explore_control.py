@@ -293,7 +293,7 @@ class ExploreControl(QObject):
             first = " or press N for the next of these tiles," if panel.queue.tiles else ""
             panel.say(
                 f"Click a tile on the slide or a point on a map,{first} to see the reference tiles "
-                "that this encoder takes for most alike."
+                "that this encoder finds most similar."
             )
             return
         found = data.explorer.neighborhood(self.encoder, tile)

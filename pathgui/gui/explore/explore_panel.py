@@ -14,8 +14,8 @@ from pathgui.gui.kit.widgets import DockTitle, Segments, label
 TITLE = "Neighbors and maps"
 NARROW = 1_150  # logical pixels; maps and neighbors get in each other's way below that
 NOTHING = (
-    "After an evaluation this is where you see why: the reference tiles that an encoder takes for "
-    "most alike, and maps of all tiles. Evaluate encoders, or open a run that was kept."
+    "After an evaluation you see here why: the reference tiles that an encoder finds most "
+    "similar, and maps of all tiles. Evaluate encoders, or open a run that was kept."
 )
 OLD = "This run was kept by an earlier version, without neighbors. Evaluate again to explore it."
 
@@ -31,7 +31,9 @@ class ExplorePanel(QWidget):
         self.setObjectName("panel")
         self.encoder_box = ElidedCombo(14)
         self.encoder_box.setAccessibleName("Encoder")
-        self.encoder_box.setToolTip("Whose neighbors and map; what is selected stays so")
+        self.encoder_box.setToolTip(
+            "The encoder whose neighbors and map are shown; the selection stays"
+        )
         self.encoder_box.setFixedWidth(230)
         self.encoder_box.activated.connect(
             lambda: self.encoder_chosen.emit(self.encoder_box.currentData())

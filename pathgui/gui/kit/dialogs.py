@@ -91,14 +91,14 @@ class AboutDialog(QDialog):
         picture = QLabel()
         picture.setPixmap(pixmap("pathgui", "#000000", 72, self.devicePixelRatioF()))
         text = label(
-            "Measures whether a pathology encoder follows tissue or the hospital that stained "
-            "and scanned it, on your own slides, on your own computer.",
+            "pathgui measures whether a pathology encoder follows tissue or center (the "
+            "hospital or laboratory that made the slide), on your own slides and computer.",
             wrap=True,
         )
         paper = label(
-            "Implements de Jong, Marcus and Teuwen, “Current Pathology Foundation Models are "
-            "unrobust to Medical Center Differences” (arXiv 2501.18055), and measures that "
-            "followed it.",
+            "The robustness index is that of PathoROB (Kömen et al., Nat Commun 17:5218, 2026). "
+            "Beside it stands the index of 2025, of de Jong, Marcus and Teuwen (arXiv "
+            "2501.18055), and other measures.",
             "muted",
             wrap=True,
         )

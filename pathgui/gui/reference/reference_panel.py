@@ -59,8 +59,9 @@ class ReferencePanel(QWidget):
         self.cannot = label("", "caution", wrap=True)
         self.limits = label("", "muted", wrap=True)
         self.hint = label(
-            "Tiles whose tissue and center are known: the robustness index is measured on them, "
-            "and the slide is read against them.",
+            "Tiles whose tissue and center (the hospital or laboratory that made the slide) are "
+            "known. The robustness index is measured on them, and the slide is compared with "
+            "them.",
             "muted",
             wrap=True,
         )
@@ -69,8 +70,14 @@ class ReferencePanel(QWidget):
         self.center_box = ElidedCombo()
         self.tissue_box = ElidedCombo()
         for box, tip in (
-            (self.center_box, "Where this slide was made, if known: adds the agreement layer."),
-            (self.tissue_box, "The tissue of the whole slide, if it is one."),
+            (
+                self.center_box,
+                (
+                    "The center (hospital or laboratory) that made this slide, if known. It adds "
+                    "the agreement layer."
+                ),
+            ),
+            (self.tissue_box, "The tissue of the slide, if all of it is one tissue."),
         ):
             box.setToolTip(tip)
         self.center_box.activated.connect(self._on_center)

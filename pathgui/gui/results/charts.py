@@ -149,7 +149,7 @@ class IndexChart(Chart):
             self._draw(bar, count - 1 - position, theme)
         ticks = [(count - 1 - i, short(bar.title)) for i, bar in enumerate(self.bars)]
         self.getAxis("left").setTicks([ticks])
-        self.setLabel("bottom", "Robustness index (dashed: null)", color=theme.muted)
+        self.setLabel("bottom", "Robustness index (dashed: chance value)", color=theme.muted)
 
     def _draw(self, bar: IndexBar, y: int, theme: Theme) -> None:
         if bar.value is None:
@@ -364,7 +364,11 @@ class ShortcutChart(Chart):
 
     def draw(self, theme: Theme) -> None:
         if not self.curves:
-            self.say("Shortcuts were not swept in this run (Settings, or --sweep).", theme, 0.8)
+            self.say(
+                "This run has no shortcut sweep. pathgui evaluate --sweep quick makes one.",
+                theme,
+                0.8,
+            )
             return
         label = "Cramér's V in training (line: same centers, open: others)"
         self.setLabel("bottom", label, color=theme.muted)

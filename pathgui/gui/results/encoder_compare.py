@@ -27,20 +27,23 @@ NUMBERS = (
     Column(
         "difference",
         "Difference [paired 95 %]",
-        "First less second. For the index the interval is paired over slides: both encoders were "
-        "measured without the same slides.",
+        "The first value less the second. For the index the interval is paired over slides: "
+        "both encoders were measured without the same slides.",
         anchor="comparing-encoders",
     ),
-    Column("one", "First", "Of the first encoder."),
-    Column("other", "Second", "Of the second encoder."),
+    Column("one", "First", "The value of the first encoder."),
+    Column("other", "Second", "The value of the second encoder."),
     Column(
         "p",
         "p",
-        "Of the difference, corrected after Holm for all pairs of encoders of the run.",
+        "The p value of the difference, corrected after Holm for all pairs of encoders of the run.",
         anchor="comparing-encoders",
     ),
 )
-SAID = "Tissue and center that the probes say, with probabilities; none outside the set."
+SAID = (
+    "Tissue and center that the probes of this encoder name, with probabilities. Outside the "
+    "reference set there is none."
+)
 TILES = (
     Column(
         "first",
@@ -57,7 +60,8 @@ TILES = (
     Column(
         "sure",
         "Sure",
-        "Sum, over tissue and center where the two differ, of the smaller probability.",
+        "How sure both encoders are, although they disagree: the smaller probability, summed "
+        "over tissue and center where they differ.",
     ),
 )
 
@@ -162,7 +166,7 @@ class EncoderComparePanel(QWidget):
             self.no_tiles.setText(
                 "Tiles where they differ most, the surest first; a click goes there."
                 if apart
-                else "They say the same of every tile."
+                else "Both encoders say the same of every tile."
             )
 
     @Slot(QModelIndex)

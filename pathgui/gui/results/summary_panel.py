@@ -110,8 +110,8 @@ class SummaryPanel(QWidget):
 
         empty = in_column(
             label(
-                "After an evaluation this is where the encoders stand side by side: how far each "
-                "follows tissue, and how far the hospital.",
+                "After an evaluation the encoders stand side by side here: how far each follows "
+                "tissue, and how far center.",
                 "muted",
                 wrap=True,
             ),
@@ -317,9 +317,7 @@ def _lines(run: Run, rows: Sequence[SummaryRow]) -> list[str]:
         lines += [f"    ⚠ {warning}" for warning in row.warnings]
     lines += [f"{each.title} could not run: {each.reason}" for each in run.failures]
     if run.slide is not None:
-        lines += [
-            f"Left out as judge of the slide: {each.words}" for each in run.slide.left_out or ()
-        ]
+        lines += [f"Not compared with the slide: {each.words}" for each in run.slide.left_out or ()]
     return [*lines, said] if (said := k_sentence(run)) else lines
 
 

@@ -57,48 +57,55 @@ PART_COLUMNS = (
     Column(
         "name",
         "Tissue or center",
-        "Whose tiles are looked at as anchors.",
+        "The tissue or center whose tiles are measured.",
         right=False,
         anchor=_PARTS,
     ),
-    Column("tiles", "Tiles", "Anchors: tiles whose neighbors are counted.", anchor=_PARTS),
+    Column("tiles", "Tiles", "Number of tiles whose neighbors are counted.", anchor=_PARTS),
     Column(
         "slides",
         "Slides",
-        "Slides these tiles come from; the interval rests on them.",
+        "Number of slides that these tiles come from. The interval rests on them.",
         anchor=_PARTS,
     ),
     Column("index", "RI [95 % interval]", "Robustness index of these tiles alone.", anchor=_PARTS),
     Column(
         "null",
-        "Null",
-        "The index if neighbors were drawn at random.",
+        "Chance value",
+        "The index that neighbors of these tiles, drawn at random, would give.",
         anchor="its-chance-value-null",
     ),
     Column(
         "support",
         "Support",
-        "Share of the tiles with a neighbor that tells.",
+        "Share of these tiles with at least one neighbor that shares tissue or center, but not "
+        "both.",
         anchor="support-support-undefined",
     ),
 )
 CRITERIA_COLUMNS = (
     Column(
-        "criterion", "Criterion", "What has to come out, and why.", right=False, anchor=_CRITERIA
+        "criterion", "Criterion", "The limit that was set, and why.", right=False, anchor=_CRITERIA
     ),
     Column("encoder", "Encoder", "The model that is judged.", right=False, anchor=_ENCODER),
     Column(
         "result",
         "Result",
-        "What came out, with its interval where there is one.",
+        "The measured value, with its interval where there is one.",
         right=False,
         anchor=_CRITERIA,
     ),
-    Column("outcome", "Outcome", "Met, not met, or not assessable.", right=False, anchor=_CRITERIA),
+    Column(
+        "outcome",
+        "Outcome",
+        "Whether the criterion is met, not met, or not assessable.",
+        right=False,
+        anchor=_CRITERIA,
+    ),
     Column(
         "set",
         "Set",
-        "When, and by whom. After results: they could be seen.",
+        "When the criterion was set, and by whom. After results: they could be seen then.",
         right=False,
         anchor=_CRITERIA,
     ),

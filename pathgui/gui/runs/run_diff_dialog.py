@@ -27,27 +27,27 @@ from pathgui.gui.results.text_table import TextRow, TextTable
 NUMBERS = (
     Column("encoder", "Encoder", "The model that was measured in both runs.", right=False),
     Column("what", "Measurement", "What was measured.", right=False),
-    Column("before", "Before", "In the earlier run, with its 95 % interval."),
-    Column("after", "After", "In the later run, with its 95 % interval."),
+    Column("before", "Before", "The value in the earlier run, with its 95 % interval."),
+    Column("after", "After", "The value in the later run, with its 95 % interval."),
     Column(
         "difference",
         "Difference [95 % interval]",
-        "After less before. Paired: both runs drew the same slides. Unpaired: made from the two "
-        "intervals, as of independent values; wider.",
+        "The later value less the earlier one. Paired: the same slides were left out of both. "
+        "Unpaired: made from the two intervals as of independent values, which is wider.",
     ),
     Column(
         "basis",
         "Interval",
-        "Paired, unpaired, or none. Different k: values that count neighbors change with k "
-        "alone, so they have no difference.",
+        "How the interval was made: paired, unpaired, or none. Different k: values that count "
+        "neighbors change with k alone, so they have no difference.",
         right=False,
     ),
 )
 CHANGES = (
     Column("part", "Part", "What the fact is about.", right=False),
-    Column("name", "Fact", "As it is called in run.json.", right=False),
-    Column("before", "Before", "In the earlier run.", right=False),
-    Column("after", "After", "In the later run.", right=False),
+    Column("name", "Fact", "The name of the fact in run.json.", right=False),
+    Column("before", "Before", "What the earlier run says.", right=False),
+    Column("after", "After", "What the later run says.", right=False),
 )
 TILES = (
     Column("encoder", "Encoder", "The model that read the tiles in both runs.", right=False),

@@ -170,7 +170,7 @@ def _when(entry: RunEntry) -> str:
 
 def _about(entry: RunEntry) -> str:
     if entry.unplaced:
-        return f"{entry.folder}\nOpen it to give it the name it was to bear."
+        return f"{entry.folder}\nOpen it to give it its name."
     if entry.problem:
         return f"{entry.folder}\n{entry.problem}"
     return "\n".join(

@@ -48,7 +48,7 @@ class RunLayers(TileLayers):
         note = "Numbers are probabilities, " + (
             "calibrated on reference slides that the probe had not seen."
             if self.calibrated
-            else "not calibrated: an earlier version made this run. They are too high, as a rule."
+            else "not calibrated: an earlier version made this run. They are mostly too high."
         )
         outside = [said for said in self._answers.values() if said.outside[row]]
         if outside and self.calibrated:
