@@ -55,7 +55,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 @app.command("new")
 def new(
-    folder: Annotated[Path, typer.Argument(metavar="NAME", help="Of the new cohort.")],
+    folder: Annotated[Path, typer.Argument(metavar="NAME", help="Name of the new cohort.")],
     table: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
