@@ -218,12 +218,26 @@ def test_no_sentence_of_a_page_for_readers_has_more_than_25_words(path):
             assert len(sentence.split()) <= 25, sentence
 
 
+def anchors_in_plain_words() -> dict[str, str]:
+    """The anchor in measures.md of each entry of measurements.md, by its anchor there."""
+    titles_and_texts = re.split(r"^#+ (.*)$", page("measures"), flags=re.MULTILINE)[1:]
+    found = {}
+    for title, text in zip(titles_and_texts[::2], titles_and_texts[1::2], strict=True):
+        if formula := re.search(r"\[Formula\]\(measurements\.md#(.*?)\)", text):
+            kept = "".join(c for c in title.lower() if c.isalnum() or c in " -_")
+            found[formula[1]] = kept.replace(" ", "-")
+    return found
+
+
+PLAIN = anchors_in_plain_words()
+
+
 def row_of(measure: Measure) -> str:
     """What the page on limits says of a measurement."""
     low, high = ("any" if each is None else f"{each:g}" for each in (measure.least, measure.most))
     cells = (
         f"`{measure.key}`",
-        f"[{measure.title}](measurements.md#{measure.anchor})",
+        f"[{measure.title}](measures.md#{PLAIN[measure.anchor]})",
         measure.help,
         measure.better,
         f"{low} to {high}",
