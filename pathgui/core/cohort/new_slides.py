@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
 from pathgui.core.cohort.opened import OpenCohort
-from pathgui.core.cohort.places import absolute, is_there, key_of
+from pathgui.core.cohort.places import Places, absolute, files_of, is_there, key_of
 from pathgui.core.cohort.slide_search import (
     SlideIndex,
     content_of,
@@ -107,6 +107,8 @@ def locate(
 ) -> FoundFiles:
     """Give rows that name no file that is there the file that they mean.
 
+    A row whose content is known gets no file of another content.
+
     Parameters
     ----------
     slides
@@ -118,34 +120,40 @@ def locate(
     """
     found: dict[int, tuple[Path, str]] = {}
     missing, notes = [], []
+    there = files_of(opened.folder, slides, opened.places)
     for row, slide_id in enumerate(slides.slide_ids):
         if row % 16 == 0:
             report(Progress("Looking for slides", row, len(slides)))
-        text = slides.cell(row, FILE)
-        exact = [find_picture(folder, text) for folder in (opened.folder, *beside) if text]
-        paths = [path for path in exact if is_there(path)][:1]
-        if not paths:
-            known = opened.places.get(slides.cell(row, CONTENT_ID))
-            paths = [known] if known is not None and is_there(known) else []
-        if not paths:
-            paths = index.named(text or slide_id)
-        if len(paths) > 1:
-            notes.append(
-                f"{slide_id}: {len(paths)} files have that name, {paths[0]} and {paths[1]}; "
-                "say in the column file which one is meant."
-            )
-        if len(paths) != 1:
-            missing.append(slide_id)
+        text, content, path = slides.cell(row, FILE), slides.cell(row, CONTENT_ID), there[row]
+        if path is not None and content:
             continue
         try:
-            found[row] = (paths[0], slides.cell(row, CONTENT_ID) or content_of(paths[0]))
+            path = path or _meant(text, slide_id, beside, index)
+            if path is None:
+                missing.append(slide_id)
+            elif content in ("", now := content_of(path)):
+                found[row] = (path, now)
+            else:
+                raise CohortError(f"{path} has the name of this slide, but is another one.")
         except CohortError as error:
             notes.append(f"{slide_id}: {error}")
             missing.append(slide_id)
     report(Progress("Looking for slides", len(slides), len(slides)))
-    slides = slides.with_cells(_without_folders(opened, slides, found))
+    slides = slides.with_cells(_without_folders(slides, found, there, opened.places))
     named = tuple(slides.slide_ids[row] for row in found)
     return FoundFiles(opened.with_files(slides, found), named, tuple(missing), tuple(notes))
+
+
+def _meant(text: str, slide_id: str, beside: Sequence[Path], index: SlideIndex) -> Path | None:
+    """The file that a row means; CohortError if it may be one of several."""
+    exact = [find_picture(folder, text) for folder in beside if text]
+    paths = [path for path in exact if is_there(path)][:1] or index.named(text or slide_id)
+    if len(paths) > 1:
+        raise CohortError(
+            f"{len(paths)} files have that name, {paths[0]} and {paths[1]}; say in the column "
+            "file which one is meant."
+        )
+    return paths[0] if paths else None
 
 
 def find_again(opened: OpenCohort, where: Path, report: ProgressFn = ignore_progress) -> FoundFiles:
@@ -179,19 +187,23 @@ def find_again(opened: OpenCohort, where: Path, report: ProgressFn = ignore_prog
 
 
 def _without_folders(
-    opened: OpenCohort, slides: SlideTable, found: Mapping[int, tuple[Path, str]]
+    slides: SlideTable,
+    found: Mapping[int, tuple[Path, str]],
+    there: Sequence[Path | None],
+    places: Places,
 ) -> dict[tuple[int, str], str]:
     """The names alone of files that were not found, where a table gave places of one computer.
 
     This computer remembers the places, in case that they are on a disk that is away.
     """
-    cells, places = {}, {}
+    cells, away = {}, {}
     for row, text in enumerate(slides.column(FILE)):
-        if row not in found and (PureWindowsPath(text).is_absolute() or text.startswith("/")):
-            cells[row, FILE] = PureWindowsPath(text).name
-            places[key_of(slides, row)] = Path(text)
+        if row in found or not (PureWindowsPath(text).is_absolute() or text.startswith("/")):
+            continue
+        cells[row, FILE] = PureWindowsPath(text).name
+        away[key_of(slides, row)] = there[row] or Path(text)
     with contextlib.suppress(OSError):
-        opened.places.remember(places)
+        places.remember(away)
     return cells
 
 

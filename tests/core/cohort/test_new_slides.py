@@ -147,3 +147,18 @@ def test_a_place_of_one_computer_stays_out_of_the_table_found_or_not(cohort, stu
     save(cohort, found.slides)
     slide(gone, 3)  # the disk is back
     assert cohort.files() == [there, None, gone]
+
+
+def test_another_slide_of_the_same_name_is_not_taken_for_one_whose_content_is_known(
+    cohort, study, tmp_path
+):
+    path = slide(tmp_path / "far" / "A.tif")
+    save(cohort, add_slides(cohort, [path]).slides)
+    other = slide(tmp_path / "t" / "A.tif", 5)
+    found = locate(cohort, cohort.cohort.slides, [tmp_path / "t"], SlideIndex([other]))
+    assert (found.found, found.missing, found.notes) == ((), (), ())  # its own is there
+    assert cohort.files() == [path]
+    path.unlink()
+    found = locate(cohort, cohort.cohort.slides, [tmp_path / "t"], SlideIndex([other]))
+    assert found.missing == ("A",)
+    assert "has the name of this slide, but is another one" in found.notes[0]
