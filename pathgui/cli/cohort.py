@@ -278,11 +278,10 @@ def _import_from_files(
     opened: OpenCohort, chosen: Mapping[str, str], yes: bool, watch: Watch
 ) -> None:
     from pathgui.core.cohort.file_proposals import accept, from_facts, from_paths
-    from pathgui.core.cohort.slide_facts import facts_of
+    from pathgui.core.cohort.slide_facts import facts_of_all
 
     files = opened.files()
-    facts = {row: facts_of(path, watch) for row, path in enumerate(files) if path is not None}
-    proposals = [*from_paths(files), *from_facts(facts)]
+    proposals = [*from_paths(files), *from_facts(facts_of_all(files, watch))]
     if not proposals:
         out.print("Neither names, folders nor files say anything of these slides.")
         return

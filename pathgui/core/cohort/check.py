@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -16,10 +15,10 @@ from pathgui.core.cohort.labeled_regions import (
     slide_id_of,
 )
 from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
-from pathgui.core.cohort.slide_facts import SlideFacts, facts_of
+from pathgui.core.cohort.slide_facts import SlideFacts, facts_of_all
 from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, MPP, SLIDE_ID, SlideTable
 from pathgui.core.errors import RegionError
-from pathgui.core.progress import Event, Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.same_slide import patient_key, slide_key
 from pathgui.core.slides.region_files import Area
 from pathgui.core.tables.cells import spelling_notice
@@ -64,18 +63,16 @@ def check_cohort(opened: OpenCohort, report: ProgressFn = ignore_progress) -> Ch
     slides = opened.cohort.slides
     regions = opened.folder / REGIONS_FOLDER
     states: dict[int, SlideState] = {}
-    for row, path in enumerate(opened.files()):
-        checking = Progress("Checking slides", row, len(slides))
-        report(checking)
-        facts = None if path is None else facts_of(path, partial(_still, report, checking))
+    files = opened.files()
+    facts = facts_of_all(files, report)
+    for row, path in enumerate(files):
         areas: tuple[Area, ...] = ()
         fault = ""
         try:
             areas = load_regions(regions, slides.slide_ids[row]) if slides.slide_ids[row] else ()
         except RegionError as error:
             fault = str(error)
-        states[row] = SlideState(path, facts, areas, fault)
-    report(Progress("Checking slides", len(slides), len(slides)))
+        states[row] = SlideState(path, facts.get(row), areas, fault)
     roles = opened.cohort.info.roles
     found = [
         *_rows(slides),
@@ -90,11 +87,6 @@ def check_cohort(opened: OpenCohort, report: ProgressFn = ignore_progress) -> Ch
         *_stray_regions(slides, regions),
     ]
     return Checked(tuple(sorted(found, key=lambda fault: fault.row or len(slides) + 1)), states)
-
-
-def _still(report: ProgressFn, checking: Progress, _: Event) -> None:
-    """While a slide is opened: nothing new, but a chance to be stopped."""
-    report(checking)
 
 
 def _fault(slides: SlideTable, row: int, lacks: str, why: str) -> Fault:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from pathgui.core.errors import PathguiError
-from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.progress import Event, Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.slide import open_slide
 
 _NOTHING = ("", "unknown", "none", "n/a", "not specified")  # what converters fill in
@@ -71,6 +72,28 @@ def facts_of(path: Path, report: ProgressFn = ignore_progress) -> SlideFacts:
             )
     except PathguiError as error:
         return SlideFacts(path, fault=str(error))
+
+
+def facts_of_all(
+    files: Sequence[Path | None], report: ProgressFn = ignore_progress
+) -> dict[int, SlideFacts]:
+    """The facts of each file that there is, by row. ``report`` can stop it, between two or in one.
+
+    Slides are opened one after the other.
+    """
+    found = {}
+    for row, path in enumerate(files):
+        opening = Progress("Opening slides", row, len(files))
+        report(opening)
+        if path is not None:
+            found[row] = facts_of(path, partial(_again, report, opening))
+    report(Progress("Opening slides", len(files), len(files)))
+    return found
+
+
+def _again(report: ProgressFn, opening: Progress, _: Event) -> None:
+    """While one slide is opened there is nothing new to report, but it can be stopped."""
+    report(opening)
 
 
 # By format, as OpenSlide calls what the scanner wrote. The first that is there is taken; several

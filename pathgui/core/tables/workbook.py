@@ -69,7 +69,11 @@ def read_other_workbook(content: bytes) -> Rows:
                 told = "Excel" if any("xl/" in name for name in archive.namelist()) else told
         with python_calamine.load_workbook(io.BytesIO(content)) as book:
             names = book.sheet_names
-            sheets = [book.get_sheet_by_name(name).to_python() for name in names]
+            found = [book.get_sheet_by_name(name) for name in names]
+            for sheet in found:
+                if sheet.height * sheet.width > _MOST_CELLS:
+                    raise NoTable(f"the sheet {sheet.name} has more than {_MOST_CELLS:,} cells")
+            sheets = [sheet.to_python() for sheet in found]
     except NoTable:
         raise
     except Exception as error:  # the library's own errors and those of zip

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pathgui.core.cohort.slide_facts import SlideFacts, facts_of
+from pathgui.core.cohort.slide_facts import SlideFacts, facts_of, facts_of_all
+from pathgui.core.progress import Cancelled, Progress
 from tests.core.cohort.making import slide
 from tests.shared_data import shared
 
@@ -69,3 +70,17 @@ def test_a_file_that_does_not_open_says_why(tmp_path):
         facts = facts_of(path)
         assert text in facts.fault
         assert facts.content_id == ""
+
+
+def test_many_slides_are_opened_with_a_count_and_can_be_stopped(tmp_path):
+    path, told = slide(tmp_path / "a.tif"), []
+    found = facts_of_all([path, None, path], told.append)
+    assert [row for row, facts in found.items() if not facts.fault] == [0, 2]
+    assert {event.stage for event in told} == {"Opening slides"}
+    assert told[-1] == Progress("Opening slides", 3, 3)
+
+    def stop(event):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        facts_of_all([path], stop)

@@ -100,3 +100,9 @@ def test_what_is_no_other_workbook_is_one_sentence():
     for content in (b"", b"text", workbook(a=[[1]])[:-200], open_document(a=[["x"]])[:-40]):
         with pytest.raises(NoTable, match="damaged or no workbook"):
             read_other_workbook(content)
+
+
+def test_a_sheet_of_too_many_cells_is_refused_before_it_is_laid_out(monkeypatch):
+    monkeypatch.setattr("pathgui.core.tables.workbook._MOST_CELLS", 3)
+    with pytest.raises(NoTable, match="the sheet slides has more than 3 cells"):
+        read_other_workbook(open_document(slides=[["slide_id", "mpp"], ["A", 0.25]]))
