@@ -212,7 +212,7 @@ def _shortcut(value: float, facts: ReferenceFacts) -> ShortcutSweep:
     steps = [0.0, 0.25, 0.5, 0.75, 1.0]
     drop = 0.31 * (1 - value)
     return ShortcutSweep(
-        design="Two tissues at two centers, four slides a cell.",
+        design="2 tissues at pairs of centers, in turn",
         tissues=facts.tissues[:2],
         centers=facts.centers[:2],
         other_centers=facts.centers[2:],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,12 +14,21 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import ReportError
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
-from pathgui.core.report.render.document import Block, Document, Note, Section
+from pathgui.core.report.render.document import (
+    Block,
+    Bullets,
+    Document,
+    Heading,
+    Note,
+    Section,
+)
 from pathgui.core.report.render.html import render_html
 from pathgui.core.report.render.pdf import render_pdf
 from pathgui.core.report.sections import closing, cover_and_summary, materials, results
 from pathgui.core.report.sections import criteria as acceptance
+from pathgui.core.report.sections.glossary import explained, glossary
 from pathgui.core.report.sections.options import SECTIONS, ReportOptions
+from pathgui.core.report.sections.references import numbered
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.tables import environment_text, pseudonymous_json, results_csv
 from pathgui.core.runs.record import Evaluation
@@ -140,10 +150,17 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
             [(name, words) for name, (_, _, words) in sorted(attachments.items())],
         ),
         "checklist": lambda: closing.checklist(subject),
-        "glossary": lambda: closing.glossary(subject),
+        "glossary": list,  # made of what the others say
         "approval": lambda: closing.approval(subject),
     }
-    sections = []
+    sections = [
+        Section(
+            "contents", "Contents", cover_and_summary.contents(), own_page=True, numbered=False
+        ),
+        Section(
+            "reading", "How to read this report", cover_and_summary.reading(subject), numbered=False
+        ),
+    ]
     for key, title in SECTIONS:
         if key in options.left_out:
             left_out: list[Block] = [
@@ -152,10 +169,6 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
             sections.append(Section(key, title, left_out))
         else:
             sections.append(Section(key, title, makers[key](), own_page=key in _OWN_PAGE))
-        if key == "summary":  # the page one reads first stays the first
-            sections.append(
-                Section("contents", "Contents", cover_and_summary.contents(), True, False)
-            )
     document = Document(
         title=f"Robustness report {subject.report_id[:8]}",
         subject=f"Robustness of encoders on {subject.slide_name}",
@@ -170,7 +183,30 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
         files=subject.files,
         attachments=attachments,
     )
-    return document
+    return _with_words(document, subject)
+
+
+def _with_words(document: Document, subject: Subject) -> Document:
+    """The report with its terms explained, its citations numbered, and the lists of both."""
+    document = explained(document, subject.terms)
+    if "glossary" in subject.options.left_out:
+        return numbered(document, listed=False)[0]
+    words = glossary(document, subject.terms)
+    document, references = numbered(_with_blocks(document, "glossary", [words]))
+    if not references:
+        return document
+    return _with_blocks(
+        document, "glossary", [Heading("References"), Bullets(references, numbered=True)]
+    )
+
+
+def _with_blocks(document: Document, key: str, blocks: list[Block]) -> Document:
+    """The document with these blocks at the end of a section."""
+    sections = [
+        replace(section, blocks=[*section.blocks, *blocks]) if section.key == key else section
+        for section in document.sections
+    ]
+    return replace(document, sections=sections)
 
 
 def _jpeg(picture: NDArray[np.uint8]) -> bytes:

@@ -62,6 +62,7 @@ class Note:
     text: str
     title: str = ""
     tone: Literal["info", "warning", "absent"] = "info"
+    sticky: bool = False  # stays on the page of what follows
     kind: str = "note"
 
 
@@ -217,7 +218,7 @@ Block = (
 
 @dataclass(frozen=True)
 class Section:
-    """A section; the contents are one without a number."""
+    """A section; the contents and how to read it have no number."""
 
     key: str
     title: str
@@ -238,6 +239,7 @@ class Cover:
     facts: list[tuple[str, Cell]]
     picture: str | None
     picture_alt: str
+    words: str = ""  # what its terms mean
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ _styling = threading.Lock()  # matplotlib's settings are global: one report at a
 
 
 def index_chart(rows: Sequence[IndexBar], width_mm: float = WIDTH_MM) -> bytes:
-    """Robustness index per encoder: value, 95 % interval, and the null as an open diamond."""
+    """Robustness index per encoder: value, 95 % interval, and chance value (open diamond)."""
     row_mm = 6.6 if len(rows) <= 8 else 4.0  # of twelve, the summary still fits on its page
     with _figure(width_mm, 13 + row_mm * len(rows)) as (figure, result):
         axes, labels = _rows_of_shares(figure, rows, width_mm, (9.5, 3.5, 17))
@@ -126,7 +126,7 @@ def kinds_chart(rows: Sequence[NeighborKinds], width_mm: float = WIDTH_MM) -> by
 
 
 def accuracy_chart(rows: Sequence[AccuracyPoint], width_mm: float = WIDTH_MM) -> bytes:
-    """Balanced accuracy of tissue (square) and center (triangle), with what guessing gives."""
+    """Balanced accuracy of tissue (square) and center (triangle), with their chance values."""
     with _figure(width_mm, 13 + 6.6 * len(rows)) as (figure, result):
         axes, labels = _rows_of_shares(figure, rows, width_mm, (9.5, 3.5, 17))
         axes.set_xticks(*_QUARTERS)

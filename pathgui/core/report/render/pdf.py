@@ -13,6 +13,7 @@ from pathgui.assets import asset_path
 from pathgui.core.errors import ReportError
 from pathgui.core.report.render import fonts
 from pathgui.core.report.render.document import Document, Note
+from pathgui.core.report.render.texts import with_texts
 from pathgui.core.results import formatting as fmt
 
 Standard = Literal["a-2a", "a-3a", "ua-1"]
@@ -83,18 +84,6 @@ def _texts(value: Any) -> Iterator[str]:
 def _spelled_out(document: Document, missing: frozenset[str]) -> Document:
     """The document with letters that no font has as their code points."""
 
-    def walk(value: Any) -> Any:
-        if isinstance(value, str):
-            return fonts.spelled_out(value, missing)
-        if is_dataclass(value) and not isinstance(value, type):
-            changes = {f.name: walk(getattr(value, f.name)) for f in fields(value)}
-            return replace(value, **changes)
-        if isinstance(value, list):
-            return [walk(item) for item in value]
-        if isinstance(value, tuple):
-            return tuple(walk(item) for item in value)
-        return value
-
     remark = Note(
         f"{fmt.plural(len(missing), 'letter')} of names in this report stand as code points, "
         "because no font on the machine that made it has them.",
@@ -113,5 +102,8 @@ def _spelled_out(document: Document, missing: frozenset[str]) -> Document:
         )
         for name, content in document.files.items()
     }
-    spelled: Document = walk(replace(document, files={}, attachments={}))
+    spelled = with_texts(
+        replace(document, files={}, attachments={}),
+        lambda text: fonts.spelled_out(text, missing),
+    )
     return replace(spelled, files=files, attachments=document.attachments)

@@ -23,12 +23,8 @@ def cases(subject: Subject) -> list[Block]:
         [
             _case("case_tissue", lambda found: f"chance {fmt.percent(found.tissue_by_chance)}"),
             _case("case_center", lambda found: f"chance {fmt.percent(found.center_by_chance)}"),
-            _case(
-                "case_tissue_probe", lambda found: f"guessing {fmt.accuracy(found.tissue_chance)}"
-            ),
-            _case(
-                "case_center_probe", lambda found: f"guessing {fmt.accuracy(found.center_chance)}"
-            ),
+            _case("case_tissue_probe", lambda found: f"chance {fmt.accuracy(found.tissue_chance)}"),
+            _case("case_center_probe", lambda found: f"chance {fmt.accuracy(found.center_chance)}"),
         ],
     )
     found = next(
@@ -39,12 +35,11 @@ def cases(subject: Subject) -> list[Block]:
     return [
         Heading("Whole slides as cases"),
         Paragraph(
-            "The tiles of one tissue on one slide are a case, and their mean embedding stands for "
-            f"it: {fmt.plural(found.n_cases, 'case')} of {fmt.plural(found.n_slides, 'slide')}. Of "
-            f"the {fmt.count(found.k[found.shown])} nearest cases of other slides, the share of "
-            "the same tissue and the share from the same center, beside what cases drawn at "
-            "random would give; and the balanced accuracy of a linear probe on cases of new "
-            "slides. These numbers have no interval: none was tried in simulation.",
+            f"{subject.explain('case')} Here: {fmt.plural(found.n_cases, 'case')} of "
+            f"{fmt.plural(found.n_slides, 'slide')}. Of the {fmt.count(found.k[found.shown])} "
+            "nearest cases of other slides, the table has the share of the same tissue and the "
+            "share of the same center. Beside them stands the balanced accuracy of a probe on "
+            "cases of new slides. These numbers describe the set and have no interval.",
             sticky=True,
         ),
         *table,

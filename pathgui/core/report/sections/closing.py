@@ -1,4 +1,4 @@
-"""Failure analysis, limits, events, environment, reproduction, checklist, glossary, approval."""
+"""Failure analysis, limits, events, environment, reproduction, checklist, approval."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from pathgui.core.report.render.document import (
     name_and_numbers,
 )
 from pathgui.core.report.sections.options import at
+from pathgui.core.report.sections.references import cite
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
 from pathgui.core.runs.tile_columns import FAR
 from pathgui.core.system.times import duration
 
 _LIMITS = [
-    "The centers are a closed set. A tile is compared with the centers of the reference set only; "
-    "neither the center probe nor the nearest reference tile says where a slide is from.",
-    "Cells of the reference set with few slides say little, whatever the number of their tiles.",
-    "The robustness index describes how embeddings lie to each other. It is no measure of "
+    "A tile is compared with the centers of the reference set only. Neither the center probe nor "
+    "the nearest reference tile says where a slide is from.",
+    "A tissue-center pair (one tissue at one center) with few slides says little, however many "
+    "tiles it has.",
+    "The robustness index describes how embeddings lie to each other. It does not measure "
     "diagnostic accuracy.",
     "A center stands for all that goes with it: scanner, stain, section thickness, period and "
-    "population. Which of them an encoder follows is not told apart here.",
-    "One slide has one center, so a slide alone has no robustness index. It belongs to encoder "
-    "and reference set together.",
+    "patients. This report does not say which of them an encoder follows.",
+    "A slide has one center, so it has no robustness index of its own. The index belongs to an "
+    "encoder and a reference set together.",
     "The results hold for this field of view, this scale, this tissue mask and these versions.",
 ]
 
@@ -47,7 +49,7 @@ def failures(subject: Subject) -> list[Block]:
             [
                 Cell("Slide"),
                 Cell(fmt.plural(slide.tiles_unreadable, "tile") + " unreadable", "warning"),
-                Cell("left out for every encoder; marked as unreadable in tiles.parquet"),
+                Cell("left out for every encoder, and marked in the file tiles.parquet of the run"),
             ]
         )
     if run.reference.refused:
@@ -70,9 +72,9 @@ def failures(subject: Subject) -> list[Block]:
         )
     else:
         blocks.append(Paragraph("Every encoder ran, and every tile could be read."))
-    text = "Blur, pen, folds, necrosis and foreign scanners are not detected by the program."
+    text = "The program does not detect blur, pen, folds, necrosis and foreign scanners."
     if slide is not None:
-        text += f" Tiles {FAR} ({at('slide')}) are where to look for them."
+        text += f" Look for them among the tiles {FAR} ({at('slide')})."
     blocks.append(Note(text, tone="absent", title="Not examined"))
     return blocks
 
@@ -158,8 +160,8 @@ def reproduction(subject: Subject, run_sha256: str, attached: list[tuple[str, st
             ]
         ),
         Paragraph(
-            "Hashes are SHA-256: of the reference set’s table, of this run’s record, and of each "
-            "encoder’s weights.",
+            "These are checksums (SHA-256) of the reference set’s table, of this run’s record and "
+            "of each encoder’s weights. Equal checksums mean equal files.",
             "small",
         ),
         Heading("Attached to this PDF"),
@@ -175,7 +177,11 @@ def checklist(subject: Subject) -> list[Block]:
         ("Title and purpose", "TRIPOD+AI, TRIPOD-Cluster", f"cover, {at('use')}"),
         ("Intended use and setting", "TRIPOD+AI, DECIDE-AI, model card", at("use")),
         ("Source of data, clusters (centers)", "TRIPOD-Cluster, CLAIM", at("materials")),
-        ("Participants, eligibility, dates", "TRIPOD+AI, CLAIM", "to be filled by the laboratory"),
+        (
+            "Participants, eligibility, dates",
+            "TRIPOD+AI, CLAIM",
+            "to be filled by the laboratory",
+        ),
         ("Reference standard for tissue labels", "CLAIM", "to be filled by the laboratory"),
         ("Sample size, by cluster", "TRIPOD-Cluster", at("materials")),
         ("Model description and version", "MI-CLAIM, CLAIM, model card", at("encoders")),
@@ -195,8 +201,10 @@ def checklist(subject: Subject) -> list[Block]:
     return [
         Paragraph(
             "Topics that reporting guidelines ask for, and where this report speaks of them. The "
-            "topics are summed up in our words and do not replace the published lists; whether "
-            "an item is met is for a person to judge.",
+            "words are ours and do not replace the published lists: TRIPOD+AI "
+            f"{cite('tripod_ai')}, TRIPOD-Cluster {cite('tripod_cluster')}, CLAIM "
+            f"{cite('claim')}, MI-CLAIM {cite('mi_claim')}, DECIDE-AI {cite('decide_ai')} and "
+            f"model cards {cite('model_card')}. A person judges whether an item is met.",
             sticky=True,
         ),
         Table(
@@ -206,39 +214,6 @@ def checklist(subject: Subject) -> list[Block]:
             widths=[1.7, 1.5, 1.3, 0.7],
             small=True,
         ),
-    ]
-
-
-def glossary(subject: Subject) -> list[Block]:
-    """Words and sources."""
-    words = [
-        ("center", "where a slide was prepared and scanned"),
-        ("embedding", "the numbers an encoder turns a tile into"),
-        ("encoder", "the model that turns a tile into an embedding"),
-        ("k", "how many of the nearest tiles count; the same for all encoders of a run"),
-        ("nearest reference tile’s center", "the center of the reference tile nearest to a tile"),
-        ("calibrated", "of probabilities: as often right as they say, on slides of the set"),
-        ("far", "farther from the reference set than 95 % of its own tiles are from the rest"),
-        ("no known center", "a slide farther from every reference slide than those are apart"),
-        ("probe", "a linear classifier on embeddings"),
-        ("null", "the index that neighbors drawn at random from the admissible tiles would give"),
-        ("reference set", "tiles whose tissue, center and slide are known"),
-        ("robustness index", "SO / (SO + OS) among the nearest neighbors"),
-        ("support", "share of tiles with at least one SO or OS neighbor"),
-        ("tile", "a square cut from a slide for an encoder"),
-        ("tissue", "the biological class of a tile"),
-    ]
-    references = [
-        "de Jong ED, Marcus E, Teuwen J. Current pathology foundation models are unrobust to "
-        "medical center differences. arXiv:2501.18055, 2025.",
-        "Kömen J, de Jong ED, Hense J, et al. Towards robust foundation models for digital "
-        "pathology (PathoROB). Nat Commun 2026;17:5218. arXiv:2507.17845.",
-        "Debray TPA, Collins GS, Riley RD, et al. TRIPOD-Cluster. BMJ 2023;380:e071018.",
-    ]
-    return [
-        Facts([(word, Cell(meaning)) for word, meaning in words]),
-        Heading("References"),
-        Bullets(references, numbered=True),
     ]
 
 

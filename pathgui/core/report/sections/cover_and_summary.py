@@ -1,4 +1,4 @@
-"""Cover, summary, intended use."""
+"""Cover, how to read the report, summary, intended use."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from pathgui.core.report.render.document import (
     name_and_numbers,
 )
 from pathgui.core.report.sections.encoders_compared import split_note
+from pathgui.core.report.sections.glossary import FIRST, THEN, facts
 from pathgui.core.report.sections.options import at
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.values import heading, interval_detail, value
@@ -81,7 +82,7 @@ def cover(subject: Subject) -> Cover:
     picture = "thumbnail.jpg" if "thumbnail.jpg" in subject.files else None
     return Cover(
         title="Robustness report",
-        subtitle="Do the encoders follow tissue, or the center that prepared the slides?",
+        subtitle="Do the encoders follow the tissue, or the center that made the slides?",
         outcome=outcome,
         outcome_detail=detail,
         outcome_tone=tone,
@@ -96,10 +97,14 @@ Tone = Literal["neutral", "good", "warning"]
 
 def _outcome(subject: Subject) -> tuple[str, str, Tone]:
     if not subject.run.encoders:
-        return "Not assessable", f"No encoder could be run; {at('failures')} says why.", "warning"
+        return (
+            "Not assessable",
+            f"No encoder could be run. {at('failures').capitalize()} says why.",
+            "warning",
+        )
     judged = subject.run.criteria
     if judged is not None:
-        detail = f"{outcome_sentence(judged).capitalize()}; {at('criteria')} has each."
+        detail = f"{outcome_sentence(judged).capitalize()}. {at('criteria').capitalize()} has each."
         earlier = has_earlier_intervals(subject.run)
         if earlier:
             detail += f" {JUDGED_BY_THEM}"
@@ -110,17 +115,22 @@ def _outcome(subject: Subject) -> tuple[str, str, Tone]:
                 return "Acceptance criteria not met", detail, "warning"
         return "Acceptance criteria not assessable", detail, "warning"
     if not subject.measured:
-        return "Not assessable", _reason(subject.run.encoders[0]), "warning"
+        return (
+            "Not assessable",
+            f"The reference set does not allow the main number. {at('summary').capitalize()} "
+            "says why.",
+            "warning",
+        )
     if subject.evaluation.later:
         return (
             "No acceptance criteria were set before the run",
-            f"Criteria were set after results were seen; {at('criteria')} has them. They do not "
-            "decide about acceptance.",
+            f"Criteria were set after results were seen, and do not decide. "
+            f"{at('criteria').capitalize()} has them.",
             "neutral",
         )
     return (
         "No acceptance criteria were set",
-        "The report describes what was measured; it does not say whether that is enough.",
+        "The report describes what was measured. It does not say whether that is enough.",
         "neutral",
     )
 
@@ -136,8 +146,8 @@ def summary(subject: Subject) -> list[Block]:
             Image(
                 "index.svg",
                 alt=_index_alt(bars),
-                caption="Robustness index (dot) with its 95 % interval (bar), and the null: what "
-                "neighbors drawn at random would give (open diamond).",
+                caption="Robustness index (dot) with its 95 % interval (bar) and its chance value "
+                "(open diamond).",
             ),
         ]
     blocks += split_note(subject)
@@ -214,25 +224,27 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
         (heading("robustness_index"), 1.3),
         *([("Group", 0.9)] if lettered else []),
         ("95 %\ninterval", 1.9),
-        ("Null", 1.0),
+        ("Chance\nvalue", 1.1),
         (heading("support"), 1.4),
-        ("k", 0.6),
+        ("k", 0.5),
         (heading("tissue_probe"), 1.5),
         (heading("center_probe"), 1.5),
-        *([("Margin,\ntail", 1.6)] if tails else []),
-        ("Tiles\nper s", 1.0),
+        *([(heading("croma_tail"), 2.0)] if tails else []),
+        ("Tiles\nper s", 0.9),
     ]
     return Table(
         header=[title for title, _ in columns],
         rows=rows,
         align=name_and_numbers(len(columns) - 1),
         widths=[width for _, width in columns],
-        caption="Accuracies are balanced accuracies of a linear probe, slides kept apart, with the "
-        "95 % interval of that probe. "
-        "Support is the share of tiles that the index rests on; ▲ marks "
-        f"support under {fmt.percent(LOW_SUPPORT)}."
-        + (" Encoders that share a letter cannot be told apart." if lettered else "")
-        + (" Margin, tail: the mean confounder margin of the worst tenth." if tails else ""),
+        caption=" ".join(
+            [
+                "Accuracies are balanced accuracies of a probe, with the 95 % interval of this "
+                f"probe. ▲ marks support under {fmt.percent(LOW_SUPPORT)}.",
+                *([f"{subject.meaning('group')}."] if lettered else []),
+                *([subject.explain("CRoMa margin", "worst tenth of the margin")] if tails else []),
+            ]
+        ),
         small=True,
     )
 
@@ -265,8 +277,8 @@ def _sentences(subject: Subject) -> list[str]:
         return [
             f"The robustness index is {fmt.NOT_ASSESSABLE} with this reference set.",
             _reason(subject.run.encoders[0]),
-            "A reference set with at least two tissues at two centers each is needed; see "
-            f"{at('materials')} for what this one holds.",
+            "It needs a reference set with at least two tissues, each at two centers. "
+            f"{at('materials').capitalize()} says what this one holds.",
         ]
     return in_short(subject.run)
 
@@ -320,9 +332,9 @@ def intended_use(subject: Subject) -> list[Block]:
         ]
     blocks.append(
         Note(
-            "This report supports a laboratory’s own file. It is made for research; it is no "
-            "statement about diagnostic performance, and no conformity with a standard follows "
-            "from it.",
+            "This report supports a laboratory’s own file. It is made for research. It says "
+            "nothing about diagnostic performance, and no conformity with a standard follows from "
+            "it.",
         )
     )
     return blocks
@@ -344,28 +356,28 @@ def _by_hand() -> Cell:
 
 
 def contents() -> list[Block]:
-    """The sections, and the few ideas that the numbers rest on."""
+    """The sections."""
+    return [Contents()]
+
+
+def reading(subject: Subject) -> list[Block]:
+    """The few ideas that the numbers rest on, before the first of them."""
     return [
-        Contents(),
-        Heading("How to read this report"),
         Paragraph(
-            "An encoder turns a tile into an embedding, a list of numbers. Tiles with similar "
-            "embeddings are neighbors. For each tile of the reference set its nearest "
-            "neighbors from other slides are of four kinds:"
+            "These terms come first, since all numbers rest on them. Others are explained where "
+            f"they first occur, and {at('glossary')} has them all."
         ),
+        facts(subject.terms, FIRST),
         Legend([LegendEntry(*entry) for entry in figures.kind_legend()]),
+        facts(subject.terms, THEN),
         Paragraph(
-            "SO and OS are the kinds that tell: an SO neighbor was found through tissue, across "
-            "centers; an OS neighbor through the center, across tissues. The robustness index is "
-            "SO / (SO + OS): 1 where only tissue counts, 0 where only the center does. What "
-            "neighbors drawn at random would give, the null, depends on how many tissues and "
-            "centers there are and on how many tissues a slide has, and is printed beside each "
-            "value. An index says something only "
-            "together with its interval, its null and its support, the share of tiles that "
-            "have an SO or OS neighbor at all."
+            "Only SO and OS neighbors tell the encoder’s choice: an SO neighbor was found through "
+            "the tissue, an OS neighbor through the center. Read an index together with its "
+            "chance value, its interval and its support."
         ),
         Paragraph(
-            "Each tissue has a color and a pattern, each center a color, a pattern and a letter; "
-            "they are the same on every page and in the program, and can be told apart in gray."
+            "Each tissue has a color and a pattern. Each center has a color, a pattern and a "
+            "letter. They are the same on every page and in the program, and can be told apart in "
+            "gray."
         ),
     ]

@@ -32,7 +32,7 @@ def criteria(subject: Subject) -> list[Block]:
     if judged is None:
         text = "No acceptance criteria were set before this run, so nothing is passed or failed."
         if not later:
-            text += " Criteria set after results were seen would have to be named as such."
+            text += " Criteria that are set now are named as set after results were seen."
         blocks.append(Note(text, title="No criteria", tone="absent"))
     else:
         blocks += [
@@ -48,7 +48,7 @@ def criteria(subject: Subject) -> list[Block]:
             Heading(f"Set after results were seen{which}"),
             Note(
                 f"These criteria were set on {fmt.moment(each.frozen_at)}, when the results of "
-                "the run could be seen. They describe; they do not decide about acceptance. "
+                "the run could be seen. They describe and do not decide about acceptance. "
                 f"{outcome_sentence(each).capitalize()}.",
                 tone="warning",
                 title="Set after results were seen",
@@ -99,8 +99,8 @@ def _tables(subject: Subject, judged: JudgedCriteria) -> list[Block]:
             rows=demands,
             align=["left", "left", "left", "left", "left"],
             widths=[0.4, 2.2, 1.3, 2.0, 1.6],
-            caption="Criteria. “Whole interval” means that the whole 95 % interval has to meet "
-            "the threshold, not the value alone.",
+            caption="“Whole interval”: the whole 95 % interval has to meet the limit, not the "
+            "value alone.",
             small=True,
         ),
         Table(

@@ -34,6 +34,7 @@ from pathgui.core.report.render.document import (
 from pathgui.core.report.sections.cases import cases
 from pathgui.core.report.sections.encoders_compared import differences
 from pathgui.core.report.sections.geometry import geometries, maps, shape, shortcuts
+from pathgui.core.report.sections.references import cite
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.values import (
     Column,
@@ -61,18 +62,18 @@ def comparison(subject: Subject) -> list[Block]:
     """What was measured of all encoders, one exhibit after the other."""
     exhibits: list[tuple[str, Callable[[Subject], list[Block]]]] = [
         ("differences between encoders", differences),
-        ("index over k", _curves),
+        ("the index over the number of neighbors", _curves),
         ("other forms of the index", _other_forms),
-        ("confounder margin (CRoMa)", _margins),
-        ("permutation tests", _permutations),
+        ("how near tissue and center are", _margins),
+        ("the index against chance", _permutations),
         ("errors and the tile’s own center", _misled),
-        ("prediction of tissue at new slides and centers", _prediction),
-        ("whole slides as cases", cases),
-        ("index of single centers and tissues", _parts),
-        ("confusion of tissues", _confusions),
-        ("performance drop under confounding (APD)", shortcuts),
-        ("shape of the embedding (clustering score, silhouettes, variance, mixing)", shape),
-        ("index in other geometries", geometries),
+        ("tissue at new slides and new centers", _prediction),
+        ("whole slides", cases),
+        ("single centers and tissues", _parts),
+        ("which tissues are taken for which", _confusions),
+        ("shortcuts", shortcuts),
+        ("the shape of the embedding", shape),
+        ("the index with other distances", geometries),
         ("embedding maps", maps),
     ]
     blocks: list[Block] = []
@@ -107,10 +108,10 @@ def _curves(subject: Subject) -> list[Block]:
         Image(
             "curve.svg",
             alt=f"Robustness index over k: {words}.",
-            caption="Robustness index over k, the number of neighbors, and below it support. A "
-            "full mark and the upright line are at the k that was used, an open mark at the "
-            "encoder's own best k; dotted is the null. An order of encoders that changes with k "
-            "is no firm one.",
+            caption="Above, the robustness index over k; below, the support. The upright line and "
+            "the full marks are at the k of this run, open marks at the encoder’s own best k. "
+            "The dotted line is the chance value. If the order of the encoders changes with k, it "
+            "is not a firm one.",
         ),
         *([Paragraph(said, "small")] if (said := k_sentence(subject.run)) else []),
     ]
@@ -136,8 +137,8 @@ def _other_forms(subject: Subject) -> list[Block]:
     return [
         Heading("Other forms of the index"),
         Paragraph(
-            f"{words_of(FORMS)} Squares: every two tissues at two centers searched on their own, "
-            "and their pairs pooled, as PathoROB does.",
+            f"{words_of(FORMS).rstrip('.')} {cite('croma')}. {subject.explain('squares')} "
+            "Neighbors are sought in each set alone, and counted together.",
             sticky=True,
         ),
         Table(
@@ -145,8 +146,8 @@ def _other_forms(subject: Subject) -> list[Block]:
             rows=rows,
             align=name_and_numbers(len(columns) + 1),
             widths=[2, *(1.0 for _ in columns), 1],
-            caption="Adjusted and weighted with 95 % intervals. Squares share slides with each "
-            "other and have none; under them, how many there are and were taken.",
+            caption="With 95 % intervals. Squares share slides with each other, so they have no "
+            "interval. Under them, how many were taken, of how many.",
             small=True,
         ),
     ]
@@ -164,18 +165,17 @@ def _margins(subject: Subject) -> list[Block]:
         lambda result: croma_of(result) or result.reference.croma_reason,
         [
             column("croma_median", 1.5),
-            Column("Lowest\ntenth, limit", _tenth, 1.5),
+            Column("Worst tenth\nbegins at", _tenth, 1.5),
             column("croma_tail", 1.5),
             column("croma_at_or_below_0", 1.2),
             Column("Tiles\nleft out", lambda _, found: Cell(fmt.count(found.n_unsupported)), 0.8),
         ],
     )
     return table and [
-        Heading("How near tissue and center are: the confounder margin"),
+        Heading("How near tissue and center are: the CRoMa margin"),
         Paragraph(
-            f"CRoMa compares, tile by tile, the distance to the {CROMA_M} nearest SO tiles with "
-            f"that to the {CROMA_M} nearest OS tiles, from −1 to 1. Above 0 tissue is nearer. The "
-            "lowest tenth shows the tiles for which an encoder is least robust.",
+            f"{subject.explain('CRoMa margin', 'worst tenth of the margin')} Distances are means "
+            f"over the {CROMA_M} nearest SO and the {CROMA_M} nearest OS tiles.",
             sticky=True,
         ),
         *table,
@@ -207,12 +207,12 @@ def _permutations(subject: Subject) -> list[Block]:
     if not times:
         return []
     return [
-        Heading("Against chance"),
+        Heading("The index against chance"),
         Paragraph(
-            "The index with the centers of slides dealt out anew within each tissue, and with "
-            f"their tissues dealt out anew within each center, {fmt.count(times[0])} times on the "
-            "same neighbors: its mean, how many standard deviations the measured value lies "
-            f"away, and the two-sided p.{_ways(subject)}",
+            f"The centers of slides were shuffled within each tissue, {fmt.count(times[0])} times, "
+            "and so were their tissues within each center. Each time the index was counted on the "
+            "same neighbors. The table has its mean, z and the two-sided p. "
+            f"{subject.explain('z')}{_ways(subject)}",
             sticky=True,
         ),
         Table(
@@ -236,11 +236,11 @@ def _ways(subject: Subject) -> str:
                 ways = "over a billion" if many else fmt.count(tests.exchanges)
                 least = max(tests.least_p, 1 / (1 + tests.permutations))
                 said.append(
-                    f"{what} of slides can be exchanged in {ways} ways, so that the least p is "
+                    f"{what} of slides can be exchanged in {ways} ways, so the least p is "
                     f"{fmt.probability(least)}"
                 )
                 break
-    return f" The {'; the '.join(said)}." if said else ""
+    return "".join(f" The {each}." for each in said)
 
 
 def _test(test: PermutationTest) -> list[Cell]:
@@ -253,20 +253,19 @@ def _misled(subject: Subject) -> list[Block]:
         subject.ranked,
         lambda result: result.reference.same_center_errors,
         [
-            Column("Wrong\nvotes", lambda _, found: Cell(fmt.count(found.n_errors))),
+            Column("Tiles\nin error", lambda _, found: Cell(fmt.count(found.n_errors))),
             Column("From own\ncenter", lambda _, found: Cell(fmt.index(found.fraction))),
-            Column("Expected", lambda _, found: Cell(fmt.index(found.expected))),
+            Column("Chance\nvalue", lambda _, found: Cell(fmt.index(found.expected))),
             column("enrichment", 1.6),
         ],
     )
     return table and [
         Heading("Errors, and the tile’s own center"),
         Paragraph(
-            "Where the vote of a tile’s neighbors names the wrong tissue: the share of the "
-            "misleading neighbors that come from the tile’s own center, the share to be expected "
-            "if the center played no part, and their ratio. Above 1, more of them come from the "
-            "own center than by chance: errors and center go together, which is not to say that "
-            "the center caused them.",
+            "Where most of a tile’s neighbors name the wrong tissue: the share of these that come "
+            "from the tile’s own center, the share by chance, and their ratio. "
+            f"{subject.explain('enrichment')} Above 1, errors and center go together. This does "
+            "not say that the center caused them.",
             sticky=True,
         ),
         *table,
@@ -293,10 +292,11 @@ def _prediction(subject: Subject) -> list[Block]:
     return table and [
         Heading("Tissue at new slides and new centers"),
         Paragraph(
-            "Balanced accuracy of a linear probe for tissue when the test holds new tiles of "
-            "known slides, new slides, new centers together, and each center in turn. A fall from "
-            "left to right is what the encoder owes to slides and centers it has seen. With 95 % "
-            "intervals, of the probes as they were fitted.",
+            "Balanced accuracy of a probe for tissue. From left to right, it is tested on new "
+            "tiles of known slides, on new slides, on groups of new centers "
+            f"{cite('howard')}, and on each center in turn. A fall shows what the probe owes to "
+            "slides and centers that it knows. The 95 % intervals are of the probes as they were "
+            "fitted.",
             sticky=True,
         ),
         *table,
@@ -343,7 +343,9 @@ def _parts(subject: Subject) -> list[Block]:
     return [
         Heading("Single centers and tissues"),
         Paragraph(
-            "The index counted over the tiles of one center, or of one tissue, alone.", sticky=True
+            "The index over the tiles of one center, or of one tissue, alone. The lowest of "
+            "several is low by chance alone.",
+            sticky=True,
         ),
         *blocks,
     ]
@@ -384,7 +386,7 @@ def _confusions(subject: Subject) -> list[Block]:
             blocks.append(
                 Paragraph(
                     f"{result.encoder.title}: {fmt.count(len(found.tissues))} tissues are too "
-                    "many for a page; the matrix is in run.json.",
+                    "many for a page. The file run.json has the table.",
                 )
             )
             continue
@@ -407,8 +409,8 @@ def _confusions(subject: Subject) -> list[Block]:
     return [
         Heading("Which tissues are taken for which"),
         Paragraph(
-            "Tiles by tissue (rows) and by the answer of the linear probe (columns), slides kept "
-            "apart; darker where more of the row.",
+            "Rows: the tissue of the tiles. Columns: the answer of a probe that does not know "
+            "their slide. The darker, the more of the row.",
             sticky=True,
         ),
         *blocks,

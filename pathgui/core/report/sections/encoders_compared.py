@@ -12,6 +12,7 @@ from pathgui.core.report.render.document import (
     Table,
     name_and_numbers,
 )
+from pathgui.core.report.sections.references import cite
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.earlier_runs import has_earlier_intervals
@@ -54,8 +55,9 @@ def differences(subject: Subject) -> list[Block]:
         Heading("Differences between encoders"),
         Paragraph(
             "The robustness index of one encoder less that of another, on the same tiles "
-            f"{how}. p is corrected after Holm for the number of pairs; below "
-            f"{fmt.number(comparison.level)} two encoders have no letter in common.",
+            f"{how}. {subject.explain('p')} It is corrected for the number of pairs after Holm "
+            f"{cite('holm')}. Below {fmt.number(comparison.level)}, two encoders have no letter in "
+            "common.",
             sticky=True,
         ),
         Table(
@@ -75,8 +77,8 @@ def split_note(subject: Subject) -> list[Block]:
     return [
         Note(
             "These encoders were not all measured on the same tiles. Their numbers stand in "
-            "tables of their own and must not be ranked across them. Where letters of groups have "
-            "a number, only those with the same number were compared.",
+            "tables of their own and must not be ranked across them. Letters with different "
+            "numbers before them were not compared.",
             tone="warning",
         )
     ]
@@ -104,8 +106,7 @@ def agreement(subject: Subject) -> list[Block]:
     return [
         Heading("Do the encoders agree on the slide?"),
         Paragraph(
-            "Share of tiles of which two encoders say the same, and Cohen’s kappa: 0 as by "
-            "chance, 1 always.",
+            f"The share of tiles of which two encoders say the same. {subject.explain('kappa')}",
             sticky=True,
         ),
         Table(
@@ -135,7 +136,7 @@ def center_draw(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
                 Cell(
                     f"{center_letter(strongest)}  {subject.run.reference.centers[strongest]}",
                     detail=f"{fmt.percent(draw.observed[strongest])} of the nearest tiles, "
-                    f"{fmt.percent(draw.expected[strongest])} expected",
+                    f"{fmt.percent(draw.expected[strongest])} by chance",
                 ),
                 Cell(fmt.signed(draw.excess)),
                 Cell(fmt.index(draw.sharpness), "warning" if high else "plain"),
@@ -147,9 +148,9 @@ def center_draw(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     return [
         Heading("Is the slide as a whole drawn to one center?"),
         Paragraph(
-            "Shares of the centers among the nearest reference tiles, against what the tissues "
-            "of the slide explain. Sharpness is 0 where nothing is left over and at most 1; 95 % "
-            "of the reference set’s own slides stay below the last column.",
+            "The share of a center among the nearest reference tiles, less what the tissues of the "
+            f"slide explain (excess). {subject.explain('sharpness')} The last column: 95 % of the "
+            "set’s own slides stay below it.",
             sticky=True,
         ),
         Table(

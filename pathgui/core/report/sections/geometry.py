@@ -31,6 +31,7 @@ from pathgui.core.report.render.document import (
     Table,
     name_and_numbers,
 )
+from pathgui.core.report.sections.references import cite
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.values import absent, columns_of, heading, value, words_of
 from pathgui.core.results import formatting as fmt
@@ -73,11 +74,10 @@ def shortcuts(subject: Subject) -> list[Block]:
     return [
         Heading("Shortcuts: when tissue goes together with center in training"),
         Paragraph(
-            f"{first.design} {fmt.plural(first.repetitions, 'repetition')}, "
-            f"{fmt.count(first.n_train)} training tiles in every split; {first.probe}. The "
-            "average performance drop (APD) is the mean relative change of the accuracy against "
-            "the balanced split; below 0 the probe has learned the center. The interval is over "
-            "repetitions.",
+            "A probe for tissue is trained on sets in which tissue goes more and more with center. "
+            f"{subject.explain('Cramér’s V', 'APD', 'nIPD')} Design: {first.design.rstrip('.')}, "
+            f"{fmt.plural(first.repetitions, 'repetition')}, {fmt.count(first.n_train)} training "
+            f"tiles each; {first.probe}. The interval is over repetitions.",
             sticky=True,
         ),
         Image(
@@ -85,8 +85,7 @@ def shortcuts(subject: Subject) -> list[Block]:
             alt="Balanced accuracy for tissue over Cramér’s V of tissue and center in training: "
             f"{words}.",
             caption="Balanced accuracy for tissue over Cramér’s V of tissue and center in "
-            "training: 0 independent, 1 one tells the other. Lines: new slides of the training "
-            "centers; open marks: other centers.",
+            "training. Lines: new slides of the training centers. Open marks: other centers.",
         ),
         Table(
             header=["Encoder", "Accuracy,\nbalanced", "Accuracy,\nV = 1",
@@ -128,9 +127,9 @@ def shape(subject: Subject) -> list[Block]:
     return [
         Heading("The shape of the embedding"),
         Paragraph(
-            f"{words_of(SHAPE)} Silhouette: how far tiles of one tissue, or of one center, lie "
-            "apart from the others. Variance: the share that tissue, center and slide explain. "
-            "These numbers describe this set and have no interval: none was tried in simulation.",
+            f"{words_of(SHAPE).rstrip('.')} {cite('pathorob')}. "
+            f"{subject.explain('silhouette', 'variance explained')} These numbers describe this "
+            "set and have no interval.",
             sticky=True,
         ),
         Table(
@@ -143,15 +142,13 @@ def shape(subject: Subject) -> list[Block]:
             small=True,
         ),
         Paragraph(
-            "Mixing: the effective number of centers around a tile (iLISI), scaled so that 0 is "
-            "one center alone and 1 all alike; the share of tiles whose neighbors’ centers pass a "
-            "test for even mixing (kBET). Own slide: what the vote for tissue gains if tiles of "
-            "the tile’s own slide may take part.",
+            f"{subject.explain('iLISI', 'kBET')} Gain: how much more often the nearest tiles name "
+            "the right tissue if tiles of the own slide may be among them.",
             sticky=True,
         ),
         Table(
-            header=["Encoder", "iLISI", "iLISI,\nscaled", "kBET", "Vote, own\nslide in",
-                    "Vote, own\nslide out", "Gain"],
+            header=["Encoder", "iLISI", "iLISI,\nscaled", "kBET", "Own slide\nin",
+                    "Own slide\nout", "Gain"],
             rows=more,
             align=name_and_numbers(6),
             widths=[2, 1, 1, 1, 1, 1, 1],
@@ -183,14 +180,14 @@ def geometries(subject: Subject) -> list[Block]:
         elif found is not None:
             rows.append([Cell(result.encoder.title), *absent(found, len(names) + 1)])
     return [
-        Heading("The index in other geometries"),
+        Heading("The index with other distances"),
         Paragraph(
-            "The index rests on cosine distances of the embeddings as they are. The same k with "
-            "the mean taken off (centered), each number divided by its standard deviation "
-            "(standardized), on the first 50 principal components (PCA-50), and with those of "
-            "equal size (whitened). Where the values lie far apart, or encoders change places, "
-            "the index says as much about the choice of distance as about the encoder. Only the "
-            "cosine index has an interval, on the pages before.",
+            "The index rests on the cosine distance. Here it is at the same k with other "
+            "distances. Centered: the mean embedding taken off. Standardized: each number divided "
+            "by its standard deviation. PCA-50: on the 50 main directions of the embeddings. "
+            "Whitened: these made equally long. If the values lie far apart, or encoders change "
+            "places, the index says as much about the distance as about the encoder. Only the "
+            "first has an interval, on the pages before.",
             sticky=True,
         ),
         Table(
@@ -254,10 +251,11 @@ def maps(subject: Subject) -> list[Block]:
     blocks: list[Block] = [
         Heading("Embedding maps"),
         Note(
-            "A map puts thousands of dimensions on two. Distances, sizes of groups and gaps "
-            "between them are not to be read from it; the numbers above are made without it.",
+            "A map shows less than the full data. Do not judge by the map: distances, sizes of "
+            "heaps and gaps between them mean little. No number above is made from it.",
             tone="warning",
             title="Read with caution",
+            sticky=True,
         ),
     ]
     tissues = tissue_colors(len(subject.run.reference.tissues))

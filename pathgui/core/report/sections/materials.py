@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathgui.core.measurement.measurable import Measurable
-from pathgui.core.pictures.palette import center_letter
 from pathgui.core.reference.same_slide import REASON_WORDS
 from pathgui.core.report.render.document import (
     Block,
@@ -16,16 +15,17 @@ from pathgui.core.report.render.document import (
     Table,
     name_and_numbers,
 )
+from pathgui.core.report.sections.references import cite
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.earlier_runs import has_earlier_intervals
 from pathgui.core.results.findings import scale_is_off
-from pathgui.core.results.published import published
+from pathgui.core.results.published import Source, published
 from pathgui.core.runs.k_words import k_caution, k_sentence, ks_of
 from pathgui.core.runs.options import said
 from pathgui.core.runs.record import EncoderFacts, EncoderResult, Run, SlideFacts
 
-_COLUMNS = 9  # tissues that fit side by side in the table of cells
+_COLUMNS = 9  # tissues that fit side by side in the table of tissue-center pairs
 
 
 def materials(subject: Subject) -> list[Block]:
@@ -61,12 +61,17 @@ def materials(subject: Subject) -> list[Block]:
             ]
         ),
         Heading("Tiles of each tissue at each center"),
-        *_cell_tables(subject),
+        Paragraph(
+            "Each field is a tissue-center pair: one tissue at one center. Pairs with no or few "
+            "slides weaken every number.",
+            sticky=True,
+        ),
+        *_pair_tables(subject),
         *_measurable(reference.measurable),
         Note(
-            "Whether an encoder saw these slides during its own training is not known to the "
-            "program. Public collections such as TCGA are part of many training sets, and "
-            "numbers measured on them may flatter an encoder.",
+            "The program does not know whether an encoder saw these slides during its own "
+            "training. Public collections such as TCGA are part of many training sets. Numbers "
+            "measured on them may flatter an encoder.",
             tone="warning",
             title="Overlap with training data",
         ),
@@ -94,12 +99,12 @@ def _slide_facts(subject: Subject, slide: SlideFacts) -> list[tuple[str, Cell]]:
         ),
         ("Tissue", Cell(fmt.area_mm2(slide.tissue_area_mm2))),
         ("Tile", Cell(f"{fmt.length_um(slide.tile_edge_um)}, {slide.tile_size_l0} px of level 0")),
-        ("Lattice", Cell(f"{columns} × {rows} cells, every {slide.tile_stride_l0} px")),
+        ("Grid", Cell(f"{columns} × {rows} squares, every {slide.tile_stride_l0} px")),
         ("Tiles with tissue", Cell(fmt.count(slide.tiles_tissue))),
         ("Tiles evaluated", Cell(fmt.count(slide.tiles_used))),
         ("Tiles unreadable", Cell(fmt.count(slide.tiles_unreadable))),
         ("Center as given", Cell(_given_center(slide))),
-        ("Left out as judges", Cell(_left_out(slide))),
+        ("Reference tiles left out", Cell(_left_out(slide))),
         ("Tissue as given", Cell(slide.given_tissue or "not given")),
     ]
 
@@ -148,7 +153,7 @@ def _association(subject: Subject) -> Cell:
     if not values:
         return Cell("not measured", "muted")
     words = " to ".join(fmt.index(value) for value in sorted({min(values), max(values)}))
-    return Cell(f"{words} (0: tissue and center independent, 1: one tells the other)")
+    return Cell(words)
 
 
 def _measurable(found: Measurable | None) -> list[Block]:
@@ -166,19 +171,19 @@ def _measurable(found: Measurable | None) -> list[Block]:
     ]
     return [
         Heading("What this set can measure"),
-        *(Paragraph(text) for text in found.left_out),
+        *(Paragraph(text, sticky=True) for text in found.left_out),
         Table(
             header=["What", "", "Why, and what would help"],
             rows=rows,
             align=["left", "left", "left"],
             widths=[1.6, 1.0, 3.4],
-            caption="Told by the labels alone, before anything was embedded.",
+            caption="Known from the labels alone, before any encoder ran.",
             small=True,
         ),
     ]
 
 
-def _cell_tables(subject: Subject) -> list[Block]:
+def _pair_tables(subject: Subject) -> list[Block]:
     """Centers as rows, so that forty of them run on over pages; tissues side by side."""
     reference = subject.run.reference
     most = max((n for row in reference.tissue_by_center for n in row), default=0) or 1
@@ -226,7 +231,7 @@ _PUBLISHED = (
     ("ri", "Index"),
     ("support", "Support"),
     ("croma", "CRoMa,\nmedian"),
-    ("croma_tail", "CRoMa,\ntail"),
+    ("croma_tail", "Worst\ntenth"),
     ("apd_in", "APD,\nsame"),
     ("apd_out", "APD,\nother"),
     ("tissue_accuracy", "Tissue\naccuracy"),
@@ -267,9 +272,9 @@ def _published(subject: Subject) -> list[Block]:
     return [
         Heading("Published figures"),
         Paragraph(
-            "What others have published of these encoders, on their tiles, with their k and their "
-            f"slides; here k is {_numbers(ks_of(subject.run.encoders))}. Not measured in this run, "
-            "and not to be compared digit by digit.",
+            "What others have published of these encoders, on their own tiles and slides and with "
+            f"their own k. Here k is {_numbers(ks_of(subject.run.encoders))}. These numbers were "
+            "not measured in this run. Do not compare them digit by digit.",
             sticky=True,
         ),
         Table(
@@ -280,13 +285,20 @@ def _published(subject: Subject) -> list[Block]:
             small=True,
         ),
         *(
-            Paragraph(f"{source.title}: {source.where}. {source.citation}", "small")
+            Paragraph(f"{source.title}: {source.where} {_cited(source)}.", "small")
             for source in sources.values()
         ),
     ]
 
 
 _SIGNED = frozenset({"croma", "croma_tail", "apd_in", "apd_out"})
+_WORKS = {"PathoROB": "pathorob", "croma": "croma", "de Jong et al.": "dejong"}
+
+
+def _cited(source: Source) -> str:
+    """The work that published values are from; in full where the references do not have it."""
+    work = _WORKS.get(source.title)
+    return cite(work) if work else f"({source.citation})"
 
 
 def _encoder_facts(subject: Subject, result: EncoderResult) -> list[tuple[str, Cell]]:
@@ -298,7 +310,8 @@ def _encoder_facts(subject: Subject, result: EncoderResult) -> list[tuple[str, C
         ("License", Cell(facts.licence)),
         ("Source", Cell(subject.private(facts.source))),
         ("Parameters", Cell(f"{facts.params_m:,.1f} million" if facts.params_m else "none")),
-        ("Embedding", Cell(f"{facts.dim} numbers, {facts.pooling}")),
+        ("Embedding", Cell(f"{fmt.count(facts.dim)} numbers")),
+        ("Pooling", Cell(facts.pooling)),
         ("Input", Cell(f"{facts.input_px} × {facts.input_px} px")),
         ("Scale", _scale(facts)),
         ("Precision", _precision(facts)),
@@ -339,10 +352,11 @@ def _scale(facts: EncoderFacts) -> Cell:
 
 
 _LEFT_OUT = (
-    "For the 95 % interval slides are left out one after the other, not tiles: tiles of one slide "
-    "are alike, and single tiles would give intervals that are too narrow. The spread of the "
-    "values without each slide, among slides of the same tissues and center, is the variance (a "
-    "stratified jackknife with Student’s t). Intervals of probes are those of the fitted probe."
+    "For the 95 % interval slides are left out one after the other, not tiles. Tiles of one slide "
+    "are alike, so leaving out single tiles would give intervals that are too narrow. The interval "
+    "follows from the spread of the values without each slide, among slides of the same tissues "
+    "and center (a stratified jackknife with Student’s t). Intervals of probes are those of the "
+    "fitted probe."
 )
 _DRAWN = (
     "For the 95 % interval an earlier version of the program drew slides with replacement (a "
@@ -361,10 +375,10 @@ def methods(subject: Subject) -> list[Block]:
         Paragraph(tiles),
         Heading("Neighbors"),
         Paragraph(
-            "Embeddings are compared by cosine distance. For each tile the k nearest tiles of the "
-            "reference set are taken, exactly, without an approximate index; tiles of the same "
-            "slide, and of the same patient where patients are known, are left out; ties go to "
-            f"the tile that comes first. {_k_said(run)}"
+            f"Embeddings are compared by cosine distance. {subject.explain('cosine distance')} For "
+            "each tile the k nearest tiles of the reference set are taken, exactly. Tiles of the "
+            "same slide are left out, and those of the same patient where patients are known. Of "
+            f"tiles at the same distance, the first in the set counts. {_k_said(run)}"
         ),
         Heading("Robustness index"),
         Formula(
@@ -372,15 +386,17 @@ def methods(subject: Subject) -> list[Block]:
             text="RI(k) = n(SO) / (n(SO) + n(OS))",
         ),
         Paragraph(
-            "n is the number of pairs of a tile and one of its k nearest neighbors, by kind, "
-            "summed over all tiles. "
-            + (f"Definition: {fmt.listing(definitions)}. " if definitions else "")
-            + "The index lies between 0 and 1. It equals ½ by chance only where every tile has as "
-            "many SO as OS candidates, so the value that neighbors drawn at random from the "
-            "admissible tiles would give is counted and printed beside it: the null. For C tissues "
-            "at M centers in equal numbers it is (M − 1) / (M + C − 2) only if each slide has one "
-            "tissue; slides with several have fewer OS candidates. Support "
-            "is the share of tiles with at least one SO or OS neighbor."
+            "n is the number of neighbors of that kind, summed over the k nearest of all tiles. "
+            + (
+                f"Definition: {fmt.listing(definitions)} {cite('pathorob')}. "
+                if definitions
+                else ""
+            )
+            + "The index lies between 0 and 1. Its chance value is ½ only if every tile has as "
+            "many tiles that could be SO neighbors as tiles that could be OS neighbors. So it is "
+            "counted from the tiles that may be neighbors, and printed beside the index. For C "
+            "tissues at M centers in equal numbers it is (M − 1) / (M + C − 2), but only if each "
+            "slide has one tissue."
         ),
         Paragraph(_DRAWN if has_earlier_intervals(subject.run) else _LEFT_OUT),
         Heading("Index of 2025"),
@@ -388,17 +404,18 @@ def methods(subject: Subject) -> list[Block]:
             typst='"RI"_2025(k) = (n_"SS" + n_"SO") / (n_"SS" + n_"OS")',
             text="RI2025(k) = (n(SS) + n(SO)) / (n(SS) + n(OS))",
         ),
-        Paragraph(
-            "The earlier definition of de Jong, Marcus and Teuwen, from 0 upwards; above 1, "
-            "neighbors share the tissue more often than the center."
-        ),
+        Paragraph(f"{subject.meaning('index of 2025')}."),
         Heading("Probes"),
         Paragraph(
-            "A linear classifier on the embeddings tells tissue, and another tells center. "
-            "Balanced accuracy is measured by cross-validation whose folds keep all tiles of a "
-            "slide or patient together. On the slide, tissue and center come from probes "
-            "fitted on the whole reference set, their probabilities calibrated on slides that "
-            "took no part in fitting."
+            "One probe tells the tissue, another the center. Balanced accuracy is measured by "
+            "cross-validation: each probe is tested on slides (patients) that took no part in "
+            "fitting it."
+            + (
+                " On the slide, tissue and center come from probes fitted on the whole reference "
+                "set. Their probabilities are corrected by slides that took no part in fitting."
+                if subject.slide is not None
+                else ""
+            )
         ),
         Facts(
             [
@@ -417,8 +434,8 @@ def _k_said(run: Run) -> str:
     if run.k is None or not run.k.votes:
         return shared
     return (
-        f"{shared} An encoder's own best k is chosen by the vote of tiles of other slides for the "
-        "tissue: of those that cannot be told from the best, the one in the middle."
+        f"{shared} An encoder’s own best k is the one at which the neighbors name the tissue best. "
+        "Of several that cannot be told from the best, it is the one in the middle."
     )
 
 
@@ -431,22 +448,16 @@ def _numbers(values: list[int]) -> str:
 def _tile_sentence(subject: Subject) -> str:
     slide = subject.slide
     if slide is None:
-        return "Only the tiles of the reference set were used; no slide was cut."
+        return "Only the tiles of the reference set were used."
     text = (
         f"The slide is cut into squares of {fmt.length_um(slide.tile_edge_um)}, the field of view "
-        f"of the reference set’s tiles, on one lattice for all encoders. Squares with enough "
-        f"tissue are kept (tissue mask: {slide.tissue_mask_method}): "
-        f"{fmt.count(slide.tiles_tissue)}."
+        "of the reference set’s tiles, on one grid for all encoders. "
+        f"{fmt.count(slide.tiles_tissue)} of them have enough tissue and are kept (tissue mask: "
+        f"{slide.tissue_mask_method})."
     )
     if slide.tiles_used < slide.tiles_tissue:
         text += (
             f" Of these, {fmt.count(slide.tiles_used)} were drawn at random (seed "
             f"{subject.run.settings.seed}) and evaluated."
         )
-    return text + " Each tile is shown to every encoder whole, resized to the encoder’s input."
-
-
-def letters(subject: Subject) -> str:
-    """The letter codes of all centers in one line."""
-    names = subject.run.reference.centers
-    return "; ".join(f"{center_letter(i)} {name}" for i, name in enumerate(names))
+    return text + " Every encoder sees each tile whole, resized to its input."

@@ -68,7 +68,7 @@ def results(subject: Subject) -> list[Block]:
     else:
         blocks.append(
             Note(
-                f"Kinds of neighbors cannot be told: {_why(subject.run.encoders[0])}.",
+                f"The kinds of neighbors are not known: {_why(subject.run.encoders[0])}.",
                 title="Not assessable",
                 tone="warning",
             )
@@ -94,7 +94,7 @@ def _kinds_alt(rows: list[NeighborKinds]) -> str:
             else fmt.NOT_ASSESSABLE
         )
         parts.append(f"{row.title}: {words}")
-    return f"Pairs of neighbors by kind. {'; '.join(parts)}."
+    return f"Neighbors by kind. {'; '.join(parts)}."
 
 
 def _kind_legend(sticky: bool = False) -> Legend:
@@ -108,14 +108,13 @@ def _accuracies(subject: Subject) -> list[Block]:
         f"{row.title} tissue {_words(row.tissue)}, center {_words(row.center)}" for row in rows
     )
     return [
-        Heading("What can be read from the embeddings"),
+        Heading("What probes read from the embeddings"),
         Image(
             "accuracy.svg",
-            alt=f"Balanced accuracy of linear probes: {alt}.",
-            caption="Balanced accuracy of linear probes for tissue (square) and center "
-            "(triangle). The dotted line is what guessing the tissue would give "
-            f"({fmt.accuracy(rows[0].tissue_chance)}), the dashed line guessing the center "
-            f"({fmt.accuracy(rows[0].center_chance)}).",
+            alt=f"Balanced accuracy of probes: {alt}.",
+            caption="Balanced accuracy of probes for tissue (square) and center (triangle), and "
+            f"the chance values: dotted for tissue ({fmt.accuracy(rows[0].tissue_chance)}), "
+            f"dashed for center ({fmt.accuracy(rows[0].center_chance)}).",
         ),
     ]
 
@@ -160,10 +159,10 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
                     detail=index.no_interval or _sampled(index),
                 ),
             ),
-            ("Null", Cell(fmt.index(index.null))),
+            ("Chance value", Cell(fmt.index(index.null))),
             ("Support", support_cell(index)),
             ("k", Cell(str(index.k))),
-            ("Tiles asked", Cell(fmt.count(index.n_anchors))),
+            ("Tiles counted", Cell(fmt.count(index.n_anchors))),
         ]
     if isinstance(earlier, NotAssessable):
         facts.append(("Index of 2025", Cell(fmt.NOT_ASSESSABLE, "muted")))
@@ -172,20 +171,21 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
             (
                 "Index of 2025",
                 Cell(
-                    f"{fmt.index(earlier.value)}, null {fmt.index(earlier.null)}",
-                    detail=fmt.interval(earlier.low, earlier.high),
+                    fmt.index(earlier.value),
+                    detail=f"{fmt.interval(earlier.low, earlier.high)}; chance value "
+                    f"{fmt.index(earlier.null)}",
                 ),
             )
         )
     if isinstance(reference.counts, NeighborCounts):
-        pairs = [f"{kind} {fmt.count(getattr(reference.counts, kind))}" for kind in KINDS]
-        facts.append(("Pairs", Cell(", ".join(pairs))))
+        counted = [f"{kind} {fmt.count(getattr(reference.counts, kind))}" for kind in KINDS]
+        facts.append(("Neighbors", Cell(", ".join(counted))))
     for title, group in (("kNN", reference.knn), ("probe", reference.probe)):
         for what in ("tissue", "center"):
             cell = value(result, f"{what}_{title.lower()}")
             if cell.tone != "muted":
                 chance = fmt.accuracy(getattr(group, f"{what}_chance"))
-                cell = replace(cell, text=f"{cell.text}, guessing {chance}")
+                cell = replace(cell, text=f"{cell.text}, chance value {chance}")
             facts.append((f"{what.capitalize()}, {title}", cell))
     if reference.n_used and reference.n_used != reference.n_tiles:
         facts.append(("Tiles used", Cell(fmt.count(reference.n_used))))
@@ -206,7 +206,7 @@ def slide_pages(subject: Subject) -> list[Block]:
     if slide is None or tiles is None or not shown:
         return [
             Note(
-                "No slide was evaluated in this run; there is nothing to show on one.",
+                "No slide was evaluated in this run.",
                 tone="absent",
             )
         ]
@@ -224,17 +224,17 @@ def slide_pages(subject: Subject) -> list[Block]:
         Bullets([f"{result.encoder.title}: {slide_verdict(result)}" for result in shown]),
         Heading(LAYERS["tissue"]),
         Paragraph(
-            "The tissue that each encoder’s probe finds most probable, tile by tile. Of tiles "
-            "outside the reference set it says no more than which of the set’s tissues is nearest.",
+            "The tissue that each encoder’s probe finds most probable, tile by tile. For tiles "
+            "outside the reference set it only says which of the set’s tissues is nearest.",
             sticky=True,
         ),
+        Legend(tissue_legend, columns=2, sticky=True),
         _layer(subject, shown, "tissue"),
-        Legend(tissue_legend, columns=2),
         *_composition_tables(subject, shown, "tissue"),
         Heading(LAYERS["center"]),
         Paragraph(
             "The center of the reference set that each encoder’s probe finds most probable. It "
-            "does not say where the slide is from: the slide’s own center need not be among these.",
+            "does not say where the slide is from: the set need not have the slide’s own center.",
             sticky=True,
         ),
         _layer(subject, shown, "center"),
@@ -265,9 +265,8 @@ def _nearest_center(subject: Subject, shown: list[EncoderResult]) -> list[Block]
     return [
         Heading(LAYERS["nearest_center"]),
         Paragraph(
-            "The center of the one reference tile that lies nearest to each tile, as the encoder "
-            "sees it. It may differ from what the probe says; nor does it say where the slide is "
-            "from.",
+            f"{subject.meaning('nearest reference tile’s center')}. It may differ from what the "
+            "probe says, and it does not say where the slide is from.",
             sticky=True,
         ),
         _layer(subject, having, "nearest_center"),
@@ -340,7 +339,10 @@ def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str
     used = [i for i in everything if any(tiles[i] for tiles in counts.values())]
     caption = f"Tiles of the slide by {title.lower()}."
     if any(found.low is not None for found in found_of.values()):
-        caption += " Below, the 95 % interval of the share, squares of tiles drawn anew."
+        caption += (
+            " Below, the 95 % interval of the share, from drawing blocks of 8 × 8 tiles anew. It "
+            "is about this slide alone."
+        )
     if len(used) < len(everything):
         caption += (
             f" {fmt.count(len(everything) - len(used))} of the set have none and are left out."
@@ -388,8 +390,8 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
         basis = shown[0].slide.counts_basis if shown[0].slide is not None else ""
         blocks.append(
             Note(
-                "Whether a tile’s neighbors share its center can be said only where the "
-                f"slide’s own center is given; here {basis}.",
+                "Whether a tile’s neighbors share its center is known only where the slide’s own "
+                f"center is given. Here {basis}.",
                 title="Not assessable",
                 tone="absent",
             )
@@ -413,11 +415,11 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     blocks += [
         Paragraph(
             "The kind that most of a tile’s nearest reference tiles have. “Same” refers to "
-            f"{basis}. A draw goes to the kind that speaks worse of the encoder.",
+            f"{basis}. In a draw, the kind counts that speaks worse of the encoder.",
             sticky=True,
         ),
+        _kind_legend(sticky=True),
         _panels(subject, panels),
-        _kind_legend(),
     ]
     rows = []
     for result in having:
@@ -431,7 +433,7 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
                 rows=rows,
                 align=["left", "right", "right", "right", "right"],
                 widths=[2.4, 1, 1, 1, 1],
-                caption="Pairs of a tile of the slide and one of its nearest reference tiles.",
+                caption="Neighbors of the slide’s tiles among the reference tiles.",
                 small=True,
             )
         )

@@ -13,6 +13,7 @@ from pathgui.core.pictures.palette import center_colors, center_letter, tissue_c
 from pathgui.core.reference.pseudonyms import PATH_BEGINNING, last_parts
 from pathgui.core.report.render.document import Cell
 from pathgui.core.report.render.overlays import mark
+from pathgui.core.report.sections.glossary import Term, explain, meaning, terms_of
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.results.findings import ranked, with_index
 from pathgui.core.runs.record import EncoderResult, Evaluation, Run, SlideFacts, TileTable
@@ -64,6 +65,20 @@ class Subject:
     def measured(self) -> list[tuple[EncoderResult, RobustnessIndex]]:
         """Encoders with a robustness index, best first."""
         return with_index(self.run)
+
+    @cached_property
+    def terms(self) -> dict[str, Term]:
+        """The terms of a report, by name; what tissue means is as the reference set has it."""
+        return terms_of(self.run.reference)
+
+    def explain(self, *names: str) -> str:
+        """What these terms mean, in the words of the glossary."""
+        return explain(self.terms, names)
+
+    def meaning(self, name: str) -> str:
+        """What one term means, as a sentence begins."""
+        words = meaning(self.terms, name)
+        return words[:1].upper() + words[1:]
 
     @cached_property
     def slide_name(self) -> str:

@@ -14,6 +14,7 @@ from pathgui.core.report.render.document import (
     Table,
     name_and_numbers,
 )
+from pathgui.core.report.sections.glossary import TERMS, explain
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.findings import MANY_FAR
 from pathgui.core.results.readings import NOTHING_OUTSIDE
@@ -55,16 +56,16 @@ def reliability(shown: list[EncoderResult]) -> list[Block]:
         return [*blocks, Note(NOT_CALIBRATED, title="Not calibrated", tone="warning")]
     blocks += [
         Paragraph(
-            "Each probe answers for reference slides (patients) that it had not seen; its scores "
-            "are divided by one number, the temperature, fitted on these answers, so that "
-            "probabilities come near the share of right answers. Error is the mean distance of "
-            "the two over 15 bins of probability (expected calibration error). It holds for new "
+            "Each probe answers for reference slides (patients) that it has not seen. On these "
+            "answers its probabilities are made right (calibrated). "
+            f"{explain(TERMS, ['calibrated', 'temperature'])} Error: how far probability and share "
+            "of right answers differ, on average over 15 steps of probability. This holds for new "
             "slides of the set’s own centers and tissues, not beyond.",
             sticky=True,
         ),
         Table(
             header=[
-                "Probe", "Tiles", "Slides", "Temper-\nature", "Mean prob-\nability", "Right",
+                "Probe", "Tiles", "Slides", "Temper-\nature", "Mean prob-\nability", "Share\nright",
                 "Error", "Error\nbefore",
             ],
             rows=rows,
@@ -102,8 +103,8 @@ def _bins(known: list[tuple[str, Reliability]]) -> Table:
         rows=rows,
         align=name_and_numbers(len(used)),
         widths=[2.2, *[1.0] * len(used)],
-        caption="Share of right answers among those of a probability up to the number above "
-        "(bins of 1/15), and of how many tiles.",
+        caption="Share of right answers, by probability: up to the number above, in steps of 1/15. "
+        "Below, of how many tiles.",
         small=True,
     )
 
@@ -113,10 +114,9 @@ def outside(shown: list[EncoderResult]) -> list[Block]:
     blocks: list[Block] = [
         Heading(f"Tiles {FAR}"),
         Paragraph(
-            "A tile is far if it lies farther from its nearest reference tile than 95 % of the "
-            "reference tiles lie from the nearest of another slide. About 5 % is to be expected; "
-            "much more means tissue that the set lacks, several tissues on a tile, or artifacts. "
-            "No tissue probability is given for them.",
+            f"{explain(TERMS, ['far'])} Some 5 % are far by chance. Many more mean tissue that the "
+            "set lacks, several tissues on a tile, or artifacts. Far tiles get no tissue "
+            "probability.",
             sticky=True,
         ),
         Table(
@@ -135,11 +135,10 @@ def outside(shown: list[EncoderResult]) -> list[Block]:
     blocks += [
         Heading("Is the slide of a center that the set has?"),
         Paragraph(
-            "The mean of the slide’s tiles, tissue taken off, is compared with those of the "
-            "reference slides. If it lies farther from the nearest than 95 % of the reference "
-            "slides do from theirs, the slide is of no known center, or of material unlike the "
-            "set’s; then no tissue probability is given. What this finds was measured by leaving "
-            "each center of the set out in turn.",
+            "The mean of the slide’s tiles, less what their tissues explain, is compared with the "
+            f"means of the reference slides. {explain(TERMS, ['no known center'])} Such a slide "
+            "may also be of material unlike the set’s. It gets no tissue probability. How much "
+            "this finds was measured by leaving out each center of the set in turn.",
             sticky=True,
         ),
         Table(
@@ -162,12 +161,14 @@ def outside(shown: list[EncoderResult]) -> list[Block]:
     if rows:
         blocks.append(
             Table(
-                header=["Encoder", "Left out", "", "Tiles", "of them far", "Slides", "found"],
+                header=["Encoder", "Left out", "", "Tiles", "Share far", "Slides", "Share found"],
                 rows=rows,
                 align=["left", "left", "left", "right", "right", "right", "right"],
                 widths=[1.7, 0.8, 1.9, 0.7, 0.9, 0.7, 0.7],
-                caption=f"What is found at {fmt.percent(FALSE_ALARMS)} false alarms when a center "
-                "or a tissue is left out of the reference set.",
+                caption="Each center and each tissue was left out of the reference set in turn. Of "
+                "its tiles, the share found to be far; of its slides, the share found to be of no "
+                f"known center. {fmt.percent(FALSE_ALARMS)} of the set’s own are found too (false "
+                "alarms).",
                 small=True,
             )
         )

@@ -29,9 +29,10 @@ def worst_tiles(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
         return []
     with_kinds = any(result.encoder.name in tiles.kinds for result in shown)
     rule = (
-        "Those with the most neighbors of other tissue from the slide’s own center (OS)."
+        "Those with the most OS neighbors."
         if with_kinds
-        else "Those farthest from the reference set; the slide’s own center is not given."
+        else "The slide’s own center is not given, so these are the tiles farthest from the "
+        "reference set."
     )
     blocks: list[Block] = []
     for number, result in enumerate(shown):
@@ -48,8 +49,9 @@ def worst_tiles(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     return [
         Heading("Tiles that speak most against each encoder"),
         Paragraph(
-            f"{rule} Each with its nearest reference tiles, the nearest first. Below a tile of "
-            "the slide, the tissue that the encoder says; below the others, kind and center.",
+            f"{rule} To the right stand the nearest reference tiles, the nearest first. Below a "
+            "tile of the slide: the tissue that the encoder says. Below the others: "
+            f"{'kind and center' if with_kinds else 'the letter of the center'}.",
             sticky=True,
         ),
         *blocks,
@@ -110,5 +112,5 @@ def _index(names: list[str], name: str) -> int:
 
 
 def _short(name: str) -> str:
-    """The first word that fits below a small picture."""
-    return fmt.shortened(name, 9)
+    """What of a name fits below a small picture, in two lines."""
+    return fmt.shortened(name, 26)

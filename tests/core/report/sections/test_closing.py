@@ -1,10 +1,10 @@
-"""The last sections: failures, limits, what is needed to do it again, words."""
+"""The last sections: failures, limits, what is needed to do it again."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from pathgui.core.report.render.document import Bullets, Facts, Note, Signatures, Table
+from pathgui.core.report.render.document import Bullets, Note, Signatures, Table
 from pathgui.core.report.sections import closing
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.report.sections.subject import Subject
@@ -63,12 +63,6 @@ def test_reproduction_has_the_command_and_the_checksum():
 def test_the_checklist_points_to_sections_of_this_report():
     assert any(isinstance(block, Table) for block in closing.checklist(subject()))
     assert "section" in texts(closing.checklist(subject()))
-
-
-def test_words_and_sources_are_explained():
-    blocks = closing.glossary(subject())
-    assert any(isinstance(block, (Facts, Table)) for block in blocks)
-    assert "PathoROB" in texts(blocks)
 
 
 def test_people_sign_by_hand():

@@ -1,0 +1,394 @@
+"""Terms of the report, each explained in the same words where it first occurs and at the end.
+
+:func:`explained` walks a finished report in reading order. A term that no text explains before
+or where it is first used gets its explanation put in there, whatever sections a reader left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from pathgui.core.metrics.neighbors.kinds import KINDS
+from pathgui.core.report.render.document import (
+    Block,
+    Cell,
+    Document,
+    Facts,
+    Formula,
+    Heading,
+    Paragraph,
+)
+from pathgui.core.report.render.texts import said
+from pathgui.core.report.sections.references import CITED, cite
+from pathgui.core.report.sections.values import shown
+from pathgui.core.runs.record import ReferenceFacts
+from pathgui.core.runs.tile_columns import FAR, NO_KNOWN_CENTER
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word that a reader may not know."""
+
+    meaning: str  # stands word for word wherever the term is explained
+    used: str  # a pattern that finds it in a text
+    source: str = ""  # whose idea it is: a key of the references
+    exact: bool = False  # whether small and capital letters count
+
+
+def _of_measure(key: str, used: str, source: str = "") -> Term:
+    """A term that the table of measurements explains: "Name: its meaning."."""
+    meaning = shown(key)[1].words.partition(": ")[2].rstrip(".")
+    return Term(meaning[:1].lower() + meaning[1:], used, source)
+
+
+FOUR_KINDS = ", ".join(KINDS)
+# In the order in which one builds on the other.
+TERMS: dict[str, Term] = {
+    "tile": Term("a small square cut from a slide", r"\btiles?\b"),
+    "tissue": Term("what a tile shows, by the names of the reference set", r"\btissues?\b"),
+    "center": Term("the hospital or laboratory that made a slide", r"\bcenters?\b"),
+    "encoder": Term(
+        "a model that turns each tile into a list of numbers, its embedding", r"\bencoders?\b"
+    ),
+    "embedding": Term(
+        "the list of numbers that an encoder makes of a tile", r"\bembed(ding|ded)s?\b"
+    ),
+    "reference set": Term("tiles whose tissue, center and slide are known", r"\breference set\b"),
+    "neighbors": Term(
+        "the tiles of other slides whose embeddings are most like that of a tile",
+        r"\bneighbors?\b",
+    ),
+    FOUR_KINDS: Term(
+        "the four kinds of neighbors, tissue first, center second: S the same, O another",
+        rf"\b({'|'.join(KINDS)})\b",
+        exact=True,
+    ),
+    "robustness index": Term(
+        "SO / (SO + OS): of the neighbors that share tissue or center with a tile, but not both, "
+        "the share with the same tissue. 0: the encoder follows the center; 1: the tissue",
+        r"\brobustness index\b|\bindex\b|\bindices\b",
+        "pathorob",
+    ),
+    "chance value": Term(
+        "what neighbors drawn at random would give. Compare the index with it, not with ½",
+        r"\bchance values?\b",
+    ),
+    "interval": Term(
+        "the range in which the value would probably (95 %) lie with other slides of the same "
+        "centers",
+        r"\bintervals?\b",
+    ),
+    "support": Term(
+        "the share of tiles with at least one SO or OS neighbor. The index rests on these tiles",
+        r"\bsupport\b(?!s)",
+    ),
+    "k": Term("how many neighbors of each tile count", r"\bk\b", exact=True),
+    "probe": Term(
+        "a linear classifier on embeddings, fitted on some slides and tested on others",
+        r"\bprobes?\b",
+    ),
+    "balanced accuracy": Term(
+        "the share of right answers for each tissue (or center) alone, then averaged. Its chance "
+        "value is 1 divided by their number",
+        r"\bbalanced accurac(y|ies)\b",
+    ),
+    "not assessable": Term(
+        "the data cannot give the number, for the reason that stands beside it. This is neither 0 "
+        "nor a pass",
+        r"\bnot assessable\b",
+    ),
+    "group": Term(
+        "encoders that share a letter cannot be told apart on these slides",
+        r"(?m)^Group$|\bletters? of groups\b|\bletters? in common\b|\bshare a letter\b",
+        exact=True,
+    ),
+    "CRoMa margin": Term(
+        "for each tile, how much nearer the same tissue of other centers is than other tissue of "
+        "its own center, from −1 to 1. Above 0 the same tissue is nearer",
+        r"\bCRoMa\b|\bmargins?\b",
+        "croma",
+    ),
+    "worst tenth of the margin": Term(
+        "how far the worst 10 % of the tiles lean to their center: the mean of their margins. "
+        "Below 0 they lean to it",
+        r"\b(worst|lowest)\s+tenth\b|\btail\b",
+        "croma",
+    ),
+    "kNN": Term("the answer that most of the k nearest neighbors give", r"\bkNN\b", exact=True),
+    "fold": Term(
+        "one of the parts that slides are divided into; each is tested by a probe that was fitted "
+        "on the others",
+        r"\bfolds?\b(?!,)",
+    ),
+    "pooling": Term(
+        "how the parts of a tile that a model looks at become one embedding: their mean, or one "
+        "part that sums up the others (class token)",
+        r"\bpooling\b",
+    ),
+    "cosine distance": Term(
+        "how far two embeddings point in different directions. 0: the same direction",
+        r"\bcosine\b",
+    ),
+    "Cramér’s V": Term(
+        "how far tissue and center go together. 0: not at all; 1: one tells the other",
+        r"\bCramér['’]s V\b",
+    ),
+    "index of 2025": Term(
+        "(SS + SO) / (SS + OS), the earlier definition, from 0 upward. Above 1, neighbors share "
+        "the tissue more often than the center",
+        r"\bindex of 2025\b",
+        "dejong",
+    ),
+    "p": Term(
+        "how often chance alone would give a difference at least as large. A small p speaks "
+        "against chance; it does not say how large the difference is",
+        r"\bp\b",
+        exact=True,
+    ),
+    "z": Term(
+        "how many standard deviations a value lies from its mean by chance", r"(?m)^z$", exact=True
+    ),
+    "adjusted index": _of_measure("robustness_index_adjusted", r"\badjusted\b"),
+    "MaRI": _of_measure("mari", r"\bMaRI\b", "croma"),
+    "squares": Term(
+        "every two tissues at two centers, taken as a set of their own",
+        r"(?m)^Squares\b",
+        "pathorob",
+        exact=True,
+    ),
+    "enrichment": Term(
+        "how many times more often than by chance misleading neighbors come from the tile’s own "
+        "center. 1: not more often",
+        r"\benrichment\b",
+        "dejong",
+    ),
+    "case": Term(
+        "the tiles of one tissue on one slide, with their mean embedding",
+        r"\bcases\b",
+    ),
+    "APD": Term(
+        "average performance drop: how much of its accuracy a probe for tissue loses, on average, "
+        "when tissue goes together with center in training. Below 0: a loss",
+        r"\bAPD\b|\bperformance drop\b",
+        "pathorob",
+    ),
+    "nIPD": Term(
+        "normalized integrated performance degradation: the same loss as a share of what the "
+        "accuracy lies above its chance value. −½: a straight fall to chance",
+        r"\bnIPD\b",
+        "croma",
+    ),
+    "clustering score": _of_measure("clustering_score", r"\bclustering\s+score\b", "pathorob"),
+    "silhouette": Term(
+        "how far tiles of one tissue, or of one center, lie apart from the others, from −1 to 1. "
+        "High: far apart",
+        r"\bsilhouettes?\b",
+        "silhouette",
+    ),
+    "variance explained": Term(
+        "which share of all differences between embeddings goes with the tissue, the center or "
+        "the slide",
+        r"\bvariance\b",
+        "variance",
+    ),
+    "iLISI": Term(
+        "how many centers, in effect, are found around a tile. Scaled, 0 is one center alone and "
+        "1 all alike",
+        r"\biLISI\b",
+        "lisi",
+    ),
+    "kBET": Term(
+        "the share of tiles whose neighbors’ centers pass a test for even mixing",
+        r"\bkBET\b",
+        "kbet",
+    ),
+    "t-SNE": Term(
+        "a method that lays out embeddings on a plane so that near ones stay near",
+        r"\bt-SNE\b",
+        "tsne",
+    ),
+    "nearest reference tile’s center": Term(
+        "the center of the one reference tile whose embedding is most like that of a tile",
+        r"\bnearest reference (tile['’]s )?center\b|\bnearest reference tile['’]s\b",
+    ),
+    "far": Term(
+        "said of a tile that lies farther from its nearest reference tile than 95 % of the "
+        "reference tiles do from the nearest of another slide",
+        rf"\b{FAR}\b|\bshare far\b|\bof them far\b",
+    ),
+    "outside the reference set": Term(
+        f"said of a tile that is {FAR}, or of a slide of {NO_KNOWN_CENTER}",
+        r"\boutside (of )?the (reference )?set\b",
+    ),
+    "no known center": Term(
+        "said of a slide that lies farther from every reference slide than 95 % of these do from "
+        "the nearest other",
+        rf"\b{NO_KNOWN_CENTER}\b",
+    ),
+    "calibrated": Term(
+        "said of probabilities that are right as often as they say, on slides of the set’s own "
+        "centers",
+        r"\b(un)?calibrated\b",
+    ),
+    "temperature": Term(
+        "the number that a probe’s scores are divided by, so that its probabilities come near the "
+        "share of right answers",
+        r"\btemper-?\s?ature\b",
+        "temperature",
+    ),
+    "sharpness": Term(
+        "how strongly the slide is drawn to one center beyond what its tissues explain, from 0 "
+        "(not) to 1",
+        r"\bsharpness\b",
+    ),
+    "kappa": Term(
+        "Cohen’s kappa, the agreement beyond chance. 0: as by chance; 1: always",
+        r"\bkappa\b",
+        "kappa",
+    ),
+    "fp32": Term(
+        "how exactly a model computes: with numbers of 32 bits. fp16 and bf16 have 16 bits",
+        r"\b(fp32|fp16|bf16)\b",
+    ),
+    "level 0": Term("the finest resolution of a slide", r"\blevel 0\b"),
+}
+# Those that the numbers of the summary cannot be read without.
+FIRST = ("tile", "tissue", "center", "encoder", "reference set", "neighbors", FOUR_KINDS)
+THEN = (
+    "robustness index", "chance value", "interval", "support", "k", "probe", "balanced accuracy",
+    "not assessable",
+)  # fmt: skip
+
+_ORGAN_NAMES = """
+    adrenal adrenal_gland anus appendix artery bile_duct bladder bone bone_marrow bowel brain
+    breast bronchus cecum cerebellum cervix colon cornea duodenum ear endometrium epididymis
+    esophagus eye fallopian_tube gallbladder gut head_and_neck heart hypophysis ileum intestine
+    jejunum kidney large_intestine larynx liver lung lymph_node mediastinum mouth muscle nose
+    oral_cavity ovary pancreas parathyroid parathyroid_gland penis peritoneum pharynx pituitary
+    pituitary_gland placenta pleura prostate rectum retina salivary_gland skin small_intestine
+    spinal_cord spleen stomach testis throat thymus thyroid thyroid_gland tongue tonsil trachea
+    ureter urethra urinary_bladder uterus vagina vulva
+"""
+_ORGANS = frozenset(_ORGAN_NAMES.split())
+
+
+def terms_of(reference: ReferenceFacts) -> dict[str, Term]:
+    """The terms, with what tissue means in this set."""
+    tissue = replace(TERMS["tissue"], meaning=tissue_meaning(reference))
+    return TERMS | {"tissue": tissue}
+
+
+def tissue_meaning(reference: ReferenceFacts) -> str:
+    """Whether "tissue" is an organ or a class of tissue, as far as names and description say."""
+    organs = [_is_organ(name) for name in reference.tissues]
+    if organs and all(organs):
+        what = "the organ that a tile is from"
+    elif any(organs):
+        what = "the organ, or the class of tissue, that a tile shows"
+    elif re.search(r"\borgans?\b", reference.description, re.IGNORECASE):
+        what = "the class that a tile shows; the set’s description speaks of organs"
+    else:
+        what = "the class of tissue that a tile shows"
+    return f"{what}, by the names of the reference set"
+
+
+def _is_organ(name: str) -> bool:
+    """Whether a name is that of an organ and of nothing more.
+
+    >>> _is_organ("Lymph node"), _is_organ("lung adenocarcinoma"), _is_organ("Kidneys")
+    (True, False, True)
+    """
+    plain = re.sub(r"[\s_-]+", "_", name.strip().lower())
+    return plain in _ORGANS or plain.removesuffix("s") in _ORGANS
+
+
+def explain(terms: Mapping[str, Term], names: Iterable[str]) -> str:
+    """What these terms mean, one sentence or two each.
+
+    >>> explain(TERMS, ["tile", "k"])
+    'Tile: a small square cut from a slide. k: how many neighbors of each tile count.'
+    """
+    return " ".join(f"{_title(name)}: {meaning(terms, name)}." for name in names)
+
+
+def meaning(terms: Mapping[str, Term], name: str) -> str:
+    """What a term means, with the work that it is from."""
+    term = terms[name]
+    return f"{term.meaning} {cite(term.source)}" if term.source else term.meaning
+
+
+def facts(terms: Mapping[str, Term], names: Iterable[str]) -> Facts:
+    """The same as names and values."""
+    return Facts([(_title(name), Cell(_sentence(meaning(terms, name)))) for name in names])
+
+
+def _title(name: str) -> str:
+    """As it begins a line: what is written small on purpose stays so.
+
+    >>> _title("tile"), _title("k"), _title("kNN"), _title("t-SNE")
+    ('Tile', 'k', 'kNN', 't-SNE')
+    """
+    kept = len(name) == 1 or name[1:2].isupper() or name[1:2] == "-" or name == "fp32"
+    return name if kept else name[:1].upper() + name[1:]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def used_in(text: str, terms: Mapping[str, Term]) -> list[str]:
+    """The terms that a text uses, and those that their explanations use."""
+    found: list[str] = []
+    text = CITED.sub("", text)
+    while True:
+        whole = "\n".join([text, *(terms[name].meaning for name in found)])
+        more = [name for name, term in terms.items() if _uses(whole, term)]
+        if len(more) == len(found):
+            return more
+        found = more
+
+
+def _uses(text: str, term: Term) -> bool:
+    return re.search(term.used, text, 0 if term.exact else re.IGNORECASE) is not None
+
+
+def explained(document: Document, terms: Mapping[str, Term]) -> Document:
+    """The report with every term explained before or where it is first used."""
+    known: set[str] = set()
+
+    def lacking(text: str) -> list[str]:
+        """Terms of a text that are unknown so far and not explained in it; known from now on."""
+        known.update(name for name, term in terms.items() if term.meaning.lower() in text.lower())
+        new = [name for name in used_in(text, terms) if name not in known]
+        known.update(new)
+        return new
+
+    on_cover = said(document.cover, document.files)
+    cover = replace(document.cover, words=explain(terms, lacking(on_cover)))
+    sections = []
+    for section in document.sections:
+        blocks: list[Block] = []
+        waiting: list[Block] = []  # headings and formulas go with what comes next
+        for block in section.blocks:
+            if isinstance(block, (Heading, Formula)):
+                waiting.append(block)
+                continue
+            new = lacking("\n".join(said(each, document.files) for each in [*waiting, block]))
+            titles = [each for each in waiting if isinstance(each, Heading)]
+            blocks += titles
+            if new:
+                blocks.append(Paragraph(explain(terms, new), "small", sticky=True))
+            blocks += [*waiting[len(titles) :], block]
+            waiting = []
+        sections.append(replace(section, blocks=[*blocks, *waiting]))
+    return replace(document, cover=cover, sections=sections)
+
+
+def glossary(document: Document, terms: Mapping[str, Term]) -> Facts:
+    """The terms that the report uses, by name."""
+    texts = [said(document.cover, document.files)]
+    texts += [said(section.blocks, document.files) for section in document.sections]
+    names = used_in("\n".join(texts), terms)
+    return facts(terms, sorted(names, key=str.casefold))
