@@ -16,8 +16,8 @@ class BeforeRunPanel(QWidget):
 
     edit_requested = Signal()
 
-    def __init__(self, title: str, tip: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, tip: str) -> None:
+        super().__init__()
         self.edit_button = push_button("Set…", self.edit_requested, tip)
         self.said = ElidedLabel("", "muted")
         head = in_row(label(title, "section"), STRETCH, self.edit_button)

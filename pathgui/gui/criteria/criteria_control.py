@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ from pathgui.gui.criteria.before_run_panel import BeforeRunPanel
 from pathgui.gui.criteria.criteria_dialog import CriteriaDialog
 from pathgui.gui.criteria.criteria_presets import Presets
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_keys import CRITERIA as KEY
 from pathgui.gui.results.summary_panel import SummaryPanel
 
@@ -35,9 +35,9 @@ Encoders = Sequence[tuple[str, str]]
 class CriteriaPanel(BeforeRunPanel):
     """Says which criteria the next run has to meet."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self) -> None:
         tip = "Set limits before the results are seen"
-        super().__init__("Acceptance criteria", tip, parent)
+        super().__init__("Acceptance criteria", tip)
         self.show_criteria(())
 
     def show_criteria(self, criteria: Sequence[Criterion]) -> None:
@@ -141,10 +141,11 @@ class CriteriaControl(QObject):
             judged = judge_later(evaluation.run, criteria)
             return add_later(finished.folder, evaluation.run, judged)
 
-        job = Job(work)
-        job.succeeded.connect(lambda later: self.judged.emit(finished.folder, later))
-        job.failed.connect(lambda error: self._desk.show_failure(error, KEY))
-        self._desk.quick.start(job)
+        self._desk.quick.run(
+            work,
+            partial(self.judged.emit, finished.folder),
+            partial(self._desk.show_failure, key=KEY),
+        )
 
     def _restore(self) -> None:
         if self._file.exists():

@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 class IntendedUsePanel(BeforeRunPanel):
     """Says what the encoders of the next run are to be used for."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self) -> None:
         tip = "Write down what the encoders are to be used for, before the results are seen"
-        super().__init__("Intended use", tip, parent)
+        super().__init__("Intended use", tip)
         self.show_use(None)
 
     def show_use(self, use: IntendedUse | None) -> None:

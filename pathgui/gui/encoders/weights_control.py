@@ -25,7 +25,6 @@ from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.encoders.sign_in_dialog import SignInDialog, WhichEncoderDialog
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
-from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import WEIGHTS as KEY
 from pathgui.gui.jobs.run_clock import Stopwatch
 from pathgui.settings import Settings
@@ -86,6 +85,8 @@ class WeightsControl(QObject):
         self._messages = desk.messages
         self._panel = panel
         self._settings = settings
+        self._fail = partial(desk.show_failure, key=KEY)
+        self._tell = partial(desk.messages.show_message, "info", key=KEY)
         self._downloads = JobRunner(self)  # one at a time
         self._asking = JobRunner(self)  # waits for no download
         self.runners = (self._downloads, self._asking)
@@ -118,10 +119,7 @@ class WeightsControl(QObject):
             signed_in = self._weights.signed_in()
             return _Looked(specs, self._weights.listed(), states, faults, signed_in)
 
-        job = Job(work)
-        job.succeeded.connect(self._on_looked)
-        job.failed.connect(self._desk.show_error)
-        self._desk.quick.start(job)
+        self._desk.quick.run(work, self._on_looked, self._desk.show_error)
 
     @Slot(object)
     def _on_looked(self, found: _Looked) -> None:
@@ -145,10 +143,11 @@ class WeightsControl(QObject):
         """Find the state of some encoders anew."""
         rows = (self._panel.rows.get(name) for name in names or self._panel.rows)
         specs = [row.spec for row in rows if row is not None and row.spec.name not in self._jobs]
-        job = Job(lambda report: {spec.name: spec.readiness() for spec in specs})
-        job.succeeded.connect(self._show_states)
-        job.failed.connect(self._desk.show_error)
-        self._asking.start(job)
+        self._asking.run(
+            lambda report: {spec.name: spec.readiness() for spec in specs},
+            self._show_states,
+            self._desk.show_error,
+        )
 
     # What is asked for
 
@@ -203,17 +202,16 @@ class WeightsControl(QObject):
                 raise Cancelled
             return self._weights.download(spec, report)
 
-        job = Job(work)
-        self._jobs[name] = job
         self._clocks[name] = Stopwatch()
         self._amounts.pop(name, None)
-        job.reported.connect(partial(self._on_download, name))
-        job.failed.connect(partial(self._on_refused, name))
-        job.cancelled.connect(partial(self._on_cancelled, name))
-        job.succeeded.connect(lambda path: self._end(name))
         waits = "Waits for another download" if self._downloads.busy else "Asking the hub…"
         row.set_progress(None, waits)
-        self._downloads.start(job)
+        job = self._downloads.run(
+            work, lambda path: self._end(name), partial(self._on_refused, name)
+        )
+        job.reported.connect(partial(self._on_download, name))
+        job.cancelled.connect(partial(self._on_cancelled, name))
+        self._jobs[name] = job
 
     def cancel(self, name: str) -> None:
         """Stop a download, or take it out of the queue."""
@@ -279,11 +277,12 @@ class WeightsControl(QObject):
             return
         spec = row.spec
         row.set_progress(None, "Asking the hub…")
-        job = Job(lambda report: self._weights.check_access(spec, report))
-        job.succeeded.connect(partial(self._on_access, name))
-        job.failed.connect(partial(self._show_refusal, name))
+        job = self._asking.run(
+            lambda report: self._weights.check_access(spec, report),
+            partial(self._on_access, name),
+            partial(self._show_refusal, name),
+        )
         job.cancelled.connect(lambda: self._look_at(name))
-        self._asking.start(job)
 
     def _on_access(self, name: str, access: Access) -> None:
         if access.granted:
@@ -311,17 +310,18 @@ class WeightsControl(QObject):
 
     @Slot(str)
     def _sign_in(self, token: str) -> None:
-        job = Job(lambda report: self._weights.sign_in(token, report))
-        job.succeeded.connect(self._on_signed_in)
-        job.failed.connect(self._on_sign_in_failed)
-        self._asking.start(job)
+        self._asking.run(
+            lambda report: self._weights.sign_in(token, report),
+            self._on_signed_in,
+            self._on_sign_in_failed,
+        )
 
     @Slot(object)
     def _on_signed_in(self, account: str) -> None:
         if self.dialog is not None:
             self.dialog.accept()
         self._panel.set_signed_in(True)
-        self._messages.show_message("info", f"Signed in to Hugging Face as {account}.", key=KEY)
+        self._tell(f"Signed in to Hugging Face as {account}.")
         self._look_at()
 
     @Slot(Exception)
@@ -333,15 +333,12 @@ class WeightsControl(QObject):
 
     def sign_out(self) -> None:
         """Remove the token from the hub library's store."""
-        job = Job(lambda report: self._weights.sign_out())
-        job.succeeded.connect(self._on_signed_out)
-        job.failed.connect(self._on_failed)
-        self._asking.start(job)
+        self._asking.run(lambda report: self._weights.sign_out(), self._on_signed_out, self._fail)
 
     @Slot()
     def _on_signed_out(self) -> None:
         self._panel.set_signed_in(False)
-        self._messages.show_message("info", "Signed out of Hugging Face.", key=KEY)
+        self._tell("Signed out of Hugging Face.")
         self._look_at()
 
     # Files
@@ -368,10 +365,11 @@ class WeightsControl(QObject):
     @Slot(list, str)
     def take(self, paths: list[Path], name: str) -> None:
         """Files that were dropped: embeddings, or weights, of ``name`` if that is said."""
-        job = Job(lambda report: [path for path in paths if looks_like_embeddings(path)])
-        job.succeeded.connect(partial(self._take_apart, paths, name))
-        job.failed.connect(self._on_failed)
-        self._asking.start(job)
+        self._asking.run(
+            lambda report: [path for path in paths if looks_like_embeddings(path)],
+            partial(self._take_apart, paths, name),
+            self._fail,
+        )
 
     def _take_apart(self, paths: list[Path], name: str, embeddings: list[Path]) -> None:
         if embeddings:
@@ -386,13 +384,12 @@ class WeightsControl(QObject):
         if row is not None:
             row.set_progress(None, f"Looking into {path.name}…")
         else:
-            self._messages.show_message(
-                "info", f"Looking into {path.name}…", key=KEY, closable=False
-            )
-        job = Job(lambda report: self._use(path, name))
-        job.succeeded.connect(partial(self._on_used, path))
-        job.failed.connect(partial(self._on_unfit, name))
-        self._asking.start(job)
+            self._tell(f"Looking into {path.name}…", closable=False)
+        self._asking.run(
+            lambda report: self._use(path, name),
+            partial(self._on_used, path),
+            partial(self._on_unfit, name),
+        )
 
     def _use(self, path: Path, name: str) -> EncoderSpec | _Which:
         weights = self._weights
@@ -428,7 +425,7 @@ class WeightsControl(QObject):
             text = f"{used.title} is listed as an encoder of your own, {used.origin}."
         else:
             self.weights_chosen.emit(used.name, path)
-        self._messages.show_message("info", text, key=KEY)
+        self._tell(text)
         self._look_at(used.name)
 
     def _on_unfit(self, name: str, error: Exception) -> None:
@@ -437,58 +434,38 @@ class WeightsControl(QObject):
         if row is not None and isinstance(error, PathguiError):
             row.set_problem(str(error), encoder_row.FILE, encoder_row.PAGE)
         else:
-            self._on_failed(error)
+            self._fail(error)
 
     def import_(self, paths: list[Path]) -> None:
         """List embeddings of other programs as an encoder of their own."""
         job = Job(lambda report: self._weights.import_embeddings(self._known, paths, report))
-        bar = self._messages.show_message(
-            "info",
-            "Reading the embeddings…",
-            key=KEY,
-            closable=False,
-            offers=(Offer("Cancel", job.cancel),),
-        )
 
-        def show(events: list[object]) -> None:
-            event = events[-1]
-            if isinstance(event, Progress) and self._messages.bar(KEY) is bar and event.total:
-                bar.text.setText(f"{event.stage}: {event.done / event.total:.0%}")
+        def said(event: Progress) -> str:
+            return f"{event.stage}: {event.done / event.total:.0%}" if event.total else ""
 
-        job.reported.connect(show)
+        self._desk.watch(job, "Reading the embeddings…", KEY, said)
         job.succeeded.connect(self._on_imported)
-        job.failed.connect(self._on_failed)
-        job.cancelled.connect(lambda: self._messages.clear(KEY))
+        job.failed.connect(self._fail)
         self._asking.start(job)
 
     @Slot(object)
     def _on_imported(self, spec: EncoderSpec) -> None:
         self._panel.set_specs(self._known.encoders())
-        self._messages.show_message(
-            "info",
+        self._tell(
             f"{spec.title}: embeddings of {spec.dim} numbers. It stands in the list like any "
-            "encoder.",
-            key=KEY,
+            "encoder."
         )
         self._look_at(spec.name)
 
     def remove(self, name: str) -> None:
         """Take imported embeddings off the list. Their files stay."""
         title = self._panel.title(name)
-        job = Job(lambda report: self._weights.remove_import(self._known, name))
-        job.succeeded.connect(partial(self._on_removed, title))
-        job.failed.connect(self._on_failed)
-        self._asking.start(job)
-
-    def _on_removed(self, title: str, result: object) -> None:
-        self._panel.set_specs(self._known.encoders())
-        self._messages.show_message(
-            "info",
-            f"{title} is off the list. The files with its embeddings are untouched.",
-            key=KEY,
+        self._asking.run(
+            lambda report: self._weights.remove_import(self._known, name),
+            lambda _: self._on_removed(title),
+            self._fail,
         )
 
-    @Slot(Exception)
-    def _on_failed(self, error: Exception) -> None:
-        self._messages.clear(KEY)
-        self._desk.show_failure(error, KEY)
+    def _on_removed(self, title: str) -> None:
+        self._panel.set_specs(self._known.encoders())
+        self._tell(f"{title} is off the list. The files with its embeddings are untouched.")

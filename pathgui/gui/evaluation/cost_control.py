@@ -16,7 +16,6 @@ from pathgui.core.runs.options import cost_key
 from pathgui.core.runs.request import EvaluationRequest, Opened
 from pathgui.gui.evaluation.run_panel import RunPanel
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.run_clock import Expected
 
 PAUSE_MS = 500  # after the last change, before anything is counted
@@ -106,10 +105,9 @@ class CostControl(QObject):
         def work(report: ProgressFn) -> Cost:
             return services.cost(asked.request, at_hand=asked.at_hand, store=store, report=report)
 
-        job = Job(work, background=True)
-        job.succeeded.connect(partial(self._show, asked))
-        job.failed.connect(partial(self._show_problem, asked))
-        self._desk.estimates.start(job)
+        self._desk.estimates.run(
+            work, partial(self._show, asked), partial(self._show_problem, asked), background=True
+        )
 
     def _show(self, asked: Asked, cost: Cost) -> None:
         if asked.key != self._key:

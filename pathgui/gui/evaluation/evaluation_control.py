@@ -309,7 +309,7 @@ class EvaluationController(QObject):
             f"Stop the evaluation after {duration(worked)}? What is embedded is kept, so it can "
             "go on from there.",
             key=KEY,
-            offers=(Offer("Stop", self.cancel), Offer("Go on", _nothing)),
+            offers=(Offer("Stop", self.cancel), Offer("Go on")),
             closable=False,
         )
 
@@ -448,7 +448,3 @@ class EvaluationController(QObject):
     def _on_preparing(self, preparing: bool) -> None:
         self._preparing = preparing
         self.refresh()
-
-
-def _nothing() -> None:
-    """The bar goes; that is all."""

@@ -18,7 +18,6 @@ from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.evaluation.layer_control import LayerControl
 from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_keys import EVALUATION as KEY
 from pathgui.gui.jobs.message_keys import SLIDE_CHANGED as CHANGED_KEY
 from pathgui.gui.results.summary_panel import SummaryPanel
@@ -119,10 +118,7 @@ class OpenRuns(QObject):
                         change = change_of(facts, slide)
             return Finished(evaluation, folder, layers_of(evaluation)), same, change
 
-        job = Job(work)
-        job.succeeded.connect(partial(self._on_opened, path))
-        job.failed.connect(self.failed)
-        self._desk.quick.start(job)
+        self._desk.quick.run(work, partial(self._on_opened, path), self.failed)
 
     @Slot(Path, object)
     def moved(self, folder: Path, target: Path | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.slides.tiling import TileGrid
 from pathgui.gui.evaluation.run_panel import RunPanel
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_keys import REGIONS as KEY
 from pathgui.gui.viewer.instruments.tools import Regions
 from pathgui.gui.viewer.model.units import area_words, polygon_area_px
@@ -106,11 +107,12 @@ class RegionControl(QObject):
                 if isinstance(event, Notice):
                     self._desk.messages.show_message("info", event.text, key=KEY)
 
-        job = Job(lambda report: load_region(path, bounds, report=report))
+        job = self._desk.quick.run(
+            lambda report: load_region(path, bounds, report=report),
+            on_loaded,
+            partial(self._desk.show_failure, key=KEY),
+        )
         job.reported.connect(tell)
-        job.succeeded.connect(on_loaded)
-        job.failed.connect(lambda error: self._desk.show_failure(error, KEY))
-        self._desk.quick.start(job)
 
     @Slot()
     def refresh(self, *_: object) -> None:
@@ -129,14 +131,12 @@ class RegionControl(QObject):
             return
         self._run.show_region(f"Only {len(regions):,} regions…")
         mpp = self._viewer.mpp
-        job = Job(lambda report: _words(wanted, regions, grid, mpp))
 
         def on_counted(words: str) -> None:
             if self._viewer.regions is regions:
                 self._run.show_region(words)
 
-        job.succeeded.connect(on_counted)
-        self._desk.quick.start(job)
+        self._desk.quick.run(lambda report: _words(wanted, regions, grid, mpp), on_counted)
 
     def _look(self, wanted: WantedTiles) -> None:
         if wanted.key == self._looking:
@@ -148,10 +148,7 @@ class RegionControl(QObject):
                 imports = MatchedImports.read(wanted.tiles.specs, report)
                 return wanted.tiles.whole(slide, imports, report).grid
 
-        job = Job(work)
-        job.succeeded.connect(lambda grid: self._found(wanted, grid))
-        job.failed.connect(lambda error: self._not_found(wanted, error))
-        self._runner.start(job)
+        self._runner.run(work, partial(self._found, wanted), partial(self._not_found, wanted))
 
     def _not_found(self, wanted: WantedTiles, error: Exception) -> None:
         if wanted.key == self._looking:

@@ -17,7 +17,6 @@ from pathgui.core.reference.reference_pictures import find_reference, tile_pictu
 from pathgui.core.slides.tiling import SlideTiles, TileGrid
 from pathgui.core.system.byte_cache import ByteCache
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.slides.slide_control import to_image
 
 PICTURE_PX = 192  # of the pictures that are kept
@@ -90,12 +89,9 @@ class PictureLoader(QObject):
                 own = _slide_tile(desk, wanted)
             return folder, read, own
 
-        job = Job(work)
-        job.succeeded.connect(partial(self._on_read, wanted))
-        job.failed.connect(self._desk.show_failure)
-        job.ended.connect(self._on_ended)
         self._busy = True
-        self._desk.quick.start(job)
+        job = desk.quick.run(work, partial(self._on_read, wanted), desk.show_failure)
+        job.ended.connect(self._on_ended)
 
     def _on_read(
         self,

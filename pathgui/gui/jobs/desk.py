@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.progress import Notice, Progress
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_file import SlideFile
-from pathgui.gui.jobs.jobs import JobRunner
-from pathgui.gui.jobs.message_bar import MessageArea
+from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.message_bar import MessageArea, Offer
 from pathgui.gui.jobs.services import Services
+from pathgui.gui.kit.dialogs import open_file
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,35 @@ class Desk:
         slide: Slide = self.services.open_slide(path, mpp, **options)
         return slide
 
+    def watch(self, job: Job, text: str, key: str, said: Callable[[Progress], str]) -> None:
+        """Show ``text`` with a way to stop while a job runs, then what ``said`` makes of progress.
+
+        Where that is empty, the bar stays as it is. The bar of the outcome takes its place.
+        """
+        bar = self.messages.show_message(
+            "info", text, key=key, closable=False, offers=(Offer("Cancel", job.cancel),)
+        )
+
+        def show(events: list[object]) -> None:
+            for event in events:
+                if isinstance(event, Notice):
+                    self.messages.show_message("info", event.text)
+                elif isinstance(event, Progress) and self.messages.bar(key) is bar:
+                    bar.text.setText(said(event) or bar.text.text())
+
+        job.reported.connect(show)
+        job.cancelled.connect(lambda: self.messages.clear(key))
+
+    def show_written(
+        self, text: str, path: Path, key: str, *others: Offer, way: str = "Show folder"
+    ) -> None:
+        """Say that there is a file or folder at ``path`` now, with a ``way`` to it."""
+        folder = Offer(way, lambda: open_file(path.parent))
+        self.messages.show_message("info", f"{text}: {path}", key=key, offers=(*others, folder))
+
     def show_failure(self, error: Exception, key: str = "") -> None:
         """Say why a job failed: in a bar that ``key`` replaces, or, if it is a bug, as one."""
+        self.messages.clear(key)
         if isinstance(error, PathguiError):
             self.messages.show_message("error", str(error), key=key)
         else:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, SignalInstance, Slot
 
 from pathgui.core.progress import Cancelled, Progress, ProgressFn
 
@@ -44,15 +44,9 @@ class Job(QThread):
 
     _returned = Signal(str, object)  # from the thread
 
-    def __init__(
-        self,
-        work: Callable[[ProgressFn], object],
-        parent: QObject | None = None,
-        *,
-        background: bool = False,
-    ) -> None:
+    def __init__(self, work: Callable[[ProgressFn], object], *, background: bool = False) -> None:
         """``background``: it takes minutes of all cores, and must not hold up the window."""
-        super().__init__(parent)
+        super().__init__()
         self._work = work
         self._background = background
         self._muted = False
@@ -186,6 +180,26 @@ class JobRunner(QObject):
         self._waiting.append(job)
         if not self.busy:
             self._start_next()
+
+    def run(
+        self,
+        work: Callable[[ProgressFn], object],
+        then: Callable[..., object] | None = None,
+        failed: Callable[..., object] | SignalInstance | None = None,
+        *,
+        background: bool = False,
+    ) -> Job:
+        """Start a job: ``then`` is called with what it returns, ``failed`` with what it raised.
+
+        ``background`` as of :class:`Job`, which is returned for whoever wants to hear more of it.
+        """
+        job = Job(work, background=background)
+        if then is not None:
+            job.succeeded.connect(then)
+        if failed is not None:
+            job.failed.connect(failed)
+        self.start(job)
+        return job
 
     def cancel(self) -> None:
         """Drop what waits and stop what runs."""

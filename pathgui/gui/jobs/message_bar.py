@@ -30,7 +30,7 @@ class Offer:
     """A button in a bar. The bar goes when it is pressed."""
 
     text: str
-    act: Callable[[], None]
+    act: Callable[[], None] = lambda: None
 
 
 class Bar(QFrame):
@@ -123,8 +123,8 @@ class MessageArea(QWidget):
 
     MOST = 4
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)

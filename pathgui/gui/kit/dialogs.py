@@ -78,7 +78,7 @@ class BugDialog(QDialog):
 
     @Slot()
     def _open_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_file.parent)))
+        open_file(self._log_file.parent)
 
 
 class AboutDialog(QDialog):
@@ -120,6 +120,11 @@ class AboutDialog(QDialog):
         buttons.rejected.connect(self.reject)
         self.setLayout(in_column(head, buttons, spacing=16, margins=(22, 22, 22, 16)))
         self.setMinimumWidth(520)
+
+
+def open_file(path: Path) -> None:
+    """Open a file or folder with the program of the system."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
 
 def with_suffix(path: Path, suffix: str, *others: str) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from pathgui.core.measurement.measurable import Measurable, measurable
-from pathgui.core.progress import Notice, Progress, ProgressFn
+from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.reference.build import BuildResult
 from pathgui.core.reference.manifest import TooManyRefused, grouped
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -58,8 +58,7 @@ class ReferenceControl(QObject):
             return reference, _measurable(reference)
 
         job = Job(work)
-        job.succeeded.connect(self._on_opened)
-        job.failed.connect(self._on_failed)
+        job.succeeded.connect(lambda opened: self._use(*opened))
         self._start(job)
 
     def build(
@@ -107,28 +106,14 @@ class ReferenceControl(QObject):
 
     def _watch(self, job: Job, title: str) -> None:
         """Show progress in a bar, with a way to stop it."""
-        bar = self._desk.messages.show_message(
-            "info",
-            f"{title}…",
-            key=KEY,
-            closable=False,
-            offers=(Offer("Cancel", job.cancel),),
+        self._desk.watch(
+            job, f"{title}…", KEY, lambda event: f"{title}. {event.stage}: {_share(event)}"
         )
-
-        def show(events: list[object]) -> None:
-            for event in events:
-                if isinstance(event, Progress) and self._desk.messages.bar(KEY) is bar:
-                    bar.text.setText(f"{title}. {event.stage}: {_share(event)}")
-                elif isinstance(event, Notice):
-                    self._desk.messages.show_message("info", event.text)
-
-        job.reported.connect(show)
-        job.failed.connect(self._on_failed)
-        job.cancelled.connect(lambda: self._desk.messages.clear(KEY))
         self._start(job)
 
     def _start(self, job: Job) -> None:
         self._under_way += 1
+        job.failed.connect(self._on_failed)
         job.ended.connect(self._on_ended)
         self.busy_changed.emit(True)
         self._desk.runner.start(job)
@@ -137,10 +122,6 @@ class ReferenceControl(QObject):
     def _on_ended(self) -> None:
         self._under_way -= 1
         self.busy_changed.emit(self._under_way > 0)
-
-    @Slot(object)
-    def _on_opened(self, opened: tuple[ReferenceSet, Measurable]) -> None:
-        self._use(*opened)
 
     def _use(self, reference: ReferenceSet, can: Measurable) -> None:
         self.reference, self._can = reference, can
@@ -173,7 +154,6 @@ class ReferenceControl(QObject):
 
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
-        self._desk.messages.clear(KEY)
         self._panel.show_reference(self.reference, self._can)
         self._desk.show_failure(error, KEY)
 

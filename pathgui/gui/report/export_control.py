@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
@@ -19,9 +20,7 @@ from pathgui.core.pictures.layer_export import (
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
-from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import PICTURE as KEY
-from pathgui.gui.results.summary_panel import open_file
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.model.layers import OverlayLayer
 from pathgui.gui.viewer.slide_view import SlideView
@@ -149,30 +148,15 @@ class ExportControl(QObject):
 
     def _start(self, path: Path, work: Callable[[ProgressFn], object]) -> None:
         job = Job(work)
-        bar = self._desk.messages.show_message(
-            "info", f"Writing {path.name}…", key=KEY, offers=(Offer("Cancel", job.cancel),),
-            closable=False,
-        )  # fmt: skip
-
-        def on_events(events: list[object]) -> None:
-            done = [event for event in events if isinstance(event, Progress)]
-            if done and done[-1].total and self._desk.messages.bar(KEY) is bar:
-                share = done[-1].done / done[-1].total
-                bar.text.setText(f"Writing {path.name}: {share:.0%}")
-
-        job.reported.connect(on_events)
-        job.succeeded.connect(lambda _: self._on_written(path))
+        show = partial(self._desk.show_written, "Written", path, KEY, way="Show in folder")
+        job.succeeded.connect(lambda _: show())
         job.failed.connect(lambda error: self._on_failed(path, error))
-        job.cancelled.connect(lambda: self._desk.messages.clear(KEY))
-        self._runner.start(job)
 
-    def _on_written(self, path: Path) -> None:
-        self._desk.messages.show_message(
-            "info",
-            f"Written: {path}",
-            key=KEY,
-            offers=(Offer("Show in folder", lambda: open_file(str(path.parent))),),
-        )
+        def said(event: Progress) -> str:
+            return f"Writing {path.name}: {event.done / event.total:.0%}" if event.total else ""
+
+        self._desk.watch(job, f"Writing {path.name}…", KEY, said)
+        self._runner.start(job)
 
     def _on_failed(self, path: Path, error: Exception) -> None:
         if isinstance(error, OSError):
@@ -180,5 +164,4 @@ class ExportControl(QObject):
                 f"{path} cannot be written: {error.strerror or error}. Check that the folder "
                 "exists and that its disk has room."
             )
-        self._desk.messages.clear(KEY)
         self._desk.show_failure(error, KEY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,11 @@ from pathgui.core.runs.run_table import write_run_table
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_records import InvalidRecord, from_json, to_json
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import REPORT as REPORT_KEY
+from pathgui.gui.kit.dialogs import open_file
 from pathgui.gui.report.report_dialog import ReportDialog
-from pathgui.gui.results.summary_panel import SummaryPanel, open_file
+from pathgui.gui.results.summary_panel import SummaryPanel
 
 if TYPE_CHECKING:
     from pathgui.gui.evaluation.evaluation_control import EvaluationController
@@ -80,11 +81,12 @@ class ReportControl(QObject):
         self._desk.messages.show_message(
             "info", "Writing the report…", key=REPORT_KEY, closable=False
         )
-        job = Job(lambda report: self._desk.services.write_report(folder, out, options, report))
-        job.succeeded.connect(self._on_report)
-        job.failed.connect(self._on_report_failed)
+        job = self._desk.runner.run(
+            lambda report: self._desk.services.write_report(folder, out, options, report),
+            self._on_report,
+            partial(self._desk.show_failure, key=REPORT_KEY),
+        )
         job.cancelled.connect(lambda: self._desk.messages.clear(REPORT_KEY))
-        self._desk.runner.start(job)
 
     @Slot(object, object)
     def _on_save(self, out: Path | None, options: ReportOptions) -> None:
@@ -116,32 +118,15 @@ class ReportControl(QObject):
         except PathguiError as error:
             self._desk.messages.show_message("error", str(error), key=REPORT_KEY)
             return
-        self._desk.messages.show_message(
-            "info",
-            f"The numbers are written: {path}",
-            key=REPORT_KEY,
-            offers=(Offer("Show folder", lambda: open_file(str(path.parent))),),
-        )
+        self._desk.show_written("The numbers are written", path, REPORT_KEY)
 
     @Slot()
     def show_folder(self) -> None:
         """Show the folder of the run in the summary."""
         if self._controller.finished is not None:
-            open_file(str(self._controller.finished.folder))
+            open_file(self._controller.finished.folder)
 
     @Slot(object)
     def _on_report(self, path: Path) -> None:
-        self._desk.messages.show_message(
-            "info",
-            f"The report is written: {path}",
-            key=REPORT_KEY,
-            offers=(
-                Offer("Open", lambda: open_file(str(path))),
-                Offer("Show folder", lambda: open_file(str(path.parent))),
-            ),
-        )
-
-    @Slot(Exception)
-    def _on_report_failed(self, error: Exception) -> None:
-        self._desk.messages.clear(REPORT_KEY)
-        self._desk.show_failure(error, REPORT_KEY)
+        read = Offer("Open", lambda: open_file(path))
+        self._desk.show_written("The report is written", path, REPORT_KEY, read)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
@@ -60,8 +60,8 @@ class SummaryPanel(QWidget):
     encoder_chosen = Signal(str)  # a row was clicked
     problem = Signal(str)  # a chart could not be written
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._busy = False  # an evaluation runs
         self.setObjectName("panel")
         self._run: Run | None = None
@@ -163,8 +163,7 @@ class SummaryPanel(QWidget):
     ) -> None:
         """Show a run, and criteria set when its results could be seen; None: none yet."""
         self._run = run
-        self.title.subtitle.setText(name)
-        self.title.subtitle.setToolTip(name)
+        self.title.subtitle.say(name)
         self._stack.setCurrentIndex(0 if run is None else 1)
         for button in (self.copy_button, self.save_button):
             button.setVisible(run is not None)
@@ -319,8 +318,3 @@ def _lines(run: Run, rows: Sequence[SummaryRow]) -> list[str]:
     if run.slide is not None:
         lines += [f"Not compared with the slide: {each.words}" for each in run.slide.left_out or ()]
     return [*lines, said] if (said := k_sentence(run)) else lines
-
-
-def open_file(path: str) -> None:
-    """Open a file with the program of the system."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(path))

@@ -16,11 +16,9 @@ from pathgui.core.runs.kept_runs import delete_run, pack_run, rename_run
 from pathgui.core.runs.leftovers import give_name, sweep
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import RUNS as KEY
-from pathgui.gui.kit.dialogs import with_suffix
-from pathgui.gui.results.summary_panel import open_file
+from pathgui.gui.kit.dialogs import open_file, with_suffix
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
 from pathgui.gui.runs.runs_panel import RunsPanel
 
@@ -45,7 +43,7 @@ class RunsControl(QObject):
         panel.delete_requested.connect(self.ask_delete)
         panel.pack_requested.connect(self._choose_zip)
         panel.compare_requested.connect(self.compare)
-        panel.folder_requested.connect(lambda folder: open_file(str(folder)))
+        panel.folder_requested.connect(open_file)
 
     @Slot()
     def refresh(self) -> None:
@@ -57,10 +55,7 @@ class RunsControl(QObject):
             names = self._desk.services.names()
             return [replace(each, slide=names.name_of(each.slide)) for each in list_runs(folder)]
 
-        job = Job(work)
-        job.succeeded.connect(self._panel.show_runs)
-        job.failed.connect(self._desk.show_error)
-        self._desk.quick.start(job)
+        self._desk.quick.run(work, self._panel.show_runs, self._desk.show_error)
 
     @Slot(Path, str)
     def rename(self, folder: Path, name: str) -> None:
@@ -77,10 +72,7 @@ class RunsControl(QObject):
     @Slot(Path)
     def recover(self, draft: Path) -> None:
         """Give a finished run the name it was to bear, and say where it is."""
-        job = Job(lambda report: give_name(draft))
-        job.succeeded.connect(self._on_recovered)
-        job.failed.connect(self._on_failed)
-        self._desk.quick.start(job)
+        self._desk.quick.run(lambda report: give_name(draft), self._on_recovered, self._on_failed)
 
     @Slot(object)
     def _on_recovered(self, folder: Path) -> None:
@@ -88,7 +80,7 @@ class RunsControl(QObject):
             "info",
             f"The run is recovered: {folder}",
             key=KEY,
-            offers=(Offer("Show folder", lambda: open_file(str(folder))),),
+            offers=(Offer("Show folder", lambda: open_file(folder)),),
         )
         self.refresh()
 
@@ -100,7 +92,7 @@ class RunsControl(QObject):
             f"Delete the run {folder.name.removesuffix(RUN_ENDING)}, its numbers and its report? "
             "This cannot be undone.",
             key=KEY,
-            offers=(Offer("Delete", lambda: self.delete(folder)), Offer("Keep", _nothing)),
+            offers=(Offer("Delete", lambda: self.delete(folder)), Offer("Keep")),
             closable=False,
         )
 
@@ -116,10 +108,11 @@ class RunsControl(QObject):
 
     def pack(self, folder: Path, out: Path) -> None:
         """Write a run into one zip."""
-        job = Job(lambda report: pack_run(folder, out, report))
-        job.succeeded.connect(self._on_packed)
-        job.failed.connect(self._on_failed)
-        self._desk.quick.start(job)
+        self._desk.quick.run(
+            lambda report: pack_run(folder, out, report),
+            lambda path: self._desk.show_written("The run is packed", path, KEY),
+            self._on_failed,
+        )
 
     @Slot(Path, Path)
     def compare(self, before: Path, after: Path) -> None:
@@ -130,10 +123,7 @@ class RunsControl(QObject):
             names = before.name.removesuffix(RUN_ENDING), after.name.removesuffix(RUN_ENDING)
             return diff_runs(load(before), load(after)), names
 
-        job = Job(work)
-        job.succeeded.connect(self._on_compared)
-        job.failed.connect(self._on_failed)
-        self._desk.quick.start(job)
+        self._desk.quick.run(work, self._on_compared, self._on_failed)
 
     @Slot(object)
     def _on_compared(self, found: tuple[RunDiff, tuple[str, str]]) -> None:
@@ -150,19 +140,6 @@ class RunsControl(QObject):
         if name:
             self.pack(folder, with_suffix(Path(name), ".zip"))
 
-    @Slot(object)
-    def _on_packed(self, out: Path) -> None:
-        self._desk.messages.show_message(
-            "info",
-            f"The run is packed: {out}",
-            key=KEY,
-            offers=(Offer("Show folder", lambda: open_file(str(out.parent))),),
-        )
-
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
         self._desk.show_failure(error, KEY)
-
-
-def _nothing() -> None:
-    """The bar goes; that is all."""

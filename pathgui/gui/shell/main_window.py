@@ -29,7 +29,7 @@ from pathgui.gui.explore.explore_panel import ExplorePanel
 from pathgui.gui.explore.explore_pictures import PictureLoader
 from pathgui.gui.explore.explore_slide import ExploreSlide
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import MessageArea
 from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.jobs.services import Services
@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
         self.overlay_panel = OverlayPanel(self.keys)
         self.slide_memory = SlideMemory(
             config_dir() / "slides",
-            lambda write: self.keeping.start(Job(lambda report: write())),
+            lambda write: self.keeping.run(lambda report: write()),
         )
         self.compare = CompareView(keys=self.keys, memory=self.slide_memory)
         self.viewer = self.compare.main
@@ -365,10 +365,7 @@ class MainWindow(QMainWindow):
             return
         self.weights.look()
         self.runs.refresh()
-        warm = Job(self._warm_up)
-        warm.succeeded.connect(self._on_device)
-        warm.failed.connect(self._on_warm_up_failed)
-        self.quick.start(warm)
+        self.quick.run(self._warm_up, self._on_device, self._on_warm_up_failed)
 
     def _warm_up(self, report: ProgressFn) -> object:
         self.services.warm_up()

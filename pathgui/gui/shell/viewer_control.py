@@ -6,14 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
-from pathgui.core.progress import ProgressFn
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.kit.widgets import ElidedLabel
 from pathgui.gui.slides.overlay_panel import NO_LAYER, OverlayPanel
 from pathgui.gui.slides.slide_control import SlideControl
@@ -103,7 +99,9 @@ class ViewerControl(QObject):
             else:
                 slide.close()
 
-        self._start(Job(lambda report: self._desk.open_slide(path, mpp)), on_opened)
+        self._desk.quick.run(
+            lambda report: self._desk.open_slide(path, mpp), on_opened, self._desk.show_error
+        )
 
     @Slot()
     def same_slide(self) -> None:
@@ -119,12 +117,8 @@ class ViewerControl(QObject):
         if slide is None:
             return
 
-        def work(report: ProgressFn) -> NDArray[np.uint8] | None:
-            return slide.associated_image(name)
-
-        self._start(Job(work), partial(prompts.show_associated, view, name))
-
-    def _start(self, job: Job, on_done: Any) -> None:
-        job.succeeded.connect(on_done)
-        job.failed.connect(self._desk.show_error)
-        self._desk.quick.start(job)
+        self._desk.quick.run(
+            lambda report: slide.associated_image(name),
+            partial(prompts.show_associated, view, name),
+            self._desk.show_error,
+        )

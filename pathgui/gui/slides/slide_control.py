@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from pathgui.core.progress import ProgressFn
 from pathgui.core.slides.identity import FileStamp
 from pathgui.core.slides.reading import slide_pool
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import ScaleBar
 from pathgui.gui.jobs.message_keys import SCALE as SCALE_KEY
 from pathgui.gui.slides.slide_panel import THUMBNAIL, SlidePanel
@@ -95,14 +96,13 @@ class SlideControl(QObject):
 
     def _look_again(self, path: Path) -> None:
         """Open the slide that is shown anew if its file is another by now."""
-        job = Job(lambda report: path.exists() and self.has_changed(path))
 
         def answer(other: bool) -> None:
             if other and path == self.path:
                 self._open(path)
 
-        job.succeeded.connect(answer)
-        self._desk.quick.start(job)  # a file that has gone stays in view as long as it can
+        # A file that has gone stays in view as long as it can.
+        self._desk.quick.run(lambda report: path.exists() and self.has_changed(path), answer)
 
     def _open(self, path: Path) -> None:
         self.wanted = path
@@ -119,34 +119,31 @@ class SlideControl(QObject):
             try:
                 picture = slide.thumbnail(4 * max(THUMBNAIL.width(), THUMBNAIL.height()), report)
             except PathguiError:
-                picture = np.full(
-                    (4, 4, 3), 220, np.uint8
-                )  # a slide may lack readable coarse levels
+                picture = np.full((4, 4, 3), 220, np.uint8)  # it may lack coarse levels
             except BaseException:
                 slide.close()  # it is no longer wanted
                 raise
             slide_pool.warm_up()  # for the next one
             return _Opened(slide, to_image(picture), stamp)
 
-        job = Job(work)
-        job.succeeded.connect(lambda opened: self._on_opened(path, opened))
-        job.failed.connect(lambda error: self._on_failed(path, error))
-        self._start(job)
+        self._free_runner().run(
+            work, partial(self._on_opened, path), partial(self._on_failed, path)
+        )
 
     @property
     def runners(self) -> tuple[JobRunner, ...]:
         """What opens slides: one for each that is being opened or given up."""
         return tuple(self._runners)
 
-    def _start(self, job: Job) -> None:
-        """Open a slide now. What is still being opened is no longer wanted, and not waited for."""
+    def _free_runner(self) -> JobRunner:
+        """What is still being opened is no longer wanted, and not waited for."""
         for runner in self._runners:
             runner.cancel()
         free = next((runner for runner in self._runners if not runner.busy), None)
         if free is None:
             free = JobRunner(self)
             self._runners.append(free)
-        free.start(job)
+        return free
 
     @Slot(Path)
     def close(self, path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
+from pathgui.core.progress import Cancelled, Notice, Progress
+from pathgui.gui.jobs.jobs import Job
 from tests.explore_factory import explorable
-from tests.gui.conftest import click, idle
+from tests.gui.conftest import click, idle, texts
 
 
 def test_each_way_of_opening_a_slide_asks_the_setting(
@@ -47,3 +50,30 @@ def test_each_way_of_opening_a_slide_asks_the_setting(
         qtbot.waitUntil(again, timeout=10_000)
         qtbot.waitUntil(idle(win), timeout=10_000)
     assert not any(ways)
+
+
+def test_a_bar_says_how_far_a_job_is_and_stops_it(qtbot, window):
+    win = window()
+    cancelled = threading.Event()
+
+    def work(report):
+        report(Notice("A row was left out."))
+        report(Progress("Copying", 0, 0))
+        report(Progress("Copying", 3, 10))
+        while True:
+            try:
+                report(Progress("Copying", 3, 10))
+            except Cancelled:
+                cancelled.set()
+                raise
+
+    job = Job(work)
+    win.desk.watch(job, "Copying the slides…", "copy", lambda event: f"{event.done} copied")
+    assert "Copying the slides…" in texts(win)
+    win.quick.start(job)
+    qtbot.waitUntil(lambda: "3 copied" in texts(win))
+    assert "A row was left out." in texts(win)
+    click(qtbot, win.messages.bar("copy").buttons["Cancel"])
+    qtbot.waitUntil(idle(win))
+    assert cancelled.is_set()
+    assert win.messages.bar("copy") is None

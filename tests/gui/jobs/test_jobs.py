@@ -35,6 +35,20 @@ def test_an_exception_is_handed_over(qtbot, runner):
     assert str(failure.args[0]) == "no such level"
 
 
+def test_what_a_job_made_or_raised_goes_to_who_asked_for_it(qtbot, runner):
+    seen = []
+
+    def fail(report):
+        raise ValueError("no such level")
+
+    runner.run(lambda report: 7, seen.append)
+    runner.run(fail, seen.append, lambda error: seen.append(str(error)))
+    background = runner.run(lambda report: None, background=True)
+    with qtbot.waitSignal(background.ended):  # which is heard though it was started before
+        pass
+    assert seen == [7, "no such level"]
+
+
 def test_every_signal_comes_on_the_gui_thread_and_in_order(qtbot, runner):
     seen = []
 

@@ -50,7 +50,7 @@ class SlideMemory:
     def __init__(
         self,
         folder: Path | None = None,
-        later: Callable[[Callable[[], None]], None] = lambda write: write(),
+        later: Callable[[Callable[[], None]], object] = lambda write: write(),
     ) -> None:
         self._folder = folder
         self._later = later
