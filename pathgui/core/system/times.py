@@ -10,6 +10,15 @@ def now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
+def to_the_minute(moment: str) -> str:
+    """A moment of a record for a list: where it was made, without the offset.
+
+    >>> to_the_minute("2026-11-30T09:41:07+01:00")
+    '2026-11-30 09:41'
+    """
+    return datetime.fromisoformat(moment).strftime("%Y-%m-%d %H:%M")
+
+
 def in_words(seconds: float) -> str:
     """An estimate as "about 6 min": never in steps below 5 s, so that it does not jump about.
 

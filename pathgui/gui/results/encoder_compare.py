@@ -75,8 +75,8 @@ class EncoderComparePanel(QWidget):
     tile_requested = Signal(float, float)  # middle of a tile, level 0
     explain_requested = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._evaluation: Evaluation | None = None
         self.one, self.other = ElidedCombo(), ElidedCombo()
         self.one.setAccessibleName("First encoder")
@@ -207,14 +207,10 @@ def _number_row(row: PairRow) -> TextRow:
         },
         tip=f"{row.title}\nFirst: {whole[0]}\nSecond: {whole[1]}",
         sort={
-            name: value
-            for name, value in (
-                ("one", None if row.one is None else row.one.value),
-                ("other", None if row.other is None else row.other.value),
-                ("difference", row.difference),
-                ("p", row.p),
-            )
-            if value is not None
+            "one": None if row.one is None else row.one.value,
+            "other": None if row.other is None else row.other.value,
+            "difference": row.difference,
+            "p": row.p,
         },
     )
 

@@ -36,6 +36,7 @@ from pathgui.gui.results.index_delegate import BAR_ROLE, IndexDelegate
 Index = QModelIndex | QPersistentModelIndex
 SORT_ROLE = int(Qt.ItemDataRole.UserRole)
 NONE = QModelIndex()
+_OF_CELLS = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, SORT_ROLE, BAR_ROLE)
 
 _PARTS, _CRITERIA = "parts-by_tissue-by_center-by_cell", "acceptance-criteria-criteria"
 _ENCODER = "the-encoder-encoder"
@@ -112,8 +113,18 @@ CRITERIA_COLUMNS = (
 )
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a cell shows; ``sort`` None: it is sorted by its text, in whatever case."""
+
+    text: str
+    tip: str = ""  # else what the column means
+    sort: Any = None
+    bar: IndexBar | None = None
+
+
 class ColumnModel(QAbstractTableModel):
-    """A table of columns that say what they mean."""
+    """A table of columns that say what they mean; ``shown`` says what its cells do."""
 
     columns: tuple[Column, ...] = ()
 
@@ -149,6 +160,25 @@ class ColumnModel(QAbstractTableModel):
                 return alignment(column)
         return None
 
+    def shown(self, row: int, column: Column) -> Shown:
+        """What a cell of row ``row`` shows."""
+        raise NotImplementedError
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        column = self.columns[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return alignment(column)
+        if role not in _OF_CELLS:
+            return None
+        cell = self.shown(index.row(), column)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return cell.text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return cell.tip or column.help
+        if role == SORT_ROLE:
+            return cell.text.lower() if cell.sort is None else cell.sort
+        return cell.bar
+
 
 class SummaryModel(ColumnModel):
     """The rows of ``core.summary``: one an encoder."""
@@ -167,21 +197,10 @@ class SummaryModel(ColumnModel):
         self.telling = frozenset(() if run is None else (c.key for c in columns_of(run)))
         self.show_rows(() if run is None else summary_rows(run))
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        column = COLUMNS[index.column()]
-        cell = self.rows[index.row()].cells[column.key]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return cell.text
-            case Qt.ItemDataRole.ToolTipRole:
-                return cell.note or column.help
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return alignment(column)
-        if role == SORT_ROLE:
-            return cell.sort if column.right else cell.text.lower()
-        if role == BAR_ROLE and column.key == "index":
-            return self._bars[index.row()]
-        return None
+    def shown(self, row: int, column: Column) -> Shown:
+        cell = self.rows[row].cells[column.key]
+        bar = self._bars[row] if column.key == "index" else None
+        return Shown(cell.text, cell.note, cell.sort if column.right else None, bar)
 
 
 class PartModel(ColumnModel):
@@ -194,20 +213,10 @@ class PartModel(ColumnModel):
         """Show another run."""
         self.show_rows([] if run is None else part_rows(run))
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        column, row = PART_COLUMNS[index.column()], self.rows[index.row()]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return part_text(row, column.key)
-            case Qt.ItemDataRole.ToolTipRole:
-                return column.help
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return alignment(column)
-        if role == SORT_ROLE:
-            return _part_sort(row, column.key)
-        if role == BAR_ROLE and column.key == "index":
-            return row.bar
-        return None
+    def shown(self, row: int, column: Column) -> Shown:
+        part, key = self.rows[row], column.key
+        bar = part.bar if key == "index" else None
+        return Shown(part_text(part, key), sort=_part_sort(part, key), bar=bar)
 
 
 @dataclass(frozen=True)
@@ -229,15 +238,8 @@ class CriteriaModel(ColumnModel):
         every = ([before] if before else []) + [*later]
         self.show_rows([row for judged in every for row in _judged(judged)])
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        column, row = self.columns[index.column()], self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole or role == SORT_ROLE:
-            return row.cells[column.key]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return row.why or column.help
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return alignment(column)
-        return None
+    def shown(self, row: int, column: Column) -> Shown:
+        return Shown(self.rows[row].cells[column.key], self.rows[row].why)
 
 
 def _judged(judged: JudgedCriteria) -> list[_Judged]:
@@ -279,7 +281,7 @@ def part_text(row: PartRow, key: str) -> str:
 def _part_sort(row: PartRow, key: str) -> Any:
     match key:
         case "encoder" | "kind" | "name":
-            return getattr(row, key).lower()
+            return None  # by its words
         case "tiles" | "slides" | "support":
             return getattr(row, key)
     value = row.bar.null if key == "null" else row.bar.value

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import Qt
-
 from pathgui.core.results.summary import Column
-from pathgui.gui.results.summary_tables import SORT_ROLE, ColumnModel, Index, Table, alignment
+from pathgui.gui.results.summary_tables import ColumnModel, Shown, Table
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,7 @@ class TextRow:
 
     cells: dict[str, str]
     tip: str = ""
-    sort: dict[str, float] = field(default_factory=dict)
+    sort: dict[str, float | None] = field(default_factory=dict)
     about: object = None  # what the line stands for
 
 
@@ -31,29 +29,21 @@ class TextModel(ColumnModel):
         super().__init__()
         self.columns = tuple(columns)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        column, row = self.columns[index.column()], self.rows[index.row()]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return row.cells.get(column.key, "")
-            case Qt.ItemDataRole.ToolTipRole:
-                return row.tip or row.cells.get(column.key) or column.help
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return alignment(column)
-        if role == SORT_ROLE:
-            if column.right:  # numbers; one that is missing comes before all
-                return row.sort.get(column.key, float("-inf"))
-            return row.cells.get(column.key, "").lower()
-        return None
+    def shown(self, row: int, column: Column) -> Shown:
+        line = self.rows[row]
+        text, sort = line.cells.get(column.key, ""), line.sort.get(column.key)
+        if column.right and sort is None:
+            sort = float("-inf")  # a number that is missing comes before all
+        return Shown(text, line.tip or text, sort)
 
 
 class TextTable(Table):
     """A table of :class:`TextRow`."""
 
-    def __init__(self, columns: Sequence[Column], name: str, row_height: int = 28) -> None:
+    def __init__(self, columns: Sequence[Column], name: str) -> None:
         self.lines = TextModel(columns)
         super().__init__(self.lines, name)
-        self.verticalHeader().setDefaultSectionSize(row_height)
+        self.verticalHeader().setDefaultSectionSize(28)
 
     def show_rows(self, rows: Sequence[TextRow]) -> None:
         """Show other lines."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -19,6 +17,7 @@ from pathgui.core.results.measures import measure, reading_text
 from pathgui.core.results.readings import Reading
 from pathgui.core.results.run_diff import Change, NumberChange, RunDiff, TileChange
 from pathgui.core.results.summary import Column, difference_text
+from pathgui.core.system.times import to_the_minute
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import ElidedLabel, label, push_button
@@ -83,7 +82,7 @@ class RunDiffDialog(QDialog):
         ):
             head.addWidget(label(word, "muted"), row, 0)
             head.addWidget(ElidedLabel(name, "section"), row, 1)
-            head.addWidget(label(_moment(when), "muted"), row, 2)
+            head.addWidget(label(to_the_minute(when), "muted"), row, 2)
         self.cautions = [label(f"▲ {each}", "caution", wrap=True) for each in _said(found)]
         self.numbers = TextTable(NUMBERS, "Numbers of two runs")
         self.numbers.show_rows([_number_row(each) for each in found.numbers])
@@ -148,13 +147,9 @@ def _number_row(each: NumberChange) -> TextRow:
         },
         tip=f"{known.help if known else each.title}\n{sure}",
         sort={
-            name: value
-            for name, value in (
-                ("before", None if each.before is None else each.before.value),
-                ("after", None if each.after is None else each.after.value),
-                ("difference", each.difference),
-            )
-            if value is not None
+            "before": None if each.before is None else each.before.value,
+            "after": None if each.after is None else each.after.value,
+            "difference": each.difference,
         },
     )
 
@@ -185,7 +180,3 @@ def _tile_row(each: TileChange) -> TextRow:
         },
         sort={"tiles": each.tiles, "tissue": each.same_tissue, "center": each.same_center},
     )
-
-
-def _moment(iso: str) -> str:
-    return datetime.fromisoformat(iso).strftime("%Y-%m-%d %H:%M")

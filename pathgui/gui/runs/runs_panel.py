@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.results.formatting import plural
 from pathgui.core.results.run_list import RunEntry
+from pathgui.core.system.times import to_the_minute
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import label
@@ -39,8 +39,8 @@ class RunsPanel(QWidget):
     folder_requested = Signal(Path)
     compare_requested = Signal(Path, Path)  # earlier, later
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.hint = label("Finished evaluations are kept here.", "muted", wrap=True)
         self.list = QListWidget()
         self.list.setAccessibleName("Finished runs")
@@ -160,12 +160,12 @@ def _subtitle(entry: RunEntry) -> str:
         return "finished, but not put in its place: pathgui was stopped\nOpen to recover it"
     if entry.problem:
         return "damaged"
-    facts = [_when(entry), entry.slide or "no slide", plural(len(entry.encoders), "encoder")]
+    facts = [
+        to_the_minute(entry.finished),
+        entry.slide or "no slide",
+        plural(len(entry.encoders), "encoder"),
+    ]
     return f"{' · '.join(facts)}\n{entry.headline}"
-
-
-def _when(entry: RunEntry) -> str:
-    return datetime.fromisoformat(entry.finished).strftime("%Y-%m-%d %H:%M")
 
 
 def _about(entry: RunEntry) -> str:
@@ -179,7 +179,7 @@ def _about(entry: RunEntry) -> str:
             f"Slide: {entry.slide or 'none, the reference set alone'}",
             f"Reference set: {entry.reference}",
             f"Encoders: {', '.join(entry.encoders)}",
-            f"Finished: {_when(entry)}",
+            f"Finished: {to_the_minute(entry.finished)}",
             entry.headline,
         )
     )
