@@ -189,7 +189,7 @@ def add_overlay(view: SlideView, slide: Slide, stride: int = 448) -> None:
     image[image == 4] = 255
     colors = [(230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66)]
     names = ["gland", "stroma", "lymphoid", "adipose"]
-    view.set_overlay(OverlayLayer("tissue", image, colors, names, stride_l0=float(stride)))
+    view.set_layers([OverlayLayer("tissue", image, colors, names, stride_l0=float(stride))])
 
 
 def first_picture(path: Path) -> list[Row]:
@@ -239,7 +239,7 @@ def pan_frames(path: Path, size: tuple[int, int], name: str, steps: int) -> list
         rows.append(Row(f"{what}, median", statistics.median(times), "ms", budget[0]))
         rows.append(Row(f"{what}, p99", float(np.percentile(times, 99)), "ms", budget[1]))
     if name == "1080p":
-        view.set_overlay(None)
+        view.set_layers([])
         own = _pan_without_overlay(view, center, steps)
         other = _pan_in_graphics_view(view, center, steps)
         rows.append(Row("pan paint at zoom 0.5, own / QGraphicsView", own / other, "", 0.35))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
@@ -58,8 +59,8 @@ class EncoderPanel(QWidget):
     add_requested = Signal(str)  # an entry of the menu "Add"
     files_dropped = Signal(list, str)  # paths, name of the encoder they were dropped on or ""
 
-    def __init__(self, specs: Sequence[EncoderSpec], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, specs: Sequence[EncoderSpec]) -> None:
+        super().__init__()
         self.rows: dict[str, EncoderRow] = {}
         self.listed: dict[str, ListedRow] = {}
         self._place: dict[str, str] = {}  # group of each encoder
@@ -256,9 +257,7 @@ class EncoderPanel(QWidget):
                 continue
             if key == (SIGN_IN if self._signed_in else SIGN_OUT):
                 continue
-            action = self.add_menu.addAction(text)
-            action.setData(key)
-            action.triggered.connect(lambda checked=False, key=key: self.add_requested.emit(key))
+            self.add_menu.addAction(text, partial(self.add_requested.emit, key)).setData(key)
 
     # Dropping
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QLabel,
@@ -226,20 +226,18 @@ class EncoderRow(QWidget):
 
     def set_problem(self, text: str, *offers: str) -> None:
         """What was asked for failed, and what is left to do; the state is as it was."""
-        self._shown = None
-        self.progress.hide()
-        self.reason.hide()
-        self.failure.setText(text)
-        self.failure.show()
-        self._offer(offers)
+        self._say(self.failure, text, offers)
 
     def set_note(self, text: str, *offers: str) -> None:
         """Something to know, and what can be done; the state is as it was."""
+        self._say(self.reason, text, offers)
+
+    def _say(self, at: QLabel, text: str, offers: tuple[str, ...]) -> None:
+        """Say one thing, in the place of what was said before."""
         self._shown = None
-        self.progress.hide()
-        self.failure.hide()
-        self.reason.setText(text)
-        self.reason.show()
+        for widget in (self.progress, self.reason, self.failure):
+            widget.setVisible(widget is at)
+        at.setText(text)
         self._offer(offers)
 
     def clear_result(self) -> None:
@@ -301,9 +299,7 @@ class EncoderRow(QWidget):
         for action in self.possible():
             if action == FILE and not menu.isEmpty():
                 menu.addSeparator()
-            entry = QAction(ACTIONS[action], menu)
-            entry.triggered.connect(lambda checked=False, action=action: self._ask(action))
-            menu.addAction(entry)
+            menu.addAction(ACTIONS[action], partial(self._ask, action))
         return menu
 
     @Slot()

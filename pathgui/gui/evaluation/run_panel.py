@@ -30,8 +30,8 @@ class RunSettingsPanel(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.device_note = label("", "muted", wrap=True)
         self.device_note.hide()
         self.direct_reader = QCheckBox("Fast reader where its pixels are equal")
@@ -85,8 +85,8 @@ class RunPanel(QWidget):
     pause_requested = Signal(bool)
     whole_slide_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("panel")
         self.region = label("", wrap=True)
         self.whole_button = push_button(
@@ -207,8 +207,7 @@ class RunPanel(QWidget):
 
     def show_progress(self, stage: str, done: int, total: int, seconds: float | None) -> None:
         """Show ``done`` of ``total`` of a stage and, if known, the seconds left in all."""
-        self.stage.setText(stage)
-        self.stage.setToolTip(stage)
+        self.stage.say(stage)
         self.bar.setRange(0, total)
         self.bar.setValue(done)
         self.count.setText(f"{done:,} of {total:,}" if total > 1 else "")

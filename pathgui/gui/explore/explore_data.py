@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.explore.neighborhood import Explorer, KeptNeighbors, KnownTiles, Part, TileId
+from pathgui.core.explore.neighborhood import Explorer, KeptNeighbors, KnownTiles, TileId
 from pathgui.core.pictures.palette import Color, center_colors, center_letter, tissue_colors
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.private_names import named_for_the_desk
@@ -38,14 +37,6 @@ class Selection:
             *(TileId("slide", row) for row in sorted(self.slide)),
             *(TileId("reference", row) for row in sorted(self.reference)),
         ]
-
-    @staticmethod
-    def of(tiles: Iterable[TileId]) -> Selection:
-        """These tiles."""
-        rows: dict[Part, set[int]] = {"slide": set(), "reference": set()}
-        for part, row in tiles:
-            rows[part].add(row)
-        return Selection(frozenset(rows["slide"]), frozenset(rows["reference"]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,8 +26,8 @@ class ExplorePanel(QWidget):
     built = Signal()
     encoder_chosen = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("panel")
         self.encoder_box = ElidedCombo(14)
         self.encoder_box.setAccessibleName("Encoder")

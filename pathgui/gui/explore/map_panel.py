@@ -34,8 +34,8 @@ class MapPanel(QWidget):
     selected = Signal(object)  # Selection
     undo_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._data: ExploreData | None = None
         self._encoder = ""
         self._points: MapPoints | None = None
@@ -103,8 +103,7 @@ class MapPanel(QWidget):
         if data is None or points is None:
             return
         self.slide_box.setVisible(bool(points.of_slide.any()))
-        self.caution.setText(data.caution(encoder))
-        self.caution.setToolTip(data.caution(encoder))
+        self.caution.say(data.caution(encoder))
         self._show_drawn()
         self.select(self._selection)
 
@@ -125,8 +124,7 @@ class MapPanel(QWidget):
         text = f"{len(selection):,} selected"
         if here < len(selection):
             text += f", {here:,} of them on this map"
-        self.count.setText(text)
-        self.count.setToolTip(text)
+        self.count.say(text)
 
     def show_tile(self, tile: TileId | None, neighbors: list[tuple[int, str]]) -> None:
         """Mark a tile, and its neighbors: (row of the reference set, kind)."""

@@ -53,8 +53,8 @@ class MapView(QWidget):
     lassoed = Signal(object, bool)  # (n,) bool; whether to add to what is selected
     undo_wanted = Signal()
 
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str) -> None:
+        super().__init__()
         self.title = title
         self.setMinimumSize(140, 110)
         self.setMouseTracking(True)

@@ -104,8 +104,8 @@ class NeighborPanel(QWidget):
     slide_wanted = Signal(int)  # show this reference tile on its slide
     reference_wanted = Signal()  # the reference set is not here: open it
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._card: NeighborCard | None = None
         self.queue_box = ElidedCombo(14)
         self.queue_box.setAccessibleName("Tiles to review")
@@ -220,17 +220,15 @@ class NeighborPanel(QWidget):
     def show_tile(self, tile: TileShown, cards: Sequence[NeighborCard], locatable: bool) -> None:
         """Show a tile and its neighbors, as yet without pictures."""
         self._stack.setCurrentIndex(1)
-        for widget, text in ((self.title, tile.title), (self.place, tile.place)):
-            widget.setToolTip(text)
-            widget.setText(text)
+        self.title.say(tile.title)
+        self.place.say(tile.place)
         self.tissue.show_label(tile.tissue, "", tile.tissue_color, tile.how)
         self.center.show_label(tile.center, tile.center_letter, tile.center_color, tile.how)
         self.locate_button.setVisible(locatable)
         for kind, chip in self.kinds.items():
             chip.show_count(tile.counts[kind], tile.k)
         paler = " Paler ones come after those." if len(cards) > tile.k else ""
-        self.counting.setText(f"of the {tile.k} nearest, which count.{paler}")
-        self.counting.setToolTip(self.counting.text())
+        self.counting.say(f"of the {tile.k} nearest, which count.{paler}")
         self.set_picture(None)
         self.grid.cards.set_cards(cards)
         self.grid.scrollToTop()
@@ -255,8 +253,7 @@ class NeighborPanel(QWidget):
 
     def warn(self, text: str, *, offer_reference: bool = False) -> None:
         """Say why pictures are missing."""
-        self.note.setText(text)
-        self.note.setToolTip(text)
+        self.note.say(text)
         self.note.setVisible(bool(text))
         self.open_reference.setVisible(offer_reference)
 

@@ -73,10 +73,6 @@ def _cost(
     return evaluation_cost(request, at_hand=at_hand, store=store, rates=rates, report=report)
 
 
-def _device(wanted: str) -> Device:
-    return resolve_device(wanted)
-
-
 def _import_heavy() -> None:
     """What the first slide and evaluation need, made ready while the user looks at the window."""
     slide_pool.warm_up()
@@ -99,7 +95,7 @@ class Services:
     write_report: Callable[[Path, Path | None, ReportOptions, ProgressFn], Path] = _write_report
     preview_report: Callable[[Path, ReportOptions, int, ProgressFn], Pages] = _preview_report
     prepare_demo: Callable[[Path, ProgressFn], DemoMaterial] = _prepare_demo
-    device: Callable[[str], Device] = _device
+    device: Callable[[str], Device] = resolve_device
     warm_up: Callable[[], None] = _import_heavy
     cache: Callable[[], Path] = cache_dir
     runs: Callable[[], Path] = runs_dir

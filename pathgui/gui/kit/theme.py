@@ -157,19 +157,6 @@ def palette(theme: Theme) -> QPalette:
     return result
 
 
-def contrast(first: str, second: str) -> float:
-    """Contrast of two colors by WCAG 2, 1..21."""
-
-    def luminance(color: str) -> float:
-        parts = []
-        for value in (QColor(color).redF(), QColor(color).greenF(), QColor(color).blueF()):
-            parts.append(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    high, low = sorted((luminance(first), luminance(second)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
 # Encoders in charts: neither the colors of tissues nor those of centers.
 _SERIES = {
     "light": ("#0B6B82", "#B4540A", "#6A4C93", "#2E7D32", "#A61E4D", "#5B6670", "#8A6D00"),

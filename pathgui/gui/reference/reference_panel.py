@@ -40,8 +40,8 @@ class ReferencePanel(QWidget):
     demo_requested = Signal()
     facts_changed = Signal()  # center or tissue of the slide
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._reference: ReferenceSet | None = None
         self.box = ElidedCombo(10)
         self.box.setPlaceholderText("Choose a reference set")

@@ -48,8 +48,8 @@ class PagesView(QScrollArea):
 
     page_changed = Signal(int)  # from 0
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.pages: list[Page] = []
         self._layout = in_column(spacing=_MARGIN, margins=(_MARGIN,) * 4)
         self._layout.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Slot
-from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout
 
 from pathgui.gui.kit.widgets import line, tool_button
 from pathgui.gui.viewer.compare import CompareView
@@ -15,8 +15,8 @@ from pathgui.gui.viewer.model.keys import Scope
 class ToolStrip(QFrame):
     """The actions that are tools; shows which one is in hand."""
 
-    def __init__(self, compare: CompareView, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, compare: CompareView) -> None:
+        super().__init__()
         self.setObjectName("tool-strip")
         self._compare = compare
         self._tools = sorted((a for a in compare.keys.actions if a.tool), key=lambda a: a.tool)

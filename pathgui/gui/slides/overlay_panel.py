@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QSpinBox, QToolButton
 
 from pathgui.gui.kit.boxes import ElidedCombo, indent
 from pathgui.gui.kit.widgets import Segments, menu_under, tool_button
@@ -38,8 +38,8 @@ class OverlayPanel(QFrame):
     opacity_wanted = Signal(float)  # 0..1
     action_wanted = Signal(str)
 
-    def __init__(self, keys: KeyTable, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, keys: KeyTable) -> None:
+        super().__init__()
         self._keys = keys
         self.setObjectName("overlay-panel")
         self._kind = NO_LAYER

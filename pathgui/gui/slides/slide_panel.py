@@ -34,8 +34,8 @@ class SlidePanel(QWidget):
     open_requested = Signal()
     demo_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("panel")
         self.open_button = tool_button("open", "Open slides", self.open_requested)
         self.title = DockTitle("Slides", self.open_button)

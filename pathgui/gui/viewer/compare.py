@@ -42,13 +42,9 @@ class CompareView(QWidget):
     state_changed = Signal()  # the tool in hand or the tile grid of the view last used
 
     def __init__(
-        self,
-        keys: KeyTable,
-        loader: Loader | None = None,
-        memory: SlideMemory | None = None,
-        parent: QWidget | None = None,
+        self, keys: KeyTable, loader: Loader | None = None, memory: SlideMemory | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.loader = loader or Loader(parent=self)
         self.keys = keys
         self.memory = memory or SlideMemory()

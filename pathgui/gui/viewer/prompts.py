@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication, QPixmap
+from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QVBoxLayout
 
 from pathgui.core.errors import SlideError
@@ -20,6 +22,7 @@ from pathgui.gui.viewer.slide_view import SlideView
 from pathgui.gui.viewer.snapshot import view_image
 
 ASSOCIATED_PX = 700
+Asking = TypeVar("Asking", bound=QDialog)
 
 
 def ask_place(view: SlideView) -> LineDialog | None:
@@ -111,28 +114,18 @@ def show_bookmarks(view: SlideView) -> QMenu | None:
     known = view.memory.recall(content_id)
     menu = QMenu(view)
     for mark in known.bookmarks:
-        entry = QAction(mark.name.replace("&", "&&"), menu)
-        entry.triggered.connect(lambda _=False, mark=mark: go_to_bookmark(view, mark))
-        menu.addAction(entry)
+        menu.addAction(mark.name.replace("&", "&&"), partial(go_to_bookmark, view, mark))
     if known.bookmarks:
         remove = menu.addMenu("Remove")
         for mark in known.bookmarks:
-            entry = QAction(mark.name.replace("&", "&&"), remove)
-            entry.triggered.connect(
-                lambda _=False, mark=mark: view.memory.keep(
-                    content_id,
-                    replace(known, bookmarks=tuple(b for b in known.bookmarks if b != mark)),
-                )
-            )
-            remove.addAction(entry)
+            others = tuple(each for each in known.bookmarks if each != mark)
+            without = replace(known, bookmarks=others)
+            act = partial(view.memory.keep, content_id, without)
+            remove.addAction(mark.name.replace("&", "&&"), act)
     else:
-        empty = QAction("No bookmarks yet", menu)
-        empty.setEnabled(False)
-        menu.addAction(empty)
+        menu.addAction("No bookmarks yet").setEnabled(False)
     menu.addSeparator()
-    add = QAction("Bookmark this view…", menu)
-    add.triggered.connect(lambda: bookmark(view))
-    menu.addAction(add)
+    menu.addAction("Bookmark this view…", lambda: bookmark(view))
     view.pop_up(menu)
     return menu
 
@@ -152,10 +145,7 @@ def go_to_bookmark(view: SlideView, mark: Bookmark) -> None:
 
 def show_keys(view: SlideView) -> KeySheet:
     """The table of keys; what is changed there is told by ``keys_changed``."""
-    sheet = KeySheet(view.keys, view.keys_changed.emit, view)
-    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    sheet.open()
-    return sheet
+    return _opened(KeySheet(view.keys, view.keys_changed.emit, view))
 
 
 def show_associated(
@@ -170,7 +160,6 @@ def show_associated(
         return None
     dialog = QDialog(view)
     dialog.setWindowTitle(f"{name.capitalize()} of the slide")
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     label = QLabel(dialog)
     pixmap = QPixmap.fromImage(to_qimage(picture))
     if max(pixmap.width(), pixmap.height()) > ASSOCIATED_PX:
@@ -182,8 +171,7 @@ def show_associated(
     column = QVBoxLayout(dialog)
     column.addWidget(label)
     column.addWidget(QLabel("May show a patient's name. Never exported.", dialog))
-    dialog.open()
-    return dialog
+    return _opened(dialog)
 
 
 def copy_view(view: SlideView) -> None:
@@ -203,7 +191,7 @@ def _content_id(view: SlideView) -> str | None:
         return None
 
 
-def _opened(dialog: LineDialog) -> LineDialog:
+def _opened(dialog: Asking) -> Asking:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
     return dialog

@@ -36,10 +36,10 @@ from pathgui.gui.viewer.model.viewport import Point, Viewport
 class SlideView(LayeredCanvas):
     """Shows a slide, an overlay and instruments; never blocks on reading.
 
-    Give it a slide with :meth:`set_slide`, layers with :meth:`set_layers` (or one with
-    :meth:`set_overlay`), values as they come with :meth:`update_overlay`, the tile lattice with
-    :meth:`set_tile_grid`. Call :meth:`shutdown` before it goes. ``keys`` brings the actions that
-    keys and :meth:`perform` start; those of a view it does, others it requests.
+    Give it a slide with :meth:`set_slide`, layers with :meth:`set_layers`, the tile lattice with
+    :meth:`set_tile_grid`; say with :meth:`fill_layer` where a layer has new values. Call
+    :meth:`shutdown` before it goes. ``keys`` brings the actions that keys and :meth:`perform`
+    start; those of a view it does, others it requests.
 
     All positions in signals and arguments are level-0 pixels of the slide, unless they end in
     ``_px``: device pixels of the view.

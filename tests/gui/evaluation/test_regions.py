@@ -257,7 +257,7 @@ def test_a_layer_of_numbers_leaves_in_the_colors_that_are_seen(qtbot, evaluated,
 
     win = evaluated
     image = np.linspace(0.1, 0.2, 24, dtype=np.float32).reshape(4, 6)
-    win.viewer.set_overlay(OverlayLayer("distance", image, (), stride_l0=256.0, kind="distance"))
+    win.viewer.set_layers([OverlayLayer("distance", image, (), stride_l0=256.0, kind="distance")])
     win.viewer.perform("palette")
     win.viewer.set_stretched(True)
     win.exports.layer_ome_tiff()

@@ -6,7 +6,20 @@ from PySide6.QtWidgets import QApplication
 from pathgui.assets import asset_path
 from pathgui.gui.kit import theme
 from pathgui.gui.kit.icons import icon, pixmap
-from pathgui.gui.kit.theme import DARK, LIGHT, contrast
+from pathgui.gui.kit.theme import DARK, LIGHT
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast of two colors by WCAG 2, 1..21."""
+
+    def luminance(color: str) -> float:
+        parts = []
+        for value in (QColor(color).redF(), QColor(color).greenF(), QColor(color).blueF()):
+            parts.append(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    high, low = sorted((luminance(first), luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
 
 
 def test_contrast_is_that_of_wcag():

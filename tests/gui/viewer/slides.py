@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.errors import SlideError, UnreadableRegionError
+from pathgui.gui.viewer.slide_view import SlideView
 
 
 @dataclass(frozen=True)
@@ -129,3 +131,13 @@ def tissue_like(size: tuple[int, int], seed: int = 0) -> NDArray[np.uint8]:
     tint = np.array([0, -40, -10], np.int16)
     piece = np.clip(np.asarray(coarse).astype(np.int16) + noise + tint, 0, 255).astype(np.uint8)
     return np.tile(piece, (-(-height // side), -(-width // side), 1))[:height, :width].copy()
+
+
+def update_overlay(
+    view: SlideView, cells: NDArray[np.integer], values: NDArray[Any], title: str | None = None
+) -> None:
+    """New values at ``cells`` (n, 2: column, row) of a layer, the shown one by default."""
+    layer = next((each for each in view.layers if each.title == title), view.layer)
+    assert layer is not None
+    layer.image[cells[:, 1], cells[:, 0]] = values
+    view.fill_layer(layer, cells)

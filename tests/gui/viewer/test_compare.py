@@ -8,7 +8,7 @@ from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.model.keys import KeyTable
 from pathgui.gui.viewer.model.layers import NONE, OverlayLayer
-from tests.gui.viewer.slides import MemorySlide, tissue_like
+from tests.gui.viewer.slides import MemorySlide, tissue_like, update_overlay
 
 SIZE = (4000, 3000)
 
@@ -180,7 +180,7 @@ def test_values_that_come_while_it_runs_reach_every_pane(qtbot, compare):
     made = layers()
     compare.main.set_layers(made)
     compare.set_panes(2)
-    compare.main.update_overlay(np.array([[3, 3]]), np.array([1]), "two")
+    update_overlay(compare.main, np.array([[3, 3]]), np.array([1]), "two")
     legend = compare.panes[1].instruments.legend
     qtbot.waitUntil(lambda: legend.facts is not None and legend.facts.rows[1].count == 1)
 
@@ -190,7 +190,7 @@ def test_values_of_one_slide_are_nothing_to_the_pane_of_another(compare):
     compare.main.set_layers(layers())
     compare.set_panes(2)
     compare.set_slide_of(1, MemorySlide(tissue_like(SIZE), (1.0, 4.0)))
-    compare.main.update_overlay(np.array([[3, 3]]), np.array([1]), "two")
+    update_overlay(compare.main, np.array([[3, 3]]), np.array([1]), "two")
     assert compare.main._live_timer.isActive()
     assert not compare.panes[1]._live_timer.isActive()
     assert not compare.panes[1]._live

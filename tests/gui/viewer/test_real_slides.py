@@ -126,11 +126,10 @@ def test_a_file_read_by_openslide_is_aligned_too(qtbot, show, tmp_path):
         view.go_to(size[0] - 250 / scale, size[1] - 200 / scale, scale)
         qtbot.waitUntil(lambda: view.sharp)
         slide_alone = dark(view.grab().toImage())
-        view.set_overlay(
-            OverlayLayer(
-                "light", image.astype(np.uint8), [(255, 255, 255)], ["x"], stride_l0=square
-            )
+        squares = OverlayLayer(
+            "light", image.astype(np.uint8), [(255, 255, 255)], ["x"], stride_l0=square
         )
+        view.set_layers([squares])
         view.set_opacity(1.0)
         # The dark squares are covered by white ones: what is left dark is where they disagree.
         left = dark(view.grab().toImage()) & on_slide(view.viewport)

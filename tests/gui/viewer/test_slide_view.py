@@ -16,7 +16,7 @@ from pathgui.gui.viewer.model.keys import KeyTable, Scope
 from pathgui.gui.viewer.model.layers import NONE, OverlayLayer
 from pathgui.gui.viewer.model.memory import SlideMemory
 from pathgui.gui.viewer.model.plan import CellKey
-from tests.gui.viewer.slides import MemorySlide, tissue_like
+from tests.gui.viewer.slides import MemorySlide, tissue_like, update_overlay
 
 BIG = (6000, 4400)
 
@@ -278,7 +278,7 @@ def test_going_where_one_is_already_is_nothing_to_go_back_from(qtbot, show, slid
 
 def test_turned_and_mirrored_the_value_under_the_cursor_is_still_that_of_the_tile(show, slide):
     view = show(slide)
-    view.set_overlay(layer(NONE))
+    view.set_layers([layer(NONE)])
     view.layer.image[7, 11] = 2
     view.rotate(90)
     view.flip()
@@ -294,8 +294,8 @@ def test_the_overlay_is_painted_on_its_tiles_with_its_opacity(show, slide):
     view = show(slide)
     view.go_to(3000, 2000, 0.2)
     plain = view.grab().toImage()
-    view.set_overlay(layer(NONE))
-    view.update_overlay(np.array([[15, 10]]), np.array([1]))
+    view.set_layers([layer(NONE)])
+    update_overlay(view, np.array([[15, 10]]), np.array([1]))
     view._show_live()
     view.set_opacity(1.0)
     full = view.grab().toImage()
@@ -309,13 +309,13 @@ def test_the_overlay_is_painted_on_its_tiles_with_its_opacity(show, slide):
 
 def test_live_values_are_painted_at_most_five_times_a_second(qtbot, show, slide):
     view = show(slide)
-    view.set_overlay(layer(NONE))
+    view.set_layers([layer(NONE)])
     view.grab()
     painted: list[int] = []
     original = view.overlay.changed
     view.overlay.changed = lambda layer: (painted.append(1), original(layer))
     for row in range(20):
-        view.update_overlay(np.array([[row, 0]]), np.array([0]))
+        update_overlay(view, np.array([[row, 0]]), np.array([0]))
     assert not painted
     qtbot.waitUntil(lambda: bool(painted))
     assert len(painted) == 1
@@ -324,7 +324,7 @@ def test_live_values_are_painted_at_most_five_times_a_second(qtbot, show, slide)
 
 def test_control_wheel_and_keys_change_the_opacity(qtbot, show, slide):
     view = show(slide)
-    view.set_overlay(layer())
+    view.set_layers([layer()])
     view.set_opacity(0.5)
     wheel(view, 1, modifiers=Qt.KeyboardModifier.ControlModifier)
     assert view.opacity == pytest.approx(0.6)
@@ -335,7 +335,7 @@ def test_control_wheel_and_keys_change_the_opacity(qtbot, show, slide):
 
 def test_a_tap_on_h_toggles_the_overlay_and_holding_it_peeks(qtbot, show, slide):
     view = show(slide)
-    view.set_overlay(layer())
+    view.set_layers([layer()])
     qtbot.keyClicks(view, "h")
     assert not view.look.visible
     qtbot.keyClicks(view, "h")
@@ -367,7 +367,7 @@ def test_the_disagreement_layer_is_made_on_demand_and_follows_live_values(qtbot,
     qtbot.keyClicks(view, "d")
     assert view.layer.kind == "disagreement"
     assert view.layer.counts()[1] == 0
-    view.update_overlay(np.array([[3, 4], [5, 6]]), np.array([1, 1]), "two")
+    update_overlay(view, np.array([[3, 4], [5, 6]]), np.array([1, 1]), "two")
     qtbot.waitUntil(lambda: view.layer.counts()[1] == 2)
     view.go_to(100, 100)
     qtbot.keyClicks(view, ".")  # the nearest first
@@ -380,7 +380,7 @@ def test_the_disagreement_layer_is_made_on_demand_and_follows_live_values(qtbot,
 
 def test_the_legend_shows_hides_and_solos_classes(qtbot, show, slide):
     view = show(slide)
-    view.set_overlay(layer())
+    view.set_layers([layer()])
     legend = view.instruments.legend
     view.grab()
 
@@ -405,7 +405,7 @@ def test_a_reduction_and_a_stretch_are_said_in_the_picture(show, slide):
     numbers = np.full((440, 600), 0.5, np.float32)
     numbers[0, 0] = 0.25
     scalar = OverlayLayer("p", numbers, [(0, 0, 0), (255, 255, 255)], stride_l0=10.0, kind="scalar")
-    view.set_overlay(scalar)
+    view.set_layers([scalar])
     assert view.overlay.note(view.viewport) == "reduced: mean of 4 × 4 tiles"
     view.set_stretched(True)
     assert "stretched to 0.25–0.50" in view.overlay.note(view.viewport)
@@ -515,7 +515,7 @@ def test_going_to_coordinates(qtbot, show, slide):
 @pytest.mark.parametrize("before", [True, False])
 def test_an_instrument_asked_for_on_the_bare_picture_is_seen(show, slide, action, before):
     view = show(slide)
-    view.set_overlay(layer())
+    view.set_layers([layer()])
     instruments = view.instruments
 
     def seen():
@@ -610,7 +610,7 @@ def test_while_regions_are_missing_something_of_the_slide_is_shown_everywhere(qt
 
 def test_another_slide_leaves_nothing_of_the_first(qtbot, show, slide, picture):
     view = show(slide)
-    view.set_overlay(layer())
+    view.set_layers([layer()])
     view.set_tile_grid(grid())
     view.rotate(90)
     view.set_regions([[(0, 0), (10, 0), (10, 10)]])
@@ -710,7 +710,7 @@ def test_a_key_can_be_given_to_another_action(qtbot, show, slide):
 def test_in_a_narrow_view_the_minimap_gives_way_to_the_legend(show, slide):
     view = show(slide, size=(250, 400))
     assert view.instruments.minimap.isVisible()
-    view.set_overlay(layer())
+    view.set_layers([layer()])
     assert view.instruments.legend.isVisible()
     assert not view.instruments.minimap.isVisible()
     view.resize(600, 400)

@@ -17,7 +17,7 @@ from pathgui.gui.viewer.canvas.canvas import SlideCanvas
 from pathgui.gui.viewer.canvas.loader import Loader
 from pathgui.gui.viewer.canvas.marks import Marks
 from pathgui.gui.viewer.canvas.overlay import GridLines, OverlayLook, cells_present
-from pathgui.gui.viewer.model.layers import OverlayLayer, with_cells
+from pathgui.gui.viewer.model.layers import OverlayLayer
 from pathgui.gui.viewer.model.viewport import Rect
 
 _LIVE_MS = 200  # the overlay fills at most 5 times a second
@@ -86,10 +86,6 @@ class LayeredCanvas(SlideCanvas):
         """The one that is shown."""
         return self.overlay.shown
 
-    def set_overlay(self, layer: OverlayLayer | None) -> None:
-        """Show this one layer and forget all others."""
-        self.set_layers(() if layer is None else (layer,))
-
     def set_layers(self, layers: Sequence[OverlayLayer], show: str | None = None) -> None:
         """Replace all layers; shows the one titled ``show``, else the one like that before."""
         look = self.look
@@ -116,22 +112,11 @@ class LayeredCanvas(SlideCanvas):
             self._layer_chosen()
         return changed
 
-    def update_overlay(
-        self, cells: NDArray[np.integer[Any]], values: NDArray[Any], title: str | None = None
-    ) -> None:
-        """New values at ``cells`` (n, 2: column, row) of a layer (the shown one by default).
+    def fill_layer(self, layer: OverlayLayer, cells: NDArray[np.integer[Any]]) -> None:
+        """The image of one of the layers has new values at ``cells`` (n, 2: column, row).
 
         Call it as often as values come; the picture follows at most 5 times a second.
         """
-        layers = [each for each in self.layers if title is None or each.title == title]
-        layer = self.layer if title is None else (layers[0] if layers else None)
-        if layer is None or not len(cells):
-            return
-        with_cells(layer, cells, values)
-        self.fill_layer(layer, np.asarray(cells))
-
-    def fill_layer(self, layer: OverlayLayer, cells: NDArray[np.integer[Any]]) -> None:
-        """The image of one of the layers has new values at ``cells``; the picture follows."""
         self.note_values(layer, cells)
         self.layer_filled.emit(layer, cells)
 

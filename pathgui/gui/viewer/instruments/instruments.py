@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QImage, QPainter, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
@@ -303,12 +303,8 @@ class Instruments(QObject):
         return menu
 
     def _add(self, menu: QMenu, action: str) -> None:
-        entry = QAction(self._keys[action].menu_title, menu)
-        keys = self._keys.keys(action)
-        if keys:
-            entry.setText(f"{entry.text()}\t{keys[0]}")
-        entry.triggered.connect(partial(self._want, action))
-        menu.addAction(entry)
+        keys = "".join(f"\t{key}" for key in self._keys.keys(action)[:1])
+        menu.addAction(self._keys[action].menu_title + keys, partial(self.wanted.emit, action))
 
     def _make_powers(self) -> None:
         """A row of buttons: whole slide, and each magnification."""
@@ -322,7 +318,7 @@ class Instruments(QObject):
             button.setStyleSheet(_BUTTON_STYLE + "QPushButton { padding: 3px 6px; }")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(self._keys[action].title)
-            button.clicked.connect(partial(self._want, action))
+            button.clicked.connect(partial(self.wanted.emit, action))
             row.addWidget(button)
             self._power_buttons[action] = button
         self.rekey()
@@ -333,9 +329,6 @@ class Instruments(QObject):
         """Say the keys as they are now."""
         for action, button in self._power_buttons.items():
             button.setToolTip(self._keys.tip(action))
-
-    def _want(self, action: str, _checked: bool = False) -> None:
-        self.wanted.emit(action)
 
     def _place_power(self) -> None:
         """The magnification in the lower right corner, the row of buttons over it if it fits."""

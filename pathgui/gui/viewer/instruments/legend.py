@@ -203,7 +203,6 @@ class Legend(QWidget):
 
     toggled = Signal(str)
     soloed = Signal(str)
-    all_shown = Signal()
     stretch_toggled = Signal()
 
     def __init__(self, parent: QWidget) -> None:

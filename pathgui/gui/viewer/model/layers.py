@@ -25,14 +25,6 @@ MIN_CELL_PX = 3.0
 _STEPS = 255  # shades of a scalar layer: 0..254; 255 is none
 
 
-def with_cells(
-    layer: OverlayLayer, cells: NDArray[np.integer], values: NDArray[Any]
-) -> OverlayLayer:
-    """``layer`` with new values at ``cells`` (n, 2: column, row). The image is changed in place."""
-    layer.image[cells[:, 1], cells[:, 0]] = values
-    return layer
-
-
 def indices(layer: OverlayLayer, value_range: tuple[float, float] | None = None) -> NDArray[Any]:
     """The layer as (rows, columns) uint8: classes, or shades 0..254 over the range; 255 = none."""
     if not layer.scalar:

@@ -100,10 +100,6 @@ class Viewport:
         dx, dy = scaled._unturned(at_px[0] - self.size_px[0] / 2, at_px[1] - self.size_px[1] / 2)
         return replace(scaled, center_l0=(point_l0[0] - dx, point_l0[1] - dy))
 
-    def zoomed(self, factor: float, at_px: Point) -> Viewport:
-        """``factor`` times as large, with what is at ``at_px`` staying there."""
-        return self.anchored(self.to_l0(at_px), at_px, self.scale * factor)
-
     def resized(self, size_px: tuple[int, int]) -> Viewport:
         """Another size of the view around the same center."""
         return replace(self, size_px=size_px)

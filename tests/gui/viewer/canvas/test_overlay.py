@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, Qt
 
 from pathgui.gui.viewer.model.layers import OverlayLayer
 from tests.gui.viewer.pictures import shown
-from tests.gui.viewer.slides import MemorySlide, tissue_like
+from tests.gui.viewer.slides import MemorySlide, tissue_like, update_overlay
 from tests.gui.viewer.test_slide_view import BIG, drag, layer, mouse
 
 ROUGHNESS = 12  # what scaling the slide smoothly in parts makes of a shade
@@ -28,7 +28,7 @@ def fill(qtbot, view):
     """Give the layer of a title (the shown one by default) values, and wait for the picture."""
 
     def give(cells, values, title=None):
-        view.update_overlay(np.array(cells), np.array(values), title)
+        update_overlay(view, np.array(cells), np.array(values), title)
         qtbot.waitUntil(lambda: not view._live_timer.isActive())
 
     return give
@@ -66,7 +66,7 @@ def test_the_layer_right_of_the_divider_follows_values_as_they_come(view, fill):
 
 def test_stretched_colors_of_all_tiles_follow_a_new_extreme(view, fill):
     numbers = np.tile(np.linspace(0.4, 0.5, 30, dtype=np.float32), (22, 1))
-    view.set_overlay(OverlayLayer("n", numbers, [], stride_l0=200.0, kind="confidence"))
+    view.set_layers([OverlayLayer("n", numbers, [], stride_l0=200.0, kind="confidence")])
     view.set_opacity(1.0)
     view.set_stretched(True)
     before = shown(view)
@@ -77,7 +77,7 @@ def test_stretched_colors_of_all_tiles_follow_a_new_extreme(view, fill):
 @pytest.mark.parametrize("rotation", [0.0, 90.0, 33.0])
 @pytest.mark.parametrize("scale", [0.1199, 0.123, 0.1307])
 def test_lines_beside_a_new_value_are_painted_whole(qtbot, view, fill, scale, rotation):
-    view.set_overlay(layer(0))
+    view.set_layers([layer(0)])
     view.set_look(replace(view.look, outlined=True, opacity=1.0))
     at = replace(view.viewport, center_l0=(3000.0, 2200.0), scale=scale, rotation=rotation)
     view.set_viewport(at)

@@ -72,7 +72,7 @@ def test_a_held_arrow_ends_with_its_key_whatever_modifier_is_down_by_then(qtbot,
 
 
 def test_a_peek_ends_with_its_key_whatever_modifier_is_down_by_then(qtbot, view):
-    view.set_overlay(layer())
+    view.set_layers([layer()])
     qtbot.keyPress(view, Qt.Key.Key_H)
     assert not view.look.visible
     qtbot.wait(350)  # holding a key is a matter of time

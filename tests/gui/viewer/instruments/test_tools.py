@@ -221,7 +221,7 @@ def test_regions_are_kept_with_the_slide(qtbot, show, tmp_path):
 
 
 def test_the_view_is_copied_with_scale_bar_and_legend(qtbot, view):
-    view.set_overlay(layer(0))
+    view.set_layers([layer(0)])
     view.set_opacity(1.0)
     qtbot.waitUntil(lambda: view.sharp)
     view.perform("copy_view")
@@ -257,13 +257,13 @@ def test_a_region_is_painted_as_sharp_as_the_file_has_it(view):
 
 def test_the_overlay_of_a_region_is_that_of_the_moment_it_was_asked_for(view):
     made = replace(layer(0), uncertain=np.zeros_like(layer(0).image, bool))
-    view.set_overlay(made)
+    view.set_layers([made])
     view.set_opacity(1.0)
     view.set_regions([[(1000, 500), (1900, 500), (1900, 1100), (1000, 1100)]])
     picture = region_picture(view)
     made.image[:] = NONE
     made.uncertain[:] = True
-    view.set_overlay(None)
+    view.set_layers([])
     image = picture.paint(view.slide, ignore_progress)
     assert {image.pixelColor(500, y).name() for y in range(300, 320)} == {"#e69f00"}
 
