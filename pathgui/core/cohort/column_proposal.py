@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pathgui.core.cohort.slide_search import is_file_name
-from pathgui.core.cohort.slide_table import FILE, SLIDE_ID
+from pathgui.core.cohort.slide_table import COLUMNS, FILE, SLIDE_ID
 from pathgui.core.errors import CohortError
 from pathgui.core.tables.headings import is_sure, role_of
 from pathgui.core.tables.read import Sheet
@@ -71,7 +71,7 @@ class ColumnProposal:
             each if each.sure else ProposedColumn(each.heading, each.heading, True)
             for each in self.columns
         )
-        return replace(self, columns=columns)
+        return replace(self, columns=_apart(columns))
 
     def settled(self, chosen: Mapping[str, str]) -> ColumnProposal:
         """With the user's word on some columns of the cohort: which heading each one is.
@@ -89,13 +89,11 @@ class ColumnProposal:
             if each.heading in taken:
                 columns.append(ProposedColumn(each.heading, taken[each.heading], True))
             elif each.column in chosen:  # another heading is that now
-                taken_name = each.heading.casefold() in {name.casefold() for name in chosen}
-                own = f"{each.heading} (2)" if taken_name else each.heading
-                columns.append(ProposedColumn(each.heading, own, True))
+                columns.append(ProposedColumn(each.heading, each.heading, True))
             else:
                 columns.append(each)
         undecided = {name: text for name, text in self.undecided.items() if name not in chosen}
-        return replace(self, columns=tuple(columns), undecided=undecided)
+        return replace(self, columns=_apart(columns), undecided=undecided)
 
     def require_slides(self) -> None:
         """Raise CohortError if no column that is sure says which slide a row is of."""
@@ -130,7 +128,8 @@ def propose_columns(sheet: Sheet, known: Sequence[str] = ()) -> ColumnProposal:
     means: dict[str, ProposedColumn] = {}
     undecided = {}
     for column, found in wanted.items():
-        own = [heading for _, heading in found if heading.casefold() == column]
+        own = [heading for _, heading in found if heading == column]
+        own = own or [heading for _, heading in found if heading.casefold() == column]
         certain = [heading for is_it, heading in found if is_it]
         best = own or certain or [heading for _, heading in found]
         if not best:
@@ -143,7 +142,22 @@ def propose_columns(sheet: Sheet, known: Sequence[str] = ()) -> ColumnProposal:
     columns = [
         means.get(heading) or ProposedColumn(heading, heading, True) for heading in sheet.headings
     ]
-    return ColumnProposal(sheet, tuple(columns), undecided)
+    return ColumnProposal(sheet, _apart(columns), undecided)
+
+
+def _apart(columns: Sequence[ProposedColumn]) -> tuple[ProposedColumn, ...]:
+    """The columns under names that differ by more than case: what has a meaning keeps its name."""
+    names: dict[str, str] = {}
+    used: set[str] = set()
+    meant = [each for each in columns if each.column != each.heading]
+    as_here = [each for each in columns if each.column == each.heading]
+    for each in (*meant, *sorted(as_here, key=lambda each: each.column not in COLUMNS)):
+        name, copies = each.column, 2
+        while name.casefold() in used or (name.casefold() in COLUMNS and name not in COLUMNS):
+            name, copies = f"{each.column} ({copies})", copies + 1
+        used.add(name.casefold())
+        names[each.heading] = name
+    return tuple(replace(each, column=names[each.heading]) for each in columns)
 
 
 def _one_name_each(sheet: Sheet) -> tuple[str, ...]:

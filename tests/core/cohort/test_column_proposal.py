@@ -81,3 +81,14 @@ def test_a_column_of_file_names_is_proposed_where_no_heading_says_which_slide():
     with pytest.raises(CohortError, match=r"says which slide a row is of.*It has: Scan, remark"):
         found.declined().require_slides()
     assert columns(propose_columns(sheet("slide,Scan", "A,A.svs")))["Scan"] == "Scan"
+
+
+def test_headings_that_differ_in_case_alone_never_fall_into_one_column():
+    found = propose_columns(sheet("slide,Center,center,NOTE,note", "A,1,2,3,4"))
+    assert columns(found) == {
+        "slide": "slide_id", "Center": "Center (2)", "center": "center", "NOTE": "NOTE",
+        "note": "note (2)",
+    }  # fmt: skip
+    found = propose_columns(sheet("slide,CENTER,Center", "A,1,2"))
+    assert set(columns(found).values()) == {"slide_id", "CENTER (2)", "Center (3)"}
+    assert "center" in found.undecided
