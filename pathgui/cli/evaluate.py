@@ -377,7 +377,7 @@ def _areas(
         raise typer.BadParameter("the region of a run has no classes", param_hint="--region-class")
     run = load_run(source)
     if not run.settings.region_l0:
-        raise PathguiError(f"The run {source} is of a whole slide, so it has no region to take.")
+        raise PathguiError(f"The run {source} is of a whole slide, so there is no region in it.")
     return run.settings.region_l0
 
 

@@ -30,7 +30,8 @@ from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.system.files import draft_folder
 
 VERSION = 3  # of the pictures: raise it when they change, so that old material is made anew
-# Here color alone follows the center (its index lies below its null), a good encoder the tissue.
+# Here good encoders lie above their chance value with the whole interval. Color alone lies below,
+# but the interval of so few slides holds the chance value: the demo says that it can be chance.
 DEFAULT_CENTER_EFFECT = 0.8
 
 _STAMP = "demo.json"

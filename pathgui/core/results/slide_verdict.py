@@ -157,8 +157,8 @@ def _center(measured: SlideMeasurement) -> str:
 def _found(found: SlideOutside) -> str:
     rate = found.rule.slide_detection
     if rate is None:
-        return " How often this finds a center that the set lacks is not known."
-    return f" This finds {_percent(rate)} of the slides of centers left out in turn."
+        return " How often the rule finds a center that the set lacks is not known."
+    return f" The rule finds {_percent(rate)} of the slides of centers left out in turn."
 
 
 def _nearest(measured: SlideMeasurement) -> str:
