@@ -29,10 +29,9 @@ def worst_tiles(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
         return []
     with_kinds = any(result.encoder.name in tiles.kinds for result in shown)
     rule = (
-        "Those with the most OS neighbors."
+        "Those with the most neighbors of other tissue from the slide’s own center (OS)."
         if with_kinds
-        else "The slide’s own center is not given, so these are the tiles farthest from the "
-        "reference set."
+        else "Those farthest from the reference set; the slide’s own center is not given."
     )
     blocks: list[Block] = []
     for number, result in enumerate(shown):
