@@ -54,7 +54,7 @@ class _Import(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the file of an import holds."""
 
     title: str
-    dim: Annotated[int, msgspec.Meta(ge=1)]
+    dim: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
     files: Annotated[list[str], msgspec.Meta(min_length=1)]
     sha256: str  # of the files' contents, one after the other
     stamp: str  # of their names, sizes and times, to see that they are the same

@@ -137,6 +137,7 @@ def test_an_import_can_be_cancelled(reference: ReferenceSet, tmp_path: Path) -> 
         b"{",
         '{"title": "Süd"}'.encode("latin-1"),
         b'{"title": "x", "dim": 5, "files": [], "sha256": "", "stamp": ""}',
+        b'{"title": "x", "dim": 1000000000000, "files": ["a"], "sha256": "", "stamp": ""}',
     ],
 )
 def test_a_damaged_import_is_named_and_the_others_are_there(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from pathgui.core.errors import UnreadableRegionError
 from pathgui.core.progress import Cancelled, ignore_progress
+from pathgui.core.slides import overview
 from pathgui.core.slides.overview import FOR_MASKS, FOR_THE_EYE, Budget, _spread, look_over
 from pathgui.core.slides.slide import Level, open_slide
 from pathgui.core.slides.tissue import find_tissue
@@ -43,13 +46,17 @@ def test_the_picture_of_a_giant_without_coarse_levels_takes_seconds(giant):
     assert (pink == shrunk(tissue, pink.shape)).mean() > 0.97
 
 
-def test_without_time_there_is_a_picture_all_the_same(giant):
+def test_without_time_there_is_a_picture_all_the_same(giant, monkeypatch):
     path, tissue = giant
+    looks = itertools.count()  # at a clock that no other work delays: a millisecond each
+    clock = SimpleNamespace(monotonic=lambda: next(looks) / 1000)
+    monkeypatch.setattr(overview, "time", clock)
     with open_slide(path) as slide:
         budget = Budget(pixels=1, tiles=1 << 11, tiles_elsewhere=1, damage=1, seconds=0.02)
         picture = look_over(slide, 1000, budget, ignore_progress).picture
     pink = picture[..., 1] < 200
     assert (pink == shrunk(tissue, pink.shape)).mean() > 0.8
+    assert next(looks) == 23  # it ended at the first look after 20 ms
 
 
 def test_the_mask_of_a_giant_is_found_from_some_tiles_always_the_same(giant):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -13,6 +14,9 @@ from pathgui.core.encoders.facts.registry import Facts, HubFile, ListedEncoder, 
 from pathgui.core.errors import EncoderError
 from pathgui.core.system.json_records import converted
 from pathgui.core.system.toml_files import read_toml
+
+MOST_NUMBERS = 1 << 16  # of an embedding; the widest of the table has 4,608
+MOST_PX = 1 << 14  # of a tile at the input of a model
 
 TOKEN_POOLINGS = ("cls", "mean", "cls+mean")
 POOLINGS = (*TOKEN_POOLINGS, "all-tokens", "average", "projected", "attention")
@@ -113,6 +117,12 @@ def read_entry(path: Path) -> Entry:
         raise EncoderError(f"{path}: an encoder's name has no '@' and no spaces around it.")
     if entry.dim < 1 or entry.input_px < 1 or not entry.mpp > 0 or min(entry.std) <= 0:
         raise EncoderError(f"{path}: dim, input_px, mpp and std must be above 0.")
+    if max(entry.dim, entry.width) > MOST_NUMBERS or entry.input_px > MOST_PX or entry.width < 0:
+        raise EncoderError(
+            f"{path}: dim and width can be {MOST_NUMBERS:,} at most, and input_px {MOST_PX:,}."
+        )
+    if not all(map(math.isfinite, (entry.mpp, entry.params_m, *entry.mean, *entry.std))):
+        raise EncoderError(f"{path}: mpp, mean, std and params_m must be finite numbers.")
     if entry.pooling not in POOLINGS:
         raise EncoderError(
             f"{path}: no pooling is called {entry.pooling!r}. There are: {', '.join(POOLINGS)}."
