@@ -39,9 +39,9 @@ def _bar() -> Iterator[ProgressFn]:
         if isinstance(event, Notice):
             bar.console.print(f"Note: {event.text}", soft_wrap=True)
         elif isinstance(event, Progress):
-            if event.stage not in tasks:
-                tasks[event.stage] = bar.add_task(event.stage)
-            bar.update(tasks[event.stage], completed=event.done, total=event.total)
+            if event.step not in tasks:
+                tasks[event.step] = bar.add_task(event.stage)
+            bar.update(tasks[event.step], completed=event.done, total=event.total)
 
     with bar:
         yield show

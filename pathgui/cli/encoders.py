@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -229,7 +230,8 @@ def _in_megabytes(watch: Watch) -> ProgressFn:
     def report(event: Event) -> None:
         if isinstance(event, Progress):
             total = max(1, event.total // 10**6)  # not known yet, at first
-            event = Progress(f"{event.stage}, MB", event.done // 10**6, total)
+            stage, done = f"{event.stage}, MB", event.done // 10**6
+            event = replace(event, stage=stage, done=done, total=total)
         watch(event)
 
     return report

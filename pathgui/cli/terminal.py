@@ -66,7 +66,7 @@ class Watch:
             console=err,
             disable=quiet or not err.is_terminal,
         )
-        self._stage = ""
+        self._step: object = None
         self._task: int | None = None
         self._said = 0.0
         self._started = 0.0
@@ -108,16 +108,16 @@ class Watch:
         err.print("Stopping after this step; Ctrl-C again ends at once.")
 
     def _move_bar(self, event: Progress) -> None:
-        if event.stage != self._stage or self._task is None:
-            self._stage = event.stage
+        if event.step != self._step or self._task is None:
+            self._step = event.step
             self._task = self._bar.add_task(event.stage, total=event.total)
         self._bar.update(self._task, completed=event.done, total=event.total)  # type: ignore[arg-type]
 
     def _print_line(self, event: Progress) -> None:
         """At most every few seconds, and at the end of a stage."""
         now = time.monotonic()
-        if event.stage != self._stage:
-            self._stage, self._started = event.stage, now
+        if event.step != self._step:
+            self._step, self._started = event.step, now
         elif self._ended or (event.done < event.total and now - self._said < PLAIN_INTERVAL_S):
             return
         self._said, self._ended = now, event.done >= event.total

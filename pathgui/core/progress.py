@@ -8,7 +8,7 @@ clean up as for any exception.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -16,10 +16,15 @@ from numpy.typing import NDArray
 
 
 class Part(Enum):
-    """What is embedded; the value is how sentences call it."""
+    """Which part of the work is going on; the value is how sentences call it."""
 
-    REFERENCE_SET = "reference set"
-    SLIDE = "slide"
+    READING = "reading"  # slides, tables, embeddings; tissue and tiles are found
+    REFERENCE_SET = "reference set"  # is embedded
+    SLIDE = "slide"  # is embedded
+    MEASURING = "measuring"
+    MAPS = "maps"
+    SAVING = "saving"
+    REPORT = "report"
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,8 @@ class Progress:
     """``done`` of ``total`` items of ``stage``.
 
     ``stage`` is a phrase for the user ("Embedding slide with EfficientNet-Lite0"), which no
-    program looks into: ``part`` says what is embedded, None where nothing is. ``encoders`` are the
-    names of those that embed now; ``done`` and ``total`` are theirs together.
+    program looks into: ``part`` says what is going on, None where nobody said. ``encoders`` are
+    the names of those that embed now; ``done`` and ``total`` are theirs together.
     """
 
     stage: str
@@ -36,6 +41,11 @@ class Progress:
     total: int
     encoders: tuple[str, ...] = ()
     part: Part | None = None
+
+    @property
+    def step(self) -> tuple[Part | None, str]:
+        """What is counted; another step begins at 0 again, also under the same phrase."""
+        return self.part, self.stage
 
 
 @dataclass(frozen=True)
@@ -86,3 +96,17 @@ ProgressFn = Callable[[Event], None]
 
 def ignore_progress(event: Event) -> None:
     """The default callback: nobody is watching."""
+
+
+def during(part: Part, report: ProgressFn) -> ProgressFn:
+    """``report`` for a function that is one part of the work.
+
+    Its progress says so, unless it says already what is going on.
+    """
+
+    def say(event: Event) -> None:
+        if isinstance(event, Progress) and event.part is None:
+            event = replace(event, part=part)
+        report(event)
+
+    return say

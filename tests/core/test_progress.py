@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import pathgui
 from pathgui.core.embedding.embed import embed_many
 from pathgui.core.errors import PathguiError
-from pathgui.core.progress import Cancelled, Notice, Part, Progress, ignore_progress
+from pathgui.core.measurement.measure import measure
+from pathgui.core.progress import Cancelled, Notice, Part, Progress, during, ignore_progress
+from pathgui.core.reference.labels import TileLabels
+from pathgui.core.report.report import write_report
+from pathgui.core.runs.run_files import save_evaluation
+from pathgui.core.slides.slide import open_slide
+from tests.asking import ask, evaluate
 from tests.core.stand_ins import MemoryTiles, spec_of
+from tests.material import make_reference
 
 
 def work(report, done):
@@ -50,6 +59,56 @@ def test_what_is_embedded_is_said_apart_from_the_sentence():
     events = []
     embed_many(MemoryTiles(4), [spec_of()], report=events.append, part=Part.SLIDE)
     assert {event.part for event in events if isinstance(event, Progress)} == {Part.SLIDE}
+
+
+def test_what_a_function_reports_says_of_which_part_of_the_work_it_is():
+    events = []
+    report = during(Part.MAPS, events.append)
+    report(Progress("Counting", 1, 10))
+    report(Progress("Reading", 1, 10, part=Part.READING))
+    report(Notice("Half is done."))
+    assert events == [
+        Progress("Counting", 1, 10, part=Part.MAPS),
+        Progress("Reading", 1, 10, part=Part.READING),
+        Notice("Half is done."),
+    ]
+
+
+def parts(events):
+    """In the order in which they began."""
+    return list(dict.fromkeys(event.part for event in events if isinstance(event, Progress)))
+
+
+def test_each_moment_of_an_evaluation_and_its_report_is_of_a_part(slide_path, tmp_path):
+    events = []
+    with open_slide(slide_path, report=events.append) as slide:
+        request = ask(make_reference(tmp_path), ("color-statistics",), slide, k=5)
+        evaluation = evaluate(request, report=events.append)
+    assert parts(events) == [
+        Part.READING, Part.REFERENCE_SET, Part.MEASURING, Part.SLIDE, Part.MAPS, Part.SAVING
+    ]  # fmt: skip
+    by_stage = {event.step for event in events if isinstance(event, Progress)}
+    assert (Part.MEASURING, "Calibrating the tissue probe") in by_stage
+    assert (Part.MAPS, "Laying out the map") in by_stage
+    save_evaluation(evaluation, tmp_path / "a.pgrun")
+    events.clear()
+    write_report(tmp_path / "a.pgrun", tmp_path / "a.html", report=events.append)
+    assert parts(events) == [Part.REPORT]
+
+
+def test_measuring_says_so_whoever_asks_for_it():
+    events = []
+    tissue, center = np.array(list("TTNN" * 8)), np.array(list("ABAB" * 8))
+    labels = TileLabels(tissue, center, np.array([f"s{row // 2}" for row in range(32)]))
+    values = np.random.default_rng(0).normal(size=(32, 4)).astype(np.float32)
+    measure(values, labels, k=3, report=events.append)
+    assert parts(events) == [Part.MEASURING]
+
+
+def test_the_same_phrase_in_another_part_counts_anew():
+    one, other = (Progress("Finding neighbors", 3, 9, part=p) for p in (Part.MEASURING, Part.MAPS))
+    assert one.step != other.step
+    assert one.step == replace(one, done=4).step
 
 
 def test_no_program_looks_for_a_part_in_the_words_for_people():

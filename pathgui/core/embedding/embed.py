@@ -267,7 +267,8 @@ def _look_again(
     done = 0
 
     def beat() -> None:
-        report(Progress("Comparing tiles with those embedded before", done, len(rows)))
+        stage = "Comparing tiles with those embedded before"
+        report(Progress(stage, done, len(rows), part=Part.READING))
 
     beat()
     feed = TileFeed(source, blocks, lanes[0].px, readers=readers, digests=True, pixels=False)

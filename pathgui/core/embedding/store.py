@@ -37,7 +37,7 @@ from pathgui.core.embedding.embedding_key import EmbeddingKey
 from pathgui.core.embedding.shared_rows import SharedRows, earlier_entry
 from pathgui.core.embedding.stored_embeddings import CHUNK_ROWS, UNKNOWN, StoredEmbeddings
 from pathgui.core.errors import StoreError
-from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.identity import DIGEST_BYTES, TileIdentity
 from pathgui.core.system.file_lock import FileLock
 from pathgui.core.system.files import draft_folder
@@ -232,7 +232,7 @@ class EmbeddingStore:
             )
         )
         while not lock.acquire():
-            report(Progress("Waiting for another pathgui", 0, 1))
+            report(Progress("Waiting for another pathgui", 0, 1, part=Part.READING))
             time.sleep(0.2)
         return lock
 

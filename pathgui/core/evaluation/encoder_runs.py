@@ -207,7 +207,7 @@ class EncoderRuns:
                     pairs, plan.tiles, self._reference, self._slide_names
                 ),
                 self._report,
-                Progress("Comparing nearest tiles with the slide", 0, 1),
+                Progress("Comparing nearest tiles with the slide", 0, 1, part=Part.MEASURING),
             )
             if found:
                 raise OwnTilesFoundError(found)

@@ -29,7 +29,7 @@ from pathgui.core.measurement.results import MapAccuracies, ReferenceMeasurement
 from pathgui.core.measurement.sample import FoundNeighbors
 from pathgui.core.metrics.copies import all_alike
 from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK
-from pathgui.core.progress import Notice, Progress, ProgressFn, TileAnswers
+from pathgui.core.progress import Notice, Part, Progress, ProgressFn, TileAnswers, during
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.runs.options import PrecisionChoice
 from pathgui.core.runs.record import (
@@ -46,6 +46,8 @@ from pathgui.core.system.devices import product_device
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_PARTS: dict[Step, Part] = {"measure": Part.MEASURING, "map": Part.MAPS}
 
 
 def precision_of(spec: EncoderSpec, wanted: PrecisionChoice, device: str) -> Precision:
@@ -202,7 +204,7 @@ class EncoderWork:
             known=(self._values, self._rows),
             store=store,
             threads=threads,
-            report=self._report,
+            report=during(Part.MEASURING, self._report),
         )
         self._check = PrecisionCheck(
             found.n_tiles, found.cosine_min, found.cosine_mean, found.centered_cosine_min
@@ -392,6 +394,8 @@ class EncoderWork:
         self._embedding_seconds += embedded.seconds
 
     def _watched(self, work: Callable[[ProgressFn], T], stage: str, step: Step | None = None) -> T:
+        part = Part.READING if step is None else _PARTS[step]
+
         def timed(report: ProgressFn) -> T:
             begun = time.perf_counter()
             done = work(report)
@@ -400,4 +404,4 @@ class EncoderWork:
                 self._took[step] = self._took.get(step, 0.0) + took
             return done
 
-        return watched(timed, self._report, Progress(stage, 0, 1))
+        return watched(timed, during(part, self._report), Progress(stage, 0, 1))

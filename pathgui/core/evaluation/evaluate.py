@@ -26,7 +26,7 @@ from pathgui.core.measurement.comparison import compare
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.pictures.tile_pictures import TilePicture
-from pathgui.core.progress import Event, Notice, Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import Event, Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.leakage import ONLY_NAMES
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.results.judging import check_criteria, judge
@@ -96,7 +96,9 @@ def _evaluate(
     if can.obstacle is not None:
         log(Notice(can.obstacle.text))
     devices = watched(
-        lambda _: resolve_devices(settings.device), log, Progress("Looking for a GPU", 0, 1)
+        lambda _: resolve_devices(settings.device),
+        log,
+        Progress("Looking for a GPU", 0, 1, part=Part.READING),
     )
     imports = MatchedImports.read(specs, log)
     plan = plan_slide(request, opened, imports, log)
@@ -105,7 +107,7 @@ def _evaluate(
     store = watched(
         lambda _: imports.bind(reference, None if plan is None else plan.tiles, store),
         log,
-        Progress("Matching embeddings", 0, 1),
+        Progress("Matching embeddings", 0, 1, part=Part.READING),
     )
     while True:
         exploration = Exploration(reference, seed=settings.seed)
@@ -139,7 +141,7 @@ def _evaluate(
         )
     tiles = None if plan is None else _table(plan, done)
     results = [work.result(title_of(devices)) for work in done]
-    comparing = Progress("Comparing encoders", 0, 1)
+    comparing = Progress("Comparing encoders", 0, 1, part=Part.MEASURING)
     run = Run(
         format=FORMAT,
         id=str(uuid.uuid4()),
@@ -166,7 +168,7 @@ def _evaluate(
     )
     thumbnail = None
     if (slide := opened.slide) is not None:
-        looking = Progress("Reading a picture of the slide", 0, 1)
+        looking = Progress("Reading a picture of the slide", 0, 1, part=Part.READING)
         thumbnail = watched(lambda _: slide.thumbnail(), log, looking)
     finished = [result.encoder.name for result in results]
     pictures: tuple[TilePicture, ...] = ()
@@ -200,7 +202,7 @@ def _pictures(
             tiles, encoders, plan.tiles, plan.rows, ReferenceTiles(reference), inner
         ),
         report,
-        Progress("Keeping pictures of tiles", 0, len(encoders)),
+        Progress("Keeping pictures of tiles", 0, len(encoders), part=Part.SAVING),
     )
 
 

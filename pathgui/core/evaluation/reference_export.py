@@ -14,7 +14,7 @@ from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Prepara
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.embeddings_writer import write_embeddings
-from pathgui.core.progress import Notice, ProgressFn, ignore_progress
+from pathgui.core.progress import Notice, Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.labels import TextArray
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
@@ -96,7 +96,7 @@ def reference_embeddings(
         preparation=preparation,
         batch_size=batch_size,
         store=bound,
-        report=report,
+        report=during(Part.REFERENCE_SET, report),
         stage=f"Exporting {spec.title}",
     )
     kept = np.flatnonzero(found.readable)

@@ -8,7 +8,7 @@ from typing import Self
 
 from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.progress import Part, Progress, ProgressFn, during
 from pathgui.core.runs.options import RunSettings, cut_key
 from pathgui.core.runs.request import EvaluationRequest
 from pathgui.core.slides.region import tiles_inside
@@ -80,6 +80,7 @@ class TileRequest:
             If it has no tissue.
         """
         looking = Progress("Finding tissue", 0, 1)
+        report = during(Part.READING, report)
         mask = watched(lambda inner: find_tissue(slide, inner), report, looking)
         grid, title = imports.grid(slide, self.edge_um) or (
             tile_grid(slide, mask, self.edge_um),

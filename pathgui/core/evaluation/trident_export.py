@@ -15,7 +15,7 @@ from pathgui.core.errors import EmbeddingsError, EncoderError
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.imported.matching import write_trident
-from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import EncoderResult, Evaluation, SlideFacts
 from pathgui.core.slides.slide import Slide
@@ -133,7 +133,7 @@ def slide_embeddings(
                 batch_size=result.encoder.slide_batch_size,
                 store=bound,
                 rows=rows,
-                report=report,
+                report=during(Part.SLIDE, report),
                 stage=f"Exporting {spec.title}",
             ),
         )

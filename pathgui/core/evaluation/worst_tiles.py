@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.pictures.tile_pictures import TilePicture
-from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.reference.leakage import Pictures
 from pathgui.core.runs.record import TileTable
 
@@ -57,7 +57,7 @@ def worst_pictures(
     """
     made: list[TilePicture] = []
     for done, encoder in enumerate(encoders):
-        report(Progress("Keeping pictures of tiles", done, len(encoders)))
+        report(Progress("Keeping pictures of tiles", done, len(encoders), part=Part.SAVING))
         nearest = tiles.neighbors.get(encoder)
         for row in worst_rows(tiles, encoder):
             jpeg = _jpeg(slide, int(slide_rows[row]))

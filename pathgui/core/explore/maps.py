@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pathgui.core.metrics.neighbors.blocks import row_norms
-from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.system.devices import usable_cores
 
 MAPS_FILE = "maps.parquet"
@@ -96,14 +96,20 @@ class ReferenceMap:
         """
         placed = np.empty((len(values), 2), np.float32)
         for start in range(0, len(values), _PLACED_AT_ONCE):
-            report(Progress("Placing the slide's tiles on the map", start, len(values)))
+            report(
+                Progress("Placing the slide's tiles on the map", start, len(values), part=Part.MAPS)
+            )
             part = slice(start, start + _PLACED_AT_ONCE)
             placed[part] = self._embedding.transform(
                 self._pca.transform(_unit(values[part])),
                 perplexity=min(_PLACE_PERPLEXITY, self.perplexity),
                 n_iter=_PLACE_ITERATIONS,
             )
-        report(Progress("Placing the slide's tiles on the map", len(values), len(values)))
+        report(
+            Progress(
+                "Placing the slide's tiles on the map", len(values), len(values), part=Part.MAPS
+            )
+        )
         return placed
 
     def neighbors_kept(self, among: int = KEPT_OF) -> float:
@@ -195,7 +201,7 @@ def map_reference(
     total = sum(ITERATIONS)
 
     def step(done: int) -> None:
-        report(Progress("Laying out the map", done, total))
+        report(Progress("Laying out the map", done, total, part=Part.MAPS))
 
     step(0)
     unit = _unit(values[rows])

@@ -37,7 +37,7 @@ from pathgui.core.imported.matching import (
     read_external,
     rows_on,
 )
-from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.reference.same_slide import file_key
 from pathgui.core.slides.slide import Slide
@@ -105,7 +105,7 @@ def import_embeddings(
     widths: dict[int, str] = {}
     encoder, nameless = "", 0
     for i, path in enumerate(files):
-        report(Progress("Reading embeddings", i, len(files)))
+        report(Progress("Reading embeddings", i, len(files), part=Part.READING))
         found = read_external(path)
         widths.setdefault(found.values.shape[1], path.name)
         encoder = encoder or found.encoder
@@ -201,7 +201,8 @@ def _digest(files: Sequence[Path], report: ProgressFn) -> str:
     contents = _contents(files)
     total = sum(path.stat().st_size for path in contents)
     return sha256_of_files(
-        contents, lambda done: report(Progress("Hashing embeddings", done, total))
+        contents,
+        lambda done: report(Progress("Hashing embeddings", done, total, part=Part.READING)),
     )
 
 
@@ -273,7 +274,9 @@ class MatchedImports:
     @classmethod
     def read(cls, specs: Sequence[EncoderSpec], report: ProgressFn) -> MatchedImports:
         """Read the files of those of ``specs`` that are imports."""
-        return watched(lambda _: cls(specs), report, Progress("Reading embeddings", 0, 1))
+        return watched(
+            lambda _: cls(specs), report, Progress("Reading embeddings", 0, 1, part=Part.READING)
+        )
 
     def grid(self, slide: Slide, edge_um: float) -> tuple[TileGrid, str] | None:
         """The tiles of the first import that has some of ``slide``, and its title.

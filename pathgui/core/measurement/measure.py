@@ -43,7 +43,7 @@ from pathgui.core.metrics.neighbors import tissue_by_center
 from pathgui.core.metrics.neighbors.k_rule import KRule, resolve_k
 from pathgui.core.metrics.neighbors.margin import Margin
 from pathgui.core.metrics.results import Sensitivity, ShortcutSweep
-from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.labels import TextArray, TileLabels
 
 
@@ -106,6 +106,7 @@ def measure(
         If fewer than two tiles are left, if embeddings and labels differ in number, or if k is
         larger than the number of admissible neighbors that half of the tiles have.
     """
+    report = during(Part.MEASURING, report)
     selected = select(embeddings, labels, single_cells)
     rows = selected.rows
     # All rows are the embeddings themselves: a copy of them would be most of the memory.
@@ -190,6 +191,7 @@ def find_k(
     EmbeddingsError
         If fewer than two tiles are left, or embeddings and labels differ in number.
     """
+    report = during(Part.MEASURING, report)
     selected = select(embeddings, labels, single_cells)
     rows = selected.rows
     values = embeddings if len(rows) == len(embeddings) else embeddings[rows]

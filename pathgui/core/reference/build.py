@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.progress import Notice, Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.manifest import (
     LABELS,
     RefusedRow,
@@ -145,7 +145,7 @@ def _write(
             (draft / "images").mkdir()
             for done, (row, file) in enumerate(zip(rows, data["file"], strict=True)):
                 if done % 64 == 0:
-                    report(Progress("Copying the tiles", done, len(rows)))
+                    report(Progress("Copying the tiles", done, len(rows), part=Part.SAVING))
                 shutil.copyfile(row.picture, draft / file)
             pq.write_table(table, draft / TILES_FILE)
             sha256 = hashlib.sha256((draft / TILES_FILE).read_bytes()).hexdigest()
@@ -157,4 +157,4 @@ def _write(
             f"The reference set could not be written to {out}: {error}. "
             "Choose another folder, or make room."
         ) from error
-    report(Progress("Copying the tiles", len(rows), len(rows)))
+    report(Progress("Copying the tiles", len(rows), len(rows), part=Part.SAVING))

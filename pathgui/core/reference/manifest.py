@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.reference.tile_files import NotATile, read_tile
 from pathgui.core.tables.cells import is_missing, label_text
 from pathgui.core.tables.read import Table, read_table
@@ -159,7 +159,7 @@ def check_pictures(rows: Sequence[Row], report: ProgressFn) -> None:
     first_with: dict[str, int] = {}
     for done, row in enumerate(rows):
         if done % 16 == 0:
-            report(Progress("Checking the tiles", done, len(rows)))
+            report(Progress("Checking the tiles", done, len(rows), part=Part.READING))
         if row.reason:
             continue
         name = row.values["path"]
@@ -185,7 +185,7 @@ def check_pictures(rows: Sequence[Row], report: ProgressFn) -> None:
             row.refuse(f"the same picture as in row {twin}", "the same picture as in another row")
         else:
             first_with[row.sha256] = row.number
-    report(Progress("Checking the tiles", len(rows), len(rows)))
+    report(Progress("Checking the tiles", len(rows), len(rows), part=Part.READING))
 
 
 def check_agreement(rows: Sequence[Row]) -> None:

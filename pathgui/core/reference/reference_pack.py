@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from pathgui.core.errors import ReferenceSetError, os_errors_as
-from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.reference_set import REFERENCE_FILE, TILES_FILE, ReferenceSet
 from pathgui.core.system.files import draft_file
@@ -58,7 +58,7 @@ def pack_reference(
         files, digests = [], []
         for row, file in enumerate(reference.files):
             if row % 16 == 0:
-                report(Progress("Packing the reference set", row, len(reference)))
+                report(Progress("Packing the reference set", row, len(reference), part=Part.SAVING))
             content = (reference.folder / file).read_bytes()
             if pseudonymous:
                 content, file = _pixels_alone(content), f"images/{row:06d}.png"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import REFERENCE_FILE, ReferenceInfo, picture_checksums
 from pathgui.core.reference.tile_files import read_small
 from pathgui.core.system.json_records import InvalidRecord, from_json
@@ -39,7 +39,7 @@ def tile_pictures(
     sha256 = picture_checksums(folder) if files else {}
     pictures: list[NDArray[np.uint8] | None] = []
     for done, name in enumerate(files):
-        report(Progress("Reading tiles", done, len(files)))
+        report(Progress("Reading tiles", done, len(files), part=Part.READING))
         try:
             picture = read_small(folder / name, px)
             found = hashlib.sha256((folder / name).read_bytes()).hexdigest()

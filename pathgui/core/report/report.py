@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import ReportError
-from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.report.render.document import (
     Block,
     Bullets,
@@ -69,7 +69,7 @@ def write_report(
     target = folder / REPORT_FILE if out is None else out
     html = target.suffix.lower() in (".html", ".htm")
     content = render_report(folder, options or ReportOptions(), html=html, report=report)
-    report(Progress("Writing the report", 3, 4))
+    report(Progress("Writing the report", 3, 4, part=Part.REPORT))
     digest = hashlib.sha256(content).hexdigest()
     try:
         write_file(target, content)
@@ -79,7 +79,7 @@ def write_report(
             f"The report could not be written to {target}: {error.strerror or error}. "
             "If it is open in another program, close it there, or choose another place."
         ) from error
-    report(Progress("Writing the report", 4, 4))
+    report(Progress("Writing the report", 4, 4, part=Part.REPORT))
     return target
 
 
@@ -91,9 +91,9 @@ def render_report(
     report: ProgressFn = ignore_progress,
 ) -> bytes:
     """The report as the bytes that :func:`write_report` writes."""
-    report(Progress("Reading the run", 0, 4))
+    report(Progress("Reading the run", 0, 4, part=Part.REPORT))
     document = make_document(folder, options, report)
-    report(Progress("Setting the pages", 2, 4))
+    report(Progress("Setting the pages", 2, 4, part=Part.REPORT))
     return render_html(document) if html else render_pdf(document)
 
 
@@ -103,7 +103,7 @@ def make_document(
     """The report of a finished run, before it is set in any format."""
     evaluation = load_evaluation(folder)
     run_json = (folder / RUN_FILE).read_bytes()
-    report(Progress("Drawing the figures", 1, 4))
+    report(Progress("Drawing the figures", 1, 4, part=Part.REPORT))
     return build(evaluation, run_json, options)
 
 

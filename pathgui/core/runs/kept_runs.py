@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from pathgui.core.errors import RecordError, os_errors_as
-from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.runs.leftovers import is_hidden_work
 from pathgui.core.runs.run_files import RUN_FILE
 from pathgui.core.system.endings import RUN_ENDING
@@ -82,6 +82,6 @@ def pack_run(folder: Path, out: Path, report: ProgressFn = ignore_progress) -> P
         made(draft, "x") as packed,
     ):
         for done, path in enumerate(files):
-            report(Progress("Packing the run", done, len(files)))
+            report(Progress("Packing the run", done, len(files), part=Part.SAVING))
             packed.write(path, Path(folder.name) / path.relative_to(folder))
     return out

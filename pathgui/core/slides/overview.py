@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.errors import UnreadableRegionError
-from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.slides.pyramid import level_for, quarters
 from pathgui.core.slides.reading.tile_decoding import Rgb
 
@@ -100,7 +100,7 @@ def look_over(slide: SlideLike, max_px: int, budget: Budget, report: ProgressFn)
     reduced = np.empty((-(-height // factor), -(-width // factor), 3), np.uint8)
     blocks = list(_blocks((width, height), factor))
     for done, (x, y, *size) in enumerate(blocks):
-        progress = Progress(_STAGE, done, len(blocks))
+        progress = Progress(_STAGE, done, len(blocks), part=Part.READING)
         block = Image.fromarray(
             reading.region((x, y), (size[0], size[1]), partial(report, progress))
         )
@@ -135,7 +135,9 @@ def _sampled(
     while down * side * across * side > 4 * max(target) ** 2 and side > 1:
         side -= 1
     reading = _Reading(slide, level, budget)
-    read = _tile_reader(reading, tile, side, lambda: report(Progress(_STAGE, 0, 1)))
+    read = _tile_reader(
+        reading, tile, side, lambda: report(Progress(_STAGE, 0, 1, part=Part.READING))
+    )
     rows, columns = range(stride // 2, down, stride), range(stride // 2, across, stride)
     rows, columns = (rows or range(1)), (columns or range(1))
     means = np.empty((len(rows), len(columns), 3), np.uint8)
@@ -149,7 +151,7 @@ def _sampled(
     deadline = None if budget.seconds is None else time.monotonic() + budget.seconds
     for done, (i, j, step) in enumerate(places):
         if done % _REPORT_EVERY == 0:
-            report(Progress(_STAGE, done, len(places)))
+            report(Progress(_STAGE, done, len(places), part=Part.READING))
             if deadline is not None and time.monotonic() > deadline:
                 break
         row, column = rows[i], columns[j]

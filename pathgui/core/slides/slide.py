@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError, os_errors_as
-from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.content_id import dicom_files, slide_series
 from pathgui.core.slides.identity import FileStamp
 from pathgui.core.slides.opened_files import OpenedFiles
@@ -228,7 +228,7 @@ class Slide:
         Compares some tiles; false, and nothing changes, if they differ or the file is not a
         plain raster of JPEG or JPEG 2000 tiles. ``report`` can stop it.
         """
-        comparing = Progress(f"Opening {self.path.name}", 0, 1)
+        comparing = Progress(f"Opening {self.path.name}", 0, 1, part=Part.READING)
 
         def read(
             origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]
@@ -396,7 +396,7 @@ def require_mpp(slide: Slide) -> float:
 def _open_file(
     path: Path, file: Path, mpp: float | None, direct: bool, report: ProgressFn
 ) -> Slide:
-    opening = Progress(f"Opening {path.name}", 0, 1)
+    opening = Progress(f"Opening {path.name}", 0, 1, part=Part.READING)
     look_at(file)
     with os_errors_as(SlideError, f"{path} cannot be read", advice=""):
         opened = FileStamp.of([file])
@@ -443,7 +443,10 @@ def _instance_in(folder: Path, report: ProgressFn) -> Path:
     for file in files:
         try:
             reader = read_in_process(
-                file, lambda: report(Progress(f"Opening {folder.name}", 0, len(files)))
+                file,
+                lambda: report(
+                    Progress(f"Opening {folder.name}", 0, len(files), part=Part.READING)
+                ),
             )
         except SlideError as error:
             reasons.append(str(error))

@@ -225,7 +225,7 @@ class WeightsControl(QObject):
         event = events[-1]
         if name in self._dropped or not isinstance(event, Progress) or event.total <= 0:
             return
-        left = self._clocks[name].update(event.stage, event.done, event.total)
+        left = self._clocks[name].update(event.step, event.done, event.total)
         amount = f"{event.done / 1e6:,.0f} of {event.total / 1e6:,.0f} MB"
         self._amounts[name] = amount
         if event.done >= event.total:

@@ -251,7 +251,7 @@ class EvaluationController(QObject):
             evaluation = services.evaluate(
                 asked, at_hand=Opened(reference), store=store, report=report
             )
-            report(Progress("Saving the run", 0, 1))
+            report(Progress("Saving the run", 0, 1, part=Part.SAVING))
             services.save_evaluation(evaluation, folder, replacing=None)
             if path is not None and evaluation.run.slide is not None:
                 services.names().remember(evaluation.run.slide.file_name, path.name)

@@ -11,6 +11,7 @@ from pathgui.core.progress import Part, Progress
 
 WARM_UP = 3  # the first batches load weights and fill caches
 WINDOW = 20  # batches that the rate rests on
+_EMBEDDING = (None, Part.REFERENCE_SET, Part.SLIDE)  # not where 64 tiles are compared with fp32
 SMOOTHING = 0.15  # weight of the newest batch
 
 
@@ -19,7 +20,7 @@ class Stopwatch:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._stage = ""
+        self._step: object = None
         self._marks: deque[tuple[float, int]] = deque(maxlen=WINDOW)
         self._seen = 0
         self._rate = 0.0  # items per second; 0: not known yet
@@ -29,11 +30,11 @@ class Stopwatch:
         """Items per second of the present stage; None while it warms up."""
         return self._rate or None
 
-    def update(self, stage: str, done: int, total: int) -> float | None:
-        """Seconds that the rest of ``stage`` will take; None while it warms up."""
+    def update(self, step: object, done: int, total: int) -> float | None:
+        """Seconds that the rest of ``step`` will take; None while it warms up."""
         now = self._clock()
-        if stage != self._stage:
-            self._stage = stage
+        if step != self._step:
+            self._step = step
             self._marks.clear()
             self._seen = 0
             self._rate = 0.0
@@ -115,8 +116,8 @@ class RunClock:
 
     def update(self, event: Progress) -> float | None:
         """Seconds left in all; None where that is not known yet."""
-        rest = self._stopwatch.update(event.stage, event.done, event.total)
-        if not event.encoders:
+        rest = self._stopwatch.update(event.step, event.done, event.total)
+        if not event.encoders or event.part not in _EMBEDDING:
             return None
         if event.encoders != self._current and not set(event.encoders) <= set(self._current):
             self._change_encoders()

@@ -14,7 +14,7 @@ from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.evaluation.dry_run import evaluation_cost
 from pathgui.core.evaluation.evaluate import evaluate
-from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.reference.build import BuildResult, build_reference
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.report.render.pages import Pages, render_pages
@@ -47,7 +47,9 @@ def _preview_report(
     """The pages of the report as pictures; ``report`` may raise to stop between them."""
     pdf = render_report(folder, options, report=report)
     return render_pages(
-        pdf, width_px, lambda done, total: report(Progress("Drawing the pages", done, total))
+        pdf,
+        width_px,
+        lambda done, total: report(Progress("Drawing the pages", done, total, part=Part.REPORT)),
     )
 
 

@@ -67,6 +67,16 @@ def embedding(what, done, total, *names):
     return Progress(f"Embedding {what}", done, total, names, part)
 
 
+def test_tiles_that_are_embedded_for_a_check_say_nothing_of_the_slide():
+    clock = Clock()
+    run = RunClock(["a"], n_reference=100, clock=clock)
+    run.plan_slide(1000)
+    for batch in range(6):
+        check = Progress("Checking bf16", 10 * batch, 64, ("a",), Part.MEASURING)
+        assert run.update(check) is None
+        clock.now += 1
+
+
 def test_the_whole_run_counts_the_slide_and_the_encoders_to_come():
     clock = Clock()
     run = RunClock(["a", "b"], n_reference=100, clock=clock)
