@@ -10,24 +10,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import tifffile
 
 from pathgui.core.embedding.embed import input_px
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import Readiness
 from pathgui.core.errors import (
     EncoderError,
-    NoTissueError,
     RecordError,
     ReferenceSetError,
-    ScaleError,
 )
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.measurement.results import NotAssessable, RobustnessIndex
-from pathgui.core.progress import Cancelled, Event, Notice, Progress, TileAnswers, TilePlan
+from pathgui.core.measurement.results import RobustnessIndex
+from pathgui.core.progress import Cancelled, Event, Progress, TileAnswers, TilePlan
 from pathgui.core.reference.reference_set import ReferenceTiles
-from pathgui.core.results.measures import measure
-from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
@@ -63,13 +58,6 @@ def test_every_tile_gets_a_tissue_a_center_and_a_distance(reference, slide):
     assert (tiles.center["color-statistics"] >= 0).all()
     assert np.isfinite(tiles.distance["color-statistics"]).all()
     assert evaluation.run.encoders[0].slide.n_tiles == len(tiles.cells)
-
-
-def test_the_block_of_the_slide_is_read_as_the_tissue_of_its_color(reference, slide):
-    evaluation = evaluate(ask(reference, CONTROL, slide))
-    composition = evaluation.run.encoders[0].slide.tissue
-    assert composition.names == ["stroma", "tumor"]
-    assert composition.counts[1] > composition.counts[0]  # (180, 60, 140) is nearer to tumor
 
 
 def test_partial_answers_come_after_the_plan_and_cover_every_tile_once(reference, slide):
@@ -122,40 +110,6 @@ def test_the_names_that_others_read_are_in_run_json(reference, tmp_path):
         ].keys()
 
 
-@pytest.mark.parametrize("named_by", ["stem", "name"])  # without its suffix, and with it
-def test_the_slides_own_tiles_and_those_of_its_patient_never_judge_it(tmp_path, slide, named_by):
-    reference = make_reference(tmp_path, slide_names={"Lakeside-0": getattr(slide.path, named_by)})
-    events: list[Event] = []
-    evaluate(ask(reference, CONTROL, slide), report=events.append)
-    notices = [event.text for event in events if isinstance(event, Notice)]
-    assert any("8 reference tiles come from this slide or its patient" in t for t in notices)
-
-
-def test_a_reference_set_of_the_slides_own_tiles_is_refused(tmp_path, slide):
-    stem = slide.path.stem
-    names = {f"{c}-{i}": stem if c == "Lakeside" else "x" for c in ("Lakeside",) for i in range(3)}
-    reference = make_reference(tmp_path, slide_names=names)
-    one = reference.labels.center == "Lakeside"
-    only = replace(reference, labels=reference.labels.take(one))
-    with pytest.raises(ReferenceSetError, match="nothing is left to compare with"):
-        evaluate(ask(only, CONTROL, slide))
-
-
-def test_where_one_reference_slide_is_left_nothing_is_called_outside_and_the_run_reads_back(
-    tmp_path, slide
-):
-    names = {"Lakeside-0": slide.path.stem}
-    reference = make_reference(tmp_path, slides=1, slide_names=names)
-    evaluation = evaluate(ask(reference, CONTROL, slide))
-    measured = evaluation.run.encoders[0].slide
-    assert (measured.outside_share, measured.outside_threshold) == (None, None)
-    assert not evaluation.tiles.outside[CONTROL[0]].any()
-    said = measure("outside_share").read(evaluation.run.encoders[0])
-    assert said == NotAssessable(NOTHING_OUTSIDE)  # so no criterion on it is met
-    save_evaluation(evaluation, tmp_path / "a.pgrun")
-    assert load_evaluation(tmp_path / "a.pgrun").run == evaluation.run
-
-
 def test_an_encoder_that_keeps_its_scale_sees_slide_and_reference_set_at_one_size(tmp_path):
     reference = make_reference(tmp_path, mpp=3.5)  # 224 µm: halfway between two sizes
     picture, _ = tissue_picture(2048, 2048)
@@ -166,42 +120,6 @@ def test_an_encoder_that_keeps_its_scale_sees_slide_and_reference_set_at_one_siz
         plan = plan_slide(request, MatchedImports([]), lambda event: None)
         assert plan.grid.edge_um != 224
         assert input_px(shell, plan.tiles) == input_px(shell, ReferenceTiles(reference))
-
-
-def test_what_cannot_be_decoded_is_said_also_where_no_tissue_was_found_for_it(tmp_path):
-    reference = make_reference(tmp_path)
-    path = write_slide(tmp_path / "slide.tif", tissue_picture(2048, 2048)[0], compression="jpeg")
-    with tifffile.TiffFile(path, mode="r+b") as tif:
-        level = tif.pages[0]
-        places = list(zip(level.dataoffsets, level.databytecounts, strict=True))
-        for offset, length in places[: len(places) // 4]:
-            tif.filehandle.seek(offset)
-            tif.filehandle.write(bytes(length))
-    with open_slide(path) as slide:
-        said = []
-        plan_slide(ask(reference, CONTROL, slide), MatchedImports([]), said.append)
-    notices = [event.text for event in said if isinstance(event, Notice)]
-    assert any("About 25% of slide.tif cannot be decoded" in text for text in notices)
-
-
-def test_kinds_are_counted_where_the_slides_center_is_given(reference, slide):
-    given = evaluate(ask(reference, CONTROL, slide, center="Lakeside"))
-    measured = given.run.encoders[0].slide
-    k = given.run.encoders[0].reference.k
-    assert sum(measured.counts.values()) == measured.n_tiles * k
-    without = evaluate(ask(reference, CONTROL, slide))
-    assert without.run.encoders[0].slide.counts is None
-    assert without.tiles.kinds == {}
-
-
-def test_a_center_that_is_said_to_be_new_is_recorded_and_shares_nothing(reference, slide):
-    request = ask(reference, CONTROL, slide, center="Elsewhere", new_center=True)
-    run = evaluate(request).run
-    counts = run.encoders[0].slide.counts
-    assert counts["SS"] == counts["OS"] == 0
-    assert run.slide.given_center == "Elsewhere"
-    assert run.slide.new_center
-    assert any("center, Elsewhere, is new" in e.text for e in run.events)
 
 
 @pytest.mark.parametrize(
@@ -229,32 +147,7 @@ def test_what_the_reference_set_does_not_have_is_an_error_before_any_work(
     assert not {stage for stage in stages if "tissue" in stage or "Embedding" in stage}
 
 
-def test_at_most_so_many_tiles_as_asked_for(reference, slide):
-    evaluation = evaluate(ask(reference, CONTROL, slide, max_tiles=7))
-    assert len(evaluation.tiles.cells) == 7
-    assert evaluation.run.slide.tiles_tissue > 7
-
-
 LEFT_HALF = ((0.0, 0.0), (700.0, 0.0), (700.0, 1024.0), (0.0, 1024.0))
-
-
-def test_only_the_tiles_of_a_region_are_evaluated_and_the_record_says_so(
-    reference, slide, tmp_path
-):
-    events: list[Event] = []
-    whole = evaluate(ask(reference, CONTROL, slide))
-    request = ask(reference, CONTROL, slide, region_l0=(LEFT_HALF,))
-    part = evaluate(request, report=events.append)
-    facts = part.run.slide
-    centers = part.tiles.cells[:, 0] * facts.tile_stride_l0 + facts.tile_size_l0 / 2
-    assert 0 < len(part.tiles.cells) < len(whole.tiles.cells)
-    assert (centers < 700).all()
-    assert facts.tiles_tissue == whole.run.slide.tiles_tissue
-    assert facts.tiles_region == facts.tiles_used == len(part.tiles.cells)
-    assert whole.run.slide.tiles_region is None
-    assert any("tiles lie in the region" in e.text for e in events if isinstance(e, Notice))
-    save_evaluation(part, tmp_path / "a.pgrun")
-    assert load_evaluation(tmp_path / "a.pgrun").run.settings.region_l0 == (LEFT_HALF,)
 
 
 def test_tiles_of_a_region_are_answered_as_they_are_in_the_whole_slide(reference, slide):
@@ -268,22 +161,6 @@ def test_tiles_of_a_region_are_answered_as_they_are_in_the_whole_slide(reference
     assert np.allclose(part.distance[name], whole.distance[name][rows], atol=1e-6)
 
 
-def test_a_sample_is_drawn_inside_the_region(reference, slide):
-    request = ask(reference, CONTROL, slide, region_l0=(LEFT_HALF,), max_tiles=5)
-    evaluation = evaluate(request)
-    assert len(evaluation.tiles.cells) == 5
-    assert evaluation.run.slide.tiles_region > 5
-    assert (evaluation.tiles.cells[:, 0] * 64 + 32 < 700).all()
-
-
-def test_a_region_without_tissue_is_refused_before_anything_is_embedded(reference, slide):
-    corner = ((1400.0, 900.0), (1500.0, 900.0), (1500.0, 1000.0))
-    seen: list[Event] = []
-    with pytest.raises(NoTissueError, match="Draw the region over tissue"):
-        evaluate(ask(reference, CONTROL, slide, region_l0=(corner,)), report=seen.append)
-    assert not any("Embedding" in e.stage for e in seen if isinstance(e, Progress))
-
-
 def test_a_run_kept_before_there_were_regions_still_opens(reference, slide, tmp_path):
     save_evaluation(evaluate(ask(reference, CONTROL, slide)), tmp_path / "a.pgrun")
     path = tmp_path / "a.pgrun" / "run.json"
@@ -291,13 +168,6 @@ def test_a_run_kept_before_there_were_regions_still_opens(reference, slide, tmp_
     del record["settings"]["region_l0"], record["slide"]["tiles_region"]
     path.write_text(json.dumps(record))
     assert load_evaluation(tmp_path / "a.pgrun").run.settings.region_l0 == ()
-
-
-def test_a_reference_set_without_scale_cannot_judge_a_slide(tmp_path, slide):
-    reference = make_reference(tmp_path, mpp=None)
-    with pytest.raises(ScaleError, match="column mpp"):
-        evaluate(ask(reference, CONTROL, slide))
-    assert evaluate(ask(reference, CONTROL)).run.encoders
 
 
 @pytest.fixture
@@ -345,17 +215,6 @@ def test_cancelled_and_started_again_it_ends_with_the_same_numbers(reference, sl
     resumed = evaluate(request, store=store)
     assert resumed.run.encoders[0].reference == undisturbed.run.encoders[0].reference
     assert resumed.run.encoders[0].slide == undisturbed.run.encoders[0].slide
-
-
-def test_the_slide_as_a_whole_comes_with_intervals_and_its_draw_to_a_center(reference, slide):
-    measured = evaluate(ask(reference, CONTROL, slide)).run.encoders[0].slide
-    shares = np.array(measured.tissue.counts) / measured.n_tiles
-    assert (np.array(measured.tissue.low) <= shares + 1e-9).all()
-    assert (np.array(measured.tissue.high) >= shares - 1e-9).all()
-    assert sum(measured.center_draw.observed) == pytest.approx(1)
-    assert sum(measured.center_draw.expected) == pytest.approx(1)
-    assert 0 <= measured.center_draw.sharpness <= 1
-    assert 0 <= measured.sharpness_of_reference <= 1
 
 
 def test_encoders_are_compared_pair_by_pair(reference, slide):
@@ -445,30 +304,3 @@ def test_an_encoder_that_sees_everything_alike_has_no_number_and_no_map(tmp_path
     assert "all embeddings are alike" in measured.robustness_index.reason
     assert measured.on_map is None
     assert run.criteria.outcome == "not assessable"
-
-
-def test_each_tile_has_the_center_of_the_tile_that_lies_nearest_to_it(reference, slide):
-    evaluation = evaluate(ask(reference, CONTROL, slide))
-    tiles, name = evaluation.tiles, CONTROL[0]
-    nearest = tiles.neighbors[name][:, 0]
-    centers = np.array(reference.centers)[tiles.nearest_center[name]]
-    np.testing.assert_array_equal(centers, reference.labels.center[nearest])
-    measured = evaluation.run.encoders[0].slide
-    assert sum(measured.nearest_center.counts) == measured.n_tiles
-
-
-def test_probabilities_on_the_slide_are_those_of_calibrated_probes(reference, slide):
-    measured = evaluate(ask(reference, CONTROL, slide)).run.encoders[0].slide
-    for found in (measured.tissue_reliability, measured.center_reliability):
-        assert found.n == len(reference)
-        assert found.temperature != 1
-
-
-def test_tiles_far_from_the_set_have_no_probability_of_tissue(reference, slide):
-    evaluation = evaluate(ask(reference, CONTROL, slide))
-    tiles, name = evaluation.tiles, CONTROL[0]
-    measured = evaluation.run.encoders[0].slide
-    np.testing.assert_array_equal(
-        tiles.far[name], tiles.distance[name] > measured.outside_threshold
-    )
-    np.testing.assert_array_equal(np.isnan(tiles.tissue_probability[name]), tiles.outside[name])

@@ -11,18 +11,15 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from pathgui.core.errors import EmbeddingsError
 from pathgui.core.imported.embeddings_table import labeled
 from pathgui.core.imported.matching import read_external
 from pathgui.core.measurement.measure import measure
-from pathgui.core.measurement.results import NotAssessable, ReferenceMeasurement, RobustnessIndex
+from pathgui.core.measurement.results import NotAssessable, ReferenceMeasurement
 from pathgui.core.measurement.sample import prepare, select
 from pathgui.core.metrics.neighbors import knn, margin
 from pathgui.core.metrics.neighbors import robustness_index as ri
-from pathgui.core.metrics.neighbors.search import nearest
 from pathgui.core.progress import Cancelled
 from pathgui.core.reference.labels import TileLabels
-from pathgui.core.results.findings import verdict
 from pathgui.core.system.json_records import from_json, to_json
 from tests.shared_data import shared
 
@@ -103,34 +100,6 @@ def test_the_values_of_other_implementations_are_reproduced(case):
     assert {str(croma.m) for croma in measured.croma} >= set(by_hand["croma"])
 
 
-@pytest.mark.parametrize("case", ["hand8", "hand8_grouped", "synth_2x2", "null_6x3"])
-def test_curves_over_k_are_those_of_other_implementations(case):
-    expected = json.loads(shared("reference", "synthetic", "values.json").read_text())
-    expected = expected["cases"][case]["brute_force"]["k"]
-    file = labeled(read_external(shared("reference", "synthetic", f"{case}.npz")))
-    curve = measure(file.values, file.labels, k=5).curve
-    pairs = {
-        "robustness_index": curve.robustness_index,
-        "original_ri": curve.robustness_index_2025,
-        "support": curve.support,
-        "bacc_class": curve.tissue_accuracy,
-        "bacc_center": curve.center_accuracy,
-        "confounder_insensitivity": curve.confounder_insensitivity,
-        "generalization_index": curve.generalization_index,
-    }
-    shown = [k for k in curve.k if str(k) in expected]
-    assert len(shown) > 2
-    for k in shown:
-        for name, values in pairs.items():
-            value = values[curve.k.index(k)]
-            if expected[str(k)][name] is None:
-                assert value is None
-            else:
-                assert value == pytest.approx(expected[str(k)][name], **EXACT), (k, name)
-        fraction = curve.same_center_among_misleading[curve.k.index(k)]
-        assert fraction == pytest.approx(expected[str(k)]["errors"]["fraction"], **EXACT)
-
-
 def monuseg_rows():
     """Labels of the reference tiles, and the rows of hospitals with several organs."""
     with shared("tiles", "monuseg-tcga", "manifest.csv").open() as file:
@@ -172,93 +141,6 @@ def test_the_values_on_real_tiles_are_reproduced():
             assert near.value == pytest.approx(values["MaRI"][str(k)], **EXACT)
 
 
-def test_the_interval_holds_the_value_and_no_chance_is_in_it():
-    quick = {"k": 5, "probes": False, "geometry": False}
-    one, other = (
-        measure(noise(48), square(), seed=seed, **quick).robustness_index for seed in (1, 2)
-    )
-    assert one.low < one.value < one.high
-    assert one == other
-
-
-def test_every_number_that_rests_on_neighbors_or_probes_has_an_interval():
-    measured = measure(noise(48 * 4), square(slides=4, tiles_per_slide=12), k=5, geometry=False)
-    found = [
-        measured.robustness_index.support_interval,
-        measured.knn.tissue_interval,
-        measured.knn.center_interval,
-        measured.probe.tissue_interval,
-        measured.probe.center_interval,
-    ]
-    for one in measured.croma:
-        found += [one, one.q10_interval, one.ltm10_interval, one.f0_interval]
-    predicted = measured.prediction
-    found += [
-        predicted.grouped_interval,
-        predicted.random_interval,
-        predicted.random_minus_grouped_interval,
-        predicted.site_preserved_interval,
-        predicted.random_minus_site_preserved_interval,
-        predicted.left_center_out_interval,
-        *(one.balanced_accuracy_interval for one in predicted.by_center),
-        *(one.left_out_accuracy_interval for one in predicted.by_center),
-    ]
-    found += [
-        measured.robustness_index_2025,
-        measured.mari,
-        measured.same_center_errors,
-        *measured.by_tissue,
-        *measured.by_center,
-        *measured.by_cell,
-    ]
-    for one in found:
-        assert one.low < one.high
-    assert measured.intervals == "jackknife-t"
-    assert (measured.interval_basis.units, measured.interval_basis.df) == (16, 12)
-
-
-def test_few_slides_are_said_beside_the_intervals():
-    quick = {"k": 3, "probes": False, "geometry": False}
-    few = measure(noise(48), square(slides=4), **quick).interval_basis
-    assert few.fewest == 4
-    assert "only 4 slides" in few.caution
-    many = measure(noise(96), square(slides=8), **quick).interval_basis
-    assert (many.fewest, many.caution) == (8, "")
-
-
-def test_of_four_slides_no_number_has_an_interval_and_no_verdict_is_given():
-    """In noise, two in twenty such sets would be said to follow the tissue or the center."""
-    measured = measure(noise(12), square(slides=1), k=3, probes=False, geometry=False)
-    index = measured.robustness_index
-    assert (index.low, index.high) == (None, None)
-    assert index.no_interval == "4 slides are too few for an interval"
-    assert "4 slides are too few" in verdict(index)
-    assert measured.interval_basis.caution.startswith("4 slides in all are too few")
-    assert measured.knn.tissue_interval.low is None
-
-
-def test_a_test_with_too_few_exchanges_for_any_p_below_the_level_is_not_assessable():
-    """Two slides a cell: 6 x 6 ways, of which one and its mirror are as extreme as any."""
-    measured = measure(noise(24), square(slides=2), k=3, probes=False, geometry=False)
-    assert isinstance(measured.centers_exchanged, NotAssessable)
-    assert "36 ways" in measured.centers_exchanged.reason
-    assert "0.056" in measured.centers_exchanged.reason
-    enough = measure(noise(36), square(slides=3), k=3, probes=False, geometry=False)
-    assert enough.centers_exchanged.exchanges == 400
-    assert enough.centers_exchanged.least_p == 2 / 400
-
-
-def test_slides_of_a_part_are_counted_as_slides_where_patients_are_known():
-    given = square(slides=4)
-    patient = np.char.add(given.tissue, np.char.add(given.center, "patient"))
-    of_one = TileLabels(given.tissue, given.center, given.slide, patient)
-    measured = measure(noise(48), of_one, k=3, probes=False, geometry=False)
-    assert measured.n_slides == 16
-    assert [part.n_slides for part in measured.by_center] == [8, 8]
-    assert [part.n_slides for part in measured.by_cell] == [4] * 4
-    assert {part.low for part in measured.by_cell} == {None}  # one patient is no sample
-
-
 def test_tiles_of_the_same_patient_are_left_out():
     labels = square()
     patient = np.array(["P"] * 24 + [""] * 24)
@@ -274,53 +156,10 @@ def test_tiles_of_the_same_patient_are_left_out():
     assert structs.asdict(by_slide.counts) != structs.asdict(measured.counts)
 
 
-def test_one_center_has_no_index_but_accuracies():
-    measured = measure(noise(24), table({("A", "X"): 4, ("B", "X"): 4}), k=3)
-    assert isinstance(measured.robustness_index, NotAssessable)
-    assert "one center" in measured.robustness_index.reason
-    assert isinstance(measured.counts, NotAssessable)
-    assert isinstance(measured.knn.tissue_balanced_accuracy, float)
-    assert isinstance(measured.knn.center_balanced_accuracy, NotAssessable)
-    assert isinstance(measured.probe.center_balanced_accuracy, NotAssessable)
-
-
-def test_one_tissue_has_no_index_but_accuracies():
-    measured = measure(noise(24), table({("A", "X"): 4, ("A", "Y"): 4}), k=3)
-    assert "one tissue" in measured.robustness_index.reason
-    assert isinstance(measured.probe.center_balanced_accuracy, float)
-    assert isinstance(measured.probe.tissue_balanced_accuracy, NotAssessable)
-
-
 def test_tissue_determined_by_center_has_no_index():
     measured = measure(noise(36), table({("A", "X"): 4, ("B", "Y"): 4, ("B", "Z"): 4}), k=3)
     assert "cannot be told apart" in measured.robustness_index.reason
     assert measured.n_used == 36
-
-
-def test_a_tissue_of_one_center_is_dropped_and_named():
-    cells = {(t, c): 3 for t in "AB" for c in "XY"} | {("C", "X"): 3}
-    measured = measure(noise(45), table(cells), k=5)
-    assert measured.dropped_tissues == ["C"]
-    assert (measured.n_tiles, measured.n_used) == (45, 36)
-    assert measured.robustness_index.n_anchors == 36
-    assert any("9 tile(s) left out" in notice and "(C)" in notice for notice in measured.notices)
-    same = measure(noise(45)[:36], table(cells).take(np.arange(36)), k=5)
-    assert same.robustness_index == measured.robustness_index
-
-
-def test_what_a_drop_leaves_alone_stays_and_is_named():
-    cells = {(t, c): 3 for t in "AB" for c in "XY"} | {("C", "Z"): 3, ("A", "Z"): 3}
-    measured = measure(noise(54), table(cells), k=5)
-    assert (measured.dropped_tissues, measured.dropped_centers) == (["C"], [])
-    assert measured.n_used == 45
-    assert any("stand alone: Z" in notice for notice in measured.notices)
-
-
-def test_they_can_be_kept():
-    cells = {(t, c): 3 for t in "AB" for c in "XY"} | {("C", "X"): 3}
-    measured = measure(noise(45), table(cells), k=5, single_cells="keep")
-    assert measured.n_used == 45
-    assert measured.robustness_index.null < 0.5  # C has no SO candidates
 
 
 def test_what_dropping_hides_is_told_beside():
@@ -331,121 +170,11 @@ def test_what_dropping_hides_is_told_beside():
     assert kept.with_single_cells is None
 
 
-def test_zero_and_infinite_rows_are_left_out_and_listed():
-    embeddings = noise(48)
-    embeddings[3], embeddings[7, 2], embeddings[9, 0] = 0, np.nan, np.inf
-    measured = measure(embeddings, square(), k=3)
-    assert measured.rejected_rows == [3, 7, 9]
-    assert any("row 3, 7, 9" in notice for notice in measured.notices)
-    rest = np.delete(np.arange(48), [3, 7, 9])
-    assert measure(embeddings[rest], square().take(rest), k=3).counts == measured.counts
-
-
-@pytest.mark.parametrize("name", ["tissue", "center", "slide"])
-def test_a_missing_label_is_no_category(name):
-    labels = square()
-    getattr(labels, name)[[0, 20]] = ""
-    measured = measure(noise(48), labels, k=3)
-    assert measured.unlabeled_rows == [0, 20]
-    assert measured.n_used == 46
-    assert "" not in measured.tissues | measured.centers
-
-
-def test_copies_are_mentioned():
-    embeddings = noise(48)
-    embeddings[5] = embeddings[30]
-    measured = measure(embeddings, square(), k=3)
-    assert any("1 tile(s) have the embedding of another" in notice for notice in measured.notices)
-    assert not measure(noise(48), square(), k=3).notices
-
-
-def test_a_slide_with_two_centers_is_mentioned():
-    labels = square()
-    labels.slide[np.isin(labels.slide, ["AX0", "AY0"])] = "two"
-    measured = measure(noise(48), labels, k=3)
-    assert any("two" in notice for notice in measured.notices)
-
-
-def test_k_beyond_what_half_of_the_tiles_have_is_refused():
-    with pytest.raises(EmbeddingsError, match=r"k = 46 is too large: .* at most 45"):
-        measure(noise(48), square(), k=46)
-    with pytest.raises(EmbeddingsError, match="at least 1"):
-        measure(noise(48), square(), k=0)
-
-
-def test_k_beyond_what_a_few_tiles_have_uses_what_they_have():
-    cells = {(t, c): 4 for t in "AB" for c in "XY"}
-    labels = table(cells)
-    labels.slide[:16] = "large"  # its 16 tiles have 32 others, the rest up to 45
-    measured = measure(noise(48), labels, k=40)
-    assert sum(structs.asdict(measured.counts).values()) == 16 * 32 + 32 * 40
-    assert any("16 tile(s) have fewer than k = 40" in n and "32" in n for n in measured.notices)
-
-
-def test_no_telling_neighbor_means_not_defined_and_never_a_half():
-    """Four far directions, one a cell: every nearest neighbor is of the own cell."""
-    labels = square()
-    cell = np.unique(np.char.add(labels.tissue, labels.center), return_inverse=True)[1]
-    embeddings = 100 * np.eye(4)[cell] + 0.01 * noise(48, d=4)
-    measured = measure(embeddings, labels, k=3)
-    assert "Not defined" in measured.robustness_index.reason
-    assert measured.counts.SS == 48 * 3
-    assert measured.undefined.mostly_SS == 1
-    assert measured.robustness_index_2025.value == 1
-
-
-def test_a_single_slide_has_no_neighbors_at_all():
-    labels = labels_of(["A", "B"] * 6, ["X", "X", "Y", "Y"] * 3, ["s"] * 12)
-    measured = measure(noise(12), labels)
-    assert "one slide" in measured.robustness_index.reason
-    assert isinstance(measured.knn.tissue_balanced_accuracy, NotAssessable)
-
-
 def test_two_tiles_are_measured_as_far_as_that_goes():
     measured = measure(noise(2), labels_of(["A", "B"], ["X", "Y"]))
     assert isinstance(measured.robustness_index, NotAssessable)
     assert "two slides or more" in measured.knn.tissue_balanced_accuracy.reason
     assert "two slides or more" in measured.probe.tissue_balanced_accuracy.reason
-
-
-def test_one_tile_is_not_enough():
-    with pytest.raises(EmbeddingsError, match="at least 2"):
-        measure(np.vstack([np.zeros(4), np.ones(4)]), labels_of(["A", "B"], ["X", "Y"]))
-
-
-def test_labels_for_another_number_of_tiles_are_refused():
-    with pytest.raises(EmbeddingsError, match="labels for 2 tiles"):
-        measure(noise(3), labels_of(["A", "B"], ["X", "Y"]))
-
-
-def test_one_slide_a_cell_gives_an_index_but_no_probe_of_cells_alone():
-    labels = table({(t, c): 1 for t in "AB" for c in "XY"}, tiles_per_slide=6)
-    measured = measure(noise(24), labels, k=5)
-    assert isinstance(measured.robustness_index, RobustnessIndex)
-    assert isinstance(measured.probe.tissue_balanced_accuracy, float)
-
-
-def test_two_hundred_tissues_are_no_obstacle():
-    tissue = np.repeat(np.arange(200), 4).astype(str)
-    center = np.tile(["X", "Y"], 400)
-    measured = measure(noise(800), labels_of(tissue, center), k=5)
-    assert measured.robustness_index.null < 0.02
-    assert measured.probe.tissue_chance == 1 / 200
-
-
-@pytest.mark.parametrize(
-    "labels",
-    [
-        square(),
-        square().take(np.arange(24)),
-        table({("A", "X"): 4, ("B", "Y"): 4}),
-        table({(t, c): 3 for t in "AB" for c in "XY"} | {("C", "X"): 3}),
-        labels_of(["A", "B"], ["X", "Y"]),
-    ],
-)
-def test_every_measurement_survives_the_record(labels):
-    measured = measure(noise(len(labels)), labels)
-    assert from_json(ReferenceMeasurement, to_json(measured)) == measured
 
 
 @pytest.fixture
@@ -532,18 +261,6 @@ def test_each_step_on_a_sample_of_anchors_is_reported_and_can_be_stopped(few_anc
         with pytest.raises(Cancelled):
             measure(*large(), k=5, probes=False, geometry=False, report=stop)
     assert threading.active_count() == threads
-
-
-def test_sampled_anchors_come_from_all_slides_and_search_among_all_tiles(few_anchors):
-    values, labels = large()
-    rows = np.arange(420)
-    material, _ = prepare(values, labels, rows, 5, 0)
-    per_slide = np.bincount(material.groups[:160], minlength=30)
-    assert set(per_slide.tolist()) <= {5, 6}
-    assert sorted(material.rows.tolist()) == rows.tolist()
-    found = nearest(values, labels.groups, 5)
-    of_input = material.rows[material.neighbors.indices[:, :5]]
-    np.testing.assert_array_equal(of_input, found.indices[material.rows[:160]])
 
 
 def test_the_sample_estimates_what_all_tiles_give(few_anchors, monkeypatch):

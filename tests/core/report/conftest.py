@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pathgui.core.report.render import fonts
 from pathgui.core.runs.run_files import save_evaluation
 from tests.run_factory import make_evaluation, thumbnail
 
@@ -28,3 +29,9 @@ def make_run(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
         return folder
 
     return make
+
+
+@pytest.fixture
+def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has no font at all."""
+    monkeypatch.setattr(fonts, "_system_fonts", lambda: ())

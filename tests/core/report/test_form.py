@@ -11,9 +11,8 @@ import pypdfium2 as pdfium
 import pytest
 
 from pathgui.core.progress import Cancelled
-from pathgui.core.report.render import fonts
 from pathgui.core.report.render.pages import render_pages
-from pathgui.core.report.report import render_report, write_report
+from pathgui.core.report.report import write_report
 from pathgui.core.report.sections.options import SECTIONS, ReportOptions
 from tests.core.report.conftest import MakeRun
 from tests.run_factory import LONG_CENTERS
@@ -23,47 +22,6 @@ from tests.run_factory import LONG_CENTERS
 def reader(make_run: MakeRun, tmp_path_factory: pytest.TempPathFactory) -> pypdf.PdfReader:
     out = tmp_path_factory.mktemp("pdf") / "r.pdf"
     return pypdf.PdfReader(write_report(make_run(3, given_center=True, in_depth=True), out))
-
-
-def test_it_says_that_it_is_tagged_pdf_a_3a_and_pdf_ua(reader: pypdf.PdfReader) -> None:
-    root = reader.trailer["/Root"]
-    metadata = root["/Metadata"].get_object().get_data().decode()
-    assert "<pdfaid:part>3</pdfaid:part>" in metadata
-    assert "<pdfaid:conformance>A</pdfaid:conformance>" in metadata
-    assert "<pdfuaid:part>1</pdfuaid:part>" in metadata
-    assert root["/MarkInfo"]["/Marked"]
-    assert root["/Lang"].startswith("en")
-    assert root["/OutputIntents"]
-
-
-def test_every_font_is_embedded(reader: pypdf.PdfReader) -> None:
-    seen = set()
-    for page in reader.pages:
-        for font in page["/Resources"].get_object().get("/Font", {}).values():
-            kin = font.get_object()["/DescendantFonts"][0].get_object()
-            description = kin["/FontDescriptor"].get_object()
-            assert {"/FontFile2", "/FontFile3"} & set(description), kin["/BaseFont"]
-            seen.add(kin["/BaseFont"])
-    assert len(seen) > 2
-
-
-def test_every_figure_has_words_that_stand_for_it(reader: pypdf.PdfReader) -> None:
-    figures = []
-
-    def walk(node: pypdf.generic.PdfObject) -> None:
-        node = node.get_object()
-        if isinstance(node, pypdf.generic.ArrayObject):
-            for kid in node:
-                walk(kid)
-        elif isinstance(node, pypdf.generic.DictionaryObject):
-            if node.get("/S") == "/Figure":
-                figures.append(node)
-            if "/K" in node:
-                walk(node["/K"])
-
-    walk(reader.trailer["/Root"]["/StructTreeRoot"])
-    assert len(figures) > 5
-    assert all(figure.get("/Alt") or figure.get("/ActualText") for figure in figures)
 
 
 def test_bookmarks_name_every_section(reader: pypdf.PdfReader) -> None:
@@ -79,15 +37,6 @@ def test_numbers_environment_and_record_are_attached(reader: pypdf.PdfReader) ->
     header, *rows = reader.attachments["results.csv"][0].decode().splitlines()
     assert header.startswith("encoder,robustness_index.value")
     assert len(rows) == 3
-
-
-@pytest.mark.parametrize(("paper", "points"), [("a4", (595, 842)), ("letter", (612, 792))])
-def test_paper_is_as_chosen(
-    make_run: MakeRun, tmp_path: Path, paper: str, points: tuple[int, int]
-) -> None:
-    options = ReportOptions(paper=paper)  # type: ignore[arg-type]
-    page = pypdf.PdfReader(write_report(make_run(1), tmp_path / "r.pdf", options=options)).pages[0]
-    assert (round(page.mediabox.width), round(page.mediabox.height)) == points
 
 
 def test_a_section_left_out_leaves_a_line_that_says_so(make_run: MakeRun, tmp_path: Path) -> None:
@@ -175,117 +124,6 @@ def _rows(page: pdfium.PdfPage) -> list[list[tuple[float, float, str]]]:
     return [sorted(row) for row in rows.values()]
 
 
-def test_letters_that_no_font_has_stand_as_code_points() -> None:
-    missing = frozenset("中文")
-    assert fonts.spelled_out("Clinic 中文 A", missing) == "Clinic ‹U+4E2D 6587› A"
-
-
-def test_accents_greek_and_cyrillic_need_no_font_of_the_machine() -> None:
-    faces = fonts.choose(["Žižková, Gdańsk, Þingvellir, Αθήνα, Київ, µm² ≤ ½ × – ’"])
-    assert faces.missing == frozenset()
-    assert faces.families == (fonts.TEXT, fonts.SYMBOLS)
-
-
-@pytest.fixture
-def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that has no font at all."""
-    monkeypatch.setattr(fonts, "_system_fonts", lambda: ())
-
-
-WORLD = (
-    "がん研究会 病理部", "中国医学科学院", "서울대학교병원 병리과", "Γενικό Νοσοκομείο",
-    "Київський центр", "مستشفى الجامعة", "המרכז הרפואי", "Þjóðarsjúkrahús",
-)  # fmt: skip
-
-
-@pytest.mark.usefixtures("bare_machine")
-@pytest.mark.parametrize("name", WORLD)
-def test_names_of_the_world_need_no_font_of_the_machine(name: str) -> None:
-    assert fonts.choose([name]).missing == frozenset()
-
-
-@pytest.mark.parametrize(
-    ("names", "face"),
-    [
-        (["北京", "上海", "서울"], "Noto Sans CJK SC"),
-        (["がん研究会", "東京のがん", "北京"], "Noto Sans CJK JP"),
-        (["서울", "부산", "東京のがん"], "Noto Sans CJK KR"),
-    ],
-)
-def test_ideographs_have_the_forms_of_the_country_that_most_names_are_from(
-    names: list[str], face: str
-) -> None:
-    assert fonts.choose(names).families[-1] == face
-
-
-def test_a_font_that_no_name_needs_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "_system_fonts", lambda: pytest.fail("it was"))
-    assert fonts.choose(["Žižková", "서울"]).missing == frozenset()
-
-
-@pytest.mark.usefixtures("bare_machine")
-def test_names_of_the_world_are_in_text_and_charts_and_embedded(
-    make_run: MakeRun, tmp_path: Path
-) -> None:
-    folder = make_run(2, centers=list(WORLD), in_depth=True)
-    record = json.loads((folder / "run.json").read_text())
-    record["encoders"][0]["encoder"]["title"] = "自社エンコーダ"
-    (folder / "run.json").write_text(json.dumps(record))
-    options = ReportOptions(operator="김민준", site="東京")
-    path = write_report(folder, tmp_path / "r.pdf", options=options)
-    assert path.read_bytes() == render_report(folder, options)  # again, the same bytes
-    reader = pypdf.PdfReader(path)
-    text = " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
-    for name in (*WORLD[:5], WORLD[-1], "김민준", "東京"):
-        assert name in text
-    assert "U+" not in text
-    summary = reader.pages[2].extract_text()
-    assert summary.count("自社エンコーダ") >= 3  # sentence, chart and table
-    for page in reader.pages:
-        for font in page["/Resources"].get_object().get("/Font", {}).values():
-            kin = font.get_object()["/DescendantFonts"][0].get_object()
-            assert {"/FontFile2", "/FontFile3"} & set(kin["/FontDescriptor"].get_object())
-
-
-@pytest.mark.usefixtures("bare_machine")
-def test_without_the_package_of_the_font_letters_stand_as_code_points(
-    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fonts, "east_asian_file", lambda: None)
-    path = write_report(make_run(1, centers=["서울", "B", "C"]), tmp_path / "r.pdf")
-    text = " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
-    assert "‹U+C11C C6B8›" in text
-    assert "stand as code points" in text
-
-
-def test_the_summary_of_twelve_encoders_is_one_page(make_run: MakeRun, tmp_path: Path) -> None:
-    folder = make_run(12, centers=LONG_CENTERS, given_center=True, in_depth=True)
-    record = json.loads((folder / "run.json").read_text())
-    for number, title in ((0, "자체 인코더 v2"), (1, "当院のファインチューニング 模型")):
-        record["encoders"][number]["encoder"]["title"] = title
-    (folder / "run.json").write_text(json.dumps(record))
-    for paper in ("a4", "letter"):
-        options = ReportOptions(paper=paper)  # type: ignore[arg-type]
-        path = write_report(folder, tmp_path / "r.pdf", options=options)
-        pages = [page.extract_text() for page in pypdf.PdfReader(path).pages[1:4]]
-        assert "Contents" in pages[0][:200]
-        assert "How to read this report" in pages[0]
-        assert "What to look at first" in pages[1]
-        assert "3." in pages[1].split("What to look at first")[1]
-        assert "Intended use and question" in pages[2][:200]
-
-
-def test_a_name_with_a_letter_of_no_font_still_gives_a_report_that_says_so(
-    make_run: MakeRun, tmp_path: Path
-) -> None:
-    private_use = "\ue123"
-    folder = make_run(1, centers=[f"Clinic {private_use}", "B", "C"])
-    path = write_report(folder, tmp_path / "r.pdf")
-    text = " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
-    assert "Clinic ‹U+E123›" in text
-    assert "stand as code points" in text
-
-
 def test_the_glossary_begins_below_its_heading_and_the_references_end_it(
     make_run: MakeRun, tmp_path: Path
 ) -> None:
@@ -297,23 +135,6 @@ def test_the_glossary_begins_below_its_heading_and_the_references_end_it(
         assert "Adjusted index" in first, n_encoders
         after = "".join(pages[pages.index(first) :])
         assert after.index("Adjusted index") < after.index("Worst tenth") < after.index("Kömen J")
-
-
-def test_without_attached_files_it_is_pdf_a_2(make_run: MakeRun, tmp_path: Path) -> None:
-    options = ReportOptions(attached=frozenset())
-    path = write_report(make_run(1), tmp_path / "r.pdf", options=options)
-    reader = pypdf.PdfReader(path)
-    assert not reader.attachments
-    assert b"<pdfaid:part>2</pdfaid:part>" in path.read_bytes()
-    text = " ".join(" ".join(p.extract_text() for p in reader.pages).split())
-    assert "No files are attached" in text
-
-
-def test_only_the_files_that_were_chosen_are_attached(make_run: MakeRun, tmp_path: Path) -> None:
-    options = ReportOptions(attached=frozenset({"results.csv"}))
-    path = write_report(make_run(1), tmp_path / "r.pdf", options=options)
-    assert set(pypdf.PdfReader(path).attachments) == {"results.csv"}
-    assert b"<pdfaid:part>3</pdfaid:part>" in path.read_bytes()
 
 
 def test_an_attachment_that_there_is_not_is_refused() -> None:

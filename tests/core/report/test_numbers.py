@@ -13,7 +13,6 @@ import pytest
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.report.report import write_report
 from pathgui.core.results.published import published
-from pathgui.core.results.readings import NOTHING_OUTSIDE
 from tests.core.report.conftest import MakeRun
 
 
@@ -99,14 +98,3 @@ def test_every_headline_number_of_the_record_is_in_the_pdf(
             assert (f"{count:,}" if count else "none") in text
     assert f"{run['slide']['tiles_used']:,}" in text
     assert f"{run['slide']['tissue_area_mm2']:.2f} mm²" in text
-
-
-def test_a_share_outside_that_is_not_assessable_comes_with_its_reason(
-    make_run: MakeRun, tmp_path: Path
-) -> None:
-    folder = make_run(1)
-    run = json.loads((folder / "run.json").read_text())
-    run["encoders"][0]["slide"] |= {"outside_share": None, "outside_threshold": None}
-    (folder / "run.json").write_text(json.dumps(run))
-    text = flat(write_report(folder, tmp_path / "r.pdf"))
-    assert f"not assessable {NOTHING_OUTSIDE}" in text

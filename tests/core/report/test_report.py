@@ -6,7 +6,6 @@ import hashlib
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pypdf
@@ -15,10 +14,7 @@ import pytest
 from pathgui.core.errors import RecordError, ReportError
 from pathgui.core.progress import Cancelled, Progress
 from pathgui.core.report.report import write_report
-from pathgui.core.runs.record import Evaluation
-from pathgui.core.runs.run_files import save_evaluation
 from tests.core.report.conftest import MakeRun
-from tests.run_factory import make_evaluation, of_an_earlier_version
 
 NOTICE = "For research use only. Not for diagnostic use."
 
@@ -126,45 +122,11 @@ def test_a_cancelled_report_leaves_nothing(make_run: MakeRun, tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_worst_finding_comes_first(make_run: MakeRun, tmp_path: Path) -> None:
-    text = " ".join(text_of(write_report(make_run(6), tmp_path / "r.pdf")).split())
-    first = text.partition("What to look at first")[2].partition("1. ")[2][:120]
-    assert "Color statistics: tiles are grouped by center" in first
-
-
-def test_of_two_findings_of_a_kind_the_worse_comes_first(tmp_path: Path) -> None:
-    evaluation = make_evaluation(3)
-    outside = (0.29, 0.73, 0.24)
-    results = [
-        replace(result, slide=replace(result.slide, outside_share=share), warnings=[])
-        for result, share in zip(evaluation.run.encoders, outside, strict=True)
-        if result.slide is not None
-    ]
-    folder = tmp_path / "demo.pgrun"
-    save_evaluation(replace(evaluation, run=replace(evaluation.run, encoders=results)), folder)
-    text = " ".join(text_of(write_report(folder)).split())
-    findings = text.partition("What to look at first")[2][:900]
-    assert "EfficientNet-Lite0: 73 % of the slide’s tiles" in findings
-    assert "24 % of the slide’s tiles" not in findings
-
-
 def test_importing_the_report_loads_nothing_heavy() -> None:
     code = (
-        "import sys, pathgui.core.report; "
+        "import sys, pathgui.core.report.report; "
         "bad = {'matplotlib', 'typst', 'torch', 'sklearn', 'PySide6'} & set(sys.modules); "
         "sys.exit(str(bad) if bad else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def test_the_report_of_an_earlier_run_warns_that_its_verdicts_may_be_too_favorable(
-    tmp_path: Path,
-) -> None:
-    def words(name: str, evaluation: Evaluation) -> str:
-        save_evaluation(evaluation, tmp_path / name)
-        return " ".join(text_of(write_report(tmp_path / name)).split())
-
-    today = make_evaluation(2)
-    assert "may be too favorable" not in words("today.pgrun", today)
-    assert "may be too favorable" in words("earlier.pgrun", of_an_earlier_version(today))

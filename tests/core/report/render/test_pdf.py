@@ -1,0 +1,66 @@
+"""What kind of PDF the report is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from pathgui.core.report.report import write_report
+from pathgui.core.report.sections.options import ReportOptions
+from tests.core.report.conftest import MakeRun
+
+
+@pytest.fixture(scope="module")
+def reader(make_run: MakeRun, tmp_path_factory: pytest.TempPathFactory) -> pypdf.PdfReader:
+    out = tmp_path_factory.mktemp("pdf") / "r.pdf"
+    return pypdf.PdfReader(write_report(make_run(3, given_center=True, in_depth=True), out))
+
+
+def test_it_says_that_it_is_tagged_pdf_a_3a_and_pdf_ua(reader: pypdf.PdfReader) -> None:
+    root = reader.trailer["/Root"]
+    metadata = root["/Metadata"].get_object().get_data().decode()
+    assert "<pdfaid:part>3</pdfaid:part>" in metadata
+    assert "<pdfaid:conformance>A</pdfaid:conformance>" in metadata
+    assert "<pdfuaid:part>1</pdfuaid:part>" in metadata
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"].startswith("en")
+    assert root["/OutputIntents"]
+
+
+def test_every_font_is_embedded(reader: pypdf.PdfReader) -> None:
+    seen = set()
+    for page in reader.pages:
+        for font in page["/Resources"].get_object().get("/Font", {}).values():
+            kin = font.get_object()["/DescendantFonts"][0].get_object()
+            description = kin["/FontDescriptor"].get_object()
+            assert {"/FontFile2", "/FontFile3"} & set(description), kin["/BaseFont"]
+            seen.add(kin["/BaseFont"])
+    assert len(seen) > 2
+
+
+@pytest.mark.parametrize(("paper", "points"), [("a4", (595, 842)), ("letter", (612, 792))])
+def test_paper_is_as_chosen(
+    make_run: MakeRun, tmp_path: Path, paper: str, points: tuple[int, int]
+) -> None:
+    options = ReportOptions(paper=paper)  # type: ignore[arg-type]
+    page = pypdf.PdfReader(write_report(make_run(1), tmp_path / "r.pdf", options=options)).pages[0]
+    assert (round(page.mediabox.width), round(page.mediabox.height)) == points
+
+
+def test_without_attached_files_it_is_pdf_a_2(make_run: MakeRun, tmp_path: Path) -> None:
+    options = ReportOptions(attached=frozenset())
+    path = write_report(make_run(1), tmp_path / "r.pdf", options=options)
+    reader = pypdf.PdfReader(path)
+    assert not reader.attachments
+    assert b"<pdfaid:part>2</pdfaid:part>" in path.read_bytes()
+    text = " ".join(" ".join(p.extract_text() for p in reader.pages).split())
+    assert "No files are attached" in text
+
+
+def test_only_the_files_that_were_chosen_are_attached(make_run: MakeRun, tmp_path: Path) -> None:
+    options = ReportOptions(attached=frozenset({"results.csv"}))
+    path = write_report(make_run(1), tmp_path / "r.pdf", options=options)
+    assert set(pypdf.PdfReader(path).attachments) == {"results.csv"}
+    assert b"<pdfaid:part>3</pdfaid:part>" in path.read_bytes()
