@@ -8,12 +8,15 @@ from html import escape
 from pathgui.api.number import Number
 from pathgui.core.results.formatting import number, percent, plural
 
+_LEFT = "text-align: left"  # notebooks set numbers to the right, and so all texts of a table
+_ONE_LINE = 28  # letters: names, and a value with its interval
+
 
 def measurement_html(
     verdict: str, numbers: Sequence[Number], k: int, notices: Iterable[str]
 ) -> str:
     """One encoder: the verdict, each number with what makes it readable, and the notices."""
-    head = ("Measured", "Value [95 % interval]", "Chance value", "Support", "n", "")
+    head = ("Measured", "Value [95 % interval]", "Chance value", "Support", "n", "Note")
     rows = [(each.title, *_cells(each), _why(each)) for each in numbers]
     tips = [each.definition for each in numbers]
     return f"<p><b>{escape(verdict)}</b> k = {k}.</p>{_table(head, rows, tips)}{_list(notices)}"
@@ -43,14 +46,18 @@ def _why(each: Number) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], tips: Sequence[str]) -> str:
-    cells = "".join(f"<th>{escape(text)}</th>" for text in head)
+    cells = "".join(f'<th style="{_LEFT}">{escape(text)}</th>' for text in head)
     lines = "".join(
         f'<tr title="{escape(tip)}">'
-        + "".join(f'<td style="text-align: left">{escape(text)}</td>' for text in row)
+        + "".join(f'<td style="{_style(text)}">{escape(text)}</td>' for text in row)
         + "</tr>"
         for row, tip in zip(rows, tips, strict=True)
     )
     return f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def _style(text: str) -> str:
+    return _LEFT if len(text) > _ONE_LINE else f"{_LEFT}; white-space: nowrap"
 
 
 def _list(notices: Iterable[str]) -> str:
