@@ -33,7 +33,6 @@ class Settings:
 
     run: RunSettings = field(default_factory=new_settings)
     encoders: tuple[str, ...] = ("color-statistics", "efficientnet-lite0", "shell")  # ticked
-    direct_reader: bool = True  # decode tiles here where their pixels equal OpenSlide's
     store_limit_gb: float = 20.0  # embeddings kept in the cache
     overlay_opacity: float = 0.45
     weights: dict[str, str] = field(default_factory=dict)  # files chosen for encoders, by name
@@ -66,6 +65,11 @@ def load_settings(path: Path) -> Settings:
     others = {name: kind for name, kind in get_type_hints(Settings).items() if name != "run"}
     kinds: dict[str, Any] = others | {name: option.kind for name, option in KEPT.items()}
     values: dict[str, Any] = {}
+    if "direct_reader" in stored:  # as earlier files have it
+        direct = stored.pop("direct_reader")
+        if not isinstance(direct, bool):
+            raise SettingsError(f"{path}: direct_reader makes no sense: {direct!r}. {advice}")
+        stored.setdefault("reader", "direct" if direct else "openslide")
     for key, value in stored.items():
         if key not in kinds:
             log.warning("%s: setting %r is not known and was ignored", path, key)

@@ -31,12 +31,26 @@ def test_a_key_that_is_not_known_is_ignored_with_a_warning(tmp_path, caplog):
     assert "'colour'" in caplog.text
 
 
+@pytest.mark.parametrize(("direct", "reader"), [(True, "direct"), (False, "openslide")])
+def test_the_reader_of_earlier_files_is_that_of_today(tmp_path, caplog, direct, reader):
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"direct_reader": direct, "seed": 3}))
+    settings = load_settings(path)
+    assert settings.run == new_settings(reader=reader, seed=3)
+    assert caplog.text == ""
+    save_settings(settings, path)
+    assert json.loads(path.read_text())["reader"] == reader
+    path.write_text(json.dumps({"direct_reader": direct, "reader": "openslide"}))
+    assert load_settings(path).run.reader == "openslide"  # what was said last
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
         ("{", "cannot be read"),
         ("[1]", "does not hold settings"),
         ('{"device": "tpu"}', "device"),
+        ('{"direct_reader": 1}', "direct_reader makes no sense"),
         ('{"k": 0}', "k must be"),
         ('{"k": "many"}', "k must be auto, a number"),
         ('{"encoders": "shell"}', "encoders"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -11,10 +12,11 @@ from pathgui.api.options import settings_of
 from pathgui.api.progress import told
 from pathgui.api.runs import Run, run_target
 from pathgui.api.slides import Slide, file_of
+from pathgui.core.encoders.facts.registry import Preparation
 from pathgui.core.errors import PathguiError
 from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.progress import Event, Notice
-from pathgui.core.runs.options import PrecisionChoice
+from pathgui.core.runs.options import OPTIONS, PrecisionChoice, ReaderChoice
 from pathgui.folders import add_users_encoders, embeddings_dir, name_book, pseudonym_key
 
 
@@ -29,11 +31,15 @@ def evaluate(
     center: str | None = None,
     new_center: bool = False,
     tissue: str | None = None,
-    k: int | str = "auto",
+    k: int | str | PathLike[str] = "auto",
     keep_single: bool = False,
     max_tiles: int | None = None,
+    region: str | PathLike[str] | None = None,
+    region_class: str | Sequence[str] = (),
+    reader: ReaderChoice = "direct",
     device: str = "auto",
     precision: PrecisionChoice = "fp32",
+    preparation: Preparation = "exact",
     sweep: SweepEffort = "quick",
     maps: bool = True,
     seed: int = 0,
@@ -41,6 +47,8 @@ def evaluate(
     keep_names: bool = False,
     weights: Mapping[str, str | PathLike[str]] | None = None,
     criteria: str | PathLike[str] | None = None,
+    intended_use: str | PathLike[str] | None = None,
+    embeddings: str | PathLike[str] | None = None,
     progress: bool | Callable[[Event], None] = False,
 ) -> Run:
     """Evaluate encoders on a reference set and, tile by tile, on a slide.
@@ -67,11 +75,21 @@ def evaluate(
     new_center : bool
         ``center`` is one that the reference set does not have.
     k, keep_single, device, sweep, seed
-        As in :func:`pathgui.measure`; all encoders share one k.
+        As in :func:`pathgui.measure`; all encoders share one k. An earlier run
+        (``NAME.pgrun``) as k: the one that it had.
     max_tiles : int, optional
         At most so many tiles of the slide.
+    region : path, optional
+        Only tiles whose center lies in these areas: QuPath GeoJSON, or an earlier run.
+    region_class : name or names
+        Only areas of these classes of the GeoJSON.
+    reader : "direct" or "openslide"
+        "direct": tiles are decoded here where their pixels equal OpenSlide's, several times as
+        fast. "openslide": always OpenSlide.
     precision : "fp32", "auto", "bf16" or "fp16"
         Of the encoders' arithmetic; "auto": on a GPU what their authors use.
+    preparation : "exact" or "fast"
+        How tiles are resized for an encoder; "fast" is within two gray levels.
     maps : bool
         Lay the tiles out on maps; takes seconds an encoder.
     offline : bool
@@ -81,7 +99,14 @@ def evaluate(
     weights : mapping, optional
         Files or folders of weights by the encoder's name.
     criteria : path, optional
-        Acceptance criteria, a TOML file; :attr:`Run.outcome` says whether they are met.
+        Acceptance criteria, a TOML file or an earlier run; :attr:`Run.outcome` says whether they
+        are met.
+    intended_use : path, optional
+        What the encoders are to be used for, a TOML file or an earlier run; kept with the run, and
+        printed by the report as set before it.
+    embeddings : path, optional
+        A folder that embeddings are written into as well: the reference set's, ``ENCODER.h5``, and
+        the slide's as TRIDENT lays them out, ``ENCODER/SLIDE.h5``.
     progress : bool or function
         True draws a bar; a function gets each event, and may raise to end the work.
 
@@ -95,34 +120,49 @@ def evaluate(
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.encoders.standard import standard_encoders
     from pathgui.core.evaluation import evaluate as job
+    from pathgui.core.evaluation.reference_export import export_references
+    from pathgui.core.evaluation.trident_export import export_trident
     from pathgui.core.reference.given import check_given
+    from pathgui.core.reference.pseudonyms import Pseudonyms
     from pathgui.core.reference.reference_set import load_reference
     from pathgui.core.results.judging import read_criteria
+    from pathgui.core.runs.given_files import is_run, k_in, region_in, use_in
     from pathgui.core.runs.repeat_command import AskedAs, repeat_command
     from pathgui.core.runs.request import EvaluationRequest, Opened
     from pathgui.core.runs.run_files import save_evaluation
+    from pathgui.core.slides.region import Region
+    from pathgui.core.slides.slide import require_mpp
     from pathgui.core.slides.slide_file import SlideFile
     from pathgui.core.system.times import now
 
-    settings = settings_of(
-        k=k,
-        keep_single=keep_single,
-        max_tiles=max_tiles,
-        precision=precision,
-        sweep=sweep,
-        maps=maps,
-        seed=seed,
-        offline=offline,
-        keep_names=keep_names,
-    )
+    k_origin = ""
+    if not isinstance(k, int) and is_run(str(k)):
+        k, k_origin = k_in(Path(k))
+    chosen: dict[str, object] = {
+        "k": k,
+        "keep_single": keep_single,
+        "max_tiles": max_tiles,
+        "reader": reader,
+        "precision": precision,
+        "preparation": preparation,
+        "sweep": sweep,
+        "maps": maps,
+        "seed": seed,
+        "offline": offline,
+        "keep_names": keep_names,
+    }
+    settings = settings_of(**chosen)
     folder, before = (None, None) if out is None else run_target(out, overwrite)
+    classes = [region_class] if isinstance(region_class, str) else list(region_class)
+    if classes and region is None:
+        raise PathguiError("region_class chooses areas of region, and none is given.")
     file = None
     if slide is not None:
         file = file_of(slide) if isinstance(slide, Slide) else SlideFile(Path(slide))
-        file = file if mpp is None else replace(file, mpp=mpp)
+        file = replace(file, mpp=file.mpp if mpp is None else mpp, direct=reader == "direct")
     else:
-        of_slide = {"mpp": mpp, "center": center, "tissue": tissue, "max_tiles": max_tiles}
-        _refuse_without_slide(of_slide | {"new_center": new_center or None})
+        of_slide = {"mpp": mpp, "center": center, "tissue": tissue, "region": region}
+        _refuse_without_slide(of_slide | {"new_center": new_center or None} | _of_slide(chosen))
     known = load_reference(Path(reference))
     check_given(known, center, tissue, new_center)
     with told(progress) as report:
@@ -132,34 +172,59 @@ def evaluate(
         files = {name: Path(path) for name, path in (weights or {}).items()}
         for name, path in files.items():
             registry.use_weights(name, path)
-        request = EvaluationRequest(
-            reference=known.place,
-            specs=registry.chosen([encoders] if isinstance(encoders, str) else encoders),
-            slide=file,
-            settings=replace(settings, device=device),
-            center=center,
-            new_center=new_center,
-            tissue=tissue,
-            criteria=() if criteria is None else read_criteria(Path(criteria), now()),
-            pseudonym_key=pseudonym_key(),
-        )
-        asked = AskedAs(
-            out=(folder or (Path(reference) if file is None else file.path)).name,
-            slide=None if file is None else file.path.name,
-            mpp=None if file is None else file.mpp,
-            weights={name: path.name for name, path in files.items()},
-            files={} if criteria is None else {"--criteria": Path(criteria).name},
-        )
-        request = replace(request, command=repeat_command(request, asked))
-        store = EmbeddingStore(embeddings_dir())
-        found = job.evaluate(
-            request, at_hand=Opened(known), store=store, rates=Rates.beside(store), report=report
-        )
-        if folder is not None:
-            save_evaluation(found, folder, replacing=before)
-        if folder is not None and file is not None and found.run.slide is not None:
-            name_book().remember(found.run.slide.file_name, file.path.name)
+        with nullcontext() if file is None else file.open(report) as opened:
+            areas: Region = ()
+            if opened is not None:
+                require_mpp(opened)  # before anything that takes time
+                if region is not None:
+                    areas = region_in(Path(region), opened.bounds_l0, classes, report)
+            request = EvaluationRequest(
+                reference=known.place,
+                specs=registry.chosen([encoders] if isinstance(encoders, str) else encoders),
+                slide=file,
+                settings=replace(settings, device=device, region_l0=areas),
+                center=center,
+                new_center=new_center,
+                tissue=tissue,
+                k_origin=k_origin,
+                criteria=() if criteria is None else read_criteria(Path(criteria), now()),
+                intended_use=None
+                if intended_use is None
+                else use_in(Path(intended_use), set_at=now()),
+                pseudonym_key=pseudonym_key(),
+            )
+            given = {"--region": region, "--criteria": criteria, "--intended-use": intended_use}
+            asked = AskedAs(
+                out=(folder or (Path(reference) if file is None else file.path)).name,
+                slide=None if file is None else file.path.name,
+                mpp=None if file is None else file.mpp,
+                weights={name: path.name for name, path in files.items()},
+                files={flag: Path(path).name for flag, path in given.items() if path is not None},
+            )
+            request = replace(request, command=repeat_command(request, asked))
+            store = EmbeddingStore(embeddings_dir())
+            at_hand, rates = Opened(known, opened), Rates.beside(store)
+            found = job.evaluate(request, at_hand=at_hand, store=store, rates=rates, report=report)
+            if folder is not None:
+                save_evaluation(found, folder, replacing=before)
+            if folder is not None and file is not None and found.run.slide is not None:
+                name_book().remember(found.run.slide.file_name, file.path.name)
+            if embeddings is not None:  # the run is kept before
+                names = Pseudonyms(pseudonym_key(), known.info.tiles_sha256)
+                target, called = Path(embeddings), None if keep_names else names
+                export_references(found, registry, known, target, store, report, device, called)
+                if opened is not None:
+                    export_trident(found, registry, opened, known, target, store, report, device)
     return Run(found)
+
+
+def _of_slide(chosen: Mapping[str, object]) -> dict[str, object]:
+    """By argument: what of the options means something on a slide only, and is not the default."""
+    return {
+        option.argument: chosen[option.argument]
+        for option in OPTIONS
+        if option.of_slide and chosen.get(option.argument, option.default) != option.default
+    }
 
 
 def _refuse_without_slide(given: Mapping[str, object]) -> None:

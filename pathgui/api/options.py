@@ -10,8 +10,7 @@ from typing import Any
 from pathgui.core.errors import PathguiError
 from pathgui.core.runs.options import OPTIONS, Option, RunSettings, new_settings
 
-# By the argument: what the terminal calls the option.
-_BY_ARGUMENT = {option.flag.removeprefix("--").replace("-", "_"): option for option in OPTIONS}
+_BY_ARGUMENT = {option.argument: option for option in OPTIONS}
 
 
 def settings_of(**chosen: Any) -> RunSettings:

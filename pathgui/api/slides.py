@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pathgui.api.options import settings_of
 from pathgui.api.progress import told
 from pathgui.core.errors import ScaleError, SlideError
 from pathgui.core.progress import Event
+from pathgui.core.runs.options import ReaderChoice
 from pathgui.core.slides import slide as slides
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, tile_grid
@@ -25,6 +27,7 @@ def open_slide(
     path: str | PathLike[str],
     mpp: float | None = None,
     *,
+    reader: ReaderChoice = "direct",
     progress: bool | Callable[[Event], None] = False,
 ) -> Slide:
     """Open a slide in any format that OpenSlide reads.
@@ -35,6 +38,9 @@ def open_slide(
         The file; of a DICOM slide any instance, or the folder of its instances.
     mpp : float, optional
         µm per pixel of the finest level, where the file has none or a wrong one.
+    reader : "direct" or "openslide"
+        "direct": tiles are decoded here where their pixels equal OpenSlide's. "openslide": always
+        OpenSlide.
     progress : bool or function
         True draws a bar; a function gets each event.
 
@@ -48,8 +54,9 @@ def open_slide(
     PathguiError
         If it is not there, not a slide, or damaged; the text says which, and what to do.
     """
+    settings = settings_of(reader=reader)
     with told(progress) as report:
-        file = SlideFile(Path(path), mpp)
+        file = SlideFile(Path(path), mpp, settings.reader == "direct")
         return Slide(file.open(report), file)
 
 

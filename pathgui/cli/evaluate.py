@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -18,21 +18,17 @@ from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
 from pathgui.cli.terminal import Watch, out, print_json, say
 from pathgui.cli.window import has_display, open_window
-from pathgui.core.errors import IntendedUseError, PathguiError
+from pathgui.core.errors import PathguiError
 from pathgui.core.results.slide_verdict import slide_verdict
 from pathgui.core.results.summary import TERMINAL, SummaryRow, columns_of, summary_rows
-from pathgui.core.runs.intended_use import IntendedUse, load_intended_use
+from pathgui.core.runs.given_files import region_in, use_in
 from pathgui.core.runs.k_words import k_caution, k_sentence
 from pathgui.core.runs.record import Evaluation, Run
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
-from pathgui.core.runs.run_files import load_run
 from pathgui.core.slides.region import Region
-from pathgui.core.slides.region_files import load_region
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.times import now
 from pathgui.folders import cache_dir, embeddings_dir, name_book, pseudonym_key
-
-ReaderChoice = Literal["direct", "openslide"]
 
 
 @takes_settings()
@@ -74,13 +70,6 @@ def evaluate_command(
         list[str] | None,
         typer.Option("--region-class", help="Use only areas of this class. Repeat it for several."),
     ] = None,
-    reader: Annotated[
-        ReaderChoice,
-        typer.Option(
-            help="direct decodes tiles itself, several times as fast, where their pixels equal "
-            "those of OpenSlide. openslide always takes OpenSlide."
-        ),
-    ] = "direct",
     weights: Annotated[
         list[str] | None,
         typer.Option(
@@ -138,7 +127,7 @@ def evaluate_command(
 
     settings = chosen.settings
     demands = () if criteria is None else criteria_in(criteria)
-    use = None if intended_use is None else _use_in(intended_use)
+    use = None if intended_use is None else use_in(intended_use, set_at=now())
     if out_folder is None and not dry_run:
         raise typer.BadParameter("say where the run goes", param_hint="--out")
     before = None if out_folder is None else check_run_target(out_folder, overwrite)
@@ -162,14 +151,14 @@ def evaluate_command(
             }
         )
     check_given(known, center, tissue, new_center)
-    file = None if slide is None else SlideFile(slide, mpp, direct=reader == "direct")
+    file = None if slide is None else SlideFile(slide, mpp, settings.reader == "direct")
     with nullcontext() if file is None else file.open() as opened:
         if opened is not None:
             require_mpp(opened)  # before anything that takes time
         areas: Region = ()
         region = chosen.files.get("--region")
         if region is not None and opened is not None:
-            areas = _areas(region, opened.bounds_l0, region_class or (), Watch(quiet=json))
+            areas = region_in(region, opened.bounds_l0, region_class or (), Watch(quiet=json))
         elif region_class:
             raise typer.BadParameter(
                 "it needs --region, whose areas it chooses", param_hint="--region-class"
@@ -191,7 +180,6 @@ def evaluate_command(
             out=(out_folder or slide or reference).name,
             slide=None if slide is None else slide.name,
             mpp=mpp,
-            reader=reader,
             weights={name: Path(path).name for name, path in chosen_weights.items()},
             files={
                 flag: file.name
@@ -365,27 +353,3 @@ def _refuse_without_slide(given: dict[str, object]) -> None:
     for option, value in given.items():
         if value is not None:
             raise typer.BadParameter("it needs a slide; name the slide", param_hint=option)
-
-
-def _areas(
-    source: Path, bounds_l0: tuple[int, int, int, int], classes: Sequence[str], report: Watch
-) -> Region:
-    """The region in a GeoJSON file, or that of an earlier run."""
-    if source.suffix != RUN_ENDING:
-        return load_region(source, bounds_l0, classes, report)
-    if classes:
-        raise typer.BadParameter("the region of a run has no classes", param_hint="--region-class")
-    run = load_run(source)
-    if not run.settings.region_l0:
-        raise PathguiError(f"The run {source} is of a whole slide, so there is no region in it.")
-    return run.settings.region_l0
-
-
-def _use_in(source: Path) -> IntendedUse:
-    """The intended use in a TOML file, or the one that an earlier run was made with."""
-    if source.suffix != RUN_ENDING:
-        return load_intended_use(source, set_at=now())
-    use = load_run(source).intended_use
-    if use is None:
-        raise IntendedUseError(f"{source} was made without an intended use. Give a TOML file.")
-    return use

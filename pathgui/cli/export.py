@@ -65,9 +65,8 @@ def export_command(
 ) -> None:
     """Write a run as a file for another program: a table, QuPath, a picture, AnnData."""
     from pathgui.core.embedding.store import EmbeddingStore
-    from pathgui.core.evaluation.measure_again import given_mpp
+    from pathgui.core.evaluation.measure_again import file_of
     from pathgui.core.evaluation.run_export import export_run
-    from pathgui.core.slides.slide_file import SlideFile
 
     picture = form in ("geojson", "ome-tiff")
     if layer is not None and not picture:
@@ -81,7 +80,7 @@ def export_command(
     evaluation = load_evaluation(run)
     if slide is not None and evaluation.run.slide is None:
         raise PathguiError("This run is of the reference set alone; leave out --slide.")
-    file = None if slide is None else SlideFile(slide, given_mpp(evaluation.run))
+    file = None if slide is None else file_of(evaluation.run, slide)
     with nullcontext() if file is None else file.open() as opened, Watch() as watch:
         export_run(
             evaluation,

@@ -11,12 +11,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pathgui.core.errors import PathguiError
 from pathgui.core.metrics.neighbors.k_rule import KRule, is_k_rule, k_choices
-from pathgui.core.runs.k_words import k_of_run, ks_of
+from pathgui.core.runs.given_files import is_run, k_in
 from pathgui.core.runs.options import OPTIONS, Option, RunSettings, new_settings
-from pathgui.core.runs.run_files import load_run
-from pathgui.core.system.endings import RUN_ENDING
 
 K_HELP = f" Give {k_choices()}; or an earlier run (NAME.pgrun), to take its k."
 
@@ -49,7 +46,7 @@ def takes_settings(*names: str) -> Callable[[Callable[..., None]], Callable[...,
     def offering(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
         def called(**given: Any) -> None:
-            values = {option.name: _value(option, given.pop(_word(option))) for option in options}
+            values = {option.name: _value(option, given.pop(option.argument)) for option in options}
             files = {each.flag: values.pop(each.name) for each in options if each.from_file}
             values["k"], origin = parse_k(values.get("k", "auto"))
             command(chosen=Chosen(new_settings(**values), origin, files), **given)
@@ -63,10 +60,6 @@ def takes_settings(*names: str) -> Callable[[Callable[..., None]], Callable[...,
         return called
 
     return offering
-
-
-def _word(option: Option) -> str:
-    return option.flag.removeprefix("--").replace("-", "_")
 
 
 def _value(option: Option, given: Any) -> Any:
@@ -93,7 +86,7 @@ def _parameter(option: Option) -> inspect.Parameter:
         kind = Literal[tuple(value for value, _ in option.choices)]
     told = typer.Option(*words, help=help_, min=least, max=option.most)
     return inspect.Parameter(
-        _word(option),
+        option.argument,
         inspect.Parameter.KEYWORD_ONLY,
         default=default,
         annotation=Annotated[kind, told],
@@ -111,22 +104,11 @@ def parse_k(text: str) -> tuple[KRule, str]:
     >>> parse_k("auto"), parse_k("11"), parse_k("de-jong-2025")
     (('auto', ''), (11, ''), ('de-jong-2025', ''))
     """
-    if text.rstrip("/\\").endswith(RUN_ENDING):
-        return _k_in(Path(text))
+    if is_run(text):
+        return k_in(Path(text))
     rule: KRule = int(text) if text.isdecimal() else text
     if not is_k_rule(rule):
         raise typer.BadParameter(
             f"k is {k_choices()}, or an earlier run, not {text!r}", param_hint="--k"
         )
     return rule, ""
-
-
-def _k_in(folder: Path) -> tuple[int, str]:
-    run = load_run(folder)
-    k = k_of_run(run)
-    if k is None:
-        several = ", ".join(str(each) for each in ks_of(run.encoders)) or "none is recorded"
-        raise PathguiError(
-            f"The run {folder} has no k that all its encoders share ({several}). Give a number."
-        )
-    return k, f"as in an earlier run, finished {run.finished[:16].replace('T', ' ')}"

@@ -51,6 +51,7 @@ def remeasure_command(
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.evaluation.evaluate import Opened, evaluate
     from pathgui.core.evaluation.measure_again import (
+        file_of,
         given_mpp,
         request_again,
         require_same_reference,
@@ -58,13 +59,12 @@ def remeasure_command(
     )
     from pathgui.core.reference.reference_set import load_reference
     from pathgui.core.runs.run_files import save_evaluation
-    from pathgui.core.slides.slide_file import SlideFile
 
     before = check_run_target(out_folder, overwrite)
     earlier = load_run(run)
     known = load_reference(reference)
     require_same_reference(earlier, known)  # before a slide is opened
-    file = None if slide is None else SlideFile(slide, given_mpp(earlier))
+    file = None if slide is None else file_of(earlier, slide)
     with nullcontext() if file is None else file.open() as opened:
         request = request_again(
             earlier,

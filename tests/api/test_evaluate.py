@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 
 import pathgui
+from pathgui.cli.evaluate import evaluate_command
 from pathgui.cli.main import run
 from pathgui.core.progress import Progress, TileAnswers
+from pathgui.core.runs.options import OPTIONS
+from tests.asking import another
 from tests.material import make_reference
 
 QUICK = {"sweep": "none", "maps": False, "device": "cpu", "k": 3}
@@ -50,6 +56,108 @@ def test_it_equals_the_terminal(reference, slide_path, tmp_path):
     assert comparable(found.to_json()) == comparable(kept.to_json())
     assert found.tiles().equals(kept.tiles())
     assert found.table().equals(kept.table())
+
+
+# What the terminal alone takes, and what stands for it here.
+TERMINAL_ALONE = {"context", "dry_run", "json"}  # the cost; run.to_json()
+CALLED = {"encoder": "encoders", "out_folder": "out"}
+
+
+def test_it_takes_all_that_the_terminal_takes():
+    here = set(inspect.signature(pathgui.evaluate).parameters)
+    there = set(inspect.signature(evaluate_command).parameters) - TERMINAL_ALONE
+    assert {CALLED.get(name, name) for name in there} | {"progress"} == here
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_each_option_has_the_default_of_its_description(option):
+    parameter = inspect.signature(pathgui.evaluate).parameters[option.argument]
+    if option.from_file:
+        assert parameter.default is None
+    elif option.switch is None:
+        assert parameter.default == option.default
+    else:
+        assert parameter.default is (option.default == option.switch)
+
+
+def test_each_option_that_is_chosen_is_in_the_record(reference, slide_path, tmp_path):
+    areas = another(next(option for option in OPTIONS if option.from_file))
+    write_region(tmp_path / "a.geojson", areas[0], "Tumor")
+    others = {
+        each.argument: another(each) == each.switch if each.switch is not None else another(each)
+        for each in OPTIONS
+    }
+    chosen = others | {"region": tmp_path / "a.geojson", "device": "cpu", "precision": "fp32"}
+    found = pathgui.evaluate(
+        slide_path,
+        reference=reference,
+        encoders=CONTROL,
+        region_class="Tumor",
+        intended_use=write_use(tmp_path / "use.toml"),
+        **chosen,
+    )
+    kept = found.record.settings
+    for option in OPTIONS:
+        if option.name not in ("device", "precision", "region_l0"):
+            assert getattr(kept, option.name) == another(option), option.name
+    assert kept.region_l0[0][:3] == areas[0][:3]
+    assert found.record.intended_use.use == "triage"
+    for words in ("--reader openslide", "--region a.geojson", "--intended-use use.toml"):
+        assert words in found.record.command
+
+
+def test_a_run_gives_its_region_use_and_k_to_the_next(reference, slide_path, tmp_path):
+    asked = {"reference": reference, "encoders": CONTROL, "max_tiles": 20, **QUICK}
+    areas = another(next(option for option in OPTIONS if option.from_file))
+    write_region(tmp_path / "a.geojson", areas[0], "Tumor")
+    use = write_use(tmp_path / "use.toml")
+    out = tmp_path / "a.pgrun"
+    pathgui.evaluate(slide_path, **asked, region=tmp_path / "a.geojson", intended_use=use, out=out)
+    again = pathgui.evaluate(slide_path, **asked | {"k": out}, region=out, intended_use=out).record
+    assert again.settings.k == 3
+    assert "as in an earlier run" in again.k.rule
+    assert len(again.settings.region_l0) == 1
+    assert again.intended_use.use == "triage"
+
+
+def test_embeddings_are_written_as_the_terminal_writes_them(reference, slide_path, tmp_path):
+    pathgui.evaluate(
+        slide_path,
+        reference=reference,
+        encoders=CONTROL,
+        max_tiles=20,
+        embeddings=tmp_path / "python",
+        **QUICK,
+    )
+    words = ["evaluate", str(slide_path), "--reference", str(reference), "--encoder", CONTROL,
+             "--max-tiles", "20", "--sweep", "none", "--no-maps", "--device", "cpu", "--k", "3",
+             "--out", str(tmp_path / "a.pgrun"),
+             "--embeddings", str(tmp_path / "terminal")]  # fmt: skip
+    assert run(words) == 0
+
+    def files(folder: Path) -> list[Path]:
+        return sorted(each.relative_to(folder) for each in folder.rglob("*.h5"))
+
+    assert len(files(tmp_path / "python")) == 2
+    assert files(tmp_path / "python") == files(tmp_path / "terminal")
+    for name in files(tmp_path / "python"):
+        with (
+            h5py.File(tmp_path / "python" / name) as ours,
+            h5py.File(tmp_path / "terminal" / name) as theirs,
+        ):
+            assert np.array_equal(ours["features"][:], theirs["features"][:])
+
+
+def write_region(path: Path, area, name: str) -> None:
+    outline = [[*map(list, area), list(area[0])]]
+    shape = {"type": "Polygon", "coordinates": outline}
+    kind = {"classification": {"name": name}}
+    path.write_text(json.dumps({"type": "Feature", "geometry": shape, "properties": kind}))
+
+
+def write_use(path: Path) -> Path:
+    path.write_text('use = "triage"\n')
+    return path
 
 
 def test_without_out_no_run_is_written(reference, slide_path, tmp_path, monkeypatch):
@@ -156,6 +264,14 @@ def test_progress_can_be_followed_and_the_work_stopped(reference, slide_path):
         ({"slide": None, "center": "Lakeside"}, "center is of a slide, and none is given"),
         ({"slide": None, "max_tiles": 5}, "max_tiles is of a slide"),
         ({"out": "slide"}, "ends in .pgrun"),
+        ({"slide": None, "region": "a.geojson"}, "region is of a slide"),
+        ({"slide": None, "reader": "openslide"}, "reader is of a slide"),
+        ({"region": "none.geojson"}, "none.geojson"),
+        ({"region_class": "Tumor"}, "region_class chooses areas of region"),
+        ({"reader": "mine"}, "reader must be direct, openslide"),
+        ({"preparation": "slow"}, "preparation must be exact, fast"),
+        ({"intended_use": "none.toml"}, "none.toml"),
+        ({"k": "none.pgrun"}, "none.pgrun"),
         ({"k": 0}, "k must be auto, a number from 1"),
         ({"max_tiles": 0}, "max_tiles must be at least 1, not 0."),
         ({"max_tiles": "5"}, "max_tiles must be a whole number, not '5'."),

@@ -27,11 +27,23 @@ def arrays_in(path) -> dict:
         return dict(file)
 
 
-@pytest.mark.parametrize("name", ["hand8", "hand8_grouped", "synth_2x2", "null_6x3"])
+SYNTHETIC = ["hand8", "hand8_grouped", "null_6x3", "synth_2x2"]
+
+
+@pytest.mark.parametrize("name", SYNTHETIC)
 def test_it_equals_the_terminal_to_the_last_digit(name, capsys):
     path = shared("reference", "synthetic", f"{name}.npz")
     found = pathgui.measure(**arrays_in(path), device="cpu")
-    assert json.loads(found.to_json()) == metrics(capsys, str(path))
+    printed = metrics(capsys, str(path))
+    assert json.loads(found.to_json()) == printed
+    index = found.robustness_index
+    assert index.value == printed["robustness_index"]["value"]
+    assert index.n == len(arrays_in(path)["embeddings"])
+
+
+def test_no_synthetic_file_is_left_out():
+    found = shared("reference", "synthetic").glob("*.npz")
+    assert sorted(path.stem for path in found) == SYNTHETIC
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
 import shutil
 import sys
@@ -39,6 +40,14 @@ def material(monkeypatch, tmp_path, slide_path):
     shutil.copy(slide_path, tmp_path / "slide.svs")
     make_reference(tmp_path / "made")
     shutil.copytree(tmp_path / "made" / "colors.pgref", tmp_path / "hospitals.pgref")
+    area = [[[200, 150], [900, 150], [900, 650], [200, 650], [200, 150]]]
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Polygon", "coordinates": area},
+        "properties": {"classification": {"name": "Tumor"}},
+    }
+    (tmp_path / "tumor.geojson").write_text(json.dumps(feature))
+    (tmp_path / "use.toml").write_text('use = "pre-sorting of biopsies"\n')
     monkeypatch.setenv("PATHGUI_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
 

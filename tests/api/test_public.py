@@ -38,18 +38,23 @@ SIGNATURES = {
     "evaluate": "(slide: 'str | PathLike[str] | Slide | None' = None, *, reference: "
     "'str | PathLike[str]', encoders: 'str | Sequence[str]', out: 'str | PathLike[str] | None' = "
     "None, overwrite: 'bool' = False, mpp: 'float | None' = None, center: 'str | None' = None, "
-    "new_center: 'bool' = False, tissue: 'str | None' = None, k: 'int | str' = 'auto', "
-    "keep_single: 'bool' = False, max_tiles: 'int | None' = None, device: 'str' = 'auto', "
-    "precision: 'PrecisionChoice' = 'fp32', sweep: 'SweepEffort' = 'quick', maps: 'bool' = True, "
+    "new_center: 'bool' = False, tissue: 'str | None' = None, k: 'int | str | PathLike[str]' = "
+    "'auto', keep_single: 'bool' = False, max_tiles: 'int | None' = None, region: "
+    "'str | PathLike[str] | None' = None, region_class: 'str | Sequence[str]' = (), reader: "
+    "'ReaderChoice' = 'direct', device: 'str' = 'auto', precision: 'PrecisionChoice' = 'fp32', "
+    "preparation: 'Preparation' = 'exact', sweep: 'SweepEffort' = 'quick', maps: 'bool' = True, "
     "seed: 'int' = 0, offline: 'bool' = False, keep_names: 'bool' = False, weights: "
     "'Mapping[str, str | PathLike[str]] | None' = None, criteria: 'str | PathLike[str] | None' = "
-    "None, progress: 'bool | Callable[[Event], None]' = False) -> 'Run'",
+    "None, intended_use: 'str | PathLike[str] | None' = None, embeddings: "
+    "'str | PathLike[str] | None' = None, "
+    "progress: 'bool | Callable[[Event], None]' = False) -> 'Run'",
     "measure": f"(embeddings: 'Any', *, {LABELS}subset: 'Any' = None, array: 'str' = '', {OPTIONS})"
     " -> 'Measurement'",
     "measure_several": f"(embeddings: 'Mapping[str, Any]', *, {LABELS}subset: 'Any' = None, "
     f"{OPTIONS}) -> 'Measurements'",
     "open_run": "(path: 'str | PathLike[str]') -> 'Run'",
     "open_slide": "(path: 'str | PathLike[str]', mpp: 'float | None' = None, *, "
+    "reader: 'ReaderChoice' = 'direct', "
     "progress: 'bool | Callable[[Event], None]' = False) -> 'Slide'",
 }
 

@@ -166,6 +166,13 @@ def click(qtbot: Any, widget: Any) -> None:
     qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
+def always_openslide(win: MainWindow) -> None:
+    """Choose that slides are read by OpenSlide alone."""
+    box = win.run_settings.boxes["reader"]
+    box.choose("openslide")
+    box.activated.emit(box.currentIndex())
+
+
 def idle(win: MainWindow) -> Callable[[], bool]:
     """Whether nothing runs."""
     return lambda: not win.working

@@ -6,6 +6,7 @@ No encoder has to work where the store still has its embeddings.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import RecordError
@@ -14,6 +15,7 @@ from pathgui.core.runs.options import without_slide
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.request import EvaluationRequest
 from pathgui.core.slides.slide import Slide
+from pathgui.core.slides.slide_file import SlideFile
 
 
 def request_again(
@@ -66,6 +68,11 @@ def given_mpp(run: Run) -> float | None:
     """µm per pixel as the user gave it for the run's slide; None where the file says it."""
     facts = run.slide
     return facts.mpp if facts is not None and facts.mpp_source == "user" else None
+
+
+def file_of(run: Run, path: Path) -> SlideFile:
+    """The run's slide at ``path``, to be opened at the scale and with the reader of the run."""
+    return SlideFile(path, given_mpp(run), run.settings.reader == "direct")
 
 
 def require_same_slide(run: Run, slide: Slide) -> None:

@@ -19,6 +19,7 @@ from pathgui.core.slides.region import Region
 
 # auto: what an encoder's authors use on a GPU, fp32 on a CPU
 PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
+ReaderChoice = Literal["direct", "openslide"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,11 @@ class Option:
     from_file: bool = False  # the terminal takes it from a file, or from a run that holds it
     costs: bool = False  # tiles, time or disk depend on it
     cuts: bool = False  # which tiles a slide has depends on it, not only which of them are taken
+
+    @property
+    def argument(self) -> str:
+        """The flag as an argument in Python: ``keep_single``."""
+        return self.flag.removeprefix("--").replace("-", "_")
 
     @property
     def no_flag(self) -> str:
@@ -158,6 +164,14 @@ class RunSettings:
         "Evaluate only tiles whose middle lies in these areas: a GeoJSON file of QuPath, or an "
         "earlier run. Classes that end in * (Ignore*) are left out, and cut out of the others.",
         say=_areas, of_slide=True, in_window=False, from_file=True, costs=True, absent=(),
+    )  # fmt: skip
+    # What may be used; SlideFacts.reader says what was. Of earlier records the command says it.
+    reader: ReaderChoice = _option(
+        "Reader", "--reader", "direct",
+        "direct decodes tiles itself, several times as fast, where their pixels equal those of "
+        "OpenSlide. openslide always takes OpenSlide.",
+        choices=(("direct", "direct where pixels are equal"), ("openslide", "OpenSlide always")),
+        of_slide=True, absent="direct",
     )  # fmt: skip
     seed: int = _option(
         "Seed", "--seed", 0,

@@ -6,7 +6,6 @@ import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from pathgui.core.runs import options
 from pathgui.core.runs.options import Option
@@ -17,12 +16,11 @@ _FREE = ("--center", "--tissue")  # options whose value is text, where "/" is a 
 
 @dataclass(frozen=True)
 class AskedAs:
-    """What a command says beside the request: names, and how the slide is read."""
+    """What a command says beside the request: names of files, and the scale that was given."""
 
     out: str  # the run's folder, by its name
     slide: str | None = None  # by its file's name; None: the reference set alone is measured
     mpp: float | None = None  # µm per pixel, if the user gave it
-    reader: Literal["direct", "openslide"] = "direct"
     weights: Mapping[str, str] = field(default_factory=dict)  # by encoder, by their file's names
     # Files of criteria, intended use and region by option. What is not here is repeated from the
     # run itself, which holds all three.
@@ -70,7 +68,6 @@ OPTIONS = (
     _value("--center", lambda request, _: request.center),
     _value("--new-center", lambda request, _: request.new_center, False),
     _value("--tissue", lambda request, _: request.tissue),
-    _value("--reader", lambda _, asked: asked.reader, "direct"),
     *(_setting(option) for option in options.OPTIONS),
     _file("--criteria", lambda request: request.criteria, of_slide=False),
     _file("--intended-use", lambda request: request.intended_use, of_slide=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.progress import ProgressFn, ignore_progress
@@ -68,5 +68,7 @@ def opening(
     if request.slide is None or opened.slide is not None:
         yield opened
         return
-    with request.slide.open(report) as slide:
+    # The settings say how; the file may come from a slide that was opened before they were chosen.
+    file = replace(request.slide, direct=request.settings.reader == "direct")
+    with file.open(report) as slide:
         yield Opened(opened.reference, slide)

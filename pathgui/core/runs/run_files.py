@@ -201,6 +201,9 @@ def read_run(text: bytes) -> Run:
     if any(result.encoder.preparation == "fast" for result in run.encoders):
         # In earlier records each encoder has it, and the settings do not.
         run = replace(run, settings=replace(run.settings, preparation="fast"))
+    if "--reader openslide" in run.command:
+        # In earlier records the command alone says it.
+        run = replace(run, settings=replace(run.settings, reader="openslide"))
     return run
 
 

@@ -25,7 +25,6 @@ def command_line(
         out=folder.name,
         slide=None if slide is None else slide.path.name,
         mpp=None if slide is None else slide.mpp,
-        reader="direct" if slide is None or slide.direct else "openslide",
         weights={name: Path(file).name for name, file in (weights or {}).items() if file},
     )
     return repeat_command(request, asked)

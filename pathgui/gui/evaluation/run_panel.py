@@ -8,7 +8,6 @@ from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import (
-    QCheckBox,
     QProgressBar,
     QSizePolicy,
     QWidget,
@@ -34,13 +33,6 @@ class RunSettingsPanel(QWidget):
         super().__init__()
         self.device_note = label("", "muted", wrap=True)
         self.device_note.hide()
-        self.direct_reader = QCheckBox("Fast reader where its pixels are equal")
-        self.direct_reader.setToolTip(
-            "pathgui decodes tiles itself, several times as fast as OpenSlide. It does so only "
-            "where trial tiles equal those of OpenSlide to the last bit. The record says which "
-            "reader was used. Slides opened from now on are read so."
-        )
-        self.direct_reader.toggled.connect(self.changed)
         rows = form(10, 6, margins=(18, 0, 0, 0))
         self.boxes = {option.name: box_of(option) for option in KEPT.values()}
         for name, box in self.boxes.items():
@@ -52,7 +44,6 @@ class RunSettingsPanel(QWidget):
             add_field(rows, KEPT[name].title, box)
             if name == "device":
                 rows.addRow(self.device_note)
-        rows.addRow(self.direct_reader)
         self.setLayout(rows)
 
     def show_settings(self, settings: Settings) -> None:
@@ -60,16 +51,11 @@ class RunSettingsPanel(QWidget):
         with QSignalBlocker(self):
             for name, box in self.boxes.items():
                 box.choose(getattr(settings.run, name))
-            self.direct_reader.setChecked(settings.direct_reader)
 
     def apply_to(self, settings: Settings) -> Settings:
         """``settings`` with what is chosen here."""
         chosen: dict[str, Any] = {name: box.value_chosen() for name, box in self.boxes.items()}
-        return replace(
-            settings,
-            run=replace(settings.run, **chosen),
-            direct_reader=self.direct_reader.isChecked(),
-        )
+        return replace(settings, run=replace(settings.run, **chosen))
 
     def show_device(self, text: str) -> None:
         """Say which device "automatic" is, and why it is no GPU."""

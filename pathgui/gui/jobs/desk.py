@@ -9,6 +9,7 @@ from typing import Any
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Notice, Progress
+from pathgui.core.runs.options import RunSettings, new_settings
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.gui.jobs.jobs import Job, JobRunner
@@ -27,15 +28,15 @@ class Desk:
     quick: JobRunner  # opening and looking things up; never waits for the other
     estimates: JobRunner  # what an evaluation will cost; gives way to everything
     show_error: Callable[[Exception], None]
-    direct_reader: Callable[[], bool] = lambda: True  # the setting, as it is now
+    settings: Callable[[], RunSettings] = new_settings  # as they are now
 
     def slide_file(self, path: Path, mpp: float | None = None, content_id: str = "") -> SlideFile:
         """The slide at ``path`` for a request, to be opened as the settings say."""
-        return SlideFile(path, mpp, self.direct_reader(), content_id)
+        return SlideFile(path, mpp, self.settings().reader == "direct", content_id)
 
     def open_slide(self, path: Path, mpp: float | None = None, **options: Any) -> Slide:
         """Open the slide at ``path``, as the settings say. For any thread."""
-        if not self.direct_reader():
+        if self.settings().reader != "direct":
             options["direct"] = False
         slide: Slide = self.services.open_slide(path, mpp, **options)
         return slide

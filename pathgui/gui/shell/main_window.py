@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
     def _build_controllers(self) -> None:
         desk = self.desk = Desk(
             self.services, self.messages, self.runner, self.quick, self.estimates, self.show_error,
-            direct_reader=lambda: self.settings.direct_reader,
+            settings=lambda: self.settings.run,
         )  # fmt: skip
         self.slides = SlideControl(desk, self.slide_panel, self.viewer, self)
         SlideFacts(self.slides, self.reference_panel, self)

@@ -51,6 +51,7 @@ EARLIER = {
     "single_cells": "drop",
     "preparation": "exact",
     "region_l0": (),
+    "reader": "direct",
     "maps": False,
     "shortcut": "none",
     "keep_names": True,
@@ -125,6 +126,15 @@ def test_a_record_that_says_the_preparation_of_each_encoder_alone_says_that_of_t
     (tmp_path / "a.pgrun").mkdir()
     (tmp_path / "a.pgrun" / "run.json").write_text(json.dumps(record))
     assert load_run(tmp_path / "a.pgrun").settings.preparation == "fast"
+
+
+def test_a_record_whose_command_alone_says_the_reader_says_it_in_the_settings(folder, tmp_path):
+    record = json.loads((folder / "a.pgrun" / "run.json").read_text())
+    del record["settings"]["reader"]
+    record["command"] = "pathgui evaluate a.svs --reference r.pgref --reader openslide"
+    (tmp_path / "a.pgrun").mkdir()
+    (tmp_path / "a.pgrun" / "run.json").write_text(json.dumps(record))
+    assert load_run(tmp_path / "a.pgrun").settings.reader == "openslide"
 
 
 @each_option

@@ -49,6 +49,7 @@ EVERYTHING = {
     "seed": 7,
     "shortcut": "full",
     "region_l0": AREA,
+    "reader": "openslide",
     "criteria": (CRITERION,),
     "intended_use": IntendedUse("triage"),
     "maps": False,
@@ -59,7 +60,7 @@ EVERYTHING = {
 
 def test_every_option_of_a_request_comes_back(reference):
     request = ask(reference, ("shell", "uni@mean"), **EVERYTHING)
-    asked = AskedAs("a b.pgrun", "it's a.svs", 0.25, "openslide", {"uni": "uni.pt"})
+    asked = AskedAs("a b.pgrun", "it's a.svs", 0.25, {"uni": "uni.pt"})
     found = parsed(repeat_command(request, asked))
     assert str(found["slide"]) == "it's a.svs"
     assert str(found["reference"]) == reference.folder.name

@@ -10,7 +10,7 @@ from pathgui.core.cost.estimate import Cost, EncoderCost
 from pathgui.core.cost.step_cost import StepCost
 from pathgui.core.errors import NoTissueError
 from pathgui.core.progress import Progress
-from tests.gui.conftest import click, cost_of, idle
+from tests.gui.conftest import always_openslide, click, cost_of, idle
 from tests.run_factory import make_evaluation
 
 
@@ -212,8 +212,8 @@ def test_with_the_fast_reader_off_the_slide_is_opened_without_it(qtbot, ready, s
 
     win = ready(evaluate=evaluate)
     qtbot.waitUntil(lambda: "about" in said(win))
-    win.run_settings.direct_reader.setChecked(False)
-    assert not win.settings.direct_reader
+    always_openslide(win)
+    assert win.settings.run.reader == "openslide"
     opened.clear()
     click(qtbot, win.run_panel.evaluate_button)
     qtbot.waitUntil(lambda: win.controller.finished is not None)

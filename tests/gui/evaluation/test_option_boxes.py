@@ -136,7 +136,7 @@ def test_the_panel_takes_nothing_else_of_the_settings(qtbot):
     panel = RunSettingsPanel()
     qtbot.addWidget(panel)
     terminal = new_settings(preparation="fast", shortcut="full", single_cells="keep")
-    settings = Settings(run=terminal, direct_reader=False, encoders=("shell",))
+    settings = Settings(run=terminal, encoders=("shell",))
     panel.show_settings(settings)
     assert panel.apply_to(settings) == settings
 

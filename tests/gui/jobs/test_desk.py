@@ -8,7 +8,7 @@ from pathlib import Path
 from pathgui.core.progress import Cancelled, Notice, Progress
 from pathgui.gui.jobs.jobs import Job
 from tests.explore_factory import explorable
-from tests.gui.conftest import click, idle, texts
+from tests.gui.conftest import always_openslide, click, idle, texts
 
 
 def test_each_way_of_opening_a_slide_asks_the_setting(
@@ -33,7 +33,7 @@ def test_each_way_of_opening_a_slide_asks_the_setting(
         return made
 
     win = ready(open_slide=opening, evaluate=evaluate)
-    win.run_settings.direct_reader.setChecked(False)
+    always_openslide(win)
     win.exports.ask = lambda title, name, kinds: tmp_path / name
     ways.clear()
     steps = (

@@ -1,0 +1,88 @@
+"""What a new evaluation takes from a file, or from an earlier run that holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pathgui.core.errors import IntendedUseError, RecordError, RegionError
+from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.runs.intended_use import IntendedUse, load_intended_use
+from pathgui.core.runs.k_words import k_of_run, ks_of
+from pathgui.core.runs.run_files import load_run
+from pathgui.core.slides.region import Region
+from pathgui.core.slides.region_files import load_region
+from pathgui.core.system.endings import RUN_ENDING
+
+
+def is_run(path: str | Path) -> bool:
+    """Whether a path is called as a run.
+
+    >>> is_run("a.pgrun/"), is_run("a.toml")
+    (True, False)
+    """
+    return str(path).rstrip("/\\").endswith(RUN_ENDING)
+
+
+def region_in(
+    source: Path,
+    bounds_l0: tuple[int, int, int, int],
+    classes: Sequence[str] = (),
+    report: ProgressFn = ignore_progress,
+) -> Region:
+    """The region in a GeoJSON file, or that of an earlier run.
+
+    The parameters are those of :func:`~pathgui.core.slides.region_files.load_region`, whose errors
+    are raised; ``classes`` are of a file.
+
+    Raises
+    ------
+    RegionError
+        If classes are chosen of a run, or the run has no region.
+    RecordError
+        If the run cannot be read.
+    """
+    if not is_run(source):
+        return load_region(source, bounds_l0, classes, report)
+    if classes:
+        raise RegionError(f"{source} is a run, whose region has no classes. Choose none.")
+    run = load_run(source)
+    if not run.settings.region_l0:
+        raise RegionError(f"The run {source} is of a whole slide, so there is no region in it.")
+    return run.settings.region_l0
+
+
+def use_in(source: Path, *, set_at: str) -> IntendedUse:
+    """The intended use in a TOML file, or the one that an earlier run was made with.
+
+    Raises
+    ------
+    IntendedUseError
+        If the file says nothing or cannot be read, or the run has none.
+    RecordError
+        If the run cannot be read.
+    """
+    if not is_run(source):
+        return load_intended_use(source, set_at=set_at)
+    use = load_run(source).intended_use
+    if use is None:
+        raise IntendedUseError(f"{source} was made without an intended use. Give a TOML file.")
+    return use
+
+
+def k_in(source: Path) -> tuple[int, str]:
+    """The k of an earlier run, and where it is from, in words.
+
+    Raises
+    ------
+    RecordError
+        If the run cannot be read, or its encoders share no k.
+    """
+    run = load_run(source)
+    k = k_of_run(run)
+    if k is None:
+        several = ", ".join(str(each) for each in ks_of(run.encoders)) or "none is recorded"
+        raise RecordError(
+            f"The run {source} has no k that all its encoders share ({several}). Give a number."
+        )
+    return k, f"as in an earlier run, finished {run.finished[:16].replace('T', ' ')}"
