@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +12,16 @@ import typer
 from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, say
+from pathgui.cli.window import draw_picture
 from pathgui.core.errors import PathguiError
-from pathgui.core.results.export_choice import LAYERS, FileFormat, RunExport
+from pathgui.core.results.export_choice import LAYERED, LAYERS, FileFormat, RunExport
 from pathgui.core.runs.run_files import load_evaluation
 from pathgui.core.runs.targets import require_file
 from pathgui.folders import embeddings_dir
+from pathgui.settings import Settings
+
+OPACITY = Settings().overlay_opacity  # of a layer in a window whose settings nobody changed
+LEAST_SIDE, MOST_SIDE = 160, 8192  # of a view, in pixels
 
 
 @takes_settings("device")
@@ -28,8 +34,8 @@ def export_command(
         typer.Option(
             "--format",
             help="csv and parquet hold all numbers, or tiles with --tiles. geojson is a layer for "
-            "QuPath, ome-tiff a layer as a picture in the slide's place, h5ad the tiles for "
-            "AnnData.",
+            "QuPath, ome-tiff a layer as a picture in the slide's place. png is a layer over the "
+            "slide, with scale bar and legend. h5ad holds the tiles for AnnData.",
         ),
     ],
     out_file: Annotated[
@@ -45,7 +51,7 @@ def export_command(
     layer: Annotated[
         str | None,
         typer.Option(
-            help=f"Layer of a geojson or ome-tiff, by default tissue: {', '.join(LAYERS)}."
+            help=f"Layer of a geojson, ome-tiff or png, by default tissue: {', '.join(LAYERS)}."
         ),
     ] = None,
     tiles: Annotated[
@@ -54,10 +60,27 @@ def export_command(
     slide: Annotated[
         Path | None,
         typer.Option(
-            help="The slide of the run. An h5ad then holds embeddings too; those that are no "
-            "longer kept are made again."
+            help="The slide of the run, which a png needs. An h5ad then holds embeddings too; "
+            "those that are no longer kept are made again."
         ),
     ] = None,
+    size: Annotated[
+        str,
+        typer.Option(
+            help="Size of a view in a png, WIDTHxHEIGHT. Without it the png shows the regions of "
+            "the run, or the whole slide, in the resolution of the slide up to 8,192 px."
+        ),
+    ] = "",
+    view: Annotated[
+        str,
+        typer.Option(
+            help='Middle of the view that --size asks for, such as "12000, 8000 @ 20x" or '
+            '"1.5 mm, 2 mm". By default the view shows all of the slide.'
+        ),
+    ] = "",
+    opacity: Annotated[
+        float, typer.Option(min=0, max=1, help="How strongly the layer of a png covers the slide.")
+    ] = OPACITY,
     chosen: Chosen,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that is there.")
@@ -65,15 +88,23 @@ def export_command(
 ) -> None:
     """Write a run as a file for another program: a table, QuPath, a picture, AnnData."""
     from pathgui.core.embedding.store import EmbeddingStore
-    from pathgui.core.evaluation.measure_again import file_of
+    from pathgui.core.evaluation.measure_again import file_of, require_same_slide
     from pathgui.core.evaluation.run_export import export_run
 
-    picture = form in ("geojson", "ome-tiff")
-    if layer is not None and not picture:
-        raise typer.BadParameter("only geojson and ome-tiff have a layer", param_hint="--layer")
+    if layer is not None and form not in LAYERED:
+        raise typer.BadParameter(
+            "only png, geojson and ome-tiff have a layer", param_hint="--layer"
+        )
+    for flag, given in {"--size": size, "--view": view}.items():
+        if given and form != "png":
+            raise typer.BadParameter("only png takes it", param_hint=flag)
+    if view and not size:
+        raise typer.BadParameter("it needs --size, the size of the view", param_hint="--view")
+    if form == "png" and slide is None:
+        raise typer.BadParameter("a png shows the slide; name it", param_hint="--slide")
     if tiles and form not in ("csv", "parquet"):
         raise typer.BadParameter("only csv and parquet have rows of tiles", param_hint="--tiles")
-    wanted = RunExport(form, encoder, layer or "tissue", tiles)
+    wanted = RunExport(form, encoder, layer or "tissue", tiles, _size(size), view)
     path = out_file or Path(wanted.file_name(run.resolve().name))
     wanted.require_suffix(path)
     require_file(path, replace=overwrite, how=OVERWRITE_HINT)
@@ -82,14 +113,37 @@ def export_command(
         raise PathguiError("This run is of the reference set alone; leave out --slide.")
     file = None if slide is None else file_of(evaluation.run, slide)
     with nullcontext() if file is None else file.open() as opened, Watch() as watch:
-        export_run(
-            evaluation,
-            wanted,
-            path,
-            slide=opened,
-            store=EmbeddingStore(embeddings_dir()),
-            known=known_encoders(context),
-            device=chosen.settings.device,
-            report=watch,
-        )
+        if form == "png":
+            assert opened is not None  # which was asked for above
+            require_same_slide(evaluation.run, opened)
+            draw_picture(evaluation, wanted, path, opened, opacity, watch)
+        else:
+            export_run(
+                evaluation,
+                wanted,
+                path,
+                slide=opened,
+                store=EmbeddingStore(embeddings_dir()),
+                known=known_encoders(context),
+                device=chosen.settings.device,
+                report=watch,
+            )
     say(str(path))
+
+
+def _size(text: str) -> tuple[int, int] | None:
+    """Width and height of a view, of "1280x800".
+
+    >>> _size("1280x800"), _size("")
+    ((1280, 800), None)
+    """
+    if not text:
+        return None
+    found = re.fullmatch(r"(\d{1,5})\s*[x×]\s*(\d{1,5})", text.strip())
+    sides = () if found is None else tuple(int(side) for side in found.groups())
+    if len(sides) != 2 or not all(LEAST_SIDE <= side <= MOST_SIDE for side in sides):
+        raise typer.BadParameter(
+            f"WIDTHxHEIGHT expected, each {LEAST_SIDE} to {MOST_SIDE}, not {text!r}",
+            param_hint="--size",
+        )
+    return sides[0], sides[1]

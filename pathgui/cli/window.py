@@ -7,8 +7,15 @@ import re
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.progress import ProgressFn
+from pathgui.core.results.export_choice import RunExport
+from pathgui.core.runs.record import Evaluation
+
+if TYPE_CHECKING:
+    from pathgui.core.slides.slide import Slide
 
 _INSTEAD = (
     "Work in the terminal (pathgui --help; pathgui demo --headless shows the main job), or start "
@@ -26,6 +33,25 @@ def open_window(slides: list[Path], demo: bool = False) -> int:
     from pathgui.gui.app import main as gui_main  # the only way from here to Qt
 
     return gui_main(slides, demo=demo)
+
+
+def draw_picture(
+    evaluation: Evaluation,
+    wanted: RunExport,
+    path: Path,
+    slide: Slide,
+    opacity: float,
+    report: ProgressFn,
+) -> None:
+    """Write a PNG as the window does, with no display."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    try:
+        from pathgui.gui.report.run_picture import draw_run
+    except ImportError as error:  # of a system library that Qt needs
+        raise PathguiError(
+            f"The picture cannot be drawn: {error}. pathgui doctor says what to install."
+        ) from error
+    draw_run(evaluation, wanted, path, slide, opacity, report)
 
 
 def has_display() -> bool:

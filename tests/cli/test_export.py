@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import subprocess
+import sys
 
 import h5py
 import pyarrow.parquet as pq
 import pytest
 import tifffile
+from PIL import Image
 
 from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
 from pathgui.core.runs.run_files import RUN_FILE, save_evaluation
@@ -105,6 +109,12 @@ def test_what_is_no_run_is_damaged_or_has_no_slide_is_said(here, capsys):
         (("h5ad", "--tiles"), "csv and parquet"),
         (("geojson", "--layer", "cells"), "There is no layer cells"),
         (("csv", "--out", "t.xlsx"), "t.xlsx does not"),
+        (("csv", "--size", "640x480"), "only png takes it"),
+        (("png",), "a png shows the slide; name it"),
+        (("png", "--slide", "a.svs", "--view", "1, 2"), "it needs --size"),
+        (("png", "--slide", "a.svs", "--size", "640"), "WIDTHxHEIGHT expected"),
+        (("png", "--slide", "a.svs", "--size", "9x99999"), "WIDTHxHEIGHT expected"),
+        (("png", "--slide", "none.svs"), "none.svs"),
         (("csv", "--encoder", "uni2-h"), "no encoder uni2-h. It has color-statistics"),
         (("csv", "--out", "folder.csv"), "is a folder"),
         (("csv", "--out", "file/t.csv"), "cannot be written"),
@@ -154,3 +164,33 @@ def test_the_embeddings_of_the_slide_come_with_it_and_another_slide_is_refused(
     capsys.readouterr()
     assert run([*words, "--overwrite", "--slide", str(other)]) == EXIT_INPUT
     assert "is not the one of this run" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_picture_is_drawn_without_a_display(slide_path, tmp_path):
+    """In a process of its own: this one may have a window already."""
+    folder = tmp_path / "a.pgrun"
+    reference = make_reference(tmp_path / "set").folder
+    words = ["evaluate", str(slide_path), "--reference", str(reference), "--sweep", "none"]
+    words += ["--encoder", "color-statistics", "--device", "cpu", "--no-maps"]
+    assert run([*words, "--out", str(folder)]) == EXIT_DONE
+    gone = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {name: value for name, value in os.environ.items() if name not in gone}
+
+    def draw(*more: str) -> subprocess.CompletedProcess[str]:
+        words = ["export", str(folder), "--format", "png", "--slide", str(slide_path), *more]
+        return subprocess.run(
+            [sys.executable, "-m", "pathgui", *words],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    done = draw("--size", "640x480", "--view", "700, 450 @ 10x")
+    assert (done.returncode, done.stdout.strip()) == (EXIT_DONE, "a-tissue-view.png"), done.stderr
+    with Image.open(tmp_path / "a-tissue-view.png") as picture:
+        assert picture.size == (640, 480)
+        assert len(picture.getcolors(1 << 20)) > 100
+    done = draw("--size", "640x480", "--view", "in the middle", "--overwrite")
+    assert done.returncode == EXIT_INPUT
+    assert "There is no place 'in the middle'" in " ".join(done.stderr.split())
+    done = draw("--layer", "agreement")
+    assert done.returncode == EXIT_INPUT
+    assert "has no layer agreement" in " ".join(done.stderr.split())

@@ -95,7 +95,7 @@ def export_run(
     else:
         layers = TileLayers.of(evaluation)
         assert layers is not None  # the run has a slide
-        layer = _layer(run, layers, wanted)
+        layer = layer_of(run, layers, wanted)
         bounds = scanned_part(facts, slide)
         if wanted.format == "geojson":
             numbers, words = layers.measurements(layer.encoder), layers.remarks(layer.encoder)
@@ -142,8 +142,14 @@ def _require_encoder(run: Run, name: str) -> None:
         raise RecordError(f"The run has no encoder {name}. It has {', '.join(names) or 'none'}.")
 
 
-def _layer(run: Run, layers: TileLayers, wanted: RunExport) -> OverlayLayer:
-    """The layer that was asked for, as the window shows it unless it is told otherwise."""
+def layer_of(run: Run, layers: TileLayers, wanted: RunExport) -> OverlayLayer:
+    """The layer that was asked for, as the window shows it unless it is told otherwise.
+
+    Raises
+    ------
+    RecordError, ExportError
+        If the run has several encoders and none was named, or has not that layer.
+    """
     names = [name for name, _ in layers.encoders]
     if not wanted.encoder and len(names) != 1:
         raise RecordError(

@@ -9,16 +9,18 @@ from typing import Literal
 from pathgui.core.pictures.layer_export import ExportError
 from pathgui.core.results.tile_layers import KIND_NAMES
 
-FileFormat = Literal["csv", "parquet", "geojson", "ome-tiff", "h5ad"]
+FileFormat = Literal["csv", "parquet", "geojson", "ome-tiff", "png", "h5ad"]
 SUFFIXES: dict[FileFormat, tuple[str, ...]] = {  # the first is the one that is proposed
     "csv": (".csv",),
     "parquet": (".parquet", ".pq"),
     "geojson": (".geojson", ".json"),
     "ome-tiff": (".ome.tif", ".ome.tiff"),
+    "png": (".png",),
     "h5ad": (".h5ad",),
 }
 REGIONS = "regions"
 LAYERS = (*KIND_NAMES, REGIONS)
+LAYERED: tuple[FileFormat, ...] = ("geojson", "ome-tiff", "png")  # hold one layer
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,10 @@ class RunExport:
 
     format: FileFormat
     encoder: str = ""  # its name; "": all, or the only one
-    layer: str = "tissue"  # of geojson and ome-tiff: one of LAYERS
+    layer: str = "tissue"  # of a format in LAYERED: one of LAYERS; png: regions have no layer
     tiles: bool = False  # of csv and parquet: a row for each tile, not for each number
+    size_px: tuple[int, int] | None = None  # of png: of a view; None: as sharp as the slide is
+    view: str = ""  # of png with a size: "12000, 8000 @ 20x"; "": all of the slide
 
     def __post_init__(self) -> None:
         if self.layer not in LAYERS:
@@ -43,8 +47,10 @@ class RunExport:
         'case 7-uni2-h-center.geojson'
         """
         parts = [Path(run).stem, self.encoder]
-        if self.format in ("geojson", "ome-tiff"):
+        if self.format in LAYERED:
             parts = [parts[0], REGIONS] if self.layer == REGIONS else [*parts, self.layer]
+            if self.size_px is not None:
+                parts.append("view")
         elif self.tiles:
             parts.append("tiles")
         return "-".join(part for part in parts if part) + SUFFIXES[self.format][0]

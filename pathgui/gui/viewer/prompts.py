@@ -17,7 +17,7 @@ from pathgui.core.errors import SlideError
 from pathgui.gui.viewer.canvas.regions import to_qimage
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
 from pathgui.gui.viewer.model.memory import Bookmark
-from pathgui.gui.viewer.model.units import parse_place, scale_of
+from pathgui.gui.viewer.model.units import Place, parse_place, scale_of
 from pathgui.gui.viewer.slide_view import SlideView
 from pathgui.gui.viewer.snapshot import view_image
 
@@ -48,12 +48,16 @@ def ask_place(view: SlideView) -> LineDialog | None:
     )
 
     def go() -> None:
-        place = parse_place(dialog.text, view.mpp)
-        scale = None if place.power is None else scale_of(view.mpp or 0.25, place.power)
-        view.go_to(place.x_l0, place.y_l0, scale)
+        go_to_place(view, parse_place(dialog.text, view.mpp))
 
     dialog.accepted.connect(go)
     return _opened(dialog)
+
+
+def go_to_place(view: SlideView, place: Place) -> None:
+    """Have a place in the middle, at its magnification if it has one."""
+    scale = None if place.power is None else scale_of(view.mpp or 0.25, place.power)
+    view.go_to(place.x_l0, place.y_l0, scale)
 
 
 def ask_mpp(view: SlideView) -> LineDialog | None:

@@ -12,6 +12,8 @@ from pathgui.core.results.export_choice import SUFFIXES, RunExport
         (RunExport("csv", "uni@cls"), "a b-uni@cls.csv"),
         (RunExport("ome-tiff", "uni", "distance"), "a b-uni-distance.ome.tif"),
         (RunExport("geojson", layer="regions"), "a b-regions.geojson"),
+        (RunExport("png", "uni"), "a b-uni-tissue.png"),
+        (RunExport("png", layer="center", size_px=(640, 480)), "a b-center-view.png"),
         (RunExport("h5ad"), "a b.h5ad"),
     ],
 )

@@ -8,6 +8,8 @@ from pathgui.cli.main import EXIT_DONE, run
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.runs.run_files import save_evaluation
 from pathgui.core.slides.slide import open_slide
+from pathgui.gui.viewer.model.units import parse_place
+from pathgui.gui.viewer.prompts import go_to_place
 from tests.asking import ask, evaluate
 from tests.gui.conftest import idle, texts
 from tests.material import make_reference
@@ -64,3 +66,39 @@ def test_the_table_of_the_window_is_that_of_the_terminal(evaluated, finished, tm
     window = tmp_path / "out" / f"t.{form}"
     evaluated.reports.export_table(window)
     assert window.read_bytes() == terminal(finished, tmp_path / f"t.{form}", "--format", form)
+
+
+def drawn(finished, slide_path, path, *words):
+    """The picture that the terminal draws of the run over its slide."""
+    return terminal(finished, path, "--format", "png", "--slide", str(slide_path), *words)
+
+
+@pytest.mark.parametrize("kind", ["tissue", "distance"])
+def test_the_picture_of_the_slide_is_that_of_the_terminal(
+    qtbot, evaluated, finished, slide_path, tmp_path, kind
+):
+    layer = next(each for each in evaluated.viewer.layers if each.kind == kind)
+    evaluated.viewer.show_layer(layer.title)
+    evaluated.exports.region_png()
+    window = tmp_path / "out" / "region.png"
+    qtbot.waitUntil(lambda: f"Written: {window}" in texts(evaluated), timeout=10_000)
+    found = drawn(finished, slide_path, tmp_path / "a.png", "--layer", kind)
+    assert found == window.read_bytes()
+    assert found != drawn(finished, slide_path, tmp_path / "b.png", "--layer", "center")
+    assert found != drawn(
+        finished, slide_path, tmp_path / "c.png", "--layer", kind, "--opacity", "0.9"
+    )
+
+
+def test_the_picture_of_a_view_is_that_of_the_terminal(
+    qtbot, evaluated, finished, slide_path, tmp_path
+):
+    view = evaluated.viewer
+    go_to_place(view, parse_place("700, 450 @ 10x", view.mpp))
+    qtbot.waitUntil(lambda: view.sharp, timeout=10_000)
+    size = "x".join(map(str, view.viewport.size_px))  # the bar that says where it is takes some
+    evaluated.exports.view_png()
+    window = tmp_path / "out" / "view.png"
+    qtbot.waitUntil(lambda: f"Written: {window}" in texts(evaluated), timeout=10_000)
+    words = ("--size", size, "--view", "700, 450 @ 10x")
+    assert drawn(finished, slide_path, tmp_path / "a.png", *words) == window.read_bytes()
