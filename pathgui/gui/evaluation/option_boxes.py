@@ -13,7 +13,7 @@ from pathgui.gui.kit.layouts import in_row
 from pathgui.settings import LARGEST
 
 FIXED = "fixed"  # the number beside
-TYPED_PX = 84  # a number that names stand beside: room for seven figures
+TYPED_PX = 70  # a number that names stand beside: room for six figures
 
 
 class SwitchBox(QCheckBox):
