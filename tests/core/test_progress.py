@@ -90,6 +90,7 @@ def test_each_moment_of_an_evaluation_and_its_report_is_of_a_part(slide_path, tm
     by_stage = {event.step for event in events if isinstance(event, Progress)}
     assert (Part.MEASURING, "Calibrating the tissue probe") in by_stage
     assert (Part.MAPS, "Laying out the map") in by_stage
+    assert (Part.MAPS, "Fitting tissue probes on the map") in by_stage
     save_evaluation(evaluation, tmp_path / "a.pgrun")
     events.clear()
     write_report(tmp_path / "a.pgrun", tmp_path / "a.html", report=events.append)
