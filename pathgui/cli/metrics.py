@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -178,10 +179,16 @@ def _add_measures(table: Table, measured: ReferenceMeasurement) -> None:
         cell = each.cell(alone)
         said = each.key != "robustness_index" and index == NotAssessable(cell.note)
         if not each.needs_slide and cell.text != NOTHING and not said:
-            about, why, reason = cell.note.partition(" No interval: ")
-            table.add_row(each.title, cell.text, about.partition(". ")[0] + why + reason)
+            table.add_row(each.title, cell.text, _in_short(cell.note))
         if each.key == "robustness_index" and not isinstance(index, NotAssessable):
             table.add_row("  chance value", number(index.null, 3), "of neighbors drawn at random")
+
+
+def _in_short(note: str) -> str:
+    """The first sentence of a note, and why there is no interval."""
+    about, why, reason = note.partition(" No interval: ")
+    first, *more = re.split(r"(?<!et al)\. ", about, maxsplit=1)
+    return first + ("." if more and why else "") + why + reason
 
 
 def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:

@@ -326,6 +326,20 @@ def test_metrics_of_embeddings_made_elsewhere(tmp_path, capsys):
     assert "of this fitted probe" in told
 
 
+def test_metrics_says_each_number_in_whole_sentences(tmp_path, capsys):
+    np.savez(
+        tmp_path / "a.npz",
+        embeddings=np.random.default_rng(0).normal(size=(8, 5)),
+        tissue=np.tile(["t", "n"], 4),
+        center=np.repeat(["A", "B"], 4),
+        slide=np.repeat(["1", "2", "3", "4"], 2),
+    )
+    assert run(["metrics", str(tmp_path / "a.npz"), "--k", "3", "--sweep", "none"]) == EXIT_DONE
+    told = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "(Kömen et al. 2026)" in told
+    assert "set taken out. No interval: 4 slides" in told
+
+
 def write_noise(path, seed):
     rng = np.random.default_rng(seed)
     np.savez(
