@@ -32,6 +32,8 @@ def settings_of(**chosen: Any) -> RunSettings:
 
 
 def _value(option: Option, given: Any) -> Any:
+    if (option.kind is bool or option.switch is not None) and isinstance(given, str):
+        raise PathguiError(f"{option.name} must be True or False, not {given!r}.")  # "no" is true
     if option.kind is bool:
         return bool(given)
     if option.switch is not None:

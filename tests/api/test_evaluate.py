@@ -279,6 +279,8 @@ def test_progress_can_be_followed_and_the_work_stopped(reference, slide_path):
         ({"seed": -1}, "seed must be at least 0, not -1."),
         ({"sweep": "slow"}, "sweep must be"),
         ({"precision": "int8"}, "precision must be fp32, auto"),
+        ({"maps": "no"}, "maps must be True or False, not 'no'."),
+        ({"keep_single": "drop"}, "keep_single must be True or False, not 'drop'."),
         ({"device": "abacus"}, "no device"),
         ({"weights": {CONTROL: "none.pt"}}, "takes no other weights"),
         ({"weights": {"uni2-h": "none.pt"}}, "none.pt"),
