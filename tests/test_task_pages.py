@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pathgui.cli.main import COMMANDS, EXIT_CRITERIA, EXIT_DONE, run
+from pathgui.cli.main import COMMANDS, EXIT_CANCELLED, EXIT_CRITERIA, EXIT_DONE, run
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.results.findings import verdict
 from pathgui.core.results.measures import MEASURES, Measure
@@ -144,6 +144,17 @@ def test_the_loop_over_slides_goes_on_resumes_and_ends_in_one_table(folder):
         exec(compile(code, "many-slides.md", "exec"), {})
     assert out.getvalue() == printed
     assert Path("all.csv").read_text(encoding="utf-8").count("\n") > 100
+
+
+def test_ctrl_c_ends_the_loop_over_slides_and_calls_no_slide_failed(folder):
+    if shutil.which("bash") is None:
+        pytest.skip("the loop is one of bash, which is missing here")
+    shutil.copy("slides/a.svs", "slides/b.svs")
+    loop, _ = blocks("many-slides", "bash")
+    word = f'pathgui() {{ echo "$2" >> tried.txt; return {EXIT_CANCELLED}; }}\n'
+    subprocess.run(["bash", "-euc", word + loop], check=True)
+    assert Path("tried.txt").read_text() == "slides/a.svs\n"
+    assert Path("runs/failed.txt").read_text() == ""
 
 
 def texts_of_the_program() -> list[str]:
