@@ -15,8 +15,6 @@ from pathgui.core.slides.slide import Slide
 Mask = NDArray[np.bool_]
 Sums = NDArray[np.int16]  # over _BOX pixels, (h, w)
 
-VERSION = 2  # part of embedding keys; goes up when the same slide may get another mask
-
 _MASK_UM = 8.0  # µm per mask pixel on a whole slide: twelve to the edge of a small tile
 _SANE_MPP = (0.05, 8.0)  # outside this a file's mpp says nothing about tissue
 _MASK_PX = (256, 4096)  # longer side of the mask, where the slide has as many
