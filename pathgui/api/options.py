@@ -41,10 +41,12 @@ def _value(option: Option, given: Any) -> Any:
     by_name = isinstance(given, str) and bool(option.choices)
     unset = given is None and option.default is None
     if option.least is not None and not (by_name or unset):
-        try:
-            given = operator.index(given)  # a whole number of any library's
+        whole = isinstance(option.step, int)
+        try:  # operator.index: a whole number of any library's
+            given = operator.index(given) if whole else float(operator.pos(given))
         except TypeError:
-            raise PathguiError(f"{option.name} must be a whole number, not {given!r}.") from None
+            kind = "a whole number" if whole else "a number"
+            raise PathguiError(f"{option.name} must be {kind}, not {given!r}.") from None
     if problem := option.problem(given, sys.maxsize):
         raise PathguiError(problem)
     return given

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 import pathgui
+from pathgui.api import options as api_options
+from pathgui.api.options import settings_of
 from pathgui.cli.evaluate import evaluate_command
 from pathgui.cli.main import run
 from pathgui.core.progress import Progress, TileAnswers
-from pathgui.core.runs.options import OPTIONS
+from pathgui.core.runs.options import OPTIONS, Option
 from tests.asking import another
 from tests.material import make_reference
 
@@ -297,3 +299,16 @@ def test_what_is_wrong_is_one_sentence(changed, said, reference, slide_path):
 def test_what_is_no_run_is_said(tmp_path):
     with pytest.raises(pathgui.PathguiError, match="is not a finished run"):
         pathgui.open_run(tmp_path)
+
+
+def test_an_option_with_decimals_takes_any_number_of_its_range(monkeypatch):
+    share = Option(
+        title="Share", flag="--seed", help="A share.", default=None, name="seed", kind=float,
+        least=0.0, most=0.5, step=0.01, unset="automatic",
+    )  # fmt: skip
+    monkeypatch.setitem(api_options._BY_ARGUMENT, "seed", share)
+    values = [np.float32(0.25), np.int64(0), 0.5, None]
+    assert [settings_of(seed=each).seed for each in values] == [0.25, 0.0, 0.5, None]
+    for wrong, said in (("0.1", "must be a number"), (0.6, "at most"), (float("nan"), "at least")):
+        with pytest.raises(pathgui.PathguiError, match=said):
+            settings_of(seed=wrong)
