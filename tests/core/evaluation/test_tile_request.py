@@ -68,16 +68,22 @@ def test_what_a_region_or_a_sample_takes_all_take(reference, slide, tmp_path, op
     assert (len(places) < len(preview(whole, slide))) == bool(options)
 
 
-def test_what_a_setting_leaves_uncut_nobody_takes(reference, slide, tmp_path, monkeypatch):
+@pytest.fixture
+def cut_by_seed(monkeypatch):
     """A made-up option, here the seed, that decides which tiles the slide has."""
     whole = TileRequest.whole
 
     def every_other(self, slide, imports, report):
         found = whole(self, slide, imports, report)
-        kept = found.grid.cells[found.grid.cells[:, 0] % 2 == self.settings.seed % 2]
+        odd = self.settings.seed > 0
+        kept = found.grid.cells[found.grid.cells[:, 0] % 2 == odd]
         return replace(found, grid=replace(found.grid, cells=kept))
 
     monkeypatch.setattr(TileRequest, "whole", every_other)
+
+
+@pytest.mark.usefixtures("cut_by_seed")
+def test_what_a_setting_leaves_uncut_nobody_takes(reference, slide, tmp_path):
     # Of a sample the export needs to know all tiles that there are.
     asked = ask(reference, CONTROL, slide, device="cpu", k=5, maps=False, max_tiles=9)
     even = all_take_the_same(asked, slide, reference, tmp_path / "even")
@@ -110,8 +116,34 @@ def test_tiles_are_looked_for_anew_when_a_setting_changes_that_they_are_cut_by(s
         assert (keys[0] != keys[1]) == option.cuts, option.name
 
 
-def test_an_option_that_the_cut_depends_on_costs_too():
-    assert all(option.costs for option in OPTIONS if option.cuts)
+def without_effect(slide, names):
+    """Those options of ``names`` of which another value leaves the slide the same tiles."""
+
+    def cells(**chosen):
+        try:
+            request = TileRequest(112.0, (), new_settings(**chosen))
+            return request.whole(slide, NONE, ignore_progress).grid.cells.tolist()
+        except NoTissueError:
+            return []
+
+    return {
+        option.name
+        for option in OPTIONS
+        if option.name in names and cells(**{option.name: another(option)}) == cells()
+    }
+
+
+@pytest.mark.usefixtures("cut_by_seed")
+def test_an_option_that_leaves_the_tiles_as_they_are_is_found(slide):
+    assert without_effect(slide, {"seed", "k"}) == {"k"}
+
+
+def test_an_option_that_the_cut_depends_on_changes_the_tiles(slide):
+    assert without_effect(slide, {option.name for option in OPTIONS if option.cuts}) == set()
+
+
+def test_an_option_that_the_cut_depends_on_costs_too_and_means_nothing_without_a_slide():
+    assert all(option.costs and option.of_slide for option in OPTIONS if option.cuts)
 
 
 def test_another_edge_is_another_cut_and_another_encoder_is_none(reference):

@@ -9,12 +9,13 @@ import pytest
 import typer
 
 from pathgui.cli.main import app
+from pathgui.core.runs import options
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.repeat_command import OPTIONS, AskedAs, repeat_command
 from pathgui.core.runs.request import EvaluationRequest
-from tests.asking import ask
+from tests.asking import another, ask
 from tests.material import make_reference
 
 AREA = (((0.0, 0.0), (9.0, 0.0), (9.0, 9.0)),)
@@ -36,7 +37,7 @@ def parsed(command):
     return evaluate.make_context("evaluate", words[2:]).params
 
 
-EVERYTHING = {
+EVERYTHING = {option.name: another(option) for option in options.OPTIONS} | {
     "center": "North/East",
     "new_center": True,
     "tissue": "tumor -- high grade",
