@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import threading
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -175,6 +175,23 @@ def test_two_tiles_are_measured_as_far_as_that_goes():
     assert isinstance(measured.robustness_index, NotAssessable)
     assert "two slides or more" in measured.knn.tissue_balanced_accuracy.reason
     assert "two slides or more" in measured.probe.tissue_balanced_accuracy.reason
+
+
+# Fields that others fill, or that need more than embeddings and labels.
+FILLED_ELSEWHERE = {
+    "resamples": "of earlier versions",
+    "on_map": "filled where maps are made",
+    "paired": "needs subsets",
+    "n_patients": "needs patients",
+    "with_single_cells": "needs a tissue of one center",
+}
+
+
+def test_each_field_of_the_record_is_measured_or_it_is_said_who_fills_it():
+    labels = square(slides=6)
+    measured = measure(noise(len(labels)), labels)
+    empty = {each.name for each in fields(measured) if getattr(measured, each.name) is None}
+    assert empty == set(FILLED_ELSEWHERE)
 
 
 @pytest.fixture
