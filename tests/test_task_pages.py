@@ -21,7 +21,6 @@ from PIL import Image
 from pathgui.cli.main import COMMANDS, EXIT_CANCELLED, EXIT_CRITERIA, EXIT_DONE, run
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.results.findings import verdict
-from pathgui.core.results.measures import MEASURES, Measure
 from pathgui.core.results.published import _table as all_published
 from pathgui.core.runs.run_files import save_evaluation
 from tests.material import make_reference
@@ -31,10 +30,10 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 TASKS = (
     "trust", "limits", "report-pages", "cohort", "reference-set", "many-slides", "slide-formats",
     "troubleshooting", "install", "first-minutes", "privacy", "time", "weights", "own-encoder",
-    "intended-use", "repeat", "not-measured", "compare",
+    "intended-use", "repeat", "not-measured", "compare", "exploring",
 )  # fmt: skip
 # The same parts, but their commands are run with what else stands on the page.
-OTHER_TASKS = ("embeddings", "exploring")
+OTHER_TASKS = ("embeddings",)
 # Reference, and answers: their commands run, and nothing comes before or after.
 ANSWERS = ("encoders", "settings", "help")
 READERS = ("measures", "citing")
@@ -227,45 +226,6 @@ def test_no_sentence_of_a_page_for_readers_has_more_than_25_words(path):
     for part in [*re.split(r"\n\s*\n", prose), *cells]:
         for sentence in re.split(r"(?<=[.!?:;])\s+", part):
             assert len(sentence.split()) <= 25, sentence
-
-
-def anchors_in_plain_words() -> dict[str, str]:
-    """The anchor in measures.md of each entry of measurements.md, by its anchor there."""
-    titles_and_texts = re.split(r"^#+ (.*)$", page("measures"), flags=re.MULTILINE)[1:]
-    found = {}
-    for title, text in zip(titles_and_texts[::2], titles_and_texts[1::2], strict=True):
-        if formula := re.search(r"\[Formula\]\(measurements\.md#(.*?)\)", text):
-            kept = "".join(c for c in title.lower() if c.isalnum() or c in " -_")
-            found[formula[1]] = kept.replace(" ", "-")
-    return found
-
-
-PLAIN = anchors_in_plain_words()
-
-
-def row_of(measure: Measure) -> str:
-    """What the page on limits says of a measurement."""
-    low, high = ("any" if each is None else f"{each:g}" for each in (measure.least, measure.most))
-    cells = (
-        f"`{measure.key}`",
-        f"[{measure.title}](measures.md#{PLAIN[measure.anchor]})",
-        measure.help,
-        measure.better,
-        f"{low} to {high}",
-        "yes" if measure.has_interval else "no",
-    )
-    return f"| {' | '.join(cells)} |"
-
-
-@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.key)
-def test_the_page_on_limits_has_every_key_as_the_program_knows_it(measure):
-    assert row_of(measure) in page("limits").splitlines(), f"limits.md lacks\n{row_of(measure)}"
-
-
-def test_the_page_on_limits_names_no_key_that_is_gone():
-    rows = page("limits").split("## Every key")[1].split("## Published")[0].splitlines()
-    keys = {row.split("`")[1] for row in rows if row.startswith("| `")}
-    assert keys == {measure.key for measure in MEASURES}
 
 
 def test_the_page_on_limits_has_the_published_values():

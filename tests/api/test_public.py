@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
-import re
 import subprocess
 import sys
 from dataclasses import is_dataclass
@@ -15,7 +14,6 @@ import pytest
 
 import pathgui
 from pathgui.core.errors import EmbeddingsError
-from pathgui.core.results.measures import MEASURES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -183,9 +181,3 @@ def test_looking_up_its_functions_loads_neither_torch_nor_qt():
 
 def test_its_errors_are_of_one_kind():
     assert issubclass(EmbeddingsError, pathgui.PathguiError)
-
-
-def test_the_page_for_python_lists_every_number():
-    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
-    listed = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
-    assert {measure.key for measure in MEASURES} <= listed

@@ -254,18 +254,6 @@ def test_each_option_is_read_where_it_changes_something(option):
     assert readers, f"{option.name} is offered and recorded, and nothing asks for it."
 
 
-@each_option
-def test_the_page_on_options_says_what_the_description_says(option):
-    page = (Path(__file__).parents[3] / "docs" / "options.md").read_text(encoding="utf-8")
-    row = row_of(option)
-    assert row in page.splitlines(), f"docs/options.md lacks this row:\n{row}"
-
-
-def row_of(option: Option) -> str:
-    flag = option.no_flag if option.switch is option.default is True else option.flag
-    return f"| {option.title} | `{flag}` | {option.said(option.default)} | {option.help} |"
-
-
 @pytest.mark.parametrize("wrong", [0.0, 0.6, float("nan"), float("inf")])
 def test_a_number_with_decimals_is_held_to_its_bounds(wrong):
     option = Option(
