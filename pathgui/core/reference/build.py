@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.manifest import (
     LABELS,
@@ -27,15 +24,12 @@ from pathgui.core.reference.manifest import (
 )
 from pathgui.core.reference.reference_set import (
     FORMAT,
-    REFERENCE_FILE,
-    TILES_FILE,
     ReferenceInfo,
     ReferenceSet,
-    load_reference,
 )
+from pathgui.core.reference.set_writing import IMAGES_FOLDER, write_set
 from pathgui.core.system.endings import REFERENCE_ENDING
-from pathgui.core.system.files import ANYTHING, NotInPlace, Replaceable, draft_folder
-from pathgui.core.system.json_records import to_json
+from pathgui.core.system.files import ANYTHING, Replaceable
 
 
 @dataclass(frozen=True)
@@ -107,22 +101,20 @@ def build_reference(
                 "the set can be measured, but no slide can be evaluated against it."
             )
         )
-    _write(taken, read.headings, info, out, replacing, report)
-    return BuildResult(load_reference(out), refused)
+    made = write_set(out, info, partial(_fill, taken, read.headings, report), replacing)
+    return BuildResult(made, refused)
 
 
-def _write(
-    rows: Sequence[Row],
-    headings: Mapping[str, str],
-    info: ReferenceInfo,
-    out: Path,
-    replacing: Replaceable,
-    report: ProgressFn,
-) -> None:
+def _fill(
+    rows: Sequence[Row], headings: Mapping[str, str], report: ProgressFn, draft: Path
+) -> Mapping[str, Sequence[Any]]:
+    """Copy the pictures into the draft of a set; returns the columns of its table of tiles."""
     fixed = {"path", "slide_id", "patient_id", "center", "tissue", "mpp", "x", "y"}
     data: dict[str, list[Any]] = {
         "tile": [row.values["path"] for row in rows],
-        "file": [f"images/{i:06d}{row.picture.suffix.lower()}" for i, row in enumerate(rows)],
+        "file": [
+            f"{IMAGES_FOLDER}/{i:06d}{row.picture.suffix.lower()}" for i, row in enumerate(rows)
+        ],
         "slide": [row.values["slide_id"] for row in rows],
         "patient": [row.values.get("patient_id") or None for row in rows],
         "center": [row.values["center"] for row in rows],
@@ -138,23 +130,9 @@ def _write(
             data[own if own not in data else f"{own} (manifest)"] = [
                 row.values[name] for row in rows
             ]
-    types = {"patient": pa.string(), "mpp": pa.float64(), "x": pa.string(), "y": pa.string()}
-    table = pa.table({key: pa.array(values, types.get(key)) for key, values in data.items()})
-    try:
-        with draft_folder(out, record=REFERENCE_FILE, replacing=replacing) as draft:
-            (draft / "images").mkdir()
-            for done, (row, file) in enumerate(zip(rows, data["file"], strict=True)):
-                if done % 64 == 0:
-                    report(Progress("Copying the tiles", done, len(rows), part=Part.SAVING))
-                shutil.copyfile(row.picture, draft / file)
-            pq.write_table(table, draft / TILES_FILE)
-            sha256 = hashlib.sha256((draft / TILES_FILE).read_bytes()).hexdigest()
-            (draft / REFERENCE_FILE).write_bytes(to_json(replace(info, tiles_sha256=sha256)))
-    except NotInPlace as error:
-        raise ReferenceSetError(f"{error.why} The new set is kept as {error.kept}.") from error
-    except OSError as error:
-        raise ReferenceSetError(
-            f"The reference set could not be written to {out}: {error}. "
-            "Choose another folder, or make room."
-        ) from error
+    for done, (row, file) in enumerate(zip(rows, data["file"], strict=True)):
+        if done % 64 == 0:
+            report(Progress("Copying the tiles", done, len(rows), part=Part.SAVING))
+        shutil.copyfile(row.picture, draft / file)
     report(Progress("Copying the tiles", len(rows), len(rows), part=Part.SAVING))
+    return data
