@@ -72,7 +72,7 @@ def folder(monkeypatch, tmp_path, slide_path):
     Path("scans").mkdir()
     for row in blocks("cohort", "csv")[0].splitlines()[1:]:
         shutil.copy(slide_path, Path("scans", row.partition(",")[0]))
-    area = {"type": "Polygon", "coordinates": [[[0, 0], [9, 0], [9, 9], [0, 0]]]}
+    area = {"type": "Polygon", "coordinates": [[[300, 200], [1100, 200], [1100, 700], [300, 700]]]}
     kind = {"classification": {"name": "Tumor"}}
     feature = {"type": "Feature", "geometry": area, "properties": kind}
     Path("tumor.geojson").write_text(json.dumps(feature), encoding="utf-8")

@@ -75,7 +75,7 @@ def new(
     from pathgui.core.cohort.new_slides import add_slides, locate
     from pathgui.core.cohort.slide_search import SlideIndex, slides_in, slides_named
 
-    folder = _with_ending(folder)
+    folder = with_ending(folder)
     proposal = None if table is None else _proposal(_sheet(table), (), column, yes)
     if table is None and column:
         raise CohortError("--column says what a column of --table is. Name the table.")
@@ -150,7 +150,7 @@ def add(
 
     if not (slides or regions or find or role):
         raise CohortError("Say what to add: slides, --regions, --find or --role.")
-    folder = _with_ending(folder)
+    folder = with_ending(folder)
     with _changing(folder) as opened, Watch() as watch:
         if slides:
             added = add_slides(opened, slides, watch)
@@ -203,7 +203,7 @@ def import_(
 
     if (source is None) != from_files:
         raise CohortError("Name a table or a QuPath project, or say --from-files.")
-    folder = _with_ending(folder)
+    folder = with_ending(folder)
     with _changing(folder) as opened, Watch() as watch:
         if source is None:
             _import_from_files(opened, _pairs(column, "--column"), yes, watch)
@@ -222,7 +222,7 @@ def show(folder: Folder, as_json: Json = False) -> None:
     """Print what a cohort holds."""
     from pathgui.core.cohort.overview import overview_of
 
-    with _reading(_with_ending(folder)) as opened:
+    with reading(with_ending(folder)) as opened:
         seen = overview_of(opened)
     if as_json:
         print_json(seen)
@@ -257,7 +257,7 @@ def check(folder: Folder, as_json: Json = False) -> None:
     """Open every slide and say what each row lacks, and why; exit code 2 if any does."""
     from pathgui.core.cohort.check import check_cohort
 
-    with _reading(_with_ending(folder)) as opened, Watch(quiet=as_json) as watch:
+    with reading(with_ending(folder)) as opened, Watch(quiet=as_json) as watch:
         faults = check_cohort(opened, watch).faults
     if as_json:
         print_json({"faults": faults})
@@ -427,7 +427,7 @@ def _save(opened: OpenCohort, cohort: Cohort) -> None:
         opened.save(cohort)
 
 
-def _with_ending(folder: Path) -> Path:
+def with_ending(folder: Path) -> Path:
     """``C`` as ``C.pgcohort``, so that the ending need not be typed."""
     if folder.name.endswith(COHORT_ENDING) or not folder.name:
         return folder
@@ -435,7 +435,7 @@ def _with_ending(folder: Path) -> Path:
 
 
 @contextmanager
-def _reading(folder: Path, *, to_change: bool = False) -> Iterator[OpenCohort]:
+def reading(folder: Path, *, to_change: bool = False) -> Iterator[OpenCohort]:
     with open_cohort(folder, places_dir(), to_change=to_change) as opened:
         for notice in (opened.why_read_only, *opened.notices):
             if notice:
@@ -446,6 +446,6 @@ def _reading(folder: Path, *, to_change: bool = False) -> Iterator[OpenCohort]:
 @contextmanager
 def _changing(folder: Path) -> Iterator[OpenCohort]:
     """An open cohort that may be changed; refused before any work where it may not."""
-    with _reading(folder, to_change=True) as opened:
+    with reading(folder, to_change=True) as opened:
         opened.require_change()
         yield opened

@@ -27,6 +27,7 @@ from pathgui.cli.references import build, embeddings, pack, show
 from pathgui.cli.remeasure import remeasure_command
 from pathgui.cli.runs import EXIT_CRITERIA as EXIT_CRITERIA
 from pathgui.cli.runs import compare_command, judge_command, report_command
+from pathgui.cli.sample import sample
 from pathgui.cli.store import clear_cache, show_cache
 from pathgui.cli.streams import end_process, forgive_output
 from pathgui.cli.terminal import print_error, print_json
@@ -60,6 +61,7 @@ app.command("evaluate")(evaluate_command)
 app.add_typer(cohort_app, name="cohort")
 app.add_typer(reference_app, name="reference")
 reference_app.command("build")(build)
+reference_app.command("sample")(sample)
 reference_app.command("show")(show)
 reference_app.command("pack")(pack)
 reference_app.command("embeddings")(embeddings)

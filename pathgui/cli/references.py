@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -172,6 +173,16 @@ def print_reference(reference: ReferenceSet) -> None:
     for title, text in facts.items():
         if text:
             say(f"{title + ':':<15}{text}")
+    counts, slides = reference.table(), reference.slide_table()
+    pairs = [list(zip(*rows, strict=True)) for rows in zip(counts, slides, strict=True)]
+    print_pairs(reference.tissues, reference.centers, pairs)
+    print_measurable(measurable(reference.labels, edge_um=reference.info.edge_um))
+
+
+def print_pairs(
+    tissues: Sequence[str], centers: Sequence[str], pairs: Sequence[Sequence[tuple[int, int]]]
+) -> None:
+    """Tiles and slides of each tissue (first index) at each center, as a table on stdout."""
     table = Table(
         title="Tiles (slides) of each tissue at each center",
         title_justify="left",
@@ -180,17 +191,15 @@ def print_reference(reference: ReferenceSet) -> None:
         pad_edge=False,
     )
     table.add_column("Center", overflow="fold")
-    counts, slides = reference.table(), reference.slide_table()
     columns = []
-    for tissue, row, slide_row in zip(reference.tissues, counts, slides, strict=True):
-        cells = [f"{n} ({s})" if n else "–" for n, s in zip(row, slide_row, strict=True)]
+    for tissue, row in zip(tissues, pairs, strict=True):
+        cells = [f"{tiles} ({slides})" if tiles else "–" for tiles, slides in row]
         widest = max(map(len, cells))  # names are broken where room is short, numbers are not
         table.add_column(tissue, justify="right", overflow="fold", min_width=widest)
         columns.append(cells)
-    for index, (center, *cells) in enumerate(zip(reference.centers, *columns, strict=True)):
-        table.add_row(f"{center_letter(index)}  {center}", *cells)
+    for index, (center, *texts) in enumerate(zip(centers, *columns, strict=True)):
+        table.add_row(f"{center_letter(index)}  {center}", *texts)
     out.print(table)
-    print_measurable(measurable(reference.labels, edge_um=reference.info.edge_um))
 
 
 def print_measurable(found: Measurable) -> None:

@@ -69,7 +69,9 @@ def pack_reference(
         content = (reference.folder / TILES_FILE).read_bytes()
         if pseudonymous:
             content = _written(_nameless(table, files, digests))
-            info = replace(info, tiles_sha256=hashlib.sha256(content).hexdigest())
+            sampled = info.sampled and replace(info.sampled, cohort="")
+            sha256 = hashlib.sha256(content).hexdigest()
+            info = replace(info, tiles_sha256=sha256, sampled=sampled)
         packed.writestr(str(folder / TILES_FILE), content)
         packed.writestr(str(folder / REFERENCE_FILE), to_json(info))
     return out

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import ReferenceSetError, UnreadableRegionError, one_line
 from pathgui.core.reference.labels import TileLabels
+from pathgui.core.reference.sampling_plan import Sampling
 from pathgui.core.reference.tile_files import decode_tile, tile_content
 from pathgui.core.slides.identity import TileIdentity, digests_of
 from pathgui.core.system.json_records import InvalidRecord, from_json
@@ -43,6 +44,7 @@ class ReferenceInfo:
     edge_um: float | None  # edge of a tile in µm; None if the manifest gave no mpp
     tiles_sha256: str  # of tiles.parquet, which holds the sha256 of each picture
     refused: int  # rows of the manifest that were not taken
+    sampled: Sampling | None = None  # the cohort and plan that gave the tiles; absent: a manifest
 
 
 @dataclass(frozen=True)

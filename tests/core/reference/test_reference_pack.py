@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.reference.reference_pack import pack_reference
-from pathgui.core.reference.reference_set import load_reference
+from pathgui.core.reference.reference_set import (
+    REFERENCE_FILE,
+    ReferenceInfo,
+    load_reference,
+)
+from pathgui.core.reference.sampling_plan import Sampling
+from pathgui.core.system.json_records import from_json, to_json
 from tests.material import make_reference
 
 
@@ -56,3 +63,18 @@ def test_a_place_that_cannot_be_written_to_is_named(reference, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ReferenceSetError, match="could not be packed into"):
         pack_reference(reference, tmp_path / "file" / "set.zip")
+
+
+def test_a_pseudonymous_copy_does_not_name_the_cohort_it_was_drawn_from(tmp_path):
+    folder = make_reference(tmp_path).folder
+    record = folder / REFERENCE_FILE
+    sampled = Sampling("Secret study", "tissue", "center", "patient_id")
+    record.write_bytes(to_json(replace(load_reference(folder).info, sampled=sampled)))
+    known = load_reference(folder)
+    assert known.info.sampled == sampled
+    for pseudonymous, cohort in ((False, "Secret study"), (True, "")):
+        out = pack_reference(known, tmp_path / "a.zip", pseudonymous=pseudonymous)
+        with zipfile.ZipFile(out) as packed:
+            content = packed.read(f"{folder.name}/{REFERENCE_FILE}")
+        assert from_json(ReferenceInfo, content).sampled == replace(sampled, cohort=cohort)
+        out.unlink()

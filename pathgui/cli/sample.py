@@ -1,0 +1,148 @@
+"""``pathgui reference sample``: a reference set of the slides of a cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from pathgui.cli.arguments import OVERWRITE_HINT
+from pathgui.cli.cohort import reading, with_ending
+from pathgui.cli.kept import tidy
+from pathgui.cli.references import print_measurable, print_pairs, print_reference
+from pathgui.cli.terminal import Watch, say
+from pathgui.core.cohort.check import Fault
+from pathgui.core.cohort.sampling.sample import Sample, plan_sample
+from pathgui.core.cohort.sampling.sampled_set import Described, write_sample
+from pathgui.core.errors import ReferenceSetError
+from pathgui.core.measurement.measurable import measurable
+from pathgui.core.reference.sampling_plan import SamplingPlan
+from pathgui.core.runs.targets import require_target
+from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.core.system.files import Stamp
+
+_DEFAULT = SamplingPlan()
+
+
+def sample(
+    folder: Annotated[Path, typer.Argument(metavar="COHORT", help="A cohort (NAME.pgcohort).")],
+    out_folder: Annotated[
+        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        typer.Option("--out", help="The folder of the new set (NAME.pgref)."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be taken, and write nothing.")
+    ] = False,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            help="Take labeled regions alone (regions), or whole slides of the tissue of their "
+            "row (slides). With both, a whole slide is taken where it has no regions.",
+        ),
+    ] = _DEFAULT.source,
+    edge_um: Annotated[
+        float, typer.Option(help="Field of view: the side of a tile in µm.")
+    ] = _DEFAULT.edge_um,
+    mpp: Annotated[float, typer.Option(help="µm per pixel of the stored tiles.")] = _DEFAULT.mpp,
+    tiles_a_slide: Annotated[
+        int, typer.Option(help="Most tiles of a slide.")
+    ] = _DEFAULT.tiles_a_slide,
+    tiles_a_pair: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(help="Most tiles of a tissue-center pair."),
+    ] = None,
+    equal_pairs: Annotated[
+        bool,
+        typer.Option(
+            "--equal-pairs", help="Every tissue-center pair gets as many tiles as the smallest."
+        ),
+    ] = False,
+    min_tissue: Annotated[
+        float, typer.Option(help="Least share of tissue in a tile; with 0 none is looked for.")
+    ] = _DEFAULT.min_tissue,
+    by_center: Annotated[
+        bool,
+        typer.Option(
+            "--by-tile-center", help="A tile has its center in its region, not all of itself."
+        ),
+    ] = False,
+    distance_um: Annotated[
+        float, typer.Option(help="Least distance between two tiles of a slide in µm.")
+    ] = _DEFAULT.distance_um,
+    leave_out: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="A class of regions in which no tile is taken. Repeatable."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another number draws other tiles.")] = _DEFAULT.seed,
+    name: Annotated[
+        str, typer.Option(help="The name that reports print; by default that of the folder.")
+    ] = "",
+    version: Annotated[str, typer.Option(help="Version of the set, as reports print it.")] = "1",
+    description: Annotated[str, typer.Option(help="Where the tiles come from.")] = "",
+    licence: Annotated[str, typer.Option(help="License of the tiles.")] = "",
+    citation: Annotated[str, typer.Option(help="What to cite for the set.")] = "",
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace a set of that name, and all files beside it."),
+    ] = False,
+) -> None:
+    """Draw tiles from the slides of a cohort and make a reference set of them."""
+    plan = SamplingPlan(
+        edge_um=edge_um,
+        mpp=mpp,
+        source=source,
+        tiles_a_slide=tiles_a_slide,
+        tiles_a_pair=tiles_a_pair,
+        equal_pairs=equal_pairs,
+        min_tissue=min_tissue,
+        whole=not by_center,
+        distance_um=distance_um,
+        left_out=tuple(sorted(set(leave_out or ()))),
+        seed=seed,
+    )
+    plan.check()
+    if out_folder is None and not dry_run:
+        raise ReferenceSetError("Name the new set with --out, or look first with --dry-run.")
+    before = None if out_folder is None or dry_run else _target(out_folder, overwrite)
+    with reading(with_ending(folder)) as opened, Watch() as watch:
+        found = plan_sample(opened, plan, watch)
+        _print_faults(found.faults)
+        if out_folder is None or dry_run:
+            _print_sample(found)
+            return
+        described = Described(name, version, description, licence, citation)
+        made = write_sample(found, out_folder, described, replacing=before, report=watch)
+    _print_faults(made.faults)
+    print_reference(made.reference)
+
+
+def _target(folder: Path, overwrite: bool) -> Stamp | None:
+    if folder.suffix != REFERENCE_ENDING:
+        raise ReferenceSetError(f"A reference set's name ends in .pgref; {folder} does not.")
+    before = require_target(folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
+    tidy(folder.parent)
+    return before
+
+
+def _print_faults(faults: Sequence[Fault]) -> None:
+    for fault in faults:
+        say(str(fault))
+
+
+def _print_sample(found: Sample) -> None:
+    """What would be taken, as ``reference show`` prints what a set holds."""
+    plan = found.plan
+    empty = len(found.cohort.slides) - len(found.slides)
+    say(
+        f"{len(found):,} tiles of {len(found.slides):,} slides, {plan.edge_um:g} µm a side, "
+        f"{plan.side_px} px; slides that give nothing: {empty:,}. Nothing was written."
+    )
+    print_pairs(
+        found.tissues,
+        found.centers,
+        [[found.of_pair(tissue, center) for center in found.centers] for tissue in found.tissues],
+    )
+    print_measurable(measurable(found.labels, edge_um=plan.edge_um))

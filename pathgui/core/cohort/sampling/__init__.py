@@ -1,0 +1,1 @@
+"""Drawing the tiles of a reference set from the slides of a cohort."""

@@ -1,0 +1,142 @@
+"""Which of the tiles that may be taken are: a function of places, names and a plan."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.cohort.sampling.placing import Origins
+from pathgui.core.reference.sampling_plan import SamplingPlan
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The tiles of one tissue on one slide that may be taken."""
+
+    slide: str  # its slide_id
+    patient: str  # who it is from, the same text for the same patient; the slide where not known
+    center: str
+    tissue: str
+    origins: Origins  # (n, 2), level-0 pixels
+    reach: int  # level-0 pixels from one tile to the next, at least, across or down
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Tissue and center."""
+        return self.tissue, self.center
+
+
+def draw_tiles(choices: Sequence[Choice], plan: SamplingPlan) -> list[NDArray[np.intp]]:
+    """Rows of each choice's origins that are taken, ascending; the same ones for the same seed.
+
+    Tissue-center pairs take one tile in turn. It is of the patient that gave the pair the fewest
+    tiles so far, and of that patient's slide that gave the fewest. Within a slide the order is
+    random. A pair stops at ``plan.tiles_a_pair``. The limit of a slide, ``plan.tiles_a_slide``, is
+    shared by its tissues evenly; what one cannot use, the others may. With ``plan.equal_pairs``
+    all stop when the first pair has no more tile to give.
+
+    The order within a slide depends on the seed and the slide alone: another slide in the cohort
+    leaves it as it is.
+    """
+    drawing = _Drawing(choices, plan)
+    pairs = sorted({choice.pair for choice in choices if len(choice.origins)})
+    while True:
+        turn = []
+        for pair in pairs:
+            if plan.tiles_a_pair is None or drawing.of_pair[pair] < plan.tiles_a_pair:
+                turn.append(drawing.take(pair))
+        given = [at for at in turn if at is not None]
+        if plan.equal_pairs and len(given) < len(turn):
+            for at in given:
+                drawing.give_back(at)
+            break
+        if not given:
+            break
+    return [np.sort(np.array(rows, np.intp)) for rows in drawing.taken]
+
+
+class _Drawing:
+    """What was drawn so far."""
+
+    def __init__(self, choices: Sequence[Choice], plan: SamplingPlan) -> None:
+        self._choices = choices
+        self.taken: list[list[int]] = [[] for _ in choices]
+        self.of_pair: Counter[tuple[str, str]] = Counter()
+        self._of_patient: Counter[tuple[tuple[str, str], str]] = Counter()
+        self._of_slide: dict[str, list[NDArray[np.int64]]] = defaultdict(list)
+        self._open: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._orders: list[NDArray[np.intp]] = []
+        self._looked_at: list[int] = [0] * len(choices)  # of each order
+        self._rank: list[str] = []
+        self._most = _limits(choices, plan.tiles_a_slide)
+        for at, choice in enumerate(choices):
+            key = _key(plan.seed, choice.slide, choice.tissue)
+            random = np.random.default_rng(int(key, 16))
+            self._orders.append(random.permutation(len(choice.origins)))
+            self._rank.append(key)
+            self._open[choice.pair].append(at)
+
+    def take(self, pair: tuple[str, str]) -> int | None:
+        """One tile for a pair: of which choice it is; None if there is none."""
+
+        def turn(at: int) -> tuple[int, int, str]:
+            patient = self._choices[at].patient
+            return self._of_patient[pair, patient], len(self.taken[at]), self._rank[at]
+
+        while self._open[pair]:
+            at = min(self._open[pair], key=turn)
+            row = self._next_row(at)
+            if row is not None:
+                choice = self._choices[at]
+                self.taken[at].append(row)
+                self.of_pair[pair] += 1
+                self._of_patient[pair, choice.patient] += 1
+                self._of_slide[choice.slide].append(choice.origins[row])
+                return at
+            self._open[pair].remove(at)
+        return None
+
+    def give_back(self, at: int) -> None:
+        """Undo the last tile of a choice."""
+        self.taken[at].pop()
+
+    def _next_row(self, at: int) -> int | None:
+        """The next tile of a choice that keeps its distance to those of its slide."""
+        choice, order = self._choices[at], self._orders[at]
+        others = self._of_slide[choice.slide]
+        if len(self.taken[at]) >= self._most[at]:
+            return None
+        near = np.array(others, np.int64).reshape(-1, 2)
+        while self._looked_at[at] < len(order):
+            row = int(order[self._looked_at[at]])
+            self._looked_at[at] += 1
+            apart = np.abs(near - choice.origins[row]).max(axis=1) >= choice.reach
+            if apart.all():
+                return row
+        return None
+
+
+def _limits(choices: Sequence[Choice], tiles_a_slide: int) -> list[int]:
+    """The most tiles of each choice, so that no slide gives more than its limit."""
+    of_slide: dict[str, list[int]] = defaultdict(list)
+    for at, choice in enumerate(choices):
+        of_slide[choice.slide].append(at)
+    most = [0] * len(choices)
+    for members in of_slide.values():
+        left = tiles_a_slide
+        # Those with few tiles first: what they leave is shared by the rest.
+        members = sorted(members, key=lambda at: (len(choices[at].origins), choices[at].tissue))
+        for number, at in enumerate(members):
+            most[at] = min(len(choices[at].origins), left // (len(members) - number))
+            left -= most[at]
+    return most
+
+
+def _key(*what: object) -> str:
+    """Hexadecimal digits that follow from ``what`` on every computer."""
+    return hashlib.sha256("\0".join(map(str, what)).encode()).hexdigest()

@@ -1,0 +1,314 @@
+"""The tiles that a plan takes of a cohort, before any of them is written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pathgui.core.cohort.check import Fault
+from pathgui.core.cohort.labeled_regions import load_regions, moved, shapes
+from pathgui.core.cohort.opened import REGIONS_FOLDER, Cohort, OpenCohort
+from pathgui.core.cohort.sampling.drawing import Choice, draw_tiles
+from pathgui.core.cohort.sampling.placing import Origins, Placed, Square, apart, place_tiles
+from pathgui.core.cohort.slide_table import CONTENT_ID, MPP
+from pathgui.core.errors import PathguiError, ReferenceSetError
+from pathgui.core.progress import Event, Notice, Part, Progress, ProgressFn, ignore_progress
+from pathgui.core.reference.labels import TileLabels
+from pathgui.core.reference.same_slide import patient_key, slide_key
+from pathgui.core.reference.sampling_plan import SamplingPlan
+from pathgui.core.slides.region_files import Area
+from pathgui.core.slides.slide import Slide, open_slide
+from pathgui.core.slides.tissue import find_tissue
+
+_LEAST_SIZE_L0 = 60  # pixels; in a smaller tile no encoder sees a nucleus, and the mpp is wrong
+_MOST_ENLARGED = 1.1  # scanners that are called 20x have 0.45 to 0.55 µm per pixel
+_FAULT = "tiles"
+
+
+@dataclass(frozen=True)
+class SlideTaken:
+    """The tiles that are taken of one slide."""
+
+    row: int  # of slides.csv, from 0
+    slide_id: str
+    path: Path
+    mpp: float  # µm per level-0 pixel
+    given_mpp: float | None  # what the table says of it; None: the file does
+    content_id: str
+    center: str
+    size_l0: int  # side of a tile
+    tissues: tuple[str, ...]  # of each tile
+    origins: tuple[tuple[int, int], ...]  # x, y of each tile, level-0 pixels
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The tiles that are taken, slide by slide, and why others give none."""
+
+    cohort: Cohort
+    plan: SamplingPlan
+    slides: tuple[SlideTaken, ...]  # in the order of the rows; those without tiles are not in it
+    faults: tuple[Fault, ...]  # in the order of the rows
+
+    def __len__(self) -> int:
+        return sum(len(slide.origins) for slide in self.slides)
+
+    @property
+    def tissues(self) -> list[str]:
+        """Names of the tissues, sorted."""
+        return sorted({tissue for slide in self.slides for tissue in slide.tissues})
+
+    @property
+    def centers(self) -> list[str]:
+        """Names of the centers, sorted."""
+        return sorted({slide.center for slide in self.slides})
+
+    @property
+    def labels(self) -> TileLabels:
+        """What is known of each tile, in the order in which they are written."""
+        table, role = self.cohort.slides, self.cohort.info.roles.patient
+        rows = [
+            (tissue, slide.center, slide.slide_id, table.cell(slide.row, role))
+            for slide in self.slides
+            for tissue in slide.tissues
+        ]
+        tissue, center, name, patient = np.array(rows, np.str_).reshape(-1, 4).T
+        return TileLabels(tissue, center, name, patient if (patient != "").any() else None)
+
+    def of_pair(self, tissue: str, center: str) -> tuple[int, int]:
+        """How many tiles, and of how many slides, a tissue-center pair has."""
+        counts = [s.tissues.count(tissue) for s in self.slides if s.center == center]
+        return sum(counts), sum(count > 0 for count in counts)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A slide that was looked at, and its tiles that may be taken."""
+
+    taken: SlideTaken  # without tiles yet
+    choices: tuple[Choice, ...]
+
+
+class _Nothing(Exception):
+    """A slide gives no tile; the text says why, as a sentence without its stop."""
+
+
+def plan_sample(
+    opened: OpenCohort, plan: SamplingPlan, report: ProgressFn = ignore_progress
+) -> Sample:
+    """Look at every slide of a cohort and draw tiles; nothing is written.
+
+    A slide that gives nothing is named with the reason, and the rest is taken.
+
+    Raises
+    ------
+    ReferenceSetError
+        If the plan cannot be carried out, or no slide gives a tile.
+    """
+    plan.check()
+    survey = _Survey(opened, plan)
+    seen: list[_Seen] = []
+    n = len(opened.cohort.slides)
+    for row in range(n):
+        looking = Progress("Looking at the slides", row, n, part=Part.READING)
+        report(looking)
+        found = survey.look(row, partial(_again, report, looking))
+        if found is not None:
+            seen.append(found)
+    report(Progress("Looking at the slides", n, n, part=Part.READING))
+    rows = iter(draw_tiles([choice for each in seen for choice in each.choices], plan))
+    slides = []
+    for each in seen:
+        tiles = [
+            (choice.tissue, origin)
+            for choice in each.choices
+            for origin in map(tuple, choice.origins[next(rows)].tolist())
+        ]
+        if tiles:
+            tissues, origins = zip(*tiles, strict=True)
+            slides.append(_with_tiles(each.taken, tissues, origins))
+        elif any(len(choice.origins) for choice in each.choices):
+            survey.fault(each.taken.row, "other slides give all tiles of its tissue and center")
+    faults = tuple(sorted(survey.faults, key=lambda fault: fault.row))
+    if not slides:
+        why = "; ".join(map(str, faults)) or "it has no slides"
+        raise ReferenceSetError(f"{opened.folder.name} gives no tile: {why}.")
+    return Sample(opened.cohort, plan, tuple(slides), faults)
+
+
+class _Survey:
+    """Looks at one slide after the other, and notes why some give nothing."""
+
+    def __init__(self, opened: OpenCohort, plan: SamplingPlan) -> None:
+        self._plan = plan
+        self._slides = opened.cohort.slides
+        self._regions = opened.folder / REGIONS_FOLDER
+        self._files = opened.files()
+        roles = opened.cohort.info.roles
+        self._center, self._tissue, self._patient = roles.center, roles.tissue, roles.patient
+        self._names: dict[str, int] = {}  # rows, by the key of slide_id
+        self._contents: dict[str, int] = {}
+        self.faults: list[Fault] = []
+
+    def fault(self, row: int, why: str) -> None:
+        """Note why a slide gives nothing, or nothing of one tissue."""
+        name = self._slides.slide_ids[row] or "no slide_id"
+        self.faults.append(Fault(row + 1, name, _FAULT, why))
+
+    def look(self, row: int, report: ProgressFn) -> _Seen | None:
+        """What one slide may give; None, and a fault, if it gives nothing."""
+        try:
+            return self._look(row, report)
+        except (_Nothing, PathguiError) as error:
+            self.fault(row, str(error).rstrip("."))
+            return None
+
+    def _look(self, row: int, report: ProgressFn) -> _Seen | None:
+        slides = self._slides
+        name, center = slides.slide_ids[row], slides.cell(row, self._center)
+        if not name:
+            raise _Nothing("it has no slide_id")
+        first = self._names.setdefault(slide_key(name), row)
+        if first != row:
+            raise _Nothing(f"it has the slide_id of row {first + 1}; two slides need two names")
+        if not center:
+            raise _Nothing(f"it has no {self._center}")
+        given, text = slides.mpps[row], slides.cell(row, MPP)
+        if text and given is None:
+            raise _Nothing(f"its mpp is no positive number: {text}")
+        areas = load_regions(self._regions, name)
+        tissue = self._tissue_of(row, areas)
+        path = self._files[row]
+        if path is None:
+            raise _Nothing("its file is not found: pathgui cohort add COHORT --find FOLDER")
+        with open_slide(path, given, report=report) as slide:
+            content = slide.content_id
+            kept = slides.cell(row, CONTENT_ID)
+            if kept and kept != content:
+                raise _Nothing(
+                    "its file is not the slide that was added: the content is another. If that "
+                    "is meant, empty its content_id"
+                )
+            first = self._contents.setdefault(content, row)
+            if first != row:
+                other = slides.slide_ids[first]
+                raise _Nothing(
+                    f"it is the same slide as {other} in row {first + 1}: the same content"
+                )
+            mpp, size = self._scale(slide)
+            if min(slide.bounds_l0[2:]) < size:
+                raise _Nothing(f"it is smaller than a tile of {self._plan.edge_um:g} µm")
+            shapes_of = self._shapes(slide, areas, tissue)
+            choices = tuple(self._choices(row, slide, size, mpp, shapes_of, report))
+        taken = SlideTaken(row, name, path, mpp, given, content, center, size, (), ())
+        return _Seen(taken, choices) if choices else None
+
+    def _tissue_of(self, row: int, areas: Sequence[Area]) -> str:
+        """The tissue that the whole slide is of; "" where its regions say what is what."""
+        labeled = any(area.kind and not self._is_out(area) for area in areas)
+        if self._plan.source == "regions" or (self._plan.source == "both" and labeled):
+            if not labeled:
+                raise _Nothing("it has no labeled regions")
+            return ""
+        tissue = self._slides.cell(row, self._tissue)
+        if not tissue:
+            also = ", and no labeled regions" if self._plan.source == "both" else ""
+            raise _Nothing(f"it has no {self._tissue}{also}")
+        return tissue
+
+    def _is_out(self, area: Area) -> bool:
+        return area.ignored or area.kind in self._plan.left_out
+
+    def _scale(self, slide: Slide) -> tuple[float, int]:
+        """µm per level-0 pixel, and the side of a tile in such pixels."""
+        plan = self._plan
+        if slide.mpp is None:
+            raise _Nothing(
+                "its file does not say how large its pixels are; write its mpp into the column mpp"
+            )
+        size = round(plan.edge_um / slide.mpp)
+        if size * _MOST_ENLARGED < plan.side_px:
+            raise _Nothing(
+                f"its pixels of {slide.mpp:.4g} µm are coarser than the {plan.mpp:g} µm of the "
+                "plan; store a coarser mpp, or take the slide out"
+            )
+        if size < _LEAST_SIZE_L0:
+            raise _Nothing(
+                f"a tile of {plan.edge_um:g} µm would be {size} of its pixels wide; its mpp of "
+                f"{slide.mpp:g} may be wrong"
+            )
+        return slide.mpp, size
+
+    def _shapes(self, slide: Slide, areas: Sequence[Area], tissue: str) -> dict[str, Any]:
+        """Of each tissue its shape in level-0 pixels; ``tissue`` is that of the whole slide."""
+        import shapely
+
+        x, y, width, height = slide.bounds_l0
+        here = moved(areas, (x, y))
+        if not tissue:
+            return apart(shapes(here, self._plan.left_out))
+        out = [Area(area.rings, "out", None) for area in here if self._is_out(area)]
+        holes = shapes(out).get("out", shapely.Polygon())
+        return {tissue: shapely.difference(shapely.box(x, y, x + width, y + height), holes)}
+
+    def _choices(
+        self,
+        row: int,
+        slide: Slide,
+        size: int,
+        mpp: float,
+        shapes_of: dict[str, Any],
+        report: ProgressFn,
+    ) -> Iterator[Choice]:
+        plan = self._plan
+        reach = size + math.ceil(plan.distance_um / mpp)
+        square = Square(size, reach, plan.whole, plan.min_tissue)
+        mask = find_tissue(slide, report) if plan.min_tissue > 0 else None
+        name = self._slides.slide_ids[row]
+        who = self._slides.cell(row, self._patient)
+        patient = f"patient {patient_key(who)}" if who else f"slide {slide_key(name)}"
+
+        def share(origins: Origins) -> Any:
+            assert mask is not None  # not asked where no tissue is demanded
+            return mask.fraction(origins, size)
+
+        for tissue, shape in sorted(shapes_of.items()):
+            placed = place_tiles(shape, square, slide.bounds_l0, share)
+            if len(placed.origins):
+                center = self._slides.cell(row, self._center)
+                yield Choice(name, patient, center, tissue, placed.origins, reach)
+            else:
+                self.fault(row, self._why_none(tissue, placed))
+
+    def _why_none(self, tissue: str, placed: Placed) -> str:
+        plan = self._plan
+        if not placed.fitting:
+            how = "lies wholly" if plan.whole else "has its center"
+            return f"no tile of {plan.edge_um:g} µm {how} in what is {tissue} alone"
+        return (
+            f"no tile of {tissue} has {plan.min_tissue:.0%} tissue or more; the fullest has "
+            f"{placed.fullest:.0%}"
+        )
+
+
+def _with_tiles(
+    slide: SlideTaken, tissues: Sequence[str], origins: Sequence[tuple[int, int]]
+) -> SlideTaken:
+    """The slide with its tiles: tissue by tissue, row by row."""
+    order = sorted(range(len(origins)), key=lambda i: (tissues[i], origins[i][::-1]))
+    return replace(
+        slide,
+        tissues=tuple(tissues[i] for i in order),
+        origins=tuple(origins[i] for i in order),
+    )
+
+
+def _again(report: ProgressFn, looking: Progress, event: Event) -> None:
+    """While one slide is looked at there is nothing new to count, but it can be stopped."""
+    report(event if isinstance(event, Notice) else looking)

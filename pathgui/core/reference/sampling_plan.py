@@ -1,0 +1,77 @@
+"""How the tiles of a reference set are drawn from the slides of a cohort: a record in the set."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from pathgui.core.errors import ReferenceSetError
+from pathgui.core.reference.tile_files import MOST_PX
+
+SOURCES = ("both", "regions", "slides")
+_LEAST_PX = 32  # a side; in a smaller picture no encoder sees a nucleus
+
+
+@dataclass(frozen=True)
+class SamplingPlan:
+    """Which tiles are drawn, and how they are stored."""
+
+    edge_um: float = 112.0  # side of a tile in µm: its field of view
+    mpp: float = 0.5  # µm per pixel of the stored pictures
+    # regions: labeled ones; slides: whole slides, of their row's tissue; both: whole slides where
+    # there are no regions
+    source: str = "both"
+    tiles_a_slide: int = 50  # at most
+    tiles_a_pair: int | None = None  # of a tissue-center pair, at most; null: no limit
+    equal_pairs: bool = False  # every tissue-center pair has as many tiles as the smallest
+    min_tissue: float = 0.5  # least share of tissue in a tile, 0 to 1; with 0 no mask is made
+    whole: bool = True  # a tile lies in its region wholly; else its center does
+    distance_um: float = 0.0  # between the edges of two tiles of a slide, at least
+    left_out: tuple[str, ...] = ()  # classes of regions in which no tile is taken
+    seed: int = 0  # of the draw
+
+    @property
+    def side_px(self) -> int:
+        """Side of the stored pictures."""
+        return round(self.edge_um / self.mpp)
+
+    def check(self) -> None:
+        """Raise ReferenceSetError if no tile can be drawn so."""
+        for name, value in (("field of view", self.edge_um), ("mpp", self.mpp)):
+            if not (math.isfinite(value) and value > 0):
+                raise ReferenceSetError(f"The {name} must be a positive number, not {value:g}.")
+        ratio = self.edge_um / self.mpp
+        if not _LEAST_PX <= ratio <= MOST_PX:
+            raise ReferenceSetError(
+                f"A tile of {self.edge_um:g} µm at {self.mpp:g} µm per pixel would be {ratio:.4g} "
+                f"pixels wide. Choose a field of view and an mpp that give {_LEAST_PX} to "
+                f"{MOST_PX} pixels."
+            )
+        if self.source not in SOURCES:
+            raise ReferenceSetError(
+                f"Tiles are drawn from {', '.join(SOURCES)}; there is no source {self.source}."
+            )
+        for what, limit in (("slide", self.tiles_a_slide), ("pair", self.tiles_a_pair)):
+            if limit is not None and limit < 1:
+                raise ReferenceSetError(f"The tiles a {what} must be 1 or more, not {limit}.")
+        if not 0 <= self.min_tissue <= 1:
+            raise ReferenceSetError(
+                f"The least share of tissue must be from 0 to 1, not {self.min_tissue:g}."
+            )
+        if not (math.isfinite(self.distance_um) and self.distance_um >= 0):
+            raise ReferenceSetError(
+                f"The distance between tiles must be 0 µm or more, not {self.distance_um:g}."
+            )
+        if self.seed < 0:
+            raise ReferenceSetError(f"The seed must be 0 or more, not {self.seed}.")
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """What a set was drawn from, and by which plan."""
+
+    cohort: str  # its name; "" in a pseudonymous copy
+    tissue: str  # the column of the cohort that played the tissue
+    center: str  # the column that played the center
+    patient: str  # the column that played the patient
+    plan: SamplingPlan = field(default_factory=SamplingPlan)
