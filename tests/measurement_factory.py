@@ -22,6 +22,7 @@ from pathgui.core.measurement.results import (
     SameCenterErrors,
     Squares,
 )
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import (
     Cases,
     ClusteringScore,
@@ -30,7 +31,6 @@ from pathgui.core.metrics.results import (
     Geometry,
     GeometryIndex,
     Mixing,
-    NotAssessable,
     PerformanceDrop,
     Sensitivity,
     ShortcutSplit,

@@ -17,7 +17,6 @@ from pathgui.core.measurement.results import (
     INTERVALS,
     BalancedAccuracies,
     NeighborCounts,
-    NotAssessable,
     ReferenceMeasurement,
     RobustnessIndex,
     RobustnessIndex2025,
@@ -26,6 +25,7 @@ from pathgui.core.measurement.slide_level import Agreement, CenterDraw
 from pathgui.core.metrics.calibration import BINS, Reliability, ReliabilityBin
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK, share_k
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import Detection, OutsideRule, SlideOutside
 from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.record import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.formatting import NOT_ASSESSABLE, because
 from pathgui.core.results.measures import MEASURES, Measure, reading_text
 from pathgui.core.results.readings import NOT_MEASURED, Reading

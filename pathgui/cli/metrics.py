@@ -14,9 +14,10 @@ from rich.table import Table
 from pathgui.cli.arguments import ALLOW_MISSING
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out, print_json, say
-from pathgui.core.measurement.results import NotAssessable, ReferenceMeasurement, Squares
+from pathgui.core.measurement.results import ReferenceMeasurement, Squares
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.neighbors.shared_k import asked_k
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import PairedTiles, Sensitivity
 from pathgui.core.results.findings import verdict
 from pathgui.core.results.formatting import NOTHING, number

@@ -15,7 +15,7 @@ import pathgui
 from pathgui.api.measurement import Measurement, Measurements
 from pathgui.api.number import numbers_of
 from pathgui.api.runs import Run
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import MEASURES
 from tests.api.material import LABELS, embeddings
 from tests.run_factory import earlier, make_evaluation, of_an_earlier_version

@@ -8,7 +8,7 @@ import pytest
 from pathgui.core.imported.embeddings_table import labeled
 from pathgui.core.imported.matching import read_external
 from pathgui.core.measurement.measure import measure
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.results.findings import verdict
 from tests.shared_data import shared

@@ -15,7 +15,8 @@ from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.blocks import row_norms
 from pathgui.core.metrics.neighbors.kinds import OS, SO, SS
 from pathgui.core.metrics.neighbors.search import nearest
-from pathgui.core.metrics.results import Cases, NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.metrics.results import Cases
 from pathgui.core.progress import ProgressFn, ignore_progress
 
 BLOCK = 4096  # rows

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.measurement.index import CROMA_TESTED_M, MOST_COUNTED, _ratio
-from pathgui.core.measurement.results import NotAssessable, PermutationTest, PermutationTests
+from pathgui.core.measurement.results import PermutationTest, PermutationTests
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import permutation
 from pathgui.core.metrics.neighbors import margin
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.kinds import OS, SO, SS
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Progress, ProgressFn
 
 

@@ -14,6 +14,7 @@ from pathgui.core.metrics.neighbors import knn, mixing, tissue_by_center
 from pathgui.core.metrics.neighbors.blocks import COPY
 from pathgui.core.metrics.neighbors.kinds import KINDS, kind_of
 from pathgui.core.metrics.neighbors.search import Neighbors
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import (
     CenterPair,
     ClusteringScore,
@@ -22,7 +23,6 @@ from pathgui.core.metrics.results import (
     Explained,
     Geometry,
     Mixing,
-    NotAssessable,
     PairedTiles,
     Silhouettes,
     SlideGap,

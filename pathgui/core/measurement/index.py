@@ -14,7 +14,6 @@ from pathgui.core.measurement.results import (
     Deletions,
     Mari,
     NeighborCounts,
-    NotAssessable,
     Part,
     Ranks,
     RobustnessIndex,
@@ -26,6 +25,7 @@ from pathgui.core.metrics import attribution, jackknife, left_out
 from pathgui.core.metrics.neighbors import knn, margin
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.kinds import OS, SO
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
 from pathgui.core.progress import Progress, ProgressFn
 

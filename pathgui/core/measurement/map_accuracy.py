@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.measurement.results import BalancedAccuracies, MapAccuracies, NotAssessable
+from pathgui.core.measurement.results import BalancedAccuracies, MapAccuracies
 from pathgui.core.metrics import probe
 from pathgui.core.metrics.neighbors import knn
 from pathgui.core.metrics.neighbors.search import Neighbors
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.labels import TileLabels
 

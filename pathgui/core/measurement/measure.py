@@ -20,7 +20,6 @@ from pathgui.core.measurement.exchanged import exchanged
 from pathgui.core.measurement.geometry import geometry as embedding_geometry
 from pathgui.core.measurement.results import (
     INTERVALS,
-    NotAssessable,
     ReferenceMeasurement,
     RobustnessIndex,
     Squares,
@@ -42,6 +41,7 @@ from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors import tissue_by_center
 from pathgui.core.metrics.neighbors.k_rule import KRule, resolve_k
 from pathgui.core.metrics.neighbors.margin import Margin
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Sensitivity, ShortcutSweep
 from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.labels import TextArray, TileLabels

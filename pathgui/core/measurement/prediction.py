@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from pathgui.core.measurement.results import (
     BalancedAccuracies,
     LabelScores,
-    NotAssessable,
     Prediction,
     SameCenterErrors,
 )
@@ -24,6 +23,7 @@ from pathgui.core.measurement.slide_deletion import (
 from pathgui.core.metrics import attribution, jackknife, left_out, probe
 from pathgui.core.metrics import folds as prediction
 from pathgui.core.metrics.neighbors import knn
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
 from pathgui.core.progress import ProgressFn
 

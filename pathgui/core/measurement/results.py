@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Cases, Geometry, Interval, Sensitivity, ShortcutSweep
-from pathgui.core.metrics.results import NotAssessable as NotAssessable
 from pathgui.core.metrics.results import PermutationTest as PermutationTest
 from pathgui.core.system.json_records import Member
 

@@ -11,7 +11,8 @@ from pathgui.core.errors import EmbeddingsError
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.search import nearest
-from pathgui.core.metrics.results import GeometryIndex, NotAssessable, Sensitivity
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.metrics.results import GeometryIndex, Sensitivity
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 
 MOST_TILES = 6_000  # beyond which four more searches take longer than all else

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.metrics.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.shortcut import PATHOROB, SweepDesign, two_center_schedule
 
 SweepEffort = Literal["none", "quick", "full"]

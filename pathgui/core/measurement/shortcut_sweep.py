@@ -26,12 +26,8 @@ from pathgui.core.measurement.shortcut_draws import (
 )
 from pathgui.core.metrics import shortcut
 from pathgui.core.metrics.neighbors.knn import balanced_accuracy
-from pathgui.core.metrics.results import (
-    NotAssessable,
-    PerformanceDrop,
-    ShortcutSplit,
-    ShortcutSweep,
-)
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.metrics.results import PerformanceDrop, ShortcutSplit, ShortcutSweep
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.system.background import in_parallel
 

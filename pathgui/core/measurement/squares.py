@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import first_few
-from pathgui.core.measurement.results import NotAssessable, Squares
+from pathgui.core.measurement.results import Squares
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics.neighbors import tissue_by_center
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import ProgressFn
 
 SQUARE_COST = 2.0  # of one search over all tiles, beyond which squares are not searched

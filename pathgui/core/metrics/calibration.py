@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.metrics import probe
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.probe import Probe
-from pathgui.core.metrics.results import NotAssessable
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.system.json_records import Member
 

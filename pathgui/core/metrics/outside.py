@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.metrics.neighbors.search import nearest_with_kinds
-from pathgui.core.metrics.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 
 FALSE_ALARMS = 0.05  # of slides of known centers, and of tiles
 FEWEST_SLIDES = 20  # so that one of them is as many as may be false alarms

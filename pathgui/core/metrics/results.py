@@ -7,14 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.system.json_records import Member
-
-
-class NotAssessable(Member, frozen=True):
-    """A number that these data cannot give, and why. Never 0, never blank."""
-
-    reason: str
-    value: None = None
 
 
 class PermutationTest(Member, frozen=True):

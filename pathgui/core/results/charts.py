@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pathgui.core.measurement.results import NeighborCounts, NotAssessable, RobustnessIndex
+from pathgui.core.measurement.results import NeighborCounts, RobustnessIndex
 from pathgui.core.metrics.neighbors.kinds import KINDS
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import ShortcutSweep
 from pathgui.core.results.findings import LOW_SUPPORT, side
 from pathgui.core.runs.record import Run

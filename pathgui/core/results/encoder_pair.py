@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import MEASURES
 from pathgui.core.results.readings import Reading
 from pathgui.core.runs.record import Run, TileTable

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pathgui.core.measurement.results import NotAssessable, RobustnessIndex
+from pathgui.core.measurement.results import RobustnessIndex
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results import formatting as fmt
 from pathgui.core.runs.record import EncoderFacts, EncoderResult, Run
 from pathgui.core.runs.tile_columns import FAR

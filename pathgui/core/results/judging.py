@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pathgui.core.errors import CriteriaError
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import MEASURES, measure
 from pathgui.core.runs.criteria import (
     Criterion,

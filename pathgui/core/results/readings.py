@@ -13,13 +13,13 @@ from typing import Any, Literal, Protocol
 from pathgui.core.measurement.results import (
     BalancedAccuracies,
     Croma,
-    NotAssessable,
     Part,
     Prediction,
     ReferenceMeasurement,
     RobustnessIndex,
     RobustnessIndex2025,
 )
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import (
     Cases,
     ClusteringScore,

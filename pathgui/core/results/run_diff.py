@@ -12,7 +12,8 @@ from typing import Any, Literal
 import numpy as np
 
 from pathgui.core.measurement.comparison import compare
-from pathgui.core.measurement.results import NotAssessable, ReferenceMeasurement, RobustnessIndex
+from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.earlier_runs import TWO_KINDS
 from pathgui.core.results.measures import MEASURES, Measure
 from pathgui.core.results.readings import Reading

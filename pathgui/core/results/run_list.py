@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.summary import index_text
 from pathgui.core.runs.k_words import k_caution, ks_of
 from pathgui.core.runs.leftovers import finished_drafts, name_of

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from pathgui.core.measurement.results import (
-    NotAssessable,
-    ReferenceMeasurement,
-    RobustnessIndex,
-    SameCenterErrors,
-)
+from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex, SameCenterErrors
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Sensitivity
 from pathgui.core.results.findings import LOW_SUPPORT, letters_of, verdict
 from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number

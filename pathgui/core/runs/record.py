@@ -18,10 +18,11 @@ from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KnownTiles
 from pathgui.core.measurement.comparison import Comparison
 from pathgui.core.measurement.measurable import Measurable
-from pathgui.core.measurement.results import NotAssessable, ReferenceMeasurement
+from pathgui.core.measurement.results import ReferenceMeasurement
 from pathgui.core.measurement.slide_level import Agreement, CenterDraw
 from pathgui.core.metrics.calibration import Reliability
 from pathgui.core.metrics.neighbors.shared_k import SharedK
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import SlideOutside
 from pathgui.core.pictures.tile_pictures import TilePicture
 from pathgui.core.reference.same_slide import LeftOut

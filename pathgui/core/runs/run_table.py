@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pathgui.core.errors import RecordError, os_errors_as
-from pathgui.core.metrics.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.runs.record import Run
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_records import field_names

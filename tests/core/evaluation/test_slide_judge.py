@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import measure
 from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathgui.core.measurement.measure import measure
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from tests.core.measurement.test_measure import noise, square
 
 

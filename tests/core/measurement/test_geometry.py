@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from pathgui.core.measurement.measure import measure
-from pathgui.core.measurement.results import NotAssessable, ReferenceMeasurement
+from pathgui.core.measurement.results import ReferenceMeasurement
 from pathgui.core.metrics import clustering, permutation
 from pathgui.core.metrics.neighbors.search import nearest
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Geometry, Silhouettes
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.system.json_records import from_json, to_json

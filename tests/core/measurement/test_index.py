@@ -10,9 +10,9 @@ import pytest
 from pathgui.core.imported.embeddings_table import labeled
 from pathgui.core.imported.matching import read_external
 from pathgui.core.measurement.measure import measure
-from pathgui.core.measurement.results import NotAssessable
 from pathgui.core.measurement.sample import prepare
 from pathgui.core.metrics.neighbors.search import nearest
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.labels import TileLabels
 from tests.core.measurement.test_measure import EXACT, large, noise, square, table
 from tests.shared_data import shared

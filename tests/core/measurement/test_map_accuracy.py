@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pathgui.core.measurement.map_accuracy import map_accuracies, nearest_on_map
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.labels import TileLabels
 
 

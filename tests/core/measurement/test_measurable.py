@@ -9,7 +9,8 @@ from pathgui.core.imported.embeddings_table import labeled
 from pathgui.core.imported.matching import read_external
 from pathgui.core.measurement.measurable import INDEX, SCALE, Measurable, measurable
 from pathgui.core.measurement.measure import measure
-from pathgui.core.measurement.results import NotAssessable, RobustnessIndex
+from pathgui.core.measurement.results import RobustnessIndex
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.system.json_records import from_json, to_json
 from tests.shared_data import shared

@@ -14,10 +14,11 @@ from msgspec import structs
 from pathgui.core.imported.embeddings_table import labeled
 from pathgui.core.imported.matching import read_external
 from pathgui.core.measurement.measure import measure
-from pathgui.core.measurement.results import NotAssessable, ReferenceMeasurement
+from pathgui.core.measurement.results import ReferenceMeasurement
 from pathgui.core.measurement.sample import prepare, select
 from pathgui.core.metrics.neighbors import knn, margin
 from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Cancelled
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.system.json_records import from_json, to_json

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from pathgui.core.errors import EmbeddingsError
 from pathgui.core.measurement.measure import measure
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from tests.core.measurement.test_measure import labels_of, noise, square, table
 
 

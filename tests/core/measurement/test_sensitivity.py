@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from pathgui.core.measurement.measure import measure
-from pathgui.core.measurement.results import NotAssessable
 from pathgui.core.measurement.sample import prepare
 from pathgui.core.measurement.sensitivity import MOST_TILES, geometries, sensitivity
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.labels import TileLabels
 from tests.core.measurement.test_measure import monuseg_rows
 from tests.shared_data import shared

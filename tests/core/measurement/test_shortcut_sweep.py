@@ -7,7 +7,7 @@ import pytest
 
 from pathgui.core.measurement import shortcut_sweep
 from pathgui.core.measurement.shortcut_sweep import sweep
-from pathgui.core.metrics.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Cancelled, Progress
 
 

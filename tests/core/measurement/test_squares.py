@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from pathgui.core.measurement import squares
-from pathgui.core.measurement.results import NotAssessable, Squares
+from pathgui.core.measurement.results import Squares
 from pathgui.core.measurement.sample import prepare
 from pathgui.core.metrics.neighbors import tissue_by_center
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import ignore_progress
 from tests.core.measurement.test_measure import noise, square, table
 

@@ -14,8 +14,8 @@ from pathgui.core.metrics.calibration import (
     reliability,
     softened,
 )
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.probe import fit_probe
-from pathgui.core.metrics.results import NotAssessable
 
 
 def slides(n_slides, seed, d=24, spread=1.5, n_tiles=12):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pathgui.core.metrics.neighbors.search import nearest
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import (
     FEWEST_SLIDES,
     FEWEST_TILES,
@@ -13,7 +14,6 @@ from pathgui.core.metrics.outside import (
     SlideSums,
     find_edge,
 )
-from pathgui.core.metrics.results import NotAssessable
 
 D = 40
 OF = np.random.default_rng(5).standard_normal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results import charts
 from pathgui.core.results.charts import IndexBar, NeighborKinds
 from tests.run_factory import make_evaluation

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.charts import index_bars
 from pathgui.core.results.findings import (
     LOW_SUPPORT,

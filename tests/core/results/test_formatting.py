@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results import formatting as fmt
 
 

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from pathgui.cli import metrics
-from pathgui.core.measurement.results import NotAssessable, ReferenceMeasurement
+from pathgui.core.measurement.results import ReferenceMeasurement
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Geometry, PairedTiles
 from pathgui.core.report.render.document import Facts, Table
 from pathgui.core.report.report import build

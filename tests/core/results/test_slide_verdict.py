@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pathgui.core.metrics.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.slide_verdict import (
     NOT_CALIBRATED,
     detection_words,

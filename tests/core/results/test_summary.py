@@ -8,7 +8,8 @@ import pytest
 from msgspec import structs
 
 from pathgui.core.measurement.comparison import ComparedEncoders, Comparison
-from pathgui.core.measurement.results import IntervalBasis, NotAssessable, RobustnessIndex
+from pathgui.core.measurement.results import IntervalBasis, RobustnessIndex
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
 from pathgui.core.results.findings import letters_of, verdict
 from pathgui.core.results.formatting import NOT_ASSESSABLE

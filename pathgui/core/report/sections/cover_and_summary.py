@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pathgui.core.measurement.results import NotAssessable, RobustnessIndex
+from pathgui.core.measurement.results import RobustnessIndex
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.report.render import figures
 from pathgui.core.report.render.document import (
     Block,

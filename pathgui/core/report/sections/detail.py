@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from pathgui.core.measurement.index import MOST_COUNTED
 from pathgui.core.measurement.results import (
     Croma,
-    NotAssessable,
     Part,
     PermutationTest,
     PermutationTests,
     Prediction,
     Squares,
 )
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
 from pathgui.core.report.render import figures
 from pathgui.core.report.render.document import (

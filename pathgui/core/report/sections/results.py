@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.measurement.results import NeighborCounts, NotAssessable, RobustnessIndex
+from pathgui.core.measurement.results import NeighborCounts, RobustnessIndex
 from pathgui.core.metrics.neighbors.kinds import KINDS
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.pictures.overlay import dominant_kind
 from pathgui.core.pictures.palette import KIND_COLORS, to_hex
 from pathgui.core.report.render import figures

@@ -7,8 +7,9 @@ import io
 import json
 from typing import Any
 
-from pathgui.core.measurement.results import NotAssessable, RobustnessIndex
+from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.metrics.neighbors.kinds import KINDS
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.runs.record import EncoderResult
 

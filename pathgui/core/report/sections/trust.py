@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pathgui.core.measurement.results import NotAssessable
 from pathgui.core.metrics.calibration import Reliability
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import FALSE_ALARMS, Detection, SlideOutside
 from pathgui.core.report.render.document import (
     Block,

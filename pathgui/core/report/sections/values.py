@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
 from pathgui.core.report.render.document import Block, Cell, Table, name_and_numbers
 from pathgui.core.results import formatting as fmt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.report.render.document import Heading, Image, Note, Table
 from pathgui.core.report.sections.detail import comparison
 from pathgui.core.report.sections.options import ReportOptions

@@ -12,7 +12,7 @@ import pypdf
 import pytest
 
 from pathgui.core.measurement.measurable import measurable
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.report.render import figures
 from pathgui.core.report.report import write_report

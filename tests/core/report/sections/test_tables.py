@@ -6,7 +6,7 @@ import csv
 import io
 import json
 
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.tables import environment_text, pseudonymous_json, results_csv

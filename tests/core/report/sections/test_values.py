@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pathgui.core.measurement.results import NotAssessable
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
 from pathgui.core.report.sections.values import absent, columns_of, heading, value, words_of
 from pathgui.core.results.measures import FORMS, SHAPE
