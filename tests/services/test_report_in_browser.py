@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pathgui.core.report import write_report
+from pathgui.core.report.report import write_report
 from pathgui.core.runs.run_files import save_evaluation
 from tests.run_factory import LONG_CENTERS, make_evaluation, thumbnail, with_maps
 from tests.services.chromium import Page

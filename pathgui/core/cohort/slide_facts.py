@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Event, Progress, ProgressFn, ignore_progress
-from pathgui.core.slides.slide import open_slide
+from pathgui.core.slides.slide_file import SlideFile
 
 _NOTHING = ("", "unknown", "none", "n/a", "not specified")  # what converters fill in
 _EPOCH = "1970-01-01"
@@ -60,7 +60,7 @@ class SlideFacts:
 def facts_of(path: Path, report: ProgressFn = ignore_progress) -> SlideFacts:
     """Open a slide and look at what it says of itself. ``report`` can stop it."""
     try:
-        with open_slide(path, direct=False, report=report) as slide:
+        with SlideFile(path, direct=False).open(report) as slide:
             return SlideFacts(
                 path=path,
                 mpp=slide.mpp,

@@ -3,7 +3,6 @@ from __future__ import annotations
 import threading
 import weakref
 
-import numpy as np
 import pytest
 
 from pathgui.core.embedding import loaded_encoders as module
@@ -56,15 +55,6 @@ def test_the_device_is_asked_to_free_memory_only_where_there_is_some(monkeypatch
         with Models() as models:
             models.get(spec_of(params_m=params_m), device, "fp32")
         assert len(freed) == times
-
-
-def test_what_was_loaded_elsewhere_is_not_loaded_again():
-    spec = spec_of(load=lambda device, precision: Cyclic())
-    models = Models()
-    models.give(spec.name, "cpu", "fp32", mean_color)
-    assert np.array_equal(
-        models.get(spec, "cpu", "fp32")(np.zeros((1, 4, 4, 3), np.uint8)), np.zeros((1, 6))
-    )
 
 
 def thread_of(workers):

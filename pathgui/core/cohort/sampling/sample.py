@@ -23,7 +23,8 @@ from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.same_slide import patient_key, slide_key
 from pathgui.core.reference.sampling_plan import SamplingPlan
 from pathgui.core.slides.region_files import Area
-from pathgui.core.slides.slide import Slide, open_slide
+from pathgui.core.slides.slide import Slide
+from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.slides.tissue import find_tissue
 
 _LEAST_SIZE_L0 = 60  # pixels; in a smaller tile no encoder sees a nucleus, and the mpp is wrong
@@ -187,7 +188,7 @@ class _Survey:
         path = self._files[row]
         if path is None:
             raise _Nothing("its file is not found: pathgui cohort add COHORT --find FOLDER")
-        with open_slide(path, given, report=report) as slide:
+        with SlideFile(path, given).open(report) as slide:
             content = slide.content_id
             kept = slides.cell(row, CONTENT_ID)
             if kept and kept != content:

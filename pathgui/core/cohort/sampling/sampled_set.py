@@ -22,7 +22,8 @@ from pathgui.core.reference.reference_set import FORMAT, ReferenceInfo, Referenc
 from pathgui.core.reference.sampling_plan import Sampling
 from pathgui.core.reference.set_writing import IMAGES_FOLDER, OWN_COLUMNS, write_set
 from pathgui.core.slides.pyramid import level_for
-from pathgui.core.slides.slide import Slide, open_slide
+from pathgui.core.slides.slide import Slide
+from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.core.system.files import ANYTHING, Replaceable
 
@@ -141,7 +142,7 @@ class _Cutting:
         damaged = twins = 0
         until = self.done + len(slide.origins)
         try:
-            with open_slide(slide.path, slide.given_mpp, report=self._beat) as opened:
+            with SlideFile(slide.path, slide.given_mpp).open(self._beat) as opened:
                 if opened.content_id != slide.content_id:
                     raise ReferenceSetError("its file was changed while tiles were cut")
                 for tissue, origin in zip(slide.tissues, slide.origins, strict=True):

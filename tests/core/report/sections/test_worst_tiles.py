@@ -81,13 +81,16 @@ def test_encoders_without_pictures_are_not_named(plain):
 
 def test_where_the_slides_center_is_not_given_neighbors_have_no_kind(plain):
     _, blocks, (row,) = made(plain, *pictures(plain))
-    assert "The slide’s own center is not given" in texts(blocks)
+    assert "the slide’s own center is not given" in texts(blocks)
     assert [image.caption for image in row.others] == ["A", "B"]
 
 
 def test_where_it_is_given_each_neighbor_says_its_kind_and_center(given):
     _, blocks, (row,) = made(given, *pictures(given))
-    assert "Those with the most OS neighbors" in texts(blocks)
+    assert (
+        "Those with the most neighbors of other tissue from the slide’s own center (OS)"
+        in texts(blocks)
+    )
     assert [image.caption for image in row.others] == ["SS A", "OO B"]
     assert "same tissue, same center" in row.others[0].alt
     assert given.run.reference.centers[1] in row.others[1].alt
