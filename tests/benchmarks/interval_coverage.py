@@ -1,8 +1,8 @@
 """Do intervals hold the true value as often as they say, and does noise go undecided?
 
     python tests/benchmarks/interval_coverage.py --rounds 400 --keep rounds.jsonl
-    python tests/benchmarks/interval_coverage.py --rounds 200 --keep rounds.jsonl --probes --designs 1 7 8
-    python tests/benchmarks/interval_coverage.py --rounds 0 --keep rounds.jsonl     # the tables alone
+    ... --rounds 200 --keep rounds.jsonl --probes --designs 1 7 8
+    ... --rounds 0 --keep rounds.jsonl     # the tables alone
 
 Each round draws new slides and tiles for the same tissues and centers; the true value of a number
 is its mean over all rounds. *Coverage*: share of nominal 95 % intervals that hold it, with how far
