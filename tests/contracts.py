@@ -54,6 +54,10 @@ NOT_LOADED_BY = (
     ("core.results", ("pathgui.core.embedding", "torch", "timm")),
     ("core.report", ("pathgui.core.embedding", "torch", "timm")),
     ("api", ("torch", "timm", "matplotlib", "zarr", "typst")),
+    (
+        "gui.shell.main_window",
+        ("pathgui.core.report.report", "torch", "timm", "matplotlib", "typst"),
+    ),
     ("cli.main", ("torch", "timm", "sklearn", "matplotlib", "scipy", "zarr", "typst")),
 )
 

@@ -27,7 +27,7 @@ from pathgui.core.report.render.pdf import render_pdf
 from pathgui.core.report.sections import closing, cover_and_summary, materials, results
 from pathgui.core.report.sections import criteria as acceptance
 from pathgui.core.report.sections.glossary import explained, glossary
-from pathgui.core.report.sections.options import SECTIONS, ReportOptions
+from pathgui.core.report.sections.options import REPORT_FILE, SECTIONS, ReportOptions
 from pathgui.core.report.sections.references import numbered
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.tables import environment_text, pseudonymous_json, results_csv
@@ -36,7 +36,6 @@ from pathgui.core.runs.run_files import RUN_FILE, load_evaluation
 from pathgui.core.system.files import write_file
 
 NOTICE = "For research use only. Not for diagnostic use."
-REPORT_FILE = "report.pdf"
 _OWN_PAGE = frozenset({"summary", "use", "approval"})
 
 

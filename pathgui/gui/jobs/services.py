@@ -18,7 +18,6 @@ from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.reference.build import BuildResult, build_reference
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.report.render.pages import Pages, render_pages
-from pathgui.core.report.report import render_report, write_report
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.runs.name_book import NameBook
 from pathgui.core.runs.record import Evaluation
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
 def _write_report(
     folder: Path, out: Path | None, options: ReportOptions, report: ProgressFn
 ) -> Path:
+    from pathgui.core.report.report import write_report  # every section: not before asked
+
     return write_report(folder, out, options=options, report=report)
 
 
@@ -45,6 +46,8 @@ def _preview_report(
     folder: Path, options: ReportOptions, width_px: int, report: ProgressFn
 ) -> Pages:
     """The pages of the report as pictures; ``report`` may raise to stop between them."""
+    from pathgui.core.report.report import render_report
+
     pdf = render_report(folder, options, report=report)
     return render_pages(
         pdf,

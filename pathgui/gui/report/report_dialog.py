@@ -20,8 +20,13 @@ from PySide6.QtWidgets import (
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import ProgressFn
 from pathgui.core.report.render.pages import Pages
-from pathgui.core.report.report import REPORT_FILE
-from pathgui.core.report.sections.options import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
+from pathgui.core.report.sections.options import (
+    ATTACHMENTS,
+    REPORT_FILE,
+    REQUIRED,
+    SECTIONS,
+    ReportOptions,
+)
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.kit.dialogs import with_suffix

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+REPORT_FILE = "report.pdf"  # its name in the folder of a run
 SECTIONS: tuple[tuple[str, str], ...] = (
     ("summary", "Summary"),
     ("use", "Intended use and question"),
