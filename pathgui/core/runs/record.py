@@ -203,8 +203,71 @@ class RunEvent:
 
 
 @dataclass(frozen=True)
+class TissueRight:
+    """How many tiles of known tissue an encoder's probe gives that tissue."""
+
+    n_tiles: int  # readable, of a tissue that the reference set has
+    n_right: int
+    basis: Literal["regions", "slide"]  # labeled regions, or the tissue of the whole slide
+
+
+@dataclass(frozen=True)
+class SlideByEncoder:
+    """What one encoder says of one slide of a cohort."""
+
+    encoder: str  # its name
+    slide: SlideMeasurement
+    seconds: dict[str, float]  # by stage
+    tiles_per_second: float | None  # None: all were found in the store
+    batch_size: int | None = None  # tiles per forward
+    map: MapFacts | None = None
+    tissue_right: TissueRight | None = None  # None: no tissue of the slide is known
+
+
+@dataclass(frozen=True)
+class SlideOfRun:
+    """One slide of a cohort in a run: its row of the cohort, and what came of it.
+
+    A slide that is done has files like those of a run of one slide, in ``slides/FOLDER``.
+    """
+
+    slide_id: str  # of the cohort; a pseudonym unless names are kept
+    folder: str  # of its files, below slides/
+    state: Literal["done", "failed", "waiting"]
+    reason: str = ""  # why it failed
+    center: str | None = None  # what the cohort says; None: nothing
+    tissue: str | None = None
+    patient: str | None = None  # a pseudonym unless names are kept
+    columns: dict[str, str] = field(default_factory=dict)  # further cells of its row
+    slide: SlideFacts | None = None  # None unless done
+    encoders: list[SlideByEncoder] = field(default_factory=list)  # in the order of the run's
+    failures: list[EncoderFailure] = field(default_factory=list)  # encoders, on this slide
+    agreement: list[EncoderAgreement] = field(default_factory=list)
+    seconds: float = 0.0  # from opening it to writing its files, waits of other slides aside
+    events: list[RunEvent] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class CohortFacts:
+    """The cohort whose slides a run evaluates, and which column plays which role."""
+
+    name: str
+    id: str
+    center_column: str
+    tissue_column: str
+    patient_column: str
+
+
+@dataclass(frozen=True)
 class Run:
-    """One evaluation. ``encoders`` is in the order of the request."""
+    """One evaluation. ``encoders`` is in the order of the request.
+
+    A run is of the reference set alone, of one slide (``slide``), or of the slides of a cohort
+    (``cohort`` and ``slides``, where ``slide`` and each ``EncoderResult.slide`` are None). Whatever
+    speaks of all slides reads ``slides``: those in state "done" have one :class:`SlideByEncoder`
+    for each encoder that could run on them. What is known of one slide alone is read from the
+    one-slide evaluation that :func:`pathgui.core.runs.slides_of_run.evaluation_of` makes of it.
+    """
 
     format: int
     id: str
@@ -224,6 +287,8 @@ class Run:
     criteria: JudgedCriteria | None = None  # set before the run
     intended_use: IntendedUse | None = None  # set before the run; None: it was not
     k: SharedK | None = None  # None in older runs: each encoder was measured at its own k
+    cohort: CohortFacts | None = None  # None: no cohort was evaluated
+    slides: list[SlideOfRun] = field(default_factory=list)  # of the cohort, in its order
 
 
 @dataclass(frozen=True)
@@ -262,7 +327,8 @@ def tile_rows(run: Run, tiles: TileTable) -> pa.Table:
     )
 
 
-def _read_tiles(run: Run, path: Path) -> TileTable:
+def read_tiles(run: Run, path: Path) -> TileTable:
+    """The tiles that :func:`tile_rows` gave the rows of, from a file."""
     names = [result.encoder.name for result in run.encoders if result.slide is not None]
     return tiles_from_arrow(
         pq.read_table(path), names, run.reference.tissues, run.reference.centers

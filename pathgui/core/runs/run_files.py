@@ -18,7 +18,7 @@ from pathgui.core.pictures.tile_pictures import from_arrow as pictures_from_arro
 from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
 from pathgui.core.runs.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.runs.format_1 import as_format_2
-from pathgui.core.runs.record import Evaluation, Run, _read_tiles, tile_rows
+from pathgui.core.runs.record import Evaluation, Run, read_tiles, tile_rows
 from pathgui.core.runs.tile_columns import TileTable as TileTable
 from pathgui.core.system.files import ANYTHING, NotInPlace, Replaceable, draft_folder, write_file
 from pathgui.core.system.json_records import (
@@ -87,7 +87,7 @@ def load_evaluation(folder: Path) -> Evaluation:
     tiles = thumbnail = None
     try:
         if run.slide is not None:
-            tiles = _read_tiles(run, folder / TILES_FILE)
+            tiles = read_tiles(run, folder / TILES_FILE)
         if (folder / THUMBNAIL_FILE).exists():
             from PIL import Image
 

@@ -1,0 +1,165 @@
+"""The slides of a run on a cohort: their files, and each one as an evaluation of one slide.
+
+The files of a slide lie in ``NAME.pgrun/slides/FOLDER`` and are called as in a run of one slide.
+They are written when the slide is done, so a run of many slides needs no memory for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from pathgui.core.errors import RecordError
+from pathgui.core.explore import maps as map_tables
+from pathgui.core.explore.maps import MAPS_FILE, TileMap
+from pathgui.core.pictures.tile_pictures import PICTURES_FILE
+from pathgui.core.pictures.tile_pictures import from_arrow as pictures_from_arrow
+from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
+from pathgui.core.runs.record import Evaluation, Run, SlideOfRun, read_tiles, tile_rows
+from pathgui.core.runs.run_files import THUMBNAIL_FILE, TILES_FILE
+
+SLIDES_FOLDER = "slides"
+
+
+def done_slides(run: Run) -> Iterator[SlideOfRun]:
+    """The slides that were evaluated, in the order of the cohort."""
+    return (slide for slide in run.slides if slide.state == "done")
+
+
+def find_slide(run: Run, slide_id: str) -> SlideOfRun:
+    """A slide of a run by the slide_id that the run holds, which may be a pseudonym.
+
+    Raises
+    ------
+    RecordError
+        If the run has no such slide.
+    """
+    for slide in run.slides:
+        if slide.slide_id == slide_id:
+            return slide
+    if not run.slides:
+        raise RecordError("This run is of no cohort, so it has no slides to choose from.")
+    shown = ", ".join(slide.slide_id for slide in run.slides[:5])
+    more = "" if len(run.slides) <= 5 else f" and {len(run.slides) - 5:,} more"
+    raise RecordError(f"The run has no slide {slide_id}. It has {shown}{more}.")
+
+
+def run_of_slide(run: Run, slide: SlideOfRun) -> Run:
+    """The record of one slide of a cohort, as that of a run of this slide alone.
+
+    Encoders that could not run on the slide are among the failures.
+
+    Raises
+    ------
+    RecordError
+        If the slide was not evaluated.
+    """
+    if slide.state != "done":
+        why = f": {slide.reason}" if slide.reason else "."
+        raise RecordError(f"The slide {slide.slide_id} was not evaluated{why}")
+    said = {each.encoder: each for each in slide.encoders}
+    encoders = [
+        replace(
+            result,
+            encoder=replace(result.encoder, slide_batch_size=each.batch_size),
+            slide=each.slide,
+            seconds={**result.seconds, **each.seconds},
+            tiles_per_second=each.tiles_per_second,
+            map=each.map or result.map,
+        )
+        for result in run.encoders
+        if (each := said.get(result.encoder.name)) is not None
+    ]
+    return replace(
+        run,
+        slide=slide.slide,
+        encoders=encoders,
+        failures=[*run.failures, *slide.failures],
+        events=[*run.events, *slide.events],
+        agreement=slide.agreement,
+        cohort=None,
+        slides=[],
+    )
+
+
+def evaluation_of(folder: Path, evaluation: Evaluation, slide_id: str) -> Evaluation:
+    """The evaluation of one slide of a cohort, as a run of that slide alone would give it.
+
+    Parameters
+    ----------
+    folder
+        Of the run on the cohort, ``NAME.pgrun``.
+    evaluation
+        That run, as :func:`~pathgui.core.runs.run_files.load_evaluation` reads it.
+    slide_id
+        As the run holds it.
+
+    Raises
+    ------
+    RecordError
+        If the run has no such slide, it was not evaluated, or its files are damaged.
+    """
+    slide = find_slide(evaluation.run, slide_id)
+    run = run_of_slide(evaluation.run, slide)
+    files = folder / SLIDES_FOLDER / slide.folder
+    thumbnail = None
+    try:
+        tiles = read_tiles(run, files / TILES_FILE)
+        if (files / THUMBNAIL_FILE).exists():
+            from PIL import Image
+
+            with Image.open(files / THUMBNAIL_FILE) as picture:
+                thumbnail = np.asarray(picture.convert("RGB"))
+        placed = map_tables.load_maps(files)
+        kept = files / PICTURES_FILE
+        pictures = pictures_from_arrow(pq.read_table(kept)) if kept.is_file() else ()
+    except Exception as error:  # a damaged file fails in whatever way its reader stumbles
+        raise RecordError(
+            f"The tiles of the slide {slide.slide_id} in {folder} cannot be read: {error}. "
+            "Restore the folder from a copy, or evaluate again."
+        ) from error
+    names = {result.encoder.name for result in run.encoders}
+    maps = {
+        name: _with_slide(laid, placed.get(name))
+        for name, laid in evaluation.maps.items()
+        if name in names
+    }
+    return replace(
+        evaluation, run=run, tiles=tiles, thumbnail=thumbnail, maps=maps, pictures=pictures, told=()
+    )
+
+
+def write_slide_files(evaluation: Evaluation, folder: Path) -> None:
+    """Write what an evaluation of one slide holds of that slide into ``folder``.
+
+    Its record, and what it holds of the reference set, are not among it. Raises OSError.
+    """
+    run = evaluation.run
+    assert evaluation.tiles is not None
+    assert run.slide is not None
+    pq.write_table(tile_rows(run, evaluation.tiles), folder / TILES_FILE)
+    if evaluation.pictures:
+        pq.write_table(pictures_to_arrow(evaluation.pictures), folder / PICTURES_FILE)
+    if evaluation.maps:
+        none, nowhere = np.empty(0, np.int32), np.empty((0, 2), np.float32)
+        placed = {
+            name: replace(each, rows=none, positions=nowhere)
+            for name, each in evaluation.maps.items()
+        }
+        own = run.slide.pseudonym
+        table = map_tables.to_arrow(placed, tissues=(), centers=(), slides=(), own_slide=own)
+        pq.write_table(table, folder / MAPS_FILE)
+    if evaluation.thumbnail is not None:
+        from PIL import Image
+
+        Image.fromarray(evaluation.thumbnail).save(folder / THUMBNAIL_FILE)
+
+
+def _with_slide(reference: TileMap, slide: TileMap | None) -> TileMap:
+    if slide is None:
+        return reference
+    return replace(reference, slide_rows=slide.slide_rows, slide_positions=slide.slide_positions)
