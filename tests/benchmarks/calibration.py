@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.evaluation.reference_fit import ReferenceFit
 from pathgui.core.evaluation.slide_judge import SlideJudge
 from pathgui.core.metrics.calibration import answers_of, calibration_error
 from pathgui.core.metrics.neighbors.search import ReferenceSearch, nearest
@@ -58,10 +59,8 @@ def judge_of(values: NDArray[np.float32], labels: TileLabels, n_tiles: int) -> S
     info = ReferenceInfo(1, "phantom", "", "", "", "", 112.0, "", 0)
     names = tuple(str(row) for row in range(len(labels)))
     reference = ReferenceSet(Path(), info, labels, names, names)
-    return SlideJudge(
-        "e", values, labels, reference=reference, n_tiles=n_tiles, k=K, seed=0, center=None,
-        tissue=None,
-    )  # fmt: skip
+    fit = ReferenceFit(values, labels, reference=reference, k=K, seed=0)
+    return SlideJudge("e", fit, n_tiles=n_tiles, center=None, tissue=None)
 
 
 def calibration(

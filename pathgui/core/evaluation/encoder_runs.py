@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,10 @@ from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import TileSource
 from pathgui.core.errors import PathguiError
+from pathgui.core.evaluation.encoder_steps import EncoderSteps
 from pathgui.core.evaluation.encoder_work import EncoderWork
 from pathgui.core.evaluation.slide_plan import SlidePlan
+from pathgui.core.evaluation.slide_work import SlideWork
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.metrics.neighbors.shared_k import AskedK, SharedK, share_k
 from pathgui.core.progress import Part, Progress, ProgressFn
@@ -28,6 +31,8 @@ from pathgui.core.system.background import watched
 from pathgui.core.system.devices import Device, usable_cores
 
 FEWEST_TO_RECORD = 32  # tiles: the rate of fewer says little of the next run
+W = TypeVar("W", bound=EncoderSteps)
+
 HELD_BYTES = 1_500_000_000  # of embeddings and neighbors kept while other encoders vote on k
 
 
@@ -149,8 +154,11 @@ class EncoderRuns:
             with work.step("fit probes"):
                 work.fit(self._names)
         if self._plan is not None:
-            self._embed_slide(_alive(group), self._plan, models)
-            self._look_for_own_tiles(_alive(group), self._plan)
+            on_slide = [work.on_slide for work in _alive(group) if work.on_slide is not None]
+            self.embed_slide(on_slide, self._plan, models, self._store)
+            for work in group:
+                work.take_slide()
+            self.look_for_own_tiles(on_slide, self._plan)
         for work in _alive(group):
             self._record(work)
             if self._request.settings.maps:
@@ -164,39 +172,48 @@ class EncoderRuns:
         self, group: Sequence[EncoderWork], models: Models, *, again: bool = False
     ) -> None:
         take = EncoderWork.take_values if again else EncoderWork.take_reference
-        self._embed(self._reference, group, models, Part.REFERENCE_SET, take)
+        self._embed(self._reference, group, models, Part.REFERENCE_SET, take, self._store)
         if again:
             return
         for work in _alive(group):
             with work.step("check precision" if work.differs_from_exact else ""):
                 work.check_precision(self._names[0], self._store, threads_of(self._request))
 
-    def _embed_slide(self, group: Sequence[EncoderWork], plan: SlidePlan, models: Models) -> None:
-        by_name = {work.spec.name: work for work in group}
+    def embed_slide(
+        self,
+        works: Sequence[SlideWork],
+        plan: SlidePlan,
+        models: Models,
+        store: EmbeddingStore | None,
+    ) -> None:
+        """Embed a slide with some encoders, each of which judges its tiles as they come."""
+        by_name = {work.spec.name: work for work in works}
         place = np.full(len(plan.tiles), -1, np.intp)
         place[plan.rows] = np.arange(len(plan.rows))
 
         def on_batch(name: str, rows: NDArray[np.intp], values: NDArray[np.float32]) -> None:
-            self._report(by_name[name].answer(place[rows], values))
+            for answers in by_name[name].answer(place[rows], values):
+                self._report(answers)
 
         self._embed(
             plan.tiles,
-            group,
+            works,
             models,
             Part.SLIDE,
-            EncoderWork.take_slide,
+            SlideWork.take_slide,
+            store,
             rows=None if len(plan.rows) == len(plan.tiles) else plan.rows,
             on_batch=on_batch,
             keep_values=False,  # their answers are what is kept
         )
 
-    def _look_for_own_tiles(self, group: Sequence[EncoderWork], plan: SlidePlan) -> None:
+    def look_for_own_tiles(self, works: Sequence[SlideWork], plan: SlidePlan) -> None:
         """Compare the pixels of tiles that encoders find nearest to the reference set.
 
-        Not those of controls, to which all tiles of one color are near.
+        Not those of controls, to which all tiles of one color are near. Raises OwnTilesFoundError.
         """
-        for work in group:
-            if work.judge is None or work.spec.control:
+        for work in works:
+            if not work.alive or work.spec.control:
                 continue
             pairs = [
                 (int(plan.rows[own]), other)
@@ -215,10 +232,11 @@ class EncoderRuns:
     def _embed(
         self,
         source: TileSource,
-        group: Sequence[EncoderWork],
+        group: Sequence[W],
         models: Models,
         part: Part,
-        take: Callable[[EncoderWork, Embeddings, Models], None],
+        take: Callable[[W, Embeddings, Models], None],
+        store: EmbeddingStore | None,
         *,
         rows: NDArray[np.intp] | None = None,
         on_batch: OnEncoderBatch | None = None,
@@ -232,7 +250,7 @@ class EncoderRuns:
                 [work.spec for work in group],
                 device=self._names,
                 precision={work.spec.name: work.precision for work in group},
-                store=self._store,
+                store=store,
                 rows=rows,
                 preparation=self._request.settings.preparation,
                 on_batch=on_batch,

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,34 +16,28 @@ from pathgui.core.embedding.precision_check import USABLE_COSINE, check_agreemen
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision
 from pathgui.core.errors import EncoderError, PathguiError
-from pathgui.core.evaluation.slide_judge import SlideJudge
+from pathgui.core.evaluation.encoder_steps import EncoderSteps
+from pathgui.core.evaluation.reference_fit import ReferenceFit
 from pathgui.core.evaluation.slide_plan import SlidePlan
-from pathgui.core.explore.exploration import Exploration, SlideSample
+from pathgui.core.evaluation.slide_work import SlideWork
+from pathgui.core.explore.exploration import Exploration
 from pathgui.core.measurement.map_accuracy import map_accuracies
 from pathgui.core.measurement.measure import find_k, measure
 from pathgui.core.measurement.results import MapAccuracies, ReferenceMeasurement
 from pathgui.core.measurement.sample import FoundNeighbors
 from pathgui.core.metrics.copies import all_alike
+from pathgui.core.metrics.neighbors.search import Neighbors
 from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK
-from pathgui.core.progress import Notice, Part, Progress, ProgressFn, TileAnswers, during
+from pathgui.core.progress import Notice, Part, ProgressFn, during
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.runs.options import PrecisionChoice
 from pathgui.core.runs.record import (
     EncoderFacts,
-    EncoderFailure,
     EncoderResult,
     PrecisionCheck,
-    SlideMeasurement,
 )
 from pathgui.core.runs.request import EvaluationRequest
-from pathgui.core.system.background import watched
 from pathgui.core.system.devices import product_device
-
-log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-_PARTS: dict[Step, Part] = {"measure": Part.MEASURING, "map": Part.MAPS}
 
 
 def precision_of(spec: EncoderSpec, wanted: PrecisionChoice, device: str) -> Precision:
@@ -69,7 +59,7 @@ def precision_of(spec: EncoderSpec, wanted: PrecisionChoice, device: str) -> Pre
     return published.get(first[0], "fp32") if first else "fp32"
 
 
-class EncoderWork:
+class EncoderWork(EncoderSteps):
     """What is known of one encoder so far. A step that fails ends this encoder only."""
 
     def __init__(
@@ -82,75 +72,40 @@ class EncoderWork:
         exploration: Exploration,
         report: ProgressFn,
     ) -> None:
-        self.spec = spec
-        self.precision = precision
-        self.failure: EncoderFailure | None = None
-        self.judge: SlideJudge | None = None
-        self.readable: NDArray[np.bool_] | None = None  # tiles of the slide
-        self.seconds: dict[str, float] = {}
-        self.embedded = 0  # tiles, in this run
+        super().__init__(spec, precision, report)
+        self.on_slide: SlideWork | None = None
         self._request = request
         self._settings = request.settings
         self._reference = reference
         self._plan = plan
         self._exploration = exploration
-        self._report = report
         self._warnings: list[str] = []
         self._batch_size = 0
-        self._slide_batch_size: int | None = None
         self._values = np.empty((0, spec.dim), np.float32)  # of readable reference tiles
         self._rows = np.empty(0, np.intp)
         self._found: FoundNeighbors | None = None  # kept from voting on k until measuring
         self._check: PrecisionCheck | None = None
         self._measurement: ReferenceMeasurement | None = None
-        self._slide: SlideMeasurement | None = None
-        self._sample: SlideSample | None = None
+        self._among: Neighbors | None = None  # of the readable tiles among each other
         self._sha256 = ""
-        self._embedding_seconds = 0.0
-        self._took: dict[Step, float] = {}  # seconds of work: waiting while paused is none
-
-    @property
-    def alive(self) -> bool:
-        """Whether nothing has failed yet."""
-        return self.failure is None
-
-    @property
-    def rate(self) -> float | None:
-        """Tiles per second of what was embedded in this run; None if all was in the store."""
-        if not self.embedded or self._embedding_seconds <= 0:
-            return None
-        return self.embedded / self._embedding_seconds
-
-    @contextmanager
-    def step(self, name: str = "") -> Iterator[None]:
-        """One step, timed under ``name``; what the user can act on ends this encoder only."""
-        begun = time.perf_counter()
-        try:
-            yield
-        except PathguiError as error:
-            self.fail(error)
-        if name:
-            took = time.perf_counter() - begun
-            self.seconds[name] = round(self.seconds.get(name, 0.0) + took, 3)
 
     def fail(self, error: PathguiError) -> None:
         """Go no further."""
-        self.failure = EncoderFailure(self.spec.name, self.spec.title, str(error))
+        super().fail(error)
         self._values = np.empty((0, self.spec.dim), np.float32)
         self._found = None
-        self._report(Notice(f"{self.spec.title} could not run: {error}"))
 
     def look(self) -> None:
         """Whether it could run at all."""
         with faults_of(self.spec):
-            readiness = self._watched(lambda _: self.spec.readiness(), "Looking for weights")
+            readiness = self.watched(lambda _: self.spec.readiness(), "Looking for weights")
         if not readiness.ready:
             raise EncoderError(readiness.detail)
         self._sha256 = readiness.weights_sha256
 
     def take_reference(self, known: Embeddings, models: Models) -> None:
         """The embeddings of the reference set."""
-        self._note_speed(known, "embed reference set", models)
+        self.note_speed(known, "embed reference set", models)
         if unreadable := int((~known.readable).sum()):
             self._warnings.append(f"{unreadable} tiles of the reference set could not be read.")
         self._batch_size = known.batch_size
@@ -224,7 +179,7 @@ class EncoderWork:
 
     def vote(self, devices: Sequence[str] = ("cpu",)) -> KVote:
         """What this encoder says about the k of all."""
-        found = self._found = self._watched(
+        found = self._found = self.watched(
             lambda report: find_k(
                 self._values,
                 self._reference.labels.take(self._rows),
@@ -240,7 +195,7 @@ class EncoderWork:
 
     def measure(self, shared: SharedK, devices: Sequence[str] = ("cpu",)) -> None:
         """All that the reference set alone tells, at the k of all encoders."""
-        self._measurement = self._watched(
+        self._measurement = self.watched(
             lambda report: measure(
                 self._values,
                 self._reference.labels.take(self._rows),
@@ -259,68 +214,67 @@ class EncoderWork:
         self._found = None
 
     def fit(self, devices: Sequence[str] = ("cpu",)) -> None:
-        """Prepare to judge the slide."""
-        plan, measurement, request = self._plan, self._measurement, self._request
+        """Prepare to judge the slide, if there is one."""
+        plan, measurement = self._plan, self._measurement
         assert measurement is not None
         device = self._products_on(devices)
 
-        def fit(report: ProgressFn) -> SlideJudge | None:
-            among = self._exploration.add_neighbors(
+        def fit(report: ProgressFn) -> ReferenceFit | None:
+            self._among = self._exploration.add_neighbors(
                 self.spec.name, self._values, self._rows, measurement.k, device
             )
-            if plan is None:
-                return None
-            admissible = plan.admissible[self._rows]
-            return SlideJudge(
-                self.spec.name,
-                self._values[admissible],
-                self._reference.labels.take(self._rows).take(admissible),
-                reference=self._reference,
-                n_tiles=len(plan.grid),
-                k=measurement.k,
-                seed=self._settings.seed,
-                center=request.center,
-                tissue=request.tissue,
-                rows=self._rows[admissible],
-                among=among if admissible.all() else None,
-                device=device,
-                report=report,
+            return None if plan is None else self.fitted(plan.admissible, devices, report)
+
+        stage = f"Fitting probes on {self.spec.title}"
+        fitted = self.watched(fit, stage, "measure")
+        if plan is not None and fitted is not None:
+            self.on_slide = SlideWork(
+                self._request, self.spec, self.precision, fitted, plan, self._report
             )
 
-        self.judge = self._watched(fit, f"Fitting probes on {self.spec.title}", "measure")
-        if plan is not None and self._settings.maps:
-            self._sample = SlideSample(len(plan.grid), self.spec.dim, seed=self._settings.seed)
-
-    def answer(self, rows: NDArray[np.intp], values: NDArray[np.float32]) -> TileAnswers:
-        """Judge tiles of the slide; ``rows`` (m,) of the plan's grid, embeddings (m, d)."""
-        assert self.judge is not None
-        if self._sample is not None:
-            self._sample.take(rows, values)
-        return self.judge(rows, values)
-
-    def take_slide(self, embedded: Embeddings, models: Models) -> None:
-        """The slide is embedded; what was to be judged is."""
-        judge, plan = self.judge, self._plan
-        assert judge is not None
-        assert plan is not None
-        self._note_speed(embedded, "embed slide", models)
-        readable = self.readable = embedded.readable
-        self._slide_batch_size = embedded.batch_size
-        self._slide = self._watched(
-            lambda _: judge.summarize(readable, plan.grid.cells, self._settings.seed),
-            f"Measuring the slide with {self.spec.title}",
-            "measure",
+    def fitted(
+        self, admissible: NDArray[np.bool_], devices: Sequence[str], report: ProgressFn
+    ) -> ReferenceFit:
+        """What judging slides takes, on the reference tiles that are ``admissible`` (n,)."""
+        measurement = self._measurement
+        assert measurement is not None
+        may = admissible[self._rows]
+        return ReferenceFit(
+            self._values[may],
+            self._reference.labels.take(self._rows).take(may),
+            reference=self._reference,
+            k=measurement.k,
+            seed=self._settings.seed,
+            rows=self._rows[may],
+            among=self._among if may.all() else None,
+            device=self._products_on(devices),
+            report=report,
         )
+
+    def take_slide(self) -> None:
+        """What its work on the slide took, and whether it failed there."""
+        done = self.on_slide
+        if done is None:
+            return
+        self.seconds.update(done.seconds)
+        self.embedded += done.embedded
+        self.embedding_seconds += done.embedding_seconds
+        for step, seconds in done.took.items():
+            self.took[step] = self.took.get(step, 0.0) + seconds
+        if done.failure is not None:
+            self.failure = done.failure
+            self._values = np.empty((0, self.spec.dim), np.float32)
 
     def map(self) -> None:
         """Lay the tiles out on a map, and see what can be read off it."""
         name, measurement = self.spec.name, self._measurement
+        sample = None if self.on_slide is None else self.on_slide.sample
         assert measurement is not None
 
         def lay_out(report: ProgressFn) -> MapAccuracies | None:
             if all_alike(self._values):  # a map would spread by chance what lies at one point
                 return None
-            self._exploration.add_map(name, self._values, self._rows, self._sample, report)
+            self._exploration.add_map(name, self._values, self._rows, sample, report)
             made = self._exploration.maps([name]).get(name)
             if made is None:
                 return None
@@ -329,7 +283,7 @@ class EncoderWork:
                 made.positions, labels, measurement.k, self._settings.seed, report
             )
 
-        on_map = self._watched(lay_out, f"Mapping {self.spec.title}", "map")
+        on_map = self.watched(lay_out, f"Mapping {self.spec.title}", "map")
         self._measurement = replace(measurement, on_map=on_map)
 
     def record_steps(self, rates: Rates, device_title: str) -> None:
@@ -340,13 +294,14 @@ class EncoderWork:
             "measure": measure_rule(n, dim, self._settings.shortcut),
             "map": map_rule(n, n_slide, dim),
         }
-        for step, took in self._took.items():
+        for step, took in self.took.items():
             rates.record_step(step, device_title, rules[step], took)
 
     def finish(self) -> None:
         """Let go of the embeddings; what is left is results."""
         self._values = np.empty((0, self.spec.dim), np.float32)
-        self._sample = None
+        if self.on_slide is not None:
+            self.on_slide.sample = None
 
     def result(self, device_title: str) -> EncoderResult:
         """What the record says of it. Only if nothing failed."""
@@ -355,7 +310,7 @@ class EncoderWork:
         return EncoderResult(
             encoder=self._facts(device_title),
             reference=self._measurement,
-            slide=self._slide,
+            slide=None if self.on_slide is None else self.on_slide.slide,
             seconds=self.seconds,
             tiles_per_second=None if rate is None else round(rate, 2),
             warnings=self._warnings,
@@ -381,27 +336,7 @@ class EncoderWork:
             precision=self.precision,
             device=device_title,
             batch_size=self._batch_size,
-            slide_batch_size=self._slide_batch_size,
+            slide_batch_size=None if self.on_slide is None else self.on_slide.batch_size,
             precision_check=self._check,
             preparation=self._settings.preparation,
         )
-
-    def _note_speed(self, embedded: Embeddings, stage: str, models: Models) -> None:
-        if self.spec.name in models.seconds:
-            self.seconds.setdefault("load", round(models.seconds[self.spec.name], 3))
-        self.seconds[stage] = round(embedded.seconds, 3)
-        self.embedded += len(embedded.readable) - embedded.resumed
-        self._embedding_seconds += embedded.seconds
-
-    def _watched(self, work: Callable[[ProgressFn], T], stage: str, step: Step | None = None) -> T:
-        part = Part.READING if step is None else _PARTS[step]
-
-        def timed(report: ProgressFn) -> T:
-            begun = time.perf_counter()
-            done = work(report)
-            if step is not None:
-                took = time.perf_counter() - begun
-                self._took[step] = self._took.get(step, 0.0) + took
-            return done
-
-        return watched(timed, during(part, self._report), Progress(stage, 0, 1))

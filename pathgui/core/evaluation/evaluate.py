@@ -208,9 +208,9 @@ def _pictures(
 
 def _table(plan: SlidePlan, works: Sequence[EncoderWork]) -> TileTable:
     judged = {
-        work.spec.name: (work.judge, work.readable)
+        work.spec.name: (work.on_slide.judge, work.on_slide.readable)
         for work in works
-        if work.judge is not None and work.readable is not None
+        if work.on_slide is not None and work.on_slide.readable is not None
     }
     return build_table(plan.grid, judged)
 

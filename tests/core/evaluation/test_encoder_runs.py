@@ -229,7 +229,7 @@ STEPS = {  # what is called there
     "imported embeddings": "pathgui.core.imported.as_encoders.MatchedImports.bind",
     "choosing k": "pathgui.core.evaluation.encoder_work.find_k",
     "measuring": "pathgui.core.evaluation.encoder_work.measure",
-    "the probes": "pathgui.core.evaluation.encoder_work.SlideJudge",
+    "the probes": "pathgui.core.evaluation.encoder_work.ReferenceFit",
     "measuring the slide": "pathgui.core.evaluation.slide_judge.SlideJudge.summarize",
     "the map": "pathgui.core.explore.exploration.map_reference",
     "comparing": "pathgui.core.evaluation.evaluate.compare",
