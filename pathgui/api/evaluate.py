@@ -36,6 +36,8 @@ def evaluate(
     max_tiles: int | None = None,
     region: str | PathLike[str] | None = None,
     region_class: str | Sequence[str] = (),
+    tissue_threshold: float | None = None,
+    tissue_from_region: bool = False,
     reader: ReaderChoice = "direct",
     device: str = "auto",
     precision: PrecisionChoice = "fp32",
@@ -83,6 +85,12 @@ def evaluate(
         Only tiles whose center lies in these areas: QuPath GeoJSON, or an earlier run.
     region_class : name or names
         Only areas of these classes of the GeoJSON.
+    tissue_threshold : float, optional
+        What tissue has to exceed, 0.005 to 1: on glass the difference between the optical
+        densities of two colors, on a dark slide the brightness over the background. None: what
+        suits the slide.
+    tissue_from_region : bool
+        The region is the tissue mask, and tissue is not sought: for pale tissue, fat and silver.
     reader : "direct" or "openslide"
         "direct": tiles are decoded here where their pixels equal OpenSlide's, several times as
         fast. "openslide": always OpenSlide.
@@ -142,6 +150,8 @@ def evaluate(
         "k": k,
         "keep_single": keep_single,
         "max_tiles": max_tiles,
+        "tissue_threshold": tissue_threshold,
+        "tissue_from_region": tissue_from_region,
         "reader": reader,
         "precision": precision,
         "preparation": preparation,

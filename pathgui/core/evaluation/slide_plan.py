@@ -88,6 +88,7 @@ class SlidePlan:
             thumbnail="thumbnail.png",
             tiles_region=self.tiles_region,
             bounds_l0=slide.bounds_l0,
+            tissue_threshold=self.mask.threshold,
         )
 
     def event(self, reference: ReferenceSet) -> TilePlan:
@@ -143,6 +144,8 @@ def plan_slide(
                 "tile is cut there either. Copy or download the slide again."
             )
         )
+    if said := _mask_words(mask, settings.tissue_threshold):
+        report(Notice(said))
     if found.title:
         report(
             Notice(f"The slide's {len(whole)} tiles are those of {found.title}, which is imported.")
@@ -167,6 +170,14 @@ def plan_slide(
     _say_what_is_left_out(plan, request, reference, report)
     report(plan.event(reference))
     return plan
+
+
+def _mask_words(mask: TissueMask, chosen: float | None) -> str:
+    """What the user chose of the tissue mask; "" where it was found as ever."""
+    if mask.drawn:
+        unused = "" if chosen is None else " The tissue threshold has no effect."
+        return f"The region is the tissue mask; no tissue was sought.{unused}"
+    return "" if chosen is None else f"Tissue is what exceeds {chosen:g}, as chosen."
 
 
 def _say_what_is_left_out(

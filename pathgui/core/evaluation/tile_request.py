@@ -11,6 +11,7 @@ from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.progress import Part, Progress, ProgressFn, during
 from pathgui.core.runs.options import RunSettings, cut_key
 from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.slides.drawn_tissue import tissue_of_region
 from pathgui.core.slides.region import tiles_inside
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.tiling import TileGrid, sample_tiles, tile_grid
@@ -72,21 +73,29 @@ class TileRequest:
     def whole(self, slide: Slide, imports: MatchedImports, report: ProgressFn) -> WholeGrid:
         """Find the tissue of ``slide`` and cut it; ``imports`` are those of ``specs``.
 
+        Where the settings say so, the region is the tissue mask, and none is sought.
+
         Raises
         ------
         ScaleError
             If the slide cannot be cut to this edge.
         NoTissueError
-            If it has no tissue.
+            If it has no tissue, or the region is to be the tissue mask and there is none.
         """
-        looking = Progress("Finding tissue", 0, 1)
         report = during(Part.READING, report)
-        mask = watched(lambda inner: find_tissue(slide, inner), report, looking)
+        mask = self._mask(slide, report)
         grid, title = imports.grid(slide, self.edge_um) or (
             tile_grid(slide, mask, self.edge_um),
             "",
         )
         return WholeGrid(grid, mask, title)
+
+    def _mask(self, slide: Slide, report: ProgressFn) -> TissueMask:
+        settings = self.settings
+        threshold, looking = settings.tissue_threshold, Progress("Finding tissue", 0, 1)
+        if settings.tissue_from_region:
+            return tissue_of_region(slide, settings.region_l0)
+        return watched(lambda inner: find_tissue(slide, inner, threshold), report, looking)
 
     def choose(self, whole: TileGrid, slide_name: str) -> ChosenTiles:
         """Those of ``whole`` that are evaluated.

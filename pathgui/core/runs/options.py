@@ -16,6 +16,7 @@ from pathgui.core.measurement.design_limits import SingleCells
 from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.metrics.neighbors.k_rule import PRESETS, KRule, k_choices
 from pathgui.core.slides.region import Region
+from pathgui.core.slides.tissue import LEAST_THRESHOLD, MOST_THRESHOLD
 
 # auto: what an encoder's authors use on a GPU, fp32 on a CPU
 PrecisionChoice = Literal["auto", "fp32", "bf16", "fp16"]
@@ -165,6 +166,21 @@ class RunSettings:
         "earlier run. Classes that end in * (Ignore*) are left out, and cut out of the others.",
         say=_areas, of_slide=True, in_window=False, from_file=True, costs=True, absent=(),
     )  # fmt: skip
+    tissue_threshold: float | None = _option(
+        "Tissue threshold", "--tissue-threshold", None,
+        "What tissue has to exceed: on glass the difference between the optical densities of two "
+        "colors, on a dark slide the brightness over the background (1 is white). Lower it for "
+        "pale tissue. Automatic takes what suits the slide, and the run says which it was.",
+        least=LEAST_THRESHOLD, most=MOST_THRESHOLD, step=0.005, unset="automatic",
+        of_slide=True, in_window=False, costs=True, cuts=True, absent=None,
+    )  # fmt: skip
+    tissue_from_region: bool = _option(
+        "Tissue mask", "--tissue-from-region", False,
+        "Take the region as the tissue mask, where tissue is not found: pale, fat, silver. Tiles "
+        "are those at least half in the region.",
+        choices=((True, "the region"), (False, "found on the slide")), switch=True,
+        of_slide=True, in_window=False, costs=True, cuts=True, absent=False,
+    )  # fmt: skip
     # What may be used; SlideFacts.reader says what was. Of earlier records the command says it.
     reader: ReaderChoice = _option(
         "Reader", "--reader", "direct",
@@ -242,7 +258,8 @@ def cost_key(settings: RunSettings) -> tuple[object, ...]:
 
 def cut_key(settings: RunSettings) -> tuple[object, ...]:
     """All settings that the tiles of a slide depend on, of which an evaluation takes some."""
-    return tuple(getattr(settings, option.name) for option in OPTIONS if option.cuts)
+    chosen = tuple(getattr(settings, option.name) for option in OPTIONS if option.cuts)
+    return (*chosen, settings.region_l0) if settings.tissue_from_region else chosen
 
 
 def said(settings: RunSettings, *, slide: bool = True) -> dict[str, str]:

@@ -93,6 +93,8 @@ class SlideFacts:
     file_stamp: str = ""  # sizes and times of the files; "" in a run of an earlier version
     # x, y, width, height of what was scanned; None in a run of an earlier version.
     bounds_l0: tuple[int, int, int, int] | None = None
+    # That tissue had to exceed, 0..1; None: the mask was drawn, or in a run of an earlier version.
+    tissue_threshold: float | None = None
 
 
 @dataclass(frozen=True)

@@ -33,18 +33,23 @@ def inside(points: NDArray[np.floating], region: Region) -> NDArray[np.bool_]:
     for polygon in region:
         if len(polygon) < 3:
             continue
-        x0, y0 = np.array(polygon, np.float64).T
-        x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
+        outline = np.array(polygon, np.float64)
+        top, bottom = outline[:, 1].min(), outline[:, 1].max()
         # Tiles lie in rows, so the rows are few, and those that a polygon reaches are fewer.
-        for number in range(*np.searchsorted(rows, [y0.min(), y0.max()]).tolist()):
-            y = rows[number]
-            crossed = (y0 <= y) != (y1 <= y)
-            if not crossed.any():
-                continue
-            part = (y - y0[crossed]) / (y1[crossed] - y0[crossed])
-            crossings = np.sort(x0[crossed] + part * (x1[crossed] - x0[crossed]))
+        for number in range(*np.searchsorted(rows, [top, bottom]).tolist()):
+            crossed = crossings(outline, rows[number])
             here = by_row[starts[number] : starts[number + 1]]
-            found[here] |= np.searchsorted(crossings, points[here, 0]) % 2 == 1
+            found[here] |= np.searchsorted(crossed, points[here, 0]) % 2 == 1
+    return found
+
+
+def crossings(outline: NDArray[np.float64], y: float) -> NDArray[np.float64]:
+    """Where the line at height ``y`` crosses a closed outline (n, 2): rising x, an even number."""
+    x0, y0 = outline.T
+    x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
+    crossed = (y0 <= y) != (y1 <= y)
+    part = (y - y0[crossed]) / (y1[crossed] - y0[crossed])
+    found: NDArray[np.float64] = np.sort(x0[crossed] + part * (x1[crossed] - x0[crossed]))
     return found
 
 

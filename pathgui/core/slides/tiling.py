@@ -204,10 +204,26 @@ def tile_grid(
     if not enough.any():
         raise NoTissueError(
             f"No tile of {slide.path.name} has {min_tissue:.0%} tissue or more; the fullest has "
-            f"{share.max():.0%}. Check in the viewer that this is the right slide, that it has "
-            f"tissue, and that its mpp of {mpp:g} is right."
+            f"{share.max():.0%}. {_advice(mask, mpp)}"
         )
     return sample_tiles(replace(grid, cells=cells[enough]), max_tiles, seed)
+
+
+def _advice(mask: TissueMask, mpp: float) -> str:
+    """What to do where no tile has tissue."""
+    right = f"its mpp of {mpp:g} is right"
+    if mask.drawn:
+        return f"Draw a region that is larger than a tile, and check that {right}."
+    check = (
+        "Check in the viewer that this is the right slide, that it has tissue, and that " + right
+    )
+    if mask.threshold is None:
+        return f"{check}."
+    return (
+        f"{check}. Where tissue is pale, fat or silver, lower the tissue threshold, which was "
+        f"{mask.threshold:.3g} (--tissue-threshold), or draw a region around it and make that the "
+        "tissue mask (--tissue-from-region)."
+    )
 
 
 def sample_tiles(grid: TileGrid, max_tiles: int | None, seed: int = 0) -> TileGrid:

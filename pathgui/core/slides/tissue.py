@@ -23,6 +23,10 @@ _BOX = 9  # pixels that are averaged
 _MOST_SUM = 255 * _BOX
 _STRIP = 256  # rows that are looked at together
 _SCATTER_BINS = 1 << 16  # of densities from 0 to 1
+_ABSORBS = 0.02  # optical density; what is brighter than the glass, in whatever color, has less
+# Tissue exceeds these: on glass the difference between the optical densities of two colors, in the
+# dark the brightness over the background, 1 is white.
+LEAST_THRESHOLD, MOST_THRESHOLD = 0.005, 1.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class TissueMask:
     downsample: tuple[float, float]  # level-0 pixels per mask pixel, x and y
     method: str  # how it was found, in words for the record
     unread: float = 0.0  # share of the slide that could not be decoded where it was looked at
+    threshold: float | None = None  # that tissue exceeds, 0..1; None: tissue was not sought
+    drawn: bool = False  # by the user, in place of what can be found
 
     def fraction(self, origins_l0: NDArray[np.int64], size_l0: int) -> NDArray[np.float64]:
         """Share of tissue in each square, 0..1, shape (n,).
@@ -79,7 +85,9 @@ class TissueMask:
         return before
 
 
-def find_tissue(slide: Slide, report: ProgressFn = ignore_progress) -> TissueMask:
+def find_tissue(
+    slide: Slide, report: ProgressFn = ignore_progress, threshold: float | None = None
+) -> TissueMask:
     """Find the tissue of a slide on an overview of about 8 µm per pixel.
 
     Bright slides: the color of the glass is estimated from bright, uncolored pixels, and tissue
@@ -88,26 +96,40 @@ def find_tissue(slide: Slide, report: ProgressFn = ignore_progress) -> TissueMas
     areas of the hues of ink are left out with a margin. Dark (fluorescence) slides: tissue is
     where signal is dense. Specks go, small holes are filled.
 
+    ``threshold`` is what tissue has to exceed, 0..1: on glass the difference between the optical
+    densities of two colors, in the dark the brightness over the background. Without one it follows
+    from the slide (0.03 to 0.08 on glass, 0.03 to 0.16 in the dark); the mask says which it was.
+
     On a slide with glass everywhere the mask is empty; that is no error here.
     """
     report(Progress("Finding tissue", 0, 1))
-    width, height = slide.size_l0
-    look = slide.look_over(_mask_px(slide), report)
+    look = slide.look_over(mask_px(slide), report)
     overview = look.picture
-    rows, columns = overview.shape[:2]
-    downsample = (width / columns, height / rows)
+    downsample = downsample_of(slide, overview.shape[:2])
     um = None
     if slide.mpp is not None and _SANE_MPP[0] <= slide.mpp <= _SANE_MPP[1]:
         um = slide.mpp * downsample[0]
     if is_dark(overview):
-        mask, method = tissue_in_dark(overview, um), "dark background, dense signal"
+        mask, exceeded = _in_dark(overview, um, threshold)
+        method = "dark background, dense signal"
     else:
-        mask, method = (
-            tissue_on_glass(overview, um, report),
-            "colored absorption against glass, ink left out",
-        )
+        mask, exceeded = _on_glass(overview, um, report, threshold)
+        method = "colored absorption against glass, ink left out"
     report(Progress("Finding tissue", 1, 1))
-    return TissueMask(mask, downsample, method, look.unread)
+    return TissueMask(mask, downsample, method, look.unread, exceeded)
+
+
+def mask_px(slide: Slide) -> int:
+    """Longer side of the slide's tissue mask in mask pixels, where the slide has as many."""
+    if slide.mpp is None or not _SANE_MPP[0] <= slide.mpp <= _SANE_MPP[1]:
+        return _MASK_PX_WITHOUT_MPP
+    wanted = max(slide.size_l0) * slide.mpp / _MASK_UM
+    return int(min(max(wanted, _MASK_PX[0]), _MASK_PX[1]))
+
+
+def downsample_of(slide: Slide, shape: tuple[int, ...]) -> tuple[float, float]:
+    """Level-0 pixels, x and y, of a pixel of a picture (h, w, ...) of the whole slide."""
+    return slide.size_l0[0] / shape[1], slide.size_l0[1] / shape[0]
 
 
 def is_dark(rgb: NDArray[np.uint8]) -> bool:
@@ -126,18 +148,31 @@ def tissue_on_glass(
     rgb: NDArray[np.uint8], um: float | None, report: ProgressFn = ignore_progress
 ) -> Mask:
     """Tissue of a bright overview (h, w, 3); ``um`` µm per pixel, None if unknown."""
+    return _on_glass(rgb, um, report, None)[0]
+
+
+def tissue_in_dark(rgb: NDArray[np.uint8], um: float | None) -> Mask:
+    """Tissue of a dark overview: where pixels with signal lie densely."""
+    return _in_dark(rgb, um, None)[0]
+
+
+def _on_glass(
+    rgb: NDArray[np.uint8], um: float | None, report: ProgressFn, threshold: float | None
+) -> tuple[Mask, float]:
+    """Tissue, and the threshold that it exceeds; None is the automatic one."""
     glass, noise = _glass(rgb, report)
     densities = _densities(glass)
     shape = rgb.shape[:2]
     candidates, void = np.empty(shape, np.bool_), np.empty(shape, np.bool_)
     ink, black = np.empty(shape, np.bool_), np.empty(shape, np.bool_)
-    threshold = min(max(0.03, noise), 0.08)
+    if threshold is None:
+        threshold = min(max(0.03, noise), 0.08)
     for rows, sums in _smoothed(rgb, report):
         density = [table[plane] for table, plane in zip(densities, sums, strict=True)]
         most = np.maximum(np.maximum(density[0], density[1]), density[2])
         least = np.minimum(np.minimum(density[0], density[1]), density[2])
         void[rows] = _highest(rgb[rows]) <= 8
-        absorbs = most > 0.02  # brighter than the glass, in whatever color, is not
+        absorbs = most > min(_ABSORBS, threshold)
         candidates[rows] = (most - least > threshold) & absorbs & ~void[rows]
         low, high = _ends(sums)
         ink[rows] = _ink(low, high, density)
@@ -148,26 +183,23 @@ def tissue_on_glass(
         candidates &= ~_with_margin(ink, um)
     candidates &= ~_with_margin(black, um)
     closed = _closed(candidates, _px(10.0, um, 1, 6)) & ~void
-    return _cleaned(closed, um)
+    return _cleaned(closed, um), threshold
 
 
-def tissue_in_dark(rgb: NDArray[np.uint8], um: float | None) -> Mask:
-    """Tissue of a dark overview: where pixels with signal lie densely."""
+def _in_dark(
+    rgb: NDArray[np.uint8], um: float | None, threshold: float | None
+) -> tuple[Mask, float]:
+    """Tissue, and the threshold that it exceeds; None is the automatic one."""
     from scipy import ndimage
 
     signal = _highest(rgb).astype(np.float32)
     floor = float(np.median(signal[signal <= np.median(signal)]))
     noise = 1.4826 * float(np.median(np.abs(signal[signal <= np.median(signal)] - floor)))
-    lit = signal > floor + min(max(6 * noise, 8.0), 40.0)
+    if threshold is None:
+        threshold = min(max(6 * noise, 8.0), 40.0) / 255
+    lit = signal > floor + 255 * threshold
     dense = ndimage.gaussian_filter(lit.astype(np.float32), _px(25.0, um, 2, 12), mode="nearest")
-    return _cleaned(dense > 0.1, um)
-
-
-def _mask_px(slide: Slide) -> int:
-    if slide.mpp is None or not _SANE_MPP[0] <= slide.mpp <= _SANE_MPP[1]:
-        return _MASK_PX_WITHOUT_MPP
-    wanted = max(slide.size_l0) * slide.mpp / _MASK_UM
-    return int(min(max(wanted, _MASK_PX[0]), _MASK_PX[1]))
+    return _cleaned(dense > 0.1, um), threshold
 
 
 def _smoothed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import tifffile
 
@@ -13,7 +14,7 @@ from pathgui.core.errors import (
     ScaleError,
 )
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.progress import Event, Notice, Progress
+from pathgui.core.progress import Event, Notice, Progress, ignore_progress
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from tests.asking import ask, evaluate, plan_slide
@@ -124,3 +125,49 @@ def test_a_reference_set_without_scale_cannot_judge_a_slide(tmp_path, slide):
     with pytest.raises(ScaleError, match="column mpp"):
         evaluate(ask(reference, CONTROL, slide))
     assert evaluate(ask(reference, CONTROL)).run.encoders
+
+
+def test_a_region_that_is_the_tissue_mask_makes_a_slide_without_tissue_evaluable(
+    reference, tmp_path
+):
+    path = write_slide(tmp_path / "Silberfärbung 1.tif", np.full((1024, 1500, 3), 200, np.uint8))
+    events: list[Event] = []
+    with open_slide(path) as slide:
+        with pytest.raises(NoTissueError, match=r"--tissue-threshold.*--tissue-from-region"):
+            evaluate(ask(reference, CONTROL, slide))
+        drawn = ask(reference, CONTROL, slide, region_l0=(LEFT_HALF,), tissue_from_region=True)
+        evaluation = evaluate(drawn, report=events.append)
+    facts = evaluation.run.slide
+    assert facts.tiles_tissue == facts.tiles_region == len(evaluation.tiles.cells) > 0
+    assert (facts.tissue_mask_method, facts.tissue_threshold) == ("drawn: the region", None)
+    assert any("The region is the tissue mask" in e.text for e in events if isinstance(e, Notice))
+
+
+def test_the_record_says_the_threshold_of_the_tissue_mask_and_whether_it_was_chosen(
+    reference, slide
+):
+    events: list[Event] = []
+    found = evaluate(ask(reference, CONTROL, slide)).run
+    chosen = evaluate(ask(reference, CONTROL, slide, tissue_threshold=0.2), report=events.append)
+    assert 0.03 <= found.slide.tissue_threshold <= 0.08
+    assert found.settings.tissue_threshold is None
+    assert chosen.run.slide.tissue_threshold == chosen.run.settings.tissue_threshold == 0.2
+    assert any("what exceeds 0.2, as chosen" in e.text for e in events if isinstance(e, Notice))
+
+
+def test_tiles_under_another_mask_are_kept_under_another_key(reference, slide):
+    def planned(**chosen):
+        return plan_slide(
+            ask(reference, CONTROL, slide, **chosen), MatchedImports([]), ignore_progress
+        )
+
+    usual = planned()
+    again, other, drawn = (
+        planned(tissue_threshold=usual.mask.threshold),
+        planned(tissue_threshold=0.4),
+        planned(region_l0=(LEFT_HALF,), tissue_from_region=True),
+    )
+    assert again.tiles.content_key == usual.tiles.content_key  # the same tiles
+    for plan in (other, drawn):
+        assert plan.grid.cells.tolist() != usual.grid.cells.tolist()
+        assert plan.tiles.content_key != usual.tiles.content_key

@@ -51,6 +51,8 @@ EARLIER = {
     "single_cells": "drop",
     "preparation": "exact",
     "region_l0": (),
+    "tissue_threshold": None,
+    "tissue_from_region": False,
     "reader": "direct",
     "maps": False,
     "shortcut": "none",

@@ -158,3 +158,30 @@ def test_finding_tissue_can_be_cancelled(slide_path):
 
     with open_slide(slide_path) as slide, pytest.raises(Cancelled):
         find_tissue(slide, cancel)
+
+
+def test_a_threshold_that_is_chosen_takes_the_place_of_the_automatic_one(tmp_path):
+    picture, inside = tissue_picture(1000, 800)
+    glass = np.array((243, 242, 241))
+    pale = np.clip(glass * (np.maximum(picture, 1) / glass) ** 0.1, 0, 255).round()
+    with open_slide(write_slide(tmp_path / "pale.tif", pale.astype(np.uint8))) as slide:
+        found, lower = find_tissue(slide), find_tissue(slide, threshold=0.01)
+        higher = find_tissue(slide, threshold=1.0)
+    assert 0.03 <= found.threshold <= 0.08
+    assert (lower.threshold, higher.threshold) == (0.01, 1.0)
+    assert found.mask.mean() < 0.1 * inside.mean()
+    assert lower.mask.mean() == pytest.approx(inside.mean(), rel=0.05)
+    assert not higher.mask.any()
+    assert lower.method == found.method
+
+
+def test_in_the_dark_the_threshold_is_the_brightness_over_the_background(tmp_path):
+    picture = np.zeros((1000, 800, 3), np.uint8)
+    picture[200:600, 200:600] = 60
+    with open_slide(write_slide(tmp_path / "dark.tif", picture)) as slide:
+        found = find_tissue(slide)
+        below, above = (find_tissue(slide, threshold=level / 255) for level in (59, 60))
+    assert found.threshold == pytest.approx(8 / 255)
+    assert found.mask.any()
+    assert below.mask.any()
+    assert not above.mask.any()

@@ -19,8 +19,9 @@ from tests.gui.conftest import click
 from tests.gui.kit.test_boxes import turn_the_wheel
 from tests.run_factory import make_evaluation
 
-# Options of the terminal alone; and the region, which is drawn on the slide.
-NOT_IN_WINDOW = {"single_cells", "preparation", "shortcut", "region_l0"}
+# Options of the terminal alone; and what is chosen on the slide, for this slide.
+ON_THE_SLIDE = {"region_l0", "tissue_threshold", "tissue_from_region"}
+NOT_IN_WINDOW = {"single_cells", "preparation", "shortcut"} | ON_THE_SLIDE
 OTHERS = {option.name: another(option) for option in KEPT.values()}
 
 each_kept = pytest.mark.parametrize("option", KEPT.values(), ids=lambda option: option.name)

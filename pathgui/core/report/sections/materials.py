@@ -445,6 +445,14 @@ def _numbers(values: list[int]) -> str:
     return fmt.listing([str(value) for value in values])
 
 
+def _threshold_said(run: Run) -> str:
+    """The threshold of the tissue mask, after how it was found; "" where none is recorded."""
+    if run.slide is None or run.slide.tissue_threshold is None:
+        return ""
+    whose = "automatic" if run.settings.tissue_threshold is None else "chosen"
+    return f"; threshold {run.slide.tissue_threshold:.3g}, {whose}"
+
+
 def _tile_sentence(subject: Subject) -> str:
     slide = subject.slide
     if slide is None:
@@ -453,7 +461,7 @@ def _tile_sentence(subject: Subject) -> str:
         f"The slide is cut into squares of {fmt.length_um(slide.tile_edge_um)}, the field of view "
         "of the reference set’s tiles, on one grid for all encoders. "
         f"{fmt.count(slide.tiles_tissue)} of them have enough tissue and are kept (tissue mask: "
-        f"{slide.tissue_mask_method})."
+        f"{slide.tissue_mask_method}{_threshold_said(subject.run)})."
     )
     if slide.tiles_used < slide.tiles_tissue:
         text += (
