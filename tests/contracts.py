@@ -25,7 +25,8 @@ CORE_FLOORS = (
     "errors", "progress", "system", "slides", "tables", "reference",
     "cohort",
     "corrections", "cluster",  # to come
-    "encoders", "metrics", "pictures", "embedding", "measurement", "explore", "imported", "cost",
+    "encoders", "metrics", "pictures", "embedding", "measurement", "appraisal",
+    "explore", "imported", "cost",
     "runs", "results", "evaluation", "report", "phantom",
 )  # fmt: skip
 GUI_FLOORS = (

@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from pathgui.cli.check_set import check
 from pathgui.cli.cohort import app as cohort_app
 from pathgui.cli.doctor import doctor
 from pathgui.cli.encoders import app as encoders_app
@@ -53,7 +54,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-reference_app = typer.Typer(help="Make, show and pack reference sets.", no_args_is_help=True)
+reference_app = typer.Typer(help="Make, show, check and pack reference sets.", no_args_is_help=True)
 cache_app = typer.Typer(help="Show or clear the kept embeddings.", no_args_is_help=True)
 
 app.command("demo")(demo)
@@ -63,6 +64,7 @@ app.add_typer(reference_app, name="reference")
 reference_app.command("build")(build)
 reference_app.command("sample")(sample)
 reference_app.command("show")(show)
+reference_app.command("check")(check)
 reference_app.command("pack")(pack)
 reference_app.command("embeddings")(embeddings)
 app.add_typer(encoders_app, name="encoders")

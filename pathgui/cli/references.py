@@ -183,21 +183,26 @@ def print_pairs(
     tissues: Sequence[str], centers: Sequence[str], pairs: Sequence[Sequence[tuple[int, int]]]
 ) -> None:
     """Tiles and slides of each tissue (first index) at each center, as a table on stdout."""
+    cells = [[f"{n} ({slides})" if n else "–" for n, slides in row] for row in pairs]
+    print_cells("Tiles (slides) of each tissue at each center", tissues, centers, cells)
+
+
+def print_cells(
+    title: str, tissues: Sequence[str], centers: Sequence[str], cells: Sequence[Sequence[str]]
+) -> None:
+    """A text for each tissue (first index) at each center, as a table on stdout."""
     table = Table(
-        title="Tiles (slides) of each tissue at each center",
+        title=title,
         title_justify="left",
         box=SIMPLE_HEAD,  # no lines between the columns: there may be many
         padding=(0, 1, 0, 0),
         pad_edge=False,
     )
     table.add_column("Center", overflow="fold")
-    columns = []
-    for tissue, row in zip(tissues, pairs, strict=True):
-        cells = [f"{tiles} ({slides})" if tiles else "–" for tiles, slides in row]
-        widest = max(map(len, cells))  # names are broken where room is short, numbers are not
+    for tissue, row in zip(tissues, cells, strict=True):
+        widest = max(map(len, row))  # names are broken where room is short, numbers are not
         table.add_column(tissue, justify="right", overflow="fold", min_width=widest)
-        columns.append(cells)
-    for index, (center, *texts) in enumerate(zip(centers, *columns, strict=True)):
+    for index, (center, *texts) in enumerate(zip(centers, *cells, strict=True)):
         table.add_row(f"{center_letter(index)}  {center}", *texts)
     out.print(table)
 

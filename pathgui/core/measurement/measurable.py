@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations, product
 from typing import Literal
 
 import numpy as np
@@ -26,6 +27,7 @@ State = Literal["yes", "limited", "no"]
 
 INDEX = "Robustness index and its relatives"
 SCALE = "Slides against the set"
+MOST_LOOKED_AT = 24  # tissues, and centers: 76,176 squares, a fifth of a second
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def _exchange(
 ) -> Ability:
     what = f"Tests by exchanging {dealt}s"
     if obstacle is not None:
-        return Ability(what, "no", "They need what the index needs.")
+        return Ability(what, "no", "They need what the index needs.", obstacle.remedy)
     tissue, center = limits.codes(labels)
     pair, other = (
         ((tissue, center), "tissue") if dealt == "center" else ((center, tissue), "center")
@@ -226,7 +228,7 @@ def _elsewhere(labels: TileLabels) -> Ability:
         )
     if lone:
         text = f"Only one center has {first_few(lone)}: not asked for."
-        return Ability(what, "limited", text)
+        return Ability(what, "limited", text, f"Add {first_few(lone)} from a second center.")
     return Ability(what, "yes")
 
 
@@ -237,11 +239,14 @@ def _squares(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
             what,
             "no",
             "No two tissues are both found at the same two centers.",
-            "Add the tissue that one of two centers lacks.",
+            _to_complete(labels, 1) or "Add the tissue that one of two centers lacks.",
         )
     if obstacle is not None:
         return Ability(
-            what, "limited", "Clusters alone: the index of pairs needs what the index needs."
+            what,
+            "limited",
+            "Clusters alone: the index of pairs needs what the index needs.",
+            obstacle.remedy,
         )
     return Ability(what, "yes")
 
@@ -266,8 +271,27 @@ def _shortcut(labels: TileLabels) -> Ability:
         what,
         "no",
         f"No two tissues have {FEWEST_SLIDES} slides each at the same two centers.",
-        f"Add slides until two tissues have {FEWEST_SLIDES} at each of two centers.",
+        _to_complete(labels, FEWEST_SLIDES)
+        or f"Add slides until two tissues have {FEWEST_SLIDES} at each of two centers.",
     )
+
+
+def _to_complete(labels: TileLabels, least: int) -> str:
+    """The fewest slides with which two tissues have ``least`` each at the same two centers.
+
+    "" with one tissue or one center: then it is not known which to add.
+    """
+    slides = _slides_by_cell(labels)
+    tissues, centers = (np.unique(names).tolist() for names in (labels.tissue, labels.center))
+    best: dict[tuple[str, str], int] = {}
+    for pair in combinations(tissues[:MOST_LOOKED_AT], 2):
+        for places in combinations(centers[:MOST_LOOKED_AT], 2):
+            lacks = {cell: least - slides.get(cell, 0) for cell in product(pair, places)}
+            lacks = {cell: n for cell, n in lacks.items() if n > 0}
+            if not best or sum(lacks.values()) < sum(best.values()):
+                best = lacks
+    named = [f"{_n(n, 'slide')} of {tissue} at {center}" for (tissue, center), n in best.items()]
+    return f"Add {' and '.join(named)}." if named else ""
 
 
 def _scale(labels: TileLabels, edge_um: float | None) -> Ability:

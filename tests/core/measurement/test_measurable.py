@@ -200,3 +200,12 @@ def test_labels_that_are_all_missing_measure_nothing():
 def test_it_is_kept_and_read_again():
     found = measurable(table({("A", "X"): 1, ("B", "X"): 1}))
     assert from_json(Measurable, to_json(found)) == found
+
+
+def test_what_is_missing_for_a_square_or_the_sweep_is_counted_and_named():
+    found = measurable(table({("A", "X"): 2, ("B", "X"): 5, ("A", "Y"): 3, ("C", "Y"): 1}))
+    squares = ability(found, "Pairs of tissues at pairs of centers, clusters")
+    assert squares.remedy == "Add 1 slide of B at Y."
+    sweep = ability(measurable(table({**FEW, ("A", "X"): 5})), "Shortcut sweep (APD)")
+    assert sweep.remedy == "Add 1 slide of A at Y and 1 slide of B at X and 1 slide of B at Y."
+    assert all(each.remedy for each in found.having("no"))

@@ -49,6 +49,31 @@ def association(counts: NDArray[Any]) -> float | None:
     return float(np.sqrt(chi2 / (table.sum() * least)))
 
 
+def corrected_association(counts: NDArray[Any]) -> float | None:
+    """Cramér's V without what chance alone puts into it, 0..1; None with a single row or column.
+
+    Of few counts V is above 0 though nothing goes together. The correction holds for counts of
+    things that are independent of each other: slides, not tiles.
+
+    Bergsma 2013, J Korean Stat Soc 42:323.
+
+    >>> corrected_association(np.array([[6, 8], [8, 6]]))
+    0.0
+    >>> corrected_association(np.array([[9, 0], [0, 9]]))
+    1.0
+    """
+    table = np.asarray(counts, np.float64)
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    plain, n = association(table), float(table.sum())
+    if plain is None or n < 2:
+        return None
+    rows, columns = (side - (side - 1) ** 2 / (n - 1) for side in table.shape)
+    least = min(rows, columns) - 1
+    by_chance = (table.shape[0] - 1) * (table.shape[1] - 1) / (n - 1)
+    square = max(0.0, plain**2 * (min(table.shape) - 1) - by_chance)
+    return float(np.sqrt(min(1.0, square / least))) if least > 0 else None
+
+
 def complete_squares(tissue: Codes, center: Codes) -> list[tuple[int, int, int, int]]:
     """Every two tissues and two centers of which all four cells have tiles: (t, t', c, c')."""
     has = np.zeros((int(tissue.max(initial=0)) + 1, int(center.max(initial=0)) + 1), bool)
