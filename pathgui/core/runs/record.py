@@ -18,6 +18,7 @@ from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KnownTiles
 from pathgui.core.measurement.comparison import Comparison
 from pathgui.core.measurement.measurable import Measurable
+from pathgui.core.measurement.over_slides import OverSlides
 from pathgui.core.measurement.results import ReferenceMeasurement
 from pathgui.core.measurement.slide_level import Agreement, CenterDraw
 from pathgui.core.metrics.calibration import Reliability
@@ -291,6 +292,7 @@ class Run:
     k: SharedK | None = None  # None in older runs: each encoder was measured at its own k
     cohort: CohortFacts | None = None  # None: no cohort was evaluated
     slides: list[SlideOfRun] = field(default_factory=list)  # of the cohort, in its order
+    over_slides: list[OverSlides] = field(default_factory=list)  # what encoders say of all of them
 
 
 @dataclass(frozen=True)

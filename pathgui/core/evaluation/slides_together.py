@@ -1,0 +1,38 @@
+"""The slides of a run on a cohort, put together for each encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pathgui.core.measurement.over_slides import OverSlides, SlideSeen, over_slides
+from pathgui.core.runs.record import SlideByEncoder, SlideOfRun
+
+
+def slides_together(
+    slides: Sequence[SlideOfRun], encoders: Sequence[str], centers: Sequence[str], seed: int = 0
+) -> list[OverSlides]:
+    """What each of ``encoders`` says of all ``slides`` that are done; none where none is.
+
+    ``centers`` are those of the reference set, in the order of its record.
+    """
+    done = [slide for slide in slides if slide.state == "done"]
+    if not done:
+        return []
+    found = []
+    for name in encoders:
+        seen = [
+            _seen(slide, said) for slide in done for said in slide.encoders if said.encoder == name
+        ]
+        found.append(over_slides(name, seen, centers, seed))
+    return found
+
+
+def _seen(slide: SlideOfRun, said: SlideByEncoder) -> SlideSeen:
+    nearest, right = said.slide.nearest_center, said.tissue_right
+    return SlideSeen(
+        patient=slide.patient or "",
+        center=slide.center,
+        nearest=[] if nearest is None else nearest.counts,
+        tissue_tiles=0 if right is None else right.n_tiles,
+        tissue_right=0 if right is None else right.n_right,
+    )

@@ -1,0 +1,180 @@
+"""What the slides of a cohort show together: at which center an encoder places each of them.
+
+A slide is *placed* at the center that most of its tiles' nearest reference tiles come from. Slides
+of one patient are alike, so patients are what intervals leave out and what chance exchanges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.metrics.jackknife import Units, interval, quotient
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.metrics.results import Interval
+from pathgui.core.system.json_records import Member
+
+PERMUTATIONS = 9_999
+
+Codes = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class SlideSeen:
+    """One slide as one encoder sees it."""
+
+    patient: str  # "": not known; then the slide stands for itself
+    center: str | None  # what is known of it
+    nearest: Sequence[int]  # tiles whose nearest reference tile is of each center, in their order
+    tissue_tiles: int = 0  # whose tissue is known, and
+    tissue_right: int = 0  # that the encoder's probe gives it
+
+
+class ShareOverSlides(Member, frozen=True):
+    """A share with its 95 % interval, patients being what varies."""
+
+    value: float
+    interval: Interval
+    n_slides: int
+    n_patients: int
+
+
+class OwnCenter(Member, frozen=True):
+    """How many slides an encoder places at the center that they are of."""
+
+    share: ShareOverSlides
+    n_own: int
+    chance: float  # share, were slides placed as often at each center, but without regard to theirs
+    p: float | None  # that so many are by chance; None where centers cannot be exchanged
+
+
+@dataclass(frozen=True)
+class OverSlides:
+    """What one encoder says of all slides of a cohort."""
+
+    encoder: str
+    known: list[str]  # centers of the slides: rows of ``placed``; those that the set lacks last
+    placed: list[list[int]]  # slides of each known center (row) placed at each of the set's centers
+    unknown: list[int]  # slides of which no center is known, placed at each of the set's centers
+    own_center: OwnCenter | NotAssessable
+    tissue: ShareOverSlides | NotAssessable  # mean over slides of the share of tiles that is right
+
+
+def placed_at(nearest: Sequence[int]) -> int | None:
+    """The center that most nearest reference tiles are of, the first of equals; None without any.
+
+    >>> placed_at([3, 9, 9]), placed_at([0, 0])
+    (1, None)
+    """
+    counts = np.asarray(nearest)
+    return int(counts.argmax()) if counts.any() else None
+
+
+def over_slides(
+    encoder: str, slides: Sequence[SlideSeen], centers: Sequence[str], seed: int = 0
+) -> OverSlides:
+    """Put the slides of a cohort together, as one encoder sees them.
+
+    Parameters
+    ----------
+    slides
+        Those that the encoder could judge.
+    centers
+        Of the reference set, in the order of ``nearest``.
+    """
+    index = {name: i for i, name in enumerate(centers)}
+    named = {slide.center for slide in slides if slide.center}
+    known = [name for name in centers if name in named] + sorted(named - set(centers))
+    row = {name: i for i, name in enumerate(known)}
+    placed = np.zeros((len(known), len(centers)), np.intp)
+    unknown = np.zeros(len(centers), np.intp)
+    comparable: list[tuple[str, int, int]] = []
+    for slide in slides:
+        at = placed_at(slide.nearest)
+        if at is None:
+            continue
+        if not slide.center:
+            unknown[at] += 1
+            continue
+        placed[row[slide.center], at] += 1
+        if slide.center in index:
+            comparable.append((_unit(slide, len(comparable)), index[slide.center], at))
+    labeled = [
+        (_unit(slide, i), slide.tissue_right / slide.tissue_tiles)
+        for i, slide in enumerate(slides)
+        if slide.tissue_tiles
+    ]
+    return OverSlides(
+        encoder=encoder,
+        known=known,
+        placed=placed.tolist(),
+        unknown=unknown.tolist(),
+        own_center=_own_center(comparable, len(centers), seed),
+        tissue=_tissue(labeled),
+    )
+
+
+def _unit(slide: SlideSeen, i: int) -> str:
+    return f"patient {slide.patient}" if slide.patient else f"slide {i}"
+
+
+def _own_center(
+    slides: Sequence[tuple[str, int, int]], n_centers: int, seed: int
+) -> OwnCenter | NotAssessable:
+    """Of slides as (patient, known center, where it is placed)."""
+    if not slides:
+        return NotAssessable("no slide is known to be of a center that the reference set has")
+    patient = np.unique([each[0] for each in slides], return_inverse=True)[1].ravel()
+    known = np.array([each[1] for each in slides])
+    at = np.array([each[2] for each in slides])
+    n = len(slides)
+    chance = float(
+        np.bincount(known, minlength=n_centers) @ np.bincount(at, minlength=n_centers) / n**2
+    )
+    return OwnCenter(
+        share=share_over_slides((known == at).astype(np.float64), patient),
+        n_own=int((known == at).sum()),
+        chance=chance,
+        p=_exchanged(patient, known, at, seed),
+    )
+
+
+def _exchanged(patient: Codes, known: Codes, at: Codes, seed: int) -> float | None:
+    """One-sided p of the number of slides at their own center: centers exchanged over patients."""
+    of_patient = np.full(int(patient.max()) + 1, -1)
+    of_patient[patient] = known
+    if (of_patient[patient] != known).any() or len(np.unique(of_patient)) < 2:
+        return None
+    table = np.zeros((len(of_patient), int(max(known.max(), at.max())) + 1))
+    np.add.at(table, (patient, at), 1)  # slides of each patient placed at each center
+    rng = np.random.default_rng(seed)
+    rows = np.arange(len(of_patient))
+    seen = table[rows, of_patient].sum()
+    drawn = (table[rows, rng.permutation(of_patient)].sum() for _ in range(PERMUTATIONS))
+    return (1 + sum(bool(each >= seen) for each in drawn)) / (1 + PERMUTATIONS)
+
+
+def _tissue(slides: Sequence[tuple[str, float]]) -> ShareOverSlides | NotAssessable:
+    """Of slides as (patient, share of its tiles that is right)."""
+    if not slides:
+        return NotAssessable("the tissue of no slide is known")
+    patient = np.unique([each[0] for each in slides], return_inverse=True)[1].ravel()
+    return share_over_slides(np.array([each[1] for each in slides]), patient)
+
+
+def share_over_slides(values: NDArray[np.float64], patient: Codes) -> ShareOverSlides:
+    """The mean of ``values`` (n,) of 0 to 1, one a slide, with its interval over patients.
+
+    Its coverage was simulated, see ``tests/benchmarks/over_slides.py``: 92 to 100 %.
+    """
+    n, n_patients = len(values), int(patient.max()) + 1
+    value = float(values.mean())
+    sums = np.bincount(patient, weights=values, minlength=n_patients)
+    sizes = np.bincount(patient, minlength=n_patients)
+    left_out = quotient(values.sum() - sums, (n - sizes).astype(np.float64))
+    units = Units(patient, np.zeros(n_patients, np.intp), n_patients)
+    bounds = interval(value, left_out, units, "share", bearing=n_patients)
+    return ShareOverSlides(value, bounds, n, n_patients)
