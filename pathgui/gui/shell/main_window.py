@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, QUndoStack
 from PySide6.QtWidgets import QLabel, QMainWindow
 
 from pathgui.core.errors import PathguiError, SettingsError
@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         self.closing.ended.connect(self._let_go)
         self._keeps_settings = True
 
+        self.undo = QUndoStack(self)  # of all that can be taken back, in one order
         self.runner = JobRunner(self)  # evaluation, import, report: one after the other
         self.quick = JobRunner(self)  # opening and looking things up; never waits for the other
         self.estimates = JobRunner(self)  # of what an evaluation will cost
@@ -238,7 +239,7 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> None:
         self.parts = Parts(
-            self, self.keys, self.compare, self.viewers, self.choosers, self.docks,
+            self, self.undo, self.keys, self.compare, self.viewers, self.choosers, self.docks,
             self.controller, self.references, self.reports, self.exports, self.explore,
             self.intended_use, self.criteria, self.run_settings, self.settings_fold,
             self.summary_panel,

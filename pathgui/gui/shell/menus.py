@@ -22,6 +22,7 @@ BAR = ""
 # The menus that entries name, each with its own entry in the bar or in another menu.
 MENUS = {
     "File": Entry(BAR, 0, "&File"),
+    "Edit": Entry(BAR, 0, "E&dit"),
     "Recent": Entry("File", 11, "Open &recent"),
     "Export": Entry("File", 31, "&Export"),
     "View": Entry(BAR, 1, "&View"),
@@ -67,7 +68,7 @@ class Menus(QObject):
         for signal in (
             compare.current_changed, compare.panes_changed, compare.main.slide_changed,
             compare.main.layer_changed, compare.main.regions_changed,
-            parts.controller.run_shown,
+            parts.controller.run_shown, parts.undo.indexChanged,
         ):  # fmt: skip
             signal.connect(lambda *_: soon.start())
         parts.controller.busy_changed.connect(self.refresh)  # at once: nothing is started twice

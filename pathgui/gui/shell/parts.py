@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QMainWindow
 
 from pathgui.gui.criteria.criteria_control import CriteriaControl
@@ -31,6 +32,7 @@ class Parts:
     """
 
     window: QMainWindow
+    undo: QUndoStack
     keys: KeyTable
     compare: CompareView
     viewers: ViewerControl
