@@ -24,13 +24,14 @@ from pathgui.core.results.findings import verdict
 from pathgui.core.results.published import _table as all_published
 from pathgui.core.runs.run_files import save_evaluation
 from tests.material import make_reference
+from tests.published import write_metadata, write_pathorob
 from tests.run_factory import make_evaluation
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 TASKS = (
-    "trust", "limits", "report-pages", "cohort", "reference-set", "many-slides", "slide-formats",
-    "troubleshooting", "install", "first-minutes", "privacy", "time", "weights", "own-encoder",
-    "intended-use", "repeat", "not-measured", "compare", "exploring",
+    "trust", "limits", "report-pages", "cohort", "reference-set", "public-sets", "many-slides",
+    "slide-formats", "troubleshooting", "install", "first-minutes", "privacy", "time", "weights",
+    "own-encoder", "intended-use", "repeat", "not-measured", "compare", "exploring",
 )  # fmt: skip
 # The same parts, but their commands are run with what else stands on the page.
 OTHER_TASKS = ("embeddings",)
@@ -38,8 +39,8 @@ OTHER_TASKS = ("embeddings",)
 ANSWERS = ("encoders", "settings", "help")
 READERS = ("measures", "citing")
 QUOTING = (
-    "troubleshooting", "slide-formats", "cohort", "reference-set", "limits", "many-slides",
-    "install", "time", "weights", "embeddings",
+    "troubleshooting", "slide-formats", "cohort", "reference-set", "public-sets", "limits",
+    "many-slides", "install", "time", "weights", "embeddings",
 )  # fmt: skip
 PUBLISHED = (
     ("PathoROB", "TCGA 2x2"), ("PathoROB", "Camelyon"), ("PathoROB", "Tolkach ESCA"),
@@ -77,6 +78,14 @@ def folder(monkeypatch, tmp_path, slide_path):
     feature = {"type": "Feature", "geometry": area, "properties": kind}
     Path("tumor.geojson").write_text(json.dumps(feature), encoding="utf-8")
     Path("manifest.csv").write_text(blocks("reference-set", "csv")[0], encoding="utf-8")
+    published = [
+        {"subset": ("ID", "OOD")[n % 4 == 0], "slide_id": f"patient_{n // 10:03d}_node_0",
+         "patch_id": str(n), "biological_class": ("tumor", "normal")[n // 5 % 2],
+         "medical_center": ("RUMC", "UMCU")[n // 20 % 2]}
+        for n in range(80)
+    ]  # fmt: skip
+    write_pathorob(Path("PathoROB-camelyon"), published)
+    write_metadata(Path("camelyon.csv"), published)
     rng = np.random.default_rng(0)
     for name in re.findall(r"^tiles/\S+?\.png", blocks("reference-set", "csv")[0], re.MULTILINE):
         Path(name).parent.mkdir(exist_ok=True)

@@ -64,10 +64,10 @@ class Row:
 class TooManyRefused(ReferenceSetError):
     """So many rows cannot be used that the rest may be another set than was meant."""
 
-    def __init__(self, facts: str, refused: Sequence[RefusedRow]) -> None:
-        super().__init__(
-            f"{facts} Mend the manifest, or take the rest with --allow-missing if that is meant."
-        )
+    def __init__(
+        self, facts: str, refused: Sequence[RefusedRow], mend: str = "Mend the manifest"
+    ) -> None:
+        super().__init__(f"{facts} {mend}, or take the rest with --allow-missing if that is meant.")
         self.facts = facts  # without the way out, which is another one in the window
         self.refused = tuple(refused)
 

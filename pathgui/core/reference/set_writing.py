@@ -33,14 +33,17 @@ Columns = Mapping[str, Sequence[Any]]
 
 
 def write_set(
-    out: Path, info: ReferenceInfo, fill: Callable[[Path], Columns], replacing: Replaceable
+    out: Path,
+    info: ReferenceInfo | Callable[[], ReferenceInfo],
+    fill: Callable[[Path], Columns],
+    replacing: Replaceable,
 ) -> ReferenceSet:
     """Write a reference set and open it.
 
     Parameters
     ----------
     info
-        Its record; ``tiles_sha256`` is found here.
+        Its record, or what gives it once the set is filled; ``tiles_sha256`` is found here.
     fill
         Given the draft of the set, puts the pictures into its :data:`IMAGES_FOLDER` and returns
         the columns of the table of tiles, :data:`OWN_COLUMNS` first.
@@ -60,7 +63,8 @@ def write_set(
             arrays = {name: pa.array(cells, _TYPES.get(name)) for name, cells in columns.items()}
             pq.write_table(pa.table(arrays), draft / TILES_FILE)
             sha256 = hashlib.sha256((draft / TILES_FILE).read_bytes()).hexdigest()
-            (draft / REFERENCE_FILE).write_bytes(to_json(replace(info, tiles_sha256=sha256)))
+            record = info() if callable(info) else info
+            (draft / REFERENCE_FILE).write_bytes(to_json(replace(record, tiles_sha256=sha256)))
     except NotInPlace as error:
         raise ReferenceSetError(f"{error.why} The new set is kept as {error.kept}.") from error
     except OSError as error:

@@ -17,6 +17,7 @@ MOST_PX = 4096  # a side; encoders see a few hundred, and what is larger is a sl
 # Formats that pictures of tiles come in. Pillow knows others, some of which call other programs
 # (EPS starts Ghostscript).
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "JPEG2000", "PPM", "GIF")
+_SUFFIXES = {"JPEG": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2"}
 _SLIDES = {
     ".svs", ".ndpi", ".mrxs", ".scn", ".bif", ".vms", ".vmu", ".svslide", ".czi", ".zvi",
     ".isyntax", ".qptiff", ".dcm",
@@ -77,6 +78,18 @@ def decode_tile(content: bytes) -> NDArray[np.uint8]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NotATile(_SLIDE) from error
     except Exception as error:  # Pillow's readers stumble over damage with errors of every class
+        raise NotATile("cannot be read as a picture", f": {one_line(error)}") from error
+
+
+def suffix_of(content: bytes) -> str:
+    """What the file of a picture in these bytes is called by: ".jpg", ".png", ...
+
+    Raises NotATile if they are no picture of a known format.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+            return _SUFFIXES.get(picture.format or "", f".{(picture.format or 'img').lower()}")
+    except Exception as error:  # as in decode_tile
         raise NotATile("cannot be read as a picture", f": {one_line(error)}") from error
 
 

@@ -1,0 +1,129 @@
+"""``pathgui reference import``: a reference set of tiles that somebody published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT
+from pathgui.cli.kept import tidy
+from pathgui.cli.references import print_reference
+from pathgui.cli.terminal import Watch, out, say
+from pathgui.core.errors import ReferenceSetError
+from pathgui.core.progress import ProgressFn
+from pathgui.core.public_sets.import_set import ImportedSet, Naming, import_tiles
+from pathgui.core.public_sets.layout import Wishes
+from pathgui.core.public_sets.layouts import LAYOUTS, read_tiles
+from pathgui.core.public_sets.tile_choice import TileChoice
+from pathgui.core.reference.manifest import grouped
+from pathgui.core.runs.targets import require_target
+from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.core.system.files import Stamp
+
+
+def import_(
+    files: Annotated[
+        list[Path], typer.Argument(help="Files and folders of one published set of tiles.")
+    ],
+    out_folder: Annotated[
+        Path, typer.Option("--out", help="The folder of the new set (NAME.pgref).")
+    ],
+    layout: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            help=f"The layout of the files: {', '.join(each.name for each in LAYOUTS)}. "
+            "Without it, it is recognized.",
+        ),
+    ] = "",
+    subset: Annotated[
+        str, typer.Option(help="Take only tiles of this subset, as PathoROB's ID.")
+    ] = "",
+    max_tiles: Annotated[
+        Optional[int],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        typer.Option(
+            help="Take a sample of at most so many tiles, balanced over tissue-center pairs."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another number draws other tiles.")] = 0,
+    mpp: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(help="µm per pixel of the pictures, in place of what is supposed."),
+    ] = None,
+    name: Annotated[
+        str, typer.Option(help="The name that reports print; by default that of the folder.")
+    ] = "",
+    version: Annotated[str, typer.Option(help="Version of the set, as reports print it.")] = "1",
+    description: Annotated[str, typer.Option(help="Where the tiles come from.")] = "",
+    licence: Annotated[str, typer.Option(help="License of the tiles.")] = "",
+    citation: Annotated[str, typer.Option(help="What to cite for the set.")] = "",
+    allow_missing: Annotated[bool, typer.Option("--allow-missing", help=ALLOW_MISSING)] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace a set of that name, and all files beside it."),
+    ] = False,
+) -> None:
+    """Make a reference set of tiles that somebody published. The layout is recognized."""
+    before = check_target(out_folder, overwrite)
+    with Watch() as watch:
+        made = take(
+            files,
+            out_folder,
+            watch,
+            layout=layout,
+            wishes=Wishes(mpp=mpp),
+            choice=TileChoice(subset, max_tiles, seed),
+            naming=Naming(name, version, description, licence, citation),
+            replacing=before,
+            allow_missing=allow_missing,
+        )
+    print_import(made)
+
+
+def check_target(folder: Path, overwrite: bool) -> Stamp | None:
+    """Refuse before the work to write where no set may go; what may be replaced."""
+    if folder.suffix != REFERENCE_ENDING:
+        raise ReferenceSetError(f"A reference set's name ends in .pgref; {folder} does not.")
+    before = require_target(folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
+    tidy(folder.parent)
+    return before
+
+
+def take(
+    files: list[Path],
+    out_folder: Path,
+    report: ProgressFn,
+    *,
+    layout: str,
+    wishes: Wishes,
+    choice: TileChoice,
+    naming: Naming,
+    replacing: Stamp | None,
+    allow_missing: bool,
+) -> ImportedSet:
+    """Read the files and write the set."""
+    choice.check()
+    found, where = read_tiles(files, layout, wishes)
+    return import_tiles(
+        found,
+        where,
+        out_folder,
+        choice=choice,
+        naming=naming,
+        replacing=replacing,
+        allow_missing=allow_missing,
+        report=report,
+    )
+
+
+def print_import(made: ImportedSet) -> None:
+    """What was refused, what was taken, and what the set can measure."""
+    for line in grouped(made.refused):
+        say(f"Refused {line}")
+    taken, refused = len(made.reference), len(made.refused)
+    out.print(
+        f"{taken} tile{'s' * (taken != 1)} taken, {refused} row{'s' * (refused != 1)} refused."
+    )
+    print_reference(made.reference)
