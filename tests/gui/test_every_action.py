@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from PIL import ImageCms
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut, QUndoCommand
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -353,6 +353,8 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "full_screen": (lambda win: win.isFullScreen(), becomes(True)),
     "evaluate": (lambda win: len(EVALUATED), grows),
     "cancel": (tool, becomes(None)),
+    "undo": (lambda win: win.undo.index(), shrinks),
+    "redo": (lambda win: win.undo.index(), grows),
     "open": (asked, grows),
     "export": (dialog(ReportDialog), becomes(True)),
     "commands": (dialog(CommandPalette), becomes(True)),
@@ -377,6 +379,15 @@ DOES: dict[str, tuple[Probe, Check]] = {
 }  # fmt: skip
 
 
+def with_a_step(win: MainWindow) -> None:
+    win.undo.push(QUndoCommand("a change"))
+
+
+def taken_back(win: MainWindow) -> None:
+    with_a_step(win)
+    win.undo.undo()
+
+
 def settle_offset(win: MainWindow) -> None:
     """Two slides, the second one off its place."""
     two_slides(win)
@@ -390,6 +401,8 @@ FIRST: dict[str, Callable[[MainWindow], None]] = {
     "stretch": with_numbers,
     "palette": with_numbers,
     "cancel": lambda win: win.viewer.tools.take("measure"),
+    "undo": with_a_step,
+    "redo": taken_back,
     "move": lambda win: win.viewer.tools.take("measure"),
     "reset_layout": lambda win: win.docks.slides.hide(),
     "panes_1": with_panes,
