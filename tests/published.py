@@ -89,3 +89,75 @@ def write_tar(path: Path, members: Iterable[tuple[str, bytes]]) -> Path:
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
     return path
+
+
+def write_pictures(folder: Path, names: Iterable[str], side: int = 8) -> Path:
+    """Pictures as files below a folder; the ending says the format."""
+    for number, name in enumerate(names):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        form = "JPEG" if path.suffix == ".jpg" else "PNG"
+        path.write_bytes(picture(number, side, form))
+    return folder
+
+
+PLISM_SLIDES = tuple(
+    f"{stain}_{scanner}_to_GMH_S60.tif"
+    for stain in ("GIV", "HRH")
+    for scanner in ("AT2", "GT450", "S60")
+)
+
+
+def write_plism(folder: Path, places: int = 4) -> Path:
+    """One Parquet shard for every two slides, sorted by slide, the column png."""
+    tiles = [f"tile_16_{2 * place}_{place}" for place in range(places)]
+    for shard in range(0, len(PLISM_SLIDES), 2):
+        slides = PLISM_SLIDES[shard : shard + 2]
+        write_parquet(
+            folder / "data" / f"train-{shard:05d}.parquet",
+            [picture(1000 * shard + i, 16, "PNG") for i in range(len(slides) * places)],
+            {
+                "slide_id": [slide for slide in slides for _ in tiles],
+                "tile_id": tiles * len(slides),
+            },
+            picture_column="png",
+        )
+    return folder
+
+
+def write_plism_h5(folder: Path, places: int = 4) -> Path:
+    """One HDF5 file a slide, with an array for each tile."""
+    import h5py
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, slide in enumerate(PLISM_SLIDES):
+        rng = np.random.default_rng(number)
+        with h5py.File(folder / f"{slide}.h5", "w") as file:
+            for place in range(places):
+                pixels = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+                file.create_dataset(f"tile_16_{2 * place}_{place}", data=pixels)
+    return folder
+
+
+def wilds_columns(n: int) -> dict[str, list[Any]]:
+    """Columns of Camelyon17-WILDS: two centers, a patient of each with two slides."""
+    return {
+        "label": [i % 2 for i in range(n)],
+        "center": [i // 2 % 2 for i in range(n)],
+        "image_id": [f"tile{i}.png" for i in range(n)],
+        "patient": [4 + 16 * (i // 2 % 2) for i in range(n)],
+        "node": [i // 4 % 2 for i in range(n)],
+        "x_coord": [100 + i for i in range(n)],
+        "y_coord": [200 + i for i in range(n)],
+        "slide": [10 * (i // 2 % 2) + i // 4 % 2 for i in range(n)],
+    }
+
+
+def tcga_members(n: int) -> list[tuple[str, bytes]]:
+    """Members of a tar of TCGA-UT: a picture and its label each."""
+    members = []
+    for i in range(n):
+        key = f"TCGA-{('FS', 'E9')[i % 2]}-A1Z{i % 4}-06Z-00-DX1/0_{i}_521"
+        label = json.dumps({"label": ("Skin", "Breast")[i // 2 % 2]})
+        members += [(f"{key}.jpg", picture(i)), (f"{key}.json", label.encode())]
+    return members

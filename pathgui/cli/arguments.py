@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -21,6 +23,27 @@ def known_encoders(context: typer.Context) -> Registry:
     """The encoders that ``main.run`` made known to the command."""
     assert isinstance(context.obj, Registry)
     return context.obj
+
+
+def agreed(question: str) -> bool:
+    """Ask, where somebody can answer; elsewhere the answer is no."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and typer.confirm(question)
+
+
+def named_pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
+    """ "center=Klinik" as {"center": "Klinik"}.
+
+    Raises PathguiError if one is no pair, or a name is there twice.
+    """
+    pairs: dict[str, str] = {}
+    for text in given or ():
+        name, sign, value = text.partition("=")
+        if not (sign and name.strip() and value.strip()):
+            raise PathguiError(f"{option} is NAME=VALUE, not {text}.")
+        if name.strip() in pairs:
+            raise PathguiError(f"{option} names {name.strip()} twice.")
+        pairs[name.strip()] = value.strip()
+    return pairs
 
 
 def check_run_target(folder: Path, overwrite: bool) -> Stamp | None:

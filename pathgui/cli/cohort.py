@@ -14,6 +14,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from pathgui.cli.arguments import agreed, named_pairs
 from pathgui.cli.terminal import Watch, err, out, print_json
 from pathgui.core.cohort.column_proposal import ColumnProposal, propose_columns
 from pathgui.core.cohort.opened import (
@@ -206,7 +207,7 @@ def import_(
     folder = with_ending(folder)
     with _changing(folder) as opened, Watch() as watch:
         if source is None:
-            _import_from_files(opened, _pairs(column, "--column"), yes, watch)
+            _import_from_files(opened, named_pairs(column, "--column"), yes, watch)
             return
         sheet = _sheet(source)
         proposal = _proposal(sheet, opened.cohort.slides.columns, column, yes)
@@ -298,7 +299,7 @@ def _import_from_files(
     out.print(table)
     wanted = {source: column for column, source in chosen.items()}
     open_ = [each for each in proposals if each.column and each.source not in wanted]
-    if open_ and not chosen and (yes or _agreed("Take them as proposed?")):
+    if open_ and not chosen and (yes or agreed("Take them as proposed?")):
         wanted |= {each.source: each.column for each in open_}
     elif yes:
         wanted |= {each.source: each.column for each in open_ if each.column not in chosen}
@@ -320,13 +321,13 @@ def _proposal(
     sheet: Sheet, known: Sequence[str], column: Sequence[str] | None, yes: bool
 ) -> ColumnProposal:
     """What is taken of a table: shown, and accepted by --yes, --column, or at the terminal."""
-    proposal = propose_columns(sheet, known).settled(_pairs(column, "--column"))
+    proposal = propose_columns(sheet, known).settled(named_pairs(column, "--column"))
     for sentence in proposal.undecided.values():
         out.print(f"{sentence} Take --column to say so.", soft_wrap=True)
     unsure = proposal.unsure
     for each in unsure:
         out.print(f'Proposed: the column "{each.heading}" is the {each.column}.', soft_wrap=True)
-    if unsure and (yes or _agreed("Take it so?")):
+    if unsure and (yes or agreed("Take it so?")):
         proposal = proposal.accepted()
     elif unsure:
         say = " ".join(f'--column {each.column}="{each.heading}"' for each in unsure)
@@ -337,11 +338,6 @@ def _proposal(
         proposal = proposal.declined()
     proposal.require_slides()
     return proposal
-
-
-def _agreed(question: str) -> bool:
-    """Ask, where somebody can answer; elsewhere the answer is no."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and typer.confirm(question)
 
 
 def _sheet(source: Path) -> Sheet:
@@ -401,22 +397,9 @@ def _count(n: int, what: str) -> str:
     return f"{n:,} {what}{'s' * (n != 1)}"
 
 
-def _pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
-    """ "center=Klinik" as {"center": "Klinik"}."""
-    pairs: dict[str, str] = {}
-    for text in given or ():
-        name, sign, value = text.partition("=")
-        if not (sign and name.strip() and value.strip()):
-            raise CohortError(f"{option} is NAME=VALUE, not {text}.")
-        if name.strip() in pairs:
-            raise CohortError(f"{option} names {name.strip()} twice.")
-        pairs[name.strip()] = value.strip()
-    return pairs
-
-
 def _set_roles(opened: OpenCohort, given: Sequence[str] | None) -> None:
     cohort = opened.cohort
-    for role, column in _pairs(given, "--role").items():
+    for role, column in named_pairs(given, "--role").items():
         cohort = with_role(cohort, role, column)
         out.print(f"The column {column} plays the {role}.", soft_wrap=True)
     _save(opened, cohort)

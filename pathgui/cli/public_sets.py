@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
-from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT
+from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, agreed, named_pairs
 from pathgui.cli.kept import tidy
 from pathgui.cli.references import print_reference
 from pathgui.cli.terminal import Watch, out, say
@@ -15,8 +16,9 @@ from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import ProgressFn
 from pathgui.core.public_sets.import_set import ImportedSet, Naming, import_tiles
 from pathgui.core.public_sets.layout import Wishes
-from pathgui.core.public_sets.layouts import LAYOUTS, read_tiles
+from pathgui.core.public_sets.layouts import IMPORTED, read_tiles
 from pathgui.core.public_sets.tile_choice import TileChoice
+from pathgui.core.public_sets.tile_folders import NotAccepted
 from pathgui.core.reference.manifest import grouped
 from pathgui.core.runs.targets import require_target
 from pathgui.core.system.endings import REFERENCE_ENDING
@@ -34,7 +36,7 @@ def import_(
         str,
         typer.Option(
             "--as",
-            help=f"The layout of the files: {', '.join(each.name for each in LAYOUTS)}. "
+            help=f"The layout of the files: {', '.join(each.name for each in IMPORTED)}. "
             "Without it, it is recognized.",
         ),
     ] = "",
@@ -52,6 +54,17 @@ def import_(
         Optional[float],  # noqa: UP045
         typer.Option(help="µm per pixel of the pictures, in place of what is supposed."),
     ] = None,
+    column: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            help='What a folder of tiles is: COLUMN=FOLDER, as center="folder 1". Repeatable.'
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Take all that is proposed.")] = False,
+    center: Annotated[
+        str,
+        typer.Option(help="Which column plays the center where a set has two, as stain of PLISM."),
+    ] = "",
     name: Annotated[
         str, typer.Option(help="The name that reports print; by default that of the folder.")
     ] = "",
@@ -73,7 +86,7 @@ def import_(
             out_folder,
             watch,
             layout=layout,
-            wishes=Wishes(mpp=mpp),
+            wishes=Wishes(mpp, named_pairs(column, "--column"), yes, center),
             choice=TileChoice(subset, max_tiles, seed),
             naming=Naming(name, version, description, licence, citation),
             replacing=before,
@@ -105,7 +118,14 @@ def take(
 ) -> ImportedSet:
     """Read the files and write the set."""
     choice.check()
-    found, where = read_tiles(files, layout, wishes)
+    try:
+        found, where = read_tiles(files, layout, wishes)
+    except NotAccepted as error:
+        for line in error.lines:
+            out.print(line, soft_wrap=True)
+        if not agreed("Take it so?"):
+            raise
+        found, where = read_tiles(files, layout, replace(wishes, accepted=True))
     return import_tiles(
         found,
         where,

@@ -130,3 +130,4 @@ class Layout:
     looks_like: str  # a phrase: what its files are
     recognizes: Callable[[Given], bool]
     read: Callable[[Given, Wishes], FoundTiles]
+    refused: bool = False  # whether ``read`` only says why such files make no set

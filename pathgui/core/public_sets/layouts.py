@@ -8,9 +8,18 @@ from pathlib import Path
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.public_sets.layout import FoundTiles, Given, Layout, Wishes, give
 from pathgui.core.public_sets.pathorob import PATHOROB
+from pathgui.core.public_sets.plism import PLISM
+from pathgui.core.public_sets.refused import HISTAI, SPIDER
+from pathgui.core.public_sets.scorpion import SCORPION
+from pathgui.core.public_sets.tcga_ut import TCGA_UT
+from pathgui.core.public_sets.tile_folders import FOLDERS
+from pathgui.core.public_sets.wilds import WILDS
 
 # The first that recognizes the files is taken, so what is told surely comes first.
-LAYOUTS: tuple[Layout, ...] = (PATHOROB,)
+LAYOUTS: tuple[Layout, ...] = (
+    SPIDER, HISTAI, PATHOROB, WILDS, PLISM, TCGA_UT, SCORPION, FOLDERS,
+)  # fmt: skip
+IMPORTED = tuple(layout for layout in LAYOUTS if not layout.refused)
 
 
 def layout_named(name: str) -> Layout:
@@ -21,7 +30,7 @@ def layout_named(name: str) -> Layout:
     for layout in LAYOUTS:
         if layout.name == name.strip().lower():
             return layout
-    names = ", ".join(layout.name for layout in LAYOUTS)
+    names = ", ".join(layout.name for layout in IMPORTED)
     raise ReferenceSetError(f"There is no layout {name}. There are: {names}.")
 
 
@@ -33,7 +42,7 @@ def recognize(given: Given) -> Layout:
     for layout in LAYOUTS:
         if layout.recognizes(given):
             return layout
-    known = "; ".join(f"{layout.title} ({layout.looks_like})" for layout in LAYOUTS)
+    known = "; ".join(f"{layout.title} ({layout.looks_like})" for layout in IMPORTED)
     raise ReferenceSetError(
         f"{given.top} has no layout that is known here: {known}. Tiles with a table of your own: "
         "pathgui reference build TABLE."

@@ -183,7 +183,12 @@ def open_shards(paths: Sequence[Path]) -> Shards:
 
 
 def holds_picture(kind: Any) -> bool:
-    """Whether a column of that type may hold pictures: bytes, or bytes beside a path."""
+    """Whether a column of that type may hold pictures: bytes, or bytes beside a path.
+
+    None is no column, and holds none.
+    """
+    if kind is None:
+        return False
     if pa.types.is_struct(kind):
         return any(kind.field(i).name == "bytes" for i in range(kind.num_fields))
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.public_sets.layouts import LAYOUTS, layout_named, read_tiles
+from pathgui.core.public_sets.layouts import IMPORTED, LAYOUTS, layout_named, read_tiles
 
 
 def test_files_of_no_layout_are_told_what_layouts_there_are(tmp_path):
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(ReferenceSetError) as caught:
         read_tiles([tmp_path])
-    for layout in LAYOUTS:
+    for layout in IMPORTED:
         assert layout.title in str(caught.value)
     assert "pathgui reference build TABLE" in str(caught.value)
 
