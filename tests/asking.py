@@ -79,6 +79,8 @@ def export_trident(
     return trident_export.export_trident(evaluation, registry, slide, reference, folder, *rest)
 
 
+# Of the reference sets of tests.material.
+COLUMNS = {"center_columns": ("scanner", "center"), "tissue_column": "marker"}
 AREA = (((0.0, 0.0), (700.0, 0.0), (700.0, 1024.0), (0.0, 1024.0)),)
 
 
@@ -86,6 +88,8 @@ def another(option: Option) -> Any:
     """A value that is not the option's default."""
     if option.from_file:
         return AREA
+    if option.name in COLUMNS:
+        return COLUMNS[option.name]
     if option.least is not None:
         return min(option.least + 6, option.most or 6 + option.least)
     return next(value for value, _ in option.choices if value != option.default)

@@ -14,6 +14,9 @@ from pathgui.core.reference.reference_set import ReferenceSet
 TISSUE_COLORS = {"stroma": (230, 150, 180), "tumor": (120, 60, 150)}
 CENTER_TINTS = {"Lakeside": (0, 0, 0), "Northfield": (12, -12, 6)}
 
+SCANNERS = ("GT450", "P1000")
+MARKERS = {"stroma": "negative", "tumor": "positive"}
+
 
 def make_reference(
     folder: Path,
@@ -24,6 +27,8 @@ def make_reference(
     slide_names: dict[str, str] | None = None,
 ) -> ReferenceSet:
     """Two tissues at two centers; ``slides`` patients a center, ``tiles`` of each tissue on each.
+
+    Slides of each center were scanned by two scanners in turn; a marker goes with each tissue.
 
     ``slide_names`` renames slides (``"Lakeside-0"``, ...).
     """
@@ -45,6 +50,8 @@ def make_reference(
                             "patient_id": f"patient of {name}",
                             "center": center,
                             "tissue": tissue,
+                            "scanner": SCANNERS[slide % 2],
+                            "marker": MARKERS[tissue],
                         }
                         | ({} if mpp is None else {"mpp": mpp})
                     )

@@ -31,6 +31,8 @@ def evaluate(
     center: str | None = None,
     new_center: bool = False,
     tissue: str | None = None,
+    center_column: str | Sequence[str] = (),
+    tissue_column: str = "",
     k: int | str | PathLike[str] = "auto",
     keep_single: bool = False,
     max_tiles: int | None = None,
@@ -76,6 +78,12 @@ def evaluate(
         Of the slide, where known: names of the reference set.
     new_center : bool
         ``center`` is one that the reference set does not have.
+    center_column : name or names
+        Column of the reference set that plays the center, as ``"scanner"``. Of several, the first
+        one is the main one; the others are measured beside it. ``center`` is then one of its
+        values.
+    tissue_column : str
+        Column of the reference set that plays the tissue.
     k, keep_single, device, sweep, seed
         As in :func:`pathgui.measure`; all encoders share one k. An earlier run
         (``NAME.pgrun``) as k: the one that it had.
@@ -133,6 +141,7 @@ def evaluate(
     from pathgui.core.reference.given import check_given
     from pathgui.core.reference.pseudonyms import Pseudonyms
     from pathgui.core.reference.reference_set import load_reference
+    from pathgui.core.reference.role_columns import in_roles
     from pathgui.core.results.judging import read_criteria
     from pathgui.core.runs.given_files import is_run, k_in, region_in, use_in
     from pathgui.core.runs.repeat_command import AskedAs, repeat_command
@@ -147,6 +156,8 @@ def evaluate(
     if not isinstance(k, int) and is_run(str(k)):
         k, k_origin = k_in(Path(k))
     chosen: dict[str, object] = {
+        "center_column": center_column,
+        "tissue_column": tissue_column,
         "k": k,
         "keep_single": keep_single,
         "max_tiles": max_tiles,
@@ -173,7 +184,9 @@ def evaluate(
     else:
         of_slide = {"mpp": mpp, "center": center, "tissue": tissue, "region": region}
         _refuse_without_slide(of_slide | {"new_center": new_center or None} | _of_slide(chosen))
-    known = load_reference(Path(reference))
+    known = in_roles(
+        load_reference(Path(reference)), settings.center_columns, settings.tissue_column
+    )
     check_given(known, center, tissue, new_center)
     with told(progress) as report:
         registry = standard_encoders()

@@ -32,6 +32,11 @@ def settings_of(**chosen: Any) -> RunSettings:
 
 
 def _value(option: Option, given: Any) -> Any:
+    if option.repeats:
+        values = (given,) if isinstance(given, str) else tuple(given)
+        if not all(isinstance(each, str) for each in values):
+            raise PathguiError(f"{option.name} must be a name or names, not {given!r}.")
+        return values
     if (option.kind is bool or option.switch is not None) and isinstance(given, str):
         raise PathguiError(f"{option.name} must be True or False, not {given!r}.")  # "no" is true
     if option.kind is bool:

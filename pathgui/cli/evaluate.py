@@ -121,6 +121,7 @@ def evaluate_command(
     from pathgui.core.reference.given import check_given
     from pathgui.core.reference.pseudonyms import Pseudonyms
     from pathgui.core.reference.reference_set import load_reference
+    from pathgui.core.reference.role_columns import in_roles
     from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.slide import require_mpp
     from pathgui.core.slides.slide_file import SlideFile
@@ -138,7 +139,7 @@ def evaluate_command(
             raise typer.BadParameter(f"NAME=FILE expected, not {given!r}", param_hint="--weights")
         encoders.use_weights(name, Path(path))
         chosen_weights[name] = path
-    known = load_reference(reference)
+    known = in_roles(load_reference(reference), settings.center_columns, settings.tissue_column)
     if slide is None:
         _refuse_without_slide(
             {

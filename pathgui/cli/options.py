@@ -64,6 +64,8 @@ def takes_settings(*names: str) -> Callable[[Callable[..., None]], Callable[...,
 
 def _value(option: Option, given: Any) -> Any:
     """What the terminal gives, as the option takes it: a switch's flag stands for a value."""
+    if option.repeats:
+        return tuple(given or ())
     if option.switch is None or option.kind is bool:
         return given
     return option.switch if given else option.default
@@ -76,6 +78,8 @@ def _parameter(option: Option) -> inspect.Parameter:
     least = None if option.choices else option.least
     if option.from_file:
         kind, default = Path | None, None
+    elif option.repeats:
+        kind, default = list[str] | None, None
     elif option.switch is not None:
         kind, default = bool, default == option.switch
         if default:

@@ -19,6 +19,7 @@ from pathgui.core.measurement.shortcut_draws import SweepEffort
 Step = Literal["measure", "map"]
 StepBasis = Literal["earlier run", "rule of thumb"]
 
+A_CONFOUNDER = 0.1  # of the time without; measured: .96 to 1.10 times (benchmarks/confounders.py)
 MOST_TILES_IN_PAIRS = 3_000  # above, pairs of tissues and centers are searched only where cheap
 
 
@@ -36,8 +37,10 @@ class StepCost:
         return sum(self.by_encoder.values())
 
 
-def measure_rule(n: int, dim: int, shortcut: SweepEffort) -> float:
+def measure_rule(n: int, dim: int, shortcut: SweepEffort, confounders: int = 0) -> float:
     """Seconds to measure n reference tiles of ``dim`` numbers: neighbors, probes, intervals.
+
+    ``confounders`` are the columns that are measured beside the center.
 
     >>> [round(measure_rule(n, 1024, "quick")) for n in (500, 2_000, 20_000)]
     [5, 10, 47]
@@ -48,7 +51,7 @@ def measure_rule(n: int, dim: int, shortcut: SweepEffort) -> float:
     seconds += 6e-11 * anchors * n * dim  # neighbors
     if shortcut == "full":
         seconds += 2.0 + 8e-6 * n * dim
-    return seconds
+    return seconds * (1 + A_CONFOUNDER * confounders)
 
 
 def map_rule(n: int, n_slide: int, dim: int) -> float:

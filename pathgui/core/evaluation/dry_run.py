@@ -109,12 +109,13 @@ def _steps(
 
     ``n`` tiles of the reference set, ``n_slide`` of the slide.
     """
+    settings, further = request.settings, max(0, len(request.settings.center_columns) - 1)
     rules: dict[Step, dict[str, float]] = {
         "measure": {
-            spec.name: measure_rule(n, spec.dim, request.settings.shortcut) for spec in specs
+            spec.name: measure_rule(n, spec.dim, settings.shortcut, further) for spec in specs
         }
     }
-    if request.settings.maps:
+    if settings.maps:
         rules["map"] = {spec.name: map_rule(n, n_slide, spec.dim) for spec in specs}
     steps = []
     for step, by_rule in rules.items():

@@ -30,6 +30,7 @@ from pathgui.core.metrics.neighbors.search import Neighbors
 from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK
 from pathgui.core.progress import Notice, Part, ProgressFn, during
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
+from pathgui.core.reference.role_columns import further_centers
 from pathgui.core.runs.options import PrecisionChoice
 from pathgui.core.runs.record import (
     EncoderFacts,
@@ -195,6 +196,7 @@ class EncoderWork(EncoderSteps):
 
     def measure(self, shared: SharedK, devices: Sequence[str] = ("cpu",)) -> None:
         """All that the reference set alone tells, at the k of all encoders."""
+        further = further_centers(self._reference, self._settings.center_columns)
         self._measurement = self.watched(
             lambda report: measure(
                 self._values,
@@ -207,6 +209,7 @@ class EncoderWork(EncoderSteps):
                 shortcut=self._settings.shortcut,
                 report=report,
                 device=self._products_on(devices),
+                confounders={name: values[self._rows] for name, values in further.items()},
             ),
             f"Measuring {self.spec.title}",
             "measure",
@@ -290,8 +293,9 @@ class EncoderWork(EncoderSteps):
         """Remember how long measuring and the map took, for the next estimate."""
         n, dim, plan = len(self._values), self.spec.dim, self._plan
         n_slide = 0 if plan is None else len(plan.grid)
+        further = max(0, len(self._settings.center_columns) - 1)
         rules: dict[Step, float] = {
-            "measure": measure_rule(n, dim, self._settings.shortcut),
+            "measure": measure_rule(n, dim, self._settings.shortcut, further),
             "map": map_rule(n, n_slide, dim),
         }
         for step, took in self.took.items():

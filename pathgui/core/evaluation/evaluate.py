@@ -23,17 +23,27 @@ from pathgui.core.evaluation.worst_tiles import worst_pictures
 from pathgui.core.explore.exploration import Exploration
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.measurement.comparison import compare
+from pathgui.core.measurement.confounders import associations
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.pictures.tile_pictures import TilePicture
 from pathgui.core.progress import Event, Notice, Part, Progress, ProgressFn, ignore_progress
+from pathgui.core.reference.labels import TextArray, TileLabels
 from pathgui.core.reference.leakage import ONLY_NAMES
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
+from pathgui.core.reference.role_columns import further_centers, left_out_text
 from pathgui.core.results.judging import check_criteria, judge
 from pathgui.core.runs.criteria import criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.private_names import named_for_keeping
-from pathgui.core.runs.record import Evaluation, ReferenceFacts, Run, RunEvent, TileTable
+from pathgui.core.runs.record import (
+    ConfounderFacts,
+    Evaluation,
+    ReferenceFacts,
+    Run,
+    RunEvent,
+    TileTable,
+)
 from pathgui.core.runs.request import EvaluationRequest, Opened, opening
 from pathgui.core.runs.run_files import FORMAT
 from pathgui.core.system.background import watched
@@ -90,6 +100,8 @@ def _evaluate(
     asked = asked_k(settings.k, criteria_ks(request.criteria), request.k_origin)
     log = _EventLog(report)
     started = now()
+    if reference.left_out:
+        log(Notice(left_out_text(reference)))
     can = measurable(
         reference.labels, edge_um=reference.info.edge_um, single_cells=settings.single_cells
     )
@@ -150,7 +162,7 @@ def _evaluate(
         finished=now(),
         command=request.command,
         settings=replace(settings, device=title_of(devices)),
-        reference=_reference_facts(reference, can),
+        reference=_reference_facts(reference, can, settings.center_columns),
         slide=None if plan is None else plan.facts(request, tiles),
         encoders=results,
         failures=failures,
@@ -228,8 +240,11 @@ class _EventLog:
         self._report(event)
 
 
-def _reference_facts(reference: ReferenceSet, can: Measurable) -> ReferenceFacts:
+def _reference_facts(
+    reference: ReferenceSet, can: Measurable, centers: Sequence[str]
+) -> ReferenceFacts:
     info, labels = reference.info, reference.labels
+    further = further_centers(reference, centers)
     return ReferenceFacts(
         name=info.name,
         version=info.version,
@@ -247,4 +262,20 @@ def _reference_facts(reference: ReferenceSet, can: Measurable) -> ReferenceFacts
         edge_um=info.edge_um,
         refused=info.refused,
         measurable=can,
+        columns=reference.columns,
+        left_out=reference.left_out,
+        confounders=[_confounder(labels, *each) for each in further.items()],
+        associations=associations(labels, further),
+    )
+
+
+def _confounder(labels: TileLabels, column: str, values: TextArray) -> ConfounderFacts:
+    named = replace(labels, center=values)
+    names = np.unique(values)
+    said = np.flatnonzero(names != "")  # of other tiles the column says nothing
+    return ConfounderFacts(
+        column,
+        names[said].tolist(),
+        named.tiles_by_cell()[:, said].tolist(),
+        named.slides_by_cell()[:, said].tolist(),
     )

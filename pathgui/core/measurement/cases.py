@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.measurement.prediction import CANNOT_LEARN
+from pathgui.core.measurement.prediction import cannot_learn
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import probe
 from pathgui.core.metrics.neighbors import knn
@@ -18,6 +18,7 @@ from pathgui.core.metrics.neighbors.search import nearest
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Cases
 from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.reference.roles import Noun
 
 BLOCK = 4096  # rows
 RETRIEVED = (1, 5, 10)  # nearest cases that are looked at
@@ -55,8 +56,12 @@ def cases(
         same_center=[float(alike[1][:, :k].mean()) for k in ks],
         tissue_by_chance=float(((admissible[:, SS] + admissible[:, SO]) / total).mean()),
         center_by_chance=float(((admissible[:, SS] + admissible[:, OS]) / total).mean()),
-        tissue_probe=_probed(material, means, tissue, groups, "tissue", probes, report),
-        center_probe=_probed(material, means, center, groups, "center", probes, report),
+        tissue_probe=_probed(
+            material, means, tissue, groups, material.columns.of_tissue, probes, report
+        ),
+        center_probe=_probed(
+            material, means, center, groups, material.columns.of_center, probes, report
+        ),
         tissue_chance=_chance(tissue, groups),
         center_chance=_chance(center, groups),
     )
@@ -83,7 +88,7 @@ def _probed(
     means: NDArray[np.float64],
     labels: NDArray[np.intp],
     groups: NDArray[np.intp],
-    what: str,
+    what: Noun,
     probes: bool,
     report: ProgressFn,
 ) -> float | NotAssessable:
@@ -91,12 +96,12 @@ def _probed(
     if not probes:
         return NotAssessable("Not computed: no probes were asked for.")
     if np.count_nonzero(probe.repeated_labels(labels, groups)) < 2:
-        return NotAssessable(CANNOT_LEARN.format(what))
+        return NotAssessable(cannot_learn(what))
     done = probe.cross_validated(
         means, labels, groups, seed=material.seed, report=report, stage=f"Fitting {what} on cases"
     )
     value = knn.balanced_accuracy(labels, done.answers)
-    return NotAssessable(CANNOT_LEARN.format(what)) if value is None else value
+    return NotAssessable(cannot_learn(what)) if value is None else value
 
 
 def _chance(labels: NDArray[np.intp], groups: NDArray[np.intp]) -> float:

@@ -64,24 +64,27 @@ def obstacle_to_index(labels: TileLabels, used: NDArray[np.intp]) -> Obstacle | 
 
     ``used``: the rows of which :func:`identifiable` says that they are measured.
     """
+    say = labels.columns.say
     if len(np.unique(labels.center)) < 2:
         return Obstacle(
-            "all tiles are from one center, so nothing tells center from tissue",
-            "Add slides of the same tissues from a second center.",
+            say("all tiles are from one {center}, so nothing tells {center} from {tissue}"),
+            say("Add slides of the same {tissues} from a second {center}."),
         )
     if len(np.unique(labels.tissue)) < 2:
         return Obstacle(
-            "all tiles are of one tissue, so nothing tells tissue from center",
-            "Add tiles of a second tissue from the same centers.",
+            say("all tiles are of one {tissue}, so nothing tells {tissue} from {center}"),
+            say("Add tiles of a second {tissue} from the same {centers}."),
         )
     having = dict.fromkeys(labels.center.tolist(), 0)
     for center, _ in set(zip(labels.center.tolist(), labels.tissue.tolist(), strict=True)):
         having[center] += 1
     if not len(used) or max(having.values()) < 2:
         return Obstacle(
-            "tissue and center cannot be told apart: no two tissues are found at the same two "
-            "centers, directly or by way of others",
-            "Add tiles so that two tissues are both found at the same two centers.",
+            say(
+                "{tissue} and {center} cannot be told apart: no two {tissues} are found at the "
+                "same two {centers}, directly or by way of others"
+            ),
+            say("Add tiles so that two {tissues} are both found at the same two {centers}."),
         )
     return _impossible_kind(labels.take(used))
 
@@ -90,6 +93,7 @@ def _impossible_kind(labels: TileLabels) -> Obstacle | None:
     """Why one kind of telling neighbor cannot exist: the index is 0 or 1 for every encoder."""
     possible = candidates(labels).sum(axis=0)
     of = "slide" if labels.patient is None else "slide or patient"
+    tissue, center = labels.columns.of_tissue, labels.columns.of_center
     if not possible.any():
         return Obstacle(
             f"all tiles are from one {of}, so none has an admissible neighbor",
@@ -97,17 +101,17 @@ def _impossible_kind(labels: TileLabels) -> Obstacle | None:
         )
     if not possible[OS]:
         return Obstacle(
-            f"no center has two tissues on different slides: tiles of the own {of} never count, "
-            f"so no tile of another tissue from the same center (OS) can be a neighbor; the "
-            f"index would be 1 for every encoder",
-            f"Add a second {of} at two centers or more.",
+            f"no {center} has two {tissue.many} on different slides: tiles of the own {of} never "
+            f"count, so no tile of another {tissue} from the same {center} (OS) can be a neighbor; "
+            f"the index would be 1 for every encoder",
+            f"Add a second {of} at two {center.many} or more.",
         )
     if not possible[SO]:
         return Obstacle(
-            f"no tissue comes from two centers on different slides: tiles of the own {of} never "
-            f"count, so no tile of the same tissue from another center (SO) can be a neighbor; the "
-            f"index would be 0 for every encoder",
-            f"Add another {of} of each tissue at a second center.",
+            f"no {tissue} comes from two {center.many} on different slides: tiles of the own {of} "
+            f"never count, so no tile of the same {tissue} from another {center} (SO) can be a "
+            f"neighbor; the index would be 0 for every encoder",
+            f"Add another {of} of each {tissue} at a second {center}.",
         )
     return None
 
@@ -129,19 +133,20 @@ def sizes_to_mention(labels: TileLabels) -> list[str]:
     said = []
     if len(labels) < FEW_TILES:
         said.append(f"There are only {len(labels)} tiles: every number here turns on single tiles.")
-    for names, what in ((labels.tissue, "tissue"), (labels.center, "center")):
+    columns = labels.columns
+    for names, what in ((labels.tissue, columns.of_tissue), (labels.center, columns.of_center)):
         label, sizes = np.unique(names, return_counts=True)
         if len(label) < 2:
             continue
         few = [f"{name} ({n})" for name, n in zip(label, sizes, strict=True) if n < FEW_OF_A_LABEL]
         if few and len(labels) >= FEW_TILES:
             said.append(
-                f"Few tiles of a {what}: {first_few(few)}. Its accuracy moves in great steps."
+                f"Few tiles of {what.a}: {first_few(few)}. Its accuracy moves in great steps."
             )
         if sizes.max() > UNEQUAL * sizes.min():
             most, least = label[sizes.argmax()], label[sizes.argmin()]
             said.append(
-                f"{what.capitalize()}s are unequal: {sizes.max()} tiles of {most}, {sizes.min()} "
+                f"{what.Many} are unequal: {sizes.max()} tiles of {most}, {sizes.min()} "
                 f"of {least}. The index is mostly one of {most}; read balanced accuracies and the "
                 f"parts beside it."
             )

@@ -22,7 +22,7 @@ def exchanged(
     material: Material, weighted: margin.Margin | None, report: ProgressFn
 ) -> tuple[PermutationTests | NotAssessable, PermutationTests | NotAssessable]:
     """Tests against labels of slides dealt out anew: of centers, and of tissues."""
-    report(Progress("Exchanging centers of slides", 0, 3))
+    report(Progress("Exchanging labels of slides", 0, 3))
     tissue, center, groups = material.tissue, material.center, material.groups
     centers = permutation.units(tissue, center, groups)
     tissues = permutation.units(center, tissue, groups)
@@ -50,15 +50,22 @@ def _exchanged(
     weighted: margin.Margin | None,
     report: ProgressFn,
 ) -> PermutationTests | NotAssessable:
-    report(Progress(f"Exchanging {what}s of slides", 0, 3))
     of_center = what == "center"
+    columns = material.columns
+    dealt_as, kept_as = (
+        (columns.of_center, columns.of_tissue)
+        if of_center
+        else (columns.of_tissue, columns.of_center)
+    )
+    stage = f"Exchanging {dealt_as.many} of slides"
+    report(Progress(stage, 0, 3))
     kept, dealt = (
         (material.tissue, material.center) if of_center else (material.center, material.tissue)
     )
     if units.can_exchange and units.least_p > permutation.ALPHA:
         return NotAssessable(
-            f"Not assessable: the {what}s of slides can be exchanged in only {units.exchanges} "
-            f"ways, so p cannot be below {units.least_p:.2g}."
+            f"Not assessable: the {dealt_as.many} of slides can be exchanged in only "
+            f"{units.exchanges} ways, so p cannot be below {units.least_p:.2g}."
         )
     null = permutation.permute(
         material.neighbors,
@@ -71,10 +78,9 @@ def _exchanged(
         weights=weighted.weights if weighted else None,
     )
     if null is None:
-        other = "tissue" if of_center else "center"
         return NotAssessable(
-            f"Not assessable: no two slides of the same {other} differ in {what}, so nothing can "
-            f"be exchanged."
+            f"Not assessable: no two slides of the same {kept_as} differ in {dealt_as}, so nothing "
+            f"can be exchanged."
         )
     total = material.by_anchor.sum(axis=0)
     ss, so, os, oo = null.counts.T
@@ -86,9 +92,9 @@ def _exchanged(
     def beside(found: tuple[float, NDArray[np.float64]] | None) -> PermutationTest | NotAssessable:
         return test(None, np.zeros(0)) if found is None else test(*found)
 
-    report(Progress(f"Exchanging {what}s of slides", 1, 3))
+    report(Progress(stage, 1, 3))
     votes = permutation.permuted_accuracies(material.neighbors, units, material.k, material.seed)
-    report(Progress(f"Exchanging {what}s of slides", 2, 3))
+    report(Progress(stage, 2, 3))
     margins = permutation.permuted_margins(
         near,
         units,
@@ -97,7 +103,7 @@ def _exchanged(
         material.seed,
         exchanged_is_center=of_center,
     )
-    report(Progress(f"Exchanging {what}s of slides", 3, 3))
+    report(Progress(stage, 3, 3))
     with np.errstate(invalid="ignore", divide="ignore"):
         older = np.where(ss + os > 0, (ss + so) / (ss + os), np.nan)
     return PermutationTests(

@@ -105,7 +105,11 @@ def _units(material: Material, what: str) -> permutation.Units | None:
 
 
 def _two_labels(material: Material) -> NotAssessable | None:
-    for names, what in ((material.tissues, "tissue"), (material.centers, "center")):
+    columns = material.columns
+    for names, what in (
+        (material.tissues, columns.of_tissue),
+        (material.centers, columns.of_center),
+    ):
         if len(names) < 2:
             return NotAssessable(f"Not assessable: there is only one {what}.")
     return None
@@ -117,7 +121,9 @@ def _clustering(
     every = tissue_by_center.complete_squares(material.tissue, material.center)
     if not every:
         return NotAssessable(
-            "Not assessable: no two tissues are both found at the same two centers."
+            material.columns.say(
+                "Not assessable: no two {tissues} are both found at the same two {centers}."
+            )
         )
     rng = np.random.default_rng(material.seed)
     chosen = every
@@ -136,8 +142,9 @@ def _clustering(
         return NotAssessable("Not assessable: no part of the table has four tiles or more.")
     if thinned or len(chosen) < len(every):
         notices.append(
-            f"Clustering: {len(chosen)} of {len(every)} pairs of tissues at pairs of centers, at "
-            f"most {SQUARE_TILES} tiles of each, drawn at random."
+            f"Clustering: {len(chosen)} of {len(every)} pairs of {material.columns.of_tissue.many} "
+            f"at pairs of {material.columns.of_center.many}, at most {SQUARE_TILES} tiles of each, "
+            "drawn at random."
         )
     scores = clustering.square_scores(
         directions,

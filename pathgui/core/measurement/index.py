@@ -72,7 +72,9 @@ def robustness(
     older = ri.robustness_index_2025(total)
     older_null = ri.robustness_index_2025(material.admissible.sum(axis=0))
     if older is None or older_null is None:
-        return index, NotAssessable("Not defined: no tile has a neighbor from its own center.")
+        return index, NotAssessable(
+            f"Not defined: no tile has a neighbor from its own {material.columns.of_center}."
+        )
     found = interval_of(material, older, without.sums.index_2025(), "ratio")
     return index, RobustnessIndex2025(older, older_null, found.low, found.high, found.reason)
 

@@ -55,7 +55,8 @@ def map_accuracies(
     voted: list[float | NotAssessable] = []
     probed: list[float | NotAssessable] = []
     chances: list[tuple[float, float]] = []
-    for what, names in (("tissue", labels.tissue), ("center", labels.center)):
+    columns = labels.columns
+    for what, names in ((columns.of_tissue, labels.tissue), (columns.of_center, labels.center)):
         codes = np.unique(names, return_inverse=True)[1].astype(np.intp)
         n_labels = int(codes.max()) + 1
         asked = int(np.count_nonzero(probe.repeated_labels(codes, groups)))
@@ -67,7 +68,7 @@ def map_accuracies(
             continue
         if asked < 2:
             cannot = NotAssessable(
-                f"Not assessable: fewer than two {what}s have two slides or more."
+                f"Not assessable: fewer than two {what.many} have two slides or more."
             )
             voted.append(cannot)
             probed.append(cannot)

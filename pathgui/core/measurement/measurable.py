@@ -21,6 +21,7 @@ from pathgui.core.metrics.neighbors import tissue_by_center
 from pathgui.core.metrics.neighbors.kinds import KINDS, OS, SO
 from pathgui.core.metrics.outside import FEWEST_SLIDES as FEWEST_TO_KNOW_CENTERS
 from pathgui.core.reference.labels import TextArray, TileLabels
+from pathgui.core.reference.roles import Noun
 
 State = Literal["yes", "limited", "no"]
 
@@ -99,16 +100,21 @@ def measurable(
     single_cells : "drop" or "keep"
         As in :func:`pathgui.core.measurement.measure.measure`.
     """
+    say = labels.columns.say
     known = (labels.tissue != "") & (labels.center != "") & (labels.slide != "")
     clean = labels.take(known)
     left_out = []
     if not known.all():
         left_out.append(
-            f"{np.count_nonzero(~known)} of {len(labels)} tiles are left out: tissue, center or "
-            f"slide is missing."
+            f"{np.count_nonzero(~known)} of {len(labels)} tiles are left out: "
+            + say("{tissue}, {center} or slide is missing.")
         )
     if len(clean) < 2:
-        no = Ability("Everything", "no", f"Only {len(clean)} tiles have tissue, center and slide.")
+        no = Ability(
+            "Everything",
+            "no",
+            f"Only {len(clean)} tiles have {say('{tissue}, {center}')} and slide.",
+        )
         return Measurable(len(labels), 0, left_out, [no])
     used, tissues, centers = limits.identifiable(clean, single_cells)
     obstacle = limits.obstacle_to_index(clean, used)
@@ -119,8 +125,8 @@ def measurable(
         _index(kept, obstacle),
         _exchange(kept, obstacle, "center"),
         _exchange(kept, obstacle, "tissue"),
-        _learned(kept, kept.tissue, "tissue", "Tissue at new slides"),
-        _learned(kept, kept.center, "center", "Center at new slides"),
+        _learned(kept, kept.tissue, labels.columns.of_tissue),
+        _learned(kept, kept.center, labels.columns.of_center),
         _elsewhere(kept),
         _squares(kept, obstacle),
         _shortcut(kept),
@@ -157,41 +163,43 @@ def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
             f"The interval rests on few slides: {cell[0]} at {cell[1]} has {_n(fewest, 'slide')}."
         )
     if fewest < ENOUGH_SLIDES:
-        remedy = f"With {ENOUGH_SLIDES} slides of each tissue at each center this caution ends."
+        cell_of = labels.columns.say("of each {tissue} at each {center}")
+        remedy = f"With {ENOUGH_SLIDES} slides {cell_of} this caution ends."
     return Ability(what, "limited" if said else "yes", " ".join(said), remedy)
 
 
 def _exchange(
     labels: TileLabels, obstacle: limits.Obstacle | None, dealt: Literal["center", "tissue"]
 ) -> Ability:
-    what = f"Tests by exchanging {dealt}s"
+    of_tissue, of_center = labels.columns.of_tissue, labels.columns.of_center
+    called, other = (of_center, of_tissue) if dealt == "center" else (of_tissue, of_center)
+    what = f"Tests by exchanging {called.many}"
     if obstacle is not None:
         return Ability(what, "no", "They need what the index needs.", obstacle.remedy)
     tissue, center = limits.codes(labels)
-    pair, other = (
-        ((tissue, center), "tissue") if dealt == "center" else ((center, tissue), "center")
-    )
+    pair = (tissue, center) if dealt == "center" else (center, tissue)
     units = permutation.units(*pair, labels.groups)
     if not units.can_exchange:
         return Ability(
             what,
             "no",
-            f"No two slides with the same {other}s differ in {dealt}.",
-            f"Add slides with the same {other}s that differ in {dealt}.",
+            f"No two slides with the same {other.many} differ in {called}.",
+            f"Add slides with the same {other.many} that differ in {called}.",
         )
     if units.least_p > permutation.ALPHA:
         return Ability(
             what,
             "no",
-            f"The {dealt}s of slides can be exchanged in only {units.exchanges} ways, so p cannot "
-            f"be below {units.least_p:.2g}.",
-            f"Add slides with the same {other}s that differ in {dealt}.",
+            f"The {called.many} of slides can be exchanged in only {units.exchanges} ways, so p "
+            f"cannot be below {units.least_p:.2g}.",
+            f"Add slides with the same {other.many} that differ in {called}.",
         )
     return Ability(what, "yes")
 
 
-def _learned(labels: TileLabels, names: TextArray, label: str, what: str) -> Ability:
+def _learned(labels: TileLabels, names: TextArray, label: Noun) -> Ability:
     """What probes and votes need: each label on two slides, to be learned on one of them."""
+    what = f"{label.One} at new slides"
     groups = labels.groups
     pairs = np.unique(np.stack([np.unique(names, return_inverse=True)[1], groups]), axis=1)
     times = np.bincount(pairs[0])
@@ -200,8 +208,8 @@ def _learned(labels: TileLabels, names: TextArray, label: str, what: str) -> Abi
         return Ability(
             what,
             "no",
-            f"Fewer than two {label}s have two slides or more, so none can be learned on one slide "
-            f"and asked for on another.",
+            f"Fewer than two {label.many} have two slides or more, so none can be learned on one "
+            f"slide and asked for on another.",
             f"Add a second slide of each {label}.",
         )
     if lone:
@@ -215,31 +223,36 @@ def _learned(labels: TileLabels, names: TextArray, label: str, what: str) -> Abi
 
 
 def _elsewhere(labels: TileLabels) -> Ability:
-    what = "Tissue at new centers"
+    say = labels.columns.say
+    what = say("{Tissue} at new {centers}")
     if len(np.unique(labels.center)) < 2:
-        return Ability(what, "no", "There is only one center.", "Add a second center.")
+        return Ability(
+            what, "no", say("There is only one {center}."), say("Add a second {center}.")
+        )
     lone = limits.single(labels)[0]
     if len(np.unique(labels.tissue)) - len(lone) < 2:
         return Ability(
             what,
             "no",
-            "Fewer than two tissues are found at two centers.",
-            "Add two tissues from two centers.",
+            say("Fewer than two {tissues} are found at two {centers}."),
+            say("Add two {tissues} from two {centers}."),
         )
     if lone:
-        text = f"Only one center has {first_few(lone)}: not asked for."
-        return Ability(what, "limited", text, f"Add {first_few(lone)} from a second center.")
+        center = labels.columns.of_center
+        text = f"Only one {center} has {first_few(lone)}: not asked for."
+        return Ability(what, "limited", text, f"Add {first_few(lone)} from a second {center}.")
     return Ability(what, "yes")
 
 
 def _squares(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
-    what = "Pairs of tissues at pairs of centers, clusters"
+    say = labels.columns.say
+    what = say("Pairs of {tissues} at pairs of {centers}, clusters")
     if not tissue_by_center.complete_squares(*limits.codes(labels)):
         return Ability(
             what,
             "no",
-            "No two tissues are both found at the same two centers.",
-            _to_complete(labels, 1) or "Add the tissue that one of two centers lacks.",
+            say("No two {tissues} are both found at the same two {centers}."),
+            _to_complete(labels, 1) or say("Add the {tissue} that one of two {centers} lacks."),
         )
     if obstacle is not None:
         return Ability(
@@ -252,6 +265,7 @@ def _squares(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
 
 
 def _shortcut(labels: TileLabels) -> Ability:
+    tissue, center = labels.columns.of_tissue, labels.columns.of_center
     what = "Shortcut sweep (APD)"
     slides = _slides_by_cell(labels)
     enough = np.array(
@@ -270,9 +284,9 @@ def _shortcut(labels: TileLabels) -> Ability:
     return Ability(
         what,
         "no",
-        f"No two tissues have {FEWEST_SLIDES} slides each at the same two centers.",
+        f"No two {tissue.many} have {FEWEST_SLIDES} slides each at the same two {center.many}.",
         _to_complete(labels, FEWEST_SLIDES)
-        or f"Add slides until two tissues have {FEWEST_SLIDES} at each of two centers.",
+        or f"Add slides until two {tissue.many} have {FEWEST_SLIDES} at each of two {center.many}.",
     )
 
 
@@ -315,8 +329,8 @@ def _scale(labels: TileLabels, edge_um: float | None) -> Ability:
     if slides < FEWEST_TO_KNOW_CENTERS:
         of = "slides" if labels.patient is None else "slides or patients"
         said.append(
-            f"Whether a slide is of no known center cannot be said: the set has {slides} {of}, and "
-            f"at least {FEWEST_TO_KNOW_CENTERS} are needed."
+            f"Whether a slide is of no known {labels.columns.of_center} cannot be said: the set "
+            f"has {slides} {of}, and at least {FEWEST_TO_KNOW_CENTERS} are needed."
         )
         remedy = f"Add slides until there are {FEWEST_TO_KNOW_CENTERS}."
     return Ability(what, "limited" if said else "yes", " ".join(said), remedy)
@@ -335,12 +349,14 @@ def _dropped(labels: TileLabels, tissues: Sequence[str], centers: Sequence[str])
     """How many tiles the index leaves out, and of what."""
     of_tissue = np.isin(labels.tissue, tissues)
     of_center = np.isin(labels.center, centers) & ~of_tissue
-    reasons = []
+    tissue, center, reasons = labels.columns.of_tissue, labels.columns.of_center, []
     if of_tissue.any():
         named = first_few(tissues)
-        reasons.append(f"{of_tissue.sum()} of tissues that one center alone has ({named})")
+        reasons.append(f"{of_tissue.sum()} of {tissue.many} that one {center} alone has ({named})")
     if of_center.any():
-        reasons.append(f"{of_center.sum()} of centers with one tissue ({first_few(centers)})")
+        reasons.append(
+            f"{of_center.sum()} of {center.many} with one {tissue} ({first_few(centers)})"
+        )
     total = int((of_tissue | of_center).sum())
     return f"{total} of {len(labels)} tiles are left out: {'; '.join(reasons)}."
 

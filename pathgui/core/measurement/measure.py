@@ -16,6 +16,7 @@ from pathgui.core.measurement import index as index_sections
 from pathgui.core.measurement import prediction as prediction_sections
 from pathgui.core.measurement import shortcut_sweep, squares
 from pathgui.core.measurement.cases import cases
+from pathgui.core.measurement.confounders import measure_confounders
 from pathgui.core.measurement.exchanged import exchanged
 from pathgui.core.measurement.geometry import geometry as embedding_geometry
 from pathgui.core.measurement.results import (
@@ -44,7 +45,7 @@ from pathgui.core.metrics.neighbors.margin import Margin
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Sensitivity, ShortcutSweep
 from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
-from pathgui.core.reference.labels import TextArray, TileLabels
+from pathgui.core.reference.labels import TextArray, TileLabels, tally
 
 
 def measure(
@@ -62,6 +63,7 @@ def measure(
     subsets: Mapping[str, NDArray[np.intp]] | None = None,
     k_rule: str = "",
     found: FoundNeighbors | None = None,
+    confounders: Mapping[str, TextArray] | None = None,
 ) -> ReferenceMeasurement:
     """Measure one encoder on a reference set.
 
@@ -99,6 +101,8 @@ def measure(
         How a number ``k`` came about, in words; by default that it was asked for.
     found : FoundNeighbors, optional
         What :func:`find_k` found for the same embeddings, labels and seed, to be used again.
+    confounders : mapping of columns to (n,) text, optional
+        Further columns that are measured in the center's place, on the same neighbors.
 
     Raises
     ------
@@ -133,8 +137,8 @@ def measure(
         n_tiles=len(labels),
         n_slides=len(np.unique(labels.slide[labels.slide != ""])),
         n_patients=None if patients is None else len(np.unique(patients[patients != ""])),
-        tissues=_tally(labels.tissue),
-        centers=_tally(labels.center),
+        tissues=tally(labels.tissue),
+        centers=tally(labels.center),
         knn=prediction_sections.knn_accuracies(material, without, alike),
         probe=probed.accuracies,
         notices=selected.notices + notices,
@@ -167,6 +171,19 @@ def measure(
         shortcut=_shortcut(material, shortcut, report, alike) if probes else None,
         interval_basis=basis_of(material),
         intervals=INTERVALS,
+        columns=labels.columns,
+        confounders=measure_confounders(
+            material,
+            selected.rejected,
+            embeddings,
+            labels,
+            confounders or {},
+            single_cells=single_cells,
+            alike=alike,
+            probes=probes,
+            report=report,
+            device=device,
+        ),
         **(
             _neighbor_metrics(material, weighted, without, report)
             if why_not is None
@@ -224,6 +241,7 @@ def _shortcut(
         effort=effort,
         seed=material.seed,
         report=report,
+        columns=material.columns,
     )
 
 
@@ -294,8 +312,3 @@ def _defined(value: float | None) -> float | NotAssessable:
     if value is None:
         return NotAssessable("Not defined: kinds of neighbors that it divides by do not occur.")
     return value
-
-
-def _tally(names: TextArray) -> dict[str, int]:
-    values, counts = np.unique(names[names != ""], return_counts=True)
-    return dict(zip(values.tolist(), counts.tolist(), strict=True))

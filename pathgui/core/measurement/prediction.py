@@ -26,46 +26,54 @@ from pathgui.core.metrics.neighbors import knn
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
 from pathgui.core.progress import ProgressFn
+from pathgui.core.reference.roles import Noun
 
 NO_NEIGHBOR = "Not assessable: no tile has a neighbor from another slide."
-CANNOT_LEARN = (
-    "Not assessable: fewer than two {}s have two slides or more, so none can be learned on one "
-    "slide and asked for on another."
-)
-ONE_CENTER = "Not assessable: there is only one center."
-NOT_ELSEWHERE = (
-    "Not assessable: fewer than two tissues can be learned without the center that they are asked "
-    "for at."
-)
+
+
+def cannot_learn(what: Noun) -> str:
+    """Why nobody can name labels, which are called ``what``, on new slides."""
+    return (
+        f"Not assessable: fewer than two {what.many} have two slides or more, so none can be "
+        "learned on one slide and asked for on another."
+    )
 
 
 def knn_accuracies(
     material: Material, without: Without, why_not: NotAssessable | None = None
 ) -> BalancedAccuracies:
     """Of the vote of the k nearest; ``why_not`` in place of both where there is nothing to vote."""
-
-    def accuracy(
-        labels: NDArray[np.intp], what: str, votes: NDArray[np.float64]
-    ) -> tuple[float | NotAssessable, Interval | None]:
-        if why_not is not None:
-            return why_not, None
-        if labels.max() == 0:
-            return NotAssessable(f"Not assessable: there is only one {what}."), None
-        if np.count_nonzero(probe.repeated_labels(labels, material.groups)) < 2:
-            return NotAssessable(CANNOT_LEARN.format(what)), None
-        truth = labels[: material.n_anchors]
-        answers = knn.votes_by_k(material.neighbors, labels, [material.k])[material.k]
-        value = knn.balanced_accuracy(truth, answers)
-        if value is None:
-            return NotAssessable(NO_NEIGHBOR), None
-        left = left_out.accuracies(votes)
-        return value, accuracy_interval(material, value, left, truth, answers)
-
-    tissue, of_tissue = accuracy(material.tissue, "tissue", without.sums.tissue_votes)
-    center, of_center = accuracy(material.center, "center", without.sums.center_votes)
-    return BalancedAccuracies(
-        tissue, center, 1 / len(material.tissues), 1 / len(material.centers), of_tissue, of_center
+    chances = 1 / len(material.tissues), 1 / len(material.centers)
+    if why_not is not None:
+        return BalancedAccuracies(why_not, why_not, *chances)
+    columns, votes = material.columns, without.sums
+    tissue, of_tissue = vote_accuracy(
+        material, material.tissue, columns.of_tissue, votes.tissue_votes
     )
+    center, of_center = vote_accuracy(
+        material, material.center, columns.of_center, votes.center_votes
+    )
+    return BalancedAccuracies(tissue, center, *chances, of_tissue, of_center)
+
+
+def vote_accuracy(
+    material: Material, labels: NDArray[np.intp], what: Noun, votes: NDArray[np.float64]
+) -> tuple[float | NotAssessable, Interval | None]:
+    """Balanced accuracy with which the k nearest vote for ``labels``, which are called ``what``.
+
+    ``votes`` are those without each slide.
+    """
+    if labels.max() == 0:
+        return NotAssessable(f"Not assessable: there is only one {what}."), None
+    if np.count_nonzero(probe.repeated_labels(labels, material.groups)) < 2:
+        return NotAssessable(cannot_learn(what)), None
+    truth = labels[: material.n_anchors]
+    answers = knn.votes_by_k(material.neighbors, labels, [material.k])[material.k]
+    value = knn.balanced_accuracy(truth, answers)
+    if value is None:
+        return NotAssessable(NO_NEIGHBOR), None
+    left = left_out.accuracies(votes)
+    return value, accuracy_interval(material, value, left, truth, answers)
 
 
 @dataclass(frozen=True)
@@ -80,27 +88,9 @@ class Probed:
 def probed(material: Material, report: ProgressFn) -> Probed:
     """Fit probes for tissue and for center with whole slides held out; on the anchors."""
     n = material.n_anchors
-    groups = material.groups[:n]
-
-    def ask(
-        labels: NDArray[np.intp], what: str
-    ) -> tuple[probe.CrossValidated | None, float | NotAssessable, int]:
-        asked = int(np.count_nonzero(probe.repeated_labels(labels, groups)))
-        if asked < 2:
-            return None, NotAssessable(CANNOT_LEARN.format(what)), len(np.unique(labels))
-        done = probe.cross_validated(
-            material.values[:n],
-            labels,
-            groups,
-            seed=material.seed,
-            report=report,
-            stage=f"Fitting {what} probes",
-        )
-        value = knn.balanced_accuracy(labels, done.answers)
-        return done, NotAssessable(CANNOT_LEARN.format(what)) if value is None else value, asked
-
-    tissue, of_tissue, tissues = ask(material.tissue[:n], "tissue")
-    center, of_center, centers = ask(material.center[:n], "center")
+    columns = material.columns
+    tissue, of_tissue, tissues = ask_probe(material, material.tissue[:n], columns.of_tissue, report)
+    center, of_center, centers = ask_probe(material, material.center[:n], columns.of_center, report)
     return Probed(
         tissue,
         center,
@@ -109,10 +99,34 @@ def probed(material: Material, report: ProgressFn) -> Probed:
             of_center,
             1 / tissues,
             1 / centers,
-            _judged(material, material.tissue[:n], tissue),
-            _judged(material, material.center[:n], center),
+            interval_of_probe(material, material.tissue[:n], tissue),
+            interval_of_probe(material, material.center[:n], center),
         ),
     )
+
+
+def ask_probe(
+    material: Material, labels: NDArray[np.intp], what: Noun, report: ProgressFn
+) -> tuple[probe.CrossValidated | None, float | NotAssessable, int]:
+    """Fit a probe for ``labels`` of the anchors, called ``what``, with whole slides held out.
+
+    Returns its answers, their balanced accuracy, and how many labels it was asked for.
+    """
+    n = material.n_anchors
+    groups = material.groups[:n]
+    asked = int(np.count_nonzero(probe.repeated_labels(labels, groups)))
+    if asked < 2:
+        return None, NotAssessable(cannot_learn(what)), len(np.unique(labels))
+    done = probe.cross_validated(
+        material.values[:n],
+        labels,
+        groups,
+        seed=material.seed,
+        report=report,
+        stage=f"Fitting {what} probes",
+    )
+    value = knn.balanced_accuracy(labels, done.answers)
+    return done, NotAssessable(cannot_learn(what)) if value is None else value, asked
 
 
 def not_probed(material: Material, why_not: NotAssessable | None = None) -> Probed:
@@ -135,7 +149,9 @@ def same_center_errors(
         return NotAssessable("Not defined: the vote of the neighbors makes no error.")
     if not expected:
         return NotAssessable(
-            "Not defined: no center has a tile of the tissues that its tiles are taken for."
+            material.columns.say(
+                "Not defined: no {center} has a tile of the {tissues} that its tiles are taken for."
+            )
         )
     slides = len(np.unique(material.units.of_tile[found.rows]))
     bounds = jackknife.bounded_ratio_interval(
@@ -176,7 +192,7 @@ def prediction_of(
     n = material.n_anchors
     values, tissue, center = material.values[:n], material.tissue[:n], material.center[:n]
     if grouped is None:
-        return NotAssessable(CANNOT_LEARN.format("tissue"))
+        return NotAssessable(cannot_learn(material.columns.of_tissue))
     n_centers = len(material.centers)
     asked = grouped.answers >= 0
     random = probe.by_folds(
@@ -194,7 +210,7 @@ def prediction_of(
             tissue,
             _where(asked, center),
             report,
-            "Fitting probes without one center",
+            f"Fitting probes without one {material.columns.of_center}",
         )
         if n_centers > prediction.SITE_FOLDS:
             folds = prediction.site_folds(tissue, center, prediction.SITE_FOLDS, material.seed)
@@ -203,7 +219,7 @@ def prediction_of(
                 tissue,
                 _where(asked, folds),
                 report,
-                "Fitting probes on folds of whole centers",
+                f"Fitting probes on folds of whole {material.columns.of_center.many}",
             )
         else:  # as many centers as folds: each is a fold
             site = elsewhere
@@ -211,14 +227,18 @@ def prediction_of(
     out = [scores.left_out_accuracy for scores in by_center if scores.left_out_accuracy is not None]
     votes = knn.votes_by_k(material.neighbors, material.tissue, [material.k])[material.k]
     n_tissues = len(material.tissues)
-    site_preserved, site_gap = _elsewhere(tissue, site, random)
-    pooled, _ = _elsewhere(tissue, elsewhere, random)
+    site_preserved, site_gap = _elsewhere(material, site, random)
+    pooled, _ = _elsewhere(material, elsewhere, random)
     every_center: Interval | None = None
     if elsewhere is not None and not isinstance(pooled, NotAssessable):
         every_center = _mean_over_centers(material, elsewhere.answers, float(np.mean(out)))
     return Prediction(
-        grouped=_or(knn.balanced_accuracy(tissue, grouped.answers), CANNOT_LEARN.format("tissue")),
-        random=_or(knn.balanced_accuracy(tissue, random.answers), CANNOT_LEARN.format("tissue")),
+        grouped=_or(
+            knn.balanced_accuracy(tissue, grouped.answers), cannot_learn(material.columns.of_tissue)
+        ),
+        random=_or(
+            knn.balanced_accuracy(tissue, random.answers), cannot_learn(material.columns.of_tissue)
+        ),
         random_minus_grouped=_gap(tissue, random, grouped),
         site_preserved=site_preserved,
         random_minus_site_preserved=site_gap,
@@ -233,7 +253,7 @@ def prediction_of(
         grouped_interval=judged_interval(material, tissue, grouped.answers),
         random_interval=judged_interval(material, tissue, random.answers),
         random_minus_grouped_interval=_gap_interval(material, random, grouped),
-        site_preserved_interval=_judged(material, tissue, site),
+        site_preserved_interval=interval_of_probe(material, tissue, site),
         random_minus_site_preserved_interval=None
         if site is None
         else _gap_interval(material, random, site),
@@ -272,7 +292,7 @@ def _scores(
     )
 
 
-def _judged(
+def interval_of_probe(
     material: Material, truth: NDArray[np.intp], done: probe.CrossValidated | None
 ) -> Interval | None:
     return None if done is None else judged_interval(material, truth, done.answers)
@@ -322,14 +342,23 @@ def _n_asked(done: probe.CrossValidated | None) -> int:
 
 
 def _elsewhere(
-    tissue: NDArray[np.intp], done: probe.CrossValidated | None, random: probe.CrossValidated
+    material: Material, done: probe.CrossValidated | None, random: probe.CrossValidated
 ) -> tuple[float | NotAssessable, float | NotAssessable]:
     """The accuracy at new centers, and by how much random folds exceed it."""
+    tissue = material.tissue[: material.n_anchors]
+    say = material.columns.say
     if done is None:
-        return NotAssessable(ONE_CENTER), NotAssessable(ONE_CENTER)
+        only = NotAssessable(say("Not assessable: there is only one {center}."))
+        return only, only
     value = knn.balanced_accuracy(tissue, done.answers)
     if value is None or len(np.unique(tissue[done.answers >= 0])) < 2:
-        return NotAssessable(NOT_ELSEWHERE), NotAssessable(NOT_ELSEWHERE)
+        no = NotAssessable(
+            say(
+                "Not assessable: fewer than two {tissues} can be learned without the {center} that "
+                "they are asked for at."
+            )
+        )
+        return no, no
     return value, _gap(tissue, random, done)
 
 

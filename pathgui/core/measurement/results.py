@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Cases, Geometry, Interval, Sensitivity, ShortcutSweep
 from pathgui.core.metrics.results import PermutationTest as PermutationTest
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.system.json_records import Member
 
 BOOTSTRAP = "bootstrap"  # how intervals were made at first
@@ -288,6 +289,33 @@ class IntervalBasis:
 
 
 @dataclass(frozen=True)
+class ConfounderMeasurement:
+    """The same embeddings with a further column in the center's role, at the same k.
+
+    All numbers are of the ``n_used`` tiles of which the column says something, less those that
+    stand alone in it as in the main one.
+    """
+
+    column: str
+    n_used: int
+    n_slides: int  # of those tiles
+    values: dict[str, int]  # tiles of each value, of all that have one
+    n_unlabeled: int  # tiles of which the column says nothing
+    robustness_index: RobustnessIndex | NotAssessable
+    mari: Mari | NotAssessable
+    counts: NeighborCounts | NotAssessable
+    knn: float | NotAssessable  # balanced accuracy of the vote for the column, 0..1
+    probe: float | NotAssessable  # ... of a linear probe
+    knn_chance: float
+    probe_chance: float
+    cramers_v: float | None  # with tissue
+    knn_interval: Interval | None = None
+    probe_interval: Interval | None = None
+    interval_basis: IntervalBasis | None = None
+    notices: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class ReferenceMeasurement:
     """What one encoder's embeddings of the reference set are worth.
 
@@ -343,3 +371,5 @@ class ReferenceMeasurement:
     intervals: str = BOOTSTRAP  # how intervals were made; records of earlier versions do not say
     cases: Cases | NotAssessable | None = None  # None: of a version that did not measure them
     sensitivity: Sensitivity | NotAssessable | None = None  # None: not asked for, or as above
+    columns: RoleColumns = USUAL  # that played center and tissue
+    confounders: list[ConfounderMeasurement] = field(default_factory=list)  # further columns

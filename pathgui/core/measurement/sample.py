@@ -22,6 +22,7 @@ from pathgui.core.metrics.neighbors.k_rule import KRule, resolve_k
 from pathgui.core.metrics.neighbors.search import KindDistances, Neighbors, nearest_with_kinds
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.labels import TextArray, TileLabels
+from pathgui.core.reference.roles import USUAL, RoleColumns
 
 CROMA_DEPTH = 20  # SO and OS tiles kept of each anchor, for CRoMa and its intervals, at least
 CROMA_MOST_M = 10  # of them that are looked at, besides those of one slide, which may be left out
@@ -60,19 +61,49 @@ def select(
         If fewer than two are left, or embeddings and labels differ in number.
     """
     kept, rejected, unlabeled, notices = _usable(embeddings, labels)
-    clean = labels.take(kept)
-    used, tissues, centers = design_limits.identifiable(clean, single_cells)
-    obstacle = design_limits.obstacle_to_index(clean, used)
-    why_not = None if obstacle is None else obstacle.reason
     alike = copies.all_alike(embeddings[kept[: copies.FEW_ROWS]]) and (
         len(kept) <= copies.FEW_ROWS or copies.all_alike(embeddings[kept])
     )
-    if alike:
-        why_not = ALL_ALIKE
+    design = design_of(labels, kept, single_cells, ALL_ALIKE if alike else None)
+    return Selection(
+        design.rows,
+        rejected,
+        unlabeled,
+        design.dropped_tissues,
+        design.dropped_centers,
+        design.why_no_index,
+        alike,
+        notices + design.notices,
+    )
+
+
+@dataclass(frozen=True)
+class Design:
+    """Rows of which the labels let the index be measured, and what became of the others."""
+
+    rows: NDArray[np.intp]
+    dropped_tissues: list[str]
+    dropped_centers: list[str]
+    why_no_index: str | None
+    notices: list[str]
+
+
+def design_of(
+    labels: TileLabels,
+    kept: NDArray[np.intp],
+    single_cells: SingleCells,
+    why_not: str | None = None,
+) -> Design:
+    """Which of the rows ``kept`` are measured; ``why_not``: why nothing can be told anyway."""
+    clean, notices = labels.take(kept), []
+    used, tissues, centers = design_limits.identifiable(clean, single_cells)
+    if why_not is None:
+        obstacle = design_limits.obstacle_to_index(clean, used)
+        why_not = None if obstacle is None else obstacle.reason
     if why_not is not None:
         used, tissues, centers = np.arange(len(clean)), [], []
     elif tissues or centers:
-        notices.append(_dropped_text(len(clean) - len(used), tissues, centers))
+        notices.append(_dropped_text(len(clean) - len(used), tissues, centers, labels.columns))
         left_single = list(chain(*design_limits.single(clean.take(used))))
         if left_single:
             notices.append(
@@ -80,7 +111,7 @@ def select(
                 "index to one side; compare it with its chance value, which takes account of that."
             )
     notices += design_limits.sizes_to_mention(clean.take(used))
-    return Selection(kept[used], rejected, unlabeled, tissues, centers, why_not, alike, notices)
+    return Design(kept[used], tissues, centers, why_not, notices)
 
 
 def _usable(
@@ -92,7 +123,7 @@ def _usable(
             f"There are labels for {len(labels)} tiles but embeddings of shape "
             f"{embeddings.shape}; expected one row per tile."
         )
-    notices = []
+    notices, tissue, center = [], labels.columns.of_tissue, labels.columns.of_center
     norms = row_norms(embeddings)
     good = np.isfinite(norms) & (norms > 0)
     labeled = (labels.tissue != "") & (labels.center != "") & (labels.slide != "")
@@ -104,7 +135,7 @@ def _usable(
         )
     if len(unlabeled):
         notices.append(
-            f"{len(unlabeled)} tile(s) left out: tissue, center or slide is missing "
+            f"{len(unlabeled)} tile(s) left out: {tissue}, {center} or slide is missing "
             f"(row {listed(unlabeled)})."
         )
     kept = np.flatnonzero(good & labeled)
@@ -124,18 +155,19 @@ def _usable(
     torn = [slide for slide, n in Counter(slide for slide, _ in slide_center).items() if n > 1]
     if torn:
         notices.append(
-            f"{len(torn)} slide(s) are labeled with more than one center, for example "
-            f"{min(torn)}. One slide comes from one center; check the labels."
+            f"{len(torn)} slide(s) are labeled with more than one {center}, for example "
+            f"{min(torn)}. One slide comes from one {center}; check the labels."
         )
     return kept, rejected, unlabeled, notices
 
 
-def _dropped_text(n: int, tissues: list[str], centers: list[str]) -> str:
+def _dropped_text(n: int, tissues: list[str], centers: list[str], columns: RoleColumns) -> str:
+    tissue, center = columns.of_tissue, columns.of_center
     reasons = []
     if tissues:
-        reasons.append(f"of tissues that only one center has ({', '.join(tissues)})")
+        reasons.append(f"of {tissue.many} that only one {center} has ({', '.join(tissues)})")
     if centers:
-        reasons.append(f"from centers that have only one tissue ({', '.join(centers)})")
+        reasons.append(f"from {center.many} that have only one {tissue} ({', '.join(centers)})")
     return f"{n} tile(s) left out: {' or '.join(reasons)}. They would bias the index."
 
 
@@ -161,6 +193,7 @@ class Material:
     limit: int  # the largest k that half of the tiles can have
     seed: int
     own_k: int | None = None  # this encoder's best; None: the lists end before all could be tried
+    columns: RoleColumns = USUAL  # that tissue and center were taken from
 
     def __len__(self) -> int:
         return len(self.values)
@@ -399,6 +432,7 @@ def prepare(
         limit=limit,
         seed=seed,
         own_k=own,
+        columns=labels.columns,
     )
     return material, notices
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.shortcut import PATHOROB, SweepDesign, two_center_schedule
+from pathgui.core.reference.roles import RoleColumns
 
 SweepEffort = Literal["none", "quick", "full"]
 
@@ -113,6 +114,7 @@ def _generic_draws(
     n_centers: int,
     effort: Literal["quick", "full"],
     rng: np.random.Generator,
+    columns: RoleColumns,
 ) -> list[Draw] | NotAssessable:
     """Pairs of centers in turn, an even number of their tissues each time."""
     tiles = _tiles_per_slide(cells)
@@ -123,14 +125,15 @@ def _generic_draws(
     found = _candidates(cells, n_centers)
     if not found:
         return NotAssessable(
-            f"Not assessable: no two tissues have {FEWEST_SLIDES} slides each at the same two "
-            f"centers."
+            f"Not assessable: no two {columns.of_tissue.many} have {FEWEST_SLIDES} slides each at "
+            f"the same two {columns.of_center.many}."
         )
     n_tissues, n_slides, validated, pairs = found
     n_test = _test_slides(min(least for _, shared in pairs for least in shared.values()))
     most = 2 * n_slides
     design = SweepDesign(
-        title=f"{n_tissues} tissues at pairs of centers, in turn",
+        title=f"{columns.of_tissue.counted(n_tissues)} at pairs of {columns.of_center.many}, "
+        "in turn",
         tissues=(),
         centers=(),
         slides=most + n_test + int(validated),
@@ -165,8 +168,10 @@ def _generic_draws(
             break
     if not draws:
         return NotAssessable(
-            "Not assessable: slides have several tissues, and cannot be divided into training and "
-            "test so that each tissue has enough of both."
+            columns.say(
+                "Not assessable: slides have several {tissues}, and cannot be divided into "
+                "training and test so that each {tissue} has enough of both."
+            )
         )
     return draws
 

@@ -29,6 +29,7 @@ from pathgui.core.metrics.neighbors.knn import balanced_accuracy
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import PerformanceDrop, ShortcutSplit, ShortcutSweep
 from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.system.background import in_parallel
 
 REGULARIZATION = 10.0 ** np.linspace(-8, 4, 15)  # C of PathoROB, the strongest penalty first
@@ -43,8 +44,8 @@ FIXED_PROBES = {  # where there are too few slides to choose by
     "full": "logistic regression, C = 1",
     "quick": "ridge classifier, penalty of a hundredth of the mean variance",
 }
-ALL_TRAINED = "Not assessable: all centers are trained on."
-NOT_ELSEWHERE = "Not assessable: the other centers do not have all tissues that are trained on."
+ALL_TRAINED = "Not assessable: all {centers} are trained on."
+NOT_ELSEWHERE = "Not assessable: the other {centers} do not have all {tissues} that are trained on."
 
 
 def sweep(
@@ -58,6 +59,7 @@ def sweep(
     effort: Literal["quick", "full"] = "quick",
     seed: int = 0,
     report: ProgressFn = ignore_progress,
+    columns: RoleColumns = USUAL,
 ) -> ShortcutSweep | NotAssessable:
     """Accuracy of a tissue probe as tissue and center go together more and more in training.
 
@@ -94,14 +96,15 @@ def sweep(
         if not whole:
             return NotAssessable(
                 f"Not assessable: the slides of {design.title} cannot be divided into training and "
-                f"test so that each tissue has its share."
+                f"test so that each {columns.of_tissue} has its share."
             )
         draws = whole
     else:
-        draws = _generic_draws(cells, tissue, center, groups, len(centers), effort, rng)
+        draws = _generic_draws(cells, tissue, center, groups, len(centers), effort, rng, columns)
     if isinstance(draws, NotAssessable):
         return draws
-    return _summary(draws, *_fit(draws, values, tissue, effort, report), effort, tissues, centers)
+    fitted = _fit(draws, values, tissue, effort, report)
+    return _summary(draws, *fitted, effort, tissues, centers, columns)
 
 
 def _fit(
@@ -217,6 +220,7 @@ def _summary(
     effort: Literal["quick", "full"],
     tissues: Sequence[str],
     centers: Sequence[str],
+    columns: RoleColumns,
 ) -> ShortcutSweep:
     design = draws[0].design
     chance = 1 / len(draws[0].tissues)
@@ -254,7 +258,9 @@ def _summary(
         out_of_domain=(
             _drop(without, design.cramers_v, chance)
             if without.shape[1]
-            else NotAssessable(ALL_TRAINED if len(always) == len(centers) else NOT_ELSEWHERE)
+            else NotAssessable(
+                columns.say(ALL_TRAINED if len(always) == len(centers) else NOT_ELSEWHERE)
+            )
         ),
     )
 

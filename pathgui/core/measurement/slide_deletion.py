@@ -14,6 +14,7 @@ from pathgui.core.metrics.neighbors import knn
 from pathgui.core.metrics.neighbors.kinds import OS, SO
 from pathgui.core.metrics.results import Interval
 from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.reference.roles import USUAL, RoleColumns
 
 ENOUGH_SLIDES = 8  # in the smallest cell, below which intervals come with a caution
 
@@ -56,7 +57,7 @@ def basis_of(material: Material) -> IntervalBasis | None:
         return None
     what = "patients" if len(material.patient_names) else "slides"
     few = jackknife.fewest_slides(material.groups, (material.tissue, material.center))
-    caution = few_slides_text(few, what) if few < ENOUGH_SLIDES else ""
+    caution = few_slides_text(few, what, material.columns) if few < ENOUGH_SLIDES else ""
     if units.df < jackknife.FEWEST_DF:
         caution = (
             f"{units.n_groups} {what} in all are too few for intervals, so every number can be "
@@ -72,12 +73,13 @@ def basis_of(material: Material) -> IntervalBasis | None:
     )
 
 
-def few_slides_text(fewest: int, what: str) -> str:
+def few_slides_text(fewest: int, what: str, columns: RoleColumns = USUAL) -> str:
     """What intervals are worth where a cell has few slides."""
     have = f"only {fewest} {what}" if fewest > 1 else f"only one {what.removesuffix('s')}"
     return (
-        f"The smallest tissue-center pair has {have}. With fewer than {ENOUGH_SLIDES}, intervals "
-        f"are wide, and how wide is itself uncertain: take them for a rough guide."
+        f"The smallest {columns.of_tissue}-{columns.of_center} pair has {have}. With fewer than "
+        f"{ENOUGH_SLIDES}, intervals are wide, and how wide is itself uncertain: "
+        "take them for a rough guide."
     )
 
 

@@ -22,7 +22,9 @@ def squares_of(material: Material, report: ProgressFn) -> Squares | NotAssessabl
     every = tissue_by_center.complete_squares(material.tissue, material.center)
     if not every:
         return NotAssessable(
-            "Not assessable: no two tissues are both found at the same two centers."
+            material.columns.say(
+                "Not assessable: no two {tissues} are both found at the same two {centers}."
+            )
         )
     chosen = every
     if len(every) > tissue_by_center.MOST_SQUARES:
@@ -88,14 +90,11 @@ def paired_of(
             rows.append(here)
         else:
             odd.append(name)
-    notices = []
+    notices, two = [], material.columns.say("two {tissues} at two {centers}")
     if odd:
-        notices.append(
-            f"{len(odd)} subset(s) left out: they are not two tissues at two centers "
-            f"({first_few(odd, 3)})."
-        )
+        notices.append(f"{len(odd)} subset(s) left out: they are not {two} ({first_few(odd, 3)}).")
     if not rows:
-        return NotAssessable("Not assessable: no subset is two tissues at two centers."), notices
+        return NotAssessable(f"Not assessable: no subset is {two}."), notices
     least = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)
     if least < 1:
         return NotAssessable("Not assessable: a subset is from one slide or patient."), notices

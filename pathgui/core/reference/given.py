@@ -26,25 +26,29 @@ def check_given(
         If the set lacks a name, unless it is a center that is said to be new; if a center that is
         said to be new is in the set.
     """
-    name = reference.info.name
+    name, columns = reference.info.name, reference.columns
+    noun = columns.of_center
     if new_center and center is None:
-        raise ReferenceSetError("Which center is new? Give its name as the slide's center too.")
+        raise ReferenceSetError(f"Which {noun} is new? Give its name as the slide's {noun} too.")
     if center is not None:
         there = known_spelling(center, reference.centers)
         if new_center and there is not None:
             spelled = "" if there == center else f", spelled {there!r}"
             raise ReferenceSetError(
-                f"The reference set {name} has the center {center}{spelled}: it is not new. Leave "
+                f"The reference set {name} has the {noun} {center}{spelled}: it is not new. Leave "
                 "--new-center out."
             )
         if not new_center and center not in reference.centers:
+            unknown = unknown_name(noun.one, center, name, reference.centers)
             raise ReferenceSetError(
-                f"{_unknown('center', center, name, reference.centers)} If the slide comes from a "
-                "center that the set does not have, say so: --new-center in the terminal, "
-                'new_center=True in Python, "Another center…" in the window.'
+                f"{unknown} If the slide comes from {noun.a} that the set does not have, say so: "
+                f'--new-center in the terminal, new_center=True in Python, "Another {noun}…" in '
+                "the window."
             )
     if tissue is not None and tissue not in reference.tissues:
-        raise ReferenceSetError(_unknown("tissue", tissue, name, reference.tissues))
+        raise ReferenceSetError(
+            unknown_name(columns.of_tissue.one, tissue, name, reference.tissues)
+        )
 
 
 def known_spelling(given: str, known: Sequence[str]) -> str | None:
@@ -57,7 +61,8 @@ def known_spelling(given: str, known: Sequence[str]) -> str | None:
     return given if given in alike else alike[0] if alike else None
 
 
-def _unknown(what: str, given: str, reference: str, known: Sequence[str]) -> str:
+def unknown_name(what: str, given: str, reference: str, known: Sequence[str]) -> str:
+    """A sentence on a name that a reference set does not have, with those that it has."""
     by_key = {_key(each): each for each in known}
     near = difflib.get_close_matches(_key(given), list(by_key), n=1, cutoff=0.6)
     suggestion = f" Did you mean {by_key[near[0]]!r}?" if near else ""

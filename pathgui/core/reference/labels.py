@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.reference.same_slide import patient_key, slide_key
 
 TextArray = NDArray[np.str_]
@@ -23,11 +24,12 @@ class TileLabels:
     slide: TextArray
     patient: TextArray | None = None  # "" where unknown
     pair: TextArray | None = None  # the same on tiles of the same piece of tissue, "" on others
+    columns: RoleColumns = USUAL  # that tissue and center were taken from: what texts call them
 
     def __post_init__(self) -> None:
-        columns = [self.tissue, self.center, self.slide]
-        columns += [column for column in (self.patient, self.pair) if column is not None]
-        if len({len(column) for column in columns}) != 1:
+        given = [self.tissue, self.center, self.slide]
+        given += [column for column in (self.patient, self.pair) if column is not None]
+        if len({len(column) for column in given}) != 1:
             raise ValueError("tissue, center, slide, patient and pair need one entry per tile")
 
     def __len__(self) -> int:
@@ -63,11 +65,38 @@ class TileLabels:
             group_of[np.isin(group_of, groups)] = groups.min()
         return np.unique(group_of[slide], return_inverse=True)[1].astype(np.intp)
 
+    def tiles_by_cell(self) -> NDArray[np.intp]:
+        """Tiles of each tissue (row) at each center (column), both in the order of their names."""
+        return self._cross_table(np.ones(len(self), bool))
+
+    def slides_by_cell(self) -> NDArray[np.intp]:
+        """Slides of each tissue (row) at each center (column)."""
+        keys = np.char.add(np.char.add(self.slide, "\0"), self.tissue)
+        keys = np.char.add(np.char.add(keys, "\0"), self.center)
+        first = np.zeros(len(self), bool)
+        first[np.unique(keys, return_index=True)[1]] = True
+        return self._cross_table(first)
+
+    def _cross_table(self, rows: NDArray[np.bool_]) -> NDArray[np.intp]:
+        tissues, tissue = np.unique(self.tissue, return_inverse=True)
+        centers, center = np.unique(self.center, return_inverse=True)
+        table = np.zeros((len(tissues), len(centers)), np.intp)
+        np.add.at(table, (tissue[rows], center[rows]), 1)
+        return table
+
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> TileLabels:
         """The labels of ``rows``."""
         patient = None if self.patient is None else self.patient[rows]
         pair = None if self.pair is None else self.pair[rows]
-        return TileLabels(self.tissue[rows], self.center[rows], self.slide[rows], patient, pair)
+        return TileLabels(
+            self.tissue[rows], self.center[rows], self.slide[rows], patient, pair, self.columns
+        )
+
+
+def tally(names: TextArray) -> dict[str, int]:
+    """How many tiles each name has, "" left out, by name."""
+    values, counts = np.unique(names[names != ""], return_counts=True)
+    return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
 
 def _codes(names: TextArray, key: Callable[[str], str]) -> NDArray[np.intp]:

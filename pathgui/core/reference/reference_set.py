@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import ReferenceSetError, UnreadableRegionError, one_line
 from pathgui.core.reference.labels import TileLabels
+from pathgui.core.reference.roles import CENTER, RoleColumns
 from pathgui.core.reference.sampling_plan import Sampling
 from pathgui.core.reference.tile_files import decode_tile, tile_content
 from pathgui.core.slides.identity import TileIdentity, digests_of
@@ -29,6 +30,10 @@ from pathgui.core.system.plain_files import read_bytes
 FORMAT = 1
 REFERENCE_FILE = "reference.json"
 TILES_FILE = "tiles.parquet"
+# Columns of the table of tiles that say which tile it is, and can play no role.
+NO_ROLE = (
+    "tile", "file", "slide", "patient", "pair", "mpp", "x", "y", "sha256", "slide_content_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,11 @@ class ReferenceSet:
     places_l0: NDArray[np.float64] | None = None  # (n, 2) x, y in its slide; NaN where not given
     sha256: tuple[str, ...] = ()  # of each picture; empty in a table without them
     slide_contents: tuple[str, ...] = ()  # content id of each tile's slide, "" where not known
+    # All columns of its table that can play a role; None: the set is not from a folder.
+    further: pa.Table | None = field(default=None, repr=False, compare=False)
+    # With the roles that it has of its own; None: this is it.
+    own: ReferenceSet | None = field(default=None, repr=False, compare=False)
+    left_out: int = 0  # tiles of which a column that plays a role says nothing
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -67,6 +77,11 @@ class ReferenceSet:
     def place(self) -> ReferenceFolder:
         """Where this very set is opened again."""
         return ReferenceFolder(self.folder.absolute(), self.info.tiles_sha256)
+
+    @property
+    def columns(self) -> RoleColumns:
+        """The columns that play the roles of center and tissue."""
+        return self.labels.columns
 
     @property
     def tissues(self) -> list[str]:
@@ -80,21 +95,11 @@ class ReferenceSet:
 
     def table(self) -> NDArray[np.intp]:
         """Tiles of each tissue (row) at each center (column)."""
-        return self._cross_table(np.ones(len(self), bool))
+        return self.labels.tiles_by_cell()
 
     def slide_table(self) -> NDArray[np.intp]:
         """Slides of each tissue (row) at each center (column)."""
-        keys = np.char.add(np.char.add(self.labels.slide, "\0"), self.labels.tissue)
-        first = np.zeros(len(self), bool)
-        first[np.unique(keys, return_index=True)[1]] = True
-        return self._cross_table(first)
-
-    def _cross_table(self, rows: NDArray[np.bool_]) -> NDArray[np.intp]:
-        tissues, tissue = np.unique(self.labels.tissue, return_inverse=True)
-        centers, center = np.unique(self.labels.center, return_inverse=True)
-        table = np.zeros((len(tissues), len(centers)), np.intp)
-        np.add.at(table, (tissue[rows], center[rows]), 1)
-        return table
+        return self.labels.slides_by_cell()
 
 
 @dataclass(frozen=True)
@@ -127,9 +132,14 @@ class ReferenceTiles:
     def __init__(self, reference: ReferenceSet) -> None:
         self._reference = reference
         # By the pictures: labels may change without a tile being embedded again.
-        formerly = f"reference-{reference.info.tiles_sha256}"
-        digest = hashlib.sha256("\n".join(reference.sha256).encode()).hexdigest()
-        self.content_key = f"pictures-{digest}" if reference.sha256 else formerly
+        whole = f"reference-{reference.info.tiles_sha256}"
+        known = reference.sha256 or (whole, *reference.files)
+        digest = hashlib.sha256("\n".join(known).encode()).hexdigest()
+        self.content_key = f"pictures-{digest}" if reference.sha256 else whole
+        # Earlier versions kept embeddings row by row of the whole set, of which a part has others.
+        formerly = "" if reference.left_out else whole
+        if reference.left_out and not reference.sha256:
+            self.content_key = f"part-{digest}"
         self.edge_um = reference.info.edge_um
         digests = digests_of(reference.sha256) if reference.sha256 else None
         self._identity = TileIdentity(digests=digests, formerly=formerly)
@@ -209,6 +219,7 @@ def load_reference(folder: Path) -> ReferenceSet:
             slide=_text(table, "slide"),
             patient=patient if (patient != "").any() else None,
             pair=pair if pair is not None and (pair != "").any() else None,
+            columns=RoleColumns(CENTER if info.sampled is None else info.sampled.center),
         )
         files = tuple(str(name) for name in table.column("file").to_pylist())
         tiles = tuple(str(name) for name in table.column("tile").to_pylist())
@@ -218,8 +229,9 @@ def load_reference(folder: Path) -> ReferenceSet:
             f"{folder / TILES_FILE} cannot be read: {one_line(error)}."
         ) from error
     _require_inside(folder, files)
+    further = table.select([name for name in table.column_names if name not in NO_ROLE])
     return ReferenceSet(
-        folder, info, labels, files, tiles, places, _checksums(table), _contents(table)
+        folder, info, labels, files, tiles, places, _checksums(table), _contents(table), further
     )
 
 

@@ -44,6 +44,7 @@ class Option:
     box: str = ""  # beside the check box
     of_slide: bool = False  # means nothing where no slide is evaluated
     in_window: bool = True  # has a box in the window, and is kept in the user's settings
+    repeats: bool = False  # a tuple: the terminal takes the flag several times
     from_file: bool = False  # the terminal takes it from a file, or from a run that holds it
     costs: bool = False  # tiles, time or disk depend on it
     cuts: bool = False  # which tiles a slide has depends on it, not only which of them are taken
@@ -73,6 +74,8 @@ class Option:
         """The words that ask for a value in the terminal; none where it is the default."""
         if value == self.default:
             return []
+        if self.repeats:
+            return [word for each in value for word in (self.flag, each)]
         if self.switch is None:
             return [self.flag, str(value)]
         return [self.flag if value == self.switch else self.no_flag]
@@ -81,6 +84,8 @@ class Option:
         """Why a value cannot be taken; "" if it can. ``most`` is what the caller can hold."""
         if value == self.default or value in [choice for choice, _ in self.choices]:
             return ""
+        if self.kind is str and not self.choices:
+            return "" if isinstance(value, str) else f"{self.name} must be a name, not {value!r}."
         offers = self.offers or ", ".join(str(choice) for choice, _ in self.choices)
         if isinstance(value, str):
             return f"{self.name} must be {offers}; it is {value!r}."
@@ -103,6 +108,10 @@ def _option(
     return field(default=absent, metadata={"option": option})
 
 
+def _columns(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "the set's own"
+
+
 def _areas(region: Region) -> str:
     return f"{len(region):,} area{'s' if len(region) > 1 else ''}" if region else "whole slide"
 
@@ -123,6 +132,18 @@ class RunSettings:
         choices=(
             ("auto", "automatic"), *((k.name, f"{k.k} ({k.title})") for k in PRESETS.values()),
         ),
+    )  # fmt: skip
+    # Names of columns of the reference set; () and "": those that it has of its own.
+    center_columns: tuple[str, ...] = _option(
+        "Center column", "--center-column", (),
+        "Column of the reference set that plays the center, as scanner. Repeat it to measure "
+        "several columns side by side. The first one is the main one, which all numbers are of.",
+        say=_columns, repeats=True, in_window=False, costs=True, absent=(),
+    )  # fmt: skip
+    tissue_column: str = _option(
+        "Tissue column", "--tissue-column", "",
+        "Column of the reference set that plays the tissue. An encoder should see it.",
+        say=lambda name: name or "the set's own", in_window=False, costs=True, absent="",
     )  # fmt: skip
     single_cells: SingleCells = _option(
         "Tissues of one center, centers of one tissue", "--keep-single", "drop",

@@ -58,16 +58,17 @@ def named_for_the_desk(
     For the screen of a user who has the set, and so the names. Folders are left out all the same.
     ``known`` itself where it is another set, or none.
     """
-    if (
-        reference is None
-        or reference.info.tiles_sha256 != reference_sha256
-        or reference.files != known.files
-    ):
+    if reference is None or reference.info.tiles_sha256 != reference_sha256:
         return known
+    whole = reference.own or reference  # a run may have left out tiles that this set has, or both
+    row = {file: number for number, file in enumerate(whole.files)}
+    if not all(file in row for file in known.files):
+        return known
+    rows = [row[file] for file in known.files]
     return replace(
         known,
-        names=tuple(map(_relative, reference.tiles)),
-        slides=tuple(str(name) for name in reference.labels.slide),
+        names=tuple(_relative(whole.tiles[each]) for each in rows),
+        slides=tuple(str(name) for name in whole.labels.slide[rows]),
     )
 
 
@@ -106,11 +107,15 @@ def _scrubbed(run: Run, scrub: Scrubber) -> Run:
 
     def result(each: EncoderResult) -> EncoderResult:
         notices = [scrub(text) for text in each.reference.notices]
+        further = [
+            replace(column, notices=[scrub(text) for text in column.notices])
+            for column in each.reference.confounders
+        ]
         return replace(
             each,
             warnings=[scrub(text) for text in each.warnings],
             encoder=replace(each.encoder, source=scrub(each.encoder.source)),
-            reference=replace(each.reference, notices=notices),
+            reference=replace(each.reference, notices=notices, confounders=further),
         )
 
     return replace(

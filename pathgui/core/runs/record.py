@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KnownTiles
 from pathgui.core.measurement.comparison import Comparison
+from pathgui.core.measurement.confounders import Association
 from pathgui.core.measurement.measurable import Measurable
 from pathgui.core.measurement.over_slides import OverSlides
 from pathgui.core.measurement.results import ReferenceMeasurement
@@ -26,6 +27,7 @@ from pathgui.core.metrics.neighbors.shared_k import SharedK
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import SlideOutside
 from pathgui.core.pictures.tile_pictures import TilePicture
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.reference.same_slide import LeftOut
 from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.intended_use import IntendedUse
@@ -33,6 +35,16 @@ from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.tile_columns import TileTable as TileTable
 from pathgui.core.runs.tile_columns import from_arrow as tiles_from_arrow
 from pathgui.core.runs.tile_columns import to_arrow as tiles_to_arrow
+
+
+@dataclass(frozen=True)
+class ConfounderFacts:
+    """A column of the reference set that was measured beside the center."""
+
+    column: str
+    values: list[str]  # sorted
+    tissue_by_value: list[list[int]]  # tiles of each tissue (row) of each value (column)
+    slides_by_cell: list[list[int]]
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,11 @@ class ReferenceFacts:
     edge_um: float | None
     refused: int  # rows of the manifest that were not taken
     measurable: Measurable | None = None  # None: of a version that did not look at it
+    # Columns that played center and tissue. A run of an earlier version had the set's own.
+    columns: RoleColumns = USUAL
+    left_out: int = 0  # tiles of the set of which one of these says nothing; n_tiles is without
+    confounders: list[ConfounderFacts] = field(default_factory=list)  # further columns
+    associations: list[Association] = field(default_factory=list)  # of center and these
 
 
 @dataclass(frozen=True)

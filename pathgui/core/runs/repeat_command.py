@@ -11,7 +11,8 @@ from pathgui.core.runs import options
 from pathgui.core.runs.options import Option
 from pathgui.core.runs.request import EvaluationRequest
 
-_FREE = ("--center", "--tissue")  # options whose value is text, where "/" is a letter like any
+# Options whose value is text, where "/" is a letter like any.
+_FREE = ("--center", "--tissue", "--center-column", "--tissue-column")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceFolder, ReferenceSet
+from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import RunSettings, new_settings
@@ -59,12 +60,16 @@ def opening(
 ) -> Iterator[Opened]:
     """What ``request`` names: what of it is ``at_hand``; the rest is opened, and closed afterward.
 
+    Columns of the reference set play the roles that the request's settings give them.
+
     Raises
     ------
     ReferenceSetError, SlideError, ScaleError
         If it cannot be opened, or is not what the request means.
     """
     opened = Opened(request.reference.open()) if at_hand is None else at_hand
+    columns = request.settings.center_columns, request.settings.tissue_column
+    opened = replace(opened, reference=in_roles(opened.reference, *columns))
     if request.slide is None or opened.slide is not None:
         yield opened
         return

@@ -21,7 +21,9 @@ from tests.run_factory import make_evaluation
 
 # Options of the terminal alone; and what is chosen on the slide, for this slide.
 ON_THE_SLIDE = {"region_l0", "tissue_threshold", "tissue_from_region"}
-NOT_IN_WINDOW = {"single_cells", "preparation", "shortcut"} | ON_THE_SLIDE
+# Columns are chosen beside the reference set that has them.
+OF_THE_SET = {"center_columns", "tissue_column"}
+NOT_IN_WINDOW = {"single_cells", "preparation", "shortcut"} | ON_THE_SLIDE | OF_THE_SET
 OTHERS = {option.name: another(option) for option in KEPT.values()}
 
 each_kept = pytest.mark.parametrize("option", KEPT.values(), ids=lambda option: option.name)

@@ -1,0 +1,224 @@
+"""A reference set with other columns in the roles of center and tissue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pathgui.core.errors import ReferenceSetError, first_few
+from pathgui.core.reference.given import MOST_NAMED, known_spelling, unknown_name
+from pathgui.core.reference.labels import TextArray, TileLabels
+from pathgui.core.reference.reference_set import NO_ROLE, ReferenceSet
+from pathgui.core.reference.roles import CENTER, TISSUE, RoleColumns, noun_of
+from pathgui.core.tables.cells import label_column
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A column of a reference set, and which roles it can play."""
+
+    name: str
+    values: tuple[str, ...]  # sorted
+    n_empty: int  # tiles of which it says nothing
+    no_center: str = ""  # why it cannot play the center, as the end of a sentence; "": it can
+    no_tissue: str = ""
+
+
+def in_roles(
+    reference: ReferenceSet, centers: Sequence[str] = (), tissue: str = ""
+) -> ReferenceSet:
+    """The set with other columns in the roles of center and tissue.
+
+    Tiles of which one of the two says nothing are left out, and counted in ``left_out``.
+
+    Parameters
+    ----------
+    centers
+        Columns that play the center. The first one does so in the set that is returned; that the
+        others can is made sure of, see :func:`further_centers`. Empty: the set's own.
+    tissue
+        The column that plays the tissue; "": the set's own.
+
+    Raises
+    ------
+    ReferenceSetError
+        If there is no such column, or it cannot play that role: it has a single value, or, for a
+        center, slides with several.
+    """
+    own = reference.own or reference
+    named = [_find(own, name, CENTER) for name in centers] or [own.columns.center]
+    as_tissue = _find(own, tissue, TISSUE) if tissue else own.columns.tissue
+    for i, name in enumerate(named):
+        if name in named[:i]:
+            raise ReferenceSetError(f"The column {name!r} is named twice for the center.")
+        if name == as_tissue:
+            raise ReferenceSetError(
+                f"The column {name!r} cannot play both the center and the tissue: name another "
+                "column for one of them."
+            )
+        if centers and (why := _why_no_center(own, _labels_in(own, name))):
+            raise ReferenceSetError(_refusal(own, name, CENTER, why))
+    tissues = _labels_in(own, as_tissue)
+    if tissue and (why := _why_no_tissue(tissues)):
+        raise ReferenceSetError(_refusal(own, as_tissue, TISSUE, why))
+    columns = RoleColumns(named[0], as_tissue)
+    if columns == reference.columns:
+        return reference
+    if columns == own.columns:
+        return own
+    return _taking(own, columns, _labels_in(own, named[0]), tissues)
+
+
+def further_centers(reference: ReferenceSet, centers: Sequence[str]) -> dict[str, TextArray]:
+    """What the columns after the first say of each tile of ``reference``, "" for nothing.
+
+    By the columns' names. ``reference`` is what :func:`in_roles` returned for ``centers``.
+    """
+    own = reference.own or reference
+    rows = _rows_in(own, reference)
+    names = [_find(own, name, CENTER) for name in centers[1:]]
+    return {name: _labels_in(own, name)[rows] for name in names}
+
+
+def left_out_text(reference: ReferenceSet) -> str:
+    """How many tiles are left out because a column in a role says nothing of them; "" if none."""
+    if not reference.left_out:
+        return ""
+    columns = reference.columns
+    return (
+        f"{reference.left_out:,} of {len(reference) + reference.left_out:,} tiles of the reference "
+        f"set are left out: the set does not say of which {columns.of_center}, or of which "
+        f"{columns.of_tissue}, they are."
+    )
+
+
+def candidates(reference: ReferenceSet) -> list[Candidate]:
+    """The columns of a set that a role could be asked of, its own first."""
+    own = reference.own or reference
+    names = dict.fromkeys((own.columns.center, own.columns.tissue, *_further(own)))
+    return [_candidate(own, name) for name in names]
+
+
+def _candidate(own: ReferenceSet, name: str) -> Candidate:
+    labels = _labels_in(own, name)
+    values = tuple(str(value) for value in np.unique(labels[labels != ""]))
+    no_center = no_tissue = ""
+    if name != own.columns.center:
+        no_center = _why_no_center(own, labels)
+    if name != own.columns.tissue:
+        no_tissue = _why_no_tissue(labels)
+    return Candidate(name, values, int(np.count_nonzero(labels == "")), no_center, no_tissue)
+
+
+def _further(own: ReferenceSet) -> list[str]:
+    """Columns beside those that play the set's own roles."""
+    return [] if own.further is None else [
+        name for name in own.further.column_names if name not in (CENTER, TISSUE)
+    ]  # fmt: skip
+
+
+def _find(own: ReferenceSet, given: str, role: str) -> str:
+    """The column that is meant, as the set spells it.
+
+    Where the set's own center was taken from a column scanner, both names mean it.
+    """
+    played = {CENTER: own.columns.center, TISSUE: own.columns.tissue}
+    known = list(dict.fromkeys((*played.values(), *_further(own))))
+    if given in played:
+        return given if given in known else played[given]
+    if (found := known_spelling(given, known)) is not None:
+        return found
+    if given in NO_ROLE:
+        raise ReferenceSetError(
+            f"The column {given!r} says which tile a row is of, so it cannot play the {role}. "
+            f"Columns that may are: {first_few(known, MOST_NAMED)}."
+        )
+    raise ReferenceSetError(unknown_name("column", given, own.info.name, known))
+
+
+def _labels_in(own: ReferenceSet, name: str) -> TextArray:
+    """What a column says of each tile of the whole set; "" for nothing."""
+    if name == own.columns.center:
+        return own.labels.center
+    if name == own.columns.tissue:
+        return own.labels.tissue
+    assert own.further is not None  # else there is no such name
+    return np.array(label_column(own.further.column(name).to_pylist()), dtype=np.str_)
+
+
+def _why_no_tissue(labels: TextArray) -> str:
+    values = np.unique(labels[labels != ""]).tolist()
+    if not values:
+        return "it says nothing of any tile"
+    return f"all tiles have the same value in it, {values[0]!r}" if len(values) == 1 else ""
+
+
+def _why_no_center(own: ReferenceSet, labels: TextArray) -> str:
+    """A center is a fact of a slide: tests deal centers out among slides, and intervals leave
+    slides out. So a column with several values on a slide is none.
+    """
+    if why := _why_no_tissue(labels):
+        return why
+    slide = np.unique(own.labels.slide, return_inverse=True)[1]
+    value = np.unique(labels, return_inverse=True)[1]
+    known = labels != ""
+    pairs = np.unique(np.stack([slide[known], value[known]]), axis=1)
+    torn = np.flatnonzero(np.bincount(pairs[0]) > 1)
+    if len(torn):
+        here = np.unique(labels[(slide == torn[0]) & known]).tolist()
+        name = str(own.labels.slide[slide == torn[0]][0])
+        return (
+            f"it has several values on {len(torn)} of {slide.max() + 1} slides, as {name} "
+            f"({first_few(here)}), and a slide can have but one"
+        )
+    if len(np.unique(pairs[1])) == len(np.unique(pairs[0])):
+        return "it has another value on each slide, so no two slides can be compared in it"
+    return ""
+
+
+def _refusal(own: ReferenceSet, name: str, role: str, why: str) -> str:
+    able = [
+        each.name
+        for each in candidates(own)
+        if each.name != name and not (each.no_center if role == CENTER else each.no_tissue)
+    ]
+    others = f" Columns that can are: {first_few(able, MOST_NAMED)}." if able else ""
+    return f"The column {name!r} of {own.info.name} cannot play the {role}: {why}.{others}"
+
+
+def _taking(
+    own: ReferenceSet, columns: RoleColumns, centers: TextArray, tissues: TextArray
+) -> ReferenceSet:
+    rows = np.flatnonzero((centers != "") & (tissues != ""))
+    if not len(rows):
+        raise ReferenceSetError(
+            f"No tile of {own.info.name} has both {noun_of(columns.center).a} and "
+            f"{noun_of(columns.tissue).a}."
+        )
+    given = own.labels
+    labels = TileLabels(tissues, centers, given.slide, given.patient, given.pair, columns)
+
+    def part(values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(values[row] for row in rows) if values else ()
+
+    return replace(
+        own,
+        labels=labels.take(rows),
+        files=part(own.files),
+        tiles=part(own.tiles),
+        places_l0=None if own.places_l0 is None else own.places_l0[rows],
+        sha256=part(own.sha256),
+        slide_contents=part(own.slide_contents),
+        own=own,
+        left_out=len(own) - len(rows),
+    )
+
+
+def _rows_in(own: ReferenceSet, reference: ReferenceSet) -> list[int]:
+    """Rows of the whole set that the tiles of a part of it have. Files are there once."""
+    if not reference.left_out:
+        return list(range(len(own)))
+    row = {file: number for number, file in enumerate(own.files)}
+    return [row[file] for file in reference.files]
