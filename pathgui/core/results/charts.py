@@ -16,6 +16,14 @@ from pathgui.core.metrics.results import ShortcutSweep
 from pathgui.core.results.findings import LOW_SUPPORT, side
 from pathgui.core.runs.record import Run
 
+# How every table and chart of window and report draws a chance value. What else is drawn as a line
+# is full, dotted, or has marks.
+CHANCE_DASHES = (3.0, 2.0)  # drawn, left out; in widths of the line
+CHANCE_MARK = "dashed: chance value"  # in the label of an axis
+INDEX_MARKS = (
+    "the dot is the robustness index, the bar its 95 % interval, the dashed line its chance value"
+)
+
 
 @dataclass(frozen=True)
 class IndexBar:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex, SameCenterErrors
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Sensitivity
+from pathgui.core.results.charts import INDEX_MARKS
 from pathgui.core.results.findings import LOW_SUPPORT, letters_of, verdict
 from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number
 from pathgui.core.results.judging import (
@@ -84,8 +85,7 @@ COLUMNS = (
         "index",
         "Robustness index: of the neighbors that share either tissue or center with a tile, but "
         "not both, the share that shares its tissue. 1: only tissue counts; 0: only center. "
-        "Where it is drawn, the dot is the value, the bar its interval, the dotted line its chance "
-        "value. The filled part of the disc is the support.",
+        f"Where it is drawn, {INDEX_MARKS}. The filled part of the disc is the support.",
     ),
     Column(
         "null",

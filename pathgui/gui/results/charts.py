@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QGraphicsPolygonItem
 from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
 from pathgui.core.pictures.palette import KIND_COLORS
 from pathgui.core.results.charts import (
+    CHANCE_MARK,
     AccuracyPoint,
     IndexBar,
     IndexCurve,
@@ -27,7 +28,7 @@ from pathgui.core.results.charts import (
 )
 from pathgui.core.runs.record import Run
 from pathgui.gui.kit.theme import Theme, current, series_color
-from pathgui.gui.results.index_delegate import bar_color
+from pathgui.gui.results.index_delegate import bar_color, chance_pen
 
 SYMBOLS = ("o", "s", "t1", "d", "t", "p", "h", "star", "+", "x")
 LEGEND_PLACE = (-4, 2)  # from the right end, from the top
@@ -126,7 +127,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
 
 
 class IndexChart(Chart):
-    """Robustness index of each encoder with its interval and its null."""
+    """Robustness index of each encoder with its interval and its chance value."""
 
     title = "Robustness index with 95 % intervals"
 
@@ -149,7 +150,7 @@ class IndexChart(Chart):
             self._draw(bar, count - 1 - position, theme)
         ticks = [(count - 1 - i, short(bar.title)) for i, bar in enumerate(self.bars)]
         self.getAxis("left").setTicks([ticks])
-        self.setLabel("bottom", "Robustness index (dashed: chance value)", color=theme.muted)
+        self.setLabel("bottom", f"Robustness index ({CHANCE_MARK})", color=theme.muted)
 
     def _draw(self, bar: IndexBar, y: int, theme: Theme) -> None:
         if bar.value is None:
@@ -158,8 +159,8 @@ class IndexChart(Chart):
             self.addItem(item)
             return
         if bar.null is not None:
-            pen = pg.mkPen(theme.muted, width=1.5, style=Qt.PenStyle.DashLine)
-            self.plot([bar.null, bar.null], [y - 0.42, y + 0.42], pen=pen)
+            ends = [y - 0.42, y + 0.42]
+            self.plot([bar.null, bar.null], ends, pen=_chance_pen(theme))
         color = bar_color(bar.side, theme)
         if bar.low is not None and bar.high is not None:
             self.plot([bar.low, bar.high], [y, y], pen=pg.mkPen(color, width=3))
@@ -222,10 +223,10 @@ class CurveChart(Chart):
                 )  # fmt: skip
         nulls = {round(curve.null, 6) for curve in self.curves if curve.null is not None}
         for null in nulls:
-            pen = pg.mkPen(theme.muted, width=1.2, style=Qt.PenStyle.DashLine)
-            self.plot([0, most], [null, null], pen=pen)
+            self.plot([0, most], [null, null], pen=_chance_pen(theme))
         self.setLabel(
-            "bottom", "k (full: in use, hollow: encoder's own best; dotted: support)",
+            "bottom",
+            f"k (full: in use, hollow: encoder's own best; dotted: support; {CHANCE_MARK})",
             color=theme.muted,
         )  # fmt: skip
 
@@ -324,7 +325,11 @@ class AccuracyChart(Chart):
         self.recolor()
 
     def draw(self, theme: Theme) -> None:
-        self.setLabel("bottom", "Center accuracy (filled: probe, open: kNN)", color=theme.muted)
+        self.setLabel(
+            "bottom",
+            f"Center accuracy (filled: probe, open: kNN; {CHANCE_MARK})",
+            color=theme.muted,
+        )
         self.setLabel("left", "Tissue accuracy", color=theme.muted)
         self.plot([0, 1], [0, 1], pen=pg.mkPen(theme.border, width=1.2))
         for points, filled in ((self.votes, False), (self.probes, True)):
@@ -339,7 +344,7 @@ class AccuracyChart(Chart):
                     name=short(point.title) if filled else None,
                 )  # fmt: skip
         if self.probes:
-            pen = pg.mkPen(theme.muted, width=1.2, style=Qt.PenStyle.DashLine)
+            pen = _chance_pen(theme)
             chance = self.probes[0]
             self.plot([chance.center_chance] * 2, [0, 1], pen=pen)
             self.plot([0, 1], [chance.tissue_chance] * 2, pen=pen)
@@ -370,7 +375,7 @@ class ShortcutChart(Chart):
                 0.8,
             )
             return
-        label = "Cramér's V in training (line: same centers, open: others)"
+        label = f"Cramér's V in training (line: same centers, open: others; {CHANCE_MARK})"
         self.setLabel("bottom", label, color=theme.muted)
         self.setLabel("left", "Tissue accuracy", color=theme.muted)
         for i, curve in enumerate(self.curves):
@@ -388,8 +393,7 @@ class ShortcutChart(Chart):
                     *zip(*known, strict=True), pen=None, symbol=symbol, symbolSize=8,
                     symbolBrush=None, symbolPen=pg.mkPen(color, width=1.6),
                 )  # fmt: skip
-        pen = pg.mkPen(theme.muted, width=1.2, style=Qt.PenStyle.DashLine)
-        self.plot([0, 1], [self.curves[0].chance] * 2, pen=pen)
+        self.plot([0, 1], [self.curves[0].chance] * 2, pen=_chance_pen(theme))
 
 
 class Legend(pg.LegendItem):  # type: ignore[misc]
@@ -421,6 +425,12 @@ class Legend(pg.LegendItem):  # type: ignore[misc]
         room = box.boundingRect().height() - 6
         self.setScale(min(1.0, max(room, 1.0) / max(self.boundingRect().height(), 1.0)))
         self.anchor(itemPos=(1, 0), parentPos=(1, 0), offset=LEGEND_PLACE)
+
+
+def _chance_pen(theme: Theme) -> QPen:
+    pen = chance_pen(theme.muted, 1.5)
+    pen.setCosmetic(True)  # in pixels, whatever the axes span
+    return pen
 
 
 def short(text: str, most: int = 24) -> str:

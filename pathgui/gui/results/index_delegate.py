@@ -1,4 +1,4 @@
-"""The robustness index in a cell of a table: number, interval, null, support."""
+"""The robustness index in a cell of a table: number, interval, chance value, support."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 
 from pathgui.core.metrics.neighbors.kinds import KINDS, OS, SO
 from pathgui.core.pictures.palette import KIND_COLORS
-from pathgui.core.results.charts import IndexBar
+from pathgui.core.results.charts import CHANCE_DASHES, IndexBar
 from pathgui.gui.kit.theme import Theme, current
 
 BAR_ROLE = int(Qt.ItemDataRole.UserRole) + 1  # an IndexBar
@@ -17,7 +17,7 @@ _DISC = 11  # diameter of the disc that support fills
 
 
 class IndexDelegate(QStyledItemDelegate):
-    """Draws an :class:`IndexBar` under the text of the cell: 0 left, 1 right, null dashed.
+    """Draws an :class:`IndexBar` under the text of the cell: 0 left, 1 right.
 
     Left of the text a disc is filled as far as support goes, in the color of a caution where the
     index rests on few tiles.
@@ -87,11 +87,19 @@ def draw_bar(painter: QPainter, rect: QRectF, bar: IndexBar, theme: Theme) -> No
         painter.setPen(QPen(color, 3))
         painter.drawLine(x(bar.low), middle, x(bar.high), middle)  # type: ignore[call-overload]
     if bar.null is not None:
-        painter.setPen(QPen(QColor(theme.text), 1.3, Qt.PenStyle.DotLine))
+        painter.setPen(chance_pen(theme.text))
         painter.drawLine(x(bar.null), rect.top(), x(bar.null), rect.bottom())  # type: ignore[call-overload]
     painter.setPen(QPen(QColor(theme.surface), 1))
     painter.setBrush(color)
     painter.drawEllipse(QRectF(x(bar.value) - 3.5, middle - 3.5, 7, 7))
+
+
+def chance_pen(color: str, width: float = 1.3) -> QPen:
+    """The dashes that every table and chart draws a chance value with."""
+    pen = QPen(QColor(color), width)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)  # else each dash is a width longer than it says
+    pen.setDashPattern(CHANCE_DASHES)
+    return pen
 
 
 def bar_color(side: int, theme: Theme) -> QColor:

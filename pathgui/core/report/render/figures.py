@@ -21,6 +21,7 @@ from pathgui.core.pictures.palette import KIND_COLORS, to_hex
 from pathgui.core.report.render.fonts import SYMBOLS, TEXT, east_asian_file
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.charts import (
+    CHANCE_DASHES,
     AccuracyPoint,
     IndexBar,
     IndexCurve,
@@ -40,11 +41,12 @@ ACCENT = "#1f4e6b"
 
 _MM = 1 / 25.4
 _QUARTERS = ([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.50", "0.75", "1"])
+_CHANCE: dict[str, Any] = {"linewidth": 0.9, "linestyle": (0, CHANCE_DASHES)}
 _styling = threading.Lock()  # matplotlib's settings are global: one report at a time
 
 
 def index_chart(rows: Sequence[IndexBar], width_mm: float = WIDTH_MM) -> bytes:
-    """Robustness index per encoder: value, 95 % interval, and chance value (open diamond)."""
+    """Robustness index per encoder: value, 95 % interval, and chance value (dashed line)."""
     row_mm = 6.6 if len(rows) <= 8 else 4.0  # of twelve, the summary still fits on its page
     with _figure(width_mm, 13 + row_mm * len(rows)) as (figure, result):
         axes, labels = _rows_of_shares(figure, rows, width_mm, (9.5, 3.5, 17))
@@ -63,17 +65,7 @@ def index_chart(rows: Sequence[IndexBar], width_mm: float = WIDTH_MM) -> bytes:
                 for end in (row.low, row.high):
                     axes.plot([end, end], [y - 0.17, y + 0.17], color=ACCENT, linewidth=1)
             if row.null is not None:
-                axes.plot(
-                    [row.null],
-                    [y],
-                    marker="D",
-                    markersize=4.6,
-                    markerfacecolor="white",
-                    markeredgecolor=INK,
-                    markeredgewidth=0.8,
-                    linestyle="none",
-                    clip_on=False,
-                )
+                axes.plot([row.null] * 2, [y - 0.42, y + 0.42], color=INK, **_CHANCE, clip_on=False)
             axes.plot(
                 [row.value],
                 [y],
@@ -126,13 +118,32 @@ def kinds_chart(rows: Sequence[NeighborKinds], width_mm: float = WIDTH_MM) -> by
 
 
 def accuracy_chart(rows: Sequence[AccuracyPoint], width_mm: float = WIDTH_MM) -> bytes:
-    """Balanced accuracy of tissue (square) and center (triangle), with their chance values."""
+    """Balanced accuracy of tissue (square) and center (triangle), with their chance values.
+
+    The chance value of tissue has an open square at its upper end, that of center an open triangle
+    at its lower end: both are dashed, and their colors are lost in a print in gray.
+    """
     with _figure(width_mm, 13 + 6.6 * len(rows)) as (figure, result):
         axes, labels = _rows_of_shares(figure, rows, width_mm, (9.5, 3.5, 17))
         axes.set_xticks(*_QUARTERS)
         axes.xaxis.grid(True, color=RULE, linewidth=0.5)
-        axes.axvline(rows[0].tissue_chance, color=TISSUE, linewidth=0.8, linestyle=(0, (1, 1.6)))
-        axes.axvline(rows[0].center_chance, color=CENTER, linewidth=0.8, linestyle=(0, (4, 2)))
+        for chance, end, marker, color in (
+            (rows[0].tissue_chance, 1, "s", TISSUE),
+            (rows[0].center_chance, 0, "^", CENTER),
+        ):
+            axes.axvline(chance, color=color, **_CHANCE)
+            axes.plot(
+                [chance],
+                [end],
+                transform=axes.get_xaxis_transform(),
+                marker=marker,
+                markersize=4.2,
+                markerfacecolor="white",
+                markeredgecolor=color,
+                markeredgewidth=0.8,
+                linestyle="none",
+                clip_on=False,
+            )
         for y, row in enumerate(rows):
             axes.axhline(y, color=RULE, linewidth=0.35, zorder=0)
             _label(axes, y, row.title, labels)
@@ -173,7 +184,7 @@ def curve_chart(lines: Sequence[IndexCurve], width_mm: float = WIDTH_MM) -> byte
         _over_k(axes, least, most)
         axes.set_yticks(*_QUARTERS)
         for null in sorted({line.null for line in lines if line.null is not None}):
-            axes.axhline(null, color=INK, linewidth=0.6, linestyle=(0, (1, 1.5)))
+            axes.axhline(null, color=INK, **_CHANCE)
         lowest = axes
         if low:
             lowest = figure.add_axes((0.055, foot, 0.945 - room, (low - 6) / (tall + low)))
@@ -230,6 +241,7 @@ def shortcut_chart(lines: Sequence[ShortcutCurve], width_mm: float = WIDTH_MM) -
         axes.tick_params(axis="y", length=0)
         axes.yaxis.grid(True, color=RULE, linewidth=0.5)
         axes.set_xlabel("Cramér’s V of tissue and center in training", color=MUTED, labelpad=3)
+        axes.axhline(lines[0].chance, color=INK, **_CHANCE)
         ends = []
         for number, line in enumerate(lines):
             dashes = _DASHES[number % len(_DASHES)]

@@ -29,7 +29,7 @@ from pathgui.core.report.sections.options import at
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.values import heading, interval_detail, value
 from pathgui.core.results import formatting as fmt
-from pathgui.core.results.charts import IndexBar, index_bars
+from pathgui.core.results.charts import INDEX_MARKS, IndexBar, index_bars
 from pathgui.core.results.earlier_runs import (
     EARLIER_INTERVALS,
     JUDGED_BY_THEM,
@@ -147,8 +147,7 @@ def summary(subject: Subject) -> list[Block]:
             Image(
                 "index.svg",
                 alt=_index_alt(bars),
-                caption="Robustness index (dot) with its 95 % interval (bar) and its chance value "
-                "(open diamond).",
+                caption=f"{INDEX_MARKS[0].upper()}{INDEX_MARKS[1:]}.",
             ),
         ]
     blocks += split_note(subject)

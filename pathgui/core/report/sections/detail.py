@@ -110,8 +110,8 @@ def _curves(subject: Subject) -> list[Block]:
             alt=f"Robustness index over k: {words}.",
             caption="Above, the robustness index over k; below, the support. The upright line and "
             "the full marks are at the k of this run, open marks at the encoder’s own best k. "
-            "The dotted line is the chance value. If the order of the encoders changes with k, it "
-            "is not a firm one.",
+            "The straight dashed line is the chance value. If the order of the encoders changes "
+            "with k, it is not a firm one.",
         ),
         *([Paragraph(said, "small")] if (said := k_sentence(subject.run)) else []),
     ]

@@ -85,7 +85,8 @@ def shortcuts(subject: Subject) -> list[Block]:
             alt="Balanced accuracy for tissue over Cramér’s V of tissue and center in training: "
             f"{words}.",
             caption="Balanced accuracy for tissue over Cramér’s V of tissue and center in "
-            "training. Lines: new slides of the training centers. Open marks: other centers.",
+            "training. Lines: new slides of the training centers. Open marks: other centers. The "
+            f"straight dashed line is the chance value ({fmt.accuracy(first.chance)}).",
         ),
         Table(
             header=["Encoder", "Accuracy,\nbalanced", "Accuracy,\nV = 1",

@@ -113,9 +113,10 @@ def _accuracies(subject: Subject) -> list[Block]:
         Image(
             "accuracy.svg",
             alt=f"Balanced accuracy of probes: {alt}.",
-            caption="Balanced accuracy of probes for tissue (square) and center (triangle), and "
-            f"the chance values: dotted for tissue ({fmt.accuracy(rows[0].tissue_chance)}), "
-            f"dashed for center ({fmt.accuracy(rows[0].center_chance)}).",
+            caption="Balanced accuracy of probes for tissue (square) and center (triangle). "
+            f"The dashed lines are the chance values: {fmt.accuracy(rows[0].tissue_chance)} for "
+            f"tissue (open square above), {fmt.accuracy(rows[0].center_chance)} for center (open "
+            "triangle below).",
         ),
     ]
 

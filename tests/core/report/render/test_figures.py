@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pypdf
 import pytest
 
+from pathgui.core.report.render import figures
 from pathgui.core.report.report import render_report, write_report
 from pathgui.core.report.sections.options import ReportOptions
+from pathgui.core.results.charts import (
+    CHANCE_DASHES,
+    AccuracyPoint,
+    IndexBar,
+    IndexCurve,
+    ShortcutCurve,
+)
 from tests.core.report.conftest import MakeRun
 from tests.core.report.render.test_fonts import WORLD
 
@@ -61,3 +71,29 @@ def test_names_of_the_world_are_in_text_and_charts_and_embedded(
         for font in page["/Resources"].get_object().get("/Font", {}).values():
             kin = font.get_object()["/DescendantFonts"][0].get_object()
             assert {"/FontFile2", "/FontFile3"} & set(kin["/FontDescriptor"].get_object())
+
+
+BAR = IndexBar("SHELL", 0.9, 0.8, 1.0, 0.4)
+CURVE = IndexCurve("SHELL", [1, 5], [1.0, 0.9], 1, 0.4)
+DROP = ShortcutCurve("SHELL", [0, 1], [0.9, 0.8], [1.0, 0.7], 0.5)
+READ = AccuracyPoint("SHELL", 0.9, 0.8, 0.25, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("draw", "row"),
+    [
+        (figures.index_chart, BAR),
+        (figures.accuracy_chart, READ),
+        (figures.curve_chart, CURVE),
+        (figures.shortcut_chart, DROP),
+    ],
+)
+def test_chance_values_have_dashes_of_one_kind_and_nothing_else_of_one_encoder_has(
+    draw: Callable[[Sequence[object]], bytes], row: object
+) -> None:
+    dashed = re.findall(
+        r"stroke-dasharray: ([\d.]+),([\d.]+)[^\"]*stroke-width: ([\d.]+)", draw([row]).decode()
+    )
+    of_width = {(float(on) / float(width), float(off) / float(width)) for on, off, width in dashed}
+    assert of_width
+    assert all(each == pytest.approx(CHANCE_DASHES) for each in of_width)
