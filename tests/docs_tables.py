@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pathgui.core.results.measures import MEASURES, Measure
+from pathgui.core.results.summary import COLUMNS
 from pathgui.core.runs.options import OPTIONS, Option
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -69,6 +70,15 @@ def _limit(measure: Measure, anchor: str) -> str:
     )
 
 
+def columns() -> list[str]:
+    """What the page on the summary says of each of its columns."""
+    plain = anchors_in_plain_words()
+    return [
+        f"| [{each.title.partition(' [')[0]}](measures.md#{plain[each.anchor]}) | {each.help} |"
+        for each in COLUMNS
+    ]
+
+
 def numbers() -> list[str]:
     """What the page for Python says of each number."""
     return [
@@ -90,6 +100,7 @@ def _option(option: Option) -> str:
 
 TABLES = (
     Table("limits", "| key | measurement | what it is | better | bounds | interval |", limits),
+    Table("reporting", "| column | says |", columns),
     Table("python", "| name | what it is |", numbers),
     Table("options", "| option | flag | by default | |", options),
 )

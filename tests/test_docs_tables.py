@@ -6,7 +6,7 @@ import difflib
 
 import pytest
 
-from tests.docs_tables import TABLES, Table, limits, numbers, options, written
+from tests.docs_tables import TABLES, Table, columns, limits, numbers, options, written
 
 
 @pytest.mark.parametrize(("path", "text", "made"), list(written()), ids=[t.page for t in TABLES])
@@ -29,7 +29,7 @@ def test_a_page_without_the_table_is_named():
         Table("page", "| a | b |", list).written("# Page\n")
 
 
-@pytest.mark.parametrize("rows", [limits, numbers, options])
+@pytest.mark.parametrize("rows", [limits, columns, numbers, options])
 def test_each_row_is_one_line_with_as_many_cells_as_the_others(rows):
     made = rows()
     assert len(made) == len(set(made)) > 10

@@ -24,7 +24,15 @@ def measurement_html(
 
 def encoders_html(encoders: Iterable[tuple[str, str, Number, str]], notices: Iterable[str]) -> str:
     """Several encoders: name, letters, index and verdict of each; and the notices."""
-    head = ("Encoder", "Group", "RI [95 % interval]", "Chance value", "Support", "n", "Verdict")
+    head = (
+        "Encoder",
+        "Group",
+        "Robustness index [95 % interval]",
+        "Chance value",
+        "Support",
+        "n",
+        "Verdict",
+    )
     rows = [(name, letters, *_cells(index), verdict) for name, letters, index, verdict in encoders]
     return _table(head, rows, [""] * len(rows)) + _list(notices)
 

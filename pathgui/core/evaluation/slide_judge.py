@@ -159,7 +159,7 @@ class SlideJudge:
         return kept(self._found, self._fit.depth, rows=self._fit.rows, of=np.arange(n), n=n)
 
     def far(self) -> NDArray[np.bool_]:
-        """Tiles farther from the reference set than 95 % of its own tiles are from the rest.
+        """Tiles farther from their nearest reference tile than the threshold: see ``FAR_MEANS``.
 
         None are where that is not known: ``threshold`` is None.
         """

@@ -1,14 +1,15 @@
 """The measurements that have a name of their own, and where each is shown.
 
 An entry is all that criteria, their dialog, comparisons of encoders and of runs, the summary of
-window and terminal, ``pathgui metrics`` and the report know of a measurement. Each place names
-the heading under which it shows it, or why it does not.
+window and terminal, ``pathgui metrics`` and the report know of a measurement. Each place shows it
+under its title, or says why it does not show it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import Literal
 
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -17,6 +18,7 @@ from pathgui.core.results import formatting as fmt
 from pathgui.core.results import readings as read
 from pathgui.core.results.basis import ReadBasis
 from pathgui.core.results.readings import NOT_MEASURED, Beside, Measured, Read, Reading
+from pathgui.core.runs.tile_columns import FAR_MEANS
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,14 @@ class LeftOut:
 class InReport:
     """Where the report shows a measurement, and how it writes it."""
 
-    heading: str  # of its column, or beside it among the facts of an encoder
     write: Callable[[float], str] = fmt.index
     table: str = ""  # one of the report's tables that make a column of each entry; "": by hand
     words: str = ""  # what that table's text says of it
     detail: Beside | None = None  # below the value where it has no interval
+    heading: str = ""  # of its column, which is narrow: the title of the measurement in short lines
 
 
+_HEADING = 13  # letters of such a line
 FORMS, SHAPE = "other forms of the index", "shape of the embedding"  # such tables
 
 
@@ -54,7 +57,7 @@ class Measure:
     """One measurement of an encoder."""
 
     key: str
-    title: str  # in criteria, comparisons and ``pathgui metrics``
+    title: str  # the one name that it has in window, terminal, report and documentation
     help: str
     anchor: str  # of its section in docs/measurements.md
     better: Literal["high", "low"]
@@ -67,8 +70,20 @@ class Measure:
     has_interval: bool = False
     needs_slide: bool = False  # so ``pathgui metrics`` cannot have it
     counts_neighbors: bool = False  # at different k its values do not stand side by side
-    column: str | LeftOut  # heading in the summary of window and terminal
+    not_in_summary: LeftOut | None = None  # of window and terminal
+    after_title: str = ""  # in the heading of its column there
     report: InReport | LeftOut
+
+    def __post_init__(self) -> None:
+        if isinstance(self.report, InReport):
+            heading = "\n".join(wrap(self.title, _HEADING, break_long_words=False,
+                                     break_on_hyphens=False))  # fmt: skip
+            object.__setattr__(self, "report", replace(self.report, heading=heading))
+
+    @property
+    def column(self) -> str | LeftOut:
+        """Heading in the summary of window and terminal."""
+        return self.not_in_summary or self.title + self.after_title
 
     def comparable(self, one: Measured, other: Measured) -> bool:
         """Whether the values of two results may be held against each other."""
@@ -134,8 +149,8 @@ MEASURES: tuple[Measure, ...] = (
         beside=read.what_the_index_rests_on,
         has_interval=True, counts_neighbors=True,
         basis=basis.telling_tiles(),
-        column="RI [95 % interval]",
-        report=InReport("Robustness\nindex"),
+        after_title=" [95 % interval]",
+        report=InReport(),
     ),
     Measure(
         key="robustness_index_less_null",
@@ -145,7 +160,7 @@ MEASURES: tuple[Measure, ...] = (
         anchor="its-chance-value-null", better="high", least=-1, most=1, digits=3,
         read=read.above_null, has_interval=True, counts_neighbors=True,
         basis=basis.telling_tiles(0.0),
-        column=LeftOut("the index and its chance value stand side by side"),
+        not_in_summary=LeftOut("the index and its chance value stand side by side"),
         report=LeftOut("the index and its chance value stand side by side"),
     ),
     Measure(
@@ -156,9 +171,9 @@ MEASURES: tuple[Measure, ...] = (
         anchor="composition-adjusted-index-adjusted", better="high", least=0, most=1, digits=3,
         read=read.adjusted, has_interval=True, counts_neighbors=True,
         basis=basis.telling_tiles(0.5),
-        column=_FORM,
-        report=InReport("Adjusted", table=FORMS, words="Adjusted: the make-up of the set taken "
-                        "out, so that the chance value is 0.5 for every set."),
+        not_in_summary=_FORM,
+        report=InReport(table=FORMS, words="Robustness index, adjusted: the make-up of the set "
+                        "taken out, so that the chance value is 0.5 for every set."),
     ),
     Measure(
         key="robustness_index_lowest_center",
@@ -168,7 +183,7 @@ MEASURES: tuple[Measure, ...] = (
         anchor=_PARTS, better="high", least=0, most=1, digits=3,
         read=read.worst_part(lambda result: result.reference.by_center, "centers"),
         basis=basis.lowest_part(lambda found: found.by_center),
-        counts_neighbors=True, column=_EACH_PART, report=_EACH_PART,
+        counts_neighbors=True, not_in_summary=_EACH_PART, report=_EACH_PART,
     ),
     Measure(
         key="robustness_index_lowest_tissue",
@@ -178,7 +193,7 @@ MEASURES: tuple[Measure, ...] = (
         anchor=_PARTS, better="high", least=0, most=1, digits=3,
         read=read.worst_part(lambda result: result.reference.by_tissue, "tissues"),
         basis=basis.lowest_part(lambda found: found.by_tissue),
-        counts_neighbors=True, column=_EACH_PART, report=_EACH_PART,
+        counts_neighbors=True, not_in_summary=_EACH_PART, report=_EACH_PART,
     ),
     Measure(
         key="support",
@@ -189,7 +204,7 @@ MEASURES: tuple[Measure, ...] = (
         read=read.support, beside=read.what_support_rests_on,
         has_interval=True, counts_neighbors=True,
         basis=basis.without_null,
-        column="Support", report=InReport("Support", fmt.percent),
+        report=InReport(fmt.percent),
     ),
     Measure(
         key="robustness_index_2025",
@@ -201,7 +216,7 @@ MEASURES: tuple[Measure, ...] = (
         beside=read.null_of_2025,
         has_interval=True, counts_neighbors=True,
         basis=basis.index_2025,
-        column=_FORM, report=InReport("Index of 2025"),
+        not_in_summary=_FORM, report=InReport(),
     ),
     Measure(
         key="mari",
@@ -210,8 +225,8 @@ MEASURES: tuple[Measure, ...] = (
         anchor="mari-mari", better="high", least=0, most=1, digits=3,
         read=read.bounded(lambda found: found.mari), has_interval=True, counts_neighbors=True,
         basis=basis.without_null,
-        column=_FORM,
-        report=InReport("MaRI", table=FORMS,
+        not_in_summary=_FORM,
+        report=InReport(table=FORMS,
                         words="MaRI: the index with near neighbors counted more than far ones."),
     ),
     Measure(
@@ -224,7 +239,7 @@ MEASURES: tuple[Measure, ...] = (
             lambda found: Reading(found.value, found.low, found.high, found.no_interval)
         ),
         basis=basis.margins,
-        has_interval=True, column="CRoMa margin", report=InReport("Median", fmt.signed),
+        has_interval=True, report=InReport(fmt.signed),
     ),
     Measure(
         key="croma_tail",
@@ -234,8 +249,8 @@ MEASURES: tuple[Measure, ...] = (
         anchor="croma-croma", better="high", least=-1, most=1, digits=3,
         read=read.of_croma(lambda found: read.with_interval(found.ltm10, found.ltm10_interval)),
         basis=basis.margins,
-        has_interval=True, column="Worst tenth of the margin",
-        report=InReport("Worst tenth\nof the margin", fmt.signed),
+        has_interval=True,
+        report=InReport(fmt.signed),
     ),
     Measure(
         key="croma_at_or_below_0",
@@ -245,8 +260,8 @@ MEASURES: tuple[Measure, ...] = (
         anchor="croma-croma", better="low", least=0, most=1, digits=3,
         read=read.of_croma(lambda found: read.with_interval(found.f0, found.f0_interval)),
         basis=basis.margins,
-        has_interval=True, column=_ONE_OF_ROW,
-        report=InReport("Tiles at or\nunder 0", fmt.percent),
+        has_interval=True, not_in_summary=_ONE_OF_ROW,
+        report=InReport(fmt.percent),
     ),
     Measure(
         key="tissue_knn",
@@ -257,7 +272,7 @@ MEASURES: tuple[Measure, ...] = (
         read=read.accuracy("knn", "tissue"), beside=read.guessing("knn", "tissue"),
         has_interval=True, counts_neighbors=True,
         basis=basis.guessing("knn", "tissue"),
-        column="Tissue, kNN", report=InReport("Tissue, kNN", fmt.accuracy),
+        report=InReport(fmt.accuracy),
     ),
     Measure(
         key="center_knn",
@@ -267,7 +282,7 @@ MEASURES: tuple[Measure, ...] = (
         read=read.accuracy("knn", "center"), beside=read.guessing("knn", "center"),
         has_interval=True, counts_neighbors=True,
         basis=basis.guessing("knn", "center"),
-        column="Center, kNN", report=InReport("Center, kNN", fmt.accuracy),
+        report=InReport(fmt.accuracy),
     ),
     Measure(
         key="tissue_probe",
@@ -277,8 +292,8 @@ MEASURES: tuple[Measure, ...] = (
         anchor=_ACCURACY, better="high", least=0, most=1, digits=2,
         read=read.accuracy("probe", "tissue"), beside=read.guessing("probe", "tissue"),
         basis=basis.guessing("probe", "tissue"),
-        has_interval=True, column="Tissue, probe",
-        report=InReport("Tissue\naccuracy", fmt.accuracy),
+        has_interval=True,
+        report=InReport(fmt.accuracy),
     ),
     Measure(
         key="center_probe",
@@ -288,18 +303,18 @@ MEASURES: tuple[Measure, ...] = (
         anchor=_ACCURACY, better="low", least=0, most=1, digits=2,
         read=read.accuracy("probe", "center"), beside=read.guessing("probe", "center"),
         basis=basis.guessing("probe", "center"),
-        has_interval=True, column="Center, probe",
-        report=InReport("Center\naccuracy", fmt.accuracy),
+        has_interval=True,
+        report=InReport(fmt.accuracy),
     ),
     Measure(
         key="tissue_new_centers",
-        title="Tissue accuracy at new centers",
+        title="Tissue accuracy, each center left out",
         help="Balanced accuracy with which a linear probe names the tissue at each center in turn, "
         "fitted at the others. The interval is that of these fitted probes.",
         anchor="prediction-prediction", better="high", least=0, most=1, digits=2,
         read=read.of_prediction("left_center_out"), has_interval=True,
         basis=basis.asked_tiles("n_left_center_out"),
-        column=_ONE_OF_ROW, report=InReport("Each center\nleft out", fmt.accuracy),
+        not_in_summary=_ONE_OF_ROW, report=InReport(fmt.accuracy),
     ),
     Measure(
         key="tiles_less_slides",
@@ -309,7 +324,7 @@ MEASURES: tuple[Measure, ...] = (
         anchor="prediction-prediction", better="low", least=-1, most=1, digits=3,
         read=read.of_prediction("random_minus_grouped"), has_interval=True,
         basis=basis.asked_tiles("n_grouped"),
-        column=_ONE_OF_ROW, report=InReport("Tiles minus\nslides", fmt.signed),
+        not_in_summary=_ONE_OF_ROW, report=InReport(fmt.signed),
     ),
     Measure(
         key="case_tissue",
@@ -320,7 +335,7 @@ MEASURES: tuple[Measure, ...] = (
         read=read.of_cases(lambda found: found.same_tissue[found.shown]),
         beside=read.nearest_cases("tissue"),
         basis=basis.cases("tissue_by_chance"),
-        column="Cases, tissue", report=InReport("Nearest of\nthe tissue", fmt.percent),
+        report=InReport(fmt.percent),
     ),
     Measure(
         key="case_center",
@@ -331,7 +346,7 @@ MEASURES: tuple[Measure, ...] = (
         read=read.of_cases(lambda found: found.same_center[found.shown]),
         beside=read.nearest_cases("center"),
         basis=basis.cases("center_by_chance"),
-        column="Cases, center", report=InReport("Nearest of\nthe center", fmt.percent),
+        report=InReport(fmt.percent),
     ),
     Measure(
         key="case_tissue_probe",
@@ -342,7 +357,7 @@ MEASURES: tuple[Measure, ...] = (
         read=read.of_cases(lambda found: found.tissue_probe),
         beside=read.guessing_of_cases("tissue"),
         basis=basis.cases("tissue_chance"),
-        column=_ONE_OF_ROW, report=InReport("Tissue,\nprobe", fmt.accuracy),
+        not_in_summary=_ONE_OF_ROW, report=InReport(fmt.accuracy),
     ),
     Measure(
         key="case_center_probe",
@@ -353,18 +368,18 @@ MEASURES: tuple[Measure, ...] = (
         read=read.of_cases(lambda found: found.center_probe),
         beside=read.guessing_of_cases("center"),
         basis=basis.cases("center_chance"),
-        column=_ONE_OF_ROW, report=InReport("Center,\nprobe", fmt.accuracy),
+        not_in_summary=_ONE_OF_ROW, report=InReport(fmt.accuracy),
     ),
     Measure(
         key="enrichment",
-        title="Same-center errors, enrichment",
+        title="Enrichment of same-center errors",
         help="Where neighbors name the wrong tissue: how often the misleading ones come from the "
         "tile's own center, in multiples of the chance value. 1: no more often.",
         anchor="same-center-errors-same_center_errors", better="low", least=0, most=None,
         digits=2, read=read.bounded(lambda found: found.same_center_errors, "enrichment"),
         has_interval=True, counts_neighbors=True,
         basis=basis.errors,
-        column="Enrichment", report=InReport("Enrichment", fmt.times),
+        report=InReport(fmt.times),
     ),
     Measure(
         key="apd_same_centers",
@@ -375,7 +390,7 @@ MEASURES: tuple[Measure, ...] = (
         anchor="shortcuts-shortcut", better="high", least=-1, most=None, digits=3,
         read=read.performance_drop("in_domain"), has_interval=True,
         basis=basis.repetitions,
-        column="APD", report=InReport("APD, same\ncenters", fmt.signed),
+        report=InReport(fmt.signed),
     ),
     Measure(
         key="apd_other_centers",
@@ -385,7 +400,7 @@ MEASURES: tuple[Measure, ...] = (
         anchor="shortcuts-shortcut", better="high", least=-1, most=None, digits=3,
         read=read.performance_drop("out_of_domain"), has_interval=True,
         basis=basis.repetitions,
-        column=_ONE_OF_ROW, report=InReport("APD, other\ncenters", fmt.signed),
+        not_in_summary=_ONE_OF_ROW, report=InReport(fmt.signed),
     ),
     Measure(
         key="clustering_score",
@@ -395,8 +410,8 @@ MEASURES: tuple[Measure, ...] = (
         anchor=_SHAPE, better="high", least=None, most=None, digits=3,
         read=read.of_record(read.clustering), beside=read.squares_of_clustering,
         basis=basis.squares,
-        column=_DESCRIBES,
-        report=InReport("Clustering\nscore", fmt.signed, SHAPE, "Clustering score: whether "
+        not_in_summary=_DESCRIBES,
+        report=InReport(fmt.signed, SHAPE, "Clustering score: whether "
                         "clusters follow tissue (above 0) or center (below 0).",
                         read.spread_of_clustering),
     ),
@@ -407,28 +422,27 @@ MEASURES: tuple[Measure, ...] = (
         anchor=_SHAPE, better="low", least=0, most=1, digits=3,
         read=read.of_record(read.center_variance),
         basis=basis.all_tiles,
-        column=_DESCRIBES, report=InReport("Variance,\ncenter"),
+        not_in_summary=_DESCRIBES, report=InReport(),
     ),
     Measure(
         key="outside_share",
-        title="Slide: tiles outside the set",
-        help="Share of the slide's tiles that lie farther from the reference set than 95 % of its "
-        "own tiles do.",
+        title="Slide: share of far tiles",
+        help="Share of the slide's tiles that are far: each lies " + FAR_MEANS + ".",
         anchor=_SLIDE, better="low", least=0, most=1, digits=3,
         read=read.of_slide(lambda found: found.outside_share, read.NOTHING_OUTSIDE),
         basis=basis.tiles_of_slide,
-        needs_slide=True, column=_OF_SLIDE, report=InReport("Share far", fmt.percent),
+        needs_slide=True, not_in_summary=_OF_SLIDE, report=InReport(fmt.percent),
     ),
     Measure(
         key="center_sharpness",
-        title="Slide: drawn to one center",
+        title="Slide: drawn to one center (sharpness)",
         help="How strongly the slide is drawn to some center beyond what its tissues explain. 0: "
         "not at all.",
         anchor=_SLIDE, better="low", least=0, most=1, digits=3,
         read=read.of_slide(read.sharpness, "it was not measured in this run"),
         needs_slide=True, counts_neighbors=True,
         basis=basis.tiles_of_slide,
-        column=_OF_SLIDE, report=InReport("Sharpness"),
+        not_in_summary=_OF_SLIDE, report=InReport(),
     ),
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathgui.core.metrics.outside import FALSE_ALARMS, OutsideRule, SlideOutside
 from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.runs.record import Composition, EncoderResult, Run, SlideMeasurement
-from pathgui.core.runs.tile_columns import FAR
+from pathgui.core.runs.tile_columns import FAR, NO_KNOWN_CENTER_MEANS
 
 NOT_CALIBRATED = (
     "Probabilities are not calibrated: an earlier version made this run. They are mostly too high; "
@@ -145,8 +145,7 @@ def _center(measured: SlideMeasurement) -> str:
     if found.no_known_center:
         return (
             "The slide as a whole is of no known center, or of material unlike the set's: it lies "
-            f"farther from every reference slide than {_percent(1 - FALSE_ALARMS)} of those lie "
-            f"from the nearest other. So no tissue probability is shown.{_found(found)}"
+            f"{NO_KNOWN_CENTER_MEANS}. So no tissue probability is shown.{_found(found)}"
         )
     return (
         "As a whole it lies no farther from the reference slides than new ones of their centers "

@@ -112,11 +112,11 @@ COLUMNS = (
     *(_measured(key) for key in _SHOWN),
     Column(
         "geometries",
-        "RI, other geometries",
+        "Robustness index, other distances",
         "The index at the same k with distances taken in other ways: centered, standardized, on 50 "
         "principal components, whitened. Far apart: the index says as much about that choice as "
         "about the encoder.",
-        anchor="other-geometries-sensitivity",
+        anchor="other-distances-sensitivity",
     ),
     Column("time", "Time", "How long the whole evaluation of this encoder took.", anchor=_TIME),
     Column(
@@ -127,7 +127,7 @@ COLUMNS = (
     ),
     Column(
         "published",
-        "Published RI",
+        "Published robustness index",
         "Robustness index that others have published for this encoder, on their tiles. Read it "
         "beside the measured one, never in its place.",
         anchor="published-values",

@@ -167,8 +167,9 @@ class SlideMeasurement:
     n_tiles: int  # readable
     tissue: Composition
     center: Composition
-    # Share of tiles farther from the reference set than 95 % of its own, and that cosine distance.
-    # None where the set's tiles have no others to be near to: all of one slide or patient.
+    # Share of tiles farther from their nearest reference tile than 95 % of the reference tiles lie
+    # from the nearest of another slide, and that cosine distance. None where the set's tiles have
+    # no others to be near to: all of one slide or patient.
     outside_share: float | None
     outside_threshold: float | None
     counts: dict[str, int] | None  # SS, SO, OS, OO; None where the slide's center is not given

@@ -15,7 +15,14 @@ from pathgui.core.explore.neighborhood import KeptNeighbors
 from pathgui.core.metrics.neighbors.kinds import KINDS
 
 FAR = "far from every reference tile"
+FAR_MEANS = (  # said of a tile
+    "farther from its nearest reference tile than 95 % of the reference tiles lie from the nearest "
+    "of another slide"
+)
 NO_KNOWN_CENTER = "no known center"
+NO_KNOWN_CENTER_MEANS = (  # said of a slide
+    "farther from every reference slide than 95 % of those lie from the nearest other"
+)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,12 @@ PART_COLUMNS = (
         "Number of slides that these tiles come from. The interval rests on them.",
         anchor=_PARTS,
     ),
-    Column("index", "RI [95 % interval]", "Robustness index of these tiles alone.", anchor=_PARTS),
+    Column(
+        "index",
+        "Robustness index [95 % interval]",
+        "Robustness index of these tiles alone.",
+        anchor=_PARTS,
+    ),
     Column(
         "null",
         "Chance value",

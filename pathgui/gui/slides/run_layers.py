@@ -7,6 +7,7 @@ import numpy as np
 from pathgui.core.pictures.palette import center_colors, center_letter, tissue_colors
 from pathgui.core.results.tile_layers import TileLayers
 from pathgui.core.runs.record import Evaluation
+from pathgui.core.runs.tile_columns import FAR_MEANS
 from pathgui.gui.viewer.instruments.hover_card import Card, CardRow
 
 
@@ -54,7 +55,7 @@ class RunLayers(TileLayers):
         if outside and self.calibrated:
             note += " None is given for tissue outside the reference set."
         elif outside:
-            note += " Outside: farther from the reference set than 95 % of its own tiles."
+            note += f" Outside: {FAR_MEANS}."
         return note
 
     def _center(self, index: int) -> str:

@@ -128,7 +128,7 @@ def test_the_report_has_a_value_of_each_measurement_or_says_why_not(evaluation, 
         for block in section.blocks
         if isinstance(block, Facts)
         for title, cell in block.rows
-        if title == known.report.heading
+        if title == known.title
     ]
     for result in evaluation.run.encoders:
         expected = known.report.write(known.read(result).value)

@@ -277,12 +277,10 @@ def _prediction(subject: Subject) -> list[Block]:
         subject.ranked,
         lambda result: result.reference.prediction,
         [
-            Column("New\ntiles", lambda _, found: _accuracy(found.random, found.random_interval)),
+            Column("New tiles", lambda _, found: _accuracy(found.random, found.random_interval)),
+            Column("New slides", lambda _, found: _accuracy(found.grouped, found.grouped_interval)),
             Column(
-                "New\nslides", lambda _, found: _accuracy(found.grouped, found.grouped_interval)
-            ),
-            Column(
-                "New\ncenters",
+                "Groups of\nnew centers",
                 lambda _, found: _accuracy(found.site_preserved, found.site_preserved_interval),
             ),
             column("tissue_new_centers", why=False),

@@ -14,6 +14,7 @@ from pathgui.core.report.render.document import (
 )
 from pathgui.core.report.sections.references import cite
 from pathgui.core.report.sections.subject import Subject
+from pathgui.core.report.sections.values import heading
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.earlier_runs import has_earlier_intervals
 from pathgui.core.results.findings import same_tiles
@@ -154,7 +155,13 @@ def center_draw(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
             sticky=True,
         ),
         Table(
-            header=["Encoder", "Strongest", "Excess", "Sharpness", "Reference\nslides"],
+            header=[
+                "Encoder",
+                "Strongest",
+                "Excess",
+                heading("center_sharpness"),
+                "Reference\nslides",
+            ],
             rows=rows,
             align=["left", *name_and_numbers(3)],
             widths=[1.4, 2.6, 0.8, 0.9, 0.9],

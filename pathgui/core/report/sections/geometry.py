@@ -135,8 +135,8 @@ def shape(subject: Subject) -> list[Block]:
         ),
         Table(
             header=["Encoder", *(place.heading for _, place in columns), "Silhouette,\ntissue",
-                    "Silhouette,\ncenter", "Variance,\ntissue", heading("center_variance"),
-                    "Variance,\nslide"],
+                    "Silhouette,\ncenter", "Variance\nexplained by\ntissue",
+                    heading("center_variance"), "Variance\nexplained by\nslide"],
             rows=rows,
             align=name_and_numbers(len(columns) + 5),
             widths=[2, *(1.1 for _ in columns), 1, 1, 1.1, 1.1, 1.1],

@@ -24,7 +24,7 @@ from pathgui.core.report.render.texts import said
 from pathgui.core.report.sections.references import CITED, cite
 from pathgui.core.report.sections.values import shown
 from pathgui.core.runs.record import ReferenceFacts
-from pathgui.core.runs.tile_columns import FAR, NO_KNOWN_CENTER
+from pathgui.core.runs.tile_columns import FAR, FAR_MEANS, NO_KNOWN_CENTER, NO_KNOWN_CENTER_MEANS
 
 
 @dataclass(frozen=True)
@@ -214,17 +214,15 @@ TERMS: dict[str, Term] = {
         r"\bnearest reference (tile['’]s )?center\b|\bnearest reference tile['’]s\b",
     ),
     "far": Term(
-        "said of a tile that lies farther from its nearest reference tile than 95 % of the "
-        "reference tiles do from the nearest of another slide",
-        rf"\b{FAR}\b|\bshare far\b|\bof them far\b",
+        f"said of a tile that lies {FAR_MEANS}",
+        rf"\b{FAR}\b|\bshare far\b|\bfar tiles\b|\bof them far\b",
     ),
     "outside the reference set": Term(
         f"said of a tile that is {FAR}, or of a slide of {NO_KNOWN_CENTER}",
         r"\boutside (of )?the (reference )?set\b",
     ),
     "no known center": Term(
-        "said of a slide that lies farther from every reference slide than 95 % of these do from "
-        "the nearest other",
+        f"said of a slide that lies {NO_KNOWN_CENTER_MEANS}",
         rf"\b{NO_KNOWN_CENTER}\b",
     ),
     "calibrated": Term(

@@ -35,7 +35,7 @@ from pathgui.core.report.sections.detail import ENCODERS, comparison
 from pathgui.core.report.sections.encoders_compared import agreement, center_draw
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.trust import outside, reliability
-from pathgui.core.report.sections.values import value
+from pathgui.core.report.sections.values import name_of, value
 from pathgui.core.report.sections.worst_tiles import worst_tiles
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.charts import NeighborKinds, accuracy_points, neighbor_kinds
@@ -153,7 +153,7 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
     facts: list[tuple[str, Cell]] = []
     if isinstance(index, RobustnessIndex):
         facts += [
-            ("Robustness index", Cell(fmt.index(index.value), "strong")),
+            (name_of("robustness_index"), Cell(fmt.index(index.value), "strong")),
             (
                 "95 % interval",
                 Cell(
@@ -162,16 +162,16 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
                 ),
             ),
             ("Chance value", Cell(fmt.index(index.null))),
-            ("Support", support_cell(index)),
+            (name_of("support"), support_cell(index)),
             ("k", Cell(str(index.k))),
             ("Tiles counted", Cell(fmt.count(index.n_anchors))),
         ]
     if isinstance(earlier, NotAssessable):
-        facts.append(("Index of 2025", Cell(fmt.NOT_ASSESSABLE, "muted")))
+        facts.append((name_of("robustness_index_2025"), Cell(fmt.NOT_ASSESSABLE, "muted")))
     else:
         facts.append(
             (
-                "Index of 2025",
+                name_of("robustness_index_2025"),
                 Cell(
                     fmt.index(earlier.value),
                     detail=f"{fmt.interval(earlier.low, earlier.high)}; chance value "
@@ -182,13 +182,14 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
     if isinstance(reference.counts, NeighborCounts):
         counted = [f"{kind} {fmt.count(getattr(reference.counts, kind))}" for kind in KINDS]
         facts.append(("Neighbors", Cell(", ".join(counted))))
-    for title, group in (("kNN", reference.knn), ("probe", reference.probe)):
+    for judge, group in (("knn", reference.knn), ("probe", reference.probe)):
         for what in ("tissue", "center"):
-            cell = value(result, f"{what}_{title.lower()}")
+            key = f"{what}_{judge}"
+            cell = value(result, key)
             if cell.tone != "muted":
                 chance = fmt.accuracy(getattr(group, f"{what}_chance"))
                 cell = replace(cell, text=f"{cell.text}, chance value {chance}")
-            facts.append((f"{what.capitalize()}, {title}", cell))
+            facts.append((name_of(key), cell))
     if reference.n_used and reference.n_used != reference.n_tiles:
         facts.append(("Tiles used", Cell(fmt.count(reference.n_used))))
     return facts

@@ -15,6 +15,7 @@ from pathgui.core.report.render.document import (
     name_and_numbers,
 )
 from pathgui.core.report.sections.glossary import TERMS, explain
+from pathgui.core.report.sections.values import heading
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.findings import MANY_FAR
 from pathgui.core.results.readings import NOTHING_OUTSIDE
@@ -120,7 +121,12 @@ def outside(shown: list[EncoderResult]) -> list[Block]:
             sticky=True,
         ),
         Table(
-            header=["Encoder", "Tiles read", "Share far", "Threshold (cosine distance)"],
+            header=[
+                "Encoder",
+                "Tiles read",
+                heading("outside_share"),
+                "Threshold (cosine distance)",
+            ],
             rows=[_far(result) for result in shown],
             align=["left", "right", "right", "right"],
             widths=[2.4, 1, 1, 1.4],

@@ -25,8 +25,13 @@ def shown(key: str) -> tuple[Measure, InReport]:
     return known, known.report
 
 
+def name_of(key: str) -> str:
+    """The name of a measurement, beside its value."""
+    return shown(key)[0].title
+
+
 def heading(key: str) -> str:
-    """Of the column of a measurement."""
+    """The same name, in short lines, over a column."""
     return shown(key)[1].heading
 
 
