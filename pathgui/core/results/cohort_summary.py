@@ -1,0 +1,229 @@
+"""What a run on a cohort says of its slides, once for window, terminal, report and files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pathgui.core.measurement.over_slides import OverSlides, OwnCenter, placed_at
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.results import formatting as fmt
+from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
+
+SMALL_P = 0.05
+OWN_CENTER = (
+    "A slide is placed at the center that most of its tiles’ nearest reference tiles are of. The "
+    "more slides an encoder places at their own center, the better it tells centers apart. The "
+    "chance value is the share if it placed as many slides at each center, but without regard to "
+    "theirs"
+)
+
+
+@dataclass(frozen=True)
+class SlideReading:
+    """The main answers of one encoder on one slide."""
+
+    n_tiles: int  # readable
+    place: str | None  # center that most nearest reference tiles are of; None: no tile has one
+    place_share: float | None  # of its tiles
+    tissue: str | None  # that its probe gives most tiles
+    tissue_share: float | None
+    far_share: float | None  # of tiles far from the reference set; None: not assessable
+    no_known_center: bool | None  # None: not assessable
+    distance: float | None  # to the nearest reference slide, as no_known_center has it
+    right_share: float | None  # of the tiles of known tissue; None: no tissue is known
+    right_of: int  # tiles of known tissue
+
+
+def reading(said: SlideByEncoder) -> SlideReading:
+    """The main answers of one encoder on one slide."""
+    measured, right = said.slide, said.tissue_right
+    place, place_share = _largest(
+        [] if measured.nearest_center is None else measured.nearest_center.names,
+        [] if measured.nearest_center is None else measured.nearest_center.counts,
+    )
+    tissue, tissue_share = _largest(measured.tissue.names, measured.tissue.counts)
+    outside = measured.outside
+    far = None if outside is None else outside.distance
+    return SlideReading(
+        n_tiles=measured.n_tiles,
+        place=place,
+        place_share=place_share,
+        tissue=tissue,
+        tissue_share=tissue_share,
+        far_share=measured.outside_share,
+        no_known_center=None if outside is None else outside.no_known_center,
+        distance=None if isinstance(far, NotAssessable) else far,
+        right_share=right.n_right / right.n_tiles if right is not None and right.n_tiles else None,
+        right_of=0 if right is None else right.n_tiles,
+    )
+
+
+def _largest(names: list[str], counts: list[int]) -> tuple[str | None, float | None]:
+    at = placed_at(counts)
+    return (None, None) if at is None else (names[at], counts[at] / sum(counts))
+
+
+def slides_sentence(run: Run) -> str:
+    """How many slides of the cohort were evaluated; "" for a run of no cohort."""
+    if run.cohort is None:
+        return ""
+    states = [slide.state for slide in run.slides]
+    done, failed, waiting = (states.count(each) for each in ("done", "failed", "waiting"))
+    if done == len(states):
+        text = f"All {fmt.count(done)} slides" if done > 1 else "The one slide"
+        return f"{text} of the cohort {run.cohort.name} {'were' if done > 1 else 'was'} evaluated."
+    text = (
+        f"{fmt.count(done)} of the {fmt.plural(len(states), 'slide')} of the cohort "
+        f"{run.cohort.name} {'was' if done == 1 else 'were'} evaluated"
+    )
+    others = [
+        *([f"{fmt.count(failed)} failed"] if failed else []),
+        *([f"{fmt.count(waiting)} {'is' if waiting == 1 else 'are'} waiting"] if waiting else []),
+    ]
+    return f"{text}; {fmt.listing(others)}."
+
+
+def own_center_sentence(found: OverSlides) -> str:
+    """How many slides an encoder places at their own center, and whether chance would.
+
+    Begins with a verb, to stand after the encoder's title.
+    """
+    own = found.own_center
+    if isinstance(own, NotAssessable):
+        return f"places slides, but at their own center is {fmt.NOT_ASSESSABLE}: {own.reason}."
+    share = own.share
+    bounds = share.interval
+    sure = (
+        bounds.reason or "no interval"
+        if bounds.low is None or bounds.high is None
+        else f"95 % interval {fmt.percent(bounds.low)} to {fmt.percent(bounds.high)}"
+    )
+    return (
+        f"places {fmt.count(own.n_own)} of {fmt.plural(share.n_slides, 'slide')} at their own "
+        f"center ({fmt.percent(share.value)}; {sure}; by chance {fmt.percent(own.chance)}). "
+        f"{against_chance(own)}"
+    )
+
+
+def against_chance(own: OwnCenter) -> str:
+    """Whether so many slides at their own center can be chance, as a sentence."""
+    if own.p is None:
+        return (
+            "Whether that is more than chance cannot be tested: the slides are of one center, or a "
+            "patient has slides of several."
+        )
+    if own.p <= SMALL_P:
+        return f"That is more than chance (p {_p(own.p)})."
+    return f"That cannot be told from chance (p {_p(own.p)})."
+
+
+def _p(p: float) -> str:
+    text = fmt.probability(p)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def outlying(run: Run) -> list[tuple[SlideOfRun, list[str]]]:
+    """Slides that lie outside the reference set as a whole, and the encoders that find so."""
+    found = []
+    for slide in run.slides:
+        names = [each.encoder for each in slide.encoders if reading(each).no_known_center]
+        if names:
+            found.append((slide, names))
+    return found
+
+
+def outlying_sentence(run: Run) -> str:
+    """How many slides are found to lie outside, of how many that could be asked."""
+    asked = [
+        slide
+        for slide in run.slides
+        if any(reading(each).no_known_center is not None for each in slide.encoders)
+    ]
+    if not asked:
+        return f"Which slides lie outside the reference set is {fmt.NOT_ASSESSABLE}."
+    n = len(outlying(run))
+    if not n:
+        return (
+            f"No encoder finds any of {fmt.plural(len(asked), 'slide')} to be of no known center."
+        )
+    return (
+        f"{fmt.count(n)} of {fmt.plural(len(asked), 'slide')} "
+        f"{'is' if n == 1 else 'are'} of no known center, as at least one encoder finds. Of the "
+        "reference slides themselves, 5 % would be."
+    )
+
+
+# One row for each slide and encoder: slide, what is known of it, what the encoder says.
+COLUMNS = (
+    "slide_id", "state", "reason", "center", "tissue", "patient", "encoder", "tiles",
+    "nearest_center", "nearest_center_share", "most_tissue", "most_tissue_share", "far_share",
+    "no_known_center", "distance", "tissue_right", "tissue_known_tiles", "seconds",
+)  # fmt: skip
+
+
+def slide_rows(run: Run) -> Iterator[dict[str, object]]:
+    """A row for each slide and encoder by :data:`COLUMNS`, further columns of the cohort, shares.
+
+    The share of each tissue is in ``tissue_share: NAME``. A slide that was not evaluated has one
+    row. What is not known is "".
+    """
+    for slide in run.slides:
+        known: dict[str, object] = {
+            "slide_id": slide.slide_id,
+            "state": slide.state,
+            "reason": slide.reason,
+            "center": slide.center or "",
+            "tissue": slide.tissue or "",
+            "patient": slide.patient or "",
+        } | {
+            f"cohort: {name}" if name in COLUMNS else name: cell
+            for name, cell in slide.columns.items()
+        }
+        if not slide.encoders:
+            yield known
+        for said in slide.encoders:
+            found, total = reading(said), sum(said.slide.tissue.counts)
+            shares = {
+                f"tissue_share: {name}": n / total if total else ""
+                for name, n in zip(said.slide.tissue.names, said.slide.tissue.counts, strict=True)
+            }
+            yield (
+                known
+                | {
+                    "encoder": said.encoder,
+                    "tiles": found.n_tiles,
+                    "nearest_center": found.place,
+                    "nearest_center_share": found.place_share,
+                    "most_tissue": found.tissue,
+                    "most_tissue_share": found.tissue_share,
+                    "far_share": found.far_share,
+                    "no_known_center": found.no_known_center,
+                    "distance": found.distance,
+                    "tissue_right": found.right_share,
+                    "tissue_known_tiles": found.right_of or None,
+                    "seconds": slide.seconds,
+                }
+                | shares
+            )
+
+
+def slides_csv(run: Run) -> bytes:
+    """All slides of a run on a cohort as a table, UTF-8; the header alone without any."""
+    rows = list(slide_rows(run))
+    others = dict.fromkeys(name for row in rows for name in row if name not in COLUMNS)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, [*COLUMNS, *others], restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
+    return text.getvalue().encode()
+
+
+def _plain(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value
