@@ -55,6 +55,10 @@ def report_command(
     file_names: Annotated[
         bool, typer.Option("--file-names", help="Print the slide's file name, not a pseudonym.")
     ] = False,
+    each_slide: Annotated[
+        bool,
+        typer.Option("--each-slide", help="Give each slide of a cohort a page of its own."),
+    ] = False,
     slides: Annotated[
         list[Path] | None,
         typer.Option(
@@ -82,6 +86,7 @@ def report_command(
             left_out=frozenset(leave_out or ()),
             attached=frozenset(name for name, _ in ATTACHMENTS) - _known_files(without or ()),
             show_file_names=file_names,
+            each_slide=each_slide,
             operator=operator,
             site=site,
             intended_use=intended_use,

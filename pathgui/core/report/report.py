@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from pathgui.core.errors import ReportError
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
@@ -24,15 +20,26 @@ from pathgui.core.report.render.document import (
 )
 from pathgui.core.report.render.html import render_html
 from pathgui.core.report.render.pdf import render_pdf
-from pathgui.core.report.sections import closing, cover_and_summary, materials, results
+from pathgui.core.report.sections import closing, cohort, cover_and_summary, materials, results
 from pathgui.core.report.sections import criteria as acceptance
 from pathgui.core.report.sections.glossary import explained, glossary
-from pathgui.core.report.sections.options import REPORT_FILE, SECTIONS, ReportOptions
+from pathgui.core.report.sections.options import (
+    REPORT_FILE,
+    SECTIONS,
+    SLIDES_TABLE,
+    ReportOptions,
+)
 from pathgui.core.report.sections.references import numbered
 from pathgui.core.report.sections.subject import Subject
-from pathgui.core.report.sections.tables import environment_text, pseudonymous_json, results_csv
+from pathgui.core.report.sections.tables import (
+    environment_text,
+    pseudonymous_json,
+    results_csv,
+    slides_csv,
+)
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.run_files import RUN_FILE, load_evaluation
+from pathgui.core.runs.slides_of_run import done_slides, evaluation_of
 from pathgui.core.system.files import write_file
 
 NOTICE = "For research use only. Not for diagnostic use."
@@ -103,14 +110,31 @@ def make_document(
     evaluation = load_evaluation(folder)
     run_json = (folder / RUN_FILE).read_bytes()
     report(Progress("Drawing the figures", 1, 4, part=Part.REPORT))
-    return build(evaluation, run_json, options)
+    slides = _slides(folder, evaluation, report) if options.each_slide else ()
+    return build(evaluation, run_json, options, slides)
 
 
-def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Document:
-    """The report of ``evaluation``, whose record as it lies on disk is ``run_json``."""
+def _slides(folder: Path, evaluation: Evaluation, report: ProgressFn) -> Iterator[Evaluation]:
+    """The slides of a cohort one after the other, each as an evaluation of its own."""
+    done = [slide.slide_id for slide in done_slides(evaluation.run)]
+    for number, slide_id in enumerate(done):
+        report(Progress("Drawing the slides", number, len(done), part=Part.REPORT))
+        yield evaluation_of(folder, evaluation, slide_id)
+
+
+def build(
+    evaluation: Evaluation,
+    run_json: bytes,
+    options: ReportOptions,
+    slides: Iterable[Evaluation] = (),
+) -> Document:
+    """The report of ``evaluation``, whose record as it lies on disk is ``run_json``.
+
+    ``slides``: those of a cohort that get a page of their own, each as a run of one slide.
+    """
     subject = Subject(evaluation, options)
     if evaluation.thumbnail is not None:
-        subject.files["thumbnail.jpg"] = _jpeg(evaluation.thumbnail)
+        subject.files[subject.base] = results.jpeg(evaluation.thumbnail)
     attachments = {
         "results.csv": (results_csv(subject), "text/csv", "Numbers per encoder, as in run.json"),
         "environment.txt": (
@@ -127,6 +151,12 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
             "application/json",
             "The record of the run; file names and folders are replaced",
         )
+    if evaluation.run.cohort is not None:
+        attachments[SLIDES_TABLE] = (
+            slides_csv(subject),
+            "text/csv",
+            "Numbers per slide and encoder, as in run.json",
+        )
     attachments = {
         name: content for name, content in attachments.items() if name in options.attached
     }
@@ -138,7 +168,11 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
         "encoders": lambda: materials.encoders(subject),
         "methods": lambda: materials.methods(subject),
         "results": lambda: results.results(subject),
-        "slide": lambda: results.slide_pages(subject),
+        "slide": lambda: (
+            results.slide_pages(subject)
+            if evaluation.run.cohort is None
+            else cohort.slides(subject, slides)
+        ),
         "failures": lambda: closing.failures(subject),
         "limits": lambda: closing.limits(subject),
         "events": lambda: closing.events(subject),
@@ -160,7 +194,8 @@ def build(evaluation: Evaluation, run_json: bytes, options: ReportOptions) -> Do
             "reading", "How to read this report", cover_and_summary.reading(subject), numbered=False
         ),
     ]
-    for key, title in SECTIONS:
+    for key, name in SECTIONS:
+        title = "Slides" if key == "slide" and evaluation.run.cohort is not None else name
         if key in options.left_out:
             left_out: list[Block] = [
                 Note("This section was left out by the person who made the report.", tone="absent")
@@ -206,14 +241,6 @@ def _with_blocks(document: Document, key: str, blocks: list[Block]) -> Document:
         for section in document.sections
     ]
     return replace(document, sections=sections)
-
-
-def _jpeg(picture: NDArray[np.uint8]) -> bytes:
-    from PIL import Image
-
-    draft = io.BytesIO()
-    Image.fromarray(picture).save(draft, "JPEG", quality=88, subsampling=0)
-    return draft.getvalue()
 
 
 def _unix(iso: str) -> int:

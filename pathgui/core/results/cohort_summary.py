@@ -178,10 +178,9 @@ def slide_rows(run: Run) -> Iterator[dict[str, object]]:
             "center": slide.center or "",
             "tissue": slide.tissue or "",
             "patient": slide.patient or "",
-        } | {
-            f"cohort: {name}" if name in COLUMNS else name: cell
-            for name, cell in slide.columns.items()
         }
+        for name, cell in slide.columns.items():
+            known[f"cohort: {name}" if name in COLUMNS else name] = cell
         if not slide.encoders:
             yield known
         for said in slide.encoders:

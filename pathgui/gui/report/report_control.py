@@ -66,6 +66,7 @@ class ReportControl(QObject):
         dialog = ReportDialog(
             finished.folder, self._options, services.preview_report, quick, self._window,
             frozen=finished.evaluation.run.intended_use,
+            cohort=finished.evaluation.run.cohort is not None,
         )  # fmt: skip
         dialog.save_requested.connect(self._on_save)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -25,6 +25,7 @@ from pathgui.core.report.sections.options import (
     REPORT_FILE,
     REQUIRED,
     SECTIONS,
+    SLIDES_TABLE,
     ReportOptions,
 )
 from pathgui.core.runs.intended_use import IntendedUse
@@ -72,8 +73,9 @@ class ReportDialog(QDialog):
         parent: QWidget | None = None,
         *,
         frozen: IntendedUse | None = None,
+        cohort: bool = False,
     ) -> None:
-        """``frozen``: the intended use that was set before the run."""
+        """``frozen``: the intended use that was set before the run; ``cohort``: it has slides."""
         super().__init__(parent)
         self.setWindowTitle("Export the report")
         self._folder = folder
@@ -93,7 +95,11 @@ class ReportDialog(QDialog):
         self.place = label("", "muted")
         right = in_column((self.pages, 1), in_row((self.state, 1), self.place))
         both = split(
-            self._form(options, frozen), holder(right), handle=11, stretch=(0, 1), sizes=(350, 620)
+            self._form(options, frozen, cohort),
+            holder(right),
+            handle=11,
+            stretch=(0, 1),
+            sizes=(350, 620),
         )
         self.save_button = push_button(
             "Save PDF",
@@ -128,6 +134,7 @@ class ReportDialog(QDialog):
             ),
             attached=frozenset(name for name, box in self.attached.items() if box.isChecked()),
             show_file_names=self.file_names.isChecked(),
+            each_slide=self.each_slide.isChecked(),
             operator=self.operator.text().strip(),
             site=self.site.text().strip(),
             intended_use=self.intended_use.toPlainText().strip(),
@@ -142,7 +149,7 @@ class ReportDialog(QDialog):
 
     # Building
 
-    def _form(self, options: ReportOptions, frozen: IntendedUse | None) -> QWidget:
+    def _form(self, options: ReportOptions, frozen: IntendedUse | None, cohort: bool) -> QWidget:
         self.paper = Segments(
             (("a4", "A4", "210 × 297 mm"), ("letter", "Letter", "8.5 × 11 inches"))
         )
@@ -155,6 +162,10 @@ class ReportDialog(QDialog):
         self.file_names = QCheckBox("Print the slide's file name")
         self.file_names.setToolTip("By default a pseudonym stands in its place")
         self.file_names.setChecked(options.show_file_names)
+        self.each_slide = QCheckBox("A page for each slide")
+        self.each_slide.setToolTip("By default the slides of the cohort stand in one table")
+        self.each_slide.setChecked(options.each_slide)
+        self.each_slide.setVisible(cohort)
         self.before = label(BEFORE if frozen is not None else NOT_BEFORE, "muted", wrap=True)
         if frozen is not None:
             self.before.setToolTip(
@@ -193,11 +204,13 @@ class ReportDialog(QDialog):
         for name, words in ATTACHMENTS:
             box = QCheckBox(f"{name}: {words}")
             box.setChecked(name in options.attached)
+            box.setVisible(cohort or name != SLIDES_TABLE)
             self.attached[name] = box
         body = in_column(
             rows,
             self.before,
             self.file_names,
+            self.each_slide,
             line(),
             label("Attached files", "section"),
             *self.attached.values(),
@@ -212,7 +225,8 @@ class ReportDialog(QDialog):
         area.setMinimumWidth(330)
 
         self.paper.chosen.connect(self._changed)
-        self.file_names.toggled.connect(self._changed)
+        for choice in (self.file_names, self.each_slide):
+            choice.toggled.connect(self._changed)
         for box in self.attached.values():
             box.toggled.connect(self._changed)
         for text in (self.operator, self.site):

@@ -10,6 +10,7 @@ from functools import cache
 
 import numpy as np
 
+from pathgui.core.evaluation.slides_together import slides_together
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.report.render.document import Document
@@ -20,6 +21,7 @@ from pathgui.core.results.judging import judge
 from pathgui.core.results.measures import MEASURES
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.record import EncoderFailure, Evaluation
+from tests.cohort_run_factory import make_cohort_run
 from tests.run_factory import (
     LONG_CENTERS,
     earlier,
@@ -40,6 +42,14 @@ def _judged() -> Evaluation:
     criteria = [Criterion(each.key, "at least", 0.2) for each in MEASURES]
     judged = judge(criteria, evaluation.run.encoders, [], frozen_at=evaluation.run.started)
     return replace(evaluation, run=replace(evaluation.run, criteria=judged))
+
+
+def _of_a_cohort() -> Evaluation:
+    evaluation, _ = make_cohort_run(6)
+    run = evaluation.run
+    names = [result.encoder.name for result in run.encoders]
+    together = slides_together(run.slides, names, run.reference.centers)
+    return replace(evaluation, run=replace(run, over_slides=together))
 
 
 def _of_nothing() -> Evaluation:
@@ -63,6 +73,7 @@ def _of_a_small_set() -> Evaluation:
 
 
 RUNS: dict[str, Callable[[], Evaluation]] = {
+    "a cohort": _of_a_cohort,
     "one encoder": lambda: make_evaluation(1),
     "three encoders": make_evaluation,
     "no slide": lambda: make_evaluation(2, slide=False),

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 
 from pathgui.cli.main import EXIT_DONE, run
 from pathgui.core.errors import ReportError
-from pathgui.core.report.sections.options import SECTIONS, ReportOptions
+from pathgui.core.report.sections.options import SECTIONS, SLIDES_TABLE, ReportOptions
 from pathgui.core.runs.run_files import save_evaluation
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.services import Services
@@ -32,10 +32,11 @@ def folder(tmp_path_factory):
 def open_dialog(qtbot, folder):
     runners = []
 
-    def make(options=None, preview=REAL.preview_report):
+    def make(options=None, preview=REAL.preview_report, cohort=False):
         runner = JobRunner(None)
         runners.append(runner)
-        dialog = ReportDialog(folder, options or ReportOptions(), preview, runner)
+        options = options or ReportOptions()
+        dialog = ReportDialog(folder, options, preview, runner, cohort=cohort)
         qtbot.addWidget(dialog)
         dialog.show()
         return dialog
@@ -188,3 +189,13 @@ def test_choices_are_there_again_the_next_time(qtbot, win, window, folder, tmp_p
     options = other.reports.dialog.options
     assert (options.site, options.show_file_names) == ("Northfield", True)
     other.reports.dialog.reject()
+
+
+@pytest.mark.parametrize("cohort", [False, True])
+def test_pages_for_each_slide_are_offered_for_a_cohort_alone(qtbot, open_dialog, cohort):
+    dialog = open_dialog(cohort=cohort)
+    assert dialog.each_slide.isVisible() is cohort
+    assert dialog.attached[SLIDES_TABLE].isVisible() is cohort
+    dialog.each_slide.setChecked(cohort)
+    assert dialog.options.each_slide is cohort
+    ready(qtbot, dialog)

@@ -44,6 +44,32 @@ def failures(subject: Subject) -> list[Block]:
         [Cell(failure.title), Cell("did not run", "warning"), Cell(subject.private(failure.reason))]
         for failure in run.failures
     ]
+    rows += [
+        [
+            Cell(f"Slide {subject.name_of(each)}"),
+            Cell("not evaluated", "warning"),
+            Cell(subject.private(each.reason) or "it was not reached"),
+        ]
+        for each in run.slides
+        if each.state != "done"
+    ]
+    rows += [
+        [
+            Cell(f"Slide {subject.name_of(each)}"),
+            Cell(f"{failure.title} did not run", "warning"),
+            Cell(subject.private(failure.reason)),
+        ]
+        for each in run.slides
+        for failure in each.failures
+    ]
+    if unreadable := sum(each.slide.tiles_unreadable for each in run.slides if each.slide):
+        rows.append(
+            [
+                Cell("Slides"),
+                Cell(fmt.plural(unreadable, "tile") + " unreadable", "warning"),
+                Cell("left out for every encoder, and marked in the file tiles.parquet of a slide"),
+            ]
+        )
     if slide is not None and slide.tiles_unreadable:
         rows.append(
             [
@@ -73,7 +99,7 @@ def failures(subject: Subject) -> list[Block]:
     else:
         blocks.append(Paragraph("Every encoder ran, and every tile could be read."))
     text = "The program does not detect blur, pen, folds, necrosis and foreign scanners."
-    if slide is not None:
+    if slide is not None or run.cohort is not None:
         text += f" Look for them among the tiles {FAR} ({at('slide')})."
     blocks.append(Note(text, tone="absent", title="Not examined"))
     return blocks

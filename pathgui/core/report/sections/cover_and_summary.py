@@ -30,6 +30,7 @@ from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.values import heading, interval_detail, value
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.charts import INDEX_MARKS, IndexBar, index_bars
+from pathgui.core.results.cohort_summary import outlying_sentence, slides_sentence
 from pathgui.core.results.earlier_runs import (
     EARLIER_INTERVALS,
     JUDGED_BY_THEM,
@@ -56,7 +57,7 @@ def cover(subject: Subject) -> Cover:
     run, options = subject.run, subject.options
     outcome, detail, tone = _outcome(subject)
     facts = [
-        ("Slide", Cell(subject.slide_name)),
+        ("Slide" if run.cohort is None else "Slides", Cell(subject.slide_name)),
         ("Encoders", Cell(fmt.listing([r.encoder.title for r in run.encoders]) or "none")),
         (
             "Reference set",
@@ -80,7 +81,7 @@ def cover(subject: Subject) -> Cover:
         ("Report", Cell(subject.report_id, "mono")),
         ("Program", Cell(f"pathgui {run.pathgui}")),
     ]
-    picture = "thumbnail.jpg" if "thumbnail.jpg" in subject.files else None
+    picture = subject.base if subject.base in subject.files else None
     return Cover(
         title="Robustness report",
         subtitle="Do the encoders follow the tissue, or the center that made the slides?",
@@ -140,6 +141,9 @@ def summary(subject: Subject) -> list[Block]:
     """One page that stands alone."""
     blocks: list[Block] = earlier_intervals(subject) + different_k(subject)
     blocks += [Paragraph(text, "lead") for text in _sentences(subject)]
+    if subject.run.cohort is not None:
+        words = f"{slides_sentence(subject.run)} {outlying_sentence(subject.run)}"
+        blocks.append(Paragraph(f"{words} {at('slide').capitalize()} has them."))
     if subject.measured:
         bars = index_bars(subject.in_order)
         subject.files["index.svg"] = figures.index_chart(bars)

@@ -15,6 +15,7 @@ from pathgui.core.report.render.document import (
     Table,
     name_and_numbers,
 )
+from pathgui.core.report.sections import cohort
 from pathgui.core.report.sections.references import cite
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
@@ -31,13 +32,14 @@ _COLUMNS = 9  # tissues that fit side by side in the table of tissue-center pair
 def materials(subject: Subject) -> list[Block]:
     """The slide and the reference set."""
     slide, reference = subject.slide, subject.run.reference
-    blocks: list[Block] = [Heading("Slide")]
-    if slide is None:
-        blocks.append(
-            Note("The run measured the reference set alone; no slide was evaluated.", tone="absent")
-        )
+    blocks: list[Block]
+    if subject.run.cohort is not None:
+        blocks = cohort.materials(subject)
+    elif slide is None:
+        alone = "The run measured the reference set alone; no slide was evaluated."
+        blocks = [Heading("Slide"), Note(alone, tone="absent")]
     else:
-        blocks.append(Facts(_slide_facts(subject, slide), columns=2))
+        blocks = [Heading("Slide"), Facts(_slide_facts(subject, slide), columns=2)]
     blocks += [
         Heading("Reference set"),
         Facts(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 REPORT_FILE = "report.pdf"  # its name in the folder of a run
+SLIDES_TABLE = "slides.csv"  # attached to the report of a cohort
 SECTIONS: tuple[tuple[str, str], ...] = (
     ("summary", "Summary"),
     ("use", "Intended use and question"),
@@ -28,6 +29,7 @@ REQUIRED = frozenset({"limits"})  # no report without them
 ATTACHMENTS: tuple[tuple[str, str], ...] = (
     ("run.json", "the record of the run"),
     ("results.csv", "numbers per encoder"),
+    (SLIDES_TABLE, "numbers per slide of a cohort"),
     ("environment.txt", "machine and versions"),
 )
 
@@ -46,6 +48,7 @@ class ReportOptions:
     left_out: frozenset[str] = frozenset()
     attached: frozenset[str] = frozenset(name for name, _ in ATTACHMENTS)
     show_file_names: bool = False
+    each_slide: bool = False  # of a cohort, on pages of its own
     operator: str = ""
     site: str = ""
     intended_use: str = ""

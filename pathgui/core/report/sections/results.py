@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -213,14 +214,10 @@ def slide_pages(subject: Subject) -> list[Block]:
                 tone="absent",
             )
         ]
-    if "thumbnail.jpg" not in subject.files:
+    if subject.base not in subject.files:
         overview: list[Block] = [Note("The run holds no picture of the slide.", tone="absent")]
     else:
         overview = []
-    tissue_legend = [
-        LegendEntry(subject.tissue_swatches[i], mark(i), name)
-        for i, name in enumerate(subject.run.reference.tissues)
-    ]
     blocks = [
         *overview,
         Heading("What the encoders say of the slide"),
@@ -231,7 +228,7 @@ def slide_pages(subject: Subject) -> list[Block]:
             "outside the reference set it only says which of the set’s tissues is nearest.",
             sticky=True,
         ),
-        Legend(tissue_legend, columns=2, sticky=True),
+        Legend(_tissue_legend(subject), columns=2, sticky=True),
         _layer(subject, shown, "tissue"),
         *_composition_tables(subject, shown, "tissue"),
         Heading(LAYERS["center"]),
@@ -253,12 +250,42 @@ def slide_pages(subject: Subject) -> list[Block]:
     return blocks
 
 
+def slide_in_brief(subject: Subject) -> list[Block]:
+    """One slide of several: verdicts, tissue and nearest center."""
+    shown = [result for result in subject.run.encoders if result.slide is not None]
+    if not shown or subject.tiles is None:
+        return []
+    return [
+        Bullets([f"{result.encoder.title}: {slide_verdict(result)}" for result in shown]),
+        Heading(LAYERS["tissue"], level=3),
+        Legend(_tissue_legend(subject), columns=2, sticky=True),
+        _layer(subject, shown, "tissue"),
+        *_nearest_center(subject, shown, level=3),
+    ]
+
+
+def _tissue_legend(subject: Subject) -> list[LegendEntry]:
+    return [
+        LegendEntry(subject.tissue_swatches[i], mark(i), name)
+        for i, name in enumerate(subject.run.reference.tissues)
+    ]
+
+
+def jpeg(picture: NDArray[np.uint8]) -> bytes:
+    """A picture of a slide (h, w, 3) as it goes into the report."""
+    from PIL import Image
+
+    draft = io.BytesIO()
+    Image.fromarray(picture).save(draft, "JPEG", quality=88, subsampling=0)
+    return draft.getvalue()
+
+
 def _composition_of(measured: SlideMeasurement, layer: str) -> Composition | None:
     found: Composition | None = getattr(measured, layer)
     return found
 
 
-def _nearest_center(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
+def _nearest_center(subject: Subject, shown: list[EncoderResult], level: int = 2) -> list[Block]:
     """Not of runs of earlier versions."""
     tiles = subject.tiles
     assert tiles is not None
@@ -266,7 +293,7 @@ def _nearest_center(subject: Subject, shown: list[EncoderResult]) -> list[Block]
     if not having:
         return []
     return [
-        Heading(LAYERS["nearest_center"]),
+        Heading(LAYERS["nearest_center"], level=level),
         Paragraph(
             f"{subject.meaning('nearest reference tile’s center')}. It may differ from what the "
             "probe says, and it does not say where the slide is from.",
@@ -286,7 +313,7 @@ def _layer(subject: Subject, shown: list[EncoderResult], layer: str) -> Panels:
         name = result.encoder.name
         measured = result.slide
         assert measured is not None
-        file = f"{layer}-{len(panels)}.svg"
+        file = f"{subject.prefix}{layer}-{len(panels)}.svg"
         composition = _composition_of(measured, layer)
         assert composition is not None
         swatches = subject.tissue_swatches if layer == "tissue" else subject.center_swatches
@@ -312,7 +339,7 @@ def _panels(subject: Subject, panels: list[Panel]) -> Panels:
     bar = scale_bar(width * slide.mpp)
     columns = {1: 1, 2: 2, 4: 2}.get(len(panels), 3)
     return Panels(
-        base="thumbnail.jpg" if "thumbnail.jpg" in subject.files else "",
+        base=subject.base if subject.base in subject.files else "",
         panels=panels,
         columns=columns,
         aspect=height / width,

@@ -15,8 +15,16 @@ from pathgui.core.report.render.document import Cell
 from pathgui.core.report.render.overlays import mark
 from pathgui.core.report.sections.glossary import Term, explain, meaning, terms_of
 from pathgui.core.report.sections.options import ReportOptions
+from pathgui.core.results import formatting as fmt
 from pathgui.core.results.findings import ranked, with_index
-from pathgui.core.runs.record import EncoderResult, Evaluation, Run, SlideFacts, TileTable
+from pathgui.core.runs.record import (
+    EncoderResult,
+    Evaluation,
+    Run,
+    SlideFacts,
+    SlideOfRun,
+    TileTable,
+)
 from pathgui.core.runs.repeat_command import without_folders
 
 
@@ -27,6 +35,12 @@ class Subject:
     evaluation: Evaluation
     options: ReportOptions
     files: dict[str, bytes] = field(default_factory=dict)
+    prefix: str = ""  # of the names of its pictures, where a report has several subjects
+
+    @property
+    def base(self) -> str:
+        """The file with the picture of the slide as a whole."""
+        return f"{self.prefix}thumbnail.jpg"
 
     @property
     def run(self) -> Run:
@@ -82,9 +96,33 @@ class Subject:
 
     @cached_property
     def slide_name(self) -> str:
+        if self.run.cohort is not None:
+            return f"{fmt.plural(len(self.run.slides), 'slide')} of {self.run.cohort.name}"
         if self.slide is None:
             return "no slide"
         return self.slide.file_name if self.options.show_file_names else self.slide.pseudonym
+
+    def name_of(self, slide: SlideOfRun) -> str:
+        """A slide of a cohort, by its name or by a pseudonym."""
+        return slide.slide_id if self.options.show_file_names else slide.folder
+
+    @cached_property
+    def _pseudonyms(self) -> dict[str, str]:
+        """What stands for the names of a cohort's slides, the longest name first."""
+        found: dict[str, str] = {}
+        for slide in self.run.slides:
+            names = [slide.slide_id]
+            if slide.slide is not None:
+                names += [slide.slide.file_name, PurePosixPath(slide.slide.file_name).stem]
+            found |= {name: slide.folder for name in names if len(name) > 2}
+        return {name: found[name] for name in sorted(found, key=len, reverse=True)}
+
+    @cached_property
+    def _names(self) -> re.Pattern[str] | None:
+        if not self._pseudonyms:
+            return None
+        each = "|".join(map(re.escape, self._pseudonyms))
+        return re.compile(rf"(?<!\w)({each})(?!\w)")
 
     @cached_property
     def tissue_swatches(self) -> list[str]:
@@ -121,6 +159,8 @@ class Subject:
         """``text`` without the slide's file name and without folders of this machine."""
         if self.options.show_file_names:
             return text
+        if self._names is not None:
+            text = self._names.sub(lambda found: self._pseudonyms[found[0]], text)
         if self.slide is not None and self.slide.file_name:
             name = self.slide.file_name
             stem = PurePosixPath(name).stem

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.report.sections.subject import Subject
+from pathgui.core.results import cohort_summary
 from pathgui.core.runs.record import EncoderResult
 
 
@@ -23,6 +25,16 @@ def results_csv(subject: Subject) -> bytes:
         writer.writeheader()
         writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def slides_csv(subject: Subject) -> bytes:
+    """One row per slide of a cohort and encoder, named as the report names slides."""
+    run = subject.run
+    if not subject.options.show_file_names:
+        slides = [replace(slide, slide_id=slide.folder) for slide in run.slides]
+        slides = [replace(slide, reason=subject.private(slide.reason)) for slide in slides]
+        run = replace(run, slides=slides)
+    return cohort_summary.slides_csv(run)
 
 
 def _row(result: EncoderResult) -> dict[str, object]:
