@@ -134,6 +134,8 @@ def prepare(win: MainWindow) -> None:
     view.tools.take(None)
     view.set_upright()
     view.fit()
+    view.tools.give_class("")
+    view.tools.select(None)
     view.set_regions([REGION])
     view.show_layer(next(e.title for e in view.layers if e.kind == "tissue"))
     view.show_beside(None)
@@ -204,6 +206,10 @@ def asked(win: MainWindow) -> int:
 
 def told(win: MainWindow) -> str:
     return win.viewer.instruments._told
+
+
+def kinds(win: MainWindow) -> tuple[str, ...]:
+    return win.viewer.tools.kinds
 
 
 def swipe(win: MainWindow) -> float | None:
@@ -330,6 +336,9 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "measure": (tool, becomes("measure")),
     "rectangle": (tool, becomes("rectangle")),
     "polygon": (tool, becomes("polygon")),
+    **{f"class_{n}": (kinds, changed) for n in range(1, 10)},
+    "class_none": (kinds, becomes(("",))),
+    "class_new": (dialog(LineDialog, "Class of regions"), becomes(True)),
     "clear_region": (lambda win: win.viewer.regions, becomes(())),
     "open_regions": (asked, grows),
     "mpp": (dialog(LineDialog, "µm per pixel"), becomes(True)),
@@ -379,6 +388,15 @@ DOES: dict[str, tuple[Probe, Check]] = {
 }  # fmt: skip
 
 
+def nine_classes(win: MainWindow) -> None:
+    for number in range(9):
+        win.region_book.add_class(f"class {number}")
+
+
+def with_a_class(win: MainWindow) -> None:
+    win.viewer.tools.give_class("Tumor")
+
+
 def with_a_step(win: MainWindow) -> None:
     win.undo.push(QUndoCommand("a change"))
 
@@ -401,6 +419,8 @@ FIRST: dict[str, Callable[[MainWindow], None]] = {
     "stretch": with_numbers,
     "palette": with_numbers,
     "cancel": lambda win: win.viewer.tools.take("measure"),
+    **{f"class_{n}": nine_classes for n in range(1, 10)},
+    "class_none": lambda win: win.viewer.tools.select(0) or with_a_class(win),
     "undo": with_a_step,
     "redo": taken_back,
     "move": lambda win: win.viewer.tools.take("measure"),

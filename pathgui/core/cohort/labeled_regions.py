@@ -183,15 +183,17 @@ def shapes(areas: Sequence[Area], left_out: Sequence[str] = ()) -> Mapping[str, 
 
 
 def _feature(area: Area) -> dict[str, Any]:
-    classification: dict[str, Any] = {"name": area.kind}
-    if area.color is not None:
-        classification["color"] = list(area.color)
+    properties: dict[str, Any] = {"objectType": "annotation"}
+    if area.kind:
+        properties["classification"] = {"name": area.kind}
+        if area.color is not None:
+            properties["classification"]["color"] = list(area.color)
     rings = [[_point(point) for point in (*ring, ring[0])] for ring in area.rings]
     return {
         "type": "Feature",
         "id": str(uuid.uuid5(_IDS, json.dumps([area.kind, rings]))),
         "geometry": {"type": "Polygon", "coordinates": rings},
-        "properties": {"objectType": "annotation", "classification": classification},
+        "properties": properties,
     }
 
 

@@ -101,16 +101,15 @@ def load_region(
     chosen = _choose(found, wanted, path)
     ignored = [area for area in found.areas if area.ignored and area.kind not in wanted]
     if ignored:
-        region = _without(chosen, ignored)
+        region = without(chosen, ignored)
         if not region:
             raise RegionError(
                 f"Nothing is left of the areas of {path}: areas of {_names(ignored)} cover them."
             )
     else:
-        region = tuple(_bridged(area.rings) for area in chosen)
-    told = _told(found, chosen, ignored)
-    if told:
-        report(Notice(f"{path.name}: {told}."))
+        region = tuple(bridged(area.rings) for area in chosen)
+    if said := not_taken(found, chosen, ignored):
+        report(Notice(f"{path.name}: {said}."))
     return tuple(_shifted(polygon, bounds_l0) for polygon in region)
 
 
@@ -127,11 +126,17 @@ def _choose(found: Found, wanted: Sequence[str], path: Path) -> list[Area]:
     chosen = [area for area in found.areas if not area.ignored]
     if chosen:
         return chosen
+    require_area(found, path)
+    raise RegionError(
+        f"{path} holds no area to evaluate: all are of {_names(found.areas)}, which QuPath "
+        "leaves out because the class ends in *. Choose that class, or draw another area."
+    )
+
+
+def require_area(found: Found, path: Path) -> None:
+    """RegionError: a file holds no area."""
     if found.areas:
-        raise RegionError(
-            f"{path} holds no area to evaluate: all are of {_names(found.areas)}, which QuPath "
-            "leaves out because the class ends in *. Choose that class, or draw another area."
-        )
+        return
     if found.damage:
         raise RegionError(f"{path} is not GeoJSON ({found.damage}). {_ADVICE}")
     others = f" It holds {_listed(found.others)}." if found.others else ""
@@ -141,7 +146,7 @@ def _choose(found: Found, wanted: Sequence[str], path: Path) -> list[Area]:
     )
 
 
-def _told(found: Found, chosen: Sequence[Area], ignored: Sequence[Area]) -> str:
+def not_taken(found: Found, chosen: Sequence[Area], ignored: Sequence[Area]) -> str:
     """One line on what was not taken; "" if all was."""
     rest = len(found.areas) - len(chosen) - len(ignored)
     parts = []
@@ -252,7 +257,7 @@ def _ring(ring: list[Any]) -> Polygon:
     return tuple(points[:-1] if points[0] == points[-1] else points)
 
 
-def _bridged(rings: Sequence[Polygon]) -> Polygon:
+def bridged(rings: Sequence[Polygon]) -> Polygon:
     """Outline and holes as one polygon: from the outline's first point to each hole and back."""
     outline, *holes = rings
     joined = list(outline)
@@ -261,7 +266,7 @@ def _bridged(rings: Sequence[Polygon]) -> Polygon:
     return (*joined, outline[0]) if holes else tuple(joined)
 
 
-def _without(areas: Sequence[Area], ignored: Sequence[Area]) -> Region:
+def without(areas: Sequence[Area], ignored: Sequence[Area]) -> Region:
     """The areas less what is ignored."""
     import shapely
 
@@ -276,7 +281,7 @@ def _without(areas: Sequence[Area], ignored: Sequence[Area]) -> Region:
         for part in shapely.get_parts(rest):
             if part.geom_type == "Polygon" and part.area > 0:
                 rings = [part.exterior, *part.interiors]
-                region.append(_bridged([tuple(ring.coords)[:-1] for ring in rings]))
+                region.append(bridged([tuple(ring.coords)[:-1] for ring in rings]))
     return tuple(region)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from pathgui.core.errors import PathguiError, RecordError, SlideError
+from pathgui.core.errors import PathguiError, RecordError, RegionError, SlideError
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn, TileAnswers, TilePlan
@@ -19,6 +19,7 @@ from pathgui.core.runs.criteria import Criterion, criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import RunSettings, without_slide
 from pathgui.core.runs.request import EvaluationRequest, Opened
+from pathgui.core.slides.region import Region
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.system.times import duration
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
@@ -161,6 +162,10 @@ class EvaluationController(QObject):
         if self._slides.path is not None:
             if not self._slides.mpp:
                 return "Give the µm per pixel of the slide, above it."
+            try:
+                self._panels.viewer.evaluated_region()
+            except RegionError as error:
+                return str(error)
             if self._references.reference.info.edge_um is None:
                 return "This reference set has no scale; close the slide to measure it alone."
         return ""
@@ -187,8 +192,15 @@ class EvaluationController(QObject):
         return None if path is None else self._desk.slide_file(path, self._slides.given_mpp)
 
     def _settings_now(self) -> RunSettings:
-        regions = () if self._slides.path is None else self._panels.viewer.regions
+        regions = () if self._slides.path is None else self._region()
         return replace(self._settings().run, region_l0=regions)
+
+    def _region(self) -> Region:
+        """The part of the slide that is evaluated; as drawn where nothing would be left of it."""
+        try:
+            return self._panels.viewer.evaluated_region()
+        except RegionError:
+            return self._panels.viewer.regions
 
     def wanted_tiles(self) -> WantedTiles | None:
         """The tiles of the slide that an evaluation to come takes.

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import PathguiError, RegionError
 from pathgui.core.progress import ProgressFn
 from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.slide_since import change_of
+from pathgui.core.slides.drawn_regions import DrawnRegion
+from pathgui.core.slides.region import Region
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.evaluation.layer_control import LayerControl
 from pathgui.gui.evaluation.shown_run import Finished
@@ -145,6 +147,15 @@ class OpenRuns(QObject):
             self.finished = noted(self.finished)
             self._summary.show_later(later)
 
+    def _show_region(self, region: Region) -> None:
+        """Outline a run's region; regions that come to the same stay, with their classes."""
+        try:
+            drawn = self._viewer.evaluated_region()
+        except RegionError:
+            drawn = ()
+        if drawn != region:
+            self._viewer.set_drawn(map(DrawnRegion, region), "Region of a run")
+
     def _on_opened(self, path: Path | None, result: tuple[Finished, bool, str]) -> None:
         finished, same, change = result
         self.show(finished)
@@ -159,7 +170,7 @@ class OpenRuns(QObject):
         if path is not None and same and path != self._running():
             self.keep(path, finished)
             if path == self._slides.path and run.settings.region_l0:
-                self._viewer.set_regions(run.settings.region_l0)
+                self._show_region(run.settings.region_l0)
             return
         if path != self._slides.path is not None:  # it came while the run was read
             self.open(finished.folder)

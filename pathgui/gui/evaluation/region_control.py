@@ -6,21 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
-from pathgui.core.errors import NoTissueError
+from pathgui.core.errors import NoTissueError, RegionError
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.progress import Notice, ProgressFn
-from pathgui.core.slides.region_files import load_region
+from pathgui.core.slides.drawn_regions import OpenedRegions, open_regions
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.slides.tiling import TileGrid
 from pathgui.gui.evaluation.run_panel import RunPanel
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_keys import REGIONS as KEY
+from pathgui.gui.slides.region_book import RegionBook
+from pathgui.gui.slides.region_panel import RegionPanel
 from pathgui.gui.viewer.instruments.tools import Regions
 from pathgui.gui.viewer.model.units import area_words, polygon_area_px
 from pathgui.gui.viewer.slide_view import SlideView
@@ -76,6 +77,8 @@ class RegionControl(QObject):
         run: RunPanel,
         runner: JobRunner,
         wanted: Callable[[], WantedTiles | None],
+        book: RegionBook,
+        panel: RegionPanel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -90,6 +93,28 @@ class RegionControl(QObject):
         viewer.slide_changed.connect(lambda: desk.messages.clear(KEY))  # it was of the former
         viewer.slide_changed.connect(self.refresh)
         run.whole_slide_requested.connect(viewer.clear_regions)
+        self._book = book
+        self._panel = panel
+        self._listing = QTimer(self, singleShot=True)  # a list is not changed under a click in it
+        self._listing.timeout.connect(self._list)
+        book.changed.connect(self._listing.start)
+        viewer.tools.region_selected.connect(lambda _: viewer.update())
+        panel.class_chosen.connect(book.take_class)
+        panel.class_typed.connect(lambda name: book.take_class(book.add_class(name)))
+        panel.evaluated_changed.connect(lambda name, on: book.leave_out(name, not on))
+        panel.region_chosen.connect(viewer.tools.select)
+        panel.region_wanted.connect(self._go_to)
+        panel.region_removed.connect(viewer.tools.remove)
+        self._list()
+
+    def _list(self) -> None:
+        self._panel.show_regions(self._book.classes, self._book.regions, self._viewer.mpp)
+
+    def _go_to(self, which: int) -> None:
+        regions = self._viewer.regions
+        if which < len(regions):
+            xs, ys = zip(*regions[which], strict=True)
+            self._viewer.go_to((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
 
     def open(self, path: Path) -> None:
         """Take the regions of a GeoJSON file in place of those drawn."""
@@ -98,9 +123,11 @@ class RegionControl(QObject):
             return
         bounds = slide.bounds_l0
 
-        def on_loaded(regions: Any) -> None:
+        def on_loaded(opened: OpenedRegions) -> None:
             if self._viewer.slide is slide:
-                self._viewer.set_regions(regions)
+                for name, color in opened.colors.items():
+                    self._book.add_class(name, color)
+                self._book.show(opened.regions, "Open regions")
 
         def tell(events: list[object]) -> None:
             for event in events:
@@ -108,7 +135,7 @@ class RegionControl(QObject):
                     self._desk.messages.show_message("info", event.text, key=KEY)
 
         job = self._desk.quick.run(
-            lambda report: load_region(path, bounds, report=report),
+            lambda report: open_regions(path, bounds, report),
             on_loaded,
             partial(self._desk.show_failure, key=KEY),
         )
@@ -121,22 +148,32 @@ class RegionControl(QObject):
         grid = None
         if wanted is not None and self._known is not None and self._known[0] == wanted.key:
             grid = self._known[1]
-        regions = self._viewer.regions
+        try:
+            regions = self._viewer.evaluated_region()
+        except RegionError as error:
+            self._run.show_region(str(error))
+            return
         if self._viewer.tile_grid is None and grid is not None:
             self._viewer.set_tile_grid(grid)
         if wanted is not None and grid is None and (regions or self._viewer.overlay.grid_visible):
             self._look(wanted)
         if sum(map(len, regions)) <= _MOST_CORNERS:
-            self._run.show_region(_words(wanted, regions, grid, self._viewer.mpp))
+            words = _words(wanted, regions, grid, self._viewer.mpp)
+            self._run.show_region(words + self._left_out())
             return
         self._run.show_region(f"Only {len(regions):,} regions…")
-        mpp = self._viewer.mpp
+        drawn, mpp = self._viewer.regions, self._viewer.mpp
 
         def on_counted(words: str) -> None:
-            if self._viewer.regions is regions:
+            if drawn is self._viewer.regions:
                 self._run.show_region(words)
 
         self._desk.quick.run(lambda report: _words(wanted, regions, grid, mpp), on_counted)
+
+    def _left_out(self) -> str:
+        """Which classes are drawn and not evaluated."""
+        out = [k for k in dict.fromkeys(self._viewer.tools.kinds) if self._book.classes.is_out(k)]
+        return f"; left out: {', '.join(out)}" if out else ""
 
     def _look(self, wanted: WantedTiles) -> None:
         if wanted.key == self._looking:

@@ -9,15 +9,18 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
+from pathgui.core.cohort.labeled_regions import to_geojson
 from pathgui.core.pictures.layer_export import (
     ExportError,
     Measurements,
     Remarks,
-    regions_geojson,
     write_geojson,
     write_ome_tiff,
+    writing,
 )
 from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.slides.drawn_regions import areas_of
+from pathgui.core.system.files import write_file
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.jobs.message_keys import PICTURE as KEY
@@ -122,8 +125,14 @@ class ExportControl(QObject):
             return
         path = self.ask("Save the regions", "regions.geojson", "GeoJSON (*.geojson)")
         if path is not None:
-            regions, bounds = view.regions, view.slide.bounds_l0
-            self._start(path, lambda report: regions_geojson(path, regions, bounds))
+            drawn, bounds = view.drawn, view.slide.bounds_l0
+            colors = {kind: view.tools.classes.color_of(kind) for kind in set(view.tools.kinds)}
+
+            def work(report: ProgressFn) -> None:
+                with writing(path):
+                    write_file(path, to_geojson(areas_of(drawn, bounds, colors.__getitem__)))
+
+            self._start(path, work)
 
     def _view(self) -> SlideView | None:
         view = self._compare.current

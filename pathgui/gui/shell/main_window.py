@@ -57,6 +57,8 @@ from pathgui.gui.shell.tool_strip import ToolStrip
 from pathgui.gui.shell.viewer_control import ViewerControl
 from pathgui.gui.shell.window_memory import changed_keys, keep_keys, keep_layout, restore_layout
 from pathgui.gui.slides.overlay_panel import OverlayPanel
+from pathgui.gui.slides.region_book import RegionBook
+from pathgui.gui.slides.region_panel import RegionPanel
 from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.gui.slides.slide_panel import SlidePanel
 from pathgui.gui.viewer.compare import CompareView
@@ -129,13 +131,15 @@ class MainWindow(QMainWindow):
         self.settings_fold = FoldBox("Settings", self.run_settings)
         self.criteria_panel = CriteriaPanel()
         self.use_panel = IntendedUsePanel()
+        self.region_panel = RegionPanel(self.keys)
+        self.region_fold = FoldBox("Regions and their classes", self.region_panel)
         self.run_panel = RunPanel()
         self.summary_panel = SummaryPanel()
         self.explore_panel = ExplorePanel()
         evaluate = (
             (self.reference_panel,),
             (self.encoder_panel,),
-            (self.settings_fold, self.use_panel, self.criteria_panel),
+            (self.region_fold, self.settings_fold, self.use_panel, self.criteria_panel),
         )
         self.docks = Docks(
             self, self.slide_panel, self.runs_panel, evaluate, self.run_panel, self.summary_panel,
@@ -227,9 +231,11 @@ class MainWindow(QMainWindow):
             self.controller.layers.tile_facts,
             self,
         )
+        self.region_book = RegionBook(self.undo, self.compare, self)
         self.regions = RegionControl(
-            desk, self.viewer, self.run_panel, self.aside, self.controller.wanted_tiles, self
-        )
+            desk, self.viewer, self.run_panel, self.aside, self.controller.wanted_tiles,
+            self.region_book, self.region_panel, self,
+        )  # fmt: skip
         self.controller.asked_changed.connect(self.regions.refresh)
         self.choosers.regions_chosen.connect(self.regions.open)
         self.place = ElidedLabel()
@@ -338,6 +344,7 @@ class MainWindow(QMainWindow):
         reference = self.references.reference
         if reference is not None:
             self.recent.add_reference(reference.folder)
+            self.region_book.offer(reference.tissues)
             self.reference_panel.set_known(self.recent.references)
 
     @Slot()

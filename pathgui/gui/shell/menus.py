@@ -35,6 +35,7 @@ MENUS = {
     "Overlay": Entry(BAR, 2, "&Overlay"),
     "Opacity": Entry("Overlay", 40, "Opac&ity"),
     "Tools": Entry(BAR, 3, "&Tools"),
+    "Class": Entry("Tools", 11, "&Class of regions"),
     "Evaluation": Entry(BAR, 4, "&Evaluation"),
     "Help": Entry(BAR, 5, "&Help"),
 }

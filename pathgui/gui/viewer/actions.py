@@ -118,6 +118,19 @@ def _tool(name: str, title: str, key: str, entry: Entry, icon: str, place: int) 
     )  # fmt: skip
 
 
+def _class(number: int) -> ViewAction:
+    """The region that is drawn next, or the selected one, is of a class of the list."""
+    return ViewAction(
+        f"class_{number}", f"Region: class {number} of the list", "Instruments",
+        (f"Alt+{number}",), Entry("Class", 10, f"Class &{number} of the list"),
+        lambda view: view.tools.give_class_of(number),
+        needs=Need(
+            lambda view: view.slide is not None and len(view.tools.classes.names) >= number,
+            "the list has no class of that number",
+        ),
+    )  # fmt: skip
+
+
 def _panes(count: int, title: str, entry: str) -> PaneAction:
     return PaneAction(
         f"panes_{count}", title, "Side by side", (f"Ctrl+{count}",), Entry("Beside", 10, entry),
@@ -233,8 +246,13 @@ VIEWER_ACTIONS: tuple[ViewAction | PaneAction, ...] = (
     _tool("rectangle", "Region: rectangle", "U", Entry("Tools", 10, "Region: &rectangle"),
         "rectangle", 12),
     _tool("polygon", "Region: polygon", "O", Entry("Tools", 10, "Region: &polygon"), "polygon", 13),
+    *(_class(number) for number in range(1, 10)),
+    ViewAction("class_none", "Region: no class", "Instruments", ("Alt+0",), Entry("Class", 20),
+        lambda view: view.tools.give_class("")),
+    ViewAction("class_new", "Region: new class", "Instruments", ("Alt+N",),
+        Entry("Class", 20, "&New class…"), prompts.ask_class),
     ViewAction("clear_region", "Remove the regions", "Instruments", ("Del",),
-        Entry("Tools", 10, "Remov&e the regions"), SlideView.clear_regions,
+        Entry("Tools", 10, "Remov&e the regions"), lambda view: view.tools.remove(),
         needs=Need(lambda view: view.regions, "no region is drawn")),
     ViewAction("mpp", "Give the µm per pixel", "Instruments", ("Ctrl+M",),
         Entry("View", 30, "&µm per pixel of this slide…"), prompts.ask_mpp),

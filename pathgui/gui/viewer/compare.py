@@ -11,11 +11,13 @@ from PySide6.QtCore import QEvent, QObject, QSize, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pathgui.core.slides.tiling import TileGrid
+from pathgui.gui.viewer import prompts
 from pathgui.gui.viewer.canvas.loader import Loader
 from pathgui.gui.viewer.instruments.tools import Regions
 from pathgui.gui.viewer.model.keys import KeyTable, Scope
 from pathgui.gui.viewer.model.layers import OverlayLayer
 from pathgui.gui.viewer.model.memory import SlideMemory
+from pathgui.gui.viewer.model.region_classes import RegionClasses
 from pathgui.gui.viewer.model.viewport import Point, Viewport
 from pathgui.gui.viewer.slide_view import SlideView
 
@@ -39,6 +41,8 @@ class CompareView(QWidget):
     hovered = Signal(object, float, float, str)  # SlideView, and what its own ``hovered`` says
     left = Signal()
     keys_changed = Signal()
+    edited = Signal(object, object, object, str)  # SlideView, and what its own ``edited`` says
+    class_taken = Signal(str)  # that the next region drawn is of
     state_changed = Signal()  # the tool in hand or the tile grid of the view last used
 
     def __init__(
@@ -48,6 +52,7 @@ class CompareView(QWidget):
         self.loader = loader or Loader(parent=self)
         self.keys = keys
         self.memory = memory or SlideMemory()
+        self.classes = RegionClasses()  # of the regions in all panes
         self.linked = True
         self._panes: list[SlideView] = []
         self._own: set[SlideView] = set()  # panes with a slide of their own
@@ -147,7 +152,10 @@ class CompareView(QWidget):
     # Inner workings
 
     def _add(self) -> None:
-        pane = SlideView(self.keys, self.loader, self.memory, self)
+        pane = SlideView(self.keys, self.loader, self.memory, self, self.classes)
+        pane.edited.connect(partial(self.edited.emit, pane))
+        pane.tools.class_taken.connect(self.class_taken)
+        pane.region_meant.connect(partial(prompts.show_region, pane))
         pane.installEventFilter(self)
         pane.view_changed.connect(partial(self._moved, pane))
         pane.action_requested.connect(self._act)
@@ -186,7 +194,7 @@ class CompareView(QWidget):
         if main.slide is not None:
             pane.set_mpp(main.mpp, main.mpp_source)
             pane.set_tile_grid(main.tile_grid)
-            pane.show_regions(main.regions)
+            pane.show_drawn(main.drawn)
             self._share_layers(pane)
             pane.set_look(replace(main.look, swipe=None))
             pane.set_viewport(main.viewport)
@@ -238,12 +246,12 @@ class CompareView(QWidget):
     def _share_regions(self, pane: SlideView, regions: Regions) -> None:
         """A region is one of the slide, whichever view it was drawn in."""
         for other in self._panes:
-            if other is pane or other.slide is not pane.slide or other.regions == regions:
+            if other is pane or other.slide is not pane.slide or other.drawn == pane.drawn:
                 continue
             if other is self.main:
-                other.set_regions(regions)  # the window listens to it
+                other.set_drawn(pane.drawn)  # the window listens to it
             else:
-                other.show_regions(regions)
+                other.show_drawn(pane.drawn)
 
     def _share_mpp(self, pane: SlideView, mpp: float) -> None:
         """So is its scale."""

@@ -110,6 +110,37 @@ def bookmark(view: SlideView) -> LineDialog | None:
     return _opened(dialog)
 
 
+def ask_class(view: SlideView) -> LineDialog:
+    """A class that the list does not have; the next region is of it, and the selected one."""
+    tools = view.tools
+    dialog = LineDialog(
+        "Class of regions",
+        "A tissue or any other name. Regions of a class that ends in * are not evaluated.",
+        lambda text: "" if text.strip() else "Give it a name.",
+        "",
+        view,
+    )
+    dialog.accepted.connect(lambda: tools.give_class(tools.classes.add(dialog.text)))
+    return _opened(dialog)
+
+
+def show_region(view: SlideView, which: int) -> QMenu:
+    """What can be done with a region: its class, or away with it."""
+    tools = view.tools
+    tools.select(which)
+    menu = QMenu(view)
+    for name in ("", *tools.classes.names):
+        text = name.replace("&", "&&") or "No class"
+        entry = menu.addAction(text, partial(tools.give_class, name))
+        entry.setCheckable(True)
+        entry.setChecked(tools.kinds[which] == name)
+    menu.addAction("New class…", lambda: ask_class(view))
+    menu.addSeparator()
+    menu.addAction("Remove this region", partial(tools.remove, which))
+    view.pop_up(menu)
+    return menu
+
+
 def show_bookmarks(view: SlideView) -> QMenu | None:
     """The slide's bookmarks, to go to or to remove."""
     content_id = _content_id(view)

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
+from pathgui.core.slides.drawn_regions import DrawnRegion, evaluated_region
 from pathgui.core.slides.tiling import TileGrid
 from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.canvas.loader import Loader, SlidePixels, Trouble
@@ -29,6 +30,7 @@ from pathgui.gui.viewer.instruments.instruments import Instruments
 from pathgui.gui.viewer.instruments.tools import Regions, Tools
 from pathgui.gui.viewer.model.keys import KeyTable, Scope
 from pathgui.gui.viewer.model.memory import SlideMemory
+from pathgui.gui.viewer.model.region_classes import RegionClasses
 from pathgui.gui.viewer.model.units import scale_of
 from pathgui.gui.viewer.model.viewport import Point, Viewport
 
@@ -51,7 +53,11 @@ class SlideView(LayeredCanvas):
     tile_clicked = Signal(int)  # row of the tile grid
     slide_changed = Signal()  # another slide, or none
     tool_changed = Signal(object)  # the tool in hand, a name; None: the slide is moved
-    regions_changed = Signal(object)  # tuple of polygons, each a tuple of (x, y)
+    regions_changed = Signal(object)  # tuple of polygons, each a tuple of (x, y); or their classes
+    # Regions were changed by hand: DrawnRegions before and after, and what was done.
+    edited = Signal(object, object, str)
+    region_meant = Signal(int)  # a region that was clicked with the right button
+    slide_known = Signal()  # by its content: what was kept of it is there again
     mpp_given = Signal(float)  # the user gave the µm per level-0 pixel
     action_requested = Signal(str)  # an action that is not a view's to do
     keys_changed = Signal()  # the user gave an action another key: save ``keys.changed``
@@ -63,6 +69,7 @@ class SlideView(LayeredCanvas):
         loader: Loader | None = None,
         memory: SlideMemory | None = None,
         parent: QWidget | None = None,
+        classes: RegionClasses | None = None,
     ) -> None:
         super().__init__(loader, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -73,18 +80,21 @@ class SlideView(LayeredCanvas):
         self.hint = ("No slide is open", "")
         self.memory = memory or SlideMemory()
         self.card_of: Callable[[int], Card | None] | None = None  # what a hover card says
-        self.tools = Tools(self)
+        self.tools = Tools(self, classes or RegionClasses())
         self.hand = Hand(self, self.tools, self.keys)
         self._card = HoverCard(self)
+        self._evaluated: tuple[tuple[object, ...], Regions] | None = None
         self.instruments = Instruments(self, self.tools, self.keys)
         self.tools.taken.connect(self.tool_changed)
         self.tools.regions_changed.connect(self._keep_regions)
+        self.tools.edited.connect(self.edited)
         self.hand.hovered.connect(self.hovered)
         self.hand.left.connect(self.left)
         self.hand.tile_rested.connect(self.show_card)
         self.hand.tile_rested.connect(self.tile_hovered)
         self.hand.tile_clicked.connect(self.tile_clicked)
         self.hand.wanted.connect(self.perform)
+        self.hand.region_meant.connect(self.region_meant)
         self.instruments.wanted.connect(self.perform)
         self.instruments.banner.retried.connect(self.retry)
         self.view_changed.connect(self.instruments.refresh)
@@ -204,9 +214,43 @@ class SlideView(LayeredCanvas):
         """Outline these polygons. Emits ``regions_changed``."""
         self.tools.set_regions(regions)
 
+    @property
+    def drawn(self) -> tuple[DrawnRegion, ...]:
+        """The regions with their classes."""
+        return self.tools.drawn
+
+    def set_drawn(self, drawn: Iterable[DrawnRegion], done: str = "") -> None:
+        """Outline regions that have classes. Emits ``regions_changed``.
+
+        ``done`` says what the user did by it, who may take it back; "": it was not the user.
+        """
+        self.tools.set_drawn(drawn, done=done)
+
     def show_regions(self, regions: Regions) -> None:
-        """Outline these polygons, as another view of the slide does. Emits nothing."""
+        """Outline these polygons, of no class. Emits nothing."""
         self.tools.set_regions(regions, tell=False)
+
+    def show_drawn(self, drawn: Iterable[DrawnRegion]) -> None:
+        """Outline these regions, as another view of the slide does. Emits nothing."""
+        self.tools.set_drawn(drawn, tell=False)
+
+    def evaluated_region(self) -> Regions:
+        """The part of the slide that the regions leave to be evaluated; () is all of it.
+
+        Raises
+        ------
+        RegionError
+            If classes that are left out leave nothing.
+        """
+        if self.slide is None:
+            return ()
+        if not any(map(self.tools.classes.is_out, self.tools.kinds)):
+            return self.regions
+        left_out = self.tools.classes.left_out
+        asked = (self.regions, self.tools.kinds, left_out, self.slide.bounds_l0)
+        if self._evaluated is None or self._evaluated[0] != asked:
+            self._evaluated = (asked, evaluated_region(self.drawn, left_out, asked[-1]))
+        return self._evaluated[1]
 
     def give_mpp(self, mpp: float) -> None:
         """The user says how large a pixel is: kept with the slide, and told."""
@@ -217,7 +261,7 @@ class SlideView(LayeredCanvas):
     def clear_regions(self) -> None:
         """Remove all regions."""
         if self.regions:
-            self.set_regions(())
+            self.set_drawn((), "Remove the regions")
 
     def show_card(self, row: int) -> None:
         """A card for a tile beside the cursor; -1: none."""
@@ -247,15 +291,23 @@ class SlideView(LayeredCanvas):
         elif known.mpp is not None and known.mpp != self.mpp:
             self.set_mpp(known.mpp)
             self.mpp_given.emit(known.mpp)
+        for name, color in known.colors:
+            self.tools.classes.add(name, color)
         if self.regions:  # drawn before the content was known
-            self._remember(regions=self.regions)
+            self._keep_drawn()
         elif known.regions:
-            self.set_regions(known.regions)
+            self.set_drawn(known.drawn)
+        self.slide_known.emit()
 
     def _keep_regions(self, regions: object) -> None:
         if self._pixels is not None:  # else the slide goes, and its regions with it
-            self._remember(regions=regions)
+            self._keep_drawn()
         self.regions_changed.emit(regions)
+
+    def _keep_drawn(self) -> None:
+        kinds, classes = self.tools.kinds, self.tools.classes
+        colors = tuple((kind, classes.color_of(kind)) for kind in dict.fromkeys(kinds) if kind)
+        self._remember(regions=self.regions, kinds=kinds if colors else (), colors=colors)
 
     def _remember(self, **facts: Any) -> None:
         """Keep this of the slide, once it is known by its content."""

@@ -58,6 +58,7 @@ class RegionPicture:
     correct_colors: bool
     overlay: Overlay
     regions: Regions
+    colors: tuple[tuple[int, int, int], ...]  # of their classes
     facts: HudFacts
     legends: tuple[QImage, ...]
     hud: QImage
@@ -125,9 +126,9 @@ class RegionPicture:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(QRect(0, 0, *self.at.size_px))
-        for region in self.regions:
+        for region, color in zip(self.regions, self.colors, strict=True):
             outline = QPolygonF([QPointF(*self.at.to_px(point)) for point in region])
-            for pen in (QPen(QColor(0, 0, 0, 190), 4), QPen(QColor(90, 210, 255), 2)):
+            for pen in (QPen(QColor(0, 0, 0, 190), 4), QPen(QColor(*color), 2)):
                 painter.setPen(pen)
                 painter.drawPolygon(outline)
         painter.restore()
@@ -168,7 +169,8 @@ def region_picture(view: SlideView) -> RegionPicture:
     )  # fmt: skip
     return RegionPicture(
         at, pixels.pyramid, pixels.pyramid.at_rest(scale), pixels.slide.background,
-        view.correct_colors, overlay, view.regions, facts,
+        view.correct_colors, overlay, view.regions,
+        tuple(map(view.tools.classes.color_of, view.tools.kinds)), facts,
         tuple(_legend_plate(each) for each in _legends(view)), _hud_plate(facts),
     )  # fmt: skip
 

@@ -39,6 +39,7 @@ class Hand(QObject):
     tile_rested = Signal(int)  # row of the tile grid under the resting cursor; -1: none
     tile_clicked = Signal(int)  # row of the tile grid
     wanted = Signal(str)  # an action whose key was pressed
+    region_meant = Signal(int)  # by the right button: a region
 
     def __init__(self, canvas: LayeredCanvas, tools: Tools, keys: KeyTable) -> None:
         super().__init__(canvas)
@@ -105,6 +106,11 @@ class Hand(QObject):
             more = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             if self._tools.press(at, more):
                 return
+        if event.button() == Qt.MouseButton.RightButton:
+            which = self._tools.region_at(at)
+            if which is not None:
+                self.region_meant.emit(which)
+            return
         if event.button() in (_LEFT, _MIDDLE):
             self._drag_from = self._pressed_at = event.position()
             self._canvas.navigator.start_drag()

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from pathgui.core.slides.drawn_regions import DrawnRegion
+from pathgui.core.slides.region import inside
 from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.canvas.marks import level_0_to_px
 from pathgui.gui.viewer.instruments.hud import INK, WARNING, paint_label
+from pathgui.gui.viewer.model.region_classes import RegionClasses
 from pathgui.gui.viewer.model.units import area_words, length_text, polygon_area_px
 from pathgui.gui.viewer.model.viewport import Point
 from pathgui.gui.viewer.outlines import path_of
 
 _HANDLE_PX = 9.0  # logical: how near a corner must be to be taken
 _SHADOW = QColor(0, 0, 0, 190)
-_LINE = QColor(90, 210, 255)
 _MOST_CORNERS = 2_000  # of regions that are painted with shadow, area and handles
 
 Polygon = tuple[Point, ...]
@@ -27,21 +31,28 @@ Regions = tuple[Polygon, ...]
 class Tools(QObject):
     """The tool in hand, if any, and what was drawn with tools: one length, and regions.
 
-    A region drawn takes the place of those before; with Shift it is one more.
+    A region drawn takes the place of those before; with Shift, or a class in hand, it is one more.
     """
 
     taken = Signal(object)  # the tool now in hand, a name; None: none
-    regions_changed = Signal(object)  # Regions
+    regions_changed = Signal(object)  # Regions, or their classes
+    class_taken = Signal(str)  # the class in hand
+    region_selected = Signal(object)  # its number; None: none
+    edited = Signal(object, object, str)  # by hand: drawn regions before and after, what was done
 
-    def __init__(self, canvas: LayeredCanvas) -> None:
+    def __init__(self, canvas: LayeredCanvas, classes: RegionClasses) -> None:
         super().__init__(canvas)
         self._canvas = canvas
+        self.classes = classes
         self.active: str | None = None
         self.length: tuple[Point, Point] | None = None
         self.regions: Regions = ()
-        self._path: tuple[Regions, QPainterPath] | None = None  # of many regions, in level 0
-        self._before: Regions = ()  # what a drag began with
-        self._kept: Regions = ()  # what stays beside the region being drawn
+        self.kinds: tuple[str, ...] = ()  # of each region its class; "": none
+        self.selected: int | None = None  # the region that a class is given to
+        # Of many regions: what they are, and the outlines of each class in level 0.
+        self._paths: tuple[Regions, tuple[str, ...], dict[str, QPainterPath]] | None = None
+        self._before: tuple[DrawnRegion, ...] = ()  # what a drag began with
+        self._kept: tuple[DrawnRegion, ...] = ()  # what stays beside the region being drawn
         self._draft: list[Point] = []  # corners of the polygon being drawn
         self._cursor: Point | None = None
         self._end: int | None = None  # of the length, in hand
@@ -62,32 +73,105 @@ class Tools(QObject):
         """Another slide."""
         self._let_go()
         had_regions = bool(self.regions)
-        self.active, self.length, self.regions = None, None, ()
+        self.active, self.length = None, None
+        self._hold(())
         self._canvas.unsetCursor()
         self.taken.emit(None)
         if had_regions:
             self.regions_changed.emit(())
 
+    @property
+    def drawn(self) -> tuple[DrawnRegion, ...]:
+        """The regions with their classes."""
+        return tuple(map(DrawnRegion, self.regions, self.kinds))
+
     def set_regions(self, regions: Iterable[Iterable[Point]], *, tell: bool = True) -> None:
-        """Outline these polygons; what has fewer than three corners is none."""
+        """Outline these polygons, of no class; what has fewer than three corners is none."""
         polygons = [tuple((float(x), float(y)) for x, y in each) for each in regions]
-        self.regions = tuple(each for each in polygons if len(each) >= 3)
+        self.set_drawn(map(DrawnRegion, polygons), tell=tell)
+
+    def set_drawn(self, drawn: Iterable[DrawnRegion], *, tell: bool = True, done: str = "") -> None:
+        """Outline these regions. ``done``: what the user did, who may take it back."""
+        before = self.drawn if done else ()
+        self._hold(tuple(each for each in drawn if len(each.outline) >= 3))
+        self._tell(before, done, tell)
+
+    def _tell(self, before: tuple[DrawnRegion, ...], done: str, tell: bool = True) -> None:
         self._corner = self._pressed_px = None  # a drag under way is over
         self._canvas.update()
         if tell:
             self.regions_changed.emit(self.regions)
+        if done and self.drawn != before:
+            self.edited.emit(before, self.drawn, done)
+
+    def _hold(self, drawn: tuple[DrawnRegion, ...]) -> None:
+        self.regions = tuple(each.outline for each in drawn)
+        self.kinds = tuple(each.kind for each in drawn)
+        if self.selected is not None and self.selected >= len(drawn):
+            self.selected = None
+
+    def region_at(self, at_px: Point) -> int | None:
+        """The smallest region under a place of the view."""
+        point = np.array([self._canvas.viewport.to_l0(at_px)])
+        found = [i for i, each in enumerate(self.regions) if inside(point, (each,))[0]]
+        return min(found, key=lambda i: polygon_area_px(self.regions[i])) if found else None
+
+    def select(self, which: int | None) -> None:
+        """Mean this region, or none, by what is done next to a region."""
+        self.selected = which
+        self._canvas.update()
+        self.region_selected.emit(which)
+
+    def give_class_of(self, number: int) -> bool:
+        """As :meth:`give_class`, the class of that number in the list; False: there is none."""
+        names = self.classes.names
+        if number <= len(names):
+            self.give_class(names[number - 1])
+        return number <= len(names)
+
+    def give_class(self, name: str) -> None:
+        """Take a class in hand; the selected region, or one just drawn without, gets it."""
+        self.classes.current = name
+        which = self.selected
+        if which is None and self.kinds and not self.kinds[-1]:
+            which = len(self.kinds) - 1
+        if which is not None:
+            drawn = list(self.drawn)
+            drawn[which] = replace(drawn[which], kind=name)
+            self.set_drawn(drawn, done="Class of a region")
+        self._canvas.update()
+        self.class_taken.emit(name)
+
+    def remove(self, which: int | None = None) -> None:
+        """Take away a region; None: the selected one, and without any, all."""
+        which = self.selected if which is None else which
+        rest = [each for i, each in enumerate(self.drawn) if which is not None and i != which]
+        self.selected = None
+        self.set_drawn(rest, done="Remove a region" if which is not None else "Remove the regions")
 
     def hint(self) -> str:
         """What to do with the tool in hand."""
         if self.active == "measure":
             return "Measure: drag from one point to another · Esc ends"
         if self.active == "rectangle":
-            return "Region: drag a rectangle, or a corner of one · Shift: one more · Esc ends"
+            return (
+                f"{self._of_class()}: drag a rectangle, or a corner of one{self._more()} · Esc ends"
+            )
         if self.active == "polygon":
             if self._draft:
-                return "Region: click the next corner · double-click or Enter closes · Backspace"
-            return "Region: click the corners of a polygon, or drag one · Shift: one more · Esc"
+                return (
+                    f"{self._of_class()}: click the next corner · double-click or Enter closes · "
+                    "Backspace"
+                )
+            click = f"{self._of_class()}: click the corners of a polygon, or drag one"
+            return f"{click}{self._more()} · Esc"
         return ""
+
+    def _of_class(self) -> str:
+        return f"Region ({self.classes.current})" if self.classes.current else "Region"
+
+    def _more(self) -> str:
+        return "" if self.classes.current else " · Shift: one more"
 
     # Mouse and keys; True: the event was the tool's
 
@@ -97,7 +181,7 @@ class Tools(QObject):
             return False
         point = self._canvas.viewport.to_l0(at_px)
         self._pressed_px = at_px
-        self._before = self.regions
+        self._before = self.drawn
         self._cursor = point
         if self.active == "measure":
             self._end = self._near(self.length or (), at_px)
@@ -107,7 +191,7 @@ class Tools(QObject):
         elif self._draft:
             self._draft.append(point)
         else:
-            self._kept = self.regions if more else ()
+            self._kept = self.drawn if more or self.classes.current else ()
             self._corner = self._corner_near(at_px)
             if self._corner is None and self.active == "polygon":
                 self._draft = [point]
@@ -129,7 +213,8 @@ class Tools(QObject):
             self._pull(point, at_px)
         elif pressed and self.active == "rectangle" and self._moved(at_px):
             assert self._pressed_px is not None
-            self.regions = (*self._kept, self._rectangle(self._pressed_px, at_px))
+            rectangle = DrawnRegion(self._rectangle(self._pressed_px, at_px), self.classes.current)
+            self._hold((*self._kept, rectangle))
         self._canvas.update()
         return pressed or bool(self._draft)
 
@@ -140,8 +225,8 @@ class Tools(QObject):
         if self.active == "measure":
             if not self._moved(at_px) and self.length and self.length[0] == self.length[1]:
                 self.length = None
-        elif not self._draft and self.regions != self._before:
-            self.set_regions(self.regions)
+        elif not self._draft and self.drawn != self._before:
+            self._tell(self._before, "Draw a region" if self._corner is None else "Move a corner")
         self._end = self._corner = self._pressed_px = None
         self._canvas.update()
         return True
@@ -179,12 +264,13 @@ class Tools(QObject):
         if sum(map(len, self.regions)) > _MOST_CORNERS:
             self._paint_many(painter)
         else:
-            for region in self.regions:
-                self._paint_region(painter, region)
+            for which in range(len(self.regions)):
+                self._paint_region(painter, which)
         if self._draft:
             cursor = [self._cursor] if self._cursor is not None else []
             line = QPolygonF([self._at(point) for point in (*self._draft, *cursor)])
-            for pen in (QPen(_SHADOW, 4), QPen(_LINE, 2, Qt.PenStyle.DashLine)):
+            color = QColor(*self.classes.color_of(self.classes.current))
+            for pen in (QPen(_SHADOW, 4), QPen(color, 2, Qt.PenStyle.DashLine)):
                 painter.setPen(pen)
                 painter.drawPolyline(line)
             self._paint_handles(painter, self._draft)
@@ -211,28 +297,41 @@ class Tools(QObject):
 
     def _paint_many(self, painter: QPainter) -> None:
         """Plain lines of one pixel, which cost a hundredth of smooth ones with a shadow."""
-        if self._path is None or self._path[0] is not self.regions:
-            self._path = (self.regions, path_of(self.regions))
+        if self._paths is None or self._paths[:2] != (self.regions, self.kinds):
+            paths = {
+                kind: path_of(
+                    [r for r, k in zip(self.regions, self.kinds, strict=True) if k == kind]
+                )
+                for kind in dict.fromkeys(self.kinds)
+            }
+            self._paths = (self.regions, self.kinds, paths)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setTransform(level_0_to_px(self._canvas.viewport, self._canvas.dpr), True)
-        pen = QPen(_LINE, 1)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(self._path[1])
+        for kind, path in self._paths[2].items():
+            pen = QPen(QColor(*self.classes.color_of(kind)), 1)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            painter.drawPath(path)
         painter.restore()
 
-    def _paint_region(self, painter: QPainter, region: Polygon) -> None:
+    def _paint_region(self, painter: QPainter, which: int) -> None:
+        region, kind = self.regions[which], self.kinds[which]
         outline = QPolygonF([self._at(point) for point in region])
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for pen in (QPen(_SHADOW, 4), QPen(_LINE, 2)):
-            painter.setPen(pen)
-            painter.drawPolygon(outline)
+        width = 4 if which == self.selected else 2
+        painter.setPen(QPen(_SHADOW, width + 2))
+        painter.drawPolygon(outline)
+        out = self.classes.is_out(kind)
+        line = Qt.PenStyle.DashLine if out else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(QColor(*self.classes.color_of(kind)), width, line))
+        painter.drawPolygon(outline)
         if self.active in ("rectangle", "polygon"):
             self._paint_handles(painter, region)
         lowest = max(outline.toList(), key=lambda point: point.y())
-        paint_label(painter, lowest - QPointF(10, 10), self.region_words(region))
+        words = [kind, self.region_words(region), "left out" if out else ""]
+        paint_label(painter, lowest - QPointF(10, 10), " · ".join(filter(None, words)))
 
     def _paint_handles(self, painter: QPainter, points: Sequence[Point]) -> None:
         painter.setPen(QPen(_SHADOW, 1))
@@ -247,12 +346,14 @@ class Tools(QObject):
         self._draft = []
         self._pressed_px = None
         if len(corners) >= 3:
-            self.set_regions((*self._kept, corners))
+            polygon = tuple((float(x), float(y)) for x, y in corners)
+            drawn = (*self._kept, DrawnRegion(polygon, self.classes.current))
+            self.set_drawn(drawn, done="Draw a region")
 
     def _let_go(self) -> None:
         self._draft.clear()
         if self._pressed_px is not None:  # a drag that was not ended has told no one yet
-            self.regions = self._before
+            self._hold(self._before)
         self._end = self._corner = self._pressed_px = None
 
     def _moved(self, at_px: Point) -> bool:

@@ -99,6 +99,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Two fingers on a trackpad", "Move"),
     ("Ctrl + wheel", "Opacity of the overlay"),
     ("Drag with the region tool (Shift: one more)", "Outline a region"),
+    ("Right-click a region", "Its class, or remove it"),
     ("Click a tile", "Its nearest reference tiles, after an evaluation"),
     ("Rest over a tile", "What every encoder says of it"),
     ("Click in the legend", "Show or hide a class; double-click: only this one"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.slides.drawn_regions import Color, DrawnRegion
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_files import read_json
 
@@ -39,6 +40,13 @@ class Remembered:
     mpp: float | None = None
     bookmarks: tuple[Bookmark, ...] = field(default=())
     regions: tuple[tuple[tuple[float, float], ...], ...] = ()  # polygons in level 0
+    kinds: tuple[str, ...] = ()  # of each region its class; (): none has one
+    colors: tuple[tuple[str, Color], ...] = ()  # of these classes
+
+    @property
+    def drawn(self) -> tuple[DrawnRegion, ...]:
+        """The regions with their classes."""
+        return tuple(map(DrawnRegion, self.regions, self.kinds or [""] * len(self.regions)))
 
 
 class SlideMemory:
@@ -103,7 +111,11 @@ class SlideMemory:
 def _json_of(remembered: Remembered) -> bytes:
     """Without ``asdict`` and indents: of thousands of regions they take seconds."""
     bookmarks = [asdict(bookmark) for bookmark in remembered.bookmarks]
-    content = {"mpp": remembered.mpp, "bookmarks": bookmarks, "regions": remembered.regions}
+    content: dict[str, object] = {
+        "mpp": remembered.mpp, "bookmarks": bookmarks, "regions": remembered.regions
+    }  # fmt: skip
+    if remembered.kinds:
+        content |= {"kinds": remembered.kinds, "colors": remembered.colors}
     return json.dumps(content).encode()
 
 
@@ -125,4 +137,13 @@ def _read(data: dict[str, Any]) -> Remembered:
     regions = tuple(
         tuple((float(x), float(y)) for x, y in region) for region in data.get("regions", ())
     )
-    return Remembered(mpp, marks, regions)
+    kinds = tuple(str(kind) for kind in data.get("kinds", ()))
+    if kinds and len(kinds) != len(regions):
+        raise ValueError("kinds")
+    colors = tuple((str(name), _color(color)) for name, color in data.get("colors", ()))
+    return Remembered(mpp, marks, regions, kinds, colors)
+
+
+def _color(value: Any) -> Color:
+    red, green, blue = (min(max(int(each), 0), 255) for each in value)
+    return red, green, blue
