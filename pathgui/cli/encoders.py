@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,12 +11,11 @@ import typer
 from rich.table import Table
 
 from pathgui.cli.arguments import known_encoders
-from pathgui.cli.terminal import Watch, out, print_json, say
+from pathgui.cli.terminal import Watch, in_megabytes, out, print_json, say
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines
 from pathgui.core.encoders.standard import listed_encoders
 from pathgui.core.errors import EncoderError
-from pathgui.core.progress import Event, Progress, ProgressFn
 from pathgui.folders import imports_dir
 
 app = typer.Typer(help="List encoders; get their weights.", invoke_without_command=True)
@@ -110,7 +108,7 @@ def download(context: typer.Context, names: _NAMES) -> None:
 
     for spec in [*map(known_encoders(context).encoder, names)]:
         with Watch() as watch:
-            path = download(spec, _in_megabytes(watch))
+            path = download(spec, in_megabytes(watch))
         say(f"{spec.title}: {path}")
 
 
@@ -224,17 +222,6 @@ def remove(
         raise EncoderError(f"{spec.title} was not imported, so it cannot be removed.")
     remove_import(known_encoders(context), name, imports_dir())
     out.print(f"{spec.title} is off the list. Its files are as they were.")
-
-
-def _in_megabytes(watch: Watch) -> ProgressFn:
-    def report(event: Event) -> None:
-        if isinstance(event, Progress):
-            total = max(1, event.total // 10**6)  # not known yet, at first
-            stage, done = f"{event.stage}, MB", event.done // 10**6
-            event = replace(event, stage=stage, done=done, total=total)
-        watch(event)
-
-    return report
 
 
 def _print_table(specs: Sequence[EncoderSpec], states: dict[str, Readiness]) -> None:

@@ -24,6 +24,7 @@ from pathgui.cli.evaluate import demo, evaluate_command
 from pathgui.cli.export import export_command
 from pathgui.cli.kept import runs_command
 from pathgui.cli.metrics import metrics_command
+from pathgui.cli.public_sets import download as download_reference
 from pathgui.cli.public_sets import import_ as import_reference
 from pathgui.cli.references import build, embeddings, pack, show
 from pathgui.cli.remeasure import remeasure_command
@@ -65,6 +66,7 @@ app.add_typer(reference_app, name="reference")
 reference_app.command("build")(build)
 reference_app.command("sample")(sample)
 reference_app.command("import")(import_reference)
+reference_app.command("download")(download_reference)
 reference_app.command("show")(show)
 reference_app.command("check")(check)
 reference_app.command("pack")(pack)

@@ -1,4 +1,4 @@
-"""``pathgui reference import``: a reference set of tiles that somebody published."""
+"""``pathgui reference import`` and ``download``: sets of tiles that somebody published."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
 
 from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, agreed, named_pairs
 from pathgui.cli.kept import tidy
 from pathgui.cli.references import print_reference
-from pathgui.cli.terminal import Watch, out, say
+from pathgui.cli.terminal import Watch, in_megabytes, out, say
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import ProgressFn
+from pathgui.core.public_sets.catalog import PUBLIC_SETS, public_set
 from pathgui.core.public_sets.import_set import ImportedSet, Naming, import_tiles
 from pathgui.core.public_sets.layout import Wishes
 from pathgui.core.public_sets.layouts import IMPORTED, read_tiles
@@ -93,6 +96,95 @@ def import_(
             allow_missing=allow_missing,
         )
     print_import(made)
+
+
+def download(
+    name: Annotated[str, typer.Argument(help="A public set. Without a name, all are listed.")] = "",
+    out_folder: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", help="The folder of the new set; by default NAME.pgref, here."),
+    ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept-licence", help="You have read its license and accept it.")
+    ] = False,
+    also: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Option(
+            "--with", help="A file that belongs to it, as PathoROB's metadata table. Repeatable."
+        ),
+    ] = None,
+    subset: Annotated[
+        str, typer.Option(help="Take only tiles of this subset, as PathoROB's ID.")
+    ] = "",
+    max_tiles: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            help="Take a sample of at most so many tiles, balanced over tissue-center pairs."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another number draws other tiles.")] = 0,
+    allow_missing: Annotated[bool, typer.Option("--allow-missing", help=ALLOW_MISSING)] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace a set of that name, and all files beside it."),
+    ] = False,
+    offline: Annotated[  # read where the program starts
+        bool, typer.Option("--offline", help="Use no network.")
+    ] = False,
+) -> None:
+    """Fetch a public set from the hub and make a reference set of it. A stopped one goes on."""
+    from pathgui.core.public_sets.fetch import ask, fetch
+
+    if not name:
+        _print_catalog()
+        return
+    wanted = public_set(name)
+    folder = out_folder or Path(f"{wanted.name}{REFERENCE_ENDING}")
+    before = check_target(folder, overwrite)
+    choice = TileChoice(subset, max_tiles, seed)
+    choice.check()
+    with Watch(quiet=True) as watch:
+        files = ask(wanted, watch)
+    say(f"{wanted.title}: {wanted.purpose}.")
+    say(
+        f"{len(files.files)} files, {_gigabytes(files.size)}; {_gigabytes(files.missing)} are "
+        "not here yet. The set will take as much again."
+    )
+    say(f"License: {wanted.licence} ({wanted.page}). To be cited: {wanted.citation}.")
+    accepted = accept or agreed("Do you accept the license?")
+    with Watch() as watch:
+        here = fetch(wanted, files, accepted=accepted, report=in_megabytes(watch))
+        made = take(
+            [here, *(also or ())],
+            folder,
+            watch,
+            layout=wanted.layout,
+            wishes=Wishes(),
+            choice=choice,
+            naming=Naming(
+                wanted.title, files.commit[:12], licence=wanted.licence, citation=wanted.citation
+            ),
+            replacing=before,
+            allow_missing=allow_missing,
+        )
+    print_import(made)
+    say(f"The downloaded files stay in {here}.")
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
+
+
+def _print_catalog() -> None:
+    """All public sets: what each is for, its size and its license."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for title in ("Name", "Set", "For", "Download", "License"):
+        table.add_column(title, overflow="fold", no_wrap=title == "Name")
+    for each in PUBLIC_SETS:
+        purpose = each.purpose if each.can_be_fetched else each.why_not
+        table.add_row(each.name, each.title, purpose, each.size, each.licence)
+    out.print(table)
+    say("pathgui reference download NAME fetches one, and asks for its license before.")
 
 
 def check_target(folder: Path, overwrite: bool) -> Stamp | None:

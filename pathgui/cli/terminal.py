@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from types import FrameType
 from typing import Self
 
@@ -27,7 +28,7 @@ from rich.progress import Progress as RichProgress
 from rich.progress import ProgressColumn as RichColumn
 from rich.text import Text
 
-from pathgui.core.progress import Cancelled, Event, Notice, Progress
+from pathgui.core.progress import Cancelled, Event, Notice, Progress, ProgressFn
 
 PLAIN_INTERVAL_S = 5.0
 
@@ -125,6 +126,19 @@ class Watch:
         left = f", {(event.total - event.done) / rate:.0f} s left" if rate else ""
         eta = "" if self._ended else left
         self.say(f"{event.stage}: {event.done} of {event.total}{eta}")
+
+
+def in_megabytes(watch: Watch) -> ProgressFn:
+    """Of a download, whose progress is in bytes."""
+
+    def report(event: Event) -> None:
+        if isinstance(event, Progress):
+            total = max(1, event.total // 10**6)  # not known yet, at first
+            stage, done = f"{event.stage}, MB", event.done // 10**6
+            event = replace(event, stage=stage, done=done, total=total)
+        watch(event)
+
+    return report
 
 
 def say(text: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
 from pathgui.core.reference.reference_set import load_reference
+from tests.core.encoders.hub_stand_in import in_place_of_the_hub
 from tests.published import write_metadata, write_pathorob
 
 ROWS = [
@@ -41,3 +42,37 @@ def test_a_name_that_is_no_set_is_refused_before_the_work(
 ) -> None:
     assert run(["reference", "import", str(tmp_path), "--out", str(tmp_path / "x")]) == EXIT_INPUT
     assert "ends in .pgref" in capsys.readouterr().err
+
+
+def test_public_sets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["reference", "download"]) == EXIT_DONE
+    said = capsys.readouterr().out
+    assert "pathorob-camelyon" in said
+    assert "CC-BY-NC-SA-4.0" in said
+    assert "It states no institution" in said
+
+
+def test_a_public_set_is_fetched_and_becomes_a_reference_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = write_pathorob(tmp_path / "source", ROWS)
+    command = ["reference", "download", "pathorob-camelyon"]
+    with in_place_of_the_hub(monkeypatch, tmp_path, b"") as hub:
+        for path in source.rglob("*.parquet"):
+            hub.files[str(path.relative_to(source))] = path.read_bytes()
+        assert run(command) == EXIT_INPUT  # nobody is there to be asked
+        said = capsys.readouterr()
+        assert "accept it with --accept-licence" in said.err
+        assert "2 files, 0.0 MB" in said.out
+        assert run([*command, "--accept-licence"]) == EXIT_DONE
+        said = capsys.readouterr()
+        assert "32 tiles taken, 0 rows refused." in said.out
+        assert "License: CC0-1.0 (https://huggingface.co/datasets/bifold" in said.out
+        made = load_reference(tmp_path / "pathorob-camelyon.pgref")
+        assert made.info.name == "PathoROB Camelyon"
+        assert made.info.licence == "CC0-1.0"
+        assert made.info.citation.startswith("Kömen et al.")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert run([*command, "--overwrite", "--offline"]) == EXIT_INPUT
+    assert "downloaded before lie in" in capsys.readouterr().err

@@ -67,6 +67,42 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def sync_disk(folder: Path) -> bool:
+    """Make all that lies on the disk of a folder survive a power cut; False where it cannot.
+
+    One call in place of one for each of many files. Linux alone has it.
+
+    Raises
+    ------
+    OSError
+        If the disk could not take what was written.
+    """
+    call = _disk_call()
+    if call is None:
+        return False
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if call(handle) == 0:
+            return True
+        number = ctypes.get_errno()
+    finally:
+        os.close(handle)
+    if number in _NOT_HERE:
+        return False
+    raise OSError(number, os.strerror(number), str(folder))
+
+
+@cache
+def _disk_call() -> Callable[[int], int] | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None:
+        return None
+    syncfs.argtypes, syncfs.restype = (ctypes.c_int,), ctypes.c_int
+    return lambda handle: int(syncfs(handle))
+
+
 def _rename_new_slowly(source: Path, target: Path) -> None:
     """Without a call of the system: rename replaces no folder that holds anything."""
     if source.is_dir():

@@ -16,9 +16,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal
 
-from pathgui.core.system.exchange import exchange, rename_new, sync_folder
+from pathgui.core.system.exchange import exchange, rename_new, sync_disk, sync_folder
 
 ANYTHING: Final = "anything"
+_MANY_FILES = 500  # beyond, one call for the disk is faster than one for each file
 
 Stamp = tuple[int, int, int, int]  # of a file: device, number, size, time of the last change
 Replaceable = Stamp | Literal["anything"] | None
@@ -193,7 +194,10 @@ def beside(path: Path, kind: Literal["draft", "replaced", "deleted"]) -> Path:
 
 
 def _sync_tree(folder: Path) -> None:
-    for each in folder.rglob("*"):
+    inside = list(folder.rglob("*"))
+    if len(inside) > _MANY_FILES and sync_disk(folder):
+        return
+    for each in inside:
         if each.is_file():
             _sync(each)
         elif each.is_dir():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -22,6 +24,7 @@ class Hub:
     """What it serves, how it refuses, and what it was asked."""
 
     content: bytes = b""
+    files: dict[str, bytes] = field(default_factory=dict)  # of a data set, by name
     refusal: str = ""  # see _REFUSALS
     cut_after: int | None = None  # bytes of the next answer, then the line goes dead
     slow: threading.Event | None = None  # holds the rest of an answer back until it is set
@@ -79,6 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
             if body:
                 self.wfile.write(text)
             return
+        if self.path.startswith("/api/datasets/"):
+            self._listing(body)
+            return
         if self.path.startswith("/api/"):
             signed_in = self.headers.get("Authorization") == f"Bearer {GOOD_TOKEN}"
             text = b'{"name": "ada", "type": "user", "auth": {"accessToken": {"role": "read", '
@@ -96,25 +102,47 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._file(body)
 
+    def _listing(self, body: bool) -> None:
+        """What the hub says of a data set and its files; it knows the SHA-256 of large ones."""
+        siblings = [
+            {"rfilename": name, "size": len(content), "blobId": "0" * 40,
+             "lfs": {"size": len(content), "sha256": hashlib.sha256(content).hexdigest(),
+                     "pointerSize": 130}}
+            for name, content in self.hub.files.items()
+        ]  # fmt: skip
+        text = json.dumps(
+            {"id": "a/b", "sha": COMMIT, "private": False, "gated": False, "disabled": False,
+             "downloads": 0, "likes": 0, "tags": [], "siblings": siblings}
+        ).encode()  # fmt: skip
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        if body:
+            self.wfile.write(text)
+
     def _file(self, body: bool) -> None:
         hub = self.hub
+        name = unquote(self.path.partition(f"/resolve/{COMMIT}/")[2])
+        content = hub.files.get(name, hub.content)
+        sha256 = hashlib.sha256(content).hexdigest()
         start = 0
         if body and (span := self.headers.get("Range")):
             hub.ranges.append(span)
             start = int(span.removeprefix("bytes=").rstrip("-"))
         self.send_response(206 if start else 200)
         self.send_header("X-Repo-Commit", COMMIT)
-        self.send_header("ETag", f'"{hub.sha256}"')
-        self.send_header("X-Linked-Etag", f'"{hub.sha256}"')
-        self.send_header("X-Linked-Size", str(len(hub.content)))
+        self.send_header("ETag", f'"{sha256}"')
+        self.send_header("X-Linked-Etag", f'"{sha256}"')
+        self.send_header("X-Linked-Size", str(len(content)))
         if start:
-            total = len(hub.content)
+            total = len(content)
             self.send_header("Content-Range", f"bytes {start}-{total - 1}/{total}")
-        self.send_header("Content-Length", str(len(hub.content) - start))
+        self.send_header("Content-Length", str(len(content) - start))
         self.end_headers()
         if not body:
             return
-        rest = hub.content[start:]
+        rest = content[start:]
         if hub.cut_after is not None:
             self.wfile.write(rest[: hub.cut_after])
             hub.cut_after = None

@@ -162,3 +162,25 @@ def test_of_a_link_the_folder_behind_it_is_replaced(tmp_path):
     assert link.is_symlink()
     assert [path.name for path in real.iterdir()] == ["new"]
     assert [path.name for path in real.parent.iterdir()] == ["a"]
+
+
+def test_a_folder_of_many_files_is_made_safe_at_once_or_where_that_fails_file_by_file(
+    tmp_path, monkeypatch
+):
+    one_by_one = []
+    monkeypatch.setattr(files, "_MANY_FILES", 3)
+    monkeypatch.setattr(files, "_sync", one_by_one.append)
+
+    def fill(name, n):
+        with draft_folder(tmp_path / name) as draft:
+            for number in range(n):
+                (draft / str(number)).write_text("x")
+
+    monkeypatch.setattr(files, "sync_disk", lambda folder: True)
+    fill("many", 4)
+    assert one_by_one == []
+    fill("few", 3)
+    assert len(one_by_one) == 3
+    monkeypatch.setattr(files, "sync_disk", lambda folder: False)
+    fill("many elsewhere", 4)
+    assert len(one_by_one) == 7

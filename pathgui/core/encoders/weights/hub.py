@@ -10,9 +10,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -143,6 +145,95 @@ def download(spec: EncoderSpec, report: ProgressFn = ignore_progress) -> Path:
     task = {"task": "download", **_target(spec)}
     answer = _in_child(task, f"Downloading {spec.title}", report)
     return Path(answer["path"])
+
+
+@dataclass(frozen=True)
+class HubFolder:
+    """Files of a repository on the hub, as they were at one commit."""
+
+    title: str
+    page: str
+    repository: str
+    kind: Literal["model", "dataset"]
+    commit: str
+    files: tuple[tuple[str, int, str], ...]  # name, bytes, SHA-256 or "" where the hub has none
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(size for _, size, _ in self.files)
+
+    @property
+    def missing(self) -> int:
+        """Bytes of the files that are not in the hub's cache; parts of files count as missing."""
+        here = _snapshots(self.kind, self.repository) / self.commit
+        return sum(size for name, size, _ in self.files if not (here / name).is_file())
+
+
+def _snapshots(kind: str, repository: str) -> Path:
+    return hub_cache() / f"{kind}s--{repository.replace('/', '--')}" / "snapshots"
+
+
+def cached_folder(repository: str, kind: Literal["model", "dataset"] = "dataset") -> Path | None:
+    """Where files of a repository lie that were downloaded last; None if there are none."""
+    try:
+        found = [each for each in _snapshots(kind, repository).iterdir() if each.is_dir()]
+    except OSError:
+        return None
+    return max(found, key=lambda each: each.stat().st_mtime, default=None)
+
+
+def look_up(
+    repository: str,
+    patterns: Sequence[str],
+    *,
+    kind: Literal["model", "dataset"] = "dataset",
+    title: str,
+    page: str,
+    report: ProgressFn = ignore_progress,
+) -> HubFolder:
+    """Ask the hub which files of a repository there are, and how large they are.
+
+    ``patterns``: names as the shell writes them, ``data/*.parquet``.
+
+    Raises
+    ------
+    HubError
+        Says what the hub or the network refused; and if no file has such a name.
+    Cancelled
+        If ``report`` raised it.
+    """
+    task = {
+        "task": "list", "title": title, "page": page, "repository": repository, "kind": kind,
+        "revision": "",
+    }  # fmt: skip
+    answer = _in_child(task, f"Asking for {title}", report)
+    files = tuple(
+        (name, size, sha256)
+        for name, size, sha256 in answer["files"]
+        if any(fnmatchcase(name, pattern) for pattern in patterns)
+    )
+    if not files:
+        raise HubError(
+            "file",
+            f"{repository} has no file {' or '.join(patterns)} any more: it was changed. Look on "
+            f"{page}; files that you have can be imported.",
+        )
+    return HubFolder(title, page, repository, kind, answer["commit"], files)
+
+
+def download_folder(folder: HubFolder, report: ProgressFn = ignore_progress) -> Path:
+    """Fetch the files of ``folder`` into the hub's cache, and return the folder where they are.
+
+    As :func:`download`: what was stopped goes on where it was, and each file is checked by its
+    SHA-256 where the hub has one. Raises as it does.
+    """
+    task = {
+        "task": "download-all", "title": folder.title, "page": folder.page,
+        "repository": folder.repository, "kind": folder.kind, "revision": folder.commit,
+        "files": folder.files, "cache": str(hub_cache()),
+    }  # fmt: skip
+    return Path(_in_child(task, f"Downloading {folder.title}", report)["path"])
 
 
 def check_access(spec: EncoderSpec, report: ProgressFn = ignore_progress) -> Access:

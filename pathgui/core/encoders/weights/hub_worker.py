@@ -11,9 +11,10 @@ import os
 import shutil
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from pathgui.core.system.plain_files import sha256_of_files
@@ -33,7 +34,14 @@ def work(connection: Connection, task: Task) -> None:
     """Do ``task`` and send what came of it: ``("done", answer)`` or ``("failed", (why, text))``."""
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    tasks = {"download": download, "access": access, "sign-in": sign_in, "sign-out": sign_out}
+    tasks = {
+        "download": download,
+        "list": list_files,
+        "download-all": download_all,
+        "access": access,
+        "sign-in": sign_in,
+        "sign-out": sign_out,
+    }
     try:
         answer = tasks[task["task"]](connection, task)
     except Refused as refusal:
@@ -44,18 +52,87 @@ def work(connection: Connection, task: Task) -> None:
         connection.send(("done", answer))
 
 
+class _Listener(Protocol):
+    """Who is told how far a download is."""
+
+    def send(self, message: Any, /) -> None: ...
+
+
+@dataclass(frozen=True)
+class _InAll:
+    """Tells of one of several files as part of all."""
+
+    connection: _Listener
+    before: int  # bytes of files that are here already
+    total: int
+
+    def send(self, message: Any, /) -> None:
+        """Hand on a message of a single download."""
+        kind, (done, _) = message
+        self.connection.send((kind, (self.before + done, self.total)))
+
+
 def download(connection: Connection, task: Task) -> dict[str, Any]:
     """Fetch one file into the hub's cache."""
+    return {"path": str(_fetch(connection, task))}
+
+
+def list_files(connection: Connection, task: Task) -> dict[str, Any]:
+    """The files of a repository: name, bytes, and SHA-256 where the hub knows it."""
+    from huggingface_hub import HfApi
+
+    info = HfApi().repo_info(
+        task["repository"],
+        repo_type=task["kind"],
+        revision=task["revision"] or None,
+        files_metadata=True,
+        timeout=_TIMEOUT_S,
+    )
+    files = [
+        (each.rfilename, each.size or 0, each.lfs.sha256 if each.lfs else "")
+        for each in getattr(info, "siblings", None) or ()
+    ]
+    return {"commit": info.sha, "files": files}
+
+
+def download_all(connection: Connection, task: Task) -> dict[str, Any]:
+    """Fetch several files of a repository; those that are here are not asked for again."""
+    snapshot = _folder(task) / "snapshots" / task["revision"]
+    total, done = sum(size for _, size, _ in task["files"]), 0
+    missing = 0
+    for name, size, _ in task["files"]:
+        if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute():
+            raise Refused("file", f"{task['repository']} has a file of a forbidden name: {name}.")
+        missing += 0 if (snapshot / name).is_file() else size
+    _folder(task).mkdir(parents=True, exist_ok=True)
+    kept = sum(part.stat().st_size for part in (_folder(task) / "blobs").glob("*.part"))
+    _require_space(_folder(task), missing - kept, task)
+    for name, size, sha256 in task["files"]:
+        if not (snapshot / name).is_file():
+            _fetch(_InAll(connection, done, total), {**task, "file": name, "sha256": sha256})
+        done += size
+        connection.send(("progress", (done, total)))
+    return {"path": str(snapshot)}
+
+
+def _folder(task: Task) -> Path:
+    """Where the hub's library keeps a repository."""
+    kind = task.get("kind", "model")
+    return Path(task["cache"]) / f"{kind}s--{task['repository'].replace('/', '--')}"
+
+
+def _fetch(connection: _Listener, task: Task) -> Path:
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
 
     revision = task["revision"] or "main"
-    url = hf_hub_url(task["repository"], task["file"], revision=revision)
+    kind = task.get("kind", "model")
+    url = hf_hub_url(task["repository"], task["file"], repo_type=kind, revision=revision)
     facts = get_hf_file_metadata(url, timeout=_TIMEOUT_S)
     if facts.etag is None or facts.commit_hash is None or facts.size is None:
         raise Refused(
             "connection", f"{_host(url)} did not answer as the hub does. Try again later."
         )
-    folder = Path(task["cache"]) / f"models--{task['repository'].replace('/', '--')}"
+    folder = _folder(task)
     blob = folder / "blobs" / facts.etag
     blob.parent.mkdir(parents=True, exist_ok=True)
     if not blob.exists():
@@ -64,16 +141,19 @@ def download(connection: Connection, task: Task) -> dict[str, Any]:
         _stream(connection, facts.location, url, part, facts.size, task)
         _check_hash(connection, part, facts.etag, facts.size, task)
         part.replace(blob)
-    return {"path": str(_place(blob, folder, facts.commit_hash, task))}
+    return _place(blob, folder, facts.commit_hash, task)
 
 
 def _check_space(part: Path, size: int, task: Task) -> None:
-    missing = size - (part.stat().st_size if part.exists() else 0)
-    free = shutil.disk_usage(part.parent).free
+    _require_space(part.parent, size - (part.stat().st_size if part.exists() else 0), task)
+
+
+def _require_space(folder: Path, missing: int, task: Task) -> None:
+    free = shutil.disk_usage(folder).free
     if free < missing + _SPARE_BYTES:
         raise Refused(
             "disk",
-            f"{task['title']} needs {missing / 1e9:.1f} GB more, and {part.parent} has "
+            f"{task['title']} needs {missing / 1e9:.1f} GB more, and {folder} has "
             f"{free / 1e9:.1f} GB free. Free some space, or set HF_HOME to another disk.",
         )
 
@@ -91,7 +171,7 @@ class _Redirect(urllib.request.HTTPRedirectHandler):
 
 
 def _stream(
-    connection: Connection, location: str, url: str, part: Path, size: int, task: Task
+    connection: _Listener, location: str, url: str, part: Path, size: int, task: Task
 ) -> None:
     """Append to ``part`` what it lacks."""
     from huggingface_hub import get_token
@@ -124,7 +204,7 @@ def _stream(
         )
 
 
-def _check_hash(connection: Connection, part: Path, etag: str, size: int, task: Task) -> None:
+def _check_hash(connection: _Listener, part: Path, etag: str, size: int, task: Task) -> None:
     def tell(_: int) -> None:  # so that it can be cancelled here too
         connection.send(("progress", (size, size)))
 

@@ -1,0 +1,81 @@
+"""Fetching a published set from the hub, once its license was accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pathgui.core.encoders.weights.hub import (
+    HubError,
+    HubFolder,
+    cached_folder,
+    download_folder,
+    look_up,
+)
+from pathgui.core.errors import ReferenceSetError
+from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.public_sets.catalog import PublicSet
+
+
+def ask(wanted: PublicSet, report: ProgressFn = ignore_progress) -> HubFolder:
+    """Which files the set has on the hub today, and how large they are.
+
+    Raises
+    ------
+    ReferenceSetError
+        If the set is not on the hub, or refused.
+    HubError
+        If the hub cannot be asked. Where files of the set were downloaded before, the text says
+        where they are.
+    Cancelled
+        If ``report`` raised it.
+    """
+    if not wanted.can_be_fetched:
+        raise ReferenceSetError(f"{wanted.title} is not downloaded. {wanted.why_not} {wanted.page}")
+    try:
+        return look_up(
+            wanted.repository, wanted.files, title=wanted.title, page=wanted.page, report=report
+        )
+    except HubError as error:
+        raise _with_what_is_here(error, wanted) from error
+
+
+def fetch(
+    wanted: PublicSet, files: HubFolder, *, accepted: bool, report: ProgressFn = ignore_progress
+) -> Path:
+    """Download the files that :func:`ask` found, and return their folder.
+
+    What was stopped goes on where it was.
+
+    Raises
+    ------
+    ReferenceSetError
+        If the license was not accepted. Nothing is downloaded then.
+    HubError
+        If the hub, the network or the disk refuses.
+    Cancelled
+        If ``report`` raised it.
+    """
+    if not accepted:
+        raise ReferenceSetError(
+            f"{wanted.title} was not downloaded: its license ({wanted.licence}) was not accepted. "
+            f"Read it on {wanted.page}, and accept it with --accept-licence."
+        )
+    try:
+        return download_folder(files, report)
+    except HubError as error:
+        raise _with_what_is_here(error, wanted) from error
+
+
+def _with_what_is_here(error: HubError, wanted: PublicSet) -> HubError:
+    """Offline, what was downloaded before may be all that is needed."""
+    if error.reason not in ("offline", "connection"):
+        return error
+    here = cached_folder(wanted.repository)
+    if here is None:
+        return error
+    why = "Network use is switched off." if error.reason == "offline" else str(error)
+    return HubError(
+        error.reason,
+        f"{why} Files of {wanted.title} that were downloaded before lie in {here}: pathgui "
+        "reference import takes them.",
+    )
