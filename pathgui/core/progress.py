@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +29,25 @@ class Part(Enum):
 
 
 @dataclass(frozen=True)
+class OverSlides:
+    """How far a run over the slides of a cohort is."""
+
+    slide: str  # the slide_id of that which is worked on; "": the reference set is
+    over: int  # slides that are done or failed
+    failed: int
+    total: int
+    share: float  # of the whole run, 0..1
+    seconds_left: float | None = None  # None: no slide of this run is over yet
+
+
+@dataclass(frozen=True)
 class Progress:
     """``done`` of ``total`` items of ``stage``.
 
     ``stage`` is a phrase for the user ("Embedding slide with EfficientNet-Lite0"), which no
     program looks into: ``part`` says what is going on, None where nobody said. ``encoders`` are
-    the names of those that embed now; ``done`` and ``total`` are theirs together.
+    the names of those that embed now; ``done`` and ``total`` are theirs together. In a run over
+    many slides ``run`` says how far all of it is; None in any other.
     """
 
     stage: str
@@ -41,6 +55,7 @@ class Progress:
     total: int
     encoders: tuple[str, ...] = ()
     part: Part | None = None
+    run: OverSlides | None = None
 
     @property
     def step(self) -> tuple[Part | None, str]:
@@ -86,11 +101,24 @@ class TileAnswers:
     far: NDArray[np.bool_]  # far from every reference tile
 
 
+@dataclass(frozen=True)
+class SlideTurn:
+    """What has become of a slide of a run over many.
+
+    Each slide is "waiting" at first and "running" while its tiles are embedded; its
+    :class:`TilePlan` and :class:`TileAnswers` come between that and "done" or "failed".
+    """
+
+    slide_id: str
+    state: Literal["waiting", "running", "done", "failed"]
+    reason: str = ""  # why it failed
+
+
 class Cancelled(Exception):
     """Raised by a progress callback to stop the function that called it."""
 
 
-Event = Progress | Notice | TilePlan | TileAnswers
+Event = Progress | Notice | TilePlan | TileAnswers | SlideTurn
 ProgressFn = Callable[[Event], None]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 import numpy as np
@@ -26,6 +26,7 @@ from pathgui.core.metrics.neighbors.shared_k import AskedK, SharedK, share_k
 from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.reference.leakage import MOST_LOOKED_AT, slides_with_equal_pixels
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
+from pathgui.core.runs.record import EncoderResult
 from pathgui.core.runs.request import EvaluationRequest
 from pathgui.core.system.background import watched
 from pathgui.core.system.devices import Device, usable_cores
@@ -72,7 +73,15 @@ class EncoderRuns:
         store: EmbeddingStore | None,
         rates: Rates | None,
         report: ProgressFn,
+        *,
+        many_slides: bool = False,
     ) -> None:
+        """``many_slides``: encoders keep what judging slides takes, and stay in memory if they can.
+
+        Then :attr:`models` holds them.
+        """
+        self.models: Models | None = None
+        self._many_slides = many_slides
         self._request = request
         self._asked = asked
         self._devices = devices
@@ -85,6 +94,11 @@ class EncoderRuns:
         self._slide_names = reference.labels.slide
         self._reference = ReferenceTiles(reference)
 
+    @property
+    def device_names(self) -> list[str]:
+        """The devices that share the work, as torch calls them."""
+        return self._names
+
     def run(self, works: Sequence[EncoderWork]) -> SharedK | None:
         """Embed, measure and judge. What fails says so in its ``failure``.
 
@@ -94,26 +108,59 @@ class EncoderRuns:
             with work.step():
                 work.look()
                 self._imports.check(work.spec.name)
-        by_name = {work.spec.name: work for work in works if work.alive}
-        ordered = sorted(by_name.values(), key=self._cost)
-        grouped = side_by_side(self._reference, [work.spec for work in ordered], self._names)
-        groups = [[by_name[spec.name] for spec in group] for group in grouped]
+        groups = self._groups(works)
         shared = self._asked.shared
         if shared is not None:
             for group in groups:
-                with Models() as models:
+                with self._loading() as models:
                     self._embed_reference(group, models)
                     self._measure_group(group, shared, models)
             return shared
         return self._run_with_votes(groups)
 
+    def take_up(self, works: Sequence[EncoderWork], measured: Mapping[str, EncoderResult]) -> None:
+        """Get ready to judge slides, where an earlier process has measured the reference set."""
+        for work in works:
+            with work.step():
+                work.look()
+                self._imports.check(work.spec.name)
+        for group in self._groups(works):
+            with self._loading() as models:
+                self._embed_reference(group, models, again=True)
+            for work in _alive(group):
+                with work.step():
+                    work.take_up(measured[work.spec.name])
+                    work.fit(self._names)
+                    if self._request.settings.maps:
+                        work.map()
+
+    def _groups(self, works: Sequence[EncoderWork]) -> list[list[EncoderWork]]:
+        """Those that go side by side; those that are done soonest first."""
+        by_name = {work.spec.name: work for work in works if work.alive}
+        specs = [work.spec for work in sorted(by_name.values(), key=self._cost)]
+        if self._many_slides and fit_together(specs, self._names):
+            self.models = Models()
+        groups = side_by_side(self._reference, specs, self._names)
+        return [[by_name[spec.name] for spec in group] for group in groups]
+
+    @contextmanager
+    def _loading(self) -> Iterator[Models]:
+        """Encoders in memory: to the end if all have their place there, else for a while."""
+        if self.models is not None:
+            yield self.models
+            return
+        with Models() as models:
+            yield models
+
     def _run_with_votes(self, groups: Sequence[list[EncoderWork]]) -> SharedK | None:
         """All reference embeddings first: they say at which k everything is measured."""
         every = [work.spec for group in groups for work in group]
-        stay = self._plan is not None and fit_together(every, self._names)
+        stay = self.models is not None or (
+            self._plan is not None and fit_together(every, self._names)
+        )
         votes = []
         with ExitStack() as stack:
-            held = [stack.enter_context(Models()) for _ in groups]
+            held = [stack.enter_context(self._loading()) for _ in groups]
             for group, models in zip(groups, held, strict=True):
                 self._embed_reference(group, models)
                 if not stay and len(groups) > 1:
@@ -131,7 +178,8 @@ class EncoderRuns:
                     [work for work in _alive(group) if not work.holds_values], models, again=True
                 )
                 self._measure_group(group, shared, models)
-                models.free()
+                if self.models is None:
+                    models.free()
         return shared
 
     def _keep_within(self, works: Sequence[EncoderWork], newest: EncoderWork) -> None:
@@ -155,10 +203,10 @@ class EncoderRuns:
                 work.fit(self._names)
         if self._plan is not None:
             on_slide = [work.on_slide for work in _alive(group) if work.on_slide is not None]
-            self.embed_slide(on_slide, self._plan, models, self._store)
+            self.embed_slide(on_slide, self._plan, models, self._store, self._report)
             for work in group:
                 work.take_slide()
-            self.look_for_own_tiles(on_slide, self._plan)
+            self.look_for_own_tiles(on_slide, self._plan, self._report)
         for work in _alive(group):
             self._record(work)
             if self._request.settings.maps:
@@ -166,13 +214,16 @@ class EncoderRuns:
                     work.map()
             if self._rates is not None and work.alive:
                 work.record_steps(self._rates, self._devices[0].title)
-            work.finish()
+            if not self._many_slides:
+                work.finish()
 
     def _embed_reference(
         self, group: Sequence[EncoderWork], models: Models, *, again: bool = False
     ) -> None:
         take = EncoderWork.take_values if again else EncoderWork.take_reference
-        self._embed(self._reference, group, models, Part.REFERENCE_SET, take, self._store)
+        self._embed(
+            self._reference, group, models, Part.REFERENCE_SET, take, self._store, self._report
+        )
         if again:
             return
         for work in _alive(group):
@@ -185,6 +236,7 @@ class EncoderRuns:
         plan: SlidePlan,
         models: Models,
         store: EmbeddingStore | None,
+        report: ProgressFn,
     ) -> None:
         """Embed a slide with some encoders, each of which judges its tiles as they come."""
         by_name = {work.spec.name: work for work in works}
@@ -193,7 +245,7 @@ class EncoderRuns:
 
         def on_batch(name: str, rows: NDArray[np.intp], values: NDArray[np.float32]) -> None:
             for answers in by_name[name].answer(place[rows], values):
-                self._report(answers)
+                report(answers)
 
         self._embed(
             plan.tiles,
@@ -202,12 +254,15 @@ class EncoderRuns:
             Part.SLIDE,
             SlideWork.take_slide,
             store,
+            report,
             rows=None if len(plan.rows) == len(plan.tiles) else plan.rows,
             on_batch=on_batch,
             keep_values=False,  # their answers are what is kept
         )
 
-    def look_for_own_tiles(self, works: Sequence[SlideWork], plan: SlidePlan) -> None:
+    def look_for_own_tiles(
+        self, works: Sequence[SlideWork], plan: SlidePlan, report: ProgressFn
+    ) -> None:
         """Compare the pixels of tiles that encoders find nearest to the reference set.
 
         Not those of controls, to which all tiles of one color are near. Raises OwnTilesFoundError.
@@ -223,7 +278,7 @@ class EncoderRuns:
                 lambda _, pairs=pairs: slides_with_equal_pixels(  # type: ignore[misc]
                     pairs, plan.tiles, self._reference, self._slide_names
                 ),
-                self._report,
+                report,
                 Progress("Comparing nearest tiles with the slide", 0, 1, part=Part.MEASURING),
             )
             if found:
@@ -237,6 +292,7 @@ class EncoderRuns:
         part: Part,
         take: Callable[[W, Embeddings, Models], None],
         store: EmbeddingStore | None,
+        report: ProgressFn,
         *,
         rows: NDArray[np.intp] | None = None,
         on_batch: OnEncoderBatch | None = None,
@@ -255,7 +311,7 @@ class EncoderRuns:
                 preparation=self._request.settings.preparation,
                 on_batch=on_batch,
                 threads=threads_of(self._request),
-                report=self._report,
+                report=report,
                 stage=f"Embedding {part.value} with {titles([work.spec for work in group])}",
                 part=part,
                 models=models,

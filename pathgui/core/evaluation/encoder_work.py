@@ -216,6 +216,17 @@ class EncoderWork(EncoderSteps):
         )
         self._found = None
 
+    @property
+    def sha256(self) -> str:
+        """Of the weights; "" where they have none."""
+        return self._sha256
+
+    def take_up(self, earlier: EncoderResult) -> None:
+        """What an earlier process has measured. Raises EncoderError if it had other weights."""
+        if earlier.encoder.weights_sha256 != self._sha256:
+            raise EncoderError("Its weights are not those that the run was begun with.")
+        self._measurement = earlier.reference
+
     def fit(self, devices: Sequence[str] = ("cpu",)) -> None:
         """Prepare to judge the slide, if there is one."""
         plan, measurement = self._plan, self._measurement

@@ -6,51 +6,34 @@ the steps, and that no tile may ever be judged by its own slide or patient.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
-from dataclasses import replace
-
-import numpy as np
 
 from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import EncoderError
 from pathgui.core.evaluation.encoder_runs import EncoderRuns, OwnTilesFoundError
 from pathgui.core.evaluation.encoder_work import EncoderWork, precision_of
+from pathgui.core.evaluation.run_making import EventLog, make_run
 from pathgui.core.evaluation.slide_plan import SlidePlan, plan_slide
 from pathgui.core.evaluation.tile_table import agreement_of, build_table
 from pathgui.core.evaluation.worst_tiles import worst_pictures
 from pathgui.core.explore.exploration import Exploration
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.measurement.comparison import compare
-from pathgui.core.measurement.confounders import associations
-from pathgui.core.measurement.measurable import Measurable, measurable
+from pathgui.core.measurement.measurable import measurable
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.pictures.tile_pictures import TilePicture
-from pathgui.core.progress import Event, Notice, Part, Progress, ProgressFn, ignore_progress
-from pathgui.core.reference.labels import TextArray, TileLabels
+from pathgui.core.progress import Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.leakage import ONLY_NAMES
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
-from pathgui.core.reference.role_columns import further_centers, left_out_text
-from pathgui.core.results.judging import check_criteria, judge
+from pathgui.core.reference.role_columns import left_out_text
+from pathgui.core.results.judging import check_criteria
 from pathgui.core.runs.criteria import criteria_ks
-from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.private_names import named_for_keeping
-from pathgui.core.runs.record import (
-    ConfounderFacts,
-    Evaluation,
-    ReferenceFacts,
-    Run,
-    RunEvent,
-    TileTable,
-)
+from pathgui.core.runs.record import Evaluation, TileTable
 from pathgui.core.runs.request import EvaluationRequest, Opened, opening
-from pathgui.core.runs.run_files import FORMAT
 from pathgui.core.system.background import watched
-from pathgui.core.system.devices import resolve_devices, title_of
-from pathgui.core.system.environment import environment
+from pathgui.core.system.devices import resolve_devices
 from pathgui.core.system.times import now
-from pathgui.version import __version__
 
 __all__ = ["EvaluationRequest", "Opened", "evaluate"]
 
@@ -98,7 +81,7 @@ def _evaluate(
 ) -> Evaluation:
     specs, reference, settings = request.specs, opened.reference, request.settings
     asked = asked_k(settings.k, criteria_ks(request.criteria), request.k_origin)
-    log = _EventLog(report)
+    log = EventLog(report)
     started = now()
     if reference.left_out:
         log(Notice(left_out_text(reference)))
@@ -152,40 +135,28 @@ def _evaluate(
             + " ".join(f"{failure.title}: {failure.reason}" for failure in failures)
         )
     tiles = None if plan is None else _table(plan, done)
-    results = [work.result(title_of(devices)) for work in done]
-    comparing = Progress("Comparing encoders", 0, 1, part=Part.MEASURING)
-    run = Run(
-        format=FORMAT,
-        id=str(uuid.uuid4()),
-        pathgui=__version__,
+    run = make_run(
+        request,
+        reference,
+        can,
+        done,
+        failures,
+        devices=devices,
+        shared=shared,
         started=started,
-        finished=now(),
-        command=request.command,
-        settings=replace(settings, device=title_of(devices)),
-        reference=_reference_facts(reference, can, settings.center_columns),
-        slide=None if plan is None else plan.facts(request, tiles),
-        encoders=results,
-        failures=failures,
         events=log.events,
-        environment=environment(),
-        comparison=watched(
-            lambda _: compare({result.encoder.name: result.reference for result in results}),
-            log,
-            comparing,
-        ),
+        slide=None if plan is None else plan.facts(request, tiles),
         agreement=agreement_of(tiles),
-        criteria=judge(request.criteria, results, failures, frozen_at=started),
-        intended_use=_frozen(request.intended_use, started),
-        k=shared,
+        report=log,
     )
     thumbnail = None
     if (slide := opened.slide) is not None:
         looking = Progress("Reading a picture of the slide", 0, 1, part=Part.READING)
         thumbnail = watched(lambda _: slide.thumbnail(), log, looking)
-    finished = [result.encoder.name for result in results]
+    finished = [result.encoder.name for result in run.encoders]
     pictures: tuple[TilePicture, ...] = ()
     if plan is not None and tiles is not None:
-        pictures = _pictures(plan, tiles, finished, reference, log)
+        pictures = pictures_of(plan, tiles, finished, reference, log)
     evaluation = Evaluation(
         run,
         tiles,
@@ -197,11 +168,7 @@ def _evaluate(
     return named_for_keeping(evaluation, request, opened)
 
 
-def _frozen(use: IntendedUse | None, started: str) -> IntendedUse | None:
-    return None if use is None or not use.stated else replace(use, frozen_at=started)
-
-
-def _pictures(
+def pictures_of(
     plan: SlidePlan,
     tiles: TileTable,
     encoders: Sequence[str],
@@ -225,57 +192,3 @@ def _table(plan: SlidePlan, works: Sequence[EncoderWork]) -> TileTable:
         if work.on_slide is not None and work.on_slide.readable is not None
     }
     return build_table(plan.grid, judged)
-
-
-class _EventLog:
-    """Passes events on and keeps the notices for the record."""
-
-    def __init__(self, report: ProgressFn) -> None:
-        self._report = report
-        self.events: list[RunEvent] = []
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, Notice):
-            self.events.append(RunEvent(now(), event.text))
-        self._report(event)
-
-
-def _reference_facts(
-    reference: ReferenceSet, can: Measurable, centers: Sequence[str]
-) -> ReferenceFacts:
-    info, labels = reference.info, reference.labels
-    further = further_centers(reference, centers)
-    return ReferenceFacts(
-        name=info.name,
-        version=info.version,
-        description=info.description,
-        licence=info.licence,
-        citation=info.citation,
-        sha256=info.tiles_sha256,
-        n_tiles=len(reference),
-        n_slides=len(np.unique(labels.slide)),
-        n_patients=None if labels.patient is None else len(set(labels.patient) - {""}),
-        tissues=reference.tissues,
-        centers=reference.centers,
-        tissue_by_center=reference.table().tolist(),
-        slides_by_cell=reference.slide_table().tolist(),
-        edge_um=info.edge_um,
-        refused=info.refused,
-        measurable=can,
-        columns=reference.columns,
-        left_out=reference.left_out,
-        confounders=[_confounder(labels, *each) for each in further.items()],
-        associations=associations(labels, further),
-    )
-
-
-def _confounder(labels: TileLabels, column: str, values: TextArray) -> ConfounderFacts:
-    named = replace(labels, center=values)
-    names = np.unique(values)
-    said = np.flatnonzero(names != "")  # of other tiles the column says nothing
-    return ConfounderFacts(
-        column,
-        names[said].tolist(),
-        named.tiles_by_cell()[:, said].tolist(),
-        named.slides_by_cell()[:, said].tolist(),
-    )

@@ -165,7 +165,7 @@ def plan_slide(
         rows=rows_in(grid, whole),
         grid=grid,
         tiles_region=in_region if settings.region_l0 else None,
-        own=own_tiles(reference, slide),
+        own=own_tiles(reference, slide, request.slide_id, request.patient),
     )
     _say_what_is_left_out(plan, request, reference, report)
     report(plan.event(reference))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from pathgui.core.explore.maps import (
     MOST_SLIDE_TILES,
     MapFacts,
+    ReferenceMap,
     TileMap,
     balanced_sample,
     map_reference,
@@ -41,8 +43,10 @@ class SlideSample:
 class Exploration:
     """Neighbors of the reference tiles among each other, and maps, encoder by encoder."""
 
-    def __init__(self, reference: ReferenceSet, *, seed: int) -> None:
+    def __init__(self, reference: ReferenceSet, *, seed: int, many_slides: bool = False) -> None:
+        """``many_slides``: maps are kept in a form on which slide after slide can be placed."""
         self._reference = reference
+        self._layouts: dict[str, ReferenceMap] | None = {} if many_slides else None
         self._seed = seed
         self._neighbors: dict[str, KeptNeighbors] = {}
         self._maps: dict[str, TileMap] = {}
@@ -86,12 +90,9 @@ class Exploration:
         if made is None:
             report(Notice("There is no map: too few reference tiles, or numbers in an embedding."))
             return
-        slide_rows = np.empty(0, np.intp)
-        placed = np.empty((0, 2), np.float32)
-        if slide is not None:
-            usable = _usable(slide.values)
-            slide_rows = slide.rows[usable]
-            placed = made.place(slide.values[usable], report)
+        if self._layouts is not None:
+            self._layouts[encoder] = made
+        slide_rows, placed = _place(made, slide, report)
         self._maps[encoder] = TileMap(
             rows[made.rows].astype(np.int32), made.positions, slide_rows.astype(np.int32), placed
         )
@@ -106,6 +107,25 @@ class Exploration:
             neighbors_kept=made.neighbors_kept(),
             seconds=round(time.perf_counter() - begun, 3),
         )
+
+    def place(
+        self, encoder: str, slide: SlideSample, report: ProgressFn
+    ) -> tuple[MapFacts, TileMap] | None:
+        """A slide on the map of an encoder, which was kept for many; None if there is none."""
+        made = None if self._layouts is None else self._layouts.get(encoder)
+        if made is None:
+            return None
+        begun = time.perf_counter()
+        slide_rows, placed = _place(made, slide, report)
+        facts = replace(
+            self._facts[encoder],
+            n_slide_tiles=len(slide_rows),
+            seconds=round(time.perf_counter() - begun, 3),
+        )
+        laid = replace(
+            self._maps[encoder], slide_rows=slide_rows.astype(np.int32), slide_positions=placed
+        )
+        return facts, laid
 
     def facts(self, encoder: str) -> MapFacts | None:
         """How the encoder's map was made; None where it has none."""
@@ -131,6 +151,16 @@ class Exploration:
             ),
             neighbors={name: self._neighbors[name] for name in encoders if name in self._neighbors},
         )
+
+
+def _place(
+    made: ReferenceMap, slide: SlideSample | None, report: ProgressFn
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Rows of the slide's tiles that have a place on the map, and the places."""
+    if slide is None:
+        return np.empty(0, np.intp), np.empty((0, 2), np.float32)
+    usable = _usable(slide.values)
+    return slide.rows[usable], made.place(slide.values[usable], report)
 
 
 def _usable(values: NDArray[np.float32]) -> NDArray[np.intp]:

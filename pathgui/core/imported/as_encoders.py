@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -277,6 +278,12 @@ class MatchedImports:
         return watched(
             lambda _: cls(specs), report, Progress("Reading embeddings", 0, 1, part=Part.READING)
         )
+
+    def for_slide(self) -> MatchedImports:
+        """The same for one slide of many: what does not fit this slide is kept there alone."""
+        own = copy(self)
+        own._errors = dict(self._errors)
+        return own
 
     def grid(self, slide: Slide, edge_um: float) -> tuple[TileGrid, str] | None:
         """The tiles of the first import that has some of ``slide``, and its title.

@@ -62,10 +62,17 @@ class OwnTiles:
         )
 
 
-def own_tiles(reference: ReferenceSet, slide: Slide) -> OwnTiles:
-    """Reference tiles of the slide, by its names and its content, and of its patient."""
+def own_tiles(
+    reference: ReferenceSet, slide: Slide, called: str = "", patient: str = ""
+) -> OwnTiles:
+    """Reference tiles of the slide, by its names and its content, and of its patient.
+
+    ``called`` is what a cohort calls the slide, and ``patient`` who it says it is from; "" where
+    it does not say.
+    """
     labels = reference.labels
-    keys = {file_key(name) for name in _names_of(slide)} - {""}
+    names = [*_names_of(slide), called]
+    keys = {file_key(name) for name in names} - {""}
     reasons: dict[str, Reason] = {
         str(name): "name" for name in np.unique(labels.slide) if file_key(str(name)) in keys
     }
@@ -73,8 +80,8 @@ def own_tiles(reference: ReferenceSet, slide: Slide) -> OwnTiles:
         content = np.array(reference.slide_contents) == slide.content_id
         for name in np.unique(labels.slide[content]):
             reasons.setdefault(str(name), "content")
-    patients = {patient_of_slide(name) for name in _names_of(slide)}
-    patients.add(patient_key(slide.properties.get("dicom.PatientID", "")))
+    patients = {patient_of_slide(name) for name in names}
+    patients |= {patient_key(slide.properties.get("dicom.PatientID", "")), patient_key(patient)}
     return _with_patients(reference, reasons, patients)
 
 

@@ -10,7 +10,14 @@ from pathlib import Path, PurePath, PurePosixPath
 from pathgui.core.explore.neighborhood import KnownTiles
 from pathgui.core.reference.pseudonyms import Pseudonyms, Scrubber
 from pathgui.core.reference.reference_set import ReferenceSet
-from pathgui.core.runs.record import EncoderResult, Evaluation, Run, RunEvent
+from pathgui.core.runs.record import (
+    EncoderResult,
+    Evaluation,
+    Run,
+    RunEvent,
+    SlideFacts,
+    SlideOfRun,
+)
 from pathgui.core.runs.request import EvaluationRequest, Opened
 
 
@@ -28,10 +35,10 @@ def named_for_keeping(
     replaced: dict[str, str] = {}
     facts = run.slide
     if not request.settings.keep_names:
-        labels = opened.reference.labels
-        replaced = {name: names.slide(name) for name in set(labels.slide.tolist())}
-        if labels.patient is not None:
-            replaced |= {name: names.patient(name) for name in set(labels.patient.tolist())}
+        replaced = _of_reference(opened.reference, names)
+        for asked in request.slides:
+            replaced[asked.slide_id] = names.slide(asked.slide_id)
+            replaced[asked.patient] = names.patient(asked.patient)
         if facts is not None:
             ending = PurePath(facts.file_name).suffix
             replaced[PurePath(facts.file_name).stem] = facts.pseudonym
@@ -48,6 +55,76 @@ def named_for_keeping(
         told=tuple(run.failures),
         known=None if known is None else _known(known, names, request.settings.keep_names),
     )
+
+
+class CohortNames:
+    """What a run on a cohort keeps of the names of its slides and patients."""
+
+    def __init__(self, request: EvaluationRequest, reference: ReferenceSet) -> None:
+        self._names = Pseudonyms(request.pseudonym_key, reference.info.tiles_sha256)
+        self._keep = request.settings.keep_names
+        self._folders = _folders(request)
+        self._replaced: dict[str, str] = {}
+        if not self._keep:
+            for asked in request.slides:
+                self._replaced[asked.slide_id] = self._names.slide(asked.slide_id)
+                self._replaced[asked.patient] = self._names.patient(asked.patient)
+            self._replaced |= _of_reference(reference, self._names)
+        self._scrub = Scrubber(self._replaced, self._folders)
+
+    def folder(self, slide_id: str) -> str:
+        """What the folder of a slide's files is called: safe in every file system."""
+        return self._names.slide(slide_id)
+
+    def slide_id(self, slide_id: str) -> str:
+        """How the run calls a slide."""
+        return slide_id if self._keep else self._names.slide(slide_id)
+
+    def patient(self, name: str) -> str | None:
+        """How the run calls a patient; None of whom it knows nothing."""
+        return (name if self._keep else self._names.patient(name)) or None
+
+    def kept(self, slide: SlideOfRun, file_name: str) -> SlideOfRun:
+        """A slide as it is to be kept; ``file_name`` is the true one of its file."""
+        facts = slide.slide
+        replaced: dict[str, str] = {}
+        shown = self.slide_id(slide.slide_id)
+        if not self._keep:
+            path = PurePath(file_name)
+            replaced = {path.stem: shown, path.name: shown + path.suffix}
+            facts = facts and self._facts(facts, shown)
+        own = Scrubber(replaced, self._folders)
+
+        def scrub(text: str) -> str:
+            return self._scrub(own(text))
+
+        return replace(
+            slide,
+            slide_id=shown,
+            slide=facts,
+            patient=self.patient(slide.patient or ""),
+            reason=scrub(slide.reason),
+            events=[RunEvent(event.time, scrub(event.text)) for event in slide.events],
+            failures=[replace(each, reason=scrub(each.reason)) for each in slide.failures],
+        )
+
+    def _facts(self, facts: SlideFacts, shown: str) -> SlideFacts:
+        return replace(
+            facts,
+            pseudonym=shown,
+            file_name=shown + PurePath(facts.file_name).suffix,
+            left_out=facts.left_out
+            and [replace(each, slide=self._names.slide(each.slide)) for each in facts.left_out],
+        )
+
+
+def _of_reference(reference: ReferenceSet, names: Pseudonyms) -> dict[str, str]:
+    """What stands in the place of the names of slides and patients of a reference set."""
+    labels = reference.labels
+    replaced = {name: names.slide(name) for name in set(labels.slide.tolist())}
+    if labels.patient is not None:
+        replaced |= {name: names.patient(name) for name in set(labels.patient.tolist())}
+    return replaced
 
 
 def named_for_the_desk(
@@ -78,7 +155,8 @@ def _folders(request: EvaluationRequest) -> list[Path]:
     found.append(request.reference.folder.absolute().parent)
     if request.slide is not None:
         found.append(request.slide.path.absolute().parent)
-    return found
+    slides = {each.file.path.absolute().parent for each in request.slides if each.file is not None}
+    return [*found, *sorted(slides)]
 
 
 def _known(known: KnownTiles, names: Pseudonyms, keep: bool) -> KnownTiles:

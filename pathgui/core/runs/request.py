@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.progress import ProgressFn, ignore_progress
+from pathgui.core.reference.given import known_spelling
 from pathgui.core.reference.reference_set import ReferenceFolder, ReferenceSet
 from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import RunSettings, new_settings
+from pathgui.core.runs.record import CohortFacts
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_file import SlideFile
+
+
+@dataclass(frozen=True)
+class AskedSlide:
+    """One slide of a cohort that is to be evaluated, and what is known of it."""
+
+    slide_id: str
+    file: SlideFile | None  # None: it is not found
+    center: str | None = None
+    tissue: str | None = None  # of the whole slide
+    patient: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)  # further cells of its row
+    regions: Path | None = None  # the file of its labeled regions, if it has one
+    problem: str = ""  # why it cannot be evaluated, as far as the cohort tells; "": it can
 
 
 @dataclass(frozen=True)
@@ -39,11 +56,34 @@ class EvaluationRequest:
     command: str = ""
     # Makes the pseudonyms; should be one of the user that no run holds.
     pseudonym_key: bytes = b""
+    slide_id: str = ""  # of the slide, as its cohort or reference set calls it; "": as its file
+    patient: str = ""  # of the slide, if known
+    cohort: CohortFacts | None = None  # whose slides are evaluated, in place of ``slide``
+    slides: tuple[AskedSlide, ...] = ()
 
     @property
     def encoders(self) -> tuple[str, ...]:
         """The encoders' names, with their pooling."""
         return tuple(spec.name for spec in self.specs)
+
+    def of(self, asked: AskedSlide, reference: ReferenceSet) -> EvaluationRequest:
+        """The request for one slide of the cohort alone.
+
+        A center that the reference set lacks is a new one. A tissue that it lacks, such as the
+        organ, says nothing of the slide's tiles.
+        """
+        center = asked.center and (known_spelling(asked.center, reference.centers) or asked.center)
+        return replace(
+            self,
+            slide=asked.file,
+            center=center,
+            new_center=center is not None and center not in reference.centers,
+            tissue=asked.tissue and known_spelling(asked.tissue, reference.tissues),
+            slide_id=asked.slide_id,
+            patient=asked.patient,
+            cohort=None,
+            slides=(),
+        )
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
 from pathgui.core.runs.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.runs.format_1 import as_format_2
 from pathgui.core.runs.record import Evaluation, Run, read_tiles, tile_rows
+from pathgui.core.runs.slide_records import with_written
 from pathgui.core.runs.tile_columns import TileTable as TileTable
 from pathgui.core.system.files import ANYTHING, NotInPlace, Replaceable, draft_folder, write_file
 from pathgui.core.system.json_records import (
@@ -210,6 +211,8 @@ def read_run(text: bytes) -> Run:
 def load_run(folder: Path) -> Run:
     """The record of a run alone, without its tiles.
 
+    Of a run over slides that is not finished, the slides that are done so far are in it.
+
     Raises
     ------
     RecordError
@@ -217,7 +220,7 @@ def load_run(folder: Path) -> Run:
     """
     path = folder / RUN_FILE
     try:
-        run = read_run(path.read_bytes())
+        run = with_written(read_run(path.read_bytes()), folder)
     except OSError as error:
         raise RecordError(
             f"{folder} is not a finished run: {RUN_FILE} cannot be read ({error.strerror}). "

@@ -21,8 +21,7 @@ from pathgui.core.pictures.tile_pictures import from_arrow as pictures_from_arro
 from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
 from pathgui.core.runs.record import Evaluation, Run, SlideOfRun, read_tiles, tile_rows
 from pathgui.core.runs.run_files import THUMBNAIL_FILE, TILES_FILE
-
-SLIDES_FOLDER = "slides"
+from pathgui.core.runs.slide_records import SLIDES_FOLDER as SLIDES_FOLDER
 
 
 def done_slides(run: Run) -> Iterator[SlideOfRun]:

@@ -106,12 +106,29 @@ def draft_folder(
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+    if record:
+        place_folder(draft, path, record, replacing)
+        return
+    try:
+        _place(draft, path, record, replacing)
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    sync_folder(path.parent)
+
+
+def place_folder(draft: Path, path: Path, record: str, replacing: Replaceable) -> None:
+    """Give a complete folder its name, in the place of what was there; see :func:`draft_folder`.
+
+    Raises
+    ------
+    NotInPlace
+        If something is at ``path`` that is not to be replaced, or the renames failed; the folder
+        has a name beside it.
+    """
     try:
         _place(draft, path, record, replacing)
     except OSError as error:
-        if not record:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise
         kept = _renamed_free(draft, path) if draft.exists() else path
         why = f"{path} cannot be replaced: {error.strerror or error}."
         if isinstance(error, FileExistsError):

@@ -1,0 +1,92 @@
+"""The slides of a cohort as a request asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pathgui.core.cohort.labeled_regions import region_file
+from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
+from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, MPP, SLIDE_ID
+from pathgui.core.errors import CohortError
+from pathgui.core.reference.same_slide import slide_key
+from pathgui.core.runs.record import CohortFacts
+from pathgui.core.runs.request import AskedSlide
+from pathgui.core.slides.slide_file import SlideFile
+
+# Further columns that a run keeps although it keeps no names: what they hold is of machines.
+_OF_MACHINES = ("scanner", "stain")
+_MOST_NAMED = 5
+
+
+def cohort_facts(opened: OpenCohort) -> CohortFacts:
+    """What a run says of the cohort itself."""
+    info = opened.cohort.info
+    roles = info.roles
+    return CohortFacts(info.name, info.id, roles.center, roles.tissue, roles.patient)
+
+
+def slides_of(
+    opened: OpenCohort, only: Sequence[str] = (), *, all_columns: bool = False
+) -> tuple[AskedSlide, ...]:
+    """The slides of a cohort, in its order; no file is opened.
+
+    A row that cannot be evaluated is among them, with the reason.
+
+    Parameters
+    ----------
+    only
+        The slide_ids to take; all by default.
+    all_columns
+        Keep all further columns, also those that may hold names.
+
+    Raises
+    ------
+    CohortError
+        If one of ``only`` is not in the cohort.
+    """
+    table, roles = opened.cohort.slides, opened.cohort.info.roles
+    ids = table.slide_ids
+    _require(only, ids, opened.folder.name)
+    files = opened.files()
+    columns = [table.column(name) for name in (roles.center, roles.tissue, roles.patient)]
+    own = {SLIDE_ID, FILE, MPP, CONTENT_ID, roles.center, roles.tissue, roles.patient}
+    further = [name for name in table.columns if name not in own]
+    if not all_columns:
+        further = [name for name in further if name in _OF_MACHINES]
+    contents, mpps, texts = table.column(CONTENT_ID), table.mpps, table.column(MPP)
+    first: dict[str, int] = {}
+    asked = []
+    for row, (center, tissue, patient) in enumerate(zip(*columns, strict=True)):
+        name, path, problem = ids[row], files[row], ""
+        twin = first.setdefault(slide_key(name), row) if name else row
+        if not name:
+            name, problem = f"row {row + 1}", "It has no slide_id."
+        elif twin != row:
+            problem = f"It has the slide_id of row {twin + 1}; two slides need two names."
+            name = f"{name} (row {row + 1})"
+        elif texts[row] and mpps[row] is None:
+            problem = f"Its mpp is no positive number: {texts[row]}."
+        if only and ids[row] not in only:
+            continue
+        regions = region_file(opened.folder / REGIONS_FOLDER, ids[row])
+        asked.append(
+            AskedSlide(
+                slide_id=name,
+                file=None if path is None else SlideFile(path, mpps[row], content_id=contents[row]),
+                center=center or None,
+                tissue=tissue or None,
+                patient=patient,
+                columns={each: text for each in further if (text := table.cell(row, each))},
+                regions=regions if ids[row] and regions.is_file() else None,
+                problem=problem,
+            )
+        )
+    return tuple(asked)
+
+
+def _require(only: Sequence[str], ids: Sequence[str], cohort: str) -> None:
+    unknown = [name for name in only if name not in ids]
+    if unknown:
+        shown = ", ".join(each for each in ids[:_MOST_NAMED] if each)
+        more = f" and {len(ids) - _MOST_NAMED:,} more" if len(ids) > _MOST_NAMED else ""
+        raise CohortError(f"{cohort} has no slide {unknown[0]}. It has {shown}{more}.")

@@ -1,0 +1,99 @@
+"""Whether a run that is not finished was asked for by the same request, and in words what differs.
+
+What is compared stands in the run itself, so nothing else has to be kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pathgui.core.runs.intended_use import IntendedUse
+from pathgui.core.runs.options import OPTIONS
+from pathgui.core.runs.private_names import CohortNames
+from pathgui.core.runs.record import Run, SlideOfRun
+from pathgui.core.runs.request import AskedSlide, EvaluationRequest
+from pathgui.version import __version__
+
+_NO_MATTER = {"offline", "device"}  # options; the device is compared by what it was found to be
+
+
+def differences(
+    run: Run,
+    request: EvaluationRequest,
+    names: CohortNames,
+    *,
+    reference_sha256: str,
+    device: str,
+) -> list[str]:
+    """What differs, each a clause for a sentence; empty where the run can go on.
+
+    Slides that are not done yet may have changed, and there may be more of them.
+
+    Parameters
+    ----------
+    run
+        The part of it that is done.
+    names
+        Those by which the run calls slides and patients.
+    device
+        What the request's device was found to be.
+    """
+    return list(_found(run, request, names, reference_sha256, device))
+
+
+def _found(
+    run: Run, request: EvaluationRequest, names: CohortNames, sha256: str, device: str
+) -> Iterator[str]:
+    if run.pathgui != __version__:
+        yield f"pathgui {run.pathgui} began it, and this is {__version__}"
+    if run.reference.sha256 != sha256:
+        yield f"its reference set was {run.reference.name} with other tiles or labels"
+    began = sorted([*(r.encoder.name for r in run.encoders), *(f.name for f in run.failures)])
+    if began != sorted(request.encoders):
+        yield f"its encoders were {', '.join(began)}"
+    if run.settings.device != device:
+        yield f"it ran on {run.settings.device}, not on {device}"
+    for option in OPTIONS:
+        was, wanted = (getattr(each, option.name) for each in (run.settings, request.settings))
+        if option.name not in _NO_MATTER and was != wanted:
+            yield f"{option.title} was {option.said(was)}, not {option.said(wanted)}"
+    judged = () if run.criteria is None else (each.criterion for each in run.criteria.items)
+    before, now = (
+        [replace(each, set_at="") for each in some] for some in (judged, request.criteria)
+    )
+    if before != now:
+        yield "its acceptance criteria were others"
+    if _said_of(run.intended_use) != _said_of(request.intended_use):
+        yield "its intended use was another"
+    cohort = request.cohort
+    if run.cohort is None or cohort is None or run.cohort.id != cohort.id:
+        yield "its cohort was another"
+    elif run.cohort.center_column != cohort.center_column:
+        yield f"its centers were those of the column {run.cohort.center_column}"
+    asked = {names.slide_id(each.slide_id): each for each in request.slides}
+    for slide in run.slides:
+        if slide.state == "done":
+            yield from _of_slide(slide, asked.get(slide.slide_id), names)
+
+
+def _said_of(use: IntendedUse | None) -> list[tuple[str, str]]:
+    return [] if use is None or not use.stated else use.said()
+
+
+def _of_slide(slide: SlideOfRun, asked: AskedSlide | None, names: CohortNames) -> Iterator[str]:
+    if asked is None:
+        yield f"{slide.slide_id} is done there and not asked for now"
+        return
+    facts = slide.slide
+    given = None if asked.file is None else asked.file.mpp
+    pairs = [
+        ("center", slide.center, asked.center),
+        ("tissue", slide.tissue, asked.tissue),
+        ("patient", slide.patient, names.patient(asked.patient)),
+    ]
+    if facts is not None and (facts.mpp_source == "user" or given is not None):
+        pairs.append(("mpp", f"{facts.mpp:g}", "" if given is None else f"{given:g}"))
+    for what, before, now in pairs:
+        if before != now:
+            yield f"the {what} of {slide.slide_id} was {before or 'not given'}"
