@@ -82,11 +82,12 @@ def ask_for(
 ) -> EvaluationRequest:
     """A request for the slides of a cohort, quick to carry out unless ``settings`` say else."""
     chosen = {"device": "cpu", "k": 5, "maps": False, "shortcut": "none", **settings}
+    run = new_settings(**chosen)
     return EvaluationRequest(
         reference=reference.place,
         specs=tuple(encoders),
-        settings=new_settings(**chosen),
-        cohort=cohort_facts(opened),
-        slides=slides_of(opened, only),
+        settings=run,
+        cohort=cohort_facts(opened, run),
+        slides=slides_of(opened, run, only),
         pseudonym_key=b"k" * 32,
     )

@@ -29,7 +29,7 @@ class Part(Enum):
 
 
 @dataclass(frozen=True)
-class OverSlides:
+class RunProgress:
     """How far a run over the slides of a cohort is."""
 
     slide: str  # the slide_id of that which is worked on; "": the reference set is
@@ -55,7 +55,7 @@ class Progress:
     total: int
     encoders: tuple[str, ...] = ()
     part: Part | None = None
-    run: OverSlides | None = None
+    run: RunProgress | None = None
 
     @property
     def step(self) -> tuple[Part | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from pathgui.core.progress import Event, OverSlides, Part, Progress, ProgressFn
+from pathgui.core.progress import Event, Part, Progress, ProgressFn, RunProgress
 
 # Of the work on the reference set, how far it is when each part begins, and how much the part is.
 _OF_REFERENCE = {
@@ -71,7 +71,7 @@ class CohortProgress:
         start, length = _OF_REFERENCE.get(event.part or Part.READING, (0.0, 0.0))
         return start + length * within
 
-    def state(self) -> OverSlides:
+    def state(self) -> RunProgress:
         """How far it is."""
         current = self._own * self._within
         share = (self._reference + self._done + current) / (self._unit + self._weight)
@@ -79,4 +79,6 @@ class CohortProgress:
         if self._began is not None and self._done_here > 0:
             rate = (time.monotonic() - self._began) / (self._done_here + current)
             left = rate * max(0.0, self._weight - self._done - current)
-        return OverSlides(self._slide, self._over, self._failed, self._total, min(1.0, share), left)
+        return RunProgress(
+            self._slide, self._over, self._failed, self._total, min(1.0, share), left
+        )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pathgui.core.cohort.labeled_regions import region_file
 from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
+from pathgui.core.cohort.record import Roles
 from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, MPP, SLIDE_ID
 from pathgui.core.errors import CohortError
 from pathgui.core.reference.same_slide import slide_key
+from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.record import CohortFacts
 from pathgui.core.runs.request import AskedSlide
 from pathgui.core.slides.slide_file import SlideFile
@@ -18,15 +21,21 @@ _OF_MACHINES = ("scanner", "stain")
 _MOST_NAMED = 5
 
 
-def cohort_facts(opened: OpenCohort) -> CohortFacts:
+def cohort_facts(opened: OpenCohort, settings: RunSettings) -> CohortFacts:
     """What a run says of the cohort itself."""
     info = opened.cohort.info
-    roles = info.roles
+    roles = _roles(info.roles, settings)
     return CohortFacts(info.name, info.id, roles.center, roles.tissue, roles.patient)
 
 
+def _roles(roles: Roles, settings: RunSettings) -> Roles:
+    """The columns that play the roles: those that the run names, else those of the cohort."""
+    center = settings.center_columns[0] if settings.center_columns else roles.center
+    return replace(roles, center=center, tissue=settings.tissue_column or roles.tissue)
+
+
 def slides_of(
-    opened: OpenCohort, only: Sequence[str] = (), *, all_columns: bool = False
+    opened: OpenCohort, settings: RunSettings, only: Sequence[str] = ()
 ) -> tuple[AskedSlide, ...]:
     """The slides of a cohort, in its order; no file is opened.
 
@@ -34,25 +43,27 @@ def slides_of(
 
     Parameters
     ----------
+    settings
+        Of the run: which columns play the roles, and whether names are kept. Without names the
+        further columns of a slide are left out, for they may hold some.
     only
         The slide_ids to take; all by default.
-    all_columns
-        Keep all further columns, also those that may hold names.
 
     Raises
     ------
     CohortError
         If one of ``only`` is not in the cohort.
     """
-    table, roles = opened.cohort.slides, opened.cohort.info.roles
+    table, roles = opened.cohort.slides, _roles(opened.cohort.info.roles, settings)
     ids = table.slide_ids
     _require(only, ids, opened.folder.name)
     files = opened.files()
     columns = [table.column(name) for name in (roles.center, roles.tissue, roles.patient)]
     own = {SLIDE_ID, FILE, MPP, CONTENT_ID, roles.center, roles.tissue, roles.patient}
     further = [name for name in table.columns if name not in own]
-    if not all_columns:
-        further = [name for name in further if name in _OF_MACHINES]
+    if not settings.keep_names:
+        told = {*_OF_MACHINES, *settings.center_columns}
+        further = [name for name in further if name in told]
     contents, mpps, texts = table.column(CONTENT_ID), table.mpps, table.column(MPP)
     first: dict[str, int] = {}
     asked = []

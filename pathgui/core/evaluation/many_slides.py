@@ -26,6 +26,7 @@ from pathgui.core.evaluation.encoder_work import EncoderWork, precision_of
 from pathgui.core.evaluation.run_making import EventLog, make_run
 from pathgui.core.evaluation.slide_ahead import SlidesAhead, words_of
 from pathgui.core.evaluation.slide_order import bytes_of, order_of
+from pathgui.core.evaluation.slides_together import slides_together
 from pathgui.core.explore.exploration import Exploration
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.measurement.measurable import measurable
@@ -40,8 +41,10 @@ from pathgui.core.progress import (
     SlideTurn,
     ignore_progress,
 )
+from pathgui.core.reference.given import known_spelling
 from pathgui.core.reference.leakage import ONLY_NAMES
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.reference.role_columns import in_roles, left_out_text
 from pathgui.core.results.judging import check_criteria
 from pathgui.core.runs.criteria import criteria_ks
 from pathgui.core.runs.private_names import CohortNames, named_for_keeping
@@ -115,6 +118,8 @@ def evaluate_slides(
         raise CohortError("The cohort has no slides to evaluate. Add some: pathgui cohort add.")
     check_criteria(request.criteria, request.encoders, slide=False)
     known = request.reference.open() if reference is None else reference
+    known = in_roles(known, request.settings.center_columns, request.settings.tissue_column)
+    request = replace(request, slides=tuple(_as_named(each, known) for each in request.slides))
     with UnfinishedRun(target) as unfinished:
         if unfinished.before is None and retry_failed and target.exists():
             unfinished.reopen()
@@ -345,6 +350,8 @@ class _Job:
         """The part of the reference set, kept as soon as it is known."""
         request, reference = self._request, self._reference
         started = now()
+        if reference.left_out:
+            self._log(Notice(left_out_text(reference)))
         can = measurable(
             reference.labels,
             edge_um=reference.info.edge_um,
@@ -407,7 +414,20 @@ class _Job:
             text = f"{failed:,} of {len(kept.slides):,} slides could not be evaluated."
             self._log(Notice(text))
             events.append(RunEvent(now(), text))
-        self._unfinished.finish(replace(kept, finished=now(), events=events), replacing)
+        names, centers = [each.encoder.name for each in kept.encoders], kept.reference.centers
+        together = watched(
+            lambda _: slides_together(kept.slides, names, centers, kept.settings.seed),
+            self._log,
+            Progress("Comparing slides", 0, 1, part=Part.MEASURING),
+        )
+        run = replace(kept, finished=now(), events=events, over_slides=together)
+        self._unfinished.finish(run, replacing)
+
+
+def _as_named(asked: AskedSlide, reference: ReferenceSet) -> AskedSlide:
+    """The slide with its center as the reference set spells it."""
+    center = asked.center and (known_spelling(asked.center, reference.centers) or asked.center)
+    return replace(asked, center=center)
 
 
 def _rows(slides: Sequence[AskedSlide], names: CohortNames, sizes: Sequence[int]) -> list[_Row]:

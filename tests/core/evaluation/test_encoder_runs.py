@@ -232,7 +232,7 @@ STEPS = {  # what is called there
     "the probes": "pathgui.core.evaluation.encoder_work.ReferenceFit",
     "measuring the slide": "pathgui.core.evaluation.slide_judge.SlideJudge.summarize",
     "the map": "pathgui.core.explore.exploration.map_reference",
-    "comparing": "pathgui.core.evaluation.evaluate.compare",
+    "comparing": "pathgui.core.evaluation.run_making.compare",
     "the thumbnail": "pathgui.core.slides.slide.Slide.thumbnail",
     "pictures of tiles": "pathgui.core.evaluation.evaluate.worst_pictures",
 }

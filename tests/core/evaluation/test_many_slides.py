@@ -136,7 +136,7 @@ def test_what_is_known_of_a_slide_goes_with_it(folder):
     assert slides["S-02"].slide.given_center == "Northfield"
     assert not slides["S-02"].slide.new_center
     assert slides["S-05"].slide.new_center  # the set has no "Far Away"
-    assert slides["S-02"].columns == {"scanner": "Hamamatsu"}
+    assert slides["S-02"].columns == {"scanner": "Hamamatsu", "remark": "seen by Dr. Meyer"}
     assert slides["S-02"].patient == "P-1"
     assert slides["S-02"].events == []
     assert "Far Away, is new" in slides["S-05"].events[0].text
