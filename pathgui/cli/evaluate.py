@@ -19,6 +19,7 @@ from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
 from pathgui.cli.terminal import Watch, out, print_json, say
 from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import PathguiError
+from pathgui.core.results import confounders
 from pathgui.core.results.slide_verdict import slide_verdict
 from pathgui.core.results.summary import TERMINAL, SummaryRow, columns_of, summary_rows
 from pathgui.core.runs.given_files import region_in, use_in
@@ -306,6 +307,7 @@ def print_summary(evaluation: Evaluation) -> None:
     out.print(table)
     for result, row in zip(run.encoders, rows, strict=True):
         say(f"{result.encoder.title}: {row.sentence}")
+    _print_confounders(run)
     if said := k_sentence(run):
         say(said)
     if caution := k_caution(run.encoders):
@@ -323,6 +325,27 @@ def print_summary(evaluation: Evaluation) -> None:
             if text:
                 say(f"  {title}: {text}")
     _print_slide(run)
+
+
+def _print_confounders(run: Run) -> None:
+    """Several columns in the center's role, side by side."""
+    if not confounders.has_confounders(run):
+        return
+    title = f"Side by side: {confounders.columns_words(run)}"
+    table = Table(title=title, title_justify="left")
+    columns = [each for each in confounders.COLUMNS if each.key in confounders.TERMINAL]
+    for column in columns:
+        table.add_column(column.title, justify="right" if column.right else "left")
+    rows = confounders.confounder_rows(run)
+    for row in rows:
+        table.add_row(*(row.cells[column.key].text for column in columns))
+    out.print(table)
+    for pair, text in confounders.association_rows(run):
+        say(f"{pair}: {text}.")
+    for text in confounders.association_sentences(run):
+        say(text)
+    for text in dict.fromkeys(text for row in rows for text in row.warnings):
+        say(f"Warning: {text}")
 
 
 def _warnings(run: Run, rows: Sequence[SummaryRow]) -> dict[str, list[str]]:

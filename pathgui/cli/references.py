@@ -14,13 +14,15 @@ from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, known_encoders
 from pathgui.cli.kept import tidy
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out, say
-from pathgui.core.errors import ReferenceSetError
+from pathgui.core.errors import ReferenceSetError, first_few
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.manifest import grouped
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
+from pathgui.core.reference.role_columns import candidates, in_roles, left_out_text
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.runs.targets import require_file, require_target
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.folders import embeddings_dir, pseudonym_key
@@ -77,9 +79,18 @@ def build(
     print_reference(result.reference)
 
 
-def show(reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")]) -> None:
-    """Print what a reference set holds, and what it can measure."""
-    print_reference(load_reference(reference))
+@takes_settings("center_columns", "tissue_column")
+def show(
+    *,
+    reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
+    chosen: Chosen,
+) -> None:
+    """Print what a reference set holds, what it can measure, and which columns can play a role."""
+    settings = chosen.settings
+    known = in_roles(load_reference(reference), settings.center_columns, settings.tissue_column)
+    print_reference(known)
+    for text in role_lines(known):
+        say(text)
 
 
 def pack(
@@ -173,22 +184,32 @@ def print_reference(reference: ReferenceSet) -> None:
     for title, text in facts.items():
         if text:
             say(f"{title + ':':<15}{text}")
+    if text := left_out_text(reference):
+        say(text)
     counts, slides = reference.table(), reference.slide_table()
     pairs = [list(zip(*rows, strict=True)) for rows in zip(counts, slides, strict=True)]
-    print_pairs(reference.tissues, reference.centers, pairs)
+    print_pairs(reference.tissues, reference.centers, pairs, reference.columns)
     print_measurable(measurable(reference.labels, edge_um=reference.info.edge_um))
 
 
 def print_pairs(
-    tissues: Sequence[str], centers: Sequence[str], pairs: Sequence[Sequence[tuple[int, int]]]
+    tissues: Sequence[str],
+    centers: Sequence[str],
+    pairs: Sequence[Sequence[tuple[int, int]]],
+    columns: RoleColumns = USUAL,
 ) -> None:
     """Tiles and slides of each tissue (first index) at each center, as a table on stdout."""
     cells = [[f"{n} ({slides})" if n else "–" for n, slides in row] for row in pairs]
-    print_cells("Tiles (slides) of each tissue at each center", tissues, centers, cells)
+    title = columns.say("Tiles (slides) of each {tissue} at each {center}")
+    print_cells(title, tissues, centers, cells, columns)
 
 
 def print_cells(
-    title: str, tissues: Sequence[str], centers: Sequence[str], cells: Sequence[Sequence[str]]
+    title: str,
+    tissues: Sequence[str],
+    centers: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    columns: RoleColumns = USUAL,
 ) -> None:
     """A text for each tissue (first index) at each center, as a table on stdout."""
     table = Table(
@@ -198,13 +219,33 @@ def print_cells(
         padding=(0, 1, 0, 0),
         pad_edge=False,
     )
-    table.add_column("Center", overflow="fold")
+    table.add_column(columns.of_center.One, overflow="fold")
     for tissue, row in zip(tissues, cells, strict=True):
         widest = max(map(len, row))  # names are broken where room is short, numbers are not
         table.add_column(tissue, justify="right", overflow="fold", min_width=widest)
     for index, (center, *texts) in enumerate(zip(centers, *cells, strict=True)):
         table.add_row(f"{center_letter(index)}  {center}", *texts)
     out.print(table)
+
+
+def role_lines(reference: ReferenceSet) -> list[str]:
+    """The columns that can take the places of center and tissue; none where there are no others."""
+    _, _, *others = candidates(reference)
+    if not others:
+        return []
+    lines = ["Columns for --center-column and --tissue-column:"]
+    for each in others:
+        roles = [
+            role for role, no in (("center", each.no_center), ("tissue", each.no_tissue)) if not no
+        ]
+        text = f"- {each.name}: {first_few(each.values) or 'empty'}"
+        text += f"; can play {' or '.join(roles) or 'neither'}"
+        if why := each.no_tissue or each.no_center:
+            text += f", {'' if not roles else 'not the center: '}{why}"
+        if each.n_empty and each.values:
+            text += f"; says nothing of {each.n_empty:,} tiles, which are left out"
+        lines.append(f"{text}.")
+    return lines
 
 
 def print_measurable(found: Measurable) -> None:

@@ -15,6 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.results.confounders import (
+    association_rows,
+    association_sentences,
+    has_confounders,
+)
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.results.findings import NOTHING_STOOD_OUT, Finding, findings
 from pathgui.core.results.judging import OUTCOME_MARKS, OUTCOME_WORDS, outcome_sentence
@@ -40,7 +45,13 @@ from pathgui.gui.kit.widgets import (
 from pathgui.gui.results.chart_page import ChartPage, chart_pages
 from pathgui.gui.results.encoder_compare import EncoderComparePanel
 from pathgui.gui.results.summary_help import SummaryHelp
-from pathgui.gui.results.summary_tables import CriteriaModel, PartModel, SummaryModel, Table
+from pathgui.gui.results.summary_tables import (
+    ConfounderModel,
+    CriteriaModel,
+    PartModel,
+    SummaryModel,
+    Table,
+)
 
 if TYPE_CHECKING:
     from pathgui.gui.results.charts import Chart
@@ -90,6 +101,13 @@ class SummaryPanel(QWidget):
         self.parts = PartModel()
         self.parts_table = Table(self.parts, "Robustness index by tissue and center")
         self.parts_table.explain_requested.connect(self.explain)
+        self.confounders = ConfounderModel()
+        self.confounders_table = Table(self.confounders, "Several columns side by side")
+        self.confounders_table.explain_requested.connect(self.explain)
+        self.associations = label("", "muted", wrap=True, selectable=True)
+        self._side_by_side = holder(
+            in_column((self.confounders_table, 1), self.associations, spacing=4)
+        )
         self.criteria = CriteriaModel()
         self.criteria_table = Table(self.criteria, "Acceptance criteria")
         self._views = FittingTabs()
@@ -101,6 +119,7 @@ class SummaryPanel(QWidget):
             *((each, each.title, each.tip) for each in self.pages),
             (self._findings_page, "Findings", "What stands out, worst first"),
             (self.parts_table, "Parts", "The index by tissue and by center"),
+            (self._side_by_side, "Columns", "Several columns in the center's place, side by side"),
             (self.pair, "Compare", "Two encoders against each other"),
             (self.criteria_table, "Criteria", "Acceptance criteria and what came out"),
         ):
@@ -171,6 +190,7 @@ class SummaryPanel(QWidget):
         self.model.show_run(run)
         self.table.show_only(self.model.telling)
         self.parts.show_run(run)
+        self._show_confounders(run)
         self.show_later(later)
         if run is None:
             return
@@ -178,6 +198,14 @@ class SummaryPanel(QWidget):
         self.sentences.setText("\n".join(_lines(run, self.model.rows)))
         for page in self.pages:
             page.show_run(run)
+
+    def _show_confounders(self, run: Run | None) -> None:
+        self.confounders.show_run(run)
+        there = run is not None and has_confounders(run)
+        self.tabs.setTabVisible(self.tabs.indexOf(self._side_by_side), there)
+        if run is not None:
+            lines = [f"{pair}: {text}." for pair, text in association_rows(run)]
+            self.associations.setText("\n".join([*association_sentences(run), *lines]))
 
     def _say(self, found: list[Finding]) -> None:
         """The findings of the report's summary, and those behind them."""
@@ -246,7 +274,12 @@ class SummaryPanel(QWidget):
         front = next(
             (
                 each
-                for each in (self.parts_table, self.criteria_table, self.pair.numbers)
+                for each in (
+                    self.parts_table,
+                    self.confounders_table,
+                    self.criteria_table,
+                    self.pair.numbers,
+                )
                 if each.hasFocus()
             ),
             self.table,

@@ -20,6 +20,8 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from pathgui.core.results.charts import IndexBar, PartRow, index_bars, part_rows
+from pathgui.core.results.confounders import COLUMNS as CONFOUNDER_COLUMNS
+from pathgui.core.results.confounders import ConfounderRow, confounder_rows
 from pathgui.core.results.formatting import NOT_ASSESSABLE, number
 from pathgui.core.results.judging import (
     OUTCOME_MARKS,
@@ -222,6 +224,21 @@ class PartModel(ColumnModel):
         part, key = self.rows[row], column.key
         bar = part.bar if key == "index" else None
         return Shown(part_text(part, key), sort=_part_sort(part, key), bar=bar)
+
+
+class ConfounderModel(ColumnModel):
+    """Several columns in the center's role, encoder by encoder."""
+
+    columns = CONFOUNDER_COLUMNS
+    rows: list[ConfounderRow]
+
+    def show_run(self, run: Run | None) -> None:
+        """Show another run."""
+        self.show_rows([] if run is None else confounder_rows(run))
+
+    def shown(self, row: int, column: Column) -> Shown:
+        cell = self.rows[row].cells[column.key]
+        return Shown(cell.text, cell.note, cell.sort if column.right else None)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from pathgui.core.report.render.overlays import mark, overlay_svg, scale_bar
 from pathgui.core.report.sections.cover_and_summary import support_cell
 from pathgui.core.report.sections.detail import ENCODERS, comparison
 from pathgui.core.report.sections.encoders_compared import agreement, center_draw
+from pathgui.core.report.sections.side_by_side import side_by_side
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.trust import outside, reliability
 from pathgui.core.report.sections.values import name_of, value
@@ -76,6 +77,7 @@ def results(subject: Subject) -> list[Block]:
             )
         )
     blocks += _accuracies(subject)
+    blocks += side_by_side(subject)
     blocks += comparison(subject)
     for result in subject.ranked:
         blocks += _of_encoder(subject, result)
