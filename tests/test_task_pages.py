@@ -20,6 +20,7 @@ from PIL import Image
 
 from pathgui.cli.main import COMMANDS, EXIT_CANCELLED, EXIT_CRITERIA, EXIT_DONE, run
 from pathgui.core.measurement.results import RobustnessIndex
+from pathgui.core.reference.roles import USUAL
 from pathgui.core.results.findings import verdict
 from pathgui.core.results.published import _table as all_published
 from pathgui.core.runs.run_files import save_evaluation
@@ -169,17 +170,26 @@ def test_ctrl_c_ends_the_loop_over_slides_and_calls_no_slide_failed(folder):
 
 
 def texts_of_the_program() -> list[str]:
-    """All texts in the code; what is filled in is …"""
+    """All texts in the code; what is filled in is …, and columns have their usual words."""
     found = []
     for path in [*(DOCS.parent / "pathgui").rglob("*.py"), DOCS.parent / "installer/bootstrap.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.append(re.sub(r"%\.?\d*[sdf]", "…", node.value))
+                found.append(usual_words(re.sub(r"%\.?\d*[sdf]", "…", node.value)))
             if isinstance(node, ast.JoinedStr):
                 parts = [each.value if isinstance(each, ast.Constant) else "…"
                          for each in node.values]  # fmt: skip
                 found.append("".join(map(str, parts)))
     return found
+
+
+def usual_words(text: str) -> str:
+    """What ``RoleColumns.say`` makes of a text; any other text as it is."""
+    return (
+        USUAL.say(text)
+        if re.fullmatch(r"([^{}]*\{(a_)?([Cc]enter|[Tt]issue)s?\})+[^{}]*", text)
+        else text
+    )
 
 
 def explained(text: str) -> list[str]:

@@ -41,9 +41,12 @@ def check_given(
         if not new_center and center not in reference.centers:
             unknown = unknown_name(noun.one, center, name, reference.centers)
             raise ReferenceSetError(
-                f"{unknown} If the slide comes from {noun.a} that the set does not have, say so: "
-                f'--new-center in the terminal, new_center=True in Python, "Another {noun}…" in '
-                "the window."
+                unknown
+                + columns.say(
+                    " If the slide comes from {a_center} that the set does not have, say so: "
+                    '--new-center in the terminal, new_center=True in Python, "Another {center}…" '
+                    "in the window."
+                )
             )
     if tissue is not None and tissue not in reference.tissues:
         raise ReferenceSetError(
