@@ -23,6 +23,7 @@ PLACES = {
     "tests/benchmarks/README.md": "benchmarks.md",
     "resources/schemas/run.schema.json": "schemas/run.schema.json",
     "resources/schemas/reference.schema.json": "schemas/reference.schema.json",
+    "resources/schemas/appraisal.schema.json": "schemas/appraisal.schema.json",
 }
 FETCHED = "https://unpkg.com/iframe-worker/shim"  # by the plugin "offline"
 BROUGHT = "assets/javascripts/iframe-worker.js"

@@ -7,24 +7,53 @@ from typing import Annotated, Optional
 
 import typer
 
-from pathgui.cli.arguments import OVERWRITE_HINT
+from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
+from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.references import print_cells
 from pathgui.cli.runs import EXIT_CRITERIA
-from pathgui.cli.terminal import say
-from pathgui.core.appraisal.appraisal import Appraisal, appraise
+from pathgui.cli.terminal import Watch, say
+from pathgui.core.appraisal.appraisal import Appraisal
+from pathgui.core.errors import PathguiError
 from pathgui.core.reference.reference_set import load_reference
 from pathgui.core.results import set_appraisal
+from pathgui.core.runs.run_files import load_evaluation
 from pathgui.core.runs.targets import require_file
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_records import to_json
+from pathgui.folders import embeddings_dir
 
 _MARKS: dict[set_appraisal.Tone, str] = {"fault": "!!", "caution": "! ", "fine": "- "}
 
 
+@takes_settings("device", "precision", "offline", "seed")
 def check(
+    context: typer.Context,
+    *,
     reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
+    encoder_names: Annotated[
+        Optional[list[str]],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        typer.Option(
+            "--encoder",
+            help="An encoder to look through: its embeddings that are kept are used, others are "
+            "made. Repeatable; by default color-statistics.",
+        ),
+    ] = None,
+    run: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--run", help="Take the encoders and k of a finished run (NAME.pgrun)."),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Look at labels and checksums alone, with no encoder.")
+    ] = False,
+    chosen: Chosen,
+    pictures: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="A new folder for pictures of the tiles to look at, with a page and a table."
+        ),
+    ] = None,
     json_file: Annotated[
-        Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
+        Optional[Path],  # noqa: UP045
         typer.Option("--json", help="Write what was found into this file, too."),
     ] = None,
     overwrite: Annotated[
@@ -32,14 +61,42 @@ def check(
     ] = False,
 ) -> None:
     """Say whether a reference set is any good. Exit code 3: something in it must be mended."""
+    from pathgui.core.appraisal.pictures import write_pictures
+    from pathgui.core.embedding.store import EmbeddingStore
+    from pathgui.core.evaluation.appraised_set import appraise_with
+
     if json_file is not None:
         require_file(json_file, replace=overwrite, how=OVERWRITE_HINT)
-    found = appraise(load_reference(reference))
+    if pictures is not None and pictures.exists():
+        raise PathguiError(f"{pictures} exists. Name a new folder for the pictures.")
+    names, k = _of_run(run) if run is not None else ([], None)
+    names = [*(encoder_names or ()), *names] or ["color-statistics"]
+    specs = () if quick else known_encoders(context).chosen(names)
+    known = load_reference(reference)
+    with Watch() as watch:
+        found = appraise_with(
+            known,
+            specs,
+            EmbeddingStore(embeddings_dir()),
+            settings=chosen.settings,
+            k=k,
+            report=watch,
+        )
+        shown = None if pictures is None else write_pictures(known, found, pictures, watch)
     print_appraisal(found)
+    if shown is not None:
+        say(f"\n{pictures}: {shown} tiles to look at")
     if json_file is not None:
         write_file(json_file, to_json(found))
     if found.at_fault:
         raise typer.Exit(EXIT_CRITERIA)
+
+
+def _of_run(folder: Path) -> tuple[list[str], int | None]:
+    """The encoders of a run, and the k that they share."""
+    run = load_evaluation(folder).run
+    ks = {result.reference.k for result in run.encoders}
+    return [result.encoder.name for result in run.encoders], ks.pop() if len(ks) == 1 else None
 
 
 def print_appraisal(found: Appraisal) -> None:

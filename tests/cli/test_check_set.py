@@ -17,7 +17,10 @@ def test_a_set_is_checked_on_one_page_and_in_a_file(tmp_path, capsys):
     assert "Tiles (slides, patients) of each tissue at each center" in " ".join(told.split())
     assert "12 (3, 3)" in told
     assert "Shortcut sweep (APD): can be measured." in told
-    assert json.loads(file.read_text())["cells"]["tiles"] == [[12, 12], [12, 12]]
+    assert "Color statistics (control)" in told
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert kept["cells"]["tiles"] == [[12, 12], [12, 12]]
+    assert [each["name"] for each in kept["encoders"]] == ["color-statistics"]
     assert run(words) == EXIT_INPUT
     assert run([*words, "--overwrite"]) == EXIT_DONE
 
@@ -28,3 +31,32 @@ def test_a_set_that_must_be_mended_ends_with_3(tmp_path, capsys):
     told = capsys.readouterr().out
     assert "!! Something in this set must be mended before it is used." in told
     assert "!! Robustness index and its relatives: not assessable." in told
+
+
+def test_a_quick_look_takes_no_encoder_and_pictures_go_into_a_new_folder(tmp_path, capsys):
+    reference = make_reference(tmp_path / "Größe 1").folder
+    words = ["reference", "check", str(reference), "--quick", "--pictures", str(tmp_path / "a b")]
+    assert run(words) == EXIT_DONE
+    assert "Color statistics" not in capsys.readouterr().out
+    assert (tmp_path / "a b" / "index.html").exists()
+    assert run(words) == EXIT_INPUT
+    assert "Name a new folder" in capsys.readouterr().err
+
+
+def test_the_encoders_and_the_k_of_a_run_are_taken(tmp_path, capsys):
+    reference = make_reference(tmp_path / "set", slides=4).folder
+    out = tmp_path / "a.pgrun"
+    words = ["--encoder", "color-statistics", "--k", "5", "--device", "cpu"]
+    assert run(["evaluate", "--reference", str(reference), "--out", str(out), *words]) == EXIT_DONE
+    file = tmp_path / "found.json"
+    words = ["reference", "check", str(reference), "--run", str(out), "--json", str(file)]
+    assert run(words) == EXIT_DONE
+    (one,) = json.loads(file.read_text(encoding="utf-8"))["encoders"]
+    assert one["power"]["kind"] == "NotAssessable" or one["power"]["k"] == 5
+
+
+def test_a_set_that_is_none_and_an_encoder_that_is_none_are_said(tmp_path, capsys):
+    assert run(["reference", "check", str(tmp_path)]) == EXIT_INPUT
+    reference = make_reference(tmp_path / "set").folder
+    assert run(["reference", "check", str(reference), "--encoder", "unheard"]) == EXIT_INPUT
+    assert "No encoder is called 'unheard'" in capsys.readouterr().err

@@ -17,6 +17,7 @@ from PIL import Image
 
 from pathgui.core.errors import ReferenceSetError, os_errors_as
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
+from pathgui.core.reference.barcodes import collections_of
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.reference_set import REFERENCE_FILE, TILES_FILE, ReferenceSet
 from pathgui.core.system.files import draft_file
@@ -71,10 +72,20 @@ def pack_reference(
             content = _written(_nameless(table, files, digests))
             sampled = info.sampled and replace(info.sampled, cohort="")
             sha256 = hashlib.sha256(content).hexdigest()
-            info = replace(info, tiles_sha256=sha256, sampled=sampled)
+            # Whether an encoder was trained on these slides is asked of a set without names, too.
+            told = set(info.collections) | collections_of(_all_names(reference))
+            info = replace(
+                info, tiles_sha256=sha256, sampled=sampled, collections=tuple(sorted(told))
+            )
         packed.writestr(str(folder / TILES_FILE), content)
         packed.writestr(str(folder / REFERENCE_FILE), to_json(info))
     return out
+
+
+def _all_names(reference: ReferenceSet) -> set[str]:
+    labels = reference.labels
+    patients = [] if labels.patient is None else labels.patient.tolist()
+    return {*labels.slide.tolist(), *patients, *reference.tiles}
 
 
 def _pixels_alone(content: bytes) -> bytes:

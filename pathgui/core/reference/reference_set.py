@@ -50,6 +50,7 @@ class ReferenceInfo:
     tiles_sha256: str  # of tiles.parquet, which holds the sha256 of each picture
     refused: int  # rows of the manifest that were not taken
     sampled: Sampling | None = None  # the cohort and plan that gave the tiles; absent: a manifest
+    collections: tuple[str, ...] = ()  # public ones that names told, where names were left out
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pathgui.core.appraisal.appraisal import Appraisal
+from pathgui.core.appraisal.appraisal import Appraisal, EncoderAppraisal
 from pathgui.core.appraisal.doubles import Doubles, NamedTile
+from pathgui.core.appraisal.power import MoreSlides, Power
+from pathgui.core.encoders.facts.words import training_in_words
 from pathgui.core.errors import first_few
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results import formatting as fmt
 
 # fault: numbers are wrong, or there are none; caution: look at it; fine: nothing to do
 Tone = Literal["fault", "caution", "fine"]
+# Of tests/benchmarks/power.py; the table is in docs/measurements.md.
+RIGHT_TO = (
+    "In tests such widths were right to a fifth, and to a half where the index is near 0 or 1."
+)
 MOST_NAMED = 10  # findings of a kind that are written out
 STRONG = 0.3  # Cramér's V from which an encoder can profit from guessing tissue by center
 
@@ -39,6 +46,8 @@ def parts(found: Appraisal) -> list[Part]:
         Part("Do tissue and center go together?", (_together(found),)),
         Part("What it can measure", tuple(_abilities(found))),
         Part("Twice in the set", tuple(_doubles(found.doubles))),
+        Part("Public collections", tuple(_collections(found))),
+        *(Part(each.title, tuple(_encoder(found, each))) for each in found.encoders),
     ]
 
 
@@ -168,3 +177,148 @@ def _tiles(tiles: Sequence[NamedTile]) -> str:
     return first_few(
         [f"{each.tile} ({each.tissue}, {each.center}, {each.slide})" for each in tiles]
     )
+
+
+def _collections(found: Appraisal) -> Iterator[Line]:
+    for each in found.collections:
+        told = {
+            "names": f"as the names of {fmt.plural(each.slides or 0, 'slide')} say",
+            "record": "as names said that were left out",
+            "description": "as its description says",
+        }[each.told_by]
+        yield Line(
+            f"The set has slides of {each.name}, {told}. An encoder that was trained on them may "
+            "look better here than on new slides.",
+            "caution",
+        )
+    if not found.collections:
+        yield Line(
+            "No name tells of TCGA, CPTAC or GTEx. Whether an encoder was trained on these slides "
+            "cannot be told otherwise."
+        )
+
+
+def _encoder(found: Appraisal, encoder: EncoderAppraisal) -> Iterator[Line]:
+    training = encoder.training
+    said = training_in_words(training.text, training.facts)
+    for each in found.collections:
+        saw = training.saw(each)
+        if saw == "yes":
+            text = f"It was trained on {each.name}, of which the set has slides: {said}."
+        elif saw == "not named":
+            text = f"{each.name} is not named among what it was trained on: {said}."
+        else:
+            text = f"What it was trained on is not known; {each.name} may be among it."
+        yield Line(text, "fine" if saw == "not named" else "caution")
+    if encoder.unread:
+        yield Line(f"{fmt.plural(encoder.unread, 'tile')} could not be embedded.", "caution")
+    yield from _power(encoder.power)
+    yield from _near(encoder)
+    yield from _odd(encoder)
+
+
+def _power(found: Power | NotAssessable | None) -> Iterator[Line]:
+    if found is None:
+        yield Line("How wide intervals will be was not computed.")
+        return
+    if isinstance(found, NotAssessable):
+        yield Line(
+            f"How wide intervals will be cannot be said: {fmt.because(found.reason)}.", "caution"
+        )
+        return
+    yield Line(
+        f"Robustness index {fmt.index(found.value)}, 95 % interval "
+        f"{fmt.interval(found.low, found.high)} at k = {found.k}."
+    )
+    for times, each in zip(
+        ("as many", "twice as many", "four times as many"), found.expected, strict=True
+    ):
+        start = f"With {times} new {found.of} ({fmt.count(each.slides)})"
+        if each.width is None or each.low is None or each.high is None:
+            yield Line(f"{start} most sets would have no interval.", "caution")
+        else:
+            yield Line(
+                f"{start}, expect an interval {fmt.number(each.width, 3)} wide "
+                f"({fmt.number(each.low, 3)} to {fmt.number(each.high, 3)} in 8 of 10 drawn sets)."
+            )
+    if found.halved_slides is None:
+        yield Line(f"How many {found.of} halve it is not known. {found.why_not_halved}", "caution")
+    else:
+        yield Line(
+            f"Half as wide with about {fmt.count(found.halved_slides)} {found.of}: "
+            f"{_needs(found.halved_by)}."
+        )
+    drawn = (
+        "" if found.tiles_share == 1 else f", with {fmt.percent(found.tiles_share)} of their tiles"
+    )
+    yield Line(
+        f"From {found.sets} sets of {found.of} drawn{drawn} by how tiles and {found.of} vary in "
+        f"this encoder. {RIGHT_TO}"
+    )
+
+
+def _needs(needs: Sequence[MoreSlides]) -> str:
+    """Which tissue-center pairs need how many slides, those that need the same together."""
+    like: dict[tuple[int, int], list[MoreSlides]] = {}
+    for each in needs:
+        like.setdefault((each.have, each.need), []).append(each)
+    if len(like) == 1:
+        (have, need) = next(iter(like))
+        return f"{need} of each tissue at each center (now {have})"
+    told = [
+        f"{need} of "
+        + first_few([f"{each.tissue} at {each.center}" for each in pairs], MOST_NAMED)
+        + f" (now {have})"
+        for (have, need), pairs in sorted(like.items())
+    ]
+    return "; ".join(told)
+
+
+def _near(encoder: EncoderAppraisal) -> Iterator[Line]:
+    found = encoder.near_copies
+    apart = [each for each in found.pairs if each.apart]
+    for each in apart[:MOST_NAMED]:
+        yield Line(
+            f"Nearly the same picture under several slides or labels: "
+            f"{_tiles([each.one, each.other])}.",
+            "fault",
+        )
+    if len(apart) > MOST_NAMED:
+        yield Line(f"And {len(apart) - MOST_NAMED} more pairs like that.", "fault")
+    if alike := [each for each in found.pairs if not each.apart]:
+        first = alike[0]
+        yield Line(
+            f"{fmt.plural(len(alike), 'pair')} of tiles of one slide show nearly the same picture, "
+            f"for example {_tiles([first.one, first.other])}.",
+            "caution",
+        )
+    if not found.pairs:
+        yield Line(
+            f"No two tiles show nearly the same picture: the pixels of the {found.looked_at} pairs "
+            "that lie nearest to each other differ."
+        )
+    elif found.more:
+        yield Line(f"Only the {found.looked_at} nearest pairs were compared; there may be more.")
+
+
+def _odd(encoder: EncoderAppraisal) -> Iterator[Line]:
+    found = encoder.odd_tiles
+    if not found.looked_at:
+        yield Line("Too few tiles of each tissue and center to tell which stand apart.")
+    elif not found.found:
+        yield Line(
+            f"None of {fmt.count(found.looked_at)} tiles stands apart from those of its tissue and "
+            "center."
+        )
+    else:
+        far = [
+            f"{each.tile.tile} ({each.tile.tissue}, {each.tile.center}: "
+            f"{each.distance / each.usual:.1f} times as far as usual)"
+            for each in found.tiles
+        ]
+        yield Line(
+            f"{fmt.plural(found.found, 'tile')} of {fmt.count(found.looked_at)} "
+            f"stand{'s' * (found.found == 1)} apart from those of their tissue and center: "
+            f"{first_few(far, 5)}. Look at them.",
+            "caution",
+        )

@@ -1,4 +1,4 @@
-"""JSON Schemas of ``run.json`` and ``reference.json``, made from the records themselves.
+"""JSON Schemas of ``run.json``, ``reference.json`` and appraisals, made from the records.
 
 They are shipped in ``resources/schemas``. ``python -m pathgui.core.runs.record_schemas`` writes
 them anew when a record has changed.
@@ -16,6 +16,8 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from pathgui.assets import asset_path
+from pathgui.core.appraisal.appraisal import FORMAT as APPRAISAL_FORMAT
+from pathgui.core.appraisal.appraisal import Appraisal
 from pathgui.core.reference.reference_set import FORMAT as REFERENCE_FORMAT
 from pathgui.core.reference.reference_set import ReferenceInfo
 from pathgui.core.runs.options import OPTIONS, RunSettings
@@ -27,6 +29,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: dict[str, tuple[type, int, str]] = {
     "run.schema.json": (Run, RUN_FORMAT, "run.json"),
     "reference.schema.json": (ReferenceInfo, REFERENCE_FORMAT, "reference.json"),
+    "appraisal.schema.json": (Appraisal, APPRAISAL_FORMAT, "appraisal.json"),
 }
 
 

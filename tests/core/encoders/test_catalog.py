@@ -18,6 +18,7 @@ from pathgui.core.encoders.networks import heads
 from pathgui.core.encoders.networks.runner import TorchEncoder, normalizer
 from pathgui.core.encoders.networks.timm_encoder import build, skeleton
 from pathgui.core.errors import EncoderError
+from pathgui.core.reference.barcodes import COLLECTIONS
 from tests.known import encoder, encoders
 
 ENTRIES, LISTED = read_catalog()
@@ -107,6 +108,23 @@ def test_gated_mlps_are_built_although_a_hub_description_cannot_name_them(name: 
     mlps = [block.mlp for block in model_of(name).blocks]
     assert {type(mlp) for mlp in mlps} == {GluMlp}
     assert {(type(mlp.act), mlp.gate_last) for mlp in mlps} == {(torch.nn.SiLU, False)}
+
+
+@every_entry
+def test_what_it_was_trained_on_is_of_known_collections_and_says_whether_it_was_checked(
+    entry: Entry,
+) -> None:
+    assert set(entry.trained_on) <= set(COLLECTIONS)
+    for collection in entry.trained_on:
+        assert collection in entry.training
+    assert entry.training or (not entry.trained_on and entry.training_facts == "unverified")
+
+
+def test_a_fact_that_nobody_checked_is_said_to_be_so() -> None:
+    lines = "\n".join(fact_lines(encoder("midnight-12k")))
+    assert "Trained on: TCGA (not checked)" in lines
+    assert "Trained on: 40 million tiles of TCGA\n" in "\n".join(fact_lines(encoder("phikon")))
+    assert "Trained on: not known" in "\n".join(fact_lines(encoder("omiclip")))
 
 
 @every_spec

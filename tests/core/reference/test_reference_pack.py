@@ -78,3 +78,14 @@ def test_a_pseudonymous_copy_does_not_name_the_cohort_it_was_drawn_from(tmp_path
             content = packed.read(f"{folder.name}/{REFERENCE_FILE}")
         assert from_json(ReferenceInfo, content).sampled == replace(sampled, cohort=cohort)
         out.unlink()
+
+
+def test_a_set_without_names_keeps_which_public_collection_it_is_of(tmp_path):
+    names = {"Lakeside-0": "TCGA-3C-AALI-01Z-00-DX1"}
+    made = make_reference(tmp_path / "tcga", slides=2, tiles=2, slide_names=names)
+    packed = pack_reference(made, tmp_path / "set.zip", pseudonymous=True)
+    again = unpacked(packed, tmp_path / "there")
+    assert again.info.collections == ("TCGA",)
+    assert "TCGA" not in "".join(again.labels.slide.tolist() + list(again.tiles))
+    twice = pack_reference(again, tmp_path / "again.zip", pseudonymous=True)
+    assert unpacked(twice, tmp_path / "again").info.collections == ("TCGA",)

@@ -10,13 +10,16 @@ import jsonschema
 import pytest
 
 from pathgui.assets import asset_path
+from pathgui.core.evaluation.appraised_set import appraise_with
 from pathgui.core.phantom.demo import make_demo
 from pathgui.core.reference.build import build_reference
+from pathgui.core.runs.options import new_settings
 from pathgui.core.runs.record_schemas import SCHEMAS, field_comments, schema_text
 from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.json_records import to_json
 from tests.asking import ask, evaluate
+from tests.known import encoder
 from tests.material import make_reference
 from tests.run_factory import make_evaluation, with_maps
 
@@ -36,6 +39,12 @@ def test_the_schemas_that_are_shipped_are_those_of_the_records(name):
     assert asset_path(f"schemas/{name}").read_bytes() == schema_text(name), (
         f"A record has changed: {Path(sys.executable).name} -m pathgui.core.runs.record_schemas"
     )
+
+
+def test_an_appraisal_fits(tmp_path):
+    reference = make_reference(tmp_path / "set")
+    found = appraise_with(reference, [encoder("color-statistics")], None, settings=new_settings())
+    assert faults("appraisal", to_json(found)) == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,13 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from pathgui.assets import asset_path
-from pathgui.core.encoders.facts.registry import Facts, HubFile, ListedEncoder, MppFacts
+from pathgui.core.encoders.facts.registry import (
+    Facts,
+    HubFile,
+    ListedEncoder,
+    MppFacts,
+    TrainingFacts,
+)
 from pathgui.core.errors import EncoderError
 from pathgui.core.system.json_records import converted
 from pathgui.core.system.toml_files import read_toml
@@ -72,6 +78,9 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     published_precision: str = ""
     sources: str = ""
     notes: str = ""
+    training: str = ""
+    trained_on: list[str] = []
+    training_facts: TrainingFacts = "unverified"
 
     @property
     def poolings(self) -> tuple[str, ...]:

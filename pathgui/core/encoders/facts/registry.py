@@ -21,6 +21,8 @@ Preparation = Literal["exact", "fast"]  # how tiles are brought to the encoder's
 # How far the facts about an encoder were checked; "conflict": sources disagree, see the notes.
 MppFacts = Literal["stated", "magnification", "convention", "unverified", "none"]
 Facts = Literal["verified", "partly", "unverified", "conflict"]
+# verified: what the authors say was read; second-hand: a list of encoders says so
+TrainingFacts = Literal["verified", "second-hand", "unverified"]
 # ready: could run now            download: the hub gives it to anyone
 # sign-in: the hub wants an account that accepted terms, and nobody is signed in
 # terms: signed in; whether the terms were accepted only the hub knows (see hub.check_access)
@@ -92,6 +94,9 @@ class EncoderSpec:
     origin: str = ""  # where an encoder of the user's own comes from; "" for pathgui's table
     hub: HubFile | None = None
     embeddings: tuple[Path, ...] = ()  # files of embeddings that were imported instead of a model
+    training: str = ""  # what it was trained on, in words; "": not known
+    trained_on: tuple[str, ...] = ()  # public collections among that, see reference.barcodes
+    training_facts: TrainingFacts = "unverified"
     poolings: tuple[str, ...] = ()  # all there is a choice of, the published one first
     with_pooling: Callable[[str], EncoderSpec] | None = field(
         default=None, repr=False, compare=False

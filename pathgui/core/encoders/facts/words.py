@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathgui.core.encoders.facts.registry import EncoderSpec, Facts, State
+from pathgui.core.encoders.facts.registry import EncoderSpec, Facts, State, TrainingFacts
 
 STATES: dict[State, str] = {
     "ready": "Ready",
@@ -45,6 +45,22 @@ _MPP = {
 }
 
 
+_TRAINING: dict[TrainingFacts, str] = {
+    "verified": "",
+    "second-hand": " (second-hand: a list of encoders says so)",
+    "unverified": " (not checked)",
+}
+
+
+def training_in_words(text: str, facts: TrainingFacts) -> str:
+    """What an encoder was trained on, and how far that was checked.
+
+    >>> training_in_words("TCGA", "unverified"), training_in_words("", "unverified")
+    ('TCGA (not checked)', 'not known')
+    """
+    return text + _TRAINING[facts] if text else "not known"
+
+
 def pooling_in_words(pooling: str) -> str:
     """A pooling as a reader should meet it.
 
@@ -67,6 +83,7 @@ def fact_lines(spec: EncoderSpec) -> list[str]:
         f"Transform: {spec.transform}",
         f"License: {spec.licence}",
         f"Source: {spec.source}",
+        f"Trained on: {training_in_words(spec.training, spec.training_facts)}",
         f"Facts: {facts}",
     ]
     if spec.embeddings:
