@@ -57,9 +57,9 @@ TARGETS = {  # ../shared/design/performance.md §7
 }
 
 
-def make_slide(path: Path, side: int = 6144) -> Path:
+def make_slide(path: Path, side: int = 6144, seed: int = 0) -> Path:
     """A one-level slide of 256 px JPEG tiles with the detail of stained tissue."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     patch = 1024
     y, x = np.mgrid[:patch, :patch]
     tissue = np.empty((patch, patch, 3), np.float32)

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from pathgui.core.cohort.sampling.sampled_set import to_png
 from pathgui.core.errors import EmbeddingsError, PathguiError, ReferenceSetError
 from pathgui.core.imported.hdf5_files import open_hdf5, read_dataset
 from pathgui.core.public_sets.layout import (
@@ -23,6 +22,7 @@ from pathgui.core.public_sets.parquet_shards import Shards, holds_picture, open_
 from pathgui.core.public_sets.tile_rows import make_rows
 from pathgui.core.reference.manifest import Row
 from pathgui.core.reference.tile_files import NotATile
+from pathgui.core.system.png import encode_png
 from pathgui.core.tables.read import PARQUET
 
 CONFOUNDERS = ("scanner", "stain")  # the first plays the center unless the user says otherwise
@@ -156,7 +156,7 @@ def _of_file(path: Path, rows: Sequence[Row]) -> Iterator[tuple[Row, bytes | Not
             if pixels.dtype.name != "uint8" or pixels.ndim != 3 or pixels.shape[2] != 3:
                 yield row, NotATile("is no RGB picture", f": {pixels.dtype} {pixels.shape}")
                 continue
-            yield row, to_png(pixels)
+            yield row, encode_png(pixels)
 
 
 PLISM = Layout(

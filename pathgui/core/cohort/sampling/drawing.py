@@ -6,12 +6,17 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush, heapreplace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.cohort.sampling.placing import Origins
 from pathgui.core.reference.sampling_plan import SamplingPlan
+
+# Tiles that the patient gave to the pair, tiles that the slide gave, what decides between equals,
+# and which choice it is.
+_Turn = tuple[int, int, str, int]
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,9 @@ class _Drawing:
         self.taken: list[list[int]] = [[] for _ in choices]
         self.of_pair: Counter[tuple[str, str]] = Counter()
         self._of_patient: Counter[tuple[tuple[str, str], str]] = Counter()
-        self._of_slide: dict[str, list[NDArray[np.int64]]] = defaultdict(list)
-        self._open: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._places: dict[str, _Places] = defaultdict(_Places)  # of each slide
+        # Whose turn it is, first on top of a heap. A turn may be out of date: then it is later.
+        self._open: dict[tuple[str, str], list[_Turn]] = defaultdict(list)
         self._orders: list[NDArray[np.intp]] = []
         self._looked_at: list[int] = [0] * len(choices)  # of each order
         self._rank: list[str] = []
@@ -79,26 +85,31 @@ class _Drawing:
             random = np.random.default_rng(int(key, 16))
             self._orders.append(random.permutation(len(choice.origins)))
             self._rank.append(key)
-            self._open[choice.pair].append(at)
+            heappush(self._open[choice.pair], self._turn(at))
+
+    def _turn(self, at: int) -> _Turn:
+        choice = self._choices[at]
+        of_patient = self._of_patient[choice.pair, choice.patient]
+        return of_patient, len(self.taken[at]), self._rank[at], at
 
     def take(self, pair: tuple[str, str]) -> int | None:
         """One tile for a pair: of which choice it is; None if there is none."""
-
-        def turn(at: int) -> tuple[int, int, str]:
-            patient = self._choices[at].patient
-            return self._of_patient[pair, patient], len(self.taken[at]), self._rank[at]
-
-        while self._open[pair]:
-            at = min(self._open[pair], key=turn)
+        turns = self._open[pair]
+        while turns:
+            at = turns[0][-1]
+            if turns[0] != self._turn(at):
+                heapreplace(turns, self._turn(at))
+                continue
             row = self._next_row(at)
             if row is not None:
                 choice = self._choices[at]
                 self.taken[at].append(row)
                 self.of_pair[pair] += 1
                 self._of_patient[pair, choice.patient] += 1
-                self._of_slide[choice.slide].append(choice.origins[row])
+                x, y = choice.origins[row].tolist()
+                self._places[choice.slide].add(x, y, choice.reach)
                 return at
-            self._open[pair].remove(at)
+            heappop(turns)
         return None
 
     def give_back(self, at: int) -> None:
@@ -108,17 +119,38 @@ class _Drawing:
     def _next_row(self, at: int) -> int | None:
         """The next tile of a choice that keeps its distance to those of its slide."""
         choice, order = self._choices[at], self._orders[at]
-        others = self._of_slide[choice.slide]
+        places = self._places[choice.slide]
         if len(self.taken[at]) >= self._most[at]:
             return None
-        near = np.array(others, np.int64).reshape(-1, 2)
         while self._looked_at[at] < len(order):
             row = int(order[self._looked_at[at]])
             self._looked_at[at] += 1
-            apart = np.abs(near - choice.origins[row]).max(axis=1) >= choice.reach
-            if apart.all():
+            x, y = choice.origins[row].tolist()
+            if not places.has_near(x, y, choice.reach):
                 return row
         return None
+
+
+class _Places:
+    """The tiles that were taken of a slide, to be asked which are near."""
+
+    def __init__(self) -> None:
+        # By fields that are as wide as tiles are apart, so that only nine have to be looked at.
+        # ``reach`` is the same for all tissues of a slide.
+        self._in_field: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+
+    def add(self, x: int, y: int, reach: int) -> None:
+        self._in_field[x // reach, y // reach].append((x, y))
+
+    def has_near(self, x: int, y: int, reach: int) -> bool:
+        """Whether a tile was taken less than ``reach`` away, across and down."""
+        column, row = x // reach, y // reach
+        return any(
+            max(abs(x - left), abs(y - top)) < reach
+            for across in (column - 1, column, column + 1)
+            for down in (row - 1, row, row + 1)
+            for left, top in self._in_field.get((across, down), ())
+        )
 
 
 def _limits(choices: Sequence[Choice], tiles_a_slide: int) -> list[int]:

@@ -74,12 +74,16 @@ class Sample:
     def labels(self) -> TileLabels:
         """What is known of each tile, in the order in which they are written."""
         table, role = self.cohort.slides, self.cohort.info.roles.patient
-        rows = [
-            (tissue, slide.center, slide.slide_id, table.cell(slide.row, role))
-            for slide in self.slides
-            for tissue in slide.tissues
-        ]
-        tissue, center, name, patient = np.array(rows, np.str_).reshape(-1, 4).T
+        counts = [len(slide.origins) for slide in self.slides]
+        center, name, patient = (
+            np.repeat(np.array(cells, np.str_), counts)
+            for cells in (
+                [slide.center for slide in self.slides],
+                [slide.slide_id for slide in self.slides],
+                [table.cell(slide.row, role) for slide in self.slides],
+            )
+        )
+        tissue = np.array([each for slide in self.slides for each in slide.tissues], np.str_)
         return TileLabels(tissue, center, name, patient if (patient != "").any() else None)
 
     def of_pair(self, tissue: str, center: str) -> tuple[int, int]:

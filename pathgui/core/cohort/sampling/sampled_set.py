@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from pathgui.core.cohort.check import Fault
+from pathgui.core.cohort.sampling.cutting import Cut, cut_tiles
 from pathgui.core.cohort.sampling.sample import Sample, SlideTaken
 from pathgui.core.cohort.slide_table import CONTENT_ID, SLIDE_ID
-from pathgui.core.errors import PathguiError, ReferenceSetError, UnreadableRegionError
+from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import FORMAT, ReferenceInfo, ReferenceSet
 from pathgui.core.reference.sampling_plan import Sampling
 from pathgui.core.reference.set_writing import IMAGES_FOLDER, OWN_COLUMNS, write_set
-from pathgui.core.slides.pyramid import level_for
-from pathgui.core.slides.slide import Slide
-from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.core.system.files import ANYTHING, Replaceable
 
 # load_reference reads these further columns; a cohort's are other things, so they are renamed
 _CONTENT_COLUMN, _PAIR_COLUMN = "slide_content_id", "pair"
+_DAMAGED = "cannot be decoded: the file is damaged there"
+_TWINS = "the same picture as another tile"
 
 
 @dataclass(frozen=True)
@@ -57,10 +53,12 @@ def write_sample(
     *,
     replacing: Replaceable = ANYTHING,
     report: ProgressFn = ignore_progress,
+    workers: int | None = None,
 ) -> SampledSet:
     """Cut the tiles of a sample and write them as a reference set.
 
-    The same sample gives the same bytes. A tile that cannot be decoded, or whose picture is that
+    The same sample gives the same bytes, whatever the number of ``workers`` (threads; by default
+    one for each core). A tile that cannot be decoded, or whose picture is that
     of another tile, is left out and counted, and the rest is taken. If ``report`` raises, nothing
     is left.
 
@@ -84,20 +82,25 @@ def write_sample(
             sample.cohort.info.name, roles.tissue, roles.center, roles.patient, sample.plan
         ),
     )
-    cutting = _Cutting(sample, report)
-    reference = write_set(out, info, cutting.fill, replacing)
-    return SampledSet(reference, tuple(cutting.faults))
+    filling = _Filling(sample, report, workers)
+    reference = write_set(out, info, filling.fill, replacing)
+    return SampledSet(reference, tuple(filling.faults))
 
 
 @dataclass
-class _Cutting:
-    """Cuts the tiles of one slide after the other."""
+class _Filling:
+    """Fills the draft of a set with the tiles of one slide after the other."""
 
     sample: Sample
     report: ProgressFn
+    workers: int | None
     faults: list[Fault] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)  # sha256 of the pictures so far
     done: int = 0
+    left_out: Counter[tuple[int, str]] = field(default_factory=Counter)  # by row, and why
+    total: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.total = len(self.sample)
 
     def fill(self, draft: Path) -> Mapping[str, Sequence[Any]]:
         """Write all pictures; returns the columns of the table of tiles."""
@@ -105,111 +108,78 @@ class _Cutting:
         columns[_CONTENT_COLUMN] = []
         further = _further(self.sample, tuple(columns))
         columns |= {own: [] for own in further}
-        for slide in self.sample.slides:
-            cells = {
-                own: self.sample.cohort.slides.cell(slide.row, name)
-                for own, name in further.items()
-            }
-            for picture, tissue, (x, y) in self._tiles(slide):
+        of: SlideTaken | None = None
+        cells: dict[str, Any] = {}  # of the slide that ``of`` is
+        with closing(self._tiles()) as tiles:
+            for slide, tile in tiles:
                 number = len(columns["tile"])
                 file = f"{IMAGES_FOLDER}/{number:06d}.png"
-                (draft / file).write_bytes(picture)
-                row = self._row(slide, tissue) | cells | {
+                (draft / file).write_bytes(tile.picture)
+                if slide is not of:
+                    of, cells = slide, self._cells(slide, further)
+                x, y = tile.origin
+                row = cells | {
                     "tile": f"{slide.slide_id} {x} {y}", "file": file, "x": str(x), "y": str(y),
-                    "sha256": hashlib.sha256(picture).hexdigest(),
+                    "tissue": tile.tissue, "sha256": tile.digest.hex(),
                 }  # fmt: skip
                 for name, column in columns.items():
                     column.append(row[name])
+        self.faults += [
+            _fault(slide, f"{n} of its {len(slide.origins)} tiles left out: {why}")
+            for slide in self.sample.slides
+            for why in (_DAMAGED, _TWINS)
+            if (n := self.left_out[slide.row, why])
+        ]
+        self.faults.sort(key=lambda fault: fault.row)
         if not columns["tile"]:
             why = "; ".join(map(str, self.faults))
             raise ReferenceSetError(f"No tile could be cut: {why}.")
         self.report(Progress("Cutting the tiles", self.done, self.done, part=Part.SAVING))
         return columns
 
-    def _row(self, slide: SlideTaken, tissue: str) -> dict[str, Any]:
+    def _cells(self, slide: SlideTaken, further: Mapping[str, str]) -> dict[str, Any]:
+        """What the table says of all tiles of a slide."""
         table, roles = self.sample.cohort.slides, self.sample.cohort.info.roles
-        return {
+        return {own: table.cell(slide.row, name) for own, name in further.items()} | {
             "slide": slide.slide_id,
             "patient": table.cell(slide.row, roles.patient) or None,
             "center": slide.center,
-            "tissue": tissue,
             "mpp": slide.size_l0 * slide.mpp / self.sample.plan.side_px,
             _CONTENT_COLUMN: slide.content_id,
         }
 
-    def _tiles(self, slide: SlideTaken) -> Iterator[tuple[bytes, str, tuple[int, int]]]:
-        """PNG, tissue and origin of each tile of a slide that can be cut."""
-        damaged = twins = 0
-        until = self.done + len(slide.origins)
-        try:
-            with SlideFile(slide.path, slide.given_mpp).open(self._beat) as opened:
-                if opened.content_id != slide.content_id:
-                    raise ReferenceSetError("its file was changed while tiles were cut")
-                for tissue, origin in zip(slide.tissues, slide.origins, strict=True):
+    def _tiles(self) -> Generator[tuple[SlideTaken, Cut]]:
+        """The tiles that can be cut, each picture once."""
+        sample = self.sample
+        seen: set[bytes] = set()
+        until = 0
+        ends = {}  # how many tiles are done when a slide is
+        for slide in sample.slides:
+            until += len(slide.origins)
+            ends[slide.row] = until
+        pieces = cut_tiles(sample.slides, sample.plan.side_px, self._beat, self.workers)
+        with closing(pieces):
+            for piece in pieces:
+                for tile in piece.tiles:
                     self._beat()
                     self.done += 1
-                    try:
-                        pixels = read_square(
-                            opened, origin, slide.size_l0, self.sample.plan.side_px
-                        )
-                    except UnreadableRegionError:
-                        damaged += 1
-                        continue
-                    picture = to_png(pixels)
-                    digest = hashlib.sha256(picture).hexdigest()
-                    if digest in self.seen:
-                        twins += 1
-                        continue
-                    self.seen.add(digest)
-                    yield picture, tissue, origin
-        except PathguiError as error:
-            self._fault(slide, str(error).rstrip("."))
-        self.done = until
-        for n, why in (
-            (damaged, "cannot be decoded: the file is damaged there"),
-            (twins, "the same picture as another tile"),
-        ):
-            if n:
-                self._fault(slide, f"{n} of its {len(slide.origins)} tiles left out: {why}")
+                    if tile is None:
+                        self.left_out[piece.slide.row, _DAMAGED] += 1
+                    elif tile.digest in seen:
+                        self.left_out[piece.slide.row, _TWINS] += 1
+                    else:
+                        seen.add(tile.digest)
+                        yield piece.slide, tile
+                if piece.error is not None:
+                    self.faults.append(_fault(piece.slide, str(piece.error).rstrip(".")))
+                    self.done = ends[piece.slide.row]
 
-    def _fault(self, slide: SlideTaken, why: str) -> None:
-        self.faults.append(Fault(slide.row + 1, slide.slide_id, "tiles", why))
-
-    def _beat(self, _: object = None) -> None:
-        total = len(self.sample)
-        self.report(Progress("Cutting the tiles", self.done, total, part=Part.SAVING))
+    def _beat(self) -> None:
+        self.report(Progress("Cutting the tiles", self.done, self.total, part=Part.SAVING))
 
 
-def read_square(
-    slide: Slide, origin_l0: tuple[int, int], size_l0: int, side_px: int
-) -> NDArray[np.uint8]:
-    """A square of a slide at ``side_px`` pixels a side, RGB (side, side, 3).
-
-    Read from the coarsest level that has the detail, and made smaller as encoders make it.
-
-    Raises
-    ------
-    UnreadableRegionError
-        If the file is damaged there.
-    """
-    downsamples = [level.downsample for level in slide.levels]
-    level = level_for(downsamples, size_l0 / side_px)
-    edge = max(1, round(size_l0 / downsamples[level]))
-    pixels = slide.read(origin_l0, level, (edge, edge))
-    if edge == side_px:
-        return pixels
-    size = (side_px, side_px)
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
-
-
-def to_png(pixels: NDArray[np.uint8]) -> bytes:
-    """The file of a picture, the same bytes for the same pixels.
-
-    More effort makes tiles of tissue no smaller and takes longer.
-    """
-    draft = io.BytesIO()
-    Image.fromarray(pixels).save(draft, "PNG", compress_level=1)
-    return draft.getvalue()
+def _fault(slide: SlideTaken, why: str) -> Fault:
+    return Fault(slide.row + 1, slide.slide_id, "tiles", why)
 
 
 def _further(sample: Sample, taken: Sequence[str]) -> dict[str, str]:

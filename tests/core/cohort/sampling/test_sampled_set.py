@@ -11,7 +11,7 @@ import tifffile
 
 from pathgui.core.cohort.opened import Cohort, with_role
 from pathgui.core.cohort.sampling.sample import plan_sample
-from pathgui.core.cohort.sampling.sampled_set import Described, read_square, to_png, write_sample
+from pathgui.core.cohort.sampling.sampled_set import Described, write_sample
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import Cancelled, Progress
 from pathgui.core.reference.reference_set import load_reference
@@ -39,6 +39,18 @@ def test_the_same_cohort_plan_and_seed_give_the_same_bytes(tmp_path):
     assert len(made[0]) == 14 + 2
     write_sample(plan_sample(opened, replace(plan, seed=4)), tmp_path / "third" / "S.pgref")
     assert content(tmp_path / "third" / "S.pgref") != made[0]
+
+
+def test_how_many_threads_cut_the_tiles_changes_no_byte(tmp_path):
+    opened = study(tmp_path, row("A", tissue="T"), row("B", "South", tissue="T"))
+    write_slide(tmp_path / "B.tif", np.tile(noise(128, 128, 5), (4, 4, 1)))  # with twins
+    sample = plan_sample(opened, replace(SMALL, tiles_a_slide=60))
+    made = []
+    for workers in (1, 2, 5):
+        out = tmp_path / f"{workers}" / "S.pgref"
+        faults = write_sample(sample, out, workers=workers).faults
+        made.append((content(out), faults))
+    assert made[0] == made[1] == made[2]
 
 
 def test_the_set_holds_what_the_plan_promised_and_all_that_the_row_says(tmp_path):
@@ -94,15 +106,6 @@ def test_tiles_of_finer_slides_are_made_smaller_and_say_their_scale(tmp_path):
     mpp = pq.read_table(made.folder / "tiles.parquet").column("mpp").to_pylist()[0]
     assert mpp == pytest.approx(132 * 0.2427 / 64)
     assert mpp * 64 == pytest.approx(32, abs=0.2427 / 2)
-
-
-def test_a_square_is_read_from_the_coarsest_level_with_its_detail(tmp_path):
-    path = write_slide(tmp_path / "A.tif", noise(1024, 1024), factors=(1, 2, 4))
-    with open_slide(path) as opened:
-        expected = opened.read((128, 64), 1, (128, 128))
-        assert np.array_equal(read_square(opened, (128, 64), 256, 128), expected)
-        assert read_square(opened, (0, 0), 256, 100).shape == (100, 100, 3)
-    assert to_png(expected) == to_png(expected.copy())
 
 
 def test_a_slide_that_changes_meanwhile_is_named_and_the_rest_is_taken(tmp_path):
