@@ -28,7 +28,7 @@ class Choice:
     center: str
     tissue: str
     origins: Origins  # (n, 2), level-0 pixels
-    reach: int  # level-0 pixels from one tile to the next, at least, across or down
+    reach: int  # level-0 pixels from one tile to the next, at least, across or down; 0: any
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -140,10 +140,13 @@ class _Places:
         self._in_field: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
 
     def add(self, x: int, y: int, reach: int) -> None:
-        self._in_field[x // reach, y // reach].append((x, y))
+        if reach:
+            self._in_field[x // reach, y // reach].append((x, y))
 
     def has_near(self, x: int, y: int, reach: int) -> bool:
         """Whether a tile was taken less than ``reach`` away, across and down."""
+        if not reach:
+            return False
         column, row = x // reach, y // reach
         return any(
             max(abs(x - left), abs(y - top)) < reach

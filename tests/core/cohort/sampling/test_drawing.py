@@ -63,6 +63,11 @@ def test_tiles_of_two_tissues_of_a_slide_do_not_overlap():
         assert np.diff(xs).min() >= 100
 
 
+def test_tiles_without_places_may_all_be_drawn():
+    nowhere = Choice("A", "A", "N", "T", np.zeros((5, 2), np.int64), 0)
+    assert draw(nowhere) == [[0, 1, 2, 3, 4]]
+
+
 def test_the_draw_follows_from_the_seed_and_another_slide_changes_nothing():
     one, other = choice("A", n=1000), choice("B", "S", n=1000)
     assert draw(one, other, tiles_a_slide=5) == draw(one, other, tiles_a_slide=5)
