@@ -104,11 +104,11 @@ def candidates(reference: ReferenceSet) -> list[Candidate]:
 def _candidate(own: ReferenceSet, name: str) -> Candidate:
     labels = _labels_in(own, name)
     values = tuple(str(value) for value in np.unique(labels[labels != ""]))
-    no_center = no_tissue = ""
-    if name != own.columns.center:
-        no_center = _why_no_center(own, labels)
-    if name != own.columns.tissue:
-        no_tissue = _why_no_tissue(labels)
+    no_center, no_tissue = _why_no_center(own, labels), _why_no_tissue(labels)
+    if name == own.columns.center:
+        no_center, no_tissue = "", "it plays the center"
+    elif name == own.columns.tissue:
+        no_center, no_tissue = "it plays the tissue", ""
     return Candidate(name, values, int(np.count_nonzero(labels == "")), no_center, no_tissue)
 
 

@@ -193,7 +193,8 @@ class EvaluationController(QObject):
 
     def _settings_now(self) -> RunSettings:
         regions = () if self._slides.path is None else self._region()
-        return replace(self._settings().run, region_l0=regions)
+        columns = self._panels.reference.columns.columns
+        return replace(self._settings().run, region_l0=regions, center_columns=columns)
 
     def _region(self) -> Region:
         """The part of the slide that is evaluated; as drawn where nothing would be left of it."""

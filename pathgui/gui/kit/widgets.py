@@ -288,10 +288,11 @@ def form(across: int, down: int, margins: Margins = NONE) -> QFormLayout:
     return result
 
 
-def add_field(to: QFormLayout, title: str, field: QWidget | QLayout, height: int = 0) -> None:
-    """A field with its caption; ``height``: of one line of it, if it has more."""
+def add_field(to: QFormLayout, title: str, field: QWidget | QLayout, height: int = 0) -> QLabel:
+    """A field with its caption, which is returned; ``height``: of one line, if it has more."""
     caption = label(title, "muted")
     if isinstance(field, QWidget):
         caption.setBuddy(field)
     caption.setMinimumHeight(height or field.sizeHint().height())
     to.addRow(caption, field)
+    return caption

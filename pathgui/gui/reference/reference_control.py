@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.reference.build import BuildResult
 from pathgui.core.reference.manifest import TooManyRefused, grouped
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.reference.role_columns import Candidate, candidates, in_roles
 from pathgui.core.runs.targets import require_target
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
@@ -25,6 +27,15 @@ if TYPE_CHECKING:
 
 REFUSED_SHOWN = 12  # kinds of reasons
 TAKE_THE_REST = "Take the rest"
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A set, what it can measure, and the columns that could play a role."""
+
+    reference: ReferenceSet
+    can: Measurable
+    columns: list[Candidate]
 
 
 class ReferenceControl(QObject):
@@ -44,21 +55,32 @@ class ReferenceControl(QObject):
         self._desk = desk
         self._panel = panel
         self.reference: ReferenceSet | None = None
-        self._can: Measurable | None = None  # be measured with it
+        self._known: _Known | None = None  # what is known of it
         self._under_way = 0  # sets that are opened or made
         panel.reference_chosen.connect(self.open)
         panel.demo_requested.connect(self.make_demo)
+        panel.column_chosen.connect(self.use_column)
+        panel.beside_changed.connect(self.changed)
 
     @Slot(Path)
     def open(self, folder: Path) -> None:
         """Use the reference set in ``folder``."""
 
-        def work(report: ProgressFn) -> tuple[ReferenceSet, Measurable]:
-            reference = self._desk.services.load_reference(folder)
-            return reference, _measurable(reference)
+        def work(report: ProgressFn) -> _Known:
+            return _known(self._desk.services.load_reference(folder))
 
         job = Job(work)
-        job.succeeded.connect(lambda opened: self._use(*opened))
+        job.succeeded.connect(self._use_anew)
+        self._start(job)
+
+    @Slot(str)
+    def use_column(self, column: str) -> None:
+        """Let another column of the set in use play the center."""
+        reference = self.reference
+        if reference is None:
+            return
+        job = Job(lambda _: _known(in_roles(reference, [column])))
+        job.succeeded.connect(self._use)
         self._start(job)
 
     def build(
@@ -69,12 +91,12 @@ class ReferenceControl(QObject):
         ``replace``: it may replace one; ``allow_missing``: however many rows cannot be used.
         """
 
-        def work(report: ProgressFn) -> tuple[BuildResult, Measurable]:
+        def work(report: ProgressFn) -> tuple[BuildResult, _Known]:
             before = require_target(out, "reference set", replace=replace)
             built = self._desk.services.build_reference(
                 manifest, out, replacing=before, allow_missing=allow_missing, report=report
             )
-            return built, _measurable(built.reference)
+            return built, _known(built.reference)
 
         def ask(error: Exception) -> None:
             if isinstance(error, TooManyRefused):
@@ -96,9 +118,9 @@ class ReferenceControl(QObject):
         """Make the demo material, if it is not there, and open it."""
         folder = self._desk.services.cache() / "demo"
 
-        def work(report: ProgressFn) -> tuple[DemoMaterial, Measurable]:
+        def work(report: ProgressFn) -> tuple[DemoMaterial, _Known]:
             made = self._desk.services.prepare_demo(folder, report)
-            return made, _measurable(made.reference)
+            return made, _known(made.reference)
 
         job = Job(work, background=True)
         job.succeeded.connect(self._on_demo)
@@ -123,16 +145,23 @@ class ReferenceControl(QObject):
         self._under_way -= 1
         self.busy_changed.emit(self._under_way > 0)
 
-    def _use(self, reference: ReferenceSet, can: Measurable) -> None:
-        self.reference, self._can = reference, can
-        self._panel.show_reference(reference, can)
+    @Slot(object)
+    def _use_anew(self, known: _Known) -> None:
+        """Use a set that was not in use: its own columns alone play the roles."""
+        self._panel.columns.forget()
+        self._use(known)
+
+    @Slot(object)
+    def _use(self, known: _Known) -> None:
+        self.reference, self._known = known.reference, known
+        self._panel.show_reference(known.reference, known.can, known.columns)
         self.changed.emit()
 
     @Slot(object)
-    def _on_built(self, made: tuple[BuildResult, Measurable]) -> None:
-        result, can = made
+    def _on_built(self, made: tuple[BuildResult, _Known]) -> None:
+        result, known = made
         self._desk.messages.clear(KEY)
-        self._use(result.reference, can)
+        self._use_anew(known)
         taken, refused = len(result.reference), result.refused
         if refused:
             lines = grouped(refused)
@@ -146,21 +175,26 @@ class ReferenceControl(QObject):
             self._desk.messages.show_message("info", text, key=KEY)
 
     @Slot(object)
-    def _on_demo(self, made: tuple[DemoMaterial, Measurable]) -> None:
-        material, can = made
+    def _on_demo(self, made: tuple[DemoMaterial, _Known]) -> None:
+        material, known = made
         self._desk.messages.clear(KEY)
-        self._use(material.reference, can)
+        self._use_anew(known)
         self.demo_ready.emit(material)
 
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
-        self._panel.show_reference(self.reference, self._can)
+        known = self._known
+        if known is None:
+            self._panel.show_reference(None)
+        else:
+            self._panel.show_reference(known.reference, known.can, known.columns)
         self._desk.show_failure(error, KEY)
 
 
-def _measurable(reference: ReferenceSet) -> Measurable:
+def _known(reference: ReferenceSet) -> _Known:
     """What it can measure: half a second for 20,000 tiles, too long for the GUI thread."""
-    return measurable(reference.labels, edge_um=reference.info.edge_um)
+    can = measurable(reference.labels, edge_um=reference.info.edge_um)
+    return _Known(reference, can, candidates(reference))
 
 
 def _share(progress: Progress) -> str:

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 from pathgui.core.measurement.measurable import INDEX, SCALE, Measurable
 from pathgui.core.reference.given import known_spelling
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.reference.role_columns import Candidate
+from pathgui.core.reference.roles import CENTER, USUAL, RoleColumns
 from pathgui.core.results.formatting import plural
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.gui.kit.boxes import ElidedCombo
@@ -24,9 +26,10 @@ from pathgui.gui.kit.widgets import (
     push_button,
     tool_button,
 )
+from pathgui.gui.reference.center_column import CenterColumn
 
 NOT_GIVEN = "not given"
-ANOTHER = "Another center…"
+ANOTHER = "Another {center}…"
 _KIND = Qt.ItemDataRole.UserRole + 1  # of a center that the set does not have, see below
 _NEW, _ASK = "new", "ask"
 
@@ -39,6 +42,8 @@ class ReferencePanel(QWidget):
     import_requested = Signal()
     demo_requested = Signal()
     facts_changed = Signal()  # center or tissue of the slide
+    column_chosen = Signal(str)  # another column is to play the center
+    beside_changed = Signal()  # whether other columns are measured beside it
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,25 +72,16 @@ class ReferencePanel(QWidget):
         )
         self.demo_button = push_button("Use the demo's", self.demo_requested, picture=icon("demo"))
 
+        self.columns = CenterColumn()
+        self.columns.chosen.connect(self._on_column)
+        self.columns.beside_changed.connect(self.beside_changed)
         self.center_box = ElidedCombo()
         self.tissue_box = ElidedCombo()
-        for box, tip in (
-            (
-                self.center_box,
-                (
-                    "The center (hospital or laboratory) that made this slide, if known. It adds "
-                    "the agreement layer."
-                ),
-            ),
-            (self.tissue_box, "The tissue of the slide, if all of it is one tissue."),
-        ):
-            box.setToolTip(tip)
         self.center_box.activated.connect(self._on_center)
         self.tissue_box.activated.connect(self.facts_changed)
         self._center: tuple[str | None, bool] = (None, False)  # before another one is asked for
         given = form(10, 6, margins=(0, 6, 0, 0))
-        add_field(given, "Center of this slide", self.center_box)
-        add_field(given, "Tissue of this slide", self.tissue_box)
+        self._captions = [add_field(given, "", box) for box in (self.center_box, self.tissue_box)]
         self.facts = holder(given)
         self.setLayout(
             in_column(
@@ -98,6 +94,7 @@ class ReferencePanel(QWidget):
                 self.limits,
                 self.hint,
                 self.demo_button,
+                self.columns,
                 self.facts,
                 spacing=4,
             )
@@ -129,9 +126,16 @@ class ReferencePanel(QWidget):
                 self.box.add(folder, folder.name.removesuffix(REFERENCE_ENDING), str(folder))
             self._select()
 
-    def show_reference(self, reference: ReferenceSet | None, can: Measurable | None = None) -> None:
-        """Show what is known of the reference set in use, and what it can measure."""
+    def show_reference(
+        self,
+        reference: ReferenceSet | None,
+        can: Measurable | None = None,
+        columns: Sequence[Candidate] = (),
+    ) -> None:
+        """Show what is known of the reference set in use, what it can measure, and its columns."""
         self._reference = reference
+        self.columns.show_columns(reference, columns)
+        self._name_facts(USUAL if reference is None else reference.columns)
         chosen = reference is not None
         for widget in (self.counts, self.about, self.facts):
             widget.setVisible(chosen)
@@ -148,8 +152,8 @@ class ReferencePanel(QWidget):
         slides = len(set(labels.slide.tolist()))
         counts = (
             f"{plural(len(reference), 'tile')} · {plural(slides, 'slide')} · "
-            f"{plural(len(reference.centers), 'center')} · "
-            f"{plural(len(reference.tissues), 'tissue')}"
+            f"{reference.columns.of_center.counted(len(reference.centers))} · "
+            f"{reference.columns.of_tissue.counted(len(reference.tissues))}"
         )
         self.counts.setText(counts)
         about = [f"version {info.version}"]
@@ -176,11 +180,25 @@ class ReferencePanel(QWidget):
             with QSignalBlocker(box):
                 box.offer([(None, NOT_GIVEN), *((name, name) for name in names)])
         with QSignalBlocker(self.center_box):
-            self.center_box.addItem(ANOTHER, None)
+            self.center_box.addItem(reference.columns.say(ANOTHER), None)
             self.center_box.setItemData(self.center_box.count() - 1, _ASK, _KIND)
             self._choose_center(center, new)
         with QSignalBlocker(self.tissue_box):
             self.tissue_box.setCurrentIndex(max(0, self.tissue_box.findData(tissue)))
+
+    def _name_facts(self, columns: RoleColumns) -> None:
+        """Call what is asked of the slide by the names of the columns."""
+        for caption, noun in zip(
+            self._captions, (columns.of_center, columns.of_tissue), strict=True
+        ):
+            caption.setText(f"{noun.One} of this slide")
+        made_it = " (hospital or laboratory) that made" if columns.center == CENTER else " of"
+        self.center_box.setToolTip(
+            f"The {columns.of_center}{made_it} this slide, if known. It adds the agreement layer."
+        )
+        self.tissue_box.setToolTip(
+            columns.say("The {tissue} of the slide, if all of it is one {tissue}.")
+        )
 
     def _show_measurable(self, found: Measurable) -> None:
         """Say what no encoder can be asked on this set, before time is spent on one."""
@@ -218,7 +236,8 @@ class ReferencePanel(QWidget):
     def set_busy(self, busy: bool) -> None:
         """No changes while an evaluation runs."""
         for widget in (
-            self.box, self.open_button, self.import_button, self.center_box, self.tissue_box,
+            self.box, self.open_button, self.import_button, self.columns, self.center_box,
+            self.tissue_box,
         ):  # fmt: skip
             widget.setDisabled(busy)
 
@@ -248,14 +267,20 @@ class ReferencePanel(QWidget):
             self.facts_changed.emit()
             return
         self._choose_center(*self._center)
+        columns = USUAL if self._reference is None else self._reference.columns
+        article = columns.of_center.a
         name, accepted = QInputDialog.getText(
             self,
-            "A center that the reference set does not have",
+            f"{article[0].upper()}{article[1:]} that the reference set does not have",
             "Its name. None of the slide's neighbors can share it.",
         )
         if accepted and name.strip():
             known = [] if self._reference is None else self._reference.centers
             self.give_center(known_spelling(name, known) or name.strip(), new=True)
+
+    @Slot()
+    def _on_column(self) -> None:
+        self.column_chosen.emit(self.columns.box.currentData())
 
     @Slot(int)
     def _on_choice(self, index: int) -> None:
