@@ -39,7 +39,7 @@ COLUMNS = (
     ),
     Column(
         "index",
-        "RI [95 % interval]",
+        "Robustness index [95 % interval]",
         "Robustness index with this column in the center's place, at the same k. Compare it with "
         "the chance value of its own line.",
         anchor=_ANCHOR,
