@@ -30,8 +30,8 @@ CORE_FLOORS = (
     "runs", "results", "evaluation", "report", "phantom",
 )  # fmt: skip
 GUI_FLOORS = (
-    "kit", "viewer", "jobs", "slides", "encoders", "results", "reference", "runs", "evaluation",
-    "explore", "criteria", "report", "shell", "app",
+    "kit", "viewer", "jobs", "slides", "encoders", "results", "reference", "cohort", "runs",
+    "evaluation", "explore", "criteria", "report", "shell", "app",
 )  # fmt: skip
 FLOORS: Mapping[str, tuple[str, ...]] = {"core": CORE_FLOORS, "gui": GUI_FLOORS}
 TO_COME = frozenset({"corrections", "cluster"})

@@ -16,6 +16,8 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut, QUn
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
+from pathgui.gui.cohort.content import Content
+from pathgui.gui.cohort.proposals_dialog import ProposalsDialog
 from pathgui.gui.criteria.criteria_dialog import CriteriaDialog
 from pathgui.gui.criteria.intended_use_dialog import IntendedUseDialog
 from pathgui.gui.kit.command_palette import CommandPalette
@@ -264,6 +266,29 @@ def look(name: str) -> Probe:
     return lambda win: getattr(win.viewer.look, name)
 
 
+def center_of_first(win: MainWindow) -> str:
+    return win.cohort.book.content.slides.cell(0, "center")
+
+
+def with_centers(win: MainWindow) -> None:
+    """A table of the open slides; the first one got a center, and another."""
+    win.docks.show_slide_table()
+    QGuiApplication.clipboard().setText("East")
+    book = win.cohort.book
+    book.show(Content().with_files(win.slide_panel.paths))
+    for center in ("North", "South"):
+        book.edit("center", {(0, "center"): center})
+    model = win.cohort_panel.model
+    win.cohort_panel.grid.setCurrentIndex(model.index(0, model.column_of("center")))
+
+
+def with_slides_of_two_folders(win: MainWindow) -> None:
+    with_centers(win)
+    book = win.cohort.book
+    paths = [Path("/nowhere") / folder / "S.tif" for folder in ("North", "South")]
+    book.show(Content().with_files(paths))
+
+
 def instrument(name: str) -> Probe:
     return lambda win: getattr(win.viewer.instruments, name)
 
@@ -379,6 +404,21 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "panel_summary": (lambda win: win.docks.summary.isHidden(), changed),
     "panel_explore": (lambda win: win.docks.explore.isHidden(), changed),
     "reset_layout": (lambda win: win.docks.slides.isVisible(), becomes(True)),
+    "panel_slide_table": (lambda win: win.docks.cohort.isHidden(), changed),
+    "copy_cells": (lambda win: QGuiApplication.clipboard().text(), becomes("South")),
+    "paste_cells": (center_of_first, becomes("East")),
+    "empty_cells": (center_of_first, becomes("")),
+    "open_cohort": (asked, grows),
+    "new_from_folder": (asked, grows),
+    "save_cohort_as": (lambda win: win.cohort.is_on_disk, becomes(True)),
+    "close_cohort": (lambda win: win.cohort.is_on_disk, becomes(False)),
+    "import_slide_table": (asked, grows),
+    "import_qupath": (asked, grows),
+    "propose_from_files": (dialog(ProposalsDialog), becomes(True)),
+    "find_slides": (asked, grows),
+    "add_column": (dialog(LineDialog, "Add a column"), becomes(True)),
+    "take_rows_out": (lambda win: len(win.cohort.book.content.files), shrinks),
+    "look_again": (lambda win: len(win.cohort.look.facts), changed),
     "intended_use": (dialog(IntendedUseDialog), becomes(True)),
     "criteria": (dialog(CriteriaDialog), becomes(True)),
     "judge": (dialog(CriteriaDialog), becomes(True)),
@@ -428,6 +468,20 @@ FIRST: dict[str, Callable[[MainWindow], None]] = {
     "panes_1": with_panes,
     "link": with_panes,
     "settings": lambda win: win.settings_fold.button.setChecked(False),
+    **dict.fromkeys(
+        (
+            "copy_cells",
+            "find_slides",
+            "paste_cells",
+            "empty_cells",
+            "add_column",
+            "take_rows_out",
+        ),
+        with_centers,
+    ),
+    "propose_from_files": with_slides_of_two_folders,
+    "look_again": with_centers,
+    "save_cohort_as": with_centers,
 }
 
 

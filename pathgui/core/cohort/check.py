@@ -15,6 +15,7 @@ from pathgui.core.cohort.labeled_regions import (
     slide_id_of,
 )
 from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
+from pathgui.core.cohort.record import Roles
 from pathgui.core.cohort.slide_facts import SlideFacts, facts_of_all
 from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, MPP, SLIDE_ID, SlideTable
 from pathgui.core.errors import RegionError
@@ -35,9 +36,11 @@ class Fault:
     slide_id: str
     lacks: str  # of all faults of a kind the same words
     why: str
+    command: str = ""  # what mends it in a terminal
 
     def __str__(self) -> str:
-        return f"row {self.row} ({self.slide_id}): {self.why}" if self.row else self.why
+        why = f"{self.why}: {self.command}" if self.command else self.why
+        return f"row {self.row} ({self.slide_id}): {why}" if self.row else why
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class SlideState:
     """One slide as it was found: its file, what that says, its labeled regions."""
 
     path: Path | None
-    facts: SlideFacts | None = None  # None where there is no file
+    facts: SlideFacts | None = None  # None where there is no file, or it was not opened yet
     areas: tuple[Area, ...] = ()
     region_fault: str = ""
 
@@ -60,20 +63,43 @@ class Checked:
 
 def check_cohort(opened: OpenCohort, report: ProgressFn = ignore_progress) -> Checked:
     """Open every slide and every file of regions, and say what each row lacks."""
-    slides = opened.cohort.slides
+    slides, roles = opened.cohort.slides, opened.cohort.info.roles
     regions = opened.folder / REGIONS_FOLDER
-    states: dict[int, SlideState] = {}
     files = opened.files()
-    facts = facts_of_all(files, report)
+    states = states_of(slides, files, facts_of_all(files, report), regions)
+    return Checked(faults_of(slides, roles, states, regions), states)
+
+
+def states_of(
+    slides: SlideTable,
+    files: Sequence[Path | None],
+    facts: Mapping[int, SlideFacts],
+    regions: Path | None,
+) -> dict[int, SlideState]:
+    """What is known of each row: its file, the facts of it if it was opened, its regions.
+
+    ``regions``: the folder of the files of regions; None for slides that have none.
+    """
+    states: dict[int, SlideState] = {}
     for row, path in enumerate(files):
         areas: tuple[Area, ...] = ()
         fault = ""
+        name = slides.slide_ids[row]
         try:
-            areas = load_regions(regions, slides.slide_ids[row]) if slides.slide_ids[row] else ()
+            areas = load_regions(regions, name) if name and regions is not None else ()
         except RegionError as error:
             fault = str(error)
         states[row] = SlideState(path, facts.get(row), areas, fault)
-    roles = opened.cohort.info.roles
+    return states
+
+
+def faults_of(
+    slides: SlideTable,
+    roles: Roles,
+    states: Mapping[int, SlideState],
+    regions: Path | None,
+) -> tuple[Fault, ...]:
+    """What each row lacks, as far as it was looked at; no file of a slide is opened."""
     found = [
         *_rows(slides),
         *_names(slides),
@@ -84,13 +110,13 @@ def check_cohort(opened: OpenCohort, report: ProgressFn = ignore_progress) -> Ch
         *_regions(slides, states),
         *_overlaps(slides, states),
         *_spellings(slides, states, (roles.center, roles.patient, roles.tissue)),
-        *_stray_regions(slides, regions),
+        *(() if regions is None else _stray_regions(slides, regions)),
     ]
-    return Checked(tuple(sorted(found, key=lambda fault: fault.row or len(slides) + 1)), states)
+    return tuple(sorted(found, key=lambda fault: fault.row or len(slides) + 1))
 
 
-def _fault(slides: SlideTable, row: int, lacks: str, why: str) -> Fault:
-    return Fault(row + 1, slides.slide_ids[row] or "no slide_id", lacks, why)
+def _fault(slides: SlideTable, row: int, lacks: str, why: str, command: str = "") -> Fault:
+    return Fault(row + 1, slides.slide_ids[row] or "no slide_id", lacks, why, command)
 
 
 def _rows(slides: SlideTable) -> Iterator[Fault]:
@@ -157,10 +183,12 @@ def _files(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[Fau
         facts, given = states[row].facts, mpps[row]
         if texts[row] and given is None:
             yield _fault(slides, row, MPP, f"its mpp is no positive number: {texts[row]}")
-        if facts is None:
+        if states[row].path is None:
             name = slides.cell(row, FILE)
             what = f"its file {name} is not found" if name else "it names no file"
-            yield _fault(slides, row, FILE, f"{what}: pathgui cohort add COHORT --find FOLDER")
+            yield _fault(slides, row, FILE, what, "pathgui cohort add COHORT --find FOLDER")
+        elif facts is None:
+            continue  # nobody has opened it yet
         elif facts.fault:
             yield _fault(slides, row, "readable file", facts.fault)
         elif given is None and facts.mpp is None:

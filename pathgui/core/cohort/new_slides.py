@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path, PureWindowsPath
 
 from pathgui.core.cohort.opened import OpenCohort
@@ -73,7 +74,7 @@ def add_slides(
             continue
         row = row_of.get(content)
         if row is None and file_key(path.name) not in by_file:
-            name = _free_name(path, names)
+            name = free_name(path, names)
             names.add(name.casefold())
             row_of[content] = len(slides) + len(new)
             new.append((name, path, content))
@@ -244,9 +245,12 @@ def _rows_without_file(slides: SlideTable, there: Sequence[Path | None]) -> dict
     }
 
 
-def _free_name(path: Path, names: set[str]) -> str:
-    """A slide_id for a file: its name; where that is taken, with the name of its folder."""
+def free_name(path: Path, taken: Container[str]) -> str:
+    """A slide_id for a file: its name; where that is taken, with the name of its folder.
+
+    ``taken`` are the casefolded names of other slides.
+    """
     name = slide_name(path.name)
-    choices = [name, f"{path.parent.name}-{name}"]
-    choices += [f"{name} ({number})" for number in range(2, len(names) + 3)]
-    return next(choice for choice in choices if choice.casefold() not in names)
+    numbered = (f"{name} ({number})" for number in count(2))
+    choices = chain((name, f"{path.parent.name}-{name}"), numbered)
+    return next(choice for choice in choices if choice.casefold() not in taken)

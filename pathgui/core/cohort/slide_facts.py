@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Event, Progress, ProgressFn, ignore_progress
+from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_file import SlideFile
 
 _NOTHING = ("", "unknown", "none", "n/a", "not specified")  # what converters fill in
@@ -61,17 +62,22 @@ def facts_of(path: Path, report: ProgressFn = ignore_progress) -> SlideFacts:
     """Open a slide and look at what it says of itself. ``report`` can stop it."""
     try:
         with SlideFile(path, direct=False).open(report) as slide:
-            return SlideFacts(
-                path=path,
-                mpp=slide.mpp,
-                size_l0=slide.size_l0,
-                bounds_l0=slide.bounds_l0,
-                objective=slide.objective,
-                content_id=slide.content_id,
-                properties=dict(slide.properties),
-            )
+            return facts_from(path, slide)
     except PathguiError as error:
         return SlideFacts(path, fault=str(error))
+
+
+def facts_from(path: Path, slide: Slide) -> SlideFacts:
+    """What a slide that is open says of itself."""
+    return SlideFacts(
+        path=path,
+        mpp=slide.mpp,
+        size_l0=slide.size_l0,
+        bounds_l0=slide.bounds_l0,
+        objective=slide.objective,
+        content_id=slide.content_id,
+        properties=dict(slide.properties),
+    )
 
 
 def facts_of_all(

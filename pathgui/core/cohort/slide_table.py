@@ -94,6 +94,27 @@ class SlideTable:
             {(first + i, name): text for i, row in enumerate(added) for name, text in row.items()}
         )
 
+    def with_column(self, name: str) -> SlideTable:
+        """The table with one more column at its end, empty.
+
+        Raises
+        ------
+        CohortError
+            If the name is empty or that of a column there is.
+        """
+        name = as_text(tidy(name))
+        if not name:
+            raise CohortError("A column needs a name.")
+        if self.has(name):
+            raise CohortError(f"There is a column {name} already.")
+        return SlideTable((*self.columns, name), self.rows)
+
+    def without_column(self, name: str) -> SlideTable:
+        """The table without a column and what stands in it."""
+        at = self._place[name]
+        rows = tuple(row[:at] + row[at + 1 :] for row in self.rows)
+        return SlideTable(self.columns[:at] + self.columns[at + 1 :], rows)
+
     def without_rows(self, rows: Sequence[int]) -> SlideTable:
         """The table without some rows."""
         out = set(rows)

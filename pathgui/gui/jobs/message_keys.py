@@ -5,16 +5,20 @@ Each key stands once, here, so that a control can clear what another has shown.
 
 from __future__ import annotations
 
+COHORT = "cohort"
 COMPARE = "compare"
 CRITERIA = "criteria"
 EARLIER_RUN = "earlier-run"
 EVALUATION = "evaluation"
 EXPLORE = "explore"
 INTENDED_USE = "intended-use"
+NOT_IN_COHORT = "open and not in the cohort"
+NOT_KEPT = "changes of the cohort are not kept"
 PICTURE = "picture"
 REFERENCE = "reference"
 REGIONS = "regions"
 REPORT = "report"
+PROPOSALS = "proposals"
 RUNS = "runs"
 SCALE = "scale"
 SLIDE_CHANGED = "slide changed since the run"

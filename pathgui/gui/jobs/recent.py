@@ -1,4 +1,4 @@
-"""Slides, reference sets and runs used lately."""
+"""Slides, cohorts, reference sets and runs used lately."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ class Recent:
         return self._paths("runs")
 
     @property
+    def cohorts(self) -> list[Path]:
+        """Last used first."""
+        return self._paths("cohorts")
+
+    @property
     def slide_folder(self) -> str:
         """Where to look for slides."""
         return str(self.slides[0].parent) if self.slides else str(Path.home())
@@ -51,6 +56,10 @@ class Recent:
     def add_run(self, path: Path) -> None:
         """A run was saved."""
         self._add("runs", path)
+
+    def add_cohort(self, path: Path) -> None:
+        """A cohort was opened or made."""
+        self._add("cohorts", path)
 
     def _paths(self, key: str) -> list[Path]:
         stored = self._memory.value(f"recent/{key}", [])

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
+from pathgui.core.cohort.qupath_project import PROJECT_ENDING
+from pathgui.core.cohort.slide_search import SLIDE_SUFFIXES
+from pathgui.core.system.endings import COHORT_ENDING, REFERENCE_ENDING, RUN_ENDING
 from pathgui.core.tables.read import TABLE_SUFFIXES
+from pathgui.gui.cohort.cohort_tab import CohortTab
 from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.kit.dialogs import with_suffix
 
@@ -24,6 +27,12 @@ class Choosers(QObject):
     manifest_chosen = Signal(Path, Path, bool)  # table, reference set; it may replace one
     regions_chosen = Signal(Path)
     run_chosen = Signal(Path)
+    cohort_chosen = Signal(Path)
+    folder_chosen = Signal(Path)  # with slides, or one that is a slide
+    study_chosen = Signal(Path)  # a folder whose slides begin a table
+    cohort_named = Signal(Path)  # where the table of slides goes
+    facts_chosen = Signal(Path)  # a table, or a QuPath project, that says more of slides
+    moved_chosen = Signal(Path)  # the folder that slides were moved to
 
     def __init__(self, parent: QWidget, recent: Recent, runs: Callable[[], Path]) -> None:
         """``runs``: the folder that runs are kept in."""
@@ -42,11 +51,36 @@ class Choosers(QObject):
                 self.reference_chosen.emit(path)
             elif kind == RUN_ENDING:
                 self.run_chosen.emit(path)
+            elif kind == COHORT_ENDING:
+                self.cohort_chosen.emit(path)
+            elif kind == PROJECT_ENDING:
+                self.facts_chosen.emit(path)
             elif kind in TABLE_SUFFIXES:
                 self.import_(path)
+            elif kind not in SLIDE_SUFFIXES and path.is_dir():
+                self.folder_chosen.emit(path)
             else:
                 slides.append(path)
         self.slides_chosen.emit(slides)
+
+    def serve(self, cohort: CohortTab) -> None:
+        """Hand cohorts, and folders of slides, to the table of slides."""
+        control = cohort.control
+        self.cohort_chosen.connect(control.open)
+        self.folder_chosen.connect(control.add_folder)
+        self.study_chosen.connect(control.new_from)
+        self.cohort_named.connect(control.save_as)
+        cohort.paths_dropped.connect(self.choose)
+        self.facts_chosen.connect(cohort.imports.table)
+        self.moved_chosen.connect(cohort.imports.find)
+        cohort.find_wanted.connect(self.moved)
+        for chosen in (
+            self.cohort_chosen,
+            self.folder_chosen,
+            self.study_chosen,
+            self.facts_chosen,
+        ):
+            chosen.connect(cohort.wanted)
 
     @Slot()
     def slides(self) -> None:
@@ -94,13 +128,54 @@ class Choosers(QObject):
             self.manifest_chosen.emit(manifest, out, out == Path(name))
 
     @Slot()
+    def cohort(self) -> None:
+        """Ask for a cohort."""
+        self._folder("Open a cohort (a folder NAME.pgcohort)", self.cohort_chosen)
+
+    @Slot()
+    def study(self) -> None:
+        """Ask for a folder of slides."""
+        self._folder("New from folder: the folder that holds the slides", self.study_chosen)
+
+    @Slot()
+    def moved(self) -> None:
+        """Ask where slides were moved to."""
+        self._folder("Find moved slides: a folder above them all", self.moved_chosen)
+
+    @Slot()
+    def facts(self) -> None:
+        """Ask for a table with what is known of the slides."""
+        self._file("Import a table: one slide a row", MANIFESTS, self.facts_chosen)
+
+    @Slot()
+    def project(self) -> None:
+        """Ask for a QuPath project."""
+        kinds = f"QuPath projects (*{PROJECT_ENDING})"
+        self._file("Import a QuPath project", kinds, self.facts_chosen)
+
+    def _file(self, title: str, kinds: str, chosen: SignalInstance) -> None:
+        folder = self._recent.slide_folder
+        name, _ = self.dialogs.getOpenFileName(self._parent, title, folder, kinds)
+        if name:
+            chosen.emit(Path(name))
+
+    def _folder(self, title: str, chosen: SignalInstance) -> None:
+        name = self.dialogs.getExistingDirectory(self._parent, title, self._recent.slide_folder)
+        if name:
+            chosen.emit(Path(name))
+
+    @Slot()
+    def cohort_name(self) -> None:
+        """Ask where the table of slides goes as a cohort."""
+        kinds = f"Cohorts (*{COHORT_ENDING})"
+        path = self.save("Save as cohort", f"study{COHORT_ENDING}", kinds)
+        if path is not None:
+            self.cohort_named.emit(path)
+
+    @Slot()
     def regions(self) -> None:
         """Ask for regions drawn elsewhere."""
-        name, _ = self.dialogs.getOpenFileName(
-            self._parent, "Open regions", self._recent.slide_folder, "GeoJSON (*.geojson *.json)"
-        )
-        if name:
-            self.regions_chosen.emit(Path(name))
+        self._file("Open regions", "GeoJSON (*.geojson *.json)", self.regions_chosen)
 
     def save(self, title: str, name: str, kinds: str) -> Path | None:
         """Ask where a file goes; ``name`` is suggested, and its ending given to what has none."""

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.gui.cohort.cohort_panel import TITLE as COHORT
+from pathgui.gui.cohort.cohort_panel import CohortPanel
 from pathgui.gui.explore.explore_panel import TITLE as EXPLORE
 from pathgui.gui.explore.explore_panel import ExplorePanel
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, scrolled, split
@@ -35,6 +37,7 @@ class Docks:
         run_panel: QWidget,
         summary_panel: SummaryPanel,
         explore_panel: ExplorePanel,
+        cohort_panel: CohortPanel,
     ) -> None:
         """``evaluate``: the panels on the right, with a line between the groups."""
         self._window = window
@@ -55,19 +58,18 @@ class Docks:
         self.encoders = self._dock("Evaluate", column, DockTitle("Evaluate"), right)
         self.summary = self._dock("Robustness summary", summary_panel, summary_panel.title, below)
         self.explore = self._dock(EXPLORE, explore_panel, explore_panel.title, below)
+        self.cohort = self._dock(COHORT, cohort_panel, cohort_panel.title, below, "Slide table")
         self.explore.visibilityChanged.connect(explore_panel.set_in_front)
         window.setTabPosition(below, QTabWidget.TabPosition.North)
         window.setDocumentMode(True)
-        window.tabifyDockWidget(self.summary, self.explore)
-        self.summary.raise_()
+        self._tabify()
 
     def reset(self) -> None:
         """All panels back in their places."""
-        for dock in (self.slides, self.encoders, self.summary, self.explore):
+        for dock in (self.slides, self.encoders, self.summary, self.explore, self.cohort):
             dock.setFloating(False)
             dock.show()
-        self._window.tabifyDockWidget(self.summary, self.explore)
-        self.summary.raise_()
+        self._tabify()
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self._window.resizeDocks([self.slides, self.encoders], [LEFT, RIGHT], across)
         self._window.resizeDocks([self.summary], [BELOW], down)
@@ -77,11 +79,23 @@ class Docks:
         self.explore.show()
         self.explore.raise_()
 
+    def show_slide_table(self) -> None:
+        """Bring the slides of the study to the front."""
+        self.cohort.show()
+        self.cohort.raise_()
+
+    def _tabify(self) -> None:
+        """What lies below as tabs, the summary in front."""
+        self._window.tabifyDockWidget(self.summary, self.explore)
+        self._window.tabifyDockWidget(self.explore, self.cohort)
+        self.summary.raise_()
+
     def _dock(
-        self, title: str, content: QWidget, bar: QWidget, area: Qt.DockWidgetArea
+        self, title: str, content: QWidget, bar: QWidget, area: Qt.DockWidgetArea, name: str = ""
     ) -> QDockWidget:
+        """``name``: by which the window remembers it, if another panel has that title."""
         dock = QDockWidget(title, self._window)
-        dock.setObjectName(title)
+        dock.setObjectName(name or title)
         dock.setTitleBarWidget(bar)
         dock.setWidget(content)
         self._window.addDockWidget(area, dock)

@@ -14,7 +14,10 @@ from PySide6.QtWidgets import QLabel, QMainWindow
 
 from pathgui.core.errors import PathguiError, SettingsError
 from pathgui.core.progress import ProgressFn
-from pathgui.folders import config_dir, log_dir
+from pathgui.folders import config_dir, log_dir, places_dir
+from pathgui.gui.cohort.cohort_control import Surroundings
+from pathgui.gui.cohort.cohort_panel import CohortPanel
+from pathgui.gui.cohort.cohort_tab import CohortTab
 from pathgui.gui.criteria.criteria_control import CriteriaControl, CriteriaPanel
 from pathgui.gui.criteria.intended_use_control import IntendedUseControl, IntendedUsePanel
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
@@ -136,6 +139,7 @@ class MainWindow(QMainWindow):
         self.run_panel = RunPanel()
         self.summary_panel = SummaryPanel()
         self.explore_panel = ExplorePanel()
+        self.cohort_panel = CohortPanel()
         evaluate = (
             (self.reference_panel,),
             (self.encoder_panel,),
@@ -143,7 +147,7 @@ class MainWindow(QMainWindow):
         )
         self.docks = Docks(
             self, self.slide_panel, self.runs_panel, evaluate, self.run_panel, self.summary_panel,
-            self.explore_panel,
+            self.explore_panel, self.cohort_panel,
         )  # fmt: skip
 
     def _build_controllers(self) -> None:
@@ -154,6 +158,9 @@ class MainWindow(QMainWindow):
         self.slides = SlideControl(desk, self.slide_panel, self.viewer, self)
         SlideFacts(self.slides, self.reference_panel, self)
         self.references = ReferenceControl(desk, self.reference_panel, self)
+        around = Surroundings(self.slides, self.slide_panel, self.recent, places_dir)
+        self.cohort = CohortTab(desk, self.cohort_panel, around, self.reference_panel, self.undo)
+        self.cohort.wanted.connect(self.docks.show_slide_table)
         panels = Panels(
             self.viewer, self.overlay_panel, self.encoder_panel, self.reference_panel,
             self.run_settings, self.run_panel, self.summary_panel,
@@ -182,6 +189,7 @@ class MainWindow(QMainWindow):
         self.choosers.reference_chosen.connect(self.references.open)
         self.choosers.manifest_chosen.connect(self._import)
         self.choosers.run_chosen.connect(self.controller.open_run)
+        self.choosers.serve(self.cohort)
         self.reports = ReportControl(desk, self.controller, self.summary_panel, config_dir(), self)
         self.runs = RunsControl(desk, self.runs_panel, self)
         on_slide = ExploreSlide(
@@ -248,8 +256,9 @@ class MainWindow(QMainWindow):
             self, self.undo, self.keys, self.compare, self.viewers, self.choosers, self.docks,
             self.controller, self.references, self.reports, self.exports, self.explore,
             self.intended_use, self.criteria, self.run_settings, self.settings_fold,
-            self.summary_panel,
+            self.summary_panel, self.cohort,
         )  # fmt: skip
+        self.cohort_panel.action_wanted.connect(self._act)
         self.compare.action_requested.connect(self._act)
         self.menus = Menus(self.parts, self.recent)
         self.menus.path_wanted.connect(self.open_path)
@@ -444,6 +453,7 @@ class MainWindow(QMainWindow):
         self.encoder_panel.recolor()
         self.summary_panel.recolor()
         self.explore_panel.recolor()
+        self.cohort_panel.recolor()
 
     # Dropping
 
@@ -461,7 +471,7 @@ class MainWindow(QMainWindow):
     @property
     def _runners(self) -> tuple[JobRunner, ...]:
         own = (self.runner, self.quick, self.estimates, self.aside, self.keeping)
-        return *own, *self.slides.runners, *self.weights.runners
+        return *own, *self.slides.runners, *self.weights.runners, *self.cohort.control.runners
 
     @property
     def working(self) -> bool:
@@ -475,6 +485,7 @@ class MainWindow(QMainWindow):
     def _let_go(self) -> None:
         """The slides last: nothing reads them any more."""
         self.slide_memory.flush()  # what its job was not given time for
+        self.cohort.control.let_go()
         self.compare.shutdown()
 
     @Slot()

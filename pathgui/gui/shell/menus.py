@@ -23,6 +23,7 @@ BAR = ""
 MENUS = {
     "File": Entry(BAR, 0, "&File"),
     "Edit": Entry(BAR, 0, "E&dit"),
+    "Cohort": Entry(BAR, 0, "&Cohort"),
     "Recent": Entry("File", 11, "Open &recent"),
     "Export": Entry("File", 31, "&Export"),
     "View": Entry(BAR, 1, "&View"),
@@ -69,7 +70,8 @@ class Menus(QObject):
         for signal in (
             compare.current_changed, compare.panes_changed, compare.main.slide_changed,
             compare.main.layer_changed, compare.main.regions_changed,
-            parts.controller.run_shown, parts.undo.indexChanged,
+            parts.controller.run_shown, parts.undo.indexChanged, parts.cohort.book.changed,
+            parts.cohort.control.shown,
         ):  # fmt: skip
             signal.connect(lambda *_: soon.start())
         parts.controller.busy_changed.connect(self.refresh)  # at once: nothing is started twice
@@ -129,6 +131,7 @@ class Menus(QObject):
         menu.clear()
         for paths, icon_name in (
             (recent.slides, "slide"),
+            (recent.cohorts, "grid"),
             (recent.references, "reference"),
             (recent.runs, "history"),
         ):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QMainWindow
 
+from pathgui.gui.cohort.cohort_tab import CohortTab
 from pathgui.gui.criteria.criteria_control import CriteriaControl
 from pathgui.gui.criteria.intended_use_control import IntendedUseControl
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
@@ -48,3 +49,4 @@ class Parts:
     run_settings: RunSettingsPanel
     settings_fold: FoldBox
     summary_panel: SummaryPanel
+    cohort: CohortTab

@@ -14,7 +14,7 @@ from pathgui.gui.viewer.model.keys import KeyTable
 
 log = logging.getLogger(__name__)
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 FIRST_SIZE = QSize(1360, 860)  # logical pixels
 
 

@@ -70,6 +70,12 @@ class SlideControl(QObject):
         """The scale that the user gave for a slide, if he did."""
         return self._scales.get(path)
 
+    def remember_scale(self, path: Path, mpp: float) -> None:
+        """The scale of a slide, as it was written down elsewhere, for when it is opened."""
+        self._scales[path] = mpp
+        if path == self.path and mpp != self.mpp:
+            self.give_scale(mpp)
+
     @Slot(Path)
     def open(self, path: Path) -> None:
         """Add a slide to the list and show it."""

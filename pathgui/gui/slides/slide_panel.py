@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from pathgui.gui.kit.icons import icon, pixmap
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, stack
 from pathgui.gui.kit.theme import current
-from pathgui.gui.kit.widgets import DockTitle, label, push_button, tool_button
+from pathgui.gui.kit.widgets import DockTitle, ElidedButton, label, push_button, tool_button
 
 THUMBNAIL = QSize(64, 64)
 _PATH = Qt.ItemDataRole.UserRole
@@ -29,7 +29,9 @@ class SlidePanel(QWidget):
     """A list of slides with thumbnails."""
 
     slide_chosen = Signal(Path)
+    slides_added = Signal(list)  # that were not in the list before
     slide_closed = Signal(Path)
+    cohort_wanted = Signal()  # the one that was used last
     beside_wanted = Signal(Path)
     open_requested = Signal()
     demo_requested = Signal()
@@ -60,10 +62,15 @@ class SlidePanel(QWidget):
         self.empty_demo_button = push_button(
             "Open the demo", self.demo_requested, picture=icon("demo")
         )
+        self.empty_cohort_button = ElidedButton()
+        self.empty_cohort_button.setIcon(icon("history"))
+        self.empty_cohort_button.clicked.connect(self.cohort_wanted)
+        self.empty_cohort_button.hide()
         empty = in_column(
             hint,
             self.empty_open_button,
             self.empty_demo_button,
+            self.empty_cohort_button,
             STRETCH,
             spacing=8,
             margins=(14, 16, 14, 16),
@@ -77,6 +84,11 @@ class SlidePanel(QWidget):
         there = [self._path(self.list.item(row)) for row in range(self.list.count())]
         return [*there, *(path for path in self._coming if path not in self._items)]
 
+    def offer_cohort(self, name: str) -> None:
+        """Offer the cohort that was used last; "": none was."""
+        self.empty_cohort_button.setText(f"Open {name} again")
+        self.empty_cohort_button.setVisible(bool(name))
+
     def add(self, paths: Sequence[Path]) -> None:
         """Add slides that are not there yet, and make the last one the current one.
 
@@ -84,6 +96,8 @@ class SlidePanel(QWidget):
         """
         if not paths:
             return
+        there = {*self._items, *self._coming}
+        self.slides_added.emit([path for path in dict.fromkeys(paths) if path not in there])
         last = paths[-1]
         self._coming.extend(path for path in dict.fromkeys(paths[:-1]) if path != last)
         item = self._items.get(last)

@@ -100,3 +100,14 @@ def test_2000_rows_are_read_and_written_in_a_moment():
     assert read.slide_ids[-1] == "S1999"
     assert to_csv(read.with_cells({(7, "center"): "Bonn"})).count(b"\n") == 2001
     assert time.process_time() - began < 0.3
+
+
+def test_a_column_comes_and_goes_with_what_stands_in_it():
+    table = SlideTable().with_rows([{"slide_id": "A", "center": "North"}])
+    longer = table.with_column(" block ")
+    assert longer.columns == (*COLUMNS, "block")
+    assert longer.without_column("center").column("slide_id") == ["A"]
+    assert not longer.without_column("center").has("center")
+    for name in ("", "Center"):
+        with pytest.raises(CohortError):
+            table.with_column(name)

@@ -1,0 +1,141 @@
+"""All of the slide table: what it is made of, and what is done with it from menus and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoStack
+
+from pathgui.core.cohort.qupath_project import PROJECT_ENDING
+from pathgui.core.errors import CohortError
+from pathgui.core.system.endings import COHORT_ENDING
+from pathgui.core.tables.read import TABLE_SUFFIXES
+from pathgui.gui.cohort.book import SlideBook
+from pathgui.gui.cohort.cohort_control import CohortControl, Surroundings
+from pathgui.gui.cohort.cohort_panel import CohortPanel
+from pathgui.gui.cohort.content import Cells
+from pathgui.gui.cohort.import_control import ImportControl
+from pathgui.gui.cohort.look_control import LookControl
+from pathgui.gui.cohort.row_facts import RowFacts
+from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.reference.reference_panel import ReferencePanel
+from pathgui.gui.viewer.dialogs import LineDialog
+
+_READ = (*TABLE_SUFFIXES, PROJECT_ENDING)
+
+
+class CohortTab(QObject):
+    """Holds panel and controls together; what it cannot do itself it asks the window for."""
+
+    paths_dropped = Signal(list)  # what is no matter of the table: slides without a cohort
+    wanted = Signal()  # the tab is to be seen
+    find_wanted = Signal()  # the user wants to say where slides were moved to
+
+    def __init__(
+        self,
+        desk: Desk,
+        panel: CohortPanel,
+        around: Surroundings,
+        evaluate: ReferencePanel,
+        undo: QUndoStack,
+    ) -> None:
+        super().__init__(panel)
+        self.panel = panel
+        self.book = SlideBook(undo, self)
+        self.look = LookControl(desk, panel, self.book, self)
+        self.control = CohortControl(desk, panel, self.book, self.look, around, self)
+        self.rows = RowFacts(desk, panel, self.book, around.slides, evaluate, self)
+        self.imports = ImportControl(desk, panel, self.book, self.look, self.control, self)
+        self.rows.find_wanted.connect(self.find_wanted)
+        self.book.stepped.connect(self.wanted)
+        grid = panel.grid
+        grid.edit_wanted.connect(self._edit)
+        grid.rows_unwanted.connect(self.take_out)
+        grid.role_wanted.connect(self.give_role)
+        grid.column_unwanted.connect(self._take_column_out)
+        grid.told.connect(lambda text: desk.messages.show_message("caution", text))
+        panel.dropped.connect(self._on_dropped)
+
+    # What can be done now
+
+    @property
+    def has_slides(self) -> bool:
+        """Whether there is a row."""
+        return bool(self.book.content.files)
+
+    @property
+    def can_change(self) -> bool:
+        """Whether there are rows that can be changed."""
+        return self.has_slides and not self.book.why_read_only
+
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether a cohort on disk is shown."""
+        return self.control.opened is not None
+
+    # Changes
+
+    @Slot(str, object)
+    def _edit(self, what: str, cells: Cells) -> None:
+        self.book.edit(what, cells)
+
+    @Slot(list)
+    def take_out(self, rows: Sequence[int]) -> None:
+        """Take rows out of the table; files stay where they are."""
+        what = "take 1 row out" if len(rows) == 1 else f"take {len(rows)} rows out"
+        self.book.change(what, self.book.content.without_rows(rows))
+
+    @Slot(str, str)
+    def give_role(self, role: str, column: str) -> None:
+        """Let a column play a role."""
+        content = self.book.content
+        roles = content.roles.playing(role, column)
+        self.book.change(f"{column} is the {role}", replace(content, roles=roles))
+
+    @Slot(str)
+    def _take_column_out(self, column: str) -> None:
+        content = self.book.content
+        slides = content.slides.without_column(column)
+        self.book.change(f"take column {column} out", replace(content, slides=slides))
+
+    def ask_column(self) -> None:
+        """Ask for the name of one more column."""
+        dialog = LineDialog(
+            "Add a column", "What the column is called:", self._why_no_column, "", self.panel
+        )
+        dialog.accepted.connect(lambda: self.add_column(dialog.text))
+        dialog.open()
+
+    def add_column(self, name: str) -> None:
+        """One more column, empty."""
+        content = self.book.content
+        self.book.change(
+            f"add column {name}", replace(content, slides=content.slides.with_column(name))
+        )
+
+    def _why_no_column(self, name: str) -> str:
+        try:
+            self.book.content.slides.with_column(name)
+        except CohortError as error:
+            return str(error)
+        return ""
+
+    # What is dropped
+
+    @Slot(list)
+    def _on_dropped(self, paths: list[Path]) -> None:
+        """Slides and folders become rows; tables and projects are read; a cohort is opened."""
+        cohorts = [path for path in paths if path.suffix.lower() == COHORT_ENDING]
+        tables = [path for path in paths if path.suffix.lower() in _READ]
+        slides = [path for path in paths if path not in cohorts and path not in tables]
+        if cohorts:
+            self.paths_dropped.emit(cohorts[:1])
+        for path in tables[:1]:  # one page at a time
+            self.imports.table(path)
+        if slides and self.is_on_disk:
+            self.control.add(slides)
+        elif slides:
+            self.paths_dropped.emit(slides)

@@ -1,0 +1,100 @@
+"""What the table says of the slide shown, and what is said of it elsewhere: one and the same."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from pathgui.core.cohort.slide_table import MPP
+from pathgui.gui.cohort.book import SlideBook
+from pathgui.gui.cohort.cohort_panel import CohortPanel
+from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.jobs.message_keys import COHORT
+from pathgui.gui.reference.reference_panel import ReferencePanel
+from pathgui.gui.slides.slide_control import SlideControl
+
+
+class RowFacts(QObject):
+    """Opens the slide of a row with its scale, and keeps center, tissue and scale alike."""
+
+    find_wanted = Signal()  # the file of a slide is gone
+
+    def __init__(
+        self,
+        desk: Desk,
+        panel: CohortPanel,
+        book: SlideBook,
+        slides: SlideControl,
+        evaluate: ReferencePanel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._book = book
+        self._slides = slides
+        self._evaluate = evaluate
+        panel.grid.slide_wanted.connect(self.show_row)
+        slides.shown.connect(self._on_shown)
+        evaluate.facts_changed.connect(self._on_said)
+
+    @Slot(int)
+    def show_row(self, row: int) -> None:
+        """Show the slide of a row."""
+        content = self._book.content
+        path = content.files[row]
+        if path is None:
+            name = content.slides.slide_ids[row]
+            self._desk.messages.show_message(
+                "caution",
+                f"The file of {name} is not found.",
+                key=COHORT,
+                offers=(Offer("Find moved slides…", self.find_wanted.emit),),
+            )
+            return
+        mpp = content.given_mpp(row)
+        if mpp is not None:
+            self._slides.remember_scale(path, mpp)
+        self._slides.open(path)
+
+    @property
+    def _row(self) -> int | None:
+        """The row of the slide shown."""
+        path = self._slides.path
+        return None if path is None else self._book.content.row_of.get(path)
+
+    @Slot()
+    def _on_shown(self) -> None:
+        """The panel says what the table says of the slide; where that is nothing, the other way."""
+        row, given = self._row, self._slides.given_mpp
+        if row is None:
+            return
+        content, roles = self._book.content, self._book.content.roles
+        center = content.slides.cell(row, roles.center)
+        tissue = content.slides.cell(row, roles.tissue)
+        if center and center != self._evaluate.center:
+            self._evaluate.give_center(center, new=True)
+        if tissue and tissue != self._evaluate.tissue:
+            self._evaluate.give_tissue(tissue)
+        if given is not None and given != content.given_mpp(row):
+            self._write(row, {MPP: f"{given:g}"})
+        self._on_said()
+
+    @Slot()
+    def _on_said(self) -> None:
+        row = self._row
+        if row is None:
+            return
+        roles = self._book.content.roles
+        said = {roles.center: self._evaluate.center, roles.tissue: self._evaluate.tissue}
+        self._write(row, {column: text for column, text in said.items() if text})
+
+    def _write(self, row: int, texts: dict[str, str]) -> None:
+        """Write what differs into the row, where it can be changed."""
+        slides = self._book.content.slides
+        cells = {
+            (row, column): text for column, text in texts.items()
+            if slides.cell(row, column) != text
+        }  # fmt: skip
+        if cells and not self._book.why_read_only:
+            name = slides.slide_ids[row]
+            self._book.edit(f"{' and '.join(texts)} of {name}", cells)
