@@ -354,6 +354,7 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "next_following": (lambda win: win.explore.tile, changed),
     "previous_following": (lambda win: win.explore.tile, changed),
     "grid": (lambda win: win.viewer.overlay.grid_visible, changed),
+    "tissue_mask": (lambda win: win.tissue.shown, changed),
     "instruments": (instrument("all_visible"), changed),
     "minimap": (lambda win: win.viewer.instruments.minimap.isVisible(), changed),
     "scale_bar": (instrument("bar_visible"), changed),

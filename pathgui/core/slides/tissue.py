@@ -85,6 +85,16 @@ class TissueMask:
         return before
 
 
+@dataclass(frozen=True)
+class SlideOverview:
+    """The picture of a whole slide in which tissue is sought."""
+
+    picture: NDArray[np.uint8]  # (h, w, 3)
+    downsample: tuple[float, float]  # level-0 pixels per pixel, x and y
+    um: float | None  # µm per pixel; None where the slide's mpp is unknown, or cannot be
+    unread: float  # share of the slide that could not be decoded
+
+
 def find_tissue(
     slide: Slide, report: ProgressFn = ignore_progress, threshold: float | None = None
 ) -> TissueMask:
@@ -102,21 +112,31 @@ def find_tissue(
 
     On a slide with glass everywhere the mask is empty; that is no error here.
     """
+    return tissue_of(slide_overview(slide, report), report, threshold)
+
+
+def slide_overview(slide: Slide, report: ProgressFn = ignore_progress) -> SlideOverview:
+    """Read the overview in which :func:`tissue_of` finds tissue, by whatever threshold."""
     report(Progress("Finding tissue", 0, 1))
     look = slide.look_over(mask_px(slide), report)
-    overview = look.picture
-    downsample = downsample_of(slide, overview.shape[:2])
-    um = None
-    if slide.mpp is not None and _SANE_MPP[0] <= slide.mpp <= _SANE_MPP[1]:
-        um = slide.mpp * downsample[0]
-    if is_dark(overview):
-        mask, exceeded = _in_dark(overview, um, threshold)
+    downsample = downsample_of(slide, look.picture.shape[:2])
+    sane = slide.mpp is not None and _SANE_MPP[0] <= slide.mpp <= _SANE_MPP[1]
+    um = slide.mpp * downsample[0] if sane and slide.mpp is not None else None
+    return SlideOverview(look.picture, downsample, um, look.unread)
+
+
+def tissue_of(
+    overview: SlideOverview, report: ProgressFn = ignore_progress, threshold: float | None = None
+) -> TissueMask:
+    """As :func:`find_tissue`, on an overview that was read before."""
+    if is_dark(overview.picture):
+        mask, exceeded = _in_dark(overview.picture, overview.um, threshold)
         method = "dark background, dense signal"
     else:
-        mask, exceeded = _on_glass(overview, um, report, threshold)
+        mask, exceeded = _on_glass(overview.picture, overview.um, report, threshold)
         method = "colored absorption against glass, ink left out"
     report(Progress("Finding tissue", 1, 1))
-    return TissueMask(mask, downsample, method, look.unread, exceeded)
+    return TissueMask(mask, overview.downsample, method, overview.unread, exceeded)
 
 
 def mask_px(slide: Slide) -> int:

@@ -30,6 +30,7 @@ from pathgui.gui.evaluation.region_control import WantedTiles
 from pathgui.gui.evaluation.run_naming import command_line, new_folder
 from pathgui.gui.evaluation.run_panel import RunPanel, RunSettingsPanel
 from pathgui.gui.evaluation.shown_run import Finished
+from pathgui.gui.evaluation.tissue_control import TissueControl
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_bar import Offer
@@ -77,6 +78,7 @@ class EvaluationController(QObject):
         slides: SlideControl,
         references: ReferenceControl,
         settings: Callable[[], Settings],
+        tissue: TissueControl,
         parent: QObject | None = None,
         *,
         criteria: Callable[[], tuple[Criterion, ...]] = tuple,
@@ -90,6 +92,7 @@ class EvaluationController(QObject):
         self._slides = slides
         self._references = references
         self._settings = settings
+        self._tissue = tissue
         self._job: Job | None = None
         self._started = 0.0
         self._clock: RunClock | None = None
@@ -123,6 +126,7 @@ class EvaluationController(QObject):
         references.busy_changed.connect(self._on_preparing)
         self._costs = CostControl(desk, panels.run, self._asked, self)
         panels.settings.changed.connect(self._costs.refresh)
+        tissue.changed.connect(self.refresh)
         self.refresh()
 
     @property
@@ -192,9 +196,12 @@ class EvaluationController(QObject):
         return None if path is None else self._desk.slide_file(path, self._slides.given_mpp)
 
     def _settings_now(self) -> RunSettings:
-        regions = () if self._slides.path is None else self._region()
         columns = self._panels.reference.columns.columns
-        return replace(self._settings().run, region_l0=regions, center_columns=columns)
+        settings = replace(self._settings().run, region_l0=(), center_columns=columns)
+        if self._slides.path is None:
+            return settings
+        region = self._region()
+        return replace(settings, region_l0=region, **self._tissue.settings(region))
 
     def _region(self) -> Region:
         """The part of the slide that is evaluated; as drawn where nothing would be left of it."""
@@ -385,9 +392,13 @@ class EvaluationController(QObject):
                 "error", f"{failure.title} could not run: {failure.reason}"
             )
 
+    def offers(self, error: Exception) -> tuple[Offer, ...]:
+        """What can be done about an error at once."""
+        return self._tissue.offers(error, self.evaluate)
+
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
-        self._desk.show_failure(error, KEY)
+        self._desk.show_failure(error, KEY, self.offers(error))
 
     @Slot()
     def _on_cancelled(self) -> None:

@@ -19,6 +19,7 @@ from pathgui.core.slides.tiling import TileGrid
 from pathgui.gui.evaluation.run_panel import RunPanel
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import JobRunner
+from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import REGIONS as KEY
 from pathgui.gui.slides.region_book import RegionBook
 from pathgui.gui.slides.region_panel import RegionPanel
@@ -79,6 +80,7 @@ class RegionControl(QObject):
         wanted: Callable[[], WantedTiles | None],
         book: RegionBook,
         panel: RegionPanel,
+        offers: Callable[[Exception], tuple[Offer, ...]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -95,6 +97,7 @@ class RegionControl(QObject):
         run.whole_slide_requested.connect(viewer.clear_regions)
         self._book = book
         self._panel = panel
+        self._offers = offers
         self._listing = QTimer(self, singleShot=True)  # a list is not changed under a click in it
         self._listing.timeout.connect(self._list)
         book.changed.connect(self._listing.start)
@@ -190,7 +193,7 @@ class RegionControl(QObject):
     def _not_found(self, wanted: WantedTiles, error: Exception) -> None:
         if wanted.key == self._looking:
             self._looking = None  # to be looked for when they are asked for again
-        self._desk.show_failure(error, KEY)
+        self._desk.show_failure(error, KEY, self._offers(error))
 
     def _found(self, wanted: WantedTiles, grid: TileGrid) -> None:
         self._known = (wanted.key, grid)

@@ -67,10 +67,10 @@ class Desk:
         folder = Offer(way, lambda: open_file(path.parent))
         self.messages.show_message("info", f"{text}: {path}", key=key, offers=(*others, folder))
 
-    def show_failure(self, error: Exception, key: str = "") -> None:
+    def show_failure(self, error: Exception, key: str = "", offers: tuple[Offer, ...] = ()) -> None:
         """Say why a job failed: in a bar that ``key`` replaces, or, if it is a bug, as one."""
         self.messages.clear(key)
         if isinstance(error, PathguiError):
-            self.messages.show_message("error", str(error), key=key)
+            self.messages.show_message("error", str(error), key=key, offers=offers)
         else:
             self.show_error(error)

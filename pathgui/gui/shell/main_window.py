@@ -27,6 +27,7 @@ from pathgui.gui.evaluation.evaluation_control import EvaluationController, Pane
 from pathgui.gui.evaluation.region_control import RegionControl
 from pathgui.gui.evaluation.run_panel import RunPanel, RunSettingsPanel
 from pathgui.gui.evaluation.shown_run import Finished
+from pathgui.gui.evaluation.tissue_control import TissueControl
 from pathgui.gui.explore.explore_control import ExploreControl
 from pathgui.gui.explore.explore_panel import ExplorePanel
 from pathgui.gui.explore.explore_pictures import PictureLoader
@@ -61,7 +62,7 @@ from pathgui.gui.shell.viewer_control import ViewerControl
 from pathgui.gui.shell.window_memory import changed_keys, keep_keys, keep_layout, restore_layout
 from pathgui.gui.slides.overlay_panel import OverlayPanel
 from pathgui.gui.slides.region_book import RegionBook
-from pathgui.gui.slides.region_panel import RegionPanel
+from pathgui.gui.slides.region_panel import MarkupPanels
 from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.gui.slides.slide_panel import SlidePanel
 from pathgui.gui.viewer.compare import CompareView
@@ -134,8 +135,7 @@ class MainWindow(QMainWindow):
         self.settings_fold = FoldBox("Settings", self.run_settings)
         self.criteria_panel = CriteriaPanel()
         self.use_panel = IntendedUsePanel()
-        self.region_panel = RegionPanel(self.keys)
-        self.region_fold = FoldBox("Regions and their classes", self.region_panel)
+        self.markup = MarkupPanels(self.keys)
         self.run_panel = RunPanel()
         self.summary_panel = SummaryPanel()
         self.explore_panel = ExplorePanel()
@@ -143,7 +143,7 @@ class MainWindow(QMainWindow):
         evaluate = (
             (self.reference_panel,),
             (self.encoder_panel,),
-            (self.region_fold, self.settings_fold, self.use_panel, self.criteria_panel),
+            (*self.markup.folds, self.settings_fold, self.use_panel, self.criteria_panel),
         )
         self.docks = Docks(
             self, self.slide_panel, self.runs_panel, evaluate, self.run_panel, self.summary_panel,
@@ -165,8 +165,12 @@ class MainWindow(QMainWindow):
             self.viewer, self.overlay_panel, self.encoder_panel, self.reference_panel,
             self.run_settings, self.run_panel, self.summary_panel,
         )  # fmt: skip
+        self.tissue = TissueControl(
+            desk, self.viewer, self.markup.tissue, self.aside, self.undo, self
+        )
+        self.tissue.wanted.connect(self.markup.show_tissue)
         self.controller = EvaluationController(
-            desk, panels, self.slides, self.references, lambda: self.settings, self,
+            desk, panels, self.slides, self.references, lambda: self.settings, self.tissue, self,
             criteria=lambda: self.criteria.criteria, intended_use=lambda: self.intended_use.use,
         )  # fmt: skip
         self.intended_use = IntendedUseControl(desk, self.use_panel, config_dir(), self)
@@ -242,7 +246,7 @@ class MainWindow(QMainWindow):
         self.region_book = RegionBook(self.undo, self.compare, self)
         self.regions = RegionControl(
             desk, self.viewer, self.run_panel, self.aside, self.controller.wanted_tiles,
-            self.region_book, self.region_panel, self,
+            self.region_book, self.markup.regions, self.controller.offers, self,
         )  # fmt: skip
         self.controller.asked_changed.connect(self.regions.refresh)
         self.choosers.regions_chosen.connect(self.regions.open)
@@ -253,8 +257,8 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> None:
         self.parts = Parts(
-            self, self.undo, self.keys, self.compare, self.viewers, self.choosers, self.docks,
-            self.controller, self.references, self.reports, self.exports, self.explore,
+            self, self.undo, self.tissue, self.keys, self.compare, self.viewers, self.choosers,
+            self.docks, self.controller, self.references, self.reports, self.exports, self.explore,
             self.intended_use, self.criteria, self.run_settings, self.settings_fold,
             self.summary_panel, self.cohort,
         )  # fmt: skip

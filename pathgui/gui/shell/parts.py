@@ -12,6 +12,7 @@ from pathgui.gui.criteria.criteria_control import CriteriaControl
 from pathgui.gui.criteria.intended_use_control import IntendedUseControl
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.run_panel import RunSettingsPanel
+from pathgui.gui.evaluation.tissue_control import TissueControl
 from pathgui.gui.explore.explore_control import ExploreControl
 from pathgui.gui.kit.widgets import FoldBox
 from pathgui.gui.reference.reference_control import ReferenceControl
@@ -34,6 +35,7 @@ class Parts:
 
     window: QMainWindow
     undo: QUndoStack
+    tissue: TissueControl
     keys: KeyTable
     compare: CompareView
     viewers: ViewerControl

@@ -69,7 +69,7 @@ class RegionBook(QObject):
         after = before | {name} if out else before - {name}
         if after != before:
             what = f"{'Leave out' if out else 'Evaluate'} {name or 'regions of no class'}"
-            self._undo.push(_Step(what, before, after, self._set_left_out))
+            self._undo.push(Step(what, before, after, self._set_left_out))
 
     def _set_left_out(self, names: frozenset[str]) -> None:
         self.classes.left_out = names
@@ -98,7 +98,7 @@ class RegionBook(QObject):
                     return
             self._remember(content_id, regions)
 
-        self._undo.push(_Step(what, before, after, restore, is_done=True))
+        self._undo.push(Step(what, before, after, restore, is_done=True))
 
     def _remember(self, content_id: str, regions: Regions) -> None:
         if not content_id:
@@ -118,7 +118,7 @@ class RegionBook(QObject):
             self.regions_changed.emit(view.pixels.content_id, view.drawn)
 
 
-class _Step(QUndoCommand):
+class Step(QUndoCommand):
     """From one value to another."""
 
     def __init__(

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetIt
 
 from pathgui.core.slides.drawn_regions import DrawnRegion
 from pathgui.gui.kit.layouts import in_column
-from pathgui.gui.kit.widgets import label
+from pathgui.gui.kit.widgets import FoldBox, label
+from pathgui.gui.slides.tissue_panel import TissuePanel
 from pathgui.gui.viewer.model.keys import KeyTable
 from pathgui.gui.viewer.model.region_classes import LONGEST_NAME, RegionClasses
 from pathgui.gui.viewer.model.units import area_words, polygon_area_px
@@ -132,6 +133,21 @@ class RegionPanel(QWidget):
         if name := self.field.text().strip():
             self.field.clear()
             self.class_typed.emit(name)
+
+
+class MarkupPanels:
+    """What is said of a slide by hand: its regions, and where its tissue is; each to be folded."""
+
+    def __init__(self, keys: KeyTable) -> None:
+        self.regions = RegionPanel(keys)
+        self.tissue = TissuePanel(keys)
+        self.region_fold = FoldBox("Regions and their classes", self.regions)
+        self.tissue_fold = FoldBox("Tissue mask", self.tissue)
+        self.folds = (self.region_fold, self.tissue_fold)
+
+    def show_tissue(self) -> None:
+        """Unfold the tissue mask."""
+        self.tissue_fold.button.setChecked(True)
 
 
 def _swatch(color: tuple[int, int, int]) -> QIcon:

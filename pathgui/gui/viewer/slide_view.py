@@ -116,6 +116,7 @@ class SlideView(LayeredCanvas):
         self.navigator.forget()
         self.overlay.set_layers(())
         self.set_tile_grid(None)
+        self.tissue.show(None)
         self.tools.clear()
         self.hand.reset()
         self.instruments.banner.clear()
@@ -346,6 +347,7 @@ class SlideView(LayeredCanvas):
                 paint_hint(painter, QRectF(self.rect()), *self.hint)
                 return
             self.paint_kept(painter)
+            self.tissue.paint(painter, self.viewport, self.dpr)
             self._marks.paint(painter, self.viewport, self.dpr, self._grid)
             self.hand.paint(painter)
             self.instruments.paint(painter, self.hand.words)

@@ -44,7 +44,7 @@ def press(qtbot, win, key, modifier=Qt.KeyboardModifier.AltModifier):
 
 def rows(win):
     """Of the list: the class, what stands beside it, and whether it is ticked."""
-    tree = win.region_panel.tree
+    tree = win.markup.regions.tree
     items = [tree.topLevelItem(i) for i in range(tree.topLevelItemCount())]
     checked = Qt.CheckState.Checked
     return {i.text(0): (i.text(1), i.checkState(0) == checked) for i in items}
@@ -98,7 +98,7 @@ def test_a_class_that_is_left_out_is_taken_out_of_the_evaluation_and_so_is_ignor
     whole = win.controller._settings_now().region_l0
     assert max(x for polygon in whole for x, _ in polygon) == 900
     qtbot.waitUntil(lambda: rows(win).get("Necrosis", ("", False))[1])
-    tree = win.region_panel.tree
+    tree = win.markup.regions.tree
     (item,) = tree.findItems("Necrosis", Qt.MatchFlag.MatchExactly)
     item.setCheckState(0, Qt.CheckState.Unchecked)
     part = win.controller._settings_now().region_l0

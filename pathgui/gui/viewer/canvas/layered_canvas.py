@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QWidget
 
 from pathgui.core.pictures.palette import PALETTES
 from pathgui.core.slides.tiling import TileGrid
+from pathgui.core.slides.tissue import TissueMask
 from pathgui.gui.viewer.canvas.canvas import SlideCanvas
 from pathgui.gui.viewer.canvas.loader import Loader
 from pathgui.gui.viewer.canvas.marks import Marks
 from pathgui.gui.viewer.canvas.overlay import GridLines, OverlayLook, cells_present
+from pathgui.gui.viewer.canvas.tissue_tint import TissueTint
 from pathgui.gui.viewer.model.layers import OverlayLayer
 from pathgui.gui.viewer.model.viewport import Rect
 
@@ -39,6 +41,7 @@ class LayeredCanvas(SlideCanvas):
         self._rows: NDArray[np.int32] | None = None
         self._live: dict[int, list[NDArray[np.integer[Any]]]] = {}
         self._marks = Marks()
+        self.tissue = TissueTint()
         self._live_timer = self._single_shot(_LIVE_MS, self._show_live)
 
     @property
@@ -163,6 +166,11 @@ class LayeredCanvas(SlideCanvas):
         """Outline tiles that are selected elsewhere, and the one that is looked at (-1: none)."""
         self._marks.select(rows, self._grid)
         self._marks.look_at(row)
+        self.update()
+
+    def set_tissue(self, mask: TissueMask | None) -> None:
+        """Tint the tissue of the slide; None: no longer."""
+        self.tissue.show(mask)
         self.update()
 
     @property

@@ -15,6 +15,7 @@ from typing import Any
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.slides.drawn_regions import Color, DrawnRegion
+from pathgui.core.slides.tissue import LEAST_THRESHOLD, MOST_THRESHOLD
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_files import read_json
 
@@ -42,6 +43,8 @@ class Remembered:
     regions: tuple[tuple[tuple[float, float], ...], ...] = ()  # polygons in level 0
     kinds: tuple[str, ...] = ()  # of each region its class; (): none has one
     colors: tuple[tuple[str, Color], ...] = ()  # of these classes
+    tissue_threshold: float | None = None  # None: automatic
+    tissue_from_region: bool = False
 
     @property
     def drawn(self) -> tuple[DrawnRegion, ...]:
@@ -116,6 +119,10 @@ def _json_of(remembered: Remembered) -> bytes:
     }  # fmt: skip
     if remembered.kinds:
         content |= {"kinds": remembered.kinds, "colors": remembered.colors}
+    if remembered.tissue_threshold is not None:
+        content["tissue_threshold"] = remembered.tissue_threshold
+    if remembered.tissue_from_region:
+        content["tissue_from_region"] = True
     return json.dumps(content).encode()
 
 
@@ -141,7 +148,11 @@ def _read(data: dict[str, Any]) -> Remembered:
     if kinds and len(kinds) != len(regions):
         raise ValueError("kinds")
     colors = tuple((str(name), _color(color)) for name, color in data.get("colors", ()))
-    return Remembered(mpp, marks, regions, kinds, colors)
+    threshold = data.get("tissue_threshold")
+    if threshold is not None and not LEAST_THRESHOLD <= threshold <= MOST_THRESHOLD:
+        raise ValueError("tissue_threshold")
+    from_region = data.get("tissue_from_region", False) is True
+    return Remembered(mpp, marks, regions, kinds, colors, threshold, from_region)
 
 
 def _color(value: Any) -> Color:
