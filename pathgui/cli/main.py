@@ -19,6 +19,7 @@ import typer
 from pathgui.cli.check_set import check
 from pathgui.cli.cohort import app as cohort_app
 from pathgui.cli.doctor import doctor
+from pathgui.cli.edit_set import edit
 from pathgui.cli.encoders import app as encoders_app
 from pathgui.cli.evaluate import demo, evaluate_command
 from pathgui.cli.export import export_command
@@ -56,7 +57,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-reference_app = typer.Typer(help="Make, show, check and pack reference sets.", no_args_is_help=True)
+reference_app = typer.Typer(
+    help="Make, show, check, change and pack reference sets.", no_args_is_help=True
+)
 cache_app = typer.Typer(help="Show or clear the kept embeddings.", no_args_is_help=True)
 
 app.command("demo")(demo)
@@ -69,6 +72,7 @@ reference_app.command("import")(import_reference)
 reference_app.command("download")(download_reference)
 reference_app.command("show")(show)
 reference_app.command("check")(check)
+reference_app.command("edit")(edit)
 reference_app.command("pack")(pack)
 reference_app.command("embeddings")(embeddings)
 app.add_typer(encoders_app, name="encoders")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -13,14 +15,14 @@ from rich.table import Table
 from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, known_encoders
 from pathgui.cli.kept import tidy
 from pathgui.cli.options import Chosen, takes_settings
-from pathgui.cli.terminal import Watch, out, say
+from pathgui.cli.terminal import Watch, err, out, say
 from pathgui.core.errors import ReferenceSetError, first_few
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.manifest import grouped
 from pathgui.core.reference.pseudonyms import Pseudonyms
-from pathgui.core.reference.reference_set import ReferenceSet, load_reference
+from pathgui.core.reference.reference_set import ReferenceSet, load_reference, tiles_with
 from pathgui.core.reference.role_columns import candidates, in_roles, left_out_text
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.runs.targets import require_file, require_target
@@ -84,10 +86,20 @@ def show(
     *,
     reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
     chosen: Chosen,
+    find: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help="List the tiles with that text in their name, slide, patient, tissue or center.",
+        ),
+    ] = "",
 ) -> None:
     """Print what a reference set holds, what it can measure, and which columns can play a role."""
     settings = chosen.settings
     known = in_roles(load_reference(reference), settings.center_columns, settings.tissue_column)
+    if find:
+        print_tiles(known, find)
+        return
     print_reference(known)
     for text in role_lines(known):
         say(text)
@@ -167,6 +179,22 @@ def embeddings(
     say(f"{out_file}: {len(found)} tiles, {found.values.shape[1]} numbers each")
 
 
+def print_tiles(reference: ReferenceSet, text: str) -> None:
+    """Tiles with a text in their names or labels as CSV, which ``reference edit`` takes."""
+    rows = tiles_with(reference, text)
+    labels = reference.labels
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    if rows:
+        writer.writerow(("tile", "slide_id", "tissue", "center", "file"))
+    for row in rows:
+        told = (labels.slide[row], labels.tissue[row], labels.center[row])
+        writer.writerow((reference.tiles[row], *told, reference.files[row]))
+    for line in written.getvalue().splitlines():
+        say(line)
+    err.print(f"{len(rows)} of {len(reference)} tiles", soft_wrap=True)
+
+
 def print_reference(reference: ReferenceSet) -> None:
     """Facts and the tissue by center table on stdout."""
     info, labels = reference.info, reference.labels
@@ -179,6 +207,7 @@ def print_reference(reference: ReferenceSet) -> None:
         "Description": info.description,
         "License": info.licence,
         "Citation": info.citation,
+        "Changed": " ".join(change.sentence for change in info.changes),
         "sha256": info.tiles_sha256,
     }
     for title, text in facts.items():

@@ -101,3 +101,20 @@ def test_embeddings_that_cannot_be_written_are_said_before_any_work(
     assert run(["reference", "embeddings", str(reference), *words]) == EXIT_INPUT
     assert why in " ".join(capsys.readouterr().err.split())
     assert not list(tmp_path.glob("a.*"))
+
+
+def test_tiles_that_are_found_are_a_list_that_can_be_thrown_out(tmp_path, capsys):
+    reference = make_reference(tmp_path / "set").folder
+    assert run(["reference", "show", str(reference), "--find", "lakeside-0"]) == EXIT_DONE
+    told = capsys.readouterr()
+    assert "8 of 48 tiles" in told.err
+    found = tmp_path / "found.csv"
+    found.write_text(told.out, encoding="utf-8")
+    out = tmp_path / "neu ü.pgref"
+    words = ["reference", "edit", str(reference), "--out", str(out), "--drop", str(found)]
+    assert run(words) == EXIT_DONE
+    told = capsys.readouterr().out
+    assert "From version 1: 8 tiles thrown out." in told
+    assert "colors, version 2" in told
+    assert run(words) == EXIT_INPUT
+    assert run([*words[:4], str(tmp_path / "new"), "--drop", "0.png"]) == EXIT_INPUT

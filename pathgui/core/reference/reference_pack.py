@@ -75,7 +75,11 @@ def pack_reference(
             # Whether an encoder was trained on these slides is asked of a set without names, too.
             told = set(info.collections) | collections_of(_all_names(reference))
             info = replace(
-                info, tiles_sha256=sha256, sampled=sampled, collections=tuple(sorted(told))
+                info,
+                tiles_sha256=sha256,
+                sampled=sampled,
+                collections=tuple(sorted(told)),
+                changes=tuple(replace(each, dropped=(), relabeled=()) for each in info.changes),
             )
         packed.writestr(str(folder / TILES_FILE), content)
         packed.writestr(str(folder / REFERENCE_FILE), to_json(info))

@@ -22,6 +22,7 @@ from pathgui.core.errors import ReferenceSetError, UnreadableRegionError, one_li
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.roles import CENTER, RoleColumns
 from pathgui.core.reference.sampling_plan import Sampling
+from pathgui.core.reference.set_changes import SetChange
 from pathgui.core.reference.tile_files import decode_tile, tile_content
 from pathgui.core.slides.identity import TileIdentity, digests_of
 from pathgui.core.system.json_records import InvalidRecord, from_json
@@ -51,6 +52,7 @@ class ReferenceInfo:
     refused: int  # rows of the manifest that were not taken
     sampled: Sampling | None = None  # the cohort and plan that gave the tiles; absent: a manifest
     collections: tuple[str, ...] = ()  # public ones that names told, where names were left out
+    changes: tuple[SetChange, ...] = ()  # what made this version of the one before, the first first
 
 
 @dataclass(frozen=True)
@@ -234,6 +236,23 @@ def load_reference(folder: Path) -> ReferenceSet:
     return ReferenceSet(
         folder, info, labels, files, tiles, places, _checksums(table), _contents(table), further
     )
+
+
+def tiles_with(reference: ReferenceSet, text: str) -> list[int]:
+    """Rows of the tiles with that text in their name, slide, patient, tissue or center.
+
+    Letters are compared without case.
+    """
+    labels = reference.labels
+    columns = [reference.tiles, labels.slide, labels.tissue, labels.center]
+    if labels.patient is not None:
+        columns.append(labels.patient)
+    wanted = text.casefold()
+    return [
+        row
+        for row, cells in enumerate(zip(*columns, strict=True))
+        if any(wanted in str(cell).casefold() for cell in cells)
+    ]
 
 
 def picture_checksums(folder: Path) -> dict[str, str]:
