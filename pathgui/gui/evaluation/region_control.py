@@ -110,6 +110,11 @@ class RegionControl(QObject):
         panel.region_removed.connect(viewer.tools.remove)
         self._list()
 
+    @Slot()
+    def rekey(self) -> None:
+        """Say the keys of classes as they are now."""
+        self._listing.start()
+
     def _list(self) -> None:
         self._panel.show_regions(self._book.classes, self._book.regions, self._viewer.mpp)
 

@@ -266,20 +266,14 @@ class MainWindow(QMainWindow):
         self.compare.action_requested.connect(self._act)
         self.menus = Menus(self.parts, self.recent)
         self.menus.path_wanted.connect(self.open_path)
-        self._tips = [
-            (button, button.toolTip(), action)
-            for button, action in (
-                (self.slide_panel.open_button, "open"),
-                (self.run_panel.evaluate_button, "evaluate"),
-                (self.run_panel.cancel_button, "cancel"),
-                (self.summary_panel.export_button, "export"),
-            )
-        ]
+        self.menus.say_keys_on(
+            open=self.slide_panel.open_button, evaluate=self.run_panel.evaluate_button,
+            cancel=self.run_panel.cancel_button, export=self.summary_panel.export_button,
+        )  # fmt: skip
         self.compare.keys_changed.connect(lambda: keep_keys(self.keys, self.memory))
-        self.compare.keys_changed.connect(self._say_keys)
-        for keyed in (self.menus, self.tool_strip, self.overlay_panel, self.slides):
+        panels = self.tool_strip, self.overlay_panel, self.markup.tissue
+        for keyed in (self.menus, *panels, self.slides, self.regions):
             self.compare.keys_changed.connect(keyed.rekey)
-        self._say_keys()
 
     def _build_status(self) -> None:
         self.device = QLabel()
@@ -290,12 +284,6 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.place, 1)
         bar.addPermanentWidget(self.device)
         bar.addPermanentWidget(research)
-
-    @Slot()
-    def _say_keys(self) -> None:
-        """Buttons of the panels under the keys that their actions have now."""
-        for button, text, action in self._tips:
-            button.setToolTip(self.keys.said(text, action))
 
     # What the user asks for
 

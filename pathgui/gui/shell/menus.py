@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
 from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.kit.icons import icon
@@ -57,6 +57,7 @@ class Menus(QObject):
         self._recent = recent
         self.by_id: dict[str, QAction] = {}
         self._menus: dict[str, QMenu] = {}
+        self._buttons: dict[str, tuple[QAbstractButton, str]] = {}
         self._fill(BAR, parts.window.menuBar())
         self.recent = self._menus["Recent"]
         self.recent.setToolTipsVisible(True)
@@ -107,9 +108,16 @@ class Menus(QObject):
         self._parts.compare.current.perform(action)
         self.refresh()
 
+    def say_keys_on(self, **buttons: QAbstractButton) -> None:
+        """Buttons of panels, by the action that they start, say its keys in their tooltips."""
+        self._buttons = {action: (each, each.toolTip()) for action, each in buttons.items()}
+        self.rekey()
+
     @Slot()
     def rekey(self) -> None:
-        """Every entry under the keys that its action has now."""
+        """Every entry and button under the keys that its action has now."""
+        for id, (button, text) in self._buttons.items():
+            button.setToolTip(self._parts.keys.said(text, id))
         context = Qt.ShortcutContext
         for action in self._parts.keys.actions:
             entry, keys = self.by_id[action.id], self._parts.keys.keys(action.id)
