@@ -52,16 +52,39 @@ def verdict(index: RobustnessIndex | NotAssessable) -> str:
     if isinstance(index, NotAssessable):
         reason = index.reason.removeprefix("Not assessable: ")
         return f"The robustness index is not assessable: {reason}"
+    return _said(_what_is_known(index))
+
+
+_Known = tuple[int, str | None]  # the side; why there is no interval, None where there is one
+
+
+def _what_is_known(index: RobustnessIndex) -> _Known:
     if index.low is None or index.high is None:
-        if index.no_interval:
-            return f"The index has no interval, so the result can be chance: {index.no_interval}."
-        return "Too few slides give no interval, so the result can be chance. Add slides."
-    return {
-        -1: "The encoder groups these tiles by center more than by tissue, compared with chance.",
-        1: "The encoder groups these tiles by tissue more than by center, compared with chance.",
-        0: "The result can be chance: the 95 % interval holds the chance value. Add slides, not "
-        "tiles.",
-    }[side_of(index)]
+        return 0, index.no_interval or ""
+    return side_of(index), None
+
+
+def _said(known: _Known, titles: Sequence[str] = ()) -> str:
+    """The sentence on an index, or on those of the encoders of these titles, which say the same."""
+    where, no_interval = known
+    many = len(titles) > 1
+    if where:
+        who = _named(titles) if titles else "The encoder"
+        first, second = ("tissue", "center") if where > 0 else ("center", "tissue")
+        verb = "group" if many else "groups"
+        return f"{who} {verb} these tiles by {first} more than by {second}, compared with chance."
+    of = f" of {_named(titles)}" if titles else ""
+    results = "results" if many else "result"
+    if no_interval is None:
+        intervals = "intervals hold" if many else "interval holds"
+        return (
+            f"The {results}{of} can be chance: the 95 % {intervals} the chance value. Add slides, "
+            "not tiles."
+        )
+    if no_interval:
+        indices = "indices have" if many else "index has"
+        return f"The {indices} no interval, so the {results}{of} can be chance: {no_interval}."
+    return f"Too few slides give no interval, so the {results}{of} can be chance. Add slides."
 
 
 def ranked(run: Run) -> list[EncoderResult]:
@@ -235,28 +258,18 @@ def _ranking(run: Run, measured: Sequence[tuple[EncoderResult, RobustnessIndex]]
 
 
 def _against_chance(measured: Sequence[tuple[EncoderResult, RobustnessIndex]]) -> str:
-    """On which side of its chance value each interval lies; those without one can be chance."""
-    above, below, open_ = (
-        [result.encoder.title for result, index in measured if side_of(index) == where]
-        for where in (1, -1, 0)
-    )
-    said: list[str] = []
-    for titles, place in ((above, "above"), (below, "below")):
-        if titles:
-            many = len(titles) > 1
-            verb = "" if said else " lie" if many else " lies"
-            what = ("those" if many else "that") if said else f"95 % interval{'s' * many}"
-            target = "it" if said else "the chance value"
-            said.append(f"{what} of {_named(titles)}{verb} {place} {target}")
-    sentences = [f"The {', '.join(said)}."] if said else []
-    if open_:
-        results = "results" if len(open_) > 1 else "result"
-        sentences.append(f"The {results} of {_named(open_)} can be chance.")
-    return " ".join(sentences)
+    """The verdict on each, in the words of :func:`verdict`; encoders with the same one together."""
+    alike: dict[_Known, list[str]] = {}
+    for result, index in measured:
+        alike.setdefault(_what_is_known(index), []).append(result.encoder.title)
+    order = sorted(alike, key=lambda known: (known[0] == 0, -known[0]))
+    return " ".join(_said(known, alike[known]) for known in order)
 
 
-def _named(titles: list[str]) -> str:
-    return f"{len(titles)} encoders" if len(titles) > _MOST_NAMED else fmt.listing(titles)
+def _named(titles: Sequence[str]) -> str:
+    if len(titles) > _MOST_NAMED:
+        return fmt.plural(len(titles), "encoder")
+    return fmt.listing(list(titles))
 
 
 def _center_sentence(run: Run) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathgui.core.metrics.outside import FALSE_ALARMS, OutsideRule, SlideOutside
+from pathgui.core.results.formatting import plural
 from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.runs.record import Composition, EncoderResult, Run, SlideMeasurement
-from pathgui.core.runs.tile_columns import FAR, NO_KNOWN_CENTER_MEANS
+from pathgui.core.runs.tile_columns import FAR, NO_KNOWN_CENTER, NO_KNOWN_CENTER_MEANS
 
 NOT_CALIBRATED = (
     "Probabilities are not calibrated: an earlier version made this run. They are mostly too high; "
     "evaluate the slide again."
 )
+NO_FARTHER = "it lies no farther from the reference slides than new ones of their centers do"
 MOST_NAMED = 2  # tissues or centers in a sentence
 
 
@@ -49,7 +51,7 @@ def slide_in_short(run: Run) -> str:
     asked = [each.outside.no_known_center for each in measured if each.outside is not None]
     answers = [each for each in asked if each is not None]
     if answers:
-        parts.append(f"{answers.count(True)} of {len(answers)} find it to be of no known center")
+        parts.append(_of_no_known_center(answers))
     elif asked:
         parts.append("whether its center is in the set is not assessable")
     far = [each.outside_share for each in measured if each.outside_share is not None]
@@ -74,8 +76,15 @@ def slide_in_short(run: Run) -> str:
     return f"The slide,{_by(len(measured))}: {'; '.join(parts)}." if parts else ""
 
 
+def _of_no_known_center(answers: list[bool]) -> str:
+    found = answers.count(True)
+    if not found:
+        return NO_FARTHER
+    return f"{found} of {len(answers)} {'finds' if found == 1 else 'find'} it of {NO_KNOWN_CENTER}"
+
+
 def _by(n: int) -> str:
-    return f" by {n} encoder{'' if n == 1 else 's'}"
+    return f" by {plural(n, 'encoder')}"
 
 
 def _from_to(shares: list[float]) -> str:
@@ -148,8 +157,8 @@ def _center(measured: SlideMeasurement) -> str:
             f"{NO_KNOWN_CENTER_MEANS}. So no tissue probability is shown.{_found(found)}"
         )
     return (
-        "As a whole it lies no farther from the reference slides than new ones of their centers "
-        f"do. This does not prove that its center is in the set.{_found(found)}"
+        f"As a whole {NO_FARTHER}. This does not prove that its center is in the set."
+        f"{_found(found)}"
     )
 
 

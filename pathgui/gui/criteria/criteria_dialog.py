@@ -24,9 +24,10 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.results.judging import criterion_text, read_criteria
 from pathgui.core.results.measures import MEASURES, measure
-from pathgui.core.runs.criteria import COMPARISONS, Criterion, criteria_ks
+from pathgui.core.runs.criteria import COMPARISONS, Criterion, criteria_ks, save_criteria
 from pathgui.gui.criteria.criteria_presets import Presets
 from pathgui.gui.kit.boxes import Combo, NumberField, WholeNumberField
+from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
 from pathgui.gui.kit.widgets import (
@@ -51,7 +52,7 @@ AFTER = (
 )
 EVERY = "every encoder"
 
-
+_FILES = "TOML (*.toml)"
 _LEAST_DECIMALS, _MOST_DECIMALS = 3, 9
 
 
@@ -154,7 +155,7 @@ class CriteriaDialog(QDialog):
         self.threshold.setDecimals(_LEAST_DECIMALS)
         self.threshold.setSingleStep(0.05)
         self.threshold.setRange(-1e6, 1e6)
-        self.threshold.setAccessibleName("Threshold")
+        self.threshold.setAccessibleName("Limit")
         self.by = Segments(
             (
                 ("value", "Value", "The value itself has to meet it"),
@@ -164,7 +165,7 @@ class CriteriaDialog(QDialog):
         self.encoder = Combo()
         self.encoder.offer([("", EVERY), *encoders])
         self.reason = QLineEdit()
-        self.reason.setPlaceholderText("Why this threshold")
+        self.reason.setPlaceholderText("Why this limit")
         self.who = QLineEdit()
         self.who.setPlaceholderText("Name of the person who sets it")
         for box in (self.measurement, self.encoder):
@@ -241,6 +242,10 @@ class CriteriaDialog(QDialog):
                 delete.addAction(name).setData(("delete", name))
         menu.addSeparator()
         menu.addAction("Open a file…").setData(("open", ""))
+        save = menu.addAction("Save as a file…")
+        save.setData(("save", ""))
+        save.setToolTip("For the terminal (--criteria FILE), or for another computer")
+        save.setEnabled(bool(self._criteria))
 
     @Slot(QAction)
     def _on_preset(self, action: QAction) -> None:
@@ -254,10 +259,16 @@ class CriteriaDialog(QDialog):
                 self._presets.delete(name)
             case "open":
                 self._choose_file()
+            case "save":
+                self._choose_target()
 
     def load_file(self, path: Path) -> None:
         """Use the criteria in a TOML file."""
         attempt(self.problem, lambda: self.use(read_criteria(path, self._now())))
+
+    def save_file(self, path: Path) -> None:
+        """Write what is there, with its times, as the file that ``--criteria`` reads."""
+        attempt(self.problem, lambda: save_criteria(self._criteria, path, times=True))
 
     def keep_preset(self, name: str) -> None:
         """Keep what is there under a name."""
@@ -269,9 +280,14 @@ class CriteriaDialog(QDialog):
             self.keep_preset(name)
 
     def _choose_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Open criteria", "", "TOML (*.toml)")
+        name, _ = QFileDialog.getOpenFileName(self, "Open criteria", "", _FILES)
         if name:
             self.load_file(Path(name))
+
+    def _choose_target(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save criteria", "criteria.toml", _FILES)
+        if name:
+            self.save_file(with_suffix(Path(name), ".toml"))
 
     # The form
 

@@ -156,7 +156,7 @@ def test_a_run_in_short_says_best_and_last_the_null_and_what_can_be_read():
     first, against, center = in_short(run)
     best, last = ranked(run)[0].encoder.title, ranked(run)[-1].encoder.title
     assert first.index(best) < first.index(last)
-    assert "the chance value" in against
+    assert "compared with chance" in against
     assert "center of a tile can be read" in center
     assert in_short(make_evaluation(2, assessable=False).run) == []
 
@@ -180,11 +180,36 @@ def test_the_side_of_each_interval_is_said_once_and_no_more_than_that():
         return in_short(replace(run, encoders=list(results)))[1]
 
     assert said(*encoders) == (
-        f"The 95 % intervals of {a} and {b} lie above the chance value, that of {c} below it. "
-        f"The result of {d} can be chance."
+        f"{a} and {b} group these tiles by tissue more than by center, compared with chance. "
+        f"{c} groups these tiles by center more than by tissue, compared with chance. "
+        f"The result of {d} can be chance: the 95 % interval holds the chance value. "
+        "Add slides, not tiles."
     )
-    assert said(encoders[2]) == f"The 95 % interval of {c} lies below the chance value."
-    assert said(encoders[3]) == f"The result of {d} can be chance."
+    assert said(*encoders[3:], *encoders[3:]).startswith(f"The results of {d} and {d} can be ")
+
+
+NO_INTERVAL = {"low": None, "high": None}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"low": 0.6, "high": 0.8},
+        {"low": 0.2, "high": 0.4},
+        {"low": 0.4, "high": 0.6},
+        {**NO_INTERVAL, "no_interval": "each tissue is of one slide"},
+        {**NO_INTERVAL, "no_interval": ""},
+    ],
+)
+def test_a_run_in_short_says_of_an_encoder_what_its_verdict_says(changes):
+    run = make_evaluation(1).run
+    index = structs.replace(run.encoders[0].reference.robustness_index, null=0.5, **changes)
+    run = with_first(run, changed(run.encoders[0], robustness_index=index))
+    title = run.encoders[0].encoder.title
+    of_name = in_short(run)[1].replace(title, "The encoder")
+    for named, alone in (("index of The encoder", "index"), ("result of The encoder", "result")):
+        of_name = of_name.replace(named, alone)
+    assert of_name == verdict(index)
 
 
 @pytest.mark.parametrize(("used", "off"), [(None, False), (0.5, False), (0.52, False), (0.6, True)])

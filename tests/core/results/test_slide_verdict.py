@@ -73,13 +73,13 @@ def test_the_slide_is_never_said_to_be_from_a_center(result):
 def test_in_short_all_encoders_are_put_together():
     run = make_evaluation(3, in_depth=True).run
     said = slide_in_short(run)
-    assert said.startswith("The slide, by 3 encoders: 0 of 3 find it to be of no known center; ")
+    assert said.startswith("The slide, by 3 encoders: it lies no farther from the reference ")
     shares = [100 * result.slide.outside_share for result in run.encoders]
     assert f"{min(shares):.0f} to {max(shares):.0f} % of its tiles lie far from every" in said
     assert "which does not say where the slide is from" in said
     assert len(said) < 300  # a few lines of a small window
     unknown = [with_outside(run.encoders[0], no_known_center=True), *run.encoders[1:]]
-    assert "1 of 3 find it to be of" in slide_in_short(replace(run, encoders=unknown))
+    assert "1 of 3 finds it of no known center" in slide_in_short(replace(run, encoders=unknown))
     none = [
         with_outside(each, no_known_center=None, distance=NotAssessable("x"))
         for each in run.encoders

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 
+from pathgui.cli.runs import criteria_in
 from pathgui.core.results.judging import judge
 from pathgui.core.results.measures import measure
 from pathgui.core.runs.criteria import Criterion
@@ -126,6 +127,33 @@ def test_a_threshold_finer_than_usual_is_shown_and_kept_whole(qtbot, tmp_path):
     assert "0.0004" in dialog.threshold.text()
     qtbot.keyClicks(dialog.reason, "as agreed")
     assert dialog.criteria[0].threshold == 0.0004
+
+
+def test_criteria_saved_as_a_file_are_those_that_the_terminal_reads(qtbot, dialog, tmp_path):
+    def item():
+        dialog.fill_presets()
+        return next(a for a in dialog.preset_menu.actions() if a.text() == "Save as a file…")
+
+    assert not item().isEnabled()  # nothing to save
+    click(qtbot, dialog.add_button)
+    choose(dialog.measurement, "Center accuracy, probe")
+    type_threshold(qtbot, dialog, "0.625")
+    qtbot.keyClicks(dialog.reason, 'as "agreed"')
+    assert item().isEnabled()
+    path = tmp_path / "Grenzen ü.toml"
+    dialog.save_file(path)
+    assert criteria_in(path) == dialog.criteria
+    other = CriteriaDialog((), ENCODERS, Presets(tmp_path / "presets"), lambda: "later")
+    qtbot.addWidget(other)
+    other.load_file(path)
+    assert other.criteria == dialog.criteria
+
+
+def test_criteria_that_cannot_be_written_are_said_to_be_so(qtbot, dialog, tmp_path):
+    click(qtbot, dialog.add_button)
+    (tmp_path / "file").touch()
+    dialog.save_file(tmp_path / "file" / "limits.toml")
+    assert "could not be written" in dialog.problem.text()
 
 
 def test_a_preset_is_kept_found_again_and_deleted(qtbot, dialog, tmp_path):

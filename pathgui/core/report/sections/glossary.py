@@ -215,7 +215,7 @@ TERMS: dict[str, Term] = {
     ),
     "far": Term(
         f"said of a tile that lies {FAR_MEANS}",
-        rf"\b{FAR}\b|\bshare far\b|\bfar tiles\b|\bof them far\b",
+        rf"\b{FAR}\b|\bshare far\b|\bshare\s+of far tiles\b|\bof them far\b",
     ),
     "outside the reference set": Term(
         f"said of a tile that is {FAR}, or of a slide of {NO_KNOWN_CENTER}",
