@@ -8,7 +8,7 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
-from pathgui.api.options import settings_of
+from pathgui.api.options import classes_of, settings_of
 from pathgui.api.progress import told
 from pathgui.api.runs import Run, run_target
 from pathgui.api.slides import Slide, file_of
@@ -174,9 +174,7 @@ def evaluate(
     }
     settings = settings_of(**chosen)
     folder, before = (None, None) if out is None else run_target(out, overwrite)
-    classes = [region_class] if isinstance(region_class, str) else list(region_class)
-    if classes and region is None:
-        raise PathguiError("region_class chooses areas of region, and none is given.")
+    classes = classes_of(region_class, region)
     file = None
     if slide is not None:
         file = file_of(slide) if isinstance(slide, Slide) else SlideFile(Path(slide))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +30,20 @@ def settings_of(**chosen: Any) -> RunSettings:
         option = _BY_ARGUMENT[argument]
         values[option.name] = _value(replace(option, name=argument), given)
     return new_settings(**values)
+
+
+def classes_of(region_class: str | Sequence[str], region: object) -> list[str]:
+    """The classes that areas of a region are chosen by.
+
+    Raises
+    ------
+    PathguiError
+        If there are some, and no region.
+    """
+    classes = [region_class] if isinstance(region_class, str) else list(region_class)
+    if classes and region is None:
+        raise PathguiError("region_class chooses areas of region, and none is given.")
+    return classes
 
 
 def _value(option: Option, given: Any) -> Any:

@@ -12,14 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pathgui.api.options import settings_of
+from pathgui.api.options import classes_of, settings_of
 from pathgui.api.progress import told
 from pathgui.core.errors import ScaleError, SlideError
 from pathgui.core.progress import Event
 from pathgui.core.runs.options import ReaderChoice
 from pathgui.core.slides import slide as slides
+from pathgui.core.slides.drawn_tissue import tissue_of_region
+from pathgui.core.slides.region import Region, tiles_inside
 from pathgui.core.slides.slide_file import SlideFile
-from pathgui.core.slides.tiling import SlideTiles, TileGrid, tile_grid
+from pathgui.core.slides.tiling import SlideTiles, TileGrid, sample_tiles, tile_grid
 from pathgui.core.slides.tissue import find_tissue
 
 
@@ -154,6 +156,10 @@ class Slide:
         mpp: float = 0.5,
         *,
         min_tissue: float = 0.5,
+        tissue_threshold: float | None = None,
+        region: str | PathLike[str] | None = None,
+        region_class: str | Sequence[str] = (),
+        tissue_from_region: bool = False,
         max_tiles: int | None = None,
         seed: int = 0,
         progress: bool | Callable[[Event], None] = False,
@@ -168,6 +174,15 @@ class Slide:
             µm per pixel of a tile. The slide is resampled to it, never the other way round.
         min_tissue : float
             Least share of tissue in a tile, 0..1.
+        tissue_threshold : float, optional
+            What tissue has to exceed, as in :func:`pathgui.evaluate`: lower for pale tissue.
+        region : path, optional
+            GeoJSON of QuPath, or an earlier run: only tiles whose center lies in it.
+        region_class : name or names
+            Only areas of the region with such a class.
+        tissue_from_region : bool
+            The region is the tissue mask, and tissue is not sought: for pale tissue, fat and
+            silver.
         max_tiles : int, optional
             At most so many, spread over the slide.
         seed : int
@@ -178,7 +193,8 @@ class Slide:
         Raises
         ------
         PathguiError
-            If the slide has no mpp, no tile has enough tissue, or tiles would be too small.
+            If the slide has no mpp, no tile has enough tissue or lies in the region, tiles would be
+            too small, or an option cannot be that.
         """
         if size_px < 1 or not mpp > 0:
             raise ScaleError(f"A tile cannot have {size_px} pixels of {mpp:g} µm.")
@@ -186,17 +202,27 @@ class Slide:
             raise ScaleError(f"min_tissue is a share from 0 to 1, not {min_tissue:g}.")
         if max_tiles is not None and max_tiles < 1:
             raise ScaleError(f"max_tiles must be at least 1, not {max_tiles}.")
-        slides.require_mpp(self._opened)
-        with told(progress) as report:
-            mask = find_tissue(self._opened, report)
-        grid = tile_grid(
-            self._opened,
-            mask,
-            size_px * mpp,
-            min_tissue=min_tissue,
-            max_tiles=max_tiles,
-            seed=seed,
+        from pathgui.core.runs.given_files import region_in
+
+        opened = self._opened
+        slides.require_mpp(opened)
+        settings = settings_of(
+            tissue_threshold=tissue_threshold, tissue_from_region=tissue_from_region
         )
+        classes = classes_of(region_class, region)
+        with told(progress) as report:
+            areas: Region = ()
+            if region is not None:
+                areas = region_in(Path(region), opened.bounds_l0, classes, report)
+            if settings.tissue_from_region:
+                mask = tissue_of_region(opened, areas)
+            else:
+                mask = find_tissue(opened, report, settings.tissue_threshold)
+        grid = tile_grid(opened, mask, size_px * mpp, min_tissue=min_tissue)
+        if areas:
+            grid = tiles_inside(grid, areas, opened.path.name)
+        if max_tiles is not None:
+            grid = sample_tiles(grid, max_tiles, seed)
         return Tiles(self._opened, grid, size_px)
 
     def close(self) -> None:

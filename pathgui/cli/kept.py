@@ -43,7 +43,8 @@ def runs_command(
     """List the runs in a folder; recover those whose last step was cut short."""
     place = runs_dir() if folder is None else folder
     if folder is not None and not folder.is_dir():
-        raise PathguiError(f"{folder} is not a folder. Name one that holds runs.")
+        why = "is not a folder" if folder.exists() else "does not exist"
+        raise PathguiError(f"{folder} {why}. Name a folder that holds runs.")
     sweep(place)
     recovered = [give_name(draft) for draft in finished_drafts(place)] if recover else []
     entries = list_runs(place)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import tifffile
@@ -82,9 +84,30 @@ def test_glass_is_tiled_where_no_tissue_is_asked_for(opened):
     assert len(opened.tiles(256, mpp=0.5, min_tissue=0)) == 6 * 4
 
 
+def test_tiles_take_the_tissue_options_of_an_evaluation(opened, tmp_path):
+    usual = {tuple(place) for place in opened.tiles(128).places.tolist()}
+    strict = opened.tiles(128, tissue_threshold=0.3, min_tissue=0.01).places.tolist()
+    assert {tuple(place) for place in strict} != usual
+    corner = [[0, 0], [500, 0], [500, 500], [0, 500], [0, 0]]
+    region = tmp_path / "region.geojson"
+    area = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [corner]},
+            "properties": {"classification": {"name": "glass"}}}  # fmt: skip
+    region.write_text(json.dumps({"type": "FeatureCollection", "features": [area]}))
+    inside = opened.tiles(128, region=region).places
+    assert (inside + 64 < 500).all()
+    assert {tuple(place) for place in inside.tolist()} < usual
+    drawn = opened.tiles(128, region=region, region_class="glass", tissue_from_region=True)
+    assert [0, 0] in drawn.places.tolist()  # glass, where no tissue is found
+    assert len(opened.tiles(128, region=region, max_tiles=1)) == 1
+
+
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
+        (lambda slide: slide.tiles(tissue_threshold=7), "tissue_threshold"),
+        (lambda slide: slide.tiles(tissue_from_region=True), "no region is given"),
+        (lambda slide: slide.tiles(region_class="tumor"), "none is given"),
+        (lambda slide: slide.tiles(region="/none.geojson"), "none.geojson"),
         (lambda slide: slide.read_region((0, 0), 3, (1, 1)), "no level 3: it has 3"),
         (lambda slide: slide.read_region((0, 0), -1, (1, 1)), "no level -1"),
         (lambda slide: slide.read_region((0, 0), 0, (-1, 5)), "cannot be -1 × 5 pixels"),

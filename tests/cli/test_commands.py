@@ -221,7 +221,7 @@ def test_embeddings_stay_unless_it_is_confirmed(reference, tmp_path, capsys, mon
     [
         (["nowhere.svs"], "nowhere.svs"),
         (["--encoder", "none-such"], "No encoder is called"),
-        (["--reference", "nowhere.pgref"], "not a reference set"),
+        (["--reference", "nowhere.pgref"], "nowhere.pgref does not exist"),
         (["--out", "somewhere"], "ends in .pgrun"),
         (["--k", "47"], "k = 47 is too large"),
         (["--device", "mps"], "Choose auto or cpu"),

@@ -91,7 +91,7 @@ def test_what_is_no_run_is_damaged_or_has_no_slide_is_said(here, capsys):
         assert run(["export", *words]) == EXIT_INPUT
         return " ".join(capsys.readouterr().err.split())
 
-    assert "is not a finished run" in told("nowhere.pgrun", "--format", "csv")
+    assert "nowhere.pgrun does not exist" in told("nowhere.pgrun", "--format", "csv")
     save_evaluation(make_evaluation(1, slide=False), here / "set.pgrun")
     assert "reference set alone" in told("set.pgrun", "--format", "h5ad")
     assert "leave out --slide" in told("set.pgrun", "--format", "csv", "--slide", "a.svs")

@@ -25,6 +25,7 @@ from pathgui.core.reference.sampling_plan import Sampling
 from pathgui.core.reference.set_changes import SetChange
 from pathgui.core.reference.tile_files import decode_tile, tile_content
 from pathgui.core.slides.identity import TileIdentity, digests_of
+from pathgui.core.system.endings import REFERENCE_ENDING, no_folder
 from pathgui.core.system.json_records import InvalidRecord, from_json
 from pathgui.core.system.plain_files import read_bytes
 
@@ -198,6 +199,8 @@ def load_reference(folder: Path) -> ReferenceSet:
         info = from_json(ReferenceInfo, read_bytes(folder / REFERENCE_FILE))
         content = read_bytes(folder / TILES_FILE)
     except OSError as error:
+        if not folder.exists():
+            raise ReferenceSetError(no_folder(folder, "reference set", REFERENCE_ENDING)) from error
         raise ReferenceSetError(
             f"{folder} is not a reference set: {error.filename or folder} cannot be read. "
             "Choose a folder whose name ends in .pgref, or build one from a manifest."

@@ -21,6 +21,7 @@ from pathgui.core.runs.format_1 import as_format_2
 from pathgui.core.runs.record import Evaluation, Run, read_tiles, tile_rows
 from pathgui.core.runs.slide_records import with_written
 from pathgui.core.runs.tile_columns import TileTable as TileTable
+from pathgui.core.system.endings import RUN_ENDING, no_folder
 from pathgui.core.system.files import ANYTHING, NotInPlace, Replaceable, draft_folder, write_file
 from pathgui.core.system.json_records import (
     InvalidRecord,
@@ -222,6 +223,8 @@ def load_run(folder: Path) -> Run:
     try:
         run = with_written(read_run(path.read_bytes()), folder)
     except OSError as error:
+        if not folder.exists():
+            raise RecordError(no_folder(folder, "run", RUN_ENDING)) from error
         raise RecordError(
             f"{folder} is not a finished run: {RUN_FILE} cannot be read ({error.strerror}). "
             "Choose a folder whose name ends in .pgrun."

@@ -286,7 +286,7 @@ def test_a_run_of_a_later_version_and_a_folder_that_is_none_say_so(reference, tm
     save_evaluation(later, tmp_path / "a.pgrun")
     with pytest.raises(RecordError, match="newer"):
         load_evaluation(tmp_path / "a.pgrun")
-    with pytest.raises(RecordError, match="not a finished run"):
+    with pytest.raises(RecordError, match="does not exist"):
         load_evaluation(Path(tmp_path / "none.pgrun"))
 
 

@@ -227,6 +227,8 @@ def test_a_damaged_reference_file_names_the_fault(tmp_path, content):
 def test_a_folder_that_is_none_says_so(tmp_path):
     with pytest.raises(ReferenceSetError, match="not a reference set"):
         load_reference(tmp_path)
+    with pytest.raises(ReferenceSetError, match=r"none\.pgref does not exist"):
+        load_reference(tmp_path / "none.pgref")
 
 
 def test_a_picture_that_went_bad_is_unreadable_and_not_fatal(tmp_path):
