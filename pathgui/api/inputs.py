@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError, first_few, one_line
+from pathgui.core.errors import EmbeddingsError, agreeing, first_few, one_line, plural
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings, labels_of, widened
 
 _EXPECTED = "expected numbers of shape (tiles, dimensions), at least one of each"
@@ -42,8 +42,9 @@ def arrays_of(embeddings: object, labels: Mapping[str, object]) -> ExternalEmbed
     broken = np.flatnonzero(~np.isfinite(values).all(axis=1))
     if len(broken):
         raise EmbeddingsError(
-            f"{len(broken)} of {len(values)} embeddings are not finite, the first in row "
-            f"{broken[0]}. Leave these tiles out, or compute them again in full precision."
+            f"{len(broken)} of {plural(len(values), 'embedding')} {agreeing(len(broken))} not "
+            f"finite, the first in row {broken[0]}. Leave these tiles out, or compute them again "
+            "in full precision."
         )
     columns = {name: _column(given, name, len(values)) for name, given in labels.items()}
     _require_one_order({"embeddings": embeddings, **labels})

@@ -18,7 +18,7 @@ from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
 from pathgui.cli.terminal import Watch, out, print_json, say
 from pathgui.cli.window import has_display, open_window
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import PathguiError, plural
 from pathgui.core.results import confounders
 from pathgui.core.results.slide_verdict import slide_verdict
 from pathgui.core.results.summary import TERMINAL, SummaryRow, columns_of, summary_rows
@@ -362,8 +362,8 @@ def _print_slide(run: Run) -> None:
         return
     slide = run.slide
     say(
-        f"\nSlide {slide.file_name}: {slide.tiles_used} tiles of {slide.tile_edge_um:.4g} µm, "
-        f"{slide.tiles_unreadable} unreadable"
+        f"\nSlide {slide.file_name}: {plural(slide.tiles_used, 'tile')} of "
+        f"{slide.tile_edge_um:.4g} µm, {slide.tiles_unreadable} unreadable"
     )
     for each in slide.left_out or ():
         say(f"  Not compared with the slide: {each.words}")

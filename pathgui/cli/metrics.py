@@ -14,6 +14,7 @@ from rich.table import Table
 from pathgui.cli.arguments import ALLOW_MISSING
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out, print_json, say
+from pathgui.core.errors import plural
 from pathgui.core.measurement.results import ReferenceMeasurement, Squares
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.neighbors.shared_k import asked_k
@@ -159,14 +160,14 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
         counts = ", ".join(str(getattr(measured.counts, kind)) for kind in KINDS)
         table.add_row(", ".join(KINDS), counts, "neighbors of each kind")
     if isinstance(measured.paired, Squares):
-        note = f"pooled over {measured.paired.n_squares} subsets, k {measured.paired.k}"
+        note = f"pooled over {plural(measured.paired.n_squares, 'subset')}, k {measured.paired.k}"
         table.add_row("Robustness index, paired", _known(measured.paired.pooled, 3), note)
     _add_geometry(table, measured)
     _add_sensitivity(table, measured)
     out.print(table)
     out.print(
-        f"{measured.n_tiles} tiles, {measured.n_slides} slides, {len(measured.tissues)} tissues, "
-        f"{len(measured.centers)} centers"
+        f"{plural(measured.n_tiles, 'tile')}, {plural(measured.n_slides, 'slide')}, "
+        f"{plural(len(measured.tissues), 'tissue')}, {plural(len(measured.centers), 'center')}"
     )
     basis = measured.interval_basis
     for notice in [*measured.notices, *([basis.caution] if basis and basis.caution else [])]:
@@ -199,7 +200,8 @@ def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:
         return
     if not isinstance(shape.silhouettes, NotAssessable):
         text = f"{number(shape.silhouettes.tissue, 3)}, {number(shape.silhouettes.center, 3)}"
-        table.add_row("Silhouette of tissue, center", text, f"{shape.silhouettes.n_tiles} tiles")
+        of = plural(shape.silhouettes.n_tiles, "tile")
+        table.add_row("Silhouette of tissue, center", text, of)
     if not isinstance(shape.variance, NotAssessable):
         variance = shape.variance
         shares = (variance.tissue.share, variance.center.share, variance.slide.share)
@@ -215,7 +217,7 @@ def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:
         table.add_row("Vote for tissue, gain from the own slide", number(gap.gap, 3), note)
     if isinstance(shape.pairs, PairedTiles):
         found = shape.pairs
-        note = f"cosine {number(found.cosine, 3)}, {found.n_slide_pairs} pairs of slides"
+        note = f"cosine {number(found.cosine, 3)}, {plural(found.n_slide_pairs, 'pair')} of slides"
         table.add_row("Paired tiles found again, top 10", f"{found.retrieval[-1]:.0%}", note)
 
 

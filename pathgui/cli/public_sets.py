@@ -14,7 +14,7 @@ from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, agreed, named_p
 from pathgui.cli.kept import tidy
 from pathgui.cli.references import print_reference
 from pathgui.cli.terminal import Watch, in_megabytes, out, say
-from pathgui.core.errors import ReferenceSetError
+from pathgui.core.errors import ReferenceSetError, plural
 from pathgui.core.progress import ProgressFn
 from pathgui.core.public_sets.catalog import PUBLIC_SETS, public_set
 from pathgui.core.public_sets.import_set import ImportedSet, Naming, import_tiles
@@ -235,7 +235,5 @@ def print_import(made: ImportedSet) -> None:
     for line in grouped(made.refused):
         say(f"Refused {line}")
     taken, refused = len(made.reference), len(made.refused)
-    out.print(
-        f"{taken} tile{'s' * (taken != 1)} taken, {refused} row{'s' * (refused != 1)} refused."
-    )
+    out.print(f"{plural(taken, 'tile')} taken, {plural(refused, 'row')} refused.")
     print_reference(made.reference)

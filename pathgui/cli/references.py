@@ -16,7 +16,7 @@ from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, known_encoders
 from pathgui.cli.kept import tidy
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, err, out, say
-from pathgui.core.errors import ReferenceSetError, first_few
+from pathgui.core.errors import ReferenceSetError, first_few, plural
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.reference.build import build_reference
@@ -75,9 +75,7 @@ def build(
     for line in grouped(result.refused):
         say(f"Refused {line}")
     taken, refused = len(result.reference), len(result.refused)
-    out.print(
-        f"{taken} tile{'s' * (taken != 1)} taken, {refused} row{'s' * (refused != 1)} refused."
-    )
+    out.print(f"{plural(taken, 'tile')} taken, {plural(refused, 'row')} refused.")
     print_reference(result.reference)
 
 
@@ -176,7 +174,7 @@ def embeddings(
             names=Pseudonyms(pseudonym_key(), known.info.tiles_sha256) if pseudonymous else None,
         )
         write_embeddings(out_file, found)
-    say(f"{out_file}: {len(found)} tiles, {found.values.shape[1]} numbers each")
+    say(f"{out_file}: {plural(len(found), 'tile')}, {found.values.shape[1]} numbers each")
 
 
 def print_tiles(reference: ReferenceSet, text: str) -> None:

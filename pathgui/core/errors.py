@@ -28,6 +28,24 @@ def first_few(names: Sequence[object], most: int = 4) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """A number of things with their name.
+
+    >>> plural(1, "slide"), plural(1200, "slide"), plural(2, "biopsy", "biopsies")
+    ('1 slide', '1,200 slides', '2 biopsies')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def agreeing(number: int, one: str = "is", many: str = "are") -> str:
+    """The verb after a number of things.
+
+    >>> [f"{n} of 320 {agreeing(n)}" for n in (1, 2)]
+    ['1 of 320 is', '2 of 320 are']
+    """
+    return one if number == 1 else many
+
+
 @contextmanager
 def os_errors_as(
     kind: type[PathguiError], text: str, advice: str = "Choose another folder, or make room."

@@ -82,7 +82,7 @@ def test_tiles_without_labels_and_rows_of_zeros_are_left_out_and_told(tmp_path, 
     assert found.record.n_used == 45
     assert found.record.rejected_rows == [7]
     assert found.record.unlabeled_rows == [0, 1]
-    assert any("1 tile(s) left out: their embedding is zero" in each for each in found.notices)
+    assert any("1 tile left out: its embedding is zero" in each for each in found.notices)
     arrays = {**LABELS, "tissue": np.array(["", "", *TISSUE[2:]]), "embeddings": values}
     np.savez(tmp_path / "a.npz", **arrays)
     printed = metrics(capsys, str(tmp_path / "a.npz"), "--sweep", "none", "--k", "5")

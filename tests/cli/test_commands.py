@@ -802,7 +802,7 @@ def test_given_subsets_are_pooled_and_a_tile_in_two_counts_in_both(tmp_path, cap
     assert (measured["paired"]["n_squares"], measured["paired"]["k"]) == (2, 5)
     assert 0 < measured["paired"]["pooled"] < 1
     assert any(
-        "1 subset(s) left out" in notice and "(all)" in notice for notice in measured["notices"]
+        "1 subset left out" in notice and "(all)" in notice for notice in measured["notices"]
     )
     assert measured["shortcut"] is None
     assert run([*arguments, "--paired", "--k", "auto"]) == EXIT_DONE

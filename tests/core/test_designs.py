@@ -105,7 +105,7 @@ def test_copies_are_named_and_where_only_copies_tell_margins_say_so():
     file = fault("each-twice")
     for values in (file.values, file.values * np.linspace(1, 7, len(file.values))[:, None]):
         measured = quick(values, file.labels)
-        assert any("120 tile(s) have the embedding of another" in n for n in measured.notices)
+        assert any("120 tiles have the embedding of another" in n for n in measured.notices)
 
 
 def test_margins_of_many_rescaled_copies_say_only_copies():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pathgui.core.cost.estimate import Cost, EncoderCost
 from pathgui.core.cost.step_cost import Step
+from pathgui.core.errors import plural
 from pathgui.core.system.times import in_words
 
 NO_DISK = "–"  # nothing is left to embed
@@ -66,9 +67,9 @@ def cost_sentence(cost: Cost) -> str:
     """
     tiles = f"{cost.tiles_reference:,} of the reference set"
     if cost.tiles_slide:
-        tiles = f"{cost.tiles_slide:,} tiles of the slide, {tiles}"
+        tiles = f"{plural(cost.tiles_slide, 'tile')} of the slide, {tiles}"
     else:
-        tiles = f"{cost.tiles_reference:,} tiles of the reference set"
+        tiles = f"{plural(cost.tiles_reference, 'tile')} of the reference set"
     seconds = cost.known_seconds
     if all(each.tiles == 0 for each in cost.encoders):
         return f"{tiles}: all embedded before" + (f", {in_words(seconds)}" if seconds else "")

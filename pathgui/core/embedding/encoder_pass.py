@@ -26,6 +26,8 @@ from pathgui.core.errors import (
     PathguiError,
     StoreError,
     WeightsError,
+    agreeing,
+    plural,
 )
 from pathgui.core.progress import Cancelled, Notice, Part, Progress, ProgressFn
 from pathgui.core.slides.identity import Digests, TileIdentity
@@ -243,9 +245,11 @@ class Lane:
         with self._storing():
             self.kept.settle(rows, digests, readable)
         if self.kept.refused:
+            have, are = agreeing(self.kept.refused, "has", "have"), agreeing(self.kept.refused)
             self._note(
-                f"The slide's file has changed since it was embedded: {self.kept.refused} tiles "
-                "have other pixels now and are embedded again."
+                f"The slide's file has changed since it was embedded: "
+                f"{plural(self.kept.refused, 'tile')} {have} other pixels now and {are} embedded "
+                "again."
             )
 
     def resume(self) -> None:
@@ -257,8 +261,8 @@ class Lane:
         self._resumed = self._told
         if self.kept.dropped:
             self._note(
-                f"A damaged part of the embedding store was dropped; {self.kept.dropped} tiles "
-                "are embedded again."
+                f"A damaged part of the embedding store was dropped; "
+                f"{plural(self.kept.dropped, 'tile')} {agreeing(self.kept.dropped)} embedded again."
             )
 
     def load(self, models: Models, devices: Sequence[str]) -> None:

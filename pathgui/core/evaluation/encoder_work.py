@@ -15,7 +15,7 @@ from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.embedding.precision_check import USABLE_COSINE, check_agreement
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision
-from pathgui.core.errors import EncoderError, PathguiError
+from pathgui.core.errors import EncoderError, PathguiError, plural
 from pathgui.core.evaluation.encoder_steps import EncoderSteps
 from pathgui.core.evaluation.reference_fit import ReferenceFit
 from pathgui.core.evaluation.slide_plan import SlidePlan
@@ -108,7 +108,8 @@ class EncoderWork(EncoderSteps):
         """The embeddings of the reference set."""
         self.note_speed(known, "embed reference set", models)
         if unreadable := int((~known.readable).sum()):
-            self._warnings.append(f"{unreadable} tiles of the reference set could not be read.")
+            lost = plural(unreadable, "tile")
+            self._warnings.append(f"{lost} of the reference set could not be read.")
         self._batch_size = known.batch_size
         self.take_values(known)
 

@@ -11,6 +11,7 @@ import numpy as np
 from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation, Registry
+from pathgui.core.errors import agreeing, plural
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.embeddings_writer import write_embeddings
@@ -101,7 +102,9 @@ def reference_embeddings(
     )
     kept = np.flatnonzero(found.readable)
     if lost := len(reference) - len(kept):
-        report(Notice(f"{lost} tiles of the reference set cannot be read and were left out."))
+        were = agreeing(lost, "was", "were")
+        tiles = plural(lost, "tile")
+        report(Notice(f"{tiles} of the reference set cannot be read and {were} left out."))
     labels = reference.labels.take(kept)
     slide, patient, tiles = labels.slide, labels.patient, reference.tiles
     if names is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import ReferenceSetError, ScaleError
+from pathgui.core.errors import ReferenceSetError, ScaleError, agreeing, plural
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.progress import Notice, ProgressFn, TilePlan
@@ -154,9 +154,13 @@ def plan_slide(
     in_region, place = len(chosen.within), "slide"
     if settings.region_l0:
         place = "region"
-        report(Notice(f"{in_region} of the slide's {len(whole)} tiles lie in the region."))
+        lie = agreeing(in_region, "lies", "lie")
+        all_tiles = plural(len(whole), "tile")
+        report(Notice(f"{in_region} of the slide's {all_tiles} {lie} in the region."))
     if len(chosen) < in_region:
-        report(Notice(f"{len(chosen)} of the {place}'s {in_region} tiles are evaluated, as asked."))
+        are = agreeing(len(chosen))
+        whole_place = f"the {place}'s {plural(in_region, 'tile')}"
+        report(Notice(f"{len(chosen)} of {whole_place} {are} evaluated, as asked."))
     grid = chosen.grid
     plan = SlidePlan(
         slide=slide,

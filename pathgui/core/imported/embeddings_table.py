@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError
+from pathgui.core.errors import EmbeddingsError, agreeing, plural
 from pathgui.core.imported.embeddings_columns import LABEL_COLUMNS, ExternalEmbeddings
 from pathgui.core.imported.matching import can_be_placed, match_names, match_places, slide_key
 from pathgui.core.reference.labels import TextArray, TileLabels
@@ -260,7 +260,11 @@ def _unnamed(n_embeddings: int, joined: _Joined, name: str) -> str:
     unnamed = n_embeddings - len(np.unique(joined.rows))
     if not unnamed:
         return ""
-    return f"{unnamed} of the {n_embeddings} embeddings have no row in {name} and were left out."
+    return (
+        f"{unnamed} of the {plural(n_embeddings, 'embedding')} "
+        f"{agreeing(unnamed, 'has', 'have')} no row in {name} and "
+        f"{agreeing(unnamed, 'was', 'were')} left out."
+    )
 
 
 def _by_name(external: ExternalEmbeddings, table: Table, slides: TextArray) -> _Joined | None:
@@ -293,7 +297,8 @@ def _by_slide(external: ExternalEmbeddings, table: Table, slides: TextArray) -> 
     strange = sorted(set(external.labels["slide"][entries < 0].tolist()))
     notice = f"All tiles of a slide have the labels of its row in {table.path.name}."
     if strange:
-        notice += f" {len(strange)} slide(s) are not in it, the first {strange[0]}."
+        are = agreeing(len(strange))
+        notice += f" {plural(len(strange), 'slide')} {are} not in it, the first {strange[0]}."
     return _Joined(
         np.concatenate([rows, np.full(len(without), -1, np.intp)]),
         np.concatenate([entries[rows], without]).astype(np.intp),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pathgui.core.embedding.embedding_key import EmbeddingKey
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.stored_embeddings import EmbeddingBuffer
-from pathgui.core.errors import EmbeddingsError, ScaleError, os_errors_as
+from pathgui.core.errors import EmbeddingsError, ScaleError, agreeing, os_errors_as, plural
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.readers import read_file
 from pathgui.core.progress import ProgressFn, ignore_progress
@@ -54,11 +54,11 @@ def read_external(path: Path, array: str = "") -> ExternalEmbeddings:
     found = read_file(Path(path), array)
     finite = np.isfinite(found.values).all(axis=1)
     if not finite.all():
-        first = int(np.flatnonzero(~finite)[0])
+        first, broken = int(np.flatnonzero(~finite)[0]), int((~finite).sum())
         name = f" ({found.tiles[first]})" if found.tiles is not None else ""
         raise EmbeddingsError(
-            f"{path.name}: {int((~finite).sum())} of {len(found)} embeddings are not finite, the "
-            f"first that of tile {first}{name}. Compute them again, in full precision."
+            f"{path.name}: {broken} of {plural(len(found), 'embedding')} {agreeing(broken)} not "
+            f"finite, the first that of tile {first}{name}. Compute them again, in full precision."
         )
     return found
 

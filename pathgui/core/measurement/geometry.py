@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.errors import plural
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import clustering, components, paired_tiles, permutation
 from pathgui.core.metrics.directions import Directions, Sums
@@ -382,8 +383,8 @@ def _pairs(
     matched, of, double = paired_tiles.matched_tiles(material.pair, material.slides, rng)
     if double:
         notices.append(
-            f"Paired tiles: {double} tile(s) left out, since others of the same slide have the "
-            f"same entry in the column pair."
+            f"Paired tiles: {plural(double, 'tile')} left out, since others of the same "
+            f"slide have the same entry in the column pair."
         )
     if not matched:
         return NotAssessable(

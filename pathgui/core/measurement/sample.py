@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError
+from pathgui.core.errors import EmbeddingsError, agreeing, plural
 from pathgui.core.measurement import design_limits
 from pathgui.core.measurement.design_limits import SingleCells as SingleCells
 from pathgui.core.metrics import copies, jackknife
@@ -130,12 +130,13 @@ def _usable(
     rejected, unlabeled = np.flatnonzero(~good), np.flatnonzero(good & ~labeled)
     if len(rejected):
         notices.append(
-            f"{len(rejected)} tile(s) left out: their embedding is zero or not finite "
-            f"(row {listed(rejected)})."
+            f"{plural(len(rejected), 'tile')} left out: "
+            f"{agreeing(len(rejected), 'its', 'their')} embedding is zero or not finite (row "
+            f"{listed(rejected)})."
         )
     if len(unlabeled):
         notices.append(
-            f"{len(unlabeled)} tile(s) left out: {tissue}, {center} or slide is missing "
+            f"{plural(len(unlabeled), 'tile')} left out: {tissue}, {center} or slide is missing "
             f"(row {listed(unlabeled)})."
         )
     kept = np.flatnonzero(good & labeled)
@@ -147,16 +148,18 @@ def _usable(
     double = copies.count(embeddings, norms, kept)
     if double:
         notices.append(
-            f"{double} tile(s) have the embedding of another tile (cosine distance under "
-            f"{COPY:.0e}). Check for tiles that were exported twice; ties are settled by row "
+            f"{plural(double, 'tile')} {agreeing(double, 'has', 'have')} the embedding of another "
+            f"tile (cosine distance under {COPY:.0e}). Check for tiles that were exported twice; "
+            "ties are settled by row "
             f"number."
         )
     slide_center = set(zip(labels.slide[kept].tolist(), labels.center[kept].tolist(), strict=True))
     torn = [slide for slide, n in Counter(slide for slide, _ in slide_center).items() if n > 1]
     if torn:
         notices.append(
-            f"{len(torn)} slide(s) are labeled with more than one {center}, for example "
-            f"{min(torn)}. One slide comes from one {center}; check the labels."
+            f"{plural(len(torn), 'slide')} {agreeing(len(torn))} labeled with more than one "
+            f"{center}, for example {min(torn)}. One slide comes from one {center}; check the "
+            "labels."
         )
     return kept, rejected, unlabeled, notices
 
@@ -168,7 +171,8 @@ def _dropped_text(n: int, tissues: list[str], centers: list[str], columns: RoleC
         reasons.append(f"of {tissue.many} that only one {center} has ({', '.join(tissues)})")
     if centers:
         reasons.append(f"from {center.many} that have only one {tissue} ({', '.join(centers)})")
-    return f"{n} tile(s) left out: {' or '.join(reasons)}. They would bias the index."
+    why = " or ".join(reasons)
+    return f"{plural(n, 'tile')} left out: {why}. {agreeing(n, 'It', 'They')} would bias the index."
 
 
 @dataclass(frozen=True)
@@ -410,8 +414,9 @@ def prepare(
     short = int(np.count_nonzero(task.admissible < chosen))
     if short:
         notices.append(
-            f"{short} tile(s) have fewer than k = {chosen} tiles of other slides to be compared "
-            f"with (the least: {task.admissible.min()}); those there are were used."
+            f"{plural(short, 'tile')} {agreeing(short, 'has', 'have')} fewer than k = {chosen} "
+            f"tiles of other slides to be compared with (the least: {task.admissible.min()}); "
+            "those there are were used."
         )
     material = Material(
         values=task.values,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import first_few
+from pathgui.core.errors import agreeing, first_few, plural
 from pathgui.core.measurement.results import Squares
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics.neighbors import tissue_by_center
@@ -92,7 +92,9 @@ def paired_of(
             odd.append(name)
     notices, two = [], material.columns.say("two {tissues} at two {centers}")
     if odd:
-        notices.append(f"{len(odd)} subset(s) left out: they are not {two} ({first_few(odd, 3)}).")
+        are = agreeing(len(odd), "it is", "they are")
+        left_out = f"{plural(len(odd), 'subset')} left out"
+        notices.append(f"{left_out}: {are} not {two} ({first_few(odd, 3)}).")
     if not rows:
         return NotAssessable(f"Not assessable: no subset is {two}."), notices
     least = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)

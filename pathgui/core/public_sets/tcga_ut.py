@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from pathgui.core.errors import ReferenceSetError
+from pathgui.core.errors import ReferenceSetError, plural
 from pathgui.core.public_sets.layout import About, FoundTiles, Given, Layout, Pictures, Wishes
 from pathgui.core.public_sets.tile_rows import make_rows, with_patients
 from pathgui.core.reference.manifest import Row
@@ -62,7 +62,7 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
     }
     mpp = wishes.mpp or SUPPOSED_MPP
     told = [
-        f"TCGA-UT: {len(tiles):,} tiles in {len(tars)} tar file{'s' * (len(tars) > 1)}.",
+        f"TCGA-UT: {plural(len(tiles), 'tile')} in {plural(len(tars), 'tar file')}.",
         "The center is the tissue source site, the second field of the slide's barcode.",
         with_patients(columns),
     ]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import PathguiError, plural
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.same_slide import (
     LeftOut,
@@ -55,7 +55,7 @@ class OwnTiles:
             return ""
         named = "; ".join(each.words for each in self.left_out[:MOST_NAMED])
         if (more := len(self.left_out) - MOST_NAMED) > 0:
-            named += f"; and {more} more slide{'s' * (more != 1)}"
+            named += f"; and {plural(more, 'more slide')}"
         return (
             f"{int(self.rows.sum())} reference tiles come from this slide or its patient; they are "
             f"left out wherever the slide is judged: {named}."

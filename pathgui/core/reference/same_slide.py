@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from pathgui.core.errors import plural
+
 # Endings that are no part of a slide's name. Of others it is not known: in "S23.001" and in a
 # DICOM uid all of it is the name.
 _ENDINGS = (
@@ -38,7 +40,7 @@ class LeftOut:
     @property
     def words(self) -> str:
         """For the user: which, how many tiles, why."""
-        tiles = f"{self.tiles} tile{'s' * (self.tiles != 1)}"
+        tiles = plural(self.tiles, "tile")
         return f"{self.slide} ({tiles}: {REASON_WORDS[self.reason]})"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime
 
+from pathgui.core.errors import plural as plural
 from pathgui.core.metrics.not_assessable import NotAssessable
 
 NOT_ASSESSABLE = "not assessable"
@@ -52,15 +53,6 @@ def shortened(text: str, room: int) -> str:
     while text and columns(text) > room - 1:
         text = text[:-1]
     return text.rstrip() + "…"
-
-
-def plural(number: int, one: str, many: str | None = None) -> str:
-    """A number of things with their name.
-
-    >>> plural(1, "slide"), plural(1200, "slide"), plural(2, "biopsy", "biopsies")
-    ('1 slide', '1,200 slides', '2 biopsies')
-    """
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
 def index(value: float) -> str:

@@ -239,7 +239,7 @@ def sharpness(measured: SlideMeasurement) -> float | None:
 def rests_on(index: RobustnessIndex) -> str:
     """The tiles that the index and its interval rest on: all, or a sample of how many."""
     if index.anchors_of is None:
-        return f"{index.n_anchors} tiles"
+        return fmt.plural(index.n_anchors, "tile")
     return f"a sample of {index.n_anchors} of {index.anchors_of} tiles"
 
 
@@ -288,7 +288,8 @@ def nearest_cases(of: Literal["tissue", "center"]) -> Beside:
         found = result.reference.cases
         assert isinstance(found, Cases)
         return (
-            f"{found.k[found.shown]} nearest of {found.n_cases} cases of {found.n_slides} slides; "
+            f"{found.k[found.shown]} nearest of {fmt.plural(found.n_cases, 'case')} of "
+            f"{fmt.plural(found.n_slides, 'slide')}; "
             f"chance value {fmt.number(getattr(found, f'{of}_by_chance'))}"
         )
 
@@ -310,7 +311,7 @@ def _clustering(result: Measured) -> ClusteringScore:
 
 
 def squares_of_clustering(result: Measured) -> str:
-    return f"{_clustering(result).n_squares} squares"
+    return fmt.plural(_clustering(result).n_squares, "square")
 
 
 def spread_of_clustering(result: Measured) -> str:

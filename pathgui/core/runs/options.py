@@ -12,6 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal, get_type_hints
 
 from pathgui.core.encoders.facts.registry import Preparation
+from pathgui.core.errors import plural
 from pathgui.core.measurement.design_limits import SingleCells
 from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.metrics.neighbors.k_rule import PRESETS, KRule, k_choices
@@ -113,7 +114,7 @@ def _columns(names: tuple[str, ...]) -> str:
 
 
 def _areas(region: Region) -> str:
-    return f"{len(region):,} area{'s' if len(region) > 1 else ''}" if region else "whole slide"
+    return plural(len(region), "area") if region else "whole slide"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pathgui.core.errors import RegionError, one_line
+from pathgui.core.errors import RegionError, one_line, plural
 from pathgui.core.progress import Notice, ProgressFn, ignore_progress
 from pathgui.core.slides.region import Polygon, Region
 from pathgui.core.system.plain_files import read_plain
@@ -160,7 +160,7 @@ def not_taken(found: Found, chosen: Sequence[Area], ignored: Sequence[Area]) -> 
 
 
 def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'s' * (n != 1)}"
+    return plural(n, what)
 
 
 def _listed(others: Counter[str]) -> str:

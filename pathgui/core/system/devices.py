@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pathgui.core.errors import DeviceError
+from pathgui.core.errors import DeviceError, plural
 from pathgui.core.system.environment import processor_name
 
 GB = 10**9
@@ -210,4 +210,4 @@ def usable_cores() -> int:
 
 def _cpu_title() -> str:
     cores = usable_cores()
-    return f"{processor_name() or 'CPU'}, {cores} core{'s' if cores > 1 else ''}"
+    return f"{processor_name() or 'CPU'}, {plural(cores, 'core')}"

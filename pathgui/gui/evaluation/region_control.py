@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from pathgui.core.errors import NoTissueError, RegionError
+from pathgui.core.errors import NoTissueError, RegionError, agreeing, plural
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.progress import Notice, ProgressFn
@@ -50,17 +50,17 @@ def _words(
     if not regions:
         return ""
     area = sum(polygon_area_px(region) for region in regions)
-    areas = "the region" if len(regions) == 1 else f"{len(regions):,} regions"
+    areas = "the region" if len(regions) == 1 else plural(len(regions), "region")
     text = f"Only {areas}: {area_words(area, mpp)}"
     if wanted is None or grid is None:
         return text
     try:
         chosen = wanted.tiles.choose(grid, wanted.slide.path.name)
     except NoTissueError:
-        return f"{text}, 0 of {len(grid):,} tiles"
-    text += f", {len(chosen.within):,} of {len(grid):,} tiles"
+        return f"{text}, 0 of {plural(len(grid), 'tile')}"
+    text += f", {len(chosen.within):,} of {plural(len(grid), 'tile')}"
     if len(chosen) < len(chosen.within):
-        text += f", of which {len(chosen):,} are evaluated"
+        text += f", of which {len(chosen):,} {agreeing(len(chosen))} evaluated"
     return text
 
 
@@ -169,7 +169,7 @@ class RegionControl(QObject):
             words = _words(wanted, regions, grid, self._viewer.mpp)
             self._run.show_region(words + self._left_out())
             return
-        self._run.show_region(f"Only {len(regions):,} regions…")
+        self._run.show_region(f"Only {plural(len(regions), 'region')}…")
         drawn, mpp = self._viewer.regions, self._viewer.mpp
 
         def on_counted(words: str) -> None:

@@ -143,7 +143,7 @@ class RunPanel(QWidget):
         self.cost.setToolTip(
             "\n".join(
                 [
-                    f"{row.title}: {row.tiles} tiles to embed, {row.time} ({row.basis}), {row.disk}"
+                    f"{row.title}: {row.tiles} to embed, {row.time} ({row.basis}), {row.disk}"
                     for row in rows
                 ]
                 + [f"{step.title}: {step.time} ({step.basis})" for step in steps]

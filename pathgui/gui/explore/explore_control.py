@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QIcon
 
+from pathgui.core.errors import plural
 from pathgui.core.explore.neighborhood import Neighborhood, TileId
 from pathgui.core.pictures.palette import center_letter, to_hex
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -392,7 +393,8 @@ class ExploreControl(QObject):
                 offer_reference=True,
             )
         else:
-            panel.warn(f"{gone} pictures of the reference set cannot be read." if gone else "")
+            lost = f"{plural(gone, 'picture')} of the reference set cannot be read."
+            panel.warn(lost if gone else "")
         if tile.part == "slide":
             panel.set_picture(read.own, "The slide is\nnot shown")
         else:

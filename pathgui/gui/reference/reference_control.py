@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from pathgui.core.errors import agreeing, plural
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.reference.build import BuildResult
@@ -168,10 +169,13 @@ class ReferenceControl(QObject):
             rows = [line[0].upper() + line[1:] for line in lines[:REFUSED_SHOWN]]
             if len(lines) > REFUSED_SHOWN:
                 rows.append(f"and {len(lines) - REFUSED_SHOWN:,} other reasons.")
-            text = f"{taken:,} tiles were taken, {len(refused):,} rows were not:\n"
+            text = (
+                f"{plural(taken, 'tile')} {agreeing(taken, 'was', 'were')} taken, "
+                f"{plural(len(refused), 'row')} {agreeing(len(refused), 'was', 'were')} not:\n"
+            )
             self._desk.messages.show_message("caution", text + "\n".join(rows), key=KEY)
         else:
-            text = f"All {taken:,} tiles of the manifest were taken."
+            text = f"All of the manifest was taken: {plural(taken, 'tile')}."
             self._desk.messages.show_message("info", text, key=KEY)
 
     @Slot(object)

@@ -440,7 +440,7 @@ def test_a_damaged_chunk_is_embedded_again_and_gives_the_same_numbers(store):
     again = embed(source, spec, store=store, batch_size=32, report=recorder.report)
     assert set(source.reads) == {*range(1024), 1400}  # what could not be read is tried again
     np.testing.assert_array_equal(again.values, undisturbed.values)
-    assert "1024 tiles are embedded again" in recorder.notices[0]
+    assert "1,024 tiles are embedded again" in recorder.notices[0]
 
 
 def test_other_tiles_weights_or_precision_are_never_mixed(store):

@@ -92,7 +92,7 @@ def test_a_tile_that_cannot_be_read_is_left_out_and_said(tmp_path, store):
     found = embeddings(damaged, store, report=events.append)
     assert len(found) == len(damaged) - 1
     assert damaged.tiles[3] not in found.tiles
-    assert Notice("1 tiles of the reference set cannot be read and were left out.") in events
+    assert Notice("1 tile of the reference set cannot be read and was left out.") in events
 
 
 def test_an_evaluation_gives_a_file_for_each_encoder(reference, store, tmp_path):

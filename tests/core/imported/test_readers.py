@@ -150,7 +150,7 @@ def test_embeddings_that_are_not_finite_are_named(tmp_path: Path) -> None:
     given = values()
     given[4, 1] = np.nan
     np.savez(tmp_path / "a.npz", features=given, tile=[f"t{i}" for i in range(N)])
-    with pytest.raises(EmbeddingsError, match=r"1 of 12 embeddings are not finite.*tile 4 \(t4\)"):
+    with pytest.raises(EmbeddingsError, match=r"1 of 12 embeddings is not finite.*tile 4 \(t4\)"):
         read_external(tmp_path / "a.npz")
 
 

@@ -184,7 +184,7 @@ def test_a_pair_twice_on_one_slide_matches_nothing_and_is_told():
     pair[1] = "p0"
     found = shape_of(values, np.tile(["A", "B"], 18), slide % 2, slide, pair=pair)
     assert found.pairs.n_pairs == 10 + 10 + 12
-    assert any("2 tile(s) left out" in notice for notice in found.notices)
+    assert any("2 tiles left out" in notice for notice in found.notices)
 
 
 def test_without_pairs_in_common_there_is_nothing_to_retrieve():

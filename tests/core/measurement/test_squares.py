@@ -85,7 +85,7 @@ def test_a_subset_that_is_no_square_is_left_out_and_named():
     found, notices = paired({"all": range(len(labels)), "half": one_center})
     assert isinstance(found, Squares)
     assert found.n_squares == 1
-    assert notices == ["1 subset(s) left out: they are not two tissues at two centers (half)."]
+    assert notices == ["1 subset left out: it is not two tissues at two centers (half)."]
     found, _ = paired({"half": one_center})
     assert isinstance(found, NotAssessable)
     assert "no subset is two tissues at two centers" in found.reason

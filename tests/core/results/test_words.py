@@ -45,3 +45,9 @@ def test_high_for_center_is_explained_alike_wherever_the_center_is_read():
     explained = {measure.help.partition("High: ")[2][:40] for measure in MEASURES
                  if measure.key in ("center_knn", "center_probe", "case_center_probe")}  # fmt: skip
     assert explained == {"the center can be read from the embedding. "[:40]}
+
+
+def test_no_count_leaves_it_to_the_reader_whether_there_is_one_or_more():
+    said = [(path.name, text) for path in CORE.parent.rglob("*.py") for text in texts_of(path)]
+    assert len(said) > 1000
+    assert [each for each in said if "(s)" in each[1]] == []

@@ -121,7 +121,7 @@ def test_an_import_names_every_row_it_refused(qtbot, window, tmp_path):
     win = window()
     win.references.build(manifest, tmp_path / "new.pgref")
     qtbot.waitUntil(lambda: "Row 49: gone.png does not exist" in texts(win, "caution"))
-    assert "48 tiles were taken, 1 rows were not" in texts(win)
+    assert "48 tiles were taken, 1 row was not" in texts(win)
     assert win.references.reference.folder == tmp_path / "new.pgref"
 
 

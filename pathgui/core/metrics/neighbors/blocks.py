@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError, first_few
+from pathgui.core.errors import EmbeddingsError, agreeing, first_few, plural
 
 if TYPE_CHECKING:
     import torch
@@ -47,8 +47,9 @@ class Rows:
         bad = np.flatnonzero(~np.isfinite(self.norms) | (self.norms == 0))
         if len(bad):
             raise EmbeddingsError(
-                f"{len(bad)} embedding(s) are zero or not finite and have no neighbors: "
-                f"row {listed(bad)}. Leave these tiles out."
+                f"{plural(len(bad), 'embedding')} {agreeing(len(bad))} zero or not finite and "
+                f"{agreeing(len(bad), 'has', 'have')} no neighbors: row {listed(bad)}. Leave "
+                "these tiles out."
             )
 
     def __len__(self) -> int:

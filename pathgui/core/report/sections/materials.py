@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.errors import agreeing
 from pathgui.core.measurement.measurable import Measurable
 from pathgui.core.reference.same_slide import REASON_WORDS
 from pathgui.core.report.render.document import (
@@ -84,6 +85,7 @@ def materials(subject: Subject) -> list[Block]:
 def _slide_facts(subject: Subject, slide: SlideFacts) -> list[tuple[str, Cell]]:
     width, height = slide.size_l0
     columns, rows = slide.lattice
+    grid = f"{columns} × {rows} {agreeing(columns * rows, 'square', 'squares')}"
     source = {"file": "from the file", "user": "given by the user"}[slide.mpp_source]
     objective = "not in the file" if slide.objective is None else f"{slide.objective:g}×"
     return [
@@ -101,7 +103,7 @@ def _slide_facts(subject: Subject, slide: SlideFacts) -> list[tuple[str, Cell]]:
         ),
         ("Tissue", Cell(fmt.area_mm2(slide.tissue_area_mm2))),
         ("Tile", Cell(f"{fmt.length_um(slide.tile_edge_um)}, {slide.tile_size_l0} px of level 0")),
-        ("Grid", Cell(f"{columns} × {rows} squares, every {slide.tile_stride_l0} px")),
+        ("Grid", Cell(f"{grid}, every {slide.tile_stride_l0} px")),
         ("Tiles with tissue", Cell(fmt.count(slide.tiles_tissue))),
         ("Tiles evaluated", Cell(fmt.count(slide.tiles_used))),
         ("Tiles unreadable", Cell(fmt.count(slide.tiles_unreadable))),

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from pathgui.core.errors import plural
 from pathgui.gui.viewer.instruments.hud import INK, PLATE, painting
 from pathgui.gui.viewer.model.layers import OverlayLayer
 
@@ -233,7 +234,7 @@ class Legend(QWidget):
         self.resize(size.width() + 1, size.height() + 1)
         self._row = min(self._row, max(0, len(facts.rows) - 1))
         self.setAccessibleDescription(
-            ", ".join(f"{row.name}: {row.count} tiles" for row in facts.rows)
+            ", ".join(f"{row.name}: {plural(row.count, 'tile')}" for row in facts.rows)
         )
         self.show()
         self.update()
