@@ -10,7 +10,7 @@ from typing import Any
 
 from pathgui.api.notebook import encoders_html, measurement_html
 from pathgui.api.number import Number, numbers_of
-from pathgui.core.errors import plural
+from pathgui.core.errors import agreeing, plural
 from pathgui.core.measurement.results import INTERVALS, ReferenceMeasurement
 from pathgui.core.results.earlier_runs import JUDGED_BY_THEM
 from pathgui.core.results.formatting import percent
@@ -92,7 +92,8 @@ class Measurement:
         if index.null is not None and index.support is not None:
             parts += [f"chance value {index.null:.3f}", f"support {percent(index.support)}"]
         n = self.record.n_used or self.record.n_tiles  # records of earlier versions lack the one
-        return f"<Measurement of {plural(n, 'tile')}: {', '.join(parts)}, k {self.k}>"
+        tiles = agreeing(n, "tile", "tiles")
+        return f"<Measurement of {n} {tiles}: {', '.join(parts)}, k {self.k}>"
 
     def _repr_html_(self) -> str:
         return measurement_html(self.verdict, list(self.numbers.values()), self.k, self.notices)

@@ -103,8 +103,8 @@ def reference_embeddings(
     kept = np.flatnonzero(found.readable)
     if lost := len(reference) - len(kept):
         were = agreeing(lost, "was", "were")
-        tiles = plural(lost, "tile")
-        report(Notice(f"{tiles} of the reference set cannot be read and {were} left out."))
+        what = plural(lost, "tile")
+        report(Notice(f"{what} of the reference set cannot be read and {were} left out."))
     labels = reference.labels.take(kept)
     slide, patient, tiles = labels.slide, labels.patient, reference.tiles
     if names is not None:
