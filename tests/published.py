@@ -161,3 +161,19 @@ def tcga_members(n: int) -> list[tuple[str, bytes]]:
         label = json.dumps({"label": ("Skin", "Breast")[i // 2 % 2]})
         members += [(f"{key}.jpg", picture(i)), (f"{key}.json", label.encode())]
     return members
+
+
+def write_slide_vectors(folder: Path, table: Path, n: int) -> None:
+    """One vector a slide as TRIDENT keeps them, and a table of their labels."""
+    import h5py
+
+    folder.mkdir(parents=True)
+    rows = []
+    for i in range(n):
+        center, tissue = i % 2, i // 2 % 2
+        values = np.random.default_rng(i).normal(size=8) + np.array([center, tissue] * 4)
+        with h5py.File(folder / f"S{i}.h5", "w") as file:
+            file.create_dataset("features", data=values.astype(np.float32))
+        rows.append({"slide_id": f"S{i}", "center": "AB"[center], "tissue": "tn"[tissue],
+                     "patient_id": f"P{i // 4 * 2 + center}"})  # fmt: skip
+    write_metadata(table, rows)

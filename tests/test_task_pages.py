@@ -25,7 +25,12 @@ from pathgui.core.results.findings import verdict
 from pathgui.core.results.published import _table as all_published
 from pathgui.core.runs.run_files import save_evaluation
 from tests.material import make_reference
-from tests.published import write_metadata, write_pathorob, write_pictures
+from tests.published import (
+    write_metadata,
+    write_pathorob,
+    write_pictures,
+    write_slide_vectors,
+)
 from tests.run_factory import make_evaluation
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -90,6 +95,7 @@ def folder(monkeypatch, tmp_path, slide_path):
     in_folders = [f"{tissue}/{center}/{center}{slide}_{tile}.png" for tissue in "tn"
                   for center in "AB" for slide in range(2) for tile in range(2)]  # fmt: skip
     write_pictures(Path("tiles-by-class"), in_folders)
+    write_slide_vectors(Path("features"), Path("labels.csv"), 24)
     rng = np.random.default_rng(0)
     for name in re.findall(r"^tiles/\S+?\.png", blocks("reference-set", "csv")[0], re.MULTILINE):
         Path(name).parent.mkdir(exist_ok=True)

@@ -21,6 +21,10 @@ from pathgui.folders import imports_dir
 app = typer.Typer(help="List encoders; get their weights.", invoke_without_command=True)
 
 _NAMES = Annotated[list[str], typer.Argument(help="Encoders, by the names of the list.")]
+_SLIDE_DOOR = (
+    "Its vectors, one a slide, can be measured: pathgui reference import FOLDER TABLE --out "
+    "REF.pgref makes a reference set of them."
+)
 
 
 @app.callback()
@@ -89,6 +93,8 @@ def show(
     for entry in listed_encoders():
         if entry.name == name:
             say(f"{entry.title}: {entry.reason}\n{entry.page}")
+            if entry.level == "slide":
+                say(_SLIDE_DOOR)
             return
     spec = known_encoders(context).encoder(name)
     for line in fact_lines(spec):

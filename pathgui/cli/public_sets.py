@@ -10,7 +10,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, agreed, named_pairs
+from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, agreed, known_encoders, named_pairs
 from pathgui.cli.kept import tidy
 from pathgui.cli.references import print_reference
 from pathgui.cli.terminal import Watch, in_megabytes, out, say
@@ -26,9 +26,11 @@ from pathgui.core.reference.manifest import grouped
 from pathgui.core.runs.targets import require_target
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.core.system.files import Stamp
+from pathgui.folders import imports_dir
 
 
 def import_(
+    context: typer.Context,
     files: Annotated[
         list[Path], typer.Argument(help="Files and folders of one published set of tiles.")
     ],
@@ -68,6 +70,18 @@ def import_(
         str,
         typer.Option(help="Which column plays the center where a set has two, as stain of PLISM."),
     ] = "",
+    array: Annotated[
+        str,
+        typer.Option(help="What holds the embeddings, as a key of obsm, where several may."),
+    ] = "",
+    same_order: Annotated[
+        bool,
+        typer.Option(
+            "--same-order",
+            help="The rows of the table are those of the embeddings, one for one (.npy, .pt).",
+        ),
+    ] = False,
+    encoder: Annotated[str, typer.Option(help="What the embeddings are called.")] = "",
     name: Annotated[
         str, typer.Option(help="The name that reports print; by default that of the folder.")
     ] = "",
@@ -89,13 +103,40 @@ def import_(
             out_folder,
             watch,
             layout=layout,
-            wishes=Wishes(mpp, named_pairs(column, "--column"), yes, center),
+            wishes=Wishes(
+                mpp,
+                named_pairs(column, "--column"),
+                yes,
+                center,
+                array,
+                same_order,
+                encoder,
+                allow_missing,
+            ),
             choice=TileChoice(subset, max_tiles, seed),
             naming=Naming(name, version, description, licence, citation),
             replacing=before,
             allow_missing=allow_missing,
         )
     print_import(made)
+    _add_encoders(context, made)
+
+
+def _add_encoders(context: typer.Context, made: ImportedSet) -> None:
+    """Put embeddings that a set keeps on the list of encoders, in place of those of its name."""
+    from pathgui.core.imported.as_encoders import import_embeddings, remove_import
+
+    known, reference = known_encoders(context), made.reference
+    for kept in reference.info.embeddings:
+        file = (reference.folder / kept.file).absolute()
+        for before in [spec for spec in known.encoders() if spec.embeddings == (file,)]:
+            remove_import(known, before.name, imports_dir())
+        title = f"{kept.encoder} ({reference.info.name})"
+        spec = import_embeddings(known, [file], imports_dir(), title=title)
+        say(
+            f"Its embeddings are the encoder {spec.name}: pathgui evaluate --reference "
+            f"{reference.folder} --encoder {spec.name}"
+        )
 
 
 def download(
@@ -172,7 +213,7 @@ def download(
 
 
 def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
+    return f"{size / 1e9:.1f} GB" if size >= 10**8 else f"{size / 1e6:.1f} MB"
 
 
 def _print_catalog() -> None:

@@ -9,7 +9,7 @@ import pytest
 from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
 from pathgui.core.reference.reference_set import load_reference
 from tests.core.encoders.hub_stand_in import in_place_of_the_hub
-from tests.published import write_metadata, write_pathorob
+from tests.published import write_metadata, write_pathorob, write_slide_vectors
 
 ROWS = [
     {"subset": "ID", "slide_id": f"case_{n // 4}", "patch_id": str(n),
@@ -76,3 +76,25 @@ def test_a_public_set_is_fetched_and_becomes_a_reference_set(
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert run([*command, "--overwrite", "--offline"]) == EXIT_INPUT
     assert "downloaded before lie in" in capsys.readouterr().err
+
+
+def test_embeddings_alone_become_a_set_and_an_encoder_of_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATHGUI_HOME", str(tmp_path / "home"))
+    write_slide_vectors(tmp_path / "titan", tmp_path / "labels.csv", 24)
+    command = ["reference", "import", "titan", "labels.csv", "--out", "t.pgref"]
+    assert run(command) == EXIT_DONE
+    said = capsys.readouterr().out
+    assert "24 tiles taken" in said
+    assert "Its embeddings are the encoder titan-t:" in said
+    assert run([*command, "--overwrite"]) == EXIT_DONE  # it takes the place of the earlier one
+    assert "Its embeddings are the encoder titan-t:" in capsys.readouterr().out
+    evaluate = ["evaluate", "--reference", "t.pgref", "--sweep", "none", "--no-maps"]
+    assert run([*evaluate, "--encoder", "titan-t", "--out", "t.pgrun"]) == EXIT_DONE
+    capsys.readouterr()
+    assert run([*evaluate, "--encoder", "shell", "--out", "s.pgrun"]) == EXIT_INPUT
+    assert "holds embeddings of titan and no pictures" in capsys.readouterr().err
+    assert run(["encoders", "show", "titan"]) == EXIT_DONE
+    assert "pathgui reference import FOLDER TABLE" in capsys.readouterr().out

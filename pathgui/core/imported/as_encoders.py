@@ -27,7 +27,12 @@ from pathgui.core.encoders.facts.registry import (
     Readiness,
     Registry,
 )
-from pathgui.core.errors import EmbeddingsError, EncoderError, PathguiError
+from pathgui.core.errors import (
+    EmbeddingsError,
+    EncoderError,
+    PathguiError,
+    ReferenceSetError,
+)
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.matching import (
     ImportedTiles,
@@ -39,7 +44,12 @@ from pathgui.core.imported.matching import (
     rows_on,
 )
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
-from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
+from pathgui.core.reference.reference_set import (
+    REFERENCE_FILE,
+    ReferenceSet,
+    ReferenceTiles,
+    load_reference,
+)
 from pathgui.core.reference.same_slide import file_key
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, TileSpec
@@ -179,6 +189,8 @@ def _expand(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         path = path.expanduser().absolute()
         inside = sorted(path.glob("*.h5")) if path.is_dir() else []
+        if (path / REFERENCE_FILE).is_file():  # a set that keeps embeddings
+            inside = [path / each.file for each in load_reference(path).info.embeddings]
         files.extend(inside or [path])
     if not files:
         raise EmbeddingsError("No file of embeddings was given.")
@@ -263,6 +275,7 @@ class MatchedImports:
     def __init__(self, specs: Sequence[EncoderSpec]) -> None:
         self._found: dict[str, list[tuple[Path, ExternalEmbeddings]]] = {}
         self._errors: dict[str, PathguiError] = {}
+        self._without_pictures = ""  # why no other encoder can embed the reference set
         self._titles = {spec.name: spec.title for spec in specs}
         for spec in specs:
             if not spec.embeddings or not spec.readiness().ready:
@@ -305,6 +318,8 @@ class MatchedImports:
 
         Those of the tiles of ``reference`` and of ``tiles``, as far as these are given.
         """
+        if reference is not None and not reference.has_pictures:
+            self._without_pictures = reference.why_no_pictures
         if not self._found:
             return store
         parts: dict[str, list[ImportedTiles]] = {}
@@ -324,9 +339,14 @@ class MatchedImports:
         return ImportingStore(dict(parts), store)
 
     def check(self, name: str) -> None:
-        """Raise what keeps the import ``name`` from taking part, if there is anything."""
+        """Raise what keeps the encoder ``name`` from taking part, if there is anything.
+
+        That is what an import lacks, and of any other encoder that the set has no pictures.
+        """
         if name in self._errors:
             raise self._errors[name]
+        if self._without_pictures and name not in self._found:
+            raise ReferenceSetError(self._without_pictures)
 
 
 def _floats(values: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -22,6 +22,7 @@ from pathgui.core.tables.read import Table, read_table
 MOST_SQUARES = 300  # that are evaluated; of more, so many are drawn
 
 _NEEDED = ("tissue", "center", "slide")
+_OF_TILES = ("path", "tile", "x", "y", "mpp")  # columns that say which tile a row is
 _NO_SLIDE = (
     " Without slides, tiles of one slide would count as each other's neighbors and every number "
     "would be too good."
@@ -38,6 +39,8 @@ class LabeledEmbeddings:
     # Parts of two tissues at two centers to be evaluated each on its own: their rows, by name.
     subsets: Mapping[str, NDArray[np.intp]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()  # how labels were read and matched
+    rows: NDArray[np.intp] | None = None  # of each in the file; None: as in the file
+    further: Mapping[str, TextArray] = field(default_factory=dict)  # other columns of labels
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ def labeled(
         If a label is missing, tiles of the table have no embedding, or they cannot be matched.
     """
     notices = list(external.notices)
+    others: dict[str, TextArray] = {}
     if manifest is None:
         if same_order:
             raise EmbeddingsError("The same order as what? Give the table with --manifest.")
@@ -102,6 +106,11 @@ def labeled(
             ours: np.array(table.labels(theirs), dtype=np.str_)
             for theirs, ours in LABEL_COLUMNS.items()
             if theirs in table.columns
+        }
+        others = {
+            name: np.array(table.labels(name), dtype=np.str_)
+            for name in table.columns
+            if name and name not in LABEL_COLUMNS and name not in _OF_TILES
         }
         advice = f"It has {', '.join(table.headings.values())}."
         _require_columns(columns, f"{manifest.name} has", advice)
@@ -143,6 +152,8 @@ def labeled(
         known,
         subsets,
         tuple(text for text in notices if text),
+        joined.rows[first],
+        {name: text[joined.entries][first] for name, text in others.items()},
     )
 
 

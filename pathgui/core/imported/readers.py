@@ -31,7 +31,8 @@ from pathgui.core.imported.embeddings_columns import (
 )
 from pathgui.core.imported.hdf5_files import open_hdf5, read_dataset
 from pathgui.core.imported.numpy_files import read_npy, read_npz
-from pathgui.core.system.plain_files import read_plain, require_plain
+from pathgui.core.reference.reference_set import REFERENCE_FILE, load_reference
+from pathgui.core.system.plain_files import read_plain, require_plain, sha256_of_files
 from pathgui.core.tables.cells import label_text
 
 _NOT_EMBEDDINGS = ("spatial", "X_spatial", "X_pca", "X_umap", "X_tsne", "X_diffmap")  # of obsm
@@ -90,25 +91,30 @@ def _read_folder(folder: Path, array: str) -> ExternalEmbeddings:
             require_plain(path, EmbeddingsError)
             with damage_told(path):
                 parts.append(read(path, array))
-        return _joined(parts, files)
+        return joined(parts, files)
     raise EmbeddingsError(
         f"{folder} holds no .h5, .npz or .pt file. Choose the folder with the embeddings."
     )
 
 
-def _joined(parts: Sequence[ExternalEmbeddings], files: Sequence[Path]) -> ExternalEmbeddings:
-    """The slides of one encoder as one."""
+def joined(parts: Sequence[ExternalEmbeddings], files: Sequence[Path]) -> ExternalEmbeddings:
+    """Files of one slide each as one.
+
+    Raises EmbeddingsError if they are not of one encoder.
+    """
     widths = {part.values.shape[1]: path.name for part, path in zip(parts, files, strict=True)}
     if len(widths) > 1:
         told = " and ".join(f"{width} numbers a tile in {name}" for width, name in widths.items())
         raise EmbeddingsError(f"These files are not of one encoder: {told}. Import them apart.")
     coords = [part.coords_l0 for part in parts if part.coords_l0 is not None]
+    tiles = [part.tiles for part in parts if part.tiles is not None]
     sizes = {part.size_l0 for part in parts}
     edges = {part.edge_um for part in parts}
     return ExternalEmbeddings(
         np.concatenate([part.values for part in parts]),
         parts[0].source,
         encoder=parts[0].encoder,
+        tiles=np.concatenate(tiles) if len(tiles) == len(parts) else None,
         labels={"slide": np.concatenate([part.labels["slide"] for part in parts])},
         coords_l0=np.concatenate(coords) if len(coords) == len(parts) else None,
         size_l0=sizes.pop() if len(sizes) == 1 else None,
@@ -155,16 +161,20 @@ def _read_trident(path: Path, array: str) -> ExternalEmbeddings:
         values = read_dataset(features, path)
         if values.ndim == 3 and values.shape[0] == 1:  # older files keep a batch of one
             values = values[0]
-        values = as_values(values, path)
+        of_slide = values.ndim == 1  # one vector: the slide is its own tile
+        values = as_values(values[None] if of_slide else values, path)
         encoder = plain(features.attrs.get("encoder", features.attrs.get("name", "")))
         columns = _labels_beside(file, len(values), path)
         coords, facts = None, {}
-        if "coords" in file:
+        if "coords" in file and not of_slide:
             coords = read_dataset(file["coords"], path)
             coords = coords[0] if coords.ndim == 3 and coords.shape[0] == 1 else coords
             facts = dict(file["coords"].attrs)
     labels, notices = labels_of(columns, len(values), path)
     tiles = columns.get("tile")
+    name = label_text(facts.get("name", "")) or path.stem
+    if of_slide and tiles is None:
+        tiles = np.array([name], object)
     size = facts.get("patch_size_level0")
     magnification = float(facts.get("target_magnification", 0) or 0)
     patch = float(facts.get("patch_size", 0) or 0)
@@ -173,8 +183,7 @@ def _read_trident(path: Path, array: str) -> ExternalEmbeddings:
         "TRIDENT",
         encoder=str(encoder),
         tiles=None if tiles is None else as_names(tiles, len(values), path),
-        labels={"slide": np.full(len(values), label_text(facts.get("name", "")) or path.stem)}
-        | labels,
+        labels={"slide": np.full(len(values), name)} | labels,
         coords_l0=None if coords is None else as_coords(coords, len(values), path),
         size_l0=None if size is None else round(float(size)),
         # 10 µm per pixel at 1 x is what every scanner's magnification stands for
@@ -270,8 +279,35 @@ def _read_npz(path: Path, array: str) -> ExternalEmbeddings:
 
 
 def _read_npy(path: Path, array: str) -> ExternalEmbeddings:
-    """A lone matrix; which tile is which only its user knows."""
-    return ExternalEmbeddings(as_values(read_npy(path), path), ".npy")
+    """A lone matrix: its user knows which tile is which, or the reference set that keeps it."""
+    values = as_values(read_npy(path), path)
+    if (path.parent.parent / REFERENCE_FILE).is_file():
+        return _of_reference_set(path, values)
+    return ExternalEmbeddings(values, ".npy")
+
+
+def _of_reference_set(path: Path, values: NDArray[np.floating[Any]]) -> ExternalEmbeddings:
+    """Embeddings that a reference set keeps: row by row its tiles."""
+    reference = load_reference(path.parent.parent)
+    kept = next(
+        (each for each in reference.info.embeddings if Path(each.file).name == path.name), None
+    )
+    if kept is None or len(values) != len(reference) or sha256_of_files([path]) != kept.sha256:
+        raise EmbeddingsError(
+            f"{path} is not the file that the reference set {reference.info.name} was made with. "
+            "Copy the set again from where it is whole, or import it again."
+        )
+    known = {"tissue": reference.labels.tissue, "center": reference.labels.center,
+             "slide": reference.labels.slide, "patient": reference.labels.patient,
+             "pair": reference.labels.pair}  # fmt: skip
+    return ExternalEmbeddings(
+        values,
+        "reference set",
+        encoder=kept.encoder,
+        tiles=np.array(reference.tiles, dtype=np.str_),
+        labels={name: text for name, text in known.items() if text is not None},
+        edge_um=reference.info.edge_um,
+    )
 
 
 def _read_parquet(path: Path, array: str) -> ExternalEmbeddings:

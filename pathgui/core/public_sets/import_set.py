@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn, ignore_progress
-from pathgui.core.public_sets.layout import FoundTiles
+from pathgui.core.public_sets.layout import Embedded, FoundTiles
 from pathgui.core.public_sets.tile_choice import TileChoice, choose
 from pathgui.core.reference.manifest import (
     RefusedRow,
@@ -22,12 +23,14 @@ from pathgui.core.reference.manifest import (
     check_loss,
     refused_rows,
 )
-from pathgui.core.reference.reference_set import FORMAT, ReferenceInfo, ReferenceSet
+from pathgui.core.reference.reference_set import FORMAT, KeptEmbeddings, ReferenceInfo, ReferenceSet
 from pathgui.core.reference.set_writing import IMAGES_FOLDER, write_set
 from pathgui.core.reference.tile_files import NotATile, decode_tile, suffix_of
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.core.system.files import ANYTHING, Replaceable
+from pathgui.core.system.plain_files import sha256_of_files
 
+_EMBEDDINGS_FOLDER = "embeddings"
 _MEND = "Get the files again"
 
 
@@ -62,6 +65,8 @@ def import_tiles(
     report: ProgressFn = ignore_progress,
 ) -> ImportedSet:
     """Write published tiles as a reference set, their pictures as they are stored.
+
+    Embeddings without pictures are kept as float32 in place of them.
 
     One picture is in memory at a time. A tile whose label is missing, whose picture cannot be
     decoded, is not square, or is there twice, is refused with the reason, and the rest is taken.
@@ -104,13 +109,23 @@ def import_tiles(
             description=naming.description or " ".join(found.told),
             licence=naming.licence or found.about.licence,
             citation=naming.citation or found.about.citation,
-            edge_um=float(np.median(edges)) if edges else None,
+            edge_um=found.embedded.edge_um if found.embedded else _usual(edges),
             tiles_sha256="",
             refused=len(refused_rows(found.rows)),
+            embeddings=writing.kept,
         )
 
     made = write_set(out, record, writing.fill, replacing)
     return ImportedSet(made, refused_rows(found.rows))
+
+
+def _usual(edges: Sequence[float]) -> float | None:
+    return float(np.median(edges)) if edges else None
+
+
+def _file_name(encoder: str) -> str:
+    """The name of an encoder as that of a file, on every system."""
+    return re.sub(r"[^\w.-]+", "-", encoder).strip("-.")[:80] or "embeddings"
 
 
 def _check_files(found: FoundTiles, allow_missing: bool, report: ProgressFn) -> None:
@@ -136,21 +151,25 @@ class _Writing:
     where: Path
     allow_missing: bool
     report: ProgressFn
+    kept: tuple[KeptEmbeddings, ...] = ()
 
     def fill(self, draft: Path) -> Mapping[str, Sequence[Any]]:
         """Write the pictures; returns the columns of the table of tiles."""
         if not self.rows:
             raise ReferenceSetError(f"{self.where} holds no tile.")
-        files = self._write(draft)
+        embedded = self.found.embedded
+        files = self._write(draft) if embedded is None else {row.number: "" for row in self.rows}
         check_agreement(self.rows)
         for row in self.rows:
-            if row.reason and row.number in files:
-                (draft / files.pop(row.number)).unlink()
+            if row.reason and (file := files.pop(row.number, "")):
+                (draft / file).unlink()
         # Of a sample, what was lost before it was drawn is judged already, as a share of all.
         sampled = any(not row.reason and row.number not in files for row in self.found.rows)
         judged = self.rows if sampled else self.found.rows
         _check_loss(judged, self.where, self.allow_missing)
         taken = [row for row in self.rows if not row.reason]
+        if embedded is not None:
+            self._keep_embeddings(draft, embedded, [row.number - 1 for row in taken])
         columns: dict[str, Sequence[Any]] = {
             "tile": [row.values["tile"] for row in taken],
             "file": [files[row.number] for row in taken],
@@ -168,6 +187,15 @@ class _Writing:
         for name in self.found.further:
             columns[name] = [row.values.get(name, "") for row in taken]
         return columns
+
+    def _keep_embeddings(self, draft: Path, embedded: Embedded, rows: list[int]) -> None:
+        (draft / IMAGES_FOLDER).rmdir()  # there are none
+        file = f"{_EMBEDDINGS_FOLDER}/{_file_name(embedded.encoder)}.npy"
+        (draft / file).parent.mkdir()
+        values = np.ascontiguousarray(embedded.values[rows], dtype=np.float32)
+        np.save(draft / file, values)
+        sha256 = sha256_of_files([draft / file])
+        self.kept = (KeptEmbeddings(embedded.encoder, file, values.shape[1], sha256),)
 
     def _write(self, draft: Path) -> dict[int, str]:
         """Check and write each picture; returns the files by number of row."""

@@ -11,6 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.reference.manifest import Row
@@ -84,6 +88,10 @@ class Wishes:
     columns: Mapping[str, str] = field(default_factory=dict)  # what a folder or column is
     accepted: bool = False  # all that is proposed
     center: str = ""  # the column that plays the center, where a layout has several
+    array: str = ""  # what holds the embeddings, where a file holds several that may
+    same_order: bool = False  # the rows of the table are those of the embeddings, one for one
+    encoder: str = ""  # what embeddings are called
+    allow_missing: bool = False  # rows of a table may lack embeddings
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,15 @@ class About:
     title: str = ""
     licence: str = ""
     citation: str = ""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Embeddings in place of pictures: row i of ``values`` (n, d) is of row i of the tiles."""
+
+    values: NDArray[np.floating[Any]]
+    encoder: str
+    edge_um: float | None = None  # edge of a tile, where the file says so
 
 
 @dataclass
@@ -119,6 +136,7 @@ class FoundTiles:
     further: tuple[str, ...] = ()
     lost: list[str] = field(default_factory=list)
     about: About = About()
+    embedded: Embedded | None = None  # then no row has a picture
 
 
 @dataclass(frozen=True)

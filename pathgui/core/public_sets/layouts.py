@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.public_sets.embedded import EMBEDDINGS
 from pathgui.core.public_sets.layout import FoundTiles, Given, Layout, Wishes, give
 from pathgui.core.public_sets.pathorob import PATHOROB
 from pathgui.core.public_sets.plism import PLISM
@@ -17,7 +18,7 @@ from pathgui.core.public_sets.wilds import WILDS
 
 # The first that recognizes the files is taken, so what is told surely comes first.
 LAYOUTS: tuple[Layout, ...] = (
-    SPIDER, HISTAI, PATHOROB, WILDS, PLISM, TCGA_UT, SCORPION, FOLDERS,
+    SPIDER, HISTAI, PATHOROB, WILDS, PLISM, TCGA_UT, EMBEDDINGS, SCORPION, FOLDERS,
 )  # fmt: skip
 IMPORTED = tuple(layout for layout in LAYOUTS if not layout.refused)
 

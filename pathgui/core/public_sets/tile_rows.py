@@ -36,12 +36,12 @@ def with_patients(columns: dict[str, list[str]]) -> str:
             "patient of its own."
         )
     columns["patient_id"] = patients
-    example = next(slide for slide, patient in known.items() if patient)
     rest = len(known) - told
-    others = f" {rest} other slides are supposed to be of patients of their own." if rest else ""
+    others = f" The {rest} others are supposed to be of patients of their own." if rest else ""
+    # No name stands here: the sentence is kept in sets that are given away without names.
     return (
-        f"The patient is supposed from the slide's name ({example} is of {known[example]}), of "
-        f"{told} of {len(known)} slides.{others}"
+        "The patient is supposed from the slide's name (the TCGA participant, or patient_NUMBER), "
+        f"of {told} of {len(known)} slides.{others}"
     )
 
 

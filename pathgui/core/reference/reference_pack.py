@@ -60,6 +60,10 @@ def pack_reference(
         for row, file in enumerate(reference.files):
             if row % 16 == 0:
                 report(Progress("Packing the reference set", row, len(reference), part=Part.SAVING))
+            if not file:  # a set of embeddings alone
+                files.append("")
+                digests.append("")
+                continue
             content = (reference.folder / file).read_bytes()
             if pseudonymous:
                 content, file = _pixels_alone(content), f"images/{row:06d}.png"
@@ -67,6 +71,8 @@ def pack_reference(
             files.append(file)
             digests.append(hashlib.sha256(content).hexdigest())
         info = reference.info
+        for kept in info.embeddings:  # rows by number: they name nobody
+            packed.writestr(str(folder / kept.file), (reference.folder / kept.file).read_bytes())
         content = (reference.folder / TILES_FILE).read_bytes()
         if pseudonymous:
             content = _written(_nameless(table, files, digests))
@@ -103,7 +109,7 @@ def _pixels_alone(content: bytes) -> bytes:
 def _nameless(table: pa.Table, files: list[str], digests: list[str]) -> pa.Table:
     names = Pseudonyms(secrets.token_bytes(32), "")
     new = {
-        "tile": [PurePosixPath(file).stem for file in files],
+        "tile": [PurePosixPath(file).stem or f"{row:06d}" for row, file in enumerate(files)],
         "file": files,
         "sha256": digests,
         "slide": [names.slide(name or "") for name in table.column("slide").to_pylist()],

@@ -39,6 +39,16 @@ NO_ROLE = (
 
 
 @dataclass(frozen=True)
+class KeptEmbeddings:
+    """Embeddings that a set keeps in place of pictures."""
+
+    encoder: str  # as their authors call it
+    file: str  # relative to the set: .npy, a row for each tile in the order of tiles.parquet
+    dim: int
+    sha256: str  # of the file
+
+
+@dataclass(frozen=True)
 class ReferenceInfo:
     """What ``reference.json`` holds."""
 
@@ -54,6 +64,8 @@ class ReferenceInfo:
     sampled: Sampling | None = None  # the cohort and plan that gave the tiles; absent: a manifest
     collections: tuple[str, ...] = ()  # public ones that names told, where names were left out
     changes: tuple[SetChange, ...] = ()  # what made this version of the one before, the first first
+    # embeddings of tiles without pictures; absent: the set has pictures
+    embeddings: tuple[KeptEmbeddings, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,20 @@ class ReferenceSet:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether encoders can embed its tiles; else it holds embeddings alone."""
+        return any(self.files)
+
+    @property
+    def why_no_pictures(self) -> str:
+        """For the user: why something that needs pictures cannot be done with this set."""
+        names = ", ".join(each.encoder for each in self.info.embeddings)
+        return (
+            f"The reference set {self.info.name} holds embeddings of {names} and no pictures, so "
+            "other encoders cannot see its tiles. Take these embeddings, or a set with pictures."
+        )
 
     @property
     def place(self) -> ReferenceFolder:
@@ -170,6 +196,8 @@ class ReferenceTiles:
             If it is gone or damaged.
         """
         reference = self._reference
+        if not reference.has_pictures:
+            raise ReferenceSetError(reference.why_no_pictures)
         path = reference.folder / reference.files[index]
         try:
             content = tile_content(path)  # once: what is decoded is what the checksum is of
@@ -234,7 +262,9 @@ def load_reference(folder: Path) -> ReferenceSet:
         raise ReferenceSetError(
             f"{folder / TILES_FILE} cannot be read: {one_line(error)}."
         ) from error
-    _require_inside(folder, files)
+    _require_inside(folder, [each.file for each in info.embeddings])
+    if not info.embeddings or any(files):
+        _require_inside(folder, files)
     further = table.select([name for name in table.column_names if name not in NO_ROLE])
     return ReferenceSet(
         folder, info, labels, files, tiles, places, _checksums(table), _contents(table), further

@@ -63,7 +63,8 @@ def test_what_is_supposed_is_said_and_kept(tmp_path):
     reference = imported(tmp_path).reference
     said = reference.info.description
     assert "0.5 µm per pixel is supposed" in said
-    assert "patient_000_node_0 is of patient_000" in said
+    assert "The patient is supposed from the slide's name" in said
+    assert "patient_000" not in said
     assert "the subset (ID, OOD) of a tile is not known" in said
     assert reference.info.edge_um == 4.0
     assert set(reference.labels.patient) == {f"patient_00{n}" for n in range(4)}

@@ -27,9 +27,8 @@ def test_rows_that_lack_something_or_are_double_are_refused():
 def test_patients_are_told_by_names_of_slides_where_they_tell_any():
     columns = {"slide_id": ["TCGA-E9-A1R5-01Z-00-DX1", "normal_017"]}
     assert with_patients(columns) == (
-        "The patient is supposed from the slide's name (TCGA-E9-A1R5-01Z-00-DX1 is of "
-        "TCGA-E9-A1R5), of 1 of 2 slides. 1 other slides are supposed to be of patients of "
-        "their own."
+        "The patient is supposed from the slide's name (the TCGA participant, or patient_NUMBER), "
+        "of 1 of 2 slides. The 1 others are supposed to be of patients of their own."
     )
     assert columns["patient_id"] == ["TCGA-E9-A1R5", ""]
     without = {"slide_id": ["case_1"]}
