@@ -60,7 +60,7 @@ def find_near_copies(
     ``embeddings`` (m, d) are of the tiles ``rows`` (m,) of the set, finite and none of them zero.
     """
     report = during(Part.MEASURING, report)
-    if len(rows) < 2:
+    if len(rows) < 2 or not reference.has_pictures:
         return NearCopies([], 0, False)
     found = nearest(embeddings, np.arange(len(rows)), 1, report)
     other, distance = found.indices[:, 0], found.distances[:, 0]

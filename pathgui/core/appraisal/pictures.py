@@ -49,6 +49,8 @@ def write_pictures(
     ReferenceSetError
         If a picture is gone, or the folder cannot be written.
     """
+    if not reference.has_pictures:
+        raise ReferenceSetError(reference.why_no_pictures)
     shown = list(_shown(found))
     rows: list[tuple[str, ...]] = []
     page = [f"<!doctype html><meta charset=utf-8><title>{html.escape(found.name)}</title>"]

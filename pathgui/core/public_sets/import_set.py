@@ -189,7 +189,6 @@ class _Writing:
         return columns
 
     def _keep_embeddings(self, draft: Path, embedded: Embedded, rows: list[int]) -> None:
-        (draft / IMAGES_FOLDER).rmdir()  # there are none
         file = f"{_EMBEDDINGS_FOLDER}/{_file_name(embedded.encoder)}.npy"
         (draft / file).parent.mkdir()
         values = np.ascontiguousarray(embedded.values[rows], dtype=np.float32)

@@ -14,7 +14,13 @@ import pyarrow.parquet as pq
 
 from pathgui.core.errors import ReferenceSetError, first_few
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
-from pathgui.core.reference.reference_set import TILES_FILE, ReferenceSet
+from pathgui.core.reference.kept_embeddings import copy_rows
+from pathgui.core.reference.reference_set import (
+    TILES_FILE,
+    KeptEmbeddings,
+    ReferenceInfo,
+    ReferenceSet,
+)
 from pathgui.core.reference.set_changes import NewLabel, SetChange, next_version
 from pathgui.core.reference.set_writing import write_set
 from pathgui.core.system.files import Replaceable
@@ -180,7 +186,28 @@ def edit_reference(
         version=version or next_version(reference.info.version),
         changes=(*reference.info.changes, change),
     )
+    if not reference.has_pictures:
+        return _write_embedded(reference, info, columns, kept, out, replacing)
     return write_set(out, info, partial(_fill, reference, columns, report), replacing)
+
+
+def _write_embedded(
+    reference: ReferenceSet,
+    info: ReferenceInfo,
+    columns: Mapping[str, Sequence[Any]],
+    rows: Sequence[int],
+    out: Path,
+    replacing: Replaceable,
+) -> ReferenceSet:
+    """Of a set that keeps embeddings in place of pictures."""
+    embeddings: tuple[KeptEmbeddings, ...] = ()
+
+    def fill(draft: Path) -> Mapping[str, Sequence[Any]]:
+        nonlocal embeddings
+        embeddings = copy_rows(reference, rows, draft)
+        return columns
+
+    return write_set(out, lambda: replace(info, embeddings=embeddings), fill, replacing)
 
 
 def _fill(

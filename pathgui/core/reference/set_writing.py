@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,8 @@ def write_set(
         with draft_folder(out, record=REFERENCE_FILE, replacing=replacing) as draft:
             (draft / IMAGES_FOLDER).mkdir()
             columns = fill(draft)
+            with suppress(OSError):  # one that holds pictures stays
+                (draft / IMAGES_FOLDER).rmdir()
             arrays = {name: pa.array(cells, _TYPES.get(name)) for name, cells in columns.items()}
             pq.write_table(pa.table(arrays), draft / TILES_FILE)
             sha256 = hashlib.sha256((draft / TILES_FILE).read_bytes()).hexdigest()

@@ -292,7 +292,9 @@ def _near(encoder: EncoderAppraisal) -> Iterator[Line]:
             f"for example {_tiles([first.one, first.other])}.",
             "caution",
         )
-    if not found.pairs:
+    if not found.looked_at:
+        yield Line("No pictures were compared, so tiles that show the same cannot be told.")
+    elif not found.pairs:
         yield Line(
             f"No two tiles show nearly the same picture: the pixels of the {found.looked_at} pairs "
             "that lie nearest to each other differ."

@@ -9,6 +9,9 @@ import h5py
 import numpy as np
 import pytest
 
+from pathgui.core.appraisal.appraisal import appraise
+from pathgui.core.appraisal.near_copies import find_near_copies
+from pathgui.core.appraisal.pictures import write_pictures
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import EmbeddingsError, ReferenceSetError
 from pathgui.core.evaluation.evaluate import evaluate
@@ -216,3 +219,13 @@ def test_such_a_set_is_packed_with_its_embeddings(tmp_path, pseudonymous):
     assert len(set(again.tiles)) == 36
     assert (again.tiles == reference.tiles) is not pseudonymous
     assert ("S0" in again.labels.slide) is not pseudonymous
+
+
+def test_a_check_of_such_a_set_compares_no_pictures_and_says_so(tmp_path):
+    folder = write_trident(tmp_path / "features")
+    reference = imported(tmp_path, folder, labels_of_slides(tmp_path / "l.csv")).reference
+    values = read_external(reference.folder / reference.info.embeddings[0].file).values
+    assert find_near_copies(reference, values, np.arange(36)).looked_at == 0
+    found = appraise(reference)
+    with pytest.raises(ReferenceSetError, match="no pictures"):
+        write_pictures(reference, found, tmp_path / "pictures")
