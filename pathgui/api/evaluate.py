@@ -8,6 +8,7 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
+from pathgui.api.cohorts import evaluate_cohort
 from pathgui.api.options import classes_of, settings_of
 from pathgui.api.progress import told
 from pathgui.api.runs import Run, run_target
@@ -53,9 +54,12 @@ def evaluate(
     criteria: str | PathLike[str] | None = None,
     intended_use: str | PathLike[str] | None = None,
     embeddings: str | PathLike[str] | None = None,
+    cohort: str | PathLike[str] | None = None,
+    slide_id: str | Sequence[str] = (),
+    retry_failed: bool = False,
     progress: bool | Callable[[Event], None] = False,
 ) -> Run:
-    """Evaluate encoders on a reference set and, tile by tile, on a slide.
+    """Evaluate encoders on a reference set and, tile by tile, on a slide or a cohort.
 
     As ``pathgui evaluate`` does, with the embeddings that it keeps: what was embedded before is
     not embedded again.
@@ -123,6 +127,13 @@ def evaluate(
     embeddings : path, optional
         A folder that embeddings are written into as well: the reference set's, ``ENCODER.h5``, and
         the slide's as TRIDENT lays them out, ``ENCODER/SLIDE.h5``.
+    cohort : path, optional
+        A cohort, ``NAME.pgcohort``, whose slides are evaluated in one run, kept at ``out``. If it
+        is stopped, the same call goes on where it was. :meth:`Run.slide` gives each slide.
+    slide_id : name or names
+        Only these slides of the cohort.
+    retry_failed : bool
+        Try slides of the cohort again that failed; the others stay as they are.
     progress : bool or function
         True draws a bar; a function gets each event, and may raise to end the work.
 
@@ -173,15 +184,26 @@ def evaluate(
         "keep_names": keep_names,
     }
     settings = settings_of(**chosen)
-    folder, before = (None, None) if out is None else run_target(out, overwrite)
+    of_one_slide = {"mpp": mpp, "center": center, "tissue": tissue, "region": region}
+    of_one_slide |= {"new_center": new_center or None}
+    if cohort is not None:
+        others = {"slide": slide, "embeddings": embeddings, "region_class": region_class or None}
+        _refuse({**of_one_slide, **others}, "is of one slide, and cohort evaluates many")
+        if out is None:
+            raise PathguiError("A run on a cohort is kept as it goes: say where, with out=.")
+    else:
+        of_cohort = {"slide_id": slide_id or None, "retry_failed": retry_failed or None}
+        _refuse(of_cohort, "is of a cohort, and none is given: evaluate(cohort=...)")
+    folder, before = (None, None) if out is None else run_target(out, overwrite or retry_failed)
     classes = classes_of(region_class, region)
     file = None
     if slide is not None:
         file = file_of(slide) if isinstance(slide, Slide) else SlideFile(Path(slide))
         file = replace(file, mpp=file.mpp if mpp is None else mpp, direct=reader == "direct")
     else:
-        of_slide = {"mpp": mpp, "center": center, "tissue": tissue, "region": region}
-        _refuse_without_slide(of_slide | {"new_center": new_center or None} | _of_slide(chosen))
+        of_slide = {} if cohort is not None else _of_slide(chosen)
+        why = "is of a slide, and none is given: evaluate(slide, ...)"
+        _refuse({**of_one_slide, **of_slide}, why)
     known = in_roles(
         load_reference(Path(reference)), settings.center_columns, settings.tissue_column
     )
@@ -193,6 +215,37 @@ def evaluate(
         files = {name: Path(path) for name, path in (weights or {}).items()}
         for name, path in files.items():
             registry.use_weights(name, path)
+        if cohort is not None and folder is not None:
+            demands = () if criteria is None else read_criteria(Path(criteria), now())
+            use = None if intended_use is None else use_in(Path(intended_use), set_at=now())
+            given = {"--criteria": criteria, "--intended-use": intended_use}
+            finished = evaluate_cohort(
+                Path(cohort),
+                [slide_id] if isinstance(slide_id, str) and slide_id else list(slide_id),
+                AskedAs(
+                    folder.name,
+                    weights={name: path.name for name, path in files.items()},
+                    files={
+                        flag: Path(path).name for flag, path in given.items() if path is not None
+                    },
+                ),
+                EvaluationRequest(
+                    reference=known.place,
+                    specs=registry.chosen([encoders] if isinstance(encoders, str) else encoders),
+                    settings=replace(settings, device=device),
+                    k_origin=k_origin,
+                    criteria=demands,
+                    intended_use=use,
+                    pseudonym_key=pseudonym_key(),
+                ),
+                known,
+                folder,
+                replacing=before,
+                begin_anew=overwrite,
+                retry_failed=retry_failed,
+                report=report,
+            )
+            return Run(finished, folder)
         with nullcontext() if file is None else file.open(report) as opened:
             areas: Region = ()
             if opened is not None:
@@ -248,8 +301,8 @@ def _of_slide(chosen: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _refuse_without_slide(given: Mapping[str, object]) -> None:
-    """Options that say something of a slide say nothing where there is none."""
+def _refuse(given: Mapping[str, object], why: str) -> None:
+    """Refuse the first argument that was given, where it says nothing."""
     wrong = [name for name, value in given.items() if value is not None]
     if wrong:
-        raise PathguiError(f"{wrong[0]} is of a slide, and none is given: evaluate(slide, ...).")
+        raise PathguiError(f"{wrong[0]} {why}.")

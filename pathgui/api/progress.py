@@ -23,7 +23,7 @@ def told(progress: bool | Callable[[Event], None]) -> Iterator[ProgressFn]:
 @contextmanager
 def _bar() -> Iterator[ProgressFn]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
     bar = Bar(
@@ -33,15 +33,20 @@ def _bar() -> Iterator[ProgressFn]:
         TimeElapsedColumn(),
         console=Console(stderr=True, highlight=False, markup=False, emoji=False),
     )
-    tasks = {}
+    tasks: dict[object, TaskID] = {}
 
     def show(event: Event) -> None:
         if isinstance(event, Notice):
             bar.console.print(f"Note: {event.text}", soft_wrap=True)
         elif isinstance(event, Progress):
-            if event.step not in tasks:
-                tasks[event.step] = bar.add_task(event.stage)
-            bar.update(tasks[event.step], completed=event.done, total=event.total)
+            key: object = event.step
+            shown, done, total = event.stage, event.done, event.total
+            if event.run is not None:  # one bar for all slides
+                key, done, total = "run", event.run.over, event.run.total
+                shown = f"{event.run.slide or 'Reference set'}: {event.stage}"
+            if key not in tasks:
+                tasks[key] = bar.add_task(shown)
+            bar.update(tasks[key], description=shown, completed=done, total=total)
 
     with bar:
         yield show

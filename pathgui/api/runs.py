@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from pathgui.api.cohorts import kept_id
 from pathgui.api.measurement import Measurements
 from pathgui.core.errors import PathguiError
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
@@ -15,7 +16,8 @@ from pathgui.core.results.findings import letters_of
 from pathgui.core.results.slide_verdict import slide_verdict
 from pathgui.core.runs import record as records
 from pathgui.core.runs.k_words import k_caution
-from pathgui.core.runs.run_files import load_evaluation, save_evaluation
+from pathgui.core.runs.run_files import copy_run, load_evaluation, save_evaluation
+from pathgui.core.runs.slides_of_run import evaluation_of
 from pathgui.core.runs.targets import require_file, require_target
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.files import Stamp
@@ -37,7 +39,7 @@ def open_run(path: str | PathLike[str]) -> Run:
     PathguiError
         If it is no run, or damaged, or of a later version.
     """
-    return Run(load_evaluation(Path(path)))
+    return Run(load_evaluation(Path(path)), Path(path))
 
 
 class Run(Measurements):
@@ -46,10 +48,11 @@ class Run(Measurements):
     In a notebook it shows as a table.
     """
 
-    def __init__(self, evaluation: records.Evaluation) -> None:
+    def __init__(self, evaluation: records.Evaluation, folder: Path | None = None) -> None:
         run = evaluation.run
         super().__init__({result.encoder.name: result for result in run.encoders}, letters_of(run))
         self._evaluation = evaluation
+        self._folder = folder
 
     @property
     def record(self) -> records.Run:
@@ -72,6 +75,27 @@ class Run(Measurements):
         """What each encoder says of the slide, in a sentence or two; empty without a slide."""
         results = self.record.encoders
         return {each.encoder.name: said for each in results if (said := slide_verdict(each))}
+
+    @property
+    def slides(self) -> Mapping[str, str]:
+        """Of a run on a cohort the slides: "done", or why not; empty in any other run."""
+        return {each.slide_id: each.reason or each.state for each in self.record.slides}
+
+    def slide(self, slide_id: str) -> Run:
+        """A slide of a run on a cohort, as a run of that slide alone.
+
+        Parameters
+        ----------
+        slide_id : str
+            As in the cohort, or as the run has it.
+
+        Raises
+        ------
+        PathguiError
+            If the run has no such slide, or it was not evaluated.
+        """
+        name = kept_id(self.record, slide_id)
+        return Run(evaluation_of(self._folder or Path(), self._evaluation, name))
 
     @property
     def outcome(self) -> str:
@@ -102,6 +126,9 @@ class Run(Measurements):
             If something lies there, or it cannot be written.
         """
         folder, before = run_target(path, overwrite)
+        if self.record.slides and self._folder is not None:
+            copy_run(self._folder, folder, replacing=before)
+            return folder
         save_evaluation(self._evaluation, folder, replacing=before)
         return folder
 
@@ -119,6 +146,8 @@ class Run(Measurements):
         if file.suffix.lower() not in (".pdf", ".html", ".htm"):
             raise PathguiError(f"A report is a .pdf or .html file; {file} is neither.")
         require_file(file, replace=overwrite, how=OVERWRITE)
+        if self.record.slides and self._folder is not None:
+            return write_report(self._folder, file)
         with tempfile.TemporaryDirectory() as drafts:
             folder = Path(drafts) / f"run{RUN_ENDING}"
             save_evaluation(self._evaluation, folder)

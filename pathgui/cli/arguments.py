@@ -46,13 +46,13 @@ def named_pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
     return pairs
 
 
-def check_run_target(folder: Path, overwrite: bool) -> Stamp | None:
+def check_run_target(folder: Path, overwrite: bool, how: str = OVERWRITE_HINT) -> Stamp | None:
     """Refuse before the work, not after it, to write where no run may or can go.
 
     Returns what the run may replace; says what lies there and could be recovered.
     """
     if folder.suffix != RUN_ENDING:
         raise PathguiError(f"A run is a folder whose name ends in .pgrun; {folder} does not.")
-    before = require_target(folder, "run", replace=overwrite, how=OVERWRITE_HINT)
+    before = require_target(folder, "run", replace=overwrite, how=how)
     tidy(folder.parent)
     return before

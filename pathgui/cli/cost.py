@@ -14,8 +14,10 @@ from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.runs.criteria import criteria_ks
 
 if TYPE_CHECKING:
+    from pathgui.core.cost.estimate import Cost
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
+    from pathgui.core.reference.reference_set import ReferenceSet
     from pathgui.core.runs.request import EvaluationRequest, Opened
 
 
@@ -23,7 +25,7 @@ def print_cost(
     request: EvaluationRequest, at_hand: Opened, store: EmbeddingStore, rates: Rates, json: bool
 ) -> None:
     """Tiles, time and disk of each encoder, in the order they would run, and what follows."""
-    from pathgui.core.cost.words import cost_rows, cost_sentence, step_rows
+    from pathgui.core.cost.words import cost_sentence
     from pathgui.core.evaluation.dry_run import evaluation_cost
 
     with Watch(quiet=json) as watch:
@@ -36,6 +38,36 @@ def print_cost(
         print_json(msgspec.to_builtins(cost) | {"measurable": found})
         return
     print_measurable(found)
+    _print_table(request, cost)
+    say(cost_sentence(cost))
+
+
+def print_cohort_cost(
+    request: EvaluationRequest,
+    reference: ReferenceSet,
+    store: EmbeddingStore,
+    rates: Rates,
+    json: bool,
+) -> None:
+    """The same for all slides of a cohort, from some that are looked at."""
+    from pathgui.core.cost.words import slides_sentence
+    from pathgui.core.evaluation.cohort_dry_run import cohort_cost
+    from pathgui.core.reference.role_columns import in_roles
+
+    settings = request.settings
+    reference = in_roles(reference, settings.center_columns, settings.tissue_column)
+    with Watch(quiet=json) as watch:
+        found = cohort_cost(request, reference, store=store, rates=rates, report=watch)
+    if json:
+        print_json(msgspec.to_builtins(found))
+        return
+    _print_table(request, found.cost)
+    say(slides_sentence(found.cost, found.slides, found.looked_at, found.missing))
+
+
+def _print_table(request: EvaluationRequest, cost: Cost) -> None:
+    from pathgui.core.cost.words import cost_rows, step_rows
+
     table = Table(title="In this order", title_justify="left")
     for title in ("Encoder", "Tiles", "Time", "Disk", "Known from"):
         table.add_column(title, justify="right" if title in ("Tiles", "Disk") else "left")
@@ -48,4 +80,3 @@ def print_cost(
     out.print(table)
     asked = asked_k(request.settings.k, criteria_ks(request.criteria), request.k_origin)
     say(asked.plan)
-    say(cost_sentence(cost))

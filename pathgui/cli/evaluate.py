@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from pathgui.cli.arguments import check_run_target, known_encoders
 from pathgui.cli.cost import print_cost
+from pathgui.cli.evaluate_cohort import evaluate_cohort
 from pathgui.cli.options import Chosen, takes_settings
-from pathgui.cli.runs import EXIT_CRITERIA, criteria_in, print_judged
-from pathgui.cli.terminal import Watch, out, print_json, say
+from pathgui.cli.runs import EXIT_CRITERIA, criteria_in
+from pathgui.cli.summary import print_result
+from pathgui.cli.terminal import Watch
 from pathgui.cli.window import has_display, open_window
-from pathgui.core.errors import PathguiError, plural
-from pathgui.core.results import confounders
-from pathgui.core.results.slide_verdict import slide_verdict
-from pathgui.core.results.summary import TERMINAL, SummaryRow, columns_of, summary_rows
+from pathgui.core.errors import PathguiError
 from pathgui.core.runs.given_files import region_in, use_in
-from pathgui.core.runs.k_words import k_caution, k_sentence
-from pathgui.core.runs.record import Evaluation, Run
+from pathgui.core.runs.record import Run
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
 from pathgui.core.slides.region import Region
 from pathgui.core.system.endings import RUN_ENDING
@@ -104,6 +101,24 @@ def evaluate_command(
             "--overwrite", help="Replace a run of that name, its report and all files beside it."
         ),
     ] = False,
+    cohort: Annotated[
+        Path | None,
+        typer.Option(
+            help="A cohort (NAME.pgcohort), whose slides are evaluated in one run. If it is "
+            "stopped or killed, the same command goes on where it was."
+        ),
+    ] = None,
+    slide_id: Annotated[
+        list[str] | None,
+        typer.Option(help="Evaluate this slide of the cohort. Repeat it for several."),
+    ] = None,
+    retry_failed: Annotated[
+        bool,
+        typer.Option(
+            "--retry-failed",
+            help="Try slides of the cohort again that failed; the others stay as they are.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -113,7 +128,7 @@ def evaluate_command(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
 ) -> None:
-    """Evaluate encoders on a reference set and, tile by tile, on a slide."""
+    """Evaluate encoders on a reference set and, tile by tile, on a slide or a cohort."""
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.evaluation.evaluate import EvaluationRequest, Opened, evaluate
@@ -132,7 +147,23 @@ def evaluate_command(
     use = None if intended_use is None else use_in(intended_use, set_at=now())
     if out_folder is None and not dry_run:
         raise typer.BadParameter("say where the run goes", param_hint="--out")
-    before = None if out_folder is None else check_run_target(out_folder, overwrite)
+    of_one_slide = {
+        "--mpp": mpp,
+        "--center": center,
+        "--new-center": new_center or None,
+        "--tissue": tissue,
+        "--region-class": region_class or None,
+    }
+    before = None
+    if cohort is not None:
+        region = chosen.files.get("--region")
+        others = {"SLIDE": slide, "--region": region, "--embeddings": embeddings}
+        _refuse({**of_one_slide, **others}, "it is of one slide, and --cohort evaluates many")
+    else:
+        of_cohort = {"--slide-id": slide_id or None, "--retry-failed": retry_failed or None}
+        _refuse(of_cohort, "it needs --cohort")
+        if out_folder is not None:
+            before = check_run_target(out_folder, overwrite)
     encoders, chosen_weights = known_encoders(context), {}
     for given in weights or ():
         name, _, path = given.partition("=")
@@ -140,18 +171,31 @@ def evaluate_command(
             raise typer.BadParameter(f"NAME=FILE expected, not {given!r}", param_hint="--weights")
         encoders.use_weights(name, Path(path))
         chosen_weights[name] = path
+    if cohort is not None:
+        finished = evaluate_cohort(
+            cohort,
+            reference=reference,
+            specs=encoders.chosen(encoder),
+            out_folder=out_folder,
+            slide_ids=slide_id or (),
+            retry_failed=retry_failed,
+            chosen=chosen,
+            weights=chosen_weights,
+            demands=demands,
+            use=use,
+            files={"--criteria": criteria, "--intended-use": intended_use},
+            overwrite=overwrite,
+            dry_run=dry_run,
+            json=json,
+        )
+        if finished is not None and out_folder is not None:
+            report = f"Report: pathgui report {shlex.quote(str(out_folder))}"
+            print_result(finished, out_folder, report, json)
+            exit_by_criteria(finished.run)
+        return
     known = in_roles(load_reference(reference), settings.center_columns, settings.tissue_column)
     if slide is None:
-        _refuse_without_slide(
-            {
-                "--mpp": mpp,
-                "--center": center,
-                "--new-center": new_center or None,
-                "--tissue": tissue,
-                **chosen.of_slide,
-                "--region-class": region_class or None,
-            }
-        )
+        _refuse({**of_one_slide, **chosen.of_slide}, "it needs a slide; name the slide")
     check_given(known, center, tissue, new_center)
     file = None if slide is None else SlideFile(slide, mpp, settings.reader == "direct")
     with nullcontext() if file is None else file.open() as opened:
@@ -278,102 +322,14 @@ def demo(
     print_result(evaluation, folder, f"Report: {report}")
 
 
-def print_result(evaluation: Evaluation, folder: Path, further: str, as_json: bool = False) -> None:
-    """The run that is kept in ``folder`` on stdout: its record, or its summary and what is next."""
-    if as_json:
-        print_json(evaluation.run)
-        return
-    print_summary(evaluation)
-    say(f"Run:    {folder / 'run.json'}")
-    say(further)
-
-
 def exit_by_criteria(run: Run) -> None:
     """Exit code 3 where the run has acceptance criteria that are not met."""
     if run.criteria is not None and run.criteria.outcome != "pass":
         raise typer.Exit(EXIT_CRITERIA)
 
 
-def print_summary(evaluation: Evaluation) -> None:
-    """The robustness summary on stdout."""
-    run = evaluation.run
-    table = Table(title=f"Robustness on {run.reference.name}", title_justify="left")
-    columns = [column for column in columns_of(run) if column.key in TERMINAL]
-    for column in columns:
-        table.add_column(column.title, justify="right" if column.right else "left")
-    rows = summary_rows(run)
-    for row in rows:
-        table.add_row(*(row.cells[column.key].text for column in columns))
-    out.print(table)
-    for result, row in zip(run.encoders, rows, strict=True):
-        say(f"{result.encoder.title}: {row.sentence}")
-    _print_confounders(run)
-    if said := k_sentence(run):
-        say(said)
-    if caution := k_caution(run.encoders):
-        say(f"Warning: {caution}")
-    for warning, titles in _warnings(run, rows).items():
-        whose = "" if len(titles) == len(rows) else f" ({', '.join(titles)})"
-        say(f"Warning{whose}: {warning}")
-    for failure in evaluation.failures:
-        say(f"{failure.title}: could not run. {failure.reason}")
-    if run.criteria is not None:
-        print_judged(run.criteria)
-    if run.intended_use is not None:
-        say("Intended use, set before the run:")
-        for title, text in run.intended_use.said():
-            if text:
-                say(f"  {title}: {text}")
-    _print_slide(run)
-
-
-def _print_confounders(run: Run) -> None:
-    """Several columns in the center's role, side by side."""
-    if not confounders.has_confounders(run):
-        return
-    title = f"Side by side: {confounders.columns_words(run)}"
-    table = Table(title=title, title_justify="left")
-    columns = [each for each in confounders.COLUMNS if each.key in confounders.TERMINAL]
-    for column in columns:
-        table.add_column(column.title, justify="right" if column.right else "left")
-    rows = confounders.confounder_rows(run)
-    for row in rows:
-        table.add_row(*(row.cells[column.key].text for column in columns))
-    out.print(table)
-    for pair, text in confounders.association_rows(run):
-        say(f"{pair}: {text}.")
-    for text in confounders.association_sentences(run):
-        say(text)
-    for text in dict.fromkeys(text for row in rows for text in row.warnings):
-        say(f"Warning: {text}")
-
-
-def _warnings(run: Run, rows: Sequence[SummaryRow]) -> dict[str, list[str]]:
-    """Each warning once, with the encoders it is about."""
-    found: dict[str, list[str]] = {}
-    for result, row in zip(run.encoders, rows, strict=True):
-        for warning in row.warnings:
-            found.setdefault(warning, []).append(result.encoder.title)
-    return found
-
-
-def _print_slide(run: Run) -> None:
-    if run.slide is None:
-        return
-    slide = run.slide
-    say(
-        f"\nSlide {slide.file_name}: {plural(slide.tiles_used, 'tile')} of "
-        f"{slide.tile_edge_um:.4g} µm, {slide.tiles_unreadable} unreadable"
-    )
-    for each in slide.left_out or ():
-        say(f"  Not compared with the slide: {each.words}")
-    for result in run.encoders:
-        if said := slide_verdict(result):
-            say(f"  {result.encoder.title}: {said}")
-
-
-def _refuse_without_slide(given: dict[str, object]) -> None:
-    """Options that say something of a slide say nothing where there is none."""
+def _refuse(given: Mapping[str, object], why: str) -> None:
+    """Refuse the first option that was given, where it says nothing."""
     for option, value in given.items():
         if value is not None:
-            raise typer.BadParameter("it needs a slide; name the slide", param_hint=option)
+            raise typer.BadParameter(why, param_hint=option)

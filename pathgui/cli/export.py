@@ -11,12 +11,17 @@ import typer
 
 from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.options import Chosen, takes_settings
+from pathgui.cli.slides_of_run import kept_id
 from pathgui.cli.terminal import Watch, say
 from pathgui.cli.window import draw_picture
 from pathgui.core.errors import PathguiError
+from pathgui.core.pictures.layer_export import writing
+from pathgui.core.results.cohort_summary import slides_csv
 from pathgui.core.results.export_choice import LAYERED, LAYERS, FileFormat, RunExport
 from pathgui.core.runs.run_files import load_evaluation
+from pathgui.core.runs.slides_of_run import evaluation_of
 from pathgui.core.runs.targets import require_file
+from pathgui.core.system.files import write_file
 from pathgui.folders import embeddings_dir
 from pathgui.settings import Settings
 
@@ -81,6 +86,19 @@ def export_command(
     opacity: Annotated[
         float, typer.Option(min=0, max=1, help="How strongly the layer of a png covers the slide.")
     ] = OPACITY,
+    slides: Annotated[
+        bool,
+        typer.Option(
+            "--slides",
+            help="Write one row for each slide of a cohort and each encoder, as csv.",
+        ),
+    ] = False,
+    slide_id: Annotated[
+        str,
+        typer.Option(
+            help="A slide of a run on a cohort: it is exported as a run of that slide alone."
+        ),
+    ] = "",
     chosen: Chosen,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that is there.")
@@ -104,11 +122,22 @@ def export_command(
         raise typer.BadParameter("a png shows the slide; name it", param_hint="--slide")
     if tiles and form not in ("csv", "parquet"):
         raise typer.BadParameter("only csv and parquet have rows of tiles", param_hint="--tiles")
+    if slides and (form != "csv" or tiles or slide_id):
+        raise typer.BadParameter("it writes a csv of its own", param_hint="--slides")
     wanted = RunExport(form, encoder, layer or "tissue", tiles, _size(size), view)
     path = out_file or Path(wanted.file_name(run.resolve().name))
     wanted.require_suffix(path)
     require_file(path, replace=overwrite, how=OVERWRITE_HINT)
     evaluation = load_evaluation(run)
+    if slide_id:
+        evaluation = evaluation_of(run, evaluation, kept_id(evaluation.run, slide_id))
+    elif evaluation.run.slides and (tiles or form not in ("csv", "parquet")):
+        raise typer.BadParameter("name a slide of the cohort", param_hint="--slide-id")
+    if slides:
+        with writing(path):
+            write_file(path, slides_csv(evaluation.run))
+        say(str(path))
+        return
     if slide is not None and evaluation.run.slide is None:
         raise PathguiError("This run is of the reference set alone; leave out --slide.")
     file = None if slide is None else file_of(evaluation.run, slide)

@@ -10,18 +10,23 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from pathgui.cli.summary import print_summary
 from pathgui.cli.terminal import err, out, print_json, say
 from pathgui.core.errors import PathguiError
 from pathgui.core.results.run_list import list_runs
 from pathgui.core.runs.leftovers import finished_drafts, give_name, name_of, sweep
 from pathgui.core.runs.record import SlideFacts
+from pathgui.core.runs.run_files import RUN_FILE, load_evaluation
 from pathgui.folders import name_book, runs_dir
 
 
 def runs_command(
     folder: Annotated[
         Path | None,
-        typer.Argument(help="The folder with the runs; by default that of the window."),
+        typer.Argument(
+            help="The folder with the runs; by default that of the window. Of a run (NAME.pgrun), "
+            "its results are shown."
+        ),
     ] = None,
     recover: Annotated[
         bool,
@@ -40,7 +45,14 @@ def runs_command(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """List the runs in a folder; recover those whose last step was cut short."""
+    """List the runs in a folder, or show one; recover those whose last step was cut short."""
+    if folder is not None and (folder / RUN_FILE).is_file():
+        evaluation = load_evaluation(folder)
+        if json:
+            print_json(evaluation.run)
+        else:
+            print_summary(evaluation)
+        return
     place = runs_dir() if folder is None else folder
     if folder is not None and not folder.is_dir():
         why = "is not a folder" if folder.exists() else "does not exist"

@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from pathgui.cli.arguments import check_run_target, known_encoders
-from pathgui.cli.evaluate import exit_by_criteria, print_result
+from pathgui.cli.evaluate import exit_by_criteria
 from pathgui.cli.options import Chosen, takes_settings
+from pathgui.cli.summary import print_result
 from pathgui.cli.terminal import Watch
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
 from pathgui.core.runs.run_files import load_run

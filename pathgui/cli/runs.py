@@ -10,22 +10,19 @@ import typer
 from rich.table import Table
 
 from pathgui.cli.kept import slide_changes
+from pathgui.cli.summary import print_judged
 from pathgui.cli.terminal import Watch, err, out, print_json, say
 from pathgui.core.report.sections.options import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.results.formatting import NOT_ASSESSABLE
 from pathgui.core.results.judging import (
-    OUTCOME_WORDS,
-    criterion_text,
     judge_later,
-    judgement_text,
-    outcome_sentence,
     read_criteria,
 )
 from pathgui.core.results.measures import reading_text
 from pathgui.core.results.run_diff import diff_runs
 from pathgui.core.results.summary import difference_text
-from pathgui.core.runs.criteria import Criterion, JudgedCriteria
+from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.run_files import add_later, load_evaluation, load_run
 from pathgui.core.system.times import now
@@ -188,19 +185,3 @@ def compare_command(
 def criteria_in(path: Path) -> tuple[Criterion, ...]:
     """The criteria in a file; those that do not say when they were set are set now."""
     return read_criteria(path, now())
-
-
-def print_judged(judged: JudgedCriteria) -> None:
-    """Each criterion, encoder by encoder, on stdout."""
-    table = Table(title=f"Acceptance criteria: {outcome_sentence(judged)}", title_justify="left")
-    for title in ("Criterion", "Encoder", "Result", "Outcome"):
-        table.add_column(title)
-    for item in judged.items:
-        for found in item.judgements:
-            table.add_row(
-                criterion_text(item.criterion),
-                found.title,
-                judgement_text(item.criterion, found),
-                OUTCOME_WORDS[found.outcome],
-            )
-    out.print(table)

@@ -28,9 +28,18 @@ from rich.progress import Progress as RichProgress
 from rich.progress import ProgressColumn as RichColumn
 from rich.text import Text
 
-from pathgui.core.progress import Cancelled, Event, Notice, Progress, ProgressFn
+from pathgui.core.progress import (
+    Cancelled,
+    Event,
+    Notice,
+    Progress,
+    ProgressFn,
+    RunProgress,
+)
+from pathgui.core.system.times import in_words
 
 PLAIN_INTERVAL_S = 5.0
+_WHOLE = 1000  # of the bar of a run over many slides
 
 PIPE_WIDTH = 160  # where output goes to a file there is no width to keep to
 
@@ -41,10 +50,19 @@ if not out.is_terminal:
     out = Console(highlight=False, markup=False, emoji=False, width=PIPE_WIDTH)
 
 
+class _CountColumn(MofNCompleteColumn):
+    """How many of how many; of a run over many slides how many slides."""
+
+    def render(self, task: Task) -> Text:
+        return Text(task.fields["count"]) if "count" in task.fields else super().render(task)
+
+
 class _RateColumn(RichColumn):
     """Items per second."""
 
     def render(self, task: Task) -> Text:
+        if "count" in task.fields:
+            return Text("")
         return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="dim")
 
 
@@ -60,7 +78,7 @@ class Watch:
         self._bar = RichProgress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            MofNCompleteColumn(),
+            _CountColumn(),
             _RateColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
@@ -109,14 +127,39 @@ class Watch:
         err.print("Stopping after this step; Ctrl-C again ends at once.")
 
     def _move_bar(self, event: Progress) -> None:
+        if event.run is not None:
+            self._move_run_bar(event, event.run)
+            return
         if event.step != self._step or self._task is None:
             self._step = event.step
             self._task = self._bar.add_task(event.stage, total=event.total)
         self._bar.update(self._task, completed=event.done, total=event.total)  # type: ignore[arg-type]
 
+    def _move_run_bar(self, event: Progress, run: RunProgress) -> None:
+        """One bar for all slides, with what is worked on."""
+        if self._task is None:
+            self._task = self._bar.add_task("", total=_WHOLE, count="")
+        self._bar.update(
+            self._task,  # type: ignore[arg-type]
+            description=_work_of(event, run),
+            completed=round(_WHOLE * run.share),
+            count=_counts_of(run),
+        )
+
+    def _print_run_line(self, event: Progress, run: RunProgress, now: float) -> None:
+        """When another slide begins, and every few seconds."""
+        if run.slide == self._step and now - self._said < PLAIN_INTERVAL_S:
+            return
+        self._step, self._said = run.slide, now
+        left = "" if run.seconds_left is None else f", {in_words(run.seconds_left)} left"
+        self.say(f"{_work_of(event, run)} ({_counts_of(run)}{left})")
+
     def _print_line(self, event: Progress) -> None:
         """At most every few seconds, and at the end of a stage."""
         now = time.monotonic()
+        if event.run is not None:
+            self._print_run_line(event, event.run, now)
+            return
         if event.step != self._step:
             self._step, self._started = event.step, now
         elif self._ended or (event.done < event.total and now - self._said < PLAIN_INTERVAL_S):
@@ -139,6 +182,15 @@ def in_megabytes(watch: Watch) -> ProgressFn:
         watch(event)
 
     return report
+
+
+def _work_of(event: Progress, run: RunProgress) -> str:
+    return f"{run.slide or 'Reference set'}: {event.stage}"
+
+
+def _counts_of(run: RunProgress) -> str:
+    failed = f", {run.failed:,} failed" if run.failed else ""
+    return f"{run.over:,} of {run.total:,} slides{failed}"
 
 
 def say(text: str) -> None:

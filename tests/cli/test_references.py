@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pathgui.cli.evaluate import print_summary
 from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
+from pathgui.cli.summary import print_summary
 from pathgui.core.imported.readers import read_file
 from pathgui.core.reference.build import build_reference
 from tests.material import make_reference

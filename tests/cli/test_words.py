@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pathgui.cli.evaluate import print_summary
 from pathgui.cli.main import EXIT_CRITERIA, EXIT_DONE, run
+from pathgui.cli.summary import print_summary
 from pathgui.core.results.judging import judge
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.record import Evaluation

@@ -82,6 +82,25 @@ def cost_sentence(cost: Cost) -> str:
     return f"{tiles}: {time}, {size_in_words(cost.disk_bytes)} on disk"
 
 
+def slides_sentence(cost: Cost, slides: int, looked_at: int, missing: int) -> str:
+    """The same for many slides: how many, what they cost, and how that is known.
+
+    >>> cost = Cost((EncoderCost("a", 150, 0, 120.0, 2_000_000, "warm-up"),), 50, 100)
+    >>> slides_sentence(cost, 1, 1, 0)
+    '100 tiles of 1 slide, 50 of the reference set: about 2 min, 2 MB on disk.'
+    """
+    many = "slide" if slides == 1 else "slides"
+    text = cost_sentence(cost).replace(" tiles of the slide", f" tiles of {slides:,} {many}")
+    if looked_at < slides:
+        text = (
+            f"About {text}. {looked_at:,} slides were looked at, and the tiles of the others "
+            "follow from the sizes of their files"
+        )
+    if missing:
+        text += f". {missing:,} {'slide' if missing == 1 else 'slides'} cannot be evaluated"
+    return f"{text}."
+
+
 def size_in_words(count: int) -> str:
     """Bytes as people say them.
 

@@ -10,10 +10,13 @@ from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
 from pathgui.core.cohort.record import Roles
 from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, MPP, SLIDE_ID
 from pathgui.core.errors import CohortError
+from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.same_slide import slide_key
 from pathgui.core.runs.options import RunSettings
+from pathgui.core.runs.private_names import CohortNames
 from pathgui.core.runs.record import CohortFacts
-from pathgui.core.runs.request import AskedSlide
+from pathgui.core.runs.repeat_command import AskedAs, repeat_command
+from pathgui.core.runs.request import AskedSlide, EvaluationRequest
 from pathgui.core.slides.slide_file import SlideFile
 
 # Further columns that a run keeps although it keeps no names: what they hold is of machines.
@@ -93,6 +96,34 @@ def slides_of(
             )
         )
     return tuple(asked)
+
+
+def of_cohort(
+    request: EvaluationRequest,
+    opened: OpenCohort,
+    reference: ReferenceSet,
+    asked: AskedAs,
+    slide_ids: Sequence[str] = (),
+) -> EvaluationRequest:
+    """The request with the slides of a cohort, and the command that asks for it.
+
+    ``slide_ids`` may be those that a run of this user holds in the place of names.
+
+    Raises
+    ------
+    CohortError
+        If one of ``slide_ids`` is not in the cohort.
+    """
+    every = slides_of(opened, request.settings)
+    request = replace(request, cohort=cohort_facts(opened, request.settings), slides=every)
+    names = CohortNames(request, reference)
+    true = {names.slide_id(each.slide_id): each.slide_id for each in every}
+    only = [true.get(each, each) for each in slide_ids]
+    if only:
+        request = replace(request, slides=slides_of(opened, request.settings, only))
+    called = tuple(names.slide_id(each) for each in only)
+    asked = replace(asked, cohort=opened.folder.name, slide_ids=called)
+    return replace(request, command=repeat_command(request, asked))
 
 
 def _require(only: Sequence[str], ids: Sequence[str], cohort: str) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.cohort.labeled_regions import moved, shapes
 from pathgui.core.cohort.sampling.placing import apart
-from pathgui.core.errors import PathguiError, RegionError, SlideError
+from pathgui.core.errors import PathguiError, RegionError, ScaleError, SlideError
 from pathgui.core.evaluation.slide_plan import SlidePlan, plan_slide
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.progress import Event, Notice, ProgressFn, TilePlan, ignore_progress
@@ -77,6 +77,11 @@ def open_slide_of(
     )
     slide = file.open(hear)
     try:
+        if slide.mpp is None:
+            raise ScaleError(
+                f"{slide.path.name} does not say how large its pixels are. Write its mpp (µm per "
+                "pixel; about 0.25 for a 40× scan, 0.5 for 20×) into the column mpp of the cohort."
+            )
         theirs = imports.for_slide()
         plan = plan_slide(own, Opened(reference, slide), theirs, hear)
         assert plan is not None  # the request has a slide

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.results.formatting import plural
 from pathgui.core.results.summary import index_text
 from pathgui.core.runs.k_words import k_caution, ks_of
 from pathgui.core.runs.leftovers import finished_drafts, name_of
@@ -21,7 +22,7 @@ class RunEntry:
 
     folder: Path
     finished: str = ""  # ISO 8601
-    slide: str = ""  # file name; "" where the reference set alone was measured
+    slide: str = ""  # file name, or how many of which cohort; "": the reference set alone
     reference: str = ""
     encoders: tuple[str, ...] = ()  # titles
     headline: str = ""
@@ -67,12 +68,19 @@ def _entry(folder: Path) -> RunEntry:
     return RunEntry(
         folder,
         finished=run.finished,
-        slide="" if run.slide is None else run.slide.file_name,
+        slide=_slides(run),
         slide_facts=run.slide,
         reference=run.reference.name,
         encoders=tuple(result.encoder.title for result in run.encoders),
         headline=_headline(run),
     )
+
+
+def _slides(run: Run) -> str:
+    """The file's name of a run of one slide; of a run on a cohort how many slides it has."""
+    if run.cohort is not None:
+        return f"{plural(len(run.slides), 'slide')} of {run.cohort.name}"
+    return "" if run.slide is None else run.slide.file_name
 
 
 def _headline(run: Run) -> str:

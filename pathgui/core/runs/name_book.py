@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 BOOK_FILE = "slide-names.json"  # in the user's folder of settings
@@ -23,10 +24,15 @@ class NameBook:
 
     def remember(self, file_name: str, true_name: str) -> None:
         """Note the true name of a slide that a run calls ``file_name``."""
+        self.remember_all({file_name: true_name})
+
+    def remember_all(self, names: Mapping[str, str]) -> None:
+        """Note the true names of several slides, by what runs call them."""
         known = self._read()
-        if file_name == true_name or known.get(file_name) == true_name:
+        new = {called: name for called, name in names.items() if called != name}
+        if all(known.get(called) == name for called, name in new.items()):
             return
-        text = json.dumps(known | {file_name: true_name}, indent=1)
+        text = json.dumps(known | new, indent=1)
         with contextlib.suppress(OSError, UnicodeEncodeError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             handle, draft = tempfile.mkstemp(dir=self._path.parent)  # with the rights 0600

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath
 
@@ -18,7 +19,7 @@ from pathgui.core.runs.record import (
     SlideFacts,
     SlideOfRun,
 )
-from pathgui.core.runs.request import EvaluationRequest, Opened
+from pathgui.core.runs.request import AskedSlide, EvaluationRequest, Opened
 
 
 def named_for_keeping(
@@ -83,6 +84,16 @@ class CohortNames:
     def patient(self, name: str) -> str | None:
         """How the run calls a patient; None of whom it knows nothing."""
         return (name if self._keep else self._names.patient(name)) or None
+
+    def true_names(self, slides: Iterable[AskedSlide]) -> dict[str, str]:
+        """What stands behind the names that the run holds of slides and of their files."""
+        true: dict[str, str] = {}
+        for asked in slides:
+            called = self.slide_id(asked.slide_id)
+            true[called] = asked.slide_id
+            if asked.file is not None:
+                true[called + asked.file.path.suffix] = asked.file.path.name
+        return true
 
     def kept(self, slide: SlideOfRun, file_name: str) -> SlideOfRun:
         """A slide as it is to be kept; ``file_name`` is the true one of its file."""

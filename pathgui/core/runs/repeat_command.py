@@ -12,7 +12,7 @@ from pathgui.core.runs.options import Option
 from pathgui.core.runs.request import EvaluationRequest
 
 # Options whose value is text, where "/" is a letter like any.
-_FREE = ("--center", "--tissue", "--center-column", "--tissue-column")
+_FREE = ("--center", "--tissue", "--center-column", "--tissue-column", "--slide-id")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class AskedAs:
     # Files of criteria, intended use and region by option. What is not here is repeated from the
     # run itself, which holds all three.
     files: Mapping[str, str] = field(default_factory=dict)
+    cohort: str | None = None  # by its folder's name, in place of a slide
+    slide_ids: Sequence[str] = ()  # of the cohort, as the run calls them; empty: all
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,10 @@ def repeat_command(request: EvaluationRequest, asked: AskedAs) -> str:
         last = ["--", asked.slide]  # else it would be taken for an option
     elif asked.slide is not None:
         words.append(asked.slide)
+    if asked.cohort is not None:
+        words += ["--cohort", asked.cohort]
+        for slide_id in asked.slide_ids:
+            words += ["--slide-id", slide_id]
     words += ["--reference", request.reference.folder.name]
     for name in request.encoders:
         words += ["--encoder", name]
@@ -89,7 +95,7 @@ def repeat_command(request: EvaluationRequest, asked: AskedAs) -> str:
         if encoder in asked.weights:
             words += ["--weights", f"{encoder}={asked.weights[encoder]}"]
     for option in OPTIONS:
-        if not option.of_slide or asked.slide is not None:
+        if not option.of_slide or asked.slide is not None or asked.cohort is not None:
             words += option.words(request, asked)
     return names_only([*words, "--out", asked.out, *last])
 

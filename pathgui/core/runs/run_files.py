@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,6 +70,19 @@ def save_evaluation(
             # The last one: a draft that has it is complete, see core/runs/leftovers.py.
             run = replace(evaluation.run, format=max(evaluation.run.format, FORMAT))
             (draft / RUN_FILE).write_bytes(to_json(run))
+    except NotInPlace as error:
+        raise RecordError(f"{error.why} This run is kept as {error.kept}.") from error
+    except OSError as error:
+        raise RecordError(
+            f"The run could not be saved in {folder}: {error}. Choose another folder, or make room."
+        ) from error
+
+
+def copy_run(source: Path, folder: Path, *, replacing: Replaceable = ANYTHING) -> None:
+    """Write a copy of a run with all its files; see :func:`save_evaluation`."""
+    try:
+        with draft_folder(folder, record=RUN_FILE, replacing=replacing) as draft:
+            shutil.copytree(source, draft, dirs_exist_ok=True)
     except NotInPlace as error:
         raise RecordError(f"{error.why} This run is kept as {error.kept}.") from error
     except OSError as error:

@@ -21,7 +21,9 @@ from tests.material import make_reference
 AREA = (((0.0, 0.0), (9.0, 0.0), (9.0, 9.0)),)
 CRITERION = Criterion("tissue_knn", "at least", 0.5, reason="as agreed")
 # Of the request, but not of the words: the machine's, or filled in on the way.
-NOT_ASKED = {"reference", "slide", "settings", "threads", "command", "specs"}
+# A cohort and its slides are asked for by their names; what it says of a slide it says again.
+OF_COHORT = {"cohort", "slides", "slide_id", "patient"}
+NOT_ASKED = {"reference", "slide", "settings", "threads", "command", "specs"} | OF_COHORT
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +107,15 @@ def test_no_field_of_a_request_is_forgotten():
         for field in dataclasses.fields(kind)
     }
     assert fields - NOT_ASKED - {"k_origin", "pseudonym_key"} == set(EVERYTHING)
+
+
+def test_a_cohort_is_asked_for_by_its_name_and_those_of_its_slides(reference):
+    request = ask(reference, ("shell",), max_tiles=7)
+    asked = AskedAs("a.pgrun", cohort="my study.pgcohort", slide_ids=("A/1", "slide-0a1b2c3d"))
+    found = parsed(repeat_command(request, asked))
+    assert str(found["cohort"]) == "my study.pgcohort"
+    assert list(found["slide_id"]) == ["A/1", "slide-0a1b2c3d"]
+    assert found["max_tiles"] == 7
 
 
 def test_without_a_slide_nothing_is_said_of_one(reference):

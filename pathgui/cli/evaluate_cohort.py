@@ -1,0 +1,116 @@
+"""``pathgui evaluate --cohort``: the slides of a cohort in one run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pathgui.cli.arguments import check_run_target
+from pathgui.cli.cost import print_cohort_cost
+from pathgui.cli.options import Chosen
+from pathgui.cli.terminal import Watch, err
+from pathgui.core.encoders.facts.registry import EncoderSpec
+from pathgui.core.errors import PathguiError
+from pathgui.core.progress import Cancelled
+from pathgui.core.runs.criteria import Criterion
+from pathgui.core.runs.intended_use import IntendedUse
+from pathgui.core.runs.record import Evaluation
+from pathgui.core.runs.repeat_command import AskedAs
+from pathgui.core.runs.unfinished import unfinished_folder
+from pathgui.folders import embeddings_dir, name_book, places_dir, pseudonym_key
+
+_HOW = (
+    "Choose another name, replace it with --overwrite, or try its slides that failed again with "
+    "--retry-failed."
+)
+
+
+def evaluate_cohort(
+    cohort: Path,
+    *,
+    reference: Path,
+    specs: tuple[EncoderSpec, ...],
+    out_folder: Path | None,
+    slide_ids: Sequence[str],
+    retry_failed: bool,
+    chosen: Chosen,
+    weights: Mapping[str, str],
+    demands: tuple[Criterion, ...],
+    use: IntendedUse | None,
+    files: Mapping[str, Path | None],
+    overwrite: bool,
+    dry_run: bool,
+    json: bool,
+) -> Evaluation | None:
+    """Evaluate the slides of a cohort, or print what it would cost; the finished run."""
+    from pathgui.core.cohort.opened import open_cohort
+    from pathgui.core.cost.rates import Rates
+    from pathgui.core.embedding.store import EmbeddingStore
+    from pathgui.core.evaluation.cohort_slides import of_cohort
+    from pathgui.core.evaluation.many_slides import evaluate_slides
+    from pathgui.core.reference.reference_set import load_reference
+    from pathgui.core.runs.private_names import CohortNames
+    from pathgui.core.runs.request import EvaluationRequest
+
+    before = None
+    if out_folder is not None:
+        before = check_run_target(out_folder, overwrite or retry_failed, _HOW)
+        known_run = out_folder.exists() or unfinished_folder(out_folder).exists()
+        if retry_failed and not known_run:
+            raise PathguiError(f"There is no run {out_folder} whose slides could be tried again.")
+    known = load_reference(reference)
+    request = EvaluationRequest(
+        reference=known.place,
+        specs=specs,
+        settings=chosen.settings,
+        k_origin=chosen.k_origin,
+        criteria=demands,
+        intended_use=use,
+        pseudonym_key=pseudonym_key(),
+    )
+    asked = AskedAs(
+        out=(out_folder or reference).name,
+        weights={name: Path(path).name for name, path in weights.items()},
+        files={flag: file.name for flag, file in files.items() if file is not None},
+    )
+    with open_cohort(cohort, places_dir(), to_change=False) as opened:
+        request = of_cohort(request, opened, known, asked, slide_ids)
+    store = EmbeddingStore(embeddings_dir())
+    rates = Rates.beside(store)
+    if out_folder is None or dry_run:
+        print_cohort_cost(request, known, store, rates, json)
+        return None
+    name_book().remember_all(CohortNames(request, known).true_names(request.slides))
+    try:
+        with Watch(quiet=json) as watch:
+            return evaluate_slides(
+                request,
+                out_folder,
+                reference=known,
+                replacing=before,
+                retry_failed=retry_failed,
+                begin_anew=overwrite,
+                store=store,
+                rates=rates,
+                report=watch,
+            )
+    except Cancelled:
+        _say_what_is_kept(out_folder)
+        raise
+
+
+def _say_what_is_kept(target: Path) -> None:
+    """After Ctrl-C: what is done, and how it goes on."""
+    from pathgui.core.runs.run_files import load_run
+
+    folder = unfinished_folder(target)
+    if not folder.exists():
+        return
+    run = load_run(folder)
+    done = sum(slide.state == "done" for slide in run.slides)
+    err.print(
+        f"{done:,} of {len(run.slides):,} slides are done, and kept. The same command goes on "
+        f"there. What is done can be opened already: {shlex.quote(str(folder))}",
+        soft_wrap=True,
+    )

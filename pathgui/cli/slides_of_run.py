@@ -1,0 +1,79 @@
+"""The slides of a run on a cohort in the terminal."""
+
+from __future__ import annotations
+
+import re
+
+from rich.table import Table
+
+from pathgui.cli.terminal import out, say
+from pathgui.core.reference.pseudonyms import Pseudonyms
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results.cohort_summary import (
+    outlying_sentence,
+    own_center_sentence,
+    reading,
+    slides_sentence,
+)
+from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
+from pathgui.folders import name_book, pseudonym_key
+
+_PSEUDONYM = re.compile(r"slide-[0-9a-f]{8}")
+_MOST_SHOWN = 60  # slides of the table in the terminal; --json and pathgui export have all
+
+
+def print_slides(run: Run) -> None:
+    """What the encoders say of all slides, then slide by slide; those that failed with why."""
+    if run.cohort is None:
+        return
+    titles = {each.encoder.name: each.encoder.title for each in run.encoders}
+    say(f"\n{slides_sentence(run)}")
+    for found in run.over_slides:
+        say(f"  {titles.get(found.encoder, found.encoder)} {own_center_sentence(found)}")
+    done = [slide for slide in run.slides if slide.state == "done"]
+    if done:
+        say(f"  {outlying_sentence(run)}")
+        _print_done(run, done, titles)
+    names = name_book()
+    for slide in run.slides:
+        if slide.state == "failed":
+            reason = _PSEUDONYM.sub(lambda found: names.name_of(found[0]), slide.reason)
+            say(f"{names.name_of(slide.slide_id)} failed: {reason}")
+
+
+def _print_done(run: Run, done: list[SlideOfRun], titles: dict[str, str]) -> None:
+    assert run.cohort is not None
+    table = Table(title="Where encoders place the slides", title_justify="left")
+    table.add_column("Slide", overflow="fold")
+    table.add_column(run.cohort.center_column.capitalize(), overflow="fold")
+    table.add_column("Tiles", justify="right")
+    for title in titles.values():
+        table.add_column(title, overflow="fold")
+    names = name_book()
+    for slide in done[:_MOST_SHOWN]:
+        said = {each.encoder: each for each in slide.encoders}
+        tiles = "" if slide.slide is None else fmt.count(slide.slide.tiles_used)
+        cells = [_cell(said.get(name)) for name in titles]
+        table.add_row(names.name_of(slide.slide_id), slide.center or "–", tiles, *cells)
+    out.print(table)
+    if len(done) > _MOST_SHOWN:
+        say(f"{len(done) - _MOST_SHOWN:,} more slides are in the run: pathgui export --format csv.")
+
+
+def _cell(said: SlideByEncoder | None) -> str:
+    """The center that most nearest reference tiles are of, and the share of tiles."""
+    if said is None:
+        return "could not run"
+    found = reading(said)
+    if found.place is None or found.place_share is None:
+        return "–"
+    outside = ", of no known center" if found.no_known_center else ""
+    return f"{found.place} ({fmt.percent(found.place_share)}){outside}"
+
+
+def kept_id(run: Run, slide_id: str) -> str:
+    """What the run calls a slide, by its slide_id or by what the run calls it."""
+    if any(slide.slide_id == slide_id for slide in run.slides):
+        return slide_id
+    hidden = Pseudonyms(pseudonym_key(), run.reference.sha256).slide(slide_id)
+    return hidden if any(slide.slide_id == hidden for slide in run.slides) else slide_id
