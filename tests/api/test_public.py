@@ -33,19 +33,22 @@ SIGNATURES = {
     "Slide": None,
     "Tile": "(x: 'int', y: 'int', size: 'int', pixels: 'NDArray[np.uint8]') -> None",
     "Tiles": None,
-    "evaluate": "(slide: 'str | PathLike[str] | Slide | None' = None, *, reference: "
-    "'str | PathLike[str]', encoders: 'str | Sequence[str]', out: 'str | PathLike[str] | None' = "
-    "None, overwrite: 'bool' = False, mpp: 'float | None' = None, center: 'str | None' = None, "
-    "new_center: 'bool' = False, tissue: 'str | None' = None, k: 'int | str | PathLike[str]' = "
-    "'auto', keep_single: 'bool' = False, max_tiles: 'int | None' = None, region: "
-    "'str | PathLike[str] | None' = None, region_class: 'str | Sequence[str]' = (), reader: "
-    "'ReaderChoice' = 'direct', device: 'str' = 'auto', precision: 'PrecisionChoice' = 'fp32', "
-    "preparation: 'Preparation' = 'exact', sweep: 'SweepEffort' = 'quick', maps: 'bool' = True, "
-    "seed: 'int' = 0, offline: 'bool' = False, keep_names: 'bool' = False, weights: "
-    "'Mapping[str, str | PathLike[str]] | None' = None, criteria: 'str | PathLike[str] | None' = "
-    "None, intended_use: 'str | PathLike[str] | None' = None, embeddings: "
-    "'str | PathLike[str] | None' = None, "
-    "progress: 'bool | Callable[[Event], None]' = False) -> 'Run'",
+    "evaluate": "(slide: 'str | PathLike[str] | Slide | None' = None, *, reference: 'str | "
+    "PathLike[str]', encoders: 'str | Sequence[str]', out: 'str | PathLike[str] | None' = "
+    "None, overwrite: 'bool' = False, mpp: 'float | None' = None, center: 'str | None' = "
+    "None, new_center: 'bool' = False, tissue: 'str | None' = None, center_column: 'str | "
+    "Sequence[str]' = (), tissue_column: 'str' = '', k: 'int | str | PathLike[str]' = 'auto',"
+    " keep_single: 'bool' = False, max_tiles: 'int | None' = None, region: 'str | "
+    "PathLike[str] | None' = None, region_class: 'str | Sequence[str]' = (), "
+    "tissue_threshold: 'float | None' = None, tissue_from_region: 'bool' = False, reader: "
+    "'ReaderChoice' = 'direct', device: 'str' = 'auto', precision: 'PrecisionChoice' = "
+    "'fp32', preparation: 'Preparation' = 'exact', sweep: 'SweepEffort' = 'quick', maps: "
+    "'bool' = True, seed: 'int' = 0, offline: 'bool' = False, keep_names: 'bool' = False, "
+    "weights: 'Mapping[str, str | PathLike[str]] | None' = None, criteria: 'str | "
+    "PathLike[str] | None' = None, intended_use: 'str | PathLike[str] | None' = None, "
+    "embeddings: 'str | PathLike[str] | None' = None, cohort: 'str | PathLike[str] | None' = "
+    "None, slide_id: 'str | Sequence[str]' = (), retry_failed: 'bool' = False, progress: "
+    "'bool | Callable[[Event], None]' = False) -> 'Run'",
     "measure": f"(embeddings: 'Any', *, {LABELS}subset: 'Any' = None, array: 'str' = '', {OPTIONS})"
     " -> 'Measurement'",
     "measure_several": f"(embeddings: 'Mapping[str, Any]', *, {LABELS}subset: 'Any' = None, "
@@ -61,8 +64,8 @@ MEMBERS = {
     "Measurement": "k k_rule notices numbers record robustness_index table to_json verdict",
     "Measurements": "get items keys letters notices table values",
     "Number": "text",
-    "Run": "failures get items keys letters notices outcome record report save slide_verdicts "
-    "table tiles to_json values",
+    "Run": "failures get items keys letters notices outcome record report save slide "
+    "slide_verdicts slides table tiles to_json values",
     "Slide": "close format level_downsamples level_sizes mpp path properties read_region size "
     "thumbnail tiles",
     "Tiles": "count index places size",
