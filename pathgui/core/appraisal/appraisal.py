@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.appraisal.cells import Association, Cells, association_of, cells_of
+from pathgui.core.appraisal.cells import Cells, CramersV, association_of, cells_of
 from pathgui.core.appraisal.doubles import Doubles, find_doubles
-from pathgui.core.appraisal.near_copies import NearCopies, find_near_copies
+from pathgui.core.appraisal.near_copies import NearCopies, NearPair, find_near_copies
 from pathgui.core.appraisal.odd_tiles import OddTiles, find_odd_tiles
 from pathgui.core.appraisal.overlap import Collection, Training, collections_in
 from pathgui.core.appraisal.power import Power, power
@@ -34,8 +34,13 @@ class EncoderAppraisal:
     training: Training
     unread: int  # tiles that could not be embedded
     power: Power | NotAssessable | None  # null: it was not asked for
-    near_copies: NearCopies
-    odd_tiles: OddTiles
+    near_copies: NearCopies | None = None  # null: it was not asked for
+    odd_tiles: OddTiles | None = None  # null: it was not asked for
+
+    @property
+    def equal_pairs(self) -> list[NearPair]:
+        """Tiles with equal pixels, as far as they were looked for."""
+        return self.near_copies.pairs if self.near_copies is not None else []
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Appraisal:
     n_slides: int
     n_patients: int | None  # null: no tile says its patient
     cells: Cells
-    association: Association
+    association: CramersV
     measurable: Measurable
     doubles: Doubles
     collections: list[Collection]  # public ones that it has slides of
@@ -67,7 +72,7 @@ class Appraisal:
             self.measurable.obstacle is not None
             or bool(self.measurable.having("no") and not self.measurable.n_used)
             or any(each.apart for each in self.doubles.pictures)
-            or any(pair.apart for encoder in self.encoders for pair in encoder.near_copies.pairs)
+            or any(pair.apart for encoder in self.encoders for pair in encoder.equal_pairs)
             or any(
                 not each.one_group and each.likeness == "content" for each in self.doubles.slides
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,7 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Association:
+class CramersV:
     """Cramér's V of tissue and center: 0 independent, 1 one tells the other.
 
     Null with a single tissue or center.
@@ -48,9 +49,9 @@ def cells_of(labels: TileLabels) -> Cells:
         found: list[list[int]] = counts.tolist()
         return found
 
-    def keys(names: TextArray, key: object) -> TextArray:
-        assert callable(key)
-        return np.array([key(str(name)) for name in names], np.str_)
+    def keys(names: TextArray, key: Callable[[str], str]) -> TextArray:
+        known = {name: key(name) for name in set(names.tolist())}
+        return np.array([known[name] for name in names.tolist()], np.str_)
 
     return Cells(
         tissues=[str(name) for name in tissues],
@@ -61,8 +62,8 @@ def cells_of(labels: TileLabels) -> Cells:
     )
 
 
-def association_of(cells: Cells) -> Association:
+def association_of(cells: Cells) -> CramersV:
     """How far tissue and center go together."""
-    return Association(
+    return CramersV(
         association(np.array(cells.tiles)), corrected_association(np.array(cells.slides))
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -69,6 +69,28 @@ class Doubles:
     content_ids: bool  # whether the set has the content ids of its slides
     patients: list[Wanderer]
 
+    def renamed(
+        self,
+        slide: Callable[[str], str],
+        patient: Callable[[str], str],
+        tile: Callable[[NamedTile], str],
+    ) -> Doubles:
+        """The same under other names."""
+        return replace(
+            self,
+            pictures=[
+                SamePicture(
+                    [replace(one, tile=tile(one), slide=slide(one.slide)) for one in each.tiles]
+                )
+                for each in self.pictures
+            ],
+            slides=[replace(each, slides=[*map(slide, each.slides)]) for each in self.slides],
+            patients=[
+                replace(each, patient=patient(each.patient), slides=[*map(slide, each.slides)])
+                for each in self.patients
+            ],
+        )
+
 
 def named_tile(reference: ReferenceSet, row: int) -> NamedTile:
     """One tile under its names."""
@@ -91,7 +113,7 @@ def find_doubles(reference: ReferenceSet) -> Doubles:
     found: dict[tuple[str, ...], SameSlide] = {}
     likenesses: list[tuple[Likeness, Sequence[str]]] = [
         ("content", reference.slide_contents),
-        ("spelling", [_without_signs(name) for name in slide]),
+        ("spelling", _each(slide, _without_signs)),
     ]
     for likeness, keys in likenesses:
         for rows in _shared(keys):
@@ -103,17 +125,23 @@ def find_doubles(reference: ReferenceSet) -> Doubles:
                     likeness,
                     len({groups[row] for row in rows}) == 1,
                 )
-    own = [patient_key(p) or patient_of_slide(s) for p, s in zip(patient, slide, strict=True)]
+    told = zip(_each(patient, patient_key), _each(slide, patient_of_slide), strict=True)
+    own = [given or by_slide for given, by_slide in told]
     wanderers = []
     for rows in _shared(own):
         centers = sorted({center[row] for row in rows} - {""})
         if len(centers) > 1:
-            told = next((patient[row] for row in rows if patient[row]), own[rows[0]])
-            wanderers.append(Wanderer(told, sorted({slide[row] for row in rows}), centers))
+            named = next((patient[row] for row in rows if patient[row]), own[rows[0]])
+            wanderers.append(Wanderer(named, sorted({slide[row] for row in rows}), centers))
     return Doubles(
         pictures, bool(reference.sha256), list(found.values()), any(reference.slide_contents),
         wanderers,
     )  # fmt: skip
+
+
+def _each(names: Sequence[str], key: Callable[[str], str]) -> list[str]:
+    known = {name: key(name) for name in set(names)}
+    return [known[name] for name in names]
 
 
 def _shared(keys: Iterable[Hashable]) -> list[list[int]]:

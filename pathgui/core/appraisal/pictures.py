@@ -86,10 +86,10 @@ def _shown(found: Appraisal) -> Iterator[_Shown]:
         for tile in same.tiles:
             yield _Shown("The same picture", tile, f"as row {_others(same.tiles, tile)}")
     for encoder in found.encoders:
-        for pair in encoder.near_copies.pairs:
+        for pair in encoder.equal_pairs:
             for tile, other in ((pair.one, pair.other), (pair.other, pair.one)):
                 yield _Shown("Nearly the same picture", tile, f"as row {other.row}")
-        for odd in encoder.odd_tiles.tiles:
+        for odd in () if encoder.odd_tiles is None else encoder.odd_tiles.tiles:
             why = f"{odd.distance / odd.usual:.1f} times as far as usual"
             yield _Shown(f"Far from the others of its tissue and center: {encoder.title}",
                          odd.tile, why)  # fmt: skip

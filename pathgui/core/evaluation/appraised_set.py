@@ -69,7 +69,7 @@ def appraise_with(
                     embeddings.readable,
                     name=spec.name,
                     title=spec.title,
-                    training=Training(spec.training, list(spec.trained_on), spec.training_facts),
+                    training=training_of(spec),
                     with_power=with_power,
                     k=k,
                     seed=settings.seed,
@@ -79,3 +79,8 @@ def appraise_with(
         except PathguiError as error:
             report(Notice(f"{spec.title} was left out: {error}"))
     return appraise(reference, found)
+
+
+def training_of(spec: EncoderSpec) -> Training:
+    """What is known of the training data of an encoder."""
+    return Training(spec.training, list(spec.trained_on), spec.training_facts)

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from pathgui.core.appraisal.appraisal import EncoderAppraisal, appraise
+from pathgui.core.evaluation.appraised_set import training_of
 from pathgui.core.evaluation.encoder_work import EncoderWork
 from pathgui.core.measurement.comparison import compare
 from pathgui.core.measurement.confounders import associations
@@ -62,7 +64,7 @@ def make_run(
         finished=now(),
         command=request.command,
         settings=replace(request.settings, device=title_of(devices)),
-        reference=_reference_facts(reference, can, request.settings.center_columns),
+        reference=_reference_facts(reference, can, request),
         slide=slide,
         encoders=results,
         failures=list(failures),
@@ -99,10 +101,10 @@ class EventLog:
 
 
 def _reference_facts(
-    reference: ReferenceSet, can: Measurable, centers: Sequence[str]
+    reference: ReferenceSet, can: Measurable, request: EvaluationRequest
 ) -> ReferenceFacts:
     info, labels = reference.info, reference.labels
-    further = further_centers(reference, centers)
+    further = further_centers(reference, request.settings.center_columns)
     return ReferenceFacts(
         name=info.name,
         version=info.version,
@@ -124,6 +126,13 @@ def _reference_facts(
         left_out=reference.left_out,
         confounders=[_confounder(labels, *each) for each in further.items()],
         associations=associations(labels, further),
+        appraisal=appraise(
+            reference,
+            [
+                EncoderAppraisal(spec.name, spec.title, training_of(spec), unread=0, power=None)
+                for spec in request.specs
+            ],
+        ),
     )
 
 

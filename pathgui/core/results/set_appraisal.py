@@ -42,9 +42,14 @@ class Part:
 
 def parts(found: Appraisal) -> list[Part]:
     """All findings but the table of cells."""
+    together, *rest = beside_abilities(found)
+    return [together, Part("What it can measure", tuple(_abilities(found))), *rest]
+
+
+def beside_abilities(found: Appraisal) -> list[Part]:
+    """All findings but the table of cells and what the set can measure."""
     return [
         Part("Do tissue and center go together?", (_together(found),)),
-        Part("What it can measure", tuple(_abilities(found))),
         Part("Twice in the set", tuple(_doubles(found.doubles))),
         Part("Public collections", tuple(_collections(found))),
         *(Part(each.title, tuple(_encoder(found, each))) for each in found.encoders),
@@ -219,7 +224,10 @@ def _encoder(found: Appraisal, encoder: EncoderAppraisal) -> Iterator[Line]:
 
 def _power(found: Power | NotAssessable | None) -> Iterator[Line]:
     if found is None:
-        yield Line("How wide intervals will be was not computed.")
+        yield Line(
+            "How wide intervals will be with more slides was not computed; `pathgui reference "
+            "check` does."
+        )
         return
     if isinstance(found, NotAssessable):
         yield Line(
@@ -276,6 +284,8 @@ def _needs(needs: Sequence[MoreSlides]) -> str:
 
 def _near(encoder: EncoderAppraisal) -> Iterator[Line]:
     found = encoder.near_copies
+    if found is None:
+        return
     apart = [each for each in found.pairs if each.apart]
     for each in apart[:MOST_NAMED]:
         yield Line(
@@ -305,6 +315,8 @@ def _near(encoder: EncoderAppraisal) -> Iterator[Line]:
 
 def _odd(encoder: EncoderAppraisal) -> Iterator[Line]:
     found = encoder.odd_tiles
+    if found is None:
+        return
     if not found.looked_at:
         yield Line("Too few tiles of each tissue and center to tell which stand apart.")
     elif not found.found:

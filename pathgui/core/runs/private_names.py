@@ -14,6 +14,7 @@ from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import (
     EncoderResult,
     Evaluation,
+    ReferenceFacts,
     Run,
     RunEvent,
     SlideFacts,
@@ -50,9 +51,10 @@ def named_for_keeping(
             facts = replace(facts, file_name=facts.pseudonym + ending, left_out=left_out)
     scrub = Scrubber(replaced, _folders(request))
     known = evaluation.known
+    reference = _appraised(run.reference, names, request.settings.keep_names)
     return replace(
         evaluation,
-        run=_scrubbed(replace(run, slide=facts), scrub),
+        run=_scrubbed(replace(run, slide=facts, reference=reference), scrub),
         told=tuple(run.failures),
         known=None if known is None else _known(known, names, request.settings.keep_names),
     )
@@ -168,6 +170,20 @@ def _folders(request: EvaluationRequest) -> list[Path]:
         found.append(request.slide.path.absolute().parent)
     slides = {each.file.path.absolute().parent for each in request.slides if each.file is not None}
     return [*found, *sorted(slides)]
+
+
+def _appraised(facts: ReferenceFacts, names: Pseudonyms, keep: bool) -> ReferenceFacts:
+    """The names of slides, patients and tiles that were found twice in the set."""
+    found = facts.appraisal
+    if found is None:
+        return facts
+
+    doubles = (
+        found.doubles.renamed(str, str, lambda tile: _relative(tile.tile))
+        if keep
+        else found.doubles.renamed(names.slide, names.patient, lambda tile: f"row {tile.row}")
+    )
+    return replace(facts, appraisal=replace(found, doubles=doubles))
 
 
 def _known(known: KnownTiles, names: Pseudonyms, keep: bool) -> KnownTiles:

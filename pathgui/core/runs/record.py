@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from pathgui.core.appraisal.appraisal import Appraisal
 from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KnownTiles
 from pathgui.core.measurement.comparison import Comparison
@@ -72,6 +73,8 @@ class ReferenceFacts:
     left_out: int = 0  # tiles of the set of which one of these says nothing; n_tiles is without
     confounders: list[ConfounderFacts] = field(default_factory=list)  # further columns
     associations: list[Association] = field(default_factory=list)  # of center and these
+    # What was found of the set without a look at its pictures; None: of an earlier version.
+    appraisal: Appraisal | None = None
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from pathgui.core.appraisal.appraisal import appraise
+from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.runs.private_names import named_for_keeping, named_for_the_desk
 from pathgui.core.runs.record import EncoderFailure, RunEvent
 from pathgui.core.slides.slide import open_slide
+from pathgui.core.system.json_records import to_json
 from tests.asking import ask, evaluate
+from tests.core.appraisal.making import reference_of
 from tests.material import make_reference
 
 KEY = b"of one user"
@@ -96,3 +100,24 @@ def test_of_another_set_or_none_the_pseudonyms_stay(made, run, tmp_path):
     known, sha256 = evaluation.known, evaluation.run.reference.sha256
     assert named_for_the_desk(known, sha256, None) is known
     assert named_for_the_desk(known, "another", made[1]) is known
+
+
+def test_what_is_in_the_set_twice_bears_no_name_of_a_slide_patient_or_tile(made, run):
+    request, evaluation = run
+    rows = [
+        ("tumor", "North", "Lakeside-0", "Mrs. Miller"),
+        ("tumor", "South", "Lakeside_0", "Mrs. Miller"),
+    ]
+    found = appraise(reference_of(rows, pictures=["one", "one"]))
+    assert found.doubles.pictures
+    assert found.doubles.slides
+    assert found.doubles.patients
+    reference = replace(evaluation.run.reference, appraisal=found)
+    evaluation = replace(evaluation, run=replace(evaluation.run, reference=reference))
+    evaluation = replace(evaluation, known=named(made, evaluation))
+    kept = named_for_keeping(evaluation, request, request.at_hand).run.reference.appraisal
+    text = to_json(kept).decode()
+    for name in ("Lakeside", "Miller", "tile 0"):
+        assert name not in text
+    names = Pseudonyms(KEY, evaluation.run.reference.sha256)
+    assert kept.doubles.patients[0].patient == names.patient("Mrs. Miller")

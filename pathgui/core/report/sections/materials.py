@@ -17,6 +17,7 @@ from pathgui.core.report.render.document import (
     name_and_numbers,
 )
 from pathgui.core.report.sections import cohort
+from pathgui.core.report.sections.appraisal import appraisal
 from pathgui.core.report.sections.references import cite
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
@@ -71,6 +72,7 @@ def materials(subject: Subject) -> list[Block]:
         ),
         *_pair_tables(subject),
         *_measurable(reference.measurable),
+        *appraisal(subject),
         Note(
             "The program does not know whether an encoder saw these slides during its own "
             "training. Public collections such as TCGA are part of many training sets. Numbers "
