@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from pathgui.gui.cohort.content import Content
 from pathgui.gui.cohort.proposals_dialog import ProposalsDialog
+from pathgui.gui.cohort.sample_dialog import SampleDialog
 from pathgui.gui.criteria.criteria_dialog import CriteriaDialog
 from pathgui.gui.criteria.intended_use_dialog import IntendedUseDialog
 from pathgui.gui.kit.command_palette import CommandPalette
@@ -419,6 +420,7 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "find_slides": (asked, grows),
     "add_column": (dialog(LineDialog, "Add a column"), becomes(True)),
     "take_rows_out": (lambda win: len(win.cohort.book.content.files), shrinks),
+    "make_reference_set": (dialog(SampleDialog), becomes(True)),
     "look_again": (lambda win: len(win.cohort.look.facts), changed),
     "intended_use": (dialog(IntendedUseDialog), becomes(True)),
     "criteria": (dialog(CriteriaDialog), becomes(True)),
@@ -494,6 +496,11 @@ def first(qtbot: QtBot, win: MainWindow, action: str) -> None:
         win.compare.set_linked(False)
         win.compare.panes[1].go_to(100, 100)
         win.compare.set_linked(True)
+    if action == "make_reference_set":
+        with_centers(win)
+        win.cohort.control.save_as(win.slide_panel.paths[0].with_name("drawn.pgcohort"))
+        qtbot.waitUntil(lambda: win.cohort.is_on_disk)
+        qtbot.waitUntil(idle(win), timeout=10_000)
     FIRST.get(action, lambda win: None)(win)
 
 

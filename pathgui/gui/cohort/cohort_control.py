@@ -283,6 +283,10 @@ class CohortControl(QObject):
             self._soon.start()  # not begun anew: who types on and on is kept as well
         self._say_state()
 
+    def keep(self) -> None:
+        """Write what was typed now, not a moment later."""
+        self._save()
+
     @Slot()
     def _save(self) -> None:
         """Write what was changed, off this thread; what changes meanwhile follows."""

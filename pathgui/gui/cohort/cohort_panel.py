@@ -56,6 +56,9 @@ class CohortPanel(QWidget):
         self.save_button = worded_button("save", "Save as cohort…")
         self.save_button.setToolTip("Keep the slides and what you wrote of them")
         self.save_button.clicked.connect(self._asks("save_cohort_as"))
+        self.sample_button = worded_button("import", "Make a reference set…")
+        self.sample_button.setToolTip("Draw tiles from these slides, to measure encoders on them")
+        self.sample_button.clicked.connect(self._asks("make_reference_set"))
         self.more_button = worded_button("import", "Fill from")
         self.more_button.setToolTip("Fill the table from a spreadsheet, a project or the files")
         self._fill = menu_under(self.more_button)
@@ -66,7 +69,12 @@ class CohortPanel(QWidget):
         ):
             self._fill.addAction(words, self._asks(action))
         self.title = DockTitle(
-            TITLE, self.filter, self.column_button, self.more_button, self.save_button
+            TITLE,
+            self.filter,
+            self.column_button,
+            self.more_button,
+            self.save_button,
+            self.sample_button,
         )
         self.notice = ElidedLabel("", "caution")
         self.notice.setContentsMargins(12, 4, 12, 4)
@@ -106,6 +114,7 @@ class CohortPanel(QWidget):
         for widget in (self.filter, self.column_button, self.more_button):
             widget.setVisible(some or saved)
         self.save_button.setVisible(some and not saved)
+        self.sample_button.setVisible(some and saved)
         for widget in (self.column_button, self.more_button):
             widget.setEnabled(not locked)
         self.notice.say(locked)

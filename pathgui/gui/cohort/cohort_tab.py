@@ -20,7 +20,9 @@ from pathgui.gui.cohort.content import Cells
 from pathgui.gui.cohort.import_control import ImportControl
 from pathgui.gui.cohort.look_control import LookControl
 from pathgui.gui.cohort.row_facts import RowFacts
+from pathgui.gui.cohort.sample_control import SampleControl
 from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.reference.reference_panel import ReferencePanel
 from pathgui.gui.viewer.dialogs import LineDialog
 
@@ -40,6 +42,7 @@ class CohortTab(QObject):
         panel: CohortPanel,
         around: Surroundings,
         evaluate: ReferencePanel,
+        references: ReferenceControl,
         undo: QUndoStack,
     ) -> None:
         super().__init__(panel)
@@ -49,6 +52,7 @@ class CohortTab(QObject):
         self.control = CohortControl(desk, panel, self.book, self.look, around, self)
         self.rows = RowFacts(desk, panel, self.book, around.slides, evaluate, self)
         self.imports = ImportControl(desk, panel, self.book, self.look, self.control, self)
+        self.samples = SampleControl(panel, self.control, references, self)
         self.rows.find_wanted.connect(self.find_wanted)
         self.book.stepped.connect(self.wanted)
         grid = panel.grid

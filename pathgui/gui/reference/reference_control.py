@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -113,6 +114,24 @@ class ReferenceControl(QObject):
         job.succeeded.connect(self._on_built)
         self._watch(job, f"Importing {manifest.name}")
         job.failed.connect(ask)  # after the error itself, whose bar the question takes
+
+    def make(self, title: str, write: Callable[[ProgressFn], tuple[ReferenceSet, str]]) -> None:
+        """Make a reference set by ``write``, use it, and say what ``write`` tells of it."""
+
+        def work(report: ProgressFn) -> tuple[_Known, str]:
+            reference, told = write(report)
+            return _known(reference), told
+
+        job = Job(work, background=True)
+        job.succeeded.connect(self._on_made)
+        self._watch(job, title)
+
+    @Slot(object)
+    def _on_made(self, made: tuple[_Known, str]) -> None:
+        known, told = made
+        self._desk.messages.clear(KEY)
+        self._use_anew(known)
+        self._desk.messages.show_message("info", told, key=KEY)
 
     @Slot()
     def make_demo(self) -> None:

@@ -159,7 +159,9 @@ class MainWindow(QMainWindow):
         SlideFacts(self.slides, self.reference_panel, self)
         self.references = ReferenceControl(desk, self.reference_panel, self)
         around = Surroundings(self.slides, self.slide_panel, self.recent, places_dir)
-        self.cohort = CohortTab(desk, self.cohort_panel, around, self.reference_panel, self.undo)
+        self.cohort = CohortTab(
+            desk, self.cohort_panel, around, self.reference_panel, self.references, self.undo
+        )
         self.cohort.wanted.connect(self.docks.show_slide_table)
         panels = Panels(
             self.viewer, self.overlay_panel, self.encoder_panel, self.reference_panel,

@@ -1,0 +1,85 @@
+"""Making a reference set of the cohort that is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Slot
+
+from pathgui.core.cohort.check import Fault
+from pathgui.core.cohort.sampling.sample import plan_sample
+from pathgui.core.cohort.sampling.sampled_set import Described, write_sample
+from pathgui.core.measurement.measurable import measurable
+from pathgui.core.progress import ProgressFn
+from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.reference.sampling_plan import SamplingPlan
+from pathgui.core.results.formatting import plural
+from pathgui.core.runs.targets import require_target
+from pathgui.core.system.endings import COHORT_ENDING, REFERENCE_ENDING
+from pathgui.gui.cohort.cohort_control import CohortControl
+from pathgui.gui.cohort.cohort_panel import CohortPanel
+from pathgui.gui.cohort.sample_dialog import Drawn, SampleDialog
+from pathgui.gui.reference.reference_control import ReferenceControl
+
+FAULTS_SHOWN = 8
+
+
+class SampleControl(QObject):
+    """Asks how tiles are to be drawn, cuts them, and lets the window use the set."""
+
+    def __init__(
+        self,
+        panel: CohortPanel,
+        cohort: CohortControl,
+        references: ReferenceControl,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._panel = panel
+        self._cohort = cohort
+        self._references = references
+        self.dialog: SampleDialog | None = None
+
+    def ask(self) -> None:
+        """Show what comes of a plan, and ask where the set goes."""
+        opened = self._cohort.opened
+        if opened is None:
+            return
+        self._cohort.keep()  # what is typed counts; drawing waits for it in the same queue
+
+        def draw(plan: SamplingPlan, report: ProgressFn) -> Drawn:
+            sample = plan_sample(opened, plan, report)
+            return Drawn(sample, measurable(sample.labels, edge_um=plan.edge_um))
+
+        folder = opened.folder
+        suggested = folder.with_name(folder.name.removesuffix(COHORT_ENDING) + REFERENCE_ENDING)
+        dialog = SampleDialog(folder.stem, suggested, draw, self._cohort.disk, self._panel.window())
+        dialog.make_requested.connect(self.make)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.dialog = dialog
+        dialog.open()
+
+    @Slot(object, object, Path)
+    def make(self, drawn: Drawn, described: Described, out: Path) -> None:
+        """Cut the tiles and use the set. Whether one may be replaced, the dialog has asked."""
+
+        def write(report: ProgressFn) -> tuple[ReferenceSet, str]:
+            before = require_target(out, "reference set", replace=True)
+            made = write_sample(drawn.sample, out, described, replacing=before, report=report)
+            return made.reference, _told(made.reference, made.faults)
+
+        self._references.make(f"Making {out.name}", write)
+
+
+def _told(reference: ReferenceSet, faults: tuple[Fault, ...]) -> str:
+    n = len(set(reference.labels.slide.tolist()))
+    text = (
+        f"The reference set {reference.info.name} has {plural(len(reference), 'tile')} of "
+        f"{plural(n, 'slide')} and is in use: {reference.folder}"
+    )
+    if not faults:
+        return text
+    lines = [str(fault) for fault in faults[:FAULTS_SHOWN]]
+    if len(faults) > FAULTS_SHOWN:
+        lines.append(f"and {len(faults) - FAULTS_SHOWN:,} more.")
+    return "\n".join([text, "Tiles are missing:", *lines])

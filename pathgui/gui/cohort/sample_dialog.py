@@ -1,0 +1,372 @@
+"""How tiles are drawn from the cohort into a reference set, with what comes of it beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QHeaderView,
+    QLineEdit,
+    QProgressBar,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from pathgui.core.cohort.sampling.sample import Sample
+from pathgui.core.cohort.sampling.sampled_set import Described
+from pathgui.core.errors import PathguiError, ReferenceSetError
+from pathgui.core.measurement.measurable import Measurable
+from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.reference.sampling_plan import SamplingPlan
+from pathgui.core.results.formatting import plural
+from pathgui.core.results.summary import Column
+from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.kit.boxes import Combo, NumberField, WholeNumberField
+from pathgui.gui.kit.dialogs import with_suffix
+from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled, split
+from pathgui.gui.kit.widgets import add_field, form, label, line, push_button
+from pathgui.gui.results.text_table import TextRow, TextTable
+
+WAIT_MS = 500  # after the last change, before the slides are looked at again
+NO_LIMIT = "no limit"
+SOURCES = (
+    ("both", "regions, else whole slides"),
+    ("regions", "labeled regions"),
+    ("slides", "whole slides"),
+)
+_REASONS = (
+    Column("slide", "Slide", "The slide that gives nothing, or nothing of one tissue.", False),
+    Column("why", "Why it gives nothing", "What stands in the way.", False),
+)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The tiles that a plan takes, and what a set of them can measure."""
+
+    sample: Sample
+    can: Measurable
+
+
+Draw = Callable[[SamplingPlan, ProgressFn], Drawn]
+
+
+class SampleDialog(QDialog):
+    """Says how a reference set is to be drawn. Nothing is written until *Make* is pressed."""
+
+    make_requested = Signal(object, object, Path)  # Drawn, Described, folder
+
+    def __init__(
+        self, cohort: str, suggested: Path, draw: Draw, runner: JobRunner,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        """``suggested``: the folder that the set gets unless another one is chosen."""
+        super().__init__(parent)
+        self.setWindowTitle(f"Make a reference set of {cohort}")
+        self._draw = draw
+        self._runner = runner
+        self._suggested = suggested
+        self._job: Job | None = None
+        self._drawn: Drawn | None = None
+        self._tried: SamplingPlan | None = None  # the last one that was asked for
+        self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._timer.timeout.connect(self.look)
+
+        self.state = label("", "muted", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(4)
+        self.pairs = QTableWidget()
+        self.pairs.setAccessibleName("Tiles and slides of each tissue at each center")
+        self.pairs.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.pairs.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.can = label("", "muted", wrap=True)
+        self.reasons = TextTable(_REASONS, "Slides that give nothing, and why")
+        self.reasons_title = label("Slides that give nothing", "section")
+        right = in_column(
+            self.state,
+            self.bar,
+            (self.pairs, 3),
+            self.can,
+            self.reasons_title,
+            (self.reasons, 2),
+            spacing=8,
+        )
+        both = split(self._form(suggested), holder(right), handle=11, stretch=(0, 1))
+        both.setSizes([370, 600])
+        self.make_button = push_button(
+            "Make the set…",
+            self._choose_folder,
+            "Choose where it goes, cut the tiles and use the set",
+            picture=icon("import", "on_accent"),
+            name="primary",
+        )
+        buttons = (push_button("Cancel", self.reject), self.make_button)
+        for button in buttons:
+            button.setAutoDefault(False)  # Enter in a field must not press one
+        same = label("The same plan gives the same tiles, here and in the terminal.", "muted")
+        self.setLayout(
+            in_column((both, 1), in_row((same, 1), *buttons), spacing=12, margins=(16, 14, 16, 14))
+        )
+        room = self.screen().availableSize()
+        self.resize(QSize(1020, 720).boundedTo(QSize(room.width() - 60, room.height() - 60)))
+        self._show(None)
+        self.look()
+
+    # What is chosen
+
+    @property
+    def plan(self) -> SamplingPlan:
+        """How tiles are to be drawn."""
+        limit = self.tiles_a_pair.value()
+        return SamplingPlan(
+            edge_um=self.edge_um.value(),
+            mpp=self.mpp.value(),
+            source=str(self.source.currentData()),
+            tiles_a_slide=self.tiles_a_slide.value(),
+            tiles_a_pair=limit or None,
+            equal_pairs=self.equal_pairs.isChecked(),
+            min_tissue=self.min_tissue.value() / 100,
+            whole=self.whole.isChecked(),
+            distance_um=self.distance_um.value(),
+            left_out=tuple(
+                sorted({each.strip() for each in self.left_out.text().split(",")} - {""})
+            ),
+            seed=self.seed.value(),
+        )
+
+    @property
+    def described(self) -> Described:
+        """What reports print of the set."""
+        return Described(
+            name=self.name.text().strip(),
+            version=self.version.text().strip() or "1",
+            description=self.description.text().strip(),
+            licence=self.licence.text().strip(),
+            citation=self.citation.text().strip(),
+        )
+
+    @property
+    def drawn(self) -> Drawn | None:
+        """What comes of the plan as it is now; None while that is not known."""
+        found = self._drawn
+        return found if found is not None and found.sample.plan == self.plan else None
+
+    def _form(self, suggested: Path) -> QWidget:
+        plan = SamplingPlan()
+        self.source = Combo()
+        self.source.offer(SOURCES)
+        self.source.choose(plan.source)
+        self.edge_um = _number(plan.edge_um, 8, 4096, " µm", 1)
+        self.mpp = _number(plan.mpp, 0.05, 8, " µm/px", 4)
+        self.tiles_a_slide = _whole(plan.tiles_a_slide, 1, 100_000)
+        self.tiles_a_pair = _whole(0, 0, 10_000_000)
+        self.tiles_a_pair.setSpecialValueText(NO_LIMIT)
+        self.equal_pairs = QCheckBox("Equally many of every pair")
+        self.min_tissue = _number(100 * plan.min_tissue, 0, 100, " %", 0)
+        self.whole = QCheckBox("All of a tile lies in its region")
+        self.whole.setChecked(plan.whole)
+        self.distance_um = _number(plan.distance_um, 0, 100_000, " µm", 0)
+        self.left_out = QLineEdit()
+        self.left_out.setPlaceholderText("Classes, with commas between")
+        self.seed = _whole(plan.seed, 0, 2**31 - 1)
+        tips: tuple[tuple[str, QWidget, str], ...] = (
+            ("Take tiles from", self.source, "A whole slide is of the tissue of its row."),
+            ("Field of view", self.edge_um, "The side of a tile."),
+            ("Stored at", self.mpp, "The scale of the stored tiles."),
+            ("Tiles a slide", self.tiles_a_slide, "At most."),
+            ("Tiles a pair", self.tiles_a_pair, "At most, of one tissue at one center."),
+            (
+                "",
+                self.equal_pairs,
+                "As many tiles of every tissue-center pair as the smallest has.",
+            ),
+            ("Tissue in a tile", self.min_tissue, "At least; with 0 no tissue is looked for."),
+            ("", self.whole, "Unticked: its center does."),
+            ("Distance", self.distance_um, "Between two tiles of a slide, at least."),
+            ("Leave out", self.left_out, "No tile is taken in regions of these classes."),
+            ("Seed", self.seed, "Another number draws other tiles."),
+        )
+        rows = form(10, 8)
+        for title, field, tip in tips:
+            field.setToolTip(tip)
+            field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            add_field(rows, title, field)
+        self.name = QLineEdit(suggested.name.removesuffix(REFERENCE_ENDING))
+        self.version, self.description = QLineEdit("1"), QLineEdit()
+        self.licence, self.citation = QLineEdit(), QLineEdit()
+        about = form(10, 8)
+        for title, text in (
+            ("Name", self.name),
+            ("Version", self.version),
+            ("Where from", self.description),
+            ("License", self.licence),
+            ("Citation", self.citation),
+        ):
+            text.setToolTip("Reports print it")
+            add_field(about, title, text)
+        for box in (self.edge_um, self.mpp, self.min_tissue, self.distance_um):
+            box.valueChanged.connect(self._changed)
+        for count in (self.tiles_a_slide, self.tiles_a_pair, self.seed):
+            count.valueChanged.connect(self._changed)
+        for tick in (self.equal_pairs, self.whole):
+            tick.toggled.connect(self._changed)
+        self.source.currentIndexChanged.connect(self._changed)
+        self.left_out.textChanged.connect(self._changed)
+        body = in_column(
+            label("Tiles", "section"), rows, line(), label("The set", "section"), about, STRETCH,
+            spacing=8, margins=(0, 0, 10, 0),
+        )  # fmt: skip
+        area = scrolled(holder(body, "panel-body"))
+        area.setMinimumWidth(340)
+        return area
+
+    # What comes of it
+
+    @Slot()
+    def _changed(self) -> None:
+        self.make_button.setEnabled(False)
+        self._timer.start()
+
+    @Slot()
+    def look(self) -> None:
+        """Look at what comes of the plan; what is being looked at is given up."""
+        if self._job is not None:
+            self._job.cancel()
+            self._timer.start()
+            return
+        plan = self.plan
+        if self.drawn is not None:
+            self._show(self._drawn)
+            return
+        try:
+            plan.check()
+        except ReferenceSetError as error:
+            self._fail(error)
+            return
+        self.state.setText("Looking at the slides…")
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self._tried = plan
+        draw = self._draw
+        job = Job(lambda report: draw(plan, report))
+        job.reported.connect(self._on_events)
+        job.succeeded.connect(self._show)
+        job.failed.connect(self._fail)
+        job.ended.connect(self._on_ended)
+        self._job = job
+        self._runner.start(job)
+
+    @Slot(list)
+    def _on_events(self, events: list[object]) -> None:
+        for event in events:
+            if isinstance(event, Progress) and event.total:
+                self.state.setText(f"{event.stage}: {event.done:,} of {event.total:,}")
+                self.bar.setRange(0, event.total)
+                self.bar.setValue(event.done)
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self._job = None
+        self.bar.hide()
+
+    @Slot(Exception)
+    def _fail(self, error: Exception) -> None:
+        self._show(None)
+        said = str(error) if isinstance(error, PathguiError) else f"The slides failed: {error}"
+        self.state.setText(said)
+
+    @Slot(object)
+    def _show(self, drawn: Drawn | None) -> None:
+        self._drawn = drawn
+        self.make_button.setEnabled(self.drawn is not None)
+        for widget in (self.pairs, self.can, self.reasons_title, self.reasons):
+            widget.setVisible(drawn is not None)
+        if drawn is None:
+            return
+        sample = drawn.sample
+        self.state.setText(
+            f"{plural(len(sample), 'tile')} of {plural(len(sample.slides), 'slide')}, "
+            f"{sample.plan.side_px} px a side. Nothing is written yet."
+        )
+        self._show_pairs(sample)
+        self.can.setText(" ".join([drawn.can.sentence, *drawn.can.left_out]))
+        self.can.setToolTip("\n".join(each.text for each in drawn.can.abilities))
+        self.reasons.show_rows(
+            [TextRow({"slide": fault.slide_id, "why": fault.why}) for fault in sample.faults]
+        )
+        for widget in (self.reasons_title, self.reasons):
+            widget.setVisible(bool(sample.faults))
+
+    def _show_pairs(self, sample: Sample) -> None:
+        tissues, centers = sample.tissues, sample.centers
+        self.pairs.clear()
+        self.pairs.setRowCount(len(tissues))
+        self.pairs.setColumnCount(len(centers))
+        self.pairs.setHorizontalHeaderLabels(centers)
+        self.pairs.setVerticalHeaderLabels(tissues)
+        for row, tissue in enumerate(tissues):
+            for column, center in enumerate(centers):
+                tiles, slides = sample.of_pair(tissue, center)
+                words = f"{tiles:,} of {plural(slides, 'slide')}" if tiles else "none"
+                cell = QTableWidgetItem(words)
+                cell.setToolTip(f"{tissue} at {center}: {words}")
+                cell.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+                self.pairs.setItem(row, column, cell)
+
+    # Leaving
+
+    @Slot()
+    def _choose_folder(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            "Make the reference set",
+            str(self._suggested),
+            f"Reference set (*{REFERENCE_ENDING})",
+        )
+        if name:
+            self.make(with_suffix(Path(name), REFERENCE_ENDING))
+
+    def make(self, folder: Path) -> None:
+        """Make the set there, and close."""
+        if (drawn := self.drawn) is not None:
+            self.make_requested.emit(drawn, self.described, folder)
+            self.accept()
+
+    def done(self, result: int) -> None:
+        self._timer.stop()
+        if self._job is not None:
+            self._job.cancel()
+        super().done(result)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.reject()
+        super().closeEvent(event)
+
+
+def _number(value: float, least: float, most: float, unit: str, decimals: int) -> NumberField:
+    box = NumberField()
+    box.setDecimals(decimals)
+    box.setRange(least, most)
+    box.setSuffix(unit)
+    box.setValue(value)
+    return box
+
+
+def _whole(value: int, least: int, most: int) -> WholeNumberField:
+    box = WholeNumberField()
+    box.setRange(least, most)
+    box.setGroupSeparatorShown(True)
+    box.setValue(value)
+    return box

@@ -1,0 +1,144 @@
+"""A reference set made of the cohort in the window, as a user's hand meets it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pathgui.core.cohort.opened import open_cohort
+from pathgui.core.cohort.sampling.sample import plan_sample
+from pathgui.core.cohort.sampling.sampled_set import write_sample
+from pathgui.folders import places_dir
+from tests.core.cohort.sampling.study import row, study
+from tests.gui.conftest import click, idle, texts
+
+FOUND = "3 tiles of 3 slides"
+
+
+@pytest.fixture
+def cohort(tmp_path):
+    opened = study(
+        tmp_path / "s",
+        row("A", tissue="Tumor"),
+        row("B", "South", tissue="Tumor"),
+        row("C", "South", tissue="Stroma"),
+        row("D", ""),
+    )
+    opened.close()
+    return opened.folder
+
+
+@pytest.fixture
+def win(qtbot, window, cohort):
+    made = window()
+    made.cohort.control.open(cohort)
+    qtbot.waitUntil(lambda: made.cohort.is_on_disk, timeout=10_000)
+    qtbot.waitUntil(idle(made), timeout=10_000)
+    return made
+
+
+@pytest.fixture
+def dialog(qtbot, win):
+    """With a plan that suits slides of 512 px."""
+    made = ask(qtbot, win)
+    made.edge_um.setValue(32)
+    made.min_tissue.setValue(0)
+    made.tiles_a_slide.setValue(1)
+    qtbot.waitUntil(lambda: made.drawn is not None, timeout=10_000)
+    return made
+
+
+def ask(qtbot, win):
+    click(qtbot, win.cohort_panel.sample_button)
+    return win.cohort.samples.dialog
+
+
+def test_the_table_is_known_before_anything_is_written(dialog, cohort):
+    assert FOUND in dialog.state.text()
+    assert "Nothing is written yet" in dialog.state.text()
+    headings = [dialog.pairs.horizontalHeaderItem(i).text() for i in range(2)]
+    assert headings == ["North", "South"]
+    assert dialog.pairs.item(0, 0).text() == "none"  # stroma at North
+    assert dialog.pairs.item(0, 1).text() == "1 of 1 slide"
+    (reason,) = dialog.reasons.lines.rows
+    assert (reason.cells["slide"], reason.cells["why"]) == ("D", "it has no center")
+    assert not list(cohort.parent.glob("*.pgref"))
+
+
+def test_another_plan_is_looked_at_and_until_then_nothing_can_be_made(qtbot, dialog):
+    dialog.tiles_a_slide.setValue(4)
+    assert not dialog.make_button.isEnabled()
+    assert dialog.drawn is None
+    qtbot.waitUntil(lambda: dialog.drawn is not None, timeout=10_000)
+    assert dialog.make_button.isEnabled()
+    assert "12 tiles of 3 slides" in dialog.state.text()
+
+
+def test_a_plan_that_cannot_be_carried_out_says_why_and_a_better_one_goes_on(qtbot, dialog):
+    dialog.mpp.setValue(8)
+    qtbot.waitUntil(lambda: "pixels wide" in dialog.state.text(), timeout=10_000)
+    assert not dialog.make_button.isEnabled()
+    assert not dialog.pairs.isVisible()
+    dialog.mpp.setValue(0.5)
+    qtbot.waitUntil(lambda: dialog.drawn is not None, timeout=10_000)
+    assert dialog.pairs.isVisible()
+
+
+def test_the_set_is_made_used_and_has_the_bytes_that_the_terminal_makes(
+    qtbot, win, dialog, cohort, tmp_path
+):
+    drawn = dialog.drawn
+    dialog.name.setText("my set")
+    dialog.make(tmp_path / "window.pgref")
+    qtbot.waitUntil(lambda: win.references.reference is not None, timeout=10_000)
+    assert win.references.reference.info.name == "my set"
+    said = texts(win)
+    assert "3 tiles of 3 slides and is in use" in said
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    with open_cohort(cohort, places_dir(), to_change=False) as opened:
+        sample = plan_sample(opened, drawn.sample.plan)
+    write_sample(sample, tmp_path / "terminal.pgref")
+    pictures = [
+        {path.name: path.read_bytes() for path in (tmp_path / name / "images").iterdir()}
+        for name in ("window.pgref", "terminal.pgref")
+    ]
+    assert pictures[0] == pictures[1]
+    tables = [
+        (tmp_path / name / "tiles.parquet").read_bytes()
+        for name in ("window.pgref", "terminal.pgref")
+    ]
+    assert tables[0] == tables[1]
+
+
+def test_what_was_just_typed_into_the_table_counts(qtbot, win):
+    book, content = win.cohort.book, win.cohort.book.content
+    book.edit("center of D", {(3, "center"): "North"})
+    assert content is not book.content
+    dialog = ask(qtbot, win)
+    dialog.edge_um.setValue(32)
+    dialog.min_tissue.setValue(0)
+    qtbot.waitUntil(lambda: dialog.drawn is not None, timeout=10_000)
+    (reason,) = dialog.reasons.lines.rows
+    assert reason.cells["why"] == "it has no tissue, and no labeled regions"
+    dialog.reject()
+
+
+def test_closing_the_dialog_stops_looking_and_writes_nothing(qtbot, win, cohort):
+    dialog = ask(qtbot, win)
+    dialog.reject()
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    assert not list(cohort.parent.glob("*.pgref"))
+
+
+def test_a_folder_that_is_no_reference_set_is_not_replaced(qtbot, win, dialog, tmp_path):
+    other = tmp_path / "window.pgref"
+    other.mkdir()
+    (other / "letter.txt").write_text("keep me")
+    dialog.make(other)
+    qtbot.waitUntil(lambda: "window.pgref" in texts(win), timeout=10_000)
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    assert (other / "letter.txt").read_text() == "keep me"
+
+
+def test_slides_that_are_no_cohort_yet_offer_no_set(qtbot, window):
+    win = window()
+    assert not win.cohort_panel.sample_button.isVisible()
