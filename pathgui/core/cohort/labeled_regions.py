@@ -141,12 +141,27 @@ def add_regions(folder: Path, slide_id: str, areas: Iterable[Area]) -> int:
     known = load_regions(folder, slide_id)
     all_of_them = tuple(dict.fromkeys((*known, *areas)))
     if len(all_of_them) > len(known):
-        path = region_file(folder, slide_id)
-        try:
-            write_file(path, to_geojson(all_of_them))
-        except OSError as error:
-            raise CohortError(f"{path} cannot be written: {error.strerror or error}.") from error
+        keep_regions(folder, slide_id, all_of_them)
     return len(all_of_them) - len(known)
+
+
+def keep_regions(folder: Path, slide_id: str, areas: Sequence[Area]) -> None:
+    """Make these the labeled regions of a slide; without any, it has no file.
+
+    Raises
+    ------
+    CohortError
+        If the file cannot be written.
+    """
+    path = region_file(folder, slide_id)
+    try:
+        if areas:
+            folder.mkdir(exist_ok=True)
+            write_file(path, to_geojson(areas))
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CohortError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def to_geojson(areas: Sequence[Area]) -> bytes:

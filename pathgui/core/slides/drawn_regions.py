@@ -84,7 +84,8 @@ def areas_of(
         color = color_of(region.kind) if region.kind else None
         for rings in _rings(region.outline):
             placed = tuple(
-                tuple((x - bounds_l0[0], y - bounds_l0[1]) for x, y in ring) for ring in rings
+                tuple((_from(x, bounds_l0[0]), _from(y, bounds_l0[1])) for x, y in ring)
+                for ring in rings
             )
             found.append(Area(placed, region.kind, color))
     return tuple(found)
@@ -117,6 +118,11 @@ def evaluated_region(
             "one of these classes, or draw another region."
         )
     return rest
+
+
+def _from(place: float, corner: int) -> float:
+    """A place counted from the corner; without the last bits that adding and taking away leave."""
+    return round(place - corner, 6)
 
 
 def _area(region: DrawnRegion) -> Area:

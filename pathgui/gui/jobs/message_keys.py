@@ -6,6 +6,7 @@ Each key stands once, here, so that a control can clear what another has shown.
 from __future__ import annotations
 
 COHORT = "cohort"
+COHORT_REGIONS = "regions of the cohort"
 COMPARE = "compare"
 CRITERIA = "criteria"
 EARLIER_RUN = "earlier-run"

@@ -17,6 +17,7 @@ from pathgui.core.progress import ProgressFn
 from pathgui.folders import config_dir, log_dir, places_dir
 from pathgui.gui.cohort.cohort_control import Surroundings
 from pathgui.gui.cohort.cohort_panel import CohortPanel
+from pathgui.gui.cohort.cohort_regions import CohortRegions
 from pathgui.gui.cohort.cohort_tab import CohortTab
 from pathgui.gui.criteria.criteria_control import CriteriaControl, CriteriaPanel
 from pathgui.gui.criteria.intended_use_control import IntendedUseControl, IntendedUsePanel
@@ -251,6 +252,11 @@ class MainWindow(QMainWindow):
             self.region_book, self.markup.regions, self.controller.offers, self,
         )  # fmt: skip
         self.controller.asked_changed.connect(self.regions.refresh)
+        self.cohort_regions = CohortRegions(
+            desk, self.cohort.control, self.cohort.book, self.slides, self.viewer,
+            self.region_book, self,
+        )  # fmt: skip
+        self.closing.begun.connect(self.cohort_regions.flush)
         self.choosers.regions_chosen.connect(self.regions.open)
         self.place = ElidedLabel()
         self.viewers = ViewerControl(

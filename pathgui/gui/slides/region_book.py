@@ -34,6 +34,8 @@ class RegionBook(QObject):
         self._undo = undo
         self._compare = compare
         self.classes = compare.classes
+        self._of_cohort: tuple[str, ...] = ()
+        self._of_reference: tuple[str, ...] = ()
         compare.edited.connect(self._on_edited)
         compare.class_taken.connect(lambda _: self.changed.emit())
         compare.main.regions_changed.connect(self._on_regions)
@@ -45,8 +47,18 @@ class RegionBook(QObject):
         return self._compare.main.drawn
 
     def offer(self, tissues: Iterable[str]) -> None:
-        """Begin the list of classes with these tissues, of a cohort or of a reference set."""
-        self.classes.offer(tissues)
+        """Begin the list of classes with the tissues of a reference set, after the cohort's."""
+        self._of_reference = tuple(tissues)
+        self._offer()
+
+    def offer_cohort(self, tissues: Iterable[str]) -> None:
+        """Begin the list of classes with the tissues of a cohort."""
+        if (now := tuple(tissues)) != self._of_cohort:
+            self._of_cohort = now
+            self._offer()
+
+    def _offer(self) -> None:
+        self.classes.offer(dict.fromkeys((*self._of_cohort, *self._of_reference)))
         self._repaint()
 
     def add_class(self, name: str, color: Color | None = None) -> str:
