@@ -127,6 +127,7 @@ class EvaluationController(QObject):
         self._costs = CostControl(desk, panels.run, self._asked, self)
         panels.settings.changed.connect(self._costs.refresh)
         tissue.changed.connect(self.refresh)
+        self.runs.placed.connect(tissue.follow)
         self.refresh()
 
     @property

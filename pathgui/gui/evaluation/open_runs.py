@@ -33,6 +33,7 @@ class OpenRuns(QObject):
 
     shown = Signal(object)  # Finished or None
     failed = Signal(Exception)  # a run could not be opened
+    placed = Signal(object)  # RunSettings of a run that was opened and is of the slide shown
 
     def __init__(
         self,
@@ -169,8 +170,10 @@ class OpenRuns(QObject):
             return
         if path is not None and same and path != self._running():
             self.keep(path, finished)
-            if path == self._slides.path and run.settings.region_l0:
-                self._show_region(run.settings.region_l0)
+            if path == self._slides.path:
+                if run.settings.region_l0:
+                    self._show_region(run.settings.region_l0)
+                self.placed.emit(run.settings)
             return
         if path != self._slides.path is not None:  # it came while the run was read
             self.open(finished.folder)

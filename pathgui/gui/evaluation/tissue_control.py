@@ -12,6 +12,7 @@ from PySide6.QtGui import QUndoStack
 
 from pathgui.core.errors import NoTissueError, RegionError
 from pathgui.core.progress import ProgressFn
+from pathgui.core.runs.options import RunSettings
 from pathgui.core.slides.drawn_tissue import tissue_of_region
 from pathgui.core.slides.region import Region
 from pathgui.core.slides.tissue import SlideOverview, TissueMask, slide_overview, tissue_of
@@ -81,6 +82,14 @@ class TissueControl(QObject):
         """The options of an evaluation of ``region``. Without one, tissue is sought."""
         threshold, from_region = self._choice
         return {"tissue_threshold": threshold, "tissue_from_region": from_region and bool(region)}
+
+    @Slot(object)
+    def follow(self, settings: RunSettings) -> None:
+        """Choose as a run did that chose something."""
+        choice = (settings.tissue_threshold, settings.tissue_from_region)
+        if choice not in ((None, False), self._choice):
+            self._take(choice)
+            self.settle()
 
     @Slot(bool)
     def show(self, shown: bool) -> None:

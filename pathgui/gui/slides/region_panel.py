@@ -17,6 +17,7 @@ from pathgui.gui.viewer.model.region_classes import LONGEST_NAME, RegionClasses
 from pathgui.gui.viewer.model.units import area_words, polygon_area_px
 
 NO_CLASS = "no class"
+MOST_CORNERS = 2_000  # of regions whose areas are said: more would hold up the window
 MOST_SHOWN = 200  # regions of a class that are listed one by one
 ROWS_SHOWN = 6
 _WHAT = Qt.ItemDataRole.UserRole  # of a class its name, of a region its number
@@ -72,15 +73,17 @@ class RegionPanel(QWidget):
             by_class.setdefault(region.kind, []).append(number)
         there = [self.tree.topLevelItem(i) for i in range(self.tree.topLevelItemCount())]
         open_ = {item.data(0, _WHAT) for item in there if item is not None and item.isExpanded()}
+        measured = sum(len(region.outline) for region in regions) <= MOST_CORNERS
         with QSignalBlocker(self.tree):
             self.tree.clear()
             for place, (name, numbers) in enumerate(by_class.items(), start=1):
                 item = self._class_item(classes, name, place)
-                areas = [polygon_area_px(regions[number].outline) for number in numbers]
-                total = f"{len(numbers):,} · {area_words(sum(areas), mpp)}" if numbers else ""
-                item.setText(1, total)
+                areas = [polygon_area_px(regions[n].outline) if measured else 0.0 for n in numbers]
+                total = f" · {area_words(sum(areas), mpp)}" if measured else ""
+                item.setText(1, f"{len(numbers):,}{total}" if numbers else "")
                 for number, area in list(zip(numbers, areas, strict=True))[:MOST_SHOWN]:
-                    child = QTreeWidgetItem(item, [f"Region {number + 1}", area_words(area, mpp)])
+                    words = area_words(area, mpp) if measured else ""
+                    child = QTreeWidgetItem(item, [f"Region {number + 1}", words])
                     child.setData(0, _WHAT, number)
                 if len(numbers) > MOST_SHOWN:
                     more = QTreeWidgetItem(item, [f"and {len(numbers) - MOST_SHOWN:,} more"])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pathgui.core.errors import NoTissueError
+from pathgui.core.runs.run_files import save_evaluation
+from pathgui.core.slides.slide import open_slide
 from tests.core.slide_factory import write_slide
 from tests.gui.conftest import click, idle, texts
 from tests.run_factory import make_evaluation
@@ -95,6 +99,19 @@ def test_a_slide_without_tissue_is_evaluated_anyway_where_a_region_is_drawn(qtbo
     assert asked[-1].tissue_from_region
     assert asked[-1].region_l0 == (AREA,)
     assert win.markup.tissue.from_region.isChecked()
+
+
+def test_opening_a_run_brings_its_choice_of_the_mask_back(qtbot, shown, slide_path, tmp_path):
+    win = shown
+    made = make_evaluation(given_center=True)
+    with open_slide(slide_path) as slide:
+        facts = replace(made.run.slide, content_id=slide.content_id)
+    settings = replace(made.run.settings, region_l0=(AREA,), tissue_from_region=True)
+    run = replace(made.run, slide=facts, settings=settings)
+    save_evaluation(replace(made, run=run), tmp_path / "one.pgrun")
+    win.controller.open_run(tmp_path / "one.pgrun")
+    qtbot.waitUntil(lambda: asked_for(win) == (None, True), timeout=10_000)
+    assert win.undo.undoText() == "Region as the tissue mask"
 
 
 def test_outlining_makes_what_is_drawn_next_the_mask(qtbot, ready):
