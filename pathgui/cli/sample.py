@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Optional
@@ -14,16 +15,22 @@ from pathgui.cli.kept import tidy
 from pathgui.cli.references import print_measurable, print_pairs, print_reference
 from pathgui.cli.terminal import Watch, say
 from pathgui.core.cohort.check import Fault
+from pathgui.core.cohort.quality.flaws import SAID
+from pathgui.core.cohort.sampling.contact_sheets import write_contact_sheets
+from pathgui.core.cohort.sampling.inspection import ThrownOut
+from pathgui.core.cohort.sampling.preview import preview_of
 from pathgui.core.cohort.sampling.sample import Sample, plan_sample
 from pathgui.core.cohort.sampling.sampled_set import Described, write_sample
+from pathgui.core.cohort.sampling.thrown_out_file import read_taken_back
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.measurement.measurable import measurable
-from pathgui.core.reference.sampling_plan import SamplingPlan
+from pathgui.core.progress import Part, Progress
+from pathgui.core.reference.sampling_plan import PROPOSED, SamplingPlan
 from pathgui.core.runs.targets import require_target
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.core.system.files import Stamp
 
-_DEFAULT = SamplingPlan()
+_DEFAULT = PROPOSED
 
 
 def sample(
@@ -77,6 +84,29 @@ def sample(
         typer.Option(help="A class of regions in which no tile is taken. Repeatable."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Another number draws other tiles.")] = _DEFAULT.seed,
+    quality: Annotated[
+        bool,
+        typer.Option(
+            "--quality/--no-quality",
+            help="Throw out tiles that are blurred, under ink, folded, at a bubble or an edge of "
+            "the glass, empty, or black, and draw others.",
+        ),
+    ] = _DEFAULT.quality,
+    keep_anyway: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="FILE",
+            help="Take these tiles back: rows of thrown_out.csv of a set or of --pictures.",
+        ),
+    ] = None,
+    pictures: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="FOLDER",
+            help="With --dry-run: write sheets of tiles of each tissue-center pair, and of what is "
+            "thrown out.",
+        ),
+    ] = None,
     name: Annotated[
         str, typer.Option(help="The name that reports print; by default that of the folder.")
     ] = "",
@@ -102,16 +132,23 @@ def sample(
         distance_um=distance_um,
         left_out=tuple(sorted(set(leave_out or ()))),
         seed=seed,
+        quality=quality,
+        kept_anyway=read_taken_back(keep_anyway) if keep_anyway is not None else (),
     )
     plan.check()
+    if pictures is not None and not dry_run:
+        raise ReferenceSetError("--pictures goes with --dry-run; a set has pictures of its own.")
     if out_folder is None and not dry_run:
         raise ReferenceSetError("Name the new set with --out, or look first with --dry-run.")
     before = None if out_folder is None or dry_run else _target(out_folder, overwrite)
     with reading(with_ending(folder)) as opened, Watch() as watch:
         found = plan_sample(opened, plan, watch)
         _print_faults(found.faults)
+        _print_thrown_out(found.thrown_out)
         if out_folder is None or dry_run:
-            _print_sample(found)
+            _print_sample(found, pictures)
+            if pictures is not None:
+                _write_pictures(found, pictures, watch)
             return
         described = Described(name, version, description, licence, citation)
         made = write_sample(found, out_folder, described, replacing=before, report=watch)
@@ -132,13 +169,28 @@ def _print_faults(faults: Sequence[Fault]) -> None:
         say(str(fault))
 
 
-def _print_sample(found: Sample) -> None:
+def _print_thrown_out(tiles: Sequence[ThrownOut]) -> None:
+    if not tiles:
+        return
+    counts = Counter(each.flaw.kind for each in tiles)
+    why = ", ".join(f"{kind} {counts[kind]:,}" for kind in SAID if counts[kind])
+    say(f"Thrown out as spoiled, and others drawn where there are any: {len(tiles):,} ({why}).")
+
+
+def _write_pictures(found: Sample, folder: Path, watch: Watch) -> None:
+    reading = Progress("Reading pictures", 0, 1, part=Part.READING)
+    files = write_contact_sheets(found, preview_of(found), folder, lambda: watch(reading))
+    say(f"{len(files) - 1:,} sheets of pictures and {files[-1].name} are in {folder}.")
+
+
+def _print_sample(found: Sample, pictures: Path | None) -> None:
     """What would be taken, as ``reference show`` prints what a set holds."""
     plan = found.plan
     empty = len(found.cohort.slides) - len(found.slides)
     say(
         f"{len(found):,} tiles of {len(found.slides):,} slides, {plan.edge_um:g} µm a side, "
-        f"{plan.side_px} px; slides that give nothing: {empty:,}. Nothing was written."
+        f"{plan.side_px} px; slides that give nothing: {empty:,}. "
+        f"{'No set' if pictures else 'Nothing'} was written."
     )
     print_pairs(
         found.tissues,

@@ -13,7 +13,7 @@ import pytest
 
 from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
 from pathgui.core.reference.reference_set import load_reference
-from tests.core.cohort.sampling.study import row, slide
+from tests.core.cohort.sampling.study import row, slide, spoiled_slide
 from tests.shared_data import shared
 
 SMALL = ("--edge-um", "32", "--min-tissue", "0")
@@ -153,3 +153,29 @@ def test_ctrl_c_leaves_nothing_half(cohort, tmp_path):
     assert "Traceback" not in told
     assert process.returncode != EXIT_DONE
     assert {path.name for path in tmp_path.iterdir()} == before
+
+
+def test_spoiled_tiles_are_counted_listed_pictured_and_taken_back(said, tmp_path):
+    spoiled_slide(Path("A.tif"))
+    slide(Path("B.tif"), 1)
+    Path("t.csv").write_text("slide_id,center,tissue\nA,North,T\nB,South,T\n", encoding="utf-8")
+    said("cohort", "new", "C", "--table", "t.csv")
+    told = said("reference", "sample", "C", "--dry-run", "--pictures", "Bilder", *SMALL)
+    assert "Thrown out as spoiled, and others drawn where there are any: 16 (black 16)" in told
+    assert "3 sheets of pictures and thrown_out.csv are in Bilder." in told
+    assert "No set was written" in told
+    said("reference", "sample", "C", "--out", "R.pgref", *SMALL)
+    listed = Path("R.pgref/thrown_out.csv").read_text("utf-8")
+    assert listed == Path("Bilder/thrown_out.csv").read_text("utf-8")
+    assert load_reference(Path("R.pgref")).info.sampled.plan.quality
+    back = ("--keep-anyway", "R.pgref/thrown_out.csv", *SMALL)
+    assert "Thrown out" not in said("reference", "sample", "C", "--out", "S.pgref", *back)
+    said("reference", "sample", "C", "--out", "T.pgref", "--no-quality", *SMALL)
+    assert not Path("T.pgref/thrown_out.csv").exists()
+    tables = [Path(name, "tiles.parquet").read_bytes() for name in ("S.pgref", "T.pgref")]
+    assert tables[0] == tables[1]
+    text = said("reference", "sample", "C", "--out", "U.pgref", "--pictures", "X", code=EXIT_INPUT)
+    assert "--pictures goes with --dry-run" in text
+    text = said("reference", "sample", "C", "--out", "U.pgref", "--keep-anyway", "t.csv",
+                code=EXIT_INPUT)  # fmt: skip
+    assert "t.csv has no column tile" in text

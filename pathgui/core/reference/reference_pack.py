@@ -76,7 +76,9 @@ def pack_reference(
         content = (reference.folder / TILES_FILE).read_bytes()
         if pseudonymous:
             content = _written(_nameless(table, files, digests))
-            sampled = info.sampled and replace(info.sampled, cohort="")
+            sampled = info.sampled and replace(
+                info.sampled, cohort="", plan=replace(info.sampled.plan, kept_anyway=())
+            )
             sha256 = hashlib.sha256(content).hexdigest()
             # Whether an encoder was trained on these slides is asked of a set without names, too.
             told = set(info.collections) | collections_of(_all_names(reference))

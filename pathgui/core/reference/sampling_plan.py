@@ -29,6 +29,9 @@ class SamplingPlan:
     distance_um: float = 0.0  # between the edges of two tiles of a slide, at least
     left_out: tuple[str, ...] = ()  # classes of regions in which no tile is taken
     seed: int = 0  # of the draw
+    # Spoiled tiles are thrown out, and others drawn. Absent: drawn before there was a filter
+    quality: bool = False
+    kept_anyway: tuple[str, ...] = ()  # names of tiles (SLIDE X Y) that the filter leaves alone
 
     @property
     def side_px(self) -> int:
@@ -64,6 +67,10 @@ class SamplingPlan:
             )
         if self.seed < 0:
             raise ReferenceSetError(f"The seed must be 0 or more, not {self.seed}.")
+
+
+# What is proposed for a new set. A record without a field means what was done before it was there.
+PROPOSED = SamplingPlan(quality=True)
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import pytest
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.reference.sampling_plan import Sampling, SamplingPlan
+from pathgui.core.reference.sampling_plan import PROPOSED, Sampling, SamplingPlan
 from pathgui.core.system.json_records import from_json, to_json
 
 
@@ -43,3 +44,12 @@ def test_what_cannot_be_is_said(changed, text):
 def test_a_plan_that_is_kept_comes_back():
     sampling = Sampling("C", "tissue", "scanner", "patient_id", SamplingPlan(left_out=("Fold",)))
     assert from_json(Sampling, to_json(sampling)) == sampling
+
+
+def test_a_plan_of_before_the_filter_means_that_there_was_none():
+    record = msgspec.json.decode(msgspec.json.encode(PROPOSED))
+    del record["quality"], record["kept_anyway"]
+    plan = from_json(SamplingPlan, msgspec.json.encode(record))
+    assert plan == SamplingPlan()
+    assert not plan.quality
+    assert PROPOSED.quality

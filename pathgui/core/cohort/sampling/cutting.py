@@ -8,18 +8,22 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pathgui.core.cohort.sampling.sample import SlideTaken
+from pathgui.core.cohort.sampling.drawing import SlideTaken
 from pathgui.core.errors import PathguiError, SlideError, UnreadableRegionError
 from pathgui.core.slides.pyramid import level_for
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.system.background import BEAT_SECONDS, Outcome, Workers
 from pathgui.core.system.png import encode_png
+
+T = TypeVar("T")
+Rgb = NDArray[np.uint8]  # (h, w, 3)
 
 _BATCH = 16  # tiles of one piece of work: neighbors share what the reader has decoded
 _AHEAD = 3  # pieces for each worker that may be under way or wait to be taken
@@ -28,29 +32,36 @@ _MOST_WORKERS = 8
 
 @dataclass(frozen=True)
 class Cut:
-    """A tile that was cut."""
+    """The file of a tile."""
 
-    tissue: str
-    origin: tuple[int, int]  # x, y, level-0 pixels
-    picture: bytes  # a PNG file
-    digest: bytes  # sha256 of the picture
+    picture: bytes  # PNG
+    digest: bytes  # its sha256
 
 
 @dataclass(frozen=True)
-class Piece:
+class Tile(Generic[T]):
+    """What was made of a tile."""
+
+    tissue: str
+    origin: tuple[int, int]  # x, y, level-0 pixels
+    made: T
+
+
+@dataclass(frozen=True)
+class Piece(Generic[T]):
     """Some tiles of one slide, in their order."""
 
     slide: SlideTaken
-    tiles: tuple[Cut | None, ...] = ()  # None: the file is damaged there
+    tiles: tuple[Tile[T] | None, ...] = ()  # None: the file is damaged there
     error: PathguiError | None = None  # why the slide gives no further tile
 
 
 @dataclass
-class _Waiting:
+class _Waiting(Generic[T]):
     """A piece that is handed out when those before it are."""
 
     number: int  # of its slide
-    piece: Outcome[Piece]
+    piece: Outcome[Piece[T]]
     opened: Slide | None = None
     last: bool = True  # of its slide, which is closed then
 
@@ -60,20 +71,36 @@ def cut_tiles(
     side_px: int,
     beat: Callable[[], None],
     workers: int | None = None,
-) -> Generator[Piece]:
-    """The tiles of slides, each ``side_px`` pixels a side, in their order.
+) -> Generator[Piece[Cut]]:
+    """The files of the tiles of slides, as :func:`over_tiles`."""
+    return over_tiles(slides, side_px, _file, beat, workers)
 
-    Threads read, make smaller and compress; how many there are (by default one for each core)
+
+def _file(pixels: Rgb) -> Cut:
+    picture = encode_png(pixels)
+    return Cut(picture, hashlib.sha256(picture).digest())
+
+
+def over_tiles(
+    slides: Sequence[SlideTaken],
+    side_px: int,
+    make: Callable[[Rgb], T],
+    beat: Callable[[], None],
+    workers: int | None = None,
+) -> Generator[Piece[T]]:
+    """What ``make`` makes of the tiles of slides, each ``side_px`` pixels a side, in their order.
+
+    Threads read, make smaller and call ``make``; how many there are (by default one for each core)
     changes nothing but the time. While they work on one slide the next is opened. ``beat`` is
     called now and then on the calling thread, and can stop it by raising. Close the iterator
     where it is not used up.
     """
     count = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
-    waiting: deque[_Waiting] = deque()
+    waiting: deque[_Waiting[T]] = deque()
     failed = -1  # nothing more is handed out of this slide, though other threads may have gone on
     try:
         with Workers(count, "tile-cutter") as pool:
-            submitted = _submitted(slides, side_px, beat, pool)
+            submitted = _submitted(slides, partial(_make, side_px, make, pool.check), beat, pool)
             while True:
                 while len(waiting) < _AHEAD * count and (new := next(submitted, None)):
                     waiting.append(new)
@@ -97,20 +124,23 @@ def cut_tiles(
 
 
 def _submitted(
-    slides: Sequence[SlideTaken], side_px: int, beat: Callable[[], None], pool: Workers
-) -> Iterator[_Waiting]:
+    slides: Sequence[SlideTaken],
+    work: Callable[[Slide, SlideTaken, slice], Piece[T]],
+    beat: Callable[[], None],
+    pool: Workers,
+) -> Iterator[_Waiting[T]]:
     """Open one slide after the other and have its pieces worked on, as they are asked for."""
     for number, slide in enumerate(slides):
         beat()
         try:
             opened = open_taken(slide, beat)
         except PathguiError as error:
-            yield _Waiting(number, pool.submit(partial(Piece, slide, error=error)))
+            yield _Waiting(number, pool.submit(partial(_failed, slide, error)))
             continue
         n = len(slide.origins)
         for start in range(0, n, _BATCH):
             span = slice(start, start + _BATCH)
-            piece = pool.submit(partial(_cut, opened, slide, span, side_px, pool.check))
+            piece = pool.submit(partial(work, opened, slide, span))
             yield _Waiting(number, piece, opened, span.stop >= n)
 
 
@@ -129,21 +159,29 @@ def open_taken(slide: SlideTaken, beat: Callable[[], None]) -> Slide:
     return opened
 
 
-def _cut(
-    opened: Slide, slide: SlideTaken, span: slice, side_px: int, check: Callable[[], None]
-) -> Piece:
-    tiles: list[Cut | None] = []
+def _failed(slide: SlideTaken, error: PathguiError) -> Piece[T]:
+    return Piece(slide, error=error)
+
+
+def _make(
+    side_px: int,
+    make: Callable[[Rgb], T],
+    check: Callable[[], None],
+    opened: Slide,
+    slide: SlideTaken,
+    span: slice,
+) -> Piece[T]:
+    tiles: list[Tile[T] | None] = []
     for tissue, origin in zip(slide.tissues[span], slide.origins[span], strict=True):
         check()
         try:
             pixels = read_square(opened, origin, slide.size_l0, side_px)
         except UnreadableRegionError:
             tiles.append(None)
-            continue
         except PathguiError as error:
             return Piece(slide, tuple(tiles), error)
-        picture = encode_png(pixels)
-        tiles.append(Cut(tissue, origin, picture, hashlib.sha256(picture).digest()))
+        else:
+            tiles.append(Tile(tissue, origin, make(pixels)))
     return Piece(slide, tuple(tiles))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush, heapreplace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,36 @@ class Choice:
         return self.tissue, self.center
 
 
-def draw_tiles(choices: Sequence[Choice], plan: SamplingPlan) -> list[NDArray[np.intp]]:
+@dataclass(frozen=True)
+class SlideTaken:
+    """The tiles that are taken of one slide."""
+
+    row: int  # of slides.csv, from 0
+    slide_id: str
+    path: Path
+    mpp: float  # µm per level-0 pixel
+    given_mpp: float | None  # what the table says of it; None: the file does
+    content_id: str
+    center: str
+    size_l0: int  # side of a tile
+    tissues: tuple[str, ...]  # of each tile
+    origins: tuple[tuple[int, int], ...]  # x, y of each tile, level-0 pixels
+
+
+def tile_name(slide_id: str, origin: tuple[int, int]) -> str:
+    """What a tile is called in a set, and where it is taken back."""
+    return f"{slide_id} {origin[0]} {origin[1]}"
+
+
+def order_of(choice: Choice, seed: int) -> NDArray[np.intp]:
+    """Rows of a choice in the order in which they are drawn, if all are."""
+    key = int(_key(seed, choice.slide, choice.tissue), 16)
+    return np.random.default_rng(key).permutation(len(choice.origins))
+
+
+def draw_tiles(
+    choices: Sequence[Choice], plan: SamplingPlan, out: Sequence[Collection[int]] = ()
+) -> list[NDArray[np.intp]]:
     """Rows of each choice's origins that are taken, ascending; the same ones for the same seed.
 
     Tissue-center pairs take one tile in turn. It is of the patient that gave the pair the fewest
@@ -46,9 +76,9 @@ def draw_tiles(choices: Sequence[Choice], plan: SamplingPlan) -> list[NDArray[np
     all stop when the first pair has no more tile to give.
 
     The order within a slide depends on the seed and the slide alone: another slide in the cohort
-    leaves it as it is.
+    leaves it as it is. Rows in ``out``, of each choice, are passed over.
     """
-    drawing = _Drawing(choices, plan)
+    drawing = _Drawing(choices, plan, out or [()] * len(choices))
     pairs = sorted({choice.pair for choice in choices if len(choice.origins)})
     while True:
         turn = []
@@ -68,8 +98,11 @@ def draw_tiles(choices: Sequence[Choice], plan: SamplingPlan) -> list[NDArray[np
 class _Drawing:
     """What was drawn so far."""
 
-    def __init__(self, choices: Sequence[Choice], plan: SamplingPlan) -> None:
+    def __init__(
+        self, choices: Sequence[Choice], plan: SamplingPlan, out: Sequence[Collection[int]]
+    ) -> None:
         self._choices = choices
+        self._out = out
         self.taken: list[list[int]] = [[] for _ in choices]
         self.of_pair: Counter[tuple[str, str]] = Counter()
         self._of_patient: Counter[tuple[tuple[str, str], str]] = Counter()
@@ -79,12 +112,10 @@ class _Drawing:
         self._orders: list[NDArray[np.intp]] = []
         self._looked_at: list[int] = [0] * len(choices)  # of each order
         self._rank: list[str] = []
-        self._most = _limits(choices, plan.tiles_a_slide)
+        self._most = _limits(choices, plan.tiles_a_slide, out)
         for at, choice in enumerate(choices):
-            key = _key(plan.seed, choice.slide, choice.tissue)
-            random = np.random.default_rng(int(key, 16))
-            self._orders.append(random.permutation(len(choice.origins)))
-            self._rank.append(key)
+            self._orders.append(order_of(choice, plan.seed))
+            self._rank.append(_key(plan.seed, choice.slide, choice.tissue))
             heappush(self._open[choice.pair], self._turn(at))
 
     def _turn(self, at: int) -> _Turn:
@@ -125,6 +156,8 @@ class _Drawing:
         while self._looked_at[at] < len(order):
             row = int(order[self._looked_at[at]])
             self._looked_at[at] += 1
+            if row in self._out[at]:
+                continue
             x, y = choice.origins[row].tolist()
             if not places.has_near(x, y, choice.reach):
                 return row
@@ -156,18 +189,21 @@ class _Places:
         )
 
 
-def _limits(choices: Sequence[Choice], tiles_a_slide: int) -> list[int]:
+def _limits(
+    choices: Sequence[Choice], tiles_a_slide: int, out: Sequence[Collection[int]]
+) -> list[int]:
     """The most tiles of each choice, so that no slide gives more than its limit."""
     of_slide: dict[str, list[int]] = defaultdict(list)
     for at, choice in enumerate(choices):
         of_slide[choice.slide].append(at)
     most = [0] * len(choices)
+    sizes = [len(choice.origins) - len(rows) for choice, rows in zip(choices, out, strict=True)]
     for members in of_slide.values():
         left = tiles_a_slide
         # Those with few tiles first: what they leave is shared by the rest.
-        members = sorted(members, key=lambda at: (len(choices[at].origins), choices[at].tissue))
+        members = sorted(members, key=lambda at: (sizes[at], choices[at].tissue))
         for number, at in enumerate(members):
-            most[at] = min(len(choices[at].origins), left // (len(members) - number))
+            most[at] = min(sizes[at], left // (len(members) - number))
             left -= most[at]
     return most
 

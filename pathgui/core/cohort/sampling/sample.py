@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ import numpy as np
 from pathgui.core.cohort.check import Fault
 from pathgui.core.cohort.labeled_regions import load_regions, moved, shapes
 from pathgui.core.cohort.opened import REGIONS_FOLDER, Cohort, OpenCohort
-from pathgui.core.cohort.sampling.drawing import Choice, draw_tiles
+from pathgui.core.cohort.sampling.drawing import Choice, SlideTaken
+from pathgui.core.cohort.sampling.inspection import Seen, ThrownOut, draw_sound
 from pathgui.core.cohort.sampling.placing import Origins, Placed, Square, apart, place_tiles
 from pathgui.core.cohort.slide_table import CONTENT_ID, MPP
 from pathgui.core.errors import PathguiError, ReferenceSetError
@@ -33,22 +34,6 @@ _FAULT = "tiles"
 
 
 @dataclass(frozen=True)
-class SlideTaken:
-    """The tiles that are taken of one slide."""
-
-    row: int  # of slides.csv, from 0
-    slide_id: str
-    path: Path
-    mpp: float  # µm per level-0 pixel
-    given_mpp: float | None  # what the table says of it; None: the file does
-    content_id: str
-    center: str
-    size_l0: int  # side of a tile
-    tissues: tuple[str, ...]  # of each tile
-    origins: tuple[tuple[int, int], ...]  # x, y of each tile, level-0 pixels
-
-
-@dataclass(frozen=True)
 class Sample:
     """The tiles that are taken, slide by slide, and why others give none."""
 
@@ -56,6 +41,8 @@ class Sample:
     plan: SamplingPlan
     slides: tuple[SlideTaken, ...]  # in the order of the rows; those without tiles are not in it
     faults: tuple[Fault, ...]  # in the order of the rows
+    thrown_out: tuple[ThrownOut, ...] = ()  # tiles that the quality filter did not let be drawn
+    looked_at: tuple[SlideTaken, ...] = ()  # all slides that have places for tiles, without them
 
     def __len__(self) -> int:
         return sum(len(slide.origins) for slide in self.slides)
@@ -92,14 +79,6 @@ class Sample:
         return sum(counts), sum(count > 0 for count in counts)
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """A slide that was looked at, and its tiles that may be taken."""
-
-    taken: SlideTaken  # without tiles yet
-    choices: tuple[Choice, ...]
-
-
 class _Nothing(Exception):
     """A slide gives no tile; the text says why, as a sentence without its stop."""
 
@@ -109,7 +88,8 @@ def plan_sample(
 ) -> Sample:
     """Look at every slide of a cohort and draw tiles; nothing is written.
 
-    A slide that gives nothing is named with the reason, and the rest is taken.
+    A slide that gives nothing is named with the reason, and the rest is taken. With
+    ``plan.quality`` every tile that is drawn is read, and another is drawn for one that is spoiled.
 
     Raises
     ------
@@ -118,7 +98,7 @@ def plan_sample(
     """
     plan.check()
     survey = _Survey(opened, plan)
-    seen: list[_Seen] = []
+    seen: list[Seen] = []
     n = len(opened.cohort.slides)
     for row in range(n):
         looking = Progress("Looking at the slides", row, n, part=Part.READING)
@@ -127,9 +107,18 @@ def plan_sample(
         if found is not None:
             seen.append(found)
     report(Progress("Looking at the slides", n, n, part=Part.READING))
-    rows = iter(draw_tiles([choice for each in seen for choice in each.choices], plan))
+    drawn, thrown_out = draw_sound(seen, plan, report)
+    rows = iter(drawn)
     slides = []
+    thrown_of = Counter((each.row, each.tissue) for each in thrown_out)
     for each in seen:
+        gone = 0
+        for choice in each.choices:
+            n_thrown = thrown_of[each.taken.row, choice.tissue]
+            if n_thrown == len(choice.origins):
+                gone += 1
+                of = f"{n_thrown} tiles of {choice.tissue}"
+                survey.fault(each.taken.row, f"all {of} were thrown out as spoiled")
         tiles = [
             (choice.tissue, origin)
             for choice in each.choices
@@ -138,13 +127,14 @@ def plan_sample(
         if tiles:
             tissues, origins = zip(*tiles, strict=True)
             slides.append(_with_tiles(each.taken, tissues, origins))
-        elif any(len(choice.origins) for choice in each.choices):
+        elif gone < len(each.choices):
             survey.fault(each.taken.row, "other slides give all tiles of its tissue and center")
+    looked_at = tuple(each.taken for each in seen)
     faults = tuple(sorted(survey.faults, key=lambda fault: fault.row))
     if not slides:
         why = "; ".join(map(str, faults)) or "it has no slides"
         raise ReferenceSetError(f"{opened.folder.name} gives no tile: {why}.")
-    return Sample(opened.cohort, plan, tuple(slides), faults)
+    return Sample(opened.cohort, plan, tuple(slides), faults, thrown_out, looked_at)
 
 
 class _Survey:
@@ -166,7 +156,7 @@ class _Survey:
         name = self._slides.slide_ids[row] or "no slide_id"
         self.faults.append(Fault(row + 1, name, _FAULT, why))
 
-    def look(self, row: int, report: ProgressFn) -> _Seen | None:
+    def look(self, row: int, report: ProgressFn) -> Seen | None:
         """What one slide may give; None, and a fault, if it gives nothing."""
         try:
             return self._look(row, report)
@@ -174,7 +164,7 @@ class _Survey:
             self.fault(row, str(error).rstrip("."))
             return None
 
-    def _look(self, row: int, report: ProgressFn) -> _Seen | None:
+    def _look(self, row: int, report: ProgressFn) -> Seen | None:
         slides = self._slides
         name, center = slides.slide_ids[row], slides.cell(row, self._center)
         if not name:
@@ -212,7 +202,7 @@ class _Survey:
             shapes_of = self._shapes(slide, areas, tissue)
             choices = tuple(self._choices(row, slide, size, mpp, shapes_of, report))
         taken = SlideTaken(row, name, path, mpp, given, content, center, size, (), ())
-        return _Seen(taken, choices) if choices else None
+        return Seen(taken, choices) if choices else None
 
     def _tissue_of(self, row: int, areas: Sequence[Area]) -> str:
         """The tissue that the whole slide is of; "" where its regions say what is what."""

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.core.cohort.check import Fault
-from pathgui.core.cohort.sampling.cutting import Cut, cut_tiles
-from pathgui.core.cohort.sampling.sample import Sample, SlideTaken
+from pathgui.core.cohort.sampling.cutting import Cut, Tile, cut_tiles
+from pathgui.core.cohort.sampling.drawing import SlideTaken, tile_name
+from pathgui.core.cohort.sampling.sample import Sample
+from pathgui.core.cohort.sampling.thrown_out_file import THROWN_OUT_FILE, write_thrown_out
 from pathgui.core.cohort.slide_table import CONTENT_ID, SLIDE_ID
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
@@ -114,13 +116,14 @@ class _Filling:
             for slide, tile in tiles:
                 number = len(columns["tile"])
                 file = f"{IMAGES_FOLDER}/{number:06d}.png"
-                (draft / file).write_bytes(tile.picture)
+                (draft / file).write_bytes(tile.made.picture)
                 if slide is not of:
                     of, cells = slide, self._cells(slide, further)
                 x, y = tile.origin
                 row = cells | {
-                    "tile": f"{slide.slide_id} {x} {y}", "file": file, "x": str(x), "y": str(y),
-                    "tissue": tile.tissue, "sha256": tile.digest.hex(),
+                    "tile": tile_name(slide.slide_id, tile.origin), "file": file,
+                    "x": str(x), "y": str(y), "tissue": tile.tissue,
+                    "sha256": tile.made.digest.hex(),
                 }  # fmt: skip
                 for name, column in columns.items():
                     column.append(row[name])
@@ -134,6 +137,8 @@ class _Filling:
         if not columns["tile"]:
             why = "; ".join(map(str, self.faults))
             raise ReferenceSetError(f"No tile could be cut: {why}.")
+        if self.sample.plan.quality:
+            write_thrown_out(draft / THROWN_OUT_FILE, self.sample.thrown_out)
         self.report(Progress("Cutting the tiles", self.done, self.done, part=Part.SAVING))
         return columns
 
@@ -148,7 +153,7 @@ class _Filling:
             _CONTENT_COLUMN: slide.content_id,
         }
 
-    def _tiles(self) -> Generator[tuple[SlideTaken, Cut]]:
+    def _tiles(self) -> Generator[tuple[SlideTaken, Tile[Cut]]]:
         """The tiles that can be cut, each picture once."""
         sample = self.sample
         seen: set[bytes] = set()
@@ -165,10 +170,10 @@ class _Filling:
                     self.done += 1
                     if tile is None:
                         self.left_out[piece.slide.row, _DAMAGED] += 1
-                    elif tile.digest in seen:
+                    elif tile.made.digest in seen:
                         self.left_out[piece.slide.row, _TWINS] += 1
                     else:
-                        seen.add(tile.digest)
+                        seen.add(tile.made.digest)
                         yield piece.slide, tile
                 if piece.error is not None:
                     self.faults.append(_fault(piece.slide, str(piece.error).rstrip(".")))

@@ -32,6 +32,14 @@ def slide(
     return write_slide(path, np.ascontiguousarray(picture), mpp=mpp)
 
 
+def spoiled_slide(path: Path, seed: int = 0, black: int = 256) -> Path:
+    """A slide of 64 tiles, of which those in the upper left square are black."""
+    picture = noise(512, 512, seed)
+    picture[:black, :black] = 3
+    picture[0, :black:64] = np.arange(8)[: -(-black // 64), None]  # no two tiles are alike
+    return write_slide(path, picture)
+
+
 def row(name: str, center: str = "North", **more: str) -> dict[str, str]:
     """A row of slides.csv; the slide lies beside the cohort."""
     return {"slide_id": name, "file": f"../{name}.tif", "center": center, **more}

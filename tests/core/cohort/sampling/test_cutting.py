@@ -39,7 +39,7 @@ def test_tiles_come_in_the_order_of_the_sample(slides, workers):
     with open_slide(slides[1].path) as opened:
         expected = opened.read(slides[1].origins[0], 0, (64, 64))
     first = next(piece for piece in pieces if piece.slide is slides[1]).tiles[0]
-    assert np.array_equal(Image.open(io.BytesIO(first.picture)), expected)
+    assert np.array_equal(Image.open(io.BytesIO(first.made.picture)), expected)
 
 
 def test_a_slide_that_cannot_be_opened_is_one_piece_with_the_reason(slides, tmp_path):
