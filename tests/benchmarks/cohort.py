@@ -36,7 +36,7 @@ from pathgui.core.cohort.sampling.sample import Sample, plan_sample
 from pathgui.core.cohort.sampling.sampled_set import write_sample
 from pathgui.core.cohort.slide_table import SlideTable
 from pathgui.core.reference.reference_set import load_reference
-from pathgui.core.reference.sampling_plan import SamplingPlan
+from pathgui.core.reference.sampling_plan import PROPOSED, SamplingPlan
 from pathgui.core.slides.slide import Slide
 from tests.benchmarks.reader import make_slide
 
@@ -128,7 +128,7 @@ def sampling(folder: Path, slides: int, rounds: int) -> bool:
 
 def memory(folder: Path, slides: int) -> bool:
     """Whether the budget is kept, by a process of its own."""
-    cohort_of(folder, slides, 0.5)
+    cohort_of(folder, slides, 0.25)
     command = [sys.executable, "-m", "tests.benchmarks.cohort", "child", "--folder", str(folder)]
     told = subprocess.run(
         [*command, "--slides", str(slides)], stdout=subprocess.PIPE, text=True, check=True
@@ -143,9 +143,9 @@ def memory(folder: Path, slides: int) -> bool:
 
 def child(folder: Path, slides: int) -> None:
     """Print what a set of many tiles takes; the last line is the peak in bytes."""
-    plan = replace(SamplingPlan(), edge_um=16.0, tiles_a_slide=-(-100_000 // slides))
+    plan = replace(PROPOSED, edge_um=16.0, tiles_a_slide=-(-100_000 // slides))
     before = peak_bytes()
-    sample = plan_sample(cohort_of(folder, slides, 0.5), plan)
+    sample = plan_sample(cohort_of(folder, slides, 0.25), plan)
     planned = peak_bytes()
     out = folder / "many.pgref"
     write_sample(sample, out)

@@ -26,7 +26,7 @@ from pathgui.core.cohort.sampling.sampled_set import Described
 from pathgui.core.errors import PathguiError, ReferenceSetError
 from pathgui.core.measurement.measurable import Measurable
 from pathgui.core.progress import Progress, ProgressFn
-from pathgui.core.reference.sampling_plan import SamplingPlan
+from pathgui.core.reference.sampling_plan import PROPOSED, SamplingPlan
 from pathgui.core.results.formatting import plural
 from pathgui.core.results.summary import Column
 from pathgui.core.system.endings import REFERENCE_ENDING
@@ -39,6 +39,7 @@ from pathgui.gui.kit.widgets import add_field, form, label, line, push_button
 from pathgui.gui.results.text_table import TextRow, TextTable
 
 WAIT_MS = 500  # after the last change, before the slides are looked at again
+THROWN_SHOWN = 20  # spoiled tiles that the tip names; the set lists all
 NO_LIMIT = "no limit"
 SOURCES = (
     ("both", "regions, else whole slides"),
@@ -144,6 +145,7 @@ class SampleDialog(QDialog):
                 sorted({each.strip() for each in self.left_out.text().split(",")} - {""})
             ),
             seed=self.seed.value(),
+            quality=self.quality.isChecked(),
         )
 
     @property
@@ -164,7 +166,7 @@ class SampleDialog(QDialog):
         return found if found is not None and found.sample.plan == self.plan else None
 
     def _form(self, suggested: Path) -> QWidget:
-        plan = SamplingPlan()
+        plan = PROPOSED
         self.source = Combo()
         self.source.offer(SOURCES)
         self.source.choose(plan.source)
@@ -177,6 +179,8 @@ class SampleDialog(QDialog):
         self.min_tissue = _number(100 * plan.min_tissue, 0, 100, " %", 0)
         self.whole = QCheckBox("All of a tile lies in its region")
         self.whole.setChecked(plan.whole)
+        self.quality = QCheckBox("Throw out spoiled tiles")
+        self.quality.setChecked(plan.quality)
         self.distance_um = _number(plan.distance_um, 0, 100_000, " µm", 0)
         self.left_out = QLineEdit()
         self.left_out.setPlaceholderText("Classes, with commas between")
@@ -194,6 +198,12 @@ class SampleDialog(QDialog):
             ),
             ("Tissue in a tile", self.min_tissue, "At least; with 0 no tissue is looked for."),
             ("", self.whole, "Unticked: its center does."),
+            (
+                "",
+                self.quality,
+                "Those that are blurred, under ink, folded, at a bubble, empty or black. "
+                "Others are drawn.",
+            ),
             ("Distance", self.distance_um, "Between two tiles of a slide, at least."),
             ("Leave out", self.left_out, "No tile is taken in regions of these classes."),
             ("Seed", self.seed, "Another number draws other tiles."),
@@ -220,7 +230,7 @@ class SampleDialog(QDialog):
             box.valueChanged.connect(self._changed)
         for count in (self.tiles_a_slide, self.tiles_a_pair, self.seed):
             count.valueChanged.connect(self._changed)
-        for tick in (self.equal_pairs, self.whole):
+        for tick in (self.equal_pairs, self.whole, self.quality):
             tick.toggled.connect(self._changed)
         self.source.currentIndexChanged.connect(self._changed)
         self.left_out.textChanged.connect(self._changed)
@@ -295,11 +305,14 @@ class SampleDialog(QDialog):
             widget.setVisible(drawn is not None)
         if drawn is None:
             return
-        sample = drawn.sample
+        sample, gone = drawn.sample, drawn.sample.thrown_out
+        thrown = f" {plural(len(gone), 'spoiled tile')} thrown out." if gone else ""
         self.state.setText(
             f"{plural(len(sample), 'tile')} of {plural(len(sample.slides), 'slide')}, "
-            f"{sample.plan.side_px} px a side. Nothing is written yet."
+            f"{sample.plan.side_px} px a side.{thrown} Nothing is written yet."
         )
+        told = [f"{each.name} {each.flaw}" for each in gone[:THROWN_SHOWN]]
+        self.state.setToolTip("\n".join(told))
         self._show_pairs(sample)
         self.can.setText(" ".join([drawn.can.sentence, *drawn.can.left_out]))
         self.can.setToolTip("\n".join(each.text for each in drawn.can.abilities))

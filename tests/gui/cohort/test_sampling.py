@@ -8,7 +8,7 @@ from pathgui.core.cohort.opened import open_cohort
 from pathgui.core.cohort.sampling.sample import plan_sample
 from pathgui.core.cohort.sampling.sampled_set import write_sample
 from pathgui.folders import places_dir
-from tests.core.cohort.sampling.study import row, study
+from tests.core.cohort.sampling.study import row, spoiled_slide, study
 from tests.gui.conftest import click, idle, texts
 
 FOUND = "3 tiles of 3 slides"
@@ -107,6 +107,20 @@ def test_the_set_is_made_used_and_has_the_bytes_that_the_terminal_makes(
         for name in ("window.pgref", "terminal.pgref")
     ]
     assert tables[0] == tables[1]
+
+
+def test_spoiled_tiles_are_counted_with_the_reason_and_can_stay(qtbot, win, cohort):
+    spoiled_slide(cohort.parent / "A.tif")
+    dialog = ask(qtbot, win)
+    dialog.edge_um.setValue(32)
+    dialog.min_tissue.setValue(0)
+    qtbot.waitUntil(lambda: dialog.drawn is not None, timeout=10_000)
+    assert "16 spoiled tiles thrown out" in dialog.state.text()
+    assert "is nearly black" in dialog.state.toolTip()
+    click(qtbot, dialog.quality)
+    qtbot.waitUntil(lambda: dialog.drawn is not None, timeout=10_000)
+    assert "thrown out" not in dialog.state.text()
+    assert not dialog.state.toolTip()
 
 
 def test_what_was_just_typed_into_the_table_counts(qtbot, win):
