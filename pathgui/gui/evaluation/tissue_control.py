@@ -105,7 +105,8 @@ class TissueControl(QObject):
 
     def offers(self, error: Exception, evaluate: Callable[[], None]) -> tuple[Offer, ...]:
         """What can be done at once where no tissue is found."""
-        if not isinstance(error, NoTissueError) or self._choice[1]:
+        is_mask = self._choice[1] and bool(self._region())
+        if not isinstance(error, NoTissueError) or is_mask:
             return ()
         lower = Offer("Tissue threshold…", self._show_threshold)
         if self._region():
@@ -113,6 +114,9 @@ class TissueControl(QObject):
         return Offer("Outline the tissue…", self._outline), lower
 
     def _anyway(self, evaluate: Callable[[], None]) -> None:
+        if not self._region():  # it was removed since this was offered
+            self._outline()
+            return
         self.take_region(True)
         evaluate()
 

@@ -101,6 +101,20 @@ def test_a_slide_without_tissue_is_evaluated_anyway_where_a_region_is_drawn(qtbo
     assert win.markup.tissue.from_region.isChecked()
 
 
+def test_an_offer_whose_region_was_removed_since_asks_to_outline_one(qtbot, ready):
+    asked = []
+    win = ready(evaluate=lambda request, at_hand, store, report: asked.append(request))
+    win.viewer.set_regions([AREA])
+    anyway, _ = win.tissue.offers(NoTissueError("none"), win.controller.evaluate)
+    win.viewer.clear_regions()
+    anyway.act()
+    assert not asked
+    assert win.viewer.tools.active == "polygon"
+    outline, _ = win.tissue.offers(NoTissueError("none"), win.controller.evaluate)
+    assert outline.text == "Outline the tissue…"
+    qtbot.waitUntil(idle(win), timeout=10_000)
+
+
 def test_opening_a_run_brings_its_choice_of_the_mask_back(qtbot, shown, slide_path, tmp_path):
     win = shown
     made = make_evaluation(given_center=True)
