@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from pathgui.core.errors import NoTissueError
-from pathgui.core.slides.region import Region, crossings
+from pathgui.core.slides.region import Region
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.tissue import Mask, TissueMask, downsample_of, mask_px
+
+_MOST_TESTS = 4_000_000  # rows times corners that are held against each other at once
 
 
 def tissue_of_region(slide: Slide, region: Region) -> TissueMask:
@@ -42,8 +44,18 @@ def _raster(region: Region, shape: tuple[int, int], downsample: tuple[float, flo
         if len(polygon) < 3:
             continue
         outline = np.array(polygon, np.float64)
-        top, bottom = outline[:, 1].min() / downsample[1], outline[:, 1].max() / downsample[1]
-        for row in range(max(0, int(top)), min(shape[0], int(np.ceil(bottom)))):
-            found = crossings(outline, (row + 0.5) * downsample[1])
-            mask[row] |= np.searchsorted(found, middles) % 2 == 1
+        (x0, y0), (x1, y1) = outline.T, np.roll(outline, -1, axis=0).T
+        first = max(0, int(y0.min() / downsample[1]))
+        last = min(shape[0], int(np.ceil(y0.max() / downsample[1])))
+        at_once = max(1, _MOST_TESTS // len(outline))
+        for top in range(first, last, at_once):
+            y = (np.arange(top, min(top + at_once, last)) + 0.5) * downsample[1]
+            row, edge = np.nonzero((y0 <= y[:, None]) != (y1 <= y[:, None]))
+            part = (y[row] - y0[edge]) / (y1[edge] - y0[edge])
+            x = x0[edge] + part * (x1[edge] - x0[edge])
+            order = np.lexsort((x, row))  # an even number in each row
+            ends = np.searchsorted(middles, x[order], side="right").tolist()
+            rows = (top + row[order]).tolist()
+            for number, begin, end in zip(rows[::2], ends[::2], ends[1::2], strict=True):
+                mask[number, begin:end] = True
     return mask

@@ -274,10 +274,16 @@ def without(areas: Sequence[Area], ignored: Sequence[Area]) -> Region:
         outline, *holes = [ring for ring in area.rings if len(ring) >= 3]
         return shapely.make_valid(shapely.Polygon(outline, holes))  # crossings: odd is inside
 
-    out = shapely.union_all([shape(area) for area in ignored])
+    out = [shape(area) for area in ignored]
+    tree = shapely.STRtree(out)  # of thousands of areas each meets a few
     region: list[Polygon] = []
     for area in areas:
-        rest = shapely.difference(shape(area), out)
+        whole = shape(area)
+        met = tree.query(whole, predicate="intersects")
+        if not len(met):
+            region.append(bridged(area.rings))
+            continue
+        rest = shapely.difference(whole, shapely.union_all([out[number] for number in met]))
         for part in shapely.get_parts(rest):
             if part.geom_type == "Polygon" and part.area > 0:
                 rings = [part.exterior, *part.interiors]
