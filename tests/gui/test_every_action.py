@@ -16,6 +16,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut, QUn
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
+from pathgui.core.progress import SlideTurn
 from pathgui.gui.cohort.content import Content
 from pathgui.gui.cohort.proposals_dialog import ProposalsDialog
 from pathgui.gui.cohort.sample_dialog import SampleDialog
@@ -108,7 +109,14 @@ def win(
         EVALUATED.append(request)
         return made_up
 
-    made: MainWindow = window(evaluate=evaluate)
+    def evaluate_slides(
+        request: Any, target: Path, *, reference: Any, retry_failed: bool, store: Any, report: Any
+    ) -> Any:
+        EVALUATED.append((request, retry_failed))
+        report(SlideTurn(request.slides[0].slide_id, "failed", "It is gone."))
+        return made_up
+
+    made: MainWindow = window(evaluate=evaluate, evaluate_slides=evaluate_slides)
     made.choosers.dialogs = Dialogs(tmp_path)  # type: ignore[assignment]
     made.viewer.navigator.reduced_motion = True
     made.open_slides([other_slide, profiled_slide])
@@ -388,6 +396,8 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "save_regions": (written("regions.geojson"), becomes("written")),
     "full_screen": (lambda win: win.isFullScreen(), becomes(True)),
     "evaluate": (lambda win: len(EVALUATED), grows),
+    "evaluate_all": (lambda win: len(EVALUATED), grows),
+    "retry_failed": (lambda win: len(EVALUATED), grows),
     "cancel": (tool, becomes(None)),
     "undo": (lambda win: win.undo.index(), shrinks),
     "redo": (lambda win: win.undo.index(), grows),
@@ -500,6 +510,12 @@ def first(qtbot: QtBot, win: MainWindow, action: str) -> None:
         with_centers(win)
         win.cohort.control.save_as(win.slide_panel.paths[0].with_name("drawn.pgcohort"))
         qtbot.waitUntil(lambda: win.cohort.is_on_disk)
+        qtbot.waitUntil(idle(win), timeout=10_000)
+    if action == "evaluate_all":
+        with_centers(win)
+        former = win.cohort.control.opened
+        win.cohort.control.save_as(win.slide_panel.paths[0].with_name("all.pgcohort"))
+        qtbot.waitUntil(lambda: win.cohort.control.opened not in (None, former), timeout=10_000)
         qtbot.waitUntil(idle(win), timeout=10_000)
     FIRST.get(action, lambda win: None)(win)
 

@@ -246,6 +246,25 @@ class CohortControl(QObject):
 
         self.exclusively(words, on_disk, then)
 
+    def on_disk(
+        self,
+        words: str,
+        work: Callable[[OpenCohort, ProgressFn], object],
+        then: Callable[..., object],
+    ) -> None:
+        """Let a job read the cohort on disk, with all that was typed."""
+        opened, pending = self.opened, self._pending()
+        if opened is None:
+            self._say_refused("Save the slides as a cohort first.")
+            return
+
+        def read(report: ProgressFn) -> object:
+            if pending is not None:
+                opened.save(pending)
+            return work(opened, report)
+
+        self.exclusively(words, read, then)
+
     def content_with(self, opened: OpenCohort, slides: SlideTable) -> Content:
         """What the table shows once it is that of ``slides``. For the threads of jobs."""
         return _content_of(opened, slides, self._book.content.roles)

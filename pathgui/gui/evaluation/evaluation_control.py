@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from pathgui.core.errors import PathguiError, RecordError, RegionError, SlideError
-from pathgui.core.evaluation.tile_request import TileRequest
-from pathgui.core.metrics.neighbors.shared_k import asked_k
+from pathgui.core.errors import RecordError, SlideError
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.results.tile_layers import joined
 from pathgui.core.runs.criteria import Criterion, criteria_ks
 from pathgui.core.runs.intended_use import IntendedUse
-from pathgui.core.runs.options import RunSettings, without_slide
+from pathgui.core.runs.options import without_slide
 from pathgui.core.runs.request import EvaluationRequest, Opened
-from pathgui.core.slides.region import Region
-from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.system.times import duration
-from pathgui.gui.encoders.encoder_panel import EncoderPanel
+from pathgui.gui.evaluation.asking import Asking, Panels
 from pathgui.gui.evaluation.cost_control import Asked, CostControl
 from pathgui.gui.evaluation.layer_control import LayerControl
 from pathgui.gui.evaluation.open_runs import OpenRuns
-from pathgui.gui.evaluation.region_control import WantedTiles
 from pathgui.gui.evaluation.run_naming import command_line, new_folder
-from pathgui.gui.evaluation.run_panel import RunPanel, RunSettingsPanel
+from pathgui.gui.evaluation.run_panel import RunPanel
 from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.evaluation.tissue_control import TissueControl
 from pathgui.gui.jobs.desk import Desk
@@ -39,28 +34,11 @@ from pathgui.gui.jobs.message_keys import REPORT as REPORT_KEY
 from pathgui.gui.jobs.message_keys import SLIDE_CHANGED as CHANGED_KEY
 from pathgui.gui.jobs.run_clock import RunClock
 from pathgui.gui.reference.reference_control import ReferenceControl
-from pathgui.gui.reference.reference_panel import ReferencePanel
-from pathgui.gui.results.summary_panel import SummaryPanel
-from pathgui.gui.slides.overlay_panel import OverlayPanel
 from pathgui.gui.slides.run_layers import RunLayers, layers_of
 from pathgui.gui.slides.slide_control import SlideControl
-from pathgui.gui.viewer.slide_view import SlideView
 from pathgui.settings import Settings
 
 ASK_AFTER = 60.0  # seconds of work after which Esc asks before it stops
-
-
-@dataclass(frozen=True)
-class Panels:
-    """What the controller speaks to."""
-
-    viewer: SlideView
-    overlay: OverlayPanel
-    encoders: EncoderPanel
-    reference: ReferencePanel
-    settings: RunSettingsPanel
-    run: RunPanel
-    summary: SummaryPanel
 
 
 class EvaluationController(QObject):
@@ -87,12 +65,16 @@ class EvaluationController(QObject):
         super().__init__(parent)
         self._desk = desk
         self._criteria = criteria
-        self._intended_use = intended_use
         self._panels = panels
         self._slides = slides
         self._references = references
         self._settings = settings
         self._tissue = tissue
+        self.asking = Asking(
+            desk, panels, slides, references, settings, tissue, criteria, intended_use
+        )
+        self.wanted_tiles = self.asking.wanted_tiles
+        self._settings_now = self.asking.settings_now
         self._job: Job | None = None
         self._started = 0.0
         self._clock: RunClock | None = None
@@ -110,7 +92,6 @@ class EvaluationController(QObject):
         self.runs.shown.connect(self.run_shown)
         self.runs.failed.connect(self._on_failed)
         self._at_work: tuple[str, ...] = ()  # encoders that embed now
-        self._preparing = False
         self._named: list[tuple[str, str]] = []  # encoders of the evaluation that runs
         self.last_command = ""
 
@@ -124,11 +105,21 @@ class EvaluationController(QObject):
         slides.shown.connect(self._on_slide)
         references.changed.connect(self.refresh)
         references.busy_changed.connect(self._on_preparing)
-        self._costs = CostControl(desk, panels.run, self._asked, self)
+        self._costs = CostControl(desk, panels.run, self._asked_now, self)
         panels.settings.changed.connect(self._costs.refresh)
         tissue.changed.connect(self.refresh)
         self.runs.placed.connect(tissue.follow)
         self.refresh()
+
+    @property
+    def run_panel(self) -> RunPanel:
+        """Where progress is shown."""
+        return self._panels.run
+
+    @property
+    def slides(self) -> SlideControl:
+        """Which slide is shown."""
+        return self._slides
 
     @property
     def busy(self) -> bool:
@@ -138,12 +129,17 @@ class EvaluationController(QObject):
     @property
     def ready(self) -> bool:
         """Whether an evaluation can be started now."""
-        return not self.busy and not self._problem()
+        return not self.busy and not self.asking.problem()
+
+    @property
+    def can_measure(self) -> bool:
+        """Whether encoders and a reference set with a scale are chosen, whatever slide is shown."""
+        return not self.busy and self.asking.can_measure
 
     @Slot()
     def refresh(self) -> None:
         """Say whether Evaluate is possible, and if not, what is missing."""
-        problem = self._problem()
+        problem = self.asking.problem()
         hint = ""
         if not problem and self._slides.path is None:
             hint = "No slide is open: the reference set alone is measured."
@@ -151,95 +147,18 @@ class EvaluationController(QObject):
         self._costs.refresh()
         self.asked_changed.emit()
 
-    def _problem(self) -> str:
-        if self._preparing:
-            return "Wait until the reference set is ready."
-        if self._references.reference is None:
-            return "Choose a reference set first."
-        if not self._panels.encoders.ticked:
-            return "Tick at least one encoder."
-        try:
-            asked_k(self._settings().run.k, criteria_ks(self._criteria()))
-        except PathguiError as error:
-            return str(error)
-        if self._slides.wanted is not None and self._slides.path is None:
-            return "The slide is being opened."
-        if self._slides.path is not None:
-            if not self._slides.mpp:
-                return "Give the µm per pixel of the slide, above it."
-            try:
-                self._panels.viewer.evaluated_region()
-            except RegionError as error:
-                return str(error)
-            if self._references.reference.info.edge_um is None:
-                return "This reference set has no scale; close the slide to measure it alone."
-        return ""
+    def _asked_now(self) -> Asked | None:
+        return None if self.busy else self.asking.asked()
 
     # Evaluate
-
-    def _request(self, reference: ReferenceSet) -> EvaluationRequest:
-        """What is asked for now."""
-        panels = self._panels
-        return EvaluationRequest(
-            reference=reference.place,
-            specs=panels.encoders.chosen,
-            slide=self._slide_file(),
-            settings=self._settings_now(),
-            center=panels.reference.center,
-            new_center=panels.reference.new_center,
-            tissue=panels.reference.tissue,
-            criteria=self._criteria(),
-            intended_use=self._intended_use(),
-        )
-
-    def _slide_file(self) -> SlideFile | None:
-        path = self._slides.path
-        return None if path is None else self._desk.slide_file(path, self._slides.given_mpp)
-
-    def _settings_now(self) -> RunSettings:
-        columns = self._panels.reference.columns.columns
-        settings = replace(self._settings().run, region_l0=(), center_columns=columns)
-        if self._slides.path is None:
-            return settings
-        region = self._region()
-        return replace(settings, region_l0=region, **self._tissue.settings(region))
-
-    def _region(self) -> Region:
-        """The part of the slide that is evaluated; as drawn where nothing would be left of it."""
-        try:
-            return self._panels.viewer.evaluated_region()
-        except RegionError:
-            return self._panels.viewer.regions
-
-    def wanted_tiles(self) -> WantedTiles | None:
-        """The tiles of the slide that an evaluation to come takes.
-
-        Their edge is that of the reference set or, without one, of the first ticked encoder. None
-        if no slide is shown, or one whose scale or tiles' edge is not known.
-        """
-        encoders, reference = self._panels.encoders, self._references.reference
-        slide, edge = self._slide_file(), None
-        if reference is not None:
-            edge = reference.info.edge_um
-        elif encoders.ticked:
-            edge = encoders.rows[encoders.ticked[0]].spec.tile.edge_um
-        if slide is None or not self._slides.mpp or edge is None:
-            return None
-        return WantedTiles(slide, TileRequest(edge, encoders.chosen, self._settings_now()))
-
-    def _asked(self) -> Asked | None:
-        reference = self._references.reference
-        if self.busy or reference is None or self._problem():
-            return None
-        return Asked(self._request(reference), self._settings().store_limit_gb, Opened(reference))
 
     @Slot()
     def evaluate(self) -> None:
         """Evaluate the ticked encoders on the reference set and the slide shown."""
         reference = self._references.reference
-        if self.busy or reference is None or self._problem():
+        if self.busy or reference is None or self.asking.problem():
             return
-        self.start(self._request(reference), reference)
+        self.start(self.asking.request(reference), reference)
 
     def start(self, request: EvaluationRequest, reference: ReferenceSet) -> None:
         """Carry out a request, which names ``reference``; nothing, while an evaluation runs."""
@@ -301,12 +220,25 @@ class EvaluationController(QObject):
         self._set_busy(True)
         self._desk.runner.start(job)
 
+    def occupy(self, job: Job) -> None:
+        """Run a job in the place of an evaluation: stop, pause and Esc act on it."""
+        self._clock, self._running_path = None, None
+        self._started = time.monotonic()
+        self._desk.messages.clear(KEY)
+        job.cancelled.connect(self._on_cancelled)
+        job.ended.connect(self._on_ended)
+        self._costs.stop()
+        self._job = job
+        self._set_busy(True)
+        self._desk.runner.start(job)
+
     @Slot(bool)
     def pause(self, paused: bool) -> None:
         """Hold the evaluation where it is, or go on with it."""
-        if self._job is not None and self._clock is not None:
+        if self._job is not None:
             self._job.pause(paused)
-            self._clock.pause(paused)
+            if self._clock is not None:
+                self._clock.pause(paused)
 
     @Slot()
     def cancel(self) -> None:
@@ -431,6 +363,18 @@ class EvaluationController(QObject):
         """Whether its tiles lie over the slide shown."""
         return self.runs.on_slide
 
+    def has_run_of(self, path: Path) -> bool:
+        """Whether the tiles of a run are known for the slide at ``path``."""
+        return self.layers.of(path) is not None
+
+    def take_run_of(self, path: Path, finished: Finished) -> None:
+        """This is the run of the slide at ``path``."""
+        self.runs.keep(path, finished)
+        if path == self._slides.path:
+            self.layers.show_slide()
+            if not self.busy:
+                self.runs.show_slide()
+
     def show_run(self, finished: Finished | None) -> None:
         """Show a run in the summary."""
         self.runs.show(finished)
@@ -471,5 +415,5 @@ class EvaluationController(QObject):
 
     @Slot(bool)
     def _on_preparing(self, preparing: bool) -> None:
-        self._preparing = preparing
+        self.asking.preparing = preparing
         self.refresh()

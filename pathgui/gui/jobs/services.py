@@ -71,6 +71,24 @@ def _evaluate(
     return evaluate(request, at_hand=at_hand, store=store, rates=rates, report=report)
 
 
+def _evaluate_slides(
+    request: EvaluationRequest,
+    target: Path,
+    *,
+    reference: ReferenceSet,
+    retry_failed: bool,
+    store: EmbeddingStore,
+    report: ProgressFn,
+) -> Evaluation:
+    from pathgui.core.evaluation.many_slides import evaluate_slides
+
+    rates = Rates.beside(store)
+    return evaluate_slides(
+        request, target, reference=reference, retry_failed=retry_failed, store=store, rates=rates,
+        report=report,
+    )  # fmt: skip
+
+
 def _cost(
     request: EvaluationRequest, *, at_hand: Opened, store: EmbeddingStore, report: ProgressFn
 ) -> Cost:
@@ -94,6 +112,7 @@ class Services:
     load_reference: Callable[[Path], ReferenceSet] = load_reference
     build_reference: Callable[..., BuildResult] = build_reference
     evaluate: Callable[..., Evaluation] = _evaluate
+    evaluate_slides: Callable[..., Evaluation] = _evaluate_slides
     cost: Callable[..., Cost] = _cost
     save_evaluation: Callable[..., None] = save_evaluation
     load_evaluation: Callable[[Path], Evaluation] = load_evaluation

@@ -15,6 +15,7 @@ from pathgui.core.tables.read import TABLE_SUFFIXES
 from pathgui.gui.cohort.cohort_tab import CohortTab
 from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.kit.dialogs import with_suffix
+from pathgui.gui.reference.reference_control import ReferenceControl
 
 MANIFESTS = f"Tables ({' '.join(f'*{suffix}' for suffix in TABLE_SUFFIXES)});;All files (*)"
 
@@ -63,8 +64,12 @@ class Choosers(QObject):
                 slides.append(path)
         self.slides_chosen.emit(slides)
 
-    def serve(self, cohort: CohortTab) -> None:
-        """Hand cohorts, and folders of slides, to the table of slides."""
+    def serve(self, references: ReferenceControl, cohort: CohortTab) -> None:
+        """Hand what is chosen to those who open reference sets, and the table of slides."""
+        self.reference_chosen.connect(references.open)
+        self.manifest_chosen.connect(
+            lambda manifest, out, replace: references.build(manifest, out, replace=replace)
+        )
         control = cohort.control
         self.cohort_chosen.connect(control.open)
         self.folder_chosen.connect(control.add_folder)

@@ -24,7 +24,9 @@ from pathgui.gui.criteria.intended_use_control import IntendedUseControl, Intend
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.encoders.weights_control import WeightsControl
 from pathgui.gui.evaluation.again_control import AgainControl
-from pathgui.gui.evaluation.evaluation_control import EvaluationController, Panels
+from pathgui.gui.evaluation.asking import Panels
+from pathgui.gui.evaluation.cohort_run import CohortRunControl
+from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.region_control import RegionControl
 from pathgui.gui.evaluation.run_panel import RunPanel, RunSettingsPanel
 from pathgui.gui.evaluation.shown_run import Finished
@@ -176,6 +178,7 @@ class MainWindow(QMainWindow):
             desk, panels, self.slides, self.references, lambda: self.settings, self.tissue, self,
             criteria=lambda: self.criteria.criteria, intended_use=lambda: self.intended_use.use,
         )  # fmt: skip
+        self.cohort_runs = CohortRunControl(desk, self.controller, self.cohort)
         self.intended_use = IntendedUseControl(desk, self.use_panel, config_dir(), self)
         self.criteria = CriteriaControl(
             desk, self.criteria_panel, self.summary_panel, self._ticked_titles,
@@ -193,10 +196,8 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.choosers = Choosers(self, self.recent, self.services.runs)
         self.choosers.slides_chosen.connect(self.slides.add)
-        self.choosers.reference_chosen.connect(self.references.open)
-        self.choosers.manifest_chosen.connect(self._import)
         self.choosers.run_chosen.connect(self.controller.open_run)
-        self.choosers.serve(self.cohort)
+        self.choosers.serve(self.references, self.cohort)
         self.reports = ReportControl(desk, self.controller, self.summary_panel, config_dir(), self)
         self.runs = RunsControl(desk, self.runs_panel, self)
         on_slide = ExploreSlide(
@@ -268,7 +269,7 @@ class MainWindow(QMainWindow):
             self, self.undo, self.tissue, self.keys, self.compare, self.viewers, self.choosers,
             self.docks, self.controller, self.references, self.reports, self.exports, self.explore,
             self.intended_use, self.criteria, self.run_settings, self.settings_fold,
-            self.summary_panel, self.cohort,
+            self.summary_panel, self.cohort, self.cohort_runs,
         )  # fmt: skip
         self.cohort_panel.action_wanted.connect(self._act)
         self.compare.action_requested.connect(self._act)
@@ -312,10 +313,6 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _act(self, action: str) -> None:
         self.keys[action].act(self.parts, self.compare.current.instruments.tell)
-
-    @Slot(Path, Path, bool)
-    def _import(self, manifest: Path, out: Path, replace: bool) -> None:
-        self.references.build(manifest, out, replace=replace)
 
     def show_error(self, error: BaseException) -> None:
         """A PathguiError in a bar; anything else is a bug and gets a dialog."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 from pathgui.gui.cohort.cohort_tab import CohortTab
 from pathgui.gui.criteria.criteria_control import CriteriaControl
 from pathgui.gui.criteria.intended_use_control import IntendedUseControl
+from pathgui.gui.evaluation.cohort_run import CohortRunControl
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.run_panel import RunSettingsPanel
 from pathgui.gui.evaluation.tissue_control import TissueControl
@@ -52,3 +53,4 @@ class Parts:
     settings_fold: FoldBox
     summary_panel: SummaryPanel
     cohort: CohortTab
+    cohort_runs: CohortRunControl

@@ -1,0 +1,106 @@
+"""All slides of a cohort are evaluated in one run, which can be stopped and goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+
+from pathgui.core.encoders.facts.registry import Registry
+from pathgui.core.runs.options import new_settings
+from pathgui.core.runs.record import SlideOfRun
+from pathgui.gui.cohort.content import Content
+from pathgui.gui.evaluation.cohort_columns import slides_by_row, state_column
+from pathgui.gui.shell.main_window import MainWindow
+from tests.cohorts import make_study
+from tests.core.stand_ins import mean_color, spec_of
+from tests.gui.conftest import idle, texts
+from tests.run_factory import make_evaluation
+
+
+@pytest.fixture
+def win(qtbot, window, reference, tmp_path) -> MainWindow:
+    """A cohort of three slides of which one fails, and everything chosen."""
+    make_study(tmp_path / "s", n=2).close()
+    table = tmp_path / "s" / "study.pgcohort" / "slides.csv"
+    table.write_text(table.read_text(encoding="utf-8") + "gone,../gone.tif\n", encoding="utf-8")
+    made: MainWindow = window(known=Registry((spec_of(mean_color),)))
+    quick = new_settings(device="cpu", k=5, maps=False, shortcut="none")
+    made.settings = replace(made.settings, run=quick)
+    made.encoder_panel.tick(("mean-color",))
+    made.references.open(reference.folder)
+    made.open_slides([tmp_path / "s" / "study.pgcohort"])
+    qtbot.waitUntil(lambda: made.cohort_runs.ready, timeout=10_000)
+    qtbot.waitUntil(idle(made), timeout=10_000)
+    return made
+
+
+def cells(win: MainWindow, title: str) -> list[str]:
+    model = win.cohort_panel.model
+    titles = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(model.columnCount())]
+    column = titles.index(title)
+    return [model.text_at(row, column) for row in range(model.rowCount())]
+
+
+def test_all_slides_are_evaluated_and_each_row_says_what_came_of_it(qtbot, win):
+    stopped = []
+
+    def stop_once(*_: object) -> None:
+        done = [state for state, _ in win.cohort_runs._states.values()].count("done")
+        if done and not stopped:
+            stopped.append(done)
+            win.controller.cancel()
+
+    win.menus.refresh()  # as a menu does when it opens
+    win.menus.by_id["evaluate_all"].trigger()
+    qtbot.waitUntil(lambda: win.controller.busy)
+    win.controller._job.reported.connect(stop_once)
+    qtbot.waitUntil(lambda: not win.controller.busy, timeout=60_000)
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    first = cells(win, "Run")
+    if "waiting" in first:  # else it was done before it could be stopped
+        win.cohort_runs.evaluate_all()
+        qtbot.waitUntil(lambda: win.controller.busy)
+        qtbot.waitUntil(lambda: not win.controller.busy, timeout=60_000)
+        qtbot.waitUntil(idle(win), timeout=10_000)
+        assert "The run goes on: " in texts(win)
+    assert cells(win, "Run")[:2] == ["done"] * 2
+    assert cells(win, "Run")[2].startswith("failed: ")
+    assert "2 of 3 slides were evaluated. 1 failed" in texts(win)
+    places = cells(win, "Mean color: nearest center")
+    assert all(" % of " in text for text in places[:2])
+    assert places[2] == ""
+    assert len(list(win.services.runs().glob("*.pgrun"))) == 1
+
+    win.cohort_panel.grid.doubleClicked.emit(win.cohort_panel.model.index(1, 0))
+    qtbot.waitUntil(lambda: win.viewer.layer is not None, timeout=10_000)
+    assert win.slides.path.name == "s 2.tif"
+    assert win.cohort_runs.has_failed
+
+
+def test_a_slide_that_a_run_calls_by_a_pseudonym_is_known_by_its_content_or_its_place():
+    run = make_evaluation(given_center=True).run
+    content_id = run.slide.content_id
+    content = (
+        Content()
+        .with_cells({})
+        .with_slides(
+            Content().slides.with_rows(
+                [{"slide_id": "A"}, {"slide_id": "B", "content_id": content_id}]
+            )
+        )
+    )
+    slides = [
+        SlideOfRun("p1", "p1", "done", slide=run.slide),
+        SlideOfRun("p2", "p2", "failed", "It is gone."),
+    ]
+    run = replace(run, slides=slides)
+    assert slides_by_row(run, content) == {"B": slides[0]}
+    assert slides_by_row(run, content, ("B", "A")) == {"B": slides[0], "A": slides[1]}
+
+
+def test_states_are_sorted_by_what_needs_a_look_first():
+    column = state_column({"A": ("done", ""), "B": ("failed", "gone"), "C": ("running", "")})
+    assert column.texts == {"A": "done", "B": "failed: gone", "C": "running"}
+    assert sorted(column.sort, key=column.sort.__getitem__) == ["C", "B", "A"]
