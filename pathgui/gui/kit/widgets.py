@@ -227,6 +227,9 @@ class Segments(QWidget):
         self.chosen.emit(self.current)
 
 
+_TITLE_HEIGHT = 42  # logical pixels
+
+
 class DockTitle(QWidget):
     """The title of a panel, with room for a few buttons at its end."""
 
@@ -244,7 +247,11 @@ class DockTitle(QWidget):
             margins=(12, 5, 6, 5),
         )
         self.setLayout(self.row)
-        self.setFixedHeight(42)
+        self.setFixedHeight(_TITLE_HEIGHT)
+
+    def sizeHint(self) -> QSize:
+        """As high as it is: a dock lays its content out below the hint, not below the widget."""
+        return QSize(super().sizeHint().width(), _TITLE_HEIGHT)
 
 
 def tool_button(

@@ -171,6 +171,10 @@ def test_the_last_cohort_is_whole_and_offered_and_slides_beside_it_are_not_taken
     assert on_disk(study, "center")[0] == "North"  # although it was typed a moment ago
 
     other = window()
+    other.docks.show_slide_table()
+    title = other.cohort_panel.title  # no button is in it, and nothing lies under it either
+    qtbot.waitUntil(lambda: title.height() == 42)
+    assert title.geometry().bottom() < other.cohort_panel.geometry().top()
     assert not other.cohort.is_on_disk
     assert other.slide_panel.empty_cohort_button.text() == "Open study again"
     other.slide_panel.empty_cohort_button.click()
