@@ -191,6 +191,8 @@ def evaluate_command(
         if finished is not None and out_folder is not None:
             report = f"Report: pathgui report {shlex.quote(str(out_folder))}"
             print_result(finished, out_folder, report, json)
+            if not any(each.state == "done" for each in finished.run.slides):
+                raise PathguiError("No slide could be evaluated; the run says why of each.")
             exit_by_criteria(finished.run)
         return
     known = in_roles(load_reference(reference), settings.center_columns, settings.tissue_column)

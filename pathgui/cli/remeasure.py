@@ -91,6 +91,11 @@ def remeasure_command(
                     "Note: without --slide the reference set alone is measured again; the new "
                     "run has no tiles of the slide."
                 )
+            if earlier.cohort is not None:
+                watch.say(
+                    "Note: the reference set alone is measured again. To evaluate the slides of "
+                    "the cohort again: pathgui evaluate --cohort."
+                )
             evaluation = evaluate(
                 request,
                 at_hand=Opened(known, opened),

@@ -75,6 +75,17 @@ def test_the_slides_of_a_cohort_become_one_run_and_the_kept_command_repeats_it(h
     assert "no slide S-77" in capsys.readouterr().err
 
 
+def test_where_no_slide_can_be_evaluated_the_run_is_kept_and_the_exit_code_says_so(here, capsys):
+    assert evaluate("--out", "none.pgrun", "--slide-id", "C-gone") == EXIT_INPUT
+    said = capsys.readouterr()
+    assert "No slide could be evaluated" in said.err
+    assert "C-gone failed: Its file is not found" in said.out
+    assert load_run(here / "none.pgrun").slides[0].state == "failed"
+    remeasured = ["remeasure", "none.pgrun", "--reference", "../r.pgref", "--device", "cpu"]
+    assert run([*remeasured, "--out", "again.pgrun"]) == EXIT_DONE
+    assert "pathgui evaluate --cohort" in capsys.readouterr().err
+
+
 def test_the_cost_is_told_before_and_nothing_is_written(here, capsys):
     assert evaluate("--out", "cost.pgrun", "--dry-run") == EXIT_DONE
     said = capsys.readouterr().out

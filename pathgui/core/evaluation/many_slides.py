@@ -26,6 +26,7 @@ from pathgui.core.evaluation.encoder_work import EncoderWork, precision_of
 from pathgui.core.evaluation.run_making import EventLog, make_run
 from pathgui.core.evaluation.slide_ahead import SlidesAhead, words_of
 from pathgui.core.evaluation.slide_order import bytes_of, order_of
+from pathgui.core.evaluation.slide_plan import require_edge
 from pathgui.core.evaluation.slides_together import slides_together
 from pathgui.core.explore.exploration import Exploration
 from pathgui.core.imported.as_encoders import MatchedImports
@@ -107,7 +108,7 @@ def evaluate_slides(
         If no encoder could run on the reference set.
     RecordError
         If the run cannot be written, or an unfinished run there is of another request.
-    ReferenceSetError, DeviceError, CriteriaError, CohortError
+    ReferenceSetError, ScaleError, DeviceError, CriteriaError, CohortError
         If the request cannot be carried out at all.
     Cancelled
         If ``report`` raised it. What is done is kept, and the same call goes on there.
@@ -119,6 +120,7 @@ def evaluate_slides(
     check_criteria(request.criteria, request.encoders, slide=False)
     known = request.reference.open() if reference is None else reference
     known = in_roles(known, request.settings.center_columns, request.settings.tissue_column)
+    require_edge(known)  # before anything that takes time
     request = replace(request, slides=tuple(_as_named(each, known) for each in request.slides))
     with UnfinishedRun(target) as unfinished:
         if unfinished.before is None and retry_failed and target.exists():

@@ -105,6 +105,23 @@ class SlidePlan:
         )
 
 
+def require_edge(reference: ReferenceSet) -> float:
+    """How many µm a tile of the set shows, across.
+
+    Raises
+    ------
+    ScaleError
+        If the set does not say it.
+    """
+    edge_um = reference.info.edge_um
+    if edge_um is None:
+        raise ScaleError(
+            f"The reference set {reference.info.name} does not say how many µm its tiles show, so "
+            "no slide can be cut to match. Build it again from a manifest with a column mpp."
+        )
+    return edge_um
+
+
 def plan_slide(
     request: EvaluationRequest, opened: Opened, imports: MatchedImports, report: ProgressFn
 ) -> SlidePlan | None:
@@ -127,12 +144,7 @@ def plan_slide(
     require_mpp(slide)
     for doubt in scale_doubts(slide):
         report(Notice(doubt))
-    edge_um = reference.info.edge_um
-    if edge_um is None:
-        raise ScaleError(
-            f"The reference set {reference.info.name} does not say how many µm its tiles show, so "
-            "no slide can be cut to match. Build it again from a manifest with a column mpp."
-        )
+    edge_um = require_edge(reference)
     asked = TileRequest.of(request, edge_um)
     found = asked.whole(slide, imports, report)
     whole, mask = found.grid, found.mask

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.errors import EncoderError, RecordError
+from pathgui.core.errors import EncoderError, RecordError, ScaleError
 from pathgui.core.evaluation import each_slide, encoder_work, many_slides
 from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.many_slides import evaluate_slides
@@ -383,6 +383,12 @@ def test_where_no_encoder_can_run_nothing_is_written(request_, reference, tmp_pa
     with pytest.raises(EncoderError, match="its weights are missing"):
         evaluate_slides(asked, tmp_path / "a.pgrun", reference=reference)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_set_whose_tiles_fit_no_slide_is_refused_before_it_is_measured(study, tmp_path):
+    unscaled = make_reference(tmp_path / "set", slides=1, tiles=1, mpp=None)
+    with pytest.raises(ScaleError, match="how many µm its tiles show"):
+        evaluate_slides(ask_for(study, unscaled, SPECS[:1]), tmp_path / "a.pgrun")
 
 
 def test_two_programs_do_not_work_on_one_run(request_, reference, tmp_path):
