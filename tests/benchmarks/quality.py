@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from pathgui.core.cohort.quality.flaws import SAID, find_flaw
-from pathgui.core.cohort.quality.look import look_at, typical
+from pathgui.core.cohort.quality.flaws import SAID, find_flaw, is_telling
+from pathgui.core.cohort.quality.look import Look, look_at, typical
 from pathgui.core.phantom.reference import reference_tiles
 
 MPP = 0.5
@@ -142,6 +142,12 @@ def share(hits: int, n: int) -> str:
     return f"{p:6.1%} ± {(p * (1 - p) / n) ** 0.5:.1%}"
 
 
+def usual_of(looks: list[Look]) -> tuple[Look, int]:
+    """What is usual on a slide, and of how many tiles that is known."""
+    telling = [look for look in looks if is_telling(look)]
+    return typical(telling or looks), len(telling)
+
+
 def measure(name: str, slides: Slides) -> None:
     """Print the rates of a set."""
     looks = {slide: [look_at(tile, MPP) for tile in tiles] for slide, tiles in slides.items()}
@@ -149,7 +155,7 @@ def measure(name: str, slides: Slides) -> None:
     flaws: Counter[str] = Counter()
     for found in looks.values():
         for look in found:
-            flaw = find_flaw(look, typical(found), len(found))
+            flaw = find_flaw(look, *usual_of(found))
             flaws[flaw.kind if flaw else ""] += 1
     removed = n - flaws[""]
     print(f"\n{name}: {n:,} tiles of {len(slides)} slides; thrown out {share(removed, n)}")
@@ -160,9 +166,9 @@ def measure(name: str, slides: Slides) -> None:
         for slide, tiles in slides.items():
             some = range(0, len(tiles), EVERY)
             spoiled = {at: look_at(spoil(tiles[at], rng), MPP) for at in some}
-            usual = typical([spoiled.get(at, look) for at, look in enumerate(looks[slide])])
+            usual = usual_of([spoiled.get(at, look) for at, look in enumerate(looks[slide])])
             for look in spoiled.values():
-                flaw = find_flaw(look, usual, len(tiles))
+                flaw = find_flaw(look, *usual)
                 tried += 1
                 found_any += flaw is not None
                 found_kind += flaw is not None and flaw.kind == kind

@@ -12,8 +12,9 @@ ENOUGH = 8  # tiles; what is usual on a slide is not known of fewer
 # many): a tile too few costs nothing, since another one is drawn.
 _EDGES, _EDGES_BY_SLOPE = 0.2, 0.45  # of what is usual on the slide
 _INK, _GRAY, _USUAL = 0.1, 0.15, 0.02  # shares of a tile; where more is usual it is the stain
-_DENSITY, _TIMES_USUAL = 0.4, 2.0
+_DENSITY, _TIMES_USUAL = 0.45, 2.5
 _TISSUE = 0.05
+_TELLING = 0.15  # share of tissue; glass has no focus and says nothing of the tissue beside it
 _BLACK, _USUAL_LIGHT = 30.0, 60.0  # mean brightness; a slide that is darker is fluorescence
 
 
@@ -55,7 +56,28 @@ def find_flaw(look: Look, usual: Look, known: int, *, needs_tissue: bool = True)
     needs_tissue
         False where tiles without tissue are asked for.
     """
-    if look.brightness < _BLACK and usual.brightness >= _USUAL_LIGHT:
+    if usual.brightness >= _USUAL_LIGHT:
+        flaw = _flaw_in_light(look, usual, known, needs_tissue)
+        if flaw is not None:
+            return flaw
+    is_known = known >= ENOUGH and usual.edges > 0 and usual.edges_by_slope > 0
+    # What is much darker than usual is another thing, as a field of fluorescence without cells.
+    if is_known and is_telling(look) and 2 * look.brightness >= usual.brightness:
+        edges = look.edges / usual.edges
+        by_slope = look.edges_by_slope / usual.edges_by_slope
+        if edges < _EDGES and by_slope < _EDGES_BY_SLOPE:
+            return Flaw("blur", edges, _EDGES)
+    return None
+
+
+def is_telling(look: Look) -> bool:
+    """Whether a tile has the tissue to say what is usual on its slide; fat has enough."""
+    return look.tissue >= _TELLING
+
+
+def _flaw_in_light(look: Look, usual: Look, known: int, needs_tissue: bool) -> Flaw | None:
+    """What can be told of stains that absorb light; fluorescence has none of it."""
+    if look.brightness < _BLACK:
         return Flaw("black", look.brightness, _BLACK)
     if needs_tissue and look.tissue < _TISSUE:
         return Flaw("tissue", look.tissue, _TISSUE)
@@ -63,14 +85,7 @@ def find_flaw(look: Look, usual: Look, known: int, *, needs_tissue: bool = True)
         return Flaw("pen", look.ink, _INK)
     if look.gray >= _GRAY and usual.gray < _USUAL:
         return Flaw("bubble", look.gray, _GRAY)
-    if known < ENOUGH:
-        return None
     dense = max(_DENSITY, _TIMES_USUAL * usual.density)
-    if look.density >= dense:
+    if known >= ENOUGH and look.density >= dense:
         return Flaw("fold", look.density, dense)
-    if usual.edges > 0 and usual.edges_by_slope > 0:
-        edges = look.edges / usual.edges
-        by_slope = look.edges_by_slope / usual.edges_by_slope
-        if edges < _EDGES and by_slope < _EDGES_BY_SLOPE:
-            return Flaw("blur", edges, _EDGES)
     return None

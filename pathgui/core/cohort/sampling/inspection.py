@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.cohort.quality.flaws import Flaw, find_flaw
+from pathgui.core.cohort.quality.flaws import Flaw, find_flaw, is_telling
 from pathgui.core.cohort.quality.look import Look, look_at, typical
 from pathgui.core.cohort.sampling.cutting import over_tiles
 from pathgui.core.cohort.sampling.drawing import (
@@ -113,7 +113,8 @@ class _Inspection:
         before = len(self.thrown)
         for number, tiles in new.items():
             taken = self.seen[number].taken
-            telling = [look for tile in self._telling[number] if (look := self._looks.get(tile))]
+            seen = (self._looks.get(tile) for tile in self._telling[number])
+            telling = [look for look in seen if look is not None and is_telling(look)]
             self._judged.update(tiles)
             for at, row in tiles:
                 look = self._looks.get((at, row))

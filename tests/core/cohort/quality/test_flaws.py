@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pathgui.core.cohort.quality.flaws import ENOUGH, SAID, Flaw, find_flaw
+from pathgui.core.cohort.quality.flaws import ENOUGH, SAID, Flaw, find_flaw, is_telling
 from pathgui.core.cohort.quality.look import Look
 
 SOUND = Look(edges=900, edges_by_slope=3, ink=0, gray=0, density=0.15, tissue=0.98, brightness=150)
@@ -54,6 +54,21 @@ def test_pale_tissue_and_smooth_tissue_are_not_blurred():
 
 def test_glass_is_no_flaw_where_no_tissue_is_asked_for():
     assert find_flaw(SPOILED["tissue"], SOUND, 20, needs_tissue=False) is None
+
+
+@pytest.mark.parametrize("kind", ["black", "tissue", "pen", "bubble", "fold"])
+def test_of_fluorescence_only_blur_is_told(kind):
+    dark = replace(SOUND, brightness=12)
+    assert find_flaw(replace(SPOILED[kind], edges=900, edges_by_slope=3), dark, 20) is None
+    assert find_flaw(replace(SPOILED["blur"], brightness=12), dark, 20).kind == "blur"
+    assert find_flaw(replace(SPOILED["blur"], brightness=3), dark, 20) is None
+
+
+def test_glass_is_not_blurred_and_tells_nothing_while_fat_does():
+    glass = replace(SPOILED["blur"], tissue=0.02)
+    assert find_flaw(glass, SOUND, 20, needs_tissue=False) is None
+    assert not is_telling(glass)
+    assert is_telling(replace(SOUND, tissue=0.2))
 
 
 def test_a_slide_without_any_edge_has_no_blur():

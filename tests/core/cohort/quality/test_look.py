@@ -43,7 +43,16 @@ def test_ink_is_told_by_its_hue(ink):
 
 
 @pytest.mark.parametrize(
-    "stain", [PINK, (95, 60, 140), (150, 90, 50), (60, 40, 100), (250, 240, 245), (20, 20, 20)]
+    "stain",
+    [
+        PINK,
+        (95, 60, 140),
+        (150, 90, 50),
+        (80, 40, 20),
+        (60, 40, 100),
+        (250, 240, 245),
+        (20, 20, 20),
+    ],
 )
 def test_hematoxylin_eosin_dab_and_glass_are_no_ink(stain):
     assert look_at(plain(stain), 0.5).ink == 0
