@@ -123,10 +123,16 @@ def evaluate_slides(
     require_edge(known)  # before anything that takes time
     request = replace(request, slides=tuple(_as_named(each, known) for each in request.slides))
     with UnfinishedRun(target) as unfinished:
-        if unfinished.before is None and retry_failed and target.exists():
+        reopened = unfinished.before is None and retry_failed and target.exists()
+        if reopened:
             unfinished.reopen()
-        job = _Job(request, known, unfinished, store, rates, report)
-        job.look_at_earlier(retry_failed, begin_anew)
+        try:
+            job = _Job(request, known, unfinished, store, rates, report)
+            job.look_at_earlier(retry_failed, begin_anew, target if reopened else None)
+        except Exception:
+            if reopened:
+                unfinished.discard()  # the finished run is as it was
+            raise
         job.run()
         job.finish(replacing)
     return load_evaluation(target)
@@ -171,8 +177,13 @@ class _Job:
         self._over: dict[str, SlideOfRun] = {}  # by folder
         self._run: Run | None = None  # of the reference set, as it is kept
 
-    def look_at_earlier(self, retry_failed: bool, begin_anew: bool) -> None:
-        """Take up what an earlier process has left of this very request."""
+    def look_at_earlier(
+        self, retry_failed: bool, begin_anew: bool, finished: Path | None = None
+    ) -> None:
+        """Take up what an earlier process has left of this very request.
+
+        ``finished``: the run that is gone on with, where it was finished before.
+        """
         before = self._unfinished.before
         if before is None:
             return
@@ -188,9 +199,10 @@ class _Job:
             return
         if found:
             shown = "; ".join(found[:4]) + ("; and more" if len(found) > 4 else "")
+            name = self._unfinished.folder.name if finished is None else finished.name
             raise RecordError(
-                f"{self._unfinished.folder.name} was begun by another request: {shown}. Ask for "
-                "the same again to go on, choose another name, or remove that folder."
+                f"{name} was begun by another request: {shown}. Ask for the same again to go on, "
+                "choose another name, or begin anew with --overwrite."
             )
         asked = {row.folder for row in self._rows}
         stay = ("done",) if retry_failed else ("done", "failed")

@@ -318,6 +318,10 @@ def test_failed_slides_are_tried_again_when_asked_and_the_others_are_left_as_the
     assert [slide.state for slide in before.slides] == ["done", "failed"]
     named = replace(asked.slides[1].file, mpp=0.5)
     mended = replace(asked, slides=(asked.slides[0], replace(asked.slides[1], file=named)))
+    other = replace(mended, settings=replace(asked.settings, seed=5))
+    with pytest.raises(RecordError, match=r"a\.pgrun was begun by another request: Seed was 0"):
+        evaluate_slides(other, target, reference=reference, retry_failed=True)
+    assert not unfinished_folder(target).exists()
     events = []
     after = evaluate_slides(
         mended, target, reference=reference, retry_failed=True, report=events.append
