@@ -81,6 +81,8 @@ class TilePlan:
     origin_l0: tuple[int, int]
     tissues: tuple[str, ...]  # what the indices of TileAnswers refer to
     centers: tuple[str, ...]
+    center_column: str = "center"  # the column of the set that plays the center
+    tissue_column: str = "tissue"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,12 @@ def test_columns_stand_side_by_side_below_the_summary(capsys):
     print_summary(with_confounders(1, further="[red]Klinik"))
     said = capsys.readouterr().out
     assert "Side by side: scanner" in said
-    for text in ("[red]Klinik", "0.300 [0.250, 0.350]", "cannot be told apart", "by chance about"):
+    for text in (
+        "[red]Klinik",
+        "0.300 [0.250, 0.350]",
+        "cannot be told apart",
+        "chance value about",
+    ):
         assert text in said
     print_summary(make_evaluation(1))
     assert "Side by side" not in capsys.readouterr().out

@@ -102,6 +102,8 @@ class SlidePlan:
             origin_l0=grid.origin_l0,
             tissues=tuple(reference.tissues),
             centers=tuple(reference.centers),
+            center_column=reference.columns.center,
+            tissue_column=reference.columns.tissue,
         )
 
 

@@ -18,22 +18,39 @@ _RENAMED = re.compile(r" \((manifest|slides\.csv)\)$")  # what a set adds to a n
 # Words that a sentence can use as they are, and their plurals. Any other name is quoted, since
 # nobody knows its plural, its language or whether it is a word.
 _PLURALS = {
-    word: plural
-    for word, _, plural in (
-        entry.partition(" ")
-        for entry in (
-            "batch batches", "center centers", "class classes", "clinic clinics",
-            "cohort cohorts", "country countries", "department departments", "device devices",
-            "diagnosis diagnoses", "grade grades", "hospital hospitals", "institute institutes",
-            "institution institutions", "lab labs", "laboratory laboratories",
-            "manufacturer manufacturers", "month months", "operator operators", "organ organs",
-            "pathologist pathologists", "protocol protocols", "scanner scanners", "site sites",
-            "source sources", "stain stains", "stainer stainers", "study studies",
-            "subtype subtypes", "technician technicians", "tissue tissues", "vendor vendors",
-            "year years",
-        )
-    )
-}  # fmt: skip
+    "batch": "batches",
+    "center": "centers",
+    "class": "classes",
+    "clinic": "clinics",
+    "cohort": "cohorts",
+    "country": "countries",
+    "department": "departments",
+    "device": "devices",
+    "diagnosis": "diagnoses",
+    "grade": "grades",
+    "hospital": "hospitals",
+    "institute": "institutes",
+    "institution": "institutions",
+    "lab": "labs",
+    "laboratory": "laboratories",
+    "manufacturer": "manufacturers",
+    "month": "months",
+    "operator": "operators",
+    "organ": "organs",
+    "pathologist": "pathologists",
+    "protocol": "protocols",
+    "scanner": "scanners",
+    "site": "sites",
+    "source": "sources",
+    "stain": "stains",
+    "stainer": "stainers",
+    "study": "studies",
+    "subtype": "subtypes",
+    "technician": "technicians",
+    "tissue": "tissues",
+    "vendor": "vendors",
+    "year": "years",
+}
 
 
 @dataclass(frozen=True)

@@ -132,14 +132,14 @@ def association_text(found: Association) -> str:
     """How far two columns go together over the slides.
 
     >>> association_text(Association("scanner", "site", 0.5, 0.38, 8))
-    'Cramér’s V 0.50 over 8 slides; by chance about 0.38'
+    'Cramér’s V 0.50 over 8 slides; chance value about 0.38'
     """
     slides = fmt.plural(found.n_slides, "slide")
     if found.cramers_v is None or found.by_chance is None:
         return f"not assessable: of {slides} that both columns say something of, one has one value"
     return (
         f"Cramér’s V {fmt.number(found.cramers_v)} over {slides}; "
-        f"by chance about {fmt.number(found.by_chance)}"
+        f"chance value about {fmt.number(found.by_chance)}"
     )
 
 
@@ -249,6 +249,6 @@ def _row(
         if of_probe is not None and of_probe.low is not None and of_probe.high is not None:
             bounds = f"{fmt.accuracy(of_probe.low)} to {fmt.accuracy(of_probe.high)}"
             note = f"95 % interval of this fitted probe: {bounds}"
-        text = f"{fmt.accuracy(probe)} (chance {fmt.accuracy(chance)})"
+        text = f"{fmt.accuracy(probe)} (chance value {fmt.accuracy(chance)})"
         cells["probe"] = Cell(text, note, probe)
     return ConfounderRow(title, main, cells, warnings)

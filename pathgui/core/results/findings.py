@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.runs.record import EncoderFacts, EncoderResult, Run
 from pathgui.core.runs.tile_columns import FAR
@@ -47,12 +48,12 @@ def side_of(index: RobustnessIndex) -> int:
     return side(index.low, index.high, index.null)
 
 
-def verdict(index: RobustnessIndex | NotAssessable) -> str:
+def verdict(index: RobustnessIndex | NotAssessable, columns: RoleColumns = USUAL) -> str:
     """One plain sentence on what the index says; it claims no more than the interval does."""
     if isinstance(index, NotAssessable):
         reason = index.reason.removeprefix("Not assessable: ")
         return f"The robustness index is not assessable: {reason}"
-    return _said(_what_is_known(index))
+    return _said(_what_is_known(index), columns)
 
 
 _Known = tuple[int, str | None]  # the side; why there is no interval, None where there is one
@@ -64,13 +65,14 @@ def _what_is_known(index: RobustnessIndex) -> _Known:
     return side_of(index), None
 
 
-def _said(known: _Known, titles: Sequence[str] = ()) -> str:
+def _said(known: _Known, columns: RoleColumns, titles: Sequence[str] = ()) -> str:
     """The sentence on an index, or on those of the encoders of these titles, which say the same."""
     where, no_interval = known
     many = len(titles) > 1
     if where:
         who = _named(titles) if titles else "The encoder"
-        first, second = ("tissue", "center") if where > 0 else ("center", "tissue")
+        nouns = columns.of_tissue, columns.of_center
+        first, second = nouns if where > 0 else nouns[::-1]
         verb = "group" if many else "groups"
         return f"{who} {verb} these tiles by {first} more than by {second}, compared with chance."
     of = f" of {_named(titles)}" if titles else ""
@@ -181,7 +183,7 @@ def _of_encoder(result: EncoderResult) -> list[Finding]:
     else:
         if side_of(index) < 0:
             text = (
-                "tiles are grouped by center more than chance: "
+                f"tiles are grouped by {reference.columns.of_center} more than chance: "
                 f"index {fmt.index(index.value)}, chance value {fmt.index(index.null)}."
             )
             found.append(Finding(1, index.null - index.value, text))
@@ -193,12 +195,14 @@ def _of_encoder(result: EncoderResult) -> list[Finding]:
         tissue_skill = _above_chance(tissue, probe.tissue_chance)
         center_skill = _above_chance(center, probe.center_chance)
         if center_skill > tissue_skill:
+            of_center = reference.columns.of_center
             text = (
-                "a linear probe tells the center better than the tissue: balanced accuracy "
+                f"a linear probe tells the {of_center} better than the "
+                f"{reference.columns.of_tissue}: balanced accuracy "
                 f"{fmt.accuracy(center)} (chance value {fmt.accuracy(probe.center_chance)}) "
                 f"against {fmt.accuracy(tissue)} (chance value "
-                f"{fmt.accuracy(probe.tissue_chance)}). The center can be read; that alone does "
-                "not say that the encoder follows it."
+                f"{fmt.accuracy(probe.tissue_chance)}). The {of_center} can be read; that alone "
+                "does not say that the encoder follows it."
             )
             found.append(Finding(3, center_skill - tissue_skill, text))
     outside = None if result.slide is None else result.slide.outside_share
@@ -263,7 +267,8 @@ def _against_chance(measured: Sequence[tuple[EncoderResult, RobustnessIndex]]) -
     for result, index in measured:
         alike.setdefault(_what_is_known(index), []).append(result.encoder.title)
     order = sorted(alike, key=lambda known: (known[0] == 0, -known[0]))
-    return " ".join(_said(known, alike[known]) for known in order)
+    columns = measured[0][0].reference.columns
+    return " ".join(_said(known, columns, alike[known]) for known in order)
 
 
 def _named(titles: Sequence[str]) -> str:
@@ -283,6 +288,7 @@ def _center_sentence(run: Run) -> str:
     values = sorted(value for value, _ in found)
     span = " to ".join(dict.fromkeys(fmt.accuracy(value) for value in (values[0], values[-1])))
     return (
-        f"The center of a tile can be read from the embedding with a balanced accuracy of {span}; "
+        f"The {run.reference.columns.of_center} of a tile can be read from the embedding with a "
+        f"balanced accuracy of {span}; "
         f"the chance value is {fmt.accuracy(found[0][1])}."
     )

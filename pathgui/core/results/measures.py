@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from textwrap import wrap
 from typing import Literal
 
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import basis
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results import readings as read
@@ -85,6 +87,15 @@ class Measure:
         """Heading in the summary of window and terminal."""
         return self.not_in_summary or self.title + self.after_title
 
+    def called(self, columns: RoleColumns) -> Measure:
+        """The same in the words of the columns that play center and tissue."""
+        report = self.report
+        if isinstance(report, InReport):
+            report = replace(report, words=columns.say(report.words))
+        return replace(
+            self, title=columns.say(self.title), help=columns.say(self.help), report=report
+        )
+
     def comparable(self, one: Measured, other: Measured) -> bool:
         """Whether the values of two results may be held against each other."""
         return not self.counts_neighbors or one.reference.k == other.reference.k
@@ -116,13 +127,24 @@ def reading_text(found: Reading | NotAssessable, digits: int) -> str:
     return text.replace("-", "−")
 
 
-def measure(key: str) -> Measure | None:
-    """The measurement of that key; None where there is none."""
-    return _BY_KEY.get(key)
+def measure(key: str, columns: RoleColumns = USUAL) -> Measure | None:
+    """The measurement of that key, in the words of these columns; None where there is none."""
+    return _by_key(columns).get(key)
+
+
+@lru_cache(maxsize=16)
+def measures(columns: RoleColumns) -> tuple[Measure, ...]:
+    """All measurements in the words of the columns that play center and tissue."""
+    return tuple(each.called(columns) for each in IN_ROLES)
+
+
+@lru_cache(maxsize=16)
+def _by_key(columns: RoleColumns) -> dict[str, Measure]:
+    return {each.key: each for each in measures(columns)}
 
 
 CAN_BE_READ = (
-    "High: the center can be read from the embedding. That alone does not say that the encoder "
+    "High: the {center} can be read from the embedding. That alone does not say that the encoder "
     "follows it."
 )
 _INDEX = "robustness-index-robustness_index"
@@ -137,13 +159,14 @@ _ONE_OF_ROW = LeftOut("it says little without the values beside it, which the re
 _DESCRIBES = LeftOut("it describes the set and has no interval; the report has it in its table")
 _OF_SLIDE = LeftOut("sentences below the table say what is found of the slide")
 
-MEASURES: tuple[Measure, ...] = (
+# In their texts {center} and {tissue} stand for the words of the columns that play them.
+IN_ROLES: tuple[Measure, ...] = (
     Measure(
         key="robustness_index",
         title="Robustness index",
-        help="Of the neighbors that share either tissue or center with a tile, but not both, the "
-        "share that shares its tissue. 1: only tissue counts; 0: only center. It compares the "
-        "two; it does not say that the center cannot be read.",
+        help="Of the neighbors that share either {tissue} or {center} with a tile, but not both, "
+        "the share that shares its {tissue}. 1: only {tissue} counts; 0: only {center}. It "
+        "compares the two; it does not say that the {center} cannot be read.",
         anchor=_INDEX, better="high", least=0, most=1, digits=3,
         read=read.bounded(lambda found: found.robustness_index),
         beside=read.what_the_index_rests_on,
@@ -177,8 +200,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="robustness_index_lowest_center",
-        title="Robustness index, lowest center",
-        help="The index of the center where it is lowest. The lowest of several is low by chance "
+        title="Robustness index, lowest {center}",
+        help="The index of the {center} where it is lowest. The lowest of several is low by chance "
         "alone, so it describes this set and has no interval.",
         anchor=_PARTS, better="high", least=0, most=1, digits=3,
         read=read.worst_part(lambda result: result.reference.by_center, "centers"),
@@ -187,8 +210,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="robustness_index_lowest_tissue",
-        title="Robustness index, lowest tissue",
-        help="The index of the tissue where it is lowest. The lowest of several is low by chance "
+        title="Robustness index, lowest {tissue}",
+        help="The index of the {tissue} where it is lowest. The lowest of several is low by chance "
         "alone, so it describes this set and has no interval.",
         anchor=_PARTS, better="high", least=0, most=1, digits=3,
         read=read.worst_part(lambda result: result.reference.by_tissue, "tissues"),
@@ -198,8 +221,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="support",
         title="Support",
-        help="Share of the tiles with at least one neighbor that shares tissue or center, but not "
-        "both. The index rests on these tiles.",
+        help="Share of the tiles with at least one neighbor that shares {tissue} or {center}, but "
+        "not both. The index rests on these tiles.",
         anchor="support-support-undefined", better="high", least=0, most=1, digits=3,
         read=read.support, beside=read.what_support_rests_on,
         has_interval=True, counts_neighbors=True,
@@ -209,8 +232,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="robustness_index_2025",
         title="Index of 2025",
-        help="How many neighbors share the tissue for each one that shares the center: the index "
-        "of de Jong and others (2025). The robustness index is that of PathoROB (2026).",
+        help="How many neighbors share the {tissue} for each one that shares the {center}: the "
+        "index of de Jong and others (2025). The robustness index is that of PathoROB (2026).",
         anchor="the-index-of-2025-robustness_index_2025", better="high", least=0, most=None,
         digits=3, read=read.bounded(lambda found: found.robustness_index_2025),
         beside=read.null_of_2025,
@@ -232,8 +255,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="croma_median",
         title="CRoMa margin, median",
-        help="For each tile: how much nearer the same tissue of another center is than other "
-        "tissue of its own center. The median over tiles; above 0, the same tissue is nearer.",
+        help="For each tile: how much nearer the same {tissue} of another {center} is than other "
+        "{tissue} of its own {center}. The median over tiles; above 0, the same {tissue} is "
+        "nearer.",
         anchor="croma-croma", better="high", least=-1, most=1, digits=3,
         read=read.of_croma(
             lambda found: Reading(found.value, found.low, found.high, found.no_interval)
@@ -244,8 +268,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="croma_tail",
         title="Worst tenth of the margin",
-        help="Mean CRoMa margin of the worst tenth of the tiles. Below 0, other tissue of their "
-        "own center is on average nearer to them than their own tissue of other centers.",
+        help="Mean CRoMa margin of the worst tenth of the tiles. Below 0, other {tissue} of their "
+        "own {center} is on average nearer to them than their own {tissue} of other {centers}.",
         anchor="croma-croma", better="high", least=-1, most=1, digits=3,
         read=read.of_croma(lambda found: read.with_interval(found.ltm10, found.ltm10_interval)),
         basis=basis.margins,
@@ -255,8 +279,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="croma_at_or_below_0",
         title="Tiles with a margin at or below 0",
-        help="Share of the tiles to which other tissue of their own center is at least as near as "
-        "their own tissue of other centers.",
+        help="Share of the tiles to which other {tissue} of their own {center} is at least as near "
+        "as their own {tissue} of other {centers}.",
         anchor="croma-croma", better="low", least=0, most=1, digits=3,
         read=read.of_croma(lambda found: read.with_interval(found.f0, found.f0_interval)),
         basis=basis.margins,
@@ -265,9 +289,9 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="tissue_knn",
-        title="Tissue accuracy, kNN",
-        help="Balanced accuracy with which the nearest neighbors name the tissue. Tiles of the own "
-        "slide do not count.",
+        title="{Tissue} accuracy, kNN",
+        help="Balanced accuracy with which the nearest neighbors name the {tissue}. Tiles of the "
+        "own slide do not count.",
         anchor=_ACCURACY, better="high", least=0, most=1, digits=2,
         read=read.accuracy("knn", "tissue"), beside=read.guessing("knn", "tissue"),
         has_interval=True, counts_neighbors=True,
@@ -276,8 +300,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="center_knn",
-        title="Center accuracy, kNN",
-        help=f"Balanced accuracy with which the nearest neighbors name the center. {CAN_BE_READ}",
+        title="{Center} accuracy, kNN",
+        help="Balanced accuracy with which the nearest neighbors name the {center}. " + CAN_BE_READ,
         anchor=_ACCURACY, better="low", least=0, most=1, digits=2,
         read=read.accuracy("knn", "center"), beside=read.guessing("knn", "center"),
         has_interval=True, counts_neighbors=True,
@@ -286,8 +310,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="tissue_probe",
-        title="Tissue accuracy, probe",
-        help="Balanced accuracy with which a linear probe names the tissue on slides that it was "
+        title="{Tissue} accuracy, probe",
+        help="Balanced accuracy with which a linear probe names the {tissue} on slides that it was "
         "not fitted on. The interval is that of this fitted probe.",
         anchor=_ACCURACY, better="high", least=0, most=1, digits=2,
         read=read.accuracy("probe", "tissue"), beside=read.guessing("probe", "tissue"),
@@ -297,8 +321,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="center_probe",
-        title="Center accuracy, probe",
-        help="Balanced accuracy with which a linear probe names the center on slides that it was "
+        title="{Center} accuracy, probe",
+        help="Balanced accuracy with which a linear probe names the {center} on slides that it was "
         f"not fitted on. {CAN_BE_READ} The interval is that of this fitted probe.",
         anchor=_ACCURACY, better="low", least=0, most=1, digits=2,
         read=read.accuracy("probe", "center"), beside=read.guessing("probe", "center"),
@@ -308,9 +332,9 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="tissue_new_centers",
-        title="Tissue accuracy, each center left out",
-        help="Balanced accuracy with which a linear probe names the tissue at each center in turn, "
-        "fitted at the others. The interval is that of these fitted probes.",
+        title="{Tissue} accuracy, each {center} left out",
+        help="Balanced accuracy with which a linear probe names the {tissue} at each {center} in "
+        "turn, fitted at the others. The interval is that of these fitted probes.",
         anchor="prediction-prediction", better="high", least=0, most=1, digits=2,
         read=read.of_prediction("left_center_out"), has_interval=True,
         basis=basis.asked_tiles("n_left_center_out"),
@@ -319,7 +343,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="tiles_less_slides",
         title="Gain from known slides",
-        help="How much better the tissue is predicted if tiles of one slide are in training and "
+        help="How much better the {tissue} is predicted if tiles of one slide are in training and "
         "test. This gain is false.",
         anchor="prediction-prediction", better="low", least=-1, most=1, digits=3,
         read=read.of_prediction("random_minus_grouped"), has_interval=True,
@@ -328,9 +352,9 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="case_tissue",
-        title="Cases, nearest of the tissue",
+        title="Cases, nearest of the {tissue}",
         help="Of the 5 nearest slides, each as the mean of its tiles, the share of the same "
-        "tissue.",
+        "{tissue}.",
         anchor=_CASES, better="high", least=0, most=1, digits=2,
         read=read.of_cases(lambda found: found.same_tissue[found.shown]),
         beside=read.nearest_cases("tissue"),
@@ -339,9 +363,9 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="case_center",
-        title="Cases, nearest of the center",
+        title="Cases, nearest of the {center}",
         help="Of the 5 nearest slides, each as the mean of its tiles, the share from the same "
-        "center. Compare it with its chance value.",
+        "{center}. Compare it with its chance value.",
         anchor=_CASES, better="low", least=0, most=1, digits=2,
         read=read.of_cases(lambda found: found.same_center[found.shown]),
         beside=read.nearest_cases("center"),
@@ -350,8 +374,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="case_tissue_probe",
-        title="Cases, tissue accuracy, probe",
-        help="Balanced accuracy with which a linear probe names the tissue of whole new slides, "
+        title="Cases, {tissue} accuracy, probe",
+        help="Balanced accuracy with which a linear probe names the {tissue} of whole new slides, "
         "each as the mean of its tiles.",
         anchor=_CASES, better="high", least=0, most=1, digits=2,
         read=read.of_cases(lambda found: found.tissue_probe),
@@ -361,8 +385,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="case_center_probe",
-        title="Cases, center accuracy, probe",
-        help="Balanced accuracy with which a linear probe names the center of whole new slides, "
+        title="Cases, {center} accuracy, probe",
+        help="Balanced accuracy with which a linear probe names the {center} of whole new slides, "
         f"each as the mean of its tiles. {CAN_BE_READ}",
         anchor=_CASES, better="low", least=0, most=1, digits=2,
         read=read.of_cases(lambda found: found.center_probe),
@@ -372,9 +396,9 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="enrichment",
-        title="Enrichment of same-center errors",
-        help="Where neighbors name the wrong tissue: how often the misleading ones come from the "
-        "tile's own center, in multiples of the chance value. 1: no more often.",
+        title="Enrichment of same-{center} errors",
+        help="Where neighbors name the wrong {tissue}: how often the misleading ones come from the "
+        "tile's own {center}, in multiples of the chance value. 1: no more often.",
         anchor="same-center-errors-same_center_errors", better="low", least=0, most=None,
         digits=2, read=read.bounded(lambda found: found.same_center_errors, "enrichment"),
         has_interval=True, counts_neighbors=True,
@@ -383,9 +407,9 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="apd_same_centers",
-        title="APD, same centers",
-        help="Average performance drop: how much accuracy a probe for tissue loses when tissue "
-        "goes together with center in training. Tested on new slides of the training centers. "
+        title="APD, same {centers}",
+        help="Average performance drop: how much accuracy a probe for {tissue} loses when {tissue} "
+        "goes together with {center} in training. Tested on new slides of the training {centers}. "
         "Below 0: a loss.",
         anchor="shortcuts-shortcut", better="high", least=-1, most=None, digits=3,
         read=read.performance_drop("in_domain"), has_interval=True,
@@ -394,8 +418,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="apd_other_centers",
-        title="APD, other centers",
-        help="Average performance drop: the same loss, tested at centers that were not in "
+        title="APD, other {centers}",
+        help="Average performance drop: the same loss, tested at {centers} that were not in "
         "training.",
         anchor="shortcuts-shortcut", better="high", least=-1, most=None, digits=3,
         read=read.performance_drop("out_of_domain"), has_interval=True,
@@ -405,8 +429,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         key="clustering_score",
         title="Clustering score",
-        help="Whether clusters of tiles follow tissue (above 0) or center (below 0). From about −1 "
-        "to 1.",
+        help="Whether clusters of tiles follow {tissue} (above 0) or {center} (below 0). From "
+        "about −1 to 1.",
         anchor=_SHAPE, better="high", least=None, most=None, digits=3,
         read=read.of_record(read.clustering), beside=read.squares_of_clustering,
         basis=basis.squares,
@@ -417,8 +441,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="center_variance",
-        title="Variance explained by center",
-        help="Share of the variance of the embeddings that the center explains.",
+        title="Variance explained by {center}",
+        help="Share of the variance of the embeddings that the {center} explains.",
         anchor=_SHAPE, better="low", least=0, most=1, digits=3,
         read=read.of_record(read.center_variance),
         basis=basis.all_tiles,
@@ -435,9 +459,9 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         key="center_sharpness",
-        title="Slide: drawn to one center (sharpness)",
-        help="How strongly the slide is drawn to some center beyond what its tissues explain. 0: "
-        "not at all.",
+        title="Slide: drawn to one {center} (sharpness)",
+        help="How strongly the slide is drawn to some {center} beyond what its {tissues} explain. "
+        "0: not at all.",
         anchor=_SLIDE, better="low", least=0, most=1, digits=3,
         read=read.of_slide(read.sharpness, "it was not measured in this run"),
         needs_slide=True, counts_neighbors=True,
@@ -446,7 +470,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
 )  # fmt: skip
 
-_BY_KEY = {each.key: each for each in MEASURES}
+MEASURES = measures(USUAL)
 
 # Parts of the geometry that are not measurements with a name, by the place that leaves them out.
 GEOMETRY_LEFT_OUT: dict[str, dict[str, str]] = {

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathgui.core.metrics.outside import FALSE_ALARMS, OutsideRule, SlideOutside
+from pathgui.core.reference.roles import USUAL, Noun, RoleColumns
 from pathgui.core.results.formatting import plural
 from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.runs.record import Composition, EncoderResult, Run, SlideMeasurement
-from pathgui.core.runs.tile_columns import FAR, NO_KNOWN_CENTER, NO_KNOWN_CENTER_MEANS
+from pathgui.core.runs.tile_columns import FAR, NO_KNOWN_CENTER_MEANS
 
 NOT_CALIBRATED = (
     "Probabilities are not calibrated: an earlier version made this run. They are mostly too high; "
     "evaluate the slide again."
 )
-NO_FARTHER = "it lies no farther from the reference slides than new ones of their centers do"
 MOST_NAMED = 2  # tissues or centers in a sentence
 
 
@@ -33,8 +33,10 @@ def slide_verdict(result: EncoderResult) -> str:
     measured = result.slide
     if measured is None:
         return ""
-    parts = [f"Tissue, probe: {largest_shares(measured.tissue)}.", _far(measured)]
-    parts += [_center(measured), _nearest(measured), _calibration(measured)]
+    columns = result.reference.columns
+    parts = [f"{columns.of_tissue.One}, probe: {largest_shares(measured.tissue)}."]
+    parts += [_far(measured), _center(measured, columns), _nearest(measured)]
+    parts += [_calibration(measured)]
     return " ".join(part for part in parts if part)
 
 
@@ -47,13 +49,13 @@ def slide_in_short(run: Run) -> str:
     measured = [result.slide for result in run.encoders if result.slide is not None]
     if not measured:
         return ""
-    parts = []
+    parts, of_center = [], run.reference.columns.of_center
     asked = [each.outside.no_known_center for each in measured if each.outside is not None]
     answers = [each for each in asked if each is not None]
     if answers:
-        parts.append(_of_no_known_center(answers))
+        parts.append(_of_no_known_center(answers, of_center))
     elif asked:
-        parts.append("whether its center is in the set is not assessable")
+        parts.append(f"whether its {of_center} is in the set is not assessable")
     far = [each.outside_share for each in measured if each.outside_share is not None]
     if far:
         parts.append(f"{_from_to(far)} of its tiles lie {FAR}")
@@ -76,11 +78,18 @@ def slide_in_short(run: Run) -> str:
     return f"The slide,{_by(len(measured))}: {'; '.join(parts)}." if parts else ""
 
 
-def _of_no_known_center(answers: list[bool]) -> str:
+def _no_farther(of_center: Noun) -> str:
+    return (
+        f"it lies no farther from the reference slides than new ones of their {of_center.many} do"
+    )
+
+
+def _of_no_known_center(answers: list[bool], of_center: Noun) -> str:
     found = answers.count(True)
     if not found:
-        return NO_FARTHER
-    return f"{found} of {len(answers)} {'finds' if found == 1 else 'find'} it of {NO_KNOWN_CENTER}"
+        return _no_farther(of_center)
+    finds = "finds" if found == 1 else "find"
+    return f"{found} of {len(answers)} {finds} it of no known {of_center}"
 
 
 def _by(n: int) -> str:
@@ -109,22 +118,24 @@ def largest_shares(found: Composition) -> str:
     return ", ".join(parts)
 
 
-def detection_words(rule: OutsideRule) -> str:
+def detection_words(rule: OutsideRule, columns: RoleColumns = USUAL) -> str:
     """How often what is outside is found, measured on the reference set; "" if it is not known.
 
     What is found of slides is known from few of them, so their number stands beside.
     """
-    parts = []
+    parts, of_center, of_tissue = [], columns.of_center, columns.of_tissue
     if rule.slide_detection is not None:
         slides = sum(each.n_slides for each in rule.centers_left_out if each.slides is not None)
         parts.append(
-            f"of {slides} slides of centers left out in turn, {_percent(rule.slide_detection)} "
-            "are found to be of no known center"
+            f"of {slides} slides of {of_center.many} left out in turn, "
+            f"{_percent(rule.slide_detection)} are found to be of no known {of_center}"
         )
     if rule.tile_detection is not None:
-        parts.append(f"of the tiles of left-out centers, {_percent(rule.tile_detection)} are far")
+        share = _percent(rule.tile_detection)
+        parts.append(f"of the tiles of left-out {of_center.many}, {share} are far")
     if rule.tissue_detection is not None:
-        parts.append(f"of the tiles of left-out tissues, {_percent(rule.tissue_detection)} are far")
+        share = _percent(rule.tissue_detection)
+        parts.append(f"of the tiles of left-out {of_tissue.many}, {share} are far")
     if not parts:
         return ""
     text = "; ".join(parts)
@@ -145,28 +156,30 @@ def _far(measured: SlideMeasurement) -> str:
     )
 
 
-def _center(measured: SlideMeasurement) -> str:
+def _center(measured: SlideMeasurement, columns: RoleColumns) -> str:
+    of_center, of_tissue = columns.of_center, columns.of_tissue
     found = measured.outside
     if found is None:
         return ""
     if found.no_known_center is None:
-        return f"Whether its center is in the set is not assessable: {found.reason}."
+        return f"Whether its {of_center} is in the set is not assessable: {found.reason}."
     if found.no_known_center:
         return (
-            "The slide as a whole is of no known center, or of material unlike the set's: it lies "
-            f"{NO_KNOWN_CENTER_MEANS}. So no tissue probability is shown.{_found(found)}"
+            f"The slide as a whole is of no known {of_center}, or of material unlike the set's: it "
+            f"lies {NO_KNOWN_CENTER_MEANS}. So no {of_tissue} probability is shown."
+            f"{_found(found, of_center)}"
         )
     return (
-        f"As a whole {NO_FARTHER}. This does not prove that its center is in the set."
-        f"{_found(found)}"
+        f"As a whole {_no_farther(of_center)}. This does not prove that its {of_center} is in the "
+        f"set.{_found(found, of_center)}"
     )
 
 
-def _found(found: SlideOutside) -> str:
+def _found(found: SlideOutside, of_center: Noun) -> str:
     rate = found.rule.slide_detection
     if rate is None:
-        return " How often the rule finds a center that the set lacks is not known."
-    return f" The rule finds {_percent(rate)} of the slides of centers left out in turn."
+        return f" How often the rule finds {of_center.a} that the set lacks is not known."
+    return f" The rule finds {_percent(rate)} of the slides of {of_center.many} left out in turn."
 
 
 def _nearest(measured: SlideMeasurement) -> str:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex, SameCenterErrors
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Sensitivity
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.charts import INDEX_MARKS
 from pathgui.core.results.findings import LOW_SUPPORT, letters_of, verdict
 from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number
@@ -17,7 +18,7 @@ from pathgui.core.results.judging import (
     criterion_text,
     judgement_text,
 )
-from pathgui.core.results.measures import MEASURES, Cell, measure
+from pathgui.core.results.measures import IN_ROLES, MEASURES, Cell, measure, measures
 from pathgui.core.results.published import headline, published
 from pathgui.core.results.readings import NOT_MEASURED
 from pathgui.core.runs.criteria import JudgedCriteria
@@ -35,6 +36,10 @@ class Column:
     right: bool = True  # numbers are set flush right
     anchor: str = ""  # of the section in docs/measurements.md that explains it
 
+    def called(self, columns: RoleColumns) -> Column:
+        """The same in the words of the columns that play center and tissue."""
+        return replace(self, title=columns.say(self.title), help=columns.say(self.help))
+
 
 @dataclass(frozen=True)
 class SummaryRow:
@@ -48,8 +53,7 @@ class SummaryRow:
 
 def _measured(key: str, name: str = "", help_: str = "") -> Column:
     """A column of a measurement, which says what it is and where it is explained."""
-    known = measure(key)
-    assert known is not None
+    known = next(each for each in IN_ROLES if each.key == key)
     assert isinstance(known.column, str)
     return Column(name or key, known.column, help_ or known.help, anchor=known.anchor)
 
@@ -64,7 +68,8 @@ _SHOWN = tuple(
     )
 )
 _TIME = "time-and-speed-seconds-tiles_per_second"
-COLUMNS = (
+# In their texts {center} and {tissue} stand for the words of the columns that play them.
+_IN_ROLES = (
     Column(
         "encoder",
         "Encoder",
@@ -83,8 +88,9 @@ COLUMNS = (
     _measured(
         "robustness_index",
         "index",
-        "Robustness index: of the neighbors that share either tissue or center with a tile, but "
-        "not both, the share that shares its tissue. 1: only tissue counts; 0: only center. "
+        "Robustness index: of the neighbors that share either {tissue} or {center} with a tile, "
+        "but not both, the share that shares its {tissue}. 1: only {tissue} counts; 0: only "
+        "{center}. "
         f"Where it is drawn, {INDEX_MARKS}. The filled part of the disc is the support.",
     ),
     Column(
@@ -133,6 +139,14 @@ COLUMNS = (
         anchor="published-values",
     ),
 )
+
+
+def columns_in(columns: RoleColumns) -> tuple[Column, ...]:
+    """All columns in the words of the columns of a set that play center and tissue."""
+    return tuple(each.called(columns) for each in _IN_ROLES)
+
+
+COLUMNS = columns_in(USUAL)
 TERMINAL = frozenset(
     (
         "encoder",
@@ -158,7 +172,7 @@ def columns_of(run: Run) -> tuple[Column, ...]:
     always = {"encoder", "index", "null", "support", "k", "tissue_probe", "center_probe", "rate"}
     return tuple(
         column
-        for column in COLUMNS
+        for column in columns_in(run.reference.columns)
         if column.key in always or any(row.cells[column.key].text != NOTHING for row in rows)
     )
 
@@ -182,12 +196,13 @@ def index_text(index: RobustnessIndex | NotAssessable) -> str:
 
 def sentence(result: EncoderResult) -> str:
     """What an encoder does, for a reader of one sentence or two."""
-    said = verdict(result.reference.robustness_index)
+    columns = result.reference.columns
+    said = verdict(result.reference.robustness_index, columns)
     errors = result.reference.same_center_errors
     if isinstance(errors, SameCenterErrors) and errors.n_errors:
         said += (
-            f" Where neighbors name the wrong tissue, {in_ratio(errors.fraction)} of the "
-            f"misleading ones are from the tile's own center (chance value: "
+            f" Where neighbors name the wrong {columns.of_tissue}, {in_ratio(errors.fraction)} of "
+            f"the misleading ones are from the tile's own {columns.of_center} (chance value: "
             f"{in_ratio(errors.expected)})."
         )
     return said
@@ -217,7 +232,9 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
         "letters": Cell(letters or NOTHING),
         "k": Cell(str(measured.k), _k_note(measured), measured.k),
         "criteria": _criteria(result, criteria),
-        **{each.key: each.cell(result) for each in MEASURES if each.key in _SHOWN},
+        **{
+            each.key: each.cell(result) for each in measures(measured.columns) if each.key in _SHOWN
+        },
         "geometries": _geometries(result),
         "time": Cell(in_table(seconds), _stages(result), seconds) if seconds else Cell(NOTHING),
         "rate": Cell(NOTHING, "no tile was embedded: all were kept from an earlier run")
@@ -226,7 +243,7 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
         "published": _published(result),
     }
     for name, key in (("index", "robustness_index"), ("support", "support")):
-        known = measure(key)
+        known = measure(key, measured.columns)
         assert known is not None
         cells[name] = known.cell(result)
     if isinstance(index, NotAssessable):
@@ -262,7 +279,10 @@ def _geometries(result: EncoderResult) -> Cell:
     values = [each.value for each in found.indices if each.value is not None]
     if not values:
         return Cell(
-            NOT_ASSESSABLE, "no neighbor shares tissue or center, but not both, in any geometry"
+            NOT_ASSESSABLE,
+            result.reference.columns.say(
+                "no neighbor shares {tissue} or {center}, but not both, in any geometry"
+            ),
         )
     note = "\n".join(
         f"{each.name}: {NOT_ASSESSABLE if each.value is None else number(each.value, 3)}"

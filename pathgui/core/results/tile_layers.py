@@ -21,19 +21,22 @@ from pathgui.core.pictures.palette import (
 )
 from pathgui.core.pictures.tile_layer import OverlayLayer
 from pathgui.core.progress import TileAnswers, TilePlan
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.slide_verdict import is_calibrated
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.tile_columns import outside_reason
 from pathgui.core.slides.tiling import TileGrid
 
-KIND_NAMES = {
-    "tissue": "tissue, probe",
-    "center": "center, probe",
-    "nearest_center": "nearest reference tile's center",
+# {center} and {tissue} stand for the words of the columns that play them.
+_IN_ROLES = {
+    "tissue": "{tissue}, probe",
+    "center": "{center}, probe",
+    "nearest_center": "nearest reference tile's {center}",
     "agreement": "agreement of neighbors",
-    "confidence": "probability of the tissue",
+    "confidence": "probability of the {tissue}",
     "distance": "distance",
 }
+KIND_NAMES = {kind: USUAL.say(name) for kind, name in _IN_ROLES.items()}
 SURE = 0.5  # a tissue of less probability is hatched
 
 
@@ -77,6 +80,7 @@ class TileLayers:
         """
         self.encoders = tuple(encoders)
         self.plan = plan
+        self._called = RoleColumns(plan.center_column, plan.tissue_column)
         self.grid = TileGrid(
             cells=plan.cells,
             shape=plan.shape,
@@ -128,6 +132,8 @@ class TileLayers:
             origin_l0=(run.slide.tile_origin_l0[0], run.slide.tile_origin_l0[1]),
             tissues=tuple(run.reference.tissues),
             centers=tuple(run.reference.centers),
+            center_column=run.reference.columns.center,
+            tissue_column=run.reference.columns.tissue,
         )
         named = [(each.encoder.name, each.encoder.title) for each in run.encoders if each.slide]
         layers = cls(
@@ -247,7 +253,7 @@ class TileLayers:
             column, line = self.plan.cells[row]
             words = {}
             if said.nearest_center[row] >= 0:
-                words["Nearest reference tile's center"] = self.plan.centers[
+                words[f"Nearest reference tile's {self._called.of_center}"] = self.plan.centers[
                     said.nearest_center[row]
                 ]
             if why := said.why_outside(int(row)):
@@ -275,8 +281,9 @@ class TileLayers:
             image = np.full((rows, columns), NO_TILE, np.uint8)
         else:
             image = np.full((rows, columns), np.nan, np.float32)
+        doubt = self._doubt if kind == "confidence" else ""
         self._layers[name, kind] = OverlayLayer(
-            title=f"{title}: {KIND_NAMES[kind]}{self._doubt if kind == 'confidence' else ''}",
+            title=f"{title}: {self._called.say(_IN_ROLES[kind])}{doubt}",
             image=image,
             colors=colors,
             names=names,

@@ -29,7 +29,14 @@ from pathgui.core.results.judging import (
     criterion_text,
     judgement_text,
 )
-from pathgui.core.results.summary import COLUMNS, Column, SummaryRow, columns_of, summary_rows
+from pathgui.core.results.summary import (
+    COLUMNS,
+    Column,
+    SummaryRow,
+    columns_in,
+    columns_of,
+    summary_rows,
+)
 from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.record import Run
 from pathgui.gui.kit.icons import icon
@@ -202,6 +209,7 @@ class SummaryModel(ColumnModel):
         """Show another run."""
         self._bars = [] if run is None else index_bars(run)
         self.telling = frozenset(() if run is None else (c.key for c in columns_of(run)))
+        self.columns = COLUMNS if run is None else columns_in(run.reference.columns)
         self.show_rows(() if run is None else summary_rows(run))
 
     def shown(self, row: int, column: Column) -> Shown:

@@ -60,7 +60,7 @@ def test_tiles_that_a_column_leaves_out_are_a_warning_of_its_line(run):
 def test_columns_that_go_together_are_said_not_to_be_told_apart(run):
     assert association_rows(run)[0] == (
         'scanner and "Klinik"',
-        "Cramér’s V 0.41 over 24 slides; by chance about 0.35",
+        "Cramér’s V 0.41 over 24 slides; chance value about 0.35",
     )
     assert association_rows(run)[2][1].startswith("not assessable")
     first, second = association_sentences(run)

@@ -42,6 +42,8 @@ NO_MEASURE = {
     **dict.fromkeys(
         ("with_single_cells", "squares", "paired", "sensitivity"), "the index of other tiles",
     ),
+    "columns": "what texts call tissue and center",
+    "confounders": "further columns, side by side: core/results/confounders.py",
     **dict.fromkeys(("centers_exchanged", "tissues_exchanged"), "tests of the index"),
     **dict.fromkeys(
         ("cramers_v", "confounder_insensitivity", "generalization_index", "on_map"),

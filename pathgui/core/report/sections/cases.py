@@ -38,8 +38,8 @@ def cases(subject: Subject) -> list[Block]:
             f"{subject.explain('case')} Here: {fmt.plural(found.n_cases, 'case')} of "
             f"{fmt.plural(found.n_slides, 'slide')}. Of the {fmt.count(found.k[found.shown])} "
             "nearest cases of other slides, the table has the share of the same tissue and the "
-            "share of the same center. Beside them stands the balanced accuracy of a probe on "
-            "cases of new slides. These numbers describe the set and have no interval.",
+            f"share of the same {subject.center}. Beside them stands the balanced accuracy of a "
+            "probe on cases of new slides. These numbers describe the set and have no interval.",
             sticky=True,
         ),
         *table,
@@ -47,4 +47,6 @@ def cases(subject: Subject) -> list[Block]:
 
 
 def _case(key: str, beside: Callable[[Cases], str]) -> Column:
-    return Column(heading(key), lambda result, found: value(result, key, detail=beside(found)), 1.1)
+    return Column(
+        heading(key), lambda result, found: value(result, key, detail=beside(found)), 1.1, key
+    )

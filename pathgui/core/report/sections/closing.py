@@ -260,7 +260,7 @@ def approval(subject: Subject) -> list[Block]:
                 "a new scanner, or a change of its settings",
                 "a new stain batch or protocol",
                 "new weights of an encoder, or a new major version of the program",
-                "a new center, or tissue that the reference set does not hold",
+                f"a new {subject.center}, or tissue that the reference set does not hold",
             ]
         ),
         Facts([("Next review", Cell("____________________", "muted"))]),

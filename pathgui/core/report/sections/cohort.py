@@ -60,7 +60,7 @@ def _own_centers(subject: Subject, said: Sequence[tuple[str, OverSlides]]) -> li
     if not said:
         return []
     blocks: list[Block] = [
-        Heading("Centers as encoders see them"),
+        Heading(f"{subject.Centers} as encoders see them"),
         Paragraph(f"{OWN_CENTER}.", sticky=True),
         Bullets([f"{title} {own_center_sentence(found)}" for title, found in said]),
     ]
@@ -87,20 +87,21 @@ def _own_centers(subject: Subject, said: Sequence[tuple[str, OverSlides]]) -> li
                 )
             blocks.append(
                 Table(
-                    header=["Known center", *(centers[i] for i in part)],
+                    header=[f"Known {subject.center}", *(centers[i] for i in part)],
                     rows=rows,
                     align=name_and_numbers(len(part)),
                     widths=[2.0, *(1.0 for _ in part)],
-                    caption=f"{title}: slides by their known center (rows) and the center where "
-                    f"they are placed (columns).{_left_out(len(centers) - len(shown))}",
+                    caption=f"{title}: slides by their known {subject.center} (rows) and the "
+                    f"{subject.center} where they are placed (columns)."
+                    f"{_left_out(len(centers) - len(shown))}",
                     small=True,
                 )
             )
     if lacking:
         blocks.append(
             Note(
-                f"The reference set has no {fmt.listing(lacking)}. Slides of such a center are "
-                "placed at another one, and do not count in the shares.",
+                f"The reference set has no {fmt.listing(lacking)}. Slides of such "
+                f"{subject.a_center} are placed at another one, and do not count in the shares.",
                 tone="warning",
             )
         )
@@ -155,7 +156,7 @@ def _outlying(subject: Subject, titles: dict[str, str]) -> list[Block]:
     if found:
         blocks.append(
             Table(
-                header=["Slide", "Known center", "As these encoders find"],
+                header=["Slide", f"Known {subject.center}", "As these encoders find"],
                 rows=[
                     [
                         Cell(subject.name_of(slide)),
@@ -192,7 +193,7 @@ def _agreement(subject: Subject, titles: dict[str, str]) -> list[Block]:
             sticky=True,
         ),
         Table(
-            header=["Encoders", "", "Tissue", "Center"],
+            header=["Encoders", "", "Tissue", subject.Center],
             rows=[
                 [
                     Cell(titles.get(one, one)),
@@ -226,9 +227,9 @@ def _table(subject: Subject, titles: dict[str, str]) -> list[Block]:
     blocks: list[Block] = [
         Heading("Slide by slide"),
         Paragraph(
-            "For each encoder the center where it places the slide, in bold where this is the "
-            "slide’s own. Below, the share of the slide’s tiles with their nearest reference tile "
-            "there, and the share of its tiles that are far from the reference set.",
+            f"For each encoder the {subject.center} where it places the slide, in bold where this "
+            "is the slide’s own. Below, the share of the slide’s tiles with their nearest "
+            "reference tile there, and the share of its tiles that are far from the reference set.",
             sticky=True,
         ),
     ]
@@ -248,7 +249,7 @@ def _table(subject: Subject, titles: dict[str, str]) -> list[Block]:
             )
         blocks.append(
             Table(
-                header=["Slide", "Known\ncenter", *(titles[name] for name in part)],
+                header=["Slide", f"Known\n{subject.center}", *(titles[name] for name in part)],
                 rows=rows,
                 align=["left"] * (2 + len(part)),
                 widths=[1.5, 1.2, *(1.5 for _ in part)],
@@ -269,7 +270,7 @@ def _placed(subject: Subject, slide: SlideOfRun, said: SlideByEncoder | None) ->
     if found.far_share is not None:
         details.append(f"{fmt.percent(found.far_share)} far")
     if found.no_known_center:
-        details.append("no known center")
+        details.append(f"no known {subject.center}")
     if found.place is None:
         return Cell("nowhere", "muted", detail="; ".join(details))
     cell = subject.center_cell(subject.run.reference.centers.index(found.place))
@@ -293,7 +294,7 @@ def _page(subject: Subject, evaluation: Evaluation, number: int) -> list[Block]:
         Heading(subject.name_of(row)),
         Facts(
             [
-                ("Known center", Cell(row.center or "not known")),
+                (f"Known {subject.center}", Cell(row.center or "not known")),
                 ("Known tissue", Cell(row.tissue or "not known")),
                 ("Scale", Cell(fmt.mpp(facts.mpp))),
                 ("Tiles evaluated", Cell(fmt.count(facts.tiles_used))),
@@ -325,7 +326,7 @@ def materials(subject: Subject) -> list[Block]:
         ("Cohort", Cell(cohort.name)),
         ("Slides", Cell(slides_sentence(run))),
         ("Patients", Cell(fmt.count(len(patients)) if patients else "not known")),
-        ("Known centers (slides)", Cell(centers or "none")),
+        (f"Known {subject.centers} (slides)", Cell(centers or "none")),
         (
             "Columns of the cohort",
             Cell(

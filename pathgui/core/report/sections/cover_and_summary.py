@@ -6,6 +6,7 @@ from typing import Literal
 
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.reference.roles import CENTER
 from pathgui.core.report.render import figures
 from pathgui.core.report.render.document import (
     Block,
@@ -67,7 +68,7 @@ def cover(subject: Subject) -> Cover:
                     f"{fmt.plural(run.reference.n_tiles, 'tile')} of "
                     f"{fmt.plural(run.reference.n_slides, 'slide')}, "
                     f"{fmt.plural(len(run.reference.tissues), 'tissue')}, "
-                    f"{fmt.plural(len(run.reference.centers), 'center')}"
+                    f"{subject.columns.of_center.counted(len(run.reference.centers))}"
                 ),
             ),
         ),
@@ -84,7 +85,9 @@ def cover(subject: Subject) -> Cover:
     picture = subject.base if subject.base in subject.files else None
     return Cover(
         title="Robustness report",
-        subtitle="Do the encoders follow the tissue, or the center that made the slides?",
+        subtitle=f"Do the encoders follow the tissue, or the {subject.center} of the slides?"
+        if subject.columns.center != CENTER
+        else "Do the encoders follow the tissue, or the center that made the slides?",
         outcome=outcome,
         outcome_detail=detail,
         outcome_tone=tone,
@@ -225,15 +228,15 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
         rows.append(row)
     columns = [
         ("Encoder", 2.4),
-        (heading("robustness_index"), 1.3),
+        (heading("robustness_index", subject.columns), 1.3),
         *([("Group", 0.9)] if lettered else []),
         ("95 %\ninterval", 1.9),
         ("Chance\nvalue", 1.1),
-        (heading("support"), 1.4),
+        (heading("support", subject.columns), 1.4),
         ("k", 0.5),
-        (heading("tissue_probe"), 1.5),
-        (heading("center_probe"), 1.5),
-        *([(heading("croma_tail"), 2.0)] if tails else []),
+        (heading("tissue_probe", subject.columns), 1.5),
+        (heading("center_probe", subject.columns), 1.5),
+        *([(heading("croma_tail", subject.columns), 2.0)] if tails else []),
         ("Tiles\nper s", 0.9),
     ]
     return Table(
@@ -281,7 +284,7 @@ def _sentences(subject: Subject) -> list[str]:
         return [
             f"The robustness index is {fmt.NOT_ASSESSABLE} with this reference set.",
             _reason(subject.run.encoders[0]),
-            "It needs a reference set with at least two tissues, each at two centers. "
+            f"It needs a reference set with at least two tissues, each at two {subject.centers}. "
             f"{at('materials').capitalize()} says what this one holds.",
         ]
     return in_short(subject.run)
@@ -376,12 +379,12 @@ def reading(subject: Subject) -> list[Block]:
         facts(subject.terms, THEN),
         Paragraph(
             "Only SO and OS neighbors tell the encoder’s choice: an SO neighbor was found through "
-            "the tissue, an OS neighbor through the center. Read an index together with its "
-            "chance value, its interval and its support."
+            f"the tissue, an OS neighbor through the {subject.center}. Read an index together with "
+            "its chance value, its interval and its support."
         ),
         Paragraph(
-            "Each tissue has a color and a pattern. Each center has a color, a pattern and a "
-            "letter. They are the same on every page and in the program, and can be told apart in "
-            "gray."
+            f"Each tissue has a color and a pattern. Each {subject.center} has a color, a pattern "
+            "and a letter. They are the same on every page and in the program, and can be told "
+            "apart in gray."
         ),
     ]

@@ -64,12 +64,12 @@ def comparison(subject: Subject) -> list[Block]:
         ("differences between encoders", differences),
         ("the index over the number of neighbors", _curves),
         ("other forms of the index", _other_forms),
-        ("how near tissue and center are", _margins),
+        (f"how near tissue and {subject.center} are", _margins),
         ("the index against chance", _permutations),
-        ("errors and the tile’s own center", _misled),
-        ("tissue at new slides and new centers", _prediction),
+        (f"errors and the tile’s own {subject.center}", _misled),
+        (f"tissue at new slides and new {subject.centers}", _prediction),
         ("whole slides", cases),
-        ("single centers and tissues", _parts),
+        (f"single {subject.centers} and tissues", _parts),
         ("which tissues are taken for which", _confusions),
         ("shortcuts", shortcuts),
         ("the shape of the embedding", shape),
@@ -172,7 +172,7 @@ def _margins(subject: Subject) -> list[Block]:
         ],
     )
     return table and [
-        Heading("How near tissue and center are: the CRoMa margin"),
+        Heading(f"How near tissue and {subject.center} are: the CRoMa margin"),
         Paragraph(
             f"{subject.explain('CRoMa margin', 'worst tenth of the margin')} Distances are means "
             f"over the {CROMA_M} nearest SO and the {CROMA_M} nearest OS tiles.",
@@ -209,14 +209,14 @@ def _permutations(subject: Subject) -> list[Block]:
     return [
         Heading("The index against chance"),
         Paragraph(
-            f"The centers of slides were shuffled within each tissue, {fmt.count(times[0])} times, "
-            "and so were their tissues within each center. Each time the index was counted on the "
-            "same neighbors. The table has its mean, z and the two-sided p. "
-            f"{subject.explain('z')}{_ways(subject)}",
+            f"The {subject.centers} of slides were shuffled within each tissue, "
+            f"{fmt.count(times[0])} times, and so were their tissues within each {subject.center}. "
+            "Each time the index was counted on the same neighbors. The table has its mean, z and "
+            f"the two-sided p. {subject.explain('z')}{_ways(subject)}",
             sticky=True,
         ),
         Table(
-            header=["Encoder", "Centers:\nmean", "z", "p", "Tissues:\nmean", "z", "p"],
+            header=["Encoder", f"{subject.Centers}:\nmean", "z", "p", "Tissues:\nmean", "z", "p"],
             rows=rows,
             align=name_and_numbers(6),
             widths=[2, 1, 0.8, 0.8, 1, 0.8, 0.8],
@@ -254,18 +254,18 @@ def _misled(subject: Subject) -> list[Block]:
         lambda result: result.reference.same_center_errors,
         [
             Column("Tiles\nin error", lambda _, found: Cell(fmt.count(found.n_errors))),
-            Column("From own\ncenter", lambda _, found: Cell(fmt.index(found.fraction))),
+            Column(f"From own\n{subject.center}", lambda _, found: Cell(fmt.index(found.fraction))),
             Column("Chance\nvalue", lambda _, found: Cell(fmt.index(found.expected))),
             column("enrichment", 1.6),
         ],
     )
     return table and [
-        Heading("Errors, and the tile’s own center"),
+        Heading(f"Errors, and the tile’s own {subject.center}"),
         Paragraph(
             "Where most of a tile’s neighbors name the wrong tissue: the share of these that come "
-            "from the tile’s own center, the share by chance, and their ratio. "
-            f"{subject.explain('enrichment')} Above 1, errors and center go together. This does "
-            "not say that the center caused them.",
+            f"from the tile’s own {subject.center}, the share by chance, and their ratio. "
+            f"{subject.explain('enrichment')} Above 1, errors and {subject.center} go together. "
+            f"This does not say that the {subject.center} caused them.",
             sticky=True,
         ),
         *table,
@@ -280,7 +280,7 @@ def _prediction(subject: Subject) -> list[Block]:
             Column("New tiles", lambda _, found: _accuracy(found.random, found.random_interval)),
             Column("New slides", lambda _, found: _accuracy(found.grouped, found.grouped_interval)),
             Column(
-                "Groups of\nnew centers",
+                f"Groups of\nnew {subject.centers}",
                 lambda _, found: _accuracy(found.site_preserved, found.site_preserved_interval),
             ),
             column("tissue_new_centers", why=False),
@@ -288,13 +288,13 @@ def _prediction(subject: Subject) -> list[Block]:
         ],
     )
     return table and [
-        Heading("Tissue at new slides and new centers"),
+        Heading(f"Tissue at new slides and new {subject.centers}"),
         Paragraph(
             "Balanced accuracy of a probe for tissue. From left to right, it is tested on new "
-            "tiles of known slides, on new slides, on groups of new centers "
-            f"{cite('howard')}, and on each center in turn. A fall shows what the probe owes to "
-            "slides and centers that it knows. The 95 % intervals are of the probes as they were "
-            "fitted.",
+            f"tiles of known slides, on new slides, on groups of new {subject.centers} "
+            f"{cite('howard')}, and on each {subject.center} in turn. A fall shows what the probe "
+            f"owes to slides and {subject.centers} that it knows. The 95 % intervals are of the "
+            "probes as they were fitted.",
             sticky=True,
         ),
         *table,
@@ -311,9 +311,11 @@ def _accuracy(value: float | NotAssessable, bounds: Interval | None) -> Cell:
 def _parts(subject: Subject) -> list[Block]:
     """The index of each center and tissue, encoders side by side."""
     blocks: list[Block] = []
-    for title, name_of, parts_of, cell_of, names in (
-        ("center", _center_of, _by_center, subject.center_cell, subject.run.reference.centers),
-        ("tissue", _tissue_of, _by_tissue, subject.tissue_cell, subject.run.reference.tissues),
+    centers, tissues = subject.run.reference.centers, subject.run.reference.tissues
+    of_center, of_tissue = subject.columns.of_center, subject.columns.of_tissue
+    for noun, name_of, parts_of, cell_of, names in (
+        (of_center, _center_of, _by_center, subject.center_cell, centers),
+        (of_tissue, _tissue_of, _by_tissue, subject.tissue_cell, tissues),
     ):
         having = [result for result in subject.ranked if parts_of(result)]
         for start in range(0, len(having), ENCODERS):
@@ -328,21 +330,21 @@ def _parts(subject: Subject) -> list[Block]:
                 rows.append([cell_of(i), size, *(_part(parts.get(name)) for parts in by_name)])
             blocks.append(
                 Table(
-                    header=[title.capitalize(), "Tiles", *(r.encoder.title for r in shown)],
+                    header=[noun.One, "Tiles", *(r.encoder.title for r in shown)],
                     rows=rows,
                     align=name_and_numbers(len(shown) + 1),
                     widths=[2.4, 0.8, *(1.25 for _ in shown)],
-                    caption=f"Robustness index by {title} of the tile, with 95 % interval.",
+                    caption=f"Robustness index by {noun} of the tile, with 95 % interval.",
                     small=True,
                 )
             )
     if not blocks:
         return []
     return [
-        Heading("Single centers and tissues"),
+        Heading(f"Single {subject.centers} and tissues"),
         Paragraph(
-            "The index over the tiles of one center, or of one tissue, alone. The lowest of "
-            "several is low by chance alone.",
+            f"The index over the tiles of one {subject.center}, or of one tissue, alone. The "
+            "lowest of several is low by chance alone.",
             sticky=True,
         ),
         *blocks,

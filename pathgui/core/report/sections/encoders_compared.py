@@ -111,7 +111,7 @@ def agreement(subject: Subject) -> list[Block]:
             sticky=True,
         ),
         Table(
-            header=["Encoder", "and", "Tissue", "kappa", "Center", "kappa"],
+            header=["Encoder", "and", "Tissue", "kappa", subject.Center, "kappa"],
             rows=rows,
             align=["left", "left", "right", "right", "right", "right"],
             widths=[1.6, 1.6, 1, 0.8, 1, 0.8],
@@ -147,11 +147,11 @@ def center_draw(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     if not rows:
         return []
     return [
-        Heading("Is the slide as a whole drawn to one center?"),
+        Heading(f"Is the slide as a whole drawn to one {subject.center}?"),
         Paragraph(
-            "The share of a center among the nearest reference tiles, less what the tissues of the "
-            f"slide explain (excess). {subject.explain('sharpness')} The last column: 95 % of the "
-            "set’s own slides stay below it.",
+            f"The share of {subject.a_center} among the nearest reference tiles, less what the "
+            f"tissues of the slide explain (excess). {subject.explain('sharpness')} The last "
+            "column: 95 % of the set’s own slides stay below it.",
             sticky=True,
         ),
         Table(
@@ -159,7 +159,7 @@ def center_draw(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
                 "Encoder",
                 "Strongest",
                 "Excess",
-                heading("center_sharpness"),
+                heading("center_sharpness", subject.columns),
                 "Reference\nslides",
             ],
             rows=rows,

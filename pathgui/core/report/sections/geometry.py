@@ -72,25 +72,28 @@ def shortcuts(subject: Subject) -> list[Block]:
         for line in lines
     )
     return [
-        Heading("Shortcuts: when tissue goes together with center in training"),
+        Heading(f"Shortcuts: when tissue goes together with {subject.center} in training"),
         Paragraph(
-            "A probe for tissue is trained on sets in which tissue goes more and more with center. "
-            f"{subject.explain('Cramér’s V', 'APD', 'nIPD')} Design: {first.design.rstrip('.')}, "
-            f"{fmt.plural(first.repetitions, 'repetition')}, {fmt.count(first.n_train)} training "
-            f"tiles each; {first.probe}. The interval is over repetitions.",
+            f"A probe for tissue is trained on sets in which tissue goes more and more with "
+            f"{subject.center}. {subject.explain('Cramér’s V', 'APD', 'nIPD')} Design: "
+            f"{first.design.rstrip('.')}, {fmt.plural(first.repetitions, 'repetition')}, "
+            f"{fmt.count(first.n_train)} training tiles each; {first.probe}. The interval is over "
+            "repetitions.",
             sticky=True,
         ),
         Image(
             "shortcut.svg",
-            alt="Balanced accuracy for tissue over Cramér’s V of tissue and center in training: "
-            f"{words}.",
-            caption="Balanced accuracy for tissue over Cramér’s V of tissue and center in "
-            "training. Lines: new slides of the training centers. Open marks: other centers. The "
-            f"straight dashed line is the chance value ({fmt.accuracy(first.chance)}).",
+            alt=f"Balanced accuracy for tissue over Cramér’s V of tissue and {subject.center} in "
+            f"training: {words}.",
+            caption=f"Balanced accuracy for tissue over Cramér’s V of tissue and {subject.center} "
+            f"in training. Lines: new slides of the training {subject.centers}. Open marks: other "
+            f"{subject.centers}. The straight dashed line is the chance value "
+            f"({fmt.accuracy(first.chance)}).",
         ),
         Table(
             header=["Encoder", "Accuracy,\nbalanced", "Accuracy,\nV = 1",
-                    heading("apd_same_centers"), "nIPD", heading("apd_other_centers")],
+                    heading("apd_same_centers", subject.columns), "nIPD",
+                    heading("apd_other_centers", subject.columns)],
             rows=rows,
             align=name_and_numbers(5),
             widths=[2, 1, 1, 1.4, 0.8, 1.4],
@@ -136,7 +139,7 @@ def shape(subject: Subject) -> list[Block]:
         Table(
             header=["Encoder", *(place.heading for _, place in columns), "Silhouette,\ntissue",
                     "Silhouette,\ncenter", "Variance\nexplained by\ntissue",
-                    heading("center_variance"), "Variance\nexplained by\nslide"],
+                    heading("center_variance", subject.columns), "Variance\nexplained by\nslide"],
             rows=rows,
             align=name_and_numbers(len(columns) + 5),
             widths=[2, *(1.1 for _ in columns), 1, 1, 1.1, 1.1, 1.1],
@@ -278,10 +281,10 @@ def maps(subject: Subject) -> list[Block]:
             Image(
                 file,
                 alt=f"Map of {fmt.plural(len(found.rows), 'reference tile')} after "
-                f"{result.encoder.title}, colored by tissue on the left and by center on the "
-                "right.",
+                f"{result.encoder.title}, colored by tissue on the left and by {subject.center} on "
+                "the right.",
                 caption=f"{result.encoder.title}. {_how(result)}Left colored by tissue, right by "
-                "center, in the colors of this report.",
+                f"{subject.center}, in the colors of this report.",
                 width=0.86,
             )
         )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pathgui.core.metrics.neighbors.kinds import KINDS
+from pathgui.core.reference.roles import CENTER, USUAL, RoleColumns
 from pathgui.core.report.render.document import (
     Block,
     Cell,
@@ -22,9 +23,9 @@ from pathgui.core.report.render.document import (
 )
 from pathgui.core.report.render.texts import said
 from pathgui.core.report.sections.references import CITED, cite
-from pathgui.core.report.sections.values import shown
+from pathgui.core.results.measures import IN_ROLES, InReport
 from pathgui.core.runs.record import ReferenceFacts
-from pathgui.core.runs.tile_columns import FAR, FAR_MEANS, NO_KNOWN_CENTER, NO_KNOWN_CENTER_MEANS
+from pathgui.core.runs.tile_columns import FAR, FAR_MEANS, NO_KNOWN_CENTER_MEANS
 
 
 @dataclass(frozen=True)
@@ -35,39 +36,54 @@ class Term:
     used: str  # a pattern that finds it in a text
     source: str = ""  # whose idea it is: a key of the references
     exact: bool = False  # whether small and capital letters count
+    name: str = ""  # as a reader sees it, where it is not the key
+
+    def called(self, columns: RoleColumns) -> Term:
+        """The same in the words of the columns that play center and tissue."""
+        noun = columns.of_center
+        word = rf"(?<!\w)({re.escape(noun.one)}|{re.escape(noun.many)})(?!\w)"
+        return replace(
+            self,
+            meaning=columns.say(self.meaning),
+            used=self.used.replace("CENTER", word),
+            name=columns.say(self.name),
+        )
 
 
 def _of_measure(key: str, used: str, source: str = "") -> Term:
     """A term that the table of measurements explains: "Name: its meaning."."""
-    meaning = shown(key)[1].words.partition(": ")[2].rstrip(".")
+    place = next(each.report for each in IN_ROLES if each.key == key)
+    assert isinstance(place, InReport)
+    meaning = place.words.partition(": ")[2].rstrip(".")
     return Term(meaning[:1].lower() + meaning[1:], used, source)
 
 
 FOUR_KINDS = ", ".join(KINDS)
-# In the order in which one builds on the other.
-TERMS: dict[str, Term] = {
+# In the order in which one builds on the other. In meanings and names {center} stands for the word
+# of the column that plays it, and CENTER in patterns for a pattern of that word.
+_IN_ROLES: dict[str, Term] = {
     "tile": Term("a small square cut from a slide", r"\btiles?\b"),
     "tissue": Term("what a tile shows, by the names of the reference set", r"\btissues?\b"),
-    "center": Term("the hospital or laboratory that made a slide", r"\bcenters?\b"),
+    "center": Term("the hospital or laboratory that made a slide", "CENTER"),
     "encoder": Term(
         "a model that turns each tile into a list of numbers, its embedding", r"\bencoders?\b"
     ),
     "embedding": Term(
         "the list of numbers that an encoder makes of a tile", r"\bembed(ding|ded)s?\b"
     ),
-    "reference set": Term("tiles whose tissue, center and slide are known", r"\breference set\b"),
+    "reference set": Term("tiles whose tissue, {center} and slide are known", r"\breference set\b"),
     "neighbors": Term(
         "the tiles of other slides whose embeddings are most like that of a tile",
         r"\bneighbors?\b",
     ),
     FOUR_KINDS: Term(
-        "the four kinds of neighbors, tissue first, center second: S the same, O another",
+        "the four kinds of neighbors, tissue first, {center} second: S the same, O another",
         rf"\b({'|'.join(KINDS)})\b",
         exact=True,
     ),
     "robustness index": Term(
-        "SO / (SO + OS): of the neighbors that share tissue or center with a tile, but not both, "
-        "the share with the same tissue. 0: the encoder follows the center; 1: the tissue",
+        "SO / (SO + OS): of the neighbors that share tissue or {center} with a tile, but not both, "
+        "the share with the same tissue. 0: the encoder follows the {center}; 1: the tissue",
         r"\brobustness index\b|\bindex\b|\bindices\b",
         "pathorob",
     ),
@@ -77,7 +93,7 @@ TERMS: dict[str, Term] = {
     ),
     "interval": Term(
         "the range in which the value would probably (95 %) lie with other slides of the same "
-        "centers",
+        "{centers}",
         r"\bintervals?\b",
     ),
     "support": Term(
@@ -90,7 +106,7 @@ TERMS: dict[str, Term] = {
         r"\bprobes?\b",
     ),
     "balanced accuracy": Term(
-        "the share of right answers for each tissue (or center) alone, then averaged. Its chance "
+        "the share of right answers for each tissue (or {center}) alone, then averaged. Its chance "
         "value is 1 divided by their number",
         r"\bbalanced accurac(y|ies)\b",
     ),
@@ -105,13 +121,13 @@ TERMS: dict[str, Term] = {
         exact=True,
     ),
     "CRoMa margin": Term(
-        "for each tile, how much nearer the same tissue of other centers is than other tissue of "
-        "its own center, from −1 to 1. Above 0 the same tissue is nearer",
+        "for each tile, how much nearer the same tissue of other {centers} is than other tissue of "
+        "its own {center}, from −1 to 1. Above 0 the same tissue is nearer",
         r"\bCRoMa\b|\bmargins?\b",
         "croma",
     ),
     "worst tenth of the margin": Term(
-        "how far the worst 10 % of the tiles lean to their center: the mean of their margins. "
+        "how far the worst 10 % of the tiles lean to their {center}: the mean of their margins. "
         "Below 0 they lean to it",
         r"\b(worst|lowest)\s+tenth\b|\btail\b",
         "croma",
@@ -132,12 +148,12 @@ TERMS: dict[str, Term] = {
         r"\bcosine\b",
     ),
     "Cramér’s V": Term(
-        "how far tissue and center go together. 0: not at all; 1: one tells the other",
+        "how far tissue and {center} go together. 0: not at all; 1: one tells the other",
         r"\bCramér['’]s V\b",
     ),
     "index of 2025": Term(
         "(SS + SO) / (SS + OS), the earlier definition, from 0 upward. Above 1, neighbors share "
-        "the tissue more often than the center",
+        "the tissue more often than the {center}",
         r"\bindex of 2025\b",
         "dejong",
     ),
@@ -153,14 +169,14 @@ TERMS: dict[str, Term] = {
     "adjusted index": _of_measure("robustness_index_adjusted", r"\badjusted\b"),
     "MaRI": _of_measure("mari", r"\bMaRI\b", "croma"),
     "squares": Term(
-        "every two tissues at two centers, taken as a set of their own",
+        "every two tissues at two {centers}, taken as a set of their own",
         r"(?m)^Squares\b",
         "pathorob",
         exact=True,
     ),
     "enrichment": Term(
         "how many times more often than by chance misleading neighbors come from the tile’s own "
-        "center. 1: not more often",
+        "{center}. 1: not more often",
         r"\benrichment\b",
         "dejong",
     ),
@@ -170,7 +186,7 @@ TERMS: dict[str, Term] = {
     ),
     "APD": Term(
         "average performance drop: how much of its accuracy a probe for tissue loses, on average, "
-        "when tissue goes together with center in training. Below 0: a loss",
+        "when tissue goes together with {center} in training. Below 0: a loss",
         r"\bAPD\b|\bperformance drop\b",
         "pathorob",
     ),
@@ -182,25 +198,25 @@ TERMS: dict[str, Term] = {
     ),
     "clustering score": _of_measure("clustering_score", r"\bclustering\s+score\b", "pathorob"),
     "silhouette": Term(
-        "how far tiles of one tissue, or of one center, lie apart from the others, from −1 to 1. "
+        "how far tiles of one tissue, or of one {center}, lie apart from the others, from −1 to 1. "
         "High: far apart",
         r"\bsilhouettes?\b",
         "silhouette",
     ),
     "variance explained": Term(
-        "which share of all differences between embeddings goes with the tissue, the center or "
+        "which share of all differences between embeddings goes with the tissue, the {center} or "
         "the slide",
         r"\bvariance\b",
         "variance",
     ),
     "iLISI": Term(
-        "how many centers, in effect, are found around a tile. Scaled, 0 is one center alone and "
-        "1 all alike",
+        "how many {centers}, in effect, are found around a tile. Scaled, 0 is one {center} alone "
+        "and 1 all alike",
         r"\biLISI\b",
         "lisi",
     ),
     "kBET": Term(
-        "the share of tiles whose neighbors’ centers pass a test for even mixing",
+        "the share of tiles whose neighbors’ {centers} pass a test for even mixing",
         r"\bkBET\b",
         "kbet",
     ),
@@ -210,24 +226,26 @@ TERMS: dict[str, Term] = {
         "tsne",
     ),
     "nearest reference tile’s center": Term(
-        "the center of the one reference tile whose embedding is most like that of a tile",
-        r"\bnearest reference (tile['’]s )?center\b|\bnearest reference tile['’]s\b",
+        "the {center} of the one reference tile whose embedding is most like that of a tile",
+        r"\bnearest reference (tile['’]s )?CENTER|\bnearest reference tile['’]s\b",
+        name="nearest reference tile’s {center}",
     ),
     "far": Term(
         f"said of a tile that lies {FAR_MEANS}",
         rf"\b{FAR}\b|\bshare far\b|\bshare\s+of far tiles\b|\bof them far\b",
     ),
     "outside the reference set": Term(
-        f"said of a tile that is {FAR}, or of a slide of {NO_KNOWN_CENTER}",
+        f"said of a tile that is {FAR}, or of a slide of no known {{center}}",
         r"\boutside (of )?the (reference )?set\b",
     ),
     "no known center": Term(
         f"said of a slide that lies {NO_KNOWN_CENTER_MEANS}",
-        rf"\b{NO_KNOWN_CENTER}\b",
+        r"\bno known CENTER",
+        name="no known {center}",
     ),
     "calibrated": Term(
         "said of probabilities that are right as often as they say, on slides of the set’s own "
-        "centers",
+        "{centers}",
         r"\b(un)?calibrated\b",
     ),
     "temperature": Term(
@@ -237,7 +255,7 @@ TERMS: dict[str, Term] = {
         "temperature",
     ),
     "sharpness": Term(
-        "how strongly the slide is drawn to one center beyond what its tissues explain, from 0 "
+        "how strongly the slide is drawn to one {center} beyond what its tissues explain, from 0 "
         "(not) to 1",
         r"\bsharpness\b",
     ),
@@ -252,6 +270,7 @@ TERMS: dict[str, Term] = {
     ),
     "level 0": Term("the finest resolution of a slide", r"\blevel 0\b"),
 }
+TERMS = {name: term.called(USUAL) for name, term in _IN_ROLES.items()}
 # Those that the numbers of the summary cannot be read without.
 FIRST = ("tile", "tissue", "center", "encoder", "reference set", "neighbors", FOUR_KINDS)
 THEN = (
@@ -273,9 +292,17 @@ _ORGANS = frozenset(_ORGAN_NAMES.split())
 
 
 def terms_of(reference: ReferenceFacts) -> dict[str, Term]:
-    """The terms, with what tissue means in this set."""
-    tissue = replace(TERMS["tissue"], meaning=tissue_meaning(reference))
-    return TERMS | {"tissue": tissue}
+    """The terms, with what tissue means in this set, in the words of its columns."""
+    columns = reference.columns
+    terms = {name: term.called(columns) for name, term in _IN_ROLES.items()}
+    terms["tissue"] = replace(terms["tissue"], meaning=tissue_meaning(reference))
+    if columns.center != CENTER:
+        plays = (
+            f"what the column {columns.of_center} of the reference set says of a slide, and what "
+            "an encoder should not follow"
+        )
+        terms["center"] = replace(terms["center"], meaning=plays, name=columns.of_center.one)
+    return terms
 
 
 def tissue_meaning(reference: ReferenceFacts) -> str:
@@ -308,7 +335,7 @@ def explain(terms: Mapping[str, Term], names: Iterable[str]) -> str:
     >>> explain(TERMS, ["tile", "k"])
     'Tile: a small square cut from a slide. k: how many neighbors of each tile count.'
     """
-    return " ".join(f"{_title(name)}: {meaning(terms, name)}." for name in names)
+    return " ".join(f"{_called(terms, name)}: {meaning(terms, name)}." for name in names)
 
 
 def meaning(terms: Mapping[str, Term], name: str) -> str:
@@ -319,7 +346,11 @@ def meaning(terms: Mapping[str, Term], name: str) -> str:
 
 def facts(terms: Mapping[str, Term], names: Iterable[str]) -> Facts:
     """The same as names and values."""
-    return Facts([(_title(name), Cell(_sentence(meaning(terms, name)))) for name in names])
+    return Facts([(_called(terms, name), Cell(_sentence(meaning(terms, name)))) for name in names])
+
+
+def _called(terms: Mapping[str, Term], name: str) -> str:
+    return _title(terms[name].name or name)
 
 
 def _title(name: str) -> str:
@@ -389,4 +420,4 @@ def glossary(document: Document, terms: Mapping[str, Term]) -> Facts:
     texts = [said(document.cover, document.files)]
     texts += [said(section.blocks, document.files) for section in document.sections]
     names = used_in("\n".join(texts), terms)
-    return facts(terms, sorted(names, key=str.casefold))
+    return facts(terms, sorted(names, key=lambda name: (terms[name].name or name).casefold()))

@@ -64,10 +64,10 @@ def materials(subject: Subject) -> list[Block]:
                 ("Cramér’s V", _association(subject)),
             ]
         ),
-        Heading("Tiles of each tissue at each center"),
+        Heading(f"Tiles of each tissue at each {subject.center}"),
         Paragraph(
-            "Each field is a tissue-center pair: one tissue at one center. Pairs with no or few "
-            "slides weaken every number.",
+            f"Each field is a tissue-{subject.center} pair: one tissue at one {subject.center}. "
+            "Pairs with no or few slides weaken every number.",
             sticky=True,
         ),
         *_pair_tables(subject),
@@ -109,7 +109,7 @@ def _slide_facts(subject: Subject, slide: SlideFacts) -> list[tuple[str, Cell]]:
         ("Tiles with tissue", Cell(fmt.count(slide.tiles_tissue))),
         ("Tiles evaluated", Cell(fmt.count(slide.tiles_used))),
         ("Tiles unreadable", Cell(fmt.count(slide.tiles_unreadable))),
-        ("Center as given", Cell(_given_center(slide))),
+        (f"{subject.Center} as given", Cell(_given_center(slide))),
         ("Reference tiles left out", Cell(_left_out(slide))),
         ("Tissue as given", Cell(slide.given_tissue or "not given")),
     ]
@@ -210,7 +210,7 @@ def _pair_tables(subject: Subject) -> list[Block]:
             rows.append(row)
         blocks.append(
             Table(
-                header=["Center", *(reference.tissues[t] for t in shown)],
+                header=[subject.Center, *(reference.tissues[t] for t in shown)],
                 rows=rows,
                 align=name_and_numbers(len(shown)),
                 widths=[2.4, *[1.0 for _ in shown]],
@@ -401,8 +401,8 @@ def methods(subject: Subject) -> list[Block]:
             + "The index lies between 0 and 1. Its chance value is ½ only if every tile has as "
             "many tiles that could be SO neighbors as tiles that could be OS neighbors. So it is "
             "counted from the tiles that may be neighbors, and printed beside the index. For C "
-            "tissues at M centers in equal numbers it is (M − 1) / (M + C − 2), but only if each "
-            "slide has one tissue."
+            f"tissues at M {subject.centers} in equal numbers it is (M − 1) / (M + C − 2), but "
+            "only if each slide has one tissue."
         ),
         Paragraph(_DRAWN if has_earlier_intervals(subject.run) else _LEFT_OUT),
         Heading("Index of 2025"),
@@ -413,12 +413,13 @@ def methods(subject: Subject) -> list[Block]:
         Paragraph(f"{subject.meaning('index of 2025')}."),
         Heading("Probes"),
         Paragraph(
-            "One probe tells the tissue, another the center. Balanced accuracy is measured by "
-            "cross-validation: each probe is tested on slides (patients) that took no part in "
-            "fitting it."
+            f"One probe tells the tissue, another the {subject.center}. Balanced accuracy is "
+            "measured by cross-validation: each probe is tested on slides (patients) that took no "
+            "part in fitting it."
             + (
-                " On the slide, tissue and center come from probes fitted on the whole reference "
-                "set. Their probabilities are corrected by slides that took no part in fitting."
+                f" On the slide, tissue and {subject.center} come from probes fitted on the whole "
+                "reference set. Their probabilities are corrected by slides that took no part in "
+                "fitting."
                 if subject.slide is not None
                 else ""
             )

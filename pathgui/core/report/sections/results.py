@@ -46,9 +46,9 @@ from pathgui.core.results.summary import sentence
 from pathgui.core.runs.record import Composition, EncoderResult, SlideMeasurement
 
 LAYERS = {
-    "tissue": "Tissue, probe",
-    "center": "Center, probe",
-    "nearest_center": "Nearest reference tile’s center",
+    "tissue": "{Tissue}, probe",
+    "center": "{Center}, probe",
+    "nearest_center": "Nearest reference tile’s {center}",
 }
 
 
@@ -109,17 +109,18 @@ def _accuracies(subject: Subject) -> list[Block]:
     rows = accuracy_points(subject.in_order, "probe")
     subject.files["accuracy.svg"] = figures.accuracy_chart(rows)
     alt = "; ".join(
-        f"{row.title} tissue {_words(row.tissue)}, center {_words(row.center)}" for row in rows
+        f"{row.title} tissue {_words(row.tissue)}, {subject.center} {_words(row.center)}"
+        for row in rows
     )
     return [
         Heading("What probes read from the embeddings"),
         Image(
             "accuracy.svg",
             alt=f"Balanced accuracy of probes: {alt}.",
-            caption="Balanced accuracy of probes for tissue (square) and center (triangle). "
-            f"The dashed lines are the chance values: {fmt.accuracy(rows[0].tissue_chance)} for "
-            f"tissue (open square above), {fmt.accuracy(rows[0].center_chance)} for center (open "
-            "triangle below).",
+            caption=f"Balanced accuracy of probes for tissue (square) and {subject.center} "
+            f"(triangle). The dashed lines are the chance values: "
+            f"{fmt.accuracy(rows[0].tissue_chance)} for tissue (open square above), "
+            f"{fmt.accuracy(rows[0].center_chance)} for {subject.center} (open triangle below).",
         ),
     ]
 
@@ -192,7 +193,7 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
             if cell.tone != "muted":
                 chance = fmt.accuracy(getattr(group, f"{what}_chance"))
                 cell = replace(cell, text=f"{cell.text}, chance value {chance}")
-            facts.append((name_of(key), cell))
+            facts.append((name_of(key, reference.columns), cell))
     if reference.n_used and reference.n_used != reference.n_tiles:
         facts.append(("Tiles used", Cell(fmt.count(reference.n_used))))
     return facts
@@ -224,7 +225,7 @@ def slide_pages(subject: Subject) -> list[Block]:
         *overview,
         Heading("What the encoders say of the slide"),
         Bullets([f"{result.encoder.title}: {slide_verdict(result)}" for result in shown]),
-        Heading(LAYERS["tissue"]),
+        Heading(_layer_title(subject, "tissue")),
         Paragraph(
             "The tissue that each encoder’s probe finds most probable, tile by tile. For tiles "
             "outside the reference set it only says which of the set’s tissues is nearest.",
@@ -233,10 +234,11 @@ def slide_pages(subject: Subject) -> list[Block]:
         Legend(_tissue_legend(subject), columns=2, sticky=True),
         _layer(subject, shown, "tissue"),
         *_composition_tables(subject, shown, "tissue"),
-        Heading(LAYERS["center"]),
+        Heading(_layer_title(subject, "center")),
         Paragraph(
-            "The center of the reference set that each encoder’s probe finds most probable. It "
-            "does not say where the slide is from: the set need not have the slide’s own center.",
+            f"The {subject.center} of the reference set that each encoder’s probe finds most "
+            "probable. It does not say where the slide is from: the set need not have the slide’s "
+            f"own {subject.center}.",
             sticky=True,
         ),
         _layer(subject, shown, "center"),
@@ -259,7 +261,7 @@ def slide_in_brief(subject: Subject) -> list[Block]:
         return []
     return [
         Bullets([f"{result.encoder.title}: {slide_verdict(result)}" for result in shown]),
-        Heading(LAYERS["tissue"], level=3),
+        Heading(_layer_title(subject, "tissue"), level=3),
         Legend(_tissue_legend(subject), columns=2, sticky=True),
         _layer(subject, shown, "tissue"),
         *_nearest_center(subject, shown, level=3),
@@ -295,7 +297,7 @@ def _nearest_center(subject: Subject, shown: list[EncoderResult], level: int = 2
     if not having:
         return []
     return [
-        Heading(LAYERS["nearest_center"], level=level),
+        Heading(_layer_title(subject, "nearest_center"), level=level),
         Paragraph(
             f"{subject.meaning('nearest reference tile’s center')}. It may differ from what the "
             "probe says, and it does not say where the slide is from.",
@@ -327,7 +329,7 @@ def _layer(subject: Subject, shown: list[EncoderResult], layer: str) -> Panels:
             Panel(
                 result.encoder.title,
                 file,
-                alt=f"{LAYERS[layer]}, per tile, after {result.encoder.title}: "
+                alt=f"{_layer_title(subject, layer)}, per tile, after {result.encoder.title}: "
                 f"{_in_words(composition)}.",
             )
         )
@@ -350,6 +352,10 @@ def _panels(subject: Subject, panels: list[Panel]) -> Panels:
     )
 
 
+def _layer_title(subject: Subject, layer: str) -> str:
+    return subject.columns.say(LAYERS[layer])
+
+
 def _in_words(composition: Composition) -> str:
     named = sorted(zip(composition.counts, composition.names, strict=True), reverse=True)
     return ", ".join(f"{name} {fmt.plural(n, 'tile')}" for n, name in named if n)
@@ -358,7 +364,7 @@ def _in_words(composition: Composition) -> str:
 def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str) -> list[Block]:
     """Tiles per tissue or center (rows) and encoder (columns, six to a table)."""
     cell = subject.tissue_cell if layer == "tissue" else subject.center_cell
-    title = LAYERS[layer]
+    title = _layer_title(subject, layer)
     counts, found_of = {}, {}
     for result in shown:
         assert result.slide is not None
@@ -369,7 +375,7 @@ def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str
         found_of[result.encoder.name] = found
     everything = range(len(next(iter(counts.values()))))
     used = [i for i in everything if any(tiles[i] for tiles in counts.values())]
-    caption = f"Tiles of the slide by {title.lower()}."
+    caption = f"Tiles of the slide by {title[0].lower()}{title[1:]}."
     if any(found.low is not None for found in found_of.values()):
         caption += (
             " Below, the 95 % interval of the share, from drawing blocks of 8 × 8 tiles anew. It "
@@ -422,8 +428,8 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
         basis = shown[0].slide.counts_basis if shown[0].slide is not None else ""
         blocks.append(
             Note(
-                "Whether a tile’s neighbors share its center is known only where the slide’s own "
-                f"center is given. Here {basis}.",
+                f"Whether a tile’s neighbors share its {subject.center} is known only where the "
+                f"slide’s own {subject.center} is given. Here {basis}.",
                 title="Not assessable",
                 tone="absent",
             )

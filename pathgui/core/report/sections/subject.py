@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.pictures.palette import center_colors, center_letter, tissue_colors, to_hex
 from pathgui.core.reference.pseudonyms import PATH_BEGINNING, last_parts
+from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.report.render.document import Cell
 from pathgui.core.report.render.overlays import mark
 from pathgui.core.report.sections.glossary import Term, explain, meaning, terms_of
@@ -93,6 +94,33 @@ class Subject:
         """What one term means, as a sentence begins."""
         words = meaning(self.terms, name)
         return words[:1].upper() + words[1:]
+
+    @property
+    def columns(self) -> RoleColumns:
+        """The columns that play center and tissue in the run."""
+        return self.run.reference.columns
+
+    @property
+    def center(self) -> str:
+        """What the report calls a center."""
+        return self.columns.of_center.one
+
+    @property
+    def centers(self) -> str:
+        return self.columns.of_center.many
+
+    @property
+    def a_center(self) -> str:
+        return self.columns.of_center.a
+
+    @property
+    def Center(self) -> str:
+        """The same at the start of a sentence or a heading."""
+        return self.columns.of_center.One
+
+    @property
+    def Centers(self) -> str:
+        return self.columns.of_center.Many
 
     @cached_property
     def slide_name(self) -> str:

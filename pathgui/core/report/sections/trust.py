@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathgui.core.metrics.calibration import Reliability
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import FALSE_ALARMS, Detection, SlideOutside
+from pathgui.core.reference.roles import USUAL
 from pathgui.core.report.render.document import (
     Block,
     Cell,
@@ -30,10 +31,10 @@ def reliability(shown: list[EncoderResult]) -> list[Block]:
     known: list[tuple[str, Reliability]] = []
     rows: list[list[Cell]] = []
     for result in shown:
-        measured = _slide_of(result)
+        measured, columns = _slide_of(result), result.reference.columns
         for what, found in (
-            ("tissue", measured.tissue_reliability),
-            ("center", measured.center_reliability),
+            (columns.of_tissue, measured.tissue_reliability),
+            (columns.of_center, measured.center_reliability),
         ):
             name = f"{result.encoder.title}, {what}"
             if isinstance(found, Reliability):
@@ -112,6 +113,8 @@ def _bins(known: list[tuple[str, Reliability]]) -> Table:
 
 def outside(shown: list[EncoderResult]) -> list[Block]:
     """Which tiles are unlike the reference set, and whether the slide's center is in it."""
+    columns = shown[0].reference.columns if shown else USUAL
+    of_center = columns.of_center
     blocks: list[Block] = [
         Heading(f"Tiles {FAR}"),
         Paragraph(
@@ -139,16 +142,16 @@ def outside(shown: list[EncoderResult]) -> list[Block]:
     if not judged:
         return blocks
     blocks += [
-        Heading("Is the slide of a center that the set has?"),
+        Heading(f"Is the slide of {of_center.a} that the set has?"),
         Paragraph(
             "The mean of the slide’s tiles, less what their tissues explain, is compared with the "
             f"means of the reference slides. {explain(TERMS, ['no known center'])} Such a slide "
             "may also be of material unlike the set’s. It gets no tissue probability. How much "
-            "this finds was measured by leaving out each center of the set in turn.",
+            f"this finds was measured by leaving out each {of_center} of the set in turn.",
             sticky=True,
         ),
         Table(
-            header=["Encoder", "Of a known\ncenter?", "Distance", "Threshold"],
+            header=["Encoder", f"Of a known\n{of_center}?", "Distance", "Threshold"],
             rows=[_center(result, found) for result, found in judged],
             align=["left", "left", "right", "right"],
             widths=[2.0, 2.4, 1, 1],
@@ -159,8 +162,8 @@ def outside(shown: list[EncoderResult]) -> list[Block]:
         [Cell(result.encoder.title), Cell(what), *_left_out(each)]
         for result, found in judged
         for what, parts in (
-            ("center", found.rule.centers_left_out),
-            ("tissue", found.rule.tissues_left_out),
+            (of_center.one, found.rule.centers_left_out),
+            (columns.of_tissue.one, found.rule.tissues_left_out),
         )
         for each in parts
     ]
@@ -171,17 +174,17 @@ def outside(shown: list[EncoderResult]) -> list[Block]:
                 rows=rows,
                 align=["left", "left", "left", "right", "right", "right", "right"],
                 widths=[1.7, 0.8, 1.9, 0.7, 0.9, 0.7, 0.7],
-                caption="Each center and each tissue was left out of the reference set in turn. Of "
-                "its tiles, the share found to be far; of its slides, the share found to be of no "
-                f"known center. {fmt.percent(FALSE_ALARMS)} of the set’s own are found too (false "
-                "alarms).",
+                caption=f"Each {of_center} and each {columns.of_tissue} was left out of the "
+                "reference set in turn. Of its tiles, the share found to be far; of its slides, "
+                f"the share found to be of no known {of_center}. {fmt.percent(FALSE_ALARMS)} of "
+                "the set’s own are found too (false alarms).",
                 small=True,
             )
         )
     blocks += [
         Paragraph(f"{result.encoder.title}: {words}")
         for result, found in judged
-        if (words := detection_words(found.rule))
+        if (words := detection_words(found.rule, columns))
     ]
     return blocks
 
@@ -209,7 +212,7 @@ def _center(result: EncoderResult, found: SlideOutside) -> list[Cell]:
     if found.no_known_center is None:
         said = Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(found.reason))
     elif found.no_known_center:
-        said = Cell("no known center", "warning")
+        said = Cell(f"no known {result.reference.columns.of_center}", "warning")
     else:
         said = Cell("nothing speaks against it")
     return [

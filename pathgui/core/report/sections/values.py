@@ -8,6 +8,7 @@ from typing import Any
 
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.report.render.document import Block, Cell, Table, name_and_numbers
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.measures import MEASURES, InReport, Measure, measure
@@ -17,22 +18,22 @@ from pathgui.core.runs.record import EncoderResult
 NOT_IN_RUN = "not measured"
 
 
-def shown(key: str) -> tuple[Measure, InReport]:
+def shown(key: str, columns: RoleColumns = USUAL) -> tuple[Measure, InReport]:
     """A measurement of the report, and how it is shown there."""
-    known = measure(key)
+    known = measure(key, columns)
     assert known is not None
     assert isinstance(known.report, InReport), f"{key} is left out of the report"
     return known, known.report
 
 
-def name_of(key: str) -> str:
+def name_of(key: str, columns: RoleColumns = USUAL) -> str:
     """The name of a measurement, beside its value."""
-    return shown(key)[0].title
+    return shown(key, columns)[0].title
 
 
-def heading(key: str) -> str:
+def heading(key: str, columns: RoleColumns = USUAL) -> str:
     """The same name, in short lines, over a column."""
-    return shown(key)[1].heading
+    return shown(key, columns)[1].heading
 
 
 def value(result: EncoderResult, key: str, *, detail: str = "", why: bool = True) -> Cell:
@@ -98,11 +99,12 @@ class Column:
     heading: str
     cell: Callable[[EncoderResult, Any], Cell]
     width: float = 1.0
+    key: str = ""  # of the measurement whose heading this is, in the words of a run's columns
 
 
 def column(key: str, width: float = 1.0, *, why: bool = True) -> Column:
     """The column of a measurement."""
-    return Column(heading(key), lambda result, _: value(result, key, why=why), width)
+    return Column(heading(key), lambda result, _: value(result, key, why=why), width, key)
 
 
 def encoder_table(
@@ -114,6 +116,7 @@ def encoder_table(
 
     ``part`` gives it or, where there is none, why: in words, as not assessable, or None.
     """
+    called = results[0].reference.columns if results else USUAL
     rows, having = [], False
     for result in results:
         found = part(result)
@@ -124,7 +127,10 @@ def encoder_table(
         )
         rows.append([Cell(result.encoder.title), *cells])
     table = Table(
-        header=["Encoder", *(each.heading for each in columns)],
+        header=[
+            "Encoder",
+            *(heading(each.key, called) if each.key else each.heading for each in columns),
+        ],
         rows=rows,
         align=name_and_numbers(len(columns)),
         widths=[2, *(each.width for each in columns)],

@@ -29,9 +29,10 @@ def worst_tiles(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
         return []
     with_kinds = any(result.encoder.name in tiles.kinds for result in shown)
     rule = (
-        "Those with the most neighbors of other tissue from the slide’s own center (OS)."
+        f"Those with the most neighbors of other tissue from the slide’s own {subject.center} (OS)."
         if with_kinds
-        else "Those farthest from the reference set; the slide’s own center is not given."
+        else "Those farthest from the reference set; the slide’s own "
+        f"{subject.center} is not given."
     )
     blocks: list[Block] = []
     for number, result in enumerate(shown):
@@ -84,7 +85,7 @@ def _row(
         center = int(known.center[picture.reference])
         name = run.reference.tissues[int(known.tissue[picture.reference])]
         letter = center_letter(center)
-        alt = f"Reference tile: {name}, center {letter} {run.reference.centers[center]}."
+        alt = f"Reference tile: {name}, {subject.center} {letter} {run.reference.centers[center]}."
         if own_center is None or encoder not in tiles.kinds:
             images.append(TileImage(file, alt, letter))
             continue
