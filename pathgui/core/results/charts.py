@@ -111,6 +111,7 @@ class PartRow:
     slides: int
     bar: IndexBar
     support: float
+    noun: str = ""  # what texts call the kind: the word of the column that plays it
 
 
 def index_bars(run: Run) -> list[IndexBar]:
@@ -207,6 +208,8 @@ def part_rows(run: Run) -> list[PartRow]:
     rows = []
     for result in run.encoders:
         measured = result.reference
+        columns = measured.columns
+        nouns = {"tissue": columns.of_tissue.one, "center": columns.of_center.one}
         for kind, parts in (("tissue", measured.by_tissue), ("center", measured.by_center)):
             for part in parts:
                 name = part.tissue if kind == "tissue" else part.center
@@ -216,7 +219,7 @@ def part_rows(run: Run) -> list[PartRow]:
                 rows.append(
                     PartRow(
                         result.encoder.title, kind, name or "", part.n_anchors, part.n_slides,
-                        bar, part.support,
+                        bar, part.support, nouns[kind],
                     )
                 )  # fmt: skip
     return rows

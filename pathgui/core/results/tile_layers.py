@@ -80,7 +80,7 @@ class TileLayers:
         """
         self.encoders = tuple(encoders)
         self.plan = plan
-        self._called = RoleColumns(plan.center_column, plan.tissue_column)
+        self.called = RoleColumns(plan.center_column, plan.tissue_column)
         self.grid = TileGrid(
             cells=plan.cells,
             shape=plan.shape,
@@ -253,7 +253,7 @@ class TileLayers:
             column, line = self.plan.cells[row]
             words = {}
             if said.nearest_center[row] >= 0:
-                words[f"Nearest reference tile's {self._called.of_center}"] = self.plan.centers[
+                words[f"Nearest reference tile's {self.called.of_center}"] = self.plan.centers[
                     said.nearest_center[row]
                 ]
             if why := said.why_outside(int(row)):
@@ -283,7 +283,7 @@ class TileLayers:
             image = np.full((rows, columns), np.nan, np.float32)
         doubt = self._doubt if kind == "confidence" else ""
         self._layers[name, kind] = OverlayLayer(
-            title=f"{title}: {self._called.say(_IN_ROLES[kind])}{doubt}",
+            title=f"{title}: {self.called.say(_IN_ROLES[kind])}{doubt}",
             image=image,
             colors=colors,
             names=names,

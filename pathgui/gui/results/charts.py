@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QGraphicsPolygonItem
 
 from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
 from pathgui.core.pictures.palette import KIND_COLORS
+from pathgui.core.reference.roles import USUAL
 from pathgui.core.results.charts import (
     CHANCE_MARK,
     AccuracyPoint,
@@ -313,6 +314,7 @@ class AccuracyChart(Chart):
     def __init__(self) -> None:
         self.probes: list[AccuracyPoint] = []
         self.votes: list[AccuracyPoint] = []
+        self.columns = USUAL
         super().__init__()
         Legend(self)
         self.setXRange(0, 1 + LEGEND_ROOM, padding=0.03)
@@ -322,15 +324,16 @@ class AccuracyChart(Chart):
     def show_run(self, run: Run) -> None:
         self.probes = accuracy_points(run, "probe")
         self.votes = accuracy_points(run, "knn")
+        self.columns = run.reference.columns
         self.recolor()
 
     def draw(self, theme: Theme) -> None:
         self.setLabel(
             "bottom",
-            f"Center accuracy (filled: probe, open: kNN; {CHANCE_MARK})",
+            f"{self.columns.of_center.One} accuracy (filled: probe, open: kNN; {CHANCE_MARK})",
             color=theme.muted,
         )
-        self.setLabel("left", "Tissue accuracy", color=theme.muted)
+        self.setLabel("left", f"{self.columns.of_tissue.One} accuracy", color=theme.muted)
         self.plot([0, 1], [0, 1], pen=pg.mkPen(theme.border, width=1.2))
         for points, filled in ((self.votes, False), (self.probes, True)):
             for i, point in enumerate(points):
@@ -377,7 +380,7 @@ class ShortcutChart(Chart):
             return
         label = f"Cramér's V in training (line: same centers, open: others; {CHANCE_MARK})"
         self.setLabel("bottom", label, color=theme.muted)
-        self.setLabel("left", "Tissue accuracy", color=theme.muted)
+        self.setLabel("left", f"{self.columns.of_tissue.One} accuracy", color=theme.muted)
         for i, curve in enumerate(self.curves):
             color = QColor(series_color(i, theme))
             symbol = SYMBOLS[i % len(SYMBOLS)]

@@ -293,8 +293,10 @@ def part_text(row: PartRow, key: str) -> str:
     """One cell of the parts table in words."""
     bar = row.bar
     match key:
-        case "encoder" | "kind" | "name":
+        case "encoder" | "name":
             return str(getattr(row, key))
+        case "kind":
+            return row.noun or row.kind
         case "tiles" | "slides":
             return f"{getattr(row, key):,}"
         case "support":

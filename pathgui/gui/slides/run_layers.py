@@ -36,9 +36,10 @@ class RunLayers(TileLayers):
         if not rows:
             return None
         x, y = self.grid.origins_l0[row]
-        heads = ["Tissue, probe", "Center, probe"]
+        tissue_word, center_word = self.called.of_tissue, self.called.of_center
+        heads = [f"{tissue_word.One}, probe", f"{center_word.One}, probe"]
         if self.with_nearest_center:
-            heads.append("Nearest tile's center")
+            heads.append(f"Nearest tile's {center_word}")
         return Card(
             f"Tile at x {x:,}, y {y:,} px, {self.grid.edge_um:.4g} µm",
             (CardRow("", tuple((head, None) for head in heads)), *rows),
