@@ -13,6 +13,7 @@ from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.pictures.overlay import dominant_kind
 from pathgui.core.pictures.palette import KIND_COLORS, to_hex
+from pathgui.core.reference.roles import USUAL
 from pathgui.core.report.render import figures
 from pathgui.core.report.render.document import (
     Block,
@@ -45,11 +46,12 @@ from pathgui.core.results.slide_verdict import slide_verdict
 from pathgui.core.results.summary import sentence
 from pathgui.core.runs.record import Composition, EncoderResult, SlideMeasurement
 
-LAYERS = {
+_IN_ROLES = {
     "tissue": "{Tissue}, probe",
     "center": "{Center}, probe",
     "nearest_center": "Nearest reference tile’s {center}",
 }
+LAYERS = {layer: USUAL.say(title) for layer, title in _IN_ROLES.items()}
 
 
 def results(subject: Subject) -> list[Block]:
@@ -353,7 +355,7 @@ def _panels(subject: Subject, panels: list[Panel]) -> Panels:
 
 
 def _layer_title(subject: Subject, layer: str) -> str:
-    return subject.columns.say(LAYERS[layer])
+    return subject.columns.say(_IN_ROLES[layer])
 
 
 def _in_words(composition: Composition) -> str:
