@@ -12,6 +12,7 @@ from pathgui.core.runs.k_words import k_caution, ks_of
 from pathgui.core.runs.leftovers import finished_drafts, name_of
 from pathgui.core.runs.record import Run, SlideFacts
 from pathgui.core.runs.run_files import RUN_FILE, LaterFormat, read_run
+from pathgui.core.runs.slide_records import with_written
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.json_records import InvalidRecord
 
@@ -58,7 +59,7 @@ def list_runs(folder: Path) -> list[RunEntry]:
 
 def _entry(folder: Path) -> RunEntry:
     try:
-        run = read_run((folder / RUN_FILE).read_bytes())
+        run = with_written(read_run((folder / RUN_FILE).read_bytes()), folder)
     except OSError as error:
         return RunEntry(folder, problem=f"{RUN_FILE} cannot be read: {error.strerror}")
     except InvalidRecord as error:
@@ -79,6 +80,9 @@ def _entry(folder: Path) -> RunEntry:
 def _slides(run: Run) -> str:
     """The file's name of a run of one slide; of a run on a cohort how many slides it has."""
     if run.cohort is not None:
+        done = sum(slide.state != "waiting" for slide in run.slides)
+        if done < len(run.slides):
+            return f"{done:,} of {plural(len(run.slides), 'slide')} of {run.cohort.name}"
         return f"{plural(len(run.slides), 'slide')} of {run.cohort.name}"
     return "" if run.slide is None else run.slide.file_name
 

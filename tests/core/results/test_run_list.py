@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pathgui.core.results.run_list import list_runs
 from pathgui.core.runs.run_files import RUN_FILE, save_evaluation
+from tests.cohort_run_factory import save_cohort_run
 from tests.run_factory import make_evaluation
 
 
@@ -43,3 +44,14 @@ def test_other_folders_are_no_runs_and_no_folder_has_none(tmp_path):
     (tmp_path / "photos").mkdir()
     assert list_runs(tmp_path) == []
     assert list_runs(tmp_path / "nowhere") == []
+
+
+def test_a_run_on_a_cohort_says_how_many_slides_it_has_and_how_many_are_over(tmp_path):
+    cohort = save_cohort_run(tmp_path / "b.pgrun", 3)
+    waiting = [replace(slide, state="waiting") for slide in cohort.run.slides[1:]]
+    run = replace(cohort.run, slides=[cohort.run.slides[0], *waiting])
+    save_evaluation(replace(cohort, run=run), tmp_path / "a.pgrun")
+    assert {entry.name: entry.slide for entry in list_runs(tmp_path)} == {
+        "a": "1 of 4 slides of colon 2026",
+        "b": "4 slides of colon 2026",
+    }
