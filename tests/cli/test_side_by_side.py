@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from pathgui.cli.evaluate import print_summary
 from pathgui.cli.main import EXIT_DONE, run
+from pathgui.cli.summary import print_summary
 from tests.confounder_factory import with_confounders
 from tests.material import make_reference
 from tests.run_factory import make_evaluation

@@ -380,7 +380,7 @@ class ShortcutChart(Chart):
             return
         label = f"Cramér's V in training (line: same centers, open: others; {CHANCE_MARK})"
         self.setLabel("bottom", label, color=theme.muted)
-        self.setLabel("left", f"{self.columns.of_tissue.One} accuracy", color=theme.muted)
+        self.setLabel("left", "Tissue accuracy", color=theme.muted)
         for i, curve in enumerate(self.curves):
             color = QColor(series_color(i, theme))
             symbol = SYMBOLS[i % len(SYMBOLS)]
