@@ -14,6 +14,7 @@ from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, agreed, known_e
 from pathgui.cli.kept import tidy
 from pathgui.cli.references import print_reference
 from pathgui.cli.terminal import Watch, in_megabytes, out, say
+from pathgui.core.cost.words import size_in_words
 from pathgui.core.errors import ReferenceSetError, plural
 from pathgui.core.progress import ProgressFn
 from pathgui.core.public_sets.catalog import PUBLIC_SETS, public_set
@@ -187,10 +188,9 @@ def download(
     with Watch(quiet=True) as watch:
         files = ask(wanted, watch)
     say(f"{wanted.title}: {wanted.purpose}.")
-    say(
-        f"{len(files.files)} files, {_gigabytes(files.size)}; {_gigabytes(files.missing)} are "
-        "not here yet. The set will take as much again."
-    )
+    size, missing = size_in_words(files.size), size_in_words(files.missing)
+    say(f"{plural(len(files.files), 'file')}, {size}; {missing} are not here yet.")
+    say("The set will take as much again.")
     say(f"License: {wanted.licence} ({wanted.page}). To be cited: {wanted.citation}.")
     accepted = accept or agreed("Do you accept the license?")
     with Watch() as watch:
@@ -210,10 +210,6 @@ def download(
         )
     print_import(made)
     say(f"The downloaded files stay in {here}.")
-
-
-def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 10**8 else f"{size / 1e6:.1f} MB"
 
 
 def _print_catalog() -> None:

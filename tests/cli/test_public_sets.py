@@ -64,7 +64,7 @@ def test_a_public_set_is_fetched_and_becomes_a_reference_set(
         assert run(command) == EXIT_INPUT  # nobody is there to be asked
         said = capsys.readouterr()
         assert "accept it with --accept-licence" in said.err
-        assert "2 files, 0.0 MB" in said.out
+        assert "2 files, under 1 MB" in said.out
         assert run([*command, "--accept-licence"]) == EXIT_DONE
         said = capsys.readouterr()
         assert "32 tiles taken, 0 rows refused." in said.out

@@ -103,7 +103,7 @@ def own_center_sentence(found: OverSlides) -> str:
     )
     return (
         f"places {fmt.count(own.n_own)} of {fmt.plural(share.n_slides, 'slide')} at their own "
-        f"center ({fmt.percent(share.value)}; {sure}; by chance {fmt.percent(own.chance)}). "
+        f"center ({fmt.percent(share.value)}; {sure}; chance value {fmt.percent(own.chance)}). "
         f"{against_chance(own)}"
     )
 

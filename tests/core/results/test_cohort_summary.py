@@ -66,13 +66,13 @@ def test_a_share_is_said_with_its_interval_and_chance_and_what_the_test_says(run
     found = replace(run.over_slides[0], own_center=own_center(p))
     words = cohort_summary.own_center_sentence(found)
     assert "6 of 8 slides at their own center (75 %; 95 % interval 20 % to 90 %" in words
-    assert "by chance 50 %" in words
+    assert "chance value 50 %" in words
     assert said in words
 
 
 def test_without_an_interval_the_reason_stands_in_its_place(run):
     found = replace(run.over_slides[0], own_center=own_center(0.2, None, None))
-    assert "(75 %; 8 are too few; by chance" in cohort_summary.own_center_sentence(found)
+    assert "(75 %; 8 are too few; chance value" in cohort_summary.own_center_sentence(found)
 
 
 def test_what_cannot_be_assessed_is_said_with_its_reason(run):
