@@ -74,9 +74,9 @@ def materials(subject: Subject) -> list[Block]:
         *_measurable(reference.measurable),
         *appraisal(subject),
         Note(
-            "The program does not know whether an encoder saw these slides during its own "
-            "training. Public collections such as TCGA are part of many training sets. Numbers "
-            "measured on them may flatter an encoder.",
+            "Which slides an encoder saw during its own training is known in part at most. Public "
+            "collections such as TCGA are part of many training sets. Numbers measured on them may "
+            "flatter an encoder.",
             tone="warning",
             title="Overlap with training data",
         ),
