@@ -18,8 +18,8 @@ from pathgui.core.results import formatting as fmt
 Tone = Literal["fault", "caution", "fine"]
 # Of tests/benchmarks/power.py; the table is in docs/measurements.md.
 RIGHT_TO = (
-    "In tests 8 of 10 such widths were right to a third, and to a half where the index is near 0 "
-    "or 1."
+    "In tests 8 of 10 such widths were right to a third; where the index is near 0 or 1, some were "
+    "twice what was seen."
 )
 MOST_NAMED = 10  # findings of a kind that are written out
 STRONG = 0.3  # Cramér's V from which an encoder can profit from guessing tissue by center
