@@ -14,6 +14,9 @@ from pathgui.core.encoders.weights.hub import (
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.public_sets.catalog import PublicSet
+from pathgui.core.public_sets.import_set import ImportedSet, Naming, import_tiles
+from pathgui.core.public_sets.layouts import read_tiles
+from pathgui.core.system.files import ANYTHING, Replaceable
 
 
 def ask(wanted: PublicSet, report: ProgressFn = ignore_progress) -> HubFolder:
@@ -79,3 +82,26 @@ def _with_what_is_here(error: HubError, wanted: PublicSet) -> HubError:
         f"{why} Files of {wanted.title} that were downloaded before lie in {here}: pathgui "
         "reference import takes them.",
     )
+
+
+def make_public_set(
+    wanted: PublicSet,
+    out: Path,
+    *,
+    accepted: bool,
+    replacing: Replaceable = ANYTHING,
+    report: ProgressFn = ignore_progress,
+) -> ImportedSet:
+    """Download a set and write it as a reference set, which keeps its license and citation.
+
+    Raises what :func:`ask`, :func:`fetch` and
+    :func:`~pathgui.core.public_sets.import_set.import_tiles` raise. What was downloaded by then
+    stays, and the next call goes on from there.
+    """
+    files = ask(wanted, report)
+    here = fetch(wanted, files, accepted=accepted, report=report)
+    found, where = read_tiles([here], wanted.layout)
+    naming = Naming(
+        wanted.title, files.commit[:12], licence=wanted.licence, citation=wanted.citation
+    )
+    return import_tiles(found, where, out, naming=naming, replacing=replacing, report=report)

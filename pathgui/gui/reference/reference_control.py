@@ -6,22 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from pathgui.core.encoders.weights.hub import HubError
 from pathgui.core.errors import agreeing, plural
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.public_sets.catalog import PublicSet
+from pathgui.core.public_sets.fetch import make_public_set
+from pathgui.core.public_sets.import_set import ImportedSet
 from pathgui.core.reference.build import BuildResult
 from pathgui.core.reference.manifest import TooManyRefused, grouped
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.role_columns import Candidate, candidates, in_roles
 from pathgui.core.runs.targets import require_target
+from pathgui.core.system.times import in_words
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import REFERENCE as KEY
+from pathgui.gui.jobs.run_clock import Stopwatch
+from pathgui.gui.reference.public_sets_dialog import PublicSetsDialog
 from pathgui.gui.reference.reference_panel import ReferencePanel
 
 if TYPE_CHECKING:
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
 
 REFUSED_SHOWN = 12  # kinds of reasons
 TAKE_THE_REST = "Take the rest"
+GO_ON = "Go on"
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,7 @@ class ReferenceControl(QObject):
         self._under_way = 0  # sets that are opened or made
         panel.reference_chosen.connect(self.open)
         panel.demo_requested.connect(self.make_demo)
+        panel.public_requested.connect(self.choose_public)
         panel.column_chosen.connect(self.use_column)
         panel.beside_changed.connect(self.changed)
 
@@ -132,6 +141,56 @@ class ReferenceControl(QObject):
         self._desk.messages.clear(KEY)
         self._use_anew(known)
         self._desk.messages.show_message("info", told, key=KEY)
+
+    @Slot()
+    def choose_public(self) -> PublicSetsDialog:
+        """Show the public sets that can be fetched."""
+        folder = Path.home() if self.reference is None else self.reference.folder.parent
+        dialog = PublicSetsDialog(
+            self._panel.window(), folder, offline=self._desk.settings().offline
+        )
+        dialog.wanted.connect(self.fetch)
+        dialog.open()
+        return dialog
+
+    @Slot(object, Path, bool)
+    def fetch(self, wanted: PublicSet, out: Path, replace: bool = False) -> None:
+        """Download a public set whose license was accepted, make a set of it, and use it."""
+
+        def work(report: ProgressFn) -> tuple[ImportedSet, _Known]:
+            before = require_target(out, "reference set", replace=replace)
+            made = make_public_set(wanted, out, accepted=True, replacing=before, report=report)
+            return made, _known(made.reference)
+
+        def again(error: Exception) -> None:
+            if isinstance(error, HubError):  # what has arrived stays, so this goes on
+                retry = Offer(GO_ON, partial(self.fetch, wanted, out, replace))
+                self._desk.show_failure(error, KEY, (retry,))
+
+        job = Job(work, background=True)
+        job.succeeded.connect(self._on_fetched)
+        clock = Stopwatch()
+
+        def said(event: Progress) -> str:
+            left = clock.update(event.step, event.done, event.total)
+            share = _share(event) if event.part else _megabytes(event)
+            eta = "" if left is None else f", {in_words(left)} left"
+            return f"{event.stage}: {share}{eta}"
+
+        self._desk.watch(job, f"Fetching {wanted.title}…", KEY, said)
+        self._start(job)
+        job.failed.connect(again)  # after the error itself, whose bar this takes
+
+    @Slot(object)
+    def _on_fetched(self, made: tuple[ImportedSet, _Known]) -> None:
+        result, known = made
+        self._desk.messages.clear(KEY)
+        self._use_anew(known)
+        taken, refused = len(result.reference), grouped(result.refused)
+        text = f"{result.reference.info.name}: {plural(taken, 'tile')} taken."
+        tone: Literal["info", "caution"] = "caution" if refused else "info"
+        lines = [text, *refused[:REFUSED_SHOWN]]
+        self._desk.messages.show_message(tone, "\n".join(lines), key=KEY)
 
     @Slot()
     def make_demo(self) -> None:
@@ -218,6 +277,12 @@ def _known(reference: ReferenceSet) -> _Known:
     """What it can measure: half a second for 20,000 tiles, too long for the GUI thread."""
     can = measurable(reference.labels, edge_um=reference.info.edge_um)
     return _Known(reference, can, candidates(reference))
+
+
+def _megabytes(progress: Progress) -> str:
+    if progress.total <= 0:
+        return "asking the hub"
+    return f"{progress.done / 1e6:,.0f} of {progress.total / 1e6:,.0f} MB"
 
 
 def _share(progress: Progress) -> str:

@@ -40,6 +40,7 @@ class ReferencePanel(QWidget):
     reference_chosen = Signal(Path)
     open_requested = Signal()
     import_requested = Signal()
+    public_requested = Signal()
     demo_requested = Signal()
     facts_changed = Signal()  # center or tissue of the slide
     column_chosen = Signal(str)  # another column is to play the center
@@ -57,6 +58,11 @@ class ReferencePanel(QWidget):
         )
         self.import_button = tool_button(
             "import", "Import labeled tiles from a manifest", self.import_requested
+        )
+        told = "Fetch published tiles of several centers from the Hugging Face hub"
+        self.fetch_button = tool_button("down", told, self.public_requested)
+        self.public_button = push_button(
+            "Fetch a public set…", self.public_requested, told, picture=icon("down")
         )
         self.counts = ElidedLabel("", "muted")
         self.about = ElidedLabel("", "muted")
@@ -86,13 +92,20 @@ class ReferencePanel(QWidget):
         self.setLayout(
             in_column(
                 label("Reference set", "section"),
-                in_row((self.box, 1), self.open_button, self.import_button, spacing=2),
+                in_row(
+                    (self.box, 1),
+                    self.open_button,
+                    self.import_button,
+                    self.fetch_button,
+                    spacing=2,
+                ),
                 self.counts,
                 self.about,
                 self.problem,
                 self.cannot,
                 self.limits,
                 self.hint,
+                self.public_button,
                 self.demo_button,
                 self.columns,
                 self.facts,
@@ -137,9 +150,9 @@ class ReferencePanel(QWidget):
         self.columns.show_columns(reference, columns)
         self._name_facts(USUAL if reference is None else reference.columns)
         chosen = reference is not None
-        for widget in (self.counts, self.about, self.facts):
+        for widget in (self.counts, self.about, self.facts, self.fetch_button):
             widget.setVisible(chosen)
-        for widget in (self.hint, self.demo_button):
+        for widget in (self.hint, self.public_button, self.demo_button):
             widget.setVisible(not chosen)
         for widget in (self.problem, self.cannot, self.limits):
             widget.hide()
@@ -236,7 +249,8 @@ class ReferencePanel(QWidget):
     def set_busy(self, busy: bool) -> None:
         """No changes while an evaluation runs."""
         for widget in (
-            self.box, self.open_button, self.import_button, self.columns, self.center_box,
+            self.box, self.open_button, self.import_button, self.fetch_button, self.public_button,
+            self.columns, self.center_box,
             self.tissue_box,
         ):  # fmt: skip
             widget.setDisabled(busy)
