@@ -485,7 +485,10 @@ def test_a_token_is_in_nothing_that_is_written_or_said(reference, tmp_path, capf
 def test_a_reference_set_is_built_and_shown_with_every_refused_row(tmp_path, capsys):
     make_reference(tmp_path / "set")
     manifest = tmp_path / "set" / "manifest.csv"
-    manifest.write_text(manifest.read_text() + "gone.png,s,p,Lakeside,t,0.5\n", encoding="utf-8")
+    cells = {"path": "gone.png", "slide_id": "s", "center": "Lakeside", "tissue": "t", "mpp": "0.5"}
+    names = manifest.read_text(encoding="utf-8").splitlines()[0].split(",")
+    gone = ",".join(cells.get(name, "") for name in names)
+    manifest.write_text(f"{manifest.read_text(encoding='utf-8')}{gone}\n", encoding="utf-8")
     target = str(tmp_path / "b.pgref")
     assert run(["reference", "build", str(manifest), "--out", target, "--name", "B"]) == EXIT_DONE
     out = capsys.readouterr().out

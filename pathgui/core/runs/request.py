@@ -109,7 +109,9 @@ def opening(
     """
     opened = Opened(request.reference.open()) if at_hand is None else at_hand
     columns = request.settings.center_columns, request.settings.tissue_column
-    opened = replace(opened, reference=in_roles(opened.reference, *columns))
+    reference = in_roles(opened.reference, *columns)
+    if reference is not opened.reference:
+        opened = replace(opened, reference=reference)
     if request.slide is None or opened.slide is not None:
         yield opened
         return

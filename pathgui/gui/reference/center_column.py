@@ -16,7 +16,7 @@ from pathgui.gui.kit.widgets import label
 
 TIP = (
     "The column of the reference set that plays the center: what an encoder should not follow. It "
-    "can be the scanner or the stain as well as the hospital."
+    "can be the scanner or the stain as well."
 )
 
 

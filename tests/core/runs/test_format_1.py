@@ -22,6 +22,8 @@ from pathgui.core.runs.run_files import FORMAT, load_run, read_run, save_evaluat
 from pathgui.core.system.json_records import Member, field_names, to_json
 from tests.run_factory import make_evaluation
 
+# Parts of a record that came after format 1, so the run that was kept has none of them.
+SINCE = ("ConfounderMeasurement.", "OverSlides.", "EncoderAppraisal.", "SetAppraisal.")
 KEPT = Path(__file__).parent / "format_1" / "run.json"
 
 
@@ -63,15 +65,25 @@ def without_kinds(data: Any) -> Any:
     return [without_kinds(each) for each in data] if isinstance(data, list) else data
 
 
+def as_kept(reread: Any, kept: Any) -> Any:
+    """Without fields that came after format 1, which are empty."""
+    if isinstance(reread, dict) and isinstance(kept, dict):
+        assert [each for name, each in reread.items() if name not in kept and each] == []
+        return {name: as_kept(each, kept[name]) for name, each in reread.items() if name in kept}
+    if isinstance(reread, list) and isinstance(kept, list) and len(reread) == len(kept):
+        return [as_kept(*each) for each in zip(reread, kept, strict=True)]
+    return reread
+
+
 def test_each_union_of_a_record_is_read_as_what_it_was():
-    wanted = members_of(Run, set(), set())
+    wanted = {each for each in members_of(Run, set(), set()) if not each[0].startswith(SINCE)}
     assert len(wanted) > 90
     run = read_run(KEPT.read_bytes())
     assert members_in(run, wanted) == wanted
     assert run.format == 1
     reread = without_kinds(json.loads(to_json(run)))
     kept = json.loads(KEPT.read_bytes())
-    assert {name: reread[name] for name in kept if name != "settings"} == {
+    assert {name: as_kept(reread[name], kept[name]) for name in kept if name != "settings"} == {
         name: value for name, value in kept.items() if name != "settings"
     }
 
