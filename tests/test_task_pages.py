@@ -194,7 +194,9 @@ def texts_of_the_program() -> list[str]:
                 parts = [each.value if isinstance(each, ast.Constant) else "…"
                          for each in node.values]  # fmt: skip
                 found.append("".join(map(str, parts)))
-    return found
+    bounds = [(0.6, 0.9), (0.1, 0.4), (0.4, 0.6)]  # above, below and around chance
+    indices = [RobustnessIndex(0.5, low, high, 0.5, 1, 11, 100, "") for low, high in bounds]
+    return found + [verdict(index) for index in indices]
 
 
 def usual_words(text: str) -> str:
