@@ -22,6 +22,7 @@ class SlideBook(QObject):
         self._undo = undo
         self.content = Content()
         self.why_read_only = ""  # a sentence; "" if it may be changed
+        self._first_time = False  # a change is done for the first time, not again
 
     def show(self, content: Content, why_read_only: str = "") -> None:
         """Another table: there is no way back to the one before."""
@@ -39,7 +40,9 @@ class SlideBook(QObject):
             self.refused.emit(self.why_read_only)
             return False
         if content != self.content:
+            self._first_time = True
             self._undo.push(_Change(what, self.content, content, self._current, self._step))
+            self._first_time = False
         return True
 
     def edit(self, what: str, cells: Cells) -> bool:
@@ -51,7 +54,8 @@ class SlideBook(QObject):
 
     def _step(self, content: Content) -> None:
         self._set(content)
-        self.stepped.emit()
+        if not self._first_time:
+            self.stepped.emit()
 
     def _set(self, content: Content) -> None:
         self.content = content
