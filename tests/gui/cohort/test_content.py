@@ -149,3 +149,16 @@ def test_what_is_copied_is_the_rectangle_around_the_selection(qapp):
     model = SlideModel()
     model.show(CONTENT.with_cells({(0, "center"): "North"}), locked=False)
     assert block_of(model, [(0, 0), (0, 2), (1, 0)]) == [["S10", "", "North"], ["S2", "", ""]]
+
+
+def test_a_change_is_no_step_and_what_is_taken_back_or_done_again_is_one(qapp):
+    """A step brings the table to the front; what is said beside the slide does not."""
+    undo = QUndoStack()
+    book, steps = SlideBook(undo), []
+    book.stepped.connect(lambda: steps.append(book.content.slides.cell(0, "center")))
+    book.show(Content().with_files([Path("/nowhere/A.svs")]))
+    book.edit("center", {(0, "center"): "North"})
+    assert steps == []
+    undo.undo()
+    undo.redo()
+    assert steps == ["", "North"]

@@ -185,15 +185,3 @@ def test_the_last_cohort_is_whole_and_offered_and_slides_beside_it_are_not_taken
     bar.buttons["Add to the cohort"].click()
     qtbot.waitUntil(lambda: column(other, "slide_id")[3:] == ["D"], timeout=5000)
     assert other.undo.undoText() == "add slides"
-
-
-def test_what_is_said_beside_the_slide_goes_into_its_row_and_leaves_the_summary_in_front(
-    qtbot, win
-):
-    win.docks.summary.raise_()
-    qtbot.waitUntil(lambda: not win.cohort_panel.isVisible())
-    win.cohort.book.edit("center", {(0, "center"): "North"})
-    qtbot.wait(50)
-    assert not win.cohort_panel.isVisible()
-    win.undo.undo()  # what is taken back is seen
-    qtbot.waitUntil(win.cohort_panel.isVisible)
