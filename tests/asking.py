@@ -90,6 +90,8 @@ def another(option: Option) -> Any:
         return AREA
     if option.name in COLUMNS:
         return COLUMNS[option.name]
+    if option.name == "tissue_threshold":
+        return 0.5  # by which the slide of the tests has less tissue, but some
     if option.least is not None:
         return min(option.least + 6, option.most or 6 + option.least)
     return next(value for value, _ in option.choices if value != option.default)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Signal, Slot
 
-from pathgui.core.cohort.slide_table import MPP
+from pathgui.core.cohort.slide_table import CONTENT_ID, MPP
 from pathgui.gui.cohort.book import SlideBook
 from pathgui.gui.cohort.cohort_panel import CohortPanel
 from pathgui.gui.jobs.desk import Desk
@@ -34,6 +36,7 @@ class RowFacts(QObject):
         self._slides = slides
         self._evaluate = evaluate
         panel.grid.slide_wanted.connect(self.show_row)
+        slides.replaced.connect(self._on_replaced)
         slides.shown.connect(self._on_shown)
         evaluate.facts_changed.connect(self._on_said)
 
@@ -61,6 +64,14 @@ class RowFacts(QObject):
         """The row of the slide shown."""
         path = self._slides.path
         return None if path is None else self._book.content.row_of.get(path)
+
+    @Slot(Path)
+    def _on_replaced(self, path: Path) -> None:
+        """What was said of the file was said of another one, where no cohort says of which."""
+        content, roles = self._book.content, self._book.content.roles
+        row = content.row_of.get(path)
+        if row is not None and not content.slides.cell(row, CONTENT_ID):
+            self._write(row, dict.fromkeys((roles.center, roles.tissue, MPP), ""))
 
     @Slot()
     def _on_shown(self) -> None:

@@ -164,7 +164,7 @@ def test_tiles_under_another_mask_are_kept_under_another_key(reference, slide):
     usual = planned()
     again, other, drawn = (
         planned(tissue_threshold=usual.mask.threshold),
-        planned(tissue_threshold=0.4),
+        planned(tissue_threshold=0.5),
         planned(region_l0=(LEFT_HALF,), tissue_from_region=True),
     )
     assert again.tiles.content_key == usual.tiles.content_key  # the same tiles

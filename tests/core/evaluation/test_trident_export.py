@@ -18,7 +18,7 @@ from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.options import OPTIONS
 from pathgui.core.slides.slide import open_slide
-from tests.asking import another, ask, evaluate, export_trident
+from tests.asking import AREA, another, ask, evaluate, export_trident
 from tests.core.imported.test_as_encoders import CELLS, EDGE_PX, MPP, RNG, of_reference, of_slide
 from tests.known import import_embeddings
 from tests.material import make_reference
@@ -78,6 +78,8 @@ def test_what_was_embedded_is_exported_and_comes_in_again_as_it_was(
 def test_what_was_evaluated_is_exported_and_nothing_is_embedded_for_it(
     slide_path: Path, tmp_path: Path, options: dict[str, Any]
 ) -> None:
+    if options.get("tissue_from_region"):  # the mask is a region, so there has to be one
+        options = {"region_l0": AREA, **options}
     colors = make_reference(tmp_path / "set")
     store = EmbeddingStore(tmp_path / "store")
     with open_slide(slide_path, MPP) as slide:

@@ -47,7 +47,7 @@ _styling = threading.Lock()  # matplotlib's settings are global: one report at a
 
 def index_chart(rows: Sequence[IndexBar], width_mm: float = WIDTH_MM) -> bytes:
     """Robustness index per encoder: value, 95 % interval, and chance value (dashed line)."""
-    row_mm = 6.6 if len(rows) <= 8 else 4.0  # of twelve, the summary still fits on its page
+    row_mm = 6.6 if len(rows) <= 8 else 3.6  # of twelve, the summary still fits on its page
     with _figure(width_mm, 13 + row_mm * len(rows)) as (figure, result):
         axes, labels = _rows_of_shares(figure, rows, width_mm, (9.5, 3.5, 17))
         axes.set_xticks(*_QUARTERS)
