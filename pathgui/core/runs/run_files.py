@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.explore import maps as map_tables
 from pathgui.core.explore import neighborhood
 from pathgui.core.explore.maps import MAPS_FILE
 from pathgui.core.explore.neighborhood import NEIGHBORS_FILE, KnownTiles
-from pathgui.core.pictures.tile_pictures import PICTURES_FILE
+from pathgui.core.pictures.tile_pictures import PICTURES_FILE, TilePicture
 from pathgui.core.pictures.tile_pictures import from_arrow as pictures_from_arrow
 from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
 from pathgui.core.runs.criteria import JudgedCriteria, LaterCriteria
@@ -56,20 +59,22 @@ def save_evaluation(
         If it cannot be written. If something else is at ``folder`` by now, that stays, and the run
         is kept under a name beside it, which the text says.
     """
+    with _draft_of_run(folder, replacing) as draft:
+        if evaluation.tiles is not None:
+            pq.write_table(tile_rows(evaluation.run, evaluation.tiles), draft / TILES_FILE)
+        _write_exploration(evaluation, draft)
+        write_looks(evaluation, draft)
+        # The last one: a draft that has it is complete, see core/runs/leftovers.py.
+        run = replace(evaluation.run, format=max(evaluation.run.format, FORMAT))
+        (draft / RUN_FILE).write_bytes(to_json(run))
+
+
+@contextmanager
+def _draft_of_run(folder: Path, replacing: Replaceable) -> Iterator[Path]:
+    """A draft of a run, which takes its place; what goes wrong is a RecordError."""
     try:
         with draft_folder(folder, record=RUN_FILE, replacing=replacing) as draft:
-            if evaluation.tiles is not None:
-                pq.write_table(tile_rows(evaluation.run, evaluation.tiles), draft / TILES_FILE)
-            _write_exploration(evaluation, draft)
-            if evaluation.pictures:
-                pq.write_table(pictures_to_arrow(evaluation.pictures), draft / PICTURES_FILE)
-            if evaluation.thumbnail is not None:
-                from PIL import Image
-
-                Image.fromarray(evaluation.thumbnail).save(draft / THUMBNAIL_FILE)
-            # The last one: a draft that has it is complete, see core/runs/leftovers.py.
-            run = replace(evaluation.run, format=max(evaluation.run.format, FORMAT))
-            (draft / RUN_FILE).write_bytes(to_json(run))
+            yield draft
     except NotInPlace as error:
         raise RecordError(f"{error.why} This run is kept as {error.kept}.") from error
     except OSError as error:
@@ -80,15 +85,8 @@ def save_evaluation(
 
 def copy_run(source: Path, folder: Path, *, replacing: Replaceable = ANYTHING) -> None:
     """Write a copy of a run with all its files; see :func:`save_evaluation`."""
-    try:
-        with draft_folder(folder, record=RUN_FILE, replacing=replacing) as draft:
-            shutil.copytree(source, draft, dirs_exist_ok=True)
-    except NotInPlace as error:
-        raise RecordError(f"{error.why} This run is kept as {error.kept}.") from error
-    except OSError as error:
-        raise RecordError(
-            f"The run could not be saved in {folder}: {error}. Choose another folder, or make room."
-        ) from error
+    with _draft_of_run(folder, replacing) as draft:
+        shutil.copytree(source, draft, dirs_exist_ok=True)
 
 
 def load_evaluation(folder: Path) -> Evaluation:
@@ -100,25 +98,44 @@ def load_evaluation(folder: Path) -> Evaluation:
         If the folder is no run, or a file in it is damaged or of a later version.
     """
     run = load_run(folder)
-    tiles = thumbnail = None
+    tiles = None
     try:
         if run.slide is not None:
             tiles = read_tiles(run, folder / TILES_FILE)
-        if (folder / THUMBNAIL_FILE).exists():
-            from PIL import Image
-
-            with Image.open(folder / THUMBNAIL_FILE) as picture:
-                thumbnail = np.asarray(picture.convert("RGB"))
+        thumbnail, pictures = read_looks(folder)
         known = _read_known(run, folder / NEIGHBORS_FILE)
         maps = map_tables.load_maps(folder)
-        kept = folder / PICTURES_FILE
-        pictures = pictures_from_arrow(pq.read_table(kept)) if kept.is_file() else ()
     except Exception as error:  # a damaged file fails in whatever way its reader stumbles
         raise RecordError(
             f"The tiles of the run {folder} cannot be read: {error}. "
             "Restore the folder from a copy, or evaluate again."
         ) from error
     return Evaluation(run, tiles, thumbnail, load_later(folder, run), known, maps, pictures)
+
+
+def read_looks(folder: Path) -> tuple[NDArray[np.uint8] | None, tuple[TilePicture, ...]]:
+    """What a slide looks like, as :func:`write_looks` wrote it: thumbnail, tiles. Raises anything.
+
+    None, and no tiles, where there are none.
+    """
+    thumbnail = None
+    if (folder / THUMBNAIL_FILE).exists():
+        from PIL import Image
+
+        with Image.open(folder / THUMBNAIL_FILE) as picture:
+            thumbnail = np.asarray(picture.convert("RGB"))
+    kept = folder / PICTURES_FILE
+    return thumbnail, pictures_from_arrow(pq.read_table(kept)) if kept.is_file() else ()
+
+
+def write_looks(evaluation: Evaluation, folder: Path) -> None:
+    """Write what the slide looks like: its thumbnail, and pictures of tiles. Raises OSError."""
+    if evaluation.pictures:
+        pq.write_table(pictures_to_arrow(evaluation.pictures), folder / PICTURES_FILE)
+    if evaluation.thumbnail is not None:
+        from PIL import Image
+
+        Image.fromarray(evaluation.thumbnail).save(folder / THUMBNAIL_FILE)
 
 
 def load_later(folder: Path, run: Run) -> tuple[JudgedCriteria, ...]:

@@ -16,11 +16,8 @@ import pyarrow.parquet as pq
 from pathgui.core.errors import RecordError
 from pathgui.core.explore import maps as map_tables
 from pathgui.core.explore.maps import MAPS_FILE, TileMap
-from pathgui.core.pictures.tile_pictures import PICTURES_FILE
-from pathgui.core.pictures.tile_pictures import from_arrow as pictures_from_arrow
-from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
 from pathgui.core.runs.record import Evaluation, Run, SlideOfRun, read_tiles, tile_rows
-from pathgui.core.runs.run_files import THUMBNAIL_FILE, TILES_FILE
+from pathgui.core.runs.run_files import TILES_FILE, read_looks, write_looks
 from pathgui.core.runs.slide_records import SLIDES_FOLDER as SLIDES_FOLDER
 
 
@@ -105,17 +102,10 @@ def evaluation_of(folder: Path, evaluation: Evaluation, slide_id: str) -> Evalua
     slide = find_slide(evaluation.run, slide_id)
     run = run_of_slide(evaluation.run, slide)
     files = folder / SLIDES_FOLDER / slide.folder
-    thumbnail = None
     try:
         tiles = read_tiles(run, files / TILES_FILE)
-        if (files / THUMBNAIL_FILE).exists():
-            from PIL import Image
-
-            with Image.open(files / THUMBNAIL_FILE) as picture:
-                thumbnail = np.asarray(picture.convert("RGB"))
+        thumbnail, pictures = read_looks(files)
         placed = map_tables.load_maps(files)
-        kept = files / PICTURES_FILE
-        pictures = pictures_from_arrow(pq.read_table(kept)) if kept.is_file() else ()
     except Exception as error:  # a damaged file fails in whatever way its reader stumbles
         raise RecordError(
             f"The tiles of the slide {slide.slide_id} in {folder} cannot be read: {error}. "
@@ -141,8 +131,7 @@ def write_slide_files(evaluation: Evaluation, folder: Path) -> None:
     assert evaluation.tiles is not None
     assert run.slide is not None
     pq.write_table(tile_rows(run, evaluation.tiles), folder / TILES_FILE)
-    if evaluation.pictures:
-        pq.write_table(pictures_to_arrow(evaluation.pictures), folder / PICTURES_FILE)
+    write_looks(evaluation, folder)
     if evaluation.maps:
         none, nowhere = np.empty(0, np.int32), np.empty((0, 2), np.float32)
         placed = {
@@ -152,10 +141,6 @@ def write_slide_files(evaluation: Evaluation, folder: Path) -> None:
         own = run.slide.pseudonym
         table = map_tables.to_arrow(placed, tissues=(), centers=(), slides=(), own_slide=own)
         pq.write_table(table, folder / MAPS_FILE)
-    if evaluation.thumbnail is not None:
-        from PIL import Image
-
-        Image.fromarray(evaluation.thumbnail).save(folder / THUMBNAIL_FILE)
 
 
 def _with_slide(reference: TileMap, slide: TileMap | None) -> TileMap:
