@@ -5,17 +5,26 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from pathgui.cli.kept import tidy
 from pathgui.core.encoders.facts.registry import Registry
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import PathguiError, ReferenceSetError
 from pathgui.core.runs.targets import require_target
-from pathgui.core.system.endings import RUN_ENDING
+from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
 from pathgui.core.system.files import Stamp
 
 OVERWRITE_HINT = "Choose another name, or replace it with --overwrite."
+OverwriteSet = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace a set of that name, and all files beside it."),
+]
+SetVersion = Annotated[str, typer.Option(help="Version of the set, as reports print it.")]
+SetDescription = Annotated[str, typer.Option(help="Where the tiles come from.")]
+SetLicence = Annotated[str, typer.Option(help="License of the tiles.")]
+SetCitation = Annotated[str, typer.Option(help="What to cite for the set.")]
 ALLOW_MISSING = "Go on although more than a tenth of the tiles, or all of a center, cannot be used."
 
 
@@ -54,5 +63,14 @@ def check_run_target(folder: Path, overwrite: bool, how: str = OVERWRITE_HINT) -
     if folder.suffix != RUN_ENDING:
         raise PathguiError(f"A run is a folder whose name ends in .pgrun; {folder} does not.")
     before = require_target(folder, "run", replace=overwrite, how=how)
+    tidy(folder.parent)
+    return before
+
+
+def check_set_target(folder: Path, overwrite: bool) -> Stamp | None:
+    """The same for a reference set."""
+    if folder.suffix != REFERENCE_ENDING:
+        raise ReferenceSetError(f"A reference set's name ends in .pgref; {folder} does not.")
+    before = require_target(folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
     tidy(folder.parent)
     return before

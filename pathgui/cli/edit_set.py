@@ -7,15 +7,14 @@ from typing import Annotated, Optional
 
 import typer
 
-from pathgui.cli.arguments import OVERWRITE_HINT
-from pathgui.cli.kept import tidy
+from pathgui.cli.arguments import (
+    OverwriteSet,
+    check_set_target,
+)
 from pathgui.cli.references import print_reference
 from pathgui.cli.terminal import Watch, say
-from pathgui.core.errors import ReferenceSetError
 from pathgui.core.reference.reference_set import load_reference
 from pathgui.core.reference.set_editing import Edits, edit_reference, new_labels, tiles_named
-from pathgui.core.runs.targets import require_target
-from pathgui.core.system.endings import REFERENCE_ENDING
 
 
 def edit(
@@ -42,22 +41,16 @@ def edit(
     version: Annotated[
         str, typer.Option(help="Version of the new set; by default the one that follows.")
     ] = "",
-    overwrite: Annotated[
-        bool,
-        typer.Option("--overwrite", help="Replace a set of that name, and all files beside it."),
-    ] = False,
+    overwrite: OverwriteSet = False,
 ) -> None:
     """Throw tiles out of a reference set or mend labels, as a new version beside the old one."""
-    if out_folder.suffix != REFERENCE_ENDING:
-        raise ReferenceSetError(f"A reference set's name ends in .pgref; {out_folder} does not.")
+    before = check_set_target(out_folder, overwrite)
     known = load_reference(reference)
     relabeled: dict[int, dict[str, str]] = {}
     for table in relabel or ():
         for row, labels in new_labels(known, table).items():
             relabeled.setdefault(row, {}).update(labels)
     edits = Edits(tiles_named(known, drop or ()), relabeled)
-    before = require_target(out_folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
-    tidy(out_folder.parent)
     with Watch() as watch:
         made = edit_reference(
             known, edits, out_folder, version=version, replacing=before, report=watch

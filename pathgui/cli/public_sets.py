@@ -10,21 +10,31 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, agreed, known_encoders, named_pairs
-from pathgui.cli.kept import tidy
+from pathgui.cli.arguments import (
+    ALLOW_MISSING,
+    OverwriteSet,
+    SetCitation,
+    SetDescription,
+    SetLicence,
+    SetVersion,
+    agreed,
+    check_set_target,
+    known_encoders,
+    named_pairs,
+)
 from pathgui.cli.references import print_reference
 from pathgui.cli.terminal import Watch, in_megabytes, out, say
 from pathgui.core.cost.words import size_in_words
-from pathgui.core.errors import ReferenceSetError, plural
+from pathgui.core.errors import plural
 from pathgui.core.progress import ProgressFn
 from pathgui.core.public_sets.catalog import PUBLIC_SETS, public_set
-from pathgui.core.public_sets.import_set import ImportedSet, Naming, import_tiles
+from pathgui.core.public_sets.import_set import ImportedSet, import_tiles
 from pathgui.core.public_sets.layout import Wishes
 from pathgui.core.public_sets.layouts import IMPORTED, read_tiles
 from pathgui.core.public_sets.tile_choice import TileChoice
 from pathgui.core.public_sets.tile_folders import NotAccepted
 from pathgui.core.reference.manifest import grouped
-from pathgui.core.runs.targets import require_target
+from pathgui.core.reference.set_writing import Described
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.core.system.files import Stamp
 from pathgui.folders import imports_dir
@@ -86,18 +96,15 @@ def import_(
     name: Annotated[
         str, typer.Option(help="The name that reports print; by default that of the folder.")
     ] = "",
-    version: Annotated[str, typer.Option(help="Version of the set, as reports print it.")] = "1",
-    description: Annotated[str, typer.Option(help="Where the tiles come from.")] = "",
-    licence: Annotated[str, typer.Option(help="License of the tiles.")] = "",
-    citation: Annotated[str, typer.Option(help="What to cite for the set.")] = "",
+    version: SetVersion = "1",
+    description: SetDescription = "",
+    licence: SetLicence = "",
+    citation: SetCitation = "",
     allow_missing: Annotated[bool, typer.Option("--allow-missing", help=ALLOW_MISSING)] = False,
-    overwrite: Annotated[
-        bool,
-        typer.Option("--overwrite", help="Replace a set of that name, and all files beside it."),
-    ] = False,
+    overwrite: OverwriteSet = False,
 ) -> None:
     """Make a reference set of tiles that somebody published. The layout is recognized."""
-    before = check_target(out_folder, overwrite)
+    before = check_set_target(out_folder, overwrite)
     with Watch() as watch:
         made = take(
             files,
@@ -115,7 +122,7 @@ def import_(
                 allow_missing,
             ),
             choice=TileChoice(subset, max_tiles, seed),
-            naming=Naming(name, version, description, licence, citation),
+            described=Described(name, version, description, licence, citation),
             replacing=before,
             allow_missing=allow_missing,
         )
@@ -166,10 +173,7 @@ def download(
     ] = None,
     seed: Annotated[int, typer.Option(help="Another number draws other tiles.")] = 0,
     allow_missing: Annotated[bool, typer.Option("--allow-missing", help=ALLOW_MISSING)] = False,
-    overwrite: Annotated[
-        bool,
-        typer.Option("--overwrite", help="Replace a set of that name, and all files beside it."),
-    ] = False,
+    overwrite: OverwriteSet = False,
     offline: Annotated[  # read where the program starts
         bool, typer.Option("--offline", help="Use no network.")
     ] = False,
@@ -182,7 +186,7 @@ def download(
         return
     wanted = public_set(name)
     folder = out_folder or Path(f"{wanted.name}{REFERENCE_ENDING}")
-    before = check_target(folder, overwrite)
+    before = check_set_target(folder, overwrite)
     choice = TileChoice(subset, max_tiles, seed)
     choice.check()
     with Watch(quiet=True) as watch:
@@ -202,7 +206,7 @@ def download(
             layout=wanted.layout,
             wishes=Wishes(),
             choice=choice,
-            naming=Naming(
+            described=Described(
                 wanted.title, files.commit[:12], licence=wanted.licence, citation=wanted.citation
             ),
             replacing=before,
@@ -224,15 +228,6 @@ def _print_catalog() -> None:
     say("pathgui reference download NAME fetches one, and asks for its license before.")
 
 
-def check_target(folder: Path, overwrite: bool) -> Stamp | None:
-    """Refuse before the work to write where no set may go; what may be replaced."""
-    if folder.suffix != REFERENCE_ENDING:
-        raise ReferenceSetError(f"A reference set's name ends in .pgref; {folder} does not.")
-    before = require_target(folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
-    tidy(folder.parent)
-    return before
-
-
 def take(
     files: list[Path],
     out_folder: Path,
@@ -241,7 +236,7 @@ def take(
     layout: str,
     wishes: Wishes,
     choice: TileChoice,
-    naming: Naming,
+    described: Described,
     replacing: Stamp | None,
     allow_missing: bool,
 ) -> ImportedSet:
@@ -260,7 +255,7 @@ def take(
         where,
         out_folder,
         choice=choice,
-        naming=naming,
+        described=described,
         replacing=replacing,
         allow_missing=allow_missing,
         report=report,

@@ -12,11 +12,20 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from pathgui.cli.arguments import ALLOW_MISSING, OVERWRITE_HINT, known_encoders
-from pathgui.cli.kept import tidy
+from pathgui.cli.arguments import (
+    ALLOW_MISSING,
+    OVERWRITE_HINT,
+    OverwriteSet,
+    SetCitation,
+    SetDescription,
+    SetLicence,
+    SetVersion,
+    check_set_target,
+    known_encoders,
+)
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, err, out, say
-from pathgui.core.errors import ReferenceSetError, first_few, plural
+from pathgui.core.errors import first_few, plural
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.reference.build import build_reference
@@ -25,8 +34,7 @@ from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference, tiles_with
 from pathgui.core.reference.role_columns import candidates, in_roles, left_out_text
 from pathgui.core.reference.roles import USUAL, RoleColumns
-from pathgui.core.runs.targets import require_file, require_target
-from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.core.runs.targets import require_file
 from pathgui.folders import embeddings_dir, pseudonym_key
 
 
@@ -44,21 +52,15 @@ def build(
         str | None,
         typer.Option(help="The name that reports print; by default that of the folder."),
     ] = None,
-    version: Annotated[str, typer.Option(help="Version of the set, as reports print it.")] = "1",
-    description: Annotated[str, typer.Option(help="Where the tiles come from.")] = "",
-    licence: Annotated[str, typer.Option(help="License of the tiles.")] = "",
-    citation: Annotated[str, typer.Option(help="What to cite for the set.")] = "",
+    version: SetVersion = "1",
+    description: SetDescription = "",
+    licence: SetLicence = "",
+    citation: SetCitation = "",
     allow_missing: Annotated[bool, typer.Option("--allow-missing", help=ALLOW_MISSING)] = False,
-    overwrite: Annotated[
-        bool,
-        typer.Option("--overwrite", help="Replace a set of that name, and all files beside it."),
-    ] = False,
+    overwrite: OverwriteSet = False,
 ) -> None:
     """Make a reference set of labeled tiles. Refused rows are counted with the reason."""
-    if out_folder.suffix != REFERENCE_ENDING:
-        raise ReferenceSetError(f"A reference set's name ends in .pgref; {out_folder} does not.")
-    before = require_target(out_folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
-    tidy(out_folder.parent)
+    before = check_set_target(out_folder, overwrite)
     with Watch() as watch:
         result = build_reference(
             manifest,

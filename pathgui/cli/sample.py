@@ -9,9 +9,15 @@ from typing import Annotated, Optional
 
 import typer
 
-from pathgui.cli.arguments import OVERWRITE_HINT
+from pathgui.cli.arguments import (
+    OverwriteSet,
+    SetCitation,
+    SetDescription,
+    SetLicence,
+    SetVersion,
+    check_set_target,
+)
 from pathgui.cli.cohort import reading, with_ending
-from pathgui.cli.kept import tidy
 from pathgui.cli.references import print_measurable, print_pairs, print_reference
 from pathgui.cli.terminal import Watch, say
 from pathgui.core.cohort.check import Fault
@@ -20,15 +26,13 @@ from pathgui.core.cohort.sampling.contact_sheets import write_contact_sheets
 from pathgui.core.cohort.sampling.inspection import ThrownOut
 from pathgui.core.cohort.sampling.preview import preview_of
 from pathgui.core.cohort.sampling.sample import Sample, plan_sample
-from pathgui.core.cohort.sampling.sampled_set import Described, write_sample
+from pathgui.core.cohort.sampling.sampled_set import write_sample
 from pathgui.core.cohort.sampling.thrown_out_file import read_taken_back
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.progress import Part, Progress
 from pathgui.core.reference.sampling_plan import PROPOSED, SamplingPlan
-from pathgui.core.runs.targets import require_target
-from pathgui.core.system.endings import REFERENCE_ENDING
-from pathgui.core.system.files import Stamp
+from pathgui.core.reference.set_writing import Described
 
 _DEFAULT = PROPOSED
 
@@ -110,14 +114,11 @@ def sample(
     name: Annotated[
         str, typer.Option(help="The name that reports print; by default that of the folder.")
     ] = "",
-    version: Annotated[str, typer.Option(help="Version of the set, as reports print it.")] = "1",
-    description: Annotated[str, typer.Option(help="Where the tiles come from.")] = "",
-    licence: Annotated[str, typer.Option(help="License of the tiles.")] = "",
-    citation: Annotated[str, typer.Option(help="What to cite for the set.")] = "",
-    overwrite: Annotated[
-        bool,
-        typer.Option("--overwrite", help="Replace a set of that name, and all files beside it."),
-    ] = False,
+    version: SetVersion = "1",
+    description: SetDescription = "",
+    licence: SetLicence = "",
+    citation: SetCitation = "",
+    overwrite: OverwriteSet = False,
 ) -> None:
     """Draw tiles from the slides of a cohort and make a reference set of them."""
     plan = SamplingPlan(
@@ -140,7 +141,7 @@ def sample(
         raise ReferenceSetError("--pictures goes with --dry-run; a set has pictures of its own.")
     if out_folder is None and not dry_run:
         raise ReferenceSetError("Name the new set with --out, or look first with --dry-run.")
-    before = None if out_folder is None or dry_run else _target(out_folder, overwrite)
+    before = None if out_folder is None or dry_run else check_set_target(out_folder, overwrite)
     with reading(with_ending(folder)) as opened, Watch() as watch:
         found = plan_sample(opened, plan, watch)
         _print_faults(found.faults)
@@ -154,14 +155,6 @@ def sample(
         made = write_sample(found, out_folder, described, replacing=before, report=watch)
     _print_faults(made.faults)
     print_reference(made.reference)
-
-
-def _target(folder: Path, overwrite: bool) -> Stamp | None:
-    if folder.suffix != REFERENCE_ENDING:
-        raise ReferenceSetError(f"A reference set's name ends in .pgref; {folder} does not.")
-    before = require_target(folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
-    tidy(folder.parent)
-    return before
 
 
 def _print_faults(faults: Sequence[Fault]) -> None:

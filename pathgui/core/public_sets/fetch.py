@@ -14,8 +14,9 @@ from pathgui.core.encoders.weights.hub import (
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.public_sets.catalog import PublicSet
-from pathgui.core.public_sets.import_set import ImportedSet, Naming, import_tiles
+from pathgui.core.public_sets.import_set import ImportedSet, import_tiles
 from pathgui.core.public_sets.layouts import read_tiles
+from pathgui.core.reference.set_writing import Described
 from pathgui.core.system.files import ANYTHING, Replaceable
 
 
@@ -101,7 +102,7 @@ def make_public_set(
     files = ask(wanted, report)
     here = fetch(wanted, files, accepted=accepted, report=report)
     found, where = read_tiles([here], wanted.layout)
-    naming = Naming(
+    described = Described(
         wanted.title, files.commit[:12], licence=wanted.licence, citation=wanted.citation
     )
-    return import_tiles(found, where, out, naming=naming, replacing=replacing, report=report)
+    return import_tiles(found, where, out, described=described, replacing=replacing, report=report)

@@ -24,25 +24,13 @@ from pathgui.core.reference.manifest import (
     refused_rows,
 )
 from pathgui.core.reference.reference_set import FORMAT, KeptEmbeddings, ReferenceInfo, ReferenceSet
-from pathgui.core.reference.set_writing import IMAGES_FOLDER, write_set
+from pathgui.core.reference.set_writing import IMAGES_FOLDER, Described, write_set
 from pathgui.core.reference.tile_files import NotATile, decode_tile, suffix_of
-from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.core.system.files import ANYTHING, Replaceable
 from pathgui.core.system.plain_files import sha256_of_files
 
 _EMBEDDINGS_FOLDER = "embeddings"
 _MEND = "Get the files again"
-
-
-@dataclass(frozen=True)
-class Naming:
-    """What reports print of a set; "": what its layout says, or the name of the folder."""
-
-    name: str = ""
-    version: str = "1"
-    description: str = ""
-    licence: str = ""
-    citation: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +47,7 @@ def import_tiles(
     out: Path,
     *,
     choice: TileChoice = TileChoice(),
-    naming: Naming = Naming(),
+    described: Described = Described(),
     replacing: Replaceable = ANYTHING,
     allow_missing: bool = False,
     report: ProgressFn = ignore_progress,
@@ -104,11 +92,11 @@ def import_tiles(
         edges = [row.edge_um for row in chosen if not row.reason and row.edge_um is not None]
         return ReferenceInfo(
             format=FORMAT,
-            name=naming.name or out.name.removesuffix(REFERENCE_ENDING),
-            version=naming.version,
-            description=naming.description or " ".join(found.told),
-            licence=naming.licence or found.about.licence,
-            citation=naming.citation or found.about.citation,
+            name=described.name_at(out),
+            version=described.version,
+            description=described.description or " ".join(found.told),
+            licence=described.licence or found.about.licence,
+            citation=described.citation or found.about.citation,
             edge_um=found.embedded.edge_um if found.embedded else _usual(edges),
             tiles_sha256="",
             refused=len(refused_rows(found.rows)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from pathgui.core.reference.reference_set import (
     ReferenceSet,
     load_reference,
 )
+from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.core.system.files import NotInPlace, Replaceable, draft_folder
 from pathgui.core.system.json_records import to_json
 
@@ -31,6 +32,21 @@ OWN_COLUMNS = (
 _TYPES = {"patient": pa.string(), "mpp": pa.float64(), "x": pa.string(), "y": pa.string()}
 
 Columns = Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Described:
+    """What reports print of a new set; "": its folder's name, or what its tiles came with."""
+
+    name: str = ""
+    version: str = "1"
+    description: str = ""
+    licence: str = ""
+    citation: str = ""
+
+    def name_at(self, folder: Path) -> str:
+        """The name of the set in this folder."""
+        return self.name or folder.name.removesuffix(REFERENCE_ENDING)
 
 
 def write_set(

@@ -8,11 +8,12 @@ from PySide6.QtCore import QObject, Qt, Slot
 
 from pathgui.core.cohort.check import Fault
 from pathgui.core.cohort.sampling.sample import plan_sample
-from pathgui.core.cohort.sampling.sampled_set import Described, write_sample
+from pathgui.core.cohort.sampling.sampled_set import write_sample
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.progress import ProgressFn
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.sampling_plan import SamplingPlan
+from pathgui.core.reference.set_writing import Described
 from pathgui.core.results.formatting import plural
 from pathgui.core.runs.targets import require_target
 from pathgui.core.system.endings import COHORT_ENDING, REFERENCE_ENDING

@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.cohort.sampling.sample import Sample
-from pathgui.core.cohort.sampling.sampled_set import Described
 from pathgui.core.errors import PathguiError, ReferenceSetError
 from pathgui.core.measurement.measurable import Measurable
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.reference.sampling_plan import PROPOSED, SamplingPlan
+from pathgui.core.reference.set_writing import Described
 from pathgui.core.results.formatting import plural
 from pathgui.core.results.summary import Column
 from pathgui.core.system.endings import REFERENCE_ENDING

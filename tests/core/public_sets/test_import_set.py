@@ -8,10 +8,11 @@ import pytest
 
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import Cancelled, Notice, Progress
-from pathgui.core.public_sets.import_set import Naming, import_tiles
+from pathgui.core.public_sets.import_set import import_tiles
 from pathgui.core.public_sets.layout import About, FoundTiles
 from pathgui.core.public_sets.tile_choice import TileChoice
 from pathgui.core.reference.manifest import Row, TooManyRefused
+from pathgui.core.reference.set_writing import Described
 from tests.published import picture
 
 
@@ -42,7 +43,9 @@ def test_the_set_keeps_license_citation_and_further_columns(tmp_path):
     assert said[0] == Notice("Read so.")
     steps = [each for each in said if isinstance(each, Progress)]
     assert (steps[-1].done, steps[-1].total) == (12, 12)
-    own = import_tiles(found_tiles(), Path("h"), tmp_path / "n.pgref", naming=Naming("N", "2", "D"))
+    own = import_tiles(
+        found_tiles(), Path("h"), tmp_path / "n.pgref", described=Described("N", "2", "D")
+    )
     assert (own.reference.info.name, own.reference.info.version) == ("N", "2")
     assert own.reference.info.description == "D"
 

@@ -19,25 +19,13 @@ from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import FORMAT, ReferenceInfo, ReferenceSet
 from pathgui.core.reference.sampling_plan import Sampling
-from pathgui.core.reference.set_writing import IMAGES_FOLDER, OWN_COLUMNS, write_set
-from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.core.reference.set_writing import IMAGES_FOLDER, OWN_COLUMNS, Described, write_set
 from pathgui.core.system.files import ANYTHING, Replaceable
 
 # load_reference reads these further columns; a cohort's are other things, so they are renamed
 _CONTENT_COLUMN, _PAIR_COLUMN = "slide_content_id", "pair"
 _DAMAGED = "cannot be decoded: the file is damaged there"
 _TWINS = "the same picture as another tile"
-
-
-@dataclass(frozen=True)
-class Described:
-    """What reports print of a set. Without a name it is that of the folder."""
-
-    name: str = ""
-    version: str = "1"
-    description: str = ""
-    licence: str = ""
-    citation: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +60,7 @@ def write_sample(
     roles = sample.cohort.info.roles
     info = ReferenceInfo(
         format=FORMAT,
-        name=described.name or out.name.removesuffix(REFERENCE_ENDING),
+        name=described.name_at(out),
         version=described.version,
         description=described.description,
         licence=described.licence,

@@ -11,10 +11,11 @@ import tifffile
 
 from pathgui.core.cohort.opened import Cohort, with_role
 from pathgui.core.cohort.sampling.sample import plan_sample
-from pathgui.core.cohort.sampling.sampled_set import Described, write_sample
+from pathgui.core.cohort.sampling.sampled_set import write_sample
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.progress import Cancelled, Progress
 from pathgui.core.reference.reference_set import load_reference
+from pathgui.core.reference.set_writing import Described
 from pathgui.core.reference.tile_files import read_tile
 from pathgui.core.slides.slide import open_slide
 from tests.core.cohort.sampling.study import SMALL, area, box, row, slide, study
