@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, QUndoStack
-from PySide6.QtWidgets import QLabel, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
-from pathgui.core.errors import PathguiError, SettingsError
-from pathgui.core.progress import ProgressFn
+from pathgui.core.errors import PathguiError
 from pathgui.folders import config_dir, log_dir, places_dir
 from pathgui.gui.cohort.cohort_control import Surroundings
 from pathgui.gui.cohort.cohort_panel import CohortPanel
@@ -40,16 +37,15 @@ from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import MessageArea
 from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.jobs.services import Services
-from pathgui.gui.kit.dialogs import RESEARCH_USE, BugDialog
+from pathgui.gui.kit.dialogs import BugDialog
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import holder, in_column, in_row
-from pathgui.gui.kit.widgets import ElidedLabel, FoldBox
+from pathgui.gui.kit.widgets import FoldBox
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.reference.reference_panel import ReferencePanel
 from pathgui.gui.reference.slide_facts import SlideFacts
 from pathgui.gui.report.export_control import ExportControl
 from pathgui.gui.report.report_control import ReportControl
-from pathgui.gui.results.chart_page import load_charts
 from pathgui.gui.results.pair_control import PairControl
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.runs.runs_control import RunsControl
@@ -58,10 +54,13 @@ from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.shell.choosers import Choosers
 from pathgui.gui.shell.closing import Closing
 from pathgui.gui.shell.docks import Docks
+from pathgui.gui.shell.kept_settings import KeptSettings
 from pathgui.gui.shell.menus import Menus
 from pathgui.gui.shell.parts import Parts
+from pathgui.gui.shell.status_line import StatusLine
 from pathgui.gui.shell.tool_strip import ToolStrip
 from pathgui.gui.shell.viewer_control import ViewerControl
+from pathgui.gui.shell.warm_up import WarmUp, device_words
 from pathgui.gui.shell.window_memory import changed_keys, keep_keys, keep_layout, restore_layout
 from pathgui.gui.slides.overlay_panel import OverlayPanel
 from pathgui.gui.slides.region_book import RegionBook
@@ -71,10 +70,11 @@ from pathgui.gui.slides.slide_panel import SlidePanel
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.model.keys import KeyTable
 from pathgui.gui.viewer.model.memory import SlideMemory
-from pathgui.settings import Settings, load_settings, save_settings
+from pathgui.settings import Settings
 
 if TYPE_CHECKING:
     from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
+    from pathgui.core.system.devices import Device
 
 log = logging.getLogger(__name__)
 
@@ -91,13 +91,10 @@ class MainWindow(QMainWindow):
         self.settings_file = config_dir() / "settings.json"
         self.memory = QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
         self.recent = Recent(self.memory)
-        self.settings = Settings()
-        self._wanted_ticks: tuple[str, ...] | None = None
         self._painted = False
         self.closing = Closing(self, lambda: self._runners)
         self.closing.begun.connect(self._remember)
         self.closing.ended.connect(self._let_go)
-        self._keeps_settings = True
 
         self.undo = QUndoStack(self)  # of all that can be taken back, in one order
         self.runner = JobRunner(self)  # evaluation, import, report: one after the other
@@ -107,8 +104,8 @@ class MainWindow(QMainWindow):
         self._build_panels()
         self._build_controllers()
         self._build_menus()
-        self._build_status()
-        self._load_settings()
+        self.kept.load()
+        self._show_opacity()
         self.reference_panel.set_known(self.recent.references)
         restore_layout(self, self.docks, self.memory)
 
@@ -143,6 +140,12 @@ class MainWindow(QMainWindow):
         self.summary_panel = SummaryPanel()
         self.explore_panel = ExplorePanel()
         self.cohort_panel = CohortPanel()
+        self.status = StatusLine(self.statusBar())
+        self.device = self.status.device
+        self.kept = KeptSettings(
+            self.settings_file, self.encoder_panel, self.run_settings, self.messages, self
+        )
+        self.overlay_panel.opacity_wanted.connect(self.kept.keep_opacity)
         evaluate = (
             (self.reference_panel,),
             (self.encoder_panel,),
@@ -158,6 +161,8 @@ class MainWindow(QMainWindow):
             self.services, self.messages, self.runner, self.quick, self.estimates, self.show_error,
             settings=lambda: self.settings.run,
         )  # fmt: skip
+        self.warm_up = WarmUp(desk, self)
+        self.warm_up.device_found.connect(self._on_device)
         self.slides = SlideControl(desk, self.slide_panel, self.viewer, self)
         SlideFacts(self.slides, self.reference_panel, self)
         self.references = ReferenceControl(desk, self.reference_panel, self)
@@ -217,7 +222,7 @@ class MainWindow(QMainWindow):
         self.summary_panel.encoder_chosen.connect(self.explore.show_encoder)
         self.weights = WeightsControl(desk, self.encoder_panel, lambda: self.settings, self)
         self.weights.looked.connect(self._on_encoders)
-        self.weights.weights_chosen.connect(self._keep_weights)
+        self.weights.weights_chosen.connect(self.kept.keep_weights)
         self.runs_panel.open_requested.connect(self.controller.open_run)
         self.runs.moved.connect(self.controller.runs.moved)
         self.runs.explain_requested.connect(self.summary_panel.explain)
@@ -234,11 +239,8 @@ class MainWindow(QMainWindow):
         self.controller.run_shown.connect(self._on_run_shown)
         for panel in (self.criteria_panel, self.use_panel, self.summary_panel):
             self.controller.busy_changed.connect(panel.set_busy)
-        self.run_settings.changed.connect(self._keep_settings)
         self.run_settings.changed.connect(self.controller.refresh)  # once they are kept
         self.criteria.changed.connect(self.controller.refresh)
-        self.encoder_panel.ticked_changed.connect(self._keep_settings)
-        self.overlay_panel.opacity_wanted.connect(self._keep_opacity)
         self.exports = ExportControl(
             desk,
             self.compare,
@@ -259,10 +261,10 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.closing.begun.connect(self.cohort_regions.flush)
         self.choosers.regions_chosen.connect(self.regions.open)
-        self.place = ElidedLabel()
         self.viewers = ViewerControl(
-            desk, self.compare, self.slides, self.slide_panel, self.overlay_panel, self.place, self
-        )
+            desk, self.compare, self.slides, self.slide_panel, self.overlay_panel,
+            self.status.place, self,
+        )  # fmt: skip
 
     def _build_menus(self) -> None:
         self.parts = Parts(
@@ -283,16 +285,6 @@ class MainWindow(QMainWindow):
         panels = self.tool_strip, self.overlay_panel, self.markup.tissue
         for keyed in (self.menus, *panels, self.slides, self.regions):
             self.compare.keys_changed.connect(keyed.rekey)
-
-    def _build_status(self) -> None:
-        self.device = QLabel()
-        research = QLabel(RESEARCH_USE)
-        research.setObjectName("research")
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        bar.addWidget(self.place, 1)
-        bar.addPermanentWidget(self.device)
-        bar.addPermanentWidget(research)
 
     # What the user asks for
 
@@ -341,9 +333,7 @@ class MainWindow(QMainWindow):
             DEMO_ENCODERS,  # loaded by now: the demo was made with it
         )
 
-        if self._wanted_ticks is not None:  # their states are not known yet
-            self._wanted_ticks = DEMO_ENCODERS
-        self.encoder_panel.tick(DEMO_ENCODERS)
+        self.kept.tick(DEMO_ENCODERS)
 
     @Slot()
     def _on_reference(self) -> None:
@@ -379,70 +369,31 @@ class MainWindow(QMainWindow):
             return
         self.weights.look()
         self.runs.refresh()
-        self.quick.run(self._warm_up, self._on_device, self._on_warm_up_failed)
-
-    def _warm_up(self, report: ProgressFn) -> object:
-        self.services.warm_up()
-        load_charts()
-        # What is imported stays. Gone through with every collection of garbage, it held up all
-        # threads, the window's too, for a third of a second.
-        gc.freeze()
-        return self.services.device("auto")
+        self.warm_up.start()
 
     @Slot()
     def _on_encoders(self) -> None:
         """The list is whole: tick what was ticked when the window was closed."""
-        if self._wanted_ticks is not None:
-            self.encoder_panel.blockSignals(True)
-            self.encoder_panel.tick(self._wanted_ticks)
-            self.encoder_panel.blockSignals(False)
-            self._wanted_ticks = None
+        self.kept.tick_again()
         self.controller.refresh()
 
-    @Slot(str, Path)
-    def _keep_weights(self, name: str, path: Path) -> None:
-        self.settings = replace(self.settings, weights=self.settings.weights | {name: str(path)})
-
     @Slot(object)
-    def _on_device(self, device: object) -> None:
-        title = getattr(device, "title", "")
-        reason = getattr(device, "reason", "")
-        self.device.setText(title)
-        self.device.setToolTip(reason)
-        because = f" {reason[:1].upper()}{reason[1:]}." if reason else ""
-        self.run_settings.show_device(f"Automatic is: {title}.{because}")
+    def _on_device(self, device: Device) -> None:
+        self.device.setText(device.title)
+        self.device.setToolTip(device.reason)
+        self.run_settings.show_device(device_words(device))
         self.summary_panel.pages[0].prepare()
-
-    @Slot(Exception)
-    def _on_warm_up_failed(self, error: Exception) -> None:
-        self.messages.show_message(
-            "error",
-            f"Encoders cannot run here: {error}. Set pathgui up again (pathgui doctor says what "
-            "is missing).",
-        )
 
     # Settings and layout
 
-    def _load_settings(self) -> None:
-        try:
-            self.settings = load_settings(self.settings_file)
-        except SettingsError as error:
-            self.messages.show_message("caution", str(error))
-            self._keeps_settings = False  # the file is the user's to correct
-        self._wanted_ticks = self.settings.encoders
-        self.run_settings.show_settings(self.settings)
+    @property
+    def settings(self) -> Settings:
+        """As they are now."""
+        return self.kept.now
+
+    def _show_opacity(self) -> None:
         self.overlay_panel.set_opacity(self.settings.overlay_opacity)
         self.viewer.set_opacity(self.settings.overlay_opacity)
-
-    @Slot()
-    def _keep_settings(self) -> None:
-        wanted = self._wanted_ticks  # until it is known which can be ticked
-        ticked = self.encoder_panel.ticked if wanted is None else wanted
-        self.settings = replace(self.run_settings.apply_to(self.settings), encoders=ticked)
-
-    @Slot(float)
-    def _keep_opacity(self, opacity: float) -> None:
-        self.settings = replace(self.settings, overlay_opacity=opacity)
 
     def recolor(self) -> None:
         """Follow the theme where a style sheet does not."""
@@ -488,9 +439,4 @@ class MainWindow(QMainWindow):
     @Slot()
     def _remember(self) -> None:
         keep_layout(self, self.memory)
-        if not self._keeps_settings:
-            return
-        try:
-            save_settings(self.settings, self.settings_file)
-        except SettingsError:
-            log.warning("settings were not saved", exc_info=True)
+        self.kept.save()
