@@ -17,6 +17,7 @@ from pathgui.core.runs.options import new_settings
 from pathgui.folders import encoders_dir, imports_dir
 from pathgui.gui.jobs.services import Services
 from pathgui.gui.jobs.weights_services import WeightsServices
+from pathgui.gui.shell.kept_settings import KeptSettings
 from pathgui.gui.shell.main_window import MainWindow
 from pathgui.settings import load_settings
 from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, in_place_of_the_hub
@@ -246,14 +247,14 @@ def test_enter_after_the_token_signs_in_and_opens_no_page(qtbot, window):
 
 def test_offline_in_the_settings_asks_nobody(qtbot, real, stand_in, monkeypatch):
     made = []
-    original = MainWindow._load_settings
+    original = KeptSettings.load
 
     def load(self):
         original(self)
-        self.settings = replace(self.settings, run=new_settings(offline=True))
+        self.now = replace(self.now, run=new_settings(offline=True))
         made.append(self)
 
-    monkeypatch.setattr(MainWindow, "_load_settings", load)
+    monkeypatch.setattr(KeptSettings, "load", load)
     win = real()
     row = unfold(qtbot, win, "phikon")
     assert row.state.text() == "Offline"

@@ -27,7 +27,7 @@ def win(qtbot, window, reference, tmp_path) -> MainWindow:
     table.write_text(table.read_text(encoding="utf-8") + "gone,../gone.tif\n", encoding="utf-8")
     made: MainWindow = window(known=Registry((spec_of(mean_color),)))
     quick = new_settings(device="cpu", k=5, maps=False, shortcut="none")
-    made.settings = replace(made.settings, run=quick)
+    made.kept.now = replace(made.kept.now, run=quick)
     made.encoder_panel.tick(("mean-color",))
     made.references.open(reference.folder)
     made.open_slides([tmp_path / "s" / "study.pgcohort"])
