@@ -57,6 +57,11 @@ def places_dir() -> Path:
     return config_dir() / "cohorts"
 
 
+def drafts_dir() -> Path:
+    """Tables of slides that were not saved as cohorts."""
+    return config_dir() / "tables"
+
+
 def add_users_encoders(known: Registry) -> tuple[str, ...]:
     """Add the encoders that the user described or imported; what is wrong with others."""
     faults = add_own_encoders(known, encoders_dir())

@@ -13,6 +13,7 @@ from pathgui.gui.cohort.content import Cells, Content
 class SlideBook(QObject):
     """Holds the content; whoever changes it does so here, so that it can be taken back."""
 
+    left = Signal()  # another table comes; the content is still the former one
     changed = Signal()  # another content
     stepped = Signal()  # back or forth, to another content
     refused = Signal(str)  # a change, and why
@@ -26,6 +27,7 @@ class SlideBook(QObject):
 
     def show(self, content: Content, why_read_only: str = "") -> None:
         """Another table: there is no way back to the one before."""
+        self.left.emit()
         self._undo.clear()
         self.why_read_only = why_read_only
         self._set(content)

@@ -41,6 +41,7 @@ class Surroundings:
     slide_panel: SlidePanel
     recent: Recent
     places: Callable[[], Path]  # the folder in which this computer remembers where slides lie
+    drafts: Callable[[], Path]  # the folder of tables that are no cohorts yet
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class CohortControl(QObject):
     """Opens, makes and writes cohorts. Without one, the open slides are the rows."""
 
     shown = Signal()  # another cohort, or none
+    saved = Signal()  # the table became a cohort, which is about to be shown
     folder_opened = Signal()  # its slides are rows now
 
     def __init__(
@@ -188,6 +190,21 @@ class CohortControl(QObject):
 
         self.exclusively(f"Looking for slides in {folder.name}", work, then)
 
+    def show_unsaved(self, content: Content, then: Callable[[], object]) -> None:
+        """Show a table that is no cohort, and open its slides."""
+        former, pending = self.opened, self._pending()
+
+        def work(report: ProgressFn) -> None:
+            if former is not None:
+                _leave(former, pending)
+
+        def left(_: object) -> None:
+            self._show(None, content)
+            then()
+            self._around.slides.add([path for path in content.files if path is not None])
+
+        self.exclusively("Opening the table", work, left)
+
     def add_folder(self, folder: Path) -> None:
         """Open the slides of a folder, or the one slide that it is; into the cohort, if any."""
         if self.opened is not None:
@@ -280,6 +297,7 @@ class CohortControl(QObject):
             return _Read(opened, replace(content, slides=opened.cohort.slides), notes)
 
         def then(read: _Read) -> None:
+            self.saved.emit()
             self._on_opened(read)
             self._desk.show_written("The cohort was saved", folder, COHORT)
 

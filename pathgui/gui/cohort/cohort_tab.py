@@ -17,11 +17,13 @@ from pathgui.gui.cohort.book import SlideBook
 from pathgui.gui.cohort.cohort_control import CohortControl, Surroundings
 from pathgui.gui.cohort.cohort_panel import CohortPanel
 from pathgui.gui.cohort.content import Cells
+from pathgui.gui.cohort.draft_control import DraftControl
 from pathgui.gui.cohort.import_control import ImportControl
 from pathgui.gui.cohort.look_control import LookControl
 from pathgui.gui.cohort.row_facts import RowFacts
 from pathgui.gui.cohort.sample_control import SampleControl
 from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.reference.reference_panel import ReferencePanel
 from pathgui.gui.viewer.dialogs import LineDialog
@@ -50,6 +52,7 @@ class CohortTab(QObject):
         self.book = SlideBook(undo, self)
         self.look = LookControl(desk, panel, self.book, self)
         self.control = CohortControl(desk, panel, self.book, self.look, around, self)
+        self.drafts = DraftControl(desk, self.book, self.control, around.drafts, self)
         self.rows = RowFacts(desk, panel, self.book, around.slides, evaluate, self)
         self.imports = ImportControl(desk, panel, self.book, self.look, self.control, self)
         self.samples = SampleControl(panel, self.control, references, self)
@@ -62,6 +65,16 @@ class CohortTab(QObject):
         grid.column_unwanted.connect(self._take_column_out)
         grid.told.connect(lambda text: desk.messages.show_message("caution", text))
         panel.dropped.connect(self._on_dropped)
+
+    @property
+    def runners(self) -> tuple[JobRunner, ...]:
+        """What works for the table."""
+        return (*self.control.runners, self.drafts.runner)
+
+    def let_go(self) -> None:
+        """Write what is left, and let others change it. For the end of the program."""
+        self.drafts.let_go()
+        self.control.let_go()
 
     # What can be done now
 

@@ -64,6 +64,23 @@ class Content:
             any(self.slides.column(name)) for name in said
         )
 
+    @property
+    def is_work(self) -> bool:
+        """Whether it holds anything that its slides and the panel Evaluate do not say.
+
+        Of a single slide the panel says center, tissue and scale.
+        """
+        paths = [path for path in self.files if path is not None]
+        if len(paths) < len(self.files) or self.roles != Roles():
+            return bool(self.files)
+        if len(paths) > 1:
+            described = self.is_described
+        else:
+            of_panel = (self.roles.center, self.roles.tissue, MPP)
+            cells = {(row, name): "" for row in range(len(paths)) for name in of_panel}
+            described = self.with_cells(cells).is_described
+        return described or Content().with_files(paths).slides.slide_ids != self.slides.slide_ids
+
     def role_of(self, column: str) -> str:
         """The role that a column plays; "" if none."""
         return next((role for role in ROLES if self.column_in(role) == column), "")

@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, 
 from PySide6.QtWidgets import QMainWindow
 
 from pathgui.core.errors import PathguiError
-from pathgui.folders import config_dir, log_dir, places_dir
+from pathgui.folders import config_dir, drafts_dir, log_dir, places_dir
 from pathgui.gui.cohort.cohort_control import Surroundings
 from pathgui.gui.cohort.cohort_panel import CohortPanel
 from pathgui.gui.cohort.cohort_regions import CohortRegions
@@ -166,7 +166,7 @@ class MainWindow(QMainWindow):
         self.slides = SlideControl(desk, self.slide_panel, self.viewer, self)
         SlideFacts(self.slides, self.reference_panel, self)
         self.references = ReferenceControl(desk, self.reference_panel, self)
-        around = Surroundings(self.slides, self.slide_panel, self.recent, places_dir)
+        around = Surroundings(self.slides, self.slide_panel, self.recent, places_dir, drafts_dir)
         self.cohort = CohortTab(
             desk, self.cohort_panel, around, self.reference_panel, self.references, self.undo
         )
@@ -369,6 +369,7 @@ class MainWindow(QMainWindow):
             return
         self.weights.look()
         self.runs.refresh()
+        self.cohort.drafts.look()
         self.warm_up.start()
 
     @Slot()
@@ -419,7 +420,7 @@ class MainWindow(QMainWindow):
     @property
     def _runners(self) -> tuple[JobRunner, ...]:
         own = (self.runner, self.quick, self.estimates, self.aside, self.keeping)
-        return *own, *self.slides.runners, *self.weights.runners, *self.cohort.control.runners
+        return *own, *self.slides.runners, *self.weights.runners, *self.cohort.runners
 
     @property
     def working(self) -> bool:
@@ -433,7 +434,7 @@ class MainWindow(QMainWindow):
     def _let_go(self) -> None:
         """The slides last: nothing reads them any more."""
         self.slide_memory.flush()  # what its job was not given time for
-        self.cohort.control.let_go()
+        self.cohort.let_go()
         self.compare.shutdown()
 
     @Slot()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QUndoStack
 
 from pathgui.core.cohort.check import Fault
+from pathgui.core.cohort.record import Roles
 from pathgui.gui.cohort.book import SlideBook
 from pathgui.gui.cohort.clipboard import as_table, place, to_block, to_text
 from pathgui.gui.cohort.content import Content, sorted_rows
@@ -70,6 +72,18 @@ def test_a_table_that_is_read_only_says_why_and_stays(qapp):
     model = SlideModel()
     model.show(CONTENT, locked=True)
     assert not model.flags(model.index(0, 2)) & Qt.ItemFlag.ItemIsEditable
+
+
+def test_a_table_is_work_once_it_says_what_neither_slides_nor_the_panel_do():
+    one, two = (Content().with_files([Path("/s/a.tif"), Path("/s/b.tif")][:n]) for n in (1, 2))
+    assert not Content().is_work
+    assert not two.is_work
+    assert not one.with_cells({(0, "center"): "North", (0, "mpp"): "0.5"}).is_work
+    assert one.with_cells({(0, "scanner"): "P250"}).is_work
+    assert one.with_cells({(0, "slide_id"): "S1"}).is_work
+    assert two.with_cells({(0, "center"): "North"}).is_work
+    assert replace(two, roles=Roles(center="scanner")).is_work
+    assert two.with_slides(two.slides.with_rows([{"slide_id": "S3"}])).is_work
 
 
 def test_numbers_in_names_are_sorted_by_size_and_empty_cells_come_last():

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit
 
 from pathgui.core.cohort.opened import open_cohort
-from pathgui.folders import places_dir
+from pathgui.folders import drafts_dir, places_dir
 from pathgui.gui.shell.main_window import MainWindow
 from tests.core.cohort.making import slide
 from tests.gui.conftest import idle, texts
@@ -163,8 +163,21 @@ def test_what_another_program_does_with_a_cohort_is_neither_hindered_nor_written
 def test_the_last_cohort_is_whole_and_offered_and_slides_beside_it_are_not_taken_unasked(
     qtbot, win, window, tmp_path
 ):
-    study = tmp_path / STUDY
+    study, drafts = tmp_path / STUDY, drafts_dir()
+    win.cohort.book.edit("scanner", {(0, "scanner"): "P250"})
+    qtbot.waitUntil(lambda: len(list(drafts.glob("*.json"))) == 1, timeout=2000)
+    win.undo.undo()  # nothing is left that anybody typed
+    qtbot.waitUntil(lambda: not list(drafts.glob("*.json")), timeout=2000)
+    win.undo.redo()
     saved_as(qtbot, win, study)
+    qtbot.waitUntil(lambda: not list(drafts.glob("*.json")), timeout=2000)
+    win.cohort.control.close()
+    qtbot.waitUntil(lambda: not win.cohort.is_on_disk)
+    win.cohort.book.edit("stain", {(2, "stain"): "Färbung"})  # of the slides, which are open still
+    win.open_slides([study])
+    bar = next(bar for bar in win.messages.bars if "Open study without it" in bar.buttons)
+    bar.buttons["Open study without it"].click()
+    qtbot.waitUntil(lambda: win.cohort.is_on_disk)
     win.cohort.book.edit("center", {(0, "center"): "North"})
     win.close()
     qtbot.waitUntil(lambda: not win.isVisible())
@@ -185,3 +198,12 @@ def test_the_last_cohort_is_whole_and_offered_and_slides_beside_it_are_not_taken
     bar.buttons["Add to the cohort"].click()
     qtbot.waitUntil(lambda: column(other, "slide_id")[3:] == ["D"], timeout=5000)
     assert other.undo.undoText() == "add slides"
+    bar = next(bar for bar in other.messages.bars if "Open the table" in bar.buttons)
+    assert "A table of 3 slides was not saved as a cohort." in bar.text.text()
+    bar.buttons["Open the table"].click()
+    qtbot.waitUntil(lambda: column(other, "stain") == ["", "", "Färbung"], timeout=5000)
+    assert not other.cohort.is_on_disk
+    assert None not in other.cohort.book.content.files
+    assert on_disk(study, "slide_id")[3:] == ["D"]
+    other.cohort.take_out([0, 1, 2])
+    qtbot.waitUntil(lambda: not list(drafts.glob("*.json")), timeout=2000)
