@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pathgui.core.errors import CohortError
-from pathgui.core.tables.cells import decimal_mark, is_missing, number, tidy
+from pathgui.core.system.typed import typed_number
+from pathgui.core.tables.cells import is_missing, tidy
 from pathgui.core.tables.delimited import NoTable, read_delimited
 
 SLIDE_ID, FILE, MPP, CONTENT_ID = "slide_id", "file", "mpp", "content_id"
@@ -68,9 +69,7 @@ class SlideTable:
     @cached_property
     def mpps(self) -> list[float | None]:
         """µm per level-0 pixel of each row, where it is a positive number."""
-        texts = self.column(MPP)
-        decimal = decimal_mark([texts], ";")  # commas that part columns are gone by now
-        values = [number(text, decimal) for text in texts]
+        values = [typed_number(text) for text in self.column(MPP)]
         return [value if value is not None and 0 < value < 1e6 else None for value in values]
 
     def with_cells(self, cells: Mapping[tuple[int, str], str]) -> SlideTable:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtGui import QPaintEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -19,10 +20,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.system.typed import with_point
+
 if TYPE_CHECKING:
     _Mixed = QWidget  # of which kind, says the widget of Qt that stands behind it
+    _Number = QAbstractSpinBox
 else:
-    _Mixed = object
+    _Mixed = _Number = object
+
+# A whole number with a mark that does not part groups: so far, or for good.
+_PARTED = re.compile(r"[-+]?\d*(?:[.,]\d*)+")
 
 
 class _WheelOnceFocused(_Mixed):
@@ -93,17 +100,77 @@ def indent(spin: QAbstractSpinBox) -> None:
     spin.lineEdit().setTextMargins(8, 0, 6, 0)
 
 
-class NumberField(_WheelOnceFocused, QDoubleSpinBox):
+class _Typed(_Number):
+    """A number is read with a point or a comma before its fractions, in every locale.
+
+    What is shown follows the locale. Qt alone drops the mark that the locale does not use, and
+    makes 5 of a typed 0.5.
+    """
+
+    def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
+        typed = self._typed(text)
+        if (
+            typed is not None
+            and self._is_whole()
+            and _PARTED.fullmatch(with_point(typed, whole=True))
+        ):
+            return QValidator.State.Intermediate, text, at  # groups to come, or a fraction
+        return super().validate(self._in_locale(text), at)[0], text, at
+
+    def fixup(self, text: str) -> str:
+        return text  # Qt's takes out the locale's marks of groups, of 0,5 too
+
+    def _in_locale(self, text: str) -> str:
+        """``text`` with the mark of this field's locale before the fractions."""
+        typed = self._typed(text)
+        if typed is None:
+            return text
+        point = self.locale().decimalPoint()
+        plain = with_point(typed.replace(point, "."), whole=self._is_whole())
+        before, behind = self._around()
+        return f"{before}{plain.replace('.', point)}{behind}"
+
+    def _typed(self, text: str) -> str | None:
+        """What stands between prefix and suffix; None where words stand for a number."""
+        if text == self.specialValueText():
+            return None
+        before, behind = self._around()
+        return text.removeprefix(before).removesuffix(behind)
+
+    def _around(self) -> tuple[str, str]:
+        """What stands before and behind the number."""
+        raise NotImplementedError
+
+    def _is_whole(self) -> bool:
+        return True
+
+
+class NumberField(_Typed, _WheelOnceFocused, QDoubleSpinBox):
     """A number, with or without decimals."""
 
     def __init__(self) -> None:
         super().__init__()
         indent(self)
 
+    def valueFromText(self, text: str) -> float:
+        return super().valueFromText(self._in_locale(text))
 
-class WholeNumberField(_WheelOnceFocused, QSpinBox):
+    def _is_whole(self) -> bool:
+        return self.decimals() == 0
+
+    def _around(self) -> tuple[str, str]:
+        return self.prefix(), self.suffix()
+
+
+class WholeNumberField(_Typed, _WheelOnceFocused, QSpinBox):
     """A number without decimals."""
 
     def __init__(self) -> None:
         super().__init__()
         indent(self)
+
+    def valueFromText(self, text: str) -> int:
+        return super().valueFromText(self._in_locale(text))
+
+    def _around(self) -> tuple[str, str]:
+        return self.prefix(), self.suffix()

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QSpinBox, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QToolButton
 
-from pathgui.gui.kit.boxes import ElidedCombo, indent
+from pathgui.gui.kit.boxes import ElidedCombo, WholeNumberField
 from pathgui.gui.kit.widgets import Segments, menu_under, tool_button
 from pathgui.gui.viewer.model.keys import KeyTable
 
@@ -53,11 +53,10 @@ class OverlayPanel(QFrame):
         self.slider.setRange(0, 100)
         self.slider.setFixedWidth(76)
         self.slider.setAccessibleName("Opacity of the overlay")
-        self.number = QSpinBox()
+        self.number = WholeNumberField()
         self.number.setRange(0, 100)
         self.number.setSuffix(" %")
         self.number.setFixedWidth(64)
-        indent(self.number)
         self.number.setAccessibleName("Opacity of the overlay in percent")
         self.slider.valueChanged.connect(self._on_opacity)
         self.number.valueChanged.connect(self._on_opacity)

@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QVBoxLayout
 
 from pathgui.core.errors import SlideError
+from pathgui.core.system.typed import typed_number
 from pathgui.gui.viewer.canvas.regions import to_qimage
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
 from pathgui.gui.viewer.model.memory import Bookmark
@@ -66,9 +67,8 @@ def ask_mpp(view: SlideView) -> LineDialog | None:
         return None
 
     def check(text: str) -> str:
-        try:
-            value = float(text.replace(",", "."))
-        except ValueError:
+        value = typed_number(text)
+        if value is None:
             return "Give a number, for example 0.25."
         return "" if 0.01 <= value <= 100 else "Between 0.01 and 100 µm per pixel."
 
@@ -80,7 +80,7 @@ def ask_mpp(view: SlideView) -> LineDialog | None:
         "" if view.mpp is None else f"{view.mpp:.6g}",
         view,
     )
-    dialog.accepted.connect(lambda: view.give_mpp(float(dialog.text.replace(",", "."))))
+    dialog.accepted.connect(lambda: view.give_mpp(typed_number(dialog.text) or 0.0))
     return _opened(dialog)
 
 

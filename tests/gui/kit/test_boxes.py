@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from pathgui import gui
 from pathgui.gui.kit.boxes import Combo, ElidedCombo, NumberField, WholeNumberField
 from pathgui.gui.kit.layouts import holder, in_column, scrolled
 
@@ -81,3 +85,49 @@ def test_the_wheel_changes_a_box_that_has_the_focus(kind, area):
     turn_the_wheel(box)
     assert value() != before
     assert panel.verticalScrollBar().value() == 0
+
+
+def typed(qtbot, box, text, locale):
+    qtbot.addWidget(box)
+    box.setLocale(QLocale(locale))
+    box.selectAll()
+    qtbot.keyClicks(box, text)
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    return box.value()
+
+
+@pytest.mark.parametrize("locale", ["de_DE", "en_US", "fr_FR", "de_CH"])
+@pytest.mark.parametrize("text", ["0.25", "0,25"])
+def test_a_point_and_a_comma_mean_the_same_in_every_locale(qtbot, text, locale):
+    box = NumberField()
+    box.setDecimals(4)
+    box.setSuffix(" µm/px")
+    assert typed(qtbot, box, text, locale) == 0.25
+    shown = QLocale(locale).toString(0.25, "f", 4)
+    assert box.text() == f"{shown} µm/px"
+
+
+@pytest.mark.parametrize("locale", ["de_DE", "en_US"])
+@pytest.mark.parametrize(
+    ("text", "value"), [("1024", 1024), ("1,024", 1024), ("1.024", 1024), ("0,5", 0), ("2.5", 2)]
+)
+@pytest.mark.parametrize("kind", [NumberField, WholeNumberField])
+def test_a_whole_number_has_groups_and_is_never_ten_times_a_fraction(
+    qtbot, kind, text, value, locale
+):
+    box = kind()
+    if kind is NumberField:
+        box.setDecimals(0)
+    box.setRange(0, 9999)
+    box.setGroupSeparatorShown(True)
+    box.setValue(7)
+    assert typed(qtbot, box, text, locale) == value
+
+
+def test_no_field_for_numbers_goes_past_these():
+    named = [
+        path.name
+        for path in Path(gui.__file__).parent.rglob("*.py")
+        if re.search(r"(?<!class )\bQ(Double)?SpinBox\(|QDoubleValidator", path.read_text("utf-8"))
+    ]
+    assert named == []

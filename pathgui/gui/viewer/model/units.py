@@ -126,15 +126,17 @@ def parse_place(text: str, mpp: float | None) -> Place:
     --------
     >>> parse_place("12000, 8000 @ 20x", None)
     Place(x_l0=12000.0, y_l0=8000.0, power=20.0)
-    >>> parse_place("1.5 mm; 200 µm", 0.5)
-    Place(x_l0=3000.0, y_l0=400.0, power=None)
+    >>> parse_place("1.5 mm; 200 µm", 0.5) == parse_place("1,5 mm; 200 µm", 0.5)
+    True
     """
     match = _PLACE.fullmatch(text.strip())
-    if match is None:
+    # "1,2,3": which of the commas parts the two numbers?
+    unclear = match is not None and match["parted"] == "," and "," in match["x"] + match["y"]
+    if match is None or unclear:
         raise ValueError("Give two numbers, for example “12000, 8000” or “1.5 mm, 2 mm @ 20x”.")
     values = []
     for number, unit in ((match["x"], match["xu"]), (match["y"], match["yu"])):
-        value = float(number)
+        value = float(number.replace(",", "."))
         if unit:
             if mpp is None:
                 raise ValueError(
@@ -142,13 +144,14 @@ def parse_place(text: str, mpp: float | None) -> Place:
                 )
             value *= (1000 if unit == "mm" else 1) / mpp
         values.append(value)
-    power = float(match["power"]) if match["power"] else None
+    power = float(match["power"].replace(",", ".")) if match["power"] else None
     return Place(values[0], values[1], power)
 
 
-_NUMBER = r"\d+(?:\.\d+)?"
+_NUMBER = r"\d+(?:[.,]\d+)?"
 _PLACE = re.compile(
-    rf"(?P<x>{_NUMBER})\s*(?P<xu>mm|µm|um)?\s*[,; ]\s*(?P<y>{_NUMBER})\s*(?P<yu>mm|µm|um)?"
+    rf"(?P<x>{_NUMBER})\s*(?P<xu>mm|µm|um)?(?P<parted>\s*[,; ]\s*)"
+    rf"(?P<y>{_NUMBER})\s*(?P<yu>mm|µm|um)?"
     rf"(?:\s*@\s*(?P<power>{_NUMBER})\s*[x×]?)?"
 )
 

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from pathgui.gui.viewer.model.units import MAGNIFICATIONS, area_text, scale_bar, scale_of
+from pathgui.gui.viewer.model.units import (
+    MAGNIFICATIONS,
+    Place,
+    area_text,
+    parse_place,
+    scale_bar,
+    scale_of,
+)
 
 
 @pytest.mark.parametrize("dpr", [1.0, 1.25, 1.5, 1.75, 2.0])
@@ -27,3 +34,23 @@ def test_a_bar_that_just_fits_is_the_one_that_is_drawn():
 )
 def test_areas_are_written_out_however_large(um2, text):
     assert area_text(um2) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("12000, 8000", (12000, 8000, None)),
+        ("12000,8000", (12000, 8000, None)),
+        ("1,5 mm, 2,5 mm @ 20x", (3000, 5000, 20)),
+        ("1.5 mm; 2.5 mm @ 2,5x", (3000, 5000, 2.5)),
+        ("10,5 20,5", (10.5, 20.5, None)),
+    ],
+)
+def test_a_place_is_read_with_either_decimal_mark(text, place):
+    assert parse_place(text, 0.5) == Place(*place)
+
+
+@pytest.mark.parametrize("text", ["1,2,3", "1,5,2,5", "12000"])
+def test_a_place_that_may_be_two_is_refused(text):
+    with pytest.raises(ValueError, match="Give two numbers"):
+        parse_place(text, 0.5)
