@@ -13,7 +13,7 @@ import tifffile
 from PIL import ImageCms
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut, QUndoCommand
-from PySide6.QtWidgets import QApplication, QDialog, QMenu
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from pathgui.core.progress import SlideTurn
@@ -718,3 +718,51 @@ def test_no_shortcut_of_a_panel_is_a_key_of_the_window(window):
     assert {"Ctrl+O", "F11"} <= taken
     assert {"F2", "Del"} <= panels
     assert not taken & panels
+
+
+def focus_places(win: MainWindow) -> dict[str, QWidget]:
+    """One widget of each kind that can have the focus, beside the slide."""
+    return {
+        "list of slides": win.slide_panel.list,
+        "list of runs": win.runs_panel.list,
+        "table": win.summary_panel.table,
+        "button": win.summary_panel.export_button,
+        "check box": win.encoder_panel.rows["shell"].box,
+        "choice": win.overlay_panel.encoder_box,
+        "slider": win.overlay_panel.slider,
+        "number": win.overlay_panel.number,
+        "pressed button": win.overlay_panel.segments.button("tissue"),
+    }
+
+
+def test_keys_of_the_slide_work_wherever_the_focus_is_and_lists_keep_theirs(qtbot, win):
+    prepare(win)
+    win.compare.set_panes(2)
+    win.compare.panes[1].setFocus()
+    win.viewer.perform("panes_1")
+    assert win.viewer.hasFocus()  # the view that had it is gone
+    for name, place in focus_places(win).items():
+        keys = {"rectangle": "U", "power_4": "4", "mpp": "Ctrl+M"}
+        if name == "number":
+            del keys["power_4"]  # is typed into it
+        for action, key in keys.items():
+            win.viewer.tools.take(None)
+            win.viewer.fit()
+            place.setFocus()
+            assert place.hasFocus(), name
+            probe, _ = DOES[action]
+            before = probe(win)
+            combination = QKeySequence(key)[0]
+            qtbot.keyClick(place, combination.key(), combination.keyboardModifiers())
+            assert probe(win) != before, f"{key} in {name}"
+            for each in QApplication.topLevelWidgets():
+                if isinstance(each, QDialog) and each.isVisible():
+                    each.close()
+    view, row = at(win), win.slide_panel.list.currentRow()
+    win.viewer.tools.take(None)
+    win.slide_panel.list.setFocus()
+    qtbot.keyClick(win.slide_panel.list, Qt.Key.Key_Up)
+    assert (at(win), win.slide_panel.list.currentRow()) == (view, row - 1)
+    win.encoder_panel.filter.setFocus()
+    qtbot.keyClicks(win.encoder_panel.filter, "u2")
+    assert (win.encoder_panel.filter.text(), tool(win)) == ("u2", None)

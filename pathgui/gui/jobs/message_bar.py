@@ -8,6 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QLabel,
     QPushButton,
@@ -130,6 +131,7 @@ class MessageArea(QWidget):
         self._layout.setSpacing(0)
         self._bars: dict[str, Bar] = {}
         self._count = 0
+        self.home: QWidget | None = None  # where the focus goes from a bar that leaves
 
     @property
     def bars(self) -> list[Bar]:
@@ -169,6 +171,9 @@ class MessageArea(QWidget):
         """Take away the bar of ``key``."""
         bar = self._bars.pop(key, None)
         if bar:
+            focused = QApplication.focusWidget()
+            if self.home is not None and focused is not None and bar.isAncestorOf(focused):
+                self.home.setFocus()
             self._layout.removeWidget(bar)
             bar.hide()
             bar.deleteLater()

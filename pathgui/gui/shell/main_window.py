@@ -55,6 +55,7 @@ from pathgui.gui.shell.choosers import Choosers
 from pathgui.gui.shell.closing import Closing
 from pathgui.gui.shell.docks import Docks
 from pathgui.gui.shell.kept_settings import KeptSettings
+from pathgui.gui.shell.keys_anywhere import KeysAnywhere
 from pathgui.gui.shell.menus import Menus
 from pathgui.gui.shell.parts import Parts
 from pathgui.gui.shell.status_line import StatusLine
@@ -276,6 +277,7 @@ class MainWindow(QMainWindow):
         self.cohort_panel.action_wanted.connect(self._act)
         self.compare.action_requested.connect(self._act)
         self.menus = Menus(self.parts, self.recent)
+        KeysAnywhere(self, self.compare)
         self.menus.path_wanted.connect(self.open_path)
         self.menus.say_keys_on(
             open=self.slide_panel.open_button, evaluate=self.run_panel.evaluate_button,

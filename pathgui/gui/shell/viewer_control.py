@@ -38,6 +38,7 @@ class ViewerControl(QObject):
         self._slide_panel = slide_panel
         self._overlay_panel = overlay_panel
         self._place = place
+        desk.messages.home = compare.main
         compare.hovered.connect(self._on_hover)
         compare.left.connect(lambda: place.setText(""))
         compare.main.look_changed.connect(self._show_look)

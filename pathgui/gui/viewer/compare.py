@@ -93,6 +93,8 @@ class CompareView(QWidget):
             self._own.discard(pane)
             if self._current is pane:
                 self._current = None
+            if pane.hasFocus():
+                self.main.setFocus()  # else Qt gives it to a stranger
             pane.shutdown()
             pane.hide()
             pane.deleteLater()
