@@ -36,8 +36,10 @@ def evaluate_cohort(
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.evaluation.cohort_slides import of_cohort
     from pathgui.core.evaluation.many_slides import evaluate_slides
+    from pathgui.core.evaluation.slide_regions import require_classes
 
     with open_cohort(cohort, places_dir(), to_change=False) as opened:
+        require_classes(opened, request.region_choice)
         request = of_cohort(request, opened, reference, asked, slide_ids)
     name_book().remember_all(CohortNames(request, reference).true_names(request.slides))
     store = EmbeddingStore(embeddings_dir())

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 
 from pathgui.api.cohorts import evaluate_cohort
-from pathgui.api.options import classes_of, settings_of
+from pathgui.api.options import choice_of, settings_of
 from pathgui.api.progress import told
 from pathgui.api.runs import Run, run_target
 from pathgui.api.slides import Slide, file_of
@@ -39,6 +39,7 @@ def evaluate(
     max_tiles: int | None = None,
     region: str | PathLike[str] | None = None,
     region_class: str | Sequence[str] = (),
+    leave_out: str | Sequence[str] = (),
     tissue_threshold: float | None = None,
     tissue_from_region: bool = False,
     reader: ReaderChoice = "direct",
@@ -96,13 +97,18 @@ def evaluate(
     region : path, optional
         Only tiles whose center lies in these areas: QuPath GeoJSON, or an earlier run.
     region_class : name or names
-        Only areas of these classes of the GeoJSON.
+        Only areas of these classes: of the GeoJSON, or of a cohort the labeled regions of each
+        slide.
+    leave_out : name or names
+        Nothing in areas of these classes, beside those that end in ``*`` (``Ignore*``): of the
+        GeoJSON, or of a cohort the labeled regions of each slide.
     tissue_threshold : float, optional
         What tissue has to exceed, 0.005 to 1: on glass the difference between the optical
         densities of two colors, on a dark slide the brightness over the background. None: what
         suits the slide.
     tissue_from_region : bool
         The region is the tissue mask, and tissue is not sought: for pale tissue, fat and silver.
+        Of a cohort, the labeled regions of each slide that has some.
     reader : "direct" or "openslide"
         "direct": tiles are decoded here where their pixels equal OpenSlide's, several times as
         fast. "openslide": always OpenSlide.
@@ -154,11 +160,11 @@ def evaluate(
     from pathgui.core.reference.reference_set import load_reference
     from pathgui.core.reference.role_columns import in_roles
     from pathgui.core.results.judging import read_criteria
-    from pathgui.core.runs.given_files import is_run, k_in, region_in, use_in
+    from pathgui.core.runs.given_files import cut_region_in, is_run, k_in, use_in
     from pathgui.core.runs.repeat_command import AskedAs, repeat_command
     from pathgui.core.runs.request import EvaluationRequest, Opened
     from pathgui.core.runs.run_files import save_evaluation
-    from pathgui.core.slides.region import Region
+    from pathgui.core.slides.region_files import CutRegion
     from pathgui.core.slides.slide import require_mpp
     from pathgui.core.slides.slide_file import SlideFile
     from pathgui.core.system.times import now
@@ -187,7 +193,7 @@ def evaluate(
     of_one_slide = {"mpp": mpp, "center": center, "tissue": tissue, "region": region}
     of_one_slide |= {"new_center": new_center or None}
     if cohort is not None:
-        others = {"slide": slide, "embeddings": embeddings, "region_class": region_class or None}
+        others = {"slide": slide, "embeddings": embeddings}
         _refuse({**of_one_slide, **others}, "is of one slide, and cohort evaluates many")
         if out is None:
             raise PathguiError("A run on a cohort is kept as it goes: say where, with out=.")
@@ -195,7 +201,7 @@ def evaluate(
         of_cohort = {"slide_id": slide_id or None, "retry_failed": retry_failed or None}
         _refuse(of_cohort, "is of a cohort, and none is given: evaluate(cohort=...)")
     folder, before = (None, None) if out is None else run_target(out, overwrite or retry_failed)
-    classes = classes_of(region_class, region)
+    choice = choice_of(region_class, leave_out, region if cohort is None else cohort)
     file = None
     if slide is not None:
         file = file_of(slide) if isinstance(slide, Slide) else SlideFile(Path(slide))
@@ -237,6 +243,7 @@ def evaluate(
                     criteria=demands,
                     intended_use=use,
                     pseudonym_key=pseudonym_key(),
+                    region_choice=choice,
                 ),
                 known,
                 folder,
@@ -247,16 +254,18 @@ def evaluate(
             )
             return Run(finished, folder)
         with nullcontext() if file is None else file.open(report) as opened:
-            areas: Region = ()
+            cut = CutRegion()
             if opened is not None:
                 require_mpp(opened)  # before anything that takes time
                 if region is not None:
-                    areas = region_in(Path(region), opened.bounds_l0, classes, report)
+                    cut = cut_region_in(Path(region), opened.bounds_l0, choice, report)
             request = EvaluationRequest(
                 reference=known.place,
                 specs=registry.chosen([encoders] if isinstance(encoders, str) else encoders),
                 slide=file,
-                settings=replace(settings, device=device, region_l0=areas),
+                settings=replace(settings, device=device, region_l0=cut.polygons),
+                region_choice=choice,
+                region_classes=cut.classes,
                 center=center,
                 new_center=new_center,
                 tissue=tissue,

@@ -10,6 +10,7 @@ from typing import Any
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.runs.options import OPTIONS, Option, RunSettings, new_settings
+from pathgui.core.slides.region_choice import ClassChoice
 
 _BY_ARGUMENT = {option.argument: option for option in OPTIONS}
 
@@ -32,18 +33,26 @@ def settings_of(**chosen: Any) -> RunSettings:
     return new_settings(**values)
 
 
-def classes_of(region_class: str | Sequence[str], region: object) -> list[str]:
-    """The classes that areas of a region are chosen by.
+def choice_of(
+    region_class: str | Sequence[str], leave_out: str | Sequence[str], areas: object
+) -> ClassChoice:
+    """The classes that areas are chosen by; ``areas``: where these come from, None from nowhere.
 
     Raises
     ------
     PathguiError
-        If there are some, and no region.
+        If there are some, and no areas, or one is both chosen and left out.
     """
-    classes = [region_class] if isinstance(region_class, str) else list(region_class)
-    if classes and region is None:
-        raise PathguiError("region_class chooses areas of region, and none is given.")
-    return classes
+    named = {"region_class": region_class, "leave_out": leave_out}
+    wanted, out = (
+        (each,) if isinstance(each, str) and each else tuple(each) for each in named.values()
+    )
+    if areas is None and (wanted or out):
+        name = "region_class" if wanted else "leave_out"
+        raise PathguiError(f"{name} chooses areas of region, and none is given.")
+    choice = ClassChoice(wanted, out)
+    choice.check_itself()
+    return choice
 
 
 def _value(option: Option, given: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pathgui.api.options import classes_of, settings_of
+from pathgui.api.options import choice_of, settings_of
 from pathgui.api.progress import told
 from pathgui.core.errors import ScaleError, SlideError
 from pathgui.core.progress import Event
@@ -159,6 +159,7 @@ class Slide:
         tissue_threshold: float | None = None,
         region: str | PathLike[str] | None = None,
         region_class: str | Sequence[str] = (),
+        leave_out: str | Sequence[str] = (),
         tissue_from_region: bool = False,
         max_tiles: int | None = None,
         seed: int = 0,
@@ -180,6 +181,8 @@ class Slide:
             GeoJSON of QuPath, or an earlier run: only tiles whose center lies in it.
         region_class : name or names
             Only areas of the region with such a class.
+        leave_out : name or names
+            No tile in areas of the region with such a class, nor of one that ends in ``*``.
         tissue_from_region : bool
             The region is the tissue mask, and tissue is not sought: for pale tissue, fat and
             silver.
@@ -202,18 +205,18 @@ class Slide:
             raise ScaleError(f"min_tissue is a share from 0 to 1, not {min_tissue:g}.")
         if max_tiles is not None and max_tiles < 1:
             raise ScaleError(f"max_tiles must be at least 1, not {max_tiles}.")
-        from pathgui.core.runs.given_files import region_in
+        from pathgui.core.runs.given_files import cut_region_in
 
         opened = self._opened
         slides.require_mpp(opened)
         settings = settings_of(
             tissue_threshold=tissue_threshold, tissue_from_region=tissue_from_region
         )
-        classes = classes_of(region_class, region)
+        choice = choice_of(region_class, leave_out, region)
         with told(progress) as report:
             areas: Region = ()
             if region is not None:
-                areas = region_in(Path(region), opened.bounds_l0, classes, report)
+                areas = cut_region_in(Path(region), opened.bounds_l0, choice, report).polygons
             if settings.tissue_from_region:
                 mask = tissue_of_region(opened, areas)
             else:

@@ -20,10 +20,11 @@ from pathgui.cli.summary import print_result
 from pathgui.cli.terminal import Watch
 from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import PathguiError
-from pathgui.core.runs.given_files import region_in, use_in
+from pathgui.core.runs.given_files import cut_region_in, use_in
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
-from pathgui.core.slides.region import Region
+from pathgui.core.slides.region_choice import ClassChoice
+from pathgui.core.slides.region_files import CutRegion
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.times import now
 from pathgui.folders import cache_dir, embeddings_dir, name_book, pseudonym_key
@@ -66,7 +67,19 @@ def evaluate_command(
     chosen: Chosen,
     region_class: Annotated[
         list[str] | None,
-        typer.Option("--region-class", help="Use only areas of this class. Repeat it for several."),
+        typer.Option(
+            "--region-class",
+            help="Evaluate only areas of this class: of the file of --region, or of the labeled "
+            "regions of each slide of a cohort. Repeat it for several.",
+        ),
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Evaluate nothing in areas of this class, beside those that end in * (Ignore*): "
+            "of the file of --region, or of the labeled regions of each slide of a cohort. Repeat "
+            "it for several.",
+        ),
     ] = None,
     weights: Annotated[
         list[str] | None,
@@ -152,8 +165,10 @@ def evaluate_command(
         "--center": center,
         "--new-center": new_center or None,
         "--tissue": tissue,
-        "--region-class": region_class or None,
     }
+    of_regions = {"--region-class": region_class or None, "--leave-out": leave_out or None}
+    choice = ClassChoice(tuple(region_class or ()), tuple(leave_out or ()))
+    choice.check_itself()
     before = None
     if cohort is not None:
         region = chosen.files.get("--region")
@@ -180,6 +195,7 @@ def evaluate_command(
             slide_ids=slide_id or (),
             retry_failed=retry_failed,
             chosen=chosen,
+            choice=choice,
             weights=chosen_weights,
             demands=demands,
             use=use,
@@ -197,25 +213,26 @@ def evaluate_command(
         return
     known = in_roles(load_reference(reference), settings.center_columns, settings.tissue_column)
     if slide is None:
-        _refuse({**of_one_slide, **chosen.of_slide}, "it needs a slide; name the slide")
+        of_slide = {**of_one_slide, **of_regions, **chosen.of_slide}
+        _refuse(of_slide, "it needs a slide; name the slide")
+    if chosen.files.get("--region") is None:
+        _refuse(of_regions, "it needs --region or --cohort, of whose areas it chooses")
     check_given(known, center, tissue, new_center)
     file = None if slide is None else SlideFile(slide, mpp, settings.reader == "direct")
     with nullcontext() if file is None else file.open() as opened:
         if opened is not None:
             require_mpp(opened)  # before anything that takes time
-        areas: Region = ()
+        cut = CutRegion()
         region = chosen.files.get("--region")
         if region is not None and opened is not None:
-            areas = region_in(region, opened.bounds_l0, region_class or (), Watch(quiet=json))
-        elif region_class:
-            raise typer.BadParameter(
-                "it needs --region, whose areas it chooses", param_hint="--region-class"
-            )
+            cut = cut_region_in(region, opened.bounds_l0, choice, Watch(quiet=json))
         request = EvaluationRequest(
             reference=known.place,
             specs=encoders.chosen(encoder),
             slide=file,
-            settings=replace(settings, region_l0=areas),
+            settings=replace(settings, region_l0=cut.polygons),
+            region_choice=choice,
+            region_classes=cut.classes,
             center=center,
             new_center=new_center,
             tissue=tissue,

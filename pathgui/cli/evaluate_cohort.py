@@ -18,6 +18,7 @@ from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.repeat_command import AskedAs
 from pathgui.core.runs.unfinished import unfinished_folder
+from pathgui.core.slides.region_choice import ClassChoice
 from pathgui.folders import embeddings_dir, name_book, places_dir, pseudonym_key
 
 _HOW = (
@@ -35,6 +36,7 @@ def evaluate_cohort(
     slide_ids: Sequence[str],
     retry_failed: bool,
     chosen: Chosen,
+    choice: ClassChoice,
     weights: Mapping[str, str],
     demands: tuple[Criterion, ...],
     use: IntendedUse | None,
@@ -49,6 +51,7 @@ def evaluate_cohort(
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.evaluation.cohort_slides import of_cohort
     from pathgui.core.evaluation.many_slides import evaluate_slides
+    from pathgui.core.evaluation.slide_regions import require_classes
     from pathgui.core.reference.reference_set import load_reference
     from pathgui.core.runs.private_names import CohortNames
     from pathgui.core.runs.request import EvaluationRequest
@@ -68,6 +71,7 @@ def evaluate_cohort(
         criteria=demands,
         intended_use=use,
         pseudonym_key=pseudonym_key(),
+        region_choice=choice,
     )
     asked = AskedAs(
         out=(out_folder or reference).name,
@@ -75,6 +79,7 @@ def evaluate_cohort(
         files={flag: file.name for flag, file in files.items() if file is not None},
     )
     with open_cohort(cohort, places_dir(), to_change=False) as opened:
+        require_classes(opened, choice)
         request = of_cohort(request, opened, known, asked, slide_ids)
     store = EmbeddingStore(embeddings_dir())
     rates = Rates.beside(store)

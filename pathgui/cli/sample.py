@@ -29,10 +29,12 @@ from pathgui.core.cohort.sampling.sample import Sample, plan_sample
 from pathgui.core.cohort.sampling.sampled_set import write_sample
 from pathgui.core.cohort.sampling.thrown_out_file import read_taken_back
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.evaluation.slide_regions import require_classes
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.progress import Part, Progress
 from pathgui.core.reference.sampling_plan import PROPOSED, SamplingPlan
 from pathgui.core.reference.set_writing import Described
+from pathgui.core.slides.region_choice import ClassChoice
 
 _DEFAULT = PROPOSED
 
@@ -143,6 +145,7 @@ def sample(
         raise ReferenceSetError("Name the new set with --out, or look first with --dry-run.")
     before = None if out_folder is None or dry_run else check_set_target(out_folder, overwrite)
     with reading(with_ending(folder)) as opened, Watch() as watch:
+        require_classes(opened, ClassChoice(left_out=plan.left_out))
         found = plan_sample(opened, plan, watch)
         _print_faults(found.faults)
         _print_thrown_out(found.thrown_out)

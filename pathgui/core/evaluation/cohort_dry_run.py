@@ -14,6 +14,7 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import PathguiError
 from pathgui.core.evaluation.dry_run import evaluation_cost
 from pathgui.core.evaluation.slide_order import bytes_of
+from pathgui.core.evaluation.slide_regions import labeled_areas, within_regions
 from pathgui.core.progress import Event, Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.request import AskedSlide, EvaluationRequest, Opened
@@ -92,6 +93,7 @@ def _cost_of_slide(
         assert own.slide is not None  # its file is there
         file = replace(own.slide, direct=request.settings.reader == "direct")
         with file.open(report) as slide:
+            own = within_regions(own, labeled_areas(asked), slide, report)
             return evaluation_cost(
                 own, at_hand=Opened(reference, slide), store=store, rates=rates, report=report
             )

@@ -17,6 +17,7 @@ from pathgui.core.runs.private_names import CohortNames
 from pathgui.core.runs.record import CohortFacts
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
 from pathgui.core.runs.request import AskedSlide, EvaluationRequest
+from pathgui.core.slides.region_choice import ClassChoice
 from pathgui.core.slides.slide_file import SlideFile
 
 # Further columns that a run keeps although it keeps no names: what they hold is of machines.
@@ -24,11 +25,15 @@ _OF_MACHINES = ("scanner", "stain")
 _MOST_NAMED = 5
 
 
-def cohort_facts(opened: OpenCohort, settings: RunSettings) -> CohortFacts:
-    """What a run says of the cohort itself."""
+def cohort_facts(
+    opened: OpenCohort, settings: RunSettings, choice: ClassChoice | None = None
+) -> CohortFacts:
+    """What a run says of the cohort itself; ``choice``: of the classes of its labeled regions."""
     info = opened.cohort.info
     roles = _roles(info.roles, settings)
-    return CohortFacts(info.name, info.id, roles.center, roles.tissue, roles.patient)
+    return CohortFacts(
+        info.name, info.id, roles.center, roles.tissue, roles.patient, choice or ClassChoice()
+    )
 
 
 def _roles(roles: Roles, settings: RunSettings) -> Roles:
@@ -115,7 +120,8 @@ def of_cohort(
         If one of ``slide_ids`` is not in the cohort.
     """
     every = slides_of(opened, request.settings)
-    request = replace(request, cohort=cohort_facts(opened, request.settings), slides=every)
+    facts = cohort_facts(opened, request.settings, request.region_choice)
+    request = replace(request, cohort=facts, slides=every)
     names = CohortNames(request, reference)
     true = {names.slide_id(each.slide_id): each.slide_id for each in every}
     only = [true.get(each, each) for each in slide_ids]

@@ -128,7 +128,10 @@ class EachSlide:
         )
         said = [self._said(work, ready, maps) for work in done]
         return SlideDone(
-            facts=plan.facts(ready.request, tiles),
+            facts=replace(
+                plan.facts(ready.request, tiles),
+                own_region_l0=ready.request.settings.region_l0,
+            ),
             encoders=said,
             failures=failures,
             agreement=agreement_of(tiles),

@@ -60,6 +60,7 @@ def request_again(
         if run.criteria is None
         else tuple(item.criterion for item in run.criteria.items),
         intended_use=run.intended_use,
+        region_classes=None if slide is None else slide.region_classes,
         command=command,
     )
 

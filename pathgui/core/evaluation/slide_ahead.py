@@ -14,12 +14,13 @@ from pathgui.core.cohort.labeled_regions import moved, shapes
 from pathgui.core.cohort.sampling.placing import apart
 from pathgui.core.errors import PathguiError, RegionError, ScaleError, SlideError
 from pathgui.core.evaluation.slide_plan import SlidePlan, plan_slide
+from pathgui.core.evaluation.slide_regions import labeled_areas, within_regions
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.progress import Event, Notice, ProgressFn, TilePlan, ignore_progress
 from pathgui.core.reference.given import known_spelling
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.request import AskedSlide, EvaluationRequest, Opened
-from pathgui.core.slides.region_files import read_areas
+from pathgui.core.slides.region_files import Area
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.system.background import BEAT_SECONDS, Outcome, Workers
 
@@ -82,14 +83,16 @@ def open_slide_of(
                 f"{slide.path.name} does not say how large its pixels are. Write its mpp (µm per "
                 "pixel; about 0.25 for a 40× scan, 0.5 for 20×) into the column mpp of the cohort."
             )
+        areas, damage = _areas(asked)
+        if damage is not None and (own.region_choice or own.settings.tissue_from_region):
+            raise damage  # what was asked for of them cannot be done
+        own = within_regions(own, areas, slide, hear)
         theirs = imports.for_slide()
         plan = plan_slide(own, Opened(reference, slide), theirs, hear)
         assert plan is not None  # the request has a slide
-        try:
-            truth = _truth(asked, plan, reference)
-        except RegionError as error:
-            truth = None
-            notices.append(f"Its labeled regions are not used: {error}")
+        truth = _truth(areas, plan, reference)
+        if damage is not None:
+            notices.append(f"Its labeled regions are not used: {damage}")
     except BaseException:
         slide.close()
         raise
@@ -97,17 +100,26 @@ def open_slide_of(
     return ReadySlide(asked, own, plan, theirs, truth, tuple(notices), took)
 
 
-def _truth(asked: AskedSlide, plan: SlidePlan, reference: ReferenceSet) -> NDArray[np.intp] | None:
+def _areas(asked: AskedSlide) -> tuple[tuple[Area, ...], RegionError | None]:
+    """The labeled regions of a slide; or none, and why they cannot be read."""
+    try:
+        return labeled_areas(asked), None
+    except RegionError as error:
+        return (), error
+
+
+def _truth(
+    areas: Sequence[Area], plan: SlidePlan, reference: ReferenceSet
+) -> NDArray[np.intp] | None:
     """The tissue of each tile whose center lies in a labeled region of one tissue; -1 of others.
 
-    None without regions of a tissue of the set. Raises RegionError.
+    None without regions of a tissue of the set.
     """
-    if asked.regions is None:
+    if not areas:
         return None
     import shapely
 
-    areas = moved(read_areas(asked.regions).areas, plan.slide.bounds_l0[:2])
-    named: dict[str, Any] = apart(shapes([area for area in areas if area.kind]))
+    named: dict[str, Any] = apart(shapes(moved(areas, plan.slide.bounds_l0[:2])))
     grid = plan.grid
     x, y = (np.asarray(grid.origins_l0) + grid.size_l0 / 2).T
     truth = np.full(len(grid), -1, np.intp)

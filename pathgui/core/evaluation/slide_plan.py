@@ -89,6 +89,7 @@ class SlidePlan:
             tiles_region=self.tiles_region,
             bounds_l0=slide.bounds_l0,
             tissue_threshold=self.mask.threshold,
+            region_classes=request.region_classes,
         )
 
     def event(self, reference: ReferenceSet) -> TilePlan:

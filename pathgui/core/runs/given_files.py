@@ -11,7 +11,8 @@ from pathgui.core.runs.intended_use import IntendedUse, load_intended_use
 from pathgui.core.runs.k_words import k_of_run, ks_of
 from pathgui.core.runs.run_files import load_run
 from pathgui.core.slides.region import Region
-from pathgui.core.slides.region_files import load_region
+from pathgui.core.slides.region_choice import ClassChoice
+from pathgui.core.slides.region_files import CutRegion, read_region
 from pathgui.core.system.endings import RUN_ENDING
 
 
@@ -30,10 +31,20 @@ def region_in(
     classes: Sequence[str] = (),
     report: ProgressFn = ignore_progress,
 ) -> Region:
+    """The polygons that :func:`cut_region_in` gives for these classes."""
+    return cut_region_in(source, bounds_l0, ClassChoice(tuple(classes)), report).polygons
+
+
+def cut_region_in(
+    source: Path,
+    bounds_l0: tuple[int, int, int, int],
+    choice: ClassChoice,
+    report: ProgressFn = ignore_progress,
+) -> CutRegion:
     """The region in a GeoJSON file, or that of an earlier run.
 
-    The parameters are those of :func:`~pathgui.core.slides.region_files.load_region`, whose errors
-    are raised; ``classes`` are of a file.
+    The parameters are those of :func:`~pathgui.core.slides.region_files.read_region`, whose errors
+    are raised; ``choice`` is of a file.
 
     Raises
     ------
@@ -43,13 +54,14 @@ def region_in(
         If the run cannot be read.
     """
     if not is_run(source):
-        return load_region(source, bounds_l0, classes, report)
-    if classes:
+        return read_region(source, bounds_l0, choice, report)
+    if choice:
         raise RegionError(f"{source} is a run, whose region has no classes. Choose none.")
     run = load_run(source)
     if not run.settings.region_l0:
         raise RegionError(f"The run {source} is of a whole slide, so there is no region in it.")
-    return run.settings.region_l0
+    of_slide = None if run.slide is None else run.slide.region_classes
+    return CutRegion(run.settings.region_l0, of_slide)
 
 
 def use_in(source: Path, *, set_at: str) -> IntendedUse:

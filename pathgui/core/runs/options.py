@@ -199,7 +199,8 @@ class RunSettings:
     tissue_from_region: bool = _option(
         "Tissue mask", "--tissue-from-region", False,
         "Take the region as the tissue mask, where tissue is not found: pale, fat, silver. Tiles "
-        "are those at least half in the region.",
+        "are those at least half in the region. Of a cohort, the labeled regions of each slide; "
+        "of a slide without any, tissue is sought.",
         choices=((True, "the region"), (False, "found on the slide")), switch=True,
         of_slide=True, in_window=False, costs=True, cuts=True, absent=False,
     )  # fmt: skip

@@ -36,6 +36,8 @@ from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.tile_columns import TileTable as TileTable
 from pathgui.core.runs.tile_columns import from_arrow as tiles_from_arrow
 from pathgui.core.runs.tile_columns import to_arrow as tiles_to_arrow
+from pathgui.core.slides.region import Region
+from pathgui.core.slides.region_choice import ClassChoice, RegionClasses
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,12 @@ class SlideFacts:
     bounds_l0: tuple[int, int, int, int] | None = None
     # That tissue had to exceed, 0..1; None: the mask was drawn, or in a run of an earlier version.
     tissue_threshold: float | None = None
+    # Of the regions that were evaluated, and of those cut out of them. None: there were no regions,
+    # or they had no classes, as in a run of an earlier version.
+    region_classes: RegionClasses | None = None
+    # What was evaluated of a slide of a cohort, by its labeled regions, in level-0 pixels; (): all
+    # of it. Of a run of one slide the settings say it.
+    own_region_l0: Region = ()
 
 
 @dataclass(frozen=True)
@@ -280,6 +288,10 @@ class CohortFacts:
     center_column: str
     tissue_column: str
     patient_column: str
+    # What was asked for of the labeled regions of all slides; SlideFacts.region_classes says what
+    # of it each slide has. None: in a run of an earlier version, which evaluated all of a slide,
+    # regions of Ignore* too.
+    region_choice: ClassChoice | None = None
 
 
 @dataclass(frozen=True)

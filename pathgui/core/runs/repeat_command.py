@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from pathgui.core.runs import options
 from pathgui.core.runs.options import Option
 from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.slides.region_choice import ClassChoice
 
 # Options whose value is text, where "/" is a letter like any.
-_FREE = ("--center", "--tissue", "--center-column", "--tissue-column", "--slide-id")
+_FREE = (
+    "--center", "--tissue", "--center-column", "--tissue-column", "--slide-id", "--region-class",
+    "--leave-out",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,17 @@ def _setting(option: Option) -> _Words:
     return _Words(option.flag, lambda request, _: option.words(value(request)), option.of_slide)
 
 
+def _classes(flag: str, of: Callable[[ClassChoice], tuple[str, ...]]) -> _Words:
+    """An option on the regions of a file or of a cohort; of a run the region is cut already."""
+
+    def words(request: EvaluationRequest, asked: AskedAs) -> list[str]:
+        if asked.cohort is None and (asked.slide is None or "--region" not in asked.files):
+            return []
+        return [word for kind in of(request.region_choice) for word in (flag, kind)]
+
+    return _Words(flag, words, of_slide=True)
+
+
 # The one table between a request and the words that ask for it; tests hold that it is whole.
 OPTIONS = (
     _value("--mpp", lambda _, asked: asked.mpp),
@@ -72,6 +87,8 @@ OPTIONS = (
     _value("--new-center", lambda request, _: request.new_center, False),
     _value("--tissue", lambda request, _: request.tissue),
     *(_setting(option) for option in options.OPTIONS),
+    _classes("--region-class", lambda choice: choice.wanted),
+    _classes("--leave-out", lambda choice: choice.left_out),
     _file("--criteria", lambda request: request.criteria, of_slide=False),
     _file("--intended-use", lambda request: request.intended_use, of_slide=False),
 )

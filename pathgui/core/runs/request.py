@@ -16,6 +16,7 @@ from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import RunSettings, new_settings
 from pathgui.core.runs.record import CohortFacts
+from pathgui.core.slides.region_choice import ClassChoice, RegionClasses
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_file import SlideFile
 
@@ -58,6 +59,9 @@ class EvaluationRequest:
     pseudonym_key: bytes = b""
     slide_id: str = ""  # of the slide, as its cohort or reference set calls it; "": as its file
     patient: str = ""  # of the slide, if known
+    # Which classes of regions are evaluated: of each slide of a cohort, or of the file of a region.
+    region_choice: ClassChoice = field(default_factory=ClassChoice)
+    region_classes: RegionClasses | None = None  # behind the settings' region, where known
     cohort: CohortFacts | None = None  # whose slides are evaluated, in place of ``slide``
     slides: tuple[AskedSlide, ...] = ()
 

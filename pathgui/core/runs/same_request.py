@@ -13,6 +13,7 @@ from pathgui.core.runs.options import OPTIONS
 from pathgui.core.runs.private_names import CohortNames
 from pathgui.core.runs.record import Run, SlideOfRun
 from pathgui.core.runs.request import AskedSlide, EvaluationRequest
+from pathgui.core.slides.region_choice import ClassChoice
 from pathgui.version import __version__
 
 _NO_MATTER = {"offline", "device"}  # options; the device is compared by what it was found to be
@@ -71,10 +72,18 @@ def _found(
         yield "its cohort was another"
     elif run.cohort.center_column != cohort.center_column:
         yield f"its centers were those of the column {run.cohort.center_column}"
+    elif run.cohort.region_choice != request.region_choice:
+        yield _classes_said(run.cohort.region_choice)
     asked = {names.slide_id(each.slide_id): each for each in request.slides}
     for slide in run.slides:
         if slide.state == "done":
             yield from _of_slide(slide, asked.get(slide.slide_id), names)
+
+
+def _classes_said(was: ClassChoice | None) -> str:
+    if was is None:
+        return "an earlier version began it, which evaluated regions of Ignore* too"
+    return f"its classes of regions were {was.said}"
 
 
 def _said_of(use: IntendedUse | None) -> list[tuple[str, str]]:

@@ -70,8 +70,14 @@ def run_of_slide(run: Run, slide: SlideOfRun) -> Run:
         for result in run.encoders
         if (each := said.get(result.encoder.name)) is not None
     ]
+    settings = run.settings
+    if slide.slide is not None:
+        drawn = settings.tissue_from_region and slide.slide.tissue_threshold is None
+        region = slide.slide.own_region_l0
+        settings = replace(settings, region_l0=region, tissue_from_region=drawn)
     return replace(
         run,
+        settings=settings,
         slide=slide.slide,
         encoders=encoders,
         failures=[*run.failures, *slide.failures],

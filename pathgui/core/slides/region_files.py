@@ -13,6 +13,7 @@ from typing import Any
 from pathgui.core.errors import RegionError, one_line, plural
 from pathgui.core.progress import Notice, ProgressFn, ignore_progress
 from pathgui.core.slides.region import Polygon, Region
+from pathgui.core.slides.region_choice import NO_CLASS, ClassChoice, RegionClasses
 from pathgui.core.system.plain_files import read_plain
 
 MOST_BYTES = 1 << 28  # a file of annotations has a few MB; one of all cells can have gigabytes
@@ -71,16 +72,39 @@ def read_areas(path: Path) -> Found:
         raise RegionError(f"{path} is not GeoJSON ({_short(error)}). {_ADVICE}") from error
 
 
+@dataclass(frozen=True)
+class CutRegion:
+    """What regions leave of a slide to be evaluated.
+
+    ``polygons`` are in level-0 pixels, () is the whole slide; ``classes`` are those of the regions
+    behind them, None where there are none.
+    """
+
+    polygons: Region = ()
+    classes: RegionClasses | None = None
+
+
 def load_region(
     path: Path,
     bounds_l0: tuple[int, int, int, int],
     wanted: Sequence[str] = (),
     report: ProgressFn = ignore_progress,
 ) -> Region:
-    """The polygons of a QuPath GeoJSON file, in level-0 pixels.
+    """The polygons that :func:`read_region` gives for these classes."""
+    return read_region(path, bounds_l0, ClassChoice(tuple(wanted)), report).polygons
 
-    Areas of a class that ends in ``*`` (``Ignore*``) are no region, and are taken out of the
-    others, as in QuPath. What is left out is reported in one line.
+
+def read_region(
+    path: Path,
+    bounds_l0: tuple[int, int, int, int],
+    choice: ClassChoice,
+    report: ProgressFn = ignore_progress,
+) -> CutRegion:
+    """What the areas of a QuPath GeoJSON file leave of a slide, in level-0 pixels.
+
+    Areas of classes that are left out, and of a class that ends in ``*`` (``Ignore*``), are no
+    region, and are taken out of the others. Where the user's choice leaves no others, they are
+    taken out of the whole slide. What is left out is reported in one line.
 
     Parameters
     ----------
@@ -89,48 +113,59 @@ def load_region(
         tiles are passed over.
     bounds_l0 : (x, y, width, height)
         Of the slide: its scanned part, from whose corner QuPath counts.
-    wanted
-        Only areas of these classes, if any are given.
 
     Raises
     ------
     RegionError
-        If the file cannot be read or holds no area.
+        If the file cannot be read or holds no area, has no area of a class of the choice, or
+        nothing is left.
     """
     found = read_areas(path)
-    chosen = _choose(found, wanted, path)
-    ignored = [area for area in found.areas if area.ignored and area.kind not in wanted]
-    if ignored:
-        region = without(chosen, ignored)
-        if not region:
-            raise RegionError(
-                f"Nothing is left of the areas of {path}: areas of {_names(ignored)} cover them."
-            )
-    else:
-        region = tuple(bridged(area.rings) for area in chosen)
-    if said := not_taken(found, chosen, ignored):
+    if choice:
+        require_area(found, path)
+        choice.check((area.kind for area in found.areas), str(path))
+    if not choice.left_out and not any(choice.takes(area.kind) for area in found.areas):
+        require_area(found, path)
+        raise RegionError(
+            f"{path} holds no area to evaluate: all are of {_names(found.areas)}, which QuPath "
+            "leaves out because the class ends in *. Choose that class, or draw another area."
+        )
+    region = cut(found.areas, choice, bounds_l0, f"the areas of {path}")
+    chosen = [area for area in found.areas if choice.takes(area.kind)]
+    out = [area for area in found.areas if choice.is_out(area.kind)]
+    if said := not_taken(found, chosen, out):
         report(Notice(f"{path.name}: {said}."))
-    return tuple(_shifted(polygon, bounds_l0) for polygon in region)
+    return region
 
 
-def _choose(found: Found, wanted: Sequence[str], path: Path) -> list[Area]:
-    """The areas that are evaluated."""
-    if wanted:
-        kinds = sorted({area.kind or "(no class)" for area in found.areas})
-        for kind in wanted:
-            if kind not in kinds:
-                raise RegionError(
-                    f"{path} has no area of the class {kind}. It has: {', '.join(kinds) or 'none'}."
-                )
-        return [area for area in found.areas if (area.kind or "(no class)") in wanted]
-    chosen = [area for area in found.areas if not area.ignored]
-    if chosen:
-        return chosen
-    require_area(found, path)
-    raise RegionError(
-        f"{path} holds no area to evaluate: all are of {_names(found.areas)}, which QuPath "
-        "leaves out because the class ends in *. Choose that class, or draw another area."
-    )
+def cut(
+    areas: Sequence[Area],
+    choice: ClassChoice,
+    bounds_l0: tuple[int, int, int, int],
+    of_what: str,
+) -> CutRegion:
+    """What areas, counted from the corner of the scanned part, leave of a slide.
+
+    Those that are left out are taken out of those that are evaluated; where there are none, out of
+    the whole slide.
+
+    Raises
+    ------
+    RegionError
+        If nothing is left; ``of_what`` says of what, as "the areas of a.geojson".
+    """
+    chosen = [area for area in areas if choice.takes(area.kind)]
+    out = [area for area in areas if choice.is_out(area.kind)]
+    classes = choice.found([area.kind for area in areas])
+    if not out:
+        polygons = tuple(bridged(area.rings) for area in chosen)
+        return CutRegion(_placed(polygons, bounds_l0), classes if chosen else None)
+    width, height = map(float, bounds_l0[2:])
+    whole = Area((((0.0, 0.0), (width, 0.0), (width, height), (0.0, height)),), "")
+    rest = without(chosen or [whole], out)
+    if not rest:
+        raise RegionError(f"Nothing is left of {of_what}: areas of {_names(out)} cover them.")
+    return CutRegion(_placed(rest, bounds_l0), classes)
 
 
 def require_area(found: Found, path: Path) -> None:
@@ -168,7 +203,7 @@ def _listed(others: Counter[str]) -> str:
 
 
 def _names(areas: Sequence[Area]) -> str:
-    return ", ".join(sorted({area.kind for area in areas}))
+    return ", ".join(sorted({area.kind or NO_CLASS for area in areas}))
 
 
 def _look_through(content: Any) -> Found:
@@ -291,9 +326,9 @@ def without(areas: Sequence[Area], ignored: Sequence[Area]) -> Region:
     return tuple(region)
 
 
-def _shifted(polygon: Polygon, bounds_l0: tuple[int, int, int, int]) -> Polygon:
+def _placed(polygons: Sequence[Polygon], bounds_l0: tuple[int, int, int, int]) -> Region:
     left, top = bounds_l0[:2]
-    return tuple((x + left, y + top) for x, y in polygon)
+    return tuple(tuple((x + left, y + top) for x, y in polygon) for polygon in polygons)
 
 
 def _short(error: Exception) -> str:

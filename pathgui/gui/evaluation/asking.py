@@ -14,6 +14,7 @@ from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.request import EvaluationRequest, Opened
 from pathgui.core.slides.region import Region
+from pathgui.core.slides.region_choice import RegionClasses
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.evaluation.cost_control import Asked
@@ -62,7 +63,7 @@ class Asking:
         self._slides = slides
         self._references = references
         self._settings = settings
-        self._tissue = tissue
+        self.tissue = tissue
         self._criteria = criteria
         self._intended_use = intended_use
         self.preparing = False  # whether a reference set is being made ready
@@ -118,6 +119,7 @@ class Asking:
             reference=reference.place,
             specs=panels.encoders.chosen,
             slide=self._slide_file(),
+            region_classes=self._region_classes(),
             settings=self.settings_now(),
             center=panels.reference.center,
             new_center=panels.reference.new_center,
@@ -130,8 +132,20 @@ class Asking:
         """What is asked for now, without anything that is of the slide shown."""
         return replace(
             self.request(reference), slide=None, settings=self._settings_of_set(), center=None,
-            new_center=False, tissue=None,
+            new_center=False, tissue=None, region_classes=None,
         )  # fmt: skip
+
+    def request_of_cohort(self, reference: ReferenceSet) -> EvaluationRequest:
+        """What is asked for now of all slides of the cohort, which whoever asks puts in."""
+        asked = self.request_of_set(reference)
+        return replace(
+            asked,
+            settings=replace(asked.settings, tissue_from_region=self.tissue.from_cohort),
+            region_choice=self._panels.viewer.region_choice,
+        )
+
+    def _region_classes(self) -> RegionClasses | None:
+        return None if self._slides.path is None else self._panels.viewer.region_classes()
 
     def _slide_file(self) -> SlideFile | None:
         path = self._slides.path
@@ -147,7 +161,7 @@ class Asking:
         if self._slides.path is None:
             return settings
         region = self._region()
-        return replace(settings, region_l0=region, **self._tissue.settings(region))
+        return replace(settings, region_l0=region, **self.tissue.settings(region))
 
     def _region(self) -> Region:
         """The part of the slide that is evaluated; as drawn where nothing would be left of it."""

@@ -89,8 +89,7 @@ class CohortRunControl(QObject):
         reference = self._controller.asking.reference
         if not self.ready or reference is None:
             return
-        asked = self._controller.asking.request_of_set(reference)
-
+        asked = self._controller.asking.request_of_cohort(reference)
         settings = self._controller.asking.settings
 
         def prepare(opened: OpenCohort, report: ProgressFn) -> tuple[EvaluationRequest, Path]:
@@ -280,6 +279,7 @@ class CohortRunControl(QObject):
         """Another cohort: what was found of the former one is not of it."""
         self._shown, self._states, self._asked, self._target = None, {}, (), None
         self._cohort.panel.model.show_results([])
+        self._controller.asking.tissue.offer_cohort(self._cohort.control.opened is not None)
 
     @Slot()
     def _on_slide(self) -> None:

@@ -58,11 +58,14 @@ class TissueControl(QObject):
         self._overview: tuple[Any, SlideOverview] | None = None  # of which slide
         self._mask: tuple[tuple[Any, ...], TissueMask] | None = None  # for which choice
         self._looking = False
+        self._has_cohort = False
+        self.from_cohort = False  # of a run over the cohort: labeled regions are the mask
         self._settling = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._settling.timeout.connect(self.settle)
         panel.shown_changed.connect(self.show)
         panel.threshold_changed.connect(self._on_threshold)
         panel.from_region_changed.connect(self.take_region)
+        panel.from_cohort_changed.connect(self.take_cohort)
         viewer.slide_changed.connect(self._on_slide)
         viewer.slide_known.connect(self._on_known)
         viewer.regions_changed.connect(self._on_regions)
@@ -102,6 +105,23 @@ class TissueControl(QObject):
         """Make the region the tissue mask, or seek tissue again."""
         self._take((self._choice[0], taken))
         self.settle()
+
+    @Slot(bool)
+    def offer_cohort(self, there: bool) -> None:
+        """A cohort is open, or none; whatever was chosen was of another."""
+        self._has_cohort, self.from_cohort = there, False
+        self._panel.show_cohort(there, False)
+
+    @Slot(bool)
+    def take_cohort(self, taken: bool) -> None:
+        """Make labeled regions the tissue mask of the cohort's slides, or seek tissue again."""
+        if taken != self.from_cohort:
+            what = "Labeled regions as the tissue mask"
+            self._undo.push(Step(what, self.from_cohort, taken, self._set_from_cohort))
+
+    def _set_from_cohort(self, taken: bool) -> None:
+        self.from_cohort = taken and self._has_cohort
+        self._panel.show_cohort(self._has_cohort, self.from_cohort)
 
     def offers(self, error: Exception, evaluate: Callable[[], None]) -> tuple[Offer, ...]:
         """What can be done at once where no tissue is found."""

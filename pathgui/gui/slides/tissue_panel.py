@@ -24,6 +24,7 @@ class TissuePanel(QWidget):
     shown_changed = Signal(bool)  # the mask on the slide
     threshold_changed = Signal(object)  # a number; None: automatic
     from_region_changed = Signal(bool)
+    from_cohort_changed = Signal(bool)  # the same for all slides of the cohort
 
     def __init__(self, keys: KeyTable) -> None:
         super().__init__()
@@ -50,9 +51,20 @@ class TissuePanel(QWidget):
         self.from_region = QCheckBox("The region is the tissue mask")
         self.from_region.setToolTip(_HELP["tissue_from_region"])
         self.from_region.toggled.connect(self.from_region_changed)
+        self.from_cohort = QCheckBox("Of a run over the cohort: labeled regions are the mask")
+        self.from_cohort.setToolTip(
+            "Evaluate all slides: of each slide its labeled regions are the tissue mask. On slides "
+            "without any, tissue is sought."
+        )
+        self.from_cohort.toggled.connect(self.from_cohort_changed)
+        self.from_cohort.hide()
         self.said = label("", "muted", wrap=True)
         threshold = in_row((self.slider, 1), self.number, self.automatic, spacing=6)
-        self.setLayout(in_column(self.shown, threshold, self.from_region, self.said, spacing=6))
+        self.setLayout(
+            in_column(
+                self.shown, threshold, self.from_region, self.from_cohort, self.said, spacing=6
+            )
+        )
         self.setContentsMargins(18, 0, 0, 0)
         self.rekey()
 
@@ -73,6 +85,12 @@ class TissuePanel(QWidget):
         self.automatic.setEnabled(chosen is not None)
         for widget in (self.slider, self.number):
             widget.setEnabled(not from_region)
+
+    def show_cohort(self, there: bool, from_cohort: bool) -> None:
+        """Whether there is a cohort, and the choice for a run over it. Emits nothing."""
+        with QSignalBlocker(self.from_cohort):
+            self.from_cohort.setChecked(from_cohort)
+        self.from_cohort.setVisible(there)
 
     def show_mask(self, shown: bool) -> None:
         """Whether the mask lies on the slide. Emits nothing."""

@@ -20,6 +20,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QWidget
 
 from pathgui.core.slides.drawn_regions import DrawnRegion, evaluated_region
+from pathgui.core.slides.region_choice import ClassChoice
+from pathgui.core.slides.region_choice import RegionClasses as ClassesOfRegions
 from pathgui.core.slides.tiling import TileGrid
 from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.canvas.loader import Loader, SlidePixels, Trouble
@@ -234,6 +236,16 @@ class SlideView(LayeredCanvas):
     def show_drawn(self, drawn: Iterable[DrawnRegion]) -> None:
         """Outline these regions, as another view of the slide does. Emits nothing."""
         self.tools.set_drawn(drawn, tell=False)
+
+    @property
+    def region_choice(self) -> ClassChoice:
+        """Which classes are left out, on whatever slide."""
+        return ClassChoice((), tuple(sorted(self.tools.classes.left_out)))
+
+    def region_classes(self) -> ClassesOfRegions | None:
+        """Classes of the regions that are evaluated, and of those left out; None without any."""
+        kinds = self.tools.kinds
+        return self.region_choice.found(kinds) if kinds else None
 
     def evaluated_region(self) -> Regions:
         """The part of the slide that the regions leave to be evaluated; () is all of it.

@@ -15,6 +15,7 @@ from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.repeat_command import OPTIONS, AskedAs, repeat_command
 from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.slides.region_choice import ClassChoice
 from tests.asking import another, ask
 from tests.material import make_reference
 
@@ -23,7 +24,11 @@ CRITERION = Criterion("tissue_knn", "at least", 0.5, reason="as agreed")
 # Of the request, but not of the words: the machine's, or filled in on the way.
 # A cohort and its slides are asked for by their names; what it says of a slide it says again.
 OF_COHORT = {"cohort", "slides", "slide_id", "patient"}
-NOT_ASKED = {"reference", "slide", "settings", "threads", "command", "specs"} | OF_COHORT
+# Classes of regions are asked for where there are regions to choose from: see the test of them.
+OF_REGIONS = {"region_choice", "region_classes"}
+NOT_ASKED = (
+    {"reference", "slide", "settings", "threads", "command", "specs"} | OF_COHORT | OF_REGIONS
+)
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +121,24 @@ def test_a_cohort_is_asked_for_by_its_name_and_those_of_its_slides(reference):
     assert str(found["cohort"]) == "my study.pgcohort"
     assert list(found["slide_id"]) == ["A/1", "slide-0a1b2c3d"]
     assert found["max_tiles"] == 7
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (AskedAs("a.pgrun", cohort="c.pgcohort"), True),
+        (AskedAs("a.pgrun", "a.svs", files={"--region": "tumor.geojson"}), True),
+        (AskedAs("a.pgrun", "a.svs"), False),  # of the run, whose region is cut already
+    ],
+)
+def test_classes_of_regions_are_asked_for_where_there_are_regions_to_choose_from(
+    reference, asked, said
+):
+    choice = ClassChoice(("Tumor/invasive",), ("Necrosis", "Pen"))
+    request = ask(reference, ("shell",), region_l0=AREA, region_choice=choice)
+    found = parsed(repeat_command(request, asked))
+    chosen = tuple(tuple(found[name] or ()) for name in ("region_class", "leave_out"))
+    assert chosen == ((choice.wanted, choice.left_out) if said else ((), ()))
 
 
 def test_without_a_slide_nothing_is_said_of_one(reference):

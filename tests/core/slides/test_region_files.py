@@ -13,7 +13,8 @@ import pytest
 from pathgui.core.errors import RegionError
 from pathgui.core.progress import Notice
 from pathgui.core.slides.region import inside
-from pathgui.core.slides.region_files import load_region
+from pathgui.core.slides.region_choice import ClassChoice
+from pathgui.core.slides.region_files import load_region, read_region
 from tests.shared_data import shared
 
 BOUNDS = (0, 0, 4000, 4000)
@@ -128,6 +129,33 @@ def test_a_class_can_be_chosen_and_an_unknown_one_names_the_others(tmp_path: Pat
     assert holds((60, 10), (10, 10)) == [True, False]
     with pytest.raises(RegionError, match=r"It has: \(no class\), Ignore\*, Stroma, Tumor"):
         load(path, "Tumour")
+
+
+@pytest.mark.parametrize(
+    ("choice", "within", "outside"),
+    [
+        (ClassChoice(left_out=("Stroma",)), [(10, 10), (450, 50)], [(60, 10), (250, 50)]),
+        (ClassChoice(("Tumor",), ("(no class)",)), [(10, 10)], [(60, 10), (250, 50), (450, 50)]),
+        # With nothing to keep to, what is left out is taken out of the whole slide.
+        (
+            ClassChoice(left_out=("Tumor", "Stroma", "(no class)")),
+            [(900, 900)],
+            [(10, 10), (60, 10), (250, 50), (450, 50)],
+        ),
+    ],
+)
+def test_classes_left_out_are_cut_out_of_the_others(tmp_path: Path, choice, within, outside):
+    path = write(
+        tmp_path / "a.geojson",
+        feature([square(0, 0, 100)], {"name": "Tumor"}),
+        feature([square(200, 0, 100)], {"name": "Stroma"}),
+        feature([square(50, 0, 20)], {"name": "Ignore*"}),
+        feature([square(400, 0, 100)]),
+    )
+    found = read_region(path, BOUNDS, choice)
+    assert inside(np.array(within, float), found.polygons).all()
+    assert not inside(np.array(outside, float), found.polygons).any()
+    assert found.classes == choice.found(["Tumor", "Stroma", "Ignore*", ""])
 
 
 def test_where_nothing_is_left_that_is_said(tmp_path: Path) -> None:

@@ -52,6 +52,15 @@ def test_all_slides_are_evaluated_and_each_row_says_what_came_of_it(qtbot, win):
             stopped.append(done)
             win.controller.cancel()
 
+    win.markup.tissue.from_cohort.click()
+    win.region_book.leave_out("Fold", True)
+    asked = win.controller.asking.request_of_cohort(win.references.reference)
+    assert (asked.settings.tissue_from_region, asked.region_choice.left_out) == (True, ("Fold",))
+    win.undo.undo()
+    win.undo.undo()
+    asked = win.controller.asking.request_of_cohort(win.references.reference)
+    assert (asked.settings.tissue_from_region, asked.region_choice.left_out) == (False, ())
+
     win.menus.refresh()  # as a menu does when it opens
     win.menus.by_id["evaluate_all"].trigger()
     qtbot.waitUntil(lambda: win.controller.busy)

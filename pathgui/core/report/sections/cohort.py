@@ -20,6 +20,7 @@ from pathgui.core.report.render.document import (
     name_and_numbers,
 )
 from pathgui.core.report.sections.options import SLIDES_TABLE, at
+from pathgui.core.report.sections.region_facts import of_cohort, region_facts
 from pathgui.core.report.sections.results import jpeg, slide_in_brief
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.values import interval_detail
@@ -298,6 +299,7 @@ def _page(subject: Subject, evaluation: Evaluation, number: int) -> list[Block]:
                 ("Known tissue", Cell(row.tissue or "not known")),
                 ("Scale", Cell(fmt.mpp(facts.mpp))),
                 ("Tiles evaluated", Cell(fmt.count(facts.tiles_used))),
+                *region_facts(facts),
             ],
             columns=2,
         ),
@@ -342,6 +344,7 @@ def materials(subject: Subject) -> list[Block]:
             Cell("; ".join(f"{how} ({n})" for how, n in masks.items()) or "–"),
         ),
     ]
+    facts += of_cohort(cohort, done)
     if any(slide.state == "failed" for slide in run.slides):
         facts.append(("Failed", Cell(f"{at('failures')} says which, and why")))
     return [Heading("Slides"), Facts(facts)]

@@ -19,6 +19,7 @@ from pathgui.core.report.render.document import (
 from pathgui.core.report.sections import cohort
 from pathgui.core.report.sections.appraisal import appraisal
 from pathgui.core.report.sections.references import cite
+from pathgui.core.report.sections.region_facts import region_facts
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.earlier_runs import has_earlier_intervals
@@ -106,6 +107,7 @@ def _slide_facts(subject: Subject, slide: SlideFacts) -> list[tuple[str, Cell]]:
         ("Tissue", Cell(fmt.area_mm2(slide.tissue_area_mm2))),
         ("Tile", Cell(f"{fmt.length_um(slide.tile_edge_um)}, {slide.tile_size_l0} px of level 0")),
         ("Grid", Cell(f"{grid}, every {slide.tile_stride_l0} px")),
+        *region_facts(slide),
         ("Tiles with tissue", Cell(fmt.count(slide.tiles_tissue))),
         ("Tiles evaluated", Cell(fmt.count(slide.tiles_used))),
         ("Tiles unreadable", Cell(fmt.count(slide.tiles_unreadable))),
