@@ -27,6 +27,7 @@ from pathgui.gui.reference.reference_panel import ReferencePanel
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.slides.overlay_panel import OverlayPanel
 from pathgui.gui.slides.slide_control import SlideControl
+from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.slide_view import SlideView
 from pathgui.settings import Settings
 
@@ -35,13 +36,18 @@ from pathgui.settings import Settings
 class Panels:
     """What the controller speaks to."""
 
-    viewer: SlideView
+    compare: CompareView
     overlay: OverlayPanel
     encoders: EncoderPanel
     reference: ReferencePanel
     settings: RunSettingsPanel
     run: RunPanel
     summary: SummaryPanel
+
+    @property
+    def viewer(self) -> SlideView:
+        """The main view: its slide is evaluated."""
+        return self.compare.main
 
 
 class Asking:

@@ -79,7 +79,7 @@ class EvaluationController(QObject):
         self._started = 0.0
         self._clock: RunClock | None = None
         self._running_path: Path | None = None
-        self.layers = LayerControl(panels.viewer, panels.overlay, slides, self)
+        self.layers = LayerControl(panels.compare, panels.overlay, slides, self)
         self.runs = OpenRuns(
             desk,
             panels.summary,
@@ -409,9 +409,11 @@ class EvaluationController(QObject):
 
     @Slot(str)
     def _show_encoder(self, encoder: str) -> None:
-        """A row of the summary was clicked: its encoder's layer on the slide."""
+        """A row of the summary was clicked: look through its encoder, on the slide too."""
         if self.on_slide:
             self.layers.show_encoder(encoder)
+        else:
+            self.layers.encoder.choose(encoder)
 
     @Slot(bool)
     def _on_preparing(self, preparing: bool) -> None:

@@ -22,7 +22,7 @@ from pathgui.gui.explore.map_panel import swatch
 from pathgui.gui.explore.neighbor_grid import NeighborCard
 from pathgui.gui.explore.neighbor_panel import TileShown
 from pathgui.gui.explore.neighbor_strip import SHOWN
-from pathgui.gui.viewer.model.layers import OverlayLayer
+from pathgui.gui.viewer.encoder_shown import EncoderShown
 
 
 class ExploreControl(QObject):
@@ -38,6 +38,7 @@ class ExploreControl(QObject):
         hover_loader: PictureLoader,
         open_reference: Callable[[], object],
         reference: Callable[[], ReferenceSet | None],
+        encoder_shown: EncoderShown,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -49,13 +50,15 @@ class ExploreControl(QObject):
         self._reference = reference
         self.data: ExploreData | None = None
         self._evaluation: Evaluation | None = None
-        self.encoder = ""
+        self._encoder_shown = encoder_shown
         self.tile: TileId | None = None
         self.selection = Selection()
         self._before: list[Selection] = []  # what Esc goes back to
         self._queue = "slide"
         self._at = -1  # of the queue's tiles
         self._icons: dict[int, QIcon] = {}
+        self._hovered_by = ""  # the encoder of the layer under the cursor
+        encoder_shown.changed.connect(self._on_encoder)
         panel.built.connect(self._on_built)
         panel.encoder_chosen.connect(self.show_encoder)
         slide.tile_clicked.connect(self._on_slide_tile)
@@ -82,14 +85,9 @@ class ExploreControl(QObject):
         self._slide.show_data(data)
         if data is None:
             self._panel.say(NOTHING)
-            self.encoder = ""
         elif data.explorer is None:
             self._panel.say(OLD)
-            self.encoder = ""
         else:
-            names = [name for name, _ in data.encoders]
-            if self.encoder not in names:
-                self.encoder = names[0]
             self._panel.set_encoders(data.encoders, self.encoder)
             self._panel.say("")
             self._queue = "slide" if data.explorer.encoders("slide") else "reference"
@@ -103,21 +101,29 @@ class ExploreControl(QObject):
         else:
             self.load_pictures()
 
+    @property
+    def encoder(self) -> str:
+        """The one that is looked through, else the run's first; "" where nothing is explored."""
+        if self.data is None or self.data.explorer is None:
+            return ""
+        return self._of_run(self._encoder_shown.name)
+
     @Slot(str)
     def show_encoder(self, encoder: str) -> None:
-        """See tile and selection as another encoder sees them."""
-        data = self.data
-        if data is None or data.explorer is None or encoder not in dict(data.encoders):
-            return
-        self.encoder = encoder
-        self._panel.set_encoders(data.encoders, encoder)
-        self._show_all()
+        """See tile and selection, and the slide too, as another encoder sees them."""
+        self._encoder_shown.choose(encoder)
 
-    @Slot(object)
-    def follow_layer(self, layer: OverlayLayer | None) -> None:
-        """Another layer is shown on the slide: see with its encoder."""
-        if layer is not None and layer.encoder != self.encoder:
-            self.show_encoder(layer.encoder)
+    @Slot()
+    def _on_encoder(self) -> None:
+        if self.data is not None and self.data.explorer is not None:
+            self._panel.set_encoders(self.data.encoders, self.encoder)
+            self._show_all()
+
+    def _of_run(self, encoder: str) -> str:
+        """This encoder, if the run has it; else its first."""
+        assert self.data is not None
+        names = [name for name, _ in self.data.encoders]
+        return encoder if encoder in names else names[0]
 
     # The tile that is looked at
 
@@ -402,12 +408,14 @@ class ExploreControl(QObject):
 
     # The card beside the cursor
 
-    @Slot(object)
-    def _on_hover(self, tile: TileId) -> None:
+    @Slot(object, str)
+    def _on_hover(self, tile: TileId, encoder: str) -> None:
         data = self.data
         if data is None or data.explorer is None or data.known is None:
             return
-        found = data.explorer.neighborhood(self.encoder, tile)
+        # In a pane that was not clicked yet, the card is of the layer that it lies over.
+        self._hovered_by = self._of_run(encoder or self.encoder)
+        found = data.explorer.neighborhood(self._hovered_by, tile)
         if found is not None:
             rows = [each.row for each in found.neighbors[:SHOWN]]
             files = frozenset(data.known.files[row] for row in rows)
@@ -419,7 +427,8 @@ class ExploreControl(QObject):
         data = self.data
         if data is None or data.explorer is None or data.known is None:
             return
-        found = data.explorer.neighborhood(self.encoder, read.tile)
+        encoder = self._of_run(self._hovered_by)
+        found = data.explorer.neighborhood(encoder, read.tile)
         if found is None or data.run.reference.sha256 != read.sha256:
             return
         files = data.known.files
@@ -428,7 +437,7 @@ class ExploreControl(QObject):
             for each in found.neighbors
             if files[each.row] in read.by_file
         }
-        title = f"Nearest reference tiles by {dict(data.encoders)[self.encoder]}"
+        title = f"Nearest reference tiles by {dict(data.encoders)[encoder]}"
         self._slide.show_on_card(read.tile, title, self._cards(found), pictures)
 
     # The slides of neighbors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ class ExploreSlide(QObject):
     """Marks tiles on the slide of the run, where it is shown, and goes to tiles on any slide."""
 
     tile_clicked = Signal(object)  # TileId
-    tile_hovered = Signal(object)  # TileId: the cursor rests on it
+    tile_hovered = Signal(object, str)  # TileId and encoder of the layer there: it rests on it
     changed = Signal()  # the slide of the run came or went
 
     def __init__(
@@ -78,17 +79,6 @@ class ExploreSlide(QObject):
     def given_mpp(self) -> float | None:
         """The scale that the user gave for the slide shown."""
         return self._slides.given_mpp
-
-    @Slot(str)
-    def show_encoder(self, encoder: str) -> None:
-        """If a layer of the run is on the slide, show the same of another encoder."""
-        view = self._compare.main
-        shown = view.layer
-        if self.path is None or shown is None or shown.encoder == encoder:
-            return
-        for layer in view.layers:
-            if (layer.encoder, layer.kind) == (encoder, shown.kind):
-                view.show_layer(layer.title)
 
     def mark(self, selection: Selection, tile: TileId | None) -> None:
         """Outline what is selected, and the tile that is looked at."""
@@ -178,7 +168,8 @@ class ExploreSlide(QObject):
         there = self.path is not None
         rows, row = self._marked if there else (frozenset[int](), -1)
         for pane in self._compare.panes:
-            pane.mark_tiles(rows, row)
+            own = self._compare.has_own_slide(pane)
+            pane.mark_tiles(frozenset() if own else rows, -1 if own else row)
         if there != self._there:
             self._there = there
             self.changed.emit()
@@ -188,8 +179,8 @@ class ExploreSlide(QObject):
         for pane in self._compare.panes:
             if not pane.property("explored"):
                 pane.setProperty("explored", True)
-                pane.tile_clicked.connect(self._on_click)
-                pane.tile_hovered.connect(self._on_hover)
+                pane.tile_clicked.connect(partial(self._on_click, pane))
+                pane.tile_hovered.connect(partial(self._on_hover, pane))
         self._mark()
 
     @Slot()
@@ -203,12 +194,10 @@ class ExploreSlide(QObject):
                 self._show_place(row)
         self._mark()
 
-    @Slot(int)
-    def _on_click(self, row: int) -> None:
-        if self.path is not None:
+    def _on_click(self, pane: SlideView, row: int) -> None:
+        if self.path is not None and not self._compare.has_own_slide(pane):
             self.tile_clicked.emit(TileId("slide", row))
 
-    @Slot(int)
-    def _on_hover(self, row: int) -> None:
-        if row >= 0 and self.path is not None:
-            self.tile_hovered.emit(TileId("slide", row))
+    def _on_hover(self, pane: SlideView, row: int) -> None:
+        if row >= 0 and self.path is not None and not self._compare.has_own_slide(pane):
+            self.tile_hovered.emit(TileId("slide", row), pane.layer.encoder if pane.layer else "")

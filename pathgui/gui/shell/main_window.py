@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
         )
         self.cohort.wanted.connect(self.docks.show_slide_table)
         panels = Panels(
-            self.viewer, self.overlay_panel, self.encoder_panel, self.reference_panel,
+            self.compare, self.overlay_panel, self.encoder_panel, self.reference_panel,
             self.run_settings, self.run_panel, self.summary_panel,
         )  # fmt: skip
         self.tissue = TissueControl(
@@ -213,14 +213,11 @@ class MainWindow(QMainWindow):
         self.explore = ExploreControl(
             self.explore_panel, on_slide, PictureLoader(desk, self._references_known, self),
             PictureLoader(desk, self._references_known, self), self.choosers.reference,
-            lambda: self.references.reference, self,
+            lambda: self.references.reference, self.controller.layers.encoder, self,
         )  # fmt: skip
         self.explore.wanted.connect(self.docks.show_explorer)
-        self.explore_panel.encoder_chosen.connect(on_slide.show_encoder)
-        self.viewer.layer_changed.connect(self.explore.follow_layer)
         self.controller.run_shown.connect(self.explore.show_run)
         self.references.changed.connect(self.explore.on_reference)
-        self.summary_panel.encoder_chosen.connect(self.explore.show_encoder)
         self.weights = WeightsControl(desk, self.encoder_panel, lambda: self.settings, self)
         self.weights.looked.connect(self._on_encoders)
         self.weights.weights_chosen.connect(self.kept.keep_weights)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.kit.widgets import ElidedLabel
-from pathgui.gui.slides.overlay_panel import NO_LAYER, OverlayPanel
+from pathgui.gui.slides.overlay_panel import OverlayPanel
 from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.gui.slides.slide_panel import SlidePanel
 from pathgui.gui.viewer import prompts
@@ -36,22 +36,12 @@ class ViewerControl(QObject):
         self._compare = compare
         self._slides = slides
         self._slide_panel = slide_panel
-        self._overlay_panel = overlay_panel
         self._place = place
         desk.messages.home = compare.main
         compare.hovered.connect(self._on_hover)
         compare.left.connect(lambda: place.setText(""))
-        compare.main.look_changed.connect(self._show_look)
         overlay_panel.action_wanted.connect(lambda action: compare.current.perform(action))
         slide_panel.beside_wanted.connect(self.show_beside)
-
-    @Slot()
-    def _show_look(self) -> None:
-        """The row above the slide says what lies over it, also when a key has hidden it."""
-        viewer = self._compare.main
-        if viewer.layer is not None:
-            kind = viewer.layer.kind if viewer.look.visible else NO_LAYER
-            self._overlay_panel.show_state(viewer.layer.encoder, kind)
 
     @Slot(object, float, float, str)
     def _on_hover(self, view: Any, x: float, y: float, says: str) -> None:

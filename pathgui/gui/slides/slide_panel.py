@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QImage, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -23,6 +23,16 @@ from pathgui.gui.kit.widgets import DockTitle, ElidedButton, label, push_button,
 THUMBNAIL = QSize(64, 64)
 _PATH = Qt.ItemDataRole.UserRole
 _AT_ONCE = 50  # items that are added in one turn of the event loop
+
+
+class SlideList(QListWidget):
+    """A right click asks what can be done with a slide, and does not show it for that."""
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.RightButton:
+            event.accept()
+        else:
+            super().mousePressEvent(event)
 
 
 class SlidePanel(QWidget):
@@ -45,7 +55,7 @@ class SlidePanel(QWidget):
         self._items: dict[Path, QListWidgetItem] = {}
         self._coming: deque[Path] = deque()  # given, and not in the list yet
         self._placeholders: dict[tuple[str, str, float], QIcon] = {}
-        self.list = QListWidget()
+        self.list = SlideList()
         self.list.setIconSize(THUMBNAIL)
         self.list.setWordWrap(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -202,6 +212,7 @@ class SlidePanel(QWidget):
             return
         path = self._path(item)
         menu = QMenu(self)
-        menu.addAction("Show beside the other", lambda: self.beside_wanted.emit(path))
+        beside = menu.addAction("Show beside the other", lambda: self.beside_wanted.emit(path))
+        beside.setEnabled(item is not self.list.currentItem())
         menu.addAction("Close this slide", lambda: self.slide_closed.emit(path))
         menu.exec(self.list.mapToGlobal(position))

@@ -7,12 +7,14 @@ from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QSize, Signal
+from PySide6.QtCore import QEvent, QMarginsF, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pathgui.core.slides.tiling import TileGrid
 from pathgui.gui.viewer import prompts
 from pathgui.gui.viewer.canvas.loader import Loader
+from pathgui.gui.viewer.instruments.hud import painting
 from pathgui.gui.viewer.instruments.tools import Regions
 from pathgui.gui.viewer.model.keys import KeyTable, Scope
 from pathgui.gui.viewer.model.layers import OverlayLayer
@@ -22,6 +24,7 @@ from pathgui.gui.viewer.model.viewport import Point, Viewport
 from pathgui.gui.viewer.slide_view import SlideView
 
 MOST_PANES = 4
+_FRAME_PX = 3  # around the pane last used, where there are several
 _PLACES = {1: [(0, 0)], 2: [(0, 0), (0, 1)], 3: [(0, 0), (0, 1), (0, 2)]}
 _PLACES[4] = [(0, 0), (0, 1), (1, 0), (1, 1)]
 
@@ -30,8 +33,9 @@ class CompareView(QWidget):
     """Panes on one slide share one viewport and regions; panes on others keep their offset.
 
     ``main`` is the first pane, always there: what the window does with one view, it does with
-    that. New panes show the same slide, each with the next encoder's layer. All share one cache
-    and its reading threads. Call :meth:`shutdown` before it goes.
+    that. New panes show the same slide, each with a layer that no pane before it shows. The pane
+    last used is ``current``, and a frame says which it is. All share one cache and its reading
+    threads. Call :meth:`shutdown` before it goes.
     """
 
     current_changed = Signal(object)  # SlideView that the user last used
@@ -44,6 +48,8 @@ class CompareView(QWidget):
     edited = Signal(object, object, object, str)  # SlideView, and what its own ``edited`` says
     class_taken = Signal(str)  # that the next region drawn is of
     state_changed = Signal()  # the tool in hand or the tile grid of the view last used
+    shown_changed = Signal()  # the layer of the view last used, or its look, or which view that is
+    slide_beside = Signal(object)  # SlideView that shows a slide of its own now
 
     def __init__(
         self, keys: KeyTable, loader: Loader | None = None, memory: SlideMemory | None = None
@@ -62,7 +68,7 @@ class CompareView(QWidget):
         self._current: SlideView | None = None
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(2)
+        self._grid.setSpacing(_FRAME_PX)
         self.keys_changed.connect(self._rekey)
         self._add()
 
@@ -92,7 +98,7 @@ class CompareView(QWidget):
             self._views.pop(pane, None)
             self._own.discard(pane)
             if self._current is pane:
-                self._current = None
+                self._use(None)
             if pane.hasFocus():
                 self.main.setFocus()  # else Qt gives it to a stranger
             pane.shutdown()
@@ -122,6 +128,7 @@ class CompareView(QWidget):
             self._own.add(pane)
             if self.linked:
                 self.reset_offset()
+            self.slide_beside.emit(pane)
         self._name_slides()
 
     def has_own_slide(self, pane: SlideView) -> bool:
@@ -166,6 +173,8 @@ class CompareView(QWidget):
         pane.keys_changed.connect(self.keys_changed)
         pane.tool_changed.connect(lambda _: self.state_changed.emit())
         pane.grid_shown.connect(lambda _: self.state_changed.emit())
+        pane.layer_changed.connect(partial(self._tell_shown, pane))
+        pane.look_changed.connect(partial(self._tell_shown, pane))
         pane.regions_changed.connect(partial(self._share_regions, pane))
         pane.mpp_given.connect(partial(self._share_mpp, pane))
         self._panes.append(pane)
@@ -202,7 +211,7 @@ class CompareView(QWidget):
             pane.set_viewport(main.viewport)
 
     def _share_layers(self, pane: SlideView) -> None:
-        """The same layers; at first of the next encoder, later of the one that was chosen."""
+        """The same layers; at first one that no pane before shows, later the one chosen."""
         main, index = self.main, self._panes.index(pane)
         pane.card_of = main.card_of
         if pane.layer is not None:
@@ -210,8 +219,10 @@ class CompareView(QWidget):
             return
         shown = main.layer
         pane.set_layers(main.layers, None if shown is None else shown.title)
-        for _ in range(index):
-            pane.choose(pane.overlay.step_encoder(1))
+        before = [each.layer.title for each in self._panes[:index] if each.layer is not None]
+        other = pane.overlay.other_than(before)
+        if other is not None:
+            pane.show_layer(other.title)
 
     def _follow_slide(self) -> None:
         """The main pane shows another slide: so do the others."""
@@ -268,9 +279,12 @@ class CompareView(QWidget):
     def _arrange(self) -> None:
         while self._grid.count():
             self._grid.takeAt(0)
+        room = _FRAME_PX if len(self._panes) > 1 else 0
+        self._grid.setContentsMargins(room, room, room, room)
         for pane, place in zip(self._panes, _PLACES[len(self._panes)], strict=True):
             self._grid.addWidget(pane, *place)
             pane.show()
+        self.update()
 
     def _act(self, action: str) -> None:
         found = self.keys[action]
@@ -330,12 +344,32 @@ class CompareView(QWidget):
         if (
             event.type() in (QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress)
             and isinstance(watched, SlideView)
-            and watched is not self._current
+            and watched is not self.current
         ):
-            self._current = watched
-            self.current_changed.emit(watched)
-            self.state_changed.emit()
+            self._use(watched)
         return False
+
+    def _use(self, pane: SlideView | None) -> None:
+        """The user goes on in this pane; None: it was closed, so in the main one."""
+        self._current = pane
+        self.update()
+        self.current_changed.emit(self.current)
+        self.state_changed.emit()
+        self.shown_changed.emit()
+
+    def _tell_shown(self, pane: SlideView, _: object) -> None:
+        if pane is self.current:
+            self.shown_changed.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if len(self._panes) < 2:
+            return
+        with painting(self) as painter:
+            pen = QPen(self.palette().highlight().color(), _FRAME_PX)
+            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+            painter.setPen(pen)
+            around = QMarginsF(*[_FRAME_PX / 2] * 4)
+            painter.drawRect(QRectF(self.current.geometry()).marginsAdded(around))
 
     def sizeHint(self) -> QSize:
         return self.main.sizeHint()

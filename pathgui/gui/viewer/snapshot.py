@@ -20,7 +20,8 @@ from pathgui.gui.viewer.canvas.overlay import Overlay
 from pathgui.gui.viewer.canvas.painting import paint_region
 from pathgui.gui.viewer.canvas.regions import SlideLike, correction_of, read_cell, to_qimage
 from pathgui.gui.viewer.instruments.hud import MARGIN, HudFacts, magnification_words, paint_hud
-from pathgui.gui.viewer.instruments.legend import LegendFacts, legend_size, paint_legend
+from pathgui.gui.viewer.instruments.legend_facts import LegendFacts
+from pathgui.gui.viewer.instruments.legend_painting import legend_size, paint_legend
 from pathgui.gui.viewer.instruments.tools import Regions
 from pathgui.gui.viewer.model.plan import Pyramid
 from pathgui.gui.viewer.model.viewport import Rect, Viewport
@@ -184,7 +185,7 @@ def _around(regions: Regions) -> Rect | None:
 
 def _legends(view: SlideView) -> list[LegendFacts]:
     both = (view.instruments.legend_facts(), view.instruments.second_legend_facts())
-    return [facts for facts in both if facts is not None]
+    return [facts.narrowed() for facts in both if facts is not None]
 
 
 def _burn(painter: QPainter, area: QRectF, facts: HudFacts, legends: Sequence[LegendFacts]) -> None:

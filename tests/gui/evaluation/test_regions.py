@@ -8,6 +8,7 @@ from dataclasses import replace
 import h5py
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from pathgui.core.encoders.facts.registry import Registry
@@ -335,7 +336,11 @@ def test_a_second_slide_is_shown_beside_the_first_and_stays(qtbot, ready, slide_
     win = ready()
     win.open_slides([other, slide_path])
     qtbot.waitUntil(lambda: win.slides.path == slide_path)
-    win.viewers.show_beside(other)
+    slides = win.slide_panel.list  # a right click does not show the slide in the first view
+    place = slides.visualItemRect(slides.item(0)).center()
+    qtbot.mouseClick(slides.viewport(), Qt.MouseButton.RightButton, pos=place)
+    assert win.slides.wanted == win.slides.path == slide_path
+    win.slide_panel.beside_wanted.emit(other)
     qtbot.waitUntil(lambda: len(win.compare.panes) == 2)
     second = win.compare.panes[1]
     qtbot.waitUntil(lambda: second.slide is not None and second.slide.path == other)

@@ -219,6 +219,29 @@ def test_slide_and_explorer_speak_of_the_same_encoder(qtbot, open_explorer):
     assert box.currentData() == win.explore.encoder == FIRST
     qtbot.keyClick(win.viewer, Qt.Key.Key_C)  # another kind of layer, not another encoder
     assert box.currentData() == FIRST
+    # Also after the next run, and after going to another pane.
+    win.explore.show_encoder(SECOND)
+    finished = win.controller.finished
+    win.explore.show_run(None)
+    win.explore.show_run(finished)
+    assert win.viewer.layer.encoder == win.explore.encoder == box.currentData() == SECOND
+    win.compare.set_panes(2)
+    second = win.compare.panes[1]
+    assert second.layer.encoder == FIRST
+    row = win.overlay_panel
+    assert (row.encoder_box.currentData(), row.segments.current) == (SECOND, "center")
+    second.setFocus()
+    assert win.explore.encoder == box.currentData() == row.encoder_box.currentData() == FIRST
+    second.perform("layer_tissue")
+    second.set_opacity(0.7)
+    assert (row.segments.current, row.slider.value()) == ("tissue", 70)
+    row.layer_wanted.emit(SECOND, "confidence")
+    assert (second.layer.encoder, second.layer.kind) == (SECOND, "confidence")
+    assert (win.viewer.layer.kind, box.currentData()) == ("center", SECOND)
+    row.opacity_wanted.emit(0.2)
+    assert (second.opacity, win.viewer.opacity) == (0.2, 0.45)
+    win.compare.set_panes(1)
+    assert (row.segments.current, row.slider.value()) == ("center", 45)
 
 
 def test_one_can_go_on_from_a_neighbor_to_its_own_neighbors(qtbot, open_explorer, evaluation):

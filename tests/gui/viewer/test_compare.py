@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -51,6 +55,55 @@ def test_new_panes_show_the_same_slide_each_with_the_next_encoder(compare):
     compare.main.perform("panes_3")
     assert [pane.slide for pane in compare.panes] == [slide] * 3
     assert [pane.layer.encoder for pane in compare.panes] == ["one", "two", "three"]
+
+
+def test_panes_of_one_encoder_show_different_kinds_of_its_answers(compare):
+    open_slide(compare)
+    only = layers()[0]
+    kinds = ("tissue", "center", "agreement")
+    compare.main.set_layers([replace(only, title=kind, kind=kind) for kind in kinds])
+    compare.set_panes(4)
+    assert [pane.layer.kind for pane in compare.panes] == [*kinds, "tissue"]
+
+
+def test_a_frame_says_which_pane_was_used_last(qtbot, compare):
+    open_slide(compare)
+    compare.set_panes(2)
+    accent = compare.palette().highlight().color()
+
+    def framed():
+        picture = compare.grab().toImage()
+        return [
+            picture.pixelColor(pane.geometry().center().x(), pane.geometry().top() - 2) == accent
+            for pane in compare.panes
+        ]
+
+    assert framed() == [True, False]
+    compare.panes[1].setFocus()
+    assert framed() == [False, True]
+    with_signal = []
+    compare.shown_changed.connect(lambda: with_signal.append(compare.current))
+    compare.set_panes(1)
+    assert with_signal == [compare.main]
+    qtbot.waitUntil(lambda: compare.main.geometry() == compare.rect())  # one needs no frame
+
+
+def test_in_small_panes_name_legend_and_minimap_do_not_lie_on_each_other(compare):
+    open_slide(compare)
+    compare.main.set_layers(layers())
+    compare.set_panes(4)
+    other = MemorySlide(tissue_like(SIZE), (1.0, 4.0))
+    other.path = Path("a long name " * 9)
+    compare.set_slide_of(1, other)
+    for pane in compare.panes:
+        shown = pane.instruments
+        pane.instruments.second_legend.hide()
+        parts = [each for each in (shown.name, shown.legend, shown.minimap) if each.isVisible()]
+        assert shown.name in parts
+        assert len(parts) > 1
+        for one, other in itertools.combinations(parts, 2):
+            assert not one.geometry().intersects(other.geometry())
+        assert all(pane.rect().contains(each.geometry()) for each in parts)
 
 
 def test_a_new_pane_does_not_move_the_others(qtbot, compare):

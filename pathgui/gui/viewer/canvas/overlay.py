@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -180,6 +180,29 @@ class Overlay:
             return False
         self._shown = same[(same.index(self._shown) + step) % len(same)]
         return True
+
+    def other_than(self, titles: Collection[str]) -> OverlayLayer | None:
+        """A layer that is none of these, for a view beside this one; None: there is none.
+
+        The next encoder's of the kind shown, else another kind of the same encoder, else any.
+        """
+        shown, layers = self.shown, self.layers
+        if shown is None:
+            return None
+        at = layers.index(shown)
+        free = [each for each in (*layers[at + 1 :], *layers[:at]) if each.title not in titles]
+
+        def first(*, kind: str | None = None, encoder: str | None = None) -> OverlayLayer | None:
+            return next(
+                (
+                    each
+                    for each in free
+                    if kind in (None, each.kind) and encoder in (None, each.encoder)
+                ),
+                None,
+            )
+
+        return first(kind=shown.kind) or first(encoder=shown.encoder) or first()
 
     def show_kind(self, kind: str) -> bool:
         """Another kind of layer of the same encoder."""

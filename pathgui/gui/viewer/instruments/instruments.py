@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.instruments.banner import Banner
 from pathgui.gui.viewer.instruments.hud import HudFacts, bar_room, magnification_words, paint_hud
-from pathgui.gui.viewer.instruments.legend import Legend, LegendFacts, legend_of
+from pathgui.gui.viewer.instruments.legend import Legend
+from pathgui.gui.viewer.instruments.legend_facts import LegendFacts, legend_of
 from pathgui.gui.viewer.instruments.minimap import Minimap
 from pathgui.gui.viewer.instruments.tools import Tools
 from pathgui.gui.viewer.model.keys import KeyTable
@@ -24,6 +25,8 @@ from pathgui.gui.viewer.model.units import MAGNIFICATIONS
 LayerFn = Callable[[], OverlayLayer | None]
 
 _MARGIN = 12
+_LOWER_EDGE = 70  # scale bar and magnification
+_NARROW = 420  # logical pixels; a legend and a minimap would hide most of the picture
 _TOLD_MS = 2500
 _HUD_SIZE = QSize(720, 280)
 _BUTTON_STYLE = """
@@ -60,7 +63,7 @@ class Instruments(QObject):
         self.legend_wanted = True
         self.minimap_wanted = True
         self.legend = Legend(canvas)
-        self.second_legend = Legend(canvas)  # of the layer right of the divider
+        self.second_legend = Legend(canvas, "Legend right of the divider")
         self.powers = QWidget(canvas)
         self._make_powers()
         self.minimap = Minimap(canvas)
@@ -69,6 +72,7 @@ class Instruments(QObject):
         self.name.setStyleSheet(_NAME_STYLE)
         self.name.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.name.hide()
+        self._name = ""
         self.power = QPushButton(canvas)
         self.power.setStyleSheet(_BUTTON_STYLE)
         self.power.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -83,6 +87,7 @@ class Instruments(QObject):
             legend.toggled.connect(partial(self._toggle, layer_of))
             legend.soloed.connect(partial(self._solo, layer_of))
             legend.stretch_toggled.connect(self._stretch)
+            legend.resized.connect(self.place)
 
     # What has changed
 
@@ -125,19 +130,45 @@ class Instruments(QObject):
     def place(self) -> None:
         """Put everything into its corner."""
         canvas = self._canvas
-        self.legend.move(_MARGIN, _MARGIN)
-        wanted = self.minimap_wanted and self.all_visible and canvas.pixels is not None
-        # In a narrow view the legend goes before: the slide itself says where one is.
-        taken = self.legend.geometry().right() if self.legend.isVisibleTo(canvas) else 0
-        self.minimap.setVisible(
-            wanted and canvas.width() - taken > self.minimap.width() + 2 * _MARGIN
-        )
-        self.minimap.move(canvas.width() - self.minimap.width() - _MARGIN, _MARGIN)
-        top = self.minimap.geometry().bottom() + 8 if self.minimap.isVisible() else _MARGIN
+        top = self._place_name()
+        below = canvas.height() - top - _LOWER_EDGE
+        for legend in (self.legend, self.second_legend):
+            legend.set_room(canvas.width(), below)
+        self.legend.move(_MARGIN, top)
+        self._place_minimap(top)
+        if self.minimap.isVisibleTo(canvas):
+            top = self.minimap.geometry().bottom() + 8
         self.second_legend.move(canvas.width() - self.second_legend.width() - _MARGIN, top)
-        self.name.move((canvas.width() - self.name.width()) // 2, _MARGIN)
         self._place_power()
         self.banner.place()
+
+    def _place_name(self) -> int:
+        """The slide's name has the upper edge to itself. Returns where the others begin."""
+        if not self._name:
+            return _MARGIN
+        room = self._canvas.width() - 2 * _MARGIN
+        padding = self.name.sizeHint().width() - self.name.fontMetrics().horizontalAdvance(
+            self.name.text()
+        )
+        metrics, middle = self.name.fontMetrics(), Qt.TextElideMode.ElideMiddle
+        self.name.setText(metrics.elidedText(self._name, middle, max(room - padding, 0)))
+        self.name.adjustSize()
+        self.name.move((self._canvas.width() - self.name.width()) // 2, _MARGIN)
+        return self.name.geometry().bottom() + 7
+
+    def _place_minimap(self, top: int) -> None:
+        """Smaller in a small view; in a narrow one it gives way to the legend.
+
+        Where one is can be seen on the slide itself.
+        """
+        canvas = self._canvas
+        wanted = self.minimap_wanted and self.all_visible and canvas.pixels is not None
+        self.minimap.set_longest(min(canvas.width() // 4, canvas.height() // 3))
+        legend = self.legend.isVisibleTo(canvas)
+        taken = self.legend.geometry().right() if legend else 0
+        free = canvas.width() - taken > self.minimap.width() + 2 * _MARGIN
+        self.minimap.setVisible(wanted and free and not (legend and canvas.width() < _NARROW))
+        self.minimap.move(canvas.width() - self.minimap.width() - _MARGIN, top)
 
     def paint(self, painter: QPainter, words: str) -> None:
         """What is painted rather than a widget: scale bar, notes, ``words`` of the cursor."""
@@ -157,8 +188,8 @@ class Instruments(QObject):
 
     def set_name(self, name: str) -> None:
         """Say which slide this is, above it; empty: no need to. Never part of a picture saved."""
+        self._name = name
         self.name.setText(name)
-        self.name.adjustSize()
         self.name.setVisible(bool(name))
         self.place()
 

@@ -2,225 +2,101 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
-    QColor,
-    QFont,
     QFontMetricsF,
+    QHelpEvent,
     QKeyEvent,
-    QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QPixmap,
+    QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
 
-from pathgui.core.errors import plural
-from pathgui.gui.viewer.instruments.hud import INK, PLATE, painting
-from pathgui.gui.viewer.model.layers import OverlayLayer
+from pathgui.gui.viewer.instruments.hud import INK, painting
+from pathgui.gui.viewer.instruments.legend_facts import FIND_FROM, LegendFacts
+from pathgui.gui.viewer.instruments.legend_painting import (
+    FOLD,
+    PAD,
+    QUIET,
+    bold_of,
+    fitting_title,
+    legend_size,
+    paint_legend,
+    paint_plate,
+    title_lines,
+)
 
-_PAD = 8.0
-_SWATCH = 12.0
-_GAP = 7.0
-_WIDEST = 300.0
-_BAR_WIDTH = 170.0
-_BAR_HEIGHT = 12.0
-UNCERTAIN = "hatched: probability under 0.5, or outside"
-
-
-@dataclass(frozen=True)
-class LegendRow:
-    """One class: ``count`` tiles of it; ``key`` is drawn beside the swatch (a center's letter)."""
-
-    name: str
-    color: tuple[int, int, int]
-    shown: bool
-    count: int
-    hatched: bool = False
-
-
-@dataclass(frozen=True)
-class LegendFacts:
-    """What a legend says. Either ``rows``, or ``bar`` with its ends."""
-
-    title: str
-    rows: tuple[LegendRow, ...] = ()
-    bar: tuple[tuple[int, int, int], ...] = ()
-    low: float = 0.0
-    high: float = 1.0
-    stretched: bool = False
-    note: str = ""
-
-
-def legend_of(layer: OverlayLayer, shown: list[bool], stretched: bool) -> LegendFacts:
-    """The legend of a layer."""
-    if layer.scalar:
-        low, high = layer.data_range() if stretched else layer.value_range
-        return LegendFacts(layer.title, (), tuple(layer.colors), low, high, stretched)
-    counts = layer.counts()
-    rows = tuple(
-        LegendRow(
-            name,
-            layer.colors[index],
-            shown[index],
-            counts[index],
-            index < len(layer.hatched) and layer.hatched[index],
-        )
-        for index, name in enumerate(layer.names)
-    )
-    uncertain = layer.uncertain is not None and bool(layer.uncertain.any())
-    return LegendFacts(layer.title, rows, note=UNCERTAIN if uncertain else "")
-
-
-def legend_size(facts: LegendFacts, font: QFont) -> QSizeF:
-    """How large it is painted."""
-    metrics, bold = QFontMetricsF(font), QFontMetricsF(_bold(font))
-    line = metrics.height() + 4
-    width = bold.horizontalAdvance(facts.title)
-    height = bold.height() + 4
-    if facts.bar:
-        width = max(width, _BAR_WIDTH)
-        height += _BAR_HEIGHT + 2 * line
-    for row in facts.rows:
-        text = metrics.horizontalAdvance(row.name) + metrics.horizontalAdvance(f"{row.count:,}")
-        width = max(width, _SWATCH + 3 * _GAP + text)
-        height += line
-    if facts.note:
-        width = max(width, metrics.horizontalAdvance(facts.note))
-        height += line
-    return QSizeF(min(width, _WIDEST) + 2 * _PAD, height + 2 * _PAD)
-
-
-def paint_legend(
-    painter: QPainter, at: QPointF, facts: LegendFacts, font: QFont, focus: int | None = None
-) -> list[QRectF]:
-    """Paint it with its top left corner at ``at``; returns where each row is.
-
-    Of a color bar the one row is the line that switches stretching.
-    """
-    size = legend_size(facts, font)
-    plate = QRectF(at, size)
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(PLATE)
-    painter.drawRoundedRect(plate, 5, 5)
-    metrics, bold = QFontMetricsF(font), _bold(font)
-    inner = plate.adjusted(_PAD, _PAD, -_PAD, -_PAD)
-    painter.setPen(INK)
-    painter.setFont(bold)
-    head = QRectF(inner.left(), inner.top(), inner.width(), QFontMetricsF(bold).height())
-    title = fitting_title(facts.title, QFontMetricsF(bold), inner.width())
-    painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
-    painter.setFont(font)
-    top, line = head.bottom() + 4, metrics.height() + 4
-    rects = []
-    if facts.bar:
-        rects.append(_paint_bar(painter, inner, top, line, facts))
-    for index, row in enumerate(facts.rows):
-        rect = QRectF(inner.left(), top, inner.width(), line)
-        _paint_row(painter, rect, row, metrics)
-        if focus == index:
-            painter.setPen(QPen(INK, 1, Qt.PenStyle.DotLine))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(rect.adjusted(-3, 0, 3, 0))
-        rects.append(rect)
-        top += line
-    if facts.note:
-        painter.setPen(QColor(190, 190, 190))
-        rect = QRectF(inner.left(), top, inner.width(), line)
-        painter.drawText(
-            rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, facts.note
-        )
-    painter.restore()
-    return rects
-
-
-def fitting_title(title: str, metrics: QFontMetricsF, room: float) -> str:
-    """The title as far as there is room: the encoder is cut short, never what the layer is."""
-    encoder, colon, layer = title.rpartition(": ")
-    if colon and metrics.horizontalAdvance(title) > room:
-        left = room - metrics.horizontalAdvance(colon + layer)
-        cut = metrics.elidedText(encoder, Qt.TextElideMode.ElideRight, max(left, 0.0))
-        title = f"{cut}{colon}{layer}"
-    return metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
-
-
-def _paint_row(painter: QPainter, rect: QRectF, row: LegendRow, metrics: QFontMetricsF) -> None:
-    color = QColor(*row.color)
-    swatch = QRectF(rect.left(), rect.center().y() - _SWATCH / 2, _SWATCH, _SWATCH)
-    painter.setPen(QPen(color, 1.5))
-    fill = Qt.BrushStyle.NoBrush
-    if row.shown:
-        fill = Qt.BrushStyle.BDiagPattern if row.hatched else Qt.BrushStyle.SolidPattern
-    painter.setBrush(color)
-    brush = painter.brush()
-    brush.setStyle(fill)
-    painter.setBrush(brush)
-    painter.drawRect(swatch)
-    count = f"{row.count:,}"
-    painter.setPen(INK if row.shown else QColor(150, 150, 150))
-    room = rect.width() - _SWATCH - 3 * _GAP - metrics.horizontalAdvance(count)
-    name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, room)
-    text = rect.adjusted(_SWATCH + _GAP, 0, 0, 0)
-    painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
-    painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, count)
-
-
-def _paint_bar(
-    painter: QPainter, inner: QRectF, top: float, line: float, facts: LegendFacts
-) -> QRectF:
-    bar = QRectF(inner.left(), top, inner.width(), _BAR_HEIGHT)
-    gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-    last = max(len(facts.bar) - 1, 1)
-    for index, color in enumerate(facts.bar):
-        gradient.setColorAt(index / last, QColor(*color))
-    painter.fillRect(bar, gradient)
-    ends = QRectF(inner.left(), bar.bottom(), inner.width(), line)
-    painter.setPen(INK)
-    painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, f"{facts.low:.2f}")
-    painter.drawText(ends, Qt.AlignmentFlag.AlignRight, f"{facts.high:.2f}")
-    row = QRectF(inner.left(), ends.bottom(), inner.width(), line)
-    text = "☑ stretched to data" if facts.stretched else "☐ stretch to data"
-    painter.drawText(row, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-    return row
-
-
-def _bold(font: QFont) -> QFont:
-    bold = QFont(font)
-    bold.setBold(True)
-    return bold
+_FEWEST_ROWS = 3  # where there is room for fewer, the title alone is of more use
+_FIND_STYLE = """
+QLineEdit { background: #303030; color: #f5f5f5; border: 1px solid #8a8a8a; border-radius: 3px;
+            padding: 1px 4px; }
+QLineEdit:focus { border: 1px solid #5aaaff; }
+"""
 
 
 class Legend(QWidget):
     """Click a class to show or hide it, double-click (or Shift+click) to show only it.
 
-    With the keyboard: Up and Down choose, Space toggles, Enter solos.
+    A click on the title folds it to that line, which it does by itself where it would take more
+    than half of the picture's width. With the keyboard: Up and Down choose, Space toggles, Enter
+    solos, Left folds and Right unfolds.
     """
 
     toggled = Signal(str)
     soloed = Signal(str)
     stretch_toggled = Signal()
+    resized = Signal()  # it was folded or unfolded by hand
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, name: str = "Legend") -> None:
         super().__init__(parent)
         self._facts: LegendFacts | None = None
+        self._listed: LegendFacts | None = None  # what of them is on the plate
         self._rects: list[QRectF] = []
         self._kept: tuple[object, QPixmap] | None = None
         self._row = 0
+        self._first = 0  # row at the top, where not all fit
+        self._room = (10_000.0, 10_000.0)
+        self._folded_by_hand: bool | None = None  # None: as the room has it
+        self._with_empty = False  # classes without tiles are listed, too
+        self.field = QLineEdit(self)
+        self.field.setPlaceholderText("Find")
+        self.field.setAccessibleName(f"{name}: find a class")
+        self.field.setStyleSheet(_FIND_STYLE)
+        self.field.setClearButtonEnabled(True)
+        self.field.textChanged.connect(self._on_find)
+        self.field.hide()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName("Legend")
+        self.setAccessibleName(name)
         self.hide()
 
     @property
     def facts(self) -> LegendFacts | None:
         """What it says."""
         return self._facts
+
+    @property
+    def listed(self) -> LegendFacts | None:
+        """What of it is on the plate now; None while it is folded to its title."""
+        return None if self.folded else self._listed
+
+    @property
+    def folded(self) -> bool:
+        """Whether only the title is shown."""
+        if self._folded_by_hand is not None:
+            return self._folded_by_hand
+        if self._facts is None:
+            return False
+        width, height = self._room
+        rows = self._facts.narrowed().rows[:_FEWEST_ROWS]
+        least = legend_size(replace(self._facts, rows=rows), self.font(), self._gap())
+        return least.width() > width / 2 or least.height() > height
 
     def set_facts(self, facts: LegendFacts | None) -> None:
         """Say something else; None: nothing, and be gone."""
@@ -230,19 +106,85 @@ class Legend(QWidget):
         if facts is None:
             self.hide()
             return
-        size = legend_size(facts, self.font()).toSize()
-        self.resize(size.width() + 1, size.height() + 1)
-        self._row = min(self._row, max(0, len(facts.rows) - 1))
-        self.setAccessibleDescription(
-            ", ".join(f"{row.name}: {plural(row.count, 'tile')}" for row in facts.rows)
-        )
+        self.setAccessibleDescription(facts.words)
+        self._list()
         self.show()
-        self.update()
+
+    def set_room(self, width: float, height: float) -> None:
+        """The picture is so large (logical pixels), ``height`` without what lies below."""
+        if (width, height) != self._room:
+            self._room = (width, height)
+            self._list()
+
+    def set_folded(self, folded: bool) -> None:
+        """Show only the title, or all, whatever room there is."""
+        self._folded_by_hand = folded
+        self._list()
+        self.resized.emit()
 
     def row_rect(self, name: str) -> QRectF:
         """Where the row of a class is."""
-        assert self._facts is not None
-        return self._rects[[row.name for row in self._facts.rows].index(name)]
+        assert self._listed is not None
+        return self._rects[[row.name for row in self._listed.rows].index(name)]
+
+    def _gap(self) -> float:
+        """Room for the field below the title."""
+        if self._facts is None or len(self._facts.rows) < FIND_FROM:
+            return 0.0
+        return self.field.sizeHint().height() + 6.0
+
+    @Slot()
+    def _on_find(self) -> None:
+        self._first = self._row = 0
+        self._list()
+        self.resized.emit()
+
+    def _list(self) -> None:
+        """Choose what is on the plate, and take the room for that."""
+        facts, font = self._facts, self.font()
+        if facts is None:
+            return
+        bold = QFontMetricsF(bold_of(font))
+        if self.folded:
+            self.field.hide()
+            natural = bold.horizontalAdvance(facts.title) + FOLD
+            width = min(natural, max(self._room[0] / 2 - 2 * PAD, 60.0))
+            self.resize(round(width + 2 * PAD) + 1, round(bold.height() + PAD) + 1)
+            self.update()
+            return
+        listed = facts.narrowed(unfolded=self._with_empty, find=self.field.text().strip())
+        fits = self._fitting(listed)
+        if fits < len(listed.rows):
+            self._first = max(0, min(self._first, len(listed.rows) - fits))
+            last = self._first + fits
+            beyond = f"{self._first + 1}–{last} of {len(listed.rows)}, wheel for more"
+            more = f"{listed.more} · {beyond}" if listed.more else beyond
+            listed = replace(listed, rows=listed.rows[self._first : last], more=more)
+        else:
+            self._first = 0
+        self._listed = listed
+        size = legend_size(listed, font, self._gap()).toSize()
+        self.resize(size.width() + 1, size.height() + 1)
+        self._row = min(self._row, max(0, self._last_row()))
+        lines = len(title_lines(facts.title, bold))
+        gap = self._gap()
+        self.field.setVisible(gap > 0)
+        self.field.setGeometry(
+            round(PAD), round(PAD + lines * bold.height() + 4),
+            round(size.width() - 2 * PAD), round(gap - 6),
+        )  # fmt: skip
+        self.update()
+
+    def _fitting(self, listed: LegendFacts) -> int:
+        """How many rows there is room for."""
+        without = legend_size(replace(listed, rows=(), more="…"), self.font(), self._gap())
+        line = QFontMetricsF(self.font()).height() + 4
+        return max(_FEWEST_ROWS, int((self._room[1] - without.height()) // line))
+
+    def _last_row(self) -> int:
+        if self._listed is None:
+            return 0
+        return len(self._listed.rows) - 1 + bool(self._listed.more)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._facts is not None:
@@ -252,48 +194,115 @@ class Legend(QWidget):
     def _painted(self, facts: LegendFacts) -> QPixmap:
         """It lies over the slide, so every move paints it; text is dear, so it is kept."""
         focus = self._row if self.hasFocus() else None
-        said = (facts, focus, self.font().key(), self.size(), self.devicePixelRatioF())
+        listed = self.listed
+        said = (
+            facts, listed, focus, self.font().key(), self.size(), self.devicePixelRatioF()
+        )  # fmt: skip
         if self._kept is None or self._kept[0] != said:
             ratio = self.devicePixelRatioF()
             picture = QPixmap(self.size() * ratio)
             picture.setDevicePixelRatio(ratio)
             picture.fill(Qt.GlobalColor.transparent)
             painter = QPainter(picture)
-            self._rects = paint_legend(painter, QPointF(0, 0), facts, self.font(), focus)
+            if listed is None:
+                self._rects = []
+                self._paint_folded(painter, facts)
+            else:
+                self._rects = paint_legend(
+                    painter, QPointF(0, 0), listed, self.font(), focus, self._gap()
+                )
+            self._paint_sign(painter)
             painter.end()
             self._kept = (said, picture)
         return self._kept[1]
 
+    def _paint_folded(self, painter: QPainter, facts: LegendFacts) -> None:
+        plate = QRectF(0, 0, self.width() - 1, self.height() - 1)
+        paint_plate(painter, plate)
+        bold = bold_of(self.font())
+        painter.setFont(bold)
+        painter.setPen(INK)
+        room = plate.adjusted(PAD, 0, -PAD - FOLD, 0)
+        title = fitting_title(facts.title, QFontMetricsF(bold), room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+        if self.hasFocus():
+            painter.setPen(QPen(INK, 1, Qt.PenStyle.DotLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(plate.adjusted(2, 2, -2, -2))
+
+    def _paint_sign(self, painter: QPainter) -> None:
+        """Right of the title: it can be folded, or unfolded."""
+        painter.setFont(bold_of(self.font()))
+        painter.setPen(QUIET)
+        where = self._title_rect()
+        painter.drawText(
+            where.adjusted(0, 0, -PAD, 0),
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+            "▸" if self.folded else "▾",
+        )
+
+    def _title_rect(self) -> QRectF:
+        if self.folded:
+            return QRectF(self.rect())
+        return QRectF(0, PAD, self.width(), QFontMetricsF(bold_of(self.font())).height())
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
-        index = self._at(event.position())
-        if index is None or self._facts is None:
+        facts = self._listed
+        if facts is None:
             return
-        if self._facts.bar:
+        if self.folded or self._title_rect().contains(event.position()):
+            self.set_folded(not self.folded)
+            return
+        index = self._at(event.position())
+        if index is None:
+            return
+        if facts.bar:
             self.stretch_toggled.emit()
+        elif index >= len(facts.rows):
+            self._show_empty()
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.soloed.emit(self._facts.rows[index].name)
+            self.soloed.emit(facts.rows[index].name)
         else:
-            self.toggled.emit(self._facts.rows[index].name)
+            self.toggled.emit(facts.rows[index].name)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()
-        index = self._at(event.position())
-        if index is not None and self._facts is not None and self._facts.rows:
-            name = self._facts.rows[index].name
+        index, facts = self._at(event.position()), self._listed
+        if index is not None and facts is not None and index < len(facts.rows):
+            name = facts.rows[index].name
             self.toggled.emit(name)  # the first click of the two is taken back
             self.soloed.emit(name)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.accept()  # the slide does not zoom under it
+        self._scroll(-1 if event.angleDelta().y() > 0 else 1)
+
+    def _scroll(self, by: int) -> None:
+        self._first = max(0, self._first + by)
+        self._list()
+
+    def _show_empty(self) -> None:
+        self._with_empty = not self._with_empty
+        self._list()
+        self.resized.emit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        facts = self._facts
+        facts, key = self._listed, event.key()
         if facts is None:
             return
-        key = event.key()
-        if facts.bar and key in (Qt.Key.Key_Space, Qt.Key.Key_Return):
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.set_folded(key == Qt.Key.Key_Left)
+        elif self.folded:
+            super().keyPressEvent(event)
+        elif facts.bar and key in (Qt.Key.Key_Space, Qt.Key.Key_Return):
             self.stretch_toggled.emit()
-        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and facts.rows:
-            self._row = (self._row + (1 if key == Qt.Key.Key_Down else -1)) % len(facts.rows)
-            self.update()
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self._last_row() >= 0:
+            self._step(1 if key == Qt.Key.Key_Down else -1)
+        elif key in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter) and (
+            self._row >= len(facts.rows)
+        ):
+            self._show_empty()
         elif key == Qt.Key.Key_Space and facts.rows:
             self.toggled.emit(facts.rows[self._row].name)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and facts.rows:
@@ -301,14 +310,37 @@ class Legend(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def _step(self, by: int) -> None:
+        """The next row; at the end of those that fit, the list goes on."""
+        at = self._row + by
+        if 0 <= at <= self._last_row():
+            self._row = at
+            self.update()
+            return
+        before = self._first
+        self._scroll(by)
+        if self._first == before:  # round again
+            self._row = 0 if by > 0 else self._last_row()
+            self.update()
+
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and self._facts is not None:
-            text = "Click: show or hide. Double-click: only this class."
-            if self._facts.bar:
-                text = "Click the line below the bar: fixed range, or stretched to the data."
-            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), text, self)
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), self._tip(event), self)
             return True
         return super().event(event)
+
+    def _tip(self, event: QHelpEvent) -> str:
+        if self._facts is None:
+            return ""
+        if self.folded or self._title_rect().contains(QPointF(event.pos())):
+            return self._facts.title
+        if self._facts.bar:
+            return "Click the line below the bar: fixed range, or stretched to the data."
+        index, facts = self._at(QPointF(event.pos())), self._listed
+        name = ""
+        if index is not None and facts is not None and index < len(facts.rows):
+            name = f"{facts.rows[index].name}\n"
+        return f"{name}Click: show or hide. Double-click: only this class."
 
     def _at(self, position: QPointF) -> int | None:
         for index, rect in enumerate(self._rects):

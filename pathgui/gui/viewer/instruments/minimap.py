@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QWidget
 from pathgui.gui.viewer.instruments.hud import PLATE, painting
 from pathgui.gui.viewer.model.viewport import Rect, Viewport
 
-_LONGEST_PX = 170
+_LONGEST_PX, _SHORTEST_PX = 170, 64  # of the longer side, in a large view and in a small one
 _FRAME = QColor(90, 170, 255)
 _DONE = QColor(90, 200, 120)
 
@@ -31,6 +31,7 @@ class Minimap(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._bounds: Rect = (0, 0, 1, 1)
+        self._longest = _LONGEST_PX
         self._size_l0 = (1, 1)
         self._thumbnail: QImage | None = None
         self._overlay: tuple[QImage, Rect] | None = None
@@ -46,8 +47,18 @@ class Minimap(QWidget):
     ) -> None:
         """Show another slide."""
         self._size_l0, self._bounds, self._thumbnail = size_l0, bounds_l0, thumbnail
-        width, height = bounds_l0[2] - bounds_l0[0], bounds_l0[3] - bounds_l0[1]
-        scale = _LONGEST_PX / max(width, height)
+        self._resize()
+
+    def set_longest(self, longest_px: int) -> None:
+        """Be no larger than this, as far as it can still be read."""
+        longest = min(max(longest_px, _SHORTEST_PX), _LONGEST_PX)
+        if longest != self._longest:
+            self._longest = longest
+            self._resize()
+
+    def _resize(self) -> None:
+        width, height = (self._bounds[2] - self._bounds[0], self._bounds[3] - self._bounds[1])
+        scale = self._longest / max(width, height)
         self.resize(max(24, round(width * scale)) + 2, max(24, round(height * scale)) + 2)
         self._picture = None
         self.update()

@@ -1,0 +1,186 @@
+"""How a legend looks: the same in the picture and in files that are saved of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
+
+from pathgui.gui.viewer.instruments.hud import INK, PLATE
+from pathgui.gui.viewer.instruments.legend_facts import LegendFacts, LegendRow
+
+PAD = 8.0
+_SWATCH = 12.0
+_CODED_SWATCH = 22.0  # of a class whose tiles carry letters
+_GAP = 7.0
+_WIDEST = 300.0
+_BAR_WIDTH = 170.0
+_BAR_HEIGHT = 12.0
+FOLD = 14.0  # the sign that folds it, right of the title
+QUIET = QColor(190, 190, 190)
+
+
+def title_lines(title: str, metrics: QFontMetricsF) -> list[str]:
+    """The encoder, and below it what the layer is; a long one goes on in another line."""
+    encoder, colon, layer = title.rpartition(": ")
+    lines = []
+    for part in (encoder, layer) if colon else (title,):
+        line = ""
+        for word in part.split():
+            longer = f"{line} {word}".lstrip()
+            if line and metrics.horizontalAdvance(longer) > _WIDEST - FOLD:
+                lines.append(line)
+                longer = word
+            line = longer
+        lines.append(line)
+    return lines
+
+
+def legend_size(facts: LegendFacts, font: QFont, gap: float = 0.0) -> QSizeF:
+    """How large it is painted, with a ``gap`` below the title."""
+    metrics, bold = QFontMetricsF(font), QFontMetricsF(bold_of(font))
+    line = metrics.height() + 4
+    titles = title_lines(facts.title, bold)
+    width = max(bold.horizontalAdvance(text) for text in titles) + FOLD
+    height = bold.height() * len(titles) + 4 + gap
+    if gap:
+        width = max(width, _BAR_WIDTH)
+    if facts.bar:
+        width = max(width, _BAR_WIDTH)
+        height += _BAR_HEIGHT + 2 * line
+    for row in facts.rows:
+        words = metrics.horizontalAdvance(row.words) + metrics.horizontalAdvance(f"{row.count:,}")
+        width = max(width, _swatch_width(row) + 3 * _GAP + words)
+        height += line
+    for text in (facts.more, facts.note):
+        if text:
+            width = max(width, metrics.horizontalAdvance(text))
+            height += line
+    return QSizeF(min(width, _WIDEST) + 2 * PAD, height + 2 * PAD)
+
+
+def paint_legend(
+    painter: QPainter,
+    at: QPointF,
+    facts: LegendFacts,
+    font: QFont,
+    focus: int | None = None,
+    gap: float = 0.0,
+) -> list[QRectF]:
+    """Paint it with its top left corner at ``at``; returns where each row is.
+
+    Of a color bar the one row is the line that switches stretching. The line ``more`` is a row
+    after the others.
+    """
+    size = legend_size(facts, font, gap)
+    plate = QRectF(at, size)
+    painter.save()
+    paint_plate(painter, plate)
+    metrics, bold = QFontMetricsF(font), bold_of(font)
+    inner = plate.adjusted(PAD, PAD, -PAD, -PAD)
+    painter.setPen(INK)
+    painter.setFont(bold)
+    height = QFontMetricsF(bold).height()
+    top = inner.top()
+    for text in title_lines(facts.title, QFontMetricsF(bold)):
+        head = QRectF(inner.left(), top, inner.width(), height)
+        painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        top += height
+    painter.setFont(font)
+    top, line = top + 4 + gap, metrics.height() + 4
+    rects = []
+    if facts.bar:
+        rects.append(_paint_bar(painter, inner, top, line, facts))
+    for row in facts.rows:
+        rect = QRectF(inner.left(), top, inner.width(), line)
+        _paint_row(painter, rect, row, metrics, counted=facts.counted)
+        rects.append(rect)
+        top += line
+    for text in (facts.more, facts.note):
+        if text:
+            rect = QRectF(inner.left(), top, inner.width(), line)
+            _paint_line(painter, rect, text)
+            if text == facts.more:
+                rects.append(rect)
+            top += line
+    if focus is not None and focus < len(rects):
+        painter.setPen(QPen(INK, 1, Qt.PenStyle.DotLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(rects[focus].adjusted(-3, 0, 3, 0))
+    painter.restore()
+    return rects
+
+
+def fitting_title(title: str, metrics: QFontMetricsF, room: float) -> str:
+    """The title as far as there is room: the encoder is cut short, never what the layer is."""
+    encoder, colon, layer = title.rpartition(": ")
+    if colon and metrics.horizontalAdvance(title) > room:
+        left = room - metrics.horizontalAdvance(colon + layer)
+        cut = metrics.elidedText(encoder, Qt.TextElideMode.ElideRight, max(left, 0.0))
+        title = f"{cut}{colon}{layer}"
+    return metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
+
+
+def paint_plate(painter: QPainter, plate: QRectF) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(PLATE)
+    painter.drawRoundedRect(plate, 5, 5)
+
+
+def _swatch_width(row: LegendRow) -> float:
+    return _CODED_SWATCH if row.code else _SWATCH
+
+
+def _paint_row(
+    painter: QPainter, rect: QRectF, row: LegendRow, metrics: QFontMetricsF, *, counted: bool
+) -> None:
+    color = QColor(*row.color)
+    width = _swatch_width(row)
+    tall = _SWATCH if not row.code else min(rect.height() - 2, _SWATCH + 4)
+    swatch = QRectF(rect.left(), rect.center().y() - tall / 2, width, tall)
+    painter.setPen(QPen(color, 1.5))
+    fill = Qt.BrushStyle.NoBrush
+    if row.shown:
+        fill = Qt.BrushStyle.BDiagPattern if row.hatched else Qt.BrushStyle.SolidPattern
+    painter.setBrush(color)
+    brush = painter.brush()
+    brush.setStyle(fill)
+    painter.setBrush(brush)
+    painter.drawRect(swatch)
+    count = f"{row.count:,}" if counted else ""
+    painter.setPen(INK if row.shown else QColor(150, 150, 150))
+    room = rect.width() - width - 3 * _GAP - metrics.horizontalAdvance(count)
+    name = metrics.elidedText(row.words, Qt.TextElideMode.ElideMiddle, room)
+    text = rect.adjusted(width + _GAP, 0, 0, 0)
+    painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+    painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, count)
+
+
+def _paint_line(painter: QPainter, rect: QRectF, text: str) -> None:
+    painter.setPen(QUIET)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _paint_bar(
+    painter: QPainter, inner: QRectF, top: float, line: float, facts: LegendFacts
+) -> QRectF:
+    bar = QRectF(inner.left(), top, inner.width(), _BAR_HEIGHT)
+    gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+    last = max(len(facts.bar) - 1, 1)
+    for index, color in enumerate(facts.bar):
+        gradient.setColorAt(index / last, QColor(*color))
+    painter.fillRect(bar, gradient)
+    ends = QRectF(inner.left(), bar.bottom(), inner.width(), line)
+    painter.setPen(INK)
+    painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, f"{facts.low:.2f}")
+    painter.drawText(ends, Qt.AlignmentFlag.AlignRight, f"{facts.high:.2f}")
+    row = QRectF(inner.left(), ends.bottom(), inner.width(), line)
+    text = "☑ stretched to data" if facts.stretched else "☐ stretch to data"
+    painter.drawText(row, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+    return row
+
+
+def bold_of(font: QFont) -> QFont:
+    bold = QFont(font)
+    bold.setBold(True)
+    return bold
