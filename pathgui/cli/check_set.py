@@ -103,7 +103,7 @@ def print_appraisal(found: Appraisal) -> None:
     """All of it on stdout; lines that ask for something begin with an exclamation mark."""
     say(f"Is {found.name}, version {found.version}, any good?")
     line = set_appraisal.verdict(found)
-    say(f"{_MARKS[line.tone]} {line.text}")
+    say(f"{_MARKS[line.tone]} {line.whole}")
     say("")
     cells = found.cells
     print_cells(
@@ -118,4 +118,4 @@ def print_appraisal(found: Appraisal) -> None:
     for part in set_appraisal.parts(found):
         say(f"\n{part.title}")
         for line in part.lines:
-            say(f"{_MARKS[line.tone]} {line.text}")
+            say(f"{_MARKS[line.tone]} {line.whole}")

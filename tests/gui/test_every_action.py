@@ -24,6 +24,7 @@ from pathgui.gui.criteria.criteria_dialog import CriteriaDialog
 from pathgui.gui.criteria.intended_use_dialog import IntendedUseDialog
 from pathgui.gui.kit.command_palette import CommandPalette
 from pathgui.gui.kit.dialogs import AboutDialog
+from pathgui.gui.reference.set_dialog import SetDialog
 from pathgui.gui.report.report_dialog import ReportDialog
 from pathgui.gui.results.summary_help import SummaryHelp
 from pathgui.gui.shell.actions import ACTIONS
@@ -410,6 +411,8 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "demo": (lambda win: win.slides.path, changed),
     "open_reference": (asked, grows),
     "import_reference": (asked, grows),
+    "look_at_reference": (dialog(SetDialog), becomes(True)),
+    "judge_reference": (dialog(SetDialog), becomes(True)),
     "open_run": (asked, grows),
     "panel_slides": (lambda win: win.docks.slides.isVisible(), changed),
     "panel_evaluate": (lambda win: win.docks.encoders.isVisible(), changed),

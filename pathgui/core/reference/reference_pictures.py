@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
-from pathgui.core.reference.reference_set import REFERENCE_FILE, ReferenceInfo, picture_checksums
+from pathgui.core.reference.reference_set import (
+    REFERENCE_FILE,
+    ReferenceInfo,
+    ReferenceSet,
+    picture_checksums,
+)
 from pathgui.core.reference.tile_files import read_small
 from pathgui.core.system.json_records import InvalidRecord, from_json
 from pathgui.core.system.plain_files import read_bytes
@@ -40,11 +45,28 @@ def tile_pictures(
     pictures: list[NDArray[np.uint8] | None] = []
     for done, name in enumerate(files):
         report(Progress("Reading tiles", done, len(files), part=Part.READING))
-        try:
-            picture = read_small(folder / name, px)
-            found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        except (OSError, ValueError):
-            pictures.append(None)
-            continue
-        pictures.append(picture if sha256.get(name, found) == found else None)
+        pictures.append(_picture(folder / name, px, sha256.get(name, "")))
     return pictures
+
+
+def pictures_of(
+    reference: ReferenceSet, rows: Iterable[int], px: int
+) -> Iterator[tuple[int, NDArray[np.uint8] | None]]:
+    """As :func:`tile_pictures`, of rows of an open set, one after the other as they are asked for.
+
+    Row and picture; None for all rows of a set that has no pictures.
+    """
+    for row in rows:
+        sha256 = reference.sha256[row] if reference.sha256 else ""
+        name = reference.files[row] if reference.has_pictures else ""
+        yield row, _picture(reference.folder / name, px, sha256) if name else None
+
+
+def _picture(path: Path, px: int, sha256: str) -> NDArray[np.uint8] | None:
+    """``sha256`` "": whatever picture lies there is taken."""
+    try:
+        picture = read_small(path, px)
+        found = hashlib.sha256(path.read_bytes()).hexdigest() if sha256 else ""
+    except (OSError, ValueError):
+        return None
+    return picture if found == sha256 else None

@@ -8,9 +8,12 @@ from typing import Literal
 
 from pathgui.core.appraisal.appraisal import Appraisal, EncoderAppraisal
 from pathgui.core.appraisal.doubles import Doubles, NamedTile
+from pathgui.core.appraisal.odd_tiles import FEWEST as FEWEST_TO_BE_ODD
 from pathgui.core.appraisal.power import MoreSlides, Power
 from pathgui.core.encoders.facts.words import training_in_words
 from pathgui.core.errors import first_few
+from pathgui.core.measurement.shortcut_draws import FEWEST_SLIDES as FEWEST_TO_SWEEP
+from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results import formatting as fmt
 
@@ -31,6 +34,13 @@ class Line:
 
     text: str
     tone: Tone = "fine"
+    rows: tuple[int, ...] = ()  # tiles that it is about, by which a window shows them
+    then: str = ""  # what to do next, where the text does not say it
+
+    @property
+    def whole(self) -> str:
+        """The text with what to do next."""
+        return f"{self.text} {self.then}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,12 @@ class Part:
 def parts(found: Appraisal) -> list[Part]:
     """All findings but the table of cells."""
     together, *rest = beside_abilities(found)
-    return [together, Part("What it can measure", tuple(_abilities(found))), *rest]
+    return [
+        Part("Tissues at centers that are small", tuple(_small(found))),
+        together,
+        Part("What it can measure", tuple(_abilities(found))),
+        *rest,
+    ]
 
 
 def beside_abilities(found: Appraisal) -> list[Part]:
@@ -79,6 +94,57 @@ def cell_text(found: Appraisal, tissue: int, center: int) -> str:
     if cells.patients is not None:
         inside.append(fmt.count(cells.patients[tissue][center]))
     return f"{fmt.count(tiles)} ({', '.join(inside)})"
+
+
+def too_small_for(tiles: int, slides: int) -> list[str]:
+    """What a tissue at a center has too few slides or tiles for, and how many it needs.
+
+    >>> too_small_for(40, 8)
+    []
+    >>> too_small_for(40, 4)
+    ['an interval without caution (8 slides)']
+    """
+    needs = (
+        ("telling tiles that stand apart", FEWEST_TO_BE_ODD, "tile", tiles),
+        ("neighbors of its own on another slide", 2, "slide", slides),
+        ("the shortcut sweep (APD)", FEWEST_TO_SWEEP, "slide", slides),
+        ("an interval without caution", ENOUGH_SLIDES, "slide", slides),
+    )
+    return [
+        f"{what} ({fmt.plural(least, noun)})" for what, least, noun, have in needs if have < least
+    ]
+
+
+def cell_told(found: Appraisal, tissue: int, center: int) -> str:
+    """One field of the table in sentences: what it has, what that is too few for, what to do."""
+    cells = found.cells
+    pair = f"{cells.tissues[tissue]} at {cells.centers[center]}"
+    tiles, slides = cells.tiles[tissue][center], cells.slides[tissue][center]
+    if not tiles:
+        return f"{pair}: none. Add {fmt.plural(ENOUGH_SLIDES, 'slide')}."
+    said = f"{pair}: {fmt.plural(tiles, 'tile')} of {fmt.plural(slides, 'slide')}"
+    if cells.patients is not None:
+        said += f", {fmt.plural(cells.patients[tissue][center], 'patient')}"
+    if not (few := too_small_for(tiles, slides)):
+        return f"{said}."
+    add = f" Add {fmt.plural(ENOUGH_SLIDES - slides, 'slide')}." if slides < ENOUGH_SLIDES else ""
+    return f"{said}. Too few for {'; '.join(few)}.{add}"
+
+
+def _small(found: Appraisal) -> Iterator[Line]:
+    cells = found.cells
+    pairs = [(t, c) for t in range(len(cells.tissues)) for c in range(len(cells.centers))]
+    told = [
+        cell_told(found, t, c)
+        for t, c in pairs
+        if too_small_for(cells.tiles[t][c], cells.slides[t][c])
+    ]
+    for text in told[:MOST_NAMED]:
+        yield Line(text, "caution")
+    if len(told) > MOST_NAMED:
+        yield Line(f"And {len(told) - MOST_NAMED} more like that.", "caution")
+    if not told:
+        yield Line(f"Each tissue has {ENOUGH_SLIDES} slides or more at each center.")
 
 
 def cell_title(found: Appraisal) -> str:
@@ -120,11 +186,15 @@ def _doubles(found: Doubles) -> Iterator[Line]:
         yield Line(
             "The set has no checksums of its pictures, so equal pictures were not looked for.",
             "caution",
+            then="Build it again from its manifest: then it has them.",
         )
     apart = [each for each in found.pictures if each.apart]
     for each in apart[:MOST_NAMED]:
         yield Line(
-            f"The same picture under several slides or labels: {_tiles(each.tiles)}.", "fault"
+            f"The same picture under several slides or labels: {_tiles(each.tiles)}.",
+            "fault",
+            _rows(each.tiles),
+            "Throw out the tiles that are wrong.",
         )
     if len(apart) > MOST_NAMED:
         yield Line(f"And {len(apart) - MOST_NAMED} more pictures like that.", "fault")
@@ -134,6 +204,8 @@ def _doubles(found: Doubles) -> Iterator[Line]:
             f"{fmt.plural(extra, 'tile')} repeat{'s' * (extra == 1)} another tile of the same "
             f"slide and tissue, for example {_tiles(alike[0].tiles)}.",
             "caution",
+            tuple(row for each in alike for row in _rows(each.tiles)),
+            "Throw out all but one of each.",
         )
     for slide in found.slides[:MOST_NAMED]:
         names = " and ".join(slide.slides[:4])
@@ -185,6 +257,10 @@ def _tiles(tiles: Sequence[NamedTile]) -> str:
     )
 
 
+def _rows(tiles: Sequence[NamedTile]) -> tuple[int, ...]:
+    return tuple(each.row for each in tiles)
+
+
 def _collections(found: Appraisal) -> Iterator[Line]:
     for each in found.collections:
         told = {
@@ -196,6 +272,7 @@ def _collections(found: Appraisal) -> Iterator[Line]:
             f"The set has slides of {each.name}, {told}. An encoder that was trained on them may "
             "look better here than on new slides.",
             "caution",
+            then="Add slides of your own, or compare only encoders that were not.",
         )
     if not found.collections:
         yield Line(
@@ -215,9 +292,15 @@ def _encoder(found: Appraisal, encoder: EncoderAppraisal) -> Iterator[Line]:
             text = f"{each.name} is not named among what it was trained on: {said}."
         else:
             text = f"What it was trained on is not known; {each.name} may be among it."
-        yield Line(text, "fine" if saw == "not named" else "caution")
+        fine = saw == "not named"
+        then = "" if fine else "Believe a good index here only if slides of other sources agree."
+        yield Line(text, "fine" if fine else "caution", then=then)
     if encoder.unread:
-        yield Line(f"{fmt.plural(encoder.unread, 'tile')} could not be embedded.", "caution")
+        yield Line(
+            f"{fmt.plural(encoder.unread, 'tile')} could not be embedded.",
+            "caution",
+            then="Copy the set again from where it is whole, or throw them out.",
+        )
     yield from _power(encoder.power)
     yield from _near(encoder)
     yield from _odd(encoder)
@@ -232,7 +315,9 @@ def _power(found: Power | NotAssessable | None) -> Iterator[Line]:
         return
     if isinstance(found, NotAssessable):
         yield Line(
-            f"How wide intervals will be cannot be said: {fmt.because(found.reason)}.", "caution"
+            f"How wide intervals will be cannot be said: {fmt.because(found.reason)}.",
+            "caution",
+            then="Add slides where the table has fewest.",
         )
         return
     yield Line(
@@ -293,6 +378,8 @@ def _near(encoder: EncoderAppraisal) -> Iterator[Line]:
             f"Nearly the same picture under several slides or labels: "
             f"{_tiles([each.one, each.other])}.",
             "fault",
+            _rows([each.one, each.other]),
+            "Throw out the one that is wrong.",
         )
     if len(apart) > MOST_NAMED:
         yield Line(f"And {len(apart) - MOST_NAMED} more pairs like that.", "fault")
@@ -302,6 +389,8 @@ def _near(encoder: EncoderAppraisal) -> Iterator[Line]:
             f"{fmt.plural(len(alike), 'pair')} of tiles of one slide show nearly the same picture, "
             f"for example {_tiles([first.one, first.other])}.",
             "caution",
+            tuple(row for each in alike for row in _rows([each.one, each.other])),
+            "Throw out one of each pair.",
         )
     if not found.looked_at:
         yield Line("No pictures were compared, so tiles that show the same cannot be told.")
@@ -336,4 +425,6 @@ def _odd(encoder: EncoderAppraisal) -> Iterator[Line]:
             f"stand{'s' * (found.found == 1)} apart from those of their tissue and center: "
             f"{first_few(far, 5)}. Look at them.",
             "caution",
+            _rows([each.tile for each in found.tiles]),
+            "Throw out those that are spoiled or labeled wrongly.",
         )

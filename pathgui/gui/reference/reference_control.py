@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoStack
 
 from pathgui.core.encoders.weights.hub import HubError
 from pathgui.core.errors import agreeing, plural
@@ -30,6 +31,8 @@ from pathgui.gui.jobs.message_keys import REFERENCE as KEY
 from pathgui.gui.jobs.run_clock import Stopwatch
 from pathgui.gui.reference.public_sets_dialog import PublicSetsDialog
 from pathgui.gui.reference.reference_panel import ReferencePanel
+from pathgui.gui.reference.set_control import SetControl
+from pathgui.gui.reference.set_dialog import GOOD
 
 if TYPE_CHECKING:
     from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
@@ -59,6 +62,7 @@ class ReferenceControl(QObject):
         self,
         desk: Desk,
         panel: ReferencePanel,
+        undo: QUndoStack,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -67,6 +71,10 @@ class ReferenceControl(QObject):
         self.reference: ReferenceSet | None = None
         self._known: _Known | None = None  # what is known of it
         self._under_way = 0  # sets that are opened or made
+        self.sets = SetControl(desk, panel, undo, self)  # the one in use, looked at
+        self.sets.make_wanted.connect(self.make)
+        panel.look_requested.connect(self.sets.show_tiles)
+        panel.judge_requested.connect(self.sets.show_good)
         panel.reference_chosen.connect(self.open)
         panel.demo_requested.connect(self.make_demo)
         panel.public_requested.connect(self.choose_public)
@@ -140,7 +148,12 @@ class ReferenceControl(QObject):
         known, told = made
         self._desk.messages.clear(KEY)
         self._use_anew(known)
-        self._desk.messages.show_message("info", told, key=KEY)
+        self._desk.messages.show_message("info", told, key=KEY, offers=self._offers)
+
+    @property
+    def _offers(self) -> tuple[Offer, ...]:
+        """What can be done next with a set that was just made."""
+        return Offer(GOOD, self.sets.show_good), Offer("Look at it", self.sets.show_tiles)
 
     @Slot()
     def choose_public(self) -> PublicSetsDialog:
@@ -190,7 +203,7 @@ class ReferenceControl(QObject):
         text = f"{result.reference.info.name}: {plural(taken, 'tile')} taken."
         tone: Literal["info", "caution"] = "caution" if refused else "info"
         lines = [text, *refused[:REFUSED_SHOWN]]
-        self._desk.messages.show_message(tone, "\n".join(lines), key=KEY)
+        self._desk.messages.show_message(tone, "\n".join(lines), key=KEY, offers=self._offers)
 
     @Slot()
     def make_demo(self) -> None:
@@ -234,6 +247,7 @@ class ReferenceControl(QObject):
     def _use(self, known: _Known) -> None:
         self.reference, self._known = known.reference, known
         self._panel.show_reference(known.reference, known.can, known.columns)
+        self.sets.use(known.reference)
         self.changed.emit()
 
     @Slot(object)
@@ -251,10 +265,11 @@ class ReferenceControl(QObject):
                 f"{plural(taken, 'tile')} {agreeing(taken, 'was', 'were')} taken, "
                 f"{plural(len(refused), 'row')} {agreeing(len(refused), 'was', 'were')} not:\n"
             )
-            self._desk.messages.show_message("caution", text + "\n".join(rows), key=KEY)
+            text += "\n".join(rows)
+            self._desk.messages.show_message("caution", text, key=KEY, offers=self._offers)
         else:
             text = f"All of the manifest was taken: {plural(taken, 'tile')}."
-            self._desk.messages.show_message("info", text, key=KEY)
+            self._desk.messages.show_message("info", text, key=KEY, offers=self._offers)
 
     @Slot(object)
     def _on_demo(self, made: tuple[DemoMaterial, _Known]) -> None:

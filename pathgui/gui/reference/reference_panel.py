@@ -17,7 +17,7 @@ from pathgui.core.results.formatting import plural
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.icons import icon
-from pathgui.gui.kit.layouts import holder, in_column, in_row
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
 from pathgui.gui.kit.widgets import (
     ElidedLabel,
     add_field,
@@ -42,6 +42,8 @@ class ReferencePanel(QWidget):
     import_requested = Signal()
     public_requested = Signal()
     demo_requested = Signal()
+    look_requested = Signal()  # at the tiles of the set in use
+    judge_requested = Signal()  # whether the set in use is any good
     facts_changed = Signal()  # center or tissue of the slide
     column_chosen = Signal(str)  # another column is to play the center
     beside_changed = Signal()  # whether other columns are measured beside it
@@ -64,6 +66,13 @@ class ReferencePanel(QWidget):
         self.public_button = push_button(
             "Fetch a public set…", self.public_requested, told, picture=icon("down")
         )
+        self.look_button = push_button(
+            "Look at it…", self.look_requested, "The tiles with their labels: find, throw out, mend"
+        )
+        self.judge_button = push_button(
+            "Is it any good?", self.judge_requested, "What is wrong with this set, and what helps"
+        )
+        self.looks = holder(in_row(self.look_button, self.judge_button, STRETCH, spacing=6))
         self.counts = ElidedLabel("", "muted")
         self.about = ElidedLabel("", "muted")
         self.problem = label("", "caution", wrap=True)
@@ -104,6 +113,7 @@ class ReferencePanel(QWidget):
                 self.problem,
                 self.cannot,
                 self.limits,
+                self.looks,
                 self.hint,
                 self.public_button,
                 self.demo_button,
@@ -150,7 +160,7 @@ class ReferencePanel(QWidget):
         self.columns.show_columns(reference, columns)
         self._name_facts(USUAL if reference is None else reference.columns)
         chosen = reference is not None
-        for widget in (self.counts, self.about, self.facts, self.fetch_button):
+        for widget in (self.counts, self.about, self.facts, self.fetch_button, self.looks):
             widget.setVisible(chosen)
         for widget in (self.hint, self.public_button, self.demo_button):
             widget.setVisible(not chosen)

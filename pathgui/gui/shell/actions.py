@@ -29,6 +29,9 @@ class WindowAction(Action[Parts]):
 
 SLIDE: Need[Parts] = Need(lambda parts: parts.compare.current.slide is not None)
 LAYER: Need[Parts] = Need(lambda parts: parts.compare.current.layer is not None)
+REFERENCE: Need[Parts] = Need(
+    lambda parts: parts.references.reference is not None, "choose a reference set first"
+)
 RUN: Need[Parts] = Need(lambda parts: parts.controller.finished is not None)
 NEIGHBORS: Need[Parts] = Need(
     lambda parts: parts.explore.data is not None and parts.explore.data.explorer is not None,
@@ -150,6 +153,12 @@ WINDOW_ACTIONS: tuple[WindowAction, ...] = (
     WindowAction("import_reference", "Import a reference set", "Window", (),
         Entry("File", 20, "&Import reference set…"), lambda parts: parts.choosers.manifest(),
         icon="import"),
+    WindowAction("look_at_reference", "Look at the tiles of the reference set", "Window", (),
+        Entry("File", 20, "&Look at the reference set…"),
+        lambda parts: parts.references.sets.show_tiles(), needs=REFERENCE, icon="grid"),
+    WindowAction("judge_reference", "Is the reference set any good?", "Window", (),
+        Entry("File", 20, "Is the reference set any &good?"),
+        lambda parts: parts.references.sets.show_good(), needs=REFERENCE),
     WindowAction("open_run", "Open a run", "Window", ("Ctrl+Shift+O",),
         Entry("File", 30, "Open r&un…"), lambda parts: parts.choosers.run(), icon="history"),
     WindowAction("export", "Export the report (PDF)", "Window", ("Ctrl+E",),

@@ -166,7 +166,7 @@ class MainWindow(QMainWindow):
         self.warm_up.device_found.connect(self._on_device)
         self.slides = SlideControl(desk, self.slide_panel, self.viewer, self)
         SlideFacts(self.slides, self.reference_panel, self)
-        self.references = ReferenceControl(desk, self.reference_panel, self)
+        self.references = ReferenceControl(desk, self.reference_panel, self.undo, self)
         around = Surroundings(self.slides, self.slide_panel, self.recent, places_dir, drafts_dir)
         self.cohort = CohortTab(
             desk, self.cohort_panel, around, self.reference_panel, self.references, self.undo
@@ -418,7 +418,8 @@ class MainWindow(QMainWindow):
 
     @property
     def _runners(self) -> tuple[JobRunner, ...]:
-        own = (self.runner, self.quick, self.estimates, self.aside, self.keeping)
+        own = (self.runner, self.quick, self.estimates, self.aside, self.keeping,
+               self.references.sets.runner)  # fmt: skip
         return *own, *self.slides.runners, *self.weights.runners, *self.cohort.runners
 
     @property

@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from pathgui.core.reference.reference_pictures import find_reference, tile_pictures
+from pathgui.core.reference.reference_pictures import find_reference, pictures_of, tile_pictures
+from pathgui.core.reference.reference_set import load_reference
 from tests.material import make_reference
 
 
@@ -41,3 +42,11 @@ def test_a_reference_set_is_found_by_its_content(reference, tmp_path):
     folders = [tmp_path / "gone.pgref", other.folder, reference.folder]
     assert find_reference(folders, reference.info.tiles_sha256) == reference.folder
     assert find_reference(folders, "0" * 64) is None
+
+
+def test_pictures_of_an_open_set_come_by_row_and_none_is_another_one(reference, tmp_path):
+    folder = shutil.copytree(reference.folder, tmp_path / "a.pgref")
+    shutil.copyfile(folder / reference.files[0], folder / reference.files[2])
+    found = list(pictures_of(load_reference(folder), [2, 1], 32))
+    assert [(row, picture is None) for row, picture in found] == [(2, True), (1, False)]
+    assert found[1][1].shape == (32, 32, 3)

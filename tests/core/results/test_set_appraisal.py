@@ -13,7 +13,14 @@ from pathgui.core.appraisal.odd_tiles import OddTile, OddTiles
 from pathgui.core.appraisal.overlap import Collection, Training
 from pathgui.core.appraisal.power import Expected, MoreSlides, Power
 from pathgui.core.metrics.not_assessable import NotAssessable
-from pathgui.core.results.set_appraisal import RIGHT_TO, cell_text, cell_title, parts, verdict
+from pathgui.core.results.set_appraisal import (
+    RIGHT_TO,
+    cell_text,
+    cell_title,
+    cell_told,
+    parts,
+    verdict,
+)
 from tests.core.appraisal.making import full_rows, reference_of
 
 
@@ -113,6 +120,31 @@ def test_near_copies_and_odd_tiles_are_named():
     assert found.at_fault
     same = NearPair(one, replace(other, slide="S1"), 0.001)
     assert not with_encoder(near_copies=NearCopies([same], 32, False)).at_fault
+
+
+def test_each_tissue_at_each_center_says_what_it_is_too_small_for_and_what_to_add():
+    rows = [row for row in full_rows() if row[:2] != ("tumor", "North") or row[2].endswith("0")]
+    found = appraise(reference_of(rows))
+    told = cell_told(found, 1, 0)
+    assert told == (
+        "tumor at North: 3 tiles of 1 slide. Too few for telling tiles that stand apart "
+        "(12 tiles); neighbors of its own on another slide (2 slides); the shortcut sweep (APD) "
+        "(3 slides); an interval without caution (8 slides). Add 7 slides."
+    )
+    assert told in said(found)
+    assert cell_told(found, 0, 0) == "stroma at North: 24 tiles of 8 slides."
+    assert "tumor at South" not in parts(found)[0].lines[0].text
+    none = appraise(reference_of([row for row in full_rows() if row[:2] != ("tumor", "North")]))
+    assert cell_told(none, 1, 0) == "tumor at North: none. Add 8 slides."
+
+
+def test_what_must_be_mended_names_its_tiles_and_what_to_do():
+    pictures = [str(n) for n in range(96)]
+    pictures[40] = pictures[0]
+    found = appraise(reference_of(full_rows(), pictures=pictures))
+    (line,) = [line for part in parts(found) for line in part.lines if line.tone == "fault"]
+    assert (line.rows, line.then) == ((0, 40), "Throw out the tiles that are wrong.")
+    assert line.whole == f"{line.text} {line.then}"
 
 
 def with_encoder(collections=(), **facts):

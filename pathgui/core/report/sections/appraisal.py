@@ -33,7 +33,7 @@ def appraisal(subject: Subject) -> list[Block]:
         blocks.append(Heading(part.title, level=3))
         for line in part.lines:
             if line.tone == "fault":
-                blocks.append(Note(line.text, tone="warning"))
-        if others := [line.text for line in part.lines if line.tone != "fault"]:
+                blocks.append(Note(line.whole, tone="warning"))
+        if others := [line.whole for line in part.lines if line.tone != "fault"]:
             blocks.append(Bullets(others))
     return blocks

@@ -1,0 +1,377 @@
+"""Looking at the reference set in use: its tiles, what is wrong with it, a new version of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from pathgui.core.appraisal.appraisal import Appraisal, appraise
+from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.encoders.facts.registry import EncoderSpec
+from pathgui.core.errors import PathguiError
+from pathgui.core.evaluation.appraised_set import appraise_with
+from pathgui.core.progress import Notice, Progress, ProgressFn
+from pathgui.core.reference.reference_pictures import pictures_of
+from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.reference.set_changes import next_version
+from pathgui.core.reference.set_draft import SetDraft
+from pathgui.core.reference.set_editing import edit_reference
+from pathgui.core.results.formatting import plural
+from pathgui.core.runs.targets import require_target
+from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.folders import embeddings_dir
+from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.kit.dialogs import with_suffix
+from pathgui.gui.reference.set_dialog import SetDialog
+from pathgui.gui.reference.tile_pictures import PICTURE_PX, TilePictures
+from pathgui.gui.slides.region_book import Step
+
+PROPOSED = "color-statistics"  # the encoder that needs no weights
+AS_ON_DISK = "What is not saved yet is not in it: save the new version, and check that."
+
+
+class SetControl(QObject):
+    """Holds what is changed of sets until it is saved, and the window in which that is done."""
+
+    make_wanted = Signal(str, object)  # a title, and what writes a set, as ReferenceControl.make
+
+    def __init__(
+        self,
+        desk: Desk,
+        panel: QWidget,
+        undo: QUndoStack,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._panel = panel
+        self._undo = undo
+        self.runner = JobRunner(self)  # pictures: nothing waits for them
+        self.pictures = TilePictures(self.runner, self)
+        self.pictures.failed.connect(desk.show_error)
+        self.dialog: SetDialog | None = None
+        self.draft: SetDraft | None = None
+        self._drafts: dict[Path, SetDraft] = {}  # of sets that were in use, and not saved
+        self._steps: list[_SetStep] = []
+        self._saving: tuple[Path, Path] | None = None  # the set, and where its new version goes
+        self._job: Job | None = None
+        self._appraised: Appraisal | None = None
+        self._notices: list[str] = []
+        self._specs: tuple[EncoderSpec, ...] = ()  # that can run now
+
+    @Slot(object)
+    def use(self, reference: ReferenceSet) -> None:
+        """A set is in use. What was changed of another one is kept, until it is in use again."""
+        reference = reference.own or reference
+        if self._saving is not None and self._saving[1].absolute() == reference.folder.absolute():
+            self._forget(self._saving[0])
+            self._saving = None
+        before = self.draft
+        if before is not None and before.reference.place == reference.place:
+            return  # another column plays the center
+        self._stop()
+        kept = self._drafts.get(reference.folder)
+        is_same = kept is not None and kept.reference.place == reference.place
+        self._appraised = None
+        self.pictures.read_with(lambda rows, beat: _read(reference, rows, beat))
+        self._show(kept if kept is not None and is_same else SetDraft(reference))
+
+    # The window
+
+    @Slot()
+    def show_tiles(self) -> None:
+        """Show its tiles."""
+        dialog = self._opened()
+        dialog.tabs.setCurrentWidget(dialog.tiles)
+
+    @Slot()
+    def show_good(self) -> None:
+        """Show whether it is any good."""
+        dialog = self._opened()
+        dialog.tabs.setCurrentWidget(dialog.good)
+        self._on_tab()
+
+    def _opened(self) -> SetDialog:
+        if self.dialog is None:
+            dialog = SetDialog(self.pictures.picture, self._panel.window())
+            tiles, good = dialog.tiles, dialog.good
+            tiles.grid.in_sight.connect(self.pictures.want)
+            self.pictures.came.connect(tiles.grid.repaint_tiles)
+            tiles.drop_wanted.connect(self.drop)
+            tiles.back_wanted.connect(self.put_back)
+            tiles.label_wanted.connect(self.label)
+            good.check_wanted.connect(self.check)
+            good.cancel_wanted.connect(self._stop)
+            good.tiles_wanted.connect(self._show_tiles)
+            dialog.tabs.currentChanged.connect(self._on_tab)
+            dialog.save_wanted.connect(self.ask_where)
+            dialog.undo_wanted.connect(lambda: self._step(back=True))
+            dialog.redo_wanted.connect(lambda: self._step(back=False))
+            self.dialog = dialog
+            dialog.show_draft(self.draft)
+        self.dialog.show()
+        self.dialog.activateWindow()
+        return self.dialog
+
+    def _show(self, draft: SetDraft) -> None:
+        self.draft = draft
+        if draft.is_changed:
+            self._drafts[draft.reference.folder] = draft
+        else:
+            self._drafts.pop(draft.reference.folder, None)
+        if self.dialog is not None:
+            self.dialog.show_draft(draft)
+            self._on_tab()
+
+    @Slot(str, object)
+    def _show_tiles(self, what: str, rows: Sequence[int]) -> None:
+        if self.dialog is not None:
+            self.dialog.tabs.setCurrentWidget(self.dialog.tiles)
+            self.dialog.tiles.show_rows(what, rows)
+
+    # Changes
+
+    @Slot(object)
+    def drop(self, rows: Iterable[int]) -> None:
+        """Throw tiles out."""
+        if (draft := self.draft) is not None:
+            meant = [row for row in rows if draft.kept[row]]
+            self._change(f"throw {plural(len(meant), 'tile')} out", draft.without(meant))
+
+    @Slot(object)
+    def put_back(self, rows: Sequence[int]) -> None:
+        """Put tiles back, with the labels that they came with."""
+        if (draft := self.draft) is not None:
+            self._change(f"put {plural(len(rows), 'tile')} back", draft.with_back(rows))
+
+    @Slot(object, str, str)
+    def label(self, rows: Sequence[int], column: str, name: str) -> None:
+        """Give tiles another tissue, or their slides another center."""
+        if (draft := self.draft) is not None and rows:
+            self._change(f"{column} {name} for tiles", draft.labeled(rows, column, name))
+
+    def _change(self, what: str, after: SetDraft) -> None:
+        before = self.draft
+        if before is None or after.edits == before.edits:
+            return
+        step = _SetStep(what, before, after, self._restore)
+        self._steps.append(step)
+        self._undo.push(step)
+
+    def _restore(self, draft: SetDraft) -> None:
+        """To a draft, also of a set that is not in use now."""
+        now = self.draft
+        if now is not None and now.reference.place == draft.reference.place:
+            self._show(draft)
+        elif draft.is_changed:
+            self._drafts[draft.reference.folder] = draft
+        else:
+            self._drafts.pop(draft.reference.folder, None)
+
+    def _step(self, *, back: bool) -> None:
+        """Undo or redo from this window: only what was done in it."""
+        stack = self._undo
+        at = stack.index() - 1 if back else stack.index()
+        if not (stack.canUndo() if back else stack.canRedo()):
+            return
+        if stack.text(at) in {each.text() for each in self._steps}:
+            stack.undo() if back else stack.redo()
+        elif self.dialog is not None:
+            what = stack.text(at)
+            self.dialog.state.say(f"The last step was made in the main window: {what}.")
+
+    def _forget(self, folder: Path) -> None:
+        """What was changed of a set is saved: there is no way back to it."""
+        self._drafts.pop(folder, None)
+        gone = [each for each in self._steps if each.folder == folder]
+        self._steps = [each for each in self._steps if each.folder != folder]
+        for each in gone:
+            each.end()
+        names = {each.text() for each in gone}
+        while self._undo.canUndo() and self._undo.undoText() in names:
+            self._undo.undo()  # does nothing, and is taken off the stack
+
+    # A new version
+
+    @Slot()
+    def ask_where(self) -> None:
+        """Ask where the new version goes."""
+        if (draft := self.draft) is None:
+            return
+        folder, version = draft.reference.folder, draft.reference.info.version
+        stem = folder.name.removesuffix(REFERENCE_ENDING).removesuffix(f"-{version}")
+        suggested = folder.with_name(f"{stem}-{next_version(version)}{REFERENCE_ENDING}")
+        name, _ = QFileDialog.getSaveFileName(
+            self.dialog,
+            "Save as a new version",
+            str(suggested),
+            f"Reference set (*{REFERENCE_ENDING})",
+        )
+        if name:
+            out = with_suffix(Path(name), REFERENCE_ENDING)
+            self.save(out, replace=out == Path(name))
+
+    def save(self, out: Path, *, replace: bool = False) -> None:
+        """Write the changed set and use it. ``replace``: the file dialog has asked."""
+        if (draft := self.draft) is None:
+            return
+        reference, edits = draft.reference, draft.edits
+
+        def write(report: ProgressFn) -> tuple[ReferenceSet, str]:
+            before = require_target(out, "reference set", replace=replace)
+            made = edit_reference(reference, edits, out, replacing=before, report=report)
+            said = made.info.changes[-1].sentence
+            return made, f"{said} Version {made.info.version} is in use: {made.folder}"
+
+        self._saving = reference.folder, out
+        self.make_wanted.emit(f"Saving {out.name}", write)
+
+    # Is it any good?
+
+    @Slot()
+    def _on_tab(self) -> None:
+        dialog, draft = self.dialog, self.draft
+        if dialog is None or dialog.tabs.currentWidget() is not dialog.good or draft is None:
+            return
+        if self._appraised is not None or self._job is not None:
+            return
+        dialog.good.show_found(None)
+        reference, known = draft.reference, self._desk.services.known
+
+        def work(report: ProgressFn) -> tuple[Appraisal, tuple[EncoderSpec, ...]]:
+            ready = [spec for spec in known.encoders() if spec.readiness().ready]
+            if not reference.has_pictures:
+                ready = [spec for spec in ready if spec.embeddings]
+            return appraise(reference), tuple(ready)
+
+        self._start(work, self._on_quick, self._desk.quick, "Looking at labels and checksums…")
+
+    @Slot(object)
+    def _on_quick(self, made: tuple[Appraisal, tuple[EncoderSpec, ...]]) -> None:
+        self._appraised, self._specs = made
+        if (dialog := self.dialog) is None:
+            return
+        dialog.good.offer([(spec.name, spec.title) for spec in self._specs], [PROPOSED])
+        dialog.good.show_found(self._appraised)
+        told = "Found by labels, names and checksums alone."
+        if self._specs:
+            told += " An encoder tells more: how wide intervals will be, and odd tiles."
+        else:
+            told += (
+                " To see more, import the embeddings of this set as an encoder (Encoders, Add…)."
+            )
+        self._say(told)
+
+    @Slot(list)
+    def check(self, names: Sequence[str]) -> None:
+        """Look through encoders, as ``pathgui reference check``."""
+        draft = self.draft
+        if draft is None or self._job is not None:
+            return
+        specs = [spec for spec in self._specs if spec.name in names]
+        settings = self._desk.settings()
+        reference = draft.reference
+        store = EmbeddingStore(embeddings_dir(self._desk.services.cache()))
+
+        def work(report: ProgressFn) -> Appraisal:
+            return appraise_with(reference, specs, store, settings=settings, report=report)
+
+        waits = "Waits until what runs has ended…" if self._desk.runner.busy else ""
+        text = waits or "Looking at the set through encoders…"
+        self._start(work, self._on_checked, self._desk.runner, text)
+
+    @Slot(object)
+    def _on_checked(self, found: Appraisal) -> None:
+        self._appraised = found
+        if self.dialog is not None:
+            self.dialog.good.show_found(found, self._notices)
+            self._say(f"Found with {plural(len(found.encoders), 'encoder')}.")
+
+    def _say(self, text: str) -> None:
+        if self.dialog is not None:
+            changed = self.draft is not None and self.draft.is_changed
+            self.dialog.good.say(f"{text} {AS_ON_DISK}" if changed else text)
+
+    def _start(
+        self,
+        work: Callable[[ProgressFn], object],
+        then: Callable[..., None],
+        runner: JobRunner,
+        text: str,
+    ) -> None:
+        self._notices = []
+        job = Job(work, background=True)
+        job.reported.connect(self._on_reported)
+        # Ended before what it found is shown, so that the page is not busy then
+        job.succeeded.connect(lambda found: self._end(job, lambda: then(found)))
+        job.failed.connect(self._on_failed)
+        job.cancelled.connect(self._on_cancelled)
+        self._job = job
+        if self.dialog is not None:
+            self.dialog.good.show_working(text, None)
+        runner.start(job)
+
+    def _end(self, job: Job, then: Callable[[], None]) -> None:
+        if self._job is job:
+            self._job = None
+            if self.dialog is not None:
+                self.dialog.good.show_working("", None)
+            then()
+
+    @Slot(list)
+    def _on_reported(self, events: list[object]) -> None:
+        self._notices += [event.text for event in events if isinstance(event, Notice)]
+        progress = [event for event in events if isinstance(event, Progress)]
+        if progress and self._job is not None and self.dialog is not None:
+            self.dialog.good.show_working(progress[-1].stage, progress[-1])
+
+    @Slot(Exception)
+    def _on_failed(self, error: Exception) -> None:
+        if (job := self._job) is None:
+            return
+        self._end(job, lambda: None)
+        if isinstance(error, PathguiError):
+            self._say(str(error))
+        else:
+            self._desk.show_error(error)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        if (job := self._job) is not None:
+            self._end(job, lambda: self._say("Stopped. What was embedded is kept."))
+
+    @Slot()
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+
+class _SetStep(Step):
+    """From one draft of a set to another, until the draft is saved."""
+
+    def __init__(
+        self, what: str, before: SetDraft, after: SetDraft, restore: Callable[[SetDraft], None]
+    ) -> None:
+        super().__init__(what, before, after, restore)
+        self.folder = before.reference.folder
+
+    def end(self) -> None:
+        """Do nothing any more, and leave the stack when its turn comes."""
+        self._restore = lambda _: None
+        self.setObsolete(True)
+
+
+def _read(
+    reference: ReferenceSet, rows: Sequence[Any], beat: Callable[[], None]
+) -> Iterator[tuple[int, NDArray[np.uint8] | None]]:
+    for row, picture in pictures_of(reference, rows, PICTURE_PX):
+        beat()
+        yield row, picture

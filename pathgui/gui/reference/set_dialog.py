@@ -1,0 +1,91 @@
+"""A reference set looked at: its tiles with their labels, and whether it is any good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QTabWidget, QWidget
+
+from pathgui.core.reference.set_draft import SetDraft
+from pathgui.core.results.formatting import plural
+from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.layouts import in_column, in_row
+from pathgui.gui.kit.widgets import ElidedLabel, push_button
+from pathgui.gui.reference.appraisal_page import AppraisalPage
+from pathgui.gui.reference.set_tiles_page import SetTilesPage
+
+GOOD = "Is it any good?"
+
+
+class SetDialog(QDialog):
+    """Stays open beside the window; what is changed in it is kept when it is closed."""
+
+    save_wanted = Signal()
+    undo_wanted = Signal()
+    redo_wanted = Signal()
+
+    def __init__(self, picture: Callable[[Any], QImage | None], parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.tiles = SetTilesPage(picture)
+        self.good = AppraisalPage()
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.tiles, "Tiles")
+        self.tabs.addTab(self.good, GOOD)
+        self.state = ElidedLabel("", "muted")
+        self.save_button = push_button(
+            "Save as a new version…",
+            self.save_wanted,
+            "Write the changed set beside this one, and use it; this one stays as it is",
+            picture=icon("save"),
+        )
+        close = push_button("Close", self.close)
+        for button in (self.save_button, close):
+            button.setAutoDefault(False)  # Enter in the search field must not press one
+        self.setLayout(
+            in_column(
+                (self.tabs, 1),
+                in_row((self.state, 1), self.save_button, close, spacing=8),
+                spacing=10,
+                margins=(14, 8, 14, 12),
+            )
+        )
+        for keys, signal in (
+            (QKeySequence.StandardKey.Undo, self.undo_wanted),
+            (QKeySequence.StandardKey.Redo, self.redo_wanted),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(signal)
+        QShortcut(QKeySequence.StandardKey.Find, self).activated.connect(self.to_search)
+        room = self.screen().availableSize()
+        self.resize(QSize(1040, 680).boundedTo(QSize(room.width() - 40, room.height() - 60)))
+
+    def show_draft(self, draft: SetDraft | None) -> None:
+        """Show a set with what is changed of it; None: no set is in use."""
+        self.tiles.show_draft(draft)
+        self.save_button.setEnabled(draft is not None and draft.is_changed)
+        if draft is None:
+            self.setWindowTitle("Reference set")
+            self.state.say("Choose a reference set in the panel first.")
+            return
+        info = draft.reference.info
+        self.setWindowTitle(f"Reference set {info.name}, version {info.version}")
+        out, new = len(draft.edits.dropped), draft.n_relabeled
+        parts = [
+            f"{plural(n, 'tile')} {what}"
+            for n, what in ((out, "thrown out"), (new, "relabeled"))
+            if n
+        ]
+        self.state.say(
+            f"{' and '.join(parts)}, not saved yet. Undo takes it back step by step."
+            if parts
+            else "Nothing is changed. Select tiles to throw them out or to mend their labels."
+        )
+
+    def to_search(self) -> None:
+        """To the field in which tiles are searched."""
+        self.tabs.setCurrentWidget(self.tiles)
+        self.tiles.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.tiles.search.selectAll()
