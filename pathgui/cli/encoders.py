@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from pathgui.cli.arguments import known_encoders
+from pathgui.cli.own_encoder import add
 from pathgui.cli.terminal import Watch, in_megabytes, out, print_json, say
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines
@@ -19,6 +20,7 @@ from pathgui.core.errors import EncoderError
 from pathgui.folders import imports_dir
 
 app = typer.Typer(help="List encoders; get their weights.", invoke_without_command=True)
+app.command("add")(add)
 
 _NAMES = Annotated[list[str], typer.Argument(help="Encoders, by the names of the list.")]
 _SLIDE_DOOR = (

@@ -11,7 +11,7 @@ from pathgui.cli import main
 from pathgui.cli.main import EXIT_DONE, EXIT_INPUT
 from pathgui.core.encoders.facts.registry import HubFile
 from pathgui.core.encoders.weights import hub
-from pathgui.folders import imports_dir
+from pathgui.folders import encoders_dir, imports_dir
 from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, in_place_of_the_hub
 from tests.known import encoder, put, registry
 from tests.material import make_reference
@@ -122,3 +122,26 @@ def test_a_file_of_weights_is_recognized(capsys, tmp_path):
     out = capsys.readouterr().out
     assert "x.safetensors has 12 blocks of width 384, patches of 16 px." in out
     assert "sp22m" in out
+
+
+def test_a_file_of_ones_own_weights_becomes_an_encoder(capsys, tmp_path):
+    import timm
+    import torch
+
+    torch.manual_seed(0)
+    model = timm.create_model("vit_small_patch16_224", depth=2, img_size=32, num_classes=7)
+    path = tmp_path / "our model.pth"
+    torch.save({f"module.{name}": tensor for name, tensor in model.state_dict().items()}, path)
+    assert run(["encoders", "add", str(path), "--dry-run"]) == EXIT_DONE
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Taken off the names of its tensors: module. " in out
+    assert not encoders_dir().exists()
+    given = ["--name", "Ours", "--mpp", "0.25", "--pooling", "mean", "--normalization", "CLIP"]
+    assert run(["encoders", "add", str(path), *given]) == EXIT_DONE
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Two drawn tiles gave 384 numbers each" in out
+    assert "Ours is listed as ours" in out
+    assert encoder("ours").tile.mpp == 0.25
+    assert "mean 0.481455" in encoder("ours").transform
+    assert run(["encoders", "add", str(path), "--normalization", "1,2"]) != EXIT_DONE
+    assert "nor six numbers" in " ".join(capsys.readouterr().err.split())

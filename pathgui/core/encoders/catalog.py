@@ -10,9 +10,18 @@ import msgspec
 
 from pathgui.core.encoders.facts.entry import Entry
 from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Readiness
-from pathgui.core.encoders.weights.weights_files import WeightsFile, find_weights_file, sha256_of
+from pathgui.core.encoders.weights.weights_files import (
+    WeightsFile,
+    find_weights_file,
+    sha256_of,
+    sha256_of_weights,
+)
 from pathgui.core.errors import EncoderError, WeightsError
 from pathgui.core.slides.tiling import TileSpec
+
+# After the name of a published encoder that runs with a file which pathgui cannot tell to be the
+# published one: it is another, or its hash was never published.
+NOT_VERIFIED = ", file not verified"
 
 
 def spec_of(
@@ -33,9 +42,12 @@ def spec_of(
             f"{entry.title} has no pooling {chosen!r}. There are: {', '.join(entry.poolings)}."
         )
     published = chosen == entry.pooling
+    title = entry.title if published else f"{entry.title} ({chosen})"
+    if weights is not None and weights.sha256 != entry.weights.sha256:
+        title += NOT_VERIFIED
     return EncoderSpec(
         name=entry.name if published else f"{entry.name}@{chosen}",
-        title=entry.title if published else f"{entry.title} ({chosen})",
+        title=title,
         dim=entry.dim_of(chosen),
         tile=TileSpec(size_px=entry.input_px, mpp=entry.mpp),
         licence=entry.licence,
@@ -98,7 +110,7 @@ def _adopt(entry: Entry, path: Path) -> WeightsFile:
 
     file = find_weights_file(path, entry.weights.file)
     check_fit(entry, file)
-    return WeightsFile(file, sha256_of(file))
+    return WeightsFile(file, sha256_of_weights(file))
 
 
 def _readiness(entry: Entry, weights: WeightsFile | None) -> Readiness:

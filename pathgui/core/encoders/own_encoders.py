@@ -11,7 +11,11 @@ from pathlib import Path
 from pathgui.core.encoders.catalog import spec_of
 from pathgui.core.encoders.facts.entry import Entry, read_entry
 from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Readiness
-from pathgui.core.encoders.weights.weights_files import WeightsFile, find_weights_file, sha256_of
+from pathgui.core.encoders.weights.weights_files import (
+    WeightsFile,
+    find_weights_file,
+    sha256_of_weights,
+)
 from pathgui.core.errors import EncoderError, PathguiError, WeightsError
 
 GROUP = "pathgui.encoders"
@@ -61,7 +65,7 @@ def _own(path: Path, entry: Entry, pooling: str) -> EncoderSpec:
 
 def _weights(path: Path, entry: Entry) -> WeightsFile:
     found = find_weights_file(path.parent / entry.weights.file)
-    return WeightsFile(found, sha256_of(found))
+    return WeightsFile(found, sha256_of_weights(found))
 
 
 def _readiness(path: Path, entry: Entry) -> Readiness:

@@ -13,8 +13,8 @@ import msgspec
 
 from pathgui.core.encoders.facts.entry import Entry, read_catalog
 from pathgui.core.encoders.networks.renames import FORMS, State, strip, unwrap
-from pathgui.core.encoders.weights.weights_files import read_shapes, sha256_of
-from pathgui.core.errors import WeightsError, first_few
+from pathgui.core.encoders.weights.weights_files import read_shapes, sha256_of_weights
+from pathgui.core.errors import WeightsError, first_few, plural
 from pathgui.core.system.json_records import converted
 
 _PREFIXES = ("module.", "teacher.", "backbone.", "encoder.", "model.")
@@ -35,22 +35,26 @@ def recognize(path: Path) -> Recognition:
     Raises WeightsError if the file is missing, damaged or holds more than tensors.
     """
     published = read_shapes(path)
-    entries, _ = read_catalog()
+    fits = tuple(entry.name for entry in fitting(published))
+    return Recognition(describe(published), fits, _published(path, fits))
+
+
+def fitting(published: Mapping[str, Any]) -> tuple[Entry, ...]:
+    """The encoders of the table whose every tensor is among ``published``, and no other is."""
     millions = sum(tensor.numel() for tensor in unwrap(published).values()) / 1e6
-    fits = tuple(
-        entry.name
-        for entry in entries
+    return tuple(
+        entry
+        for entry in read_catalog()[0]
         # cheap, and true of every entry: no file is smaller than its model
         if entry.params_m < 1.05 * millions and _fits(entry, published)
     )
-    return Recognition(_describe(published), fits, _published(path, fits))
 
 
 def _published(path: Path, fits: tuple[str, ...]) -> str:
     """Encoders of one architecture differ in their numbers only: the pinned hash tells which."""
     pinned = {e.weights.sha256: e.name for e in read_catalog()[0] if e.name in fits}
     pinned.pop("", None)
-    return pinned.get(sha256_of(path), "") if pinned and len(fits) > 1 else ""
+    return pinned.get(sha256_of_weights(path), "") if pinned else ""
 
 
 def check_fit(entry: Entry, path: Path) -> None:
@@ -75,20 +79,20 @@ def check_fit(entry: Entry, path: Path) -> None:
 
 
 def _fits(entry: Entry, published: Mapping[str, Any]) -> bool:
-    missing, extra, other = _compare(entry, published)
+    missing, extra, other = compare(entry, published)
     return not (missing or extra or other)
 
 
 def _difference(entry: Entry, published: Mapping[str, Any]) -> str:
-    missing, extra, other = _compare(entry, published)
+    missing, extra, other = compare(entry, published)
     for what, names in (("lacks", missing), ("has besides", extra), ("has another", other)):
         if names:
             return f"Against {entry.title}, it {what} {first_few(names, 1)}."
     return ""
 
 
-def _compare(entry: Entry, published: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
-    """Names that are missing, left over, or of another shape."""
+def compare(entry: Entry, published: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
+    """Names of tensors that ``entry`` misses in a file, that are left over, of another shape."""
     from pathgui.core.encoders.networks.timm_encoder import convert
 
     model = _skeleton(_architecture(entry))
@@ -130,7 +134,7 @@ def _skeleton(architecture: bytes) -> Any:
     return skeleton(converted(msgspec.json.decode(architecture), Entry))
 
 
-def _describe(published: Mapping[str, Any]) -> str:
+def describe(published: Mapping[str, Any]) -> str:
     """What can be said of tensors whose model is not known."""
     bare = unwrap(published)
     for state in (_as_timm(bare, form) for form in FORMS):
@@ -141,7 +145,7 @@ def _describe(published: Mapping[str, Any]) -> str:
             registers = state.get("reg_token")
             return text if registers is None else f"{text}, {registers.shape[1]} register tokens"
     millions = sum(tensor.numel() for tensor in bare.values()) / 1e6
-    return f"{len(bare)} tensors with {millions:.1f} million numbers"
+    return f"{plural(len(bare), 'tensor')} with {millions:.1f} million numbers"
 
 
 def _as_timm(bare: State, form: str) -> State:

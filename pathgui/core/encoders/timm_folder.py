@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from pathgui.core.encoders.facts.registry import EncoderSpec, Registry
-from pathgui.core.encoders.own_encoders import own_encoder
+from pathgui.core.encoders.own_file import add_described
 from pathgui.core.encoders.weights.weights_files import find_weights_file
 from pathgui.core.errors import EncoderError
-from pathgui.core.system.files import write_file
 from pathgui.core.system.json_files import read_json
 
 _CLASSIFIERS = ("num_classes", "pretrained_cfg", "pretrained_cfg_overlay")
@@ -34,15 +32,7 @@ def add_timm_folder(known: Registry, folder: Path, encoders_folder: Path) -> Enc
         return None  # of another library
     weights = find_weights_file(folder)
     facts = _facts(folder, config, weights)
-    path = encoders_folder / f"{known.free_name(folder.name, 'own')}.toml"
-    write_file(path, _toml(facts).encode())
-    try:
-        spec = own_encoder(path)
-    except EncoderError:
-        path.unlink()
-        raise
-    known.add(spec)
-    return spec
+    return add_described(known, facts, folder.name, encoders_folder)
 
 
 def _facts(folder: Path, config: dict[str, Any], weights: Path) -> dict[str, Any]:
@@ -93,19 +83,3 @@ def _facts(folder: Path, config: dict[str, Any], weights: Path) -> dict[str, Any
         "model": {"arch": arch, "arguments": arguments},
         "weights": {"file": str(weights)},
     }
-
-
-def _toml(facts: dict[str, Any]) -> str:
-    lines = [f"{name} = {_value(v)}" for name, v in facts.items() if not isinstance(v, dict)]
-    for table, rows in facts.items():
-        if isinstance(rows, dict):
-            lines += ["", f"[{table}]", *(f"{name} = {_value(v)}" for name, v in rows.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _value(value: Any) -> str:
-    """Strings, numbers, booleans and lists are written alike in JSON and in TOML."""
-    if isinstance(value, dict):
-        inside = ", ".join(f"{json.dumps(name)} = {_value(v)}" for name, v in value.items())
-        return f"{{ {inside} }}" if inside else "{}"
-    return json.dumps(value, ensure_ascii=False)

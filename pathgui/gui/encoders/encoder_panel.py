@@ -33,10 +33,12 @@ LISTED = "listed"
 
 # What the menu "Add" can ask for.
 ADD_FILE, ADD_FOLDER, ADD_IMPORT, ADD_IMPORT_FOLDER = "file", "folder", "import", "import-folder"
+ADD_OWN = "own"
 SIGN_IN, SIGN_OUT, OWN_FOLDER, LOOK = "sign-in", "sign-out", "own-folder", "look"
 _ADD = (
     (ADD_FILE, "Use a weights file…"),
     (ADD_FOLDER, "Use a folder with weights…"),
+    (ADD_OWN, "Our own encoder…"),
     (ADD_IMPORT, "Import embeddings…"),
     (ADD_IMPORT_FOLDER, "Import a folder of embeddings…"),
     ("", ""),

@@ -89,21 +89,24 @@ class SignInDialog(QDialog):
         self.token_given.emit(self.field.text().strip())
 
 
+OWN = "Our own encoder…"  # the first choice for a file that nobody is known to have published
+
+
 class WhichEncoderDialog(QDialog):
-    """Asks which of several encoders of one architecture a file of weights is."""
+    """Asks what a file of weights is that has an encoder's architecture and is not published."""
 
     chosen = Signal(str)
 
     def __init__(
         self, parent: QWidget | None, file: str, choices: Sequence[tuple[str, str]]
     ) -> None:
-        """``choices`` are (name, title)."""
+        """``choices`` are (name, title); "" is an encoder of the user's own."""
         super().__init__(parent)
         self.setWindowTitle("Which encoder is it?")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(420)
         self.list = QListWidget()
-        for name, title in choices:
+        for name, title in (("", OWN), *choices):
             item = QListWidgetItem(title)
             item.setData(Qt.ItemDataRole.UserRole, name)
             self.list.addItem(item)
@@ -113,8 +116,10 @@ class WhichEncoderDialog(QDialog):
         self.setLayout(
             in_column(
                 label(
-                    f"{file} fits several encoders: they have one architecture and differ only in "
-                    "their numbers, and it is none of the published files. Which one is it?",
+                    f"{file} has the architecture of {_one_of(len(choices))}, and it is no file "
+                    "that pathgui knows as published. What is it?\n\nChosen as a published "
+                    "encoder, it is called so with the words “file not verified” in the list, the "
+                    "summary and the report.",
                     wrap=True,
                 ),
                 self.list,
@@ -130,6 +135,10 @@ class WhichEncoderDialog(QDialog):
         if item is not None:
             self.chosen.emit(str(item.data(Qt.ItemDataRole.UserRole)))
             self.accept()
+
+
+def _one_of(n: int) -> str:
+    return "one encoder" if n == 1 else f"{n} encoders, which differ only in their numbers"
 
 
 def _buttons(

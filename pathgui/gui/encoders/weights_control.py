@@ -16,12 +16,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
 from pathgui.core.encoders.weights.hub import Access, HubError
 from pathgui.core.encoders.weights.weights_files import find_weights_file
-from pathgui.core.errors import PathguiError, WeightsError
+from pathgui.core.errors import PathguiError
 from pathgui.core.imported.readers import looks_like_embeddings
 from pathgui.core.progress import Cancelled, Progress, ProgressFn
 from pathgui.core.system.times import in_words
 from pathgui.gui.encoders import encoder_panel, encoder_row
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
+from pathgui.gui.encoders.own_control import WEIGHTS_FILES, OwnEncoderControl
 from pathgui.gui.encoders.sign_in_dialog import SignInDialog, WhichEncoderDialog
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
@@ -41,7 +42,6 @@ _AFTER: dict[str, tuple[str, ...]] = {
     "disabled": (encoder_row.PAGE, encoder_row.FILE),
 }
 _STATES: dict[str, State] = {"sign-in": "sign-in", "terms": "terms", "waiting": "waiting"}
-_WEIGHTS_FILES = "Weights (*.safetensors *.bin *.pth *.pt *.torch *.ckpt);;All files (*)"
 _EMBEDDINGS_FILES = "Embeddings (*.h5 *.hdf5 *.h5ad *.npz *.parquet *.pq *.pt);;All files (*)"
 
 
@@ -58,7 +58,7 @@ class _Looked:
 
 @dataclass(frozen=True)
 class _Which:
-    """A file that fits several encoders."""
+    """A file that is no published one: the encoders that it could be, if any."""
 
     path: Path
     fits: tuple[str, ...]
@@ -96,6 +96,8 @@ class WeightsControl(QObject):
         self._amounts: dict[str, str] = {}
         self.dialog: SignInDialog | None = None
         self.which: WhichEncoderDialog | None = None
+        self.own = OwnEncoderControl(desk, self._asking, parent)
+        self.own.added.connect(self._on_own)
         panel.action_requested.connect(self._act)
         panel.add_requested.connect(self._add)
         panel.files_dropped.connect(self.take)
@@ -178,6 +180,7 @@ class WeightsControl(QObject):
         acts: dict[str, Callable[[], object]] = {
             encoder_panel.ADD_FILE: partial(self._ask_weights, "", folder=False),
             encoder_panel.ADD_FOLDER: partial(self._ask_weights, "", folder=True),
+            encoder_panel.ADD_OWN: self.own.ask,
             encoder_panel.ADD_IMPORT: partial(self._ask_import, folder=False),
             encoder_panel.ADD_IMPORT_FOLDER: partial(self._ask_import, folder=True),
             encoder_panel.SIGN_IN: self.ask_token,
@@ -348,7 +351,7 @@ class WeightsControl(QObject):
         if folder:
             found = QFileDialog.getExistingDirectory(self._window, f"{title}: a folder")
         else:
-            found, _ = QFileDialog.getOpenFileName(self._window, title, "", _WEIGHTS_FILES)
+            found, _ = QFileDialog.getOpenFileName(self._window, title, "", WEIGHTS_FILES)
         if found:
             self.use(Path(found), name)
 
@@ -397,25 +400,22 @@ class WeightsControl(QObject):
             return weights.use_weights(self._known, name, path)
         file = find_weights_file(path)
         found = weights.recognize(file)
-        if found.published or len(found.fits) == 1:
-            return weights.use_weights(self._known, found.published or found.fits[0], file)
+        if found.published:
+            return weights.use_weights(self._known, found.published, file)
         if found.fits:
             return _Which(file, found.fits)
         own = weights.describe_folder(self._known, path) if path.is_dir() else None
-        if own is None:
-            raise WeightsError(
-                f"{file.name} fits no encoder that pathgui knows: it has {found.description}. "
-                "Describe it as an encoder of your own: Add…, Open the folder of your own "
-                "encoders."
-            )
-        return own
+        return own or _Which(file, ())
 
     def _on_used(self, path: Path, used: EncoderSpec | _Which) -> None:
         self._messages.clear(KEY)
+        if isinstance(used, _Which) and not used.fits:
+            self.own.ask(used.path)
+            return
         if isinstance(used, _Which):
             titles = [(name, self._panel.title(name)) for name in used.fits]
             dialog = WhichEncoderDialog(self._window, used.path.name, titles)
-            dialog.chosen.connect(partial(self.use, used.path))
+            dialog.chosen.connect(partial(self._use_as, used.path))
             self.which = dialog
             dialog.open()
             return
@@ -427,6 +427,19 @@ class WeightsControl(QObject):
             self.weights_chosen.emit(used.name, path)
         self._tell(text)
         self._look_at(used.name)
+
+    @Slot(str)
+    def _use_as(self, path: Path, name: str) -> None:
+        if name:
+            self.use(path, name)
+        else:
+            self.own.ask(path)
+
+    @Slot(object)
+    def _on_own(self, spec: EncoderSpec) -> None:
+        self._panel.set_specs(self._known.encoders())
+        self._tell(f"{spec.title} is listed as an encoder of your own, {spec.origin}.")
+        self._look_at(spec.name)
 
     def _on_unfit(self, name: str, error: Exception) -> None:
         self._messages.clear(KEY)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
@@ -17,6 +17,7 @@ from pathgui.core.progress import ProgressFn
 from pathgui.folders import add_users_encoders, encoders_dir, imports_dir
 
 if TYPE_CHECKING:
+    from pathgui.core.encoders.own_draft import Draft, Trial
     from pathgui.core.encoders.recognition import Recognition
 
 
@@ -30,6 +31,24 @@ def _describe_folder(known: Registry, path: Path) -> EncoderSpec | None:
     from pathgui.core.encoders.timm_folder import add_timm_folder
 
     return add_timm_folder(known, path, encoders_dir())
+
+
+def _draft(path: Path, prefixes: Sequence[str] | None) -> Draft:
+    from pathgui.core.encoders.own_draft import draft_of
+
+    return draft_of(path, prefixes)
+
+
+def _try_out(facts: Mapping[str, Any], draft: Draft) -> Trial:
+    from pathgui.core.encoders.own_draft import try_out
+
+    return try_out(facts, draft)
+
+
+def _add_own(known: Registry, facts: Mapping[str, Any], name: str) -> EncoderSpec:
+    from pathgui.core.encoders.own_draft import add_own
+
+    return add_own(known, facts, name, encoders_dir())
 
 
 def _import(known: Registry, paths: Sequence[Path], report: ProgressFn) -> EncoderSpec:
@@ -68,6 +87,9 @@ class WeightsServices:
     use_weights: Callable[[Registry, str, Path], EncoderSpec] = Registry.use_weights
     recognize: Callable[[Path], Recognition] = _recognize
     describe_folder: Callable[[Registry, Path], EncoderSpec | None] = _describe_folder
+    draft: Callable[[Path, Sequence[str] | None], Draft] = _draft
+    try_out: Callable[[Mapping[str, Any], Draft], Trial] = _try_out
+    add_own: Callable[[Registry, Mapping[str, Any], str], EncoderSpec] = _add_own
     import_embeddings: Callable[[Registry, Sequence[Path], ProgressFn], EncoderSpec] = _import
     remove_import: Callable[[Registry, str], None] = _remove
     open_page: Callable[[str], None] = _open_page

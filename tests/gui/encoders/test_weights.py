@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from pathgui.core.encoders.facts.registry import HubFile, Readiness, Registry
@@ -348,18 +348,53 @@ def test_a_file_of_several_encoders_is_asked_about(qtbot, real, tmp_path):
     dialog.list.setCurrentRow(names.index("SP22M"))
     click(qtbot, dialog.use_button)
     qtbot.waitUntil(done(win.encoder_panel.rows["sp22m"]), timeout=20_000)
+    assert encoder("sp22m").title == "SP22M, file not verified"
 
 
-def test_a_file_of_no_encoder_dropped_on_the_panel_is_an_error_above_the_slide(
-    qtbot, real, tmp_path
-):
+def test_a_file_of_no_encoder_dropped_on_the_panel_becomes_one_of_ones_own(qtbot, real, tmp_path):
     """Also if it happens to be dropped on an encoder that takes no other weights."""
     path = small_weights(tmp_path / "mine.safetensors", fits=False)
     win = real()
     shell = win.encoder_panel.rows["shell"]
     drop(win.encoder_panel, [path], shell.mapTo(win.encoder_panel, shell.rect().center()))
-    qtbot.waitUntil(lambda: "fits no encoder that pathgui knows" in texts(win, "error"))
-    assert "it has 2 blocks of width 384" in texts(win, "error")
+    qtbot.waitUntil(lambda: win.weights.own.dialog is not None, timeout=20_000)
+    dialog = win.weights.own.dialog
+    qtbot.waitUntil(dialog.add_button.isEnabled, timeout=20_000)
+    assert "2 blocks of width 384" in dialog.said.text()
+    assert dialog.title_field.text() == "mine"
+    dialog.title_field.setText("")
+    click(qtbot, dialog.add_button)
+    assert "Give the encoder a name" in dialog.problem.text()
+    dialog.title_field.setText("Lab model")
+    dialog.input_px.setValue(100)
+    click(qtbot, dialog.try_button)
+    assert "a multiple of that" in dialog.problem.text()
+    dialog.input_px.setValue(32)
+    dialog.mpp.setValue(0.25)
+    click(qtbot, dialog.copy_button)
+    command = QGuiApplication.clipboard().text()
+    assert command.startswith(
+        f"pathgui encoders add {path} --name 'Lab model' --mpp 0.25 --side 32"
+    )
+    click(qtbot, dialog.add_button)
+    qtbot.waitUntil(lambda: "lab-model" in win.encoder_panel.rows, timeout=20_000)
+    assert encoder("lab-model").tile.mpp == 0.25
+    assert (encoders_dir() / "lab-model.toml").exists()
+    assert win.weights.own.dialog is None
+
+
+def test_a_file_with_a_published_architecture_is_ones_own_first(qtbot, real, tmp_path):
+    path = small_weights(tmp_path / "which.safetensors")
+    win = real()
+    drop(win.encoder_panel, [path], win.encoder_panel.rect().topLeft())
+    qtbot.waitUntil(lambda: win.weights.which is not None, timeout=20_000)
+    assert win.weights.which.list.currentItem().text() == "Our own encoder…"
+    click(qtbot, win.weights.which.use_button)
+    qtbot.waitUntil(lambda: win.weights.own.dialog is not None, timeout=20_000)
+    dialog = win.weights.own.dialog
+    qtbot.waitUntil(dialog.add_button.isEnabled, timeout=20_000)
+    assert "the architecture of " in dialog.said.text()
+    dialog.reject()
 
 
 def test_a_folder_as_timm_publishes_it_becomes_an_encoder_of_ones_own(qtbot, real, tmp_path):

@@ -11,6 +11,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from pathgui.core.encoders.facts.registry import Readiness
+from pathgui.core.encoders.weights.shards import (
+    INDEX_ENDING,
+    parts,
+    refuse_what_is_no_weights,
+    whole,
+)
 from pathgui.core.errors import WeightsError, first_few
 from pathgui.core.system.plain_files import sha256_of_files
 
@@ -33,8 +39,8 @@ class WeightsFile:
     def readiness(self, published: str) -> Readiness:
         """Ready as long as the file is there. ``published`` is the hash of the authors' file."""
         try:
-            sha256 = sha256_of(self.path)
-        except OSError:
+            sha256 = sha256_of_weights(self.path)
+        except (OSError, WeightsError):
             return Readiness(
                 False,
                 f"The weights are no longer in {self.path}. Point to them again.",
@@ -51,13 +57,15 @@ class WeightsFile:
 def find_weights_file(path: Path, usual: str = "") -> Path:
     """The file of weights that ``path`` is, or the one in the folder ``path``.
 
+    Where the weights lie in several files, their index is it, whichever of them is pointed to.
+
     Raises
     ------
     WeightsError
         If there is none, or several and none has the name ``usual``.
     """
     if path.is_file():
-        return path
+        return whole(path)
     if not path.is_dir():
         raise WeightsError(f"{path} does not exist. Point to a file or folder with the weights.")
     inside = (file for file in path.iterdir() if file.suffix in _SUFFIXES)
@@ -66,6 +74,7 @@ def find_weights_file(path: Path, usual: str = "") -> Path:
         for file in files:
             if file.name == name:
                 return file
+    files = sorted({whole(file) for file in files})
     if not files:
         raise WeightsError(
             f"{path} holds no file of weights ({', '.join(_SUFFIXES)}). Point to the file itself."
@@ -100,6 +109,11 @@ def sha256_of(*paths: Path) -> str:
     return _sha256(tuple((str(path), stat.st_size, stat.st_mtime_ns) for path, stat in named))
 
 
+def sha256_of_weights(path: Path) -> str:
+    """SHA-256 of the weights in ``path``; where it is an index, of all files that it names."""
+    return sha256_of(*parts(path))
+
+
 @lru_cache(maxsize=256)
 def _sha256(files: tuple[tuple[str, int, int], ...]) -> str:
     return sha256_of_files(Path(path) for path, _, _ in files)
@@ -108,15 +122,20 @@ def _sha256(files: tuple[tuple[str, int, int], ...]) -> str:
 def read_tensors(path: Path) -> dict[str, Any]:
     """What the file ``path`` (safetensors, or a pickle of tensors) holds, on the CPU.
 
+    ``path`` can be the index of several files, too; then all that they hold.
+
     Pickles are read with ``weights_only=True``: whatever else they contain is refused, not run.
 
     Raises
     ------
     WeightsError
-        If the file is missing, damaged, or holds more than tensors.
+        If the file is missing, damaged, something else, or holds more than tensors.
     """
     if not path.is_file():
         raise WeightsError(f"{path} does not exist. Point to the file with the weights.")
+    if path.name.endswith(INDEX_ENDING):
+        return {name: t for part in parts(path) for name, t in read_tensors(part).items()}
+    refuse_what_is_no_weights(path)
     if path.suffix == ".safetensors":
         from safetensors.torch import load_file
 
@@ -162,6 +181,9 @@ def read_shapes(path: Path) -> dict[str, Any]:
     """As :func:`read_tensors`, but tensors without data: only names and shapes are read."""
     import torch
 
+    if path.name.endswith(INDEX_ENDING):
+        return {name: t for part in parts(path) for name, t in read_shapes(part).items()}
+    refuse_what_is_no_weights(path)
     if path.suffix != ".safetensors":
         return _table(read_pickle(path, "meta"), path)
     try:
