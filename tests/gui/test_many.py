@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication
 
+from pathgui.core.slides.drawn_regions import DrawnRegion
+from pathgui.core.slides.region import inside
 from pathgui.core.slides.slide import open_slide
+from pathgui.gui.viewer.model.region_cut import NotCutYetError
 from tests.gui.conftest import idle
 
 MOST_S = 0.1  # on the window's thread, of its own work
@@ -137,7 +140,7 @@ def test_the_window_closes_within_two_seconds_though_a_slide_does_not_open(
     jobs.stragglers.clear()
 
 
-def test_thousands_of_regions_do_not_hold_up_the_window(qtbot, window, slide_path):
+def test_thousands_of_regions_do_not_hold_up_the_window(qtbot, window, slide_path, reference):
     rng = np.random.default_rng(0)
     angles = np.linspace(0, 6.28, 20)[:-1]
     regions = [
@@ -160,3 +163,24 @@ def test_thousands_of_regions_do_not_hold_up_the_window(qtbot, window, slide_pat
     qtbot.waitUntil(idle(win))
     kept = win.slide_memory._load(win.viewer._pixels.content_id)
     assert len(kept.regions) == 5000
+
+    # Of a class that is left out, regions are cut out of the others: work of seconds.
+    drawn = [
+        DrawnRegion(tuple(outline), "Ignore*" if number % 4 == 0 else "Tumor")
+        for number, outline in enumerate(regions[:3000])
+    ]
+    win.references.open(reference.folder)
+    before = time.thread_time()
+    win.viewer.set_drawn(drawn, "Open regions")
+    assert time.thread_time() - before < MOST_S
+    with pytest.raises(NotCutYetError, match="being cut"):  # nothing is evaluated meanwhile
+        win.viewer.evaluated_region()
+    cut = lambda: "left out: Ignore*" in win.run_panel.region.text()  # noqa: E731
+    longest = longest_turn(30, until=cut)
+    assert longest < MOST_S
+    assert cut()
+    region = win.viewer.evaluated_region()
+    ignored = tuple(each.outline for each in drawn if each.ignored)
+    places = rng.uniform((10, 10), (1500, 1000), (500, 2))
+    wanted = inside(places, win.viewer.regions) & ~inside(places, ignored)
+    assert np.array_equal(inside(places, region), wanted)

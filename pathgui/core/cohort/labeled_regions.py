@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from pathgui.core.cohort.slide_table import FILE, SlideTable
 from pathgui.core.errors import CohortError, RegionError
 from pathgui.core.reference.same_slide import file_key, slide_key
-from pathgui.core.slides.region_files import Area, read_areas
+from pathgui.core.slides.region_files import Area, read_areas, shapes_of
 from pathgui.core.system.files import write_file
 
 REGIONS_ENDING = ".geojson"
@@ -179,18 +179,14 @@ def shapes(areas: Sequence[Area], left_out: Sequence[str] = ()) -> Mapping[str, 
     """
     import shapely
 
-    def shape(area: Area) -> Any:
-        outline, *holes = [ring for ring in area.rings if len(ring) >= 3]
-        return shapely.make_valid(shapely.Polygon(outline, holes))
-
     def is_out(area: Area) -> bool:
         return area.ignored or area.kind in left_out
 
-    ignored = shapely.union_all([shape(area) for area in areas if is_out(area)])
+    ignored = shapely.union_all(shapes_of([area for area in areas if is_out(area)]))
+    taken = [area for area in areas if not is_out(area)]
     tissues: dict[str, list[Any]] = {}
-    for area in areas:
-        if not is_out(area):
-            tissues.setdefault(area.kind, []).append(shape(area))
+    for area, shape in zip(taken, shapes_of(taken), strict=True):
+        tissues.setdefault(area.kind, []).append(shape)
     return {
         tissue: shapely.difference(shapely.union_all(parts), ignored)
         for tissue, parts in tissues.items()

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pathgui.core.cohort.labeled_regions import add_regions
 from pathgui.core.cohort.new_slides import free_name
-from pathgui.core.cohort.opened import Cohort, OpenCohort, make_cohort, open_cohort
+from pathgui.core.cohort.opened import (
+    REGIONS_FOLDER,
+    Cohort,
+    OpenCohort,
+    make_cohort,
+    open_cohort,
+)
 from pathgui.core.cohort.places import is_there
 from pathgui.core.cohort.record import Roles
+from pathgui.core.cohort.slide_facts import facts_of
 from pathgui.core.cohort.slide_search import content_of, find_moved
 from pathgui.core.cohort.slide_table import FILE, SLIDE_ID, SlideTable, as_text
 from pathgui.core.errors import CohortError
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.manifest import find_picture
+from pathgui.core.slides.drawn_regions import Color, DrawnRegion, areas_of
+
+
+@dataclass(frozen=True)
+class DrawnOnSlide:
+    """Regions that were drawn on a slide, and the colors of their classes where known."""
+
+    regions: tuple[DrawnRegion, ...] = ()
+    colors: Mapping[str, Color] = field(default_factory=dict)
+
+
+NOTHING_DRAWN = DrawnOnSlide()
 
 
 def with_slides(slides: SlideTable, paths: Sequence[Path]) -> SlideTable:
@@ -65,6 +85,7 @@ def save_as(
     roles: Roles,
     files: Sequence[Path | None],
     report: ProgressFn = ignore_progress,
+    drawn: Callable[[str], DrawnOnSlide] = lambda content_id: NOTHING_DRAWN,
 ) -> tuple[OpenCohort, tuple[str, ...]]:
     """Make a cohort of a table, and leave it open to be changed.
 
@@ -76,6 +97,9 @@ def save_as(
         Where this computer keeps what it knows of the places of slides.
     files
         The file of each row, or None. One that cannot be read keeps its row, and is noted.
+    drawn
+        What was drawn on a slide, by its content. Regions that have a class become labeled regions
+        of the cohort.
 
     Returns
     -------
@@ -103,6 +127,7 @@ def save_as(
         try:
             info = replace(opened.cohort.info, roles=roles)
             opened.save(Cohort(info, opened.with_files(slides, found)))
+            notes += _keep_drawn(opened, found, drawn, report)
         except BaseException:
             opened.close()
             raise
@@ -110,3 +135,26 @@ def save_as(
         shutil.rmtree(folder, ignore_errors=True)  # it holds nothing but what was begun here
         raise
     return opened, tuple(notes)
+
+
+def _keep_drawn(
+    opened: OpenCohort,
+    found: Mapping[int, tuple[Path, str]],
+    drawn: Callable[[str], DrawnOnSlide],
+    report: ProgressFn,
+) -> list[str]:
+    """Write the regions that have a class into a new cohort; returns notes."""
+    notes = []
+    for number, (row, (path, content_id)) in enumerate(found.items()):
+        report(Progress("Keeping regions", number, len(found)))
+        on_slide = drawn(content_id) if content_id else NOTHING_DRAWN
+        named = [region for region in on_slide.regions if region.kind]
+        if not named:
+            continue
+        facts = facts_of(path)
+        if facts.fault:
+            notes.append(f"Regions of {path.name} were not kept: {facts.fault}")
+            continue
+        areas = areas_of(named, facts.bounds_l0, on_slide.colors.get)
+        add_regions(opened.folder / REGIONS_FOLDER, opened.cohort.slides.slide_ids[row], areas)
+    return notes

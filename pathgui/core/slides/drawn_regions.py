@@ -76,7 +76,7 @@ def regions_of(areas: Sequence[Area], bounds_l0: Bounds) -> tuple[DrawnRegion, .
 
 
 def areas_of(
-    regions: Sequence[DrawnRegion], bounds_l0: Bounds, color_of: Callable[[str], Color]
+    regions: Sequence[DrawnRegion], bounds_l0: Bounds, color_of: Callable[[str], Color | None]
 ) -> tuple[Area, ...]:
     """Regions as areas of a file: holes apart, and one that crosses itself in its parts."""
     found = []

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pathgui.core.errors import RegionError, one_line, plural
 from pathgui.core.progress import Notice, ProgressFn, ignore_progress
 from pathgui.core.slides.region import Polygon, Region
@@ -305,25 +308,36 @@ def without(areas: Sequence[Area], ignored: Sequence[Area]) -> Region:
     """The areas less what is ignored."""
     import shapely
 
-    def shape(area: Area) -> Any:
-        outline, *holes = [ring for ring in area.rings if len(ring) >= 3]
-        return shapely.make_valid(shapely.Polygon(outline, holes))  # crossings: odd is inside
-
-    out = [shape(area) for area in ignored]
+    out = shapes_of(ignored)
+    wholes = shapes_of(areas)
     tree = shapely.STRtree(out)  # of thousands of areas each meets a few
+    met: dict[int, list[int]] = {}
+    for which, of in tree.query(wholes, predicate="intersects").T.tolist():
+        met.setdefault(which, []).append(of)
     region: list[Polygon] = []
-    for area in areas:
-        whole = shape(area)
-        met = tree.query(whole, predicate="intersects")
-        if not len(met):
+    for number, area in enumerate(areas):
+        if number not in met:
             region.append(bridged(area.rings))
             continue
-        rest = shapely.difference(whole, shapely.union_all([out[number] for number in met]))
+        rest = shapely.difference(wholes[number], shapely.union_all(out[met[number]]))
         for part in shapely.get_parts(rest):
             if part.geom_type == "Polygon" and part.area > 0:
                 rings = [part.exterior, *part.interiors]
                 region.append(bridged([tuple(ring.coords)[:-1] for ring in rings]))
     return tuple(region)
+
+
+def shapes_of(areas: Sequence[Area]) -> NDArray[np.object_]:
+    """The areas as valid shapely geometries, shape (n,). Where rings cross, odd is inside."""
+    import shapely
+
+    found = np.empty(len(areas), np.object_)
+    for number, area in enumerate(areas):
+        outline, *holes = [ring for ring in area.rings if len(ring) >= 3]
+        found[number] = shapely.Polygon(outline, holes)
+    crossed = ~shapely.is_valid(found)
+    found[crossed] = shapely.make_valid(found[crossed])
+    return found
 
 
 def _placed(polygons: Sequence[Polygon], bounds_l0: tuple[int, int, int, int]) -> Region:

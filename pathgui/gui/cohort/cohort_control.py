@@ -15,7 +15,7 @@ from pathgui.core.cohort.places import files_of
 from pathgui.core.cohort.record import Roles
 from pathgui.core.cohort.slide_search import slides_named
 from pathgui.core.cohort.slide_table import SlideTable
-from pathgui.core.cohort.unsaved import save_as
+from pathgui.core.cohort.unsaved import NOTHING_DRAWN, DrawnOnSlide, save_as
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.gui.cohort.book import SlideBook
@@ -79,6 +79,8 @@ class CohortControl(QObject):
             self
         )  # one after the other: nothing of a cohort is done twice at once
         self.opened: OpenCohort | None = None
+        # What was drawn on a slide, by its content; called by jobs. Whoever keeps regions sets it.
+        self.drawn_on: Callable[[str], DrawnOnSlide] = lambda content_id: NOTHING_DRAWN
         self._busy = ""  # what is being done, while nothing can be typed
         self._kept: Content | None = None  # what the disk holds
         self._saving = False
@@ -292,8 +294,9 @@ class CohortControl(QObject):
 
         def work(report: ProgressFn) -> _Read:
             opened, notes = save_as(
-                folder, places, content.slides, content.roles, content.files, report
-            )
+                folder, places, content.slides, content.roles, content.files, report,
+                drawn=self.drawn_on,
+            )  # fmt: skip
             return _Read(opened, replace(content, slides=opened.cohort.slides), notes)
 
         def then(read: _Read) -> None:

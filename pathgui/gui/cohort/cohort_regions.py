@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from pathgui.core.cohort.labeled_regions import keep_regions, load_regions
 from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
+from pathgui.core.cohort.unsaved import DrawnOnSlide
 from pathgui.core.progress import ProgressFn
 from pathgui.core.slides.drawn_regions import Bounds, Color, DrawnRegion, areas_of, regions_of
 from pathgui.core.slides.region_files import Area
@@ -30,9 +31,21 @@ class _Kept:
     opened: OpenCohort
     slide_id: str
     bounds_l0: Bounds
-    # As they were read, so that what nobody touched is written as it was, to the byte.
+    # As they were read, so that what nobody touched is written as it was, to the byte. Only jobs
+    # on the disk use it, which follow each other.
     areas: dict[DrawnRegion, Area] = field(default_factory=dict)
+    known: Regions = ()  # that the disk holds, or will hold when what is written now is there
     wanted: Regions | None = None  # to be written; None: the disk holds them
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What the cohort holds of a slide, beside what was drawn on it when it was read."""
+
+    areas: tuple[Area, ...]
+    regions: Regions  # the same as regions of the slide
+    drawn: Regions  # those with a class
+    is_drawn: bool  # both are the same
 
 
 class CohortRegions(QObject):
@@ -69,6 +82,7 @@ class CohortRegions(QObject):
         table.changed.connect(self._offer)
         table.changed.connect(self._follow)  # the slide may have become a row
         book.regions_changed.connect(self._on_regions)
+        control.drawn_on = self._drawn_on
 
     @Slot()
     def flush(self) -> None:
@@ -76,7 +90,7 @@ class CohortRegions(QObject):
         self._soon.stop()
         for kept in self._kept.values():
             if kept.wanted is not None and not kept.opened.why_read_only:
-                _write(kept, self._areas(kept))
+                _write(kept, kept.wanted, self._colors(kept.wanted))
                 kept.wanted = None
 
     def _on_cohort(self) -> None:
@@ -119,34 +133,44 @@ class CohortRegions(QObject):
             return
         kept = _Kept(opened, slide_id, slide.bounds_l0)
         folder, self._reading = opened.folder / REGIONS_FOLDER, content_id
+        drawn = self._book.regions
 
-        def on_read(areas: tuple[Area, ...]) -> None:
+        def read(report: ProgressFn) -> _Read:
+            areas = load_regions(folder, slide_id)
+            regions = regions_of(areas, kept.bounds_l0)
+            kept.areas = dict(zip(regions, areas, strict=True))
+            named = tuple(region for region in drawn if region.kind)
+            return _Read(areas, regions, named, set(regions) == set(named))
+
+        def on_read(there: _Read) -> None:
             if self._reading == content_id and self._control.opened is opened:
                 self._reading = ""
                 self._kept[content_id] = kept
-                self._show(content_id, kept, areas)
+                self._show(content_id, kept, there)
 
         def on_failed(error: Exception) -> None:  # a damaged file is not written over
             self._desk.show_failure(error, KEY)
 
-        self._control.disk.run(lambda report: load_regions(folder, slide_id), on_read, on_failed)
+        self._control.disk.run(read, on_read, on_failed)
 
-    def _show(self, content_id: str, kept: _Kept, areas: Sequence[Area]) -> None:
-        regions = regions_of(areas, kept.bounds_l0)
-        kept.areas = dict(zip(regions, areas, strict=True))
+    def _show(self, content_id: str, kept: _Kept, there: _Read) -> None:
+        kept.known = there.regions
         if self._content_id() != content_id:
             return
         drawn = self._book.regions
         named = tuple(region for region in drawn if region.kind)
-        if not areas:
+        if not there.areas:
             if named:
                 self._on_regions(content_id, drawn)
             return
-        for area in areas:
+        for area in there.areas:
             self._book.classes.add(area.kind, area.color)
-        if set(regions) != set(named):
-            unnamed = tuple(region for region in drawn if not region.kind)
-            self._book.show((*regions, *unnamed), "Regions of the cohort" if named else "")
+        if there.is_drawn and named == there.drawn:
+            kept.known = named  # in the order in which they are drawn
+            return
+        unnamed = tuple(region for region in drawn if not region.kind)
+        what = "Regions of the cohort" if named else ""
+        self._book.show((*there.regions, *unnamed), what)
 
     @Slot(str, object)
     def _on_regions(self, content_id: str, regions: Regions) -> None:
@@ -154,7 +178,7 @@ class CohortRegions(QObject):
         if kept is None:
             return
         named = tuple(region for region in regions if region.kind)
-        if kept.wanted is None and set(named) == set(kept.areas):
+        if kept.wanted is None and named == kept.known:
             return
         if why := kept.opened.why_read_only:
             text = f"{why} What you draw is kept on this computer only."
@@ -170,24 +194,20 @@ class CohortRegions(QObject):
         self._soon.stop()
         for kept in self._kept.values():
             if kept.wanted is not None:
-                areas, kept.wanted = self._areas(kept), None
-                self._control.disk.run(_writing(kept, areas), _nothing, self._on_not_kept)
+                kept.known, kept.wanted = kept.wanted, None
+                work = _writing(kept, kept.known, self._colors(kept.known))
+                self._control.disk.run(work, _nothing, self._on_not_kept)
 
-    def _areas(self, kept: _Kept) -> tuple[Area, ...]:
-        """What is to be written; kept as what the disk holds."""
-        found: dict[DrawnRegion, Area] = {}
-        areas: list[Area] = []
-        for region in kept.wanted or ():
-            before = kept.areas.get(region)
-            made = (before,) if before else areas_of((region,), kept.bounds_l0, self._color_of)
-            areas += made
-            if len(made) == 1:
-                found[region] = made[0]
-        kept.areas = found
-        return tuple(areas)
+    def _colors(self, regions: Regions) -> dict[str, Color]:
+        color_of = self._book.classes.color_of
+        return {kind: color_of(kind) for kind in {region.kind for region in regions}}
 
-    def _color_of(self, kind: str) -> Color:
-        return self._book.classes.color_of(kind)
+    def _drawn_on(self, content_id: str) -> DrawnOnSlide:
+        """What the viewer remembers of a slide. For jobs."""
+        known = self._viewer.memory.look_up(content_id)
+        color_of = self._book.classes.color_of
+        colors = {kind: color_of(kind) for kind in set(known.kinds)} | dict(known.colors)
+        return DrawnOnSlide(known.drawn, colors)
 
     def _on_not_kept(self, error: Exception) -> None:
         self._desk.show_failure(error, KEY)
@@ -197,9 +217,21 @@ def _nothing(_: object) -> None:
     """The regions lie on the disk; the slide shows them already."""
 
 
-def _writing(kept: _Kept, areas: tuple[Area, ...]) -> Callable[[ProgressFn], None]:
-    return lambda report: _write(kept, areas)
+def _writing(
+    kept: _Kept, wanted: Regions, colors: Mapping[str, Color]
+) -> Callable[[ProgressFn], None]:
+    return lambda report: _write(kept, wanted, colors)
 
 
-def _write(kept: _Kept, areas: tuple[Area, ...]) -> None:
+def _write(kept: _Kept, wanted: Regions, colors: Mapping[str, Color]) -> None:
+    """Write regions; what is written of each is known by the next job."""
+    found: dict[DrawnRegion, Area] = {}
+    areas: list[Area] = []
+    for region in wanted:
+        before = kept.areas.get(region)
+        made = (before,) if before else areas_of((region,), kept.bounds_l0, colors.get)
+        areas += made
+        if len(made) == 1:
+            found[region] = made[0]
     keep_regions(kept.opened.folder / REGIONS_FOLDER, kept.slide_id, areas)
+    kept.areas = found

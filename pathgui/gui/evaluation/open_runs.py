@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from pathgui.core.errors import PathguiError, RegionError
 from pathgui.core.progress import ProgressFn
@@ -25,6 +25,7 @@ from pathgui.gui.jobs.message_keys import SLIDE_CHANGED as CHANGED_KEY
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.slides.run_layers import layers_of
 from pathgui.gui.slides.slide_control import SlideControl
+from pathgui.gui.viewer.model.region_cut import NotCutYetError
 from pathgui.gui.viewer.slide_view import SlideView
 
 
@@ -152,6 +153,16 @@ class OpenRuns(QObject):
         """Outline a run's region; regions that come to the same stay, with their classes."""
         try:
             drawn = self._viewer.evaluated_region()
+        except NotCutYetError:  # once they are cut, and nothing else was drawn
+            before = self._viewer.regions
+
+            def again(_: object) -> None:
+                if self._viewer.regions is before:
+                    self._show_region(region)
+
+            once = Qt.ConnectionType.SingleShotConnection
+            self._viewer.regions_changed.connect(again, once)
+            return
         except RegionError:
             drawn = ()
         if drawn != region:

@@ -24,6 +24,7 @@ from pathgui.gui.jobs.message_keys import REGIONS as KEY
 from pathgui.gui.slides.region_book import RegionBook
 from pathgui.gui.slides.region_panel import RegionPanel
 from pathgui.gui.viewer.instruments.tools import Regions
+from pathgui.gui.viewer.model.region_cut import CutAsked
 from pathgui.gui.viewer.model.units import area_words, polygon_area_px
 from pathgui.gui.viewer.slide_view import SlideView
 
@@ -92,6 +93,7 @@ class RegionControl(QObject):
         self._known: tuple[tuple[object, ...], TileGrid] | None = None
         self._looking: tuple[object, ...] | None = None
         viewer.grid_shown.connect(self.refresh)
+        viewer.cut_wanted.connect(self._cut)
         viewer.slide_changed.connect(lambda: desk.messages.clear(KEY))  # it was of the former
         viewer.slide_changed.connect(self.refresh)
         run.whole_slide_requested.connect(viewer.clear_regions)
@@ -174,9 +176,21 @@ class RegionControl(QObject):
 
         def on_counted(words: str) -> None:
             if drawn is self._viewer.regions:
-                self._run.show_region(words)
+                self._run.show_region(words + self._left_out())
 
         self._desk.quick.run(lambda report: _words(wanted, regions, grid, mpp), on_counted)
+
+    @Slot(object)
+    def _cut(self, asked: CutAsked) -> None:
+        """Cut many regions off the window's thread."""
+
+        def on_failed(error: Exception) -> None:
+            self._viewer.take_cut(asked, None)
+            self._desk.show_error(error)
+
+        take = partial(self._viewer.take_cut, asked)
+        job = self._desk.quick.run(lambda report: asked.cut(), take, on_failed)
+        job.cancelled.connect(partial(take, None))
 
     def _left_out(self) -> str:
         """Which classes are drawn and not evaluated."""

@@ -19,7 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
-from pathgui.core.slides.drawn_regions import DrawnRegion, evaluated_region
+from pathgui.core.errors import RegionError
+from pathgui.core.slides.drawn_regions import DrawnRegion
 from pathgui.core.slides.region_choice import ClassChoice
 from pathgui.core.slides.region_choice import RegionClasses as ClassesOfRegions
 from pathgui.core.slides.tiling import TileGrid
@@ -33,6 +34,7 @@ from pathgui.gui.viewer.instruments.tools import Regions, Tools
 from pathgui.gui.viewer.model.keys import KeyTable, Scope
 from pathgui.gui.viewer.model.memory import SlideMemory
 from pathgui.gui.viewer.model.region_classes import RegionClasses
+from pathgui.gui.viewer.model.region_cut import CutAsked, NotCutYetError
 from pathgui.gui.viewer.model.units import scale_of
 from pathgui.gui.viewer.model.viewport import Point, Viewport
 
@@ -59,6 +61,7 @@ class SlideView(LayeredCanvas):
     # Regions were changed by hand: DrawnRegions before and after, and what was done.
     edited = Signal(object, object, str)
     region_meant = Signal(int)  # a region that was clicked with the right button
+    cut_wanted = Signal(object)  # CutAsked: many regions are to be cut, by a worker of the window
     slide_known = Signal()  # by its content: what was kept of it is there again
     mpp_given = Signal(float)  # the user gave the µm per level-0 pixel
     action_requested = Signal(str)  # an action that is not a view's to do
@@ -85,7 +88,8 @@ class SlideView(LayeredCanvas):
         self.tools = Tools(self, classes or RegionClasses())
         self.hand = Hand(self, self.tools, self.keys)
         self._card = HoverCard(self)
-        self._evaluated: tuple[tuple[object, ...], Regions] | None = None
+        self._evaluated: tuple[CutAsked, Regions | RegionError] | None = None
+        self._cutting: CutAsked | None = None
         self.instruments = Instruments(self, self.tools, self.keys)
         self.tools.taken.connect(self.tool_changed)
         self.tools.regions_changed.connect(self._keep_regions)
@@ -250,8 +254,12 @@ class SlideView(LayeredCanvas):
     def evaluated_region(self) -> Regions:
         """The part of the slide that the regions leave to be evaluated; () is all of it.
 
+        Many are cut by whoever listens to ``cut_wanted``, and ``regions_changed`` says when.
+
         Raises
         ------
+        NotCutYetError
+            If they are being cut.
         RegionError
             If classes that are left out leave nothing.
         """
@@ -260,10 +268,27 @@ class SlideView(LayeredCanvas):
         if not any(map(self.tools.classes.is_out, self.tools.kinds)):
             return self.regions
         left_out = self.tools.classes.left_out
-        asked = (self.regions, self.tools.kinds, left_out, self.slide.bounds_l0)
+        asked = CutAsked(self.regions, self.tools.kinds, left_out, self.slide.bounds_l0)
         if self._evaluated is None or self._evaluated[0] != asked:
-            self._evaluated = (asked, evaluated_region(self.drawn, left_out, asked[-1]))
-        return self._evaluated[1]
+            if asked.takes_long:
+                if self._cutting != asked:
+                    self._cutting = asked
+                    self.cut_wanted.emit(asked)
+                raise NotCutYetError("Regions are being cut to what is evaluated: a moment…")
+            self._evaluated = (asked, asked.cut())
+        found = self._evaluated[1]
+        if isinstance(found, RegionError):
+            raise found
+        return found
+
+    def take_cut(self, asked: CutAsked, found: Regions | RegionError | None) -> None:
+        """What came of cutting regions, None: nothing. What was asked for before is passed over."""
+        if asked != self._cutting:
+            return
+        self._cutting = None
+        if found is not None:
+            self._evaluated = (asked, found)
+            self.regions_changed.emit(self.regions)  # what is evaluated has changed
 
     def give_mpp(self, mpp: float) -> None:
         """The user says how large a pixel is: kept with the slide, and told."""

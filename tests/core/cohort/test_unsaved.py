@@ -7,11 +7,22 @@ from dataclasses import replace
 import pytest
 
 from pathgui.core.cohort.check import faults_of, states_of
+from pathgui.core.cohort.labeled_regions import load_regions
 from pathgui.core.cohort.opened import open_cohort
 from pathgui.core.cohort.record import Roles
+from pathgui.core.cohort.slide_search import content_of
 from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, SlideTable
-from pathgui.core.cohort.unsaved import found_again, found_beside, save_as, with_slides
+from pathgui.core.cohort.unsaved import (
+    NOTHING_DRAWN,
+    DrawnOnSlide,
+    found_again,
+    found_beside,
+    save_as,
+    with_slides,
+)
 from pathgui.core.errors import CohortError
+from pathgui.core.slides.drawn_regions import DrawnRegion
+from pathgui.core.slides.region_files import Area
 from tests.core.cohort.making import slide
 
 
@@ -36,6 +47,26 @@ def test_what_was_said_of_slides_is_kept_with_them(tmp_path):
         assert slides.column(FILE) == ["../slides/A.tif", "../slides/B.tif"]
         assert all(slides.column(CONTENT_ID))
         assert again.files() == [(tmp_path / "C.pgcohort" / name) for name in slides.column(FILE)]
+
+
+def test_what_was_drawn_on_slides_becomes_labeled_regions_and_the_rest_stays_outside(tmp_path):
+    paths = [slide(tmp_path / f"{name}.tif", i) for i, name in enumerate("ABC")]
+    gone = tmp_path / "D.tif"
+    contents = [content_of(path) for path in paths]
+    outline = ((5.0, 5.0), (60.0, 5.0), (60.0, 60.0))
+    drawn = {
+        contents[0]: DrawnOnSlide((DrawnRegion(outline, "Fett"),), {"Fett": (200, 0, 0)}),
+        contents[1]: DrawnOnSlide((DrawnRegion(outline),)),
+    }
+    table = with_slides(SlideTable(), [*paths, gone])
+    opened, notes = save_as(
+        tmp_path / "C.pgcohort", tmp_path / "p", table, Roles(), [*paths, gone],
+        drawn=lambda content_id: drawn.get(content_id, NOTHING_DRAWN),
+    )  # fmt: skip
+    with opened:
+        kept = {name: load_regions(opened.folder / "regions", name) for name in "ABCD"}
+    assert kept == {"A": (Area((outline,), "Fett", (200, 0, 0)),), "B": (), "C": (), "D": ()}
+    assert len(notes) == 1  # of the file that is gone
 
 
 def test_a_file_that_cannot_be_read_keeps_its_row_and_its_place(tmp_path):

@@ -92,6 +92,28 @@ def test_a_cohort_that_is_read_only_is_not_written_and_says_so(qtbot, study):
     assert not region_file(folder, "Größe 1").exists()
 
 
+def test_saving_as_a_cohort_keeps_the_regions_of_slides_that_are_not_shown(qtbot, window, tmp_path):
+    paths = [slide(tmp_path / name, i) for i, name in enumerate(("Größe 1.tif", "B.tif"))]
+    win = window()
+    win.open_slides(paths)
+    for path in paths:
+        win.slides.open(path)
+        qtbot.waitUntil(
+            lambda path=path: (
+                win.slides.path == path and bool(getattr(win.viewer.pixels, "content_id", ""))
+            ),
+            timeout=10_000,
+        )
+        win.region_book.show((DRAWN, DrawnRegion(DRAWN.outline)), "Draw a region")
+    saved_as(qtbot, win, tmp_path / "study.pgcohort")
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    folder = tmp_path / "study.pgcohort" / "regions"
+    assert [kinds_on_disk(folder, name) for name in ("Größe 1", "B")] == [["Fett"]] * 2
+    assert [each.kind for each in win.viewer.drawn] == ["Fett", ""]
+    color = win.region_book.classes.color_of("Fett")
+    assert load_regions(folder, "Größe 1")[0].color == color
+
+
 def test_tissues_of_the_table_are_the_first_classes(study):
     win, *_ = study
     win.cohort.book.edit("tissue", {(0, "tissue"): "Leber", (1, "tissue"): "Haut"})

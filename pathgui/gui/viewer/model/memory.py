@@ -75,6 +75,10 @@ class SlideMemory:
             self._known[content_id] = self._load(content_id)
         return self._known[content_id]
 
+    def look_up(self, content_id: str) -> Remembered:
+        """What is kept of a slide, for any thread."""
+        return self._known.get(content_id) or self._load(content_id)
+
     def keep(self, content_id: str, remembered: Remembered) -> None:
         """Keep this of a slide."""
         self._known[content_id] = remembered
