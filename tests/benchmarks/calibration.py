@@ -1,7 +1,7 @@
 """Do the probabilities shown for a slide come true, and is what lies outside found?
 
-    python tests/benchmarks/calibration.py                       # 40 new slides; minutes on a CPU
-    python tests/benchmarks/calibration.py --rounds 4 --encoder color-statistics
+    python -m tests.benchmarks.calibration                       # 40 new slides; minutes on a CPU
+    python -m tests.benchmarks.calibration --rounds 4 --encoder color-statistics
 
 The reference set is the demo's (virtual hospitals, seed 0); new slides are drawn by other seeds:
 other patients and preparations at the same hospitals, 40 slides (960 tiles) a round. Everything

@@ -168,11 +168,18 @@ def peak_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def part(word: str) -> str:
+    """A word of the command; argparse's own choices refuse a default of several words."""
+    if word not in (*PARTS, "child"):
+        raise argparse.ArgumentTypeError(f"{word!r} is none of {', '.join(PARTS)}")
+    return word
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", choices=(*PARTS, "child"), default=PARTS)
+    parser.add_argument("parts", nargs="*", type=part, default=PARTS, help=" or ".join(PARTS))
     parser.add_argument("--slides", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where slides are kept for the next time")

@@ -8,6 +8,7 @@ Both are measured on the same embeddings, in turn, and the ratio is that of the 
 
 from __future__ import annotations
 
+import argparse
 import time
 
 import numpy as np
@@ -37,6 +38,9 @@ def material(n: int, dim: int) -> tuple[np.ndarray, TileLabels, dict[str, np.nda
 
 def main() -> None:
     """Print the ratios."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     for n, dim in SIZES:
         values, labels, further = material(n, dim)
         found = find_k(values, labels)

@@ -5,10 +5,10 @@ Every round runs all methods in turn, each ratio is taken within its round, and 
 printed, so that a noisy machine moves all methods alike. A simulated GPU is an encoder that sleeps
 batch / rate seconds: it takes no CPU, so what is lost is what the pipeline costs.
 
-    python tests/benchmarks/embedding.py                    # makes its own slide; under 2 minutes
-    python tests/benchmarks/embedding.py --rounds 7 --tiles 960 SLIDE.svs
-    python tests/benchmarks/embedding.py --lazyslide ENVIRONMENT/bin/python
-    python tests/benchmarks/embedding.py --device cuda --only forward
+    python -m tests.benchmarks.embedding                    # makes its own slide; under 2 minutes
+    python -m tests.benchmarks.embedding --rounds 7 --tiles 960 SLIDE.svs
+    python -m tests.benchmarks.embedding --lazyslide ENVIRONMENT/bin/python
+    python -m tests.benchmarks.embedding --device cuda --only forward
 
 Exit status 1 with --strict if a target is missed. The forward runs on cores - 1 threads, as it
 does while the window is in use; with fewer than 2 free cores the ratios say nothing.
@@ -30,7 +30,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from reader import make_slide
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -53,6 +52,7 @@ from pathgui.core.slides.identity import TileIdentity  # noqa: E402
 from pathgui.core.slides.slide import open_slide  # noqa: E402
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, TileSpec  # noqa: E402
 from pathgui.core.system.devices import usable_cores  # noqa: E402
+from tests.benchmarks.reader import make_slide  # noqa: E402
 
 TILE = 256  # pixels of level 0, so that each tile is resized to the encoder's input
 INPUT = 224

@@ -7,11 +7,12 @@ difference is what embedding costs. CPU seconds of all threads survive other wor
 wall times do not. The last lines are ``pathgui evaluate`` without a slide, on kept embeddings:
 measuring, and with maps.
 
-    python tests/benchmarks/encoder_cost.py
+    python -m tests.benchmarks.encoder_cost
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import subprocess
@@ -40,6 +41,9 @@ class Spent:
 
 
 def main() -> None:
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         reference = prepare_demo(folder / "demo").reference

@@ -1,6 +1,6 @@
 """Do intervals hold the true value as often as they say, and does noise go undecided?
 
-    python tests/benchmarks/interval_coverage.py --rounds 400 --keep rounds.jsonl
+    python -m tests.benchmarks.interval_coverage --rounds 400 --keep rounds.jsonl
     ... --rounds 200 --keep rounds.jsonl --probes --designs 1 7 8
     ... --rounds 0 --keep rounds.jsonl     # the tables alone
 

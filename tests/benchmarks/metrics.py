@@ -1,6 +1,6 @@
 """All neighbor metrics beside one bare product with top k, and beside croma.
 
-    python tests/benchmarks/metrics.py          # 5,100, 20,400 and 100,000 x 1,024, k = 50
+    python -m tests.benchmarks.metrics          # 5,100, 20,400 and 100,000 x 1,024, k = 50
 
 Every measurement is a process of its own with one thread, so its peak memory is its own and no
 thread burns time waiting for another; the programs take turns. CPU seconds are of the process,

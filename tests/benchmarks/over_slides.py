@@ -1,6 +1,6 @@
 """Does the interval of a share of slides hold the true share, and is its p what it says?
 
-    python tests/benchmarks/over_slides.py --rounds 1000
+    python -m tests.benchmarks.over_slides --rounds 1000
 
 Each round draws how many of the slides of each patient are placed at their own center. Patients
 differ by a beta distribution whose correlation within a patient is ``rho``. *Coverage*: share of

@@ -1,6 +1,6 @@
 """Are intervals as wide as the power of a set says, and half as wide where it says so?
 
-    python tests/benchmarks/power.py --rounds 20 --fresh 60
+    python -m tests.benchmarks.power --rounds 20 --fresh 60
     ... --designs 0 3         # some of them, by number
     ... --phantom             # pictures of virtual hospitals, color statistics and EfficientNet
 

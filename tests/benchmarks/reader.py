@@ -7,8 +7,8 @@ other work on the machine does not add to; the tables by the clock. Each method 
 every round, opened before the clock starts; the file is in the page cache. Exit status 1 if pixels
 differ, or with --strict if a target is missed.
 
-    python tests/benchmarks/reader.py                    # makes its own slide
-    python tests/benchmarks/reader.py SLIDE.svs --tiles 400 --rounds 9
+    python -m tests.benchmarks.reader                    # makes its own slide
+    python -m tests.benchmarks.reader SLIDE.svs --tiles 400 --rounds 9
 """
 
 from __future__ import annotations

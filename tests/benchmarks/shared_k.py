@@ -1,6 +1,6 @@
 """Is the index too high at the k that the encoders choose?
 
-    python tests/benchmarks/shared_k.py --rounds 1000
+    python -m tests.benchmarks.shared_k --rounds 1000
 
 Each round draws new slides and tiles, and embeddings of one or more encoders on them. k is chosen
 as in an evaluation; the bias is the index at that k less the mean index of all rounds at the same

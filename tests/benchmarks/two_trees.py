@@ -1,7 +1,7 @@
 """This checkout beside another one, of an earlier commit say: is anything slower?
 
     git worktree add ../before COMMIT
-    python tests/benchmarks/two_trees.py ../before           # 7 rounds, some ten minutes
+    python -m tests.benchmarks.two_trees ../before           # 7 rounds, some ten minutes
 
 Both trees do the same work in turns, each time in a process of its own with one thread; the
 ratios are of CPU seconds (user and system) of this tree to the other's, pair by pair, which a busy
