@@ -114,6 +114,7 @@ def print_appraisal(found: Appraisal) -> None:
             [set_appraisal.cell_text(found, t, c) for c in range(len(cells.centers))]
             for t in range(len(cells.tissues))
         ],
+        found.columns,
     )
     for part in set_appraisal.parts(found):
         say(f"\n{part.title}")

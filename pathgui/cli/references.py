@@ -32,7 +32,7 @@ from pathgui.core.reference.build import build_reference
 from pathgui.core.reference.manifest import grouped
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference, tiles_with
-from pathgui.core.reference.role_columns import candidates, in_roles, left_out_text
+from pathgui.core.reference.role_columns import candidates, headings, in_roles, left_out_text
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.runs.targets import require_file
 from pathgui.folders import embeddings_dir, pseudonym_key
@@ -186,7 +186,7 @@ def print_tiles(reference: ReferenceSet, text: str) -> None:
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     if rows:
-        writer.writerow(("tile", "slide_id", "tissue", "center", "file"))
+        writer.writerow(("tile", "slide_id", *headings(reference), "file"))
     for row in rows:
         told = (labels.slide[row], labels.tissue[row], labels.center[row])
         writer.writerow((reference.tiles[row], *told, reference.files[row]))

@@ -177,8 +177,8 @@ def compare_command(
     for tiles in found.tiles:
         say(
             f"{tiles.encoder}: of {tiles.tiles} tiles that both runs read, "
-            f"{tiles.same_tissue:.1%} have the same tissue and {tiles.same_center:.1%} the same "
-            "center, after the probes."
+            f"{tiles.same_tissue:.1%} have the same {found.columns.of_tissue} and "
+            f"{tiles.same_center:.1%} the same {found.columns.of_center}, after the probes."
         )
 
 

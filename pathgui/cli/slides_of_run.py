@@ -8,6 +8,7 @@ from rich.table import Table
 
 from pathgui.cli.terminal import out, say
 from pathgui.core.reference.pseudonyms import Pseudonyms
+from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.cohort_summary import (
     outlying_sentence,
@@ -29,7 +30,8 @@ def print_slides(run: Run) -> None:
     titles = {each.encoder.name: each.encoder.title for each in run.encoders}
     say(f"\n{slides_sentence(run)}")
     for found in run.over_slides:
-        say(f"  {titles.get(found.encoder, found.encoder)} {own_center_sentence(found)}")
+        sentence = own_center_sentence(found, run.reference.columns)
+        say(f"  {titles.get(found.encoder, found.encoder)} {sentence}")
     done = [slide for slide in run.slides if slide.state == "done"]
     if done:
         say(f"  {outlying_sentence(run)}")
@@ -53,21 +55,21 @@ def _print_done(run: Run, done: list[SlideOfRun], titles: dict[str, str]) -> Non
     for slide in done[:_MOST_SHOWN]:
         said = {each.encoder: each for each in slide.encoders}
         tiles = "" if slide.slide is None else fmt.count(slide.slide.tiles_used)
-        cells = [_cell(said.get(name)) for name in titles]
+        cells = [_cell(said.get(name), run.reference.columns) for name in titles]
         table.add_row(names.name_of(slide.slide_id), slide.center or "–", tiles, *cells)
     out.print(table)
     if len(done) > _MOST_SHOWN:
         say(f"{len(done) - _MOST_SHOWN:,} more slides are in the run: pathgui export --format csv.")
 
 
-def _cell(said: SlideByEncoder | None) -> str:
+def _cell(said: SlideByEncoder | None, columns: RoleColumns) -> str:
     """The center that most nearest reference tiles are of, and the share of tiles."""
     if said is None:
         return "could not run"
     found = reading(said)
     if found.place is None or found.place_share is None:
         return "–"
-    outside = ", of no known center" if found.no_known_center else ""
+    outside = f", of no known {columns.of_center}" if found.no_known_center else ""
     return f"{found.place} ({fmt.percent(found.place_share)}){outside}"
 
 

@@ -20,6 +20,7 @@ from pathgui.core.metrics.neighbors.blocks import row_norms
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.reference.same_slide import patient_key, slide_key
 
 FORMAT = 1
@@ -60,6 +61,7 @@ class Appraisal:
     doubles: Doubles
     collections: list[Collection]  # public ones that it has slides of
     encoders: list[EncoderAppraisal] = field(default_factory=list)
+    columns: RoleColumns = USUAL  # that play center and tissue; absent: those that bear these names
 
     @property
     def at_fault(self) -> bool:
@@ -102,6 +104,7 @@ def appraise(reference: ReferenceSet, encoders: Sequence[EncoderAppraisal] = ())
         doubles=find_doubles(reference),
         collections=collections_in(reference),
         encoders=list(encoders),
+        columns=labels.columns,
     )
 
 

@@ -16,6 +16,7 @@ from pathgui.core.appraisal.doubles import NamedTile
 from pathgui.core.errors import ReferenceSetError, os_errors_as
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.reference.role_columns import headings
 from pathgui.core.system.files import write_file
 
 PAGE, TABLE = "index.html", "tiles.csv"
@@ -74,7 +75,7 @@ def write_pictures(
             rows.append((tile.tile, name, tile.slide, tile.tissue, tile.center, group, each.why))
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(("tile", "picture", "slide_id", "tissue", "center", "found", "why"))
+        writer.writerow(("tile", "picture", "slide_id", *headings(reference), "found", "why"))
         writer.writerows(rows)
         write_file(folder / TABLE, text.getvalue().encode())
         write_file(folder / PAGE, "\n".join(page).encode())
@@ -91,8 +92,8 @@ def _shown(found: Appraisal) -> Iterator[_Shown]:
                 yield _Shown("Nearly the same picture", tile, f"as row {other.row}")
         for odd in () if encoder.odd_tiles is None else encoder.odd_tiles.tiles:
             why = f"{odd.distance / odd.usual:.1f} times as far as usual"
-            yield _Shown(f"Far from the others of its tissue and center: {encoder.title}",
-                         odd.tile, why)  # fmt: skip
+            group = found.columns.say("Far from the others of its {tissue} and {center}")
+            yield _Shown(f"{group}: {encoder.title}", odd.tile, why)
 
 
 def _others(tiles: list[NamedTile], tile: NamedTile) -> str:

@@ -140,8 +140,10 @@ def power(
     model = fit(values, design, cell, groups)
     if model is None:
         return NotAssessable(
-            "Not assessable: each tissue has one slide at each center, so how slides differ is not "
-            "known."
+            labels.columns.say(
+                "Not assessable: each {tissue} has one slide at each {center}, so how slides "
+                "differ is not known."
+            )
         )
     if k is None:
         k = find_k(embeddings, labels, seed=seed, report=report).own_k or 1

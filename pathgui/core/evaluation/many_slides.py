@@ -428,9 +428,11 @@ class _Job:
             text = f"{failed:,} of {len(kept.slides):,} slides could not be evaluated."
             self._log(Notice(text))
             events.append(RunEvent(now(), text))
-        names, centers = [each.encoder.name for each in kept.encoders], kept.reference.centers
+        names, facts = [each.encoder.name for each in kept.encoders], kept.reference
         together = watched(
-            lambda _: slides_together(kept.slides, names, centers, kept.settings.seed),
+            lambda _: slides_together(
+                kept.slides, names, facts.centers, kept.settings.seed, facts.columns
+            ),
             self._log,
             Progress("Comparing slides", 0, 1, part=Part.MEASURING),
         )

@@ -159,7 +159,7 @@ def layer_of(run: Run, layers: TileLayers, wanted: RunExport) -> OverlayLayer:
     layer = layers.layer(name, wanted.layer)
     if layer is None:
         there = [kind for kind in KIND_NAMES if layers.layer(name, kind) is not None]
-        needs = " It needs the slide's center, given before the run."
+        needs = f" It needs the slide's {layers.called.of_center}, given before the run."
         raise ExportError(
             f"The run has no layer {wanted.layer} of {name}; it has {', '.join(there)}."
             f"{needs if wanted.layer == 'agreement' else ''}"

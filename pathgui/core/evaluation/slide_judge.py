@@ -81,10 +81,11 @@ class SlideJudge:
     @property
     def kinds_basis(self) -> str:
         """What "same" refers to, in words."""
+        called = self._fit.labels.columns
         if not self.has_kinds:
-            return "the slide's center is not given"
-        tissue = self._given_tissue or "each tile's predicted tissue"
-        return f"center {self._given_center}; tissue: {tissue}"
+            return called.say("the slide's {center} is not given")
+        tissue = self._given_tissue or called.say("each tile's predicted {tissue}")
+        return f"{called.of_center} {self._given_center}; {called.of_tissue}: {tissue}"
 
     def __call__(self, rows: NDArray[np.intp], values: NDArray[np.float32]) -> TileAnswers:
         """Judge the tiles ``rows`` by their embeddings."""

@@ -208,8 +208,8 @@ def _say_what_is_left_out(
     if request.new_center:
         report(
             Notice(
-                f"The slide's center, {request.center}, is new: the reference set does not have "
-                "it, so none of its neighbors can share it."
+                f"The slide's {reference.columns.of_center}, {request.center}, is new: the "
+                "reference set does not have it, so none of its neighbors can share it."
             )
         )
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pathgui.core.measurement.over_slides import OverSlides, SlideSeen, over_slides
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.runs.record import SlideByEncoder, SlideOfRun
 
 
 def slides_together(
-    slides: Sequence[SlideOfRun], encoders: Sequence[str], centers: Sequence[str], seed: int = 0
+    slides: Sequence[SlideOfRun],
+    encoders: Sequence[str],
+    centers: Sequence[str],
+    seed: int = 0,
+    columns: RoleColumns = USUAL,
 ) -> list[OverSlides]:
     """What each of ``encoders`` says of all ``slides`` that are done; none where none is.
 
-    ``centers`` are those of the reference set, in the order of its record.
+    ``centers`` are those of the reference set, in the order of its record; ``columns`` play tissue
+    and center in it.
     """
     done = [slide for slide in slides if slide.state == "done"]
     if not done:
@@ -23,7 +29,7 @@ def slides_together(
         seen = [
             _seen(slide, said) for slide in done for said in slide.encoders if said.encoder == name
         ]
-        found.append(over_slides(name, seen, centers, seed))
+        found.append(over_slides(name, seen, centers, seed, columns))
     return found
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pathgui.core.metrics.jackknife import Units, interval, quotient
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.system.json_records import Member
 
 PERMUTATIONS = 9_999
@@ -74,7 +75,11 @@ def placed_at(nearest: Sequence[int]) -> int | None:
 
 
 def over_slides(
-    encoder: str, slides: Sequence[SlideSeen], centers: Sequence[str], seed: int = 0
+    encoder: str,
+    slides: Sequence[SlideSeen],
+    centers: Sequence[str],
+    seed: int = 0,
+    columns: RoleColumns = USUAL,
 ) -> OverSlides:
     """Put the slides of a cohort together, as one encoder sees them.
 
@@ -84,6 +89,8 @@ def over_slides(
         Those that the encoder could judge.
     centers
         Of the reference set, in the order of ``nearest``.
+    columns
+        That play tissue and center, which sentences name.
     """
     index = {name: i for i, name in enumerate(centers)}
     named = {slide.center for slide in slides if slide.center}
@@ -112,7 +119,7 @@ def over_slides(
         known=known,
         placed=placed.tolist(),
         unknown=unknown.tolist(),
-        own_center=_own_center(comparable, len(centers), seed),
+        own_center=_own_center(comparable, len(centers), seed, columns),
         tissue=_tissue(labeled),
     )
 
@@ -122,11 +129,13 @@ def _unit(slide: SlideSeen, i: int) -> str:
 
 
 def _own_center(
-    slides: Sequence[tuple[str, int, int]], n_centers: int, seed: int
+    slides: Sequence[tuple[str, int, int]], n_centers: int, seed: int, columns: RoleColumns
 ) -> OwnCenter | NotAssessable:
     """Of slides as (patient, known center, where it is placed)."""
     if not slides:
-        return NotAssessable("no slide is known to be of a center that the reference set has")
+        return NotAssessable(
+            columns.say("no slide is known to be of {a_center} that the reference set has")
+        )
     patient = np.unique([each[0] for each in slides], return_inverse=True)[1].ravel()
     known = np.array([each[1] for each in slides])
     at = np.array([each[2] for each in slides])

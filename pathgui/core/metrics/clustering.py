@@ -140,5 +140,5 @@ def square_scores(
     with warnings.catch_warnings():
         # Copies of tiles can leave fewer clusters than were asked for; then those are what counts.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        in_parallel(works, report, "Clustering tissues and centers")
+        in_parallel(works, report, "Clustering what has the same labels")
     return [score for score in found if score is not None]

@@ -291,7 +291,7 @@ class _Spread:
         covariance = (self.scatter - means.T @ self.sums[there]) / n
         size = float(np.trace(covariance)) / d
         if not size > _LEAST_SIZE * float(np.trace(self.scatter)) / d / n:
-            raise ValueError("no tile differs from the others of its tissue and center")
+            raise ValueError("no tile differs from the others with its labels")
         square = float((covariance**2).sum())
         apart = square - d * size**2
         noise = max(self.fourth / n - square, 0.0) / n
@@ -445,7 +445,7 @@ def _slides_left_out(
 ) -> tuple[dict[int, tuple[int, float]], float | NotAssessable]:
     """Of each center: slides, and the share found without it. And the threshold with all."""
     if slides is None:
-        return {}, NotAssessable("the tiles of a tissue at a center are all alike")
+        return {}, NotAssessable("tiles with the same labels are all alike")
     nearest = slides.known.min(axis=1)
     known = np.isfinite(nearest)
     if known.sum() < FEWEST_SLIDES:

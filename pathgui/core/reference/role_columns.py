@@ -94,6 +94,19 @@ def left_out_text(reference: ReferenceSet) -> str:
     )
 
 
+def headings(reference: ReferenceSet) -> tuple[str, str]:
+    """What a table of tiles calls their tissue and their center.
+
+    The roles' own names as long as the set's own columns play them: under these names ``pathgui
+    reference edit`` takes new labels. Any other column has its own name.
+    """
+    own, now = (reference.own or reference).columns, reference.columns
+    return (
+        TISSUE if now.tissue == own.tissue else now.tissue,
+        CENTER if now.center == own.center else now.center,
+    )
+
+
 def candidates(reference: ReferenceSet) -> list[Candidate]:
     """The columns of a set that a role could be asked of, its own first."""
     own = reference.own or reference

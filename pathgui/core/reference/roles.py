@@ -132,11 +132,15 @@ class RoleColumns:
         """What sentences call a tissue."""
         return noun_of(self.tissue)
 
+    def noun(self, role: str) -> Noun:
+        """What sentences call a value of the column in a role, ``center`` or ``tissue``."""
+        return {CENTER: self.of_center, TISSUE: self.of_tissue}[role]
+
     def say(self, text: str) -> str:
         """A text with the columns' own words.
 
         They take the places of ``{center}``, ``{centers}``, ``{a_center}`` and, at the start of a
-        sentence, ``{Center}`` and ``{Centers}``; and so for tissue.
+        sentence, ``{Center}``, ``{Centers}`` and ``{A_center}``; and so for tissue.
         """
         return text.format_map(_words(self.center, self.tissue))
 
@@ -145,7 +149,8 @@ class RoleColumns:
 def _words(center: str, tissue: str) -> dict[str, str]:
     words: dict[str, str] = {}
     for role, noun in ((CENTER, noun_of(center)), (TISSUE, noun_of(tissue))):
-        words |= {role: noun.one, f"{role}s": noun.many, f"a_{role}": noun.a}
+        words |= {role: noun.one, f"{role}s": noun.many}
+        words |= {f"a_{role}": noun.a, f"A_{role}": noun.a[0].upper() + noun.a[1:]}
         words |= {role.title(): noun.One, f"{role.title()}s": noun.Many}
     return words
 

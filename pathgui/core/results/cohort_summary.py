@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 from pathgui.core.measurement.over_slides import OverSlides, OwnCenter, placed_at
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
 
 SMALL_P = 0.05
-OWN_CENTER = (
-    "A slide is placed at the center that most of its tiles’ nearest reference tiles are of. The "
-    "more slides an encoder places at their own center, the better it tells centers apart. The "
-    "chance value is the share if it placed as many slides at each center, but without regard to "
+_OWN_CENTER = (
+    "A slide is placed at the {center} that most of its tiles’ nearest reference tiles are of. The "
+    "more slides an encoder places at their own {center}, the better it tells {centers} apart. The "
+    "chance value is the share if it placed as many slides at each {center}, but without regard to "
     "theirs"
 )
 
@@ -86,14 +87,19 @@ def slides_sentence(run: Run) -> str:
     return f"{text}; {fmt.listing(others)}."
 
 
-def own_center_sentence(found: OverSlides) -> str:
+def own_center_meaning(columns: RoleColumns) -> str:
+    """What it is for a slide to be placed at its own center, as a sentence without its stop."""
+    return columns.say(_OWN_CENTER)
+
+
+def own_center_sentence(found: OverSlides, columns: RoleColumns = USUAL) -> str:
     """How many slides an encoder places at their own center, and whether chance would.
 
     Begins with a verb, to stand after the encoder's title.
     """
-    own = found.own_center
+    own, center = found.own_center, columns.of_center
     if isinstance(own, NotAssessable):
-        return f"places slides, but at their own center is {fmt.NOT_ASSESSABLE}: {own.reason}."
+        return f"places slides, but at their own {center} is {fmt.NOT_ASSESSABLE}: {own.reason}."
     share = own.share
     bounds = share.interval
     sure = (
@@ -103,17 +109,17 @@ def own_center_sentence(found: OverSlides) -> str:
     )
     return (
         f"places {fmt.count(own.n_own)} of {fmt.plural(share.n_slides, 'slide')} at their own "
-        f"center ({fmt.percent(share.value)}; {sure}; chance value {fmt.percent(own.chance)}). "
-        f"{against_chance(own)}"
+        f"{center} ({fmt.percent(share.value)}; {sure}; chance value {fmt.percent(own.chance)}). "
+        f"{against_chance(own, columns)}"
     )
 
 
-def against_chance(own: OwnCenter) -> str:
+def against_chance(own: OwnCenter, columns: RoleColumns = USUAL) -> str:
     """Whether so many slides at their own center can be chance, as a sentence."""
     if own.p is None:
         return (
-            "Whether that is more than chance cannot be tested: the slides are of one center, or a "
-            "patient has slides of several."
+            "Whether that is more than chance cannot be tested: the slides are of one "
+            f"{columns.of_center}, or a patient has slides of several."
         )
     if own.p <= SMALL_P:
         return f"That is more than chance (p {_p(own.p)})."
@@ -144,14 +150,14 @@ def outlying_sentence(run: Run) -> str:
     ]
     if not asked:
         return f"Which slides lie outside the reference set is {fmt.NOT_ASSESSABLE}."
-    n = len(outlying(run))
+    n, center = len(outlying(run)), run.reference.columns.of_center
     if not n:
         return (
-            f"No encoder finds any of {fmt.plural(len(asked), 'slide')} to be of no known center."
+            f"No encoder finds any of {fmt.plural(len(asked), 'slide')} to be of no known {center}."
         )
     return (
         f"{fmt.count(n)} of {fmt.plural(len(asked), 'slide')} "
-        f"{'is' if n == 1 else 'are'} of no known center, as at least one encoder finds. Of the "
+        f"{'is' if n == 1 else 'are'} of no known {center}, as at least one encoder finds. Of the "
         "reference slides themselves, 5 % would be."
     )
 

@@ -436,7 +436,7 @@ IN_ROLES: tuple[Measure, ...] = (
         basis=basis.squares,
         not_in_summary=_DESCRIBES,
         report=InReport(fmt.signed, SHAPE, "Clustering score: whether "
-                        "clusters follow tissue (above 0) or center (below 0).",
+                        "clusters follow {tissue} (above 0) or {center} (below 0).",
                         read.spread_of_clustering),
     ),
     Measure(

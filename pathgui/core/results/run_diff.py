@@ -14,14 +14,15 @@ import numpy as np
 from pathgui.core.measurement.comparison import compare
 from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.earlier_runs import TWO_KINDS
-from pathgui.core.results.measures import MEASURES, Measure
+from pathgui.core.results.measures import Measure, measures
 from pathgui.core.results.readings import Reading
 from pathgui.core.runs.options import OPTIONS
 from pathgui.core.runs.record import EncoderFacts, EncoderResult, Evaluation, Run, TileTable
 from pathgui.core.system.json_records import field_names
 
-Basis = Literal["paired", "unpaired", "none", "different k"]
+Basis = Literal["paired", "unpaired", "none", "different k", "different columns"]
 
 # What a run says of itself and is different in any two.
 _OWN = frozenset({"id", "thumbnail"})
@@ -47,7 +48,7 @@ class NumberChange:
     digits: int
     before: Reading | None
     after: Reading | None
-    difference: float | None  # after less before; None at different k, if it counts neighbors
+    difference: float | None  # after less before; None where they must not be compared
     low: float | None  # 95 % interval of the difference
     high: float | None
     basis: Basis
@@ -84,6 +85,7 @@ class RunDiff:
     only_before: list[str]  # titles of encoders
     only_after: list[str]
     cautions: list[str]  # why numbers may differ for other reasons than the one looked for
+    columns: RoleColumns = USUAL  # that both measure; the roles themselves if they differ
 
 
 def diff_runs(before: Evaluation, after: Evaluation) -> RunDiff:
@@ -96,6 +98,7 @@ def diff_runs(before: Evaluation, after: Evaluation) -> RunDiff:
     """
     one, other = before.run, after.run
     pairs = _encoder_pairs(one, other)
+    columns = one.reference.columns if _same_columns(one, other) else USUAL
     return RunDiff(
         before=one.id,
         after=other.id,
@@ -105,14 +108,20 @@ def diff_runs(before: Evaluation, after: Evaluation) -> RunDiff:
         numbers=[
             number
             for first, second in pairs
-            for known in MEASURES
+            for known in measures(columns)
             if (number := _number(known, first, second)) is not None
         ],
         tiles=_tiles(before, after, pairs),
         only_before=_missing(one, other),
         only_after=_missing(other, one),
         cautions=_cautions(one, other, pairs),
+        columns=columns,
     )
+
+
+def _same_columns(one: Run, other: Run) -> bool:
+    """Whether the same columns play center and tissue; else all numbers are of other things."""
+    return one.reference.columns == other.reference.columns
 
 
 def independent_interval(
@@ -245,6 +254,8 @@ def _number(known: Measure, first: EncoderResult, second: EncoderResult) -> Numb
     basis: Basis = "none"
     if before is not None and after is not None and not known.comparable(first, second):
         basis = "different k"
+    elif first.reference.columns != second.reference.columns:
+        basis = "different columns"
     elif before is not None and after is not None:
         difference = after.value - before.value
         paired = _paired(first.reference, second.reference)
@@ -297,7 +308,7 @@ def _tiles(
         (one.tile_size_l0, one.tile_stride_l0, one.tile_origin_l0)
         == (other.tile_size_l0, other.tile_stride_l0, other.tile_origin_l0)
     )
-    if not alike:
+    if not alike or not _same_columns(before.run, after.run):
         return []
     first, second = _common(before.tiles, after.tiles)
     if not len(first):
@@ -345,6 +356,13 @@ def _cautions(one: Run, other: Run, pairs: list[tuple[EncoderResult, EncoderResu
     said = []
     if one.id == other.id:
         said.append("These are the same run.")
+    if not _same_columns(one, other):
+        was, now = one.reference.columns, other.reference.columns
+        said.append(
+            f"The earlier run measures {was.of_tissue} and {was.of_center}, the later one "
+            f"{now.of_tissue} and {now.of_center}. These are different things, so their values "
+            "have no difference."
+        )
     if one.reference.sha256 != other.reference.sha256:
         said.append(
             "The reference sets differ, and so do their chance values. Compare the adjusted index, "
@@ -366,7 +384,8 @@ def _cautions(one: Run, other: Run, pairs: list[tuple[EncoderResult, EncoderResu
                 "other."
             )
         if (a.dropped_tissues, a.dropped_centers) != (b.dropped_tissues, b.dropped_centers):
-            said.append(f"{title}: other tissues or centers are left out of the index.")
+            which = a.columns.say("other {tissues} or {centers}")
+            said.append(f"{title}: {which} are left out of the index.")
         if _weights(first.encoder) != _weights(second.encoder):
             said.append(f"{title}: the weights are not the same.")
         definitions = [

@@ -15,6 +15,7 @@ from pathgui.core.errors import first_few
 from pathgui.core.measurement.shortcut_draws import FEWEST_SLIDES as FEWEST_TO_SWEEP
 from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results import formatting as fmt
 
 # fault: numbers are wrong, or there are none; caution: look at it; fine: nothing to do
@@ -55,7 +56,7 @@ def parts(found: Appraisal) -> list[Part]:
     """All findings but the table of cells."""
     together, *rest = beside_abilities(found)
     return [
-        Part("Tissues at centers that are small", tuple(_small(found))),
+        Part(found.columns.say("{Tissues} at {centers} that are small"), tuple(_small(found))),
         together,
         Part("What it can measure", tuple(_abilities(found))),
         *rest,
@@ -65,8 +66,8 @@ def parts(found: Appraisal) -> list[Part]:
 def beside_abilities(found: Appraisal) -> list[Part]:
     """All findings but the table of cells and what the set can measure."""
     return [
-        Part("Do tissue and center go together?", (_together(found),)),
-        Part("Twice in the set", tuple(_doubles(found.doubles))),
+        Part(found.columns.say("Do {tissue} and {center} go together?"), (_together(found),)),
+        Part("Twice in the set", tuple(_doubles(found.doubles, found.columns))),
         Part("Public collections", tuple(_collections(found))),
         *(Part(each.title, tuple(_encoder(found, each))) for each in found.encoders),
     ]
@@ -144,28 +145,31 @@ def _small(found: Appraisal) -> Iterator[Line]:
     if len(told) > MOST_NAMED:
         yield Line(f"And {len(told) - MOST_NAMED} more like that.", "caution")
     if not told:
-        yield Line(f"Each tissue has {ENOUGH_SLIDES} slides or more at each center.")
+        enough = f"Each {{tissue}} has {ENOUGH_SLIDES} slides or more at each {{center}}."
+        yield Line(found.columns.say(enough))
 
 
 def cell_title(found: Appraisal) -> str:
     """What the numbers of a field are."""
     inside = "slides" if found.cells.patients is None else "slides, patients"
-    return f"Tiles ({inside}) of each tissue at each center"
+    return found.columns.say(f"Tiles ({inside}) of each {{tissue}} at each {{center}}")
 
 
 def _together(found: Appraisal) -> Line:
     tiles, slides = found.association.tiles, found.association.slides
+    say = found.columns.say
     if tiles is None:
-        return Line("There is only one tissue or one center, so this cannot be asked.", "caution")
-    text = f"Cramér’s V of tissue and center is {fmt.number(tiles)} over the tiles"
+        text = "There is only one {tissue} or one {center}, so this cannot be asked."
+        return Line(say(text), "caution")
+    text = f"{say('Cramér’s V of {tissue} and {center}')} is {fmt.number(tiles)} over the tiles"
     if slides is not None:
         text += f", and {fmt.number(slides)} over the slides, corrected for chance"
     strong = max(tiles, slides or 0.0) >= STRONG
-    text += " (0: they are independent; 1: the center tells the tissue)."
+    text += say(" (0: they are independent; 1: the {center} tells the {tissue}).")
     if strong:
-        text += (
-            " An encoder that follows centers gets tissues right in this set. Add slides where the "
-            "table has few, or take fewer tiles where it has many."
+        text += say(
+            " An encoder that follows {centers} gets {tissues} right in this set. Add slides where "
+            "the table has few, or take fewer tiles where it has many."
         )
     return Line(text, "caution" if strong else "fine")
 
@@ -181,7 +185,7 @@ def _abilities(found: Appraisal) -> Iterator[Line]:
         )
 
 
-def _doubles(found: Doubles) -> Iterator[Line]:
+def _doubles(found: Doubles, columns: RoleColumns) -> Iterator[Line]:
     if not found.checksums:
         yield Line(
             "The set has no checksums of its pictures, so equal pictures were not looked for.",
@@ -241,7 +245,10 @@ def _doubles(found: Doubles) -> Iterator[Line]:
     if len(found.patients) > MOST_NAMED:
         yield Line(f"And {len(found.patients) - MOST_NAMED} more patients like that.", "caution")
     if not (found.pictures or found.slides or found.patients):
-        asked = ["one patient at two centers", "one slide under two names"]
+        asked = [
+            columns.say("one patient at two {centers}"),
+            "one slide under two names",
+        ]
         if found.checksums:
             asked.insert(0, "the same picture twice")
         yield Line(f"Not found: {fmt.listing(asked)}.")
@@ -301,12 +308,12 @@ def _encoder(found: Appraisal, encoder: EncoderAppraisal) -> Iterator[Line]:
             "caution",
             then="Copy the set again from where it is whole, or throw them out.",
         )
-    yield from _power(encoder.power)
+    yield from _power(encoder.power, found.columns)
     yield from _near(encoder)
-    yield from _odd(encoder)
+    yield from _odd(encoder, found.columns)
 
 
-def _power(found: Power | NotAssessable | None) -> Iterator[Line]:
+def _power(found: Power | NotAssessable | None, columns: RoleColumns) -> Iterator[Line]:
     if found is None:
         yield Line(
             "How wide intervals will be with more slides was not computed; `pathgui reference "
@@ -340,7 +347,7 @@ def _power(found: Power | NotAssessable | None) -> Iterator[Line]:
     else:
         yield Line(
             f"Half as wide with about {fmt.count(found.halved_slides)} {found.of}: "
-            f"{_needs(found.halved_by)}."
+            f"{_needs(found.halved_by, columns)}."
         )
     drawn = (
         "" if found.tiles_share == 1 else f", with {fmt.percent(found.tiles_share)} of their tiles"
@@ -351,14 +358,14 @@ def _power(found: Power | NotAssessable | None) -> Iterator[Line]:
     )
 
 
-def _needs(needs: Sequence[MoreSlides]) -> str:
+def _needs(needs: Sequence[MoreSlides], columns: RoleColumns) -> str:
     """Which tissue-center pairs need how many slides, those that need the same together."""
     like: dict[tuple[int, int], list[MoreSlides]] = {}
     for each in needs:
         like.setdefault((each.have, each.need), []).append(each)
     if len(like) == 1:
         (have, need) = next(iter(like))
-        return f"{need} of each tissue at each center (now {have})"
+        return columns.say(f"{need} of each {{tissue}} at each {{center}} (now {have})")
     told = [
         f"{need} of "
         + first_few([f"{each.tissue} at {each.center}" for each in pairs], MOST_NAMED)
@@ -403,16 +410,17 @@ def _near(encoder: EncoderAppraisal) -> Iterator[Line]:
         yield Line(f"Only the {found.looked_at} nearest pairs were compared; there may be more.")
 
 
-def _odd(encoder: EncoderAppraisal) -> Iterator[Line]:
+def _odd(encoder: EncoderAppraisal, columns: RoleColumns) -> Iterator[Line]:
     found = encoder.odd_tiles
     if found is None:
         return
+    both = columns.say("{tissue} and {center}")
     if not found.looked_at:
-        yield Line("Too few tiles of each tissue and center to tell which stand apart.")
+        text = "Too few tiles of each {tissue} and {center} to tell which stand apart."
+        yield Line(columns.say(text))
     elif not found.found:
         yield Line(
-            f"None of {fmt.count(found.looked_at)} tiles stands apart from those of its tissue and "
-            "center."
+            f"None of {fmt.count(found.looked_at)} tiles stands apart from those of its {both}."
         )
     else:
         far = [
@@ -422,7 +430,7 @@ def _odd(encoder: EncoderAppraisal) -> Iterator[Line]:
         ]
         yield Line(
             f"{fmt.plural(found.found, 'tile')} of {fmt.count(found.looked_at)} "
-            f"stand{'s' * (found.found == 1)} apart from those of their tissue and center: "
+            f"stand{'s' * (found.found == 1)} apart from those of their {both}: "
             f"{first_few(far, 5)}. Look at them.",
             "caution",
             _rows([each.tile for each in found.tiles]),

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
+from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.pictures.overlay import NO_TILE, class_image, dominant_kind, scalar_image
 from pathgui.core.pictures.palette import (
     KIND_COLORS,
@@ -22,6 +22,7 @@ from pathgui.core.pictures.palette import (
 from pathgui.core.pictures.tile_layer import OverlayLayer
 from pathgui.core.progress import TileAnswers, TilePlan
 from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results.kind_words import kind_titles
 from pathgui.core.results.slide_verdict import is_calibrated
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.tile_columns import outside_reason
@@ -54,11 +55,12 @@ class Answers:
     far: NDArray[np.bool_]  # why outside: far from every reference tile
     no_known_center: NDArray[np.bool_]  # why outside; known when the run has finished
 
-    def why_outside(self, row: int) -> str:
+    def why_outside(self, row: int, columns: RoleColumns) -> str:
         """In words; "" if the tile is not outside."""
         if not self.outside[row]:
             return ""
-        return outside_reason(bool(self.far[row]), bool(self.no_known_center[row])) or "outside"
+        far, no_known_center = bool(self.far[row]), bool(self.no_known_center[row])
+        return outside_reason(far, no_known_center, columns) or "outside"
 
 
 class TileLayers:
@@ -237,8 +239,8 @@ class TileLayers:
         return {
             title: scalar_image(self.plan.shape, self.plan.cells, _known(numbers, said.tissue))
             for title, numbers in (
-                (f"Tissue, probe: probability{self._doubt}", said.tissue_probability),
-                (f"Center, probe: probability{self._doubt}", said.center_probability),
+                (f"{self._probe('Tissue')}: probability{self._doubt}", said.tissue_probability),
+                (f"{self._probe('Center')}: probability{self._doubt}", said.center_probability),
                 ("Distance to the nearest reference tile", said.distance),
             )
         }
@@ -256,11 +258,15 @@ class TileLayers:
                 words[f"Nearest reference tile's {self.called.of_center}"] = self.plan.centers[
                     said.nearest_center[row]
                 ]
-            if why := said.why_outside(int(row)):
-                words["No tissue probability"] = why
+            if why := said.why_outside(int(row), self.called):
+                words[self.called.say("No {tissue} probability")] = why
             if words:
                 found[int(line), int(column)] = words
         return found
+
+    def _probe(self, role: str) -> str:
+        """The probe of a role at the start of a line."""
+        return self.called.say(f"{{{role}}}, probe")
 
     @property
     def _doubt(self) -> str:
@@ -298,7 +304,7 @@ class TileLayers:
     def add_kinds(self, name: str, kinds: NDArray[np.int16]) -> None:
         """Add the agreement layer of an encoder, from its (n, 4) counts of SS, SO, OS, OO."""
         title = dict(self.encoders)[name]
-        titles = [KIND_TITLES[kind] for kind in KINDS]
+        titles = list(kind_titles(self.called).values())
         self._add(name, title, "agreement", titles, [KIND_COLORS[kind] for kind in KINDS])
         image = class_image(self.plan.shape, self.plan.cells, dominant_kind(kinds))
         self._layers[name, "agreement"].image[:] = image

@@ -16,6 +16,7 @@ from pathgui.core.errors import plural
 from pathgui.core.measurement.design_limits import SingleCells
 from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.metrics.neighbors.k_rule import PRESETS, KRule, k_choices
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.slides.region import Region
 from pathgui.core.slides.tissue import LEAST_THRESHOLD, MOST_THRESHOLD
 
@@ -29,6 +30,7 @@ class Option:
     """What every place that offers, keeps or says an option needs to know of it."""
 
     title: str  # before the value: "Seed"
+    in_roles: str  # the same, where {center} and {tissue} stand for the words of a run's columns
     flag: str  # in the terminal
     help: str  # in the terminal, and in the window over the box
     default: Any  # of a new evaluation
@@ -105,7 +107,8 @@ def _option(
     An evaluation of before the option was there took ``absent``, which need not be the default of
     today. Without it, every record has the field.
     """
-    option = Option(title=title, flag=flag, help=help_, default=default, **others)
+    usual = USUAL.say(title)
+    option = Option(title=usual, in_roles=title, flag=flag, help=help_, default=default, **others)
     return field(default=absent, metadata={"option": option})
 
 
@@ -147,7 +150,7 @@ class RunSettings:
         say=lambda name: name or "the set's own", in_window=False, costs=True, absent="",
     )  # fmt: skip
     single_cells: SingleCells = _option(
-        "Tissues of one center, centers of one tissue", "--keep-single", "drop",
+        "{Tissues} of one {center}, {centers} of one {tissue}", "--keep-single", "drop",
         "Also use tissues of one center and centers of one tissue; they bias the index.",
         choices=(("drop", "left out"), ("keep", "used")), switch="keep",
         in_window=False, absent="drop",
@@ -285,10 +288,15 @@ def cut_key(settings: RunSettings) -> tuple[object, ...]:
     return (*chosen, settings.region_l0) if settings.tissue_from_region else chosen
 
 
-def said(settings: RunSettings, *, slide: bool = True) -> dict[str, str]:
-    """Every option and its value in words, by title; without ``slide`` those of none."""
+def said(
+    settings: RunSettings, *, slide: bool = True, columns: RoleColumns = USUAL
+) -> dict[str, str]:
+    """Every option and its value in words, by title; without ``slide`` those of none.
+
+    ``columns`` are those of the run, which titles name.
+    """
     return {
-        option.title: option.said(getattr(settings, option.name))
+        columns.say(option.in_roles): option.said(getattr(settings, option.name))
         for option in OPTIONS
         if slide or not option.of_slide
     }

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from pathgui.core.explore import neighborhood
 from pathgui.core.explore.neighborhood import KeptNeighbors
 from pathgui.core.metrics.neighbors.kinds import KINDS
+from pathgui.core.reference.roles import USUAL, RoleColumns
 
 FAR = "far from every reference tile"
 FAR_MEANS = (  # said of a tile
     "farther from its nearest reference tile than 95 % of the reference tiles lie from the nearest "
     "of another slide"
 )
-NO_KNOWN_CENTER = "no known center"
+_NO_KNOWN = "no known {center}"
+NO_KNOWN_CENTER = USUAL.say(_NO_KNOWN)  # in files, whatever column plays the center
 NO_KNOWN_CENTER_MEANS = (  # said of a slide
     "farther from every reference slide than 95 % of those lie from the nearest other"
 )
@@ -55,15 +57,16 @@ class TileTable:
         )
 
 
-def outside_reason(far: bool, no_known_center: bool) -> str:
+def outside_reason(far: bool, no_known_center: bool, columns: RoleColumns = USUAL) -> str:
     """Why a tile lies outside the reference set, in words.
 
     >>> outside_reason(True, False), outside_reason(False, False)
     ('far from every reference tile', '')
+    >>> outside_reason(False, True, RoleColumns("scanner"))
+    'no known scanner'
     """
-    return "; ".join(
-        words for words, there in ((FAR, far), (NO_KNOWN_CENTER, no_known_center)) if there
-    )
+    unknown = columns.say(_NO_KNOWN)
+    return "; ".join(words for words, there in ((FAR, far), (unknown, no_known_center)) if there)
 
 
 def to_arrow(

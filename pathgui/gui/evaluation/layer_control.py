@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from pathgui.core.pictures.layer_export import Measurements, Remarks
 from pathgui.core.progress import TileAnswers
+from pathgui.core.reference.roles import USUAL
 from pathgui.gui.slides.overlay_panel import NO_LAYER, OverlayPanel
 from pathgui.gui.slides.run_layers import RunLayers
 from pathgui.gui.slides.slide_control import SlideControl
@@ -169,6 +170,7 @@ class LayerControl(QObject):
             self._overlay.set_encoders(
                 () if layers is None else layers.encoders,
                 frozenset() if layers is None else layers.with_kinds,
+                USUAL if layers is None else layers.called,
             )
         self._overlay.set_opacity(view.look.opacity)
         if view.layer is None:

@@ -12,6 +12,7 @@ from pathgui.core.errors import plural
 from pathgui.core.explore.neighborhood import Neighborhood, TileId
 from pathgui.core.pictures.palette import center_letter, to_hex
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.results.kind_words import kind_titles
 from pathgui.core.runs.record import Evaluation
 from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.explore.explore_data import ExploreData, Selection
@@ -270,6 +271,7 @@ class ExploreControl(QObject):
             "reference": data.explorer.following(self.encoder, "reference"),
             "selected": self.selection.tiles,
         }
+        panel.set_columns(data.columns)
         panel.queue.describe = partial(data.short, self.encoder)
         panel.queue.explain = partial(data.line, self.encoder)
         panel.queue.icon = self._tissue_icon
@@ -327,7 +329,9 @@ class ExploreControl(QObject):
             place=words.place,
             tissue=data.name("tissue", words.tissue),
             tissue_color=colors["tissue"],
-            center=data.centers[words.center] if words.center >= 0 else "another center",
+            center=data.centers[words.center]
+            if words.center >= 0
+            else f"another {data.columns.of_center}",
             center_letter=center_letter(words.center) if words.center >= 0 else "",
             center_color=colors["center"],
             how=words.how,
@@ -340,13 +344,14 @@ class ExploreControl(QObject):
         assert data is not None
         known = data.known
         assert known is not None
-        cards = []
+        cards, titles = [], kind_titles(data.columns)
         for each in found.neighbors:
             tissue, center = int(known.tissue[each.row]), int(known.center[each.row])
             cards.append(
                 NeighborCard(
                     row=each.row,
                     kind=each.kind,
+                    kind_title=titles[each.kind],
                     distance=each.distance,
                     counts=each.counts,
                     tissue=data.tissues[tissue],

@@ -98,6 +98,7 @@ class ExploreData:
         self.known: KnownTiles | None = evaluation.known  # with names for the screen
         self._kept = evaluation.known
         self.tissues, self.centers = run.reference.tissues, run.reference.centers
+        self.columns = run.reference.columns  # that play tissue and center
         self.encoders = [(each.encoder.name, each.encoder.title) for each in run.encoders]
         self.colors: dict[str, list[Color]] = {
             "tissue": tissue_colors(len(self.tissues)),
@@ -202,7 +203,8 @@ class ExploreData:
             _index(slide.given_tissue, self.tissues),
             _index(slide.given_center, self.centers),
         )
-        said = [what for what, given in (("tissue", tissue), ("center", center)) if given is None]
+        asked = ((self.columns.of_tissue, tissue), (self.columns.of_center, center))
+        said = [what.one for what, given in asked if given is None]
         return TileWords(
             "Tile of the slide",
             f"x {x:,}, y {y:,} px",

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.explore.neighborhood import TileId
 from pathgui.core.pictures.palette import Color
+from pathgui.core.reference.roles import USUAL
 from pathgui.gui.explore.explore_data import LABELS, ExploreData, MapPoints, Selection
 from pathgui.gui.explore.map_view import MapView, Window
 from pathgui.gui.explore.scatter import shape_of
@@ -22,7 +23,6 @@ from pathgui.gui.kit.layouts import holder, in_column, in_row, stack
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import ElidedLabel, Segments, label, tool_button
 
-_TITLES = {"tissue": "Tissue", "center": "Center"}
 _CODE = int(Qt.ItemDataRole.UserRole)
 
 
@@ -66,7 +66,7 @@ class MapPanel(QWidget):
             spacing=6,
         )
 
-        self.views = {name: MapView(_TITLES[name]) for name in LABELS}
+        self.views = {name: MapView() for name in LABELS}
         self.legend = Legend()
         self.legend.changed.connect(self._show_drawn)
         maps = in_row(*((view, 3) for view in self.views.values()), (self.legend, 2), spacing=6)
@@ -99,6 +99,7 @@ class MapPanel(QWidget):
         points = self._points
         for name, view in self.views.items():
             codes = np.empty(0, np.int16) if points is None else getattr(points, name)
+            view.set_title((USUAL if data is None else data.columns).noun(name).One)
             view.set_points(points, codes, [] if data is None else data.colors[name])
         if data is None or points is None:
             return
@@ -234,7 +235,7 @@ class Legend(QListWidget):
         if data is None:
             return
         for name in LABELS:
-            head = QListWidgetItem(_TITLES[name])
+            head = QListWidgetItem(data.columns.noun(name).One)
             font = head.font()
             font.setBold(True)
             head.setFont(font)

@@ -53,13 +53,12 @@ class MapView(QWidget):
     lassoed = Signal(object, bool)  # (n,) bool; whether to add to what is selected
     undo_wanted = Signal()
 
-    def __init__(self, title: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.title = title
+        self.title = ""  # what points are colored by
         self.setMinimumSize(140, 110)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(title)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.lasso_by_default = True
         self.describe = _nothing_said  # what a point is, for the tooltip
@@ -82,6 +81,12 @@ class MapView(QWidget):
         self._rest.timeout.connect(self.finish)
 
     # What is shown
+
+    def set_title(self, title: str) -> None:
+        """What points are colored by."""
+        self.title = title
+        self.setAccessibleName(title)
+        self.update()
 
     def set_points(
         self, points: MapPoints | None, codes: NDArray[np.int16], colors: list[Color]

@@ -18,7 +18,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from pathgui.core.metrics.neighbors.kinds import KIND_TITLES
 from pathgui.core.pictures.palette import KIND_COLORS, Color
 from pathgui.gui.kit.theme import current
 
@@ -37,6 +36,7 @@ class NeighborCard:
 
     row: int  # of the reference set
     kind: str
+    kind_title: str  # in words
     distance: float
     counts: bool
     tissue: str
@@ -50,7 +50,7 @@ class NeighborCard:
         """All of it, with what the frame means."""
         outside = "" if self.counts else "\nBeyond the k nearest: shown, but not counted"
         return (
-            f"{self.about}\n{self.kind}: {KIND_TITLES[self.kind]}\n"
+            f"{self.about}\n{self.kind}: {self.kind_title}\n"
             f"Cosine distance {self.distance:.3g}{outside}"
         )
 

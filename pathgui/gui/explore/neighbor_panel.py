@@ -24,8 +24,10 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.explore.neighborhood import TileId
-from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
+from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.pictures.palette import KIND_COLORS, to_hex
+from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results.kind_words import kind_titles
 from pathgui.gui.explore.neighbor_grid import NeighborCard, NeighborGrid
 from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, split, stack
@@ -34,14 +36,16 @@ from pathgui.gui.kit.widgets import ElidedLabel, label, push_button, tool_button
 QUERY_PX = 104
 ROOMY = 620  # logical pixels, from which on the list fits too
 WORDY = 1_000  # from which on kinds are written out
+# {center} and {tissue} stand for the words of the columns that play them.
 QUEUES = (
-    ("slide", "Slide's tiles that follow the center"),
-    ("reference", "Reference tiles that follow the center"),
+    ("slide", "Slide's tiles that follow the {center}"),
+    ("reference", "Reference tiles that follow the {center}"),
     ("selected", "Selected on the map"),
 )
 FOLLOWS = (
-    "More of its nearest tiles share the center but not the tissue (OS) than the tissue but not "
-    "the center (SO). The strongest come first."
+    "Which tiles to go through. Follow the {center}: More of its nearest tiles share the {center} "
+    "but not the {tissue} (OS) than the {tissue} but not the {center} (SO). The strongest come "
+    "first."
 )
 
 Index = QModelIndex | QPersistentModelIndex
@@ -107,9 +111,9 @@ class NeighborPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._card: NeighborCard | None = None
+        self._columns = USUAL
         self.queue_box = ElidedCombo(14)
         self.queue_box.setAccessibleName("Tiles to review")
-        self.queue_box.setToolTip(f"Which tiles to go through. Follow the center: {FOLLOWS}")
         self.queue_box.offer(QUEUES)
         self.queue_box.activated.connect(
             lambda: self.queue_chosen.emit(self.queue_box.currentData())
@@ -164,6 +168,8 @@ class NeighborPanel(QWidget):
         undo = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         undo.activated.connect(self.undo_wanted)
+        self.set_columns(USUAL)
+        self.set_queues({}, QUEUES[0][0])
         self.say("")
 
     def _build_tile(self) -> QWidget:
@@ -211,6 +217,13 @@ class NeighborPanel(QWidget):
         return pages
 
     # What is shown
+
+    def set_columns(self, columns: RoleColumns) -> None:
+        """Which columns play tissue and center in the run: texts call them by their names."""
+        self._columns = columns
+        self.queue_box.setToolTip(columns.say(FOLLOWS))
+        for kind, title in kind_titles(columns).items():
+            self.kinds[kind].set_title(title)
 
     def say(self, text: str) -> None:
         """In the place of a tile: what to do."""
@@ -260,7 +273,8 @@ class NeighborPanel(QWidget):
     def set_queues(self, sizes: dict[str, int], chosen: str) -> None:
         """How many tiles each queue has, and which one is gone through."""
         for row, (key, text) in enumerate(QUEUES):
-            self.queue_box.setItemText(row, f"{text} ({sizes.get(key, 0):,})")
+            named = self._columns.say(text)
+            self.queue_box.setItemText(row, f"{named} ({sizes.get(key, 0):,})")
         self.queue_box.choose(chosen)
 
     def show_place(self, at: int) -> None:
@@ -360,8 +374,14 @@ class _KindChip(QFrame):
         self.text = label()
         self.setLayout(in_row(patch, self.text, spacing=5))
         self._in_words = False
-        self._count = 0
-        self.show_count(0, 0)
+        self._title = ""  # what the letters mean
+        self._count = self._k = 0
+        self._say()
+
+    def set_title(self, title: str) -> None:
+        """What the letters mean, in words."""
+        self._title = title
+        self._say()
 
     def set_in_words(self, in_words: bool) -> None:
         """Write out what the letters mean, or leave it to the tooltip."""
@@ -370,12 +390,12 @@ class _KindChip(QFrame):
             self._say()
 
     def _say(self) -> None:
-        words = f" {KIND_TITLES[self.kind]}" if self._in_words else ""
+        words = f" {self._title}" if self._in_words else ""
         self.text.setText(f"{self.kind} {self._count}{words}")
+        self.setToolTip(f"{self.kind}: {self._title}. {self._count} of the {self._k} nearest.")
+        self.setAccessibleName(self.toolTip())
 
     def show_count(self, count: int, k: int) -> None:
         """How many of the k nearest are of this kind."""
-        self._count = count
+        self._count, self._k = count, k
         self._say()
-        self.setToolTip(f"{self.kind}: {KIND_TITLES[self.kind]}. {count} of the {k} nearest.")
-        self.setAccessibleName(self.toolTip())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.runs.record import Run
 from pathgui.gui.kit.layouts import in_column
 
@@ -31,7 +32,7 @@ class ChartPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self.title = title  # of its tab
-        self.tip = tip
+        self._tip = tip  # with {center} and {tissue}
         self.anchor = anchor  # of its entry in docs/measurements.md
         self.chart: Chart | None = None
         self._kind = kind
@@ -39,6 +40,10 @@ class ChartPage(QWidget):
         self._stale = False
         self._layout = in_column()
         self.setLayout(self._layout)
+
+    def tip(self, columns: RoleColumns) -> str:
+        """What it shows, in the words of the columns that play center and tissue."""
+        return columns.say(self._tip)
 
     def prepare(self) -> None:
         """Make the chart now, while there is time, rather than when it is to be looked at."""
@@ -79,7 +84,7 @@ CHARTS = (
     ("Index", "Robustness index with 95 % intervals", "IndexChart", _INDEX),
     ("Over k", "Robustness index over k", "CurveChart", "k-k-k_rule-curve"),
     ("Neighbors", "Composition of the nearest neighbors", "CompositionChart", _INDEX),
-    ("Accuracy", "Accuracy for center against accuracy for tissue", "AccuracyChart", _ACCURACY),
+    ("Accuracy", "Accuracy for {center} against accuracy for {tissue}", "AccuracyChart", _ACCURACY),
     ("Shortcuts", "Accuracy over Cramér's V in training", "ShortcutChart", "shortcuts-shortcut"),
 )
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QImageWriter, QPainter, QPen, Q
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QGraphicsPolygonItem
 
-from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
+from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.pictures.palette import KIND_COLORS
 from pathgui.core.reference.roles import USUAL
 from pathgui.core.results.charts import (
@@ -27,6 +27,7 @@ from pathgui.core.results.charts import (
     neighbor_kinds,
     shortcut_curves,
 )
+from pathgui.core.results.kind_words import kind_titles
 from pathgui.core.runs.record import Run
 from pathgui.gui.kit.theme import Theme, current, series_color
 from pathgui.gui.results.index_delegate import bar_color, chance_pen
@@ -255,12 +256,14 @@ class CompositionChart(Chart):
 
     def __init__(self) -> None:
         self.rows: list[NeighborKinds] = []
+        self.titles = kind_titles(USUAL)
         super().__init__()
         self.setXRange(0, 1, padding=0.06)
         self.getAxis("bottom").setTicks([[(i / 4, f"{25 * i} %") for i in range(5)]])
 
     def show_run(self, run: Run) -> None:
         self.rows = neighbor_kinds(run)
+        self.titles = kind_titles(run.reference.columns)
         self.recolor()
 
     def draw(self, theme: Theme) -> None:
@@ -275,7 +278,7 @@ class CompositionChart(Chart):
                 f'<span style="color:{color}">■</span> '
                 f'<span style="color:{theme.text}">{kind}</span>'
             )
-            item.setToolTip(KIND_TITLES[kind])
+            item.setToolTip(self.titles[kind])
             item.setPos(i * 0.17, count - 0.1)
             self.addItem(item)
         for position, row in enumerate(self.rows):
@@ -297,7 +300,7 @@ class CompositionChart(Chart):
         bar = pg.BarGraphItem(
             x0=[left], y0=[y - 0.32], width=[share], height=[0.64], brush=color, pen=None
         )
-        bar.setToolTip(f"{KIND_TITLES[kind]}: {share:.1%}")
+        bar.setToolTip(f"{self.titles[kind]}: {share:.1%}")
         self.addItem(bar)
         if share >= LABEL_FROM:
             ink = "#000000" if color.lightnessF() > 0.42 else "#FFFFFF"
@@ -309,13 +312,12 @@ class CompositionChart(Chart):
 class AccuracyChart(Chart):
     """How well tissue and center are read from the embeddings (after de Jong et al., fig. 7)."""
 
-    title = "Accuracy for center against accuracy for tissue"
-
     def __init__(self) -> None:
         self.probes: list[AccuracyPoint] = []
         self.votes: list[AccuracyPoint] = []
         self.columns = USUAL
         super().__init__()
+        self._name_itself()
         Legend(self)
         self.setXRange(0, 1 + LEGEND_ROOM, padding=0.03)
         self.getAxis("bottom").setTicks([[(i / 5, f"{i / 5:g}") for i in range(6)]])
@@ -325,7 +327,12 @@ class AccuracyChart(Chart):
         self.probes = accuracy_points(run, "probe")
         self.votes = accuracy_points(run, "knn")
         self.columns = run.reference.columns
+        self._name_itself()
         self.recolor()
+
+    def _name_itself(self) -> None:
+        self.title = self.columns.say("Accuracy for {center} against accuracy for {tissue}")
+        self.setAccessibleName(self.title)
 
     def draw(self, theme: Theme) -> None:
         self.setLabel(
@@ -360,6 +367,7 @@ class ShortcutChart(Chart):
 
     def __init__(self) -> None:
         self.curves: list[ShortcutCurve] = []
+        self.columns = USUAL
         super().__init__()
         Legend(self)
         self.setXRange(0, 1 + LEGEND_ROOM, padding=0.03)
@@ -368,6 +376,7 @@ class ShortcutChart(Chart):
 
     def show_run(self, run: Run) -> None:
         self.curves = shortcut_curves(run)
+        self.columns = run.reference.columns
         self.recolor()
 
     def draw(self, theme: Theme) -> None:
@@ -378,9 +387,9 @@ class ShortcutChart(Chart):
                 0.8,
             )
             return
-        label = f"Cramér's V in training (line: same centers, open: others; {CHANCE_MARK})"
-        self.setLabel("bottom", label, color=theme.muted)
-        self.setLabel("left", "Tissue accuracy", color=theme.muted)
+        label = self.columns.say("Cramér's V in training (line: same {centers}, open: others; ")
+        self.setLabel("bottom", f"{label}{CHANCE_MARK})", color=theme.muted)
+        self.setLabel("left", self.columns.say("{Tissue} accuracy"), color=theme.muted)
         for i, curve in enumerate(self.curves):
             color = QColor(series_color(i, theme))
             symbol = SYMBOLS[i % len(SYMBOLS)]

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from pathgui.core.pictures.palette import center_letter
+from pathgui.core.reference.roles import USUAL
 from pathgui.core.results.encoder_pair import ApartTile, PairRow, apart_tiles, pair_rows, same_tiles
 from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, probability
 from pathgui.core.results.measures import reading_text
@@ -41,7 +42,7 @@ NUMBERS = (
     ),
 )
 SAID = (
-    "Tissue and center that the probes of this encoder name, with probabilities. Outside the "
+    "{Tissue} and {center} that the probes of this encoder name, with probabilities. Outside the "
     "reference set there is none."
 )
 TILES = (
@@ -61,7 +62,7 @@ TILES = (
         "sure",
         "Sure",
         "How sure both encoders are, although they disagree: the smaller probability, summed "
-        "over tissue and center where they differ.",
+        "over {tissue} and {center} where they differ.",
     ),
 )
 
@@ -102,7 +103,9 @@ class EncoderComparePanel(QWidget):
         self.caution = label("", "caution", wrap=True)
         self.numbers = TextTable(NUMBERS, "Two encoders compared")
         self.numbers.explain_requested.connect(self.explain_requested)
-        self.tiles = TextTable(TILES, "Tiles on which two encoders differ most")
+        self.tiles = TextTable(
+            [each.called(USUAL) for each in TILES], "Tiles on which two encoders differ most"
+        )
         self.tiles.clicked.connect(self._on_tile)
         self.tiles.activated.connect(self._on_tile)
         self.no_tiles = label("", "muted", wrap=True)
@@ -146,6 +149,7 @@ class EncoderComparePanel(QWidget):
             self.tiles.show_rows([])
             return
         run = evaluation.run
+        self.tiles.call([each.called(run.reference.columns) for each in TILES])
         one, other = self.one.currentData(), self.other.currentData()
         pair = [each for each in run.encoders if each.encoder.name in (one, other)]
         cautions = [k_caution(pair)]

@@ -16,16 +16,17 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.assets import docs_path
-from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
-from pathgui.core.results.summary import COLUMNS
+from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results.kind_words import kind_titles
+from pathgui.core.results.summary import columns_in
 from pathgui.gui.kit.layouts import in_column, split
 
 READING = (
-    "Compare the index with its chance value, not with ½: with many centers and few tissues, "
+    "Compare the index with its chance value, not with ½: with many {centers} and few {tissues}, "
     "chance alone gives a high index. The interval says where the index of other slides of the "
-    "same centers would probably lie. If it holds the chance value, the result can be chance. "
+    "same {centers} would probably lie. If it holds the chance value, the result can be chance. "
     "Support is the share of tiles that the index rests on; the neighbors of all other tiles do "
-    "not tell tissue from center."
+    "not tell {tissue} from {center}."
 )
 SHORT = "The summary in short"
 _PLACE = Qt.ItemDataRole.UserRole
@@ -35,15 +36,15 @@ _LINK = re.compile(r"\[([^\]]*)\]\((?!https?:)[^)]*\)")  # to another page, whic
 class SummaryHelp(QDialog):
     """The documentation of the measurements, with a list of its entries."""
 
-    def __init__(self, parent: QWidget | None, anchor: str) -> None:
-        """``anchor``: the entry to open at; "" begins at the top."""
+    def __init__(self, parent: QWidget | None, anchor: str, columns: RoleColumns = USUAL) -> None:
+        """``anchor``: the entry to open at; "" begins at the top. ``columns``: of the run shown."""
         super().__init__(parent)
         self.setWindowTitle("What these numbers mean")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.text = QTextBrowser()
         self.text.setOpenExternalLinks(True)
         self.text.document().setDocumentMargin(16)
-        self.text.setMarkdown(help_markdown())
+        self.text.setMarkdown(help_markdown(columns))
         self.entries = QListWidget()
         self.entries.setAccessibleName("Entries")
         self.entries.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -113,16 +114,17 @@ def slug(heading: str) -> str:
     return kept.strip().replace(" ", "-")
 
 
-def help_markdown() -> str:
+def help_markdown(columns: RoleColumns = USUAL) -> str:
     """The columns and kinds in short, then each entry of the documentation.
 
     An entry is what docs/measures.md says in plain words and, below, what docs/measurements.md
-    says to the statistician, under whose heading both stand.
+    says to the statistician, under whose heading both stand. The documentation speaks of centers,
+    what is in short of the ``columns`` that play tissue and center.
     """
-    lines = [f"## {SHORT}", "", READING, "", "| | |", "|---|---|"]
-    lines += [f"| **{column.title}** | {column.help} |" for column in COLUMNS]
+    lines = [f"## {SHORT}", "", columns.say(READING), "", "| | |", "|---|---|"]
+    lines += [f"| **{column.title}** | {column.help} |" for column in columns_in(columns)]
     lines += ["", "Kinds of neighbors:", "", "| | |", "|---|---|"]
-    lines += [f"| **{kind}** | {KIND_TITLES[kind]} |" for kind in KINDS]
+    lines += [f"| **{kind}** | {title} |" for kind, title in kind_titles(columns).items()]
     formulas = docs_path("measurements.md").read_text(encoding="utf-8")
     plain = plain_entries(docs_path("measures.md").read_text(encoding="utf-8"))
     for line in formulas.splitlines():

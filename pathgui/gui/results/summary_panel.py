@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.confounders import (
     association_rows,
     association_sentences,
@@ -99,7 +100,7 @@ class SummaryPanel(QWidget):
         )
 
         self.parts = PartModel()
-        self.parts_table = Table(self.parts, "Robustness index by tissue and center")
+        self.parts_table = Table(self.parts, "")
         self.parts_table.explain_requested.connect(self.explain)
         self.confounders = ConfounderModel()
         self.confounders_table = Table(self.confounders, "Several columns side by side")
@@ -115,15 +116,15 @@ class SummaryPanel(QWidget):
         self.pages = chart_pages()
         self.pair = EncoderComparePanel()
         self.pair.explain_requested.connect(self.explain)
-        for page, title, tip in (
-            *((each, each.title, each.tip) for each in self.pages),
-            (self._findings_page, "Findings", "What stands out, worst first"),
-            (self.parts_table, "Parts", "The index by tissue and by center"),
-            (self._side_by_side, "Columns", "Several columns in the center's place, side by side"),
-            (self.pair, "Compare", "Two encoders against each other"),
-            (self.criteria_table, "Criteria", "Acceptance criteria and what came out"),
+        for page, title in (
+            *((each, each.title) for each in self.pages),
+            (self._findings_page, "Findings"),
+            (self.parts_table, "Parts"),
+            (self._side_by_side, "Columns"),
+            (self.pair, "Compare"),
+            (self.criteria_table, "Criteria"),
         ):
-            self.tabs.setTabToolTip(self.tabs.addTab(page, title), tip)
+            self.tabs.addTab(page, title)
         self._views.setMinimumWidth(250)
         both = split(left, self._views, handle=9, stretch=(3, 2), sizes=(620, 400))
 
@@ -141,6 +142,20 @@ class SummaryPanel(QWidget):
         self._stack = stack(self, holder(empty), holder(full))
         self.show_run(None)
         self.show_pairs(None)
+
+    def _call(self, columns: RoleColumns) -> None:
+        """Say tissue and center by the names of the columns that play them."""
+        parts = columns.say("Robustness index by {tissue} and {center}")
+        self.parts_table.setAccessibleName(parts)
+        tips = {page: page.tip(columns) for page in self.pages} | {
+            self._findings_page: "What stands out, worst first",
+            self.parts_table: columns.say("The index by {tissue} and by {center}"),
+            self._side_by_side: "Several columns in the center's place, side by side",
+            self.pair: "Two encoders against each other",
+            self.criteria_table: "Acceptance criteria and what came out",
+        }
+        for page, tip in tips.items():
+            self.tabs.setTabToolTip(self.tabs.indexOf(page), tip)
 
     def _build_title(self) -> None:
         self.export_button = push_button(
@@ -174,6 +189,10 @@ class SummaryPanel(QWidget):
             self.export_button,
         )
 
+    @property
+    def _columns(self) -> RoleColumns:
+        return USUAL if self._run is None else self._run.reference.columns
+
     def sizeHint(self) -> QSize:
         return QSize(760, 270)
 
@@ -182,6 +201,7 @@ class SummaryPanel(QWidget):
     ) -> None:
         """Show a run, and criteria set when its results could be seen; None: none yet."""
         self._run = run
+        self._call(self._columns)
         self.title.subtitle.say(name)
         self._stack.setCurrentIndex(0 if run is None else 1)
         for button in (self.copy_button, self.save_button):
@@ -295,7 +315,7 @@ class SummaryPanel(QWidget):
     @Slot(str)
     def explain(self, anchor: str) -> None:
         """Open the documentation at an entry."""
-        SummaryHelp(self.window(), anchor).open()
+        SummaryHelp(self.window(), anchor, self._columns).open()
 
     @Slot()
     def _show_criteria(self) -> None:

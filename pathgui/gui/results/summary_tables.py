@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.charts import IndexBar, PartRow, index_bars, part_rows
 from pathgui.core.results.confounders import COLUMNS as CONFOUNDER_COLUMNS
 from pathgui.core.results.confounders import ConfounderRow, confounder_rows
@@ -49,7 +50,7 @@ _OF_CELLS = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, SORT_ROLE
 
 _PARTS, _CRITERIA = "parts-by_tissue-by_center-by_cell", "acceptance-criteria-criteria"
 _ENCODER = "the-encoder-encoder"
-PART_COLUMNS = (
+_PARTS_IN_ROLES = (
     Column(
         "encoder",
         "Encoder",
@@ -60,14 +61,14 @@ PART_COLUMNS = (
     Column(
         "kind",
         "Of",
-        "Whether the line is of a tissue or of a center.",
+        "Whether the line is of {a_tissue} or of {a_center}.",
         right=False,
         anchor=_PARTS,
     ),
     Column(
         "name",
-        "Tissue or center",
-        "The tissue or center whose tiles are measured.",
+        "{Tissue} or {center}",
+        "The {tissue} or {center} whose tiles are measured.",
         right=False,
         anchor=_PARTS,
     ),
@@ -93,11 +94,19 @@ PART_COLUMNS = (
     Column(
         "support",
         "Support",
-        "Share of these tiles with at least one neighbor that shares tissue or center, but not "
-        "both.",
+        "Share of these tiles with at least one neighbor that shares {tissue} or {center}, but "
+        "not both.",
         anchor="support-support-undefined",
     ),
 )
+
+
+def part_columns(columns: RoleColumns) -> tuple[Column, ...]:
+    """Of the table of parts, in the words of the columns that play tissue and center."""
+    return tuple(each.called(columns) for each in _PARTS_IN_ROLES)
+
+
+PART_COLUMNS = part_columns(USUAL)
 CRITERIA_COLUMNS = (
     Column(
         "criterion", "Criterion", "The limit that was set, and why.", right=False, anchor=_CRITERIA
@@ -226,6 +235,7 @@ class PartModel(ColumnModel):
 
     def show_run(self, run: Run | None) -> None:
         """Show another run."""
+        self.columns = part_columns(USUAL if run is None else run.reference.columns)
         self.show_rows([] if run is None else part_rows(run))
 
     def shown(self, row: int, column: Column) -> Shown:

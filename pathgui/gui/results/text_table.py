@@ -45,6 +45,10 @@ class TextTable(Table):
         super().__init__(self.lines, name)
         self.verticalHeader().setDefaultSectionSize(28)
 
+    def call(self, columns: Sequence[Column]) -> None:
+        """Other words for the same columns; they show with the next lines."""
+        self.lines.columns = tuple(columns)
+
     def show_rows(self, rows: Sequence[TextRow]) -> None:
         """Show other lines."""
         self.lines.show_rows(rows)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number
 from pathgui.core.results.measures import measure, reading_text
 from pathgui.core.results.readings import Reading
@@ -51,11 +52,15 @@ CHANGES = (
 TILES = (
     Column("encoder", "Encoder", "The model that read the tiles in both runs.", right=False),
     Column("tiles", "Tiles", "Tiles of the slide that both runs could read."),
-    Column("tissue", "Same tissue", "Share of the tiles of which both runs say the same tissue."),
+    Column(
+        "tissue",
+        "Same {tissue}",
+        "Share of the tiles of which both runs say the same {tissue}.",
+    ),
     Column(
         "center",
-        "Same center",
-        "Share of the tiles of which the center probes of both runs say the same.",
+        "Same {center}",
+        "Share of the tiles of which the {center} probes of both runs say the same.",
     ),
 )
 
@@ -85,11 +90,13 @@ class RunDiffDialog(QDialog):
             head.addWidget(label(to_the_minute(when), "muted"), row, 2)
         self.cautions = [label(f"▲ {each}", "caution", wrap=True) for each in _said(found)]
         self.numbers = TextTable(NUMBERS, "Numbers of two runs")
-        self.numbers.show_rows([_number_row(each) for each in found.numbers])
+        self.numbers.show_rows([_number_row(each, found.columns) for each in found.numbers])
         self.numbers.explain_requested.connect(self.explain_requested)
         self.changes = TextTable(CHANGES, "What changed between two runs")
         self.changes.show_rows([_change_row(each) for each in found.changes])
-        self.tiles = TextTable(TILES, "Tiles of two runs")
+        self.tiles = TextTable(
+            [column.called(found.columns) for column in TILES], "Tiles of two runs"
+        )
         self.tiles.show_rows([_tile_row(each) for each in found.tiles])
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -130,12 +137,14 @@ def _said(found: RunDiff) -> list[str]:
     return said
 
 
-def _number_row(each: NumberChange) -> TextRow:
+def _number_row(each: NumberChange, columns: RoleColumns) -> TextRow:
     sure = {True: "Not by chance alone: the interval leaves out 0.", False: "May be chance.",
             None: "No interval, so nothing is said of chance."}[each.apart]  # fmt: skip
     if each.basis == "different k":
         sure = "The two were measured at different k, so they are not compared."
-    known = measure(each.measure)
+    if each.basis == "different columns":
+        sure = "The two are of different columns, so they are not compared."
+    known = measure(each.measure, columns)
     return TextRow(
         {
             "encoder": each.encoder,

@@ -8,19 +8,23 @@ from functools import partial
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QToolButton
 
+from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results.formatting import shortened
 from pathgui.gui.kit.boxes import ElidedCombo, WholeNumberField
 from pathgui.gui.kit.widgets import Segments, menu_under, tool_button
 from pathgui.gui.viewer.model.keys import KeyTable
 
 NO_LAYER = "none"
-# Kind of layer, its button, what the button's tooltip says before its key.
+# Kind of layer, its button, what the button's tooltip says before its key. {center} and {tissue}
+# stand for the words of the columns that play them.
 LAYERS = (
     (NO_LAYER, "None", "The slide alone"),
-    ("tissue", "Tissue", "Tissue, probe: the tissue that a linear probe finds most probable"),
-    ("center", "Center", "Center, probe: the reference center that a linear probe finds"),
-    ("agreement", "Agreement", "Whether a tile's neighbors share its tissue or its center"),
+    ("tissue", "{Tissue}", "{Tissue}, probe: the {tissue} that a linear probe finds most probable"),
+    ("center", "{Center}", "{Center}, probe: the reference {center} that a linear probe finds"),
+    ("agreement", "Agreement", "Whether a tile's neighbors share its {tissue} or its {center}"),
     ("disagreement", "Differ", "Where encoders give different answers"),
 )
+MOST_LETTERS = 12  # of a column's name on a button
 # Actions in the menus beside them; None: a line.
 COMPARING = ("panes_1", "panes_2", "panes_3", "panes_4", None, "swipe")
 MORE = (
@@ -28,7 +32,7 @@ MORE = (
     "stretch", "palette", "outline",
 )  # fmt: skip
 ONE_ENCODER = "With two encoders or more: where they give different answers"
-NO_KINDS = "Give the center of the slide (on the right) to see this after an evaluation."
+NO_KINDS = "Give the {center} of the slide (on the right) to see this after an evaluation."
 
 
 class OverlayPanel(QFrame):
@@ -43,6 +47,7 @@ class OverlayPanel(QFrame):
         self._keys = keys
         self.setObjectName("overlay-panel")
         self._kind = NO_LAYER
+        self._columns = USUAL
         self.segments = Segments(LAYERS)
         self.segments.chosen.connect(self._want)
         self.encoder_box = ElidedCombo(6)
@@ -109,10 +114,16 @@ class OverlayPanel(QFrame):
         self._offer()
 
     def set_encoders(
-        self, encoders: Sequence[tuple[str, str]], with_kinds: frozenset[str] = frozenset()
+        self,
+        encoders: Sequence[tuple[str, str]],
+        with_kinds: frozenset[str] = frozenset(),
+        columns: RoleColumns = USUAL,
     ) -> None:
-        """Offer these (name, title); those ``with_kinds`` have an agreement layer."""
-        self._with_kinds = with_kinds
+        """Offer these (name, title); those ``with_kinds`` have an agreement layer.
+
+        ``columns`` play tissue and center: the buttons bear their names.
+        """
+        self._with_kinds, self._columns = with_kinds, columns
         former = self.encoder_box.currentData()
         with QSignalBlocker(self.encoder_box):
             self.encoder_box.offer(encoders)
@@ -139,14 +150,16 @@ class OverlayPanel(QFrame):
 
     def _offer(self) -> None:
         name = self.encoder_box.currentData()
-        for key, _, tip in LAYERS:
+        for key, title, tip in LAYERS:
+            self.segments.button(key).setText(shortened(self._columns.say(title), MOST_LETTERS))
             possible = name is not None or key == NO_LAYER
             if key == "disagreement" and self.encoder_box.count() < 2:
                 possible, tip = False, ONE_ENCODER
             if key == "agreement" and possible and name not in self._with_kinds:
                 possible, tip = False, NO_KINDS
             action = "toggle_overlay" if key == NO_LAYER else f"layer_{key}"
-            said = tip if tip == NO_KINDS else self._keys.said(tip, action)
+            words = self._columns.say(tip)
+            said = words if tip == NO_KINDS else self._keys.said(words, action)
             self.segments.offer(key, possible, said)
 
     @Slot()

@@ -22,7 +22,7 @@ class RunLayers(TileLayers):
             tissue, center = int(said.tissue[row]), int(said.center[row])
             if tissue < 0:
                 continue
-            nearest, why = int(said.nearest_center[row]), said.why_outside(row)
+            nearest, why = int(said.nearest_center[row]), said.why_outside(row, self.called)
             cells = [
                 self._said(self.plan.tissues[tissue], said.tissue_probability[row], tissue, True),
                 self._said(self._center(center), said.center_probability[row], center, False),

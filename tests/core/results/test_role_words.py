@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
@@ -23,7 +24,18 @@ def in_role(column):
     evaluation = make_evaluation(3, in_depth=True, given_center=True, centers=CENTERS)
     run, columns = evaluation.run, RoleColumns(column)
     encoders = [
-        replace(each, reference=replace(each.reference, columns=columns, notices=[]))
+        replace(
+            each,
+            reference=replace(
+                each.reference,
+                columns=columns,
+                notices=[],
+                shortcut=structs.replace(
+                    each.reference.shortcut, design=f"pairs of {columns.of_center}"
+                ),
+            ),
+            slide=replace(each.slide, counts_basis=f"{columns.of_center} Alder"),
+        )
         for each in run.encoders
     ]
     facts = replace(run.reference, columns=columns)

@@ -12,12 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 KINDS: Final = ("SS", "SO", "OS", "OO")
-KIND_TITLES: Final[dict[str, str]] = {
-    "SS": "same tissue, same center",
-    "SO": "same tissue, other center",
-    "OS": "other tissue, same center",
-    "OO": "other tissue, other center",
-}
 SS, SO, OS, OO = range(len(KINDS))  # places in KINDS
 NO_KIND = -1
 

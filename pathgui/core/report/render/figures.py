@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS, OS, SO
+from pathgui.core.metrics.neighbors.kinds import KINDS, OS, SO
 from pathgui.core.pictures.palette import KIND_COLORS, to_hex
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.report.render.fonts import SYMBOLS, TEXT, east_asian_file
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.charts import (
@@ -28,6 +29,7 @@ from pathgui.core.results.charts import (
     NeighborKinds,
     ShortcutCurve,
 )
+from pathgui.core.results.kind_words import kind_titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +47,9 @@ _CHANCE: dict[str, Any] = {"linewidth": 0.9, "linestyle": (0, CHANCE_DASHES)}
 _styling = threading.Lock()  # matplotlib's settings are global: one report at a time
 
 
-def index_chart(rows: Sequence[IndexBar], width_mm: float = WIDTH_MM) -> bytes:
+def index_chart(
+    rows: Sequence[IndexBar], width_mm: float = WIDTH_MM, columns: RoleColumns = USUAL
+) -> bytes:
     """Robustness index per encoder: value, 95 % interval, and chance value (dashed line)."""
     row_mm = 6.6 if len(rows) <= 8 else 3.6  # of twelve, the summary still fits on its page
     with _figure(width_mm, 13 + row_mm * len(rows)) as (figure, result):
@@ -77,7 +81,7 @@ def index_chart(rows: Sequence[IndexBar], width_mm: float = WIDTH_MM) -> bytes:
             )
             axes.text(1.02, y, fmt.index(row.value), va="center", ha="left", color=INK)
         axes.set_xlabel(
-            "follows the center    ←    robustness index    →    follows tissue",
+            columns.say("follows the {center}    ←    robustness index    →    follows {tissue}"),
             color=MUTED,
             labelpad=3,
         )
@@ -226,7 +230,9 @@ def _over_k(axes: Any, least: int, most: int) -> None:
     axes.yaxis.grid(True, color=RULE, linewidth=0.5)
 
 
-def shortcut_chart(lines: Sequence[ShortcutCurve], width_mm: float = WIDTH_MM) -> bytes:
+def shortcut_chart(
+    lines: Sequence[ShortcutCurve], width_mm: float = WIDTH_MM, columns: RoleColumns = USUAL
+) -> bytes:
     """Accuracy for tissue over Cramér's V; dashes, marks, titles as in :func:`curve_chart`."""
     with _figure(width_mm, max(62, 14 + 4.2 * len(lines))) as (figure, result):
         room = _end_share(lines, width_mm)
@@ -240,7 +246,8 @@ def shortcut_chart(lines: Sequence[ShortcutCurve], width_mm: float = WIDTH_MM) -
         axes.set_xlim(0, most)
         axes.tick_params(axis="y", length=0)
         axes.yaxis.grid(True, color=RULE, linewidth=0.5)
-        axes.set_xlabel("Cramér’s V of tissue and center in training", color=MUTED, labelpad=3)
+        title = columns.say("Cramér’s V of {tissue} and {center} in training")
+        axes.set_xlabel(title, color=MUTED, labelpad=3)
         axes.axhline(lines[0].chance, color=INK, **_CHANCE)
         ends = []
         for number, line in enumerate(lines):
@@ -475,9 +482,9 @@ def _bar(axes: Any, left: float, y: float, width: float, color: str, mark: str) 
         strokes.set_clip_path(box)
 
 
-def kind_legend() -> list[tuple[str, str, str]]:
+def kind_legend(columns: RoleColumns) -> list[tuple[str, str, str]]:
     """Color, mark and words of each kind of neighbor."""
     return [
-        (to_hex(KIND_COLORS[kind]), KIND_MARKS[kind], f"{kind}: {KIND_TITLES[kind]}")
-        for kind in KINDS
+        (to_hex(KIND_COLORS[kind]), KIND_MARKS[kind], f"{kind}: {title}")
+        for kind, title in kind_titles(columns).items()
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.reference.roles import CENTER
 from pathgui.core.report.render.document import (
     Block,
     Bullets,
@@ -22,16 +23,18 @@ from pathgui.core.results import formatting as fmt
 from pathgui.core.runs.tile_columns import FAR
 from pathgui.core.system.times import duration
 
+_WITH_A_CENTER = "scanner, stain, section thickness, period and patients"
+_WITH_A_VALUE = "patients, and whatever other columns of the set go together with it"
+# {center} and {tissue} stand for the words of the run's columns.
 _LIMITS = [
-    "A tile is compared with the centers of the reference set only. Neither the center probe nor "
-    "the nearest reference tile says where a slide is from.",
-    "A tissue-center pair (one tissue at one center) with few slides says little, however many "
-    "tiles it has.",
+    "A tile is compared with the {centers} of the reference set only. Neither the {center} probe "
+    "nor the nearest reference tile says where a slide is from.",
+    "Few slides of one {tissue} and one {center} say little, however many tiles they have.",
     "The robustness index describes how embeddings lie to each other. It does not measure "
     "diagnostic accuracy.",
-    "A center stands for all that goes with it: scanner, stain, section thickness, period and "
-    "patients. This report does not say which of them an encoder follows.",
-    "A slide has one center, so it has no robustness index of its own. The index belongs to an "
+    "{A_center} stands for all that goes with it: ALONG. This report does not say which of them "
+    "an encoder follows.",
+    "A slide has one {center}, so it has no robustness index of its own. The index belongs to an "
     "encoder and a reference set together.",
     "The results hold for this field of view, this scale, this tissue mask and these versions.",
 ]
@@ -107,7 +110,9 @@ def failures(subject: Subject) -> list[Block]:
 
 def limits(subject: Subject) -> list[Block]:
     """Always printed."""
-    return [Bullets(_LIMITS)]
+    columns = subject.columns
+    along = _WITH_A_CENTER if columns.center == CENTER else _WITH_A_VALUE
+    return [Bullets([columns.say(text.replace("ALONG", along)) for text in _LIMITS])]
 
 
 def events(subject: Subject) -> list[Block]:
@@ -202,7 +207,11 @@ def checklist(subject: Subject) -> list[Block]:
     rows = [
         ("Title and purpose", "TRIPOD+AI, TRIPOD-Cluster", f"cover, {at('use')}"),
         ("Intended use and setting", "TRIPOD+AI, DECIDE-AI, model card", at("use")),
-        ("Source of data, clusters (centers)", "TRIPOD-Cluster, CLAIM", at("materials")),
+        (
+            f"Source of data, clusters ({subject.centers})",
+            "TRIPOD-Cluster, CLAIM",
+            at("materials"),
+        ),
         (
             "Participants, eligibility, dates",
             "TRIPOD+AI, CLAIM",

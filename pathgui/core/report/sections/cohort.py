@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from pathgui.core.measurement.over_slides import OverSlides, ShareOverSlides
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.report.render.document import (
     Block,
     Bullets,
@@ -26,9 +27,9 @@ from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.values import interval_detail
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.cohort_summary import (
-    OWN_CENTER,
     outlying,
     outlying_sentence,
+    own_center_meaning,
     own_center_sentence,
     reading,
     slides_sentence,
@@ -62,8 +63,10 @@ def _own_centers(subject: Subject, said: Sequence[tuple[str, OverSlides]]) -> li
         return []
     blocks: list[Block] = [
         Heading(f"{subject.Centers} as encoders see them"),
-        Paragraph(f"{OWN_CENTER}.", sticky=True),
-        Bullets([f"{title} {own_center_sentence(found)}" for title, found in said]),
+        Paragraph(f"{own_center_meaning(subject.columns)}.", sticky=True),
+        Bullets(
+            [f"{title} {own_center_sentence(found, subject.columns)}" for title, found in said]
+        ),
     ]
     centers = subject.run.reference.centers
     lacking = [name for _, found in said[:1] for name in found.known if name not in centers]
@@ -94,7 +97,7 @@ def _own_centers(subject: Subject, said: Sequence[tuple[str, OverSlides]]) -> li
                     widths=[2.0, *(1.0 for _ in part)],
                     caption=f"{title}: slides by their known {subject.center} (rows) and the "
                     f"{subject.center} where they are placed (columns)."
-                    f"{_left_out(len(centers) - len(shown))}",
+                    f"{_left_out(len(centers) - len(shown), subject.columns)}",
                     small=True,
                 )
             )
@@ -109,8 +112,8 @@ def _own_centers(subject: Subject, said: Sequence[tuple[str, OverSlides]]) -> li
     return blocks
 
 
-def _left_out(n: int) -> str:
-    return f" No slide is placed at {fmt.plural(n, 'other center')}." if n else ""
+def _left_out(n: int, columns: RoleColumns) -> str:
+    return f" No slide is placed at {columns.of_center.counted(n)} more." if n else ""
 
 
 def _tissues(said: Sequence[tuple[str, OverSlides]]) -> list[Block]:

@@ -149,7 +149,7 @@ def summary(subject: Subject) -> list[Block]:
         blocks.append(Paragraph(f"{words} {at('slide').capitalize()} has them."))
     if subject.measured:
         bars = index_bars(subject.in_order)
-        subject.files["index.svg"] = figures.index_chart(bars)
+        subject.files["index.svg"] = figures.index_chart(bars, columns=subject.columns)
         blocks += [
             Image(
                 "index.svg",
@@ -375,7 +375,7 @@ def reading(subject: Subject) -> list[Block]:
             f"they first occur, and {at('glossary')} has them all."
         ),
         facts(subject.terms, FIRST),
-        Legend([LegendEntry(*entry) for entry in figures.kind_legend()]),
+        Legend([LegendEntry(*entry) for entry in figures.kind_legend(subject.columns)]),
         facts(subject.terms, THEN),
         Paragraph(
             "Only SO and OS neighbors tell the encoder’s choice: an SO neighbor was found through "

@@ -137,8 +137,9 @@ def _other_forms(subject: Subject) -> list[Block]:
     return [
         Heading("Other forms of the index"),
         Paragraph(
-            f"{words_of(FORMS).rstrip('.')} {cite('croma')}. {subject.explain('squares')} "
-            "Neighbors are sought in each set alone, and counted together.",
+            f"{words_of(FORMS, subject.columns).rstrip('.')} {cite('croma')}. "
+            f"{subject.explain('squares')} Neighbors are sought in each set alone, and counted "
+            "together.",
             sticky=True,
         ),
         Table(
@@ -228,7 +229,8 @@ def _permutations(subject: Subject) -> list[Block]:
 def _ways(subject: Subject) -> str:
     """In how many ways labels can be exchanged, and the least p of that; "" in older records."""
     said = []
-    for what in ("centers", "tissues"):
+    columns = subject.columns
+    for what, called in (("centers", columns.of_center), ("tissues", columns.of_tissue)):
         for result in subject.ranked:
             tests = getattr(result.reference, f"{what}_exchanged")
             if isinstance(tests, PermutationTests) and tests.exchanges and tests.least_p:
@@ -236,7 +238,7 @@ def _ways(subject: Subject) -> str:
                 ways = "over a billion" if many else fmt.count(tests.exchanges)
                 least = max(tests.least_p, 1 / (1 + tests.permutations))
                 said.append(
-                    f"{what} of slides can be exchanged in {ways} ways, so the least p is "
+                    f"{called.many} of slides can be exchanged in {ways} ways, so the least p is "
                     f"{fmt.probability(least)}"
                 )
                 break

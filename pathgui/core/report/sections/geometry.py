@@ -53,7 +53,7 @@ def shortcuts(subject: Subject) -> list[Block]:
     if not swept:
         return _why_not(subject, "Shortcuts", "shortcut")
     lines = shortcut_curves(subject.in_order)
-    subject.files["shortcut.svg"] = figures.shortcut_chart(lines)
+    subject.files["shortcut.svg"] = figures.shortcut_chart(lines, columns=subject.columns)
     first = swept[0][1]
     rows = []
     for result, found in swept:
@@ -131,14 +131,17 @@ def shape(subject: Subject) -> list[Block]:
     return [
         Heading("The shape of the embedding"),
         Paragraph(
-            f"{words_of(SHAPE).rstrip('.')} {cite('pathorob')}. "
+            f"{words_of(SHAPE, subject.columns).rstrip('.')} {cite('pathorob')}. "
             f"{subject.explain('silhouette', 'variance explained')} These numbers describe this "
             "set and have no interval.",
             sticky=True,
         ),
         Table(
-            header=["Encoder", *(place.heading for _, place in columns), "Silhouette,\ntissue",
-                    "Silhouette,\ncenter", "Variance\nexplained by\ntissue",
+            header=["Encoder", *(place.heading for _, place in columns),
+                    *(subject.columns.say(text) for text in (
+                        "Silhouette,\n{tissue}", "Silhouette,\n{center}",
+                        "Variance\nexplained by\n{tissue}",
+                    )),
                     heading("center_variance", subject.columns), "Variance\nexplained by\nslide"],
             rows=rows,
             align=name_and_numbers(len(columns) + 5),

@@ -52,7 +52,7 @@ class Term:
 
 def _of_measure(key: str, used: str, source: str = "") -> Term:
     """A term that the table of measurements explains: "Name: its meaning."."""
-    place = next(each.report for each in IN_ROLES if each.key == key)
+    place = next(each.report for each in IN_ROLES if each.key == key)  # with {center}
     assert isinstance(place, InReport)
     meaning = place.words.partition(": ")[2].rstrip(".")
     return Term(meaning[:1].lower() + meaning[1:], used, source)

@@ -362,8 +362,8 @@ def _scale(facts: EncoderFacts) -> Cell:
 _LEFT_OUT = (
     "For the 95 % interval slides are left out one after the other, not tiles. Tiles of one slide "
     "are alike, so leaving out single tiles would give intervals that are too narrow. The interval "
-    "follows from the spread of the values without each slide, among slides of the same tissues "
-    "and center (a stratified jackknife with Student’s t). Intervals of probes are those of the "
+    "follows from the spread of the values without each slide, among slides of the same {tissues} "
+    "and {center} (a stratified jackknife with Student’s t). Intervals of probes are those of the "
     "fitted probe."
 )
 _DRAWN = (
@@ -406,7 +406,7 @@ def methods(subject: Subject) -> list[Block]:
             f"tissues at M {subject.centers} in equal numbers it is (M − 1) / (M + C − 2), but "
             "only if each slide has one tissue."
         ),
-        Paragraph(_DRAWN if has_earlier_intervals(subject.run) else _LEFT_OUT),
+        Paragraph(_DRAWN if has_earlier_intervals(subject.run) else subject.columns.say(_LEFT_OUT)),
         Heading("Index of 2025"),
         Formula(
             typst='"RI"_2025(k) = (n_"SS" + n_"SO") / (n_"SS" + n_"OS")',
@@ -429,7 +429,9 @@ def methods(subject: Subject) -> list[Block]:
         Facts(
             [
                 (title, Cell(words))
-                for title, words in said(run.settings, slide=subject.slide is not None).items()
+                for title, words in said(
+                    run.settings, slide=subject.slide is not None, columns=subject.columns
+                ).items()
             ],
             columns=2,
         ),

@@ -63,7 +63,7 @@ def results(subject: Subject) -> list[Block]:
     if any(row.counts for row in rows):
         subject.files["kinds.svg"] = figures.kinds_chart(rows)
         blocks += [
-            _kind_legend(sticky=True),
+            _kind_legend(subject),
             Image(
                 "kinds.svg",
                 alt=_kinds_alt(rows),
@@ -103,8 +103,9 @@ def _kinds_alt(rows: list[NeighborKinds]) -> str:
     return f"Neighbors by kind. {'; '.join(parts)}."
 
 
-def _kind_legend(sticky: bool = False) -> Legend:
-    return Legend([LegendEntry(*entry) for entry in figures.kind_legend()], sticky=sticky)
+def _kind_legend(subject: Subject) -> Legend:
+    entries = figures.kind_legend(subject.columns)
+    return Legend([LegendEntry(*entry) for entry in entries], sticky=True)
 
 
 def _accuracies(subject: Subject) -> list[Block]:
@@ -246,11 +247,11 @@ def slide_pages(subject: Subject) -> list[Block]:
         _layer(subject, shown, "center"),
         *_composition_tables(subject, shown, "center"),
         *_nearest_center(subject, shown),
-        *reliability(shown),
+        *reliability(subject, shown),
         *_agreement(subject, shown),
         *center_draw(subject, shown),
         *agreement(subject),
-        *outside(shown),
+        *outside(subject, shown),
         *worst_tiles(subject, shown),
     ]
     return blocks
@@ -458,7 +459,7 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
             f"{basis}. In a draw, the kind counts that speaks worse of the encoder.",
             sticky=True,
         ),
-        _kind_legend(sticky=True),
+        _kind_legend(subject),
         _panels(subject, panels),
     ]
     rows = []

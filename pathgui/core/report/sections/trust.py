@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathgui.core.metrics.calibration import Reliability
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import FALSE_ALARMS, Detection, SlideOutside
-from pathgui.core.reference.roles import USUAL
 from pathgui.core.report.render.document import (
     Block,
     Cell,
@@ -15,7 +14,7 @@ from pathgui.core.report.render.document import (
     Table,
     name_and_numbers,
 )
-from pathgui.core.report.sections.glossary import TERMS, explain
+from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.values import heading
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.findings import MANY_FAR
@@ -25,7 +24,7 @@ from pathgui.core.runs.record import EncoderResult, SlideMeasurement
 from pathgui.core.runs.tile_columns import FAR
 
 
-def reliability(shown: list[EncoderResult]) -> list[Block]:
+def reliability(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     """Whether the probabilities come true."""
     blocks: list[Block] = [Heading("Do the probabilities come true?")]
     known: list[tuple[str, Reliability]] = []
@@ -60,9 +59,10 @@ def reliability(shown: list[EncoderResult]) -> list[Block]:
         Paragraph(
             "Each probe answers for reference slides (patients) that it has not seen. On these "
             "answers its probabilities are made right (calibrated). "
-            f"{explain(TERMS, ['calibrated', 'temperature'])} Error: how far probability and share "
+            f"{subject.explain('calibrated', 'temperature')} Error: how far probability and share "
             "of right answers differ, on average over 15 steps of probability. This holds for new "
-            "slides of the set’s own centers and tissues, not beyond.",
+            f"slides of the set’s own {subject.centers} and {subject.columns.of_tissue.many}, not "
+            "beyond.",
             sticky=True,
         ),
         Table(
@@ -111,14 +111,14 @@ def _bins(known: list[tuple[str, Reliability]]) -> Table:
     )
 
 
-def outside(shown: list[EncoderResult]) -> list[Block]:
+def outside(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     """Which tiles are unlike the reference set, and whether the slide's center is in it."""
-    columns = shown[0].reference.columns if shown else USUAL
+    columns = subject.columns
     of_center = columns.of_center
     blocks: list[Block] = [
         Heading(f"Tiles {FAR}"),
         Paragraph(
-            f"{explain(TERMS, ['far'])} Some 5 % are far by chance. Many more mean tissue that the "
+            f"{subject.explain('far')} Some 5 % are far by chance. Many more mean tissue that the "
             "set lacks, several tissues on a tile, or artifacts. Far tiles get no tissue "
             "probability.",
             sticky=True,
@@ -145,7 +145,7 @@ def outside(shown: list[EncoderResult]) -> list[Block]:
         Heading(f"Is the slide of {of_center.a} that the set has?"),
         Paragraph(
             "The mean of the slide’s tiles, less what their tissues explain, is compared with the "
-            f"means of the reference slides. {explain(TERMS, ['no known center'])} Such a slide "
+            f"means of the reference slides. {subject.explain('no known center')} Such a slide "
             "may also be of material unlike the set’s. It gets no tissue probability. How much "
             f"this finds was measured by leaving out each {of_center} of the set in turn.",
             sticky=True,

@@ -64,9 +64,10 @@ def columns_of(table: str) -> list[tuple[Measure, InReport]]:
     ]
 
 
-def words_of(table: str) -> str:
-    """What a table's text says of those columns."""
-    return " ".join(place.words for _, place in columns_of(table))
+def words_of(table: str, columns: RoleColumns = USUAL) -> str:
+    """What a table's text says of those columns, in the words of a run's columns."""
+    known = [shown(each.key, columns) for each, _ in columns_of(table)]
+    return " ".join(place.words for _, place in known)
 
 
 def interval_detail(bounds: Interval | None, write: Callable[[float], str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pathgui.core.explore.neighborhood import KnownTiles, kinds_of
-from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS
+from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.pictures.palette import KIND_COLORS, center_letter, to_hex
 from pathgui.core.pictures.tile_pictures import TilePicture
 from pathgui.core.report.render.document import (
@@ -18,6 +18,7 @@ from pathgui.core.report.render.document import (
 )
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
+from pathgui.core.results.kind_words import kind_titles
 from pathgui.core.runs.record import EncoderResult
 
 
@@ -51,7 +52,7 @@ def worst_tiles(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
         Paragraph(
             f"{rule} To the right stand the nearest reference tiles, the nearest first. Below a "
             "tile of the slide: the tissue that the encoder says. Below the others: "
-            f"{'kind and center' if with_kinds else 'the letter of the center'}.",
+            f"{'kind and' if with_kinds else 'the letter of the'} {subject.center}.",
             sticky=True,
         ),
         *blocks,
@@ -73,7 +74,7 @@ def _row(
     tissue = run.reference.tissues[said]
     own_tissue = run.slide.given_tissue or tissue
     own_center = run.slide.given_center
-    images = []
+    images, titles = [], kind_titles(subject.columns)
     for picture in sorted(pictures, key=lambda each: each.rank):
         file = f"tile-{number}-{row}-{picture.rank}.jpg"
         subject.files[file] = picture.jpeg
@@ -100,9 +101,7 @@ def _row(
             )
         ]
         images.append(
-            TileImage(
-                file, f"{alt} {KIND_TITLES[kind]}.", f"{kind} {letter}", to_hex(KIND_COLORS[kind])
-            )
+            TileImage(file, f"{alt} {titles[kind]}.", f"{kind} {letter}", to_hex(KIND_COLORS[kind]))
         )
     return TileRow(images[0], images[1:])
 

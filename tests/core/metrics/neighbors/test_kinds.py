@@ -4,7 +4,7 @@ import numpy as np
 
 from pathgui.core.measurement.results import NeighborCounts, Ranks
 from pathgui.core.metrics.neighbors import kinds
-from pathgui.core.metrics.neighbors.kinds import KIND_TITLES, KINDS, OO, OS, SO, SS, kinds_among
+from pathgui.core.metrics.neighbors.kinds import OO, OS, SO, SS, kinds_among
 from pathgui.core.metrics.results import Distances
 
 
@@ -12,13 +12,9 @@ def test_a_kind_says_tissue_first_and_center_second():
     tissue, center = np.array(list("TTNN")), np.array(list("ABAB"))
     found = kinds_among(np.array([[0, 1, 2, 3, -1]]), tissue[:1], center[:1], tissue, center)
     assert found.tolist() == [[SS, SO, OS, OO, kinds.NO_KIND]]
-    for kind, name in enumerate(KINDS):
-        words = {"S": "same", "O": "other"}
-        tissue_word, center_word = (words[letter] for letter in name)
-        assert KIND_TITLES[KINDS[kind]] == f"{tissue_word} tissue, {center_word} center"
 
 
 def test_records_count_by_kind_in_the_order_of_the_kinds():
-    assert NeighborCounts.__struct_fields__ == KINDS
-    assert tuple(Ranks.__dataclass_fields__) == KINDS
-    assert tuple(Distances.__dataclass_fields__)[1:] == KINDS
+    assert NeighborCounts.__struct_fields__ == kinds.KINDS
+    assert tuple(Ranks.__dataclass_fields__) == kinds.KINDS
+    assert tuple(Distances.__dataclass_fields__)[1:] == kinds.KINDS
