@@ -165,7 +165,7 @@ def evaluate(
     from pathgui.core.runs.request import EvaluationRequest, Opened
     from pathgui.core.runs.run_files import save_evaluation
     from pathgui.core.slides.region_files import CutRegion
-    from pathgui.core.slides.slide import require_mpp
+    from pathgui.core.slides.scale_doubts import sure_mpp
     from pathgui.core.slides.slide_file import SlideFile
     from pathgui.core.system.times import now
 
@@ -256,7 +256,7 @@ def evaluate(
         with nullcontext() if file is None else file.open(report) as opened:
             cut = CutRegion()
             if opened is not None:
-                require_mpp(opened)  # before anything that takes time
+                sure_mpp(opened, known.info.edge_um)  # before anything that takes time
                 if region is not None:
                     cut = cut_region_in(Path(region), opened.bounds_l0, choice, report)
             request = EvaluationRequest(

@@ -20,6 +20,7 @@ from pathgui.core.runs.options import ReaderChoice
 from pathgui.core.slides import slide as slides
 from pathgui.core.slides.drawn_tissue import tissue_of_region
 from pathgui.core.slides.region import Region, tiles_inside
+from pathgui.core.slides.scale_doubts import sure_mpp
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, sample_tiles, tile_grid
 from pathgui.core.slides.tissue import find_tissue
@@ -208,7 +209,7 @@ class Slide:
         from pathgui.core.runs.given_files import cut_region_in
 
         opened = self._opened
-        slides.require_mpp(opened)
+        sure_mpp(opened)
         settings = settings_of(
             tissue_threshold=tissue_threshold, tissue_from_region=tissue_from_region
         )

@@ -49,7 +49,9 @@ def evaluate_command(
     mpp: Annotated[
         float | None,
         typer.Option(
-            min=0.01, max=100, help="µm per pixel of the slide, if its file does not say."
+            min=0.01,
+            max=100,
+            help="µm per pixel of the slide, if its file does not say or what it says is doubted.",
         ),
     ] = None,
     center: Annotated[
@@ -152,7 +154,7 @@ def evaluate_command(
     from pathgui.core.reference.reference_set import load_reference
     from pathgui.core.reference.role_columns import in_roles
     from pathgui.core.runs.run_files import save_evaluation
-    from pathgui.core.slides.slide import require_mpp
+    from pathgui.core.slides.scale_doubts import sure_mpp
     from pathgui.core.slides.slide_file import SlideFile
 
     settings = chosen.settings
@@ -221,7 +223,7 @@ def evaluate_command(
     file = None if slide is None else SlideFile(slide, mpp, settings.reader == "direct")
     with nullcontext() if file is None else file.open() as opened:
         if opened is not None:
-            require_mpp(opened)  # before anything that takes time
+            sure_mpp(opened, known.info.edge_um)  # before anything that takes time
         cut = CutRegion()
         region = chosen.files.get("--region")
         if region is not None and opened is not None:

@@ -22,6 +22,7 @@ from pathgui.core.errors import RegionError
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.same_slide import patient_key, slide_key
 from pathgui.core.slides.region_files import Area
+from pathgui.core.slides.scale_doubts import contradicts
 from pathgui.core.tables.cells import spelling_notice
 
 _SAME_PLACE = 0.01  # share of the smaller tissue: two outlines drawn by hand touch
@@ -198,6 +199,17 @@ def _files(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[Fau
             yield _fault(slides, row, MPP, why)
         elif given and facts.mpp and abs(given / facts.mpp - 1) > _SAME_MPP:
             why = f"its mpp is {given:g} here, but its file says {facts.mpp:.4g}; the table counts"
+            yield _fault(slides, row, "agreement of mpp", why)
+        elif (
+            given is None
+            and facts.mpp
+            and facts.objective
+            and contradicts(facts.mpp, facts.objective, facts.vendor)
+        ):
+            why = (
+                f"its file says {facts.mpp:.4g} µm per pixel and {facts.objective:g}×, and one of "
+                "the two is wrong; write the right mpp into the column mpp"
+            )
             yield _fault(slides, row, "agreement of mpp", why)
 
 

@@ -32,6 +32,11 @@ class SlideFacts:
     properties: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def vendor(self) -> str:
+        """What OpenSlide calls the maker of the file; "" if it does not say."""
+        return self.properties.get("openslide.vendor", "")
+
+    @property
     def scanner(self) -> str:
         """Model of the scanner; "" if the file does not say."""
         return _first(self.properties, _SCANNERS)

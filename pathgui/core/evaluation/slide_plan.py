@@ -17,7 +17,7 @@ from pathgui.core.reference.leakage import OwnTiles, own_tiles, with_slides
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import SlideFacts, TileTable
 from pathgui.core.runs.request import EvaluationRequest, Opened
-from pathgui.core.slides.scale_doubts import scale_doubts
+from pathgui.core.slides.scale_doubts import scale_doubts, sure_mpp
 from pathgui.core.slides.slide import Slide, require_mpp
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in
 from pathgui.core.slides.tissue import TissueMask
@@ -145,9 +145,10 @@ def plan_slide(
         return None
     check_given(reference, request.center, request.tissue, request.new_center)
     require_mpp(slide)
-    for doubt in scale_doubts(slide):
-        report(Notice(doubt))
     edge_um = require_edge(reference)
+    sure_mpp(slide, edge_um)
+    for doubt in scale_doubts(slide, edge_um):  # the user gave it all the same
+        report(Notice(doubt))
     asked = TileRequest.of(request, edge_um)
     found = asked.whole(slide, imports, report)
     whole, mask = found.grid, found.mask

@@ -371,6 +371,14 @@ def open_slide(
     return _open_file(path, path, mpp, direct, report)
 
 
+def why_no_mpp(slide: Slide) -> str:
+    """Why the file of a slide gives no mpp, as a sentence without its stop."""
+    x, y = pixel_um(slide.properties)
+    if x is not None and y is not None:
+        return f"{slide.path.name} has pixels that are not square ({x:g} × {y:g} µm)"
+    return f"{slide.path.name} does not say how large its pixels are"
+
+
 def require_mpp(slide: Slide) -> float:
     """The slide's µm per level-0 pixel.
 
@@ -381,15 +389,9 @@ def require_mpp(slide: Slide) -> float:
     """
     if slide.mpp is not None:
         return slide.mpp
-    x, y = pixel_um(slide.properties)
-    what = (
-        f"{slide.path.name} has pixels that are not square ({x:g} × {y:g} µm)"
-        if x is not None and y is not None
-        else f"{slide.path.name} does not say how large its pixels are"
-    )
     raise ScaleError(
-        f"{what}. Give its mpp (µm per pixel; about 0.25 for a 40× scan, 0.5 for 20×): --mpp in "
-        f"the terminal, mpp= in Python, the mpp field in the window."
+        f"{why_no_mpp(slide)}. Give its mpp (µm per pixel; about 0.25 for a 40× scan, 0.5 for "
+        "20×): --mpp in the terminal, mpp= in Python, the mpp field above the slide in the window."
     )
 
 

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from pathgui.core.errors import NoTissueError, ScaleError
 from pathgui.core.slides.identity import TileIdentity
 from pathgui.core.slides.pyramid import level_for
+from pathgui.core.slides.scale_doubts import TILE_PX
 from pathgui.core.slides.slide import Slide, require_mpp
 from pathgui.core.slides.tissue import TissueMask
 
-_LEAST_SIZE_L0 = 60  # pixels; in a smaller tile no encoder sees a nucleus, and the mpp is wrong
+_LEAST_SIZE_L0 = TILE_PX[0]
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def tile_grid(
         raise ScaleError(
             f"A tile of {edge_um:g} µm would be {edge_um / mpp:.2g} pixels wide on "
             f"{slide.path.name}, whose pixels are {mpp:g} µm. If that mpp is wrong, give the "
-            f"right one: --mpp in the terminal, mpp= in Python, the mpp field in the window."
+            f"right one: --mpp in the terminal, mpp= in Python, Ctrl+M in the window."
         )
     columns, rows = width // size_l0, height // size_l0
     if columns == 0 or rows == 0:

@@ -15,6 +15,7 @@ from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.request import EvaluationRequest, Opened
 from pathgui.core.slides.region import Region
 from pathgui.core.slides.region_choice import RegionClasses
+from pathgui.core.slides.scale_doubts import TILE_PX
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.evaluation.cost_control import Asked
@@ -108,8 +109,14 @@ class Asking:
         if self._slides.wanted is not None and self._slides.path is None:
             return "The slide is being opened."
         if self._slides.path is not None:
-            if not self._slides.mpp:
+            mpp, edge = self._slides.sure_mpp, self._references.reference.info.edge_um
+            if not mpp:
                 return "Give the µm per pixel of the slide, above it."
+            if edge is not None and edge / mpp < TILE_PX[0]:
+                return (
+                    f"At {mpp:.4g} µm per pixel a tile would be {edge / mpp:.0f} pixels wide. Give "
+                    "the right µm per pixel of the slide: menu View."
+                )
             try:
                 self._panels.viewer.evaluated_region()
             except RegionError as error:
@@ -188,7 +195,7 @@ class Asking:
             edge = reference.info.edge_um
         elif encoders.ticked:
             edge = encoders.rows[encoders.ticked[0]].spec.tile.edge_um
-        if slide is None or not self._slides.mpp or edge is None:
+        if slide is None or not self._slides.sure_mpp or edge is None:
             return None
         return WantedTiles(slide, TileRequest(edge, encoders.chosen, self.settings_now()))
 

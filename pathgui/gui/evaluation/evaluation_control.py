@@ -139,6 +139,8 @@ class EvaluationController(QObject):
     @Slot()
     def refresh(self) -> None:
         """Say whether Evaluate is possible, and if not, what is missing."""
+        reference = self._references.reference
+        self._slides.expect_tiles(None if reference is None else reference.info.edge_um)
         problem = self.asking.problem()
         hint = ""
         if not problem and self._slides.path is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -81,18 +81,20 @@ class Bar(QFrame):
 
 
 class ScaleBar(Bar):
-    """Asks for the µm per pixel of a slide that has none. Nothing is guessed."""
+    """Asks for the µm per pixel of a slide that has none, or one that is doubted.
+
+    Nothing is guessed, and a number that is doubted itself is taken only when it is given twice.
+    """
 
     scale_given = Signal(float)
 
-    def __init__(self, file_name: str) -> None:
-        super().__init__(
-            "caution",
-            f"{file_name} does not say how large its pixels are. Without its scale it can be "
-            "looked at, but not evaluated. Scanners write about 0.25 µm/px at 40x, 0.5 at 20x.",
-            (),
-            closable=False,
-        )
+    def __init__(
+        self, reason: str, mpp: float | None, doubts: Callable[[float], Sequence[str]]
+    ) -> None:
+        """``reason`` to ask; the number to begin with; what speaks against one."""
+        super().__init__("caution", reason, (), closable=False)
+        self._doubts = doubts
+        self._doubted = mpp  # the number whose doubts are said
         self.field = NumberField()
         self.field.setDecimals(4)
         self.field.setRange(0.0, 100.0)
@@ -103,6 +105,8 @@ class ScaleBar(Bar):
         self.field.setAccessibleName("Microns per pixel of this slide")
         self.apply_button = push_button("Apply", self._apply)
         self.apply_button.setEnabled(False)
+        self.field.setValue(mpp or 0.0)
+        self._on_value(self.field.value())
         self.field.valueChanged.connect(self._on_value)
         self.field.lineEdit().returnPressed.connect(self._apply)
         self.add(self.field)
@@ -111,12 +115,20 @@ class ScaleBar(Bar):
     @Slot(float)
     def _on_value(self, value: float) -> None:
         self.apply_button.setEnabled(value > 0)
+        self.apply_button.setText("Take it" if value == self._doubted else "Apply")
 
     @Slot()
     def _apply(self) -> None:
         self.field.interpretText()
-        if self.field.value() > 0:
-            self.scale_given.emit(self.field.value())
+        value = self.field.value()
+        if value <= 0:
+            return
+        if value != self._doubted and (doubts := self._doubts(value)):
+            self._doubted = value
+            self.text.setText(" ".join((*doubts, "Take it all the same?")))
+            self._on_value(value)
+            return
+        self.scale_given.emit(value)
 
 
 class MessageArea(QWidget):

@@ -17,12 +17,19 @@ from pathgui.core.errors import PathguiError
 from pathgui.core.progress import ProgressFn
 from pathgui.core.slides.identity import FileStamp
 from pathgui.core.slides.reading import slide_pool
+from pathgui.core.slides.scale_doubts import scale_doubts
+from pathgui.core.slides.slide import why_no_mpp
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import ScaleBar
 from pathgui.gui.jobs.message_keys import SCALE as SCALE_KEY
 from pathgui.gui.slides.slide_panel import THUMBNAIL, SlidePanel
 from pathgui.gui.viewer.slide_view import SlideView
+
+_WITHOUT_SCALE = (
+    "Without its scale it can be looked at, but not evaluated. Scanners write about 0.25 µm/px at "
+    "40x, 0.5 at 20x."
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class SlideControl(QObject):
         self._viewer = viewer
         self._scales: dict[Path, float] = {}  # given by the user
         self._stamps: dict[Path, FileStamp] = {}  # of the files as they were when last opened
+        self._edge_um: float | None = None  # of the tiles that it is to be cut into
         self._runners: list[JobRunner] = []
         self.wanted: Path | None = None
         self.path: Path | None = None
@@ -183,15 +191,41 @@ class SlideControl(QObject):
         self._desk.messages.clear(SCALE_KEY)
         self.shown.emit()
 
-    def ask_scale(self) -> None:
-        """Ask for the scale of the slide shown, in a bar above it."""
-        if self.path is None:
+    @property
+    def sure_mpp(self) -> float | None:
+        """µm per pixel of the slide shown; None where it is not known, or doubted and not given."""
+        return None if self._doubts() else self.mpp
+
+    def expect_tiles(self, edge_um: float | None) -> None:
+        """The slide shown is to be cut into tiles of this edge: ask, where its scale is doubted."""
+        if edge_um == self._edge_um:
             return
-        bar = ScaleBar(self.path.name)
+        self._edge_um = edge_um
+        if self.mpp and self.given_mpp is None:
+            self._desk.messages.clear(SCALE_KEY)
+            self._ask_if_doubted()
+
+    def _ask_if_doubted(self) -> None:
+        if doubts := self._doubts():
+            self._ask_scale(f"{' '.join(doubts)} Which is right?")
+
+    def _doubts(self) -> tuple[str, ...]:
+        """What speaks against the scale that the file gives the slide shown."""
+        slide = self._viewer.slide
+        if self.path is None or slide is None or self.given_mpp is not None:
+            return ()
+        return scale_doubts(slide, self._edge_um)
+
+    def _ask_scale(self, reason: str) -> None:
+        """Ask for the scale of the slide shown, in a bar above it."""
+        slide = self._viewer.slide
+
+        def against(mpp: float) -> tuple[str, ...]:
+            return () if slide is None else scale_doubts(slide, self._edge_um, given=mpp)
+
+        bar = ScaleBar(reason, self.mpp, against)
         bar.scale_given.connect(self._viewer.give_mpp)  # kept with the slide, and told to us
         self._desk.messages.place(bar, SCALE_KEY)
-        if self.mpp:
-            bar.field.setValue(self.mpp)
         bar.field.setFocus()
 
     def _forget(self) -> None:
@@ -219,7 +253,9 @@ class SlideControl(QObject):
         self.path, self.mpp = path, slide.mpp
         self._viewer.set_slide(slide, owned=True)
         if slide.mpp is None:
-            self.ask_scale()
+            self._ask_scale(f"{why_no_mpp(slide)}. {_WITHOUT_SCALE}")
+        elif self.given_mpp is None:
+            self._ask_if_doubted()
         self.shown.emit()
 
     def _on_failed(self, path: Path, error: Exception) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QVBoxLayout
 
 from pathgui.core.errors import SlideError
+from pathgui.core.slides.scale_doubts import scale_doubts
 from pathgui.core.system.typed import typed_number
 from pathgui.gui.viewer.canvas.regions import to_qimage
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
@@ -66,11 +67,19 @@ def ask_mpp(view: SlideView) -> LineDialog | None:
     if view.slide is None:
         return None
 
+    slide, doubted = view.slide, [view.mpp]  # the last number whose doubts were said
+
     def check(text: str) -> str:
         value = typed_number(text)
         if value is None:
             return "Give a number, for example 0.25."
-        return "" if 0.01 <= value <= 100 else "Between 0.01 and 100 µm per pixel."
+        if not 0.01 <= value <= 100:
+            return "Between 0.01 and 100 µm per pixel."
+        doubts = scale_doubts(slide, given=value)
+        if not doubts or value in doubted:
+            return ""
+        doubted.append(value)
+        return " ".join((*doubts, "OK again takes it all the same."))
 
     dialog = LineDialog(
         "µm per pixel",

@@ -171,3 +171,16 @@ def test_tiles_under_another_mask_are_kept_under_another_key(reference, slide):
     for plan in (other, drawn):
         assert plan.grid.cells.tolist() != usual.grid.cells.tolist()
         assert plan.tiles.content_key != usual.tiles.content_key
+
+
+def test_a_scale_that_its_file_contradicts_is_refused_until_it_is_given(reference, tmp_path):
+    said = "Aperio Image Library v10\r\n1024x1024 (256x256)|AppMag = 20|MPP = 0.25"
+    picture = tissue_picture(1024, 1024)[0]
+    path = write_slide(tmp_path / "s.tif", picture, mpp=None, description=said, compression="jpeg")
+    events: list[Event] = []
+    with open_slide(path) as slide, pytest.raises(ScaleError, match=r"at 20×.*--mpp 0\.25"):
+        plan_slide(ask(reference, CONTROL, slide), MatchedImports([]), ignore_progress)
+    with open_slide(path, 0.25) as slide:
+        plan = plan_slide(ask(reference, CONTROL, slide), MatchedImports([]), events.append)
+    assert plan.grid.mpp_l0 == 0.25
+    assert any("at 20×" in e.text for e in events if isinstance(e, Notice))

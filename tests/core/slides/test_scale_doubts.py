@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pathgui.core.errors import ScaleError
-from pathgui.core.slides.scale_doubts import scale_doubts
+from pathgui.core.slides.scale_doubts import contradicts, scale_doubts, sure_mpp
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.slides.tiling import tile_grid
 from pathgui.core.slides.tissue import find_tissue
@@ -78,3 +78,42 @@ def test_a_tile_of_few_pixels_is_an_error(slide):
     coarse = slide(2.5)
     with pytest.raises(ScaleError, match=r"would be 45 pixels wide.*--mpp"):
         tile_grid(coarse, find_tissue(coarse), 112.0)
+
+
+@pytest.mark.parametrize(
+    ("mpp", "edge_um", "pixels"), [(0.1, 500.0, "5,000"), (1.9, 112.0, "59"), (0.5, 112.0, "")]
+)
+def test_a_scale_that_makes_tiles_of_odd_size_is_doubted(slide, mpp, edge_um, pixels):
+    doubts = scale_doubts(slide(mpp), edge_um)
+    assert [f"would be {pixels} pixels wide" in doubt for doubt in doubts] == [True] * bool(pixels)
+
+
+@pytest.mark.parametrize(
+    ("mpp", "power", "vendor", "wrong"),
+    [
+        (0.4, 20, "aperio", False),
+        (0.39, 20, "aperio", True),
+        (0.3125, 40, "aperio", False),
+        (0.32, 40, "aperio", True),
+        (0.22, 20, "zeiss", False),
+        (0.24, 20, "mirax", False),
+    ],
+)
+def test_an_objective_contradicts_from_a_quarter_on(mpp, power, vendor, wrong):
+    assert contradicts(mpp, power, vendor) is wrong
+
+
+def test_a_doubted_scale_counts_once_it_is_given(slide):
+    doubted = slide(0.25, 20)
+    with pytest.raises(ScaleError, match=r"20×.*--mpp 0\.25 in the terminal"):
+        sure_mpp(doubted)
+    assert sure_mpp(slide(0.25, 20, given=0.25)) == 0.25
+    assert sure_mpp(slide(0.25)) == 0.25
+
+
+def test_what_a_user_is_about_to_give_can_be_doubted_before_it_counts(slide):
+    fine = slide(0.25)
+    assert scale_doubts(fine, given=0.25) == ()
+    implausible, unlike_the_file = scale_doubts(fine, given=25.0)
+    assert "has 25 µm per pixel" in implausible
+    assert "says 0.25 µm per pixel, and 25 was given" in unlike_the_file

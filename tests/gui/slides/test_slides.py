@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from pathgui.gui.jobs.message_bar import ScaleBar
+from tests.core.slide_factory import write_slide
 from tests.gui.conftest import click, idle, texts
 from tests.shared_data import shared
 
@@ -21,6 +22,16 @@ def no_scale(tmp_path):
     picture[200:800, 200:800] = (190, 80, 150)
     tifffile.imwrite(path, picture, tile=(256, 256), photometric="rgb")
     return path
+
+
+@pytest.fixture
+def doubted_slide(tmp_path):
+    """A slide whose file says 0.25 µm per pixel, and an objective of 20."""
+    said = "Aperio Image Library v10\r\n1024x1024 (256x256)|AppMag = 20|MPP = 0.25"
+    picture = np.full((1024, 1024, 3), 200, np.uint8)
+    return write_slide(
+        tmp_path / "doubted.tif", picture, mpp=None, description=said, compression="jpeg"
+    )
 
 
 def test_an_empty_window_says_what_to_do_next(window):
@@ -82,12 +93,35 @@ def test_without_a_scale_the_window_asks_in_place_and_evaluate_waits(
     assert not bar.apply_button.isEnabled()
     bar.field.setFocus()
     bar.field.selectAll()
+    qtbot.keyClicks(bar.field, bar.field.locale().toString(25.0))
+    click(qtbot, bar.apply_button)
+    assert win.slides.mpp is None  # asked about, not taken
+    assert "25 µm per pixel, and slides have 0.08 to 2" in bar.text.text()
+    bar.field.selectAll()
     qtbot.keyClicks(bar.field, bar.field.locale().toString(0.25))
     click(qtbot, bar.apply_button)
     assert win.slides.mpp == 0.25
     assert win.viewer.mpp == 0.25
     assert not win.messages.bars
     assert win.run_panel.evaluate_button.isEnabled()
+
+
+def test_a_scale_that_is_doubted_waits_for_an_answer(qtbot, window, doubted_slide, reference):
+    win = window()
+    win.references.open(reference.folder)
+    win.open_slides([doubted_slide])
+    qtbot.waitUntil(lambda: any(isinstance(bar, ScaleBar) for bar in win.messages.bars))
+    (bar,) = win.messages.bars
+    assert "scanned at 20×" in bar.text.text()
+    assert bar.field.value() == 0.25
+    qtbot.waitUntil(lambda: "µm per pixel" in win.run_panel.hint.text())
+    assert not win.run_panel.evaluate_button.isEnabled()
+    assert win.controller.wanted_tiles() is None
+    qtbot.keyClick(bar.field, Qt.Key.Key_Return)
+    assert (win.slides.mpp, win.slides.given_mpp) == (0.25, 0.25)
+    assert not win.messages.bars
+    assert win.viewer.hasFocus()
+    qtbot.waitUntil(win.run_panel.evaluate_button.isEnabled)
 
 
 def test_the_scale_that_was_given_is_used_by_the_evaluation(qtbot, window, no_scale, reference):
@@ -166,7 +200,8 @@ def test_every_good_slide_opens(qtbot, window):
         qtbot.waitUntil(idle(win), timeout=20_000)
         assert win.viewer.slide is not None
         asks = any(isinstance(bar, ScaleBar) for bar in win.messages.bars)
-        assert asks == (win.slides.mpp is None), path
+        doubted = path.name == "boxes-synthetic.tiff"  # it says 353 µm per pixel
+        assert asks == (win.slides.mpp is None or doubted), path
     assert not [bar for bar in win.messages.bars if bar.level == "error"]
 
 

@@ -43,6 +43,7 @@ class MemorySlide:
         self.path = Path("memory.tif")
         self.size_l0 = (width, height)
         self.mpp, self.mpp_source, self.objective = mpp, "file" if mpp else "", None
+        self.vendor, self.properties = "", dict[str, str]()
         self.bounds_l0 = bounds or (0, 0, width, height)
         self.background = (255, 255, 255)
         self.icc_profile = icc_profile

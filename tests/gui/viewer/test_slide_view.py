@@ -455,7 +455,10 @@ def test_a_slide_without_mpp_says_so_and_takes_one(qtbot, show, picture, tmp_pat
     dialog.edit.setText("fast")
     dialog.accept()
     assert "number" in dialog.problem.text()
-    dialog.edit.setText("0.25")
+    dialog.edit.setText("25")
+    dialog.accept()
+    assert "slides have 0.08 to 2" in dialog.problem.text()
+    dialog.edit.setText("0,25")
     dialog.accept()
     assert given == [0.25]
     assert "0.25 µm/px, given by you" in view.instruments.power.text()

@@ -24,11 +24,11 @@ from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.same_slide import patient_key, slide_key
 from pathgui.core.reference.sampling_plan import SamplingPlan
 from pathgui.core.slides.region_files import Area
+from pathgui.core.slides.scale_doubts import TILE_PX, scale_doubts
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.slides.tissue import find_tissue
 
-_LEAST_SIZE_L0 = 60  # pixels; in a smaller tile no encoder sees a nucleus, and the mpp is wrong
 _MOST_ENLARGED = 1.1  # scanners that are called 20x have 0.45 to 0.55 µm per pixel
 _FAULT = "tiles"
 
@@ -233,11 +233,13 @@ class _Survey:
                 f"its pixels of {slide.mpp:.4g} µm are coarser than the {plan.mpp:g} µm of the "
                 "plan; store a coarser mpp, or take the slide out"
             )
-        if size < _LEAST_SIZE_L0:
+        if size < TILE_PX[0]:
             raise _Nothing(
                 f"a tile of {plan.edge_um:g} µm would be {size} of its pixels wide; its mpp of "
                 f"{slide.mpp:g} may be wrong"
             )
+        if slide.mpp_source != "user" and (doubts := scale_doubts(slide, plan.edge_um)):
+            raise _Nothing(f"{doubts[0]} Write the right mpp into the column mpp")
         return slide.mpp, size
 
     def _shapes(self, slide: Slide, areas: Sequence[Area], tissue: str) -> dict[str, Any]:

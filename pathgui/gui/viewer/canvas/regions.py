@@ -41,6 +41,8 @@ class SlideLike(Protocol):
     mpp: float | None
     mpp_source: Any
     objective: float | None
+    vendor: str
+    properties: Any
     bounds_l0: tuple[int, int, int, int]
     background: tuple[int, int, int]
     icc_profile: bytes | None
