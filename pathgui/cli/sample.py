@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -27,7 +28,7 @@ from pathgui.core.cohort.sampling.inspection import ThrownOut
 from pathgui.core.cohort.sampling.preview import preview_of
 from pathgui.core.cohort.sampling.sample import Sample, plan_sample
 from pathgui.core.cohort.sampling.sampled_set import write_sample
-from pathgui.core.cohort.sampling.thrown_out_file import read_taken_back
+from pathgui.core.cohort.sampling.tiles_given import dropped_given, tiles_given
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.evaluation.slide_regions import require_classes
 from pathgui.core.measurement.measurable import measurable
@@ -99,10 +100,19 @@ def sample(
         ),
     ] = _DEFAULT.quality,
     keep_anyway: Annotated[
-        Optional[Path],  # noqa: UP045
+        Optional[list[str]],  # noqa: UP045
         typer.Option(
-            metavar="FILE",
-            help="Take these tiles back: rows of thrown_out.csv of a set or of --pictures.",
+            metavar="TILE|FILE",
+            help="Take this tile back, or those in rows of thrown_out.csv of a set or of "
+            "--pictures. Repeatable.",
+        ),
+    ] = None,
+    drop: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            metavar="TILE|SLIDE|FILE",
+            help="Take this tile or slide out of what is drawn, or those in a table with the "
+            "column tile or slide_id. None is drawn in its place. Repeatable.",
         ),
     ] = None,
     pictures: Annotated[
@@ -136,7 +146,7 @@ def sample(
         left_out=tuple(sorted(set(leave_out or ()))),
         seed=seed,
         quality=quality,
-        kept_anyway=read_taken_back(keep_anyway) if keep_anyway is not None else (),
+        kept_anyway=tiles_given(keep_anyway or ()),
     )
     plan.check()
     if pictures is not None and not dry_run:
@@ -146,6 +156,8 @@ def sample(
     before = None if out_folder is None or dry_run else check_set_target(out_folder, overwrite)
     with reading(with_ending(folder)) as opened, Watch() as watch:
         require_classes(opened, ClassChoice(left_out=plan.left_out))
+        tiles, slides = dropped_given(drop or (), opened.cohort.slides.slide_ids)
+        plan = replace(plan, dropped_tiles=tiles, dropped_slides=slides)
         found = plan_sample(opened, plan, watch)
         _print_faults(found.faults)
         _print_thrown_out(found.thrown_out)

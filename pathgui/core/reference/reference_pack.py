@@ -77,7 +77,7 @@ def pack_reference(
         if pseudonymous:
             content = _written(_nameless(table, files, digests))
             sampled = info.sampled and replace(
-                info.sampled, cohort="", plan=replace(info.sampled.plan, kept_anyway=())
+                info.sampled, cohort="", plan=info.sampled.plan.without_names
             )
             sha256 = hashlib.sha256(content).hexdigest()
             # Whether an encoder was trained on these slides is asked of a set without names, too.

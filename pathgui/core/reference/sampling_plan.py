@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.reference.tile_files import MOST_PX
@@ -32,11 +32,19 @@ class SamplingPlan:
     # Spoiled tiles are thrown out, and others drawn. Absent: drawn before there was a filter
     quality: bool = False
     kept_anyway: tuple[str, ...] = ()  # names of tiles (SLIDE X Y) that the filter leaves alone
+    # What was drawn and taken out by hand, and no other tile drawn for it. Absent: nothing was
+    dropped_tiles: tuple[str, ...] = ()  # names of tiles (SLIDE X Y)
+    dropped_slides: tuple[str, ...] = ()  # their slide_id
 
     @property
     def side_px(self) -> int:
         """Side of the stored pictures."""
         return round(self.edge_um / self.mpp)
+
+    @property
+    def without_names(self) -> SamplingPlan:
+        """The plan in a pseudonymous copy: it names no tile and no slide."""
+        return replace(self, kept_anyway=(), dropped_tiles=(), dropped_slides=())
 
     def check(self) -> None:
         """Raise ReferenceSetError if no tile can be drawn so."""

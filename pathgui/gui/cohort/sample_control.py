@@ -7,7 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Slot
 
 from pathgui.core.cohort.check import Fault
-from pathgui.core.cohort.sampling.sample import plan_sample
+from pathgui.core.cohort.sampling.preview import preview_of
+from pathgui.core.cohort.sampling.sample import Sample, plan_sample
 from pathgui.core.cohort.sampling.sampled_set import write_sample
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.progress import ProgressFn
@@ -50,23 +51,24 @@ class SampleControl(QObject):
 
         def draw(plan: SamplingPlan, report: ProgressFn) -> Drawn:
             sample = plan_sample(opened, plan, report)
-            return Drawn(sample, measurable(sample.labels, edge_um=plan.edge_um))
+            can = measurable(sample.labels, edge_um=plan.edge_um)
+            return Drawn(sample, can, preview_of(sample))
 
         folder = opened.folder
         suggested = folder.with_name(folder.name.removesuffix(COHORT_ENDING) + REFERENCE_ENDING)
-        dialog = SampleDialog(folder.stem, suggested, draw, self._cohort.disk, self._panel.window())
+        dialog = SampleDialog(folder, suggested, draw, self._cohort.disk, self._panel.window())
         dialog.make_requested.connect(self.make)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.dialog = dialog
         dialog.open()
 
     @Slot(object, object, Path)
-    def make(self, drawn: Drawn, described: Described, out: Path) -> None:
+    def make(self, sample: Sample, described: Described, out: Path) -> None:
         """Cut the tiles and use the set. Whether one may be replaced, the dialog has asked."""
 
         def write(report: ProgressFn) -> tuple[ReferenceSet, str]:
             before = require_target(out, "reference set", replace=True)
-            made = write_sample(drawn.sample, out, described, replacing=before, report=report)
+            made = write_sample(sample, out, described, replacing=before, report=report)
             return made.reference, _told(made.reference, made.faults)
 
         self._references.make(f"Making {out.name}", write)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -21,34 +21,32 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.cohort.sampling.preview import Preview
 from pathgui.core.cohort.sampling.sample import Sample
+from pathgui.core.cohort.sampling.sample_command import sample_command
 from pathgui.core.errors import PathguiError, ReferenceSetError
-from pathgui.core.measurement.measurable import Measurable
+from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.reference.sampling_plan import PROPOSED, SamplingPlan
 from pathgui.core.reference.set_writing import Described
 from pathgui.core.results.formatting import plural
-from pathgui.core.results.summary import Column
 from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.gui.cohort.sample_preview import SamplePreview
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.kit.boxes import Combo, NumberField, WholeNumberField
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled, split
 from pathgui.gui.kit.widgets import add_field, form, label, line, push_button
-from pathgui.gui.results.text_table import TextRow, TextTable
 
 WAIT_MS = 500  # after the last change, before the slides are looked at again
 THROWN_SHOWN = 20  # spoiled tiles that the tip names; the set lists all
+MOST_ROWS = 6  # of the table that are seen at once, above the pictures
 NO_LIMIT = "no limit"
 SOURCES = (
     ("both", "regions, else whole slides"),
     ("regions", "labeled regions"),
     ("slides", "whole slides"),
-)
-_REASONS = (
-    Column("slide", "Slide", "The slide that gives nothing, or nothing of one tissue.", False),
-    Column("why", "Why it gives nothing", "What stands in the way.", False),
 )
 
 
@@ -58,6 +56,7 @@ class Drawn:
 
     sample: Sample
     can: Measurable
+    preview: Preview
 
 
 Draw = Callable[[SamplingPlan, ProgressFn], Drawn]
@@ -66,21 +65,24 @@ Draw = Callable[[SamplingPlan, ProgressFn], Drawn]
 class SampleDialog(QDialog):
     """Says how a reference set is to be drawn. Nothing is written until *Make* is pressed."""
 
-    make_requested = Signal(object, object, Path)  # Drawn, Described, folder
+    make_requested = Signal(object, object, Path)  # Sample, Described, folder
 
     def __init__(
-        self, cohort: str, suggested: Path, draw: Draw, runner: JobRunner,
+        self, cohort: Path, suggested: Path, draw: Draw, runner: JobRunner,
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         """``suggested``: the folder that the set gets unless another one is chosen."""
         super().__init__(parent)
-        self.setWindowTitle(f"Make a reference set of {cohort}")
+        self.setWindowTitle(f"Make a reference set of {cohort.stem}")
+        self._cohort = cohort
         self._draw = draw
         self._runner = runner
         self._suggested = suggested
         self._job: Job | None = None
         self._drawn: Drawn | None = None
         self._tried: SamplingPlan | None = None  # the last one that was asked for
+        self._judge_timer = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._judge_timer.timeout.connect(self._judge)
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self.look)
 
@@ -92,17 +94,22 @@ class SampleDialog(QDialog):
         self.pairs.setAccessibleName("Tiles and slides of each tissue at each center")
         self.pairs.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.pairs.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.pairs.currentCellChanged.connect(self._on_cell)
+        self.pairs.cellClicked.connect(self._on_cell)
         self.can = label("", "muted", wrap=True)
-        self.reasons = TextTable(_REASONS, "Slides that give nothing, and why")
-        self.reasons_title = label("Slides that give nothing", "section")
+        self.preview = SamplePreview(runner)
+        self.reasons = self.preview.reasons
+        self.preview.dropped.connect(self._show_without)
+        self.preview.kept_changed.connect(self._changed)
+        self.preview.pictures.failed.connect(self._fail)
+        self.stop_button = push_button("Stop", self._stop_or_look)
         right = in_column(
-            self.state,
+            in_row((self.state, 1), self.stop_button),
             self.bar,
-            (self.pairs, 3),
+            self.pairs,
             self.can,
-            self.reasons_title,
-            (self.reasons, 2),
-            spacing=8,
+            (self.preview, 1),
+            spacing=6,
         )
         both = split(self._form(suggested), holder(right), handle=11, stretch=(0, 1))
         both.setSizes([370, 600])
@@ -117,9 +124,15 @@ class SampleDialog(QDialog):
         for button in buttons:
             button.setAutoDefault(False)  # Enter in a field must not press one
         same = label("The same plan gives the same tiles, here and in the terminal.", "muted")
-        self.setLayout(
-            in_column((both, 1), in_row((same, 1), *buttons), spacing=12, margins=(16, 14, 16, 14))
+        self.copy_button = push_button(
+            "Copy as command",
+            self.copy_command,
+            "What makes this very set in the terminal, with what you took out",
+            picture=icon("copy"),
         )
+        self.copy_button.setAutoDefault(False)
+        below = in_row((same, 1), self.copy_button, *buttons)
+        self.setLayout(in_column((both, 1), below, spacing=12, margins=(16, 14, 16, 14)))
         room = self.screen().availableSize()
         self.resize(QSize(1020, 720).boundedTo(QSize(room.width() - 60, room.height() - 60)))
         self._show(None)
@@ -146,6 +159,7 @@ class SampleDialog(QDialog):
             ),
             seed=self.seed.value(),
             quality=self.quality.isChecked(),
+            kept_anyway=tuple(sorted(self.preview.kept_anyway)),
         )
 
     @property
@@ -164,6 +178,13 @@ class SampleDialog(QDialog):
         """What comes of the plan as it is now; None while that is not known."""
         found = self._drawn
         return found if found is not None and found.sample.plan == self.plan else None
+
+    @property
+    def taken(self) -> Sample | None:
+        """What goes into the set: what was drawn, without what is taken out by hand."""
+        if (drawn := self.drawn) is None:
+            return None
+        return drawn.sample.without(self.preview.tiles, self.preview.slides)
 
     def _form(self, suggested: Path) -> QWidget:
         plan = PROPOSED
@@ -246,7 +267,7 @@ class SampleDialog(QDialog):
 
     @Slot()
     def _changed(self) -> None:
-        self.make_button.setEnabled(False)
+        self._enable(False)
         self._timer.start()
 
     @Slot()
@@ -268,12 +289,16 @@ class SampleDialog(QDialog):
         self.state.setText("Looking at the slides…")
         self.bar.setRange(0, 0)
         self.bar.show()
+        self.stop_button.setText("Stop")
+        self.stop_button.show()
+        self.preview.pictures.stop()
         self._tried = plan
         draw = self._draw
         job = Job(lambda report: draw(plan, report))
         job.reported.connect(self._on_events)
         job.succeeded.connect(self._show)
         job.failed.connect(self._fail)
+        job.cancelled.connect(self._on_cancelled)
         job.ended.connect(self._on_ended)
         self._job = job
         self._runner.start(job)
@@ -291,6 +316,19 @@ class SampleDialog(QDialog):
         self._job = None
         self.bar.hide()
 
+    @Slot()
+    def _on_cancelled(self) -> None:
+        if not self._timer.isActive():  # else another plan is looked at soon
+            self.state.setText("Stopped. Nothing is written. Look again, or change the plan.")
+            self.stop_button.setText("Look again")
+
+    @Slot()
+    def _stop_or_look(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        else:
+            self.look()
+
     @Slot(Exception)
     def _fail(self, error: Exception) -> None:
         self._show(None)
@@ -300,30 +338,76 @@ class SampleDialog(QDialog):
     @Slot(object)
     def _show(self, drawn: Drawn | None) -> None:
         self._drawn = drawn
-        self.make_button.setEnabled(self.drawn is not None)
-        for widget in (self.pairs, self.can, self.reasons_title, self.reasons):
+        self.stop_button.hide()
+        for widget in (self.pairs, self.can, self.preview):
             widget.setVisible(drawn is not None)
         if drawn is None:
+            self._enable(False)
             return
-        sample, gone = drawn.sample, drawn.sample.thrown_out
+        told = [f"{each.name} {each.flaw}" for each in drawn.sample.thrown_out[:THROWN_SHOWN]]
+        self.state.setToolTip("\n".join(told))
+        self.preview.show_sample(drawn.sample, drawn.preview)
+        self._show_without()
+
+    @Slot()
+    def _show_without(self) -> None:
+        """Show what was drawn, without what is taken out by hand."""
+        self.preview.grid.repaint_tiles()
+        drawn, sample = self._drawn, self.taken
+        if drawn is None or sample is None:
+            return
+        gone, by_hand = drawn.sample.thrown_out, len(drawn.sample) - len(sample)
         thrown = f" {plural(len(gone), 'spoiled tile')} thrown out." if gone else ""
+        if by_hand:
+            thrown += f" You took {plural(by_hand, 'tile')} out."
         self.state.setText(
             f"{plural(len(sample), 'tile')} of {plural(len(sample.slides), 'slide')}, "
             f"{sample.plan.side_px} px a side.{thrown} Nothing is written yet."
         )
-        told = [f"{each.name} {each.flaw}" for each in gone[:THROWN_SHOWN]]
-        self.state.setToolTip("\n".join(told))
-        self._show_pairs(sample)
-        self.can.setText(" ".join([drawn.can.sentence, *drawn.can.left_out]))
-        self.can.setToolTip("\n".join(each.text for each in drawn.can.abilities))
-        self.reasons.show_rows(
-            [TextRow({"slide": fault.slide_id, "why": fault.why}) for fault in sample.faults]
-        )
-        for widget in (self.reasons_title, self.reasons):
-            widget.setVisible(bool(sample.faults))
+        self._enable(len(sample) > 0)
+        self._show_pairs(drawn.sample, sample)
+        self.preview.show_without(sample)
+        if by_hand:
+            self._judge_timer.start()
+        else:
+            self._judge_timer.stop()
+            self._show_measurable(drawn.can)
 
-    def _show_pairs(self, sample: Sample) -> None:
-        tissues, centers = sample.tissues, sample.centers
+    @Slot()
+    def _judge(self) -> None:
+        """Look what can be measured without what is taken out: too long for the GUI thread."""
+        if (sample := self.taken) is None or not len(sample):
+            return
+
+        def work(report: ProgressFn) -> tuple[SamplingPlan, Measurable]:
+            return sample.plan, measurable(sample.labels, edge_um=sample.plan.edge_um)
+
+        self._runner.run(work, self._on_judged)
+
+    @Slot(object)
+    def _on_judged(self, found: tuple[SamplingPlan, Measurable]) -> None:
+        plan, can = found
+        if (now := self.taken) is not None and now.plan == plan:
+            self._show_measurable(can)
+
+    def _show_measurable(self, can: Measurable) -> None:
+        self.can.setText(" ".join([can.sentence, *can.left_out]))
+        self.can.setToolTip("\n".join(each.text for each in can.abilities))
+
+    def _enable(self, possible: bool) -> None:
+        for button in (self.make_button, self.copy_button):
+            button.setEnabled(possible)
+
+    @Slot(int, int)
+    def _on_cell(self, row: int, column: int, *_: int) -> None:
+        drawn = self._drawn
+        if drawn is not None and row >= 0 and column >= 0:
+            sample = drawn.sample
+            self.preview.show_pair(sample.tissues[row], sample.centers[column])
+
+    def _show_pairs(self, drawn: Sample, sample: Sample) -> None:
+        tissues, centers = drawn.tissues, drawn.centers
+        self.pairs.blockSignals(True)
         self.pairs.clear()
         self.pairs.setRowCount(len(tissues))
         self.pairs.setColumnCount(len(centers))
@@ -337,6 +421,11 @@ class SampleDialog(QDialog):
                 cell.setToolTip(f"{tissue} at {center}: {words}")
                 cell.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 self.pairs.setItem(row, column, cell)
+        rows = min(len(tissues), MOST_ROWS)
+        height = self.pairs.horizontalHeader().sizeHint().height() + 6
+        height += rows * self.pairs.verticalHeader().defaultSectionSize()
+        self.pairs.setFixedHeight(height)
+        self.pairs.blockSignals(False)
 
     # Leaving
 
@@ -353,12 +442,22 @@ class SampleDialog(QDialog):
 
     def make(self, folder: Path) -> None:
         """Make the set there, and close."""
-        if (drawn := self.drawn) is not None:
-            self.make_requested.emit(drawn, self.described, folder)
+        if (taken := self.taken) is not None and len(taken):
+            self.make_requested.emit(taken, self.described, folder)
             self.accept()
+
+    @Slot()
+    def copy_command(self) -> None:
+        """Put the command that makes this very set on the clipboard."""
+        if (taken := self.taken) is not None:
+            command = sample_command(self._cohort, taken.plan, self.described, self._suggested)
+            QGuiApplication.clipboard().setText(command)
+            self.state.setText("The command is copied: paste it into a terminal.")
 
     def done(self, result: int) -> None:
         self._timer.stop()
+        self._judge_timer.stop()
+        self.preview.pictures.stop()
         if self._job is not None:
             self._job.cancel()
         super().done(result)

@@ -40,6 +40,11 @@ class TilePictures(QObject):
         self._wanted: list[Key] = []
 
     @property
+    def is_reading(self) -> bool:
+        """Whether pictures are being read."""
+        return self._job is not None
+
+    @property
     def waiting(self) -> int:
         """Tiles in sight whose pictures have not come."""
         return sum(key not in self._kept for key in self._wanted)

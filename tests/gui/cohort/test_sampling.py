@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import shlex
 
+import pytest
+from PySide6.QtGui import QGuiApplication
+
+from pathgui.cli.main import run
 from pathgui.core.cohort.opened import open_cohort
 from pathgui.core.cohort.sampling.sample import plan_sample
 from pathgui.core.cohort.sampling.sampled_set import write_sample
+from pathgui.core.measurement.measurable import measurable
 from pathgui.folders import places_dir
 from tests.core.cohort.sampling.study import row, spoiled_slide, study
 from tests.gui.conftest import click, idle, texts
@@ -109,6 +114,68 @@ def test_the_set_is_made_used_and_has_the_bytes_that_the_terminal_makes(
     assert tables[0] == tables[1]
 
 
+def test_tiles_and_slides_are_taken_out_by_a_click_and_the_command_makes_the_same_set(
+    qtbot, win, dialog, tmp_path
+):
+    preview = dialog.preview
+    dialog.tiles_a_slide.setValue(4)
+    qtbot.waitUntil(lambda: dialog.drawn is not None, timeout=10_000)
+    dialog.pairs.setCurrentCell(1, 0)  # tumor at North
+    places = list(preview.grid.tiles.keys)
+    assert {(place.slide_id, place.tissue) for place in places} == {("A", "Tumor")}
+    read = preview.pictures.picture
+    qtbot.waitUntil(lambda: all(read(place) is not None for place in places), timeout=10_000)
+    assert not read(places[0]).isNull()
+
+    def press(row):
+        preview.grid.setCurrentIndex(preview.grid.tiles.index(row))
+        preview.grid.clicked.emit(preview.grid.currentIndex())
+
+    press(0)
+    press(1)
+    press(1)  # and put back
+    assert "11 tiles of 3 slides" in dialog.state.text()
+    assert "You took 1 tile out" in dialog.state.text()
+    dialog.pairs.setCurrentCell(0, 1)
+    press(2)
+    click(qtbot, preview.slide_button)
+    assert "7 tiles of 2 slides" in dialog.state.text()
+    assert [each.cells["slide"] for each in dialog.reasons.lines.rows] == ["C", "D"]
+    can = measurable(dialog.taken.labels, edge_um=32)
+    told = "\n".join(each.text for each in can.abilities)
+    assert told != "\n".join(each.text for each in dialog.drawn.can.abilities)
+    qtbot.waitUntil(lambda: dialog.can.toolTip() == told, timeout=10_000)
+    click(qtbot, preview.back_button)
+    assert "12 tiles of 3 slides" in dialog.state.text()
+    press(2)
+    click(qtbot, preview.slide_button)
+    dialog.name.setText("my set")
+    click(qtbot, dialog.copy_button)
+    words = shlex.split(QGuiApplication.clipboard().text())
+    assert words[:3] == ["pathgui", "reference", "sample"]
+    dialog.make(tmp_path / "window.pgref")
+    qtbot.waitUntil(lambda: win.references.reference is not None, timeout=10_000)
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    words[words.index("--out") + 1] = str(tmp_path / "terminal.pgref")
+    assert run(words[1:]) == 0
+    window, terminal = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).rglob("*") if path.is_file()}
+        for name in ("window.pgref", "terminal.pgref")
+    )
+    assert window == terminal
+
+
+def test_looking_can_be_stopped_and_begun_again(qtbot, dialog):
+    dialog.tiles_a_slide.setValue(5)
+    dialog._timer.stop()
+    dialog.look()
+    click(qtbot, dialog.stop_button)
+    qtbot.waitUntil(lambda: "Stopped" in dialog.state.text(), timeout=10_000)
+    assert not dialog.make_button.isEnabled()
+    click(qtbot, dialog.stop_button)
+    qtbot.waitUntil(lambda: dialog.drawn is not None, timeout=10_000)
+
+
 def test_spoiled_tiles_are_counted_with_the_reason_and_can_stay(qtbot, win, cohort):
     spoiled_slide(cohort.parent / "A.tif")
     dialog = ask(qtbot, win)
@@ -117,6 +184,12 @@ def test_spoiled_tiles_are_counted_with_the_reason_and_can_stay(qtbot, win, coho
     qtbot.waitUntil(lambda: dialog.drawn is not None, timeout=10_000)
     assert "16 spoiled tiles thrown out" in dialog.state.text()
     assert "is nearly black" in dialog.state.toolTip()
+    spoiled = dialog.preview.spoiled
+    assert len(spoiled.tiles.keys) == 16
+    spoiled.clicked.emit(spoiled.tiles.index(0))  # which takes it back
+    qtbot.waitUntil(lambda: dialog.drawn is not None, timeout=10_000)
+    assert "15 spoiled tiles thrown out" in dialog.state.text()
+    assert dialog.drawn.sample.plan.kept_anyway == (spoiled.tiles.keys[0].name,)
     click(qtbot, dialog.quality)
     qtbot.waitUntil(lambda: dialog.drawn is not None, timeout=10_000)
     assert "thrown out" not in dialog.state.text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -14,11 +14,11 @@ import numpy as np
 from pathgui.core.cohort.check import Fault
 from pathgui.core.cohort.labeled_regions import load_regions, moved, shapes
 from pathgui.core.cohort.opened import REGIONS_FOLDER, Cohort, OpenCohort
-from pathgui.core.cohort.sampling.drawing import Choice, SlideTaken
+from pathgui.core.cohort.sampling.drawing import Choice, SlideTaken, tile_name
 from pathgui.core.cohort.sampling.inspection import Seen, ThrownOut, draw_sound
 from pathgui.core.cohort.sampling.placing import Origins, Placed, Square, apart, place_tiles
 from pathgui.core.cohort.slide_table import CONTENT_ID, MPP
-from pathgui.core.errors import PathguiError, ReferenceSetError
+from pathgui.core.errors import PathguiError, ReferenceSetError, first_few
 from pathgui.core.progress import Event, Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.same_slide import patient_key, slide_key
@@ -31,6 +31,7 @@ from pathgui.core.slides.tissue import find_tissue
 
 _MOST_ENLARGED = 1.1  # scanners that are called 20x have 0.45 to 0.55 µm per pixel
 _FAULT = "tiles"
+BY_HAND = "you took all of its tiles out"
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,39 @@ class Sample:
         )
         tissue = np.array([each for slide in self.slides for each in slide.tissues], np.str_)
         return TileLabels(tissue, center, name, patient if (patient != "").any() else None)
+
+    def without(self, tiles: Collection[str], slides: Collection[str]) -> Sample:
+        """Without these tiles and slides, and none drawn in their place; the plan names them.
+
+        Tiles by name, slides by slide_id. What the sample does not have is passed over.
+        """
+        dropped_tiles: set[str] = set()
+        dropped_slides: set[str] = set()
+        left, faults = [], list(self.faults)
+        for slide in self.slides:
+            if slide.slide_id in slides:
+                dropped_slides.add(slide.slide_id)
+                faults.append(Fault(slide.row + 1, slide.slide_id, _FAULT, BY_HAND))
+                continue
+            names = [tile_name(slide.slide_id, origin) for origin in slide.origins]
+            dropped_tiles.update(name for name in names if name in tiles)
+            stay = [
+                (tissue, origin)
+                for name, tissue, origin in zip(names, slide.tissues, slide.origins, strict=True)
+                if name not in tiles
+            ]
+            if stay:
+                tissues, origins = zip(*stay, strict=True)
+                left.append(replace(slide, tissues=tissues, origins=origins))
+            else:
+                faults.append(Fault(slide.row + 1, slide.slide_id, _FAULT, BY_HAND))
+        plan = replace(
+            self.plan,
+            dropped_tiles=tuple(sorted(dropped_tiles)),
+            dropped_slides=tuple(sorted(dropped_slides)),
+        )
+        faults.sort(key=lambda fault: fault.row)
+        return replace(self, plan=plan, slides=tuple(left), faults=tuple(faults))
 
     def of_pair(self, tissue: str, center: str) -> tuple[int, int]:
         """How many tiles, and of how many slides, a tissue-center pair has."""
@@ -134,7 +168,22 @@ def plan_sample(
     if not slides:
         why = "; ".join(map(str, faults)) or "it has no slides"
         raise ReferenceSetError(f"{opened.folder.name} gives no tile: {why}.")
-    return Sample(opened.cohort, plan, tuple(slides), faults, thrown_out, looked_at)
+    sample = Sample(opened.cohort, plan, tuple(slides), faults, thrown_out, looked_at)
+    return _by_hand(sample, report) if plan.dropped_tiles or plan.dropped_slides else sample
+
+
+def _by_hand(sample: Sample, report: ProgressFn) -> Sample:
+    """Without what the plan takes out by hand."""
+    plan = sample.plan
+    found = sample.without(plan.dropped_tiles, plan.dropped_slides)
+    tiles = set(plan.dropped_tiles).difference(found.plan.dropped_tiles)
+    tiles = {name for name in tiles if name.rsplit(" ", 2)[0] not in plan.dropped_slides}
+    slides = set(plan.dropped_slides).difference(found.plan.dropped_slides)
+    if names := sorted(tiles) + sorted(slides):
+        report(Notice(f"Not drawn, so not taken out: {first_few(names)}."))
+    if not found.slides:
+        raise ReferenceSetError("No tile is left: all that were drawn are taken out by hand.")
+    return found
 
 
 class _Survey:

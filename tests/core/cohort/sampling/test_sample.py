@@ -10,7 +10,7 @@ import pytest
 from pathgui.core.cohort.opened import REGIONS_FOLDER, Cohort, with_role
 from pathgui.core.cohort.sampling.sample import plan_sample
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.progress import Cancelled
+from pathgui.core.progress import Cancelled, Notice
 from tests.core.cohort.making import table
 from tests.core.cohort.sampling.study import SMALL, area, box, row, slide, study
 
@@ -43,6 +43,27 @@ def test_regions_give_their_tissue_and_whole_slides_that_of_their_row(tmp_path):
     assert faults(regions_only) == ["row 2 (B): it has no labeled regions"]
     whole = plan_sample(opened, replace(SMALL, source="slides"))
     assert {tissue for tissue, _ in tiles(whole, "A")} == {"Other"}
+
+
+def test_what_is_taken_out_by_hand_is_not_drawn_and_nothing_else_changes(tmp_path):
+    opened = study(tmp_path, row("A", tissue="T"), row("B", "South", tissue="T"))
+    plan = replace(SMALL, tiles_a_slide=3)
+    drawn = plan_sample(opened, plan)
+    first = f"A {tiles(drawn, 'A')[0][1][0]} {tiles(drawn, 'A')[0][1][1]}"
+    told = []
+    fewer = plan_sample(
+        opened, replace(plan, dropped_tiles=(first, "A 7 7"), dropped_slides=("B",)), told.append
+    )
+    assert tiles(fewer, "A") == tiles(drawn, "A")[1:]
+    assert [each.slide_id for each in fewer.slides] == ["A"]
+    assert faults(fewer) == ["row 2 (B): you took all of its tiles out"]
+    assert fewer == drawn.without([first], ["B"])
+    assert (fewer.plan.dropped_tiles, fewer.plan.dropped_slides) == ((first,), ("B",))
+    (notice,) = [each.text for each in told if isinstance(each, Notice)]
+    assert notice == "Not drawn, so not taken out: A 7 7."
+    assert len(drawn.without([], [])) == len(drawn)
+    with pytest.raises(ReferenceSetError, match="No tile is left"):
+        plan_sample(opened, replace(plan, dropped_slides=("A", "B")))
 
 
 @pytest.mark.parametrize("source", ["regions", "slides"])
