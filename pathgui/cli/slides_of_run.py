@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from rich.table import Table
 
 from pathgui.cli.terminal import out, say
@@ -16,10 +14,10 @@ from pathgui.core.results.cohort_summary import (
     reading,
     slides_sentence,
 )
+from pathgui.core.runs.private_names import slides_for_the_desk
 from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
 from pathgui.folders import name_book, pseudonym_key
 
-_PSEUDONYM = re.compile(r"slide-[0-9a-f]{8}")
 _MOST_SHOWN = 60  # slides of the table in the terminal; --json and pathgui export have all
 
 
@@ -27,6 +25,7 @@ def print_slides(run: Run) -> None:
     """What the encoders say of all slides, then slide by slide; those that failed with why."""
     if run.cohort is None:
         return
+    run = slides_for_the_desk(run, name_book().known)
     titles = {each.encoder.name: each.encoder.title for each in run.encoders}
     say(f"\n{slides_sentence(run)}")
     for found in run.over_slides:
@@ -36,11 +35,9 @@ def print_slides(run: Run) -> None:
     if done:
         say(f"  {outlying_sentence(run)}")
         _print_done(run, done, titles)
-    names = name_book()
     for slide in run.slides:
         if slide.state == "failed":
-            reason = _PSEUDONYM.sub(lambda found: names.name_of(found[0]), slide.reason)
-            say(f"{names.name_of(slide.slide_id)} failed: {reason}")
+            say(f"{slide.slide_id} failed: {slide.reason}")
 
 
 def _print_done(run: Run, done: list[SlideOfRun], titles: dict[str, str]) -> None:
@@ -51,12 +48,11 @@ def _print_done(run: Run, done: list[SlideOfRun], titles: dict[str, str]) -> Non
     table.add_column("Tiles", justify="right")
     for title in titles.values():
         table.add_column(title, overflow="fold")
-    names = name_book()
     for slide in done[:_MOST_SHOWN]:
         said = {each.encoder: each for each in slide.encoders}
         tiles = "" if slide.slide is None else fmt.count(slide.slide.tiles_used)
         cells = [_cell(said.get(name), run.reference.columns) for name in titles]
-        table.add_row(names.name_of(slide.slide_id), slide.center or "–", tiles, *cells)
+        table.add_row(slide.slide_id, slide.center or "–", tiles, *cells)
     out.print(table)
     if len(done) > _MOST_SHOWN:
         say(f"{len(done) - _MOST_SHOWN:,} more slides are in the run: pathgui export --format csv.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -226,6 +226,18 @@ def open_cohort(folder: Path, places_folder: Path, *, to_change: bool = True) ->
     info = read_info(_content(folder, COHORT_FILE), str(folder / COHORT_FILE))
     places = Places(places_folder / f"{_safe(info.id)}.json")
     return OpenCohort(folder, places, to_change=to_change)
+
+
+def find_cohort(folders: Iterable[Path], identity: str) -> Path | None:
+    """The first of some folders that is the cohort of that id; what is no cohort is passed over."""
+    for folder in folders:
+        try:
+            info = read_info(_content(folder, COHORT_FILE), str(folder / COHORT_FILE))
+        except CohortError:
+            continue
+        if info.id == identity:
+            return folder
+    return None
 
 
 def make_cohort(folder: Path) -> None:

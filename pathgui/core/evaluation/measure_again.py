@@ -5,12 +5,14 @@ No encoder has to work where the store still has its embeddings.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import RecordError
-from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.reference.reference_pictures import find_reference
+from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.runs.options import without_slide
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.request import EvaluationRequest
@@ -65,6 +67,39 @@ def request_again(
     )
 
 
+def request_to_go_on(
+    run: Run,
+    reference: ReferenceSet,
+    known: Registry,
+    *,
+    device: str = "auto",
+    offline: bool = False,
+) -> EvaluationRequest:
+    """The request that began a run on a cohort, without its slides, so that it can go on.
+
+    Encoders, those that could not run among them, settings, criteria and intended use are the
+    run's. The device is chosen anew, and so is whether anything may be fetched.
+
+    Raises
+    ------
+    RecordError
+        If ``reference`` is not the one that the run was made with.
+    EncoderError
+        If an encoder of the run is not ``known``.
+    """
+    require_same_reference(run, reference)
+    names = [each.encoder.name for each in run.encoders] + [each.name for each in run.failures]
+    return EvaluationRequest(
+        reference=reference.place,
+        specs=known.chosen(names),
+        settings=replace(run.settings, device=device, offline=offline),
+        criteria=()
+        if run.criteria is None
+        else tuple(item.criterion for item in run.criteria.items),
+        intended_use=run.intended_use,
+    )
+
+
 def given_mpp(run: Run) -> float | None:
     """µm per pixel as the user gave it for the run's slide; None where the file says it."""
     facts = run.slide
@@ -91,6 +126,32 @@ def require_same_slide(run: Run, slide: Slide) -> None:
             f"The slide {slide.path.name} is not the one of this run, which is {of}. "
             "Name that slide, or none: then the reference set alone is measured again."
         )
+
+
+def set_of_run(run: Run, chosen: ReferenceSet | None, folders: Sequence[Path]) -> ReferenceSet:
+    """The reference set that a run was made with: the chosen one, or one in ``folders``.
+
+    Raises
+    ------
+    RecordError
+        If it is neither.
+    """
+    facts = run.reference
+    if chosen is not None and chosen.info.tiles_sha256 == facts.sha256:
+        return chosen
+    folder = find_reference(folders, facts.sha256)
+    if folder is None:
+        raise RecordError(choose_set(run))
+    return load_reference(folder)
+
+
+def choose_set(run: Run) -> str:
+    """A sentence that asks for the reference set of a run."""
+    facts = run.reference
+    return (
+        f"Choose the reference set {facts.name}, version {facts.version}, first: the run was made "
+        "with it."
+    )
 
 
 def require_same_reference(run: Run, reference: ReferenceSet) -> None:

@@ -22,6 +22,11 @@ class NameBook:
         """The slide's true file name; ``file_name`` itself where no other is known."""
         return self._read().get(file_name, file_name)
 
+    @property
+    def known(self) -> dict[str, str]:
+        """Every true name, by what runs call it."""
+        return self._read()
+
     def remember(self, file_name: str, true_name: str) -> None:
         """Note the true name of a slide that a run calls ``file_name``."""
         self.remember_all({file_name: true_name})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath
 
@@ -21,6 +21,9 @@ from pathgui.core.runs.record import (
     SlideOfRun,
 )
 from pathgui.core.runs.request import AskedSlide, EvaluationRequest, Opened
+
+# A slide as runs call it, and the ending of its file.
+_PSEUDONYM = re.compile(r"(slide-[0-9a-f]{8})(\.\w+)?")
 
 
 def named_for_keeping(
@@ -159,6 +162,32 @@ def named_for_the_desk(
         known,
         names=tuple(_relative(whole.tiles[each]) for each in rows),
         slides=tuple(str(name) for name in whole.labels.slide[rows]),
+    )
+
+
+def slides_for_the_desk(run: Run, names: Mapping[str, str]) -> Run:
+    """The run with its slides, and what was said of them, by the names that their user knows.
+
+    For the screen of that user alone. ``names``: the true ones, by what runs call slides. A slide
+    that has none there stays as it is.
+    """
+
+    def spelled_out(text: str) -> str:
+        return _PSEUDONYM.sub(
+            lambda found: names.get(found[0]) or names.get(found[1], found[1]) + (found[2] or ""),
+            text,
+        )
+
+    return replace(
+        run,
+        slides=[
+            replace(
+                slide,
+                slide_id=names.get(slide.slide_id, slide.slide_id),
+                reason=spelled_out(slide.reason),
+            )
+            for slide in run.slides
+        ],
     )
 
 

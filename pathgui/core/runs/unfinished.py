@@ -41,6 +41,19 @@ def unfinished_folder(target: Path) -> Path:
     return target.with_name(f"{target.name.removesuffix(RUN_ENDING)}.unfinished{RUN_ENDING}")
 
 
+def target_of(folder: Path) -> Path:
+    """Where a run lies once it is finished; ``folder`` itself if it is.
+
+    >>> target_of(Path("/runs/night.unfinished.pgrun")).name
+    'night.pgrun'
+    """
+    ending = f".unfinished{RUN_ENDING}"
+    name = folder.name
+    return folder.with_name(
+        name.removesuffix(ending) + RUN_ENDING if name.endswith(ending) else name
+    )
+
+
 class UnfinishedRun:
     """The folder of a run on its way. A context manager: no other process works on it meanwhile.
 

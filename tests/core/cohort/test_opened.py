@@ -14,6 +14,7 @@ from pathgui.core.cohort.opened import (
     DAMAGED_FILE,
     EARLIER_FILE,
     SLIDES_FILE,
+    find_cohort,
     make_cohort,
     open_cohort,
     with_role,
@@ -226,3 +227,12 @@ def test_halves_of_letters_in_names_are_replaced(tmp_path):
     with open_cohort(tmp_path / "C\udcff.pgcohort", tmp_path / "places") as found:
         assert found.cohort.slides.slide_ids == ["a?"]
         assert found.cohort.slides.column("n?") == ["x"]
+
+
+def test_a_cohort_is_found_by_its_id_among_folders_that_may_be_gone_or_none(folder, tmp_path):
+    with open_cohort(folder, tmp_path / "places", to_change=False) as opened:
+        identity = opened.cohort.info.id
+    (tmp_path / "no.pgcohort").mkdir()
+    folders = [tmp_path / "gone.pgcohort", tmp_path / "no.pgcohort", folder]
+    assert find_cohort(folders, identity) == folder
+    assert find_cohort(folders, "0" * 32) is None

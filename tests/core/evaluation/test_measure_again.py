@@ -6,13 +6,21 @@ from dataclasses import replace
 
 import pytest
 
+from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.errors import RecordError
-from pathgui.core.evaluation.measure_again import given_mpp, require_same_slide
+from pathgui.core.evaluation.measure_again import (
+    given_mpp,
+    request_to_go_on,
+    require_same_slide,
+    set_of_run,
+)
 from pathgui.core.results.earlier_runs import has_earlier_intervals
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria, JudgedCriterion
+from pathgui.core.runs.record import EncoderFailure
 from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from tests.asking import ask, evaluate, request_again
+from tests.cohort_run_factory import make_cohort_run
 from tests.material import make_reference
 from tests.run_factory import make_evaluation, of_an_earlier_version
 
@@ -108,3 +116,21 @@ def test_criteria_of_the_run_keep_who_set_them_and_when(reference):
     judged = JudgedCriteria("2026-02-03T00:00:00+00:00", [JudgedCriterion(demand, [])])
     again = request_again(replace(run, criteria=judged), reference, on_slide=False)
     assert again.criteria == (demand,)
+
+
+def test_a_run_on_a_cohort_goes_on_as_it_was_asked_for(reference, tmp_path):
+    run = make_cohort_run()[0].run
+    failed = EncoderFailure("color-statistics", "Color statistics", "No memory.")
+    facts = replace(run.reference, sha256=reference.info.tiles_sha256)
+    tissue = replace(run.settings, tissue_threshold=0.02, device="GPU of then", offline=True)
+    of_set = replace(
+        run, reference=facts, settings=tissue, failures=[failed],
+        encoders=[replace(run.encoders[0], encoder=replace(run.encoders[0].encoder, name="shell"))],
+    )  # fmt: skip
+    asked = request_to_go_on(of_set, reference, standard_encoders(), device="cpu")
+    assert asked.encoders == ("shell", "color-statistics")
+    assert asked.settings == replace(tissue, device="cpu", offline=False)
+    assert set_of_run(of_set, reference, []) is reference
+    assert set_of_run(of_set, None, [tmp_path, reference.folder]).folder == reference.folder
+    with pytest.raises(RecordError, match="Choose the reference set"):
+        set_of_run(run, reference, [reference.folder])

@@ -24,6 +24,12 @@ def test_a_name_that_nobody_noted_is_itself(file):
     assert NameBook(file).name_of("slide-1.svs") == "slide-1.svs"
 
 
+def test_all_names_can_be_had_at_once(file):
+    assert NameBook(file).known == {}
+    NameBook(file).remember_all({"slide-1": "A", "slide-2": "B", "C": "C"})
+    assert NameBook(file).known == {"slide-1": "A", "slide-2": "B"}
+
+
 def test_a_slide_under_its_own_name_needs_no_note(file):
     NameBook(file).remember("a.svs", "a.svs")
     assert not file.exists()

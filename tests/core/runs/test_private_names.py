@@ -8,11 +8,16 @@ import pytest
 
 from pathgui.core.appraisal.appraisal import appraise
 from pathgui.core.reference.pseudonyms import Pseudonyms
-from pathgui.core.runs.private_names import named_for_keeping, named_for_the_desk
+from pathgui.core.runs.private_names import (
+    named_for_keeping,
+    named_for_the_desk,
+    slides_for_the_desk,
+)
 from pathgui.core.runs.record import EncoderFailure, RunEvent
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.json_records import to_json
 from tests.asking import ask, evaluate
+from tests.cohort_run_factory import make_cohort_run
 from tests.core.appraisal.making import reference_of
 from tests.material import make_reference
 
@@ -121,3 +126,16 @@ def test_what_is_in_the_set_twice_bears_no_name_of_a_slide_patient_or_tile(made,
         assert name not in text
     names = Pseudonyms(KEY, evaluation.run.reference.sha256)
     assert kept.doubles.patients[0].patient == names.patient("Mrs. Miller")
+
+
+def test_slides_and_what_was_said_of_them_bear_true_names_on_their_users_desk():
+    run = make_cohort_run()[0].run
+    first, other = "slide-0000000a", "slide-0000000b"
+    failed = replace(run.slides[-1], slide_id=first, reason=f"{first}.tif is cut off; see {other}.")
+    known = {first: "Größe 1", f"{first}.tif": "H 47.tif"}
+    seen = slides_for_the_desk(replace(run, slides=[run.slides[0], failed]), known)
+    assert seen.slides[0] == run.slides[0]
+    assert seen.slides[1].slide_id == "Größe 1"
+    assert seen.slides[1].reason == f"H 47.tif is cut off; see {other}."
+    without_file = slides_for_the_desk(replace(run, slides=[failed]), {first: "A"})
+    assert without_file.slides[0].reason == f"A.tif is cut off; see {other}."
