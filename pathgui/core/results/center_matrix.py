@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.cohort_summary import SlideReading, reading
 from pathgui.core.runs.record import Run, SlideOfRun
@@ -99,9 +100,11 @@ def _cells(
     )
 
 
-def cell_sentence(matrix: CenterMatrix, row: MatrixRow, column: int | None) -> str:
+def cell_sentence(
+    matrix: CenterMatrix, row: MatrixRow, column: int | None, columns: RoleColumns = USUAL
+) -> str:
     """What a cell counts, and of how many; ``column`` None: all slides of the row."""
-    whose = f"of {row.center}" if row.center else "whose center is not known"
+    whose = f"of {row.center}" if row.center else columns.say("whose {center} is not known")
     n = len(row.slides)
     if column is None:
         return f"{fmt.plural(n, 'slide')} {whose}"

@@ -107,6 +107,11 @@ class CohortControl(QObject):
         return not self._book.why_read_only
 
     @property
+    def known(self) -> list[Path]:
+        """Cohorts that were used before, the last one first."""
+        return self._around.recent.cohorts
+
+    @property
     def busy(self) -> bool:
         """Whether a job is about to change the table, so that nothing else may."""
         return bool(self._busy)

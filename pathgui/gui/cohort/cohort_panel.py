@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -119,6 +119,14 @@ class CohortPanel(QWidget):
             widget.setEnabled(not locked)
         self.notice.say(locked)
         self.notice.setVisible(bool(locked))
+
+    def show_rows(self, rows: Sequence[int]) -> None:
+        """Select rows of the table; a filter that hides one of them is taken away."""
+        if not set(rows) <= set(self.model.rows):
+            self.filter.clear()
+            self._typed.stop()
+            self.model.filter("")
+        self.grid.select_rows(rows)
 
     def offer_last(self, path: Path | None) -> None:
         """Offer the cohort that was used last; nothing is opened."""

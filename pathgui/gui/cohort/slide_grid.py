@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import (
     QEvent,
+    QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPoint,
@@ -30,10 +31,11 @@ from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, SLIDE_ID
 from pathgui.gui.cohort.clipboard import place, to_block, to_text
 from pathgui.gui.cohort.content import ROLES, Cells
 from pathgui.gui.cohort.slide_model import THUMBNAIL, SlideModel, block_of
+from pathgui.gui.results.share_delegate import ShareDelegate
 
 ROW = THUMBNAIL.height() + 6  # logical pixels
 _WIDTHS = {SLIDE_ID: 210, FILE: 220, CONTENT_ID: 110}
-_WIDTH, _LACKS_WIDTH = 120, 170
+_WIDTH, _LACKS_WIDTH, _RESULT_WIDTH = 120, 170, 200
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _SOON_MS = 60  # after the last step of scrolling, rows are looked at
 
@@ -83,6 +85,8 @@ class SlideGrid(QTableView):
         self._spot: tuple[int, str] | None = None  # row and column of the current cell
         self._at = (0, 0)  # of the scroll bars
         self._widths: dict[str, int] = {}
+        self._delegate = ShareDelegate(self)
+        self.setItemDelegate(self._delegate)
         model.modelAboutToBeReset.connect(self._keep_spot)
         model.modelReset.connect(self._find_spot)
         model.edited.connect(self._on_edited)
@@ -105,6 +109,19 @@ class SlideGrid(QTableView):
     def selected_rows(self) -> list[int]:
         """Rows of the table of which a cell is selected."""
         return sorted({self.slides.row_at(row) for row, _ in self.places})
+
+    def select_rows(self, rows: Sequence[int]) -> None:
+        """Select rows of the table as far as they are shown, and bring the first into view."""
+        wanted, flag = set(rows), QItemSelectionModel.SelectionFlag
+        shown = [at for at, row in enumerate(self.slides.rows) if row in wanted]
+        chosen, last = QItemSelection(), self.slides.columnCount() - 1
+        for at in shown:
+            chosen.select(self.slides.index(at, 0), self.slides.index(at, last))
+        if shown:
+            first = self.slides.index(shown[0], 0)
+            self.selectionModel().setCurrentIndex(first, flag.NoUpdate)
+            self.scrollTo(first)
+        self.selectionModel().select(chosen, flag.ClearAndSelect)
 
     def paths_in_view(self) -> list[Path]:
         """The files of the rows in sight, from the top."""
@@ -338,6 +355,8 @@ class SlideGrid(QTableView):
         for column in range(self.slides.columnCount()):
             name, title = self.slides.name_at(column), self._title(column)
             usual = _LACKS_WIDTH if column == 1 else _WIDTHS.get(name, _WIDTH)
+            if self.slides.is_result(column):
+                usual = _RESULT_WIDTH
             self.setColumnWidth(column, self._widths.get(title, usual))
 
     def _title(self, column: int) -> str:

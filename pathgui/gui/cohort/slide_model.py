@@ -23,6 +23,8 @@ from pathgui.core.system.byte_cache import ByteCache
 from pathgui.gui.cohort.content import Content, sorted_rows
 from pathgui.gui.kit.icons import pixmap
 from pathgui.gui.kit.theme import current
+from pathgui.gui.results.index_delegate import BAR_ROLE
+from pathgui.gui.results.share_delegate import ShareBar
 
 THUMBNAIL = QSize(40, 40)  # logical pixels
 _KEPT_BYTES = 48 << 20  # of thumbnails: some 7,000, or 1,700 on a screen of twice the density
@@ -33,7 +35,8 @@ _Index = QModelIndex | QPersistentModelIndex
 class ResultColumn:
     """A column of results, which nobody types: of each slide, by slide_id, a text.
 
-    ``sort`` has the numbers where texts are no order to sort by.
+    ``sort`` has the numbers where texts are no order to sort by, ``bars`` what is drawn below the
+    texts, and ``tips`` what is said of a cell if one rests over it.
     """
 
     key: str
@@ -41,6 +44,8 @@ class ResultColumn:
     tip: str
     texts: Mapping[str, str]
     sort: Mapping[str, float] = field(default_factory=dict)
+    bars: Mapping[str, ShareBar] = field(default_factory=dict)
+    tips: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -188,6 +193,10 @@ class SlideModel(QAbstractTableModel):
         """Whether its cells can be typed in."""
         return self._columns[column].editable
 
+    def is_result(self, column: int) -> bool:
+        """Whether it is one of results."""
+        return self._columns[column].result is not None
+
     def text_at(self, shown: int, column: int) -> str:
         """What a cell says."""
         return self._text(self._order[shown], self._columns[column])
@@ -220,6 +229,8 @@ class SlideModel(QAbstractTableModel):
             return self._decoration(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(row, column)
+        if role == BAR_ROLE:
+            return self._bar(row, column)
         if role == Qt.ItemDataRole.ForegroundRole:
             if column is _LACKS and row in self._faults:
                 return QColor(current().caution)
@@ -307,7 +318,15 @@ class SlideModel(QAbstractTableModel):
         if column.name in (SLIDE_ID, FILE):
             path = self.content.files[row]
             return "Its file is not found." if path is None else str(path)
-        return self._text(row, column)
+        text = self._text(row, column)
+        if column.result is not None:
+            return column.result.tips.get(self.content.slides.slide_ids[row], text)
+        return text
+
+    def _bar(self, row: int, column: _Column) -> ShareBar | None:
+        if column.result is None:
+            return None
+        return column.result.bars.get(self.content.slides.slide_ids[row])
 
     def _decoration(self, row: int, column: _Column) -> QPixmap | None:
         if column.name == SLIDE_ID:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Slot
 
 from pathgui.core.errors import PathguiError, RecordError
-from pathgui.core.evaluation.measure_again import given_mpp, request_again
+from pathgui.core.evaluation.measure_again import choose_set, given_mpp, request_again
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.shown_run import Finished
@@ -57,13 +57,9 @@ class AgainControl(QObject):
         if finished is None or self._controller.busy:
             return
         run, on_slide = finished.evaluation.run, self._controller.on_slide
-        facts = run.reference
         try:
             if reference is None:
-                raise RecordError(
-                    f"Choose the reference set {facts.name}, version {facts.version}, first: the "
-                    "run was made with it."
-                )
+                raise RecordError(choose_set(run))
             device = self._settings().run.device
             known = self._desk.services.known
             request = request_again(run, reference, known, on_slide=on_slide, device=device)

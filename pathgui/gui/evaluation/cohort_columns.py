@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pathgui.core.cohort.slide_table import CONTENT_ID
+from pathgui.core.metrics.outside import FALSE_ALARMS
+from pathgui.core.pictures.palette import Color, center_colors
 from pathgui.core.results import formatting as fmt
+from pathgui.core.results.center_matrix import outside_text, place_text
 from pathgui.core.results.cohort_summary import reading
-from pathgui.core.runs.record import Run, SlideOfRun
+from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
 from pathgui.core.runs.tile_columns import FAR_MEANS
 from pathgui.gui.cohort.content import Content
 from pathgui.gui.cohort.slide_model import ResultColumn
+from pathgui.gui.results.share_delegate import ShareBar
 
 STATE_TIP = "Where the slide stands in the run over all slides. Rest over one that failed"
 _ORDER = {"running": 0.0, "failed": 1.0, "waiting": 2.0, "done": 3.0}
@@ -56,37 +61,66 @@ def slides_by_row(run: Run, content: Content, asked: tuple[str, ...] = ()) -> di
 def result_columns(run: Run, slides: Mapping[str, SlideOfRun]) -> list[ResultColumn]:
     """State, and of each encoder where it places each slide and how much of it lies outside."""
     columns = [state_column({name: (each.state, each.reason) for name, each in slides.items()})]
+    colors = dict(
+        zip(run.reference.centers, center_colors(len(run.reference.centers)), strict=True)
+    )
+    center = run.reference.columns.of_center
     for result in run.encoders:
-        encoder = result.encoder
-        places: dict[str, str] = {}
-        shares: dict[str, float] = {}
-        far: dict[str, str] = {}
-        far_shares: dict[str, float] = {}
+        encoder, place, far = result.encoder, _Cells(), _Cells()
         for name, slide in slides.items():
             said = next((e for e in slide.encoders if e.encoder == encoder.name), None)
-            if said is None:
-                continue
-            found = reading(said)
-            tiles = fmt.plural(found.n_tiles, "tile")
-            if found.place is not None and found.place_share is not None:
-                places[name] = f"{found.place}, {fmt.percent(found.place_share)} of {tiles}"
-                shares[name] = found.place_share
-            if found.far_share is None:
-                far[name] = fmt.NOT_ASSESSABLE
-            else:
-                far[name] = f"{fmt.percent(found.far_share)} of {tiles}"
-                far_shares[name] = found.far_share
+            if said is not None:
+                _say_place(place, name, said, colors)
+                _say_far(far, name, said)
         columns += [
-            ResultColumn(
-                f"{encoder.name} place", f"{encoder.title}: nearest center",
-                f"The center that most of the slide's tiles find their nearest reference tile of, "
-                f"as {encoder.title} sees it, and the share of its tiles",
-                places, shares,
+            place.column(
+                f"{encoder.name} place",
+                f"{encoder.title}: nearest {center}",
+                f"The {center} that most of the slide's tiles find their nearest reference tile "
+                f"of, as {encoder.title} sees it, and the share of its tiles. The bar has the "
+                f"share of each {center}",
             ),
-            ResultColumn(
-                f"{encoder.name} far", f"{encoder.title}: outside",
-                f"The share of the slide's tiles that are {FAR_MEANS}, as {encoder.title} sees it",
-                far, far_shares,
+            far.column(
+                f"{encoder.name} far",
+                f"{encoder.title}: outside",
+                f"The share of the slide's tiles that are {FAR_MEANS}, as {encoder.title} sees it. "
+                f"The dashes stand at {fmt.percent(FALSE_ALARMS)}, the share of reference tiles",
             ),
-        ]  # fmt: skip
+        ]
     return columns
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """What a column says of each slide, by the slide_id of its row."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    sort: dict[str, float] = field(default_factory=dict)
+    bars: dict[str, ShareBar] = field(default_factory=dict)
+    tips: dict[str, str] = field(default_factory=dict)
+
+    def column(self, key: str, title: str, tip: str) -> ResultColumn:
+        return ResultColumn(key, title, tip, self.texts, self.sort, self.bars, self.tips)
+
+
+def _say_place(cells: _Cells, name: str, said: SlideByEncoder, colors: Mapping[str, Color]) -> None:
+    found, nearest = reading(said), said.slide.nearest_center
+    if found.place_share is None or nearest is None:
+        return
+    cells.texts[name], cells.sort[name] = place_text(found), found.place_share
+    total = sum(nearest.counts)
+    shares = {
+        center: n / total for center, n in zip(nearest.names, nearest.counts, strict=True) if n
+    }
+    parts = tuple((share, colors.get(center)) for center, share in shares.items())
+    cells.bars[name] = ShareBar(parts)
+    most = sorted(shares.items(), key=lambda item: -item[1])
+    cells.tips[name] = "\n".join(f"{center}: {fmt.percent(share)}" for center, share in most)
+
+
+def _say_far(cells: _Cells, name: str, said: SlideByEncoder) -> None:
+    found = reading(said)
+    cells.texts[name] = outside_text(found)
+    if found.far_share is not None:
+        cells.sort[name] = found.far_share
+        cells.bars[name] = ShareBar(((found.far_share, None),), FALSE_ALARMS)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,18 +13,18 @@ from PySide6.QtCore import QObject, Slot
 from pathgui.core.cohort.opened import OpenCohort
 from pathgui.core.errors import PathguiError, RecordError
 from pathgui.core.evaluation.cohort_slides import of_cohort
+from pathgui.core.evaluation.measure_again import request_to_go_on, set_of_run
 from pathgui.core.progress import Notice, Progress, ProgressFn, SlideTurn
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.private_names import CohortNames
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.repeat_command import AskedAs
 from pathgui.core.runs.request import EvaluationRequest
-from pathgui.core.runs.slides_of_run import evaluation_of
-from pathgui.core.runs.unfinished import unfinished_folder
+from pathgui.core.runs.unfinished import target_of, unfinished_folder
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.cohort.cohort_tab import CohortTab
-from pathgui.gui.cohort.slide_model import ResultColumn
-from pathgui.gui.evaluation.cohort_columns import result_columns, slides_by_row, state_column
+from pathgui.gui.evaluation.cohort_columns import state_column
+from pathgui.gui.evaluation.cohort_results import CohortResults, CohortRun
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.run_naming import new_folder
 from pathgui.gui.evaluation.shown_run import Finished
@@ -31,18 +32,8 @@ from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import EVALUATION as KEY
-from pathgui.gui.slides.run_layers import layers_of
 
 LOOK_S = 5.0  # at least, between two looks at the slides that are done so far
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """The run whose results stand in the table."""
-
-    evaluation: Evaluation
-    folder: Path
-    asked: tuple[str, ...] = ()  # slide_ids, in the order of the run; () where not known
 
 
 class CohortRunControl(QObject):
@@ -53,21 +44,24 @@ class CohortRunControl(QObject):
         desk: Desk,
         controller: EvaluationController,
         cohort: CohortTab,
+        references_known: Callable[[], Sequence[Path]],
     ) -> None:
+        """``references_known``: folders in which the reference set of an opened run may be."""
         super().__init__(controller)
         self._desk = desk
         self._controller = controller
         self._cohort = cohort
-        self._run_panel, self._slides = controller.run_panel, controller.slides
+        self._references_known = references_known
+        self._run_panel = controller.run_panel
         self._states: dict[str, tuple[str, str]] = {}
         self._asked: tuple[str, ...] = ()
         self._target: Path | None = None  # of the run that goes on, or went on last
         self._looked = 0.0
         self._looking = False
-        self._shown: _Shown | None = None
-        controller.run_shown.connect(self._on_run_shown)
+        self.results = CohortResults(desk, controller, cohort, self)
+        self.results.opened.connect(self._on_opened)
         cohort.control.shown.connect(self._on_cohort)
-        self._slides.shown.connect(self._on_slide)
+        controller.summary.slides_page.retry_wanted.connect(self.retry)
 
     @property
     def ready(self) -> bool:
@@ -76,37 +70,75 @@ class CohortRunControl(QObject):
 
     @property
     def has_failed(self) -> bool:
-        """Whether slides of the last run failed."""
-        return self.ready and any(state == "failed" for state, _ in self._states.values())
+        """Whether slides of the run in the table failed, and can be tried again now."""
+        on_disk = self._cohort.is_on_disk and self._cohort.has_slides
+        failed = any(state == "failed" for state, _ in self._states.values())
+        return failed and on_disk and not self._controller.busy
 
     # Starting
 
-    def evaluate_all(self, *, retry: bool = False, anew: bool = False) -> None:
+    def evaluate_all(self, *, anew: bool = False) -> None:
         """Evaluate all slides; a run that was stopped or killed goes on.
 
-        ``retry``: slides that failed are tried again. ``anew``: in a run of its own.
+        ``anew``: in a run of its own.
         """
         reference = self._controller.asking.reference
         if not self.ready or reference is None:
             return
         asked = self._controller.asking.request_of_cohort(reference)
-        settings = self._controller.asking.settings
 
-        def prepare(opened: OpenCohort, report: ProgressFn) -> tuple[EvaluationRequest, Path]:
+        def prepare(
+            opened: OpenCohort, report: ProgressFn
+        ) -> tuple[EvaluationRequest, Path, ReferenceSet]:
             keeps = asked.settings.keep_names
-            target = self._where(opened.folder.stem if keeps else reference.info.name, retry, anew)
-            weights = {name: Path(file).name for name, file in settings.weights.items() if file}
-            words = AskedAs(out=target.name, weights=weights)
-            named = replace(asked, pseudonym_key=self._desk.services.pseudonym_key())
-            request = of_cohort(named, opened, reference, words)
-            names = CohortNames(request, reference).true_names(request.slides)
-            self._desk.services.names().remember_all(names)
-            return request, target
+            target = self._where(opened.folder.stem if keeps else reference.info.name, anew)
+            return self._of_slides(asked, opened, reference, target), target, reference
 
-        def then(prepared: tuple[EvaluationRequest, Path]) -> None:
-            self._start(*prepared, reference, retry)
+        self._prepare(prepare, retry=False)
+
+    @Slot()
+    def retry(self) -> None:
+        """Try the slides of the run in the table again that failed, as the run was asked for."""
+        shown, target = self.results.shown, self._target
+        if shown is None or target is None or not self.has_failed:
+            return
+        asking, run = self._controller.asking, shown.evaluation.run
+        chosen, options = asking.reference, asking.settings.run
+        folders = tuple(self._references_known())
+
+        def prepare(
+            opened: OpenCohort, report: ProgressFn
+        ) -> tuple[EvaluationRequest, Path, ReferenceSet]:
+            reference = set_of_run(run, chosen, folders)
+            known = self._desk.services.known
+            asked = request_to_go_on(
+                run, reference, known, device=options.device, offline=options.offline
+            )
+            return self._of_slides(asked, opened, reference, target), target, reference
+
+        self._prepare(prepare, retry=True)
+
+    def _prepare(
+        self,
+        prepare: Callable[[OpenCohort, ProgressFn], tuple[EvaluationRequest, Path, ReferenceSet]],
+        retry: bool,
+    ) -> None:
+        def then(prepared: tuple[EvaluationRequest, Path, ReferenceSet]) -> None:
+            self._start(*prepared, retry)
 
         self._cohort.control.on_disk("Looking for the files of the slides", prepare, then)
+
+    def _of_slides(
+        self, asked: EvaluationRequest, opened: OpenCohort, reference: ReferenceSet, target: Path
+    ) -> EvaluationRequest:
+        """The request with all slides of the cohort; their names are noted."""
+        weights = self._controller.asking.settings.weights
+        files = {name: Path(file).name for name, file in weights.items() if file}
+        named = replace(asked, pseudonym_key=self._desk.services.pseudonym_key())
+        request = of_cohort(named, opened, reference, AskedAs(out=target.name, weights=files))
+        names = CohortNames(request, reference).true_names(request.slides)
+        self._desk.services.names().remember_all(names)
+        return request
 
     def _start(
         self, request: EvaluationRequest, target: Path, reference: ReferenceSet, retry: bool
@@ -119,6 +151,7 @@ class CohortRunControl(QObject):
         self._asked = tuple(each.slide_id for each in request.slides)
         self._states = dict.fromkeys(self._asked, ("waiting", ""))
         self._target, self._looked = target, time.monotonic()
+        self.results.expect(target, self._asked)
 
         def work(report: ProgressFn) -> Evaluation:
             return services.evaluate_slides(
@@ -134,11 +167,9 @@ class CohortRunControl(QObject):
         self._cohort.wanted.emit()
         self._controller.occupy(job)
 
-    def _where(self, subject: str, retry: bool, anew: bool) -> Path:
+    def _where(self, subject: str, anew: bool) -> Path:
         """Where the run goes: to the one that was begun before, if there is one."""
         runs = self._desk.services.runs()
-        if retry and self._target is not None:
-            return self._target
         if not anew and self._target is not None and unfinished_folder(self._target).exists():
             return self._target
         target = new_folder(runs, f"{subject} slides")
@@ -186,8 +217,8 @@ class CohortRunControl(QObject):
     def _show_states(self) -> None:
         """States as they are now, beside what encoders said of slides so far."""
         columns = [state_column(self._states)]
-        if self._shown is not None and self._shown.folder == self._target:
-            columns += self._columns(self._shown)[1:]
+        if self.results.is_of(self._target):
+            columns += self.results.columns()[1:]
         self._cohort.panel.model.show_results(columns)
 
     @Slot()
@@ -199,15 +230,15 @@ class CohortRunControl(QObject):
         folder = target if target.exists() else unfinished_folder(target)
         self._looked, self._looking = time.monotonic(), True
 
-        def work(report: ProgressFn) -> Evaluation | None:
+        def work(report: ProgressFn) -> CohortRun | None:
             try:
-                return self._desk.services.load_evaluation(folder)
+                return self.results.read(target, self._desk.services.load_evaluation(folder))
             except PathguiError:  # the reference set is not measured yet
                 return None
 
-        def then(found: Evaluation | None) -> None:
-            if found is not None:
-                self._shown = _Shown(found, target, self._asked)
+        def then(found: CohortRun | None) -> None:
+            if found is not None and self._target == target:
+                self.results.shown = found
                 self._show_states()
 
         def ended() -> None:
@@ -216,7 +247,6 @@ class CohortRunControl(QObject):
         self._desk.quick.run(work, then, self._desk.show_error).ended.connect(ended)
 
     def _on_finished(self, target: Path, evaluation: Evaluation) -> None:
-        self._shown = _Shown(evaluation, target, self._asked)
         self._controller.show_run(Finished(evaluation, target))
         self._controller.run_saved.emit(target)
         states = [each.state for each in evaluation.run.slides]
@@ -228,10 +258,6 @@ class CohortRunControl(QObject):
             key=KEY,
             offers=(Offer("Try the failed ones again", self.retry),) if failed else (),
         )
-
-    def retry(self) -> None:
-        """Try slides that failed again."""
-        self.evaluate_all(retry=True)
 
     @Slot()
     def _on_ended(self) -> None:
@@ -257,55 +283,20 @@ class CohortRunControl(QObject):
 
     # What is shown
 
-    def _columns(self, shown: _Shown) -> list[ResultColumn]:
-        run = shown.evaluation.run
-        return result_columns(run, slides_by_row(run, self._cohort.book.content, shown.asked))
-
-    @Slot(object)
-    def _on_run_shown(self, finished: Finished | None) -> None:
-        """A run over this cohort that is opened says in the table what it says of its slides."""
-        opened = self._cohort.control.opened
-        run = None if finished is None else finished.evaluation.run
-        if finished is None or run is None or run.cohort is None or opened is None:
-            return
-        if run.cohort.id == opened.cohort.info.id and not self._controller.busy:
-            known = self._asked if finished.folder == self._target else ()
-            self._shown = _Shown(finished.evaluation, finished.folder, known)
-            self._states = {}
-            self._cohort.panel.model.show_results(self._columns(self._shown))
+    @Slot()
+    def _on_opened(self) -> None:
+        """The run in the table is another one: it can be gone on with."""
+        shown = self.results.shown
+        if shown is not None:
+            self._target = target_of(shown.folder)
+            slides = self.results.of_rows()
+            self._states = {name: (each.state, each.reason) for name, each in slides.items()}
+            self._cohort.panel.model.show_results(self.results.columns())
 
     @Slot()
     def _on_cohort(self) -> None:
         """Another cohort: what was found of the former one is not of it."""
-        self._shown, self._states, self._asked, self._target = None, {}, (), None
+        self.results.shown, self._states, self._asked, self._target = None, {}, (), None
         self._cohort.panel.model.show_results([])
         self._controller.asking.tissue.offer_cohort(self._cohort.control.opened is not None)
-
-    @Slot()
-    def _on_slide(self) -> None:
-        """The slide that is shown gets the layers of the run in the table."""
-        path, shown = self._slides.path, self._shown
-        row = None if path is None else self._cohort.book.content.row_of.get(path)
-        if path is None or row is None or shown is None or self._controller.has_run_of(path):
-            return
-        content = self._cohort.book.content
-        name = content.slides.slide_ids[row]
-        slide = slides_by_row(shown.evaluation.run, content, shown.asked).get(name)
-        if slide is None or slide.state != "done" or slide.slide is None:
-            return
-        slide_id, content_id = slide.slide_id, slide.slide.content_id
-        mpp, folder = content.given_mpp(row), shown.folder
-        place = folder if folder.exists() else unfinished_folder(folder)
-
-        def work(report: ProgressFn) -> Finished | None:
-            with self._desk.open_slide(path, mpp) as there:
-                if there.content_id != content_id:
-                    return None  # the file is another one by now
-            found = evaluation_of(place, shown.evaluation, slide_id)
-            return Finished(found, place, layers_of(found))
-
-        def then(finished: Finished | None) -> None:
-            if finished is not None:
-                self._controller.take_run_of(path, finished)
-
-        self._desk.quick.run(work, then, partial(self._desk.show_failure, key=KEY))
+        self.results.adopt()

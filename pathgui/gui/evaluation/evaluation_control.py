@@ -34,6 +34,7 @@ from pathgui.gui.jobs.message_keys import REPORT as REPORT_KEY
 from pathgui.gui.jobs.message_keys import SLIDE_CHANGED as CHANGED_KEY
 from pathgui.gui.jobs.run_clock import RunClock
 from pathgui.gui.reference.reference_control import ReferenceControl
+from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.slides.run_layers import RunLayers, layers_of
 from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.settings import Settings
@@ -115,6 +116,11 @@ class EvaluationController(QObject):
     def run_panel(self) -> RunPanel:
         """Where progress is shown."""
         return self._panels.run
+
+    @property
+    def summary(self) -> SummaryPanel:
+        """Where runs are shown."""
+        return self._panels.summary
 
     @property
     def slides(self) -> SlideControl:

@@ -45,6 +45,7 @@ from pathgui.gui.kit.widgets import (
 )
 from pathgui.gui.results.chart_page import ChartPage, chart_pages
 from pathgui.gui.results.encoder_compare import EncoderComparePanel
+from pathgui.gui.results.slides_page import SlidesPage
 from pathgui.gui.results.summary_help import SummaryHelp
 from pathgui.gui.results.summary_tables import (
     ConfounderModel,
@@ -116,9 +117,12 @@ class SummaryPanel(QWidget):
         self.pages = chart_pages()
         self.pair = EncoderComparePanel()
         self.pair.explain_requested.connect(self.explain)
+        self.slides_page = SlidesPage()
+        self.slides_page.explain_requested.connect(self.explain)
         for page, title in (
             *((each, each.title) for each in self.pages),
             (self._findings_page, "Findings"),
+            (self.slides_page, "Slides"),
             (self.parts_table, "Parts"),
             (self._side_by_side, "Columns"),
             (self.pair, "Compare"),
@@ -142,6 +146,7 @@ class SummaryPanel(QWidget):
         self._stack = stack(self, holder(empty), holder(full))
         self.show_run(None)
         self.show_pairs(None)
+        self.show_slides(None)
 
     def _call(self, columns: RoleColumns) -> None:
         """Say tissue and center by the names of the columns that play them."""
@@ -149,6 +154,7 @@ class SummaryPanel(QWidget):
         self.parts_table.setAccessibleName(parts)
         tips = {page: page.tip(columns) for page in self.pages} | {
             self._findings_page: "What stands out, worst first",
+            self.slides_page: "Where encoders place the slides of the cohort",
             self.parts_table: columns.say("The index by {tissue} and by {center}"),
             self._side_by_side: "Several columns in the center's place, side by side",
             self.pair: "Two encoders against each other",
@@ -248,6 +254,12 @@ class SummaryPanel(QWidget):
         self.tabs.setTabVisible(self.tabs.indexOf(self.pair), self.pair.possible)
         self._views.fit()
 
+    def show_slides(self, run: Run | None) -> None:
+        """The slides of a run on a cohort; they stay while one of them is looked at."""
+        self.slides_page.show_run(run)
+        self.tabs.setTabVisible(self.tabs.indexOf(self.slides_page), run is not None)
+        self._views.fit()
+
     def show_later(self, later: Sequence[JudgedCriteria]) -> None:
         """Show criteria that were set when the results of the run could be seen."""
         before = None if self._run is None else self._run.criteria
@@ -299,6 +311,8 @@ class SummaryPanel(QWidget):
                     self.confounders_table,
                     self.criteria_table,
                     self.pair.numbers,
+                    self.slides_page.table,
+                    self.slides_page.list,
                 )
                 if each.hasFocus()
             ),

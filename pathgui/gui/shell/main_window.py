@@ -184,7 +184,9 @@ class MainWindow(QMainWindow):
             desk, panels, self.slides, self.references, lambda: self.settings, self.tissue, self,
             criteria=lambda: self.criteria.criteria, intended_use=lambda: self.intended_use.use,
         )  # fmt: skip
-        self.cohort_runs = CohortRunControl(desk, self.controller, self.cohort)
+        self.cohort_runs = CohortRunControl(
+            desk, self.controller, self.cohort, self._references_known
+        )
         self.intended_use = IntendedUseControl(desk, self.use_panel, config_dir(), self)
         self.criteria = CriteriaControl(
             desk, self.criteria_panel, self.summary_panel, self._ticked_titles,

@@ -11,9 +11,10 @@ from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.runs.options import new_settings
 from pathgui.core.runs.record import SlideOfRun
 from pathgui.gui.cohort.content import Content
-from pathgui.gui.evaluation.cohort_columns import slides_by_row, state_column
+from pathgui.gui.evaluation.cohort_columns import result_columns, slides_by_row, state_column
 from pathgui.gui.shell.main_window import MainWindow
-from tests.cohorts import make_study
+from tests.cohort_run_factory import make_cohort_run
+from tests.cohorts import draw_slide, make_study
 from tests.core.stand_ins import mean_color, spec_of
 from tests.gui.conftest import idle, texts
 from tests.run_factory import make_evaluation
@@ -43,7 +44,7 @@ def cells(win: MainWindow, title: str) -> list[str]:
     return [model.text_at(row, column) for row in range(model.rowCount())]
 
 
-def test_all_slides_are_evaluated_and_each_row_says_what_came_of_it(qtbot, win):
+def test_all_slides_are_evaluated_and_each_row_says_what_came_of_it(qtbot, win, tmp_path):
     stopped = []
 
     def stop_once(*_: object) -> None:
@@ -87,6 +88,49 @@ def test_all_slides_are_evaluated_and_each_row_says_what_came_of_it(qtbot, win):
     assert win.slides.path.name == "s 2.tif"
     assert win.cohort_runs.has_failed
 
+    # Where the encoder places the slides stays while one of them is looked at, and leads to rows.
+    page, grid = win.summary_panel.slides_page, win.cohort_panel.grid
+    assert win.controller.finished.evaluation.run.cohort is None
+    assert win.summary_panel.tabs.isTabVisible(win.summary_panel.tabs.indexOf(page))
+    model = page.matrix
+    at = next(
+        (row, column)
+        for row in range(model.rowCount())
+        for column in range(1, model.columnCount() - 1)
+        if model.slides_at(row, column)[0]
+    )
+    page.table.clicked.emit(page.table.sorted.mapFromSource(model.index(*at)))
+    assert page.listed == [each.slide.slide_id for each in model.slides_at(*at)[0]]
+    rows = win.cohort.book.content.slides.slide_ids
+    assert [rows[row] for row in grid.selected_rows] == page.listed
+    page.view.button("slides").click()
+    assert page.listed == rows
+    failed = [page.list.lines.rows[2].cells[key] for key in ("slide", "state")]
+    assert failed == ["gone", cells(win, "Run")[2]]
+    page.list.doubleClicked.emit(page.list.sorted.index(0, 0))
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    assert win.slides.path.name == "s 1.tif"
+
+    # As after a restart: the run is opened while its cohort is not, which it offers.
+    (folder,) = win.services.runs().glob("*.pgrun")
+    win.cohort.control.close()
+    qtbot.waitUntil(lambda: not win.cohort.is_on_disk)
+    win.encoder_panel.tick(())
+    win.controller.open_run(folder)
+    qtbot.waitUntil(lambda: "which is not open" in texts(win), timeout=10_000)
+    bar = next(bar for bar in win.messages.bars if "Open study" in bar.buttons)
+    bar.buttons["Open study"].click()
+    qtbot.waitUntil(lambda: win.cohort_runs.has_failed, timeout=10_000)
+    assert cells(win, "Run")[2] == failed[1]
+    assert cells(win, "Mean color: nearest center") == places
+    draw_slide(tmp_path / "s" / "gone.tif", 7)  # mended
+    page.retry_button.click()
+    qtbot.waitUntil(lambda: win.controller.busy, timeout=10_000)
+    qtbot.waitUntil(lambda: not win.controller.busy, timeout=60_000)
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    assert cells(win, "Run") == ["done"] * 3
+    assert list(win.services.runs().glob("*.pgrun")) == [folder]
+
 
 def test_a_slide_that_a_run_calls_by_a_pseudonym_is_known_by_its_content_or_its_place():
     run = make_evaluation(given_center=True).run
@@ -113,3 +157,19 @@ def test_states_are_sorted_by_what_needs_a_look_first():
     column = state_column({"A": ("done", ""), "B": ("failed", "gone"), "C": ("running", "")})
     assert column.texts == {"A": "done", "B": "failed: gone", "C": "running"}
     assert sorted(column.sort, key=column.sort.__getitem__) == ["C", "B", "A"]
+
+
+def test_columns_of_an_encoder_say_and_draw_the_share_of_each_center_and_what_lies_outside():
+    run = make_cohort_run()[0].run
+    state, place, far, *_ = result_columns(run, {each.slide_id: each for each in run.slides})
+    first = run.slides[0]
+    nearest = first.encoders[0].slide.nearest_center
+    shares = [count / sum(nearest.counts) for count in nearest.counts]
+    assert [share for share, _ in place.bars["S-01"].parts] == pytest.approx(shares)
+    assert len({color for _, color in place.bars["S-01"].parts}) == len(shares)
+    assert place.texts["S-01"].startswith(f"{first.center}, ")
+    assert place.tips["S-01"].splitlines()[0].startswith(f"{first.center}: ")
+    assert far.bars["S-01"].parts == ((far.sort["S-01"], None),)
+    assert far.bars["S-01"].mark == 0.05
+    assert state.texts["S-07"].startswith("failed: ")
+    assert "S-07" not in place.bars
