@@ -19,7 +19,9 @@ from urllib.parse import unquote
 from pathgui.core.cohort.slide_table import FILE, SlideTable
 from pathgui.core.errors import CohortError, RegionError
 from pathgui.core.reference.same_slide import file_key, slide_key
-from pathgui.core.slides.region_files import Area, read_areas, shapes_of
+from pathgui.core.slides.packed_text import PACKED
+from pathgui.core.slides.qupath_objects import ENDINGS
+from pathgui.core.slides.region_files import Area, damage_said, read_areas, shapes_of
 from pathgui.core.system.files import write_file
 
 REGIONS_ENDING = ".geojson"
@@ -74,7 +76,7 @@ def read_regions(path: Path, *, unnamed: str = "", left_out: Sequence[str] = ())
         if area.kind and area.kind in left_out:
             others[f"of the class {area.kind}"] += 1
     areas = tuple(area for area in named if area.kind and area.kind not in left_out)
-    told = ", ".join(f"{n:,} {what}" for what, n in others.most_common())
+    told = ", ".join(f"{n:,} {what}" for what, n in others.most_common()) + damage_said(found)
     if not areas:
         held = f" It holds {told}." if told else ""
         raise RegionError(
@@ -96,6 +98,28 @@ def moved(areas: Iterable[Area], by: tuple[float, float]) -> tuple[Area, ...]:
     )
 
 
+def is_region_file(path: Path) -> bool:
+    """Whether a file is called as QuPath calls what it exports, packed or not.
+
+    >>> [is_region_file(Path(n)) for n in ("a.geojson", "A.JSON", "a.zip", "a.csv.gz")]
+    [True, True, True, False]
+    """
+    return path.suffix.lower() == ".zip" or _stem(path) != path.name
+
+
+def _stem(path: Path) -> str:
+    """The name of a file of regions without its endings.
+
+    >>> _stem(Path("a.b.geojson.gz")), _stem(Path("a.b.zip"))
+    ('a.b', 'a.b')
+    """
+    name = path.stem if path.suffix.lower() in PACKED else path.name
+    for ending in ENDINGS:
+        if name.lower().endswith(ending):
+            return name[: -len(ending)]
+    return name if path.suffix.lower() == ".zip" else path.name
+
+
 def files_of_slides(
     paths: Iterable[Path], slides: SlideTable
 ) -> tuple[dict[Path, int], tuple[Path, ...]]:
@@ -107,7 +131,8 @@ def files_of_slides(
     found: dict[Path, int] = {}
     left: list[Path] = []
     for path in paths:
-        keys = (file_key(path.name.removesuffix(path.suffix)), slide_key(slide_id_of(path)))
+        stem = _stem(path)
+        keys = (file_key(stem), slide_key(unquote(stem)))
         rows = [by_key[key] for key in keys if key in by_key]
         if rows and slides.slide_ids[rows[0]]:
             found[path] = rows[0]

@@ -9,6 +9,7 @@ from pathlib import Path
 from pathgui.core.cohort.labeled_regions import (
     add_regions,
     files_of_slides,
+    is_region_file,
     moved,
     read_regions,
 )
@@ -17,8 +18,6 @@ from pathgui.core.cohort.slide_facts import facts_of
 from pathgui.core.errors import CohortError, PathguiError
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.same_slide import slide_key
-
-_ENDINGS = (".geojson", ".json")
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def _targets(
     paths = [path]
     if path.is_dir():
         try:
-            paths = sorted(each for each in path.iterdir() if each.suffix.lower() in _ENDINGS)
+            paths = sorted(each for each in path.iterdir() if is_region_file(each))
         except OSError as error:
             raise CohortError(f"{path} cannot be read: {error.strerror or error}.") from error
         if not paths:

@@ -20,6 +20,7 @@ from pathgui.core.slides.region_files import (
     not_taken,
     read_areas,
     require_area,
+    require_on_slide,
     without,
 )
 
@@ -56,11 +57,12 @@ def open_regions(
     Raises
     ------
     RegionError
-        If the file cannot be read or holds no area.
+        If the file cannot be read, holds no area, or none that lies on the slide.
     """
     found = read_areas(path)
     require_area(found, path)
-    if said := not_taken(found, found.areas, ()):
+    beside = require_on_slide(found.areas, bounds_l0, path)
+    if said := "; ".join(filter(None, (not_taken(found, found.areas, ()), beside))):
         report(Notice(f"{path.name}: {said}."))
     colors = {area.kind: area.color for area in reversed(found.areas) if area.color is not None}
     return OpenedRegions(regions_of(found.areas, bounds_l0), colors)

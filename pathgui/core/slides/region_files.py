@@ -2,77 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import RegionError, one_line, plural
+from pathgui.core.errors import RegionError, agreeing, plural
 from pathgui.core.progress import Notice, ProgressFn, ignore_progress
+from pathgui.core.slides.qupath_objects import ADVICE
+from pathgui.core.slides.qupath_objects import Area as Area
+from pathgui.core.slides.qupath_objects import Found as Found
+from pathgui.core.slides.qupath_objects import read_areas as read_areas
 from pathgui.core.slides.region import Polygon, Region
 from pathgui.core.slides.region_choice import NO_CLASS, ClassChoice, RegionClasses
-from pathgui.core.system.plain_files import read_plain
 
-MOST_BYTES = 1 << 28  # a file of annotations has a few MB; one of all cells can have gigabytes
-
-_NOT_DRAWN = ("cell", "detection", "tile", "tma_core")  # what QuPath finds, not what a user draws
-_NO_AREAS = ("Point", "MultiPoint", "LineString", "MultiLineString")
-_ADVICE = "In QuPath: File, Export objects as GeoJSON."
-
-
-@dataclass(frozen=True)
-class Area:
-    """One polygon: its outline, its holes, and the class of the annotation; "" without one."""
-
-    rings: tuple[Polygon, ...]
-    kind: str
-    color: tuple[int, int, int] | None = None  # of the class, 0 to 255, where the file says
-
-    @property
-    def ignored(self) -> bool:
-        """QuPath leaves out annotations whose class ends in a star (Ignore*)."""
-        return self.kind.endswith("*")
-
-
-@dataclass
-class Found:
-    """What a file holds: areas, and how many of everything else."""
-
-    areas: list[Area] = field(default_factory=list)
-    others: Counter[str] = field(default_factory=Counter)
-    damage: str = ""  # of the first that is damaged
-
-
-@dataclass(frozen=True)
-class _Class:
-    """The class of an annotation."""
-
-    name: str = ""
-    color: tuple[int, int, int] | None = None
-
-
-def read_areas(path: Path) -> Found:
-    """All areas of a QuPath GeoJSON file, and what else it holds.
-
-    A feature collection, a list of features, a feature or a geometry. Places are as QuPath counts
-    them: level-0 pixels from the corner of the scanned part of the slide.
-
-    Raises
-    ------
-    RegionError
-        If the file cannot be read or is no GeoJSON.
-    """
-    content = read_plain(path, RegionError, MOST_BYTES)
-    try:
-        return _look_through(json.loads(content.decode("utf-8-sig")))
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise RegionError(f"{path} is not GeoJSON ({_short(error)}). {_ADVICE}") from error
+_MOST_NAMED = 3  # damaged objects
 
 
 @dataclass(frozen=True)
@@ -133,10 +80,12 @@ def read_region(
             f"{path} holds no area to evaluate: all are of {_names(found.areas)}, which QuPath "
             "leaves out because the class ends in *. Choose that class, or draw another area."
         )
+    require_area(found, path)
+    beside = require_on_slide(found.areas, bounds_l0, path)
     region = cut(found.areas, choice, bounds_l0, f"the areas of {path}")
     chosen = [area for area in found.areas if choice.takes(area.kind)]
     out = [area for area in found.areas if choice.is_out(area.kind)]
-    if said := not_taken(found, chosen, out):
+    if said := "; ".join(filter(None, (not_taken(found, chosen, out), beside))):
         report(Notice(f"{path.name}: {said}."))
     return region
 
@@ -176,7 +125,7 @@ def require_area(found: Found, path: Path) -> None:
     if found.areas:
         return
     if found.damage:
-        raise RegionError(f"{path} is not GeoJSON ({found.damage}). {_ADVICE}")
+        raise RegionError(f"{path} is not GeoJSON ({found.damage[0]}). {ADVICE}")
     others = f" It holds {_listed(found.others)}." if found.others else ""
     raise RegionError(
         f"{path} holds no area.{others} Draw a rectangle, an ellipse or a polygon around the "
@@ -193,8 +142,43 @@ def not_taken(found: Found, chosen: Sequence[Area], ignored: Sequence[Area]) -> 
     if rest:
         parts.append(f"{_count(rest, 'area')} of other classes left out")
     if found.others:
-        parts.append(f"{_listed(found.others)} left out")
+        parts.append(f"{_listed(found.others)} left out{damage_said(found)}")
     return f"{_count(len(chosen), 'area')} taken; {', '.join(parts)}" if parts else ""
+
+
+def damage_said(found: Found) -> str:
+    """Which objects are damaged and how, in brackets; "" if none is."""
+    if not found.damage:
+        return ""
+    more = len(found.damage) - _MOST_NAMED
+    rest = f"; and {more:,} more" if more > 0 else ""
+    return f" ({'; '.join(found.damage[:_MOST_NAMED])}{rest})"
+
+
+def require_on_slide(
+    areas: Sequence[Area], bounds_l0: tuple[int, int, int, int], path: Path
+) -> str:
+    """Check that areas lie on a slide; how many do not, in words, "" if all do.
+
+    Raises
+    ------
+    RegionError
+        If none does.
+    """
+    out = sum(_is_beside(area.rings[0], bounds_l0) for area in areas)
+    if out and out == len(areas):
+        raise RegionError(
+            f"No area of {path} lies on the slide, which has {bounds_l0[2]:,} × {bounds_l0[3]:,} "
+            "px. Is the file of another slide?"
+        )
+    return f"{plural(out, 'area')} {agreeing(out, 'lies', 'lie')} beside the slide" if out else ""
+
+
+def _is_beside(ring: Polygon, bounds_l0: tuple[int, int, int, int]) -> bool:
+    """Whether an area lies left of the slide, above it, or beyond what was scanned of it."""
+    left, top, width, height = bounds_l0
+    across, down = ([point[axis] for point in ring] for axis in (0, 1))
+    return max(across) <= -left or max(down) <= -top or min(across) >= width or min(down) >= height
 
 
 def _count(n: int, what: str) -> str:
@@ -207,92 +191,6 @@ def _listed(others: Counter[str]) -> str:
 
 def _names(areas: Sequence[Area]) -> str:
     return ", ".join(sorted({area.kind or NO_CLASS for area in areas}))
-
-
-def _look_through(content: Any) -> Found:
-    """All areas. One that is damaged is counted, and the rest goes on."""
-    found = Found()
-    left: list[tuple[Any, _Class]] = [(content, _Class())]
-    while left:
-        item, kind = left.pop()
-        try:
-            inside = list(_parts(item, kind, found))
-        except (
-            TypeError,
-            ValueError,
-            KeyError,
-            IndexError,
-            OverflowError,
-            AttributeError,
-        ) as error:
-            found.others["damaged"] += 1
-            found.damage = found.damage or _short(error)
-            continue
-        left.extend(reversed(inside))
-    return found
-
-
-def _parts(item: Any, kind: _Class, found: Found) -> Iterator[tuple[Any, _Class]]:
-    """What ``item`` consists of, each with its class; areas go to ``found``."""
-    if isinstance(item, list):
-        yield from ((each, kind) for each in item)
-        return
-    if item is None:
-        found.others["without geometry"] += 1
-        return
-    form = item["type"]
-    if form == "FeatureCollection":
-        yield from ((each, kind) for each in item["features"])
-    elif form == "Feature":
-        properties = item.get("properties") or {}
-        if properties.get("objectType") in _NOT_DRAWN:
-            found.others["cells, detections or tiles"] += 1
-        else:
-            yield item.get("geometry"), _class_of(properties)
-    elif form == "GeometryCollection":
-        yield from ((each, kind) for each in item["geometries"])
-    elif form == "MultiPolygon":
-        for rings in item["coordinates"]:
-            yield {"type": "Polygon", "coordinates": rings}, kind
-    elif form == "Polygon":
-        if not item["coordinates"] or not item["coordinates"][0]:
-            found.others["empty"] += 1
-        else:
-            rings = tuple(_ring(ring) for ring in item["coordinates"])
-            found.areas.append(Area(rings, kind.name, kind.color))
-    elif form in _NO_AREAS:
-        found.others["points or lines"] += 1
-    else:
-        raise ValueError(f"{str(form)[:40]!r} is no form of GeoJSON")
-
-
-def _class_of(properties: Any) -> _Class:
-    """The class of an annotation; of a derived one ("Tumor: Ignore*") the whole."""
-    given = properties.get("classification")
-    color = None
-    if isinstance(given, dict):
-        color = _color_of(given)
-        names = given.get("names")
-        given = ": ".join(map(str, names)) if isinstance(names, list) else given.get("name")
-    return _Class(given.strip(), color) if isinstance(given, str) else _Class()
-
-
-def _color_of(given: Any) -> tuple[int, int, int] | None:
-    """Red, green and blue, which QuPath before 0.4 wrote as one number."""
-    color, packed = given.get("color"), given.get("colorRGB")
-    if isinstance(color, list) and len(color) >= 3 and all(isinstance(x, int) for x in color[:3]):
-        red, green, blue = (min(max(value, 0), 255) for value in color[:3])
-        return red, green, blue
-    if isinstance(packed, int):
-        return packed >> 16 & 255, packed >> 8 & 255, packed & 255
-    return None
-
-
-def _ring(ring: list[Any]) -> Polygon:
-    points = [(float(point[0]), float(point[1])) for point in ring]
-    if len(points) < 3 or not all(math.isfinite(x) and math.isfinite(y) for x, y in points):
-        raise ValueError("an outline needs three points and numbers")
-    return tuple(points[:-1] if points[0] == points[-1] else points)
 
 
 def bridged(rings: Sequence[Polygon]) -> Polygon:
@@ -343,7 +241,3 @@ def shapes_of(areas: Sequence[Area]) -> NDArray[np.object_]:
 def _placed(polygons: Sequence[Polygon], bounds_l0: tuple[int, int, int, int]) -> Region:
     left, top = bounds_l0[:2]
     return tuple(tuple((x + left, y + top) for x, y in polygon) for polygon in polygons)
-
-
-def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {one_line(error)}"

@@ -180,7 +180,7 @@ class Choosers(QObject):
     @Slot()
     def regions(self) -> None:
         """Ask for regions drawn elsewhere."""
-        self._file("Open regions", "GeoJSON (*.geojson *.json)", self.regions_chosen)
+        self._file("Open regions", "GeoJSON (*.geojson *.json *.zip *.gz)", self.regions_chosen)
 
     def save(self, title: str, name: str, kinds: str) -> Path | None:
         """Ask where a file goes; ``name`` is suggested, and its ending given to what has none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 
 from pathgui.core.cohort.labeled_regions import load_regions
@@ -62,6 +64,18 @@ def test_what_cannot_be_taken_is_one_sentence(cohort, tmp_path):
             import_regions(cohort, where, of)
     with pytest.raises(CohortError, match="its file is needed"):
         import_regions(cohort, path, ["A"], RegionChoice(from_corner=True))
+
+
+def test_files_that_qupath_packed_are_of_the_slides_that_they_are_named_like(cohort, tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for name, kind in (("A.zip", "Fat"), ("B.geojson.zip", "Bone"), ("Z.zip", "Fat")):
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            archive.write(geojson(tmp_path / "one.geojson", feature(kind)), "export.geojson")
+    (folder / "notes.txt").write_text("x")
+    made = import_regions(cohort, folder)
+    assert (kinds(cohort, "A"), kinds(cohort, "B")) == (["Fat"], ["Bone"])
+    assert made.notes == ("Z.zip is of no slide of the cohort; passed over.",)
 
 
 def test_a_cohort_that_is_read_only_takes_none(cohort, tmp_path):
