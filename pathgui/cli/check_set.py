@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -15,7 +16,9 @@ from pathgui.cli.terminal import Watch, say
 from pathgui.core.appraisal.appraisal import Appraisal
 from pathgui.core.errors import PathguiError
 from pathgui.core.reference.reference_set import load_reference
+from pathgui.core.reference.role_columns import in_roles, left_out_text
 from pathgui.core.results import set_appraisal
+from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.run_files import load_evaluation
 from pathgui.core.runs.targets import require_file
 from pathgui.core.system.files import write_file
@@ -25,7 +28,7 @@ from pathgui.folders import embeddings_dir
 _MARKS: dict[set_appraisal.Tone, str] = {"fault": "!!", "caution": "! ", "fine": "- "}
 
 
-@takes_settings("device", "precision", "offline", "seed")
+@takes_settings("center_columns", "tissue_column", "device", "precision", "offline", "seed")
 def check(
     context: typer.Context,
     *,
@@ -40,7 +43,9 @@ def check(
     ] = None,
     run: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--run", help="Take the encoders and k of a finished run (NAME.pgrun)."),
+        typer.Option(
+            "--run", help="Take the encoders, k and columns of a finished run (NAME.pgrun)."
+        ),
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Look at labels and checksums alone, with no encoder.")
@@ -69,20 +74,31 @@ def check(
         require_file(json_file, replace=overwrite, how=OVERWRITE_HINT)
     if pictures is not None and pictures.exists():
         raise PathguiError(f"{pictures} exists. Name a new folder for the pictures.")
-    names, k = _of_run(run) if run is not None else ([], None)
-    names = [*(encoder_names or ()), *names] or ["color-statistics"]
+    settings = chosen.settings
+    if len(settings.center_columns) > 1:
+        raise PathguiError(
+            "A set is checked in one center column at a time. Name one --center-column, and check "
+            "the set again for the next."
+        )
+    names, k = list(encoder_names or ()), None
+    if run is not None:
+        of_run, k, settings = _of_run(run, settings)
+        names += of_run
+    names = names or ["color-statistics"]
     specs = () if quick else known_encoders(context).chosen(names)
-    known = load_reference(reference)
+    known = in_roles(load_reference(reference), settings.center_columns, settings.tissue_column)
     with Watch() as watch:
         found = appraise_with(
             known,
             specs,
             EmbeddingStore(embeddings_dir()),
-            settings=chosen.settings,
+            settings=settings,
             k=k,
             report=watch,
         )
         shown = None if pictures is None else write_pictures(known, found, pictures, watch)
+    if text := left_out_text(known):
+        say(text)
     print_appraisal(found)
     if shown is not None:
         say(f"\n{pictures}: {shown} tiles to look at")
@@ -92,11 +108,18 @@ def check(
         raise typer.Exit(EXIT_CRITERIA)
 
 
-def _of_run(folder: Path) -> tuple[list[str], int | None]:
-    """The encoders of a run, and the k that they share."""
+def _of_run(folder: Path, settings: RunSettings) -> tuple[list[str], int | None, RunSettings]:
+    """The encoders of a run, the k that they share, and its columns where none are given."""
     run = load_evaluation(folder).run
     ks = {result.reference.k for result in run.encoders}
-    return [result.encoder.name for result in run.encoders], ks.pop() if len(ks) == 1 else None
+    asked = run.settings
+    settings = replace(
+        settings,
+        center_columns=settings.center_columns or asked.center_columns[:1],
+        tissue_column=settings.tissue_column or asked.tissue_column,
+    )
+    names = [result.encoder.name for result in run.encoders]
+    return names, ks.pop() if len(ks) == 1 else None, settings
 
 
 def print_appraisal(found: Appraisal) -> None:

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from pathgui.cli.terminal import out, say
 from pathgui.core.reference.pseudonyms import Pseudonyms
-from pathgui.core.reference.roles import RoleColumns
+from pathgui.core.reference.roles import RoleColumns, noun_of
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.cohort_summary import (
     outlying_sentence,
@@ -44,7 +44,7 @@ def _print_done(run: Run, done: list[SlideOfRun], titles: dict[str, str]) -> Non
     assert run.cohort is not None
     table = Table(title="Where encoders place the slides", title_justify="left")
     table.add_column("Slide", overflow="fold")
-    table.add_column(run.cohort.center_column.capitalize(), overflow="fold")
+    table.add_column(noun_of(run.cohort.center_column).One, overflow="fold")
     table.add_column("Tiles", justify="right")
     for title in titles.values():
         table.add_column(title, overflow="fold")

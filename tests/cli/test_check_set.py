@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from pathgui.cli.main import EXIT_CRITERIA, EXIT_DONE, EXIT_INPUT, run
 from tests.material import make_reference
@@ -60,3 +61,23 @@ def test_a_set_that_is_none_and_an_encoder_that_is_none_are_said(tmp_path, capsy
     reference = make_reference(tmp_path / "set").folder
     assert run(["reference", "check", str(reference), "--encoder", "unheard"]) == EXIT_INPUT
     assert "No encoder is called 'unheard'" in capsys.readouterr().err
+
+
+def test_a_set_is_checked_with_another_column_in_the_centers_role(tmp_path, capsys):
+    reference = make_reference(tmp_path / "set", slides=4).folder
+    file, pictures = tmp_path / "found.json", tmp_path / "look"
+    words = ["reference", "check", str(reference), "--center-column", "Scanner"]
+    assert run([*words, "--json", str(file), "--pictures", str(pictures)]) == EXIT_DONE
+    told = " ".join(capsys.readouterr().out.split())
+    assert "of each tissue at each scanner" in told
+    assert re.findall(r"\bcenters?\b", told, re.IGNORECASE) == []
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert kept["columns"] == {"center": "scanner", "tissue": "tissue"}
+    assert kept["cells"]["centers"] == ["GT450", "P1000"]
+    header = (pictures / "tiles.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert header == "tile,picture,slide_id,tissue,scanner,found,why"
+    assert run([*words, "--center-column", "center"]) == EXIT_INPUT
+    assert "one center column at a time" in " ".join(capsys.readouterr().err.split())
+    for wrong, why in (("marker", "cannot play the center"), ("moon", "has no column 'moon'")):
+        assert run([*words[:-1], wrong, "--quick"]) == EXIT_INPUT
+        assert why in " ".join(capsys.readouterr().err.split())

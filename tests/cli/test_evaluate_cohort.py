@@ -75,6 +75,21 @@ def test_the_slides_of_a_cohort_become_one_run_and_the_kept_command_repeats_it(h
     assert "no slide S-77" in capsys.readouterr().err
 
 
+def test_another_column_of_set_and_cohort_plays_the_center(here, capsys):
+    columns = ["--center-column", "Scanner", "--center-column", "center"]
+    assert evaluate("--out", "by scanner.pgrun", "--slide-id", "S-01", *columns) == EXIT_DONE
+    said = " ".join(capsys.readouterr().out.split())
+    assert "at their own scanner is not assessable: no slide is known to be of a scanner" in said
+    assert "Slide ┃ Scanner ┃ Tiles" in said
+    kept = load_run(here / "by scanner.pgrun")
+    assert kept.cohort.center_column == "scanner"
+    assert kept.reference.centers == ["GT450", "P1000"]
+    assert [each.column for each in kept.encoders[0].reference.confounders] == ["center"]
+    assert kept.slides[0].center == "Aperio"
+    assert run(["report", "by scanner.pgrun", "--out", "s.html"]) == EXIT_DONE
+    assert "Known scanner" in (here / "s.html").read_text(encoding="utf-8")
+
+
 def test_where_no_slide_can_be_evaluated_the_run_is_kept_and_the_exit_code_says_so(here, capsys):
     assert evaluate("--out", "none.pgrun", "--slide-id", "C-gone") == EXIT_INPUT
     said = capsys.readouterr()
@@ -106,6 +121,12 @@ def test_the_cost_is_told_before_and_nothing_is_written(here, capsys):
         (["--cohort", "s.pgcohort", "--slide-id", "Q"], "s.pgcohort has no slide Q"),
         (["--cohort", "s.pgcohort", "--retry-failed"], "There is no run"),
         (["--cohort", "none.pgcohort"], "does not exist"),
+        (
+            ["--cohort", "s.pgcohort", "--center-column", "tissue"],
+            "cannot play both the center and",
+        ),
+        (["--cohort", "s.pgcohort", "--center-column", "moon"], "has no column 'moon'"),
+        (["--cohort", "s.pgcohort", "--tissue-column", "marker"], "study has no column 'marker'"),
         (["--cohort", "s.pgcohort", "--leave-out", "Fold"], "study has no area of the class Fold"),
         (["--cohort", "s.pgcohort", "--leave-out", "F", "--region-class", "F"], "F is both"),
         (["a.svs", "--leave-out", "Fold"], "it needs --region or --cohort"),

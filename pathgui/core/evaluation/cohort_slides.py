@@ -9,8 +9,10 @@ from pathgui.core.cohort.labeled_regions import region_file
 from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
 from pathgui.core.cohort.record import Roles
 from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, MPP, SLIDE_ID
-from pathgui.core.errors import CohortError
+from pathgui.core.errors import CohortError, first_few
+from pathgui.core.reference.given import known_spelling
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.reference.roles import CENTER, TISSUE
 from pathgui.core.reference.same_slide import slide_key
 from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.private_names import CohortNames
@@ -30,16 +32,40 @@ def cohort_facts(
 ) -> CohortFacts:
     """What a run says of the cohort itself; ``choice``: of the classes of its labeled regions."""
     info = opened.cohort.info
-    roles = _roles(info.roles, settings)
+    roles = _roles(opened, settings)
     return CohortFacts(
         info.name, info.id, roles.center, roles.tissue, roles.patient, choice or ClassChoice()
     )
 
 
-def _roles(roles: Roles, settings: RunSettings) -> Roles:
+def _roles(opened: OpenCohort, settings: RunSettings) -> Roles:
     """The columns that play the roles: those that the run names, else those of the cohort."""
-    center = settings.center_columns[0] if settings.center_columns else roles.center
-    return replace(roles, center=center, tissue=settings.tissue_column or roles.tissue)
+    roles = opened.cohort.info.roles
+    center = settings.center_columns[0] if settings.center_columns else ""
+    return replace(
+        roles,
+        center=_column(opened, center, CENTER, roles.center),
+        tissue=_column(opened, settings.tissue_column, TISSUE, roles.tissue),
+    )
+
+
+def _column(opened: OpenCohort, given: str, role: str, own: str) -> str:
+    """The column that a run names for a role, as the cohort spells it; ``own`` where it names none.
+
+    As in a reference set, a role's own name means the column that plays it, unless another bears
+    that name.
+    """
+    if not given:
+        return own
+    columns = opened.cohort.slides.columns
+    if (found := known_spelling(given, columns)) is not None:
+        return found
+    if given == role:
+        return own
+    raise CohortError(
+        f"The cohort {opened.cohort.info.name} has no column {given!r}, which plays the {role} in "
+        f"this run. It has: {first_few(columns, _MOST_NAMED)}. Add it to the table of slides."
+    )
 
 
 def slides_of(
@@ -60,9 +86,9 @@ def slides_of(
     Raises
     ------
     CohortError
-        If one of ``only`` is not in the cohort.
+        If one of ``only`` is not in the cohort, or a column that is to play a role is not.
     """
-    table, roles = opened.cohort.slides, _roles(opened.cohort.info.roles, settings)
+    table, roles = opened.cohort.slides, _roles(opened, settings)
     ids = table.slide_ids
     _require(only, ids, opened.folder.name)
     files = opened.files()
