@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError, agreeing, first_few, one_line, plural
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings, labels_of, widened
+from pathgui.core.reference.labels import TextArray
+from pathgui.core.tables.cells import label_column
 
 _EXPECTED = "expected numbers of shape (tiles, dimensions), at least one of each"
 _NO_COLLECTION = (str, bytes, PathLike, Mapping, Set)  # or one without an order
@@ -51,6 +53,18 @@ def arrays_of(embeddings: object, labels: Mapping[str, object]) -> ExternalEmbed
     in_tables = {_IN_TABLES.get(name, name): column for name, column in columns.items()}
     known, notices = labels_of(in_tables, len(values), Path("labels"))
     return ExternalEmbeddings(values, "arrays", labels=known, notices=notices)
+
+
+def labels_in_order(
+    embeddings: object, labels: Mapping[str, object], n: int
+) -> dict[str, TextArray]:
+    """Further columns of labels of n embeddings, as texts; "" is missing. Raises as above."""
+    columns = {name: _column(given, name, n) for name, given in labels.items()}
+    _require_one_order({"embeddings": embeddings, **labels})
+    return {
+        name: np.array(label_column(column.tolist()), dtype=np.str_)
+        for name, column in columns.items()
+    }
 
 
 def is_sparse(values: object) -> bool:

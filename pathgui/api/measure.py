@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from pathgui.api.annotated import is_annotated, parts_of
-from pathgui.api.inputs import arrays_of
+from pathgui.api.inputs import arrays_of, labels_in_order
 from pathgui.api.measurement import Measurement, Measurements
 from pathgui.api.options import settings_of
 from pathgui.api.progress import told
 from pathgui.core.errors import EmbeddingsError
 from pathgui.core.imported.embeddings_table import LabeledEmbeddings, labeled
+from pathgui.core.imported.label_roles import in_roles
 from pathgui.core.imported.measured import Measuring
 from pathgui.core.measurement.results import ReferenceMeasurement
 from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.progress import Event
+from pathgui.core.reference.roles import CENTER
 from pathgui.core.runs.record import EncoderFacts, EncoderResult
 
 
@@ -30,6 +35,7 @@ def measure(
     patient: Any = None,
     pair: Any = None,
     subset: Any = None,
+    confounders: Mapping[str, Any] | Sequence[str] | None = None,
     array: str = "",
     k: int | str = "auto",
     keep_single: bool = False,
@@ -61,6 +67,11 @@ def measure(
         The same for tiles of the same piece of tissue, scanned or stained several times.
     subset : n labels, optional
         With ``paired``: the part of two tissues at two centers that a tile belongs to.
+    confounders : labels by name, optional
+        Further columns that are measured in the center's place, on the same neighbors at the same
+        k: ``{"scanner": n labels, "stain": ...}``, of AnnData the names of columns of ``obs``.
+        Each has one value a slide; ``result.confounders`` has what is found of it. Tiles of which
+        a column says nothing are left out for that column.
     array : str
         Of AnnData: what holds the embeddings, "X" or a name in ``obsm`` or ``layers``. It need
         not be said where only one dense matrix is there.
@@ -103,7 +114,7 @@ def measure(
     """
     labels = _labels(tissue, center, slide, patient, pair, subset)
     measuring = _measuring(k, keep_single, sweep, seed, device)
-    given = _given(embeddings, labels, array, paired, allow_missing)
+    given = _given(embeddings, labels, array, paired, allow_missing, confounders)
     with told(progress) as report:
         return Measurement(_as_result("embeddings", given, measuring.one(given, report)))
 
@@ -117,6 +128,7 @@ def measure_several(
     patient: Any = None,
     pair: Any = None,
     subset: Any = None,
+    confounders: Mapping[str, Any] | Sequence[str] | None = None,
     k: int | str = "auto",
     keep_single: bool = False,
     paired: bool = False,
@@ -152,7 +164,7 @@ def measure_several(
     given = {}
     for name, values in embeddings.items():
         try:
-            given[str(name)] = _given(values, labels, "", paired, allow_missing)
+            given[str(name)] = _given(values, labels, "", paired, allow_missing, confounders)
         except EmbeddingsError as error:
             raise EmbeddingsError(f"{name}: {error}") from error
     with told(progress) as report:
@@ -192,15 +204,42 @@ def _measuring(k: object, keep_single: bool, sweep: object, seed: object, device
 
 
 def _given(
-    embeddings: Any, labels: Mapping[str, Any], array: str, paired: bool, allow_missing: bool
+    embeddings: Any,
+    labels: Mapping[str, Any],
+    array: str,
+    paired: bool,
+    allow_missing: bool,
+    confounders: object,
 ) -> LabeledEmbeddings:
     if "subset" in labels and not paired:
         raise EmbeddingsError("subset names what paired=True evaluates; give both, or neither.")
-    if is_annotated(embeddings):
+    further = _by_name(confounders, annotated := is_annotated(embeddings))
+    if annotated:
+        _, further = parts_of(embeddings, further, array)
         embeddings, labels = parts_of(embeddings, labels, array)
     elif array:
         raise EmbeddingsError("array names a part of AnnData, which the embeddings are not.")
-    return labeled(arrays_of(embeddings, labels), paired=paired, allow_missing=allow_missing)
+    external = arrays_of(embeddings, labels)
+    columns = labels_in_order(embeddings, further, len(external))
+    given = labeled(external, paired=paired, allow_missing=allow_missing)
+    rows = np.arange(len(given.values)) if given.rows is None else given.rows
+    given = replace(given, further={name: text[rows] for name, text in columns.items()})
+    return in_roles(given, (CENTER, *columns)) if columns else given
+
+
+def _by_name(confounders: object, annotated: bool) -> dict[str, Any]:
+    """What is handed in as confounders, by name; in AnnData names may stand for themselves."""
+    if confounders is None:
+        return {}
+    if isinstance(confounders, Mapping):
+        return {str(name): labels for name, labels in confounders.items()}
+    names = [confounders] if isinstance(confounders, str) else confounders
+    if annotated and isinstance(names, list | tuple) and all(isinstance(n, str) for n in names):
+        return {name: name for name in names}
+    raise EmbeddingsError(
+        'Expected the labels of confounders by name: confounders={"scanner": labels}'
+        + (', or the names of columns of obs: ["scanner"].' if annotated else ".")
+    )
 
 
 def _as_result(name: str, given: LabeledEmbeddings, found: ReferenceMeasurement) -> EncoderResult:

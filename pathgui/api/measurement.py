@@ -11,7 +11,11 @@ from typing import Any
 from pathgui.api.notebook import encoders_html, measurement_html
 from pathgui.api.number import Number, numbers_of
 from pathgui.core.errors import agreeing, plural
-from pathgui.core.measurement.results import INTERVALS, ReferenceMeasurement
+from pathgui.core.measurement.results import (
+    INTERVALS,
+    ConfounderMeasurement,
+    ReferenceMeasurement,
+)
 from pathgui.core.results.earlier_runs import JUDGED_BY_THEM
 from pathgui.core.results.formatting import percent
 from pathgui.core.results.summary import sentence, warnings_of
@@ -65,6 +69,11 @@ class Measurement:
     def record(self) -> ReferenceMeasurement:
         """Everything that was measured, as ``run.json`` keeps it: curves, parts, confusions."""
         return self._result.reference
+
+    @property
+    def confounders(self) -> Mapping[str, ConfounderMeasurement]:
+        """What was found with further columns in the center's place, by the columns' names."""
+        return {each.column: each for each in self.record.confounders}
 
     def table(self) -> Any:
         """One row a number, as a table of pyarrow; ``.to_pandas()`` where pandas is there."""

@@ -20,16 +20,19 @@ from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import PairedTiles, Sensitivity
+from pathgui.core.reference.roles import noun_of
 from pathgui.core.results.findings import verdict
-from pathgui.core.results.formatting import NOTHING, number
-from pathgui.core.results.measures import MEASURES
-from pathgui.core.results.readings import EmbeddingsAlone
+from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, because, number
+from pathgui.core.results.measures import measures, reading_text
+from pathgui.core.results.readings import EmbeddingsAlone, Reading
 
 if TYPE_CHECKING:
     from pathgui.core.imported.measured import MeasuredEncoders
 
 
-@takes_settings("k", "single_cells", "shortcut", "seed", "device")
+@takes_settings(
+    "k", "center_columns", "tissue_column", "single_cells", "shortcut", "seed", "device"
+)
 def metrics_command(
     *,
     files: Annotated[
@@ -77,6 +80,7 @@ def metrics_command(
 ) -> None:
     """Measure embeddings whose tissue, center and slide are known."""
     from pathgui.core.imported.embeddings_table import LabeledEmbeddings, labeled
+    from pathgui.core.imported.label_roles import in_roles
     from pathgui.core.imported.matching import read_external
     from pathgui.core.imported.measured import Measuring
     from pathgui.core.system.devices import resolve_device
@@ -93,7 +97,7 @@ def metrics_command(
     )
 
     def read(file: Path) -> LabeledEmbeddings:
-        return labeled(
+        given = labeled(
             read_external(file, array),
             manifest,
             paired=paired,
@@ -101,6 +105,7 @@ def metrics_command(
             same_order=same_order,
             allow_missing=allow_missing,
         )
+        return in_roles(given, settings.center_columns, settings.tissue_column)
 
     with Watch(quiet=json) as watch:
         if len(names) == 1:
@@ -148,7 +153,9 @@ def _print_several(found: MeasuredEncoders) -> None:
 
 def _print(measured: ReferenceMeasurement, name: str = "") -> None:
     index = measured.robustness_index
-    title = f"{name}: {verdict(index)}" if name else verdict(index)
+    columns = measured.columns
+    said = verdict(index, columns)
+    title = f"{name}: {said}" if name else said
     table = Table(show_header=False, title=title, title_justify="left")
     table.caption = "In brackets: the 95 % interval"
     table.add_column()
@@ -164,10 +171,12 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
         table.add_row("Robustness index, paired", _known(measured.paired.pooled, 3), note)
     _add_geometry(table, measured)
     _add_sensitivity(table, measured)
+    _add_confounders(table, measured)
     out.print(table)
     out.print(
         f"{plural(measured.n_tiles, 'tile')}, {plural(measured.n_slides, 'slide')}, "
-        f"{plural(len(measured.tissues), 'tissue')}, {plural(len(measured.centers), 'center')}"
+        f"{columns.of_tissue.counted(len(measured.tissues))}, "
+        f"{columns.of_center.counted(len(measured.centers))}"
     )
     basis = measured.interval_basis
     for notice in [*measured.notices, *([basis.caution] if basis and basis.caution else [])]:
@@ -177,7 +186,7 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
 def _add_measures(table: Table, measured: ReferenceMeasurement) -> None:
     """Each measurement that was made; why there is no index stands once."""
     alone, index = EmbeddingsAlone(measured), measured.robustness_index
-    for each in MEASURES:
+    for each in measures(measured.columns):
         cell = each.cell(alone)
         said = each.key != "robustness_index" and index == NotAssessable(cell.note)
         if not each.needs_slide and cell.text != NOTHING and not said:
@@ -195,26 +204,26 @@ def _in_short(note: str) -> str:
 
 def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:
     """What describes the embedding and has no criteria of its own."""
-    shape = measured.geometry
+    shape, say = measured.geometry, measured.columns.say
     if shape is None:
         return
     if not isinstance(shape.silhouettes, NotAssessable):
         text = f"{number(shape.silhouettes.tissue, 3)}, {number(shape.silhouettes.center, 3)}"
         of = plural(shape.silhouettes.n_tiles, "tile")
-        table.add_row("Silhouette of tissue, center", text, of)
+        table.add_row(say("Silhouette of {tissue}, {center}"), text, of)
     if not isinstance(shape.variance, NotAssessable):
         variance = shape.variance
         shares = (variance.tissue.share, variance.center.share, variance.slide.share)
         text = ", ".join(f"{share:.0%}" for share in shares)
-        table.add_row("Variance of tissue, center, slide", text, "")
+        table.add_row(say("Variance of {tissue}, {center}, slide"), text, "")
     if not isinstance(shape.mixing, NotAssessable):
         mixed = shape.mixing
         note = f"of {len(measured.centers)}; chance value {_known(mixed.ilisi_by_chance)}"
-        table.add_row("Centers around a tile (iLISI)", number(mixed.ilisi), note)
+        table.add_row(say("{Centers} around a tile (iLISI)"), number(mixed.ilisi), note)
     if not isinstance(shape.slide_gap, NotAssessable):
         gap = shape.slide_gap
         note = f"{number(gap.within)} with it, {number(gap.across)} without"
-        table.add_row("Vote for tissue, gain from the own slide", number(gap.gap, 3), note)
+        table.add_row(say("Vote for {tissue}, gain from the own slide"), number(gap.gap, 3), note)
     if isinstance(shape.pairs, PairedTiles):
         found = shape.pairs
         note = f"cosine {number(found.cosine, 3)}, {plural(found.n_slide_pairs, 'pair')} of slides"
@@ -227,6 +236,17 @@ def _add_sensitivity(table: Table, measured: ReferenceMeasurement) -> None:
         return
     text = ", ".join(f"{each.name} {_known(each.value, 3)}" for each in found.indices[1:])
     table.add_row("Robustness index, other geometries", "", f"k {found.k}: {text}")
+
+
+def _add_confounders(table: Table, measured: ReferenceMeasurement) -> None:
+    """The index with each further column in the center's place, and why where there is none."""
+    for each in measured.confounders:
+        title, index = f"Robustness index against {noun_of(each.column)}", each.robustness_index
+        if isinstance(index, NotAssessable):
+            table.add_row(title, NOT_ASSESSABLE, because(index.reason))
+        else:
+            reading = Reading(index.value, index.low, index.high)
+            table.add_row(title, reading_text(reading, 3), f"chance value {number(index.null, 3)}")
 
 
 def _known(value: float | None, digits: int = 2) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -206,3 +207,49 @@ def test_several_encoders_have_names(given):
 def test_whose_embeddings_are_wrong_is_said():
     with pytest.raises(pathgui.PathguiError, match=r"^b: There are 40 embeddings"):
         pathgui.measure_several({"a": embeddings(), "b": embeddings()[:40]}, **LABELS)
+
+
+# By slide, as labels of tiles are: each scanner at each center.
+SCANNER = [f"scanner {sorted(set(SLIDE)).index(slide) % 2}" for slide in SLIDE]
+
+
+def test_confounders_are_measured_beside_the_center_as_in_the_terminal(tmp_path, capsys):
+    table = ["tile,slide_id,tissue,center,Scanner"]
+    rows = zip(range(len(SLIDE)), SLIDE, TISSUE, CENTER, SCANNER, strict=True)
+    table += [",".join(map(str, row)) for row in rows]
+    (tmp_path / "labels.csv").write_text("\n".join(table), encoding="utf-8")
+    np.savez(tmp_path / "e.npz", embeddings=embeddings())
+    words = [str(tmp_path / "e.npz"), "--manifest", str(tmp_path / "labels.csv"), "--same-order"]
+    words += ["--sweep", "none", "--center-column", "center", "--center-column", "scanner"]
+    printed = metrics(capsys, *words)
+    found = pathgui.measure(embeddings(), **LABELS, confounders={"Scanner": SCANNER}, **QUICK)
+    assert json.loads(found.to_json())["confounders"] == printed["confounders"]
+    assert found.robustness_index.value == printed["robustness_index"]["value"]
+    beside = found.confounders["Scanner"]
+    alone = pathgui.measure(embeddings(), **LABELS | {"center": SCANNER}, k=found.k, **QUICK)
+    assert beside.robustness_index.value == alone.robustness_index.value
+    assert run(["metrics", *words, "--device", "cpu"]) == 0
+    assert "Robustness index against scanner" in " ".join(capsys.readouterr().out.split())
+    assert run(["metrics", *words[:-4], "--center-column", "scanner", "--device", "cpu"]) == 0
+    told = capsys.readouterr().out.replace("same-scanner", "")
+    assert "scanners" in told
+    assert re.findall(r"\bcenters?\b", told, re.IGNORECASE) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"scanner": ["GT450"] * len(SLIDE)}, "all tiles have the same value in it, 'GT450'"),
+        ({"scanner": ["GT450", "P1000"] * 24}, "several values on"),
+        ({"scanner": SLIDE}, "another value on each slide"),
+        ({"scanner": [None] * len(SLIDE)}, "it says nothing of any tile"),
+        ({"scanner": SCANNER[1:]}, "expected one for each"),
+        ({"center": CENTER}, "named twice"),
+        ({"tissue": SCANNER}, "both the center and the tissue"),
+        (["scanner"], "by name"),
+        (SCANNER, "by name"),
+    ],
+)
+def test_labels_that_can_be_no_confounder_are_refused_in_a_sentence(given, said):
+    with pytest.raises(pathgui.PathguiError, match=said):
+        pathgui.measure(embeddings(), **LABELS, confounders=given, **QUICK)

@@ -18,6 +18,7 @@ from pathgui.core.errors import EmbeddingsError
 ROOT = Path(__file__).resolve().parents[2]
 
 LABELS = "tissue: 'Any', center: 'Any', slide: 'Any', patient: 'Any' = None, pair: 'Any' = None, "
+BESIDE = "confounders: 'Mapping[str, Any] | Sequence[str] | None' = None, "
 OPTIONS = (
     "k: 'int | str' = 'auto', keep_single: 'bool' = False, paired: 'bool' = False, "
     "sweep: 'SweepEffort' = 'quick', seed: 'int' = 0, device: 'str' = 'auto', "
@@ -50,10 +51,10 @@ SIGNATURES = {
     "embeddings: 'str | PathLike[str] | None' = None, cohort: 'str | PathLike[str] | None' = "
     "None, slide_id: 'str | Sequence[str]' = (), retry_failed: 'bool' = False, progress: "
     "'bool | Callable[[Event], None]' = False) -> 'Run'",
-    "measure": f"(embeddings: 'Any', *, {LABELS}subset: 'Any' = None, array: 'str' = '', {OPTIONS})"
-    " -> 'Measurement'",
+    "measure": f"(embeddings: 'Any', *, {LABELS}subset: 'Any' = None, {BESIDE}array: "
+    f"'str' = '', {OPTIONS}) -> 'Measurement'",
     "measure_several": f"(embeddings: 'Mapping[str, Any]', *, {LABELS}subset: 'Any' = None, "
-    f"{OPTIONS}) -> 'Measurements'",
+    f"{BESIDE}{OPTIONS}) -> 'Measurements'",
     "open_run": "(path: 'str | PathLike[str]') -> 'Run'",
     "open_slide": "(path: 'str | PathLike[str]', mpp: 'float | None' = None, *, "
     "reader: 'ReaderChoice' = 'direct', "

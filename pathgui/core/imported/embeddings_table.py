@@ -41,6 +41,8 @@ class LabeledEmbeddings:
     notices: tuple[str, ...] = ()  # how labels were read and matched
     rows: NDArray[np.intp] | None = None  # of each in the file; None: as in the file
     further: Mapping[str, TextArray] = field(default_factory=dict)  # other columns of labels
+    # Columns that are measured in the center's place too, see label_roles.
+    confounders: Mapping[str, TextArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

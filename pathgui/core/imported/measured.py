@@ -80,6 +80,7 @@ class Measuring:
             single_cells=self.single_cells,
             report=report,
             device=self._device_for(given),
+            confounders=given.confounders,
         )
         return replace(found, notices=[*given.notices, *found.notices])
 

@@ -58,10 +58,10 @@ def in_roles(
                 f"The column {name!r} cannot play both the center and the tissue: name another "
                 "column for one of them."
             )
-        if centers and (why := _why_no_center(own, _labels_in(own, name))):
+        if centers and (why := why_no_center(own.labels.slide, _labels_in(own, name))):
             raise ReferenceSetError(_refusal(own, name, CENTER, why))
     tissues = _labels_in(own, as_tissue)
-    if tissue and (why := _why_no_tissue(tissues)):
+    if tissue and (why := why_no_tissue(tissues)):
         raise ReferenceSetError(_refusal(own, as_tissue, TISSUE, why))
     columns = RoleColumns(named[0], as_tissue)
     if columns == reference.columns:
@@ -117,7 +117,7 @@ def candidates(reference: ReferenceSet) -> list[Candidate]:
 def _candidate(own: ReferenceSet, name: str) -> Candidate:
     labels = _labels_in(own, name)
     values = tuple(str(value) for value in np.unique(labels[labels != ""]))
-    no_center, no_tissue = _why_no_center(own, labels), _why_no_tissue(labels)
+    no_center, no_tissue = why_no_center(own.labels.slide, labels), why_no_tissue(labels)
     if name == own.columns.center:
         no_center, no_tissue = "", "it plays the center"
     elif name == own.columns.tissue:
@@ -161,27 +161,30 @@ def _labels_in(own: ReferenceSet, name: str) -> TextArray:
     return np.array(label_column(own.further.column(name).to_pylist()), dtype=np.str_)
 
 
-def _why_no_tissue(labels: TextArray) -> str:
+def why_no_tissue(labels: TextArray) -> str:
+    """Why labels of tiles can be no tissues; "" if they can. "" is no label."""
     values = np.unique(labels[labels != ""]).tolist()
     if not values:
         return "it says nothing of any tile"
     return f"all tiles have the same value in it, {values[0]!r}" if len(values) == 1 else ""
 
 
-def _why_no_center(own: ReferenceSet, labels: TextArray) -> str:
-    """A center is a fact of a slide: tests deal centers out among slides, and intervals leave
+def why_no_center(slides: TextArray, labels: TextArray) -> str:
+    """Why labels of tiles, whose slides are given, can be no centers; "" if they can.
+
+    A center is a fact of a slide: tests deal centers out among slides, and intervals leave
     slides out. So a column with several values on a slide is none.
     """
-    if why := _why_no_tissue(labels):
+    if why := why_no_tissue(labels):
         return why
-    slide = np.unique(own.labels.slide, return_inverse=True)[1]
+    slide = np.unique(slides, return_inverse=True)[1]
     value = np.unique(labels, return_inverse=True)[1]
     known = labels != ""
     pairs = np.unique(np.stack([slide[known], value[known]]), axis=1)
     torn = np.flatnonzero(np.bincount(pairs[0]) > 1)
     if len(torn):
         here = np.unique(labels[(slide == torn[0]) & known]).tolist()
-        name = str(own.labels.slide[slide == torn[0]][0])
+        name = str(slides[slide == torn[0]][0])
         return (
             f"it has several values on {len(torn)} of {slide.max() + 1} slides, as {name} "
             f"({first_few(here)}), and a slide can have but one"
