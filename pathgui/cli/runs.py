@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ import typer
 from rich.table import Table
 
 from pathgui.cli.kept import slide_changes
+from pathgui.cli.slides_of_run import print_slide_changes
 from pathgui.cli.summary import print_judged
 from pathgui.cli.terminal import Watch, err, out, print_json, say
 from pathgui.core.report.sections.options import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
@@ -23,9 +25,11 @@ from pathgui.core.results.measures import reading_text
 from pathgui.core.results.run_diff import diff_runs
 from pathgui.core.results.summary import difference_text
 from pathgui.core.runs.criteria import Criterion
+from pathgui.core.runs.private_names import slides_for_the_desk
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.run_files import add_later, load_evaluation, load_run
 from pathgui.core.system.times import now
+from pathgui.folders import name_book
 
 EXIT_CRITERIA = 3
 _SECTION_KEYS = ", ".join(key for key, _ in SECTIONS if key not in REQUIRED)
@@ -143,10 +147,14 @@ def compare_command(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Say what changed between two runs: inputs, encoders, settings, versions, numbers."""
-    found = diff_runs(load_evaluation(before), load_evaluation(after))
+    one, other = load_evaluation(before), load_evaluation(after)
     if json:
-        print_json(found)
+        print_json(diff_runs(one, other))
         return
+    names = name_book().known
+    found = diff_runs(
+        *(replace(each, run=slides_for_the_desk(each.run, names)) for each in (one, other))
+    )
     for caution in found.cautions:
         say(f"Note: {caution}")
     for titles, which in ((found.only_before, "earlier"), (found.only_after, "later")):
@@ -180,6 +188,8 @@ def compare_command(
             f"{tiles.same_tissue:.1%} have the same {found.columns.of_tissue} and "
             f"{tiles.same_center:.1%} the same {found.columns.of_center}, after the probes."
         )
+    if found.slides is not None:
+        print_slide_changes(found.slides, found.columns)
 
 
 def criteria_in(path: Path) -> tuple[Criterion, ...]:

@@ -15,6 +15,7 @@ from pathgui.core.measurement.comparison import compare
 from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results.cohort_diff import CohortDiff, diff_cohorts
 from pathgui.core.results.earlier_runs import TWO_KINDS
 from pathgui.core.results.measures import Measure, measures
 from pathgui.core.results.readings import Reading
@@ -86,6 +87,7 @@ class RunDiff:
     only_after: list[str]
     cautions: list[str]  # why numbers may differ for other reasons than the one looked for
     columns: RoleColumns = USUAL  # that both measure; the roles themselves if they differ
+    slides: CohortDiff | None = None  # None unless both are of a cohort
 
 
 def diff_runs(before: Evaluation, after: Evaluation) -> RunDiff:
@@ -116,6 +118,7 @@ def diff_runs(before: Evaluation, after: Evaluation) -> RunDiff:
         only_after=_missing(other, one),
         cautions=_cautions(one, other, pairs),
         columns=columns,
+        slides=diff_cohorts(one, other),
     )
 
 

@@ -1,0 +1,304 @@
+"""What changed of the slides of a cohort between two runs: which moved, and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pathgui.core.metrics.jackknife import Units, interval, quotient
+from pathgui.core.metrics.results import Interval
+from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results.cohort_summary import SlideReading, reading
+from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
+
+
+@dataclass(frozen=True)
+class MeanChange:
+    """The mean over slides of what changed, from -1 to 1, with its interval over patients."""
+
+    value: float
+    interval: Interval
+    n_slides: int
+    n_patients: int
+
+
+@dataclass(frozen=True)
+class SlideChange:
+    """One slide as one encoder sees it in both runs."""
+
+    slide_id: str  # as the later run calls it
+    known: str  # the center that the later run knows; "" if none
+    place_before: str  # the center where it is placed; "" where no tile has a nearest one
+    place_after: str
+    far_before: float | None  # share of its tiles far from the reference set
+    far_after: float | None
+    unknown_before: bool | None  # whether it is of no known center; None: not assessable
+    unknown_after: bool | None
+
+    @property
+    def moved(self) -> bool:
+        """Whether it is placed elsewhere."""
+        return self.place_before != self.place_after
+
+
+@dataclass(frozen=True)
+class SlidesByEncoder:
+    """The slides that one encoder judged in both runs."""
+
+    encoder: str  # its title
+    n_slides: int
+    moved: list[SlideChange]
+    n_comparable: int  # slides whose known center both reference sets have
+    own_before: int  # of these, placed at their own center
+    own_after: int
+    gained: int  # at their own center in the later run alone
+    lost: int  # in the earlier run alone
+    own_change: MeanChange | None  # of the share at their own center; None without such slides
+    far_change: MeanChange | None  # of the share of tiles far from the set; None: not assessable
+    unknown_gained: list[str]  # slide_ids that are of no known center in the later run alone
+    unknown_lost: list[str]
+
+
+@dataclass(frozen=True)
+class StateChange:
+    """A slide that is done in one run alone."""
+
+    slide_id: str
+    before: str  # state, and why it failed
+    after: str
+
+
+@dataclass(frozen=True)
+class CohortDiff:
+    """The slides of two runs on a cohort."""
+
+    n_both: int  # slides in both, whatever came of them
+    only_before: list[str]  # slide_ids
+    only_after: list[str]
+    states: list[StateChange]
+    encoders: list[SlidesByEncoder]
+    cautions: list[str]
+
+
+def diff_cohorts(before: Run, after: Run) -> CohortDiff | None:
+    """Compare the slides of two runs; None unless both are of a cohort.
+
+    Where another column plays the center, or the tissue, no encoder's answers are compared.
+    A slide of one run is that of the other of the same content or, where there is none, of the
+    same slide_id: then it was scanned again, or it was not opened in one of the runs.
+    """
+    if before.cohort is None or after.cohort is None:
+        return None
+    pairs = _pairs(before.slides, after.slides)
+    seen_before, seen_after = {id(one) for one, _ in pairs}, {id(other) for _, other in pairs}
+    titles = {each.encoder.name: each.encoder.title for each in after.encoders}
+    if before.reference.columns != after.reference.columns:
+        titles = {}  # what is said is of other things
+    names = [each.encoder.name for each in before.encoders if each.encoder.name in titles]
+    shared = set(before.reference.centers) & set(after.reference.centers)
+    return CohortDiff(
+        n_both=len(pairs),
+        only_before=[each.slide_id for each in before.slides if id(each) not in seen_before],
+        only_after=[each.slide_id for each in after.slides if id(each) not in seen_after],
+        states=[
+            StateChange(other.slide_id, _state(one), _state(other))
+            for one, other in pairs
+            if one.state != other.state
+        ],
+        encoders=[_by_encoder(name, titles[name], pairs, shared) for name in names],
+        cautions=list(_cautions(before, after, pairs)),
+    )
+
+
+def _pairs(
+    before: Sequence[SlideOfRun], after: Sequence[SlideOfRun]
+) -> list[tuple[SlideOfRun, SlideOfRun]]:
+    by_content = {each.slide.content_id: each for each in before if each.slide is not None}
+    by_id = {each.slide_id: each for each in before}
+    taken: set[int] = set()
+    found = []
+    for other in after:
+        one = None if other.slide is None else by_content.get(other.slide.content_id)
+        if one is None:
+            one = by_id.get(other.slide_id)
+        if one is not None and id(one) not in taken:
+            taken.add(id(one))
+            found.append((one, other))
+    return found
+
+
+def _state(slide: SlideOfRun) -> str:
+    return f"{slide.state}: {slide.reason}" if slide.reason else slide.state
+
+
+def _said(slide: SlideOfRun, encoder: str) -> SlideByEncoder | None:
+    return next((each for each in slide.encoders if each.encoder == encoder), None)
+
+
+def _by_encoder(
+    encoder: str, title: str, pairs: Sequence[tuple[SlideOfRun, SlideOfRun]], shared: set[str]
+) -> SlidesByEncoder:
+    changes, patients = [], []
+    for one, other in pairs:
+        first, second = _said(one, encoder), _said(other, encoder)
+        if first is not None and second is not None:
+            changes.append(_change(other, reading(first), reading(second)))
+            patients.append(other.patient or one.patient or "")
+    comparable = [
+        (each, patient)
+        for each, patient in zip(changes, patients, strict=True)
+        if each.known in shared and each.place_before and each.place_after
+    ]
+    own = [
+        (each.place_before == each.known, each.place_after == each.known) for each, _ in comparable
+    ]
+    far = [
+        (each.far_after - each.far_before, patient)
+        for each, patient in zip(changes, patients, strict=True)
+        if each.far_before is not None and each.far_after is not None
+    ]
+    both = [
+        each
+        for each in changes
+        if each.unknown_before is not None and each.unknown_after is not None
+    ]
+    return SlidesByEncoder(
+        encoder=title,
+        n_slides=len(changes),
+        moved=[each for each in changes if each.moved],
+        n_comparable=len(comparable),
+        own_before=sum(was for was, _ in own),
+        own_after=sum(is_ for _, is_ in own),
+        gained=sum(is_ and not was for was, is_ in own),
+        lost=sum(was and not is_ for was, is_ in own),
+        own_change=mean_change(
+            [float(is_) - float(was) for was, is_ in own], [patient for _, patient in comparable]
+        ),
+        far_change=mean_change([value for value, _ in far], [patient for _, patient in far]),
+        unknown_gained=[e.slide_id for e in both if e.unknown_after and not e.unknown_before],
+        unknown_lost=[e.slide_id for e in both if e.unknown_before and not e.unknown_after],
+    )
+
+
+def _change(slide: SlideOfRun, before: SlideReading, after: SlideReading) -> SlideChange:
+    return SlideChange(
+        slide_id=slide.slide_id,
+        known=slide.center or "",
+        place_before=before.place or "",
+        place_after=after.place or "",
+        far_before=before.far_share,
+        far_after=after.far_share,
+        unknown_before=before.no_known_center,
+        unknown_after=after.no_known_center,
+    )
+
+
+def mean_change(values: Sequence[float], patients: Sequence[str]) -> MeanChange | None:
+    """The mean of what changed on each slide, -1 to 1; None without any.
+
+    Slides of one patient are alike, so patients are left out in turn, as for
+    :func:`~pathgui.core.measurement.over_slides.share_over_slides`; a slide whose patient is not
+    known stands for itself.
+    """
+    if not values:
+        return None
+    units = [f"patient {name}" if name else f"slide {i}" for i, name in enumerate(patients)]
+    patient = np.unique(units, return_inverse=True)[1].ravel()
+    array, n = np.array(values, np.float64), int(patient.max()) + 1
+    sums, sizes = np.bincount(patient, array, n), np.bincount(patient, minlength=n)
+    left_out = quotient(array.sum() - sums, (len(array) - sizes).astype(np.float64))
+    value = float(array.mean())
+    whole = Units(patient, np.zeros(n, np.intp), n)
+    return MeanChange(value, interval(value, left_out, whole, "signed"), len(array), n)
+
+
+def _cautions(before: Run, after: Run, pairs: Sequence[tuple[SlideOfRun, SlideOfRun]]) -> list[str]:
+    said, called = [], after.reference.columns
+    if set(before.reference.centers) != set(after.reference.centers):
+        said.append(
+            called.say(
+                "The reference sets do not have the same {centers}, so a slide may move because "
+                "its place is new or gone."
+            )
+        )
+    scanned = sum(
+        one.slide is not None
+        and other.slide is not None
+        and one.slide.content_id != other.slide.content_id
+        for one, other in pairs
+    )
+    if scanned:
+        said.append(
+            f"Another file lies behind the name of {fmt.plural(scanned, 'slide')}: what changed "
+            "may come of the scan."
+        )
+    told = sum(one.center != other.center for one, other in pairs)
+    if told:
+        said.append(
+            f"The cohort says another {called.of_center} of {fmt.plural(told, 'slide')} now; that "
+            "one counts."
+        )
+    return said
+
+
+def moved_sentence(found: SlidesByEncoder, columns: RoleColumns = USUAL) -> str:
+    """How many slides are placed elsewhere, and what that does to those at their own center."""
+    n = len(found.moved)
+    text = (
+        f"{fmt.count(n)} of {fmt.plural(found.n_slides, 'slide')} "
+        f"{'is' if n == 1 else 'are'} placed elsewhere."
+    )
+    if found.own_change is None:
+        lacking = columns.say("No slide is known to be of {a_center} that both sets have.")
+        return f"{text} {lacking}"
+    return (
+        f"{text} At their own {columns.of_center}: {fmt.count(found.own_before)} of "
+        f"{fmt.count(found.n_comparable)} before, {fmt.count(found.own_after)} after "
+        f"({fmt.count(found.gained)} gained, {fmt.count(found.lost)} lost; "
+        f"{change_text(found.own_change)})."
+    )
+
+
+def outside_sentence(found: SlidesByEncoder, columns: RoleColumns = USUAL) -> str:
+    """How the share of tiles that lie outside changed, and which slides do as a whole."""
+    if found.far_change is None:
+        text = f"How much lies outside the reference set is {fmt.NOT_ASSESSABLE}."
+    else:
+        text = (
+            f"Share of a slide’s tiles outside, mean over slides: {change_text(found.far_change)}."
+        )
+    for names, verb in (
+        (found.unknown_gained, columns.say("Of no known {center} in the later run alone")),
+        (found.unknown_lost, columns.say("Of no known {center} in the earlier run alone")),
+    ):
+        if names:
+            text += f" {verb}: {fmt.listing(names)}."
+    return text
+
+
+def change_text(change: MeanChange) -> str:
+    """A change of a mean share in percentage points, with its interval, slides and patients."""
+    bounds = change.interval
+    sure = (
+        bounds.reason or "no interval"
+        if bounds.low is None or bounds.high is None
+        else f"95 % interval {points(bounds.low)} to {points(bounds.high)}"
+    )
+    return (
+        f"{points(change.value)} percentage points; {sure}; "
+        f"{fmt.plural(change.n_slides, 'slide')}, {fmt.plural(change.n_patients, 'patient')}"
+    )
+
+
+def points(share: float) -> str:
+    """A change of a share in percentage points, with its sign.
+
+    >>> points(0.125), points(-0.031), points(0.0)
+    ('+12.5', '−3.1', '0.0')
+    """
+    text = f"{abs(100 * share):.1f}"
+    sign = "" if text == "0.0" else "+" if share > 0 else "−"
+    return f"{sign}{text}"
