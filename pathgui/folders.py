@@ -62,6 +62,11 @@ def drafts_dir() -> Path:
     return config_dir() / "tables"
 
 
+def edits_dir() -> Path:
+    """What was changed of reference sets and not saved as a new version."""
+    return config_dir() / "edits"
+
+
 def add_users_encoders(known: Registry) -> tuple[str, ...]:
     """Add the encoders that the user described or imported; what is wrong with others."""
     faults = add_own_encoders(known, encoders_dir())

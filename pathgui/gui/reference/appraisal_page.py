@@ -37,7 +37,7 @@ class AppraisalPage(QWidget):
 
     check_wanted = Signal(list)  # names of the encoders to look through
     cancel_wanted = Signal()
-    tiles_wanted = Signal(str, object)  # what they are, rows of the set
+    tiles_wanted = Signal(object)  # rows of the set that a finding is about
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,6 +113,7 @@ class AppraisalPage(QWidget):
         busy = bool(text)
         self.state.setText(text)
         self.cancel_button.setVisible(busy)
+        self.cancel_button.setEnabled(True)
         self.check_button.setVisible(not busy)
         self.encoder_button.setEnabled(not busy)
         self.bar.setVisible(busy)
@@ -122,6 +123,11 @@ class AppraisalPage(QWidget):
             self.bar.setValue(event.done)
         else:
             self.bar.setRange(0, 0)
+
+    def show_stopping(self) -> None:
+        """It was asked to stop, and will at its next step."""
+        self.state.setText("Stopping…")
+        self.cancel_button.setEnabled(False)
 
     def say(self, text: str) -> None:
         """What came of it, or what to do next."""
@@ -153,17 +159,14 @@ class AppraisalPage(QWidget):
             words.addWidget(label(f"→ {line.then}", "muted", wrap=True))
         if line.rows:
             text = f"Show {plural(len(line.rows), 'tile')}"
-            about = f"Found by the check, {plural(len(line.rows), 'tile')}"
-            show = push_button(
-                text, partial(self._show_tiles, about, line.rows), line.text, name="link"
-            )
+            show = push_button(text, partial(self._show_tiles, line.rows), line.text, name="link")
             words.addLayout(in_row(show, STRETCH))
         sign = label(mark, style)
         sign.setFixedWidth(14)
         return holder(in_row((sign, Qt.AlignmentFlag.AlignTop), (words, 1), spacing=6))
 
-    def _show_tiles(self, about: str, rows: tuple[int, ...], _checked: bool = False) -> None:
-        self.tiles_wanted.emit(about, rows)
+    def _show_tiles(self, rows: tuple[int, ...], _checked: bool = False) -> None:
+        self.tiles_wanted.emit(rows)
 
     def _show_table(self, found: Appraisal) -> None:
         cells, table, theme = found.cells, self.table, current()

@@ -18,19 +18,22 @@ from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.errors import PathguiError
 from pathgui.core.evaluation.appraised_set import appraise_with
 from pathgui.core.progress import Notice, Progress, ProgressFn
+from pathgui.core.reference.kept_edits import keep_edits, kept_edits
 from pathgui.core.reference.reference_pictures import pictures_of
-from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.reference.reference_set import ReferenceFolder, ReferenceSet
 from pathgui.core.reference.set_changes import next_version
 from pathgui.core.reference.set_draft import SetDraft
 from pathgui.core.reference.set_editing import edit_reference
 from pathgui.core.results.formatting import plural
 from pathgui.core.runs.targets import require_target
 from pathgui.core.system.endings import REFERENCE_ENDING
-from pathgui.folders import embeddings_dir
+from pathgui.folders import edits_dir, embeddings_dir
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.jobs.message_keys import REFERENCE as KEY
 from pathgui.gui.kit.dialogs import with_suffix
-from pathgui.gui.reference.set_dialog import SetDialog
+from pathgui.gui.reference.set_dialog import SetDialog, changes_of
 from pathgui.gui.reference.tile_pictures import PICTURE_PX, TilePictures
 from pathgui.gui.slides.region_book import Step
 
@@ -59,30 +62,63 @@ class SetControl(QObject):
         self.pictures.failed.connect(desk.show_error)
         self.dialog: SetDialog | None = None
         self.draft: SetDraft | None = None
-        self._drafts: dict[Path, SetDraft] = {}  # of sets that were in use, and not saved
-        self._steps: list[_SetStep] = []
-        self._saving: tuple[Path, Path] | None = None  # the set, and where its new version goes
+        self._keeping = JobRunner(self)  # what is not saved goes to the disk
+        self._drafts: dict[ReferenceFolder, SetDraft] = {}  # changed, of sets that are not in use
+        self._saved: tuple[SetDraft, Path] | None = None  # and where its new version is
         self._job: Job | None = None
         self._appraised: Appraisal | None = None
         self._notices: list[str] = []
         self._specs: tuple[EncoderSpec, ...] = ()  # that can run now
 
+    @property
+    def runners(self) -> tuple[JobRunner, ...]:
+        """All that may work for it."""
+        return self.runner, self._keeping
+
     @Slot(object)
     def use(self, reference: ReferenceSet) -> None:
         """A set is in use. What was changed of another one is kept, until it is in use again."""
         reference = reference.own or reference
-        if self._saving is not None and self._saving[1].absolute() == reference.folder.absolute():
-            self._forget(self._saving[0])
-            self._saving = None
+        if self._saved is not None and self._saved[1].absolute() == reference.folder.absolute():
+            self._forget(self._saved[0])
+            self._saved = None
         before = self.draft
         if before is not None and before.reference.place == reference.place:
             return  # another column plays the center
         self._stop()
-        kept = self._drafts.get(reference.folder)
-        is_same = kept is not None and kept.reference.place == reference.place
-        self._appraised = None
+        self._job = self._appraised = None  # what it finds is of another set
+        if self.dialog is not None:
+            self.dialog.good.show_working("", None)
         self.pictures.read_with(lambda rows, beat: _read(reference, rows, beat))
-        self._show(kept if kept is not None and is_same else SetDraft(reference))
+        draft = self._drafts.get(reference.place, SetDraft(reference))
+        self._show(draft)
+        if not draft.is_changed:
+            job = self._keeping.run(
+                lambda _: SetDraft(reference, kept_edits(edits_dir(), reference))
+            )
+            job.succeeded.connect(self._on_kept)
+
+    @Slot(object)
+    def _on_kept(self, draft: SetDraft) -> None:
+        """What was not saved when the program ended is here again."""
+        now = self.draft
+        if not draft.is_changed or now is None or now.is_changed:
+            return
+        if now.reference.place == draft.reference.place:
+            self._show(draft)
+            self._desk.messages.show_message(
+                "info",
+                f"{draft.reference.info.name}: what you changed and did not save is here again. "
+                f"{changes_of(draft)}.",
+                offers=(
+                    Offer("Look at it", self.show_tiles),
+                    Offer("Forget it", self._forget_changes),
+                ),
+            )
+
+    def _forget_changes(self) -> None:
+        if (draft := self.draft) is not None:
+            self._change("forget what was changed of the set", SetDraft(draft.reference))
 
     # The window
 
@@ -110,7 +146,7 @@ class SetControl(QObject):
             tiles.label_wanted.connect(self.label)
             good.check_wanted.connect(self.check)
             good.cancel_wanted.connect(self._stop)
-            good.tiles_wanted.connect(self._show_tiles)
+            good.tiles_wanted.connect(self._show_found)
             dialog.tabs.currentChanged.connect(self._on_tab)
             dialog.save_wanted.connect(self.ask_where)
             dialog.undo_wanted.connect(lambda: self._step(back=True))
@@ -123,19 +159,15 @@ class SetControl(QObject):
 
     def _show(self, draft: SetDraft) -> None:
         self.draft = draft
-        if draft.is_changed:
-            self._drafts[draft.reference.folder] = draft
-        else:
-            self._drafts.pop(draft.reference.folder, None)
         if self.dialog is not None:
             self.dialog.show_draft(draft)
             self._on_tab()
 
-    @Slot(str, object)
-    def _show_tiles(self, what: str, rows: Sequence[int]) -> None:
+    @Slot(object)
+    def _show_found(self, rows: Sequence[int]) -> None:
         if self.dialog is not None:
             self.dialog.tabs.setCurrentWidget(self.dialog.tiles)
-            self.dialog.tiles.show_rows(what, rows)
+            self.dialog.tiles.show_rows(rows)
 
     # Changes
 
@@ -162,19 +194,32 @@ class SetControl(QObject):
         before = self.draft
         if before is None or after.edits == before.edits:
             return
-        step = _SetStep(what, before, after, self._restore)
-        self._steps.append(step)
-        self._undo.push(step)
+        self._undo.push(_SetStep(what, before, after, self._restore))
 
     def _restore(self, draft: SetDraft) -> None:
         """To a draft, also of a set that is not in use now."""
+        self._keep(draft)
         now = self.draft
         if now is not None and now.reference.place == draft.reference.place:
+            if self.dialog is None or not self.dialog.isVisible():
+                self.show_tiles()  # a step that nobody sees is none
             self._show(draft)
-        elif draft.is_changed:
-            self._drafts[draft.reference.folder] = draft
         else:
-            self._drafts.pop(draft.reference.folder, None)
+            name = draft.reference.info.name
+            self._desk.messages.show_message(
+                "info", f"That step was in the set {name}, which is not in use now.", key=KEY
+            )
+
+    def _keep(self, draft: SetDraft) -> None:
+        """In memory, while another set is in use, and on the disk, if the program is killed."""
+        reference, edits = draft.reference, draft.edits
+        if draft.is_changed:
+            self._drafts[reference.place] = draft
+        else:
+            self._drafts.pop(reference.place, None)
+        self._keeping.run(
+            lambda _: keep_edits(edits_dir(), reference, edits), None, self._desk.show_error
+        )
 
     def _step(self, *, back: bool) -> None:
         """Undo or redo from this window: only what was done in it."""
@@ -182,22 +227,25 @@ class SetControl(QObject):
         at = stack.index() - 1 if back else stack.index()
         if not (stack.canUndo() if back else stack.canRedo()):
             return
-        if stack.text(at) in {each.text() for each in self._steps}:
+        if isinstance(stack.command(at), _SetStep):
             stack.undo() if back else stack.redo()
         elif self.dialog is not None:
             what = stack.text(at)
             self.dialog.state.say(f"The last step was made in the main window: {what}.")
 
-    def _forget(self, folder: Path) -> None:
+    def _forget(self, saved: SetDraft) -> None:
         """What was changed of a set is saved: there is no way back to it."""
-        self._drafts.pop(folder, None)
-        gone = [each for each in self._steps if each.folder == folder]
-        self._steps = [each for each in self._steps if each.folder != folder]
-        for each in gone:
-            each.end()
-        names = {each.text() for each in gone}
-        while self._undo.canUndo() and self._undo.undoText() in names:
-            self._undo.undo()  # does nothing, and is taken off the stack
+        now = self._drafts.get(saved.reference.place)
+        if now is not None and now.edits != saved.edits:
+            return  # it was changed further meanwhile
+        self._keep(SetDraft(saved.reference))
+        stack = self._undo
+        for at in range(stack.count()):
+            step = stack.command(at)
+            if isinstance(step, _SetStep) and step.place == saved.reference.place:
+                step.end()
+        while stack.canUndo() and stack.command(stack.index() - 1).isObsolete():
+            stack.undo()  # does nothing, and is taken off the stack
 
     # A new version
 
@@ -228,10 +276,10 @@ class SetControl(QObject):
         def write(report: ProgressFn) -> tuple[ReferenceSet, str]:
             before = require_target(out, "reference set", replace=replace)
             made = edit_reference(reference, edits, out, replacing=before, report=report)
+            self._saved = draft, out
             said = made.info.changes[-1].sentence
             return made, f"{said} Version {made.info.version} is in use: {made.folder}"
 
-        self._saving = reference.folder, out
         self.make_wanted.emit(f"Saving {out.name}", write)
 
     # Is it any good?
@@ -330,7 +378,8 @@ class SetControl(QObject):
     def _on_reported(self, events: list[object]) -> None:
         self._notices += [event.text for event in events if isinstance(event, Notice)]
         progress = [event for event in events if isinstance(event, Progress)]
-        if progress and self._job is not None and self.dialog is not None:
+        job = self._job
+        if progress and job is not None and not job.stopping and self.dialog is not None:
             self.dialog.good.show_working(progress[-1].stage, progress[-1])
 
     @Slot(Exception)
@@ -352,6 +401,8 @@ class SetControl(QObject):
     def _stop(self) -> None:
         if self._job is not None:
             self._job.cancel()
+            if self.dialog is not None:
+                self.dialog.good.show_stopping()
 
 
 class _SetStep(Step):
@@ -361,7 +412,7 @@ class _SetStep(Step):
         self, what: str, before: SetDraft, after: SetDraft, restore: Callable[[SetDraft], None]
     ) -> None:
         super().__init__(what, before, after, restore)
-        self.folder = before.reference.folder
+        self.place = before.reference.place
 
     def end(self) -> None:
         """Do nothing any more, and leave the stack when its turn comes."""

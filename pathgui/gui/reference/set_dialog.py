@@ -72,15 +72,9 @@ class SetDialog(QDialog):
             return
         info = draft.reference.info
         self.setWindowTitle(f"Reference set {info.name}, version {info.version}")
-        out, new = len(draft.edits.dropped), draft.n_relabeled
-        parts = [
-            f"{plural(n, 'tile')} {what}"
-            for n, what in ((out, "thrown out"), (new, "relabeled"))
-            if n
-        ]
         self.state.say(
-            f"{' and '.join(parts)}, not saved yet. Undo takes it back step by step."
-            if parts
+            f"{changes_of(draft)}, not saved yet. Undo takes it back step by step."
+            if draft.is_changed
             else "Nothing is changed. Select tiles to throw them out or to mend their labels."
         )
 
@@ -89,3 +83,9 @@ class SetDialog(QDialog):
         self.tabs.setCurrentWidget(self.tiles)
         self.tiles.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.tiles.search.selectAll()
+
+
+def changes_of(draft: SetDraft) -> str:
+    """How many tiles are thrown out, and how many relabeled."""
+    counts = (len(draft.edits.dropped), "thrown out"), (draft.n_relabeled, "relabeled")
+    return " and ".join(f"{plural(n, 'tile')} {what}" for n, what in counts if n)

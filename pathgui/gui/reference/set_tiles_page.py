@@ -44,7 +44,7 @@ class SetTilesPage(QWidget):
         self._texts: TileTexts | None = None
         self._table: DraftTable | None = None
         self._pair: tuple[str | None, str | None] = (None, None)  # the tissue and center shown
-        self._only: tuple[str, Sequence[int]] | None = None  # these rows alone, and what they are
+        self._only: Sequence[int] | None = None  # rows that a finding is about
         self._timer = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._timer.timeout.connect(self._find)
 
@@ -115,14 +115,17 @@ class SetTilesPage(QWidget):
                     "found, thrown out and relabeled by their names."
                 )
                 self.note.show()
+            columns = draft.reference.columns
+            self.tissue_button.setText(columns.of_tissue.One)
+            self.center_button.setText(columns.of_center.One)
             self._show_table(draft)
         self._find()
         self.grid.repaint_tiles()
         self._on_chosen(self.grid.selected)
 
-    def show_rows(self, what: str, rows: Sequence[int]) -> None:
-        """Show these tiles alone; ``what`` they are, as the beginning of a sentence."""
-        self._only, self._pair = (what, rows), (None, None)
+    def show_rows(self, rows: Sequence[int]) -> None:
+        """Show the tiles alone that a finding is about."""
+        self._only, self._pair = rows, (None, None)
         self._unmark()
         self.search.clear()
         self._find()
@@ -178,11 +181,11 @@ class SetTilesPage(QWidget):
         if self._texts is None:
             self._texts = TileTexts(draft.reference)
         tissue, center = self._pair
-        rows = draft.tiles_of(tissue, center) if self._only is None else list(self._only[1])
+        rows = draft.tiles_of(tissue, center) if self._only is None else list(self._only)
         text = self.search.text()
         found = self._texts.find(text, draft, rows)
         self.grid.show_keys(found)
-        where = "All tiles" if self._only is None else self._only[0]
+        where = "All tiles" if self._only is None else "Found by the check"
         if tissue is not None or center is not None:
             where = " at ".join(name for name in (tissue, center) if name is not None)
         with_text = f" with “{text.strip()}”" if text.strip() else ""
@@ -292,9 +295,13 @@ class SetTilesPage(QWidget):
 
     def _ask_label(self, column: str, _checked: bool = False) -> None:
         rows = self.grid.selected
+        if (draft := self._draft) is None:
+            return
+        columns = draft.reference.columns
+        noun = columns.of_center if column == "center" else columns.of_tissue
         where = "of the slides of " if column == "center" else "of "
         name, accepted = QInputDialog.getText(
-            self, f"Another {column}", f"The {column} {where}{plural(len(rows), 'selected tile')}:"
+            self, f"Another {noun}", f"The {noun} {where}{plural(len(rows), 'selected tile')}:"
         )
         if accepted and name.strip():
             self.label_wanted.emit(rows, column, name.strip())

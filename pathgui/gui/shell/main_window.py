@@ -421,7 +421,7 @@ class MainWindow(QMainWindow):
     @property
     def _runners(self) -> tuple[JobRunner, ...]:
         own = (self.runner, self.quick, self.estimates, self.aside, self.keeping,
-               self.references.sets.runner)  # fmt: skip
+               *self.references.sets.runners)  # fmt: skip
         return *own, *self.slides.runners, *self.weights.runners, *self.cohort.runners
 
     @property

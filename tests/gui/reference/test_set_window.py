@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 
 from pathgui.cli.check_set import print_appraisal
 from pathgui.core.appraisal.appraisal import appraise
+from pathgui.core.public_sets.import_set import import_tiles
+from pathgui.core.public_sets.layouts import read_tiles
 from pathgui.core.reference.reference_set import load_reference
+from pathgui.core.reference.set_draft import SetDraft
 from pathgui.core.reference.set_editing import Edits, edit_reference
 from pathgui.core.system.files import ANYTHING
-from pathgui.gui.reference.set_tiles_page import menu_of
+from pathgui.gui.reference.set_tiles_page import SetTilesPage, menu_of
+from pathgui.gui.reference.tile_grid import TileCard, TileGrid
 from tests.gui.conftest import click, idle, texts
 from tests.material import make_reference
+from tests.published import write_slide_vectors
 
 
 @pytest.fixture
@@ -104,6 +110,28 @@ def test_tiles_are_thrown_out_and_relabeled_step_by_step_back_and_saved_as_in_th
     assert load_reference(first.folder).info.version == "1"
 
 
+def test_what_was_not_saved_is_here_again_in_another_window_and_can_be_forgotten(
+    qtbot, win, dialog, window
+):
+    win.references.sets.drop([2, 3])
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    dialog.close()
+    win.undo.undo()
+    win.undo.redo()  # whoever takes a step sees it
+    assert dialog.isVisible()
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    other = window()
+    other.open_path(win.references.reference.folder)
+    qtbot.waitUntil(lambda: "2 tiles thrown out" in texts(other), timeout=10_000)
+    sets = other.references.sets
+    assert sets.draft.edits == win.references.sets.draft.edits
+    (offer,) = [bar.buttons["Forget it"] for bar in other.messages.bars if bar.buttons]
+    click(qtbot, offer)
+    assert not sets.draft.is_changed
+    qtbot.waitUntil(idle(other), timeout=10_000)
+    sets.dialog.close()
+
+
 def test_the_page_says_what_the_terminal_says_and_leads_to_the_tiles(qtbot, win, dialog, capsys):
     click(qtbot, win.reference_panel.judge_button)
     page = dialog.good
@@ -116,6 +144,49 @@ def test_the_page_says_what_the_terminal_says_and_leads_to_the_tiles(qtbot, win,
     assert [text for text in spoken if not any(text.lstrip("→ ") in line for line in lines)] == []
     assert page.verdict.text() in lines
     assert "Too few for" in page.table.item(0, 0).toolTip()
-    dialog.good.tiles_wanted.emit("Found by the check, 2 tiles", (0, 5))
+    dialog.good.tiles_wanted.emit((0, 5))
     assert dialog.tabs.currentWidget() is dialog.tiles
     assert list(dialog.tiles.grid.tiles.keys) == [0, 5]
+
+
+def test_a_set_of_embeddings_alone_says_so_and_shows_its_table_and_names(qtbot, tmp_path):
+    write_slide_vectors(tmp_path / "titan", tmp_path / "labels.csv", 24)
+    tiles, where = read_tiles([tmp_path / "titan", tmp_path / "labels.csv"])
+    reference = import_tiles(tiles, where, tmp_path / "a.pgref").reference
+    page = SetTilesPage(lambda row: QImage())
+    qtbot.addWidget(page)
+    page.show()
+    page.show_draft(SetDraft(reference))
+    assert "holds embeddings of titan and no pictures" in page.note.text()
+    assert not page.note.isHidden()
+    assert page.table.rowCount() == len(reference.tissues)
+    assert len(page.grid.tiles.keys) == 24
+    choose(page, 3)
+    with qtbot.waitSignal(page.drop_wanted) as dropped:
+        click(qtbot, page.drop_button)
+    assert dropped.args == [[3]]
+    page.show_draft(None)
+    assert page.note.isHidden()
+    assert not page.grid.tiles.keys
+
+
+def test_20_000_tiles_ask_for_the_pictures_in_sight_alone(qtbot):
+    grid = TileGrid("tiles", lambda key: TileCard((str(key),), str(key)), lambda key: None)
+    qtbot.addWidget(grid)
+    asked = []
+    grid.in_sight.connect(asked.append)
+    grid.show_keys(range(20_000))
+    grid.resize(700, 500)
+    grid.show()
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked[-1][0] == 0
+    assert len(asked[-1]) < 60
+    asked.clear()
+    grid.verticalScrollBar().setValue(grid.verticalScrollBar().maximum() // 2)
+    qtbot.waitUntil(lambda: bool(asked))
+    assert 9_900 < asked[-1][0] < 10_100
+    seen = grid.indexAt(QPoint(20, 100))
+    assert grid.visualRect(seen).contains(20, 100)
+    assert seen.row() in asked[-1]
+    grid.selectAll()
+    assert len(grid.selected) == 20_000
