@@ -62,12 +62,12 @@ class SampleControl(QObject):
         self.dialog = dialog
         dialog.open()
 
-    @Slot(object, object, Path)
-    def make(self, sample: Sample, described: Described, out: Path) -> None:
-        """Cut the tiles and use the set. Whether one may be replaced, the dialog has asked."""
+    @Slot(object, object, Path, bool)
+    def make(self, sample: Sample, described: Described, out: Path, replace: bool) -> None:
+        """Cut the tiles and use the set."""
 
         def write(report: ProgressFn) -> tuple[ReferenceSet, str]:
-            before = require_target(out, "reference set", replace=True)
+            before = require_target(out, "reference set", replace=replace)
             made = write_sample(sample, out, described, replacing=before, report=report)
             return made.reference, _told(made.reference, made.faults)
 

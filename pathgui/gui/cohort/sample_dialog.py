@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QProgressBar,
+    QPushButton,
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
@@ -65,7 +66,8 @@ Draw = Callable[[SamplingPlan, ProgressFn], Drawn]
 class SampleDialog(QDialog):
     """Says how a reference set is to be drawn. Nothing is written until *Make* is pressed."""
 
-    make_requested = Signal(object, object, Path)  # Sample, Described, folder
+    # Sample, Described, folder, whether a set that lies there may be replaced
+    make_requested = Signal(object, object, Path, bool)
 
     def __init__(
         self, cohort: Path, suggested: Path, draw: Draw, runner: JobRunner,
@@ -121,8 +123,6 @@ class SampleDialog(QDialog):
             name="primary",
         )
         buttons = (push_button("Cancel", self.reject), self.make_button)
-        for button in buttons:
-            button.setAutoDefault(False)  # Enter in a field must not press one
         same = label("The same plan gives the same tiles, here and in the terminal.", "muted")
         self.copy_button = push_button(
             "Copy as command",
@@ -130,9 +130,10 @@ class SampleDialog(QDialog):
             "What makes this very set in the terminal, with what you took out",
             picture=icon("copy"),
         )
-        self.copy_button.setAutoDefault(False)
         below = in_row((same, 1), self.copy_button, *buttons)
         self.setLayout(in_column((both, 1), below, spacing=12, margins=(16, 14, 16, 14)))
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)  # Enter in a field must not press one
         room = self.screen().availableSize()
         self.resize(QSize(1020, 720).boundedTo(QSize(room.width() - 60, room.height() - 60)))
         self._show(None)
@@ -438,12 +439,13 @@ class SampleDialog(QDialog):
             f"Reference set (*{REFERENCE_ENDING})",
         )
         if name:
-            self.make(with_suffix(Path(name), REFERENCE_ENDING))
+            folder = with_suffix(Path(name), REFERENCE_ENDING)
+            self.make(folder, replace=folder == Path(name))
 
-    def make(self, folder: Path) -> None:
-        """Make the set there, and close."""
+    def make(self, folder: Path, *, replace: bool = False) -> None:
+        """Make the set there, and close. ``replace``: the file dialog has asked whether it may."""
         if (taken := self.taken) is not None and len(taken):
-            self.make_requested.emit(taken, self.described, folder)
+            self.make_requested.emit(taken, self.described, folder, replace)
             self.accept()
 
     @Slot()

@@ -160,6 +160,7 @@ class AppraisalPage(QWidget):
         if line.rows:
             text = f"Show {plural(len(line.rows), 'tile')}"
             show = push_button(text, partial(self._show_tiles, line.rows), line.text, name="link")
+            show.setAutoDefault(False)  # Enter in the search field must not press it
             words.addLayout(in_row(show, STRETCH))
         sign = label(mark, style)
         sign.setFixedWidth(14)

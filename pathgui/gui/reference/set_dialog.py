@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QTabWidget, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QTabWidget, QWidget
 
 from pathgui.core.reference.set_draft import SetDraft
 from pathgui.core.results.formatting import plural
@@ -43,8 +43,6 @@ class SetDialog(QDialog):
             picture=icon("save"),
         )
         close = push_button("Close", self.close)
-        for button in (self.save_button, close):
-            button.setAutoDefault(False)  # Enter in the search field must not press one
         self.setLayout(
             in_column(
                 (self.tabs, 1),
@@ -53,6 +51,8 @@ class SetDialog(QDialog):
                 margins=(14, 8, 14, 12),
             )
         )
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)  # Enter in the search field must not press one
         for keys, signal in (
             (QKeySequence.StandardKey.Undo, self.undo_wanted),
             (QKeySequence.StandardKey.Redo, self.redo_wanted),

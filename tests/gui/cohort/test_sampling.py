@@ -6,15 +6,18 @@ import shlex
 
 import pytest
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 
 from pathgui.cli.main import run
 from pathgui.core.cohort.opened import open_cohort
 from pathgui.core.cohort.sampling.sample import plan_sample
 from pathgui.core.cohort.sampling.sampled_set import write_sample
 from pathgui.core.measurement.measurable import measurable
+from pathgui.core.reference.reference_set import load_reference
 from pathgui.folders import places_dir
 from tests.core.cohort.sampling.study import row, spoiled_slide, study
 from tests.gui.conftest import click, idle, texts
+from tests.material import make_reference
 
 FOUND = "3 tiles of 3 slides"
 
@@ -224,6 +227,16 @@ def test_a_folder_that_is_no_reference_set_is_not_replaced(qtbot, win, dialog, t
     qtbot.waitUntil(lambda: "window.pgref" in texts(win), timeout=10_000)
     qtbot.waitUntil(idle(win), timeout=10_000)
     assert (other / "letter.txt").read_text() == "keep me"
+
+
+def test_a_set_is_replaced_only_if_the_user_was_asked(qtbot, win, dialog, cohort, monkeypatch):
+    there = make_reference(cohort.parent / "made").folder
+    typed = str(there.with_suffix(""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (typed, ""))
+    click(qtbot, dialog.make_button)  # the ending was added, so nobody was asked
+    qtbot.waitUntil(lambda: "holds a reference set already" in texts(win), timeout=10_000)
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    assert load_reference(there).info.sampled is None
 
 
 def test_slides_that_are_no_cohort_yet_offer_no_set(qtbot, window):

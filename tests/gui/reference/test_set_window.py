@@ -61,6 +61,8 @@ def test_a_click_on_the_table_shows_its_tiles_as_pictures_and_a_word_finds_them(
     assert read(page.grid.tiles.keys[0]).width() == 64
     page.search.setText("field-1")
     qtbot.waitUntil(lambda: len(page.grid.tiles.keys) == 2)
+    qtbot.keyClick(page.search, Qt.Key.Key_Return)  # presses no button
+    assert (len(page.grid.tiles.keys), page.search.text()) == (2, "field-1")
     page.search.setText("no such thing")
     qtbot.waitUntil(lambda: page.empty.isVisible())
     assert "Look among all tiles" in page.empty.text()
