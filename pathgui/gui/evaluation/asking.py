@@ -165,8 +165,13 @@ class Asking:
         return None if path is None else self._desk.slide_file(path, self._slides.given_mpp)
 
     def _settings_of_set(self) -> RunSettings:
-        columns = self._panels.reference.columns.columns
-        return replace(self._settings().run, region_l0=(), center_columns=columns)
+        panel = self._panels.reference
+        return replace(
+            self._settings().run,
+            region_l0=(),
+            center_columns=panel.columns.columns,
+            tissue_column=panel.tissue_column.column,
+        )
 
     def settings_now(self) -> RunSettings:
         """The settings of a run on the slide shown, with its regions and its tissue mask."""

@@ -49,7 +49,10 @@ class CenterColumn(QWidget):
 
     def show_columns(self, reference: ReferenceSet | None, candidates: Sequence[Candidate]) -> None:
         """Offer the columns of a set; the one that plays the center in it is chosen."""
-        self._able = [each.name for each in candidates if not each.no_center]
+        tissue = None if reference is None else reference.columns.tissue
+        self._able = [
+            each.name for each in candidates if not each.no_center and each.name != tissue
+        ]
         self.setVisible(reference is not None and len(self._able) > 1)
         with QSignalBlocker(self.box):
             self.box.offer([(name, name) for name in self._able])

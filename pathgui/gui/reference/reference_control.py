@@ -78,7 +78,7 @@ class ReferenceControl(QObject):
         panel.reference_chosen.connect(self.open)
         panel.demo_requested.connect(self.make_demo)
         panel.public_requested.connect(self.choose_public)
-        panel.column_chosen.connect(self.use_column)
+        panel.columns_chosen.connect(self.use_columns)
         panel.beside_changed.connect(self.changed)
 
     @Slot(Path)
@@ -92,13 +92,17 @@ class ReferenceControl(QObject):
         job.succeeded.connect(self._use_anew)
         self._start(job)
 
-    @Slot(str)
-    def use_column(self, column: str) -> None:
-        """Let another column of the set in use play the center."""
+    @Slot(str, str)
+    def use_columns(self, center: str, tissue: str) -> None:
+        """Let other columns of the set in use play center and tissue."""
         reference = self.reference
         if reference is None:
             return
-        job = Job(lambda _: _known(in_roles(reference, [column])))
+        own = (reference.own or reference).columns
+        # The set's own ones go without their names: they play their roles however they look.
+        centers = [] if center == own.center else [center]
+        tissue = "" if tissue == own.tissue else tissue
+        job = Job(lambda _: _known(in_roles(reference, centers, tissue)))
         job.succeeded.connect(self._use)
         self._start(job)
 

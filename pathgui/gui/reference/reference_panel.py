@@ -27,6 +27,7 @@ from pathgui.gui.kit.widgets import (
     tool_button,
 )
 from pathgui.gui.reference.center_column import CenterColumn
+from pathgui.gui.reference.tissue_column import TissueColumn
 
 NOT_GIVEN = "not given"
 ANOTHER = "Another {center}…"
@@ -45,7 +46,7 @@ class ReferencePanel(QWidget):
     look_requested = Signal()  # at the tiles of the set in use
     judge_requested = Signal()  # whether the set in use is any good
     facts_changed = Signal()  # center or tissue of the slide
-    column_chosen = Signal(str)  # another column is to play the center
+    columns_chosen = Signal(str, str)  # other columns are to play center and tissue
     beside_changed = Signal()  # whether other columns are measured beside it
 
     def __init__(self) -> None:
@@ -90,6 +91,8 @@ class ReferencePanel(QWidget):
         self.columns = CenterColumn()
         self.columns.chosen.connect(self._on_column)
         self.columns.beside_changed.connect(self.beside_changed)
+        self.tissue_column = TissueColumn()
+        self.tissue_column.chosen.connect(self._on_column)
         self.center_box = ElidedCombo()
         self.tissue_box = ElidedCombo()
         self.center_box.activated.connect(self._on_center)
@@ -118,6 +121,7 @@ class ReferencePanel(QWidget):
                 self.public_button,
                 self.demo_button,
                 self.columns,
+                self.tissue_column,
                 self.facts,
                 spacing=4,
             )
@@ -158,6 +162,7 @@ class ReferencePanel(QWidget):
         """Show what is known of the reference set in use, what it can measure, and its columns."""
         self._reference = reference
         self.columns.show_columns(reference, columns)
+        self.tissue_column.show_columns(reference, columns)
         self._name_facts(USUAL if reference is None else reference.columns)
         chosen = reference is not None
         for widget in (self.counts, self.about, self.facts, self.fetch_button, self.looks):
@@ -260,7 +265,7 @@ class ReferencePanel(QWidget):
         """No changes while an evaluation runs."""
         for widget in (
             self.box, self.open_button, self.import_button, self.fetch_button, self.public_button,
-            self.columns, self.center_box,
+            self.columns, self.tissue_column, self.center_box,
             self.tissue_box,
         ):  # fmt: skip
             widget.setDisabled(busy)
@@ -304,7 +309,8 @@ class ReferencePanel(QWidget):
 
     @Slot()
     def _on_column(self) -> None:
-        self.column_chosen.emit(self.columns.box.currentData())
+        columns = self.columns.box.currentData(), self.tissue_column.box.currentData()
+        self.columns_chosen.emit(*columns)
 
     @Slot(int)
     def _on_choice(self, index: int) -> None:

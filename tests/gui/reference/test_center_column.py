@@ -9,6 +9,7 @@ from pathgui.core.reference.role_columns import candidates, in_roles
 from pathgui.core.reference.roles import RoleColumns
 from pathgui.gui.reference.center_column import CenterColumn
 from pathgui.gui.reference.reference_panel import ReferencePanel
+from pathgui.gui.reference.tissue_column import TissueColumn
 from tests.gui.conftest import click, idle
 
 
@@ -86,3 +87,37 @@ def test_the_column_that_is_chosen_is_what_is_asked_for(qtbot, ready, reference)
     assert asked.reference.centers == ["GT450", "P1000"]
     assert "--center-column scanner --center-column center" in asked.request.command
     qtbot.waitUntil(idle(win))
+    assert asked.request.settings.tissue_column == ""
+    choose(panel.tissue_column.box, "marker")
+    qtbot.waitUntil(lambda: win.references.reference.columns == RoleColumns("scanner", "marker"))
+    qtbot.waitUntil(idle(win))
+    assert panel.columns.columns == ("scanner", "center")
+    click(qtbot, win.run_panel.evaluate_button)
+    qtbot.waitUntil(lambda: asked.request.settings.tissue_column == "marker")
+    assert asked.reference.tissues == ["negative", "positive"]
+    assert "--tissue-column marker" in asked.request.command
+    qtbot.waitUntil(idle(win))
+    choose(panel.tissue_column.box, "tissue")
+    qtbot.waitUntil(lambda: win.references.reference.columns == RoleColumns("scanner"))
+    qtbot.waitUntil(idle(win))
+
+
+def test_columns_that_can_play_the_tissue_are_offered_but_not_what_plays_the_center(
+    qtbot, reference
+):
+    column = TissueColumn()
+    qtbot.addWidget(column)
+    assert column.isHidden()
+    column.show_columns(reference, candidates(reference))
+    assert [column.box.itemText(i) for i in range(column.box.count())] == [
+        "tissue", "scanner", "marker"
+    ]  # fmt: skip
+    assert "center: it plays the center" in column.box.toolTip()
+    assert (column.column, column.isHidden()) == ("", False)
+    played = in_roles(reference, ["scanner"], "marker")
+    column.show_columns(played, candidates(played))
+    assert [column.box.itemText(i) for i in range(column.box.count())] == ["tissue", "marker"]
+    assert column.column == "marker"
+    plain = [each for each in candidates(reference) if each.name in ("center", "tissue")]
+    column.show_columns(reference, plain)
+    assert column.isHidden()
