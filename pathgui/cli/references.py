@@ -280,6 +280,8 @@ def role_lines(reference: ReferenceSet) -> list[str]:
 def print_measurable(found: Measurable) -> None:
     """What a set can measure and what not, one line each, on stdout."""
     say(found.sentence)
+    if found.rests_on:
+        say(f"{found.rests_on} How wide they will be, `pathgui reference check` says.")
     for text in found.left_out:
         say(f"- {text}")
     for state in ("no", "limited"):

@@ -17,6 +17,7 @@ from pathgui.core.results.judging import (
     judgement_text,
     outcome_sentence,
 )
+from pathgui.core.results.resolution import resolution_sentence
 from pathgui.core.results.slide_verdict import slide_verdict
 from pathgui.core.results.summary import TERMINAL, SummaryRow, columns_of, summary_rows
 from pathgui.core.runs.criteria import JudgedCriteria
@@ -48,8 +49,9 @@ def print_summary(evaluation: Evaluation) -> None:
     for result, row in zip(run.encoders, rows, strict=True):
         say(f"{result.encoder.title}: {row.sentence}")
     _print_confounders(run)
-    if said := k_sentence(run):
-        say(said)
+    for said in (k_sentence(run), resolution_sentence(run)):
+        if said:
+            say(said)
     if caution := k_caution(run.encoders):
         say(f"Warning: {caution}")
     for warning, titles in _warnings(run, rows).items():

@@ -61,6 +61,7 @@ class Measurable:
     n_used: int  # for what rests on telling tissue from center
     left_out: list[str]  # sentences: how many tiles, and why
     abilities: list[Ability] = field(default_factory=list)
+    rests_on: str = ""  # a sentence: on how many slides intervals will rest; absent: not known
 
     def having(self, state: State) -> list[Ability]:
         """The abilities in that state."""
@@ -132,7 +133,16 @@ def measurable(
         _shortcut(kept),
         _scale(clean, edge_um),
     ]
-    return Measurable(len(labels), len(kept) if obstacle is None else 0, left_out, abilities)
+    if obstacle is not None:
+        return Measurable(len(labels), 0, left_out, abilities)
+    return Measurable(len(labels), len(kept), left_out, abilities, _rests_on(kept))
+
+
+def _rests_on(labels: TileLabels) -> str:
+    """What an index can find grows with the slides, not with the tiles."""
+    n = jackknife.units_of(labels.groups, *limits.codes(labels)).n_groups
+    of = "slides" if labels.patient is None else "slides or patients"
+    return f"Intervals will rest on {n:,} {of}."
 
 
 def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:

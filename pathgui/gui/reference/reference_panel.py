@@ -31,6 +31,7 @@ from pathgui.gui.reference.tissue_column import TissueColumn
 
 NOT_GIVEN = "not given"
 ANOTHER = "Another {center}…"
+HOW_WIDE = "How wide they will be: Is it any good?"
 _KIND = Qt.ItemDataRole.UserRole + 1  # of a center that the set does not have, see below
 _NEW, _ASK = "new", "ask"
 
@@ -79,6 +80,7 @@ class ReferencePanel(QWidget):
         self.problem = label("", "caution", wrap=True)
         self.cannot = label("", "caution", wrap=True)
         self.limits = label("", "muted", wrap=True)
+        self.rests = label("", "muted", wrap=True)
         self.hint = label(
             "Tiles whose tissue and center (the hospital or laboratory that made the slide) are "
             "known. The robustness index is measured on them, and the slide is compared with "
@@ -116,6 +118,7 @@ class ReferencePanel(QWidget):
                 self.problem,
                 self.cannot,
                 self.limits,
+                self.rests,
                 self.looks,
                 self.hint,
                 self.public_button,
@@ -169,7 +172,7 @@ class ReferencePanel(QWidget):
             widget.setVisible(chosen)
         for widget in (self.hint, self.public_button, self.demo_button):
             widget.setVisible(not chosen)
-        for widget in (self.problem, self.cannot, self.limits):
+        for widget in (self.problem, self.cannot, self.limits, self.rests):
             widget.hide()
         with QSignalBlocker(self.box):
             self._select()
@@ -241,6 +244,8 @@ class ReferencePanel(QWidget):
             parts.append(f"Not assessable here: {'; '.join(names)}.")
         for each in found.having("limited"):  # the index in full, the others where one asks
             parts.append(each.text if each.what == INDEX else f"{each.what}: limited.")
+        self.rests.setText(f"{found.rests_on} {HOW_WIDE}")
+        self.rests.setVisible(bool(found.rests_on))
         self.limits.setText(" ".join(parts))
         self.limits.setVisible(bool(parts))
         for widget in (self.cannot, self.limits):

@@ -24,6 +24,7 @@ from pathgui.core.results.confounders import (
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.results.findings import NOTHING_STOOD_OUT, Finding, findings
 from pathgui.core.results.judging import OUTCOME_MARKS, OUTCOME_WORDS, outcome_sentence
+from pathgui.core.results.resolution import resolution_sentence
 from pathgui.core.results.slide_verdict import slide_in_short, slide_verdict
 from pathgui.core.results.summary import SummaryRow
 from pathgui.core.runs.criteria import JudgedCriteria
@@ -384,4 +385,4 @@ def _lines(run: Run, rows: Sequence[SummaryRow]) -> list[str]:
     lines += [f"{each.title} could not run: {each.reason}" for each in run.failures]
     if run.slide is not None:
         lines += [f"Not compared with the slide: {each.words}" for each in run.slide.left_out or ()]
-    return [*lines, said] if (said := k_sentence(run)) else lines
+    return [*lines, *(said for said in (k_sentence(run), resolution_sentence(run)) if said)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,7 @@ def test_a_full_set_can_measure_everything():
     assert set(states(found).values()) == {"yes"}
     assert found.sentence == "This set can measure everything."
     assert (found.n_tiles, found.n_used, found.left_out, found.obstacle) == (96, 96, [], None)
+    assert re.fullmatch(r"Intervals will rest on \d+ slides( or patients)?\.", found.rests_on)
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,7 @@ def test_a_set_that_gives_no_index_says_so_with_what_would_help(qtbot, window, t
     panel = win.reference_panel
     assert "no center has two tissues on different slides" in panel.cannot.text().lower()
     assert "Add a second slide" in panel.cannot.text()
+    assert not panel.rests.isVisibleTo(panel)
     assert "Center at new slides" in panel.limits.text()
     assert "Tissue at new centers: can be measured" in panel.limits.toolTip()
     win.open_path(make_reference(tmp_path / "few", slides=3).folder)
@@ -107,6 +108,7 @@ def test_a_set_that_gives_no_index_says_so_with_what_would_help(qtbot, window, t
     assert not panel.cannot.isVisibleTo(panel)
     win.open_path(make_reference(tmp_path / "more", slides=10).folder)
     qtbot.waitUntil(lambda: not panel.limits.isVisibleTo(panel))
+    assert "Intervals will rest on 20 slides or patients." in panel.rests.text()
 
 
 def test_an_import_names_every_row_it_refused(qtbot, window, tmp_path):

@@ -25,6 +25,7 @@ from pathgui.core.results import formatting as fmt
 from pathgui.core.results.earlier_runs import has_earlier_intervals
 from pathgui.core.results.findings import scale_is_off
 from pathgui.core.results.published import Source, published
+from pathgui.core.results.resolution import resolution_sentence
 from pathgui.core.runs.k_words import k_caution, k_sentence, ks_of
 from pathgui.core.runs.options import said
 from pathgui.core.runs.record import EncoderFacts, EncoderResult, Run, SlideFacts
@@ -73,6 +74,7 @@ def materials(subject: Subject) -> list[Block]:
         ),
         *_pair_tables(subject),
         *_measurable(reference.measurable),
+        *([Paragraph(found)] if (found := resolution_sentence(subject.run)) else []),
         *appraisal(subject),
         Note(
             "Which slides an encoder saw during its own training is known in part at most. Public "
