@@ -119,9 +119,15 @@ class OwnEncoderDialog(QDialog):
         ):
             field.setAccessibleName(title)
             add_field(fields, title, field)
-        self.numbers = holder(
-            in_column(in_row(*self.means, spacing=6), in_row(*self.stds, spacing=6), spacing=6)
+        rows = (
+            part
+            for words, numbers in (
+                ("Mean of red, green, blue", self.means),
+                ("Their deviation", self.stds),
+            )
+            for part in (label(words, "muted"), in_row(*numbers, spacing=6))
         )
+        self.numbers = holder(in_column(*rows, spacing=4))
         add_field(fields, "", self.numbers)
         for title, field in (("Pooling", self.pooling), ("License", self.licence)):
             field.setAccessibleName(title)
