@@ -7,7 +7,7 @@ scale, normalization and pooling are proposed here, and the user decides on them
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from pathgui.core.encoders.weights.shards import INDEX_ENDING
 from pathgui.core.encoders.weights.weights_files import find_weights_file, read_shapes
 from pathgui.core.errors import EncoderError, WeightsError, first_few, one_line
 from pathgui.core.system.json_records import converted
+
+DrawTiles = Callable[[int], NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -181,8 +183,10 @@ def add_own(
     return add_described(known, facts, name, encoders_folder)
 
 
-def try_out(facts: Mapping[str, Any], draft: Draft) -> Trial:
+def try_out(facts: Mapping[str, Any], draft: Draft, draw: DrawTiles) -> Trial:
     """Load the model that ``facts`` describe, strictly, and embed two drawn tiles.
+
+    ``draw`` gives two unlike tiles of a side in pixels, as RGB bytes (2, side, side, 3).
 
     Raises
     ------
@@ -190,13 +194,10 @@ def try_out(facts: Mapping[str, Any], draft: Draft) -> Trial:
         If it cannot be built or loaded, or gives what no encoder gives.
     """
     from pathgui.core.encoders.networks.timm_encoder import load_encoder
-    from pathgui.core.phantom.optics import from_jpeg
-    from pathgui.core.phantom.reference import draw, pieces
 
     entry = converted(facts, Entry)
     encoder = load_encoder(entry, entry.pooling, draft.weights, "cpu", "fp32")
-    plan = pieces(0.0, 1, 0)
-    tiles = np.stack([from_jpeg(draw(piece, 1, entry.input_px)[0].data) for piece in plan[:2]])
+    tiles = draw(entry.input_px)
     start = time.perf_counter()
     try:
         found: NDArray[np.float32] = encoder(tiles)

@@ -98,6 +98,12 @@ def draw(piece: Piece, n_tiles: int, size_px: int) -> list[PhantomTile]:
     return tiles
 
 
+def two_tiles(size_px: int) -> NDArray[np.uint8]:
+    """Two tiles of unlike tissue, (2, size_px, size_px, 3) RGB bytes: to try a model out."""
+    plan = pieces(0.0, 1, 0)[:2]
+    return np.stack([from_jpeg(draw(piece, 1, size_px)[0].data) for piece in plan])
+
+
 def reference_tiles(
     center_effect: float = 0.8,
     *,

@@ -41,8 +41,9 @@ def _draft(path: Path, prefixes: Sequence[str] | None) -> Draft:
 
 def _try_out(facts: Mapping[str, Any], draft: Draft) -> Trial:
     from pathgui.core.encoders.own_draft import try_out
+    from pathgui.core.phantom.reference import two_tiles
 
-    return try_out(facts, draft)
+    return try_out(facts, draft, two_tiles)
 
 
 def _add_own(known: Registry, facts: Mapping[str, Any], name: str) -> EncoderSpec:

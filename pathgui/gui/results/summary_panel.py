@@ -38,12 +38,14 @@ from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, split, s
 from pathgui.gui.kit.widgets import (
     DockTitle,
     ElidedButton,
+    Segments,
     label,
     menu_under,
     push_button,
     restyle,
     tool_button,
 )
+from pathgui.gui.results.answer_page import AnswerPage
 from pathgui.gui.results.chart_page import ChartPage, chart_pages
 from pathgui.gui.results.encoder_compare import EncoderComparePanel
 from pathgui.gui.results.slides_page import SlidesPage
@@ -59,6 +61,11 @@ from pathgui.gui.results.summary_tables import (
 if TYPE_CHECKING:
     from pathgui.gui.results.charts import Chart
 
+_NUMBERS = "numbers"
+_VIEWS = (
+    ("short", "In short", "What may be relied on, why, what is missing, what to do next"),
+    (_NUMBERS, "Numbers", "The table of all numbers, and the charts"),
+)
 CHART_FILES = "Vector graphics (*.svg);;Pictures (*.png)"
 TABLE_FILES = "CSV (*.csv);;Parquet (*.parquet)"
 
@@ -144,7 +151,10 @@ class SummaryPanel(QWidget):
             margins=(16, 14, 16, 14),
         )
         full = in_row(both, margins=(10, 8, 10, 10))
-        self._stack = stack(self, holder(empty), holder(full))
+        self.answers = AnswerPage()
+        self.answers.numbers_wanted.connect(self._show_numbers_of)
+        short = in_row(self.answers, margins=(10, 8, 10, 10))
+        self._stack = stack(self, holder(empty), holder(full), holder(short))
         self.show_run(None)
         self.show_pairs(None)
         self.show_slides(None)
@@ -188,8 +198,11 @@ class SummaryPanel(QWidget):
         menu.aboutToShow.connect(
             lambda: self.chart_action.setEnabled(self.shown_chart() is not None)
         )
+        self.views = Segments(_VIEWS)
+        self.views.chosen.connect(self._show_view)
         self.title = DockTitle(
             "Robustness summary",
+            self.views,
             self.help_button,
             self.copy_button,
             self.save_button,
@@ -210,10 +223,12 @@ class SummaryPanel(QWidget):
         self._run = run
         self._call(self._columns)
         self.title.subtitle.say(name)
-        self._stack.setCurrentIndex(0 if run is None else 1)
+        self.views.setVisible(run is not None)
+        self._show_view()
         for button in (self.copy_button, self.save_button):
             button.setVisible(run is not None)
         self.set_busy(self._busy)
+        self.answers.show_run(run)
         self.model.show_run(run)
         self.table.show_only(self.model.telling)
         self.parts.show_run(run)
@@ -225,6 +240,24 @@ class SummaryPanel(QWidget):
         self.sentences.setText("\n".join(_lines(run, self.model.rows)))
         for page in self.pages:
             page.show_run(run)
+
+    def show_numbers(self) -> None:
+        """Bring the table and the charts to the front."""
+        self.views.choose(_NUMBERS)
+        self._show_view()
+
+    @Slot()
+    def _show_view(self) -> None:
+        page = 0 if self._run is None else 1 if self.views.current == _NUMBERS else 2
+        self._stack.setCurrentIndex(page)
+
+    @Slot(str)
+    def _show_numbers_of(self, encoder: str) -> None:
+        self.show_numbers()
+        row = next(i for i, each in enumerate(self.model.rows) if each.encoder == encoder)
+        self.table.selectRow(self.table.sorted.mapFromSource(self.model.index(row, 0)).row())
+        self.table.setFocus()
+        self.encoder_chosen.emit(encoder)
 
     def _show_confounders(self, run: Run | None) -> None:
         self.confounders.show_run(run)

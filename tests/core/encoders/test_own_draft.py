@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from pathgui.core.encoders.facts.entry import read_entry
 from pathgui.core.encoders.own_draft import Draft, add_own, draft_of, facts_of, try_out
 from pathgui.core.errors import EncoderError, WeightsError
+from pathgui.core.phantom.reference import two_tiles
 from tests.core.encoders.weights.test_weights_files import small_vit
 from tests.known import registry
 
@@ -61,7 +62,7 @@ def test_what_the_form_writes_gives_the_numbers_of_the_model_itself(model, check
 
 def test_tiles_of_another_side_are_taken_by_interpolated_positions(checkpoint):
     draft = draft_of(checkpoint)
-    assert try_out(facts(draft, input_px=48, pooling="cls+mean"), draft).dim == 768
+    assert try_out(facts(draft, input_px=48, pooling="cls+mean"), draft, two_tiles).dim == 768
     with pytest.raises(EncoderError, match=r"a multiple of that\. 50 px is not"):
         facts(draft, input_px=50)
     with pytest.raises(EncoderError, match="has no pooling 'attention'"):
@@ -70,7 +71,7 @@ def test_tiles_of_another_side_are_taken_by_interpolated_positions(checkpoint):
 
 def test_a_trial_says_what_two_tiles_gave(checkpoint):
     draft = draft_of(checkpoint)
-    said = str(try_out(facts(draft), draft))
+    said = str(try_out(facts(draft), draft, two_tiles))
     assert said.startswith("Two drawn tiles gave 384 numbers each, from -")
     assert "The cosine between them is " in said
 
@@ -83,7 +84,7 @@ def test_weights_that_no_training_gave_are_refused_by_the_trial(model, tmp_path,
     torch.save({n: torch.full_like(t, value) for n, t in model.state_dict().items()}, path)
     draft = draft_of(path)
     with pytest.raises(EncoderError, match=why):
-        try_out(facts(draft), draft)
+        try_out(facts(draft), draft, two_tiles)
 
 
 def test_a_file_that_nothing_is_known_of_says_so_and_names_its_tensors(tmp_path):
@@ -109,7 +110,7 @@ def test_weights_in_several_files_are_one_model(model, tmp_path):
         assert draft_of(pointed).weights == index
     draft = draft_of(tmp_path)
     assert draft.title == tmp_path.name
-    try_out(facts(draft), draft)
+    try_out(facts(draft), draft, two_tiles)
     spec = add_own(registry, facts(draft), "shards", tmp_path / "encoders")
     before = spec.readiness().weights_sha256
     save_file({n: state[n] + 1 for n in names[9:]}, tmp_path / "model-00002-of-00002.safetensors")

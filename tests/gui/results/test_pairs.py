@@ -92,6 +92,7 @@ def evaluated(qtbot, window, slide_path, reference):
     win.controller.evaluate()
     qtbot.waitUntil(lambda: not win.controller.busy)
     qtbot.waitUntil(idle(win))
+    win.summary_panel.show_numbers()
     win.summary_panel.tabs.setCurrentWidget(win.summary_panel.pair)
     return win
 
@@ -165,11 +166,13 @@ def test_tiles_of_a_run_are_not_gone_to_on_another_slide(qtbot, ready, slide_pat
     win.open_path(tmp_path / "elsewhere.pgrun")
     qtbot.waitUntil(lambda: "is not the one shown" in texts(win))
     win.messages.clear("evaluation")
-    center, layer = win.viewer.viewport.center_l0, win.viewer.layer
+    center, layers = win.viewer.viewport.center_l0, win.viewer.layers
     win.summary_panel.pair.tile_requested.emit(center[0] + 200.0, center[1])
     win.summary_panel.encoder_chosen.emit("efficientnet-lite0")
     assert win.viewer.viewport.center_l0 == center
-    assert win.viewer.layer is layer
+    # Its own layers, of the encoder that the whole window shows now.
+    assert all(now is before for now, before in zip(win.viewer.layers, layers, strict=True))
+    assert win.viewer.layer.encoder == "efficientnet-lite0"
     assert "is not the one shown" in texts(win)
 
 

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from pathgui.core.results.charts import IndexBar, index_bars
 from pathgui.core.results.findings import LOOKED_AT_FIRST, NOTHING_STOOD_OUT, findings
@@ -36,6 +36,7 @@ def panel(qtbot):
     panel = SummaryPanel()
     qtbot.addWidget(panel)
     panel.resize(1000, 320)
+    panel.show_numbers()
     panel.show()
     return panel
 
@@ -435,3 +436,29 @@ def test_that_nothing_stands_out_is_no_proof_in_the_summary_either(panel):
     run = replace(run, slide=None, reference=replace(run.reference, refused=0))
     panel.show_run(run)
     assert panel.first.text() == panel.findings.text() == f"{NOTHING_STOOD_OUT}."
+
+
+def test_the_summary_opens_with_what_to_decide_and_the_numbers_stand_behind(qtbot):
+    panel = SummaryPanel()
+    qtbot.addWidget(panel)
+    panel.resize(1000, 320)
+    panel.show()
+    assert not panel.answers.isVisible()
+    panel.show_run(make_evaluation(3, given_center=True).run)
+    assert panel.answers.isVisible()
+    assert not panel.table.isVisible()
+    shown = "\n".join(each.text() for each in panel.answers.findChildren(QLabel))
+    for answer in panel.answers.rows:
+        assert answer.decision in shown
+        for line in (*answer.why, *answer.missing, *answer.next):
+            assert line in shown
+    button = panel.answers.findChildren(QPushButton)[1]
+    chosen = []
+    panel.encoder_chosen.connect(chosen.append)
+    button.click()
+    assert panel.table.isVisible()
+    assert chosen == [panel.answers.rows[1].encoder]
+    (row,) = panel.table.selectionModel().selectedRows()
+    assert row.data().startswith(panel.answers.rows[1].title)
+    panel.show_run(make_evaluation(2).run)
+    assert panel.table.isVisible()  # the user chose it

@@ -1,0 +1,225 @@
+"""What a run says to whoever has to decide: per encoder, whether its answer may be relied on, why,
+what is missing, and what to do next.
+
+The decisions are those of docs/trust.md, step 7. None says more than the interval behind it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pathgui.core.encoders.bundled import BUNDLED
+from pathgui.core.encoders.catalog import NOT_VERIFIED
+from pathgui.core.errors import agreeing
+from pathgui.core.measurement.results import Part, RobustnessIndex
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.metrics.outside import FALSE_ALARMS
+from pathgui.core.reference.roles import RoleColumns
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results.findings import (
+    LOW_SUPPORT,
+    MANY_FAR,
+    ranked,
+    scale_is_off,
+    side_of,
+    verdict,
+)
+from pathgui.core.results.judging import criterion_text, judgement_text
+from pathgui.core.runs.record import EncoderResult, Run, SlideMeasurement
+from pathgui.core.runs.tile_columns import FAR
+
+Tone = Literal["good", "caution", "bad", "muted"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is to be said of one encoder."""
+
+    encoder: str
+    title: str
+    tone: Tone
+    decision: str  # in a few words
+    why: tuple[str, ...]
+    missing: tuple[str, ...]
+    next: tuple[str, ...]
+
+
+def answers(run: Run) -> list[Answer]:
+    """One of each encoder that was measured, best first; those without an index at the end."""
+    return [_answer(run, result) for result in ranked(run)]
+
+
+def not_known(run: Run) -> list[str]:
+    """What is missing for the whole run, whichever encoder."""
+    lines = [f"{each.title} could not run: {each.reason}" for each in run.failures]
+    if run.criteria is None:
+        lines.append(
+            "Nobody set acceptance criteria before the run, so no limit was met or missed."
+        )
+    if run.intended_use is None:
+        lines.append("The intended use is not described, so nobody can say whether this suits it.")
+    if run.slide is None and not run.slides:
+        lines.append("No slide was evaluated: this is about the reference set alone.")
+    return lines
+
+
+def _answer(run: Run, result: EncoderResult) -> Answer:
+    index, columns = result.reference.robustness_index, result.reference.columns
+    failed = _failed_criteria(run, result.encoder.name)
+    tone, decision = _decision(result, failed)
+    why = [f"{verdict(index, columns).rstrip('.')}."]
+    if isinstance(index, RobustnessIndex):
+        why.append(_numbers(index))
+    why += failed or _met_criteria(run, result.encoder.name)
+    why += _of_slide(result.slide, columns)
+    return Answer(
+        result.encoder.name,
+        result.encoder.title,
+        tone,
+        decision,
+        tuple(why),
+        tuple(_missing(run, result)),
+        tuple(_next(result, tone, bool(failed))),
+    )
+
+
+def _decision(result: EncoderResult, failed: list[str]) -> tuple[Tone, str]:
+    index, columns = result.reference.robustness_index, result.reference.columns
+    many = columns.of_center.many
+    if is_control(result):
+        return "muted", f"A control, not to be used: it sees no {columns.of_tissue}"
+    if failed:
+        return "bad", f"Do not use it for data of several {many}: a limit is not met"
+    if isinstance(index, NotAssessable):
+        return "caution", "No decision: the reference set does not answer the question"
+    where = side_of(index)
+    if where < 0:
+        return "bad", f"Do not rely on it across {many}"
+    if where == 0:
+        return "caution", "No decision: the result can be chance"
+    if index.support < LOW_SUPPORT:
+        return "caution", f"No decision: the index rests on {fmt.percent(index.support)} of tiles"
+    if is_unlike(result.slide):
+        return "caution", "Not on this slide: it is unlike the reference set"
+    return "good", "Go on: test your own task with it. This alone is no approval"
+
+
+def is_control(result: EncoderResult) -> bool:
+    """Whether the encoder is there to compare others with, and not itself to be used."""
+    return any(spec.control and spec.name == result.encoder.name for spec in BUNDLED)
+
+
+def is_unlike(slide: SlideMeasurement | None) -> bool:
+    """Whether answers on the slide mean little: much of it, or all, lies outside the set."""
+    if slide is None:
+        return False
+    if slide.outside is not None and slide.outside.no_known_center:
+        return True
+    return slide.outside_share is not None and slide.outside_share > MANY_FAR
+
+
+def _numbers(index: RobustnessIndex) -> str:
+    return (
+        f"Index {fmt.index(index.value)}, 95 % interval {fmt.interval(index.low, index.high)}; "
+        f"chance value {fmt.index(index.null)}. It rests on {fmt.percent(index.support)} of the "
+        f"tiles and on the {fmt.count(index.k)} nearest neighbors of each."
+    )
+
+
+def _failed_criteria(run: Run, encoder: str) -> list[str]:
+    if run.criteria is None:
+        return []
+    return [
+        f"Limit not met: {criterion_text(item.criterion)}. Found: "
+        f"{judgement_text(item.criterion, judged)}."
+        for item in run.criteria.items
+        for judged in item.judgements
+        if judged.encoder == encoder and judged.outcome == "fail"
+    ]
+
+
+def _met_criteria(run: Run, encoder: str) -> list[str]:
+    items = [] if run.criteria is None else run.criteria.items
+    found = [j.outcome for item in items for j in item.judgements if j.encoder == encoder]
+    if not found or set(found) != {"pass"}:
+        return []
+    limits = fmt.plural(len(found), "limit")
+    return [f"It meets the {limits} that {agreeing(len(found), 'was', 'were')} set before the run."]
+
+
+def _of_slide(slide: SlideMeasurement | None, columns: RoleColumns) -> list[str]:
+    if slide is None:
+        return []
+    lines = []
+    if slide.outside_share is not None:
+        lines.append(
+            f"{fmt.percent(slide.outside_share)} of the slide's tiles lie {FAR}; "
+            f"{fmt.percent(FALSE_ALARMS)} of the set's own do."
+        )
+    if slide.outside is not None and slide.outside.no_known_center:
+        lines.append(
+            f"The slide as a whole is unlike the set: another {columns.of_center}, scanner or "
+            "stain, or other material."
+        )
+    return lines
+
+
+def _missing(run: Run, result: EncoderResult) -> list[str]:
+    index, slide = result.reference.robustness_index, result.slide
+    lines = [*result.warnings]
+    if isinstance(index, RobustnessIndex) and index.low is None:
+        lines.append("The index has no interval.")
+    if slide is not None and slide.outside_share is None:
+        lines.append("How much of the slide lies outside the reference set is not assessable.")
+    if run.criteria is not None:
+        lines += [
+            f"Not assessable: {criterion_text(item.criterion)} ({judged.reason})"
+            for item in run.criteria.items
+            for judged in item.judgements
+            if judged.encoder == result.encoder.name and judged.outcome == "not assessable"
+        ]
+    if result.encoder.title.endswith(NOT_VERIFIED):
+        lines.append("Nobody knows whether its weights are the published ones.")
+    return lines
+
+
+def _next(result: EncoderResult, tone: Tone, failed: bool) -> list[str]:
+    index, columns = result.reference.robustness_index, result.reference.columns
+    center = columns.of_center
+    if tone == "muted":
+        return [f"Compare the others with it: what {columns.of_tissue}-blind numbers reach."]
+    lines = []
+    if failed:
+        lines.append("Choose another encoder, or a use that the limit is not for.")
+    elif isinstance(index, NotAssessable):
+        lines.append(f"Change the reference set: {fmt.because(index.reason)}.")
+    elif side_of(index) < 0:
+        lines.append(f"Choose another encoder, or use it at one {center} only.")
+    elif side_of(index) == 0:
+        lines.append("Add slides, not tiles, and measure again.")
+    elif index.support < LOW_SUPPORT:
+        lines.append(
+            f"Add {columns.of_tissue.many} that several {center.many} have, and measure again."
+        )
+    else:
+        lines.append(f"Test your own task at {center.a} that it was not trained on.")
+    if is_unlike(result.slide):
+        lines.append("Add tiles like this slide's to the reference set, then evaluate it again.")
+    worst = _lowest_apart(result.reference.by_center, index)
+    if worst is not None:
+        lines.append(
+            f"Find out what differs at {worst.center}: its index is "
+            f"{fmt.index(worst.value or 0.0)}, {fmt.interval(worst.low, worst.high)}."
+        )
+    if scale_is_off(result.encoder):
+        lines.append("Evaluate it at the scale that it was made for.")
+    return lines
+
+
+def _lowest_apart(parts: list[Part], index: RobustnessIndex | NotAssessable) -> Part | None:
+    """The center whose whole interval lies below the index of all; None if there is none."""
+    if isinstance(index, NotAssessable):
+        return None
+    apart = [each for each in parts if each.high is not None and each.high < index.value]
+    return min(apart, key=lambda each: each.value or 0.0, default=None)
