@@ -50,12 +50,17 @@ def with_slides(slides: SlideTable, paths: Sequence[Path]) -> SlideTable:
 
 
 def found_beside(
-    slides: SlideTable, files: Sequence[Path | None], beside: Sequence[Path]
+    slides: SlideTable,
+    files: Sequence[Path | None],
+    beside: Sequence[Path],
+    report: ProgressFn = ignore_progress,
 ) -> list[Path | None]:
     """The files of rows, those without one sought under their name in some folders."""
     names = slides.column(FILE)
     found = list(files)
     for row, path in enumerate(files):
+        if row % 16 == 0:
+            report(Progress("Looking for slides", row, len(files)))
         if path is None and names[row]:
             places = (find_picture(folder, names[row]) for folder in beside)
             found[row] = next((each for each in places if is_there(each)), None)

@@ -101,17 +101,18 @@ class ImportControl(QObject):
         def into_open(report: ProgressFn) -> Content:
             made = import_table(content.slides, proposal, add_slides=add_slides)
             longer = content.with_slides(made.slides)
-            return longer.at(found_beside(longer.slides, longer.files, beside))
+            return longer.at(found_beside(longer.slides, longer.files, beside, report))
 
         def into_cohort(opened: OpenCohort, report: ProgressFn) -> tuple[Content, tuple[str, ...]]:
             made = import_table(content.slides, proposal, add_slides=add_slides)
             found = locate(opened, made.slides, beside, SlideIndex([]), report)
             return self._control.content_with(opened, found.slides), found.notes
 
-        if self._control.opened is None:
-            self._desk.quick.run(into_open, partial(self._book.change, what), self._desk.show_error)
+        words = "Taking the table"
+        if self._control.opened is None:  # nothing may be typed meanwhile: it would be lost
+            self._control.exclusively(words, into_open, partial(self._book.change, what))
         else:
-            self._control.with_cohort(what, "Taking the table", into_cohort)
+            self._control.with_cohort(what, words, into_cohort)
 
     # Folders, names and files
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QUndoStack
 
 from pathgui.core.cohort.file_proposals import accept, from_paths
+from pathgui.core.cohort.new_slides import locate
+from pathgui.gui.cohort import import_control
 from pathgui.gui.cohort.content import Content
 from pathgui.gui.cohort.import_page import ImportPage
 from pathgui.gui.cohort.proposals_dialog import ProposalsDialog
@@ -18,7 +22,7 @@ from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import MessageArea
 from pathgui.gui.jobs.services import Services
 from tests.core.cohort.making import sheet, slide
-from tests.gui.cohort.test_slide_table import column
+from tests.gui.cohort.test_slide_table import column, select
 from tests.gui.conftest import idle, texts
 
 CONTENT = Content().with_files([Path(f"/s/{folder}/S{n}.tif") for n, folder in enumerate("NNS")])
@@ -101,7 +105,34 @@ def test_names_of_folders_are_taken_into_the_column_that_the_user_names(qtbot):
     assert (slides.column("center"), filled, kept) == (["N", "N", "S"], 3, 0)
 
 
-def test_a_table_and_moved_slides_come_into_the_window(qtbot, window, tmp_path):
+def shown_page(qtbot, win, path: Path) -> ImportPage:
+    """The page of a table that is dropped, once it knows what it would take."""
+    former = win.cohort.imports.page
+    win.cohort_panel.dropped.emit([path])
+    qtbot.waitUntil(lambda: win.cohort.imports.page is not former, timeout=5000)
+    page = win.cohort.imports.page
+    qtbot.waitUntil(page.take_button.isEnabled, timeout=5000)
+    return page
+
+
+class SlowDisk:
+    """Looking for the files of a table takes as long as the test wants."""
+
+    def __init__(self, monkeypatch) -> None:
+        self._go = threading.Event()
+
+        def slow(*given: Any) -> Any:
+            assert self._go.wait(10)
+            return locate(*given)
+
+        monkeypatch.setattr(import_control, "locate", slow)
+
+    def goes_on(self) -> None:
+        """From now on it takes no time."""
+        self._go.set()
+
+
+def test_a_table_and_moved_slides_come_into_the_window(qtbot, window, tmp_path, monkeypatch):
     for n, folder in enumerate(("North", "North", "South")):
         slide(tmp_path / "scans" / folder / f"S{n}.tif", n)
     table = tmp_path / "slides.csv"
@@ -123,6 +154,38 @@ def test_a_table_and_moved_slides_come_into_the_window(qtbot, window, tmp_path):
     assert win.cohort.book.content.given_mpp(0) == 0.5
     win.undo.undo()
     assert column(win, "center") == ["", "", ""]
+
+    # A page that is cancelled takes nothing, nor does a table that is cancelled while it is taken.
+    before = win.cohort.book.content
+    page = shown_page(qtbot, win, table)
+    qtbot.keyClick(page, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not page.isVisible())
+    disk = SlowDisk(monkeypatch)
+    page = shown_page(qtbot, win, table)
+    page.take_button.click()
+    assert "Taking the table…" in texts(win)
+    bar = next(bar for bar in win.messages.bars if "Cancel" in bar.buttons)
+    select(win, (0, "center"))
+    win.cohort_panel.grid.fill("typed meanwhile")
+    assert "Nothing was changed" in texts(win)
+    bar.buttons["Cancel"].click()
+    disk.goes_on()
+    qtbot.waitUntil(idle(win), timeout=5000)
+    assert win.cohort.book.content == before
+    assert not win.cohort.book.why_read_only
+
+    # A QuPath project goes the same way.
+    project = tmp_path / "project.qpproj"
+    scan = {"builderType": "uri", "uri": (tmp_path / "scans" / "North" / "S1.tif").as_uri()}
+    image = {"serverBuilder": scan, "imageName": "S1.tif", "metadata": {"Case": "P1"}}
+    project.write_text(json.dumps({"version": "0.5.1", "images": [image]}), encoding="utf-8")
+    page = shown_page(qtbot, win, project)
+    assert "Case" in page.boxes
+    page.boxes["Case"].choose("patient_id")
+    page.boxes["Case"].activated.emit(0)
+    qtbot.waitUntil(page.take_button.isEnabled)
+    page.take_button.click()
+    qtbot.waitUntil(lambda: column(win, "patient_id") == ["", "P1", ""], timeout=5000)
 
     (tmp_path / "scans").rename(tmp_path / "moved")
     win.cohort.control.close()
