@@ -13,16 +13,17 @@ from PySide6.QtGui import QImage
 from pathgui.core.cohort.check import Fault, faults_of, states_of
 from pathgui.core.cohort.slide_facts import SlideFacts, facts_from
 from pathgui.core.errors import PathguiError
-from pathgui.core.progress import ProgressFn
+from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.gui.cohort.book import SlideBook
 from pathgui.gui.cohort.cohort_panel import CohortPanel
 from pathgui.gui.cohort.slide_model import THUMBNAIL
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import JobRunner
+from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.slides.slide_control import to_image
 
 _BATCH_S = 0.4  # of slides that are looked at before others may be more urgent
+_REST_MS = 250  # after the user moved rows: two threads of Python at once make both slow
 _SOON_MS = 250  # after a change, rows are judged anew
 
 
@@ -54,6 +55,10 @@ class LookControl(QObject):
         self._judged: object = None  # what the faults shown are of
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self._go_on)
+        self._job: Job | None = None
+        self._resting = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._resting.timeout.connect(self._on_rested)
+        panel.grid.touched.connect(self._rest)
         panel.seen.connect(self._on_seen)
         panel.grid.in_view.connect(self._on_view)
         book.changed.connect(self._soon.start)
@@ -68,6 +73,11 @@ class LookControl(QObject):
             for row, path in enumerate(files)
             if path is not None and path in self._seen
         }
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits because the user moves rows."""
+        return self._resting.isActive() and (self._job is None or self._job.paused)
 
     def look_again(self) -> None:
         """Look at all files anew."""
@@ -103,7 +113,7 @@ class LookControl(QObject):
 
         A wish that comes while a job runs is found when it has ended.
         """
-        if not self._in_front or self.runner.busy:
+        if not self._in_front or self.runner.busy or self._resting.isActive():
             return
         content, there = self._book.content, self._seen
         wanted = [path for path in self._in_view if path not in there and path in content.row_of]
@@ -145,6 +155,7 @@ class LookControl(QObject):
             found: dict[Path, _Seen] = {}
             end = time.monotonic() + _BATCH_S
             for path in wanted:
+                report(Progress("Looking at slides", 0, 0))  # here it can be held
                 found[path] = _look(path, px, report)
                 if time.monotonic() > end:
                     break
@@ -161,7 +172,26 @@ class LookControl(QObject):
 
     def _run(self, work: Callable[[ProgressFn], object], then: Callable[..., None]) -> None:
         job = self.runner.run(work, then, self._on_failed, background=True)
+        job.ended.connect(self._on_ended)
         job.finished.connect(self._soon_again, Qt.ConnectionType.QueuedConnection)
+        self._job = job
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self._job = None
+
+    @Slot()
+    def _rest(self) -> None:
+        """Hold what is looked at between two slides, for as long as the user moves rows."""
+        self._resting.start()
+        if self._job is not None:
+            self._job.pause(True)
+
+    @Slot()
+    def _on_rested(self) -> None:
+        if self._job is not None:
+            self._job.pause(False)
+        self._go_on()
 
     @Slot()
     def _soon_again(self) -> None:

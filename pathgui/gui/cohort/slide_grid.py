@@ -51,6 +51,7 @@ class SlideGrid(QTableView):
     column_unwanted = Signal(str)
     told = Signal(str)
     in_view = Signal(list)  # files of the rows in sight, from the top
+    touched = Signal()  # rows are moved, ordered or filtered, or are about to be
 
     def __init__(self, model: SlideModel) -> None:
         super().__init__()
@@ -80,19 +81,22 @@ class SlideGrid(QTableView):
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         columns.customContextMenuRequested.connect(self._show_header_menu)
         columns.setSortIndicatorClearable(True)
+        columns.sectionPressed.connect(self.touched)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         self._spot: tuple[int, str] | None = None  # row and column of the current cell
         self._at = (0, 0)  # of the scroll bars
         self._widths: dict[str, int] = {}
-        self._delegate = ShareDelegate(self)
-        self.setItemDelegate(self._delegate)
+        self._shares = ShareDelegate(self)
+        self._drawn: set[int] = set()  # columns whose shares are drawn
         model.modelAboutToBeReset.connect(self._keep_spot)
         model.modelReset.connect(self._find_spot)
         model.edited.connect(self._on_edited)
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.look)
         self.verticalScrollBar().valueChanged.connect(self._soon.start)
+        self.verticalScrollBar().valueChanged.connect(self.touched)
+        model.modelAboutToBeReset.connect(self.touched)
         self.doubleClicked.connect(self._on_double_click)
         self._set_widths()
 
@@ -353,11 +357,21 @@ class SlideGrid(QTableView):
 
     def _set_widths(self) -> None:
         for column in range(self.slides.columnCount()):
+            self._draw_shares(column, self.slides.is_result(column))
             name, title = self.slides.name_at(column), self._title(column)
             usual = _LACKS_WIDTH if column == 1 else _WIDTHS.get(name, _WIDTH)
             if self.slides.is_result(column):
                 usual = _RESULT_WIDTH
             self.setColumnWidth(column, self._widths.get(title, usual))
+
+    def _draw_shares(self, column: int, wanted: bool) -> None:
+        """Only where there are shares: cells that Python paints wait for what else it does."""
+        if wanted and column not in self._drawn:
+            self.setItemDelegateForColumn(column, self._shares)
+            self._drawn.add(column)
+        elif not wanted and column in self._drawn:
+            self.setItemDelegateForColumn(column, self.itemDelegate())
+            self._drawn.remove(column)
 
     def _title(self, column: int) -> str:
         return self.slides.name_at(column) or str(
