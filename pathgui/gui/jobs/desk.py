@@ -65,7 +65,8 @@ class Desk:
     ) -> None:
         """Say that there is a file or folder at ``path`` now, with a ``way`` to it."""
         folder = Offer(way, lambda: open_file(path.parent))
-        self.messages.show_message("info", f"{text}: {path}", key=key, offers=(*others, folder))
+        offers = (*others, folder)
+        self.messages.show_message("info", f"{text}: {path}", key=key, offers=offers, passing=True)
 
     def show_failure(self, error: Exception, key: str = "", offers: tuple[Offer, ...] = ()) -> None:
         """Say why a job failed: in a bar that ``key`` replaces, or, if it is a bug, as one."""

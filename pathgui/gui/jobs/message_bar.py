@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -16,33 +17,58 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from pathgui.gui.kit.boxes import NumberField
 from pathgui.gui.kit.icons import pixmap
-from pathgui.gui.kit.layouts import in_row
+from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import label, push_button, tool_button
 
 Level = Literal["info", "caution", "error"]
 
 
+_SEEN_MS = 10_000  # a bar that passes stays so long, and for each letter
+_READ_MS = 60  # more
+
+
+def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Offer:
-    """A button in a bar. The bar goes when it is pressed."""
+    """A button in a bar. The bar goes when it is pressed. One that does nothing answers no."""
 
     text: str
-    act: Callable[[], None] = lambda: None
+    act: Callable[[], None] = _nothing
 
 
 class Bar(QFrame):
-    """One message with its buttons."""
+    """One message with its buttons.
+
+    With an offer that does nothing it is a question: it takes the focus, to that offer, and Esc
+    answers it so. ``passing``: it leaves by itself once it can have been read.
+    """
 
     gone = Signal()
+    escaped = Signal()  # Esc was pressed in a bar that stays: it wants the focus no more
 
-    def __init__(self, level: Level, text: str, offers: tuple[Offer, ...], closable: bool) -> None:
+    def __init__(
+        self,
+        level: Level,
+        text: str,
+        offers: tuple[Offer, ...],
+        closable: bool,
+        *,
+        passing: bool = False,
+        narrow: bool = False,
+    ) -> None:
+        """``narrow``: its buttons stand below the text."""
         super().__init__()
         self.level = level
         self.closable = closable
+        self.no: QPushButton | None = None  # what answers no, if it asks
         self.setObjectName(f"bar-{level}")
         self.icon = QLabel()
         self.text = label(text, wrap=True, selectable=True)
@@ -54,16 +80,50 @@ class Bar(QFrame):
             spacing=10,
             margins=(12, 7, 8, 7),
         )
-        self.setLayout(self.row)
         for offer in offers:
             button = push_button(offer.text, self.gone)
             button.clicked.connect(offer.act)
             self.buttons[offer.text] = button
-            self.add(button)
+            if not narrow:
+                self.add(button)
+            if offer.act is _nothing:
+                self.no = button
+        if narrow:
+            below = in_row(STRETCH, *self.buttons.values(), spacing=8, margins=(12, 0, 8, 7))
+            self.setLayout(in_column(self.row, below))
+        else:
+            self.setLayout(self.row)
         if closable:
             self.close_button = tool_button("close", "Close this message", self.gone)
             self.add(self.close_button)
         self.recolor()
+        self._passing = QTimer(self, singleShot=True, interval=_SEEN_MS + _READ_MS * len(text))
+        self._passing.timeout.connect(self._pass)
+        if passing:
+            self._passing.start()
+
+    @property
+    def has_focus(self) -> bool:
+        """Whether it or a part of it has the focus."""
+        focused = QApplication.focusWidget()
+        return focused is not None and (focused is self or self.isAncestorOf(focused))
+
+    @Slot()
+    def _pass(self) -> None:
+        if self.underMouse() or self.has_focus:
+            self._passing.start()  # somebody reads it, or is about to press
+        else:
+            self.gone.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.no is not None:
+            self.no.click()
+        elif self.closable:
+            self.gone.emit()
+        else:
+            self.escaped.emit()
 
     def add(self, widget: QWidget) -> None:
         """Another widget at the end, in the first line."""
@@ -144,6 +204,7 @@ class MessageArea(QWidget):
         self._bars: dict[str, Bar] = {}
         self._count = 0
         self.home: QWidget | None = None  # where the focus goes from a bar that leaves
+        self._before: QWidget | None = None  # what had the focus before a question took it
 
     @property
     def bars(self) -> list[Bar]:
@@ -162,9 +223,15 @@ class MessageArea(QWidget):
         key: str = "",
         offers: tuple[Offer, ...] = (),
         closable: bool = True,
+        passing: bool | None = None,
     ) -> Bar:
-        """Show a message; one with the same ``key`` takes the place of the former."""
-        return self.place(Bar(level, text, offers, closable), key)
+        """Show a message; one with the same ``key`` takes the place of the former.
+
+        ``passing`` is that of :class:`Bar`; by default news pass to which nothing can be done.
+        """
+        if passing is None:
+            passing = level == "info" and closable and not offers
+        return self.place(Bar(level, text, offers, closable, passing=passing), key)
 
     def place(self, bar: Bar, key: str = "") -> Bar:
         """Show a bar made elsewhere."""
@@ -176,16 +243,28 @@ class MessageArea(QWidget):
                 self.clear(old)
         self._bars[key] = bar
         bar.gone.connect(lambda: self.clear(key))
+        bar.escaped.connect(self._go_home)
         self._layout.addWidget(bar)
+        if bar.no is not None:
+            self._before = QApplication.focusWidget()
+            bar.no.setFocus()
         return bar
+
+    @Slot()
+    def _go_home(self) -> None:
+        before, self._before = self._before, None
+        target = before if before is not None and isValid(before) else self.home
+        if target is None or not target.isVisible() or not target.isEnabled():
+            target = self.home
+        if target is not None:
+            target.setFocus()
 
     def clear(self, key: str) -> None:
         """Take away the bar of ``key``."""
         bar = self._bars.pop(key, None)
         if bar:
-            focused = QApplication.focusWidget()
-            if self.home is not None and focused is not None and bar.isAncestorOf(focused):
-                self.home.setFocus()
+            if bar.has_focus:
+                self._go_home()
             self._layout.removeWidget(bar)
             bar.hide()
             bar.deleteLater()

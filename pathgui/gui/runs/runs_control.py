@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from pathgui.core.runs.kept_runs import delete_run, pack_run, rename_run
 from pathgui.core.runs.leftovers import give_name, sweep
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.jobs.message_bar import Bar, Offer
 from pathgui.gui.jobs.message_keys import RUNS as KEY
 from pathgui.gui.kit.dialogs import open_file, with_suffix
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
@@ -84,25 +85,25 @@ class RunsControl(QObject):
         )
         self.refresh()
 
-    @Slot(Path)
-    def ask_delete(self, folder: Path) -> None:
-        """Ask before a run is deleted."""
-        self._desk.messages.show_message(
-            "caution",
-            f"Delete the run {folder.name.removesuffix(RUN_ENDING)}, its numbers and its report? "
-            "This cannot be undone.",
-            key=KEY,
-            offers=(Offer("Delete", lambda: self.delete(folder)), Offer("Keep")),
-            closable=False,
-        )
-
-    def delete(self, folder: Path) -> None:
-        """Delete a run for good."""
-        try:
-            delete_run(folder)
-        except PathguiError as error:
-            self._desk.messages.show_message("error", str(error), key=KEY)
+    @Slot(object)
+    def ask_delete(self, folders: Sequence[Path]) -> None:
+        """Ask before runs are deleted, above the list that they lie in."""
+        if len(folders) == 1:
+            what = f"the run {folders[0].name.removesuffix(RUN_ENDING)}, its numbers and its report"
         else:
+            what = f"{len(folders)} runs, their numbers and their reports"
+        text = f"Delete {what}? This cannot be undone."
+        offers = Offer("Delete", lambda: self.delete(folders)), Offer("Keep")
+        self._panel.messages.place(Bar("caution", text, offers, False, narrow=True), KEY)
+
+    def delete(self, folders: Sequence[Path]) -> None:
+        """Delete runs for good."""
+        for folder in folders:
+            try:
+                delete_run(folder)
+            except PathguiError as error:
+                self._desk.messages.show_message("error", str(error), key=KEY)
+                break
             self.moved.emit(folder, None)
         self.refresh()
 

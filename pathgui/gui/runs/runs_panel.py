@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from pathgui.core.results.formatting import plural
 from pathgui.core.results.run_list import RunEntry
 from pathgui.core.system.times import to_the_minute
+from pathgui.gui.jobs.message_bar import MessageArea
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import label
@@ -34,13 +35,14 @@ class RunsPanel(QWidget):
     open_requested = Signal(Path)
     recover_requested = Signal(Path)  # of a run that was finished but never got its name
     rename_requested = Signal(Path, str)
-    delete_requested = Signal(Path)
+    delete_requested = Signal(object)  # list of Path
     pack_requested = Signal(Path)
     folder_requested = Signal(Path)
     compare_requested = Signal(Path, Path)  # earlier, later
 
     def __init__(self) -> None:
         super().__init__()
+        self.messages = MessageArea()  # what is asked of runs of the list
         self.hint = label("Finished evaluations are kept here.", "muted", wrap=True)
         self.list = QListWidget()
         self.list.setAccessibleName("Finished runs")
@@ -55,7 +57,8 @@ class RunsPanel(QWidget):
             shortcut = QShortcut(QKeySequence(key), self.list)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
             shortcut.activated.connect(partial(self._act, text))
-        self.setLayout(in_column(self.hint, self.list))
+        self.messages.home = self.list
+        self.setLayout(in_column(self.messages, self.hint, self.list))
         self.show_runs(())
 
     def show_runs(self, entries: Sequence[RunEntry]) -> None:
@@ -81,7 +84,7 @@ class RunsPanel(QWidget):
             ("Show the folder", lambda: self.folder_requested.emit(folder)),
             ("Rename…", lambda: self._rename(entry)),
             ("Pack as zip…", lambda: self.pack_requested.emit(folder)),
-            ("Delete…", lambda: self.delete_requested.emit(folder)),
+            ("Delete…", lambda: self.delete_requested.emit([folder])),
         ]
         if not entry.problem:
             wanted.insert(0, ("Open", lambda: self.open_requested.emit(folder)))
@@ -111,8 +114,18 @@ class RunsPanel(QWidget):
         action.triggered.connect(self._compare)
         return action
 
+    def delete_action(self) -> QAction:
+        """Delete the runs that are selected; those that are damaged or not in place stay."""
+        folders = [e.folder for e in self.selected if not (e.problem or e.unplaced)]
+        action = QAction(f"Delete {plural(len(folders), 'run')}…", self)
+        action.setEnabled(bool(folders))
+        action.triggered.connect(lambda: self.delete_requested.emit(folders))
+        return action
+
     def _act(self, text: str) -> None:
-        """Do with the one run that is selected what its menu offers under ``text``."""
+        """Do with the runs that are selected what their menu offers under ``text``."""
+        if len(self.selected) > 1 and text == "Delete…":
+            self.delete_action().trigger()
         if len(self.selected) == 1:
             for action in self.actions_of(self.selected[0]):
                 if action.text() == text:
@@ -146,6 +159,7 @@ class RunsPanel(QWidget):
         menu = QMenu(self)
         if len(self.selected) > 1:
             menu.addAction(self.compare_action())
+            menu.addAction(self.delete_action())
         else:
             menu.addActions(self.actions_of(item.data(_ENTRY)))
             menu.addSeparator()

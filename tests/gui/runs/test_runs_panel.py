@@ -106,10 +106,10 @@ def test_deleting_asks_first(qtbot, win, kept):
     win.controller.open_run(kept / "before.pgrun")
     qtbot.waitUntil(lambda: win.controller.finished is not None)
     act(win, "before", "Delete…")
-    click(qtbot, win.messages.bar("runs").buttons["Keep"])
+    click(qtbot, win.runs_panel.messages.bar("runs").buttons["Keep"])
     assert (kept / "before.pgrun").is_dir()
     act(win, "before", "Delete…")
-    click(qtbot, win.messages.bar("runs").buttons["Delete"])
+    click(qtbot, win.runs_panel.messages.bar("runs").buttons["Delete"])
     qtbot.waitUntil(lambda: win.runs_panel.list.count() == 1)
     assert not (kept / "before.pgrun").exists()
     assert win.controller.finished is None
@@ -123,13 +123,18 @@ def test_the_keys_of_every_list_rename_and_delete(qtbot, win, kept, monkeypatch)
     panel.setFocus()
     select(win, "before", "after")
     qtbot.keyClick(panel, Qt.Key.Key_Delete)
-    assert not win.messages.bars  # which of the two?
+    question = win.runs_panel.messages.bar("runs")
+    assert "Delete 2 runs" in question.text.text()
+    assert question.no.hasFocus()
+    qtbot.keyClick(question.no, Qt.Key.Key_Escape)  # is a no
+    assert not win.runs_panel.messages.bars
+    assert panel.hasFocus()
     select(win, "before")
     qtbot.keyClick(panel, Qt.Key.Key_F2)
     qtbot.waitUntil(lambda: (kept / "before 2.pgrun").is_dir() and not win.working)
     select(win, "after")
     qtbot.keyClick(panel, Qt.Key.Key_Delete)
-    click(qtbot, win.messages.bar("runs").buttons["Delete"])
+    click(qtbot, win.runs_panel.messages.bar("runs").buttons["Delete"])
     qtbot.waitUntil(lambda: not (kept / "after.pgrun").exists())
     qtbot.waitUntil(idle(win))
 
