@@ -169,7 +169,7 @@ def _until_there_is_a_window(kind: QtMsgType, context: QMessageLogContext, messa
 def _let_signals_through(window: MainWindow) -> QTimer:
     """Ctrl-C in the terminal closes the window. Qt's loop runs no Python by itself."""
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, lambda number, frame: window.close())
+        signal.signal(signal.SIGINT, lambda number, frame: window.close_surely())
     timer = QTimer(window)
     timer.start(250)
     timer.timeout.connect(lambda: None)

@@ -138,7 +138,7 @@ def window(qtbot: Any, services: Services) -> Iterator[WindowFn]:
 
     yield make
     for win in made:
-        win.close()
+        win.close_surely()
         qtbot.waitUntil(lambda win=win: not win.isVisible(), timeout=10_000)
         win.deleteLater()
         _closed.append(win)

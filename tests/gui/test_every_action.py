@@ -400,6 +400,7 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "evaluate_all": (lambda win: len(EVALUATED), grows),
     "retry_failed": (lambda win: len(EVALUATED), grows),
     "cancel": (tool, becomes(None)),
+    "close_slides": (lambda win: len(win.slide_panel.paths), shrinks),
     "undo": (lambda win: win.undo.index(), shrinks),
     "redo": (lambda win: win.undo.index(), grows),
     "open": (asked, grows),
@@ -468,7 +469,15 @@ def settle_offset(win: MainWindow) -> None:
     QApplication.processEvents()
 
 
+def with_a_third_slide(win: MainWindow) -> None:
+    """One that can go: the others are needed."""
+    third = win.slide_panel.paths[0].with_name("third.tif")
+    third.write_bytes(b"no slide")
+    win.open_slides([third])
+
+
 FIRST: dict[str, Callable[[MainWindow], None]] = {
+    "close_slides": with_a_third_slide,
     "forward": lambda win: None,
     "upright": lambda win: win.viewer.rotate(90),
     "layer_tissue": lambda win: win.viewer.perform("layer_center") or None,

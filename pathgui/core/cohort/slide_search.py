@@ -25,7 +25,7 @@ from pathgui.core.system.plain_files import why_not_plain
 SLIDE_SUFFIXES = (
     ".svs", ".tif", ".tiff", ".ndpi", ".mrxs", ".scn", ".bif", ".vms", ".vmu", ".svslide", ".czi",
 )  # fmt: skip
-_DICOM_SUFFIXES = (".dcm", ".dicom")
+DICOM_SUFFIXES = (".dcm", ".dicom")
 
 
 def slides_in(folder: Path, *, below: bool = True) -> list[Path]:
@@ -81,7 +81,7 @@ def slide_name(file: str) -> str:
     ('A 1', 'S23.001')
     """
     name = unicodedata.normalize("NFC", file).replace("\\", "/").rstrip("/").rpartition("/")[2]
-    endings = (*SLIDE_SUFFIXES, *_DICOM_SUFFIXES, ".ome")
+    endings = (*SLIDE_SUFFIXES, *DICOM_SUFFIXES, ".ome")
     while name.lower().endswith(endings) and name.rpartition(".")[0]:
         name = name.rpartition(".")[0]
     return name
@@ -89,7 +89,7 @@ def slide_name(file: str) -> str:
 
 def is_file_name(text: str) -> bool:
     """Whether a text names the file of a slide."""
-    return text.lower().endswith((*SLIDE_SUFFIXES, *_DICOM_SUFFIXES))
+    return text.lower().endswith((*SLIDE_SUFFIXES, *DICOM_SUFFIXES))
 
 
 def content_of(path: Path) -> str:
@@ -202,7 +202,7 @@ def _series_files(files: Iterable[Path]) -> dict[str, list[Path]]:
 
 def _may_be_dicom(path: Path) -> bool:
     ending = path.suffix.lower()
-    return ending in ("", *_DICOM_SUFFIXES) or ending[1:].isdigit()
+    return ending in ("", *DICOM_SUFFIXES) or ending[1:].isdigit()
 
 
 def _is_dicom(path: Path) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
 from pathgui.core.errors import PathguiError
@@ -24,6 +25,7 @@ from pathgui.gui.criteria.criteria_presets import Presets
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.message_keys import CRITERIA as KEY
 from pathgui.gui.results.summary_panel import SummaryPanel
+from pathgui.gui.slides.region_book import Step
 
 if TYPE_CHECKING:
     from pathgui.gui.evaluation.shown_run import Finished
@@ -61,8 +63,13 @@ class CriteriaControl(QObject):
         shown: Callable[[], Finished | None],
         folder: Path,
         parent: QWidget | None = None,
+        *,
+        undo: QUndoStack | None = None,
     ) -> None:
-        """``encoders`` gives those that can be judged; ``shown`` the run in the summary."""
+        """``encoders`` gives those that can be judged; ``shown`` the run in the summary.
+
+        With an ``undo`` stack, what was set can be taken back.
+        """
         super().__init__(parent)
         self._window = parent
         self._desk = desk
@@ -70,6 +77,7 @@ class CriteriaControl(QObject):
         self._summary = summary
         self._encoders = encoders
         self._shown = shown
+        self._undo = undo
         self._file = folder / "criteria.toml"
         self._presets = Presets(folder / "criteria")
         self.criteria: tuple[Criterion, ...] = ()
@@ -101,7 +109,11 @@ class CriteriaControl(QObject):
     @Slot()
     def _on_set(self) -> None:
         assert self.dialog is not None
-        self.set_criteria(self.dialog.criteria)
+        before, after = self.criteria, self.dialog.criteria
+        if self._undo is None:
+            self.set_criteria(after)
+        elif before != after:
+            self._undo.push(Step("Set the acceptance criteria", before, after, self.set_criteria))
 
     @Slot()
     def _on_judge(self) -> None:

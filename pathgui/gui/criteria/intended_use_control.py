@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
 from pathgui.core.errors import PathguiError
@@ -15,6 +16,7 @@ from pathgui.gui.criteria.before_run_panel import BeforeRunPanel
 from pathgui.gui.criteria.intended_use_dialog import IntendedUseDialog
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.message_keys import INTENDED_USE as KEY
+from pathgui.gui.slides.region_book import Step
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +43,20 @@ class IntendedUseControl(QObject):
     """Keeps the intended use of the next run, also for the next session."""
 
     def __init__(
-        self, desk: Desk, panel: IntendedUsePanel, folder: Path, parent: QWidget | None = None
+        self,
+        desk: Desk,
+        panel: IntendedUsePanel,
+        folder: Path,
+        parent: QWidget | None = None,
+        *,
+        undo: QUndoStack | None = None,
     ) -> None:
-        """``folder``: that of the settings."""
+        """``folder``: that of the settings. What was set can be taken back from ``undo``."""
         super().__init__(parent)
         self._window = parent
         self._desk = desk
         self._panel = panel
+        self._undo = undo
         self._file = folder / "intended-use.toml"
         self.use: IntendedUse | None = None
         self.dialog: IntendedUseDialog | None = None
@@ -66,7 +75,11 @@ class IntendedUseControl(QObject):
     @Slot()
     def _on_set(self) -> None:
         assert self.dialog is not None
-        self.set_use(self.dialog.use)
+        before, after = self.use, self.dialog.use
+        if self._undo is None:
+            self.set_use(after)
+        elif before != after:
+            self._undo.push(Step("Set the intended use", before, after, self.set_use))
 
     def set_use(self, use: IntendedUse | None) -> None:
         """Use this for the next run, and for those after it."""

@@ -133,6 +133,17 @@ class EvaluationController(QObject):
         return self._job is not None
 
     @property
+    def if_closed(self) -> str:
+        """What the program would stop, and what of it is kept; "" where nothing runs."""
+        if self._job is None or self._job.stopping:
+            return ""
+        worked = duration(time.monotonic() - self._started)
+        return (
+            f"An evaluation runs, for {worked} so far. Closing pathgui stops it. What is embedded "
+            "is kept, so it can go on from there; of a cohort, the slides that are done are kept."
+        )
+
+    @property
     def ready(self) -> bool:
         """Whether an evaluation can be started now."""
         return not self.busy and not self.asking.problem()

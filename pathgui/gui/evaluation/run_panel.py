@@ -21,6 +21,7 @@ from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
 from pathgui.gui.kit.widgets import ElidedLabel, add_field, form, label, push_button
 from pathgui.settings import KEPT, Settings
 
+STOP = "Stop"
 SHOWN_COSTS = 5  # encoders whose time is said one by one
 
 
@@ -102,7 +103,7 @@ class RunPanel(QWidget):
         self.count = label("", "muted")
         self.eta = label("", "muted")
         self.cancel_button = push_button(
-            "Cancel",
+            STOP,
             self.cancel_requested,
             "Stop the evaluation; what is embedded is kept",
             picture=icon("stop"),
@@ -177,7 +178,7 @@ class RunPanel(QWidget):
         self._start.setVisible(not busy)
         self._watch.setVisible(busy)
         self.cancel_button.setEnabled(busy)
-        self.cancel_button.setText("Cancel")
+        self.cancel_button.setText(STOP)
         self.pause_button.setEnabled(busy)
         self.pause_button.setChecked(False)
         self._say_paused()

@@ -5,6 +5,7 @@ Each key stands once, here, so that a control can clear what another has shown.
 
 from __future__ import annotations
 
+CLOSING = "closing"
 COHORT = "cohort"
 COHORT_REGIONS = "regions of the cohort"
 COMPARE = "compare"

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from pathgui.core.cohort.qupath_project import PROJECT_ENDING
-from pathgui.core.cohort.slide_search import SLIDE_SUFFIXES
+from pathgui.core.cohort.slide_search import DICOM_SUFFIXES, SLIDE_SUFFIXES
 from pathgui.core.system.endings import COHORT_ENDING, REFERENCE_ENDING, RUN_ENDING
 from pathgui.core.tables.read import TABLE_SUFFIXES
 from pathgui.gui.cohort.cohort_tab import CohortTab
@@ -17,6 +17,9 @@ from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.reference.reference_control import ReferenceControl
 
+_ENDINGS = (*SLIDE_SUFFIXES, *DICOM_SUFFIXES)
+_AS_WRITTEN = (*_ENDINGS, *map(str.upper, _ENDINGS))  # file systems tell them apart
+SLIDES = f"Slides ({' '.join(f'*{each}' for each in _AS_WRITTEN)});;All files (*)"
 MANIFESTS = f"Tables ({' '.join(f'*{suffix}' for suffix in TABLE_SUFFIXES)});;All files (*)"
 
 
@@ -91,7 +94,7 @@ class Choosers(QObject):
     def slides(self) -> None:
         """Ask which slides to open."""
         names, _ = self.dialogs.getOpenFileNames(
-            self._parent, "Open slides", self._recent.slide_folder
+            self._parent, "Open slides", self._recent.slide_folder, SLIDES
         )
         self.choose([Path(name) for name in names])
 

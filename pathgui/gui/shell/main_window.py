@@ -93,7 +93,10 @@ class MainWindow(QMainWindow):
         self.memory = QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
         self.recent = Recent(self.memory)
         self._painted = False
-        self.closing = Closing(self, lambda: self._runners)
+        self.messages = MessageArea()
+        self.closing = Closing(
+            self, lambda: self._runners, self.messages, lambda: self.controller.if_closed
+        )
         self.closing.begun.connect(self._remember)
         self.closing.ended.connect(self._let_go)
 
@@ -113,7 +116,6 @@ class MainWindow(QMainWindow):
     # Building
 
     def _build_panels(self) -> None:
-        self.messages = MessageArea()
         self.keys = KeyTable(ACTIONS, changed_keys(self.memory))
         self.keeping = JobRunner(self)  # what is remembered of slides goes to the disk
         self.overlay_panel = OverlayPanel(self.keys)
@@ -187,10 +189,12 @@ class MainWindow(QMainWindow):
         self.cohort_runs = CohortRunControl(
             desk, self.controller, self.cohort, self._references_known
         )
-        self.intended_use = IntendedUseControl(desk, self.use_panel, config_dir(), self)
+        self.intended_use = IntendedUseControl(
+            desk, self.use_panel, config_dir(), self, undo=self.undo
+        )
         self.criteria = CriteriaControl(
             desk, self.criteria_panel, self.summary_panel, self._ticked_titles,
-            lambda: self.controller.finished, config_dir(), self,
+            lambda: self.controller.finished, config_dir(), self, undo=self.undo,
         )  # fmt: skip
         self.summary_panel.judge_requested.connect(self.criteria.judge_shown)
         self.criteria.judged.connect(self.controller.runs.judged)
@@ -237,6 +241,7 @@ class MainWindow(QMainWindow):
         self.slides.opened.connect(self.recent.add_slide)
         self.controller.run_saved.connect(self.recent.add_run)
         self.controller.run_shown.connect(self._on_run_shown)
+        self.controller.busy_changed.connect(self.closing.on_busy)
         for panel in (self.criteria_panel, self.use_panel, self.summary_panel):
             self.controller.busy_changed.connect(panel.set_busy)
         self.run_settings.changed.connect(self.controller.refresh)  # once they are kept
@@ -428,6 +433,11 @@ class MainWindow(QMainWindow):
     def working(self) -> bool:
         """Whether a thread of this window still runs."""
         return any(runner.busy for runner in self._runners if runner is not self.estimates)
+
+    def close_surely(self) -> None:
+        """Close without a question: whoever pressed Ctrl-C in the terminal meant it."""
+        self.closing.sure = True
+        self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.handle(event)

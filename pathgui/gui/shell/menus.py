@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
@@ -42,6 +42,16 @@ MENUS = {
 }
 
 
+# What a right click on the slide offers, in groups; all of it is in the menus above, too.
+ON_SLIDE = (
+    ("copy_place", "bookmark", "go_to"),
+    ("fit", "power_4", "power_5", "power_6"),
+    ("toggle_overlay", "layer_tissue", "layer_center", "layer_disagreement", "legend", "grid"),
+    ("measure", "rectangle", "polygon", "clear_region"),
+    ("mpp", "beside", "copy_view", "save_view"),
+)
+
+
 class Menus(QObject):
     """Builds the menus and says in them what is possible now, and what is on.
 
@@ -75,6 +85,7 @@ class Menus(QObject):
             parts.cohort.control.shown,
         ):  # fmt: skip
             signal.connect(lambda *_: soon.start())
+        compare.menu_wanted.connect(self.show_on_slide)
         parts.controller.busy_changed.connect(self.refresh)  # at once: nothing is started twice
 
     def _fill(self, name: str, menu: QMenuBar | QMenu) -> None:
@@ -104,6 +115,20 @@ class Menus(QObject):
         self.by_id[action.id] = entry
         return entry
 
+    @Slot(QPoint)
+    def show_on_slide(self, at: QPoint) -> QMenu:
+        """Open the menu of the slide at a place on the screen."""
+        self.refresh()
+        menu = QMenu(self._parts.window)
+        for group in ON_SLIDE:
+            menu.addSeparator()
+            menu.addActions([self.by_id[id] for id in group])
+        for entry in menu.actions():
+            entry.setShortcutVisibleInContextMenu(True)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
+        return menu
+
     def _perform(self, action: str, _checked: bool = False) -> None:
         self._parts.compare.current.perform(action)
         self.refresh()
@@ -132,6 +157,10 @@ class Menus(QObject):
             entry = self.by_id[action.id]
             entry.setEnabled(is_possible(action, self._parts))
             entry.setChecked(is_on(action, self._parts))
+        undo = self._parts.undo
+        for id, what in (("undo", undo.undoText()), ("redo", undo.redoText())):
+            title = self._parts.keys[id].menu_title
+            self.by_id[id].setText(f"{title}: {what[:1].lower()}{what[1:]}" if what else title)
 
     @Slot()
     def _fill_recent(self) -> None:

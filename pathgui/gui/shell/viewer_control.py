@@ -52,6 +52,17 @@ class ViewerControl(QObject):
             place += f" · {view.layer.title}: {says}"
         self._place.setText(place)
 
+    # Slides of the list
+
+    @property
+    def selected(self) -> list[Path]:
+        """The slides that are selected in the list."""
+        return self._slide_panel.selected
+
+    def close_selected(self) -> None:
+        """Close the slides that are selected in the list."""
+        self._slide_panel.close_selected()
+
     # Slides side by side
 
     def others(self) -> list[Path]:

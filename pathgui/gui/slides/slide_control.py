@@ -61,6 +61,7 @@ class SlideControl(QObject):
         self._stamps: dict[Path, FileStamp] = {}  # of the files as they were when last opened
         self._edge_um: float | None = None  # of the tiles that it is to be cut into
         self._runners: list[JobRunner] = []
+        self._failed: Path | None = None  # was wanted, and could not be opened
         self.wanted: Path | None = None
         self.path: Path | None = None
         self.mpp: float | None = None
@@ -119,6 +120,9 @@ class SlideControl(QObject):
         self._desk.quick.run(lambda report: path.exists() and self.has_changed(path), answer)
 
     def _open(self, path: Path) -> None:
+        if self._failed is not None:
+            self._desk.messages.clear(_key(self._failed))  # its row says it still
+            self._failed = None
         self.wanted = path
         self._forget()
         self._viewer.hint = (f"Opening {path.name}…", "")
@@ -261,7 +265,7 @@ class SlideControl(QObject):
     def _on_failed(self, path: Path, error: Exception) -> None:
         self._panel.set_failed(path, str(error))
         if path == self.wanted:
-            self.wanted = None
+            self.wanted, self._failed = None, path
             self._viewer.hint = (f"{path.name} cannot be opened", "The reason stands above")
             self._viewer.update()
         self._desk.show_failure(error, _key(path))

@@ -6,8 +6,25 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QIcon, QImage, QMouseEvent, QPainter, QPixmap
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QPoint,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import (
+    QIcon,
+    QImage,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPixmap,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -28,6 +45,10 @@ _AT_ONCE = 50  # items that are added in one turn of the event loop
 class SlideList(QListWidget):
     """A right click asks what can be done with a slide, and does not show it for that."""
 
+    def choose(self, item: QListWidgetItem) -> None:
+        """Select this one alone."""
+        self.setCurrentItem(item, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.RightButton:
             event.accept()
@@ -36,7 +57,7 @@ class SlideList(QListWidget):
 
 
 class SlidePanel(QWidget):
-    """A list of slides with thumbnails."""
+    """A list of slides with thumbnails. Several can be selected; one that is alone is shown."""
 
     slide_chosen = Signal(Path)
     slides_added = Signal(list)  # that were not in the list before
@@ -53,15 +74,21 @@ class SlidePanel(QWidget):
         self.title = DockTitle("Slides", self.open_button)
 
         self._items: dict[Path, QListWidgetItem] = {}
+        self._alone: QListWidgetItem | None = None  # that was last selected alone
         self._coming: deque[Path] = deque()  # given, and not in the list yet
         self._placeholders: dict[tuple[str, str, float], QIcon] = {}
         self.list = SlideList()
+        self.list.setAccessibleName("Open slides")
+        self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.list.setIconSize(THUMBNAIL)
         self.list.setWordWrap(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
-        self.list.currentItemChanged.connect(self._on_current)
+        self.list.itemSelectionChanged.connect(self._on_selected)
+        away = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.list)
+        away.setContext(Qt.ShortcutContext.WidgetShortcut)
+        away.activated.connect(self.close_selected)
 
         hint = label(
             "Drop slides here, or open them. Nothing leaves this computer.", "muted", wrap=True
@@ -119,7 +146,7 @@ class SlidePanel(QWidget):
         if self.list.currentItem() is item:
             self.slide_chosen.emit(last)
         else:
-            self.list.setCurrentItem(item)
+            self.list.choose(item)
 
     @Slot()
     def _add_some(self) -> None:
@@ -200,10 +227,29 @@ class SlidePanel(QWidget):
         path: Path = item.data(_PATH)
         return path
 
-    @Slot(QListWidgetItem, QListWidgetItem)
-    def _on_current(self, item: QListWidgetItem | None, former: object) -> None:
-        if item:
-            self.slide_chosen.emit(self._path(item))
+    @property
+    def selected(self) -> list[Path]:
+        """The slides that are selected, as they stand in the list."""
+        return [self._path(item) for item in sorted(self.list.selectedItems(), key=self.list.row)]
+
+    @Slot()
+    def close_selected(self) -> None:
+        """Take the selected slides out of the list, and show the one that is next."""
+        with QSignalBlocker(self.list):  # none that is about to go is opened first
+            for path in self.selected:
+                self.slide_closed.emit(path)
+        if (left := self.list.currentItem()) is not None:
+            self._alone = None
+            self.list.clearSelection()
+            self.list.choose(left)
+
+    @Slot()
+    def _on_selected(self) -> None:
+        selected = self.list.selectedItems()
+        # Qt tells of the same selection again, as when rows are inserted above it.
+        if len(selected) == 1 and selected[0] is not self._alone:
+            self._alone = selected[0]
+            self.slide_chosen.emit(self._path(selected[0]))
 
     @Slot(QPoint)
     def _show_menu(self, position: QPoint) -> None:
@@ -214,5 +260,10 @@ class SlidePanel(QWidget):
         menu = QMenu(self)
         beside = menu.addAction("Show beside the other", lambda: self.beside_wanted.emit(path))
         beside.setEnabled(item is not self.list.currentItem())
-        menu.addAction("Close this slide", lambda: self.slide_closed.emit(path))
+        if item.isSelected() and len(self.selected) > 1:
+            away = menu.addAction(f"Close {len(self.selected)} slides", self.close_selected)
+        else:
+            away = menu.addAction("Close this slide", lambda: self.slide_closed.emit(path))
+        away.setShortcut(QKeySequence(Qt.Key.Key_Delete))  # only said here: the list has it
+        away.setShortcutVisibleInContextMenu(True)
         menu.exec(self.list.mapToGlobal(position))

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QMarginsF, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMarginsF, QObject, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -40,6 +40,7 @@ class CompareView(QWidget):
 
     current_changed = Signal(object)  # SlideView that the user last used
     panes_changed = Signal(int)
+    menu_wanted = Signal(QPoint)  # on the screen: what can be done with the view last used
     action_requested = Signal(str)  # what is the window's to do, from any pane
     linked_changed = Signal(bool)
     hovered = Signal(object, float, float, str)  # SlideView, and what its own ``hovered`` says
@@ -164,6 +165,7 @@ class CompareView(QWidget):
         pane = SlideView(self.keys, self.loader, self.memory, self, self.classes)
         pane.edited.connect(partial(self.edited.emit, pane))
         pane.tools.class_taken.connect(self.class_taken)
+        pane.menu_wanted.connect(self.menu_wanted)
         pane.region_meant.connect(partial(prompts.show_region, pane))
         pane.installEventFilter(self)
         pane.view_changed.connect(partial(self._moved, pane))

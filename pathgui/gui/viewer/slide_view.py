@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -61,6 +62,7 @@ class SlideView(LayeredCanvas):
     # Regions were changed by hand: DrawnRegions before and after, and what was done.
     edited = Signal(object, object, str)
     region_meant = Signal(int)  # a region that was clicked with the right button
+    menu_wanted = Signal(QPoint)  # on the screen, where no region is
     cut_wanted = Signal(object)  # CutAsked: many regions are to be cut, by a worker of the window
     slide_known = Signal()  # by its content: what was kept of it is there again
     mpp_given = Signal(float)  # the user gave the µm per level-0 pixel
@@ -413,6 +415,12 @@ class SlideView(LayeredCanvas):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.hand.wheel(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        at = self.rect().center() if by_key else event.pos()
+        if by_key or self.tools.region_at(self.to_device(QPointF(at))) is None:
+            self.menu_wanted.emit(self.mapToGlobal(at))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.hand.key_press(event):

@@ -481,6 +481,14 @@ def test_closing_while_it_runs_ends_cleanly(qtbot, ready):
     click(qtbot, win.run_panel.evaluate_button)
     qtbot.waitUntil(started.is_set)
     win.close()
+    question = win.messages.bar("closing")
+    assert "What is embedded is kept" in question.text.text()
+    assert question.no.hasFocus()
+    qtbot.keyClick(question.no, Qt.Key.Key_Escape)
+    assert win.isVisible()
+    assert win.controller.busy
+    win.close()
+    win.close()  # a second time while it asks: it is meant
     qtbot.waitUntil(lambda: not win.isVisible(), timeout=3_000)
     assert not win.working
 

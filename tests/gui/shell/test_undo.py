@@ -33,3 +33,13 @@ def test_undo_and_redo_have_keys_and_are_off_where_there_is_nothing(qtbot, windo
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(win, Qt.Key.Key_Z, both)
     assert words == ["one", "two"]
+    win.menus.refresh()
+    assert entry["undo"].text() == "&Undo: two"
+    win.criteria.edit()
+    win.criteria.dialog.add()
+    win.criteria.dialog.accept()
+    assert len(win.criteria.criteria) == 1
+    win.undo.undo()
+    assert win.criteria.criteria == ()
+    win.undo.redo()
+    assert len(win.criteria.criteria) == 1

@@ -76,7 +76,7 @@ def test_of_two_slides_opened_in_haste_the_last_is_shown(qtbot, window, slide_pa
     qtbot.waitUntil(idle(win))
     assert win.viewer.slide.path == slide_path
     assert not win.messages.bars
-    win.slide_panel.list.setCurrentRow(0)
+    win.slide_panel.list.choose(win.slide_panel.list.item(0))
     qtbot.waitUntil(lambda: win.viewer.slide is not None and win.viewer.slide.path == no_scale)
 
 
@@ -210,9 +210,13 @@ def test_closing_a_slide_takes_it_and_its_messages_away(qtbot, window, slide_pat
     win.open_slides([tmp_path / "gone.svs"])
     qtbot.waitUntil(lambda: "gone.svs" in texts(win, "error"))
     win.open_slides([slide_path])
+    assert not texts(win, "error")  # its row says it still
     qtbot.waitUntil(lambda: win.viewer.slide is not None)
-    for path in list(win.slide_panel.paths):
-        win.slides.close(path)
+    win.slide_panel.list.setFocus()
+    win.slide_panel.list.selectAll()
+    assert win.slide_panel.selected == win.slide_panel.paths
+    assert win.slides.path == slide_path  # several are selected, and none of them newly shown
+    qtbot.keyClick(win.slide_panel.list, Qt.Key.Key_Delete)
     qtbot.waitUntil(idle(win))
     assert win.viewer.slide is None
     assert not win.messages.bars
