@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
@@ -24,6 +24,7 @@ from pathgui.core.results.center_matrix import (
     seen_slides,
 )
 from pathgui.core.results.cohort_summary import (
+    outlying,
     outlying_sentence,
     own_center_meaning,
     own_center_sentence,
@@ -257,8 +258,13 @@ class SlidesPage(QWidget):
             self._list(every, slides_sentence(run))
             self.retry_button.setVisible(self._n_failed > 0)
         else:
-            outside = [each for each in every if each.said and each.said.no_known_center]
-            self._list(outside, outlying_sentence(run))
+            titles = {each.encoder.name: each.encoder.title for each in run.encoders}
+            finders = {
+                slide.slide_id: fmt.listing([titles[name] for name in names])
+                for slide, names in outlying(run)
+            }
+            outside = [each for each in every if each.slide.slide_id in finders]
+            self._list(outside, outlying_sentence(run), finders)
 
     @Slot(QModelIndex)
     def _on_cell(self, index: QModelIndex) -> None:
@@ -275,13 +281,19 @@ class SlidesPage(QWidget):
         self._stack.setCurrentIndex(0 if view == "matrix" else 1)
         self.said.setVisible(view == "matrix")  # the panel is low, and a list has its own heading
 
-    def _list(self, slides: Sequence[SeenSlide], heading: str) -> None:
+    def _list(
+        self,
+        slides: Sequence[SeenSlide],
+        heading: str,
+        finders: Mapping[str, str] | None = None,
+    ) -> None:
+        """``finders``: encoders that find a slide to be of no known center, by its slide_id."""
         self._listed = list(slides)
         self.retry_button.hide()
         self.heading.say(heading)
         self.find_button.setEnabled(bool(slides))
         called = USUAL if self._run is None else self._run.reference.columns
-        self.list.show_rows([_row(each, called) for each in slides])
+        self.list.show_rows([_row(each, called, finders or {}) for each in slides])
 
     @Slot(QModelIndex)
     def _on_slide(self, index: QModelIndex) -> None:
@@ -307,11 +319,13 @@ def _list_columns(called: RoleColumns) -> tuple[Column, ...]:
     return tuple(each.called(called) for each in _LIST)
 
 
-def _row(each: SeenSlide, called: RoleColumns) -> TextRow:
+def _row(each: SeenSlide, called: RoleColumns, finders: Mapping[str, str]) -> TextRow:
     slide, said = each.slide, each.said
     state = f"{slide.state}: {slide.reason}" if slide.reason else slide.state
-    if said is not None and said.no_known_center:
+    if slide.slide_id in finders or (said is not None and said.no_known_center):
         state = outside_reason(far=False, no_known_center=True, columns=called)
+        if found_by := finders.get(slide.slide_id):
+            state = f"{state}: {found_by}"
     elif said is None and slide.state == "done":
         state = "the encoder could not run"
     name = slide.slide_id
