@@ -58,6 +58,7 @@ class CohortTab(QObject):
         self.samples = SampleControl(panel, self.control, references, self)
         self.rows.find_wanted.connect(self.find_wanted)
         self.book.stepped.connect(self.wanted)
+        self.drafts.opened.connect(self.wanted)
         grid = panel.grid
         grid.edit_wanted.connect(self._edit)
         grid.rows_unwanted.connect(self.take_out)

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from pathgui.core.cohort.draft import Draft, DraftTable, new_draft, table_of, take_left
 from pathgui.core.errors import PathguiError, plural
@@ -26,6 +26,8 @@ class DraftControl(QObject):
     A table has its draft until it is saved as a cohort, or nothing is left in it that anybody
     typed. One that another table takes the place of keeps it: the next start offers it.
     """
+
+    opened = Signal()  # what the last program left is shown
 
     def __init__(
         self,
@@ -165,6 +167,7 @@ class DraftControl(QObject):
         def shown() -> None:
             self._offered = None
             self._show(draft, content)
+            self.opened.emit()
 
         def forget() -> None:
             self._offered = None

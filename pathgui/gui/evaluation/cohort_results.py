@@ -133,14 +133,17 @@ class CohortResults(QObject):
         facts = None if self._on_page is None else self._on_page.named.cohort
         if facts is None:
             return
+
+        def show(there: Path) -> None:
+            self._cohort.wanted.emit()
+            self._cohort.control.open(there)
+
         self._desk.messages.show_message(
             "info",
             f"This run is of the cohort {facts.name}, which is not open. Open it to see the "
             "slides and to try again what failed.",
             key=COHORT,
-            offers=()
-            if folder is None
-            else (Offer(f"Open {folder.stem}", lambda: self._cohort.control.open(folder)),),
+            offers=() if folder is None else (Offer(f"Open {folder.stem}", partial(show, folder)),),
         )
 
     # From results to slides

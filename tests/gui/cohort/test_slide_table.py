@@ -208,6 +208,7 @@ def test_the_last_cohort_is_whole_and_offered_and_slides_beside_it_are_not_taken
     bar.buttons["Open the table"].click()
     qtbot.waitUntil(lambda: column(other, "stain") == ["", "", "Färbung"], timeout=5000)
     assert not other.cohort.is_on_disk
+    assert other.cohort_panel.isVisible()
     assert None not in other.cohort.book.content.files
     assert on_disk(study, "slide_id")[3:] == ["D"]
     other.cohort.take_out([0, 1, 2])
