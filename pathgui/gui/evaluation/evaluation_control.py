@@ -99,6 +99,7 @@ class EvaluationController(QObject):
         panels.run.evaluate_requested.connect(self.evaluate)
         panels.run.cancel_requested.connect(self.cancel)
         panels.run.pause_requested.connect(self.pause)
+        panels.run.tissue_mask_requested.connect(tissue.show_mask)
         panels.summary.encoder_chosen.connect(self._show_encoder)
         panels.viewer.regions_changed.connect(self.refresh)
         panels.encoders.ticked_changed.connect(self.refresh)
@@ -163,6 +164,7 @@ class EvaluationController(QObject):
         if not problem and self._slides.path is None:
             hint = "No slide is open: the reference set alone is measured."
         self._panels.run.set_ready(problem, hint)
+        self._panels.run.show_slide(self._slides.path is not None)
         self._costs.refresh()
         self.asked_changed.emit()
 

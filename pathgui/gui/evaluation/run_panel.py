@@ -71,6 +71,7 @@ class RunPanel(QWidget):
     cancel_requested = Signal()
     pause_requested = Signal(bool)
     whole_slide_requested = Signal()
+    tissue_mask_requested = Signal()  # to be seen on the slide, and moved
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,6 +84,16 @@ class RunPanel(QWidget):
         )
         self._region_row = holder(in_row((self.region, 1), self.whole_button))
         self._region_row.hide()
+        self.mask_button = push_button(
+            "Tissue mask…",
+            self.tissue_mask_requested,
+            "Show on the slide what counts as tissue and is evaluated, and where to change it. "
+            "Fat, pale tissue and silver stains may be left out.",
+            name="link",
+        )
+        pale = label("Fat may be left out.", "muted", wrap=True)
+        self._mask_row = holder(in_row((pale, 1), self.mask_button))
+        self._mask_row.hide()
         self.hint = label("", "muted", wrap=True)
         self.cost = label("", "muted", wrap=True)
         self.cost.hide()
@@ -94,7 +105,14 @@ class RunPanel(QWidget):
             name="primary",
         )
         self._start = holder(
-            in_column(self._region_row, self.hint, self.cost, self.evaluate_button, spacing=6)
+            in_column(
+                self._region_row,
+                self._mask_row,
+                self.hint,
+                self.cost,
+                self.evaluate_button,
+                spacing=6,
+            )
         )
 
         self.stage = ElidedLabel()
@@ -167,6 +185,10 @@ class RunPanel(QWidget):
         self.evaluate_button.setEnabled(not problem)
         self.hint.setText(problem or hint)
         self.hint.setVisible(bool(problem or hint))
+
+    def show_slide(self, there: bool) -> None:
+        """Whether a slide is open: then it is said that a mask decides what is evaluated of it."""
+        self._mask_row.setVisible(there)
 
     def show_region(self, text: str) -> None:
         """Say to which part of the slide the evaluation is restricted; empty: to none."""

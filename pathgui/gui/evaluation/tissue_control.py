@@ -128,7 +128,7 @@ class TissueControl(QObject):
         is_mask = self._choice[1] and bool(self._region())
         if not isinstance(error, NoTissueError) or is_mask:
             return ()
-        lower = Offer("Tissue threshold…", self._show_threshold)
+        lower = Offer("Tissue threshold…", self.show_mask)
         if self._region():
             return Offer("Evaluate here anyway", partial(self._anyway, evaluate)), lower
         return Offer("Outline the tissue…", self._outline), lower
@@ -147,7 +147,9 @@ class TissueControl(QObject):
             self._viewer.perform("polygon")
         self._viewer.setFocus()
 
-    def _show_threshold(self) -> None:
+    @Slot()
+    def show_mask(self) -> None:
+        """Show the mask on the slide, and where it can be changed."""
         self.show(True)
         self.wanted.emit()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance, Slot
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QStyleOptionButton,
     QToolButton,
@@ -166,6 +167,7 @@ class FoldBox(QWidget):
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setIconSize(QSize(14, 14))
         self.button.toggled.connect(self._toggle)
+        self.button.clicked.connect(self._on_clicked)
         self.setLayout(in_column(self.button, content, spacing=6))
         self.button.setChecked(open_)
         self._toggle(open_)
@@ -175,6 +177,24 @@ class FoldBox(QWidget):
         self.content.setVisible(shown)
         self.button.setIcon(icon("chevron-down" if shown else "chevron-right"))
         self.folded.emit(not shown)
+
+    def unfold(self) -> None:
+        """Show what belongs to it, also where it lies below what is seen."""
+        self.button.setChecked(True)
+        QTimer.singleShot(0, self, self._bring_into_view)  # once it has its place
+
+    @Slot(bool)
+    def _on_clicked(self, shown: bool) -> None:
+        if shown:
+            self.unfold()
+
+    def _bring_into_view(self) -> None:
+        around = self.parentWidget()
+        while around is not None and not isinstance(around, QScrollArea):
+            around = around.parentWidget()
+        if around is not None:
+            around.ensureWidgetVisible(self, 0, 0)
+            around.ensureWidgetVisible(self.button, 0, 0)  # its heading, if there is no more room
 
 
 class Segments(QWidget):

@@ -150,7 +150,7 @@ class MarkupPanels:
 
     def show_tissue(self) -> None:
         """Unfold the tissue mask."""
-        self.tissue_fold.button.setChecked(True)
+        self.tissue_fold.unfold()
 
 
 def _swatch(color: tuple[int, int, int]) -> QIcon:

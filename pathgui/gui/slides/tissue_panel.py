@@ -29,6 +29,10 @@ class TissuePanel(QWidget):
     def __init__(self, keys: KeyTable) -> None:
         super().__init__()
         self._keys = keys
+        hint = label(
+            "What is not tinted is never evaluated. For fat and pale tissue lower the threshold, "
+            "or draw around it and make the region the mask.", "muted", wrap=True,
+        )  # fmt: skip
         self.shown = QCheckBox("Show the tissue mask on the slide")
         self.shown.toggled.connect(self.shown_changed)
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -62,7 +66,13 @@ class TissuePanel(QWidget):
         threshold = in_row((self.slider, 1), self.number, self.automatic, spacing=6)
         self.setLayout(
             in_column(
-                self.shown, threshold, self.from_region, self.from_cohort, self.said, spacing=6
+                self.shown,
+                hint,
+                threshold,
+                self.from_region,
+                self.from_cohort,
+                self.said,
+                spacing=6,
             )
         )
         self.setContentsMargins(18, 0, 0, 0)

@@ -55,6 +55,10 @@ def test_the_mask_on_the_slide_follows_the_threshold_and_undo_brings_it_back(qtb
     assert not panel.automatic.isEnabled()
     win.viewer.perform("tissue_mask")
     assert win.viewer.tissue.mask is None
+    win.markup.tissue_fold.button.setChecked(False)
+    click(qtbot, win.run_panel.mask_button)  # beside Evaluate, for whoever misses the fat
+    assert win.viewer.tissue.mask is not None
+    qtbot.waitUntil(lambda: panel.shown.visibleRegion().boundingRect().height() > 0)
 
 
 def test_the_region_can_be_the_mask_and_without_one_tissue_is_sought(qtbot, shown):
