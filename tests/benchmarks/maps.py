@@ -33,10 +33,9 @@ from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from pathgui.core.explore.maps import map_reference
-from pathgui.core.pictures.palette import center_colors, tissue_colors
+from pathgui.core.pictures.palette import center_colors, point_shape, tissue_colors
 from pathgui.gui.explore.explore_data import MapPoints
 from pathgui.gui.explore.map_view import MapView, Window
-from pathgui.gui.explore.scatter import shape_of
 from pathgui.gui.kit.theme import current
 
 BUDGET_FPS = 30.0
@@ -150,7 +149,7 @@ def look_at_scatter(points: MapPoints, radius: float) -> None:
             size=sizes,
             pen=None,
             brush=[full[code] for code in codes],
-            symbol=[names[shape_of(int(code))] for code in codes],
+            symbol=[names[point_shape(int(code))] for code in codes],
         )
         view.addItem(item)
         row.addWidget(view)

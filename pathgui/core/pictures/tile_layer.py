@@ -24,9 +24,9 @@ class OverlayLayer:
 
     ``colors`` are those of the classes; of a scalar layer, the shades from its low to its high
     end, or none: then it takes the palette that the user chose. ``names`` are the classes'; a
-    scalar layer has none. ``value_range`` is the fixed range of a scalar layer. ``hatched`` marks
-    classes drawn with a hatch (past the sixth color); ``uncertain``, a bool image of the same
-    shape, marks tiles drawn with one.
+    scalar layer has none. ``value_range`` is the fixed range of a scalar layer. ``codes`` are the
+    letters that tiles of the classes carry, where color alone would not do; ``fades``, a uint8
+    image of the same shape, are steps of :mod:`fading`: how probable each tile's class is.
     """
 
     title: str
@@ -38,8 +38,8 @@ class OverlayLayer:
     kind: str = "tissue"  # tissue, center, agreement, disagreement, scalar, ...
     encoder: str = ""
     value_range: tuple[float, float] = (0.0, 1.0)
-    hatched: Sequence[bool] = ()
-    uncertain: NDArray[np.bool_] | None = field(default=None, repr=False)
+    codes: Sequence[str] = ()
+    fades: NDArray[np.uint8] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.image.ndim != 2 or self.image.dtype not in (np.uint8, np.float32):
@@ -85,12 +85,12 @@ class OverlayLayer:
 
     def frozen(self) -> OverlayLayer:
         """As it is now, whatever is written to it later."""
-        uncertain = None if self.uncertain is None else self.uncertain.copy()
-        return replace(self, image=self.image.copy(), uncertain=uncertain)
+        fades = None if self.fades is None else self.fades.copy()
+        return replace(self, image=self.image.copy(), fades=fades)
 
     def with_image(self, image: NDArray[Any]) -> OverlayLayer:
         """The same layer with another image."""
-        return replace(self, image=image, uncertain=None)
+        return replace(self, image=image, fades=None)
 
     def counts(self) -> list[int]:
         """Tiles of each class, in the order of ``names``."""

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.metrics.neighbors.kinds import KINDS
+from pathgui.core.pictures import fading
 from pathgui.core.pictures.overlay import NO_TILE, class_image, dominant_kind, scalar_image
 from pathgui.core.pictures.palette import (
     KIND_COLORS,
     Color,
+    center_codes,
     center_colors,
     center_letter,
-    pattern,
+    tissue_codes,
     tissue_colors,
 )
 from pathgui.core.pictures.tile_layer import OverlayLayer
@@ -38,7 +40,9 @@ _IN_ROLES = {
     "distance": "distance",
 }
 KIND_NAMES = {kind: USUAL.say(name) for kind, name in _IN_ROLES.items()}
-SURE = 0.5  # a tissue of less probability is hatched
+
+
+_CODES = {"tissue": tissue_codes, "center": center_codes, "nearest_center": center_codes}
 
 
 @dataclass(frozen=True)
@@ -197,20 +201,18 @@ class TileLayers:
             layer = self._layers[answers.encoder, kind]
             layer.image[cells[:, 1], cells[:, 0]] = values
             changed.append(layer)
-        self._mark_unsure(answers.encoder, cells, answers.tissue, answers.tissue_probability)
+        self._fade(answers.encoder, cells, answers)
         return changed
 
-    def _mark_unsure(
-        self,
-        name: str,
-        cells: NDArray[np.int32],
-        tissue: NDArray[np.int16],
-        probability: NDArray[np.float32],
-    ) -> None:
-        unsure = self._layers[name, "tissue"].uncertain
-        assert unsure is not None
-        sure = probability >= SURE  # which NaN, outside the reference set, is not
-        unsure[cells[:, 1], cells[:, 0]] = (tissue >= 0) & ~sure
+    def _fade(self, name: str, cells: NDArray[np.int32], answers: Answers | TileAnswers) -> None:
+        """The less probable, the fainter; NaN, outside the reference set, is no probability."""
+        for kind, probability in (
+            ("tissue", answers.tissue_probability),
+            ("center", answers.center_probability),
+        ):
+            fades = self._layers[name, kind].fades
+            assert fades is not None
+            fades[cells[:, 1], cells[:, 0]] = fading.steps(probability)
 
     def set_answers(self, name: str, answers: Answers) -> None:
         """All that an encoder says, when the run has finished."""
@@ -229,7 +231,7 @@ class TileLayers:
         ):
             known = _known(numbers, answers.tissue)
             self._layers[name, kind].image[:] = scalar_image(shape, cells, known)
-        self._mark_unsure(name, cells, answers.tissue, answers.tissue_probability)
+        self._fade(name, cells, answers)
 
     def measurements(self, name: str) -> dict[str, NDArray[np.float32]]:
         """The numbers of an encoder by their names, as (rows, columns) images; NaN: no tile."""
@@ -297,8 +299,8 @@ class TileLayers:
             stride_l0=float(self.plan.stride_l0),
             kind=kind,
             encoder=name,
-            hatched=[pattern(i) != "plain" for i in range(len(names))],
-            uncertain=np.zeros((rows, columns), bool) if kind == "tissue" else None,
+            codes=_CODES[kind](len(names)) if kind in _CODES else [],
+            fades=np.zeros((rows, columns), np.uint8) if kind in ("tissue", "center") else None,
         )
 
     def add_kinds(self, name: str, kinds: NDArray[np.int16]) -> None:

@@ -14,11 +14,10 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.explore.neighborhood import TileId
-from pathgui.core.pictures.palette import Color
+from pathgui.core.pictures.palette import Color, point_shape
 from pathgui.core.reference.roles import USUAL
 from pathgui.gui.explore.explore_data import LABELS, ExploreData, MapPoints, Selection
 from pathgui.gui.explore.map_view import MapView, Window
-from pathgui.gui.explore.scatter import shape_of
 from pathgui.gui.kit.layouts import holder, in_column, in_row, stack
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import ElidedLabel, Segments, label, tool_button
@@ -286,7 +285,7 @@ def swatch(color: Color, code: int, *, filled: bool = True) -> QIcon:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QColor(*color))
     painter.setBrush(QColor(*color) if filled else Qt.BrushStyle.NoBrush)
-    shape = shape_of(code)
+    shape = point_shape(code)
     if shape == "circle":
         painter.drawEllipse(2, 2, px - 4, px - 4)
     else:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QImage
 
-from pathgui.core.pictures.palette import Color
+from pathgui.core.pictures.palette import POINT_SHAPES, Color, point_shape
 from pathgui.gui.explore.explore_data import MapPoints
-from pathgui.gui.explore.scatter import SHAPES, draw_points, margin, shape_of
+from pathgui.gui.explore.scatter import draw_points, margin
 from pathgui.gui.kit.theme import Theme
 
 _FADED = 0.78  # of the ground, in points that are not selected
@@ -115,8 +115,8 @@ class MapPicture:
                 behind = chosen is None and over and not of_slide
                 faded = _BEHIND if behind else 0.0 if front else _FADED
                 table = (inks * (1 - faded) + ground * faded).astype(np.uint8)
-                for shape in SHAPES:
-                    with_shape = np.array([shape_of(i) == shape for i in range(len(inks))])
+                for shape in POINT_SHAPES:
+                    with_shape = np.array([point_shape(i) == shape for i in range(len(inks))])
                     rows = order[(part & (slide == of_slide) & with_shape[self._codes])[order]]
                     if not len(rows):
                         continue

@@ -11,19 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-SHAPES = ("circle", "square", "diamond")
 _SUPER = 8  # samples a pixel and axis, for soft edges
-
-
-def shape_of(code: int) -> str:
-    """Shape of class ``code``: another one every six classes, as their colors come again.
-
-    Colors come shaded in turns of 18, so 54 classes differ in color or in shape.
-
-    >>> [shape_of(code) for code in (0, 5, 6, 12, 18)]
-    ['circle', 'circle', 'square', 'diamond', 'square']
-    """
-    return SHAPES[(code // 6 + code // 18) % len(SHAPES)]
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pathgui.core.pictures.overlay import NO_TILE, class_image, dominant_kind, scalar_image
-from pathgui.core.pictures.palette import center_colors, pattern, tissue_colors
+from pathgui.core.pictures.palette import center_codes, center_colors, tissue_colors
 
 CELLS = np.array([[0, 0], [2, 0], [1, 1]], np.int32)
 
@@ -37,7 +37,7 @@ def test_a_doubtful_tile_does_not_look_good():
 
 
 def test_forty_centers_have_forty_looks():
-    looks = {(color, pattern(i)) for i, color in enumerate(center_colors(40))}
+    looks = set(zip(center_colors(40), center_codes(40), strict=True))
     assert len(looks) == 40
 
 

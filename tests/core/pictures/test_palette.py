@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 
 from pathgui.core.pictures.palette import (
     KIND_COLORS,
     PALETTES,
+    center_codes,
     center_colors,
     center_letter,
-    pattern,
+    ink_on,
+    tissue_codes,
     tissue_colors,
     to_hex,
 )
+from tests.color_vision import AA_TEXT, VISIONS, contrast, difference, lab
 
 
 def lightness(color):
@@ -35,9 +39,32 @@ def test_tissues_and_centers_are_never_the_same_color():
     assert not set(tissue_colors(6)) & set(center_colors(6))
 
 
-def test_where_colors_come_round_again_patterns_differ():
-    looks = {(color, pattern(i)) for i, color in enumerate(tissue_colors(24))}
-    assert len(looks) == 24
+@pytest.mark.parametrize("colors_of", [tissue_colors, center_colors])
+@pytest.mark.parametrize("vision", VISIONS)
+def test_no_two_classes_look_alike_and_neighbors_differ_strongly(colors_of, vision):
+    seen = lab(np.array(colors_of(24)), vision)
+    apart = difference(seen[:, None], seen[None])
+    np.fill_diagonal(apart, np.inf)
+    assert apart.min() >= (14 if vision == "usual" else 7)  # 1 can just be seen
+    assert np.diag(apart, 1).min() >= (30 if vision == "usual" else 15)
+
+
+def test_differences_of_colors_are_those_that_were_published():
+    # Sharma, Wu and Dalal (2005), table 1.
+    pairs = [((50, 2.6772, -79.7751), (50, 0, -82.7485)), ((50, 2.5, 0), (73, 25, -18))]
+    found = [float(difference(one, other)) for one, other in pairs]
+    assert found == pytest.approx([2.0425, 27.1492], abs=1e-4)
+
+
+@pytest.mark.parametrize("color", [*tissue_colors(24), *center_colors(24), *KIND_COLORS.values()])
+def test_letters_are_read_on_every_color(color):
+    assert contrast(color, ink_on(color)) >= AA_TEXT
+
+
+def test_where_color_alone_would_not_do_classes_have_letters():
+    assert tissue_codes(6) == center_codes(6) == []
+    for n in (7, 24, 40):
+        assert len({*tissue_codes(n), *center_codes(n)}) == 2 * n
 
 
 def test_letters_of_centers_are_all_different():

@@ -41,12 +41,12 @@ def test_the_range_of_the_data_is_never_empty():
 
 
 def test_what_is_frozen_stays_when_the_layer_is_filled():
-    layer = classes(uncertain=np.zeros((2, 3), bool))
+    layer = classes(fades=np.zeros((2, 3), np.uint8))
     frozen = layer.frozen()
     layer.image[:] = 0
-    layer.uncertain[:] = True
+    layer.fades[:] = 2
     assert frozen.counts() == [1, 3]
-    assert not frozen.uncertain.any()
+    assert not frozen.fades.any()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from pathgui.core.pictures.fading import HOLLOW, steps
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.results.tile_layers import KIND_NAMES, TileLayers
 from tests.run_factory import make_evaluation
@@ -36,6 +37,29 @@ def test_every_encoder_has_every_layer_with_the_classes_of_its_tiles(evaluation)
     distance = layers.layer(name, "distance").image[rows, columns]
     assert np.allclose(distance[tiles.readable], tiles.distance[name][tiles.readable])
     assert np.isnan(distance[~tiles.readable]).all()
+
+
+def test_tiles_fade_by_the_probability_of_what_the_layer_shows(evaluation):
+    layers, tiles, name = TileLayers.of(evaluation), evaluation.tiles, first(evaluation)
+    columns, rows = tiles.cells[tiles.readable].T
+    for kind in ("tissue", "center"):
+        probability = getattr(tiles, f"{kind}_probability")[name][tiles.readable]
+        assert (layers.layer(name, kind).fades[rows, columns] == steps(probability)).all()
+    hollow = layers.layer(name, "tissue").fades[rows, columns] == HOLLOW
+    assert (hollow == tiles.outside[name][tiles.readable]).all()
+    assert layers.layer(name, "nearest_center").fades is None
+
+
+def test_of_more_than_six_classes_tiles_have_letters():
+    few = TileLayers.of(make_evaluation(1))
+    assert all(not layer.codes for layer in few.layers)
+    tissues, centers = ([f"{kind} {i}" for i in range(23)] for kind in ("tissue", "center"))
+    many = TileLayers.of(make_evaluation(1, tissues=tissues, centers=centers))
+    codes = {layer.kind: list(layer.codes) for layer in many.layers}
+    assert codes["tissue"][-1] == "w"
+    assert codes["center"] == codes["nearest_center"]
+    assert codes["center"][-1] == "W"
+    assert not codes["distance"]
 
 
 def test_without_a_given_center_there_is_no_layer_of_agreement():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pathgui.core.pictures.palette import center_colors
+from pathgui.core.pictures.palette import POINT_SHAPES, center_colors, point_shape
 from pathgui.core.slides.region import inside as inside_region
-from pathgui.gui.explore.scatter import SHAPES, draw_points, inside, margin, shape_of, stamp
+from pathgui.gui.explore.scatter import draw_points, inside, margin, stamp
 
 WHITE = (255, 255, 255, 255)
 RED = np.array([[0, 0, 255, 255]], np.uint8)
@@ -17,7 +17,7 @@ def ground(side=41):
     return np.full((side, side, 4), 255, np.uint8)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", POINT_SHAPES)
 @pytest.mark.parametrize("radius", [1.5, 3.0, 6.0])
 def test_every_shape_covers_about_the_same_area(shape, radius):
     assert stamp(shape, radius).sum() / 256 == pytest.approx(
@@ -27,7 +27,7 @@ def test_every_shape_covers_about_the_same_area(shape, radius):
 
 def test_54_centers_differ_in_color_or_in_shape():
     colors = center_colors(54)
-    assert len({(colors[code], shape_of(code)) for code in range(54)}) == 54
+    assert len({(colors[code], point_shape(code)) for code in range(54)}) == 54
 
 
 def test_a_point_is_its_color_in_the_middle_and_the_ground_beyond_its_radius():

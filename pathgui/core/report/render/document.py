@@ -17,12 +17,11 @@ Tone = Literal["plain", "strong", "muted", "mono", "warning", "good"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table. ``swatch`` is a color square, ``mark`` the pattern drawn on it."""
+    """One cell of a table. ``swatch`` is a color square before the text."""
 
     text: str
     tone: Tone = "plain"
     swatch: str | None = None
-    mark: str | None = None
     shade: float | None = None  # 0..1: how dark the cell's ground is (heat map)
     detail: str = ""  # second line, small
 
@@ -89,13 +88,27 @@ class Table:
 
 
 @dataclass(frozen=True)
+class LegendEntry:
+    """A color and what it means. ``hollow``: a square of which only the outline is drawn."""
+
+    swatch: str
+    text: str
+    hollow: bool = False
+
+
+@dataclass(frozen=True)
 class Image:
-    """A file of the report's folder, with the text that stands for it. ``width``: share of 1."""
+    """A file of the report's folder, with the text that stands for it. ``width``: share of 1.
+
+    A ``legend`` stays with it.
+    """
 
     file: str
     alt: str
     caption: str = ""
     width: float = 1.0
+    legend: list[LegendEntry] = field(default_factory=list)
+    legend_columns: int = 3
     kind: str = "image"
 
 
@@ -111,7 +124,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Panels:
-    """Panels of one scale. ``bar`` is the length of the scale bar as a share of a panel's width."""
+    """Panels of one scale. ``bar`` is the length of the scale bar as a share of a panel's width.
+
+    The ``legend`` stands on each page that they take.
+    """
 
     base: str
     panels: list[Panel]
@@ -119,6 +135,8 @@ class Panels:
     aspect: float  # height / width
     bar: float
     bar_label: str
+    legend: list[LegendEntry] = field(default_factory=list)
+    legend_columns: int = 3
     kind: str = "panels"
 
 
@@ -149,17 +167,8 @@ class Tiles:
 
 
 @dataclass(frozen=True)
-class LegendEntry:
-    """A color, the pattern on it, and what it means."""
-
-    swatch: str
-    mark: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Legend:
-    """What colors and patterns mean."""
+    """What colors mean."""
 
     entries: list[LegendEntry]
     columns: int = 2

@@ -16,8 +16,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pathgui.core.metrics.neighbors.kinds import KINDS, OS, SO
-from pathgui.core.pictures.palette import KIND_COLORS, to_hex
+from pathgui.core.pictures.palette import KIND_COLORS, ink_on, to_hex
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.report.render.fonts import SYMBOLS, TEXT, east_asian_file
 from pathgui.core.results import formatting as fmt
@@ -100,8 +99,8 @@ def kinds_chart(rows: Sequence[NeighborKinds], width_mm: float = WIDTH_MM) -> by
                 _not_assessable(axes, y)
                 continue
             left = 0.0
-            for number, (kind, share) in enumerate(row.shares.items()):
-                _bar(axes, left, y, share, to_hex(KIND_COLORS[kind]), KIND_MARKS[kind])
+            for kind, share in row.shares.items():
+                _bar(axes, left, y, share, to_hex(KIND_COLORS[kind]))
                 if share >= 0.065:
                     axes.text(
                         left + share / 2,
@@ -110,7 +109,7 @@ def kinds_chart(rows: Sequence[NeighborKinds], width_mm: float = WIDTH_MM) -> by
                         ha="center",
                         va="center",
                         fontsize=7.5,
-                        color="white" if number in (SO, OS) else INK,  # on dark ground
+                        color=to_hex(ink_on(KIND_COLORS[kind])),
                         bbox={
                             "facecolor": to_hex(KIND_COLORS[kind]),
                             "linewidth": 0,
@@ -334,8 +333,6 @@ def _end_labels(
 
 TISSUE = "#0072b2"
 CENTER = "#d55e00"
-# Beside its color each kind has a pattern, for print in gray: good kinds slant to the right.
-KIND_MARKS = dict(zip(KINDS, ("none", "up", "down", "dot"), strict=True))
 
 
 class _Result:
@@ -449,42 +446,20 @@ def _plain(axes: Any) -> None:
     axes.set_axisbelow(True)
 
 
-def _bar(axes: Any, left: float, y: float, width: float, color: str, mark: str) -> None:
-    """A bar with its pattern drawn as lines, since SVG patterns show seams in some viewers."""
-    from matplotlib.collections import LineCollection
+def _bar(axes: Any, left: float, y: float, width: float, color: str) -> None:
     from matplotlib.patches import Rectangle
 
     half = 0.36
-    box = axes.add_patch(
+    axes.add_patch(
         Rectangle(
             (left, y - half), width, 2 * half, facecolor=color, edgecolor="white", linewidth=0.8
         )
     )
-    step, slant = 0.012, 0.022
-    if mark == "dot":
-        xs = [left + step * (i + 0.5) for i in range(int(width / step))]
-        points = axes.plot(
-            xs * 2,
-            [y - 0.2] * len(xs) + [y + 0.2] * len(xs),
-            marker="o",
-            markersize=1.1,
-            color="#00000059",
-            linestyle="none",
-            markeredgewidth=0,
-        )
-        points[0].set_clip_path(box)
-    elif mark in ("up", "down"):
-        sign = 1 if mark == "up" else -1
-        starts = [left - slant + step * i for i in range(int((width + 2 * slant) / step))]
-        lines = [[(x, y + sign * half), (x + slant, y - sign * half)] for x in starts]
-        strokes = LineCollection(lines, colors="#ffffff66", linewidths=0.5)
-        axes.add_collection(strokes)
-        strokes.set_clip_path(box)
 
 
-def kind_legend(columns: RoleColumns) -> list[tuple[str, str, str]]:
-    """Color, mark and words of each kind of neighbor."""
+def kind_legend(columns: RoleColumns) -> list[tuple[str, str]]:
+    """Color and words of each kind of neighbor."""
     return [
-        (to_hex(KIND_COLORS[kind]), KIND_MARKS[kind], f"{kind}: {title}")
+        (to_hex(KIND_COLORS[kind]), f"{kind}: {title}")
         for kind, title in kind_titles(columns).items()
     ]

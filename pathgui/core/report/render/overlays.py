@@ -1,8 +1,8 @@
 """The overlay of one encoder on the slide, as SVG over the thumbnail.
 
-Vector shapes: one path per class, so that it is sharp at any size and the thumbnail is in the
-file once, whatever the number of encoders. Each class has a pattern beside its color: a stroke in
-every cell, which joins up with its neighbors' across a region.
+Vector shapes: one path per class and strength, so that it is sharp at any size and the thumbnail is
+in the file once, whatever the number of encoders. Colors, letters and strengths are those of the
+window: :mod:`pathgui.core.pictures.palette` and :mod:`pathgui.core.pictures.fading`.
 """
 
 from __future__ import annotations
@@ -12,28 +12,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.pictures.fading import HOLLOW, STRENGTHS, steps
 from pathgui.core.pictures.overlay import NO_TILE, class_image
+from pathgui.core.report.render.fonts import SYMBOLS
 from pathgui.core.runs.record import SlideFacts
 
-MARKS = ("none", "up", "down", "dot", "level", "upright", "cross", "plus")
 OPACITY = 0.62  # on paper, with white around, more than on the screen
-_FEWEST_COLUMNS_WITHOUT_MARKS = 160  # finer cells are under half a millimetre: marks would clog
-
-# One cell is 10 units wide; strokes from edge to edge.
-_STROKES = {
-    "up": "m0 10 l10 -10",
-    "down": "l10 10",
-    "dot": "m4.1 4.1 h1.8 v1.8 h-1.8 z",
-    "level": "m0 5 h10",
-    "upright": "m5 0 v10",
-    "cross": "l10 10 m-10 0 l10 -10",
-    "plus": "m0 5 h10 m-5 -5 v10",
-}
-
-
-def mark(index: int) -> str:
-    """Pattern of the class at ``index``."""
-    return MARKS[index % len(MARKS)]
+_MOST_LETTERS = 40  # across a slide: letters of narrower blocks would be too small to be read
 
 
 def overlay_svg(
@@ -41,7 +26,8 @@ def overlay_svg(
     cells: NDArray[np.int32],
     classes: NDArray[np.int16],
     colors: Sequence[str],
-    marks: Sequence[str],
+    codes: Sequence[str] = (),
+    probability: NDArray[np.float32] | None = None,
 ) -> bytes:
     """The slide's extent, transparent but for the tiles with a class.
 
@@ -52,36 +38,64 @@ def overlay_svg(
     cells : (n, 2) int array
         Column and row of each tile.
     classes : (n,) int array
-        Index into ``colors`` and ``marks``; negative: left out.
+        Index into ``colors`` and ``codes``; negative: left out.
+    codes : sequence of str
+        Letters that tiles of the classes carry; none: they carry none.
+    probability : (n,) float array, optional
+        Of each tile's class: the less probable, the fainter. NaN: an outline alone.
     """
     stride = slide.tile_stride_l0
     width, height = (10 * side / stride for side in slide.size_l0)
     x0, y0 = (10 * origin / stride for origin in slide.tile_origin_l0)
     image = class_image(slide.lattice, cells, classes)
+    fades = np.full(image.shape, len(STRENGTHS) - 1, np.uint8)
+    if probability is not None:
+        fades[cells[:, 1], cells[:, 0]] = steps(probability)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.2f} {height:.2f}" '
         f'width="{width:.2f}" height="{height:.2f}"><g transform="translate({x0:.2f} {y0:.2f})">'
     ]
-    fine = slide.lattice[0] > _FEWEST_COLUMNS_WITHOUT_MARKS
     for value in np.unique(image[image != NO_TILE]):
-        color, pattern = colors[value], marks[value]
-        area = "".join(
-            f"M{10 * left} {10 * row}h{10 * (right - left)}v10h{10 * (left - right)}z"
-            for row, left, right in _stretches(image == value)
-        )
-        parts.append(f'<path fill="{color}" fill-opacity="{OPACITY}" d="{area}"/>')
-        if pattern != "none" and not fine:
-            rows, columns = np.nonzero(image == value)
-            strokes = "".join(
-                f"M{10 * c} {10 * r}{_STROKES[pattern]}" for r, c in zip(rows, columns, strict=True)
+        of_class = image == value
+        for step, strength in enumerate(STRENGTHS):
+            area = "".join(
+                f"M{10 * left} {10 * row}h{10 * (right - left)}v10h{10 * (left - right)}z"
+                for row, left, right in _stretches(of_class & (fades == step))
             )
-            fill = "#000000" if pattern == "dot" else "none"
+            if area:
+                opacity = OPACITY * strength
+                parts.append(
+                    f'<path fill="{colors[value]}" fill-opacity="{opacity:.3f}" d="{area}"/>'
+                )
+        if frames := "".join(
+            f"M{10 * column + 1} {10 * row + 1}h8v8h-8z"
+            for row, column in np.argwhere(of_class & (fades == HOLLOW))
+        ):
             parts.append(
-                f'<path fill="{fill}" fill-opacity="0.42" stroke="#000000" stroke-opacity="0.42" '
-                f'stroke-width="0.7" d="{strokes}"/>'
+                f'<path fill="none" stroke="{colors[value]}" stroke-opacity="{OPACITY}" '
+                f'stroke-width="1.6" d="{frames}"/>'
             )
+    if codes:
+        parts.append(_letters(image, codes))
     parts.append("</g></svg>")
     return "".join(parts).encode()
+
+
+def _letters(image: NDArray[np.uint8], codes: Sequence[str]) -> str:
+    """The letter of each tile; in the middle of blocks of one class where tiles are too small."""
+    side = -(-image.shape[1] // _MOST_LETTERS)
+    rows, columns = (length // side for length in image.shape)
+    blocks = image[: rows * side, : columns * side].reshape(rows, side, columns, side)
+    low, high = blocks.min(axis=(1, 3)), blocks.max(axis=(1, 3))
+    drawn = "".join(
+        f'<text x="{10 * side * (column + 0.5):g}" y="{10 * side * (row + 0.5) + 2.1 * side:g}">'
+        f"{codes[low[row, column]]}</text>"
+        for row, column in np.argwhere((low == high) & (low != NO_TILE))
+    )
+    return (
+        f'<g font-family="{SYMBOLS}" font-size="{6 * side}" text-anchor="middle" fill="#000000">'
+        f"{drawn}</g>"
+    )
 
 
 def _stretches(where: NDArray[np.bool_]) -> list[tuple[int, int, int]]:

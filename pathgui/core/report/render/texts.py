@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 
 # Fields that say how something looks or where it lies.
 _NOT_READ = frozenset(
-    ("kind", "tone", "swatch", "mark", "file", "overlay", "base", "align", "size", "frame", "typst")
+    ("kind", "tone", "swatch", "file", "overlay", "base", "align", "size", "frame", "typst")
 )
 _SVG_TEXT = re.compile(r"<text\b[^>]*>(.*?)</text>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")

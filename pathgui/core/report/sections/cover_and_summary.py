@@ -383,8 +383,9 @@ def reading(subject: Subject) -> list[Block]:
             "its chance value, its interval and its support."
         ),
         Paragraph(
-            f"Each tissue has a color and a pattern. Each {subject.center} has a color, a pattern "
-            "and a letter. They are the same on every page and in the program, and can be told "
-            "apart in gray."
+            f"Each tissue has a color and a small letter, each {subject.center} a color and a "
+            "capital. They are the same on every page and in the program, and the tiles of a slide "
+            "carry them, so they can be told apart in gray. A tile is the fainter, the less "
+            "probable its class is."
         ),
     ]

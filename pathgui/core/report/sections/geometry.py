@@ -19,7 +19,7 @@ from pathgui.core.metrics.results import (
     SlideGap,
     Variance,
 )
-from pathgui.core.pictures.palette import Color, center_colors, tissue_colors
+from pathgui.core.pictures.palette import FEW, Color, center_colors, point_shape, tissue_colors
 from pathgui.core.report.render import figures
 from pathgui.core.report.render.document import (
     Block,
@@ -267,6 +267,7 @@ def maps(subject: Subject) -> list[Block]:
     ]
     tissues = tissue_colors(len(subject.run.reference.tissues))
     centers = center_colors(len(subject.run.reference.centers))
+    columns = 3 if max(len(tissues), len(centers)) > FEW else 2
     for number, result in enumerate(having):
         found = evaluation.maps[result.encoder.name]
         file = f"map-{number}.png"
@@ -289,9 +290,19 @@ def maps(subject: Subject) -> list[Block]:
                 caption=f"{result.encoder.title}. {_how(result)}Left colored by tissue, right by "
                 f"{subject.center}, in the colors of this report.",
                 width=0.86,
+                legend=[
+                    *subject.key("tissue", _counts(known.tissue[found.rows], len(tissues))),
+                    *subject.key("center", _counts(known.center[found.rows], len(centers))),
+                ],
+                legend_columns=columns,
             )
         )
     return blocks
+
+
+def _counts(labels: NDArray[np.int16], n: int) -> list[int]:
+    counts: list[int] = np.bincount(labels, minlength=n).tolist()
+    return counts
 
 
 def _how(result: EncoderResult) -> str:
@@ -323,8 +334,18 @@ def _drawn(
     order = np.random.default_rng(0).permutation(len(places))
     for row in order:
         x, y = float(places[row, 0]), side - float(places[row, 1])
-        box = (x - radius, y - radius, x + radius, y + radius)
-        pen.ellipse(box, fill=tuple(colors[labels[row]]))
+        color, label = tuple(colors[labels[row]]), int(labels[row])
+        shape = point_shape(label)  # as on the maps of the window
+        if shape == "circle":
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=color)
+        elif shape == "square":
+            side_px = radius * 0.89
+            pen.rectangle((x - side_px, y - side_px, x + side_px, y + side_px), fill=color)
+        else:
+            reach = radius * 1.25
+            pen.polygon(
+                [(x - reach, y), (x, y - reach), (x + reach, y), (x, y + reach)], fill=color
+            )
     pen.rectangle((0, 0, side - 1, side - 1), outline="#c9d1d6", width=scale)
     return np.asarray(picture.resize((_MAP_PX, _MAP_PX), Picture.Resampling.LANCZOS))
 

@@ -13,7 +13,6 @@ from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.pictures.overlay import dominant_kind
 from pathgui.core.pictures.palette import KIND_COLORS, to_hex
-from pathgui.core.reference.roles import USUAL
 from pathgui.core.report.render import figures
 from pathgui.core.report.render.document import (
     Block,
@@ -26,16 +25,21 @@ from pathgui.core.report.render.document import (
     LegendEntry,
     Note,
     Panel,
-    Panels,
     Paragraph,
     Table,
     name_and_numbers,
 )
-from pathgui.core.report.render.overlays import mark, overlay_svg, scale_bar
+from pathgui.core.report.render.overlays import overlay_svg
 from pathgui.core.report.sections.cover_and_summary import support_cell
 from pathgui.core.report.sections.detail import ENCODERS, comparison
 from pathgui.core.report.sections.encoders_compared import agreement, center_draw
 from pathgui.core.report.sections.side_by_side import side_by_side
+from pathgui.core.report.sections.slide_layers import (
+    composition_of,
+    layer_panels,
+    layer_title,
+    overlay_panels,
+)
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.trust import outside, reliability
 from pathgui.core.report.sections.values import name_of, value
@@ -44,14 +48,7 @@ from pathgui.core.results import formatting as fmt
 from pathgui.core.results.charts import NeighborKinds, accuracy_points, neighbor_kinds
 from pathgui.core.results.slide_verdict import slide_verdict
 from pathgui.core.results.summary import sentence
-from pathgui.core.runs.record import Composition, EncoderResult, SlideMeasurement
-
-_IN_ROLES = {
-    "tissue": "{Tissue}, probe",
-    "center": "{Center}, probe",
-    "nearest_center": "Nearest reference tile’s {center}",
-}
-LAYERS = {layer: USUAL.say(title) for layer, title in _IN_ROLES.items()}
+from pathgui.core.runs.record import Composition, EncoderResult
 
 
 def results(subject: Subject) -> list[Block]:
@@ -228,23 +225,22 @@ def slide_pages(subject: Subject) -> list[Block]:
         *overview,
         Heading("What the encoders say of the slide"),
         Bullets([f"{result.encoder.title}: {slide_verdict(result)}" for result in shown]),
-        Heading(_layer_title(subject, "tissue")),
+        Heading(layer_title(subject, "tissue")),
         Paragraph(
             "The tissue that each encoder’s probe finds most probable, tile by tile. For tiles "
             "outside the reference set it only says which of the set’s tissues is nearest.",
             sticky=True,
         ),
-        Legend(_tissue_legend(subject), columns=2, sticky=True),
-        _layer(subject, shown, "tissue"),
+        layer_panels(subject, shown, "tissue"),
         *_composition_tables(subject, shown, "tissue"),
-        Heading(_layer_title(subject, "center")),
+        Heading(layer_title(subject, "center")),
         Paragraph(
             f"The {subject.center} of the reference set that each encoder’s probe finds most "
             "probable. It does not say where the slide is from: the set need not have the slide’s "
             f"own {subject.center}.",
             sticky=True,
         ),
-        _layer(subject, shown, "center"),
+        layer_panels(subject, shown, "center"),
         *_composition_tables(subject, shown, "center"),
         *_nearest_center(subject, shown),
         *reliability(subject, shown),
@@ -264,17 +260,9 @@ def slide_in_brief(subject: Subject) -> list[Block]:
         return []
     return [
         Bullets([f"{result.encoder.title}: {slide_verdict(result)}" for result in shown]),
-        Heading(_layer_title(subject, "tissue"), level=3),
-        Legend(_tissue_legend(subject), columns=2, sticky=True),
-        _layer(subject, shown, "tissue"),
+        Heading(layer_title(subject, "tissue"), level=3),
+        layer_panels(subject, shown, "tissue"),
         *_nearest_center(subject, shown, level=3),
-    ]
-
-
-def _tissue_legend(subject: Subject) -> list[LegendEntry]:
-    return [
-        LegendEntry(subject.tissue_swatches[i], mark(i), name)
-        for i, name in enumerate(subject.run.reference.tissues)
     ]
 
 
@@ -287,11 +275,6 @@ def jpeg(picture: NDArray[np.uint8]) -> bytes:
     return draft.getvalue()
 
 
-def _composition_of(measured: SlideMeasurement, layer: str) -> Composition | None:
-    found: Composition | None = getattr(measured, layer)
-    return found
-
-
 def _nearest_center(subject: Subject, shown: list[EncoderResult], level: int = 2) -> list[Block]:
     """Not of runs of earlier versions."""
     tiles = subject.tiles
@@ -300,78 +283,25 @@ def _nearest_center(subject: Subject, shown: list[EncoderResult], level: int = 2
     if not having:
         return []
     return [
-        Heading(_layer_title(subject, "nearest_center"), level=level),
+        Heading(layer_title(subject, "nearest_center"), level=level),
         Paragraph(
             f"{subject.meaning('nearest reference tile’s center')}. It may differ from what the "
             "probe says, and it does not say where the slide is from.",
             sticky=True,
         ),
-        _layer(subject, having, "nearest_center"),
+        layer_panels(subject, having, "nearest_center"),
         *_composition_tables(subject, having, "nearest_center"),
     ]
-
-
-def _layer(subject: Subject, shown: list[EncoderResult], layer: str) -> Panels:
-    tiles, slide = subject.tiles, subject.slide
-    assert tiles is not None
-    assert slide is not None
-    panels: list[Panel] = []
-    for result in shown:
-        name = result.encoder.name
-        measured = result.slide
-        assert measured is not None
-        file = f"{subject.prefix}{layer}-{len(panels)}.svg"
-        composition = _composition_of(measured, layer)
-        assert composition is not None
-        swatches = subject.tissue_swatches if layer == "tissue" else subject.center_swatches
-        answers: dict[str, NDArray[np.int16]] = getattr(tiles, layer)
-        subject.files[file] = overlay_svg(
-            slide, tiles.cells, answers[name], swatches, [mark(i) for i in range(len(swatches))]
-        )
-        panels.append(
-            Panel(
-                result.encoder.title,
-                file,
-                alt=f"{_layer_title(subject, layer)}, per tile, after {result.encoder.title}: "
-                f"{_in_words(composition)}.",
-            )
-        )
-    return _panels(subject, panels)
-
-
-def _panels(subject: Subject, panels: list[Panel]) -> Panels:
-    slide = subject.slide
-    assert slide is not None
-    width, height = slide.size_l0
-    bar = scale_bar(width * slide.mpp)
-    columns = {1: 1, 2: 2, 4: 2}.get(len(panels), 3)
-    return Panels(
-        base=subject.base if subject.base in subject.files else "",
-        panels=panels,
-        columns=columns,
-        aspect=height / width,
-        bar=bar / (width * slide.mpp),
-        bar_label=fmt.length_um(bar),
-    )
-
-
-def _layer_title(subject: Subject, layer: str) -> str:
-    return subject.columns.say(_IN_ROLES[layer])
-
-
-def _in_words(composition: Composition) -> str:
-    named = sorted(zip(composition.counts, composition.names, strict=True), reverse=True)
-    return ", ".join(f"{name} {fmt.plural(n, 'tile')}" for n, name in named if n)
 
 
 def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str) -> list[Block]:
     """Tiles per tissue or center (rows) and encoder (columns, six to a table)."""
     cell = subject.tissue_cell if layer == "tissue" else subject.center_cell
-    title = _layer_title(subject, layer)
+    title = layer_title(subject, layer)
     counts, found_of = {}, {}
     for result in shown:
         assert result.slide is not None
-        found = _composition_of(result.slide, layer)
+        found = composition_of(result.slide, layer)
         if found is None:  # a run of an earlier version
             return []
         counts[result.encoder.name] = found.counts
@@ -439,12 +369,11 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
         )
         return blocks
     colors = [to_hex(KIND_COLORS[kind]) for kind in KINDS]
-    marks = [figures.KIND_MARKS[kind] for kind in KINDS]
     panels: list[Panel] = []
     for result in having:
         file = f"kinds-{len(panels)}.svg"
         kinds = dominant_kind(tiles.kinds[result.encoder.name])
-        subject.files[file] = overlay_svg(slide, tiles.cells, kinds, colors, marks)
+        subject.files[file] = overlay_svg(slide, tiles.cells, kinds, colors, KINDS)
         panels.append(
             Panel(
                 result.encoder.title,
@@ -459,8 +388,9 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
             f"{basis}. In a draw, the kind counts that speaks worse of the encoder.",
             sticky=True,
         ),
-        _kind_legend(subject),
-        _panels(subject, panels),
+        overlay_panels(
+            subject, panels, [LegendEntry(*each) for each in figures.kind_legend(subject.columns)]
+        ),
     ]
     rows = []
     for result in having:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from pathgui.core.measurement.results import RobustnessIndex
-from pathgui.core.pictures.palette import center_colors, center_letter, tissue_colors, to_hex
+from pathgui.core.pictures.palette import (
+    FEW,
+    center_colors,
+    center_letter,
+    tissue_colors,
+    tissue_letter,
+    to_hex,
+)
 from pathgui.core.reference.pseudonyms import PATH_BEGINNING, last_parts
 from pathgui.core.reference.roles import RoleColumns
-from pathgui.core.report.render.document import Cell
-from pathgui.core.report.render.overlays import mark
+from pathgui.core.report.render.document import Cell, LegendEntry
 from pathgui.core.report.sections.glossary import Term, explain, meaning, terms_of
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.results import formatting as fmt
@@ -161,21 +168,36 @@ class Subject:
         return [to_hex(color) for color in center_colors(len(self.run.reference.centers))]
 
     def tissue_cell(self, index: int) -> Cell:
-        """Name of a tissue with its color and pattern."""
-        return Cell(
-            self.run.reference.tissues[index],
-            swatch=self.tissue_swatches[index],
-            mark=mark(index),
-        )
+        """Name of a tissue with its color."""
+        return Cell(self.run.reference.tissues[index], swatch=self.tissue_swatches[index])
 
     def center_cell(self, index: int) -> Cell:
-        """Letter and name of a center with its color and pattern."""
+        """Letter and name of a center with its color."""
         name = self.run.reference.centers[index]
-        return Cell(
-            f"{center_letter(index)}  {name}",
-            swatch=self.center_swatches[index],
-            mark=mark(index),
-        )
+        return Cell(f"{center_letter(index)}  {name}", swatch=self.center_swatches[index])
+
+    def key(self, layer: str, counts: Sequence[int] | None = None) -> list[LegendEntry]:
+        """What colors and letters of the tissues, or else of the centers, mean.
+
+        ``counts`` are tiles of each: those without any are left out, and of more than a few the
+        most frequent come first, as in the window.
+        """
+        if layer == "tissue":
+            names, swatches, letter = (
+                self.run.reference.tissues,
+                self.tissue_swatches,
+                tissue_letter,
+            )
+        else:
+            names, swatches, letter = (
+                self.run.reference.centers,
+                self.center_swatches,
+                center_letter,
+            )
+        shown = [i for i in range(len(names)) if counts is None or counts[i]]
+        if counts is not None and len(names) > FEW:
+            shown.sort(key=lambda i: -counts[i])
+        return [LegendEntry(swatches[i], f"{letter(i)}  {names[i]}") for i in shown]
 
     @property
     def command(self) -> str:

@@ -191,6 +191,7 @@ class SlideCanvas(QWidget):
             smooth=smooth,
             surround=self.surround,
         )
+        self.overlay.dpr = self.dpr
         self.overlay.paint(painter, view, clip_px)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

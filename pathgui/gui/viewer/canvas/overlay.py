@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QMargins, QRect, QRectF
 from PySide6.QtGui import QPainter
 
+from pathgui.core.pictures.fading import HOLLOW
 from pathgui.core.pictures.palette import PALETTES
+from pathgui.gui.viewer.canvas.letters import Letters
 from pathgui.gui.viewer.canvas.painting import paint_pixels, sheet_clip
 from pathgui.gui.viewer.model.layers import (
     NONE,
@@ -73,34 +75,31 @@ class _Prepared:
     def __init__(self, layer: OverlayLayer) -> None:
         self.layer = layer
         self._images: dict[tuple[int, bool], NDArray[np.uint8]] = {}
-        self._hatched: dict[int, NDArray[np.bool_] | None] = {}
+        self._fades: dict[int, NDArray[np.uint8] | None] = {}
 
     def clear(self) -> None:
         self._images.clear()
-        self._hatched.clear()
+        self._fades.clear()
 
     def image(self, factor: int, stretched: bool) -> NDArray[np.uint8]:
         key = (factor, stretched and self.layer.scalar)
         if key not in self._images:
             value_range = self.layer.data_range() if key[1] else None
-            smaller = replace(self.layer, image=reduced(self.layer.image, factor), uncertain=None)
+            smaller = self.layer.with_image(reduced(self.layer.image, factor))
             self._images[key] = indices(smaller, value_range)
         return self._images[key]
 
-    def hatched(self, factor: int) -> NDArray[np.bool_] | None:
-        """Cells of a hatched class, and uncertain ones; too small to see once reduced."""
-        if factor > 1:
-            return None
-        if factor not in self._hatched:
-            marks: NDArray[np.bool_] | None = None
-            if not self.layer.scalar and any(self.layer.hatched):
-                table = np.zeros(256, bool)
-                table[: len(self.layer.hatched)] = self.layer.hatched
-                marks = table[self.layer.image]
-            if self.layer.uncertain is not None:
-                marks = self.layer.uncertain if marks is None else marks | self.layer.uncertain
-            self._hatched[factor] = marks
-        return self._hatched[factor]
+    def fades(self, factor: int) -> NDArray[np.uint8] | None:
+        """Steps of fading; where several cells are painted as one, their mean."""
+        whole = self.layer.fades
+        if whole is None or factor == 1:
+            return whole
+        if factor not in self._fades:
+            known = np.where(whole == HOLLOW, 0, whole).astype(np.float32)
+            known[self.layer.image == NONE] = np.nan
+            mean = np.nan_to_num(reduced(known, factor))
+            self._fades[factor] = np.rint(mean).astype(np.uint8)
+        return self._fades[factor]
 
 
 class Overlay:
@@ -114,6 +113,8 @@ class Overlay:
         self._shown: int | None = None
         self._second: int | None = None
         self._compared = "tissue"  # the kind that the disagreement layer is of
+        self._letters = Letters()
+        self.dpr = 1.0  # device pixels per logical one
 
     @property
     def layers(self) -> tuple[OverlayLayer, ...]:
@@ -316,6 +317,7 @@ class Overlay:
         """What is shown now, for good: whatever comes of these layers, this stays as it is."""
         copy = Overlay()
         copy.look, copy.grid, copy.grid_visible = self.look, self.grid, self.grid_visible
+        copy.dpr = self.dpr
         shown = [index for index in (self._shown, self._second) if index is not None]
         layers = [self._layers[index].layer for index in shown]
         copy._layers = [_Prepared(each.frozen()) for each in layers]
@@ -380,11 +382,13 @@ class Overlay:
         if lines:
             composed = outline(image, lattice, table, rect, view.scale)
         else:
-            composed = compose(image, lattice, table, rect, view.scale, prepared.hatched(factor))
+            composed = compose(image, lattice, table, rect, view.scale, prepared.fades(factor))
         if composed is not None:
             painter.save()
             painter.setClipRect(clip_px)
             paint_pixels(painter, view, *composed)
+            if layer.codes and factor == 1 and look.opacity > 0:
+                self._letters.paint(painter, view, clip_px, layer, look.shows(layer), self.dpr)
             painter.restore()
 
     def _paint_grid(

@@ -147,7 +147,7 @@ class Legend(QWidget):
         bold = QFontMetricsF(bold_of(font))
         if self.folded:
             self.field.hide()
-            natural = bold.horizontalAdvance(facts.title) + FOLD
+            natural = bold.horizontalAdvance(facts.title) + FOLD + 2
             width = min(natural, max(self._room[0] / 2 - 2 * PAD, 60.0))
             self.resize(round(width + 2 * PAD) + 1, round(bold.height() + PAD) + 1)
             self.update()

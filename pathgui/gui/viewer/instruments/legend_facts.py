@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from pathgui.core.errors import plural
+from pathgui.core.pictures.fading import HOLLOW
+from pathgui.core.pictures.overlay import NO_TILE
+from pathgui.core.pictures.palette import FEW
 from pathgui.gui.viewer.model.layers import OverlayLayer
 
-FEW = 6  # classes that are listed as they come; more are sorted, and those without tiles folded
 FIND_FROM = 13  # classes from which on one searches rather than looks
-UNCERTAIN = "hatched: probability under 0.5, or outside"
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,6 @@ class LegendRow:
     color: tuple[int, int, int]
     shown: bool
     count: int
-    hatched: bool = False
     code: str = ""
 
     @property
@@ -39,7 +41,8 @@ class LegendFacts:
     low: float = 0.0
     high: float = 1.0
     stretched: bool = False
-    note: str = ""
+    faded: bool = False  # tiles are painted the fainter, the less probable their class is
+    hollow: bool = False  # some are an outline alone: they have no probability
     more: str = ""  # a line below the rows: what is folded away
 
     @property
@@ -82,11 +85,15 @@ def legend_of(layer: OverlayLayer, shown: list[bool], stretched: bool) -> Legend
             layer.colors[index],
             shown[index],
             counts[index],
-            index < len(layer.hatched) and layer.hatched[index],
+            layer.codes[index] if layer.codes else "",
         )
         for index, name in enumerate(layer.names)
     ]
     if len(rows) > FEW:
         rows.sort(key=lambda row: -row.count)
-    uncertain = layer.uncertain is not None and bool(layer.uncertain.any())
-    return LegendFacts(layer.title, tuple(rows), note=UNCERTAIN if uncertain else "")
+    faded = hollow = False
+    if layer.fades is not None:
+        steps = layer.fades[layer.image != NO_TILE]
+        hollow = bool((steps == HOLLOW).any())
+        faded = bool((steps < np.uint8(HOLLOW)).any())
+    return LegendFacts(layer.title, tuple(rows), faded=faded, hollow=hollow)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
 
+from pathgui.core.pictures.fading import FADED_MEANS, HOLLOW_MEANS, STRENGTHS
+from pathgui.core.pictures.palette import ink_on
 from pathgui.gui.viewer.instruments.hud import INK, PLATE
 from pathgui.gui.viewer.instruments.legend_facts import LegendFacts, LegendRow
 
@@ -12,7 +14,7 @@ PAD = 8.0
 _SWATCH = 12.0
 _CODED_SWATCH = 22.0  # of a class whose tiles carry letters
 _GAP = 7.0
-_WIDEST = 300.0
+_WIDEST = 310.0
 _BAR_WIDTH = 170.0
 _BAR_HEIGHT = 12.0
 FOLD = 14.0  # the sign that folds it, right of the title
@@ -51,10 +53,12 @@ def legend_size(facts: LegendFacts, font: QFont, gap: float = 0.0) -> QSizeF:
         words = metrics.horizontalAdvance(row.words) + metrics.horizontalAdvance(f"{row.count:,}")
         width = max(width, _swatch_width(row) + 3 * _GAP + words)
         height += line
-    for text in (facts.more, facts.note):
-        if text:
-            width = max(width, metrics.horizontalAdvance(text))
-            height += line
+    if facts.more:
+        width = max(width, metrics.horizontalAdvance(facts.more))
+        height += line
+    for text in _means(facts):
+        width = max(width, len(STRENGTHS) * _SWATCH + _GAP + metrics.horizontalAdvance(text))
+        height += line
     return QSizeF(min(width, _WIDEST) + 2 * PAD, height + 2 * PAD)
 
 
@@ -95,13 +99,13 @@ def paint_legend(
         _paint_row(painter, rect, row, metrics, counted=facts.counted)
         rects.append(rect)
         top += line
-    for text in (facts.more, facts.note):
-        if text:
-            rect = QRectF(inner.left(), top, inner.width(), line)
-            _paint_line(painter, rect, text)
-            if text == facts.more:
-                rects.append(rect)
-            top += line
+    if facts.more:
+        rects.append(QRectF(inner.left(), top, inner.width(), line))
+        _paint_line(painter, rects[-1], facts.more)
+        top += line
+    for text in _means(facts):
+        _paint_meaning(painter, QRectF(inner.left(), top, inner.width(), line), text)
+        top += line
     if focus is not None and focus < len(rects):
         painter.setPen(QPen(INK, 1, Qt.PenStyle.DotLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -139,14 +143,11 @@ def _paint_row(
     tall = _SWATCH if not row.code else min(rect.height() - 2, _SWATCH + 4)
     swatch = QRectF(rect.left(), rect.center().y() - tall / 2, width, tall)
     painter.setPen(QPen(color, 1.5))
-    fill = Qt.BrushStyle.NoBrush
-    if row.shown:
-        fill = Qt.BrushStyle.BDiagPattern if row.hatched else Qt.BrushStyle.SolidPattern
-    painter.setBrush(color)
-    brush = painter.brush()
-    brush.setStyle(fill)
-    painter.setBrush(brush)
+    painter.setBrush(color if row.shown else Qt.BrushStyle.NoBrush)
     painter.drawRect(swatch)
+    if row.code:
+        painter.setPen(QColor(*ink_on(row.color)) if row.shown else INK)
+        painter.drawText(swatch, Qt.AlignmentFlag.AlignCenter, row.code)
     count = f"{row.count:,}" if counted else ""
     painter.setPen(INK if row.shown else QColor(150, 150, 150))
     room = rect.width() - width - 3 * _GAP - metrics.horizontalAdvance(count)
@@ -159,6 +160,28 @@ def _paint_row(
 def _paint_line(painter: QPainter, rect: QRectF, text: str) -> None:
     painter.setPen(QUIET)
     painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _means(facts: LegendFacts) -> list[str]:
+    """How tiles are painted, in words."""
+    said = ((facts.faded, FADED_MEANS), (facts.hollow, HOLLOW_MEANS))
+    return [text for there, text in said if there]
+
+
+def _paint_meaning(painter: QPainter, rect: QRectF, text: str) -> None:
+    """What the strength of a color means, or an outline alone, with a picture of it."""
+    swatch = QRectF(rect.left(), rect.center().y() - _SWATCH / 2, _SWATCH, _SWATCH)
+    if text == HOLLOW_MEANS:
+        painter.setPen(QPen(QUIET, 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(swatch.adjusted(1, 1, -1, -1))
+    else:
+        for strength in STRENGTHS:
+            shade = QColor(QUIET)
+            shade.setAlphaF(strength)
+            painter.fillRect(swatch, shade)
+            swatch.translate(_SWATCH, 0)
+    _paint_line(painter, rect.adjusted(len(STRENGTHS) * _SWATCH + _GAP, 0, 0, 0), text)
 
 
 def _paint_bar(

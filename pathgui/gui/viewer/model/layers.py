@@ -17,11 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.pictures.fading import HOLLOW, STRENGTHS
 from pathgui.core.pictures.tile_layer import OverlayLayer as OverlayLayer
 from pathgui.gui.viewer.model.viewport import Rect, whole
 
 NONE = 255
 MIN_CELL_PX = 3.0
+OUTLINE_PX = 2
+_MIN_HOLLOW_PX = 8.0
 _STEPS = 255  # shades of a scalar layer: 0..254; 255 is none
 
 
@@ -127,7 +130,7 @@ def compose(
     table: NDArray[np.uint32],
     rect: tuple[int, int, int, int],
     scale: float,
-    hatched: NDArray[np.bool_] | None = None,
+    fades: NDArray[np.uint8] | None = None,
 ) -> tuple[tuple[int, int], NDArray[np.uint32]] | None:
     """The pixels of a layer within ``rect`` (x0, y0, x1, y1) of the sheet.
 
@@ -135,32 +138,55 @@ def compose(
     ----------
     cells : (rows, columns) uint8
         Index into ``table`` of each cell of ``lattice``.
-    hatched : (rows, columns) bool, optional
-        Cells painted as diagonal stripes.
+    fades : (rows, columns) uint8, optional
+        How strongly each cell is painted: a step of :mod:`pathgui.core.pictures.fading`.
 
     Returns
     -------
     (x, y), pixels
         Where the (height, width) premultiplied ARGB pixels go; None if nothing is in ``rect``.
     """
-    column, xs = lattice.span(0, rect[0], rect[2], scale)
-    row, ys = lattice.span(1, rect[1], rect[3], scale)
-    xs, ys = np.clip(xs, rect[0], rect[2]), np.clip(ys, rect[1], rect[3])
+    column, whole_xs = lattice.span(0, rect[0], rect[2], scale)
+    row, whole_ys = lattice.span(1, rect[1], rect[3], scale)
+    xs, ys = np.clip(whole_xs, rect[0], rect[2]), np.clip(whole_ys, rect[1], rect[3])
     widths, heights = np.diff(xs), np.diff(ys)
     if widths.sum() <= 0 or heights.sum() <= 0:
         return None
     part = cells[row : row + len(heights), column : column + len(widths)]
     if not (part != NONE).any():
         return None
-    lines = np.repeat(table[part], widths, axis=1)
-    pixels = np.repeat(lines, heights, axis=0)
-    if hatched is not None:
-        marks = hatched[row : row + len(heights), column : column + len(widths)]
-        if marks.any():
-            marked = np.repeat(np.repeat(marks, widths, axis=1), heights, axis=0)
-            across = np.arange(xs[0], xs[-1])[None, :] + np.arange(ys[0], ys[-1])[:, None]
-            pixels[marked & (across // 4 % 2 == 0)] = 0
+    if fades is None:
+        colors = table[part]
+    else:
+        steps = fades[row : row + len(heights), column : column + len(widths)]
+        hollow = (steps == HOLLOW) & (part != NONE)
+        if lattice.stride_l0 * scale < _MIN_HOLLOW_PX:  # too small for an outline to be one
+            steps, hollow = np.where(steps == HOLLOW, np.uint8(0), steps), np.zeros_like(hollow)
+        colors = _faded(table)[steps, part]
+    pixels = np.repeat(np.repeat(colors, widths, axis=1), heights, axis=0)
+    if fades is not None and hollow.any():
+        inside = np.repeat(np.repeat(hollow, widths, axis=1), heights, axis=0)
+        inside &= _within(whole_xs, xs)[None, :] & _within(whole_ys, ys)[:, None]
+        pixels[inside] = 0
     return (int(xs[0]), int(ys[0])), pixels
+
+
+def _within(edges: NDArray[np.int64], clipped: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which pixels of an axis lie off the outline of their cell."""
+    pixels = np.arange(clipped[0], clipped[-1])
+    lengths = np.diff(clipped)
+    after = pixels - np.repeat(edges[:-1], lengths)
+    before = np.repeat(edges[1:], lengths) - pixels
+    return (after >= OUTLINE_PX) & (before > OUTLINE_PX)
+
+
+def _faded(table: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The table once for each step of fading, (steps + 1, 256); the last, of outlines, is whole."""
+    channels = np.stack([table >> shift & 255 for shift in (24, 16, 8, 0)]).astype(np.float64)
+    shares = np.array([*STRENGTHS, 1.0])
+    faint = np.rint(channels[:, None, :] * shares[None, :, None]).astype(np.uint32)
+    argb: NDArray[np.uint32] = faint[0] << 24 | faint[1] << 16 | faint[2] << 8 | faint[3]
+    return argb
 
 
 def outline(
@@ -169,7 +195,7 @@ def outline(
     table: NDArray[np.uint32],
     rect: tuple[int, int, int, int],
     scale: float,
-    line_px: int = 2,
+    line_px: int = OUTLINE_PX,
 ) -> tuple[tuple[int, int], NDArray[np.uint32]] | None:
     """As :func:`compose`, but only lines within the cells, where the neighbor is another class."""
     composed = compose(cells, lattice, table, rect, scale)
@@ -266,7 +292,7 @@ def disagreement(layers: Sequence[OverlayLayer], title: str = "Disagreement") ->
     colors = [shades[min(i, len(shades) - 1)] for i in range(len(names))]
     return replace(
         first, title=title, image=image, names=names, colors=colors, kind="disagreement",
-        encoder="", hatched=(), uncertain=None,
+        encoder="", codes=(), fades=None,
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from pathgui.core.report.render.document import Heading, Image, Note
 from pathgui.core.report.sections.options import ReportOptions
-from pathgui.core.report.sections.results import LAYERS, results, slide_pages
+from pathgui.core.report.sections.results import results, slide_pages
+from pathgui.core.report.sections.slide_layers import LAYERS
 from pathgui.core.report.sections.subject import Subject
 from tests.core.report.sections.test_closing import texts
 from tests.run_factory import make_evaluation

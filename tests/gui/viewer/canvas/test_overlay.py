@@ -140,3 +140,27 @@ def test_a_divider_that_goes_while_it_is_in_hand_does_not_come_back(divided):
     )
     mouse(divided, QEvent.Type.MouseButtonRelease, (280, 300))
     assert divided.look.swipe is None
+
+
+def test_large_tiles_of_many_classes_carry_their_letters_upright(view):
+    codes = ["A", "B"]
+    view.set_layers([replace(layer(0), codes=codes), replace(layer(0, "bare"), codes=[])])
+    view.set_opacity(0.05)
+
+    def inked():
+        return (shown(view).astype(int).max(axis=2) < 40).sum()
+
+    view.go_to(3000, 2000, 0.05)
+    assert inked() == 0  # tiles of 10 px
+    view.go_to(3000, 2000, 0.3)
+    upright = inked()
+    assert upright > 100
+    assert abs(painted_anew(view).astype(int) - shown(view)).max() <= ROUGHNESS
+    view.rotate(180)
+    assert 0.7 < inked() / upright < 1.4
+    view.set_opacity(0.0)
+    assert inked() == 0
+    view.set_opacity(0.05)
+    view.overlay.toggle_class(view.layer, view.layer.names[0])
+    view.look_was_changed()
+    assert inked() == 0

@@ -256,13 +256,13 @@ def test_a_region_is_painted_as_sharp_as_the_file_has_it(view):
 
 
 def test_the_overlay_of_a_region_is_that_of_the_moment_it_was_asked_for(view):
-    made = replace(layer(0), uncertain=np.zeros_like(layer(0).image, bool))
+    made = replace(layer(0), fades=np.full_like(layer(0).image, 3))
     view.set_layers([made])
     view.set_opacity(1.0)
     view.set_regions([[(1000, 500), (1900, 500), (1900, 1100), (1000, 1100)]])
     picture = region_picture(view)
     made.image[:] = NONE
-    made.uncertain[:] = True
+    made.fades[:] = 0
     view.set_layers([])
     image = picture.paint(view.slide, ignore_progress)
     assert {image.pixelColor(500, y).name() for y in range(300, 320)} == {"#e69f00"}

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pathgui.core.pictures.fading import HOLLOW, STRENGTHS
 from pathgui.gui.viewer.model.layers import (
     NONE,
     Lattice,
@@ -69,7 +70,7 @@ def test_strips_put_together_are_the_whole():
     cells = rng.integers(0, 3, (30, 40)).astype(np.uint8)
     lattice = Lattice((13.0, 7.0), 23.3, (40, 30))
     table = color_table(layer(cells), 0.5)
-    marks = rng.random((30, 40)) < 0.3
+    marks = rng.integers(0, HOLLOW + 1, (30, 40)).astype(np.uint8)
     whole = compose(cells, lattice, table, (100, 100, 300, 250), 0.731, marks)
     left = compose(cells, lattice, table, (100, 100, 187, 250), 0.731, marks)
     right = compose(cells, lattice, table, (187, 100, 300, 250), 0.731, marks)
@@ -77,6 +78,21 @@ def test_strips_put_together_are_the_whole():
     assert left is not None
     assert right is not None
     assert (np.hstack([left[1], right[1]]) == whole[1]).all()
+
+
+def test_the_less_probable_the_fainter_and_without_a_probability_an_outline_alone():
+    cells = classes([[0, 0, 0, 0, 0]])
+    fades = np.array([[0, 1, 2, 3, HOLLOW]], np.uint8)
+    table = color_table(layer(cells), 1.0)
+    _, pixels = compose(cells, Lattice((0, 0), 20.0, (5, 1)), table, (0, 0, 100, 20), 1.0, fades)
+    alpha = pixels >> 24
+    assert alpha[10, 10::20].tolist() == [*(round(255 * share) for share in STRENGTHS), 0]
+    assert (alpha[0] == alpha[-1]).all()
+    assert (alpha[0, 80:] == 255).all()
+    assert (alpha[:, 80:82] == 255).all()
+    # Where cells are too small for an outline, they are as faint as the least probable.
+    _, small = compose(cells, Lattice((0, 0), 4.0, (5, 1)), table, (0, 0, 20, 4), 1.0, fades)
+    assert (small[:, 16:] >> 24 == round(255 * STRENGTHS[0])).all()
 
 
 def test_opacity_and_hidden_classes_are_in_the_table():
