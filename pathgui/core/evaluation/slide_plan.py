@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import ReferenceSetError, ScaleError, agreeing, plural
+from pathgui.core.errors import ReferenceSetError, ScaleError, SlideError, agreeing, plural
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.progress import Notice, ProgressFn, TilePlan
@@ -19,6 +19,7 @@ from pathgui.core.runs.record import SlideFacts, TileTable
 from pathgui.core.runs.request import EvaluationRequest, Opened
 from pathgui.core.slides.scale_doubts import scale_doubts, sure_mpp
 from pathgui.core.slides.slide import Slide, require_mpp
+from pathgui.core.slides.stain import OVERVIEW_PX, stain_doubt
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in
 from pathgui.core.slides.tissue import TissueMask
 
@@ -149,6 +150,8 @@ def plan_slide(
     sure_mpp(slide, edge_um)
     for doubt in scale_doubts(slide, edge_um):  # the user gave it all the same
         report(Notice(doubt))
+    if said := _stain_words(slide):
+        report(Notice(said))
     asked = TileRequest.of(request, edge_um)
     found = asked.whole(slide, imports, report)
     whole, mask = found.grid, found.mask
@@ -190,6 +193,14 @@ def plan_slide(
     _say_what_is_left_out(plan, request, reference, report)
     report(plan.event(reference))
     return plan
+
+
+def _stain_words(slide: Slide) -> str:
+    """Why the slide seems not to be stained by H&E; "" also where it has no overview."""
+    try:
+        return stain_doubt(slide.thumbnail(OVERVIEW_PX), slide.path.name)
+    except SlideError:
+        return ""
 
 
 def _mask_words(mask: TissueMask, chosen: float | None) -> str:

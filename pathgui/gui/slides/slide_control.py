@@ -19,10 +19,12 @@ from pathgui.core.slides.identity import FileStamp
 from pathgui.core.slides.reading import slide_pool
 from pathgui.core.slides.scale_doubts import scale_doubts
 from pathgui.core.slides.slide import why_no_mpp
+from pathgui.core.slides.stain import stain_doubt
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import ScaleBar
 from pathgui.gui.jobs.message_keys import SCALE as SCALE_KEY
+from pathgui.gui.jobs.message_keys import STAIN as STAIN_KEY
 from pathgui.gui.slides.slide_panel import THUMBNAIL, SlidePanel
 from pathgui.gui.viewer.slide_view import SlideView
 
@@ -37,6 +39,7 @@ class _Opened:
     slide: Any
     thumbnail: QImage
     stamp: FileStamp
+    stain_doubt: str  # why it seems not to be stained by H&E
 
 
 class SlideControl(QObject):
@@ -60,6 +63,7 @@ class SlideControl(QObject):
         self._scales: dict[Path, float] = {}  # given by the user
         self._stamps: dict[Path, FileStamp] = {}  # of the files as they were when last opened
         self._edge_um: float | None = None  # of the tiles that it is to be cut into
+        self._stains_said: set[tuple[Path, FileStamp]] = set()  # once a slide is enough
         self._runners: list[JobRunner] = []
         self._failed: Path | None = None  # was wanted, and could not be opened
         self.wanted: Path | None = None
@@ -134,15 +138,17 @@ class SlideControl(QObject):
             # A scale was given for one file, not for whatever has its name.
             given = mpp if former in (None, stamp) else None
             slide = self._desk.open_slide(path, given, report=report)
+            doubt = ""
             try:
                 picture = slide.thumbnail(4 * max(THUMBNAIL.width(), THUMBNAIL.height()), report)
+                doubt = stain_doubt(picture, path.name)
             except PathguiError:
                 picture = np.full((4, 4, 3), 220, np.uint8)  # it may lack coarse levels
             except BaseException:
                 slide.close()  # it is no longer wanted
                 raise
             slide_pool.warm_up()  # for the next one
-            return _Opened(slide, to_image(picture), stamp)
+            return _Opened(slide, to_image(picture), stamp, doubt)
 
         self._free_runner().run(
             work, partial(self._on_opened, path), partial(self._on_failed, path)
@@ -235,6 +241,7 @@ class SlideControl(QObject):
     def _forget(self) -> None:
         self.path = self.mpp = None
         self._desk.messages.clear(SCALE_KEY)
+        self._desk.messages.clear(STAIN_KEY)
         self._viewer.set_slide(None)
         self.shown.emit()
 
@@ -260,6 +267,9 @@ class SlideControl(QObject):
             self._ask_scale(f"{why_no_mpp(slide)}. {_WITHOUT_SCALE}")
         elif self.given_mpp is None:
             self._ask_if_doubted()
+        if opened.stain_doubt and (path, opened.stamp) not in self._stains_said:
+            self._stains_said.add((path, opened.stamp))
+            self._desk.messages.show_message("caution", opened.stain_doubt, key=STAIN_KEY)
         self.shown.emit()
 
     def _on_failed(self, path: Path, error: Exception) -> None:

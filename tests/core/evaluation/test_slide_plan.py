@@ -69,6 +69,21 @@ def test_what_cannot_be_decoded_is_said_also_where_no_tissue_was_found_for_it(tm
     assert any("About 25% of slide.tif cannot be decoded" in text for text in notices)
 
 
+@pytest.mark.parametrize("fluorescent", [False, True])
+def test_before_a_run_it_is_said_that_a_slide_seems_not_to_be_stained_by_he(
+    tmp_path, reference, fluorescent
+):
+    picture, inside = tissue_picture(1024, 1024)
+    if fluorescent:
+        picture[...] = 6
+        picture[inside] = (20, 40, 160)
+    with open_slide(write_slide(tmp_path / "slide.tif", picture)) as slide:
+        said = []
+        plan_slide(ask(reference, CONTROL, slide), MatchedImports([]), said.append)
+    notices = [event.text for event in said if isinstance(event, Notice)]
+    assert any("as in fluorescence" in text for text in notices) == fluorescent
+
+
 def test_a_center_that_is_said_to_be_new_is_recorded_and_shares_nothing(reference, slide):
     request = ask(reference, CONTROL, slide, center="Elsewhere", new_center=True)
     run = evaluate(request).run

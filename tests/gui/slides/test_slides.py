@@ -202,6 +202,8 @@ def test_every_good_slide_opens(qtbot, window):
         asks = any(isinstance(bar, ScaleBar) for bar in win.messages.bars)
         doubted = path.name == "boxes-synthetic.tiff"  # it says 353 µm per pixel
         assert asks == (win.slides.mpp is None or doubted), path
+        unlike_he = "H&E" in texts(win, "caution")
+        assert unlike_he == (path.name == "hamamatsu-dapi-fluorescence.ndpi"), path
     assert not [bar for bar in win.messages.bars if bar.level == "error"]
 
 
