@@ -290,6 +290,7 @@ class ReferenceControl(QObject):
         else:
             self._panel.show_reference(known.reference, known.can, known.columns)
         self._desk.show_failure(error, KEY)
+        self.sets.on_failed(error)
 
 
 def _known(reference: ReferenceSet) -> _Known:

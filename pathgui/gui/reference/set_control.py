@@ -65,7 +65,9 @@ class SetControl(QObject):
         self._keeping = JobRunner(self)  # what is not saved goes to the disk
         self._drafts: dict[ReferenceFolder, SetDraft] = {}  # changed, of sets that are not in use
         self._saved: tuple[SetDraft, Path] | None = None  # and where its new version is
+        self._is_saving = False
         self._job: Job | None = None
+        self._then: Callable[..., None] = self._on_quick  # what is done with what it finds
         self._appraised: Appraisal | None = None
         self._notices: list[str] = []
         self._specs: tuple[EncoderSpec, ...] = ()  # that can run now
@@ -81,7 +83,7 @@ class SetControl(QObject):
         reference = reference.own or reference
         if self._saved is not None and self._saved[1].absolute() == reference.folder.absolute():
             self._forget(self._saved[0])
-            self._saved = None
+            self._saved, self._is_saving = None, False
         before = self.draft
         if before is not None and before.reference.place == reference.place:
             return  # another column plays the center
@@ -280,7 +282,17 @@ class SetControl(QObject):
             said = made.info.changes[-1].sentence
             return made, f"{said} Version {made.info.version} is in use: {made.folder}"
 
+        self._is_saving = True
+        if self.dialog is not None:
+            self.dialog.state.say(f"Saving {out.name}… The main window shows how far it is.")
         self.make_wanted.emit(f"Saving {out.name}", write)
+
+    @Slot(Exception)
+    def on_failed(self, error: Exception) -> None:
+        """A set could not be made: say so here too, where it is the new version that is missing."""
+        if self._is_saving and self.dialog is not None:
+            self.dialog.state.say(f"Not saved. {error}")
+        self._is_saving = False
 
     # Is it any good?
 
@@ -358,21 +370,27 @@ class SetControl(QObject):
         self._notices = []
         job = Job(work, background=True)
         job.reported.connect(self._on_reported)
-        # Ended before what it found is shown, so that the page is not busy then
-        job.succeeded.connect(lambda found: self._end(job, lambda: then(found)))
+        job.succeeded.connect(self._on_succeeded)
         job.failed.connect(self._on_failed)
         job.cancelled.connect(self._on_cancelled)
-        self._job = job
+        self._job, self._then = job, then
         if self.dialog is not None:
             self.dialog.good.show_working(text, None)
         runner.start(job)
 
-    def _end(self, job: Job, then: Callable[[], None]) -> None:
-        if self._job is job:
-            self._job = None
-            if self.dialog is not None:
-                self.dialog.good.show_working("", None)
-            then()
+    def _end(self) -> bool:
+        """The page is no longer busy; False if what has ended was about another set."""
+        if self._job is None or self.sender() is not self._job:
+            return False
+        self._job = None
+        if self.dialog is not None:
+            self.dialog.good.show_working("", None)
+        return True
+
+    @Slot(object)
+    def _on_succeeded(self, found: object) -> None:
+        if self._end():
+            self._then(found)
 
     @Slot(list)
     def _on_reported(self, events: list[object]) -> None:
@@ -384,9 +402,8 @@ class SetControl(QObject):
 
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
-        if (job := self._job) is None:
+        if not self._end():
             return
-        self._end(job, lambda: None)
         if isinstance(error, PathguiError):
             self._say(str(error))
         else:
@@ -394,8 +411,8 @@ class SetControl(QObject):
 
     @Slot()
     def _on_cancelled(self) -> None:
-        if (job := self._job) is not None:
-            self._end(job, lambda: self._say("Stopped. What was embedded is kept."))
+        if self._end():
+            self._say("Stopped. What was embedded is kept.")
 
     @Slot()
     def _stop(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QItemSelection,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QRect,
     QRectF,
@@ -64,10 +65,13 @@ class TileModel(QAbstractListModel):
     """Tiles by key. Cards are made when they are painted, so that any number costs nothing."""
 
     def __init__(
-        self, card: Callable[[Key], TileCard], picture: Callable[[Key], QImage | None]
+        self,
+        card: Callable[[Key], TileCard],
+        picture: Callable[[Key], QImage | None],
+        parent: QObject,
     ) -> None:
         """``picture``: None where it has not come; a null image where there is none."""
-        super().__init__()
+        super().__init__(parent)
         self.keys: Sequence[Key] = ()
         self.card = card
         self.picture = picture
@@ -170,7 +174,9 @@ class TileGrid(QListView):
         super().__init__()
         self.setObjectName("neighbors")
         self.setAccessibleName(name)
-        self.tiles = TileModel(card, picture)
+        # Its parent owns it: it holds who paints, who holds the grid, and what holds itself is
+        # collected on any thread, while a model must be destroyed on this one.
+        self.tiles = TileModel(card, picture, self)
         self.setModel(self.tiles)
         self.setItemDelegate(_Painter(self))
         # Rows that wrap, not icons: of icons Qt keeps a place for each, which takes seconds

@@ -97,6 +97,9 @@ def test_tiles_are_thrown_out_and_relabeled_step_by_step_back_and_saved_as_in_th
     qtbot.keyClick(page.grid, Qt.Key.Key_Delete)  # puts it back: it was out
     assert len(sets.draft.edits.dropped) == 1
     qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
+    sets.save(first.folder)  # which holds a set, and nobody was asked
+    qtbot.waitUntil(lambda: "Not saved. " in dialog.state.text(), timeout=10_000)
+    assert sets.draft.edits == wanted
     sets.save(tmp_path / "window.pgref")
     qtbot.waitUntil(lambda: win.references.reference.folder == tmp_path / "window.pgref")
     qtbot.waitUntil(idle(win), timeout=10_000)
