@@ -10,8 +10,8 @@ from pathgui.core.metrics.outside import FALSE_ALARMS
 from pathgui.core.pictures.palette import Color, center_colors
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.center_matrix import outside_text, place_text
-from pathgui.core.results.cohort_summary import reading
-from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
+from pathgui.core.results.cohort_summary import SlideReading, reading
+from pathgui.core.runs.record import Composition, Run, SlideOfRun
 from pathgui.core.runs.tile_columns import FAR_MEANS
 from pathgui.gui.cohort.content import Content
 from pathgui.gui.cohort.slide_model import ResultColumn
@@ -70,8 +70,9 @@ def result_columns(run: Run, slides: Mapping[str, SlideOfRun]) -> list[ResultCol
         for name, slide in slides.items():
             said = next((e for e in slide.encoders if e.encoder == encoder.name), None)
             if said is not None:
-                _say_place(place, name, said, colors)
-                _say_far(far, name, said)
+                found = reading(said)
+                _say_place(place, name, found, said.slide.nearest_center, colors)
+                _say_far(far, name, found)
         columns += [
             place.column(
                 f"{encoder.name} place",
@@ -103,8 +104,13 @@ class _Cells:
         return ResultColumn(key, title, tip, self.texts, self.sort, self.bars, self.tips)
 
 
-def _say_place(cells: _Cells, name: str, said: SlideByEncoder, colors: Mapping[str, Color]) -> None:
-    found, nearest = reading(said), said.slide.nearest_center
+def _say_place(
+    cells: _Cells,
+    name: str,
+    found: SlideReading,
+    nearest: Composition | None,
+    colors: Mapping[str, Color],
+) -> None:
     if found.place_share is None or nearest is None:
         return
     cells.texts[name], cells.sort[name] = place_text(found), found.place_share
@@ -118,8 +124,7 @@ def _say_place(cells: _Cells, name: str, said: SlideByEncoder, colors: Mapping[s
     cells.tips[name] = "\n".join(f"{center}: {fmt.percent(share)}" for center, share in most)
 
 
-def _say_far(cells: _Cells, name: str, said: SlideByEncoder) -> None:
-    found = reading(said)
+def _say_far(cells: _Cells, name: str, found: SlideReading) -> None:
     cells.texts[name] = outside_text(found)
     if found.far_share is not None:
         cells.sort[name] = found.far_share

@@ -16,6 +16,7 @@ from pathgui.core.runs.record import Evaluation, Run, SlideOfRun
 from pathgui.core.runs.slides_of_run import evaluation_of
 from pathgui.core.runs.unfinished import target_of, unfinished_folder
 from pathgui.gui.cohort.cohort_tab import CohortTab
+from pathgui.gui.cohort.content import Content
 from pathgui.gui.cohort.slide_model import ResultColumn
 from pathgui.gui.evaluation.cohort_columns import result_columns, slides_by_row
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
@@ -56,6 +57,8 @@ class CohortResults(QObject):
         self._slides = controller.slides
         self._page = controller.summary.slides_page
         self.shown: CohortRun | None = None  # in the table
+        self._made_of: tuple[CohortRun, Content] | None = None  # what the columns are made of
+        self._columns: list[ResultColumn] = []
         self._on_page: CohortRun | None = None  # in the summary, whatever cohort is open
         self._asked: tuple[Path, tuple[str, ...]] | None = None
         controller.run_shown.connect(self._on_run_shown)
@@ -83,7 +86,14 @@ class CohortResults(QObject):
 
     def columns(self) -> list[ResultColumn]:
         """What the run says of each row: its state, then what encoders say."""
-        return [] if self.shown is None else result_columns(self.shown.named, self.of_rows())
+        shown, content = self.shown, self._cohort.book.content
+        if shown is None:
+            return []
+        made_of = self._made_of
+        if made_of is None or made_of[0] is not shown or made_of[1] is not content:
+            self._made_of = shown, content  # asked for with every slide of a run that goes on
+            self._columns = result_columns(shown.named, self.of_rows())
+        return self._columns
 
     def is_of(self, target: Path | None) -> bool:
         """Whether the run in the table is the one that goes, or went, to ``target``."""

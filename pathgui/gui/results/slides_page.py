@@ -45,6 +45,7 @@ _OUTSIDE = "a-slide-against-the-reference-set"
 _MATRIX = "Slides by what the cohort says and where the encoder places them"
 _KNOWN, _ALL = "known", "all"
 _SHADE = 0.55  # opacity of a cell that holds all slides of its row
+_ROWS_MEASURED = 60  # of the list, for the widths of its columns; 2,000 took half a second
 _NAMED = 8  # slides in a tooltip
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -196,6 +197,7 @@ class SlidesPage(QWidget):
         self.retry_button = push_button("Try the failed ones again", self.retry_wanted, name="link")
         self.list = TextTable(_list_columns(USUAL), "Slides")
         self.list.explain_requested.connect(self.explain_requested)
+        self.list.horizontalHeader().setResizeContentsPrecision(_ROWS_MEASURED)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.doubleClicked.connect(self._on_slide)
         self.list.activated.connect(self._on_slide)
