@@ -55,7 +55,7 @@ class TissuePanel(QWidget):
         self.from_region = QCheckBox("The region is the tissue mask")
         self.from_region.setToolTip(_HELP["tissue_from_region"])
         self.from_region.toggled.connect(self.from_region_changed)
-        self.from_cohort = QCheckBox("Of a run over the cohort: labeled regions are the mask")
+        self.from_cohort = QCheckBox("In a cohort run: labeled regions")
         self.from_cohort.setToolTip(
             "Evaluate all slides: of each slide its labeled regions are the tissue mask. On slides "
             "without any, tissue is sought."
