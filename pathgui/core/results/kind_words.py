@@ -7,12 +7,7 @@ from typing import Final
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.reference.roles import RoleColumns
 
-_IN_ROLES: Final[dict[str, str]] = {
-    "SS": "same {tissue}, same {center}",
-    "SO": "same {tissue}, other {center}",
-    "OS": "other {tissue}, same {center}",
-    "OO": "other {tissue}, other {center}",
-}
+_WORDS: Final = {"S": "same", "O": "other"}  # of a kind's letters, tissue first
 
 
 def kind_titles(columns: RoleColumns) -> dict[str, str]:
@@ -21,4 +16,7 @@ def kind_titles(columns: RoleColumns) -> dict[str, str]:
     >>> kind_titles(RoleColumns("scanner"))["SO"]
     'same tissue, other scanner'
     """
-    return {kind: columns.say(_IN_ROLES[kind]) for kind in KINDS}
+    return {
+        kind: f"{_WORDS[kind[0]]} {columns.of_tissue}, {_WORDS[kind[1]]} {columns.of_center}"
+        for kind in KINDS
+    }
