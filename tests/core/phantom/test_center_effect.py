@@ -43,7 +43,7 @@ def measured(name: str, effect: float) -> ReferenceMeasurement:
     if not ready.ready:
         pytest.skip(f"{name} is not ready: {ready.detail}")
     pictures, labels = tiles(effect)
-    return measure(embedded(spec, pictures), labels, k=5)
+    return measure(embedded(spec, pictures), labels, k=5, geometry=False)
 
 
 def index(name: str, effect: float) -> float:
@@ -73,7 +73,8 @@ def test_the_center_is_read_from_the_embeddings_only_if_centers_differ(name):
 
 def test_without_center_effect_the_center_probe_is_at_chance():
     pictures, labels = reference_tiles(0.0, n_slides=8, n_tiles=1, size_px=96, seed=3)
-    found = measure(embedded(encoder("color-statistics"), pictures), labels, k=5)
+    embeddings = embedded(encoder("color-statistics"), pictures)
+    found = measure(embeddings, labels, k=5, geometry=False)
     error = np.sqrt(0.25 * 0.75 / found.n_slides)
     for accuracies in (found.knn, found.probe):
         assert accuracies.center_chance == pytest.approx(0.25)

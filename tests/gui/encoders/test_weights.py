@@ -22,9 +22,11 @@ from pathgui.gui.shell.main_window import MainWindow
 from pathgui.settings import load_settings
 from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, in_place_of_the_hub
 from tests.gui.conftest import click, idle, texts
-from tests.known import encoder, put, registry
+from tests.known import encoder, only, put, registry
 
 CONTENT = bytes(range(256)) * 20_000  # 5 MB
+# Two to download, one that takes no weights, and two whose weights look alike.
+ROWS = ("phikon", "uni", "shell", "sp22m", "lunit-dino-s16")
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def desktop():
 
 @pytest.fixture
 def real(window, services, stand_in, desktop):
-    """A window with two real encoders: one open, one for accounts with access."""
+    """A window with real encoders: one open, one for accounts with access, and some for files."""
     open_one = replace(encoder("phikon"), hub=HubFile("a/b", "model.bin", COMMIT, stand_in.sha256))
     gated = replace(encoder("uni"), hub=HubFile("a/c", "model.bin", COMMIT, stand_in.sha256))
 
@@ -67,6 +69,7 @@ def real(window, services, stand_in, desktop):
 
         return replace(spec, readiness=readiness)
 
+    only(*ROWS)
     put(here(open_one), here(gated))
 
     def make(**others):
