@@ -89,8 +89,9 @@ def sampling(folder: Path, slides: int, rounds: int) -> bool:
     kept = True
     for mpp, tiles_a_slide in ((0.5, 50), (0.25, 50), (0.5, 500)):
         plan = replace(SamplingPlan(), tiles_a_slide=tiles_a_slide)
+        cohort = cohort_of(folder, slides, mpp)  # making slides is no part of planning
         start = time.perf_counter()
-        sample = plan_sample(cohort_of(folder, slides, mpp), plan)
+        sample = plan_sample(cohort, plan)
         planned = time.perf_counter() - start
         n, out = len(sample), folder / "S.pgref"
         methods: dict[str, Callable[[], object]] = {

@@ -11,11 +11,13 @@ import shutil
 import socket
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
+from pathgui.core.system.background import BEAT_SECONDS, Outcome, Workers
 from pathgui.core.system.exchange import exchange, rename_new, sync_disk, sync_folder
 
 ANYTHING: Final = "anything"
@@ -115,6 +117,34 @@ def draft_folder(
         shutil.rmtree(draft, ignore_errors=True)
         raise
     sync_folder(path.parent)
+
+
+@contextmanager
+def flushing(folder: Path) -> Iterator[Callable[[], None]]:
+    """Gives what to call after each file that is put into a draft with many files.
+
+    The disk then takes them while others are made. Without it all of them wait in memory until the
+    draft is complete, and nothing else is left to be done while they are written. If the disk
+    cannot take them, the OSError is raised by one of the next calls or at the end: it is told
+    once, and who opens the folder later does not learn of it.
+    """
+    written = 0
+    flush: Outcome[bool] | None = None
+    with Workers(1, "flushing") as thread:
+
+        def one_more() -> None:
+            nonlocal written, flush
+            written += 1
+            if written % _MANY_FILES == 0 and (flush is None or flush.wait(0)):
+                if flush is not None:
+                    flush.result()
+                flush = thread.submit(partial(sync_disk, folder))
+
+        yield one_more
+        if flush is not None:
+            while not flush.wait(BEAT_SECONDS):
+                pass
+            flush.result()
 
 
 def place_folder(draft: Path, path: Path, record: str, replacing: Replaceable) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 
 import pytest
 
 from pathgui.core.system import exchange, files
-from pathgui.core.system.files import NotInPlace, draft_folder, stamp, write_file
+from pathgui.core.system.files import NotInPlace, draft_folder, flushing, stamp, write_file
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -184,3 +185,40 @@ def test_a_folder_of_many_files_is_made_safe_at_once_or_where_that_fails_file_by
     monkeypatch.setattr(files, "sync_disk", lambda folder: False)
     fill("many elsewhere", 4)
     assert len(one_by_one) == 7
+
+
+def test_the_disk_takes_many_files_while_others_are_made(tmp_path, monkeypatch):
+    flushed = threading.Event()
+    monkeypatch.setattr(files, "_MANY_FILES", 3)
+    monkeypatch.setattr(files, "sync_disk", lambda folder: flushed.set() or True)
+    with flushing(tmp_path) as one_more:
+        one_more()
+        one_more()
+        assert not flushed.is_set()
+        one_more()
+        assert flushed.wait(10)  # the block goes on meanwhile
+
+
+@pytest.mark.parametrize("more", [0, 3])
+def test_a_disk_that_cannot_take_them_is_told_in_the_block_or_at_its_end(
+    tmp_path, monkeypatch, more
+):
+    tried = threading.Event()
+
+    def full(folder):
+        tried.set()
+        raise OSError("no room")
+
+    monkeypatch.setattr(files, "_MANY_FILES", 3)
+    monkeypatch.setattr(files, "sync_disk", full)
+
+    def write():
+        with flushing(tmp_path) as one_more:
+            for _ in range(3):
+                one_more()
+            assert tried.wait(10)
+            for _ in range(more):
+                one_more()
+
+    with pytest.raises(OSError, match="no room"):
+        write()

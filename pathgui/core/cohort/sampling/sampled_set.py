@@ -20,7 +20,7 @@ from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import FORMAT, ReferenceInfo, ReferenceSet
 from pathgui.core.reference.sampling_plan import Sampling
 from pathgui.core.reference.set_writing import IMAGES_FOLDER, OWN_COLUMNS, Described, write_set
-from pathgui.core.system.files import ANYTHING, Replaceable
+from pathgui.core.system.files import ANYTHING, Replaceable, flushing
 
 # load_reference reads these further columns; a cohort's are other things, so they are renamed
 _CONTENT_COLUMN, _PAIR_COLUMN = "slide_content_id", "pair"
@@ -100,11 +100,12 @@ class _Filling:
         columns |= {own: [] for own in further}
         of: SlideTaken | None = None
         cells: dict[str, Any] = {}  # of the slide that ``of`` is
-        with closing(self._tiles()) as tiles:
+        with closing(self._tiles()) as tiles, flushing(draft) as one_more:
             for slide, tile in tiles:
                 number = len(columns["tile"])
                 file = f"{IMAGES_FOLDER}/{number:06d}.png"
                 (draft / file).write_bytes(tile.made.picture)
+                one_more()
                 if slide is not of:
                     of, cells = slide, self._cells(slide, further)
                 x, y = tile.origin
