@@ -10,6 +10,7 @@ import pytest
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.measurement.measure import measure
 from pathgui.core.reference.labels import TileLabels
+from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.reference.same_slide import LeftOut
 from pathgui.core.results.readings import Reading
 from pathgui.core.results.run_diff import diff_runs, independent_interval
@@ -197,3 +198,20 @@ def test_another_slide_has_no_tiles_in_common():
     before = make_evaluation(1)
     after = changed(before, slide=replace(before.run.slide, content_id="00" * 32))
     assert diff_runs(before, after).tiles == []
+
+
+def test_runs_of_different_columns_have_no_difference_and_say_so():
+    before = make_evaluation(1)
+    run, columns = before.run, RoleColumns("scanner")
+    encoders = [
+        replace(each, reference=replace(each.reference, columns=columns)) for each in run.encoders
+    ]
+    run = replace(run, reference=replace(run.reference, columns=columns), encoders=encoders)
+    found = diff_runs(before, replace(before, run=run))
+    assert any("tissue and center, the later one tissue and scanner" in c for c in found.cautions)
+    assert {each.basis for each in found.numbers} == {"different columns"}
+    assert {each.difference for each in found.numbers} == {None}
+    assert found.tiles == []
+    same = diff_runs(replace(before, run=run), replace(before, run=run))
+    assert same.columns == columns
+    assert any("Scanner accuracy" in each.title for each in same.numbers)
