@@ -101,6 +101,10 @@ class CohortControl(QObject):
         """What works for the table."""
         return (self.disk, self._look.runner)
 
+    def regions_changed(self) -> None:
+        """The regions of the cohort on disk are others: say anew what each row lacks."""
+        self._look.judge_again()
+
     @property
     def can_change(self) -> bool:
         """Whether the table can be changed now."""

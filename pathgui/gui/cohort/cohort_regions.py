@@ -196,7 +196,11 @@ class CohortRegions(QObject):
             if kept.wanted is not None:
                 kept.known, kept.wanted = kept.wanted, None
                 work = _writing(kept, kept.known, self._colors(kept.known))
-                self._control.disk.run(work, _nothing, self._on_not_kept)
+                self._control.disk.run(work, self._on_kept, self._on_not_kept)
+
+    @Slot(object)
+    def _on_kept(self, _: object) -> None:
+        self._control.regions_changed()
 
     def _colors(self, regions: Regions) -> dict[str, Color]:
         color_of = self._book.classes.color_of
@@ -211,10 +215,6 @@ class CohortRegions(QObject):
 
     def _on_not_kept(self, error: Exception) -> None:
         self._desk.show_failure(error, KEY)
-
-
-def _nothing(_: object) -> None:
-    """The regions lie on the disk; the slide shows them already."""
 
 
 def _writing(

@@ -86,6 +86,12 @@ class LookControl(QObject):
         self._panel.model.forget_pictures(self._panel.devicePixelRatioF())
         self._go_on()
 
+    @Slot()
+    def judge_again(self) -> None:
+        """Say anew what each row lacks: its regions are others now."""
+        self._judged = None
+        self._go_on()
+
     @Slot(bool)
     def _on_seen(self, in_front: bool) -> None:
         self._in_front = in_front

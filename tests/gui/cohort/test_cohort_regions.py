@@ -43,12 +43,19 @@ def kinds_on_disk(folder, slide_id):
     return [area.kind for area in load_regions(folder, slide_id)]
 
 
+def lacks(win, slide_id):
+    return [fault.lacks for fault in win.cohort.look.faults if fault.slide_id == slide_id]
+
+
 def test_what_is_drawn_goes_into_the_cohort_and_undo_takes_it_out_again(qtbot, study):
     win, _, folder = study
+    win.docks.cohort.raise_()
+    qtbot.waitUntil(lambda: "tissue" in lacks(win, "Größe 1"), timeout=5000)
     unnamed = DrawnRegion(DRAWN.outline)
     win.region_book.show((DRAWN, unnamed), "Draw a region")
     qtbot.waitUntil(lambda: kinds_on_disk(folder, "Größe 1") == ["Fett"], timeout=5000)
     (feature,) = json.loads(region_file(folder, "Größe 1").read_text("utf-8"))["features"]
+    qtbot.waitUntil(lambda: "tissue" not in lacks(win, "Größe 1"), timeout=5000)
     color = win.region_book.classes.color_of("Fett")
     assert feature["properties"]["classification"]["color"] == list(color)
     win.undo.undo()
