@@ -14,7 +14,7 @@ from pathgui.core.explore.neighborhood import TileId
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.gui.explore.explore_data import ExploreData, Selection
 from pathgui.gui.explore.neighbor_grid import NeighborCard
-from pathgui.gui.explore.neighbor_strip import neighbor_strip
+from pathgui.gui.explore.neighbor_strip import kinds_said, neighbor_strip
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.message_keys import EXPLORE as KEY
 from pathgui.gui.slides.slide_control import SlideControl
@@ -116,7 +116,7 @@ class ExploreSlide(QObject):
         """Add neighbors to the card of a tile that the cursor rests on."""
         for pane in self._compare.panes:
             strip = neighbor_strip(cards, pictures, pane.devicePixelRatioF())
-            pane.show_on_card(tile.row, title, strip)
+            pane.show_on_card(tile.row, title, strip, kinds_said(cards))
 
     def path_of(self, slide: str) -> Path | None:
         """Where a slide of the reference set is, if it is known."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -311,12 +311,16 @@ class SlideView(LayeredCanvas):
             return
         picture = tile_picture(self._pixels, self.loader.cache, self.tile_rect(row), self.dpr)
         x, y = self.cursor_px
-        self._card.show_card(card, picture, QPoint(round(x / self.dpr), round(y / self.dpr)))
+        left, top, right, bottom = (
+            round(at / self.dpr) for at in self.viewport.rect_to_px(self.tile_rect(row))
+        )
+        tile = QRect(QPoint(left, top), QPoint(right, bottom))
+        self._card.show_card(card, picture, QPoint(round(x / self.dpr), round(y / self.dpr)), tile)
 
-    def show_on_card(self, row: int, title: str, strip: QPixmap) -> None:
+    def show_on_card(self, row: int, title: str, strip: QPixmap, key: str) -> None:
         """Add pictures to the card of a tile, if the cursor still rests on that tile."""
         if row == self.hand.tile and self._card.isVisible():
-            self._card.show_strip(title, strip)
+            self._card.show_strip(title, strip, key)
 
     # Inner workings
 

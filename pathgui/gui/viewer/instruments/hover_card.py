@@ -5,10 +5,11 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
+from pathgui.gui.kit.layouts import in_column, in_row
 from pathgui.gui.viewer.canvas.loader import SlidePixels
 from pathgui.gui.viewer.canvas.painting import Cache, paint_slide
 from pathgui.gui.viewer.model.viewport import Rect, Viewport
@@ -20,12 +21,15 @@ QFrame#card QLabel { color: #f5f5f5; background: transparent; }
 """
 
 
+Answer = tuple[str, tuple[int, int, int] | None]  # text, and the color of its swatch or None
+
+
 @dataclass(frozen=True)
 class CardRow:
-    """One encoder's answer: cells of text, each with the color of its swatch or None."""
+    """One encoder's answers. In the first row of a card, without a title, stand the headings."""
 
     title: str
-    answers: tuple[tuple[str, tuple[int, int, int] | None], ...]
+    answers: tuple[Answer, ...]
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,14 @@ class Card:
 
 
 _NO_LIMIT = 16_777_215  # QWIDGETSIZE_MAX
-_NARROWEST = 160
+_EDGE = 4  # logical pixels between the card and the edge of the view
+_GAP = 10  # between the card and its tile
+_NARROWEST = 190
+_LEAST_TEXT = 60
 
 
 class HoverCard(QFrame):
-    """Never takes the mouse; stays within the view."""
+    """Never takes the mouse; stays within the view, and beside its tile where there is room."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -53,57 +60,94 @@ class HoverCard(QFrame):
         self.text = QLabel(self)
         self.text.setTextFormat(Qt.TextFormat.RichText)
         self.strip_title = QLabel(self)
-        self.strip_title.setTextFormat(Qt.TextFormat.PlainText)
         self.strip = QLabel(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        row = QHBoxLayout()
-        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.text, 1, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(row)
-        column.addWidget(self.strip_title)
-        column.addWidget(self.strip)
+        self.strip_key = QLabel(self)  # what the letters in the strip mean
+        for plain in (self.strip_title, self.strip_key):
+            plain.setTextFormat(Qt.TextFormat.PlainText)
+            plain.setWordWrap(True)
+        self._strip = (self.strip_title, self.strip, self.strip_key)
+        row = in_row((self.picture, Qt.AlignmentFlag.AlignTop), (self.text, 1), spacing=8)
+        self.setLayout(in_column(row, *self._strip, spacing=4, margins=(8, 8, 8, 8)))
+        self._card = Card("")
+        self._tile = QRect()
         self._beside = QPoint()
         self.hide()
 
-    def show_card(self, card: Card, picture: QPixmap, beside: QPoint) -> None:
-        """Say this, beside a point of the parent."""
-        self.picture.setPixmap(picture)
-        self.text.setText(card_html(card))
-        self.strip_title.hide()
-        self.strip.hide()
+    def show_card(
+        self, card: Card, picture: QPixmap, beside: QPoint, tile: QRect | None = None
+    ) -> None:
+        """Say this of a ``tile`` of the view (logical pixels), beside it and the cursor."""
+        self._card = card
+        self._tile = QRect() if tile is None else tile
         self._beside = beside
+        self.picture.setPixmap(picture)
+        for part in self._strip:
+            part.hide()
         self._place()
         self.show()
         self.raise_()
 
-    def show_strip(self, title: str, strip: QPixmap) -> None:
-        """Add a row of pictures to what is said."""
+    def show_strip(self, title: str, strip: QPixmap, key: str = "") -> None:
+        """Add a row of pictures to what is said; ``key``: what is written in it, in words."""
         self.strip_title.setText(title)
         self.strip.setPixmap(strip)
-        self.strip_title.show()
-        self.strip.show()
+        self.strip_key.setText(key)
+        for part in self._strip:
+            part.setVisible(part is not self.strip_key or bool(key))
         self._place()
 
     def _place(self) -> None:
+        """Where the card covers neither tile nor cursor, as wide as there is room."""
+        view = self._view()
+        around = QRect(self._beside, QSize(1, 1)) | (self._tile & view)
+        around = around.adjusted(-_GAP, -_GAP, _GAP, _GAP)
+        rooms = (
+            QRect(around.right(), view.top(), view.right() - around.right(), view.height()),
+            QRect(view.left(), view.top(), around.left() - view.left(), view.height()),
+            QRect(view.left(), around.bottom(), view.width(), view.bottom() - around.bottom()),
+            QRect(view.left(), view.top(), view.width(), around.top() - view.top()),
+        )
+        for stacked in (False, True):
+            self.text.setText(card_html(self._card, stacked=stacked))
+            for room in rooms:
+                self._fit(_NO_LIMIT if not stacked else room.width())
+                if room.width() >= self.width() and room.height() >= self.height():
+                    self._move_into(room)
+                    return
+        # The tile fills the view, or the view is small: the side that has the most room.
+        self._fit(view.width())
+        right = self._beside.x() < view.center().x()
+        x = view.right() - self.width() if right else view.left()
+        self.move(max(view.left(), x), self._level(view))
+
+    def _view(self) -> QRect:
         parent = self.parentWidget()
         assert parent is not None
+        return parent.rect().adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
+
+    def _move_into(self, room: QRect) -> None:
+        """As near to the cursor as the room allows."""
+        x = min(max(room.left(), self._beside.x()), room.right() + 1 - self.width())
+        self.move(x, min(max(room.top(), self._beside.y()), room.bottom() + 1 - self.height()))
+
+    def _level(self, view: QRect) -> int:
+        return max(view.top(), min(self._beside.y(), view.bottom() - self.height()))
+
+    def _fit(self, width: int) -> None:
+        """Take the size that the content needs, no wider than ``width`` and the view."""
+        view = self._view()
         self.text.setWordWrap(False)
         self.text.setMinimumWidth(0)
         self.text.setMaximumWidth(_NO_LIMIT)
-        self._fit()
-        if (beyond := self.width() - (parent.width() - 8)) > 0:
-            self.text.setFixedWidth(max(self.text.sizeHint().width() - beyond, _NARROWEST))
+        self._settle()
+        width = max(min(width, view.width()), min(_NARROWEST, view.width()))
+        if (beyond := self.width() - width) > 0:
             self.text.setWordWrap(True)
-            self._fit()
-        x, y = self._beside.x() + 18, self._beside.y() + 18
-        if x + self.width() > parent.width():
-            x = self._beside.x() - 18 - self.width()
-        if y + self.height() > parent.height():
-            y = self._beside.y() - 18 - self.height()
-        self.move(max(4, x), max(4, y))
+            self.text.setFixedWidth(max(self.text.sizeHint().width() - beyond, _LEAST_TEXT))
+            self._settle()
+        self.resize(self.size().boundedTo(view.size()))
 
-    def _fit(self) -> None:
+    def _settle(self) -> None:
         layout = self.layout()
         assert layout is not None
         layout.invalidate()  # else it sizes itself by what was there before
@@ -111,10 +155,16 @@ class HoverCard(QFrame):
         self.adjustSize()
 
 
-def card_html(card: Card) -> str:
-    """The card's text; names from files are shown as they are, never as markup."""
+def card_html(card: Card, *, stacked: bool = False) -> str:
+    """The card's text; names from files are shown as they are, never as markup.
+
+    ``stacked``: the answers of an encoder below each other, each with its heading, not in a row.
+    """
     parts = [f"<b>{html.escape(card.title)}</b>"]
-    if card.rows:
+    if card.rows and stacked:
+        heads, rows = card.rows[0].answers, card.rows[1:]
+        parts += [_block(row, heads) for row in rows]
+    elif card.rows:
         parts.append('<table cellspacing="0" cellpadding="2">')
         for row in card.rows:
             cells = "".join(
@@ -126,6 +176,14 @@ def card_html(card: Card) -> str:
     if card.note:
         parts.append(f"<i>{html.escape(card.note)}</i>")
     return "<br>".join(parts[:1]) + "".join(parts[1:])
+
+
+def _block(row: CardRow, heads: tuple[Answer, ...]) -> str:
+    lines = [f"<b>{html.escape(row.title)}</b>"]
+    for place, (text, color) in enumerate(row.answers):
+        head = f"{html.escape(heads[place][0])}: " if place < len(heads) else ""
+        lines.append(f"{head}{_swatch(color)}{html.escape(text)}")
+    return f"<p style='margin: 4px 0'>{'<br>'.join(lines)}</p>"
 
 
 def tile_picture(pixels: SlidePixels, cache: Cache, rect_l0: Rect, dpr: float) -> QPixmap:
