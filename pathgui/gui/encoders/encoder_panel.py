@@ -16,8 +16,10 @@ from pathgui.core.encoders.facts.words import FACTS, STATES
 from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
 from pathgui.gui.encoders.encoder_row import EncoderRow, ListedRow
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
+from pathgui.gui.kit.room import GrowingList
 from pathgui.gui.kit.widgets import FoldBox, label, push_button
 
+LEAST_LIST = 190  # logical pixels; the list scrolls in itself
 FILTER_FROM = 9  # that many encoders and more get a search field
 ELSEWHERE = (REFERENCE_ENDING, RUN_ENDING)  # folders that are none of this panel's business
 
@@ -99,17 +101,20 @@ class EncoderPanel(QWidget):
             for group, column in self._columns.items()
             if group != "ready"
         }
+        rows = in_column(self._columns["ready"], self.nothing, *self.folds.values(), spacing=4)
+        self.list = GrowingList(holder(rows, "panel-body"), LEAST_LIST)
         self.setLayout(
             in_column(
                 in_row(label("Encoders", "section"), STRETCH, *buttons),
                 self.filter,
                 self.hint,
-                self._columns["ready"],
-                self.nothing,
-                *self.folds.values(),
+                (self.list, 1),
                 spacing=4,
             )
         )
+        grows = self.sizePolicy()
+        grows.setVerticalStretch(1)  # a panel of which the list can be longer than the window
+        self.setSizePolicy(grows)
 
     # What there is
 

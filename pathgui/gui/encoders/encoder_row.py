@@ -16,11 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.cost.words import size_in_words
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines, pooling_in_words
 from pathgui.gui.kit.boxes import Combo
 from pathgui.gui.kit.icons import pixmap
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
+from pathgui.gui.kit.room import in_lines
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import ElidedLabel, label, push_button, restyle, tool_button
 
@@ -52,6 +54,7 @@ _LOOKS: dict[State, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
+BYTES_A_PARAMETER = 4  # published weights are mostly fp32
 SHORT = len("Checking…")  # states up to that length stand beside the title
 INDENT = (24, 0, 4, 0)  # margins of what stands below the title
 
@@ -81,8 +84,8 @@ class EncoderRow(QWidget):
         keeps = self.menu_button.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)  # so that states stand below each other
         self.menu_button.setSizePolicy(keeps)
-        self.detail = ElidedLabel("", "muted")
-        self.facts = ElidedLabel()
+        self.detail = label("", "muted", wrap=True)
+        self.facts = label("", wrap=True)
         self.origin = ElidedLabel("", "muted", mode=Qt.TextElideMode.ElideMiddle)
         self.reason = label("", "muted", wrap=True)
         self.failure = label("", "bad", wrap=True, selectable=True)
@@ -279,12 +282,12 @@ class EncoderRow(QWidget):
         for action in actions:
             if action not in possible:
                 continue
-            button = push_button(
-                _SHORT.get(action, ACTIONS[action]),
-                partial(self._ask, action),
-                ACTIONS[action],
-                name="link",
-            )
+            text, tip = _SHORT.get(action, ACTIONS[action]), ACTIONS[action]
+            if action == DOWNLOAD:  # one click starts it: what it brings is said before
+                size = _file_size(self.spec)
+                text = f"{text}, {size}" if len(actions) == 2 else text
+                tip = f"Download {size}. License: {self.spec.licence}"
+            button = push_button(text, partial(self._ask, action), tip, name="link")
             self._links.insertWidget(len(self.buttons), button)
             self.buttons[action] = button
         self.offers.setVisible(bool(self.buttons))
@@ -318,8 +321,8 @@ class EncoderRow(QWidget):
         super().resizeEvent(event)
         beside = self.state_box.sizeHint().width() if self._short else 0
         room = self.width() - beside - 40 - self.menu_button.width()
-        elide = self.fontMetrics().elidedText
-        self.box.setText(elide(self.spec.title, Qt.TextElideMode.ElideRight, max(40, room)))
+        lines = in_lines(self.spec.title, self.fontMetrics().horizontalAdvance, max(40, room))
+        self.box.setText(lines)
 
     def recolor(self) -> None:
         """Follow the theme."""
@@ -355,7 +358,7 @@ class ListedRow(QWidget):
             state = "Slide encoder"
         elif listed.level == "other":
             state = "No encoder"
-        self.title = ElidedLabel(listed.title)
+        self.title = label(listed.title, wrap=True)
         self.state = label(state, "muted")
         self.reason = label(listed.why, "muted", wrap=True)
         self.setToolTip(f"{listed.title} ({listed.name})\n{listed.reason}\n{listed.sources}")
@@ -382,3 +385,8 @@ def _line(spec: EncoderSpec) -> str:
         return f"{spec.dim} numbers · embeddings of another program"
     parameters = f"{spec.params_m:.4g} M" if spec.params_m else "no weights"
     return f"{spec.tile.mpp:g} µm/px · {spec.dim} numbers · {parameters} · {spec.licence}"
+
+
+def _file_size(spec: EncoderSpec) -> str:
+    """Of its weights, from the number of parameters: what a hub says costs a question to it."""
+    return f"about {size_in_words(round(spec.params_m * 1e6 * BYTES_A_PARAMETER))}"

@@ -82,7 +82,7 @@ class CostControl(QObject):
             for name, seconds in step.by_encoder.items():
                 after[name] = after.get(name, 0.0) + seconds
         embedding = {each.name: each.seconds for each in cost.encoders if each.seconds is not None}
-        return Expected(embedding, after)
+        return Expected(embedding, after, cost.tiles_slide)
 
     @Slot()
     def _ask(self) -> None:

@@ -33,6 +33,7 @@ from pathgui.gui.jobs.message_keys import EVALUATION as KEY
 from pathgui.gui.jobs.message_keys import REPORT as REPORT_KEY
 from pathgui.gui.jobs.message_keys import SLIDE_CHANGED as CHANGED_KEY
 from pathgui.gui.jobs.run_clock import RunClock
+from pathgui.gui.jobs.run_parts import RunParts
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.slides.run_layers import RunLayers, layers_of
@@ -79,6 +80,8 @@ class EvaluationController(QObject):
         self._job: Job | None = None
         self._started = 0.0
         self._clock: RunClock | None = None
+        self._parts: RunParts | None = None
+        self._counted: dict[Part, str] = {}  # what the numbers of a part count
         self._running_path: Path | None = None
         self.layers = LayerControl(panels.compare, panels.overlay, slides, self)
         self.runs = OpenRuns(
@@ -218,10 +221,16 @@ class EvaluationController(QObject):
                 services.names().remember(evaluation.run.slide.file_name, path.name)
             return Finished(evaluation, folder, layers_of(evaluation))
 
+        expected = self._costs.stop()
+        self._parts = RunParts(encoders, len(reference), expected, with_slide=path is not None)
+        self._counted = {
+            Part.REFERENCE_SET: f"tiles of {reference.info.name}",
+            Part.SLIDE: f"tiles of {path.name}" if path is not None else "",
+        }
         self._clock = RunClock(
             encoders,
             len(reference),
-            expected=self._costs.stop(),
+            expected=expected,
             sets_first=request.settings.k == "auto" and not criteria_ks(request.criteria),
         )
         self._started = time.monotonic()
@@ -317,12 +326,18 @@ class EvaluationController(QObject):
 
     def _on_progress(self, events: list[Progress]) -> None:
         assert self._clock is not None
-        seconds = None
+        assert self._parts is not None
         for event in events:
-            seconds = self._clock.update(event)
+            self._clock.update(event)
+            self._parts.update(event, self._clock.seconds_left)
         event = events[-1]
         self._at_work = event.encoders
-        self._panels.run.show_progress(event.stage, event.done, event.total, seconds)
+        # Of one encoder: the set has so many tiles, however many encoders embed it side by side.
+        beside = max(1, len(event.encoders))
+        self._panels.run.show_progress(
+            event.stage, event.done // beside, event.total // beside, self._clock.seconds_left,
+            self._parts.shares, counted=self._counted.get(event.part or Part.READING, ""),
+        )  # fmt: skip
         if event.part is Part.SLIDE and event.total and self._slides.path == self._running_path:
             self._panels.viewer.set_busy(True, event.done / event.total)
 
@@ -332,6 +347,8 @@ class EvaluationController(QObject):
             return
         assert self._clock is not None
         self._clock.plan_slide(len(plan.cells))
+        if self._parts is not None:
+            self._parts.plan_slide(len(plan.cells))
         self.layers.keep(path, RunLayers(plan, self._named, self._slides.mpp or 1.0))
 
     @Slot(object)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from pathgui.core.runs.options import Option
-from pathgui.gui.kit.boxes import Combo, NumberField
+from pathgui.gui.kit.boxes import Combo, ElidedCombo, NumberField
 from pathgui.gui.kit.layouts import in_row
 from pathgui.settings import LARGEST
 
@@ -32,7 +32,7 @@ class SwitchBox(QCheckBox):
         self.setChecked(value)
 
 
-class ChoiceBox(Combo):
+class ChoiceBox(ElidedCombo):
     """One of several."""
 
     chosen = Signal()

@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import (
-    QProgressBar,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pathgui.core.cost.words import NO_DISK, CostRow
 from pathgui.core.system.times import in_words
 from pathgui.gui.evaluation.option_boxes import box_of
+from pathgui.gui.evaluation.run_bar import RunBar
+from pathgui.gui.jobs.run_parts import PartShare
 from pathgui.gui.kit.icons import icon
-from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
+from pathgui.gui.kit.layouts import holder, in_column, in_row
+from pathgui.gui.kit.room import Capped
 from pathgui.gui.kit.widgets import ElidedLabel, add_field, form, label, push_button
 from pathgui.settings import KEPT, Settings
 
 STOP = "Stop"
+MOST_LINES = 8  # of what stands above the button; more is scrolled
 SHOWN_COSTS = 5  # encoders whose time is said one by one
 
 
@@ -104,21 +104,20 @@ class RunPanel(QWidget):
             picture=icon("play", "on_accent"),
             name="primary",
         )
-        self._start = holder(
-            in_column(
-                self._region_row,
-                self._mask_row,
-                self.hint,
-                self.cost,
-                self.evaluate_button,
-                spacing=6,
-            )
+        # What is said may be long; the button stays where it is.
+        said = in_column(self._region_row, self._mask_row, self.hint, self.cost, spacing=6)
+        words = Capped(
+            holder(said, "panel-body"), lambda: MOST_LINES * self.fontMetrics().lineSpacing()
         )
+        self._start = holder(in_column(words, self.evaluate_button, spacing=6))
 
-        self.stage = ElidedLabel()
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
+        self.stage = label("", wrap=True)
+        # Two lines, taken or not: what stands below must not jump from step to step.
+        self.stage.setMinimumHeight(2 * self.stage.fontMetrics().lineSpacing())
+        self.stage.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+        self.bar = RunBar()
         self.count = label("", "muted")
+        self.counted = ElidedLabel("", "muted")  # what is counted
         self.eta = label("", "muted")
         self.cancel_button = push_button(
             STOP,
@@ -134,7 +133,7 @@ class RunPanel(QWidget):
             picture=icon("pause"),
         )
         self.pause_button.setCheckable(True)
-        numbers = in_row(self.count, STRETCH, self.eta)
+        numbers = in_row(self.count, (self.counted, 1), self.eta, spacing=4)
         buttons = in_row((self.pause_button, 1), (self.cancel_button, 1), spacing=6)
         self._watch = holder(in_column(self.stage, self.bar, numbers, buttons, spacing=6))
         self._watch.hide()
@@ -214,12 +213,27 @@ class RunPanel(QWidget):
         self.pause_button.setEnabled(False)
         self.eta.setText("")
 
-    def show_progress(self, stage: str, done: int, total: int, seconds: float | None) -> None:
-        """Show ``done`` of ``total`` of a stage and, if known, the seconds left in all."""
-        self.stage.say(stage)
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
+    def show_progress(
+        self,
+        stage: str,
+        done: int,
+        total: int,
+        seconds: float | None,
+        parts: Sequence[PartShare] = (),
+        *,
+        counted: str = "",
+    ) -> None:
+        """Show ``done`` of ``total`` of a stage and, if known, the seconds left in all.
+
+        The bar shows the whole run in its ``parts``; without them, this stage. ``counted`` says
+        what the two numbers count.
+        """
+        self.stage.setText(stage)
+        if not parts and total:
+            parts = (PartShare("", 1.0, min(1.0, done / total)),)
+        self.bar.show_parts(parts)
         self.count.setText(f"{done:,} of {total:,}" if total > 1 else "")
+        self.counted.say(counted if total > 1 else "")
         stopping = not self.cancel_button.isEnabled()
         if self.pause_button.isChecked():
             self.eta.setText("paused")

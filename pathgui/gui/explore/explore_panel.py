@@ -34,7 +34,7 @@ class ExplorePanel(QWidget):
         self.encoder_box.setToolTip(
             "The encoder whose neighbors and map are shown; the selection stays"
         )
-        self.encoder_box.setFixedWidth(230)
+        self.encoder_box.setMaximumWidth(230)
         self.encoder_box.activated.connect(
             lambda: self.encoder_chosen.emit(self.encoder_box.currentData())
         )

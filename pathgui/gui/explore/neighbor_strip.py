@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPixmap
 
-from pathgui.core.metrics.neighbors.kinds import KIND_TITLES
 from pathgui.core.pictures.palette import KIND_COLORS
 from pathgui.gui.explore.neighbor_grid import NeighborCard
 
@@ -21,8 +20,8 @@ _EMPTY = QColor(70, 70, 70)
 
 def kinds_said(cards: Sequence[NeighborCard]) -> str:
     """What the kinds in the strip mean, each once, a line each."""
-    kinds = dict.fromkeys(card.kind for card in cards[:SHOWN])
-    return "\n".join(f"{kind}: {KIND_TITLES[kind]}" for kind in kinds)
+    titles = {card.kind: card.kind_title for card in cards[:SHOWN]}
+    return "\n".join(f"{kind}: {title}" for kind, title in titles.items())
 
 
 def neighbor_strip(

@@ -62,6 +62,7 @@ class Expected:
 
     embedding: Mapping[str, float] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)  # measuring, maps
+    n_slide: int = 0  # tiles of the slide; 0: none, or not known
 
 
 class RunClock:
@@ -98,6 +99,10 @@ class RunClock:
         self._current: tuple[str, ...] = ()
         self._begun = self._clock()
         self._durations: list[float] = []  # of encoders that are done
+        self._estimate: tuple[float, float] | None = None  # when it was made, seconds left
+        if set(names) <= self._expected.embedding.keys():
+            all_of_it = sum(self._expected.embedding[name] for name in names)
+            self._estimate = self._begun, all_of_it + sum(self._expected.after.values())
 
     def pause(self, paused: bool) -> None:
         """Time stands still until it goes on."""
@@ -114,8 +119,22 @@ class RunClock:
         """The slide's tiles are known."""
         self._n_slide = n_tiles
 
+    @property
+    def seconds_left(self) -> float | None:
+        """Of the whole run, by the last estimate, less the time since; None before the first."""
+        if self._estimate is None:
+            return None
+        made, seconds = self._estimate
+        return max(0.0, seconds - (self._clock() - made))
+
     def update(self, event: Progress) -> float | None:
-        """Seconds left in all; None where that is not known yet."""
+        """Seconds left in all; None where this event says nothing of that."""
+        left = self._left_after(event)
+        if left is not None:
+            self._estimate = self._clock(), left
+        return left
+
+    def _left_after(self, event: Progress) -> float | None:
         rest = self._stopwatch.update(event.step, event.done, event.total)
         if not event.encoders or event.part not in _EMBEDDING:
             return None

@@ -32,6 +32,9 @@ else:
 _PARTED = re.compile(r"[-+]?\d*(?:[.,]\d*)+")
 
 
+_LIST_EDGE = 24  # logical pixels: padding of a list and its scroll bar
+
+
 class _WheelOnceFocused(_Mixed):
     """The wheel changes it once it was clicked or reached with Tab; until then it passes on.
 
@@ -77,6 +80,11 @@ class ElidedCombo(Combo):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(letters)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def showPopup(self) -> None:
+        view = self.view()  # what is cut in the box is whole in its list
+        view.setMinimumWidth(view.sizeHintForColumn(0) + 2 * view.frameWidth() + _LIST_EDGE)
+        super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QStylePainter(self)

@@ -7,9 +7,10 @@ from string import Template
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication
 
 from pathgui.assets import asset_path
+from pathgui.gui.kit.style import Style
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class ThemeFollower(QObject):
         super().__init__(app)
         self._app = app
         self._theme = LIGHT
-        app.setStyle(QStyleFactory.create("Fusion"))
+        app.setStyle(Style())
         app.styleHints().colorSchemeChanged.connect(self._follow)
         self._follow(app.styleHints().colorScheme())
 

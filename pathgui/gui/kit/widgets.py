@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from pathgui.core.errors import PathguiError
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import NONE, Margins, in_column, in_row
+from pathgui.gui.kit.room import GivingWay, Way
 
 
 def attempt(problem: QLabel, act: Callable[[], object]) -> None:
@@ -198,7 +199,7 @@ class FoldBox(QWidget):
 
 
 class Segments(QWidget):
-    """Joined buttons of which one is down."""
+    """Joined buttons of which one is down; where there is no room, one button with a menu."""
 
     chosen = Signal(str)  # key
 
@@ -218,8 +219,15 @@ class Segments(QWidget):
             button.clicked.connect(self._on_click)
             self._group.addButton(button)
             self._buttons[key] = button
-        self.setLayout(in_row(*self._buttons.values(), spacing=0))
+        self.choice = QToolButton()
+        self.choice.setObjectName("segment")
+        self.choice.setProperty("place", "alone")
+        self._menu = menu_under(self.choice)
+        self._menu.aboutToShow.connect(self._fill)
+        self.choice.hide()
+        self.setLayout(in_row(*self._buttons.values(), self.choice, spacing=0))
         next(iter(self._buttons.values())).setChecked(True)
+        self._name_choice()
 
     @property
     def current(self) -> str:
@@ -236,15 +244,43 @@ class Segments(QWidget):
         for each, button in self._buttons.items():
             button.setChecked(each == key)
         self._group.setExclusive(True)
+        self._name_choice()
 
     def offer(self, key: str, possible: bool, tip: str) -> None:
         """Whether ``key`` can be chosen, and what its tooltip says."""
         self._buttons[key].setEnabled(possible)
         self._buttons[key].setToolTip(tip)
 
+    def narrow(self, narrow: bool) -> None:
+        """One button with a menu, or all buttons."""
+        for button in self._buttons.values():
+            button.setVisible(not narrow)
+        self.choice.setVisible(narrow)
+
+    def narrower_by(self) -> int:
+        """Logical pixels that :meth:`narrow` gains; 0 where it gains none."""
+        across = sum(button.sizeHint().width() for button in self._buttons.values())
+        return max(0, across - self.choice.sizeHint().width())
+
     @Slot()
     def _on_click(self) -> None:
+        self._name_choice()
         self.chosen.emit(self.current)
+
+    def _name_choice(self) -> None:
+        down = self._buttons.get(self.current)
+        self.choice.setText(f"{'Other' if down is None else down.text()} ▾")
+
+    @Slot()
+    def _fill(self) -> None:
+        self._menu.clear()
+        for button in self._buttons.values():
+            action = self._menu.addAction(button.text(), button.click)
+            action.setCheckable(True)
+            action.setChecked(button.isChecked())
+            action.setEnabled(button.isEnabled())
+            action.setToolTip(button.toolTip())
+        self._menu.setToolTipsVisible(True)
 
 
 _TITLE_HEIGHT = 42  # logical pixels
@@ -268,10 +304,15 @@ class DockTitle(QWidget):
         )
         self.setLayout(self.row)
         self.setFixedHeight(_TITLE_HEIGHT)
+        ways = [Way(each.narrow, each.narrower_by) for each in tools if isinstance(each, Segments)]
+        self._ways = GivingWay(self, self.row, ways)
 
     def sizeHint(self) -> QSize:
         """As high as it is: a dock lays its content out below the hint, not below the widget."""
         return QSize(super().sizeHint().width(), _TITLE_HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._ways.least().width(), _TITLE_HEIGHT)
 
 
 def tool_button(

@@ -19,6 +19,7 @@ from pathgui.core.runs.k_words import k_caution
 from pathgui.core.runs.record import Evaluation, Run
 from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
+from pathgui.gui.kit.room import Roomy
 from pathgui.gui.kit.widgets import Segments, label, menu_under, worded_button
 from pathgui.gui.results.text_table import TextRow, TextTable
 
@@ -112,9 +113,9 @@ class EncoderComparePanel(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.numbers)
         self._stack.addWidget(holder(in_column(self.no_tiles, (self.tiles, 1), spacing=4)))
-        self.setLayout(
-            in_column(top, tools, self.caution, (self._stack, 1), spacing=6, margins=(0, 4, 0, 0))
-        )
+        parts = (top, tools, self.caution, (self._stack, 1))
+        inner = holder(in_column(*parts, spacing=6, margins=(0, 4, 0, 0)))
+        self.setLayout(in_column((Roomy(inner), 1)))
 
     @property
     def possible(self) -> bool:

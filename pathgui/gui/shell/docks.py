@@ -16,13 +16,16 @@ from pathgui.gui.cohort.cohort_panel import TITLE as COHORT
 from pathgui.gui.cohort.cohort_panel import CohortPanel
 from pathgui.gui.explore.explore_panel import TITLE as EXPLORE
 from pathgui.gui.explore.explore_panel import ExplorePanel
-from pathgui.gui.kit.layouts import STRETCH, holder, in_column, scrolled, split
-from pathgui.gui.kit.widgets import DockTitle, label, line
+from pathgui.gui.kit.layouts import holder, in_column, split
+from pathgui.gui.kit.room import Roomy
+from pathgui.gui.kit.widgets import DockTitle, label
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.runs.runs_panel import RunsPanel
+from pathgui.gui.shell.evaluate_column import EvaluateColumn
 from pathgui.gui.slides.slide_panel import SlidePanel
 
-LEFT, RIGHT, BELOW = 215, 330, 270  # logical pixels, at first
+LEFT, RIGHT, BELOW = 215, 330, 310  # logical pixels, at first
+MOST_BELOW = 0.44  # share of the window's height that the panels below take at first
 
 
 class Docks:
@@ -53,26 +56,39 @@ class Docks:
             area.LeftDockWidgetArea, area.RightDockWidgetArea, area.BottomDockWidgetArea
         )  # fmt: skip
         column = _left(slide_panel, runs_panel)
-        self.slides = self._dock("Slides", column, slide_panel.title, left)
-        column = _right(evaluate, run_panel)
+        self.slides = self._dock("Slides", Roomy(column), slide_panel.title, left)
+        column = EvaluateColumn(evaluate, run_panel)
         self.encoders = self._dock("Evaluate", column, DockTitle("Evaluate"), right)
-        self.summary = self._dock("Robustness summary", summary_panel, summary_panel.title, below)
-        self.explore = self._dock(EXPLORE, explore_panel, explore_panel.title, below)
-        self.cohort = self._dock(COHORT, cohort_panel, cohort_panel.title, below, "Slide table")
+        self.summary = self._dock(
+            "Robustness summary", Roomy(summary_panel), summary_panel.title, below
+        )
+        self.explore = self._dock(EXPLORE, Roomy(explore_panel), explore_panel.title, below)
+        self.cohort = self._dock(
+            COHORT, Roomy(cohort_panel), cohort_panel.title, below, "Slide table"
+        )
         self.explore.visibilityChanged.connect(explore_panel.set_in_front)
         window.setTabPosition(below, QTabWidget.TabPosition.North)
         window.setDocumentMode(True)
         self._tabify()
 
+    @property
+    def all(self) -> tuple[QDockWidget, ...]:
+        """All of them."""
+        return self.slides, self.encoders, self.summary, self.explore, self.cohort
+
     def reset(self) -> None:
         """All panels back in their places."""
-        for dock in (self.slides, self.encoders, self.summary, self.explore, self.cohort):
+        for dock in self.all:
             dock.setFloating(False)
             dock.show()
         self._tabify()
+        layout = self._window.layout()
+        assert layout is not None
+        layout.activate()  # only docks that have been laid out can be given a size
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self._window.resizeDocks([self.slides, self.encoders], [LEFT, RIGHT], across)
-        self._window.resizeDocks([self.summary], [BELOW], down)
+        below = min(BELOW, round(MOST_BELOW * self._window.height()))
+        self._window.resizeDocks([self.summary], [below], down)
 
     def show_explorer(self) -> None:
         """Bring neighbors and maps to the front."""
@@ -104,7 +120,7 @@ class Docks:
 
 def _left(slide_panel: SlidePanel, runs_panel: RunsPanel) -> QWidget:
     runs = in_column(label("Runs", "section"), (runs_panel, 1), spacing=4, margins=(8, 8, 8, 8))
-    slide_panel.setMinimumWidth(210)
+    slide_panel.setMinimumWidth(LEFT - 5)
     left = split(
         slide_panel,
         holder(runs),
@@ -114,14 +130,3 @@ def _left(slide_panel: SlidePanel, runs_panel: RunsPanel) -> QWidget:
     )
     left.setObjectName("panel")
     return left
-
-
-def _right(groups: Sequence[Sequence[QWidget]], run_panel: QWidget) -> QWidget:
-    panels: list[QWidget] = []
-    for group in groups:
-        panels += [line(), *group] if panels else group
-    inner = in_column(*panels, STRETCH, spacing=12, margins=(14, 12, 14, 12))
-    scroll = scrolled(holder(inner, "panel-body"))
-    right = holder(in_column((scroll, 1), line(), run_panel, spacing=0), "panel")
-    right.setMinimumWidth(320)
-    return right

@@ -40,6 +40,8 @@ from pathgui.gui.jobs.services import Services
 from pathgui.gui.kit.dialogs import BugDialog
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import holder, in_column, in_row
+from pathgui.gui.kit.room import Capped
+from pathgui.gui.kit.style import bring_inside
 from pathgui.gui.kit.widgets import FoldBox
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.reference.reference_panel import ReferencePanel
@@ -79,6 +81,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MOST_MESSAGES = 9  # lines of text that the messages above the slide take; more is scrolled
+
 
 class MainWindow(QMainWindow):
     """Slides left, the slide in the middle, encoders right, the summary below."""
@@ -112,6 +116,7 @@ class MainWindow(QMainWindow):
         self._show_opacity()
         self.reference_panel.set_known(self.recent.references)
         restore_layout(self, self.docks, self.memory)
+        self._placed = self.size()
 
     # Building
 
@@ -127,7 +132,8 @@ class MainWindow(QMainWindow):
         self.viewer = self.compare.main
         self.tool_strip = ToolStrip(self.compare)
         views = in_row(self.tool_strip, (self.compare, 1), spacing=0)
-        middle = in_column(self.overlay_panel, self.messages, (views, 1), spacing=0)
+        said = Capped(self.messages, lambda: MOST_MESSAGES * self.fontMetrics().lineSpacing())
+        middle = in_column(self.overlay_panel, said, (views, 1), spacing=0)
         self.setCentralWidget(holder(middle))
 
         self.slide_panel = SlidePanel()
@@ -373,6 +379,8 @@ class MainWindow(QMainWindow):
         """Look at encoders and devices, and import what is heavy, off the GUI thread."""
         if self.closing.has_begun:
             return
+        if self.size() == self._placed:  # as it was before the desktop gave it a frame
+            bring_inside(self)
         self.weights.look()
         self.runs.refresh()
         self.cohort.drafts.look()

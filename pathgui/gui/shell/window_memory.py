@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import QByteArray, QSettings, QSize
 from PySide6.QtWidgets import QMainWindow
 
+from pathgui.gui.kit.style import bring_inside
 from pathgui.gui.shell.docks import Docks
 from pathgui.gui.viewer.model.keys import KeyTable
 
@@ -20,14 +21,18 @@ FIRST_SIZE = QSize(1360, 860)  # logical pixels
 
 def restore_layout(window: QMainWindow, docks: Docks, memory: QSettings) -> None:
     """Give a window the size it had when it was closed, and its docks their places."""
-    # Never larger than the screen: not every desktop would mend that.
-    window.resize(FIRST_SIZE.boundedTo(window.screen().availableSize()))
+    window.resize(FIRST_SIZE)
+    bring_inside(window)  # not every desktop would mend that
     docks.reset()
     geometry, state = memory.value("geometry"), memory.value("state")
     if isinstance(geometry, QByteArray):
         window.restoreGeometry(geometry)
+        bring_inside(window)  # the screen may be another one now
     if isinstance(state, QByteArray):
         window.restoreState(state, LAYOUT_VERSION)
+        for dock in docks.all:
+            if dock.isFloating():
+                bring_inside(dock)
 
 
 def keep_layout(window: QMainWindow, memory: QSettings) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QToolButton
 
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.formatting import shortened
 from pathgui.gui.kit.boxes import ElidedCombo, WholeNumberField
+from pathgui.gui.kit.room import GivingWay, Way, hiding
 from pathgui.gui.kit.widgets import Segments, menu_under, tool_button
 from pathgui.gui.viewer.model.keys import KeyTable
 
@@ -81,9 +82,14 @@ class OverlayPanel(QFrame):
         layout.addStretch()
         layout.addWidget(self.slider)
         layout.addWidget(self.number)
+        narrow = Way(self.segments.narrow, self.segments.narrower_by)
+        self._ways = GivingWay(self, layout, (hiding(self.slider, layout.spacing()), narrow))
         self.set_encoders(())
         self.set_opacity(0.45)
         self.rekey()
+
+    def minimumSizeHint(self) -> QSize:
+        return self._ways.least()
 
     def _menu_button(self, icon_name: str, tip: str, actions: Sequence[str | None]) -> QToolButton:
         button = tool_button(icon_name, tip)

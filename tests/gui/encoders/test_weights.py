@@ -314,6 +314,7 @@ def test_a_file_dropped_on_a_row_is_that_encoders_and_is_used_again_next_time(
     path = small_weights(tmp_path / "mine.safetensors")
     win = real()
     row = unfold(qtbot, win, "sp22m")
+    scroll_to(win, row)
     drop(win.encoder_panel, [path], row.mapTo(win.encoder_panel, row.rect().center()))
     qtbot.waitUntil(done(row), timeout=20_000)
     assert f"runs with the weights in {path}" in texts(win)

@@ -161,3 +161,25 @@ def test_an_estimate_counts_the_slide_that_waits_and_not_the_set_that_is_done():
         left = run.update(embedding("reference set", 10 * batch, 100, "b"))
         clock.now += 1
     assert left == pytest.approx(5 + 20 + 30 + (100 - 40) + 20)
+
+
+def test_what_is_left_is_known_before_the_first_tile_if_an_estimate_was_made():
+    clock = Clock()
+    expected = Expected({"a": 60.0, "b": 40.0}, {"a": 20.0})
+    assert RunClock(["a", "b"], 100, clock=clock, expected=expected).seconds_left == 120
+    assert RunClock(["a", "other"], 100, clock=clock, expected=expected).seconds_left is None
+
+
+def test_what_is_left_goes_on_counting_down_while_encoders_are_measured():
+    clock = Clock()
+    run = RunClock(["a"], n_reference=100, clock=clock, expected=Expected({}, {"a": 30.0}))
+    for batch in range(1, 11):
+        run.update(embedding("reference set", 10 * batch, 100, "a"))
+        clock.now += 1
+    assert run.seconds_left == pytest.approx(29)
+    clock.now += 9
+    run.update(Progress("Measuring", 0, 1))
+    assert run.seconds_left == pytest.approx(20)
+    run.pause(True)
+    clock.now += 100
+    assert run.seconds_left == pytest.approx(20)

@@ -7,6 +7,8 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QWidget
 
+from pathgui.core.reference.roles import USUAL
+from pathgui.core.results.kind_words import kind_titles
 from pathgui.gui.explore.neighbor_grid import NeighborCard
 from pathgui.gui.explore.neighbor_strip import kinds_said
 from pathgui.gui.viewer.instruments.hover_card import Card, CardRow, HoverCard, card_html
@@ -69,8 +71,12 @@ def test_where_there_is_no_room_for_a_table_each_answer_stands_below_its_heading
 
 
 def test_the_letters_in_the_strip_are_said_in_words_each_once():
+    titles = kind_titles(USUAL)
+
     def card(kind: str) -> NeighborCard:
-        return NeighborCard(0, kind, 0.1, True, "gland", "B", "Eastport", (1, 2, 3), "")
+        words = titles[kind]
+        return NeighborCard(0, kind, words, 0.1, True, "gland", "B", "Eastport", (1, 2, 3), "")
 
     said = kinds_said([card("OS"), card("SS"), card("OS")])
-    assert said == "OS: other tissue, same center\nSS: same tissue, same center"
+    assert said == f"OS: {titles['OS']}\nSS: {titles['SS']}"
+    assert "center" in said
