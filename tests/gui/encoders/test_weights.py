@@ -314,8 +314,14 @@ def test_a_file_dropped_on_a_row_is_that_encoders_and_is_used_again_next_time(
     path = small_weights(tmp_path / "mine.safetensors")
     win = real()
     row = unfold(qtbot, win, "sp22m")
-    scroll_to(win, row)
-    drop(win.encoder_panel, [path], row.mapTo(win.encoder_panel, row.rect().center()))
+    panel = win.encoder_panel
+
+    def middle():
+        scroll_to(win, row)
+        return row.mapTo(panel, row.rect().center())
+
+    qtbot.waitUntil(lambda: row.isAncestorOf(panel.childAt(middle())))
+    drop(panel, [path], middle())
     qtbot.waitUntil(done(row), timeout=20_000)
     assert f"runs with the weights in {path}" in texts(win)
     win.close()
