@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import sys
 from collections.abc import Iterator
@@ -77,10 +78,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         slow.write(session.config.stash.get(slow.COSTS, {}))
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of home folders. pytest's own numbering looks at all folders of the run each time."""
+    root = tmp_path_factory.mktemp("homes")
+    return (root / f"home{number}" for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def _no_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def _no_home(monkeypatch: pytest.MonkeyPatch, _homes: Iterator[Path]) -> None:
     """Tests never touch the user's own folders."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(_homes)
+    home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     for name in ("CACHE", "CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
