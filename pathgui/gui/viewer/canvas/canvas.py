@@ -192,7 +192,8 @@ class SlideCanvas(QWidget):
             surround=self.surround,
         )
         self.overlay.dpr = self.dpr
-        self.overlay.paint(painter, view, clip_px)
+        # While the slide is zoomed, thousands of letters a frame would make it stumble.
+        self.overlay.paint(painter, view, clip_px, letters=smooth)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._resized()

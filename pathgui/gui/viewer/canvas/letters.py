@@ -17,9 +17,9 @@ from pathgui.gui.viewer.model.layers import NONE, Lattice, OverlayLayer
 from pathgui.gui.viewer.model.viewport import Viewport
 
 SMALLEST_CELL_PX = 18.0  # logical: of smaller tiles letters would hide more than they say
-_LARGEST_LETTER_PX = 18.0  # logical
-_SHARE_OF_CELL = 0.55
-_INK, _RIM = QColor(0, 0, 0), QColor(255, 255, 255, 215)
+_LARGEST_LETTER_PX = 16.0  # logical
+_SHARE_OF_CELL = 0.5
+_INK, _RIM = QColor(0, 0, 0), QColor(255, 255, 255, 190)
 _KEPT = 400  # images
 
 
@@ -36,6 +36,7 @@ class Letters:
         clip_px: QRect,
         layer: OverlayLayer,
         shown: Sequence[bool],
+        opacity: float,
         dpr: float,
     ) -> None:
         """Paint those of the classes ``shown``; ``painter`` is in device pixels."""
@@ -50,6 +51,7 @@ class Letters:
         row, ys = lattice.span(1, rect[1], rect[3], view.scale)
         part = layer.image[row : row + len(ys) - 1, column : column + len(xs) - 1]
         place = to_device(view)
+        painter.setOpacity(min(1.0, 2 * opacity))  # they go with the overlay
         for line, across in np.argwhere(part != NONE):
             value = int(part[line, across])
             if value >= len(layer.codes) or not shown[value]:
@@ -73,7 +75,7 @@ def _painted(code: str, size: int) -> QImage:
     font.setPixelSize(max(size, 6))
     font.setBold(True)
     metrics = QFontMetricsF(font)
-    rim = max(2.0, size / 6)
+    rim = max(1.5, size / 9)
     width = int(metrics.horizontalAdvance(code) + 2 * rim) + 1
     height = int(metrics.height() + 2 * rim) + 1
     image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)

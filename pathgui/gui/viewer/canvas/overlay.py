@@ -114,6 +114,7 @@ class Overlay:
         self._second: int | None = None
         self._compared = "tissue"  # the kind that the disagreement layer is of
         self._letters = Letters()
+        self._with_letters = True
         self.dpr = 1.0  # device pixels per logical one
 
     @property
@@ -327,8 +328,11 @@ class Overlay:
 
     # Painting
 
-    def paint(self, painter: QPainter, view: Viewport, clip_px: QRect) -> None:
+    def paint(
+        self, painter: QPainter, view: Viewport, clip_px: QRect, *, letters: bool = True
+    ) -> None:
         """Paint what is shown over ``clip_px``, device pixels."""
+        self._with_letters = letters
         if self.look.visible and self._shown is not None:
             left, right = clip_px, None
             if self._second is not None and self.look.swipe is not None:
@@ -387,8 +391,10 @@ class Overlay:
             painter.save()
             painter.setClipRect(clip_px)
             paint_pixels(painter, view, *composed)
-            if layer.codes and factor == 1 and look.opacity > 0:
-                self._letters.paint(painter, view, clip_px, layer, look.shows(layer), self.dpr)
+            if self._with_letters and layer.codes and factor == 1 and look.opacity > 0:
+                self._letters.paint(
+                    painter, view, clip_px, layer, look.shows(layer), look.opacity, self.dpr
+                )
             painter.restore()
 
     def _paint_grid(

@@ -33,6 +33,7 @@ from pathgui.gui.viewer.instruments.legend_painting import (
 )
 
 _FEWEST_ROWS = 3  # where there is room for fewer, the title alone is of more use
+_FOLDED_SHARE = 0.62  # of the width, that a title alone may take: a minimap goes beside it
 _FIND_STYLE = """
 QLineEdit { background: #303030; color: #f5f5f5; border: 1px solid #8a8a8a; border-radius: 3px;
             padding: 1px 4px; }
@@ -148,7 +149,7 @@ class Legend(QWidget):
         if self.folded:
             self.field.hide()
             natural = bold.horizontalAdvance(facts.title) + FOLD + 2
-            width = min(natural, max(self._room[0] / 2 - 2 * PAD, 60.0))
+            width = min(natural, max(_FOLDED_SHARE * self._room[0] - 2 * PAD, 60.0))
             self.resize(round(width + 2 * PAD) + 1, round(bold.height() + PAD) + 1)
             self.update()
             return

@@ -145,7 +145,7 @@ def test_a_divider_that_goes_while_it_is_in_hand_does_not_come_back(divided):
 def test_large_tiles_of_many_classes_carry_their_letters_upright(view):
     codes = ["A", "B"]
     view.set_layers([replace(layer(0), codes=codes), replace(layer(0, "bare"), codes=[])])
-    view.set_opacity(0.05)
+    view.set_opacity(0.5)
 
     def inked():
         return (shown(view).astype(int).max(axis=2) < 40).sum()
@@ -160,7 +160,7 @@ def test_large_tiles_of_many_classes_carry_their_letters_upright(view):
     assert 0.7 < inked() / upright < 1.4
     view.set_opacity(0.0)
     assert inked() == 0
-    view.set_opacity(0.05)
+    view.set_opacity(0.5)
     view.overlay.toggle_class(view.layer, view.layer.names[0])
     view.look_was_changed()
     assert inked() == 0

@@ -97,7 +97,7 @@ def test_a_legend_folds_to_its_title_where_it_would_hide_the_picture(qtbot, lege
     whole = legend.width()
     legend.set_room(whole, 600)
     assert legend.folded
-    assert legend.width() <= whole / 2 + 1
+    assert legend.width() <= 2 * whole / 3
     assert legend.height() < 40
     qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=legend.rect().center())
     assert names(legend) == ["center 0", "center 1"]
