@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
+    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QSizePolicy,
@@ -21,6 +22,7 @@ from pathgui.gui.explore.map_view import MapView, Window
 from pathgui.gui.kit.layouts import holder, in_column, in_row, stack
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import ElidedLabel, Segments, label, tool_button
+from pathgui.gui.viewer.instruments.legend_facts import FIND_FROM
 
 _CODE = int(Qt.ItemDataRole.UserRole)
 
@@ -68,7 +70,14 @@ class MapPanel(QWidget):
         self.views = {name: MapView() for name in LABELS}
         self.legend = Legend()
         self.legend.changed.connect(self._show_drawn)
-        maps = in_row(*((view, 3) for view in self.views.values()), (self.legend, 2), spacing=6)
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Find")
+        self.field.setAccessibleName("Legend of the maps: find a class")
+        self.field.setClearButtonEnabled(True)
+        self.field.setMaximumWidth(self.legend.maximumWidth())
+        self.field.textChanged.connect(self.legend.narrow)
+        key = holder(in_column(self.field, (self.legend, 1), spacing=4))
+        maps = in_row(*((view, 3) for view in self.views.values()), (key, 2), spacing=6)
         for view in self.views.values():
             view.describe = self._describe
             view.window_changed.connect(self._follow)
@@ -95,6 +104,9 @@ class MapPanel(QWidget):
         if not same_run:
             self._selection = Selection()
             self.legend.show_data(data)
+            self.field.clear()
+            most = 0 if data is None else max(len(data.names(name)) for name in LABELS)
+            self.field.setVisible(most >= FIND_FROM)
         points = self._points
         for name, view in self.views.items():
             codes = np.empty(0, np.int16) if points is None else getattr(points, name)
@@ -147,6 +159,7 @@ class MapPanel(QWidget):
         for view in self.views.values():
             view.recolor()
         self.legend.recolor()
+        self.legend.narrow(self.field.text())
 
     @Slot(object)
     def _follow(self, window: Window) -> None:
@@ -227,6 +240,14 @@ class Legend(QListWidget):
     def recolor(self) -> None:
         """Follow the theme."""
         self._fill()
+
+    @Slot(str)
+    def narrow(self, sought: str) -> None:
+        """List only the classes whose name has this in it; "": all."""
+        for row in range(self.count()):
+            item = self.item(row)
+            there = sought.strip().casefold() in item.text().casefold()
+            item.setHidden(item.data(_CODE) is not None and not there)
 
     def _fill(self) -> None:
         self.clear()

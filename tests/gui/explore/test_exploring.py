@@ -667,6 +667,12 @@ def test_the_legend_takes_a_tissue_off_both_maps(qtbot, open_explorer):
     names = win.explore.data.tissues
     row = 1 + int(points.tissue[index])
     assert legend.item(row).text() == names[points.tissue[index]]
+    assert not maps.field.isVisible()  # so few are seen at a glance
+    maps.field.setText(names[0].upper())
+    shown = [i for i in range(legend.count()) if not legend.item(i).isHidden()]
+    assert [legend.item(i).text() for i in shown] == ["Tissue", names[0], "Center"]
+    maps.field.clear()
+    assert not any(legend.item(i).isHidden() for i in range(legend.count()))
     qtbot.mouseClick(
         legend.viewport(), LEFT, NONE, legend.visualItemRect(legend.item(row)).center()
     )
