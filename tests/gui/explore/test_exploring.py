@@ -230,6 +230,9 @@ def test_slide_and_explorer_speak_of_the_same_encoder(qtbot, open_explorer):
     assert second.layer.encoder == FIRST
     row = win.overlay_panel
     assert (row.encoder_box.currentData(), row.segments.current) == (SECOND, "center")
+    with qtbot.waitSignal(win.explore._slide.tile_hovered) as hovered:
+        second.tile_hovered.emit(3)  # its card is of the layer that it lies over
+    assert hovered.args == [TileId("slide", 3), FIRST]
     second.setFocus()
     assert win.explore.encoder == box.currentData() == row.encoder_box.currentData() == FIRST
     second.perform("layer_tissue")

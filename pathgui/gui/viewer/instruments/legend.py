@@ -103,10 +103,13 @@ class Legend(QWidget):
         """Say something else; None: nothing, and be gone."""
         if facts == self._facts:
             return
-        self._facts = facts
+        former, self._facts = self._facts, facts
         if facts is None:
             self.hide()
             return
+        if former is not None and {row.name for row in former.rows} != {r.name for r in facts.rows}:
+            self.field.clear()  # it was sought among other classes
+            self._first = self._row = 0
         self.setAccessibleDescription(facts.words)
         self._list()
         self.show()
@@ -334,7 +337,7 @@ class Legend(QWidget):
         if self._facts is None:
             return ""
         if self.folded or self._title_rect().contains(QPointF(event.pos())):
-            return self._facts.title
+            return f"{self._facts.title}\nClick: {'unfold' if self.folded else 'fold'} the legend."
         if self._facts.bar:
             return "Click the line below the bar: fixed range, or stretched to the data."
         index, facts = self._at(QPointF(event.pos())), self._listed

@@ -18,7 +18,7 @@ _WIDEST = 310.0
 _BAR_WIDTH = 170.0
 _BAR_HEIGHT = 12.0
 FOLD = 14.0  # the sign that folds it, right of the title
-QUIET = QColor(190, 190, 190)
+QUIET = QColor(205, 205, 205)
 
 
 def title_lines(title: str, metrics: QFontMetricsF) -> list[str]:
@@ -149,7 +149,7 @@ def _paint_row(
         painter.setPen(QColor(*ink_on(row.color)) if row.shown else INK)
         painter.drawText(swatch, Qt.AlignmentFlag.AlignCenter, row.code)
     count = f"{row.count:,}" if counted else ""
-    painter.setPen(INK if row.shown else QColor(150, 150, 150))
+    painter.setPen(INK if row.shown else QUIET)
     room = rect.width() - width - 3 * _GAP - metrics.horizontalAdvance(count)
     name = metrics.elidedText(row.words, Qt.TextElideMode.ElideMiddle, room)
     text = rect.adjusted(width + _GAP, 0, 0, 0)

@@ -7,10 +7,12 @@ from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
 from pathgui.core.results.tile_layers import KIND_NAMES
+from pathgui.gui.viewer.instruments.hud import INK, PLATE
 from pathgui.gui.viewer.instruments.legend import Legend
 from pathgui.gui.viewer.instruments.legend_facts import LegendFacts, LegendRow, legend_of
-from pathgui.gui.viewer.instruments.legend_painting import fitting_title, title_lines
+from pathgui.gui.viewer.instruments.legend_painting import QUIET, fitting_title, title_lines
 from pathgui.gui.viewer.model.layers import OverlayLayer
+from tests.color_vision import AA_TEXT, contrast
 
 
 @pytest.mark.parametrize("layer", KIND_NAMES.values())
@@ -81,7 +83,12 @@ def test_classes_are_found_by_typing_and_empty_ones_shown_by_a_click(qtbot, lege
     assert len(names(legend)) == 23
     qtbot.keyClicks(legend.field, "21")
     assert names(legend) == ["center 21"]
-    legend.field.clear()
+    few = LegendFacts("E: tissue, probe", rows(*range(8)))
+    legend.set_facts(few)  # which has no field: what was typed would hide its classes for good
+    assert not legend.field.isVisible()
+    assert len(names(legend)) == 8
+    legend.set_facts(LegendFacts("E: center, probe", rows(*range(22, 8, -1), *[0] * 9)))
+    assert len(names(legend)) == 23
     legend.set_room(900, 300)
     assert names(legend)[0] == "center 0"
     assert len(names(legend)) < 14
@@ -107,3 +114,10 @@ def test_a_legend_folds_to_its_title_where_it_would_hide_the_picture(qtbot, lege
     # Where there is room, no word of the title is cut.
     said = title_lines(facts.title, QFontMetricsF(QFont()))
     assert " ".join(said) == "Color statistics (control) nearest reference tile's center"
+
+
+def test_every_word_of_the_legend_is_read_also_over_white_glass():
+    share = PLATE.alphaF()
+    ground = [share * each + (1 - share) * 255 for each in PLATE.getRgb()[:3]]
+    for ink in (INK, QUIET):
+        assert contrast(ink.getRgb()[:3], ground) >= AA_TEXT
