@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from pathgui.core.errors import PathguiError
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import NONE, Margins, in_column, in_row
-from pathgui.gui.kit.room import GivingWay, Way
+from pathgui.gui.kit.room import GivingWay, Way, hiding
 
 
 def attempt(problem: QLabel, act: Callable[[], object]) -> None:
@@ -294,8 +294,9 @@ class DockTitle(QWidget):
         self.setObjectName("dock-title")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.subtitle = ElidedLabel("", "muted")
+        title = label(text, "panel-title")
         self.row = in_row(
-            label(text, "panel-title"),
+            title,
             8,
             (self.subtitle, 1),
             *tools,
@@ -305,6 +306,7 @@ class DockTitle(QWidget):
         self.setLayout(self.row)
         self.setFixedHeight(_TITLE_HEIGHT)
         ways = [Way(each.narrow, each.narrower_by) for each in tools if isinstance(each, Segments)]
+        ways.append(hiding(title, self.row.spacing()))  # which the tab of the panel has, too
         self._ways = GivingWay(self, self.row, ways)
 
     def sizeHint(self) -> QSize:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout
 
 from pathgui.gui.kit.widgets import line, tool_button
@@ -21,7 +22,7 @@ class ToolStrip(QFrame):
         self._compare = compare
         self._tools = sorted((a for a in compare.keys.actions if a.tool), key=lambda a: a.tool)
         self.buttons: dict[str, QToolButton] = {}
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.setSpacing(1)
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
@@ -45,6 +46,15 @@ class ToolStrip(QFrame):
     def minimumSizeHint(self) -> QSize:
         """A low window rather hides the last tools than grows beyond the screen."""
         return QSize(38, 38)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        bottom = self._column.contentsMargins().top()
+        for at in range(self._column.count()):
+            part = self._column.itemAt(at).widget()
+            if part is not None:
+                bottom += part.sizeHint().height() + self._column.spacing()
+                part.setVisible(bottom <= self.height())
 
     @Slot()
     def rekey(self) -> None:

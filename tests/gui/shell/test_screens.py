@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QToolTip, QWidget
 
 from pathgui.core.encoders.facts.registry import Registry
@@ -42,20 +40,10 @@ DIALOGS = (
 LONG = "An encoder with a name that is far too long for any column of a window"
 
 
-@contextmanager
-def letters(times: float) -> Iterator[None]:
-    """All letters that much larger."""
-    usual = QApplication.font()
-    large = QFont(usual)
-    large.setPointSizeF(usual.pointSizeF() * times)
-    sheet = QApplication.instance().styleSheet()
-    try:
-        QApplication.setFont(large)
-        QApplication.instance().setStyleSheet(sheet)  # which else keeps the former letters
-        yield
-    finally:
-        QApplication.setFont(usual)
-        QApplication.instance().setStyleSheet(sheet)
+def with_large_letters(win: MainWindow) -> None:
+    """All of its letters larger; not those of the application, which has windows of other tests."""
+    size = LARGE * win.font().pointSizeF()
+    win.setStyleSheet(f"* {{ font-size: {size}pt; }}")
 
 
 def settle() -> None:
@@ -89,6 +77,8 @@ def check(win: MainWindow, scene: str, *, everywhere: bool = False) -> None:
         keep(win, f"{scene}, {name}")
         assert win.size() == size, f"{scene} at {name}: {win.minimumSizeHint()} at least"
         assert seen(win, win.run_panel.evaluate_button) or seen(win, win.run_panel.cancel_button)
+        for button in win.tool_strip.buttons.values():  # whole, or in the menus only
+            assert not button.isVisible() or button.height() >= button.sizeHint().height()
         research = win.statusBar().findChild(QLabel, "research")
         assert seen(win, research), f"{scene} at {name}"
         assert research.width() >= research.sizeHint().width()
@@ -164,8 +154,6 @@ def test_every_scene_fits_every_screen(qtbot, window, reference, slide_path, run
     for number in range(4):
         win.show_error(SlideError(f"{number}: " + "A sentence that takes some room. " * 6))
     check(win, "four errors")
-    with letters(LARGE):
-        check(win, "all of it in large letters")
     win.compare.set_panes(1)
     for action in DIALOGS:
         win.viewer.perform(action)
@@ -181,4 +169,6 @@ def test_every_scene_fits_every_screen(qtbot, window, reference, slide_path, run
         assert max(map(len, shown.text().split("\n"))) <= TIP_LETTERS
         assert "".join(shown.text().split()) == "".join(each.toolTip().split())
     QToolTip.hideText()
+    with_large_letters(win)
+    check(win, "all of it in large letters", everywhere=True)
     qtbot.waitUntil(idle(win), timeout=10_000)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from pathgui.gui.kit.layouts import in_column, in_row
 from pathgui.gui.viewer.canvas.loader import SlidePixels
 from pathgui.gui.viewer.canvas.painting import Cache, paint_slide
 from pathgui.gui.viewer.model.viewport import Rect, Viewport
@@ -66,8 +65,16 @@ class HoverCard(QFrame):
             plain.setTextFormat(Qt.TextFormat.PlainText)
             plain.setWordWrap(True)
         self._strip = (self.strip_title, self.strip, self.strip_key)
-        row = in_row((self.picture, Qt.AlignmentFlag.AlignTop), (self.text, 1), spacing=8)
-        self.setLayout(in_column(row, *self._strip, spacing=4, margins=(8, 8, 8, 8)))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(4)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.text, 1)
+        column.addLayout(row)
+        for part in self._strip:
+            column.addWidget(part)
         self._card = Card("")
         self._tile = QRect()
         self._beside = QPoint()
