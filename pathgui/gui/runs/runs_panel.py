@@ -21,6 +21,7 @@ from pathgui.core.results.formatting import plural
 from pathgui.core.results.run_list import RunEntry
 from pathgui.core.system.times import to_the_minute
 from pathgui.gui.jobs.message_bar import MessageArea
+from pathgui.gui.kit.breaking import NameDelegate
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import label
@@ -46,7 +47,9 @@ class RunsPanel(QWidget):
         self.hint = label("Finished evaluations are kept here.", "muted", wrap=True)
         self.list = QListWidget()
         self.list.setAccessibleName("Finished runs")
-        self.list.setWordWrap(False)
+        self.list.setWordWrap(True)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setItemDelegate(NameDelegate(self.list))
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

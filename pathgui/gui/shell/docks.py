@@ -25,6 +25,7 @@ from pathgui.gui.shell.evaluate_column import EvaluateColumn
 from pathgui.gui.slides.slide_panel import SlidePanel
 
 LEFT, RIGHT, BELOW = 215, 330, 310  # logical pixels, at first
+LEAST_LEFT = 150
 MOST_BELOW = 0.44  # share of the window's height that the panels below take at first
 
 
@@ -119,8 +120,10 @@ class Docks:
 
 
 def _left(slide_panel: SlidePanel, runs_panel: RunsPanel) -> QWidget:
-    runs = in_column(label("Runs", "section"), (runs_panel, 1), spacing=4, margins=(8, 8, 8, 8))
-    slide_panel.setMinimumWidth(LEFT - 5)
+    title = label("Runs", "panel-title")
+    title.setContentsMargins(4, 0, 0, 0)  # below the title of the slides
+    runs = in_column(title, (runs_panel, 1), spacing=4, margins=(8, 8, 8, 8))
+    slide_panel.setMinimumWidth(LEAST_LEFT)
     left = split(
         slide_panel,
         holder(runs),

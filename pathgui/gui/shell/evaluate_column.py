@@ -14,7 +14,7 @@ from pathgui.gui.kit.room import Column
 from pathgui.gui.kit.widgets import FoldBox, line
 
 TITLES = ("Reference set", "Encoders", "Options")
-LOW = 38  # lines of text: in a column that is lower, the groups take turns
+LOW = 46  # lines of text: in a column that is lower, the groups take turns
 NARROWEST = 320  # logical pixels
 
 

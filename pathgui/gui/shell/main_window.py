@@ -354,11 +354,15 @@ class MainWindow(QMainWindow):
             self.recent.add_reference(reference.folder)
             self.region_book.offer(reference.tissues)
             self.reference_panel.set_known(self.recent.references)
+        self._on_slide()
 
     @Slot()
     def _on_slide(self) -> None:
-        path = self.slides.path
-        self.setWindowTitle(f"{path.name} – pathgui" if path else "pathgui")
+        """The title says what is compared with what."""
+        path, reference = self.slides.path, self.references.reference
+        names = [path.name] if path else []
+        names += [reference.info.name] if reference else []
+        self.setWindowTitle(f"{' · '.join(names)} – pathgui" if names else "pathgui")
 
     @Slot(object)
     def _on_run_shown(self, finished: Finished | None) -> None:

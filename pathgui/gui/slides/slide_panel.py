@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.gui.kit.breaking import NameDelegate
 from pathgui.gui.kit.icons import icon, pixmap
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, stack
 from pathgui.gui.kit.theme import current
@@ -82,6 +83,7 @@ class SlidePanel(QWidget):
         self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.list.setIconSize(THUMBNAIL)
         self.list.setWordWrap(True)
+        self.list.setItemDelegate(NameDelegate(self.list))
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)

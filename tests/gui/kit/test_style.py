@@ -1,0 +1,75 @@
+"""What the style adds: short lines in tooltips, windows and dialogs inside the screen."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from pathgui.gui.kit.room import Roomy
+from pathgui.gui.kit.style import (
+    TIP_LETTERS,
+    USUAL_FRAME,
+    bring_inside,
+    fit_dialog,
+    in_short_lines,
+    room_of,
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["short", "word " * 40, "/a/path/without/any/blank" * 6, "one\n\ntwo " + "words " * 30, ""],
+)
+def test_lines_of_tooltips_are_short_and_nothing_is_left_out(text):
+    lines = in_short_lines(text).split("\n")
+    assert max(map(len, lines)) <= TIP_LETTERS
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_lines_that_a_tooltip_has_stay():
+    assert in_short_lines("one\n\n  two") == "one\n\n  two"
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [(-300, -200, 400, 300), (5_000, 5_000, 400, 300), (10, 10, 9_000, 9_000), (10, 10, 300, 200)],
+)
+def test_a_window_is_brought_inside_its_screen(qtbot, geometry):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setGeometry(QRect(*geometry))
+    bring_inside(window)
+    outer = QRect(window.pos(), window.size())
+    assert room_of(window).contains(outer)
+    if geometry == (10, 10, 300, 200):
+        assert window.geometry() == QRect(*geometry)
+
+
+def dialog_of(qtbot, lines: int) -> QDialog:
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    column = QVBoxLayout(dialog)
+    for number in range(lines):
+        column.addWidget(QLabel(f"line {number}"))
+    dialog.last = QPushButton("OK")
+    column.addWidget(dialog.last)
+    return dialog
+
+
+def test_a_dialog_that_is_higher_than_the_screen_scrolls(qtbot):
+    dialog = dialog_of(qtbot, 90)
+    fit_dialog(dialog, QSize(500, 400))
+    dialog.resize(QSize(500, 400) - USUAL_FRAME)
+    dialog.show()
+    assert dialog.size() == QSize(500, 400) - USUAL_FRAME
+    area = dialog.findChild(Roomy)
+    assert area.verticalScrollBar().maximum() > 0
+    area.ensureWidgetVisible(dialog.last)
+    assert not dialog.last.visibleRegion().isEmpty()
+
+
+def test_a_dialog_that_has_room_is_left_as_it_is(qtbot):
+    dialog = dialog_of(qtbot, 3)
+    fit_dialog(dialog, QSize(500, 400))
+    assert dialog.findChild(Roomy) is None
