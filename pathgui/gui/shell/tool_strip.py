@@ -51,7 +51,8 @@ class ToolStrip(QFrame):
         super().resizeEvent(event)
         bottom = self._column.contentsMargins().top()
         for at in range(self._column.count()):
-            part = self._column.itemAt(at).widget()
+            item = self._column.itemAt(at)
+            part = None if item is None else item.widget()
             if part is not None:
                 bottom += part.sizeHint().height() + self._column.spacing()
                 part.setVisible(bottom <= self.height())
