@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pypdf
 import pytest
 
+from pathgui.core.report.render.document import Panels
+from pathgui.core.report.render.pdf import render_pdf
 from pathgui.core.report.report import write_report
 from pathgui.core.report.sections.options import ReportOptions
 from tests.core.report.conftest import MakeRun
+from tests.core.report.readers import report
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +68,19 @@ def test_only_the_files_that_were_chosen_are_attached(make_run: MakeRun, tmp_pat
     path = write_report(make_run(1), tmp_path / "r.pdf", options=options)
     assert set(pypdf.PdfReader(path).attachments) == {"results.csv"}
     assert b"<pdfaid:part>3</pdfaid:part>" in path.read_bytes()
+
+
+def test_pictures_of_a_slide_have_their_key_on_each_page_that_they_take(tmp_path: Path) -> None:
+    document = report("one encoder")
+    (section,) = (each for each in document.sections if each.key == "slide")
+    panels = next(block for block in section.blocks if isinstance(block, Panels))
+    many = [replace(panels.panels[0], title=f"Encoder-{i:02d}") for i in range(12)]
+    pictures = replace(panels, panels=many, columns=2, aspect=1.2)
+    short = replace(document, sections=[replace(section, blocks=[pictures])])
+    out = tmp_path / "r.pdf"
+    out.write_bytes(render_pdf(short))
+    pages = [page.extract_text() for page in pypdf.PdfReader(out).pages]
+    with_pictures = [text for text in pages if "Encoder-" in text and "Contents" not in text]
+    assert len(with_pictures) > 1
+    for entry in panels.legend:
+        assert all(" ".join(entry.text.split()) in " ".join(t.split()) for t in with_pictures)
