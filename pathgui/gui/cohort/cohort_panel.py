@@ -91,8 +91,10 @@ class CohortPanel(QWidget):
             "muted",
             wrap=True,
         )
+        opening = push_button("Open slides…", self._asks("open"), picture=icon("open"))
+        opening.setAccessibleName("Open slides for the table")
         buttons = in_row(
-            push_button("Open slides…", self._asks("open"), picture=icon("open")),
+            opening,
             push_button("New from folder…", self._asks("new_from_folder"), picture=icon("folder")),
             push_button("Open cohort…", self._asks("open_cohort"), picture=icon("grid")),
             self.again_button, STRETCH, spacing=8,

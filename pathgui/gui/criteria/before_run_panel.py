@@ -19,6 +19,7 @@ class BeforeRunPanel(QWidget):
     def __init__(self, title: str, tip: str) -> None:
         super().__init__()
         self.edit_button = push_button("Set…", self.edit_requested, tip)
+        self.edit_button.setAccessibleName(f"{title}: set or change")
         self.said = ElidedLabel("", "muted")
         head = in_row(label(title, "section"), STRETCH, self.edit_button)
         self.setLayout(in_column(head, self.said, spacing=2))

@@ -15,6 +15,7 @@ from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Rea
 from pathgui.core.encoders.facts.words import FACTS, STATES
 from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
 from pathgui.gui.encoders.encoder_row import EncoderRow, ListedRow
+from pathgui.gui.kit.focus import in_reading_order
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
 from pathgui.gui.kit.room import GrowingList
 from pathgui.gui.kit.widgets import FoldBox, label, push_button
@@ -73,6 +74,7 @@ class EncoderPanel(QWidget):
         self.setAcceptDrops(True)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Find an encoder, a family, a license, a state")
+        self.filter.setAccessibleName("Find an encoder")
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._show_rows)
         self.all_button = push_button("All ready", self._tick_ready, name="link")
@@ -143,6 +145,7 @@ class EncoderPanel(QWidget):
                 self._columns[LISTED].addWidget(unavailable)
         self.filter.setVisible(len(self.rows) + len(self.listed) >= FILTER_FROM)
         self._show_rows()
+        in_reading_order(self)
 
     def row(self, name: str) -> EncoderRow | None:
         """The row of an encoder, whatever pooling its name says."""
@@ -183,6 +186,7 @@ class EncoderPanel(QWidget):
                 self._columns[group].addWidget(row)
                 self._place[name] = group
         self._show_rows()
+        in_reading_order(self)
 
     def clear_results(self, names: Iterable[str]) -> None:
         """Forget what an earlier evaluation said of these."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -20,6 +22,7 @@ from pathgui.core.cost.words import size_in_words
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines, pooling_in_words
 from pathgui.gui.kit.boxes import Combo
+from pathgui.gui.kit.focus import focus_goes_to, in_reading_order
 from pathgui.gui.kit.icons import pixmap
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
 from pathgui.gui.kit.room import in_lines
@@ -80,6 +83,7 @@ class EncoderRow(QWidget):
         self.state = label("Checking…", "muted")
         self.state_box = holder(in_row(self.state_icon, (self.state, 1), spacing=4))
         self.menu_button = tool_button("dots", "What can be done with this encoder", self._pop_menu)
+        self.menu_button.setAccessibleName(f"What can be done with {spec.title}")
         self.menu_button.setFixedSize(24, 22)
         keeps = self.menu_button.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)  # so that states stand below each other
@@ -100,6 +104,7 @@ class EncoderRow(QWidget):
         self.bar.setTextVisible(False)
         self.progress_text = label("", "muted")
         self.cancel_button = push_button("Cancel", lambda: self._ask(CANCEL), name="link")
+        self.cancel_button.setAccessibleName(f"Cancel, {spec.title}")
         under = in_row((self.progress_text, 1), self.cancel_button)
         self.progress = holder(in_column(self.bar, under, spacing=0, margins=(0, 4, 0, 0)))
         self._lay_out()
@@ -196,6 +201,22 @@ class EncoderRow(QWidget):
         """Ready, or what is missing and how to get it."""
         if readiness == self._shown:
             return  # buttons are not made anew for nothing: there are many rows
+        with self._keeps_focus():
+            self._show_readiness(readiness)
+
+    @contextmanager
+    def _keeps_focus(self) -> Iterator[None]:
+        """What had the focus may go: then the next thing to do in this row has it."""
+        with focus_goes_to(
+            lambda: self.cancel_button,
+            lambda: next(iter(self.buttons.values()), None),
+            lambda: self.box,
+            lambda: self.menu_button,
+            within=self,
+        ):
+            yield
+
+    def _show_readiness(self, readiness: Readiness) -> None:
         self._shown = readiness
         ready = readiness.ready
         self.state_name = readiness.state
@@ -216,6 +237,10 @@ class EncoderRow(QWidget):
 
     def set_progress(self, share: float | None, text: str) -> None:
         """Something runs that takes time: ``share`` 0..1, None where it is not known."""
+        with self._keeps_focus():
+            self._show_progress(share, text)
+
+    def _show_progress(self, share: float | None, text: str) -> None:
         self._shown = None
         self.failure.hide()
         self.reason.hide()
@@ -238,10 +263,11 @@ class EncoderRow(QWidget):
     def _say(self, at: QLabel, text: str, offers: tuple[str, ...]) -> None:
         """Say one thing, in the place of what was said before."""
         self._shown = None
-        for widget in (self.progress, self.reason, self.failure):
-            widget.setVisible(widget is at)
-        at.setText(text)
-        self._offer(offers)
+        with self._keeps_focus():
+            for widget in (self.progress, self.reason, self.failure):
+                widget.setVisible(widget is at)
+            at.setText(text)
+            self._offer(offers)
 
     def clear_result(self) -> None:
         """Forget what an earlier evaluation said."""
@@ -288,8 +314,10 @@ class EncoderRow(QWidget):
                 text = f"{text}, {size}" if len(actions) == 2 else text
                 tip = f"Download {size}. License: {self.spec.licence}"
             button = push_button(text, partial(self._ask, action), tip, name="link")
+            button.setAccessibleName(f"{button.text()}: {self.spec.title}")
             self._links.insertWidget(len(self.buttons), button)
             self.buttons[action] = button
+        in_reading_order(self)
         self.offers.setVisible(bool(self.buttons))
         self.menu_button.setVisible(bool(self.possible()))
 
@@ -370,6 +398,8 @@ class ListedRow(QWidget):
             )
             for action in ((IMPORT, PAGE) if listed.page else (IMPORT,))
         }
+        for button in self.buttons.values():
+            button.setAccessibleName(f"{button.text()}: {listed.title}")
         head = in_row((self.title, 1), self.state)
         links = in_row(*self.buttons.values(), STRETCH, spacing=14)
         self.setLayout(in_column(head, self.reason, links, spacing=2, margins=(24, 6, 4, 7)))

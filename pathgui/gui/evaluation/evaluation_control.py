@@ -34,6 +34,7 @@ from pathgui.gui.jobs.message_keys import REPORT as REPORT_KEY
 from pathgui.gui.jobs.message_keys import SLIDE_CHANGED as CHANGED_KEY
 from pathgui.gui.jobs.run_clock import RunClock
 from pathgui.gui.jobs.run_parts import RunParts
+from pathgui.gui.kit.focus import focus_goes_to
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.slides.run_layers import RunLayers, layers_of
@@ -275,7 +276,8 @@ class EvaluationController(QObject):
         """Stop the evaluation at the next batch."""
         if self._job is not None:
             self._desk.messages.clear(KEY)
-            self._panels.run.show_stopping()
+            with focus_goes_to(lambda: self._panels.viewer):
+                self._panels.run.show_stopping()
             self._job.cancel()
 
     @Slot()
@@ -297,13 +299,15 @@ class EvaluationController(QObject):
         )
 
     def _set_busy(self, busy: bool) -> None:
-        panels = self._panels
-        panels.run.set_busy(busy)
-        panels.encoders.set_busy(busy)
-        panels.reference.set_busy(busy)
-        panels.settings.setDisabled(busy)
-        panels.viewer.set_busy(busy)
-        self.busy_changed.emit(busy)
+        panels, run = self._panels, self._panels.run
+        ahead = run.cancel_button if busy else run.evaluate_button
+        with focus_goes_to(lambda: ahead, lambda: panels.viewer):
+            run.set_busy(busy)
+            panels.encoders.set_busy(busy)
+            panels.reference.set_busy(busy)
+            panels.settings.setDisabled(busy)
+            panels.viewer.set_busy(busy)
+            self.busy_changed.emit(busy)
 
     @Slot(list)
     def _on_events(self, events: list[object]) -> None:

@@ -82,6 +82,7 @@ class RunPanel(QWidget):
             self.whole_slide_requested,
             "Remove the regions, and evaluate all of the slide",
         )
+        self.whole_button.setAccessibleName("Evaluate the whole slide")
         self._region_row = holder(in_row((self.region, 1), self.whole_button))
         self._region_row.hide()
         self.mask_button = push_button(

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from pathgui.gui.kit.boxes import NumberField
+from pathgui.gui.kit.focus import in_reading_order
 from pathgui.gui.kit.icons import pixmap
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.theme import current
@@ -245,6 +246,8 @@ class MessageArea(QWidget):
         bar.gone.connect(lambda: self.clear(key))
         bar.escaped.connect(self._go_home)
         self._layout.addWidget(bar)
+        if (around := self.parentWidget()) is not None:
+            in_reading_order(around)
         if bar.no is not None:
             self._before = QApplication.focusWidget()
             bar.no.setFocus()

@@ -17,6 +17,7 @@ class FittingTabs(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Pages")
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setExpanding(False)
         self.choice = QComboBox()

@@ -363,6 +363,8 @@ def add_field(to: QFormLayout, title: str, field: QWidget | QLayout, height: int
     caption = label(title, "muted")
     if isinstance(field, QWidget):
         caption.setBuddy(field)
+        if not field.accessibleName():
+            field.setAccessibleName(title)
     caption.setMinimumHeight(height or field.sizeHint().height())
     to.addRow(caption, field)
     return caption

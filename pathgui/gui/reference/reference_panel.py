@@ -223,6 +223,8 @@ class ReferencePanel(QWidget):
             self._captions, (columns.of_center, columns.of_tissue), strict=True
         ):
             caption.setText(f"{noun.One} of this slide")
+            if (field := caption.buddy()) is not None:
+                field.setAccessibleName(caption.text())
         made_it = " (hospital or laboratory) that made" if columns.center == CENTER else " of"
         self.center_box.setToolTip(
             f"The {columns.of_center}{made_it} this slide, if known. It adds the agreement layer."

@@ -91,6 +91,7 @@ class EncoderComparePanel(QWidget):
                 ("tiles", "Tiles", "Tiles of the slide where the two differ most"),
             )
         )
+        self.view.button("numbers").setAccessibleName("Numbers of the two encoders")
         self.view.chosen.connect(self._show_view)
         self.show_button = worded_button("compare", "On the slide")
         menu = menu_under(self.show_button)

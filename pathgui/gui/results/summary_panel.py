@@ -94,8 +94,8 @@ class SummaryPanel(QWidget):
         self.outcome = push_button("", self._show_criteria, "Show each criterion", name="link")
         self.first = ElidedButton()
         self.first.clicked.connect(self._show_findings)
-        self.findings, self._findings_page = _scrolled_words()
-        self.sentences, scroll = _scrolled_words()
+        self.findings, self._findings_page = _scrolled_words("Findings")
+        self.sentences, scroll = _scrolled_words("The run in sentences")
         above = in_column(
             (self.outcome, Qt.AlignmentFlag.AlignLeft), self.first, (self.table, 1), spacing=4
         )
@@ -393,12 +393,13 @@ class SummaryPanel(QWidget):
         self.encoder_chosen.emit(self.model.rows[row].encoder)
 
 
-def _scrolled_words() -> tuple[QLabel, QScrollArea]:
+def _scrolled_words(name: str) -> tuple[QLabel, QScrollArea]:
     """A label of lines that can be selected, and what it scrolls in."""
     words = label(wrap=True, selectable=True)
     words.setAlignment(Qt.AlignmentFlag.AlignTop)
     scroll = QScrollArea()
     scroll.setWidget(words)
+    scroll.setAccessibleName(name)
     scroll.setWidgetResizable(True)
     return words, scroll
 

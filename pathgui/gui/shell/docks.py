@@ -16,6 +16,7 @@ from pathgui.gui.cohort.cohort_panel import TITLE as COHORT
 from pathgui.gui.cohort.cohort_panel import CohortPanel
 from pathgui.gui.explore.explore_panel import TITLE as EXPLORE
 from pathgui.gui.explore.explore_panel import ExplorePanel
+from pathgui.gui.kit.focus import in_reading_order
 from pathgui.gui.kit.layouts import holder, in_column, split
 from pathgui.gui.kit.room import Roomy
 from pathgui.gui.kit.widgets import DockTitle, label
@@ -76,6 +77,20 @@ class Docks:
     def all(self) -> tuple[QDockWidget, ...]:
         """All of them."""
         return self.slides, self.encoders, self.summary, self.explore, self.cohort
+
+    def put_in_reading_order(self) -> None:
+        """Have Tab go through the window: left, the middle, right, below."""
+        docks = (self.slides, None, self.encoders, self.summary, self.explore, self.cohort)
+        parts = [
+            part
+            for dock in docks
+            for part in (
+                (self._window.centralWidget(),)
+                if dock is None
+                else (dock.titleBarWidget(), dock.widget())
+            )
+        ]
+        in_reading_order(*parts)
 
     def reset(self) -> None:
         """All panels back in their places."""

@@ -117,6 +117,7 @@ class MainWindow(QMainWindow):
         self.reference_panel.set_known(self.recent.references)
         restore_layout(self, self.docks, self.memory)
         self._placed = self.size()
+        self.docks.put_in_reading_order()
 
     # Building
 

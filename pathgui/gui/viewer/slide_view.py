@@ -29,8 +29,9 @@ from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.canvas.loader import Loader, SlidePixels, Trouble
 from pathgui.gui.viewer.instruments.hand import Hand
 from pathgui.gui.viewer.instruments.hover_card import Card, HoverCard, tile_picture
-from pathgui.gui.viewer.instruments.hud import paint_hint, painting
+from pathgui.gui.viewer.instruments.hud import paint_focus, paint_hint, painting
 from pathgui.gui.viewer.instruments.instruments import Instruments
+from pathgui.gui.viewer.instruments.spoken import Spoken
 from pathgui.gui.viewer.instruments.tools import Regions, Tools
 from pathgui.gui.viewer.model.keys import KeyTable, Scope
 from pathgui.gui.viewer.model.memory import SlideMemory
@@ -93,6 +94,7 @@ class SlideView(LayeredCanvas):
         self._evaluated: tuple[CutAsked, Regions | RegionError] | None = None
         self._cutting: CutAsked | None = None
         self.instruments = Instruments(self, self.tools, self.keys)
+        self.spoken = Spoken(self, self.hand, self._card_at)
         self.tools.taken.connect(self.tool_changed)
         self.tools.regions_changed.connect(self._keep_regions)
         self.tools.edited.connect(self.edited)
@@ -303,9 +305,12 @@ class SlideView(LayeredCanvas):
         if self.regions:
             self.set_drawn((), "Remove the regions")
 
+    def _card_at(self, row: int) -> Card | None:
+        return self.card_of(row) if row >= 0 and self.card_of is not None else None
+
     def show_card(self, row: int) -> None:
         """A card for a tile beside the cursor; -1: none."""
-        card = self.card_of(row) if row >= 0 and self.card_of is not None else None
+        card = self._card_at(row)
         if card is None or self._pixels is None or self.cursor_px is None:
             self._card.hide()
             return
@@ -388,12 +393,16 @@ class SlideView(LayeredCanvas):
             if self._pixels is None:
                 painter.fillRect(self.rect(), self.surround)
                 paint_hint(painter, QRectF(self.rect()), *self.hint)
+                if self.hasFocus():
+                    paint_focus(painter, self.rect(), self.palette().highlight().color())
                 return
             self.paint_kept(painter)
             self.tissue.paint(painter, self.viewport, self.dpr)
             self._marks.paint(painter, self.viewport, self.dpr, self._grid)
             self.hand.paint(painter)
             self.instruments.paint(painter, self.hand.words)
+            if self.hasFocus():
+                paint_focus(painter, self.rect(), self.palette().highlight().color())
         self.note_sharpness()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -434,9 +443,15 @@ class SlideView(LayeredCanvas):
         if not self.hand.key_release(event):
             super().keyReleaseEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+        self.spoken.look()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.hand.lose_keyboard()
         super().focusOutEvent(event)
+        self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hand.leave()

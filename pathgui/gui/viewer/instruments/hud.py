@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -129,6 +129,14 @@ def paint_label(painter: QPainter, at: QPointF, text: str, color: QColor = INK) 
     metrics = QFontMetricsF(_font(painter, 1.0))
     bottom = at.y() + metrics.height() + 14
     _paint_plate(painter, at.x() + 10, bottom, text, _font(painter, 1.0), color)
+
+
+def paint_focus(painter: QPainter, around: QRect, color: QColor) -> None:
+    """A line inside the border of the view: it has the focus, and is seen on every picture."""
+    for width, ink in ((3.0, QColor(0, 0, 0, 110)), (1.5, color)):
+        painter.setPen(QPen(ink, width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(QRectF(around).adjusted(1, 1, -1, -1))
 
 
 def paint_hint(painter: QPainter, area: QRectF, title: str, text: str) -> None:
