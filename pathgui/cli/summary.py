@@ -11,6 +11,7 @@ from pathgui.cli.slides_of_run import print_slides
 from pathgui.cli.terminal import out, print_json, say
 from pathgui.core.errors import plural
 from pathgui.core.results import confounders
+from pathgui.core.results.answers import QUESTION, decision_lines
 from pathgui.core.results.judging import (
     OUTCOME_WORDS,
     criterion_text,
@@ -46,6 +47,10 @@ def print_summary(evaluation: Evaluation) -> None:
     for row in rows:
         table.add_row(*(row.cells[column.key].text for column in columns))
     out.print(table)
+    if run.encoders:
+        say(QUESTION)
+    for line in decision_lines(run):
+        say(f"  {line}")
     for result, row in zip(run.encoders, rows, strict=True):
         say(f"{result.encoder.title}: {row.sentence}")
     _print_confounders(run)

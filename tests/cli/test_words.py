@@ -10,10 +10,12 @@ import pytest
 
 from pathgui.cli.main import EXIT_CRITERIA, EXIT_DONE, run
 from pathgui.cli.summary import print_summary
+from pathgui.core.results.answers import decision_lines
 from pathgui.core.results.judging import judge
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.run_files import save_evaluation
+from tests.cohort_run_factory import make_cohort_run
 from tests.run_factory import make_evaluation
 from tests.words import retired
 
@@ -40,6 +42,17 @@ def test_the_summary(evaluation, capsys):
     text = said(capsys, evaluation)
     assert {"Chance", "margin"} <= set(text.split())  # headings go over several lines
     assert retired(text) == []
+
+
+def test_the_terminal_decides_on_each_encoder_as_the_window_does(evaluation, capsys):
+    cohort = make_cohort_run()[0]
+    for each in (evaluation, cohort):
+        print_summary(each)
+        text = " ".join(capsys.readouterr().out.split())
+        lines = decision_lines(each.run)
+        assert len(lines) == len(each.run.encoders)
+        assert all(line in text for line in lines)
+    assert "Slides: none of 6 slides is unlike the reference set" in text
 
 
 def test_two_runs_and_the_list_of_runs(evaluation, capsys, tmp_path):

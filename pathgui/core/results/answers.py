@@ -6,6 +6,7 @@ The decisions are those of docs/trust.md, step 7. None says more than the interv
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,19 +18,26 @@ from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import FALSE_ALARMS
 from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results import formatting as fmt
+from pathgui.core.results.cohort_summary import slides_sentence
 from pathgui.core.results.findings import (
     LOW_SUPPORT,
-    MANY_FAR,
+    in_short,
     ranked,
     scale_is_off,
     side_of,
     verdict,
 )
 from pathgui.core.results.judging import criterion_text, judgement_text
+from pathgui.core.results.slide_verdict import slide_in_short
+from pathgui.core.results.slides_answer import SlidesAnswer, is_unlike, slides_answer
 from pathgui.core.runs.record import EncoderResult, Run, SlideMeasurement
 from pathgui.core.runs.tile_columns import FAR
 
 Tone = Literal["good", "caution", "bad", "muted"]
+
+QUESTION = "May its answer be relied on?"
+HEADINGS = ("Encoder", QUESTION, "Why", "What is missing", "What to do next")
+FOR_THE_RUN = "What is missing for the whole run"
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,40 @@ class Answer:
     why: tuple[str, ...]
     missing: tuple[str, ...]
     next: tuple[str, ...]
+    slides: str = ""  # of the cohort's slides, as a sentence; "" for a run of no cohort
+
+    @property
+    def said(self) -> str:
+        """The decision as a sentence, with what the slides of a cohort add."""
+        return f"{self.decision}. {self.slides}".rstrip()
+
+
+def opening(run: Run) -> list[str]:
+    """What all encoders say together, before each is spoken of."""
+    above = [*in_short(run), slide_in_short(run), slides_sentence(run)]
+    return [text for text in above if text]
+
+
+def decision_lines(run: Run) -> list[str]:
+    """The decision on each encoder, a line each, as the terminal prints them."""
+    return [f"{each.title}: {each.said}" for each in answers(run)]
+
+
+def as_text(run: Run) -> str:
+    """All of it as lines of text, to be put into a letter."""
+    lines = [*opening(run), ""]
+    for each in answers(run):
+        lines.append(f"{each.title}: {each.said}")
+        for heading, texts in zip(HEADINGS[2:], (each.why, each.missing, each.next), strict=True):
+            lines += _listed(heading, texts, "  ")
+        lines.append("")
+    if missing := not_known(run):
+        lines += _listed(FOR_THE_RUN, missing)
+    return "\n".join(lines).strip() + "\n"
+
+
+def _listed(heading: str, texts: Sequence[str], indent: str = "") -> list[str]:
+    return [f"{indent}{heading}:", *(f"{indent}- {text}" for text in texts)] if texts else []
 
 
 def answers(run: Run) -> list[Answer]:
@@ -67,24 +109,30 @@ def not_known(run: Run) -> list[str]:
 def _answer(run: Run, result: EncoderResult) -> Answer:
     index, columns = result.reference.robustness_index, result.reference.columns
     failed = _failed_criteria(run, result.encoder.name)
-    tone, decision = _decision(result, failed)
+    slides = slides_answer(run, result.encoder.name)
+    tone, decision = _decision(result, failed, slides)
     why = [f"{verdict(index, columns).rstrip('.')}."]
     if isinstance(index, RobustnessIndex):
         why.append(_numbers(index))
     why += failed or _met_criteria(run, result.encoder.name)
     why += _of_slide(result.slide, columns)
+    if slides is not None:
+        why += slides.why
     return Answer(
         result.encoder.name,
         result.encoder.title,
         tone,
         decision,
         tuple(why),
-        tuple(_missing(run, result)),
-        tuple(_next(result, tone, bool(failed))),
+        tuple(_missing(run, result, slides)),
+        tuple(_next(result, tone, bool(failed), slides)),
+        "" if slides is None else slides.in_short(columns),
     )
 
 
-def _decision(result: EncoderResult, failed: list[str]) -> tuple[Tone, str]:
+def _decision(
+    result: EncoderResult, failed: list[str], slides: SlidesAnswer | None
+) -> tuple[Tone, str]:
     index, columns = result.reference.robustness_index, result.reference.columns
     many = columns.of_center.many
     if is_control(result):
@@ -102,21 +150,19 @@ def _decision(result: EncoderResult, failed: list[str]) -> tuple[Tone, str]:
         return "caution", f"No decision: the index rests on {fmt.percent(index.support)} of tiles"
     if is_unlike(result.slide):
         return "caution", "Not on this slide: it is unlike the reference set"
+    if slides is not None and slides.unlike:
+        n, of = len(slides.unlike), fmt.plural(slides.n_asked, "slide")
+        if n == slides.n_asked:
+            which = "this slide: it is" if n == 1 else f"these {of}: all are"
+            return "caution", f"Not on {which} unlike the reference set"
+        which = f"{fmt.count(n)} of {of}: {agreeing(n, 'it is', 'they are')}"
+        return "caution", f"Go on, but without {which} unlike the reference set"
     return "good", "Go on: test your own task with it. This alone is no approval"
 
 
 def is_control(result: EncoderResult) -> bool:
     """Whether the encoder is there to compare others with, and not itself to be used."""
     return any(spec.control and spec.name == result.encoder.name for spec in BUNDLED)
-
-
-def is_unlike(slide: SlideMeasurement | None) -> bool:
-    """Whether answers on the slide mean little: much of it, or all, lies outside the set."""
-    if slide is None:
-        return False
-    if slide.outside is not None and slide.outside.no_known_center:
-        return True
-    return slide.outside_share is not None and slide.outside_share > MANY_FAR
 
 
 def _numbers(index: RobustnessIndex) -> str:
@@ -165,13 +211,19 @@ def _of_slide(slide: SlideMeasurement | None, columns: RoleColumns) -> list[str]
     return lines
 
 
-def _missing(run: Run, result: EncoderResult) -> list[str]:
+def _missing(run: Run, result: EncoderResult, slides: SlidesAnswer | None) -> list[str]:
     index, slide = result.reference.robustness_index, result.slide
     lines = [*result.warnings]
     if isinstance(index, RobustnessIndex) and index.low is None:
         lines.append("The index has no interval.")
     if slide is not None and slide.outside_share is None:
         lines.append("How much of the slide lies outside the reference set is not assessable.")
+    if slides is not None and slides.n_asked < slides.n:
+        n = slides.n - slides.n_asked
+        lines.append(
+            f"Whether {fmt.plural(n, 'slide')} {agreeing(n, 'lies', 'lie')} outside the reference "
+            "set is not assessable."
+        )
     if run.criteria is not None:
         lines += [
             f"Not assessable: {criterion_text(item.criterion)} ({judged.reason})"
@@ -184,7 +236,9 @@ def _missing(run: Run, result: EncoderResult) -> list[str]:
     return lines
 
 
-def _next(result: EncoderResult, tone: Tone, failed: bool) -> list[str]:
+def _next(
+    result: EncoderResult, tone: Tone, failed: bool, slides: SlidesAnswer | None
+) -> list[str]:
     index, columns = result.reference.robustness_index, result.reference.columns
     center = columns.of_center
     if tone == "muted":
@@ -204,6 +258,16 @@ def _next(result: EncoderResult, tone: Tone, failed: bool) -> list[str]:
         )
     else:
         lines.append(f"Test your own task at {center.a} that it was not trained on.")
+    if slides is not None and slides.unlike:
+        lines.append(
+            "Look at the slides that are unlike the reference set: another scanner or stain, or "
+            "other material? Add tiles like theirs to the set, then evaluate again."
+        )
+    if slides is not None and slides.tells_centers:
+        lines.append(
+            f"Split your own data by {center}, never at random: it tells the {center.many} of "
+            "whole slides apart."
+        )
     if is_unlike(result.slide):
         lines.append("Add tiles like this slide's to the reference set, then evaluate it again.")
     worst = _lowest_apart(result.reference.by_center, index)

@@ -221,6 +221,11 @@ class SlidesPage(QWidget):
             self.encoder.setCurrentIndex(0)
         self._refresh()
 
+    def show_encoder(self, encoder: str) -> None:
+        """Show the slides as one encoder sees them."""
+        self.encoder.choose(encoder)
+        self._refresh()
+
     @property
     def _n_failed(self) -> int:
         return 0 if self._run is None else [s.state for s in self._run.slides].count("failed")

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from pathgui.gui.results.charts import Chart
 
 _NUMBERS = "numbers"
+_SHORT_PAGE = 2
 _VIEWS = (
     ("short", "In short", "What may be relied on, why, what is missing, what to do next"),
     (_NUMBERS, "Numbers", "The table of all numbers, and the charts"),
@@ -153,6 +154,7 @@ class SummaryPanel(QWidget):
         full = in_row(both, margins=(10, 8, 10, 10))
         self.answers = AnswerPage()
         self.answers.numbers_wanted.connect(self._show_numbers_of)
+        self.answers.slides_wanted.connect(self._show_slides_of)
         short = in_row(self.answers, margins=(10, 8, 10, 10))
         self._stack = stack(self, holder(empty), holder(full), holder(short))
         self.show_run(None)
@@ -182,7 +184,7 @@ class SummaryPanel(QWidget):
             picture=icon("export"),
         )
         self.help_button = tool_button("help", "What these numbers mean", self.show_help)
-        self.copy_button = tool_button("copy", "Copy the table", self.copy)
+        self.copy_button = tool_button("copy", "Copy the table, or the page in short", self.copy)
         self.save_button = tool_button("save", "Save the chart or the numbers")
         menu = menu_under(self.save_button)
         self.chart_action = menu.addAction("Save the chart…", self._choose_chart_file)
@@ -248,7 +250,7 @@ class SummaryPanel(QWidget):
 
     @Slot()
     def _show_view(self) -> None:
-        page = 0 if self._run is None else 1 if self.views.current == _NUMBERS else 2
+        page = 0 if self._run is None else 1 if self.views.current == _NUMBERS else _SHORT_PAGE
         self._stack.setCurrentIndex(page)
 
     @Slot(str)
@@ -258,6 +260,12 @@ class SummaryPanel(QWidget):
         self.table.selectRow(self.table.sorted.mapFromSource(self.model.index(row, 0)).row())
         self.table.setFocus()
         self.encoder_chosen.emit(encoder)
+
+    @Slot(str)
+    def _show_slides_of(self, encoder: str) -> None:
+        self.show_numbers()
+        self.tabs.setCurrentWidget(self.slides_page)
+        self.slides_page.show_encoder(encoder)
 
     def _show_confounders(self, run: Run | None) -> None:
         self.confounders.show_run(run)
@@ -293,6 +301,13 @@ class SummaryPanel(QWidget):
         self.slides_page.show_run(run)
         self.tabs.setTabVisible(self.tabs.indexOf(self.slides_page), run is not None)
         self._views.fit()
+        if (
+            run is not None
+            and self._run is not None
+            and run.id == self._run.id
+            and self._run.slides
+        ):
+            self.answers.show_run(run)  # with the names of slides that the user knows
 
     def show_later(self, later: Sequence[JudgedCriteria]) -> None:
         """Show criteria that were set when the results of the run could be seen."""
@@ -336,7 +351,10 @@ class SummaryPanel(QWidget):
 
     @Slot()
     def copy(self) -> None:
-        """Put the table in front on the clipboard, tab-separated, in the order shown."""
+        """Put what is in front on the clipboard: a table tab-separated, in the order shown."""
+        if self._stack.currentIndex() == _SHORT_PAGE:
+            self.answers.copy()
+            return
         front = next(
             (
                 each

@@ -6,10 +6,14 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
 
 from pathgui.core.evaluation.slides_together import slides_together
 from pathgui.core.reference.roles import RoleColumns
+from pathgui.core.results.answers import as_text
 from pathgui.gui.results.slides_page import SlidesPage
+from pathgui.gui.results.summary_panel import SummaryPanel
 from tests.cohort_run_factory import make_cohort_run
 
 RUN = make_cohort_run()[0].run
@@ -101,3 +105,49 @@ def test_slides_that_failed_have_their_reason_and_a_way_to_try_again(qtbot, page
     assert page.retry_button.isVisible()
     page.show_run(replace(RUN, slides=RUN.slides[:-1]))
     assert not page.retry_button.isVisible()
+
+
+def test_the_page_in_short_names_the_slides_and_leads_to_them(qtbot):
+    evaluation, _ = make_cohort_run(6)
+    run = evaluation.run
+    names = [result.encoder.name for result in run.encoders]
+    run = replace(run, over_slides=slides_together(run.slides, names, run.reference.centers))
+    panel = SummaryPanel()
+    qtbot.addWidget(panel)
+    panel.resize(1000, 600)
+    panel.show_run(run)
+    panel.show_slides(run)
+    panel.show()
+    second = panel.answers.rows[1]
+    link = next(
+        each
+        for each in panel.answers.findChildren(QPushButton)
+        if each.text() == "Slides…" and second.title in each.accessibleName()
+    )
+    link.click()
+    assert panel.tabs.currentWidget() is panel.slides_page
+    assert panel.slides_page.isVisible()
+    assert panel.slides_page.encoder.currentData() == second.encoder
+    panel.views.button("short").click()
+    panel.answers.copy_button.click()
+    copied = QGuiApplication.clipboard().text()
+    assert copied == as_text(run)
+    QGuiApplication.clipboard().clear()
+    panel.copy()
+    assert QGuiApplication.clipboard().text() == copied
+    far = replace(
+        run,
+        slides=[
+            replace(
+                slide,
+                slide_id="Müller Haut",
+                encoders=[
+                    replace(said, slide=replace(said.slide, outside_share=0.6))
+                    for said in slide.encoders
+                ],
+            )
+            for slide in run.slides[:1]
+        ],
+    )
+    panel.show_slides(far)  # as their user calls them
+    assert any("Müller Haut" in text for row in panel.answers.rows for text in row.why)

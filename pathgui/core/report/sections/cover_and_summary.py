@@ -24,6 +24,7 @@ from pathgui.core.report.render.document import (
     Table,
     name_and_numbers,
 )
+from pathgui.core.report.sections.decisions import decisions
 from pathgui.core.report.sections.encoders_compared import split_note
 from pathgui.core.report.sections.glossary import FIRST, THEN, facts
 from pathgui.core.report.sections.options import at
@@ -157,6 +158,7 @@ def summary(subject: Subject) -> list[Block]:
                 caption=f"{INDEX_MARKS[0].upper()}{INDEX_MARKS[1:]}.",
             ),
         ]
+    blocks += decisions(subject)
     blocks += split_note(subject)
     for group in same_tiles(subject.run):
         if group:

@@ -31,6 +31,7 @@ from pathgui.core.report.render.document import (
 )
 from pathgui.core.report.render.overlays import overlay_svg
 from pathgui.core.report.sections.cover_and_summary import support_cell
+from pathgui.core.report.sections.decisions import decisions_of_many
 from pathgui.core.report.sections.detail import ENCODERS, comparison
 from pathgui.core.report.sections.encoders_compared import agreement, center_draw
 from pathgui.core.report.sections.side_by_side import side_by_side
@@ -55,7 +56,7 @@ def results(subject: Subject) -> list[Block]:
     """What was measured on the reference set."""
     if not subject.run.encoders:
         return [Note("No encoder could be run.", tone="absent")]
-    blocks: list[Block] = [Heading("Who the neighbors are")]
+    blocks: list[Block] = [*decisions_of_many(subject), Heading("Who the neighbors are")]
     rows = neighbor_kinds(subject.in_order)
     if any(row.counts for row in rows):
         subject.files["kinds.svg"] = figures.kinds_chart(rows)

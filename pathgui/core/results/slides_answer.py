@@ -1,0 +1,142 @@
+"""What the slides of a cohort say to whoever has to decide on an encoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pathgui.core.errors import agreeing
+from pathgui.core.measurement.over_slides import OwnCenter, ShareOverSlides, share_over_slides
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.metrics.outside import FALSE_ALARMS
+from pathgui.core.reference.roles import RoleColumns
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results.cohort_summary import SMALL_P, own_center_sentence
+from pathgui.core.results.findings import MANY_FAR
+from pathgui.core.runs.record import Run, SlideMeasurement
+from pathgui.core.runs.tile_columns import FAR
+
+_MOST_NAMED = 5  # slides in a sentence
+
+
+@dataclass(frozen=True)
+class SlidesAnswer:
+    """The slides that one encoder judged."""
+
+    n: int  # slides that it judged
+    n_asked: int  # of these, slides of which it is known whether they are like the set
+    unlike: tuple[str, ...]  # slide_ids: much of them, or all, lies outside the set
+    outside: ShareOverSlides | None  # mean share of a slide's tiles far from the set
+    own: OwnCenter | None  # slides placed at their own center; None: not assessable
+    why: tuple[str, ...]  # sentences
+
+    @property
+    def tells_centers(self) -> bool:
+        """Whether it places more slides at their own center than chance would."""
+        return self.own is not None and self.own.p is not None and self.own.p <= SMALL_P
+
+    def in_short(self, columns: RoleColumns) -> str:
+        """Both facts as one sentence."""
+        center = columns.of_center
+        if not self.n_asked:
+            text = f"whether {fmt.plural(self.n, 'slide')} lie outside is {fmt.NOT_ASSESSABLE}"
+        elif self.unlike:
+            n = len(self.unlike)
+            text = f"{fmt.count(n)} of {fmt.plural(self.n_asked, 'slide')} {agreeing(n)} unlike"
+        else:
+            text = f"none of {fmt.plural(self.n_asked, 'slide')} is unlike"
+        if self.n_asked:
+            text += " the reference set"
+        if self.own is not None:
+            of = f"{fmt.count(self.own.n_own)} of {fmt.plural(self.own.share.n_slides, 'slide')}"
+            sure = (
+                "chance cannot be tested"
+                if self.own.p is None
+                else "more than chance"
+                if self.tells_centers
+                else "which can be chance"
+            )
+            text += f"; {of} placed at their own {center}, {sure}"
+        return f"Slides: {text}."
+
+
+def is_unlike(slide: SlideMeasurement | None) -> bool:
+    """Whether answers on the slide mean little: much of it, or all, lies outside the set."""
+    if slide is None:
+        return False
+    if slide.outside is not None and slide.outside.no_known_center:
+        return True
+    return slide.outside_share is not None and slide.outside_share > MANY_FAR
+
+
+def slides_answer(run: Run, encoder: str) -> SlidesAnswer | None:
+    """What the slides of a run say of one encoder; None where it judged none of a cohort."""
+    judged = [
+        (slide, said.slide)
+        for slide in run.slides
+        for said in slide.encoders
+        if said.encoder == encoder
+    ]
+    if not judged:
+        return None
+    asked = [measured for _, measured in judged if _is_known(measured)]
+    unlike = tuple(slide.slide_id for slide, measured in judged if is_unlike(measured))
+    far = [
+        (measured.outside_share, slide.patient or f"slide {i}")
+        for i, (slide, measured) in enumerate(judged)
+        if measured.outside_share is not None
+    ]
+    outside = (
+        share_over_slides(
+            np.array([share for share, _ in far], np.float64),
+            np.unique([patient for _, patient in far], return_inverse=True)[1].ravel(),
+        )
+        if far
+        else None
+    )
+    found = next((each for each in run.over_slides if each.encoder == encoder), None)
+    own = None if found is None or isinstance(found.own_center, NotAssessable) else found.own_center
+    columns = run.reference.columns
+    why = [_of_unlike(unlike, len(asked), columns)] if asked else []
+    if outside is not None:
+        why.append(_of_outside(outside))
+    if found is not None:
+        why.append(f"It {own_center_sentence(found, columns)}")
+    return SlidesAnswer(len(judged), len(asked), unlike, outside, own, tuple(why))
+
+
+def _is_known(slide: SlideMeasurement) -> bool:
+    """Whether anything is known of how like the set the slide is."""
+    if slide.outside_share is not None:
+        return True
+    return slide.outside is not None and slide.outside.no_known_center is not None
+
+
+def _of_unlike(unlike: tuple[str, ...], n: int, columns: RoleColumns) -> str:
+    rule = (
+        f"as a whole of no known {columns.of_center}, or more than {fmt.percent(MANY_FAR)} of the "
+        f"tiles {FAR}"
+    )
+    if not unlike:
+        return f"None of {fmt.plural(n, 'slide')} is unlike the reference set ({rule})."
+    more = len(unlike) - _MOST_NAMED
+    named = ", ".join(unlike[:_MOST_NAMED]) + (f" and {fmt.count(more)} more" if more > 0 else "")
+    return (
+        f"{fmt.count(len(unlike))} of {fmt.plural(n, 'slide')} {agreeing(len(unlike))} unlike the "
+        f"reference set ({rule}): {named}."
+    )
+
+
+def _of_outside(outside: ShareOverSlides) -> str:
+    bounds = outside.interval
+    sure = (
+        bounds.reason or "no interval"
+        if bounds.low is None or bounds.high is None
+        else f"95 % interval {fmt.percent(bounds.low)} to {fmt.percent(bounds.high)}"
+    )
+    return (
+        f"Of a slide's tiles, {fmt.percent(outside.value)} lie {FAR}, on average over "
+        f"{fmt.plural(outside.n_slides, 'slide')} ({sure}); {fmt.percent(FALSE_ALARMS)} of the "
+        "set's own do."
+    )
