@@ -7,7 +7,6 @@ from functools import lru_cache
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
 
 from pathgui.assets import asset_path
 from pathgui.gui.kit.theme import current
@@ -42,10 +41,8 @@ class _Engine(QIconEngine):
         self._color = color
 
     def paint(self, painter: QPainter, rect: object, mode: QIcon.Mode, state: QIcon.State) -> None:
-        palette = QApplication.palette()
-        color = QColor(getattr(current(), self._color))
-        if mode == QIcon.Mode.Disabled:
-            color = palette.placeholderText().color()
+        disabled = mode == QIcon.Mode.Disabled
+        color = QColor(getattr(current(), "disabled" if disabled else self._color))
         text = _source(self._name).replace("currentColor", color.name())
         QSvgRenderer(QByteArray(text.encode())).render(painter, QRectF(rect))  # type: ignore[call-overload]
 

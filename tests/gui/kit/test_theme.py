@@ -1,12 +1,13 @@
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QApplication
 
 from pathgui.assets import asset_path
 from pathgui.gui.kit import theme
 from pathgui.gui.kit.icons import icon, pixmap
 from pathgui.gui.kit.theme import DARK, LIGHT
+from pathgui.gui.kit.widgets import worded_button
 
 
 def contrast(first: str, second: str) -> float:
@@ -89,3 +90,15 @@ def test_an_icon_takes_its_color_when_it_is_painted(qapp):
     assert stop.pixmap(24, 24).toImage().pixelColor(12, 12) == QColor(DARK.text)
     theme.apply(qapp, LIGHT)
     assert stop.pixmap(24, 24).toImage().pixelColor(12, 12) == QColor(LIGHT.text)
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_flat_button_that_can_do_nothing_looks_so(qapp, colors):
+    theme.apply(qapp, colors)
+    button = worded_button("stop", "Tissue")
+    button.setEnabled(False)
+    button.ensurePolished()
+    picture = button.icon().pixmap(24, 24, QIcon.Mode.Disabled).toImage()
+    for color in (button.palette().buttonText().color(), picture.pixelColor(12, 12)):
+        assert color == QColor(colors.disabled)
+    theme.apply(qapp, LIGHT)
