@@ -36,7 +36,8 @@ class ResultColumn:
     """A column of results, which nobody types: of each slide, by slide_id, a text.
 
     ``sort`` has the numbers where texts are no order to sort by, ``bars`` what is drawn below the
-    texts, and ``tips`` what is said of a cell if one rests over it.
+    texts, and ``tips`` what is said of a cell if one rests over it. ``in_front`` stands before the
+    columns that are typed, in sight without scrolling; the others stand after them.
     """
 
     key: str
@@ -46,6 +47,7 @@ class ResultColumn:
     sort: Mapping[str, float] = field(default_factory=dict)
     bars: Mapping[str, ShareBar] = field(default_factory=dict)
     tips: Mapping[str, str] = field(default_factory=dict)
+    in_front: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class SlideModel(QAbstractTableModel):
         self.endResetModel()
 
     def show_results(self, results: Sequence[ResultColumn]) -> None:
-        """Show other columns of results, after the columns that are typed."""
+        """Show other columns of results."""
         self.beginResetModel()
         self._results = tuple(results)
         self._columns = self._made_columns()
@@ -271,8 +273,12 @@ class SlideModel(QAbstractTableModel):
             tip = f"Plays the role of the {role}. " if role else ""
             what = "Click: sort. Right click: role, remove"
             found.append(_Column("slide" if name == SLIDE_ID else title, name, tip + what, True))
-        found.insert(1, _LACKS)
-        found += [_Column(each.title, "", each.tip, False, each) for each in self._results]
+        front, after = [_LACKS], list[_Column]()
+        for each in self._results:
+            shown = _Column(each.title, "", each.tip, False, each)
+            (front if each.in_front else after).append(shown)
+        found[1:1] = front
+        found += after
         found.append(_Column("file", FILE, "The file of the slide"))
         found.append(
             _Column("content", CONTENT_ID, "Tells which slide it is, whatever it is called")

@@ -29,6 +29,7 @@ def state_column(states: Mapping[str, tuple[str, str]]) -> ResultColumn:
         STATE_TIP,
         {name: f"{state}: {why}" if why else state for name, (state, why) in states.items()},
         {name: _ORDER.get(state, 4.0) for name, (state, _) in states.items()},
+        in_front=True,
     )
 
 

@@ -32,6 +32,7 @@ from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import EVALUATION as KEY
+from pathgui.gui.jobs.message_keys import SLIDE_OF_RUN
 
 LOOK_S = 5.0  # at least, between two looks at the slides that are done so far
 
@@ -197,7 +198,10 @@ class CohortRunControl(QObject):
                 case Progress():
                     self._show_progress(event)
                 case Notice():
-                    self._desk.messages.show_message("info", event.text)
+                    of_one = event.text.partition(": ")[0] in self._states
+                    self._desk.messages.show_message(
+                        "info", event.text, key=SLIDE_OF_RUN if of_one else ""
+                    )
         if turned:
             self._show_states()
             if time.monotonic() - self._looked > LOOK_S:
@@ -210,7 +214,7 @@ class CohortRunControl(QObject):
             return
         failed = f", {run.failed:,} failed" if run.failed else ""
         where = f"{run.over:,} of {run.total:,} slides{failed}"
-        stage = f"{where} · {run.slide}: {event.stage}" if run.slide else f"{where} · {event.stage}"
+        stage = f"{run.slide}: {event.stage}" if run.slide else event.stage
         self._run_panel.show_progress(stage, round(1000 * run.share), 1000, run.seconds_left)
         self._run_panel.count.setText(where)
 

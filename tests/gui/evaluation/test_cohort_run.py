@@ -77,6 +77,7 @@ def test_all_slides_are_evaluated_and_each_row_says_what_came_of_it(qtbot, win, 
         assert "The run goes on: " in texts(win)
     assert cells(win, "Run")[:2] == ["done"] * 2
     assert cells(win, "Run")[2].startswith("failed: ")
+    assert win.cohort_panel.model.headerData(2, Qt.Orientation.Horizontal) == "Run"  # in sight
     assert "2 of 3 slides were evaluated. 1 failed" in texts(win)
     places = cells(win, "Mean color: nearest center")
     assert all(" % of " in text for text in places[:2])
