@@ -92,6 +92,8 @@ class ImportPage(QDialog):
         table.setVerticalHeaderLabels(["is", *(str(row + 1) for row in range(shown))])
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        table.setWordWrap(False)  # else a name is cut at its first hyphen, and names look alike
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.verticalHeader().setDefaultSectionSize(30)
         table.setRowHeight(0, 38)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -111,7 +113,8 @@ class ImportPage(QDialog):
             box.activated.connect(self._on_choice)
             self.boxes[each.heading] = box
             table.setCellWidget(0, at, box)
-            table.setColumnWidth(at, 150)
+            wide = each.column in (SLIDE_ID, FILE)
+            table.setColumnWidth(at, 240 if wide else 150)
             for row in range(shown):
                 table.setItem(row + 1, at, QTableWidgetItem(sheet.columns[at][row]))
         return table

@@ -34,7 +34,7 @@ from pathgui.gui.cohort.slide_model import THUMBNAIL, SlideModel, block_of
 from pathgui.gui.results.share_delegate import ShareDelegate
 
 ROW = THUMBNAIL.height() + 6  # logical pixels
-_WIDTHS = {SLIDE_ID: 210, FILE: 220, CONTENT_ID: 110}
+_WIDTHS = {SLIDE_ID: 250, FILE: 220, CONTENT_ID: 110}
 _WIDTH, _LACKS_WIDTH, _RESULT_WIDTH = 120, 170, 200
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _SOON_MS = 60  # after the last step of scrolling, rows are looked at
