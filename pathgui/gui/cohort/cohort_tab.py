@@ -53,7 +53,7 @@ class CohortTab(QObject):
         self.look = LookControl(desk, panel, self.book, self)
         self.control = CohortControl(desk, panel, self.book, self.look, around, self)
         self.drafts = DraftControl(desk, self.book, self.control, around.drafts, self)
-        self.rows = RowFacts(desk, panel, self.book, around.slides, evaluate, self)
+        self.rows = RowFacts(desk, panel, self.book, around.slides, evaluate, references, self)
         self.imports = ImportControl(desk, panel, self.book, self.look, self.control, self)
         self.samples = SampleControl(panel, self.control, references, self)
         self.rows.find_wanted.connect(self.find_wanted)

@@ -12,6 +12,7 @@ from pathgui.gui.cohort.cohort_panel import CohortPanel
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import COHORT
+from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.reference.reference_panel import ReferencePanel
 from pathgui.gui.slides.slide_control import SlideControl
 
@@ -28,6 +29,7 @@ class RowFacts(QObject):
         book: SlideBook,
         slides: SlideControl,
         evaluate: ReferencePanel,
+        references: ReferenceControl,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -35,10 +37,13 @@ class RowFacts(QObject):
         self._book = book
         self._slides = slides
         self._evaluate = evaluate
+        self._said: dict[Path, tuple[str, str]] = {}  # center and tissue, when last looked at
         panel.grid.slide_wanted.connect(self.show_row)
         slides.replaced.connect(self._on_replaced)
         slides.shown.connect(self._on_shown)
         evaluate.facts_changed.connect(self._on_said)
+        book.changed.connect(self._follow)
+        references.changed.connect(self._follow)  # only now it may offer what the row says
 
     @Slot(int)
     def show_row(self, row: int) -> None:
@@ -71,6 +76,7 @@ class RowFacts(QObject):
         content, roles = self._book.content, self._book.content.roles
         row = content.row_of.get(path)
         if row is not None and not content.slides.cell(row, CONTENT_ID):
+            self._said.pop(path, None)
             self._write(row, dict.fromkeys((roles.center, roles.tissue, MPP), ""))
 
     @Slot()
@@ -79,19 +85,30 @@ class RowFacts(QObject):
         row, given = self._row, self._slides.given_mpp
         if row is None:
             return
-        content, roles = self._book.content, self._book.content.roles
-        center = content.slides.cell(row, roles.center)
-        tissue = content.slides.cell(row, roles.tissue)
-        if center and center != self._evaluate.center:
-            self._evaluate.give_center(center, new=True)
-        if tissue and tissue != self._evaluate.tissue:
-            self._evaluate.give_tissue(tissue)
-        if given is not None and given != content.given_mpp(row):
+        self._follow()
+        if given is not None and given != self._book.content.given_mpp(row):
             self._write(row, {MPP: f"{given:g}"})
         self._on_said()
 
     @Slot()
+    def _follow(self) -> None:
+        """The panel says what the table says of the slide, also what was taken out of it."""
+        row, path = self._row, self._slides.path
+        if row is None or path is None:
+            return
+        content, roles, panel = self._book.content, self._book.content.roles, self._evaluate
+        center = content.slides.cell(row, roles.center)
+        tissue = content.slides.cell(row, roles.tissue)
+        former = self._said.get(path, ("", ""))
+        self._said[path] = center, tissue
+        if center != (panel.center or "") and (center or former[0]):
+            panel.give_center(center or None, new=bool(center))
+        if tissue != (panel.tissue or "") and (tissue or former[1]):
+            panel.give_tissue(tissue or None)
+
+    @Slot()
     def _on_said(self) -> None:
+        """Write into the row what the user says of the slide in the panel."""
         row = self._row
         if row is None:
             return

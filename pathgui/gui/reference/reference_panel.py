@@ -46,7 +46,7 @@ class ReferencePanel(QWidget):
     demo_requested = Signal()
     look_requested = Signal()  # at the tiles of the set in use
     judge_requested = Signal()  # whether the set in use is any good
-    facts_changed = Signal()  # center or tissue of the slide
+    facts_changed = Signal()  # the user said another center or tissue of the slide
     columns_chosen = Signal(str, str)  # other columns are to play center and tissue
     beside_changed = Signal()  # whether other columns are measured beside it
 
@@ -261,12 +261,10 @@ class ReferencePanel(QWidget):
     def give_center(self, center: str | None, new: bool = False) -> None:
         """Fill in the center of the slide; ``new``: also one that the set does not have."""
         self._choose_center(center, new)
-        self.facts_changed.emit()
 
     def give_tissue(self, tissue: str | None) -> None:
         """Fill in the tissue of the slide."""
         self.tissue_box.setCurrentIndex(max(0, self.tissue_box.findData(tissue)))
-        self.facts_changed.emit()
 
     def set_busy(self, busy: bool) -> None:
         """No changes while an evaluation runs."""
@@ -313,6 +311,7 @@ class ReferencePanel(QWidget):
         if accepted and name.strip():
             known = [] if self._reference is None else self._reference.centers
             self.give_center(known_spelling(name, known) or name.strip(), new=True)
+            self.facts_changed.emit()
 
     @Slot()
     def _on_column(self) -> None:

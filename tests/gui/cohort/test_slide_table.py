@@ -112,7 +112,7 @@ def test_a_folder_becomes_rows_that_are_filled_taken_back_saved_and_opened_again
     assert column(win, "mpp") == ["", "", "0,5"]
 
 
-def test_what_is_said_of_a_slide_in_the_table_and_beside_it_is_one(qtbot, win):
+def test_what_is_said_of_a_slide_in_the_table_and_beside_it_is_one(qtbot, win, reference):
     """Each window costs seconds, so that one is used for the double click and what follows."""
     win.cohort.book.edit("say", {(2, "mpp"): "0.25", (2, "center"): "South"})
     win.cohort_panel.grid.doubleClicked.emit(spot(win, 2, "center"))
@@ -120,6 +120,32 @@ def test_what_is_said_of_a_slide_in_the_table_and_beside_it_is_one(qtbot, win):
     qtbot.waitUntil(lambda: win.slides.mpp == 0.25)
     win.slides.give_scale(0.3)
     assert column(win, "mpp") == ["", "", "0.3"]
+
+    # The panel follows the row: once a set offers what it says, and whatever changes it.
+    north, south = reference.centers[:2]
+    cells = {(2, "center"): north, (2, "tissue"): reference.tissues[0]}
+    win.cohort.book.edit("say", cells)
+    panel = win.reference_panel
+    assert panel.center is None
+    win.references.open(reference.folder)
+    qtbot.waitUntil(lambda: panel.center == north, timeout=5000)
+    assert panel.tissue == reference.tissues[0]
+    win.cohort.book.edit("say", {(2, "center"): south, (2, "tissue"): ""})
+    assert (panel.center, panel.tissue) == (south, None)
+    panel.tissue_box.setCurrentIndex(panel.tissue_box.findData(reference.tissues[1]))
+    panel.tissue_box.activated.emit(panel.tissue_box.currentIndex())
+    assert column(win, "tissue")[2] == reference.tissues[1]
+    assert column(win, "center")[2] == south
+    win.undo.undo()
+    assert panel.tissue is None
+    win.slides.open(win.cohort.book.content.files[0])
+    qtbot.waitUntil(lambda: win.slides.path == win.cohort.book.content.files[0])
+    win.cohort.book.edit("say", {(2, "center"): ""})  # while another slide is shown
+    win.slides.open(win.cohort.book.content.files[2])
+    qtbot.waitUntil(lambda: win.slides.path == win.cohort.book.content.files[2])
+    qtbot.waitUntil(idle(win), timeout=5000)
+    assert column(win, "center")[2] == ""
+    assert panel.center is None
 
     ctrl = Qt.KeyboardModifier.ControlModifier
     grid = win.cohort_panel.grid
