@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pathgui.core.measurement.results import RobustnessIndex
+from pathgui.core.measurement.results import BalancedAccuracies, RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
@@ -194,7 +194,7 @@ def _of_encoder(result: EncoderResult) -> list[Finding]:
     if isinstance(tissue, float) and isinstance(center, float):
         tissue_skill = _above_chance(tissue, probe.tissue_chance)
         center_skill = _above_chance(center, probe.center_chance)
-        if center_skill > tissue_skill:
+        if center_skill > tissue_skill and _is_read(probe):
             of_center = reference.columns.of_center
             text = (
                 f"a linear probe tells the {of_center} better than the "
@@ -277,18 +277,38 @@ def _named(titles: Sequence[str]) -> str:
     return fmt.listing(list(titles))
 
 
+def _is_read(probe: BalancedAccuracies) -> bool:
+    """Whether the probe names the center better than chance, by its interval where it has one."""
+    center, interval = probe.center_balanced_accuracy, probe.center_interval
+    if isinstance(center, NotAssessable):
+        return False
+    low = None if interval is None else interval.low
+    return (center if low is None else low) > probe.center_chance
+
+
 def _center_sentence(run: Run) -> str:
+    probes = [result.reference.probe for result in run.encoders]
     found = [
-        (value, result.reference.probe.center_chance)
-        for result in run.encoders
-        if not isinstance(value := result.reference.probe.center_balanced_accuracy, NotAssessable)
+        (value, probe)
+        for probe in probes
+        if not isinstance(value := probe.center_balanced_accuracy, NotAssessable)
     ]
     if not found:
         return ""
-    values = sorted(value for value, _ in found)
+    read = [value for value, probe in found if _is_read(probe)]
+    values = sorted(read or [value for value, _ in found])
     span = " to ".join(dict.fromkeys(fmt.accuracy(value) for value in (values[0], values[-1])))
+    of_center = run.reference.columns.of_center
+    chance = f"the chance value is {fmt.accuracy(found[0][1].center_chance)}."
+    if not read:
+        return (
+            f"That the {of_center} of a tile can be read from the embedding was not shown: the "
+            f"balanced accuracy is {span}, which can be chance; {chance}"
+        )
+    whose = "the embedding"
+    if len(read) < len(found):
+        whose = f"the embeddings of {len(read)} of {fmt.plural(len(found), 'encoder')}"
     return (
-        f"The {run.reference.columns.of_center} of a tile can be read from the embedding with a "
-        f"balanced accuracy of {span}; "
-        f"the chance value is {fmt.accuracy(found[0][1])}."
+        f"The {of_center} of a tile can be read from {whose} with a balanced accuracy of {span}; "
+        f"{chance}"
     )

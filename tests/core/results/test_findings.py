@@ -6,6 +6,7 @@ import pytest
 from msgspec import structs
 
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.metrics.results import Interval
 from pathgui.core.results.charts import index_bars
 from pathgui.core.results.findings import (
     LOW_SUPPORT,
@@ -159,6 +160,27 @@ def test_a_run_in_short_says_best_and_last_the_null_and_what_can_be_read():
     assert "compared with chance" in against
     assert "center of a tile can be read" in center
     assert in_short(make_evaluation(2, assessable=False).run) == []
+
+
+@pytest.mark.parametrize(("n_read", "words"), [
+    (0, "was not shown: the balanced accuracy is 0.44 to 0.50, which can be chance; the chance"),
+    (1, "can be read from the embeddings of 1 of 2 encoders with a balanced accuracy of 0.88;"),
+    (2, "can be read from the embedding with a balanced accuracy of 0.88 to 0.90; the chance"),
+])  # fmt: skip
+def test_the_center_is_said_to_be_read_only_where_the_interval_lies_above_chance(n_read, words):
+    run = make_evaluation(2).run
+    values = [((0.88, 0.8), (0.9, 0.85)), ((0.50, 0.12), (0.44, 0.11))]
+    encoders = []
+    for at, result in enumerate(run.encoders):
+        value, low = values[at >= n_read][at]
+        probe = replace(
+            result.reference.probe, center_balanced_accuracy=value, center_chance=0.5,
+            center_interval=Interval(low, 0.95), tissue_balanced_accuracy=0.03,
+        )  # fmt: skip
+        encoders.append(changed(result, probe=probe))
+    run = replace(run, encoders=encoders)
+    assert words in in_short(run)[-1]
+    assert sum("The center can be read" in text for text in texts(run)) == n_read
 
 
 def test_the_side_of_each_interval_is_said_once_and_no_more_than_that():
