@@ -34,7 +34,7 @@ from pathgui.core.results.cohort_summary import (
     reading,
     slides_sentence,
 )
-from pathgui.core.runs.record import Evaluation, SlideByEncoder, SlideOfRun
+from pathgui.core.runs.record import Evaluation, SlideByEncoder, SlideFacts, SlideOfRun
 
 _ENCODERS = 4  # side by side in the table of slides
 _CENTERS = 10  # of the reference set side by side in a table
@@ -310,6 +310,17 @@ def _page(subject: Subject, evaluation: Evaluation, number: int) -> list[Block]:
     ]
 
 
+def _own_tiles(done: Sequence[SlideFacts]) -> str:
+    """Of how many slides the set has tiles, which judge neither them nor their patients."""
+    own = sum(bool(facts.left_out) for facts in done)
+    if not own:
+        return "none: no tile of the set was found to be of one of the slides or its patient"
+    return (
+        f"where a slide is judged, those of the slide itself and of its patient; the set has "
+        f"such tiles of {fmt.plural(own, 'slide')}"
+    )
+
+
 def materials(subject: Subject) -> list[Block]:
     """The cohort, and what its slides are."""
     run = subject.run
@@ -341,6 +352,7 @@ def materials(subject: Subject) -> list[Block]:
         ),
         ("Tiles evaluated", Cell(fmt.count(sum(facts.tiles_used for facts in done)))),
         ("Tiles unreadable", Cell(fmt.count(sum(facts.tiles_unreadable for facts in done)))),
+        ("Reference tiles left out", Cell(_own_tiles(done))),
         ("Scale", Cell(scale)),
         (
             "Tissue mask (slides)",

@@ -467,18 +467,21 @@ def _threshold_said(run: Run) -> str:
 
 
 def _tile_sentence(subject: Subject) -> str:
-    slide = subject.slide
-    if slide is None:
+    slide, run = subject.slide, subject.run
+    cut = [slide] if slide else [each.slide for each in run.slides if each.slide is not None]
+    if not cut:
         return "Only the tiles of the reference set were used."
+    edge = f"{fmt.length_um(slide.tile_edge_um)}, " if slide else ""
+    kept, used = (sum(each.tiles_tissue for each in cut), sum(each.tiles_used for each in cut))
+    mask = f" (tissue mask: {slide.tissue_mask_method}{_threshold_said(run)})" if slide else ""
     text = (
-        f"The slide is cut into squares of {fmt.length_um(slide.tile_edge_um)}, the field of view "
+        f"{'The' if slide else 'Each'} slide is cut into squares of {edge}the field of view "
         "of the reference set’s tiles, on one grid for all encoders. "
-        f"{fmt.count(slide.tiles_tissue)} of them have enough tissue and are kept (tissue mask: "
-        f"{slide.tissue_mask_method}{_threshold_said(subject.run)})."
+        f"{fmt.count(kept)} of them have enough tissue and are kept{mask}."
     )
-    if slide.tiles_used < slide.tiles_tissue:
+    if used < kept:
         text += (
-            f" Of these, {fmt.count(slide.tiles_used)} were drawn at random (seed "
-            f"{subject.run.settings.seed}) and evaluated."
+            f" Of these, {fmt.count(used)} were drawn at random (seed {run.settings.seed}) and "
+            "evaluated."
         )
     return text + " Every encoder sees each tile whole, resized to its input."

@@ -10,7 +10,7 @@ from pathgui.core.evaluation.slides_together import slides_together
 from pathgui.core.report.render.html import render_html
 from pathgui.core.report.report import build, make_document, write_report
 from pathgui.core.report.sections.options import ReportOptions
-from pathgui.core.runs.record import EncoderFailure
+from pathgui.core.runs.record import EncoderFailure, LeftOut
 from tests.cohort_run_factory import make_cohort_run, save_cohort_run
 from tests.core.report.readers import report
 
@@ -39,6 +39,18 @@ def test_the_report_of_a_cohort_begins_with_what_its_slides_show_together():
     assert "places 6 of 6 slides at their own center" in words
     assert "chance value" in words
     assert "slides by their known center (rows)" in words
+
+
+def test_the_report_of_a_cohort_says_how_its_tiles_were_cut_and_which_judge_nothing():
+    evaluation = make_cohort_run(2)[0]
+    own = LeftOut("s", 15, "name")
+    first = evaluation.run.slides[0]
+    evaluation.run.slides[0] = replace(first, slide=replace(first.slide, left_out=[own]))
+    document = build(evaluation, b"{}", ReportOptions())
+    assert "Each slide is cut into squares" in texts(section(document, "methods"))
+    assert "the set has such tiles of 1 slide" in texts(section(document, "materials"))
+    none = texts(section(build(make_cohort_run(2)[0], b"{}", ReportOptions()), "materials"))
+    assert "no tile of the set was found to be of one of the slides" in none
 
 
 def test_a_failed_slide_is_among_the_failures_with_its_reason():
