@@ -10,14 +10,17 @@ from pathgui.core.metrics.not_assessable import NotAssessable
 
 NOT_ASSESSABLE = "not assessable"
 NOTHING = "–"  # in a table
+TOO_LARGE = 1_000_000  # no measurement: the end of an interval that has none
 
 
 def number(value: float, digits: int = 2) -> str:
     """A number as it is printed everywhere.
 
-    >>> number(0.12345), number(0.12345, 3)
-    ('0.12', '0.123')
+    >>> number(0.12345), number(0.12345, 3), number(4.7e53)
+    ('0.12', '0.123', 'over 1,000,000')
     """
+    if abs(value) >= TOO_LARGE:
+        return f"{'under −' if value < 0 else 'over '}{TOO_LARGE:,}"
     return f"{value:.{digits}f}"
 
 
