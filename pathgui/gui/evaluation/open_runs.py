@@ -34,6 +34,8 @@ class OpenRuns(QObject):
 
     shown = Signal(object)  # Finished or None
     failed = Signal(Exception)  # a run could not be opened
+    opened = Signal(object)  # Finished; the user asked for it, and it is in the summary
+    kept = Signal(Path, object)  # a slide and the Finished that is its run now
     placed = Signal(object)  # RunSettings of a run that was opened and is of the slide shown
 
     def __init__(
@@ -71,6 +73,7 @@ class OpenRuns(QObject):
         if finished.layers is not None:
             self._of[path] = finished
             self._layers.keep(path, finished.layers)
+            self.kept.emit(path, finished)
 
     def forget(self, path: Path) -> None:
         """The slide at ``path`` is another one."""
@@ -101,11 +104,14 @@ class OpenRuns(QObject):
             self.show(self._of[path])
         elif path is not None and self._unplaced is not None:
             # It may be the slide of the run that is in the summary: opened with it, or after it.
-            self.open(self._unplaced.folder)
+            self._open(self._unplaced.folder, asked=False)
 
     @Slot(Path)
     def open(self, folder: Path) -> None:
         """Open a run made before."""
+        self._open(folder, asked=True)
+
+    def _open(self, folder: Path, *, asked: bool) -> None:
         services, path = self._desk.services, self._slides.path
 
         def work(report: ProgressFn) -> tuple[Finished, bool, str]:
@@ -122,7 +128,7 @@ class OpenRuns(QObject):
                         change = change_of(facts, slide)
             return Finished(evaluation, folder, layers_of(evaluation)), same, change
 
-        self._desk.quick.run(work, partial(self._on_opened, path), self.failed)
+        self._desk.quick.run(work, partial(self._on_opened, path, asked), self.failed)
 
     @Slot(Path, object)
     def moved(self, folder: Path, target: Path | None) -> None:
@@ -168,8 +174,18 @@ class OpenRuns(QObject):
         if drawn != region:
             self._viewer.set_drawn(map(DrawnRegion, region), "Region of a run")
 
-    def _on_opened(self, path: Path | None, result: tuple[Finished, bool, str]) -> None:
+    def _on_opened(
+        self, path: Path | None, asked: bool, result: tuple[Finished, bool, str]
+    ) -> None:
         finished, same, change = result
+        is_read_again = self._lay(path, asked, finished, same, change)
+        if asked and not is_read_again:
+            self.opened.emit(finished)
+
+    def _lay(
+        self, path: Path | None, asked: bool, finished: Finished, same: bool, change: str
+    ) -> bool:
+        """Show a run, and its tiles if its slide is shown. Returns whether it is read again."""
         self.show(finished)
         messages, run = self._desk.messages, finished.evaluation.run
         messages.clear(KEY)  # of the run that was shown before
@@ -178,17 +194,17 @@ class OpenRuns(QObject):
         else:
             messages.clear(CHANGED_KEY)
         if run.slide is None or finished.layers is None:
-            return
+            return False
         if path is not None and same and path != self._running():
             self.keep(path, finished)
             if path == self._slides.path:
                 if run.settings.region_l0:
                     self._show_region(run.settings.region_l0)
                 self.placed.emit(run.settings)
-            return
+            return False
         if path != self._slides.path is not None:  # it came while the run was read
-            self.open(finished.folder)
-            return
+            self._open(finished.folder, asked=asked)
+            return True
         self._unplaced = finished
         messages.show_message(
             "info",
@@ -196,3 +212,4 @@ class OpenRuns(QObject):
             "that slide to see its tiles on it.",
             key=KEY,
         )
+        return False

@@ -31,6 +31,7 @@ class Choosers(QObject):
     manifest_chosen = Signal(Path, Path, bool)  # table, reference set; it may replace one
     regions_chosen = Signal(Path)
     run_chosen = Signal(Path)
+    slide_of_run_chosen = Signal(Path)  # where the slide of the run in the summary is now
     cohort_chosen = Signal(Path)
     folder_chosen = Signal(Path)  # with slides, or one that is a slide
     study_chosen = Signal(Path)  # a folder whose slides begin a table
@@ -97,6 +98,11 @@ class Choosers(QObject):
             self._parent, "Open slides", self._recent.slide_folder, SLIDES
         )
         self.choose([Path(name) for name in names])
+
+    @Slot()
+    def slide_of_run(self) -> None:
+        """Ask where the slide of the run in the summary is."""
+        self._file("Find the slide of this run", SLIDES, self.slide_of_run_chosen)
 
     @Slot()
     def reference(self) -> None:

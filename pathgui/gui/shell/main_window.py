@@ -25,6 +25,7 @@ from pathgui.gui.evaluation.asking import Panels
 from pathgui.gui.evaluation.cohort_run import CohortRunControl
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.region_control import RegionControl
+from pathgui.gui.evaluation.reopening import Reopening
 from pathgui.gui.evaluation.run_panel import RunPanel, RunSettingsPanel
 from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.evaluation.tissue_control import TissueControl
@@ -217,6 +218,14 @@ class MainWindow(QMainWindow):
         self.choosers.slides_chosen.connect(self.slides.add)
         self.choosers.run_chosen.connect(self.controller.open_run)
         self.choosers.serve(self.references, self.cohort)
+        self.reopening = Reopening(
+            desk, self.controller, self.slides, self.references, self.aside,
+            config_dir() / "slide-places.json",
+            lambda: [*self.slide_panel.paths, *self.recent.slides], self._references_known, self,
+        )  # fmt: skip
+        self.choosers.slide_of_run_chosen.connect(self.reopening.take)
+        self.reopening.find_slide_wanted.connect(self.choosers.slide_of_run)
+        self.reopening.find_reference_wanted.connect(self.choosers.reference)
         self.reports = ReportControl(desk, self.controller, self.summary_panel, config_dir(), self)
         self.runs = RunsControl(desk, self.runs_panel, self)
         on_slide = ExploreSlide(
