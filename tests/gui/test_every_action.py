@@ -29,6 +29,7 @@ from pathgui.gui.report.report_dialog import ReportDialog
 from pathgui.gui.results.summary_help import SummaryHelp
 from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.shell.main_window import MainWindow
+from pathgui.gui.shell.manual import Manual
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
 from tests.explore_factory import explorable
 from tests.gui.conftest import idle, texts
@@ -408,6 +409,8 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "commands": (dialog(CommandPalette), becomes(True)),
     "settings": (lambda win: win.settings_fold.content.isVisible(), becomes(True)),
     "help": (dialog(KeySheet), becomes(True)),
+    "manual": (dialog(Manual), becomes(True)),
+    "first_steps": (lambda win: win.start.isVisible(), changed),
     "move": (tool, becomes(None)),
     "demo": (lambda win: win.slides.path, changed),
     "open_reference": (asked, grows),

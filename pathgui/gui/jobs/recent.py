@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
@@ -19,6 +20,16 @@ class Recent:
     def slides(self) -> list[Path]:
         """Last used first."""
         return self._paths("slides")
+
+    @property
+    def last_open(self) -> list[Path]:
+        """The slides that were open when the window was closed last, as they stood in the list."""
+        return self._paths("open")
+
+    def keep_open(self, paths: Sequence[Path]) -> None:
+        """These slides are open as the window closes; where none is, the former ones stay."""
+        if paths:
+            self._memory.setValue("recent/open", [str(each) for each in paths])
 
     @property
     def references(self) -> list[Path]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, QUndoStack
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from pathgui.core.errors import PathguiError
 from pathgui.folders import config_dir, drafts_dir, log_dir, places_dir
@@ -57,10 +57,12 @@ from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.shell.choosers import Choosers
 from pathgui.gui.shell.closing import Closing
 from pathgui.gui.shell.docks import Docks
+from pathgui.gui.shell.help_key import HelpKey
 from pathgui.gui.shell.kept_settings import KeptSettings
 from pathgui.gui.shell.keys_anywhere import KeysAnywhere
 from pathgui.gui.shell.menus import Menus
 from pathgui.gui.shell.parts import Parts
+from pathgui.gui.shell.start_page import StartPage
 from pathgui.gui.shell.status_line import StatusLine
 from pathgui.gui.shell.tool_strip import ToolStrip
 from pathgui.gui.shell.viewer_control import ViewerControl
@@ -288,11 +290,14 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
 
     def _build_menus(self) -> None:
+        self.help = HelpKey(self, self._pages_of_panels())
+        self.start = StartPage(self.compare, self.recent)
+        self.start.serve(self.references, self.choosers, self.slides, self.controller)
         self.parts = Parts(
             self, self.undo, self.tissue, self.keys, self.compare, self.viewers, self.choosers,
             self.docks, self.controller, self.references, self.reports, self.exports, self.explore,
             self.intended_use, self.criteria, self.run_settings, self.settings_fold,
-            self.summary_panel, self.cohort, self.cohort_runs,
+            self.summary_panel, self.cohort, self.cohort_runs, self.help, self.start,
         )  # fmt: skip
         self.cohort_panel.action_wanted.connect(self._act)
         self.compare.action_requested.connect(self._act)
@@ -307,6 +312,23 @@ class MainWindow(QMainWindow):
         panels = self.tool_strip, self.overlay_panel, self.markup.tissue
         for keyed in (self.menus, *panels, self.slides, self.regions):
             self.compare.keys_changed.connect(keyed.rekey)
+
+    def _pages_of_panels(self) -> dict[QWidget, str]:
+        """The page of the manual about each panel."""
+        return {
+            self.compare: "viewer.md",
+            self.slide_panel: "slide-formats.md",
+            self.runs_panel: "repeat.md",
+            self.reference_panel: "reference-set.md",
+            self.encoder_panel: "encoders.md",
+            self.run_settings: "options.md",
+            self.use_panel: "intended-use.md",
+            self.criteria_panel: "limits.md",
+            self.run_panel: "time.md",
+            self.summary_panel: "reporting.md",
+            self.explore_panel: "exploring.md",
+            self.cohort_panel: "cohort.md",
+        }
 
     # What the user asks for
 
@@ -474,4 +496,5 @@ class MainWindow(QMainWindow):
     @Slot()
     def _remember(self) -> None:
         keep_layout(self, self.memory)
+        self.recent.keep_open(self.slide_panel.paths)
         self.kept.save()

@@ -22,6 +22,8 @@ from pathgui.gui.report.report_control import ReportControl
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.shell.choosers import Choosers
 from pathgui.gui.shell.docks import Docks
+from pathgui.gui.shell.help_key import HelpKey
+from pathgui.gui.shell.start_page import StartPage
 from pathgui.gui.shell.viewer_control import ViewerControl
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.model.keys import KeyTable
@@ -54,3 +56,5 @@ class Parts:
     summary_panel: SummaryPanel
     cohort: CohortTab
     cohort_runs: CohortRunControl
+    help: HelpKey
+    start: StartPage

@@ -273,7 +273,7 @@ VIEWER_ACTIONS: tuple[ViewAction | PaneAction, ...] = (
         Entry("Export", 22, "&Copy the view"), prompts.copy_view),
     ViewAction("copy_place", "Copy the coordinates under the cursor", "Out", ("Ctrl+Shift+C",),
         Entry("Export", 22, "Copy the c&oordinates under the cursor"), _copy_place),
-    ViewAction("help", "Mouse and keys", "Window", ("?", "F1"),
+    ViewAction("help", "Mouse and keys", "Window", ("?",),
         Entry("Help", 11, "Mouse and &keys"), prompts.show_keys, needs=ALWAYS, icon="keyboard",
         tool=31),
 )  # fmt: skip
