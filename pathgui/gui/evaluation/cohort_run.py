@@ -101,15 +101,23 @@ class CohortRunControl(QObject):
     def retry(self) -> None:
         """Try the slides of the run in the table again that failed, as the run was asked for."""
         shown, target = self.results.shown, self._target
-        if shown is None or target is None or not self.has_failed:
-            return
-        asking, run = self._controller.asking, shown.evaluation.run
+        asking = self._controller.asking
         chosen, options = asking.reference, asking.settings.run
+        if target is None or not self.has_failed:
+            return
+        if shown is None and chosen is None:
+            return
         folders = tuple(self._references_known())
+        run = None if shown is None else shown.evaluation.run
+        as_now = None if chosen is None else asking.request_of_cohort(chosen)
 
         def prepare(
             opened: OpenCohort, report: ProgressFn
         ) -> tuple[EvaluationRequest, Path, ReferenceSet]:
+            if run is None:  # it ended before anything of it could be read: as it was started
+                assert as_now is not None
+                assert chosen is not None
+                return self._of_slides(as_now, opened, chosen, target), target, chosen
             reference = set_of_run(run, chosen, folders)
             known = self._desk.services.known
             asked = request_to_go_on(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit
 
@@ -218,7 +218,8 @@ def test_the_last_cohort_is_whole_and_offered_and_slides_beside_it_are_not_taken
     other.docks.show_slide_table()
     title = other.cohort_panel.title  # no button is in it, and nothing lies under it either
     qtbot.waitUntil(lambda: title.height() == 42)
-    assert title.geometry().bottom() < other.cohort_panel.geometry().top()
+    bottom = title.mapTo(other, title.rect().bottomLeft()).y()
+    assert bottom < other.cohort_panel.mapTo(other, QPoint(0, 0)).y()
     assert not other.cohort.is_on_disk
     assert other.slide_panel.empty_cohort_button.text() == "Open study again"
     other.slide_panel.empty_cohort_button.click()
