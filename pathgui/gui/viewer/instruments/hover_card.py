@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
@@ -40,6 +41,16 @@ class Card:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class _Look:
+    """How much of a card is shown."""
+
+    rows: int  # encoders
+    stacked: bool = False
+    note: bool = True
+    picture: bool = True
+
+
 _NO_LIMIT = 16_777_215  # QWIDGETSIZE_MAX
 _EDGE = 4  # logical pixels between the card and the edge of the view
 _GAP = 10  # between the card and its tile
@@ -61,7 +72,9 @@ class HoverCard(QFrame):
         self.strip_title = QLabel(self)
         self.strip = QLabel(self)
         self.strip_key = QLabel(self)  # what the letters in the strip mean
-        for plain in (self.strip_title, self.strip_key):
+        self.note = QLabel(self)
+        self.note.setStyleSheet("font-style: italic;")
+        for plain in (self.strip_title, self.strip_key, self.note):
             plain.setTextFormat(Qt.TextFormat.PlainText)
             plain.setWordWrap(True)
         self._strip = (self.strip_title, self.strip, self.strip_key)
@@ -73,7 +86,7 @@ class HoverCard(QFrame):
         row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.text, 1)
         column.addLayout(row)
-        for part in self._strip:
+        for part in (self.note, *self._strip):
             column.addWidget(part)
         self._card = Card("")
         self._tile = QRect()
@@ -114,18 +127,40 @@ class HoverCard(QFrame):
             QRect(view.left(), around.bottom(), view.width(), view.bottom() - around.bottom()),
             QRect(view.left(), view.top(), view.width(), around.top() - view.top()),
         )
-        for stacked in (False, True):
-            self.text.setText(card_html(self._card, stacked=stacked))
+        for look in self._looks():
+            self._show(look)
             for room in rooms:
-                self._fit(_NO_LIMIT if not stacked else room.width())
+                self._fit(room.width() if look.stacked else view.width())
                 if room.width() >= self.width() and room.height() >= self.height():
                     self._move_into(room)
                     return
         # The tile fills the view, or the view is small: the side that has the most room.
-        self._fit(view.width())
+        self._fit(view.width() // 2)
+        self.resize(self.size().boundedTo(view.size()))
         right = self._beside.x() < view.center().x()
         x = view.right() - self.width() if right else view.left()
         self.move(max(view.left(), x), self._level(view))
+
+    def _looks(self) -> Iterator[_Look]:
+        """All that is known first; then less and less, until it has its place."""
+        rows = max(0, len(self._card.rows) - 1)
+        yield _Look(rows)
+        yield _Look(rows, stacked=True)
+        yield _Look(rows, stacked=True, note=False)
+        for shown in range(rows, 0, -1):
+            yield _Look(shown, stacked=True, note=False, picture=False)
+
+    def _show(self, look: _Look) -> None:
+        head, *rows = self._card.rows or (None,)
+        kept = rows[: look.rows]
+        card = Card(self._card.title, () if head is None else (head, *kept))
+        said = card_html(card, stacked=look.stacked)
+        if len(kept) < len(rows):
+            said += f"<p style='margin: 4px 0'>and {len(rows) - len(kept)} more</p>"
+        self.text.setText(said)
+        self.note.setText(self._card.note)
+        self.note.setVisible(look.note and bool(self._card.note))
+        self.picture.setVisible(look.picture)
 
     def _view(self) -> QRect:
         parent = self.parentWidget()
@@ -149,10 +184,10 @@ class HoverCard(QFrame):
         self._settle()
         width = max(min(width, view.width()), min(_NARROWEST, view.width()))
         if (beyond := self.width() - width) > 0:
+            room = max(self.text.sizeHint().width() - beyond, _LEAST_TEXT)
             self.text.setWordWrap(True)
-            self.text.setFixedWidth(max(self.text.sizeHint().width() - beyond, _LEAST_TEXT))
+            self.text.setFixedWidth(room)
             self._settle()
-        self.resize(self.size().boundedTo(view.size()))
 
     def _settle(self) -> None:
         layout = self.layout()
@@ -180,8 +215,6 @@ def card_html(card: Card, *, stacked: bool = False) -> str:
             )
             parts.append(f"<tr><td>{html.escape(row.title)}&nbsp;&nbsp;</td>{cells}</tr>")
         parts.append("</table>")
-    if card.note:
-        parts.append(f"<i>{html.escape(card.note)}</i>")
     return "<br>".join(parts[:1]) + "".join(parts[1:])
 
 

@@ -80,3 +80,15 @@ def test_the_letters_in_the_strip_are_said_in_words_each_once():
     said = kinds_said([card("OS"), card("SS"), card("OS")])
     assert said == f"OS: {titles['OS']}\nSS: {titles['SS']}"
     assert "center" in said
+
+
+def test_nothing_of_a_card_is_cut_off(shown):
+    for view in ((479, 321), (760, 320), (300, 220)):
+        card = shown(*view, QRect(230, 120, 30, 30), strip=False)
+        assert card.height() >= card.layout().totalHeightForWidth(card.width())
+        assert card.width() >= card.layout().totalMinimumSize().width()
+
+
+def test_what_a_small_view_has_no_room_for_is_counted(shown):
+    assert "and 2 more" in shown(300, 180, QRect(0, 0, 30, 30), strip=False).text.text()
+    assert "more" not in shown(1_200, 800, QRect(0, 0, 30, 30), strip=False).text.text()
