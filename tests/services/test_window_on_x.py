@@ -36,7 +36,7 @@ sys.exit(app.main([]))
 """
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1280, 800)])
+@pytest.mark.parametrize("size", [(1366, 768), (1024, 700)])
 def test_the_window_opens_on_a_screen_fits_it_and_ends_with_0(size):
     width, height = size
     environment = {key: value for key, value in os.environ.items() if key != "WAYLAND_DISPLAY"}

@@ -27,7 +27,7 @@ from pathgui.gui.slides.slide_panel import SlidePanel
 
 LEFT, RIGHT, BELOW = 215, 330, 310  # logical pixels, at first
 LEAST_LEFT = 150
-MOST_BELOW = 0.44  # share of the window's height that the panels below take at first
+MOST_BELOW = 0.47  # share of the window's height that the panels below take at first
 
 
 class Docks:

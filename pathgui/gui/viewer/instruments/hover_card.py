@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from pathgui.core.errors import plural
 from pathgui.gui.viewer.canvas.loader import SlidePixels
 from pathgui.gui.viewer.canvas.painting import Cache, paint_slide
 from pathgui.gui.viewer.model.viewport import Rect, Viewport
@@ -156,7 +157,7 @@ class HoverCard(QFrame):
         card = Card(self._card.title, () if head is None else (head, *kept))
         said = card_html(card, stacked=look.stacked)
         if len(kept) < len(rows):
-            said += f"<p style='margin: 4px 0'>and {len(rows) - len(kept)} more</p>"
+            said += f"<p style='margin: 4px 0'>and and {plural(len(rows) - len(kept), 'more encoder')}</p>"
         self.text.setText(said)
         self.note.setText(self._card.note)
         self.note.setVisible(look.note and bool(self._card.note))

@@ -90,5 +90,5 @@ def test_nothing_of_a_card_is_cut_off(shown):
 
 
 def test_what_a_small_view_has_no_room_for_is_counted(shown):
-    assert "and 2 more" in shown(300, 180, QRect(0, 0, 30, 30), strip=False).text.text()
+    assert "and 2 more encoders" in shown(300, 180, QRect(0, 0, 30, 30), strip=False).text.text()
     assert "more" not in shown(1_200, 800, QRect(0, 0, 30, 30), strip=False).text.text()
