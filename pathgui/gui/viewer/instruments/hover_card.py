@@ -157,7 +157,8 @@ class HoverCard(QFrame):
         card = Card(self._card.title, () if head is None else (head, *kept))
         said = card_html(card, stacked=look.stacked)
         if len(kept) < len(rows):
-            said += f"<p style='margin: 4px 0'>and and {plural(len(rows) - len(kept), 'more encoder')}</p>"
+            others = plural(len(rows) - len(kept), "more encoder")
+            said += f"<p style='margin: 4px 0'>and {others}</p>"
         self.text.setText(said)
         self.note.setText(self._card.note)
         self.note.setVisible(look.note and bool(self._card.note))
