@@ -53,9 +53,9 @@ class LineDialog(QDialog):
         )
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
+        self.column = QVBoxLayout(self)
         for widget in (label, self.edit, self.problem, self.buttons):
-            column.addWidget(widget)
+            self.column.addWidget(widget)
         self.resize(420, self.sizeHint().height())
 
     @property
@@ -67,6 +67,8 @@ class LineDialog(QDialog):
         """Close if the line is good."""
         wrong = self._check(self.text)
         self.problem.setText(wrong)
+        # What is wrong may take lines, which a label asks of its layout by its width alone.
+        self.problem.setMinimumHeight(self.problem.heightForWidth(self.problem.width()))
         if not wrong:
             super().accept()
 

@@ -458,6 +458,7 @@ def test_a_slide_without_mpp_says_so_and_takes_one(qtbot, show, picture, tmp_pat
     dialog.edit.setText("25")
     dialog.accept()
     assert "slides have 0.08 to 2" in dialog.problem.text()
+    assert dialog.problem.height() >= dialog.problem.heightForWidth(dialog.problem.width())
     dialog.edit.setText("0,25")
     dialog.accept()
     assert given == [0.25]
