@@ -19,7 +19,7 @@ from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.repeat_command import AskedAs
 from pathgui.core.runs.unfinished import unfinished_folder
 from pathgui.core.slides.region_choice import ClassChoice
-from pathgui.folders import embeddings_dir, name_book, places_dir, pseudonym_key
+from pathgui.folders import embeddings_dir, name_book, pseudonym_key
 
 _HOW = (
     "Choose another name, replace it with --overwrite, or try its slides that failed again with "
@@ -46,7 +46,7 @@ def evaluate_cohort(
     json: bool,
 ) -> Evaluation | None:
     """Evaluate the slides of a cohort, or print what it would cost; the finished run."""
-    from pathgui.core.cohort.opened import open_cohort
+    from pathgui.cli.cohort import reading, with_ending
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.evaluation.cohort_slides import of_cohort
@@ -78,7 +78,7 @@ def evaluate_cohort(
         weights={name: Path(path).name for name, path in weights.items()},
         files={flag: file.name for flag, file in files.items() if file is not None},
     )
-    with open_cohort(cohort, places_dir(), to_change=False) as opened:
+    with reading(with_ending(cohort)) as opened:
         require_classes(opened, choice)
         request = of_cohort(request, opened, known, asked, slide_ids)
     store = EmbeddingStore(embeddings_dir())

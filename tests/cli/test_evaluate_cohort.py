@@ -118,7 +118,7 @@ def test_the_cost_is_told_before_and_nothing_is_written(here, capsys):
     [
         (["--cohort", "s.pgcohort", "a.svs"], "one slide"),
         (["--cohort", "s.pgcohort", "--center", "Lakeside"], "one slide"),
-        (["--cohort", "s.pgcohort", "--slide-id", "Q"], "s.pgcohort has no slide Q"),
+        (["--cohort", "s", "--slide-id", "Q"], "s.pgcohort has no slide Q"),
         (["--cohort", "s.pgcohort", "--retry-failed"], "There is no run"),
         (["--cohort", "none.pgcohort"], "does not exist"),
         (

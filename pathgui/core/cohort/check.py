@@ -22,7 +22,7 @@ from pathgui.core.errors import RegionError
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.same_slide import patient_key, slide_key
 from pathgui.core.slides.region_files import Area
-from pathgui.core.slides.scale_doubts import contradicts
+from pathgui.core.slides.scale_doubts import contradicts, scale_doubts
 from pathgui.core.tables.cells import spelling_notice
 
 _SAME_PLACE = 0.01  # share of the smaller tissue: two outlines drawn by hand touch
@@ -211,6 +211,9 @@ def _files(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[Fau
                 "the two is wrong; write the right mpp into the column mpp"
             )
             yield _fault(slides, row, "agreement of mpp", why)
+        elif doubts := scale_doubts(facts, given=given):
+            mend = "The table counts" if given else "Write the right mpp into the column mpp"
+            yield _fault(slides, row, "plausible mpp", f"{doubts[0]} {mend}")
 
 
 def _contents(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[Fault]:

@@ -32,6 +32,11 @@ class SlideFacts:
     properties: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def mpp_source(self) -> str:
+        """Whose the scale is: the file's, never the user's."""
+        return "file"
+
+    @property
     def vendor(self) -> str:
         """What OpenSlide calls the maker of the file; "" if it does not say."""
         return self.properties.get("openslide.vendor", "")

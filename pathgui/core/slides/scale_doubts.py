@@ -29,12 +29,18 @@ _ADAPTED = {"mirax", "zeiss"}
 class Scaled(Protocol):
     """What a scale is doubted by: :class:`~pathgui.core.slides.slide.Slide` has it."""
 
-    path: Path
-    mpp: float | None
-    mpp_source: Any
-    objective: float | None
-    vendor: str
-    properties: Any  # of the file, by name
+    @property
+    def path(self) -> Path: ...
+    @property
+    def mpp(self) -> float | None: ...
+    @property
+    def mpp_source(self) -> str | None: ...
+    @property
+    def objective(self) -> float | None: ...
+    @property
+    def vendor(self) -> str: ...
+    @property
+    def properties(self) -> Any: ...  # of the file, by name
 
 
 def scale_doubts(

@@ -79,6 +79,14 @@ def test_a_slide_without_scale_and_one_with_another_scale_are_named(cohort, tmp_
     assert "row 3 (C): its file does not say how large its pixels are" in said(cohort)["mpp"]
     changed(cohort, 2, mpp="0.3")
     assert said(cohort) == {}
+    changed(cohort, 2, mpp="25")
+    assert "row 3 (C): C.tif has 25 µm per pixel" in said(cohort)["plausible mpp"]
+    changed(cohort, 2, mpp="0.3")
+    slide(tmp_path / "slides" / "B.tif", 1, mpp=353)
+    found = said(cohort)["plausible mpp"]
+    assert "353 µm per pixel, and slides have 0.08 to 2" in found
+    assert found.endswith("Write the right mpp into the column mpp")
+    slide(tmp_path / "slides" / "B.tif", 1)
     changed(cohort, 0, mpp="0.25")
     assert "its mpp is 0.25 here, but its file says 0.5" in said(cohort)["agreement of mpp"]
     changed(cohort, 0, mpp="big")
