@@ -431,7 +431,12 @@ class _Job:
         names, facts = [each.encoder.name for each in kept.encoders], kept.reference
         together = watched(
             lambda _: slides_together(
-                kept.slides, names, facts.centers, kept.settings.seed, facts.columns
+                kept.slides,
+                names,
+                facts.centers,
+                kept.settings.seed,
+                facts.columns,
+                [sum(tiles) for tiles in zip(*facts.tissue_by_center, strict=True)],
             ),
             self._log,
             Progress("Comparing slides", 0, 1, part=Part.MEASURING),

@@ -32,6 +32,7 @@ class SlideSeen:
     nearest: Sequence[int]  # tiles whose nearest reference tile is of each center, in their order
     tissue_tiles: int = 0  # whose tissue is known, and
     tissue_right: int = 0  # that the encoder's probe gives it
+    alone: bool = False  # the set has its center only from itself or its patient, who never judge
 
 
 class ShareOverSlides(Member, frozen=True):
@@ -62,6 +63,9 @@ class OverSlides:
     unknown: list[int]  # slides of which no center is known, placed at each of the set's centers
     own_center: OwnCenter | NotAssessable
     tissue: ShareOverSlides | NotAssessable  # mean over slides of the share of tiles that is right
+    # Slides whose center the set has only from themselves or their patients. They cannot be placed
+    # there, so they are not among those of ``own_center``. 0 in a run of an earlier version.
+    alone: int = 0
 
 
 def placed_at(nearest: Sequence[int]) -> int | None:
@@ -99,6 +103,7 @@ def over_slides(
     placed = np.zeros((len(known), len(centers)), np.intp)
     unknown = np.zeros(len(centers), np.intp)
     comparable: list[tuple[str, int, int]] = []
+    alone = 0
     for slide in slides:
         at = placed_at(slide.nearest)
         if at is None:
@@ -107,7 +112,9 @@ def over_slides(
             unknown[at] += 1
             continue
         placed[row[slide.center], at] += 1
-        if slide.center in index:
+        if slide.alone:
+            alone += 1
+        elif slide.center in index:
             comparable.append((_unit(slide, len(comparable)), index[slide.center], at))
     labeled = [
         (_unit(slide, i), slide.tissue_right / slide.tissue_tiles)
@@ -119,8 +126,9 @@ def over_slides(
         known=known,
         placed=placed.tolist(),
         unknown=unknown.tolist(),
-        own_center=_own_center(comparable, len(centers), seed, columns),
+        own_center=_own_center(comparable, alone, len(centers), seed, columns),
         tissue=_tissue(labeled),
+        alone=alone,
     )
 
 
@@ -129,9 +137,20 @@ def _unit(slide: SlideSeen, i: int) -> str:
 
 
 def _own_center(
-    slides: Sequence[tuple[str, int, int]], n_centers: int, seed: int, columns: RoleColumns
+    slides: Sequence[tuple[str, int, int]],
+    alone: int,
+    n_centers: int,
+    seed: int,
+    columns: RoleColumns,
 ) -> OwnCenter | NotAssessable:
     """Of slides as (patient, known center, where it is placed)."""
+    if not slides and alone:
+        return NotAssessable(
+            columns.say(
+                "the reference set has the {center} of each slide only from the slide itself or "
+                "its patient, and these never judge it. Add another patient of each {center}"
+            )
+        )
     if not slides:
         return NotAssessable(
             columns.say("no slide is known to be of {a_center} that the reference set has")

@@ -110,7 +110,18 @@ def own_center_sentence(found: OverSlides, columns: RoleColumns = USUAL) -> str:
     return (
         f"places {fmt.count(own.n_own)} of {fmt.plural(share.n_slides, 'slide')} at their own "
         f"{center} ({fmt.percent(share.value)}; {sure}; chance value {fmt.percent(own.chance)}). "
-        f"{against_chance(own, columns)}"
+        f"{against_chance(own, columns)}{_alone(found, columns)}"
+    )
+
+
+def _alone(found: OverSlides, columns: RoleColumns) -> str:
+    """Slides that do not count, because nothing that may judge them is of their center."""
+    if not found.alone:
+        return ""
+    of = fmt.plural(found.alone, "further slide")
+    return columns.say(
+        f" {of} cannot be placed there: the set has {{a_center}} like theirs from their own "
+        "patients alone, who never judge them."
     )
 
 
