@@ -44,7 +44,7 @@ class EvaluateColumn(QWidget):
             if self._groups:
                 self._lines.append(line())
                 inner.addWidget(self._lines[-1])
-            inner.addWidget(group, 100 if grows else 0)
+            inner.addWidget(group, 10_000 if grows else 0)
             self._groups.append(group)
         inner.addStretch(1)
         self._column = Column(holder(inner, "panel-body"))

@@ -145,6 +145,19 @@ def test_every_scene_fits_every_screen(qtbot, window, reference, slide_path, run
         check(win, part)
     win.docks.show_slide_table()
     check(win, "slide table")
+    column = win.docks.encoders.widget()
+    win.resize(SCREENS[SMALLEST])
+    settle()
+    assert column.in_turn
+    for place, part in enumerate((win.reference_panel, win.encoder_panel, win.criteria_panel)):
+        column.tabs.setCurrentIndex(place)
+        check(win, f"tab {place}")
+        assert part.isVisible()
+        assert not part.visibleRegion().isEmpty()
+    column.show_group(0)
+    win.settings_fold.button.setChecked(True)  # as Ctrl+, does
+    settle()
+    assert not win.run_settings.visibleRegion().isEmpty()
     win.docks.summary.raise_()
     win.compare.set_panes(4)
     check(win, "four panes")
