@@ -94,7 +94,8 @@ class ThemeFollower(QObject):
         super().__init__(app)
         self._app = app
         self._theme = LIGHT
-        app.setStyle(Style())
+        self._style = Style()  # which Qt asks for as long as the application lives
+        app.setStyle(self._style)
         app.styleHints().colorSchemeChanged.connect(self._follow)
         self._follow(app.styleHints().colorScheme())
 
