@@ -63,7 +63,8 @@ SIGNATURES = {
 
 # What objects can be asked for.
 MEMBERS = {
-    "Measurement": "k k_rule notices numbers record robustness_index table to_json verdict",
+    "Measurement": "confounders k k_rule notices numbers record robustness_index table to_json "
+    "verdict",
     "Measurements": "get items keys letters notices table values",
     "Number": "text",
     "Run": "failures get items keys letters notices outcome record report save slide "
