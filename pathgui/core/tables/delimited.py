@@ -55,9 +55,15 @@ def read_delimited(content: bytes) -> Rows:
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True
     )
+    rows, line = [], 0  # line: the last one of the last row
     try:
-        rows = list(reader)
+        for row in reader:
+            rows.append(row)
+            line = reader.line_num
     except csv.Error as error:
+        if "unexpected end" in str(error):
+            why = 'a quotation mark (") opens in this row and does not close'
+            raise NoTable(f"line {line + 1}: {why}") from error
         raise NoTable(f"line {reader.line_num}: {error}") from error
     return Rows(rows, separator, told)
 

@@ -51,6 +51,8 @@ def test_excels_own_remark_on_the_separator_is_believed():
 def test_a_quotation_mark_without_its_other_is_named_with_the_line():
     with pytest.raises(NoTable, match="line"):
         read_delimited(b'a,b\n"1,2\n3,4\n')
+    with pytest.raises(NoTable, match='line 3: a quotation mark \\("\\) opens in this row'):
+        read_delimited(b'a,b\n1,2\n"3,4\n5,6\n7,8\n')
 
 
 def test_headings_decide_where_a_comma_is_also_a_decimal_mark():
