@@ -59,6 +59,7 @@ class CohortTab(QObject):
         self.rows.find_wanted.connect(self.find_wanted)
         self.book.stepped.connect(self.wanted)
         self.drafts.opened.connect(self.wanted)
+        around.slide_panel.cohort_wanted.connect(self.wanted)
         grid = panel.grid
         grid.edit_wanted.connect(self._edit)
         grid.rows_unwanted.connect(self.take_out)
