@@ -93,4 +93,6 @@ def save_settings(settings: Settings, path: Path) -> None:
     try:
         write_file(path, (json.dumps(stored, indent=2) + "\n").encode())
     except OSError as error:
-        raise SettingsError(f"The settings cannot be written to {path}: {error}.") from error
+        raise SettingsError(
+            f"The settings cannot be written to {path}: {error.strerror or error}."
+        ) from error

@@ -88,7 +88,7 @@ def write_set(
         raise ReferenceSetError(f"{error.why} The new set is kept as {error.kept}.") from error
     except OSError as error:
         raise ReferenceSetError(
-            f"The reference set could not be written to {out}: {error}. "
+            f"The reference set could not be written to {out}: {error.strerror or error}. "
             "Choose another folder, or make room."
         ) from error
     return load_reference(out)

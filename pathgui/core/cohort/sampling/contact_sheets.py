@@ -61,7 +61,8 @@ def write_contact_sheets(
         write_thrown_out(files[-1], [each for _, each in preview.thrown_out])
     except OSError as error:
         raise ReferenceSetError(
-            f"The pictures could not be written to {folder}: {error}. Choose another folder."
+            f"The pictures could not be written to {folder}: {error.strerror or error}. Choose "
+            "another folder."
         ) from error
     return files
 
