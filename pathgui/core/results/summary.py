@@ -165,6 +165,22 @@ TERMINAL = frozenset(
     )
 )  # fmt: skip  what fits a terminal
 
+AT_FIRST = frozenset(
+    (
+        "encoder",
+        "letters",
+        "index",
+        "null",
+        "support",
+        "k",
+        "criteria",
+        "tissue_probe",
+        "center_probe",
+        "croma_tail",
+        "rate",
+    )
+)  # fmt: skip  in the window until the user chooses: those of the first page of the report
+
 
 def columns_of(run: Run) -> tuple[Column, ...]:
     """The columns in which this run has anything to say; the others would be all dashes."""

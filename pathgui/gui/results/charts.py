@@ -7,7 +7,18 @@ import math
 
 import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QImageWriter, QPainter, QPen, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QImageWriter,
+    QPainter,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+    QTextOption,
+)
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QGraphicsPolygonItem
 
@@ -33,8 +44,9 @@ from pathgui.gui.kit.theme import Theme, current, series_color
 from pathgui.gui.results.index_delegate import bar_color, chance_pen
 
 SYMBOLS = ("o", "s", "t1", "d", "t", "p", "h", "star", "+", "x")
-LEGEND_PLACE = (-4, 2)  # from the right end, from the top
-LEGEND_ROOM = 0.6  # of the width of the data, at their right
+BESIDE = 8  # pixels between the data and the legend
+LEAST_LETTERS = 12  # of a name, however narrow the chart
+NAMES = 0.45  # of the chart's width that names of encoders take at most
 LABEL_FROM = 0.12  # narrower parts of a bar have no number in them
 
 
@@ -44,6 +56,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
     title = ""
 
     def __init__(self) -> None:
+        self._names: dict[str, str] = {}  # of encoders, as they are drawn
         super().__init__()
         self.setMenuEnabled(False)
         self.hideButtons()
@@ -51,6 +64,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
         self.setAntialiasing(True)
         self.setFrameShape(self.Shape.NoFrame)
         self.setAccessibleName(self.title)
+        self.getPlotItem().vb.sigResized.connect(self.wrap_below)
         self.recolor()
 
     def show_run(self, run: Run) -> None:
@@ -67,16 +81,46 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
             axis.setTextPen(pg.mkPen(theme.muted))
             axis.setStyle(tickFont=font, tickLength=-4)
         self.clear()
+        self._names = {}
         legend = self.getPlotItem().legend
         if legend is not None:
-            ground = QColor(theme.surface)
-            ground.setAlpha(215)
-            legend.setBrush(pg.mkBrush(ground))
             legend.setLabelTextColor(theme.text)
         self.draw(theme)
 
     def draw(self, theme: Theme) -> None:
         """Draw the content onto the empty plot. Charts override this."""
+
+    def short(self, title: str) -> str:
+        """The name of an encoder, cut only where the chart has no room for it."""
+        self._names[title] = self._cut(title)
+        return self._names[title]
+
+    def _cut(self, title: str) -> str:
+        metrics = QFontMetrics(QApplication.font())
+        room = max(round(NAMES * self.width()), metrics.averageCharWidth() * LEAST_LETTERS)
+        return metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, room)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if any(self._cut(title) != shown for title, shown in self._names.items()):
+            self.recolor()
+
+    def say_below(self, text: str) -> None:
+        """What the lower axis shows, on as many lines as it needs."""
+        self.setLabel("bottom", text, color=current().muted)
+        self.wrap_below()
+
+    def wrap_below(self) -> None:
+        """Break the words of the lower axis where its width ends."""
+        axis = self.getAxis("bottom")
+        width = axis.size().width()
+        if not axis.label.isVisible() or width <= 0 or axis.label.textWidth() == width:
+            return
+        middle = QTextOption(Qt.AlignmentFlag.AlignHCenter)
+        axis.label.document().setDefaultTextOption(middle)
+        axis.label.setTextWidth(width)
+        axis.showLabel()  # as high as the words are now
+        axis.resizeEvent()
 
     def say(self, text: str, theme: Theme, x: float = 0.5, y: float = 0.5) -> None:
         """Text in the place of a picture."""
@@ -150,9 +194,9 @@ class IndexChart(Chart):
         self.setYRange(-0.7, count - 0.3, padding=0)
         for position, bar in enumerate(self.bars):
             self._draw(bar, count - 1 - position, theme)
-        ticks = [(count - 1 - i, short(bar.title)) for i, bar in enumerate(self.bars)]
+        ticks = [(count - 1 - i, self.short(bar.title)) for i, bar in enumerate(self.bars)]
         self.getAxis("left").setTicks([ticks])
-        self.setLabel("bottom", f"Robustness index ({CHANCE_MARK})", color=theme.muted)
+        self.say_below(f"Robustness index ({CHANCE_MARK})")
 
     def _draw(self, bar: IndexBar, y: int, theme: Theme) -> None:
         if bar.value is None:
@@ -198,7 +242,7 @@ class CurveChart(Chart):
             self.say("No curve: the index is not assessable.", theme)
             return
         most = max(max(curve.k) for curve in self.curves)
-        self.setXRange(0, most * (1 + LEGEND_ROOM), padding=0.03)
+        self.setXRange(0, most, padding=0.03)
         for i, curve in enumerate(self.curves):
             color = QColor(series_color(i, theme))
             band = QColor(color)
@@ -206,7 +250,7 @@ class CurveChart(Chart):
             self._fill(curve, band)
             self.plot(
                 curve.k, curve.value, pen=pg.mkPen(color, width=2), connect="finite",
-                name=short(curve.title), symbol=SYMBOLS[i % len(SYMBOLS)], symbolSize=5,
+                name=self.short(curve.title), symbol=SYMBOLS[i % len(SYMBOLS)], symbolSize=5,
                 symbolBrush=color, symbolPen=None,
             )  # fmt: skip
             faint = QColor(color)
@@ -226,11 +270,9 @@ class CurveChart(Chart):
         nulls = {round(curve.null, 6) for curve in self.curves if curve.null is not None}
         for null in nulls:
             self.plot([0, most], [null, null], pen=_chance_pen(theme))
-        self.setLabel(
-            "bottom",
-            f"k (full: in use, hollow: encoder's own best; dotted: support; {CHANCE_MARK})",
-            color=theme.muted,
-        )  # fmt: skip
+        self.say_below(
+            f"k (full: in use, hollow: encoder's own best; dotted: support; {CHANCE_MARK})"
+        )
 
     def _fill(self, curve: IndexCurve, color: QColor) -> None:
         """The interval as a band, where there is one."""
@@ -292,7 +334,7 @@ class CompositionChart(Chart):
             for kind, share in row.shares.items():
                 self._part(kind, left, share, y)
                 left += share
-        ticks = [(count - 1 - i, short(row.title)) for i, row in enumerate(self.rows)]
+        ticks = [(count - 1 - i, self.short(row.title)) for i, row in enumerate(self.rows)]
         self.getAxis("left").setTicks([ticks])
 
     def _part(self, kind: str, left: float, share: float, y: int) -> None:
@@ -319,7 +361,7 @@ class AccuracyChart(Chart):
         super().__init__()
         self._name_itself()
         Legend(self)
-        self.setXRange(0, 1 + LEGEND_ROOM, padding=0.03)
+        self.setXRange(0, 1, padding=0.03)
         self.getAxis("bottom").setTicks([[(i / 5, f"{i / 5:g}") for i in range(6)]])
         self.setYRange(0, 1, padding=0.03)
 
@@ -335,11 +377,8 @@ class AccuracyChart(Chart):
         self.setAccessibleName(self.title)
 
     def draw(self, theme: Theme) -> None:
-        self.setLabel(
-            "bottom",
-            f"{self.columns.of_center.One} accuracy (filled: probe, open: kNN; {CHANCE_MARK})",
-            color=theme.muted,
-        )
+        center = self.columns.of_center.One
+        self.say_below(f"{center} accuracy (filled: probe, open: kNN; {CHANCE_MARK})")
         self.setLabel("left", f"{self.columns.of_tissue.One} accuracy", color=theme.muted)
         self.plot([0, 1], [0, 1], pen=pg.mkPen(theme.border, width=1.2))
         for points, filled in ((self.votes, False), (self.probes, True)):
@@ -351,7 +390,7 @@ class AccuracyChart(Chart):
                     [point.center], [point.tissue], pen=None, symbol=SYMBOLS[i % len(SYMBOLS)],
                     symbolSize=12, symbolPen=pg.mkPen(color, width=2),
                     symbolBrush=color if filled else None,
-                    name=short(point.title) if filled else None,
+                    name=self.short(point.title) if filled else None,
                 )  # fmt: skip
         if self.probes:
             pen = _chance_pen(theme)
@@ -370,7 +409,7 @@ class ShortcutChart(Chart):
         self.columns = USUAL
         super().__init__()
         Legend(self)
-        self.setXRange(0, 1 + LEGEND_ROOM, padding=0.03)
+        self.setXRange(0, 1, padding=0.03)
         self.setYRange(0, 1, padding=0.03)
         self.getAxis("bottom").setTicks([[(i / 4, f"{i / 4:g}") for i in range(5)]])
 
@@ -384,17 +423,16 @@ class ShortcutChart(Chart):
             self.say(
                 "This run has no shortcut sweep. pathgui evaluate --sweep quick makes one.",
                 theme,
-                0.8,
             )
             return
         label = self.columns.say("Cramér's V in training (line: same {centers}, open: others; ")
-        self.setLabel("bottom", f"{label}{CHANCE_MARK})", color=theme.muted)
+        self.say_below(f"{label}{CHANCE_MARK})")
         self.setLabel("left", self.columns.say("{Tissue} accuracy"), color=theme.muted)
         for i, curve in enumerate(self.curves):
             color = QColor(series_color(i, theme))
             symbol = SYMBOLS[i % len(SYMBOLS)]
             self.plot(
-                curve.v, curve.inside, pen=pg.mkPen(color, width=2), name=short(curve.title),
+                curve.v, curve.inside, pen=pg.mkPen(color, width=2), name=self.short(curve.title),
                 symbol=symbol, symbolSize=7, symbolBrush=color, symbolPen=None,
             )  # fmt: skip
             known = [
@@ -409,14 +447,12 @@ class ShortcutChart(Chart):
 
 
 class Legend(pg.LegendItem):  # type: ignore[misc]
-    """A legend at the right, where no data are; as high as its entries, or as the chart."""
+    """A legend beside the data, never on them; as high as its entries, or as the chart."""
 
     def __init__(self, chart: Chart) -> None:
-        super().__init__(
-            offset=LEGEND_PLACE, labelTextSize="8pt", verSpacing=-7, horSpacing=6, sampleType=None
-        )
+        super().__init__(labelTextSize="8pt", verSpacing=-7, horSpacing=6, sampleType=None)
         plot = chart.getPlotItem()
-        self.setParentItem(plot.vb)
+        self.setParentItem(plot)
         plot.legend = self
         plot.vb.sigResized.connect(self.fit)
 
@@ -430,21 +466,25 @@ class Legend(pg.LegendItem):  # type: ignore[misc]
         self.fit()
 
     def fit(self) -> None:
-        """Shrink where the chart is lower than the entries."""
-        box = self.parentItem()
-        if box is None or not self.items:
+        """Take room at the right of the data, and shrink where the chart is lower."""
+        plot = self.parentItem()
+        if plot is None:
             return
-        room = box.boundingRect().height() - 6
-        self.setScale(min(1.0, max(room, 1.0) / max(self.boundingRect().height(), 1.0)))
-        self.anchor(itemPos=(1, 0), parentPos=(1, 0), offset=LEGEND_PLACE)
+        data, size = plot.vb.geometry(), self.boundingRect()
+        scale = min(1.0, max(data.height(), 1.0) / max(size.height(), 1.0)) if self.items else 1.0
+        taken = size.width() * scale + BESIDE if self.items else 0.0
+        self.setScale(scale)
+        plot.layout.setContentsMargins(1, 1, 1 + taken, 1)
+        self.setPos(plot.size().width() - taken + BESIDE / 2, data.top())
+
+    def mouseDragEvent(self, event: object) -> None:
+        """It stays where it is."""
+
+    def hoverEvent(self, event: object) -> None:
+        """It stays where it is."""
 
 
 def _chance_pen(theme: Theme) -> QPen:
     pen = chance_pen(theme.muted, 1.5)
     pen.setCosmetic(True)  # in pixels, whatever the axes span
     return pen
-
-
-def short(text: str, most: int = 24) -> str:
-    """At most so many letters."""
-    return text if len(text) <= most else text[: most - 1] + "…"

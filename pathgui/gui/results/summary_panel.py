@@ -47,6 +47,7 @@ from pathgui.gui.kit.widgets import (
 )
 from pathgui.gui.results.answer_page import AnswerPage
 from pathgui.gui.results.chart_page import ChartPage, chart_pages
+from pathgui.gui.results.column_choice import ColumnChoice
 from pathgui.gui.results.encoder_compare import EncoderComparePanel
 from pathgui.gui.results.slides_page import SlidesPage
 from pathgui.gui.results.summary_help import SummaryHelp
@@ -97,8 +98,14 @@ class SummaryPanel(QWidget):
         self.first.clicked.connect(self._show_findings)
         self.findings, self._findings_page = _scrolled_words("Findings")
         self.sentences, scroll = _scrolled_words("The run in sentences")
+        self.choice = ColumnChoice(self)
+        self.choice.changed.connect(self._show_columns)
+        self.table.choice = self.choice
         above = in_column(
-            (self.outcome, Qt.AlignmentFlag.AlignLeft), self.first, (self.table, 1), spacing=4
+            (self.outcome, Qt.AlignmentFlag.AlignLeft),
+            in_row((self.first, 1), self.choice.button, spacing=8),
+            (self.table, 1),
+            spacing=4,
         )
         left = split(
             holder(above),
@@ -232,7 +239,8 @@ class SummaryPanel(QWidget):
         self.set_busy(self._busy)
         self.answers.show_run(run)
         self.model.show_run(run)
-        self.table.show_only(self.model.telling)
+        self.choice.offer(self.model.columns, self.model.telling)
+        self._show_columns()
         self.parts.show_run(run)
         self._show_confounders(run)
         self.show_later(later)
@@ -247,6 +255,10 @@ class SummaryPanel(QWidget):
         """Bring the table and the charts to the front."""
         self.views.choose(_NUMBERS)
         self._show_view()
+
+    @Slot()
+    def _show_columns(self) -> None:
+        self.table.show_only(self.choice.shown)
 
     @Slot()
     def _show_view(self) -> None:

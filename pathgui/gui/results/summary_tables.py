@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import (
@@ -41,6 +42,8 @@ from pathgui.core.results.summary import (
 from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.record import Run
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.results.column_choice import ALWAYS, ColumnChoice
+from pathgui.gui.results.frozen_column import FrozenColumn
 from pathgui.gui.results.index_delegate import BAR_ROLE, IndexDelegate
 
 Index = QModelIndex | QPersistentModelIndex
@@ -340,6 +343,7 @@ class Table(QTableView):
     """A sortable table; a third click on a header brings the order of the run back."""
 
     explain_requested = Signal(str)  # section of docs/measurements.md
+    frozen: FrozenColumn | None = None  # Qt lays out the table before it is whole
 
     def __init__(self, model: ColumnModel, name: str) -> None:
         super().__init__()
@@ -373,11 +377,34 @@ class Table(QTableView):
         # must not be destroyed on another than this.
         header.customContextMenuRequested.connect(self._on_header_menu)
         self.customContextMenuRequested.connect(self._on_cell_menu)
+        self.choice: ColumnChoice | None = None  # where its user chooses the columns
+        if model.columns and model.columns[0].key == "encoder":
+            self.frozen = FrozenColumn(self, name)
+            self.frozen.menu_wanted.connect(self._on_frozen_menu)
+
+    def updateGeometries(self) -> None:
+        super().updateGeometries()
+        if self.frozen is not None:
+            self.frozen.fit()
+
+    def scrollTo(
+        self,
+        index: Index,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        super().scrollTo(index, hint)
+        if self.frozen is None or index.column() == 0:
+            return
+        hidden = self.frozen.width_taken - self.columnViewportPosition(index.column())
+        if hidden > 0:  # under the column that stays
+            bar = self.horizontalScrollBar()
+            bar.setValue(bar.value() - hidden)
 
     def show_only(self, keys: frozenset[str]) -> None:
         """Hide the columns whose key is not among these."""
         for position, column in enumerate(self._columns):
             self.setColumnHidden(position, column.key not in keys)
+        self.updateGeometries()
 
     def menu_of(self, position: int) -> QMenu | None:
         """What a right click on the column at ``position`` offers; None: nothing."""
@@ -392,7 +419,8 @@ class Table(QTableView):
 
     @Slot(QAction)
     def _on_menu(self, action: QAction) -> None:
-        self.explain_requested.emit(action.data())
+        if isinstance(action.data(), str):  # others have nothing to explain
+            self.explain_requested.emit(action.data())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F1 and self.currentIndex().isValid():
@@ -404,17 +432,33 @@ class Table(QTableView):
     @Slot(QPoint)
     def _on_header_menu(self, at: QPoint) -> None:
         header = self.horizontalHeader()
-        self._show_menu(header.mapToGlobal(at), header.logicalIndexAt(at))
+        self._show_menu(header.mapToGlobal(at), header.logicalIndexAt(at), on_header=True)
 
     @Slot(QPoint)
     def _on_cell_menu(self, at: QPoint) -> None:
         self._show_menu(self.viewport().mapToGlobal(at), self.columnAt(at.x()))
 
-    def _show_menu(self, at: QPoint, position: int) -> None:
-        menu = self.menu_of(position)
+    @Slot(QPoint, bool)
+    def _on_frozen_menu(self, at: QPoint, on_header: bool) -> None:
+        self._show_menu(at, 0, on_header=on_header)
+
+    def _show_menu(self, at: QPoint, position: int, *, on_header: bool = False) -> None:
+        menu = self.header_menu(position) if on_header else self.menu_of(position)
         if menu is not None:
             menu.exec(at)
             menu.deleteLater()
+
+    def header_menu(self, position: int) -> QMenu | None:
+        """What a right click on a header offers; None: nothing."""
+        menu = self.menu_of(position)
+        if self.choice is None:
+            return menu
+        menu = menu or QMenu(self)
+        if 0 <= position < len(self._columns) and self._columns[position].key != ALWAYS:
+            column = self._columns[position]
+            menu.addAction("Hide this column", partial(self.choice.show, column.key, False))
+        self.choice.fill(menu.addMenu("Columns"))
+        return menu
 
     def tsv(self) -> str:
         """The table as tab-separated lines, in the order shown."""

@@ -64,6 +64,7 @@ class Docks:
         self.summary = self._dock(
             "Robustness summary", Roomy(summary_panel), summary_panel.title, below
         )
+        self.columns = summary_panel.choice
         self.explore = self._dock(EXPLORE, Roomy(explore_panel), explore_panel.title, below)
         self.cohort = self._dock(
             COHORT, Roomy(cohort_panel), cohort_panel.title, below, "Slide table"

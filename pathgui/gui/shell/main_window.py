@@ -495,6 +495,6 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _remember(self) -> None:
-        keep_layout(self, self.memory)
+        keep_layout(self, self.docks, self.memory)
         self.recent.keep_open(self.slide_panel.paths)
         self.kept.save()

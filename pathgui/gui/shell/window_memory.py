@@ -24,6 +24,7 @@ def restore_layout(window: QMainWindow, docks: Docks, memory: QSettings) -> None
     window.resize(FIRST_SIZE)
     bring_inside(window)  # not every desktop would mend that
     docks.reset()
+    docks.columns.restore(str(memory.value("columns", "{}")))
     geometry, state = memory.value("geometry"), memory.value("state")
     if isinstance(geometry, QByteArray):
         window.restoreGeometry(geometry)
@@ -35,8 +36,9 @@ def restore_layout(window: QMainWindow, docks: Docks, memory: QSettings) -> None
                 bring_inside(dock)
 
 
-def keep_layout(window: QMainWindow, memory: QSettings) -> None:
-    """Remember size and panels."""
+def keep_layout(window: QMainWindow, docks: Docks, memory: QSettings) -> None:
+    """Remember size and panels, and the columns of the summary."""
+    memory.setValue("columns", docks.columns.kept())
     memory.setValue("geometry", window.saveGeometry())
     memory.setValue("state", window.saveState(LAYOUT_VERSION))
     memory.sync()

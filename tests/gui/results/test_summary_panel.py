@@ -11,7 +11,13 @@ from pathgui.core.results.charts import IndexBar, index_bars
 from pathgui.core.results.findings import LOOKED_AT_FIRST, NOTHING_STOOD_OUT, findings
 from pathgui.core.results.judging import judge
 from pathgui.core.results.slide_verdict import slide_in_short
-from pathgui.core.results.summary import COLUMNS, Column, columns_of, summary_rows
+from pathgui.core.results.summary import (
+    AT_FIRST,
+    COLUMNS,
+    Column,
+    columns_of,
+    summary_rows,
+)
 from pathgui.core.runs.criteria import Criterion
 from pathgui.gui.results.chart_page import CHARTS
 from pathgui.gui.results.charts import (
@@ -192,14 +198,30 @@ def test_the_legend_of_twelve_encoders_is_whole(qtbot, kind, height):
     chart.show_run(make_evaluation(12, in_depth=True).run)
     plot = chart.getPlotItem()
     assert len(plot.legend.items) == 12
-    qtbot.waitUntil(
-        lambda: plot.vb.boundingRect().contains(
-            plot.legend.mapRectToParent(plot.legend.boundingRect())
-        )
-    )
+
+    def beside_the_data():
+        legend = plot.legend.mapRectToItem(plot, plot.legend.boundingRect())
+        return plot.boundingRect().contains(legend) and legend.left() >= plot.vb.geometry().right()
+
+    qtbot.waitUntil(beside_the_data)
     for sample, text in plot.legend.items:  # each beside its words
         middle = sample.sceneBoundingRect().center().y()
         assert middle == pytest.approx(text.sceneBoundingRect().center().y(), abs=2)
+
+
+def test_names_in_a_chart_are_cut_only_where_there_is_no_room(qtbot):
+    chart = IndexChart()
+    qtbot.addWidget(chart)
+    run = make_evaluation(1).run
+    (result,) = run.encoders
+    title = "Our encoder of the year 2026, fine-tuned"
+    facts = replace(result.encoder, title=title)
+    for width, whole in ((1200, True), (300, False), (1200, True)):
+        chart.resize(width, 240)
+        chart.show_run(replace(run, encoders=[replace(result, encoder=facts)]))
+        chart.show()
+        ((_, shown_title),) = chart.getAxis("left")._tickLevels[0]
+        assert (shown_title == title) == whole
 
 
 def test_accuracy_is_drawn_over_the_association_of_tissue_and_center(panel):
@@ -235,7 +257,7 @@ def test_copy_is_a_table_for_a_spreadsheet(panel):
     panel.show_run(run)
     panel.copy_button.click()
     lines = QGuiApplication.clipboard().text().strip().split("\n")
-    columns = columns_of(run)
+    columns = [c for c in columns_of(run) if c.key in AT_FIRST]
     assert lines[0].split("\t") == [column.title for column in columns]
     rows = summary_rows(run)
     assert [line.split("\t") for line in lines[1:]] == [
@@ -381,6 +403,10 @@ def test_columns_with_nothing_in_them_are_not_shown(panel):
     hidden = {c.key for i, c in enumerate(COLUMNS) if panel.table.isColumnHidden(i)}
     assert {"letters", "criteria", "croma_tail", "enrichment", "published"} <= hidden
     panel.show_run(make_evaluation(4, in_depth=True).run)
+    hidden = {c.key for i, c in enumerate(COLUMNS) if panel.table.isColumnHidden(i)}
+    others = {c.key for c in COLUMNS} - AT_FIRST  # shown once the user chooses them
+    assert hidden == {"criteria"} | others
+    panel.choice.show_all()
     hidden = {c.key for i, c in enumerate(COLUMNS) if panel.table.isColumnHidden(i)}
     assert hidden == {"criteria"}
 
