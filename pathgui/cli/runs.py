@@ -164,9 +164,7 @@ def compare_command(
     for title in ("Part", "Fact", "Before", "After"):
         changes.add_column(title, overflow="fold")
     for change in found.changes:
-        texts = (change.part, change.name, change.before or "–", change.after or "–")
-        changes.add_row(*texts)
-    out.print(changes)
+        changes.add_row(change.part, change.title, *(text or "–" for text in change.shown))
     numbers = Table(title="Numbers, with 95 % intervals", title_justify="left")
     for title in ("Encoder", "Measurement", "Before", "After", "Difference", "Interval"):
         numbers.add_column(title, justify="left" if title[0] in "EMI" else "right")
@@ -182,6 +180,7 @@ def compare_command(
             each.basis,
         )
     out.print(numbers)
+    out.print(changes)
     for tiles in found.tiles:
         say(
             f"{tiles.encoder}: of {tiles.tiles} tiles that both runs read, "

@@ -8,7 +8,7 @@ from pathgui.cli.terminal import out, say
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.roles import RoleColumns, noun_of
 from pathgui.core.results import formatting as fmt
-from pathgui.core.results.cohort_diff import CohortDiff, moved_sentence, outside_sentence
+from pathgui.core.results.cohort_diff import CohortDiff, sentences
 from pathgui.core.results.cohort_summary import (
     outlying_sentence,
     own_center_sentence,
@@ -19,7 +19,6 @@ from pathgui.core.runs.private_names import slides_for_the_desk
 from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
 from pathgui.folders import name_book, pseudonym_key
 
-_MOST_NAMED = 10  # slides in a sentence
 _MOST_SHOWN = 60  # slides of the table in the terminal; --json and pathgui export have all
 
 
@@ -73,17 +72,12 @@ def _cell(said: SlideByEncoder | None, columns: RoleColumns) -> str:
 
 def print_slide_changes(found: CohortDiff, columns: RoleColumns) -> None:
     """What changed of the slides of a cohort: together, then those that moved one by one."""
-    verb = "is" if found.n_both == 1 else "are"
-    say(f"\n{fmt.plural(found.n_both, 'slide')} {verb} in both runs.")
+    first, *others = sentences(found, columns)
+    say(f"\n{first}")
     for caution in found.cautions:
         say(f"Note: {caution}")
-    for names, which in ((found.only_before, "earlier"), (found.only_after, "later")):
-        if names:
-            say(f"Only in the {which} run: {_named(names)}")
-    for state in found.states:
-        say(f"{state.slide_id}: {state.before} before, {state.after} after")
-    for each in found.encoders:
-        say(f"{each.encoder}: {moved_sentence(each, columns)} {outside_sentence(each, columns)}")
+    for line in others:
+        say(line)
     moved = [(each.encoder, slide) for each in found.encoders for slide in each.moved]
     if not moved:
         return
@@ -104,11 +98,6 @@ def print_slide_changes(found: CohortDiff, columns: RoleColumns) -> None:
     out.print(table)
     if len(moved) > _MOST_SHOWN:
         say(f"{len(moved) - _MOST_SHOWN:,} more are in pathgui compare --json.")
-
-
-def _named(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def kept_id(run: Run, slide_id: str) -> str:

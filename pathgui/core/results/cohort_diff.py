@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pathgui.core.errors import agreeing
 from pathgui.core.metrics.jackknife import Units, interval, quotient
 from pathgui.core.metrics.results import Interval
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.cohort_summary import SlideReading, reading
 from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
+
+MOST_NAMED = 10  # slides in a sentence
 
 
 @dataclass(frozen=True)
@@ -244,6 +247,30 @@ def _cautions(before: Run, after: Run, pairs: Sequence[tuple[SlideOfRun, SlideOf
     return said
 
 
+def sentences(found: CohortDiff, columns: RoleColumns = USUAL) -> list[str]:
+    """What is said of all slides together; the cautions of ``found`` stand beside."""
+    lines = [f"{fmt.plural(found.n_both, 'slide')} {agreeing(found.n_both)} in both runs."]
+    for names, which in ((found.only_before, "earlier"), (found.only_after, "later")):
+        if names:
+            lines.append(f"Only in the {which} run: {_named(names)}.")
+    for state in found.states[:MOST_NAMED]:
+        lines.append(f"{state.slide_id}: {state.before} before, {state.after} after.")
+    if len(found.states) > MOST_NAMED:
+        more = fmt.plural(len(found.states) - MOST_NAMED, "more slide")
+        lines.append(f"{more} came to another end than before.")
+    for each in found.encoders:
+        moved, outside = moved_sentence(each, columns), outside_sentence(each, columns)
+        lines.append(f"{each.encoder}: {moved} {outside}")
+    return lines
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    if more <= 0:
+        return fmt.listing(list(names))
+    return f"{', '.join(names[:MOST_NAMED])} and {fmt.count(more)} more"
+
+
 def moved_sentence(found: SlidesByEncoder, columns: RoleColumns = USUAL) -> str:
     """How many slides are placed elsewhere, and what that does to those at their own center."""
     n = len(found.moved)
@@ -275,7 +302,7 @@ def outside_sentence(found: SlidesByEncoder, columns: RoleColumns = USUAL) -> st
         (found.unknown_lost, columns.say("Of no known {center} in the earlier run alone")),
     ):
         if names:
-            text += f" {verb}: {fmt.listing(names)}."
+            text += f" {verb}: {_named(names)}."
     return text
 
 

@@ -5,7 +5,8 @@ For instance before and after a change of the scanner. Everything is read from t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,8 +16,10 @@ from pathgui.core.measurement.comparison import compare
 from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results import formatting as fmt
 from pathgui.core.results.cohort_diff import CohortDiff, diff_cohorts
 from pathgui.core.results.earlier_runs import TWO_KINDS
+from pathgui.core.results.fact_words import fact_title
 from pathgui.core.results.measures import Measure, measures
 from pathgui.core.results.readings import Reading
 from pathgui.core.runs.options import OPTIONS
@@ -24,6 +27,11 @@ from pathgui.core.runs.record import EncoderFacts, EncoderResult, Evaluation, Ru
 from pathgui.core.system.json_records import field_names
 
 Basis = Literal["paired", "unpaired", "none", "different k", "different columns"]
+
+_LONGEST = 200  # letters of a table of numbers
+_IN_ALL = " in all"
+_CHECKSUM = re.compile("[0-9a-f]{32,}")
+_DIGITS = 12  # of a checksum, enough to tell two apart
 
 # What a run says of itself and is different in any two.
 _OWN = frozenset({"id", "thumbnail"})
@@ -34,9 +42,15 @@ class Change:
     """One fact that is not the same; "" where one run does not have it."""
 
     part: str  # "Reference set", "Slide", "Settings", "Intended use", "Versions", or the encoder
-    name: str
+    name: str  # in the record
     before: str
     after: str
+    title: str = ""  # what readers call it
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """Both values for a table: of a checksum, its beginning."""
+        return _beginning(self.before), _beginning(self.after)
 
 
 @dataclass(frozen=True)
@@ -171,8 +185,9 @@ def _changes(
         ("Versions", {"pathgui": one.pathgui, **one.environment},
          {"pathgui": other.pathgui, **other.environment}),
     ]  # fmt: skip
+    columns = one.reference.columns if _same_columns(one, other) else USUAL
     return [
-        Change(part, name, before, after)
+        Change(part, name.replace("_", " "), before, after, fact_title(name, columns))
         for part, first, second in parts
         for name, before, after in _differing(first, second)
     ]
@@ -205,8 +220,13 @@ def _said(run: Run) -> dict[str, str]:
 def _differing(first: Any, second: Any) -> Iterator[tuple[str, str, str]]:
     before, after = dict(_facts(first)), dict(_facts(second))
     for name in [*before, *(name for name in after if name not in before)]:
-        if before.get(name, "") != after.get(name, ""):
-            yield name.replace("_", " "), before.get(name, ""), after.get(name, "")
+        was, now = before.get(name, ""), after.get(name, "")
+        if was == now and getattr(first, name, None) != getattr(second, name, None):
+            if not was.endswith(_IN_ALL):
+                continue  # the same to six digits
+            now += ", others"  # of a long table only the sum is told
+        if was != now:
+            yield name, was, now
 
 
 def _facts(record: Any) -> Iterator[tuple[str, str]]:
@@ -243,9 +263,24 @@ def _in_words(value: Any) -> str:
             return "; ".join(_in_words(item) for item in value)
         if isinstance(value[0], list | tuple):
             rows = "; ".join(", ".join(str(item) for item in row) for row in value)
-            return rows if len(rows) <= 200 else f"{len(value)} rows, {rows[:160]}…"
+            return rows if len(rows) <= _LONGEST else _sum_of(value)
         return ", ".join(str(item) for item in value)
     return str(value)
+
+
+def _sum_of(rows: Sequence[Sequence[Any]]) -> str:
+    cells = [cell for row in rows for cell in row]
+    if not all(isinstance(cell, int) for cell in cells):
+        return f"{fmt.count(len(rows))} rows{_IN_ALL}"
+    empty = cells.count(0)
+    return (
+        f"{fmt.count(len(rows))} × {fmt.count(len(rows[0]))} pairs, {fmt.count(empty)} empty, "
+        f"{fmt.count(sum(cells))}{_IN_ALL}"
+    )
+
+
+def _beginning(text: str) -> str:
+    return f"{text[:_DIGITS]}…" if _CHECKSUM.fullmatch(text) else text
 
 
 def _number(known: Measure, first: EncoderResult, second: EncoderResult) -> NumberChange | None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.reference.roles import RoleColumns
+from pathgui.core.results import formatting as fmt
 from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number
 from pathgui.core.results.measures import measure, reading_text
 from pathgui.core.results.readings import Reading
@@ -23,6 +24,7 @@ from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import ElidedLabel, label, push_button
 from pathgui.gui.results.text_table import TextRow, TextTable
+from pathgui.gui.runs.slide_changes import SlideChanges
 
 NUMBERS = (
     Column("encoder", "Encoder", "The model that was measured in both runs.", right=False),
@@ -45,7 +47,12 @@ NUMBERS = (
 )
 CHANGES = (
     Column("part", "Part", "What the fact is about.", right=False),
-    Column("name", "Fact", "The name of the fact in run.json.", right=False),
+    Column(
+        "name",
+        "Fact",
+        "What is not the same. Over a line stands its name in run.json.",
+        right=False,
+    ),
     Column("before", "Before", "What the earlier run says.", right=False),
     Column("after", "After", "What the later run says.", right=False),
 )
@@ -100,10 +107,13 @@ class RunDiffDialog(QDialog):
         self.tiles.show_rows([_tile_row(each) for each in found.tiles])
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.changes, f"What changed ({len(found.changes)})")
         self.tabs.addTab(self.numbers, "Numbers")
         if found.tiles:
             self.tabs.addTab(self.tiles, "Tiles of the slide")
+        self.slides = SlideChanges(found.slides, found.columns)
+        if found.slides is not None:
+            self.tabs.addTab(self.slides, f"Slides ({fmt.count(found.slides.n_both)})")
+        self.tabs.addTab(self.changes, f"What changed ({len(found.changes)})")
         copy = push_button("Copy table", self.copy, picture=icon("copy"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
@@ -125,6 +135,8 @@ class RunDiffDialog(QDialog):
     def copy(self) -> None:
         """Put the table in front on the clipboard, tab-separated."""
         front = self.tabs.currentWidget()
+        if front is self.slides:
+            front = self.slides.table
         if isinstance(front, TextTable):
             QGuiApplication.clipboard().setText(front.tsv())
 
@@ -168,14 +180,16 @@ def _reading(reading: Reading | None, digits: int) -> str:
 
 
 def _change_row(each: Change) -> TextRow:
+    before, after = each.shown
     return TextRow(
         {
             "part": each.part,
-            "name": each.name,
-            "before": each.before or NOTHING,
-            "after": each.after or NOTHING,
+            "name": each.title,
+            "before": before or NOTHING,
+            "after": after or NOTHING,
         },
-        tip=f"Before: {each.before or NOTHING}\nAfter: {each.after or NOTHING}",
+        tip=f"{each.name} in run.json\nBefore: {each.before or NOTHING}\n"
+        f"After: {each.after or NOTHING}",
     )
 
 

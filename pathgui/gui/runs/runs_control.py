@@ -15,6 +15,8 @@ from pathgui.core.results.run_diff import RunDiff, diff_runs
 from pathgui.core.results.run_list import list_runs
 from pathgui.core.runs.kept_runs import delete_run, pack_run, rename_run
 from pathgui.core.runs.leftovers import give_name, sweep
+from pathgui.core.runs.private_names import slides_for_the_desk
+from pathgui.core.runs.record import Evaluation
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.message_bar import Bar, Offer
@@ -118,7 +120,11 @@ class RunsControl(QObject):
     @Slot(Path, Path)
     def compare(self, before: Path, after: Path) -> None:
         """Say what changed between two runs."""
-        load = self._desk.services.load_evaluation
+        services = self._desk.services
+
+        def load(folder: Path) -> Evaluation:
+            kept = services.load_evaluation(folder)
+            return replace(kept, run=slides_for_the_desk(kept.run, services.names().known))
 
         def work(report: ProgressFn) -> tuple[RunDiff, tuple[str, str]]:
             names = before.name.removesuffix(RUN_ENDING), after.name.removesuffix(RUN_ENDING)

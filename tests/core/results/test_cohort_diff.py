@@ -13,6 +13,7 @@ from pathgui.core.results.cohort_diff import (
     mean_change,
     moved_sentence,
     outside_sentence,
+    sentences,
 )
 from pathgui.core.runs.record import Run, SlideOfRun
 from tests.cohort_run_factory import make_cohort_run
@@ -141,3 +142,12 @@ def test_the_interval_of_a_mean_change_counts_patients_and_not_their_slides():
         assert getattr(thrice.interval, bound) == pytest.approx(same)
     assert alone.interval.low > once.interval.low
     assert mean_change([], []) is None
+
+
+def test_of_many_slides_in_one_run_alone_ten_are_named() -> None:
+    found = diff_cohorts(RUN, replace(RUN, slides=RUN.slides[:1]))
+    assert found is not None
+    first, second, *_ = sentences(found)
+    assert first == "1 slide is in both runs."
+    assert second.startswith("Only in the earlier run: S-02, S-03")
+    assert second.endswith("S-11 and 2 more.")

@@ -215,3 +215,35 @@ def test_runs_of_different_columns_have_no_difference_and_say_so():
     same = diff_runs(replace(before, run=run), replace(before, run=run))
     assert same.columns == columns
     assert any("Scanner accuracy" in each.title for each in same.numbers)
+
+
+def test_facts_are_called_in_words_and_checksums_by_their_beginning() -> None:
+    before = make_evaluation(1)
+    after = replace(
+        before,
+        run=replace(
+            before.run,
+            reference=replace(before.run.reference, sha256="ab" * 32, n_tiles=7),
+        ),
+    )
+    changes = {each.name: each for each in diff_runs(before, after).changes}
+    assert changes["n tiles"].title == "tiles"
+    assert changes["sha256"].title == "checksum of the set"
+    assert changes["sha256"].shown[1] == "abababababab…"
+    assert changes["sha256"].after == "ab" * 32
+
+
+def test_a_long_table_is_told_by_its_sum_and_a_change_that_leaves_the_sum_is_found() -> None:
+    before = make_evaluation(1)
+    table = [[100 + row, *[1000] * 20] for row in range(12)]
+    other = [[100 + row, *[1000] * 20] for row in range(12)]
+    other[11][19], other[11][20] = 900, 1100
+    runs = [
+        replace(before, run=replace(before.run, reference=replace(before.run.reference, **facts)))
+        for facts in ({"tissue_by_center": table}, {"tissue_by_center": other})
+    ]
+    (change,) = diff_runs(*runs).changes
+    assert change.title == "tiles of each tissue (row) at each center"
+    assert change.before == "12 × 21 pairs, 0 empty, 241,266 in all"
+    assert change.after == f"{change.before}, others"
+    assert diff_runs(runs[0], runs[0]).changes == []

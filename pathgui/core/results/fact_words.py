@@ -1,0 +1,83 @@
+"""What readers call the facts of a record, whose names in run.json are those of the code."""
+
+from __future__ import annotations
+
+from pathgui.core.reference.roles import RoleColumns
+
+# By the field of ReferenceFacts, SlideFacts or EncoderFacts. Fields of one name mean one thing.
+_WORDS = {
+    "name": "name",
+    "version": "version",
+    "description": "description",
+    "licence": "license",
+    "citation": "citation",
+    "sha256": "checksum of the set",
+    "n_tiles": "tiles",
+    "n_slides": "slides",
+    "n_patients": "patients",
+    "tissues": "{tissues}",
+    "centers": "{centers}",
+    "tissue_by_center": "tiles of each {tissue} (row) at each {center}",
+    "slides_by_cell": "slides of each {tissue} (row) at each {center}",
+    "edge_um": "field of view, µm",
+    "refused": "rows of the manifest that were refused",
+    "measurable": "what the set can measure",
+    "columns": "columns that play tissue and center",
+    "left_out": "what was not compared",
+    "confounders": "further columns in the center's place",
+    "associations": "how far columns go together",
+    "appraisal": "what was found of the set",
+    "pseudonym": "pseudonym",
+    "file_name": "file",
+    "content_id": "checksum of the content",
+    "format": "format",
+    "vendor": "vendor",
+    "size_l0": "size, pixels of level 0",
+    "levels": "levels",
+    "mpp": "scale, µm/px",
+    "mpp_source": "who gave the scale",
+    "objective": "objective",
+    "has_icc_profile": "color profile in the file",
+    "reader": "read with",
+    "given_center": "{center} as given",
+    "given_tissue": "{tissue} as given",
+    "tissue_mask_method": "tissue mask made by",
+    "tissue_area_mm2": "area of tissue, mm²",
+    "tile_size_l0": "edge of a tile, pixels of level 0",
+    "tile_stride_l0": "from tile to tile, pixels of level 0",
+    "tile_origin_l0": "where tiles begin, pixels of level 0",
+    "lattice": "columns and rows of tiles",
+    "tile_edge_um": "edge of a tile, µm",
+    "tiles_tissue": "tiles with tissue",
+    "tiles_used": "tiles evaluated",
+    "tiles_unreadable": "tiles that could not be read",
+    "tiles_region": "tiles in the region",
+    "new_center": "{center} that the set lacks",
+    "file_stamp": "size and time of the file",
+    "bounds_l0": "what was scanned, pixels of level 0",
+    "tissue_threshold": "threshold of tissue",
+    "region_classes": "classes of the regions",
+    "own_region_l0": "region of the slide, pixels of level 0",
+    "title": "title",
+    "dim": "embedding size",
+    "source": "source",
+    "weights_sha256": "checksum of the weights",
+    "transform": "preparation of tiles, as published",
+    "pooling": "pooling",
+    "params_m": "parameters, millions",
+    "mpp_expected": "scale that it was made for, µm/px",
+    "mpp_used": "scale that it saw, µm/px",
+    "input_px": "edge of its input, pixels",
+    "precision": "precision",
+    "device": "computed on",
+    "batch_size": "tiles at a time, reference set",
+    "slide_batch_size": "tiles at a time, slide",
+    "precision_check": "compared with full precision",
+    "preparation": "how tiles were resized",
+}
+
+
+def fact_title(field: str, columns: RoleColumns) -> str:
+    """What readers call a fact; a name that is not one of the record's fields says itself."""
+    words = _WORDS.get(field)
+    return field.replace("_", " ") if words is None else columns.say(words)
