@@ -76,8 +76,12 @@ def stack(of: QWidget, *pages: QWidget) -> QStackedLayout:
 
 
 def scrolled(content: QWidget) -> QScrollArea:
-    """A panel as wide as its place, that scrolls up and down."""
+    """A panel of fields as wide as its place, that scrolls up and down, and with the focus.
+
+    It takes no focus itself: else it is the first to have it in a dialog, in place of a field.
+    """
     area = QScrollArea()
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setObjectName("panel")
     area.setWidget(content)
     area.setWidgetResizable(True)

@@ -62,6 +62,7 @@ class AppraisalPage(QWidget):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.title = label("", "section")
         self.area = scrolled(QWidget())
+        self.area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # words alone: keys scroll them
         head = in_row(
             (self.state, 1), self.encoder_button, self.check_button, self.cancel_button, spacing=8
         )

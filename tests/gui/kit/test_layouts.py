@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFormLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFormLayout, QLabel, QLineEdit, QWidget
 
-from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, stack
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled, stack
 from pathgui.gui.kit.widgets import add_field, form
 
 
@@ -85,3 +85,11 @@ def test_a_field_of_a_form_has_its_caption_as_a_name(shown):
     assert caption.text() == "Operator"
     assert caption.buddy() is field
     assert caption.height() >= field.sizeHint().height()
+
+
+def test_the_first_field_of_a_scrolled_form_has_the_focus_not_the_form(qtbot):
+    field, dialog = QLineEdit(), QDialog()
+    qtbot.addWidget(dialog)
+    dialog.setLayout(in_column(scrolled(holder(in_column(field)))))
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.focusWidget() is field)
