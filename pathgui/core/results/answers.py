@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pathgui.core.encoders.bundled import BUNDLED
 from pathgui.core.encoders.catalog import NOT_VERIFIED
 from pathgui.core.errors import agreeing
 from pathgui.core.measurement.results import Part, RobustnessIndex
@@ -22,6 +21,7 @@ from pathgui.core.results.cohort_summary import slides_sentence
 from pathgui.core.results.findings import (
     LOW_SUPPORT,
     in_short,
+    is_control,
     ranked,
     scale_is_off,
     side_of,
@@ -160,11 +160,6 @@ def _decision(
     return "good", "Go on: test your own task with it. This alone is no approval"
 
 
-def is_control(result: EncoderResult) -> bool:
-    """Whether the encoder is there to compare others with, and not itself to be used."""
-    return any(spec.control and spec.name == result.encoder.name for spec in BUNDLED)
-
-
 def _numbers(index: RobustnessIndex) -> str:
     return (
         f"Index {fmt.index(index.value)}, 95 % interval {fmt.interval(index.low, index.high)}; "
@@ -226,7 +221,7 @@ def _missing(run: Run, result: EncoderResult, slides: SlidesAnswer | None) -> li
         )
     if run.criteria is not None:
         lines += [
-            f"Not assessable: {criterion_text(item.criterion)} ({judged.reason})"
+            f"Not assessable: {criterion_text(item.criterion)} ({fmt.because(judged.reason)})"
             for item in run.criteria.items
             for judged in item.judgements
             if judged.encoder == result.encoder.name and judged.outcome == "not assessable"

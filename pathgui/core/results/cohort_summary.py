@@ -99,7 +99,8 @@ def own_center_sentence(found: OverSlides, columns: RoleColumns = USUAL) -> str:
     """
     own, center = found.own_center, columns.of_center
     if isinstance(own, NotAssessable):
-        return f"places slides, but at their own {center} is {fmt.NOT_ASSESSABLE}: {own.reason}."
+        why = fmt.because(own.reason)
+        return f"places slides, but at their own {center} is {fmt.NOT_ASSESSABLE}: {why}."
     share = own.share
     bounds = share.interval
     sure = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pathgui.core.encoders.bundled import BUNDLED
 from pathgui.core.measurement.results import BalancedAccuracies, RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
@@ -106,6 +107,11 @@ def with_index(run: Run) -> list[tuple[EncoderResult, RobustnessIndex]]:
         for result in ranked(run)
         if isinstance(result.reference.robustness_index, RobustnessIndex)
     ]
+
+
+def is_control(result: EncoderResult) -> bool:
+    """Whether the encoder is there to compare others with, and not itself to be used."""
+    return any(spec.control and spec.name == result.encoder.name for spec in BUNDLED)
 
 
 def letters_of(run: Run) -> dict[str, str]:
@@ -253,8 +259,12 @@ def _ranking(run: Run, measured: Sequence[tuple[EncoderResult, RobustnessIndex]]
             known = f"The first cannot be told apart from {_named(alike)}."
         else:
             known = "The first differs from all others by more than chance."
+    controls = sum(is_control(result) for result, _ in measured)
+    counted = fmt.plural(len(measured) - controls, "encoder")
+    if controls == len(measured) - 1:  # else their titles say it
+        counted += f" and {fmt.plural(controls, 'control')}"
     return (
-        f"Of {fmt.plural(len(measured), 'encoder')}, {best.encoder.title} has the highest "
+        f"Of {counted}, {best.encoder.title} has the highest "
         f"robustness index: {fmt.index(top.value)}, 95 % interval "
         f"{fmt.interval(top.low, top.high)}. {last.encoder.title} has the lowest: "
         f"{fmt.index(bottom.value)}, {fmt.interval(bottom.low, bottom.high)}. {known}"

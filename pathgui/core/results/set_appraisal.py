@@ -300,7 +300,7 @@ def _encoder(found: Appraisal, encoder: EncoderAppraisal) -> Iterator[Line]:
         else:
             text = f"What it was trained on is not known; {each.name} may be among it."
         fine = saw == "not named"
-        then = "" if fine else "Believe a good index here only if slides of other sources agree."
+        then = "" if fine else "Trust a good index here only if slides of other sources agree."
         yield Line(text, "fine" if fine else "caution", then=then)
     if encoder.unread:
         yield Line(

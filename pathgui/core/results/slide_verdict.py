@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathgui.core.metrics.outside import FALSE_ALARMS, OutsideRule, SlideOutside
 from pathgui.core.reference.roles import USUAL, Noun, RoleColumns
-from pathgui.core.results.formatting import plural
+from pathgui.core.results.formatting import because, plural
 from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.runs.record import Composition, EncoderResult, Run, SlideMeasurement
 from pathgui.core.runs.tile_columns import FAR, NO_KNOWN_CENTER_MEANS
@@ -162,7 +162,7 @@ def _center(measured: SlideMeasurement, columns: RoleColumns) -> str:
     if found is None:
         return ""
     if found.no_known_center is None:
-        return f"Whether its {of_center} is in the set is not assessable: {found.reason}."
+        return f"Whether its {of_center} is in the set is not assessable: {because(found.reason)}."
     if found.no_known_center:
         return (
             f"The slide as a whole is of no known {of_center}, or of material unlike the set's: it "

@@ -70,6 +70,32 @@ def converted(data: object, kind: type[T]) -> T:
         return msgspec.convert(data, kind)
 
 
+_TYPES = {
+    "int": "a whole number", "float": "a number", "str": "text", "bool": "true or false",
+    "array": "a list", "object": "a table", "null": "nothing", "date": "a date",
+}  # fmt: skip
+
+
+def in_words(error: Exception) -> str:
+    """What a file says wrongly, for whoever wrote it by hand.
+
+    >>> in_words(ValueError("Expected `int`, got `str` - at `$.dim`"))
+    'dim must be a whole number, not text'
+    >>> in_words(ValueError("Object missing required field `title`"))
+    'title is missing'
+    """
+    said, _, path = str(error).partition(" - at `$")
+    path = path.rstrip("`").lstrip(".")
+    if missing := re.fullmatch("Object missing required field `(.*)`", said):
+        return f"{path}.{missing[1]} is missing".lstrip(".")
+    if unknown := re.fullmatch("Object contains unknown field `(.*)`", said):
+        return f"{path}.{unknown[1]} is not known".lstrip(".")
+    if kinds := re.fullmatch("Expected `(.*)`, got `(.*)`", said):
+        wanted = " or ".join(_TYPES.get(each, each) for each in kinds[1].split(" | "))
+        return f"{path or 'the file'} must be {wanted}, not {_TYPES.get(kinds[2], kinds[2])}"
+    return f"{path}: {said}" if path else said
+
+
 def field_names(record: object) -> tuple[str, ...]:
     """The fields of a dataclass or a :class:`Member`, of which it is an object; none of others."""
     if isinstance(record, Member):

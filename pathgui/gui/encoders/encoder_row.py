@@ -413,8 +413,12 @@ def _without_page(text: str, page: str) -> str:
 def _line(spec: EncoderSpec) -> str:
     if spec.embeddings:
         return f"{spec.dim} numbers · embeddings of another program"
-    parameters = f"{spec.params_m:.4g} M" if spec.params_m else "no weights"
-    return f"{spec.tile.mpp:g} µm/px · {spec.dim} numbers · {parameters} · {spec.licence}"
+    parts = [f"{spec.tile.mpp:g} µm/px", f"{spec.dim} numbers"]
+    if spec.params_m:
+        parts.append(f"{spec.params_m:.4g} M")
+    elif spec.control:
+        parts.append("no weights")  # of others nobody counted the parameters
+    return " · ".join([*parts, spec.licence])
 
 
 def _file_size(spec: EncoderSpec) -> str:

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 
 def load_charts() -> None:
-    """Import what charts need, so that the first one comes at once. On any thread."""
+    """Import what charts and the page in short need, so that the first comes at once.
+
+    On any thread.
+    """
+    import scipy.special  # noqa: F401  of intervals over the slides of a cohort
+
     import pathgui.gui.results.charts  # noqa: F401
 
 

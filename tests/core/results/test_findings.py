@@ -13,6 +13,7 @@ from pathgui.core.results.findings import (
     MANY_FAR,
     findings,
     in_short,
+    is_control,
     ranked,
     scale_is_off,
     verdict,
@@ -238,3 +239,12 @@ def test_a_run_in_short_says_of_an_encoder_what_its_verdict_says(changes):
 def test_a_scale_is_off_where_it_is_not_the_one_expected(used, off):
     facts = replace(make_evaluation(1).run.encoders[0].encoder, mpp_expected=0.5, mpp_used=used)
     assert scale_is_off(facts) == off
+
+
+def test_a_control_is_not_counted_among_the_encoders() -> None:
+    run = make_evaluation(3).run
+    assert in_short(run)[0].startswith("Of 2 encoders, SHELL has")
+    others = [each for each in run.encoders if not is_control(each)]
+    assert in_short(replace(run, encoders=others))[0].startswith("Of 2 encoders, SHELL has")
+    two = in_short(make_evaluation(2).run)[0]
+    assert two.startswith("Of 1 encoder and 1 control, EfficientNet-Lite0 has")

@@ -9,6 +9,7 @@ import pytest
 
 from pathgui.core.evaluation.slides_together import slides_together
 from pathgui.core.measurement.over_slides import OwnCenter
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.answers import answers, as_text, decision_lines
 from pathgui.core.results.slides_answer import slides_answer
 from pathgui.core.runs.record import Run
@@ -112,3 +113,15 @@ def test_a_run_of_no_cohort_has_no_slides_to_speak_of() -> None:
     _, one = make_cohort_run(1)
     assert slides_answer(one.run, one.run.encoders[0].encoder.name) is None
     assert all(not answer.slides for answer in answers(one.run))
+
+
+def test_not_assessable_is_said_once() -> None:
+    """Reasons may begin with the words that the sentence has already."""
+    run = cohort_run()
+    lacking = NotAssessable("Not assessable: no center is known.")
+    together = [replace(each, own_center=lacking) for each in run.over_slides]
+    why = best(replace(run, over_slides=together)).why
+    (line,) = (text for text in why if text.startswith("It places"))
+    assert line == (
+        "It places slides, but at their own center is not assessable: no center is known."
+    )

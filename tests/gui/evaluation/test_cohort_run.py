@@ -174,3 +174,21 @@ def test_columns_of_an_encoder_say_and_draw_the_share_of_each_center_and_what_li
     assert far.bars["S-01"].mark == 0.05
     assert state.texts["S-07"].startswith("failed: ")
     assert "S-07" not in place.bars
+    assert sorted(place.sort) == [each.slide_id for each in run.slides if each.state == "done"]
+
+
+def test_cells_of_results_are_made_when_they_are_shown():
+    """All cells of 2,000 slides and three encoders held the window up for 0.2 s."""
+    run = make_cohort_run()[0].run
+    asked = []
+
+    class Slides(dict):
+        def get(self, name, default=None):
+            asked.append(name)
+            return super().get(name, default)
+
+    _, place, *_ = result_columns(run, Slides({each.slide_id: each for each in run.slides}))
+    assert asked == []
+    assert place.texts["S-02"].startswith(run.slides[1].center)
+    assert place.tips["S-02"].startswith(run.slides[1].center)
+    assert asked == ["S-02"]

@@ -18,7 +18,7 @@ from pathgui.core.encoders.facts.registry import (
     TrainingFacts,
 )
 from pathgui.core.errors import EncoderError
-from pathgui.core.system.json_records import converted
+from pathgui.core.system.json_records import converted, in_words
 from pathgui.core.system.toml_files import read_toml
 
 MOST_NUMBERS = 1 << 16  # of an embedding; the widest of the table has 4,608
@@ -119,7 +119,7 @@ def read_entry(path: Path) -> Entry:
     try:
         entry = converted(read_toml(path, EncoderError), Entry)
     except (ValueError, OverflowError) as error:  # msgspec's, and numbers that no type holds
-        raise EncoderError(f"{path} does not describe an encoder: {error}.") from error
+        raise EncoderError(f"{path} does not describe an encoder: {in_words(error)}.") from error
     if not entry.name:
         entry = msgspec.structs.replace(entry, name=path.stem)
     if "@" in entry.name or entry.name != entry.name.strip():

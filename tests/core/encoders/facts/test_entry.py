@@ -54,8 +54,10 @@ def test_poolings_have_the_width_that_their_tokens_have(file):
         ("std = [0.5, 0.5, 0.5]", "std = [0.5, 0.5, nan]", "must be finite"),
         ('pooling = "cls"', 'pooling = "first"', "no pooling is called 'first'"),
         ("dim = 384", 'dim = "wide"', "does not describe an encoder"),
+        ("dim = 384", 'dim = "wide"', "dim must be a whole number, not text."),
+        ("std = [0.5, 0.5, 0.5]", 'std = [0.5, 0.5, "x"]', "std[2] must be a number, not text"),
         ("dim = 384", "dim = 384\ncolor = 1", "color"),
-        ('title = "Ours"\n', "", "title"),
+        ('title = "Ours"\n', "", "title is missing."),
         ('title = "Ours"', 'title = "Ours"\nname = "a@b"', "no '@'"),
     ],
 )
