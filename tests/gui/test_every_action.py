@@ -183,6 +183,10 @@ def kind(win: MainWindow) -> tuple[str, str]:
     return layer.kind, layer.encoder
 
 
+def copied(win: MainWindow) -> str:
+    return " ".join(QGuiApplication.clipboard().text().split()[:2])
+
+
 def tool(win: MainWindow) -> str | None:
     return win.viewer.tools.active
 
@@ -400,6 +404,9 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "evaluate": (lambda win: len(EVALUATED), grows),
     "evaluate_all": (lambda win: len(EVALUATED), grows),
     "retry_failed": (lambda win: len(EVALUATED), grows),
+    "copy_command": (copied, becomes("pathgui evaluate")),
+    "copy_python": (copied, becomes("import pathgui")),
+    "copy_all": (lambda win: "--cohort" in QGuiApplication.clipboard().text(), becomes(True)),
     "cancel": (tool, becomes(None)),
     "close_slides": (lambda win: len(win.slide_panel.paths), shrinks),
     "undo": (lambda win: win.undo.index(), shrinks),
@@ -526,10 +533,10 @@ def first(qtbot: QtBot, win: MainWindow, action: str) -> None:
         win.cohort.control.save_as(win.slide_panel.paths[0].with_name("drawn.pgcohort"))
         qtbot.waitUntil(lambda: win.cohort.is_on_disk)
         qtbot.waitUntil(idle(win), timeout=10_000)
-    if action == "evaluate_all":
+    if action in ("evaluate_all", "copy_all"):
         with_centers(win)
         former = win.cohort.control.opened
-        win.cohort.control.save_as(win.slide_panel.paths[0].with_name("all.pgcohort"))
+        win.cohort.control.save_as(win.slide_panel.paths[0].with_name(f"{action}.pgcohort"))
         qtbot.waitUntil(lambda: win.cohort.control.opened not in (None, former), timeout=10_000)
         qtbot.waitUntil(idle(win), timeout=10_000)
     FIRST.get(action, lambda win: None)(win)

@@ -96,6 +96,11 @@ OPTIONS = (
 
 def repeat_command(request: EvaluationRequest, asked: AskedAs) -> str:
     """The command that asks for ``request`` again, in one line; every record has it from here."""
+    return names_only(command_words(request, asked))
+
+
+def command_words(request: EvaluationRequest, asked: AskedAs) -> list[str]:
+    """The words of a command that asks for ``request``, with folders where ``asked`` has them."""
     words, last = ["pathgui", "evaluate"], []
     if asked.slide is not None and asked.slide.startswith("-"):
         last = ["--", asked.slide]  # else it would be taken for an option
@@ -105,7 +110,7 @@ def repeat_command(request: EvaluationRequest, asked: AskedAs) -> str:
         words += ["--cohort", asked.cohort]
         for slide_id in asked.slide_ids:
             words += ["--slide-id", slide_id]
-    words += ["--reference", request.reference.folder.name]
+    words += ["--reference", str(request.reference.folder)]
     for name in request.encoders:
         words += ["--encoder", name]
         encoder = name.partition("@")[0]
@@ -114,7 +119,7 @@ def repeat_command(request: EvaluationRequest, asked: AskedAs) -> str:
     for option in OPTIONS:
         if not option.of_slide or asked.slide is not None or asked.cohort is not None:
             words += option.words(request, asked)
-    return names_only([*words, "--out", asked.out, *last])
+    return [*words, "--out", asked.out, *last]
 
 
 def names_only(words: Sequence[str]) -> str:

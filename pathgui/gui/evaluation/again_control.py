@@ -6,18 +6,24 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.errors import PathguiError, RecordError
 from pathgui.core.evaluation.measure_again import choose_set, given_mpp, request_again
+from pathgui.core.report.copied import remeasure_command
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
+from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.jobs.message_keys import COPIED
 from pathgui.gui.jobs.message_keys import EARLIER_RUN as KEY
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.settings import Settings
+
+COPY = "Copy as command"
 
 
 class AgainControl(QObject):
@@ -81,5 +87,20 @@ class AgainControl(QObject):
             )
 
     def _offer(self, text: str) -> None:
-        offer = Offer("Measure again", self.measure_again)
-        self._desk.messages.show_message("caution", text, key=KEY, offers=(offer,))
+        offers = Offer("Measure again", self.measure_again), Offer(COPY, self.copy_command)
+        self._desk.messages.show_message("caution", text, key=KEY, offers=offers)
+
+    @Slot()
+    def copy_command(self) -> None:
+        """Put the command that measures the run again into the clipboard."""
+        finished, reference = self._controller.finished, self._references.reference
+        if finished is None:
+            return
+        if reference is None:
+            self._offer(choose_set(finished.evaluation.run))
+            return
+        slide = self._slides.path if self._controller.on_slide else None
+        run = finished.folder
+        out = run.with_name(f"{run.name.removesuffix(RUN_ENDING)} again{RUN_ENDING}")
+        QGuiApplication.clipboard().setText(remeasure_command(run, reference.folder, out, slide))
+        self._desk.messages.show_message("info", "The command is in the clipboard.", key=COPIED)

@@ -36,6 +36,7 @@ class AppraisalPage(QWidget):
     """Shows an appraisal, and asks for one."""
 
     check_wanted = Signal(list)  # names of the encoders to look through
+    copy_wanted = Signal(list)  # the command of the same, into the clipboard
     cancel_wanted = Signal()
     tiles_wanted = Signal(object)  # rows of the set that a finding is about
 
@@ -50,6 +51,10 @@ class AppraisalPage(QWidget):
         self.check_button = push_button(
             "Check with encoders", self._check, picture=icon("play", "on_accent"), name="primary"
         )
+        self.copy_button = push_button(
+            "Copy as command", self._copy, "The same in the terminal", picture=icon("copy")
+        )
+        self.copy_button.setAutoDefault(False)
         self.cancel_button = push_button("Cancel", self.cancel_wanted, picture=icon("stop"))
         self.state = label("", "muted", wrap=True)
         self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -64,7 +69,12 @@ class AppraisalPage(QWidget):
         self.area = scrolled(QWidget())
         self.area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # words alone: keys scroll them
         head = in_row(
-            (self.state, 1), self.encoder_button, self.check_button, self.cancel_button, spacing=8
+            (self.state, 1),
+            self.encoder_button,
+            self.copy_button,
+            self.check_button,
+            self.cancel_button,
+            spacing=8,
         )
         self.setLayout(
             in_column(
@@ -102,6 +112,10 @@ class AppraisalPage(QWidget):
         n = len(self.chosen)
         self.check_button.setEnabled(n > 0)
         self.check_button.setText(f"Check with {plural(n, 'encoder')}" if n else "Check")
+
+    @Slot()
+    def _copy(self) -> None:
+        self.copy_wanted.emit(self.chosen)
 
     @Slot()
     def _check(self) -> None:

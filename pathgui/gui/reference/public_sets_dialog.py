@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.public_sets.catalog import PUBLIC_SETS, PublicSet
+from pathgui.core.report.copied import download_command
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
@@ -65,6 +66,9 @@ class PublicSetsDialog(QDialog):
         self.note.setVisible(offline)
         self.accept_box = QCheckBox("I have read the license and accept it")
         self.page_button = push_button("Open its page", self._open_page)
+        self.copy_button = push_button(
+            "Copy as command", self.copy_command, "The same in the terminal"
+        )
         self.fetch_button = push_button("Download…", self._fetch, name="primary")
         close = push_button("Close", self.reject)
         self.setLayout(
@@ -78,7 +82,14 @@ class PublicSetsDialog(QDialog):
                 (self.table, 1),
                 self.terms,
                 self.note,
-                in_row(self.accept_box, STRETCH, self.page_button, self.fetch_button, close),
+                in_row(
+                    self.accept_box,
+                    STRETCH,
+                    self.page_button,
+                    self.copy_button,
+                    self.fetch_button,
+                    close,
+                ),
                 spacing=10,
                 margins=(16, 14, 16, 14),
             )
@@ -111,6 +122,15 @@ class PublicSetsDialog(QDialog):
         can = self.chosen.can_be_fetched and not self._offline
         self.accept_box.setEnabled(can)
         self.fetch_button.setEnabled(can and self.accept_box.isChecked())
+        self.copy_button.setEnabled(self.chosen.can_be_fetched)
+
+    @Slot()
+    def copy_command(self) -> None:
+        """Put the command that fetches this set into the clipboard."""
+        out = self._folder / f"{self.chosen.name}{REFERENCE_ENDING}"
+        accepted = self.accept_box.isChecked()
+        command = download_command(self.chosen.name, out, accepted=accepted)
+        QGuiApplication.clipboard().setText(command)
 
     @Slot()
     def _open_page(self) -> None:

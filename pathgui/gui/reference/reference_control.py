@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoStack
+from PySide6.QtGui import QGuiApplication, QUndoStack
 
 from pathgui.core.encoders.weights.hub import HubError
 from pathgui.core.errors import agreeing, plural
@@ -22,6 +22,7 @@ from pathgui.core.reference.build import BuildResult
 from pathgui.core.reference.manifest import TooManyRefused, grouped
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.role_columns import Candidate, candidates, in_roles
+from pathgui.core.report.copied import build_command
 from pathgui.core.runs.targets import require_target
 from pathgui.core.system.times import in_words
 from pathgui.gui.jobs.desk import Desk
@@ -132,7 +133,8 @@ class ReferenceControl(QObject):
                 )
 
         job = Job(work, background=True)
-        job.succeeded.connect(self._on_built)
+        command = build_command(manifest, out, allow_missing=allow_missing)
+        job.succeeded.connect(partial(self._on_built, command))
         self._watch(job, f"Importing {manifest.name}")
         job.failed.connect(ask)  # after the error itself, whose bar the question takes
 
@@ -254,9 +256,9 @@ class ReferenceControl(QObject):
         self.sets.use(known.reference)
         self.changed.emit()
 
-    @Slot(object)
-    def _on_built(self, made: tuple[BuildResult, _Known]) -> None:
+    def _on_built(self, command: str, made: tuple[BuildResult, _Known]) -> None:
         result, known = made
+        copy = Offer("Copy as command", lambda: QGuiApplication.clipboard().setText(command))
         self._desk.messages.clear(KEY)
         self._use_anew(known)
         taken, refused = len(result.reference), result.refused
@@ -270,10 +272,10 @@ class ReferenceControl(QObject):
                 f"{plural(len(refused), 'row')} {agreeing(len(refused), 'was', 'were')} not:\n"
             )
             text += "\n".join(rows)
-            self._desk.messages.show_message("caution", text, key=KEY, offers=self._offers)
+            self._desk.messages.show_message("caution", text, key=KEY, offers=(*self._offers, copy))
         else:
             text = f"All of the manifest was taken: {plural(taken, 'tile')}."
-            self._desk.messages.show_message("info", text, key=KEY, offers=self._offers)
+            self._desk.messages.show_message("info", text, key=KEY, offers=(*self._offers, copy))
 
     @Slot(object)
     def _on_demo(self, made: tuple[DemoMaterial, _Known]) -> None:

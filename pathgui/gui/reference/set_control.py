@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoStack
+from PySide6.QtGui import QGuiApplication, QUndoStack
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from pathgui.core.appraisal.appraisal import Appraisal, appraise
@@ -24,6 +24,7 @@ from pathgui.core.reference.reference_set import ReferenceFolder, ReferenceSet
 from pathgui.core.reference.set_changes import next_version
 from pathgui.core.reference.set_draft import SetDraft
 from pathgui.core.reference.set_editing import edit_reference
+from pathgui.core.report.copied import check_command
 from pathgui.core.results.formatting import plural
 from pathgui.core.runs.targets import require_target
 from pathgui.core.system.endings import REFERENCE_ENDING
@@ -147,6 +148,7 @@ class SetControl(QObject):
             tiles.back_wanted.connect(self.put_back)
             tiles.label_wanted.connect(self.label)
             good.check_wanted.connect(self.check)
+            good.copy_wanted.connect(self.copy_check)
             good.cancel_wanted.connect(self._stop)
             good.tiles_wanted.connect(self._show_found)
             dialog.tabs.currentChanged.connect(self._on_tab)
@@ -347,6 +349,17 @@ class SetControl(QObject):
         waits = "Waits until what runs has ended…" if self._desk.runner.busy else ""
         text = waits or "Looking at the set through encoders…"
         self._start(work, self._on_checked, self._desk.runner, text)
+
+    @Slot(list)
+    def copy_check(self, names: Sequence[str]) -> None:
+        """Put the command of :meth:`check` into the clipboard."""
+        if self.draft is not None:
+            settings = self._desk.settings()
+            command = check_command(
+                self.draft.reference.folder, names, settings.center_columns, settings.tissue_column
+            )
+            QGuiApplication.clipboard().setText(command)
+            self._say("The command is in the clipboard.")
 
     @Slot(object)
     def _on_checked(self, found: Appraisal) -> None:

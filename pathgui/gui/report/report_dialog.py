@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import ProgressFn
+from pathgui.core.report.copied import report_command, report_python
 from pathgui.core.report.render.pages import Pages
 from pathgui.core.report.sections.options import (
     ATTACHMENTS,
@@ -111,16 +112,46 @@ class ReportDialog(QDialog):
         self.save_as_button = push_button(
             "Save as…", self._choose_file, "Elsewhere, or as a web page of one file"
         )
-        buttons = (push_button("Cancel", self.reject), self.save_as_button, self.save_button)
+        self.copy_button = push_button(
+            "Copy as command",
+            self.copy_command,
+            "The same in the terminal, which writes the same bytes",
+            picture=icon("copy"),
+        )
+        self.python_button = push_button(
+            "Copy as Python", self.copy_python, "The same with pathgui.open_run"
+        )
+        buttons = (
+            self.copy_button, self.python_button, push_button("Cancel", self.reject),
+            self.save_as_button, self.save_button,
+        )  # fmt: skip
         for button in buttons:
             button.setAutoDefault(False)  # Enter in a field must not press one
-        same = label("The same choices in the terminal give the same bytes.", "muted")
         self.setLayout(
-            in_column((both, 1), in_row((same, 1), *buttons), spacing=12, margins=(16, 14, 16, 14))
+            in_column(
+                (both, 1),
+                in_row(*buttons[:2], STRETCH, *buttons[2:]),
+                spacing=12,
+                margins=(16, 14, 16, 14),
+            )
         )
         room = self.screen().availableSize()
         self.resize(QSize(1080, 760).boundedTo(QSize(room.width() - 60, room.height() - 60)))
         self._refresh()
+
+    @Slot()
+    def copy_command(self) -> None:
+        """Put the command that writes this very report into the clipboard."""
+        text = report_command(self._folder, self._folder / REPORT_FILE, self.options)
+        QGuiApplication.clipboard().setText(text)
+        self.state.setText("The command is in the clipboard.")
+
+    @Slot()
+    def copy_python(self) -> None:
+        """Put the lines of Python that write a report of this run into the clipboard."""
+        text = report_python(self._folder, self._folder / REPORT_FILE, self.options)
+        QGuiApplication.clipboard().setText(text)
+        self.state.setText("The lines of Python are in the clipboard.")
 
     @property
     def options(self) -> ReportOptions:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -13,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.reference.roles import RoleColumns
+from pathgui.core.report.copied import compare_command
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number
 from pathgui.core.results.measures import measure, reading_text
@@ -77,11 +80,18 @@ class RunDiffDialog(QDialog):
 
     explain_requested = Signal(str)  # section of docs/measurements.md
 
-    def __init__(self, found: RunDiff, names: tuple[str, str], parent: QWidget | None) -> None:
-        """``names``: of the earlier and of the later run."""
+    def __init__(
+        self,
+        found: RunDiff,
+        names: tuple[str, str],
+        parent: QWidget | None,
+        runs: tuple[Path, Path] | None = None,
+    ) -> None:
+        """``names``: of the earlier and of the later run; ``runs``: their folders, if kept."""
         super().__init__(parent)
         self.setWindowTitle("Two runs compared")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._runs = runs
         head = QGridLayout()
         head.setHorizontalSpacing(12)
         head.setVerticalSpacing(2)
@@ -117,6 +127,11 @@ class RunDiffDialog(QDialog):
         copy = push_button("Copy table", self.copy, picture=icon("copy"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
+        self.command_button = push_button(
+            "Copy as command", self.copy_command, "The same in the terminal"
+        )
+        if runs is not None:
+            buttons.addButton(self.command_button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
         self.setLayout(
             in_column(
@@ -139,6 +154,12 @@ class RunDiffDialog(QDialog):
             front = self.slides.table
         if isinstance(front, TextTable):
             QGuiApplication.clipboard().setText(front.tsv())
+
+    @Slot()
+    def copy_command(self) -> None:
+        """Put the command that compares these runs into the clipboard."""
+        if self._runs is not None:
+            QGuiApplication.clipboard().setText(compare_command(*self._runs))
 
 
 def _said(found: RunDiff) -> list[str]:

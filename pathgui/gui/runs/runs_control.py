@@ -126,15 +126,16 @@ class RunsControl(QObject):
             kept = services.load_evaluation(folder)
             return replace(kept, run=slides_for_the_desk(kept.run, services.names().known))
 
-        def work(report: ProgressFn) -> tuple[RunDiff, tuple[str, str]]:
-            names = before.name.removesuffix(RUN_ENDING), after.name.removesuffix(RUN_ENDING)
-            return diff_runs(load(before), load(after)), names
+        def work(report: ProgressFn) -> tuple[RunDiff, tuple[Path, Path]]:
+            return diff_runs(load(before), load(after)), (before, after)
 
         self._desk.quick.run(work, self._on_compared, self._on_failed)
 
     @Slot(object)
-    def _on_compared(self, found: tuple[RunDiff, tuple[str, str]]) -> None:
-        dialog = RunDiffDialog(*found, self._panel.window())
+    def _on_compared(self, found: tuple[RunDiff, tuple[Path, Path]]) -> None:
+        diff, runs = found
+        before, after = (run.name.removesuffix(RUN_ENDING) for run in runs)
+        dialog = RunDiffDialog(diff, (before, after), self._panel.window(), runs)
         dialog.explain_requested.connect(self.explain_requested)
         dialog.show()
 

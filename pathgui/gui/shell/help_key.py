@@ -8,37 +8,60 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
+from pathgui.gui.cohort.cohort_panel import CohortPanel
+from pathgui.gui.cohort.sample_dialog import SampleDialog
+from pathgui.gui.criteria.criteria_control import CriteriaPanel
 from pathgui.gui.criteria.criteria_dialog import CriteriaDialog
+from pathgui.gui.criteria.intended_use_control import IntendedUsePanel
 from pathgui.gui.criteria.intended_use_dialog import IntendedUseDialog
+from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.encoders.own_dialog import OwnEncoderDialog
+from pathgui.gui.evaluation.run_panel import RunPanel, RunSettingsPanel
+from pathgui.gui.explore.explore_panel import ExplorePanel
 from pathgui.gui.reference.public_sets_dialog import PublicSetsDialog
+from pathgui.gui.reference.reference_panel import ReferencePanel
 from pathgui.gui.reference.set_dialog import SetDialog
 from pathgui.gui.report.report_dialog import ReportDialog
+from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.results.summary_tables import Table
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
+from pathgui.gui.runs.runs_panel import RunsPanel
 from pathgui.gui.shell.manual import Manual
+from pathgui.gui.slides.slide_panel import SlidePanel
+from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.dialogs import KeySheet
 
-OF_DIALOGS: Mapping[type[QWidget], str] = {
+PAGES: Mapping[type[QWidget], str] = {
+    CohortPanel: "cohort.md",
+    CompareView: "viewer.md",
     CriteriaDialog: "limits.md",
+    CriteriaPanel: "limits.md",
+    EncoderPanel: "encoders.md",
+    ExplorePanel: "exploring.md",
     IntendedUseDialog: "intended-use.md",
+    IntendedUsePanel: "intended-use.md",
     KeySheet: "viewer.md",
     OwnEncoderDialog: "own-encoder.md",
     PublicSetsDialog: "public-sets.md",
+    ReferencePanel: "reference-set.md",
     ReportDialog: "report-pages.md",
     RunDiffDialog: "repeat.md",
+    RunPanel: "time.md",
+    RunSettingsPanel: "options.md",
+    RunsPanel: "repeat.md",
+    SampleDialog: "reference-set.md",
     SetDialog: "reference-set.md",
+    SlidePanel: "slide-formats.md",
+    SummaryPanel: "reporting.md",
 }
 
 
 class HelpKey(QObject):
     """Opens the manual. A dialog that is in front of the window gets a key of its own for it."""
 
-    def __init__(self, window: QMainWindow, pages: Mapping[QWidget, str]) -> None:
-        """``pages``: by panel, the file's name of the page about it."""
+    def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._pages = pages
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._on_focus)
@@ -46,7 +69,7 @@ class HelpKey(QObject):
     def page_of(self, widget: QWidget | None) -> str:
         """The page about a widget, or about what it is a part of; "" where there is none."""
         while widget is not None:
-            page = self._pages.get(widget) or OF_DIALOGS.get(type(widget))
+            page = PAGES.get(type(widget))
             if page:
                 return page
             widget = widget.parentWidget()

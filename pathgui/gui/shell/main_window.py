@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, QUndoStack
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow
 
 from pathgui.core.errors import PathguiError
 from pathgui.folders import config_dir, drafts_dir, log_dir, places_dir
@@ -56,6 +56,7 @@ from pathgui.gui.runs.runs_panel import RunsPanel
 from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.shell.choosers import Choosers
 from pathgui.gui.shell.closing import Closing
+from pathgui.gui.shell.copying import CopyControl
 from pathgui.gui.shell.docks import Docks
 from pathgui.gui.shell.help_key import HelpKey
 from pathgui.gui.shell.kept_settings import KeptSettings
@@ -290,18 +291,23 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
 
     def _build_menus(self) -> None:
-        self.help = HelpKey(self, self._pages_of_panels())
+        self.help = HelpKey(self)
+        copies = CopyControl(self.desk, self.controller, self.cohort, self.viewer, self)
         self.start = StartPage(self.compare, self.recent)
         self.start.serve(self.references, self.choosers, self.slides, self.controller)
         self.parts = Parts(
             self, self.undo, self.tissue, self.keys, self.compare, self.viewers, self.choosers,
             self.docks, self.controller, self.references, self.reports, self.exports, self.explore,
             self.intended_use, self.criteria, self.run_settings, self.settings_fold,
-            self.summary_panel, self.cohort, self.cohort_runs, self.help, self.start,
+            self.summary_panel, self.cohort, self.cohort_runs, self.help, copies, self.start,
         )  # fmt: skip
         self.cohort_panel.action_wanted.connect(self._act)
         self.compare.action_requested.connect(self._act)
         self.menus = Menus(self.parts, self.recent)
+        copies.offer_on(
+            self.run_panel.evaluate_button,
+            *(self.menus.by_id[each] for each in ("copy_command", "copy_python", "copy_all")),
+        )
         KeysAnywhere(self, self.compare)
         self.menus.path_wanted.connect(self.open_path)
         self.menus.say_keys_on(
@@ -312,23 +318,6 @@ class MainWindow(QMainWindow):
         panels = self.tool_strip, self.overlay_panel, self.markup.tissue
         for keyed in (self.menus, *panels, self.slides, self.regions):
             self.compare.keys_changed.connect(keyed.rekey)
-
-    def _pages_of_panels(self) -> dict[QWidget, str]:
-        """The page of the manual about each panel."""
-        return {
-            self.compare: "viewer.md",
-            self.slide_panel: "slide-formats.md",
-            self.runs_panel: "repeat.md",
-            self.reference_panel: "reference-set.md",
-            self.encoder_panel: "encoders.md",
-            self.run_settings: "options.md",
-            self.use_panel: "intended-use.md",
-            self.criteria_panel: "limits.md",
-            self.run_panel: "time.md",
-            self.summary_panel: "reporting.md",
-            self.explore_panel: "exploring.md",
-            self.cohort_panel: "cohort.md",
-        }
 
     # What the user asks for
 

@@ -21,6 +21,7 @@ from pathgui.gui.report.export_control import ExportControl
 from pathgui.gui.report.report_control import ReportControl
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.shell.choosers import Choosers
+from pathgui.gui.shell.copying import CopyControl
 from pathgui.gui.shell.docks import Docks
 from pathgui.gui.shell.help_key import HelpKey
 from pathgui.gui.shell.start_page import StartPage
@@ -57,4 +58,5 @@ class Parts:
     cohort: CohortTab
     cohort_runs: CohortRunControl
     help: HelpKey
+    copies: CopyControl
     start: StartPage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QScrollArea
 
@@ -90,7 +90,7 @@ class StartPage(QScrollArea):
             margins=(22, 18, 22, 14),
         )  # fmt: skip
         self.setWidget(holder(content))
-        over.installEventFilter(self)
+        over.resized.connect(self._place)
         self._fill_last()
         self._place()
         self.set_open(False)
@@ -170,10 +170,6 @@ class StartPage(QScrollArea):
         button.clicked.connect(lambda: self.last_wanted.emit(paths))
         self._last.addWidget(button)
 
+    @Slot()
     def _place(self) -> None:
         self.setGeometry(self._over.rect())
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self._place()
-        return False

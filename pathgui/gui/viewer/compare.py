@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QMarginsF, QObject, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent, QPen
+from PySide6.QtGui import QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pathgui.core.slides.tiling import TileGrid
@@ -45,6 +45,7 @@ class CompareView(QWidget):
     linked_changed = Signal(bool)
     hovered = Signal(object, float, float, str)  # SlideView, and what its own ``hovered`` says
     left = Signal()
+    resized = Signal()
     keys_changed = Signal()
     edited = Signal(object, object, object, str)  # SlideView, and what its own ``edited`` says
     class_taken = Signal(str)  # that the next region drawn is of
@@ -72,6 +73,10 @@ class CompareView(QWidget):
         self._grid.setSpacing(_FRAME_PX)
         self.keys_changed.connect(self._rekey)
         self._add()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     @property
     def main(self) -> SlideView:

@@ -1,0 +1,143 @@
+"""What the window is about to do, as a command for the terminal or as lines of Python.
+
+The one place that makes what *Copy as command* and *Copy as Python* put into the clipboard. It is
+for the user's own terminal, so files have their folders; a record holds names alone, and has its
+command from :func:`~pathgui.core.runs.repeat_command.repeat_command`. Commands are quoted as a
+POSIX shell reads them.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from pathgui.core.report.sections.options import ATTACHMENTS, ReportOptions
+from pathgui.core.runs.options import OPTIONS
+from pathgui.core.runs.repeat_command import AskedAs, command_words
+from pathgui.core.runs.request import EvaluationRequest
+
+_NUMBERS = ("--mpp", "--k", "--max-tiles", "--seed", "--tissue-threshold")  # never a name
+_SEVERAL = ("--center-column", "--slide-id", "--region-class", "--leave-out", "--encoder")
+_SWITCHES = ("--new-center", *(each.flag for each in OPTIONS if each.switch is not None))
+_SWITCHED_OFF = tuple(each.no_flag for each in OPTIONS if each.switch is not None)
+_NAMES = {"--encoder": "encoders"}  # in Python, where it is not as the flag is
+
+
+def evaluate_command(request: EvaluationRequest, asked: AskedAs) -> str:
+    """``pathgui evaluate``, in one line."""
+    return shlex.join(command_words(request, asked))
+
+
+def evaluate_python(request: EvaluationRequest, asked: AskedAs) -> str:
+    """The same as a call of ``pathgui.evaluate``."""
+    words = command_words(request, asked)[2:]
+    given: dict[str, object] = {}
+    weights: dict[str, str] = {}
+    slide, rest = asked.slide, words
+    while rest and rest[0] != "--":  # behind it is the slide
+        word = rest.pop(0)
+        if not word.startswith("--"):
+            continue  # the slide, too
+        name = _NAMES.get(word, word.removeprefix("--").replace("-", "_"))
+        if word in _SWITCHES:
+            given[name] = True
+            continue
+        if word in _SWITCHED_OFF:
+            given[name.removeprefix("no_")] = False
+            continue
+        value = rest.pop(0)
+        if word == "--weights":
+            encoder, _, file = value.partition("=")
+            weights[encoder] = file
+        elif word in _SEVERAL:
+            several = given.setdefault(name, [])
+            assert isinstance(several, list)
+            several.append(value)
+        else:
+            given[name] = _number(value) if word in _NUMBERS else value
+    if weights:
+        given["weights"] = weights
+    lines = [f"    {slide!r},"] if slide is not None else []
+    lines += [f"    {name}={value!r}," for name, value in given.items()]
+    return "\n".join(["import pathgui", "", "run = pathgui.evaluate(", *lines, ")", ""])
+
+
+def remeasure_command(run: Path, reference: Path, out: Path, slide: Path | None = None) -> str:
+    """``pathgui remeasure``."""
+    words = ["remeasure", str(run), "--reference", str(reference), "--out", str(out)]
+    return _command(*words, *(() if slide is None else ("--slide", str(slide))))
+
+
+def compare_command(before: Path, after: Path) -> str:
+    """``pathgui compare``."""
+    return _command("compare", str(before), str(after))
+
+
+def build_command(manifest: Path, out: Path, *, allow_missing: bool = False) -> str:
+    """``pathgui reference build``."""
+    more = ("--allow-missing",) if allow_missing else ()
+    return _command("reference", "build", str(manifest), "--out", str(out), *more)
+
+
+def download_command(name: str, out: Path, *, accepted: bool) -> str:
+    """``pathgui reference download``; the license is accepted only where the user did."""
+    more = ("--accept-licence",) if accepted else ()
+    return _command("reference", "download", name, "--out", str(out), *more)
+
+
+def check_command(
+    reference: Path, encoders: Sequence[str], centers: Sequence[str] = (), tissue: str = ""
+) -> str:
+    """``pathgui reference check``; ``centers`` and ``tissue``: columns in these roles."""
+    words = [word for name in encoders for word in ("--encoder", name)]
+    words += [word for name in centers for word in ("--center-column", name)]
+    words += ["--tissue-column", tissue] if tissue else []
+    return _command("reference", "check", str(reference), *words)
+
+
+def report_command(run: Path, out: Path, options: ReportOptions) -> str:
+    """``pathgui report``, which writes the same bytes."""
+    words = ["report", str(run), "--out", str(out)]
+    if options.paper != ReportOptions().paper:
+        words += ["--paper", options.paper]
+    for key in sorted(options.left_out):
+        words += ["--leave-out", key]
+    for name, _ in ATTACHMENTS:
+        if name not in options.attached:
+            words += ["--without", name]
+    words += ["--file-names"] if options.show_file_names else []
+    words += ["--each-slide"] if options.each_slide else []
+    for flag, text in (
+        ("--operator", options.operator),
+        ("--site", options.site),
+        ("--intended-use", options.intended_use),
+        ("--question", options.question),
+        ("--out-of-scope", options.out_of_scope),
+    ):
+        if text:
+            words.append(f"{flag}={text}")  # one word: a text may begin with a dash
+    return _command(*words)
+
+
+def report_python(run: Path, out: Path, options: ReportOptions) -> str:
+    """The same in Python, whose report has the usual pages; a comment says what differs."""
+    lines = ["import pathgui", "", f"run = pathgui.open_run({str(run)!r})"]
+    if options != ReportOptions():
+        lines.append("# The report of pathgui.Run has the usual pages; what you chose needs:")
+        command = report_command(run, out, options)
+        lines += [f"# {line}" for line in command.splitlines()]
+    return "\n".join([*lines, f"run.report({str(out)!r})", ""])
+
+
+def _command(*words: str) -> str:
+    return shlex.join(["pathgui", *words])
+
+
+def _number(text: str) -> object:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text  # "auto", or an earlier run

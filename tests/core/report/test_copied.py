@@ -1,0 +1,132 @@
+"""What is copied asks for what the window would do: it is parsed as terminal and Python do."""
+
+import ast
+import inspect
+import shlex
+
+import pytest
+import typer
+
+import pathgui
+from pathgui.cli.main import app
+from pathgui.core.report.copied import (
+    build_command,
+    check_command,
+    compare_command,
+    download_command,
+    evaluate_command,
+    evaluate_python,
+    remeasure_command,
+    report_command,
+    report_python,
+)
+from pathgui.core.report.sections.options import ReportOptions
+from pathgui.core.runs.repeat_command import AskedAs
+from tests.asking import ask
+from tests.core.runs.test_repeat_command import EVERYTHING
+from tests.material import make_reference
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    return make_reference(tmp_path_factory.mktemp("with blank and ü"))
+
+
+def parsed(command):
+    """What the command line makes of it; refused words end the test."""
+    words = shlex.split(command)
+    assert words.pop(0) == "pathgui"
+    found = typer.main.get_command(app)
+    while hasattr(found, "commands"):
+        name = words.pop(0)
+        found = found.commands[name]
+    return found.make_context(name, words).params
+
+
+def called(code):
+    """Names and values of the call of pathgui that some lines of Python make."""
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    [call] = [each for each in calls if ast.unparse(each.func).startswith("pathgui.")]
+    function = getattr(pathgui, call.func.attr)
+    arguments = [ast.literal_eval(each) for each in call.args]
+    named = {each.arg: ast.literal_eval(each.value) for each in call.keywords}
+    return inspect.signature(function).bind(*arguments, **named).arguments
+
+
+def test_an_evaluation_with_everything_is_the_same_in_terminal_and_python(reference):
+    request = ask(reference, ("shell", "uni@mean"), **EVERYTHING)
+    files = {"--region": "/c d/r.geojson", "--criteria": "/x/c.toml", "--intended-use": "/x/u.toml"}
+    asked = AskedAs("/o p/ä.pgrun", "/s l/it's a.svs", 0.25, {"uni": "/w/uni.pt"}, files)
+    found = parsed(evaluate_command(request, asked))
+    assert str(found["slide"]) == "/s l/it's a.svs"
+    assert found["reference"] == reference.folder
+    assert str(found["region"]) == "/c d/r.geojson"
+    python = called(evaluate_python(request, asked))
+    assert python["slide"] == "/s l/it's a.svs"
+    assert python["encoders"] == ["shell", "uni@mean"]
+    assert python["weights"] == {"uni": "/w/uni.pt"}
+    assert (python["mpp"], python["k"], python["maps"]) == (0.25, 11, False)
+    assert python["reference"] == str(reference.folder)
+    for name in (
+        "seed",
+        "max_tiles",
+        "precision",
+        "sweep",
+        "reader",
+        "center",
+        "tissue",
+        "offline",
+    ):
+        assert str(python[name]) == str(found[name]), name
+    assert python.keys() - {"encoders", "out", "maps"} <= found.keys()
+
+
+def test_a_set_alone_and_a_cohort_are_asked_for_too(reference):
+    request = ask(reference, ("shell",))
+    alone = AskedAs("/o/a.pgrun")
+    assert called(evaluate_python(request, alone)) == {
+        "reference": str(reference.folder), "encoders": ["shell"], "out": "/o/a.pgrun",
+    }  # fmt: skip
+    cohort = AskedAs("/o/a.pgrun", cohort="/my study.pgcohort", slide_ids=("A/1", "-b"))
+    python = called(evaluate_python(request, cohort))
+    assert python["cohort"] == str(parsed(evaluate_command(request, cohort))["cohort"])
+    assert python["slide_id"] == ["A/1", "-b"]
+
+
+def test_a_slide_whose_name_looks_like_an_option_is_a_slide(reference):
+    request = ask(reference, ("shell",), center="--North")
+    python = called(evaluate_python(request, AskedAs("a.pgrun", "--a.svs")))
+    assert (python["slide"], python["center"]) == ("--a.svs", "--North")
+
+
+def test_the_other_commands_are_taken_by_the_terminal(tmp_path):
+    run, other, out = tmp_path / "a b.pgrun", tmp_path / "c.pgrun", tmp_path / "new.pgref"
+    assert parsed(remeasure_command(run, out, other, tmp_path / "s.svs"))["slide"]
+    assert parsed(remeasure_command(run, out, other))["slide"] is None
+    assert parsed(compare_command(run, other))["after"] == other
+    assert parsed(build_command(tmp_path / "t.csv", out, allow_missing=True))["allow_missing"]
+    assert not parsed(download_command("tcga-ut", out, accepted=False))["accept"]
+    assert parsed(download_command("tcga-ut", out, accepted=True))["accept"]
+    found = parsed(check_command(out, ["shell"], ["scanner", "stain"], "organ"))
+    assert [found[name] for name in ("encoder_names", "center_column", "tissue_column")] == [
+        ["shell"], ["scanner", "stain"], "organ",
+    ]  # fmt: skip
+
+
+def test_a_report_keeps_its_choices(tmp_path):
+    run, out = tmp_path / "a b.pgrun", tmp_path / "r.pdf"
+    options = ReportOptions(
+        paper="letter", left_out=frozenset({"glossary"}), attached=frozenset({"run.json"}),
+        show_file_names=True, each_slide=True, operator="-Ä O'Brien", question="one\ntwo",
+    )  # fmt: skip
+    found = parsed(report_command(run, out, options))
+    assert (found["paper"], found["leave_out"]) == ("letter", ["glossary"])
+    assert sorted(found["without"]) == ["environment.txt", "results.csv", "slides.csv"]
+    assert (found["operator"], found["question"]) == ("-Ä O'Brien", "one\ntwo")
+    assert found["file_names"]
+    assert found["each_slide"]
+    assert called(report_python(run, out, options)) == {"path": str(run)}
+    usual = report_python(run, out, ReportOptions())
+    assert f"run.report({str(out)!r})" in usual
+    assert "#" not in usual
+    assert hasattr(pathgui.Run, "report")
