@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, SignalInstance, Slot
@@ -154,6 +155,20 @@ def _nothing(report: ProgressFn) -> object:
     return None
 
 
+_ending: dict[int, Job] = {}  # until Qt has deleted them
+
+
+def _delete(job: Job) -> None:
+    """Let Qt delete a job.
+
+    Python holds on to it until that is done. Else garbage that is collected by another thread, and
+    has it in a circle, takes it apart while Qt does, which ends the process.
+    """
+    _ending[id(job)] = job
+    job.destroyed.connect(partial(_ending.pop, id(job), None))
+    job.deleteLater()
+
+
 class JobRunner(QObject):
     """Starts jobs one at a time, in the order given, and keeps each alive until it ends."""
 
@@ -204,7 +219,7 @@ class JobRunner(QObject):
     def cancel(self) -> None:
         """Drop what waits and stop what runs."""
         for job in self._waiting:
-            job.deleteLater()
+            _delete(job)
         self._waiting.clear()
         if self._running:
             self._running.cancel()
@@ -232,7 +247,7 @@ class JobRunner(QObject):
     def _start_next(self) -> None:
         if self._running:
             self._running.wait()  # "finished" comes a moment before the thread is gone
-            self._running.deleteLater()
+            _delete(self._running)
         self._running = self._waiting.popleft() if self._waiting else None
         if self._running:
             self._running.finished.connect(self._start_next)

@@ -201,3 +201,11 @@ def test_a_job_that_was_cancelled_while_it_waited_does_nothing(qtbot, runner):
     with qtbot.waitSignal(runner.idle):
         go_on.set()
     assert (done, cancelled) == ([], ["second"])
+
+
+def test_a_job_that_has_ended_is_held_until_it_is_deleted_and_no_longer(qtbot):
+    runner = JobRunner()
+    for _ in range(3):
+        runner.run(lambda report: None)
+    qtbot.waitUntil(lambda: not runner.busy)
+    qtbot.waitUntil(lambda: not jobs._ending)
