@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -24,11 +25,14 @@ from pathgui.gui.cohort.row_facts import RowFacts
 from pathgui.gui.cohort.sample_control import SampleControl
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import JobRunner
+from pathgui.gui.jobs.message_bar import Offer
+from pathgui.gui.jobs.message_keys import COHORT
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.reference.reference_panel import ReferencePanel
 from pathgui.gui.viewer.dialogs import LineDialog
 
 _READ = (*TABLE_SUFFIXES, PROJECT_ENDING)
+_SAVE = "save_cohort_as"
 
 
 class CohortTab(QObject):
@@ -48,6 +52,8 @@ class CohortTab(QObject):
         undo: QUndoStack,
     ) -> None:
         super().__init__(panel)
+        self._desk = desk
+        self._evaluate = evaluate
         self.panel = panel
         self.book = SlideBook(undo, self)
         self.look = LookControl(desk, panel, self.book, self)
@@ -60,6 +66,8 @@ class CohortTab(QObject):
         self.book.stepped.connect(self.wanted)
         self.drafts.opened.connect(self.wanted)
         around.slide_panel.cohort_wanted.connect(self.wanted)
+        evaluate.own_requested.connect(self._make_own)
+        self.book.changed.connect(self._offer_own)
         grid = panel.grid
         grid.edit_wanted.connect(self._edit)
         grid.rows_unwanted.connect(self.take_out)
@@ -94,6 +102,25 @@ class CohortTab(QObject):
     def is_on_disk(self) -> bool:
         """Whether a cohort on disk is shown."""
         return self.control.opened is not None
+
+    @Slot()
+    def _offer_own(self) -> None:
+        self._evaluate.offer_own(self.has_slides)
+
+    @Slot()
+    def _make_own(self) -> None:
+        """Make a reference set of the slides; they are a cohort first."""
+        self.wanted.emit()
+        if self.is_on_disk:
+            self.samples.ask()
+            return
+        self._desk.messages.show_message(
+            "info",
+            "Say in the table below which center each slide is of, and which tissue it or its "
+            "regions show. Then save the table as a cohort; a reference set is made of that.",
+            key=COHORT,
+            offers=(Offer("Save as cohort…", partial(self.panel.action_wanted.emit, _SAVE)),),
+        )
 
     # Changes
 

@@ -44,6 +44,7 @@ class ReferencePanel(QWidget):
     import_requested = Signal()
     public_requested = Signal()
     demo_requested = Signal()
+    own_requested = Signal()  # a set of the slides that are open
     look_requested = Signal()  # at the tiles of the set in use
     judge_requested = Signal()  # whether the set in use is any good
     facts_changed = Signal()  # the user said another center or tissue of the slide
@@ -68,6 +69,13 @@ class ReferencePanel(QWidget):
         self.public_button = push_button(
             "Fetch a public set…", self.public_requested, told, picture=icon("down")
         )
+        self.own_button = push_button(
+            "Make one of your slides…",
+            self.own_requested,
+            "Draw tiles from the slides of the table, whose tissue and center you say",
+            picture=icon("import"),
+        )
+        self._own = False  # whether there are slides
         self.look_button = push_button(
             "Look at it…", self.look_requested, "The tiles with their labels: find, throw out, mend"
         )
@@ -121,6 +129,7 @@ class ReferencePanel(QWidget):
                 self.rests,
                 self.looks,
                 self.hint,
+                self.own_button,
                 self.public_button,
                 self.demo_button,
                 self.columns,
@@ -172,6 +181,7 @@ class ReferencePanel(QWidget):
             widget.setVisible(chosen)
         for widget in (self.hint, self.public_button, self.demo_button):
             widget.setVisible(not chosen)
+        self.own_button.setVisible(self._own and not chosen)
         for widget in (self.problem, self.cannot, self.limits, self.rests):
             widget.hide()
         with QSignalBlocker(self.box):
@@ -253,6 +263,11 @@ class ReferencePanel(QWidget):
         for widget in (self.cannot, self.limits):
             widget.setToolTip("\n".join(lines))
 
+    def offer_own(self, there: bool) -> None:
+        """Offer a set of the user's slides, where ``there`` are some and no set is in use."""
+        self._own = there
+        self.own_button.setVisible(there and self._reference is None)
+
     def show_problem(self, text: str) -> None:
         """Say here what is wrong with the reference set."""
         self.problem.setText(text)
@@ -270,6 +285,7 @@ class ReferencePanel(QWidget):
         """No changes while an evaluation runs."""
         for widget in (
             self.box, self.open_button, self.import_button, self.fetch_button, self.public_button,
+            self.own_button,
             self.columns, self.tissue_column, self.center_box,
             self.tissue_box,
         ):  # fmt: skip

@@ -56,7 +56,8 @@ def dialog(qtbot, win):
 
 
 def ask(qtbot, win):
-    click(qtbot, win.cohort_panel.sample_button)
+    shown = win.reference_panel.own_button
+    click(qtbot, shown if shown.isVisible() else win.cohort_panel.sample_button)
     return win.cohort.samples.dialog
 
 

@@ -11,7 +11,7 @@ from pathgui.core.cohort.opened import open_cohort
 from pathgui.folders import drafts_dir, places_dir
 from pathgui.gui.shell.main_window import MainWindow
 from tests.core.cohort.making import slide
-from tests.gui.conftest import idle, texts
+from tests.gui.conftest import click, idle, texts
 
 STUDY = "study.pgcohort"
 
@@ -114,6 +114,9 @@ def test_a_folder_becomes_rows_that_are_filled_taken_back_saved_and_opened_again
 
 def test_what_is_said_of_a_slide_in_the_table_and_beside_it_is_one(qtbot, win, reference):
     """Each window costs seconds, so that one is used for the double click and what follows."""
+    click(qtbot, win.reference_panel.own_button)  # who has slides and no set is told the way
+    assert "save the table as a cohort" in texts(win)
+    assert any("Save as cohort…" in bar.buttons for bar in win.messages.bars)
     win.cohort.book.edit("say", {(2, "mpp"): "0.25", (2, "center"): "South"})
     win.cohort_panel.grid.doubleClicked.emit(spot(win, 2, "center"))
     qtbot.waitUntil(lambda: win.slides.path is not None and win.slides.path.name == "C.tif")
@@ -130,6 +133,7 @@ def test_what_is_said_of_a_slide_in_the_table_and_beside_it_is_one(qtbot, win, r
     win.references.open(reference.folder)
     qtbot.waitUntil(lambda: panel.center == north, timeout=5000)
     assert panel.tissue == reference.tissues[0]
+    assert not panel.own_button.isVisible()
     win.cohort.book.edit("say", {(2, "center"): south, (2, "tissue"): ""})
     assert (panel.center, panel.tissue) == (south, None)
     panel.tissue_box.setCurrentIndex(panel.tissue_box.findData(reference.tissues[1]))

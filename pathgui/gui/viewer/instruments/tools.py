@@ -155,7 +155,8 @@ class Tools(QObject):
             return "Measure: drag from one point to another · Esc ends"
         if self.active == "rectangle":
             return (
-                f"{self._of_class()}: drag a rectangle, or a corner of one{self._more()} · Esc ends"
+                f"{self._of_class()}: drag a rectangle, or a corner of one{self._more()} · "
+                "right click: its class · Esc ends"
             )
         if self.active == "polygon":
             if self._draft:
