@@ -49,6 +49,7 @@ class LookControl(QObject):
         self._book = book
         self.runner = JobRunner(self)
         self.regions: Path | None = None  # the folder of the regions of the cohort on disk
+        self._changes = 0  # of what lies in it
         self._seen: dict[Path, _Seen] = {}
         self._in_view: list[Path] = []
         self._in_front = False
@@ -89,7 +90,7 @@ class LookControl(QObject):
     @Slot()
     def judge_again(self) -> None:
         """Say anew what each row lacks: its regions are others now."""
-        self._judged = None
+        self._changes += 1  # a judgement that is being made now is already old
         self._go_on()
 
     @Slot(bool)
@@ -124,7 +125,7 @@ class LookControl(QObject):
         content, there = self._book.content, self._seen
         wanted = [path for path in self._in_view if path not in there and path in content.row_of]
         wanted += [path for path in content.row_of if path not in there and path not in wanted]
-        key = (content, len(there), self.regions)
+        key = (content, len(there), (self.regions, self._changes))
         if self._judged != key and (not wanted or self._judged_is_old(key)):
             self._judge(key)
         elif wanted:

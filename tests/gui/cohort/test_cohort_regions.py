@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
+from pathgui.core.cohort.check import faults_of
 from pathgui.core.cohort.labeled_regions import load_regions, region_file, to_geojson
 from pathgui.core.slides.drawn_regions import DrawnRegion
 from pathgui.core.slides.region_files import Area
+from pathgui.gui.cohort import look_control
 from tests.core.cohort.making import slide
 from tests.gui.cohort.test_slide_table import saved_as
 from tests.gui.conftest import idle, texts
@@ -63,6 +66,25 @@ def test_what_is_drawn_goes_into_the_cohort_and_undo_takes_it_out_again(qtbot, s
     win.undo.redo()
     win.cohort_regions.flush()  # as when the window is closed at once
     assert kinds_on_disk(folder, "Größe 1") == ["Fett"]
+
+
+def test_regions_that_come_while_rows_are_judged_are_judged_afterward(qtbot, study, monkeypatch):
+    win, _, _ = study
+    win.docks.cohort.raise_()
+    qtbot.waitUntil(lambda: bool(win.cohort.look.faults) and idle(win)(), timeout=10_000)
+    judged, go_on = [], threading.Event()
+
+    def judge(*given):
+        judged.append(given)
+        go_on.wait(10)
+        return faults_of(*given)
+
+    monkeypatch.setattr(look_control, "faults_of", judge)
+    win.cohort.control.regions_changed()
+    qtbot.waitUntil(lambda: len(judged) == 1)
+    win.cohort.control.regions_changed()
+    go_on.set()
+    qtbot.waitUntil(lambda: len(judged) == 2, timeout=5000)
 
 
 def test_what_the_cohort_holds_is_shown_and_left_to_the_byte_where_nobody_touches_it(qtbot, study):
