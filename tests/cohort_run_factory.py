@@ -16,6 +16,7 @@ from pathgui.core.runs.record import (
 )
 from pathgui.core.runs.run_files import save_evaluation
 from pathgui.core.runs.slides_of_run import SLIDES_FOLDER, write_slide_files
+from pathgui.core.slides.region_choice import ClassChoice
 from tests.run_factory import make_evaluation
 
 
@@ -72,7 +73,9 @@ def make_cohort_run(n_slides: int = 6, n_encoders: int = 2) -> tuple[Evaluation,
         slide=None,
         agreement=[],
         encoders=[replace(result, slide=None) for result in run.encoders],
-        cohort=CohortFacts("colon 2026", "0f" * 16, "center", "tissue", "patient_id"),
+        cohort=CohortFacts(
+            "colon 2026", "0f" * 16, "center", "tissue", "patient_id", region_choice=ClassChoice()
+        ),
         slides=slides,
     )
     return replace(one, run=cohort, tiles=None, thumbnail=None), one

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pathgui.core.errors import ReferenceSetError, ScaleError, SlideError, agreeing, plural
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.progress import Notice, ProgressFn, TilePlan
+from pathgui.core.progress import Notice, Progress, ProgressFn, TilePlan
 from pathgui.core.reference.given import check_given
 from pathgui.core.reference.leakage import OwnTiles, own_tiles, with_slides
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -22,6 +22,7 @@ from pathgui.core.slides.slide import Slide, require_mpp
 from pathgui.core.slides.stain import OVERVIEW_PX, stain_doubt
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in
 from pathgui.core.slides.tissue import TissueMask
+from pathgui.core.system.background import watched
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ def plan_slide(
     sure_mpp(slide, edge_um)
     for doubt in scale_doubts(slide, edge_um):  # the user gave it all the same
         report(Notice(doubt))
-    if said := _stain_words(slide):
+    looking = Progress("Looking at the slide", 0, 1)
+    if said := watched(lambda _: _stain_words(slide), report, looking):
         report(Notice(said))
     asked = TileRequest.of(request, edge_um)
     found = asked.whole(slide, imports, report)

@@ -30,7 +30,7 @@ class Option:
     """What every place that offers, keeps or says an option needs to know of it."""
 
     title: str  # before the value: "Seed"
-    in_roles: str  # the same, where {center} and {tissue} stand for the words of a run's columns
+    in_roles: str = ""  # the same, with {center} and {tissue} for the words of a run's columns
     flag: str  # in the terminal
     help: str  # in the terminal, and in the window over the box
     default: Any  # of a new evaluation
@@ -296,7 +296,7 @@ def said(
     ``columns`` are those of the run, which titles name.
     """
     return {
-        columns.say(option.in_roles): option.said(getattr(settings, option.name))
+        columns.say(option.in_roles or option.title): option.said(getattr(settings, option.name))
         for option in OPTIONS
         if slide or not option.of_slide
     }

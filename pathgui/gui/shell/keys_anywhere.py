@@ -114,13 +114,20 @@ def _is_for_slide(watched: QWidget, event: QKeyEvent) -> bool:
             tree = isinstance(watched, QTreeView) and event.text() in "+-*"
             return is_typed and not tree and not _is_edited(watched)
         case QComboBox():
-            return (is_typed or is_command) and key not in _MOVING and not watched.isEditable()
+            sought = is_typed and _has_entry(watched, event.text())
+            others = (is_typed or is_command) and key not in _MOVING
+            return others and not sought and not watched.isEditable()
         case QAbstractSpinBox():
             words = f"{getattr(watched, 'suffix', str)()}{watched.specialValueText()}".lower()
             return is_typed and event.text().isalpha() and event.text().lower() not in words
         case QAbstractButton():
             return key in _ARROWS and watched.group() is None and not watched.autoExclusive()
     return False
+
+
+def _has_entry(box: QComboBox, letter: str) -> bool:
+    """Whether an entry of the box begins with this letter, by which it is then chosen."""
+    return box.findText(letter, Qt.MatchFlag.MatchStartsWith) >= 0
 
 
 def _is_edited(view: QAbstractItemView) -> bool:

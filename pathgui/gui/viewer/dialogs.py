@@ -68,7 +68,8 @@ class LineDialog(QDialog):
         wrong = self._check(self.text)
         self.problem.setText(wrong)
         # What is wrong may take lines, which a label asks of its layout by its width alone.
-        self.problem.setMinimumHeight(self.problem.heightForWidth(self.problem.width()))
+        height = self.problem.heightForWidth(self.problem.width())
+        self.problem.setMinimumHeight(max(0, height))  # -1 where it has no words
         if not wrong:
             super().accept()
 

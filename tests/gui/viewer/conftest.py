@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 
 from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.viewer.model.keys import KeyTable
@@ -27,6 +28,7 @@ def show(qtbot: Any) -> Iterator[ShowFn]:
     def make(slide: Any = None, size: tuple[int, int] = (500, 400), **kwargs: Any) -> SlideView:
         view = SlideView(**{"keys": KeyTable(ACTIONS), **kwargs})
         view.navigator.reduced_motion = True
+        view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its frame would lie on the slide
         views.append(view)
         qtbot.addWidget(view)
         view.resize(*size)
