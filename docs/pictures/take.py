@@ -4,9 +4,9 @@
     xvfb-run -a -s "-screen 0 1920x1080x24" python docs/pictures/take.py
 
 Opens the window, makes the demo, evaluates its encoders once and takes the scenes one after the
-other. What each picture shows is written down beside them (shown.json), so that a test says when a
-picture is older than its widgets. Everything that the program keeps goes to a folder that is
-removed afterward.
+other; then, in a new window, the path of a study from its folder of slides to a report. What each
+picture shows is written down beside them (shown.json), so that a test says when a picture is older
+than its widgets. Everything that the program keeps goes to a folder that is removed afterward.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from docs.pictures.own_slides import from_slides_to_report  # noqa: E402
 from pathgui.core.explore.neighborhood import TileId  # noqa: E402
 from pathgui.core.report.render.pages import render_pages  # noqa: E402
 from pathgui.core.report.report import render_report  # noqa: E402
@@ -206,6 +207,9 @@ def while_and_after(camera: Camera, window: MainWindow) -> None:
     camera.take("running")
     window.controller.pause(False)
     wait(lambda: window.controller.finished is not None and not window.working, 1800)
+    in_short = window.summary_panel
+    camera.take_once("in-short", "in-short.jpg", in_short, ready=lambda: window.viewer.sharp)
+    window.summary_panel.show_numbers()
     camera.take("finished", lambda: window.viewer.sharp)
 
     tabs = window.summary_panel.tabs
@@ -239,31 +243,53 @@ def report_pages(camera: Camera, window: MainWindow) -> None:
     camera.take_pages("worst-tiles", "worst-tiles.jpg", [pages.pictures[last]])
 
 
+def on_the_demo(camera: Camera, window: MainWindow, home: Path) -> None:
+    """All scenes of the slide and the reference set that the demo draws."""
+    damaged = home / "half-copied.svs"
+    damaged.write_bytes(b"II*\0" + bytes(5000))
+    before_a_run(camera, window, damaged)
+    while_and_after(camera, window)
+    report_pages(camera, window)
+
+
+def on_own_slides(camera: Camera, window: MainWindow, home: Path) -> None:
+    """The path from a folder of slides to a report."""
+    from_slides_to_report(camera, window, home / "study", wait)
+
+
+SCENES: dict[str, Callable[[Camera, MainWindow, Path], None]] = {
+    "demo": on_the_demo,
+    "own-slides": on_own_slides,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=PICTURES, help="the folder of the pictures")
+    parser.add_argument("--only", choices=SCENES, help="these scenes alone")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["PATHGUI_HOME"] = home
-        damaged = Path(home, "half-copied.svs")
-        damaged.write_bytes(b"II*\0" + bytes(5000))
-        sys.setswitchinterval(0.001)
-        app = QApplication(sys.argv[:1])
-        add_missing_fonts()
-        ThemeFollower(app)
-        window = MainWindow()
-        window.resize(*SIZES[0])
-        window.show()
-        camera = Camera(app, window, given.out)
-        try:
-            before_a_run(camera, window, damaged)
-            while_and_after(camera, window)
-            report_pages(camera, window)
-        finally:
-            window.close()
-            wait(lambda: not window.isVisible(), 30)
+    sys.setswitchinterval(0.001)
+    app = QApplication(sys.argv[:1])
+    add_missing_fonts()
+    ThemeFollower(app)
+    taken: dict[str, Scene] = {}
+    for name, scenes in SCENES.items():
+        if given.only not in (None, name):
+            continue
+        with tempfile.TemporaryDirectory() as home:
+            os.environ["PATHGUI_HOME"] = home
+            window = MainWindow()
+            window.resize(*SIZES[0])
+            window.show()
+            camera = Camera(app, window, given.out)
+            try:
+                scenes(camera, window, Path(home))
+            finally:
+                window.close()
+                wait(window.isHidden, 30)
+            taken |= camera.taken
     shown = given.out / "shown.json"
-    save(({} if not shown.exists() else load(shown)) | camera.taken, shown)
+    save(({} if not shown.exists() else load(shown)) | taken, shown)
 
 
 if __name__ == "__main__":
