@@ -261,8 +261,10 @@ def _ranking(run: Run, measured: Sequence[tuple[EncoderResult, RobustnessIndex]]
             known = "The first differs from all others by more than chance."
     controls = sum(is_control(result) for result, _ in measured)
     counted = fmt.plural(len(measured) - controls, "encoder")
-    if controls == len(measured) - 1:  # else their titles say it
+    if controls == len(measured) - 1:
         counted += f" and {fmt.plural(controls, 'control')}"
+    elif is_control(best) or is_control(last):  # which is named below, and is no encoder to use
+        counted = f"{len(measured)} measured"
     return (
         f"Of {counted}, {best.encoder.title} has the highest "
         f"robustness index: {fmt.index(top.value)}, 95 % interval "

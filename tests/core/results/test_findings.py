@@ -243,7 +243,7 @@ def test_a_scale_is_off_where_it_is_not_the_one_expected(used, off):
 
 def test_a_control_is_not_counted_among_the_encoders() -> None:
     run = make_evaluation(3).run
-    assert in_short(run)[0].startswith("Of 2 encoders, SHELL has")
+    assert in_short(run)[0].startswith("Of 3 measured, SHELL has")
     others = [each for each in run.encoders if not is_control(each)]
     assert in_short(replace(run, encoders=others))[0].startswith("Of 2 encoders, SHELL has")
     two = in_short(make_evaluation(2).run)[0]
