@@ -60,7 +60,8 @@ def add(
 
     What the file tells is taken from it, what you say from you, the rest is proposed and said.
     """
-    from pathgui.core.encoders.own_draft import add_own, draft_of, facts_of, try_out
+    from pathgui.core.encoders.own_draft import draft_of, facts_of, try_out
+    from pathgui.core.encoders.own_file import add_described
     from pathgui.core.phantom.reference import two_tiles
 
     draft = draft_of(file, strip)
@@ -86,7 +87,7 @@ def add(
         return
     if try_:
         say(str(try_out(facts, draft, two_tiles)))
-    spec = add_own(known_encoders(context), facts, facts["title"], encoders_dir())
+    spec = add_described(known_encoders(context), facts, facts["title"], encoders_dir())
     say(f"{spec.title} is listed as {spec.name}, {spec.origin}.")
 
 

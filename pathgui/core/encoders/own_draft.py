@@ -20,9 +20,7 @@ from pathgui.core.encoders.facts.entry import (
     MOST_PX,
     Entry,
 )
-from pathgui.core.encoders.facts.registry import EncoderSpec, Registry
 from pathgui.core.encoders.networks.renames import strip, unwrap
-from pathgui.core.encoders.own_file import add_described
 from pathgui.core.encoders.own_proposals import RGB, Proposal, chains, proposals_of
 from pathgui.core.encoders.recognition import describe
 from pathgui.core.encoders.weights.shards import INDEX_ENDING
@@ -174,13 +172,6 @@ def facts_of(
         "model": model,
         "weights": {"file": str(draft.weights)},
     }
-
-
-def add_own(
-    known: Registry, facts: Mapping[str, Any], name: str, encoders_folder: Path
-) -> EncoderSpec:
-    """Keep ``facts``, see :func:`facts_of`, and list the encoder; its name comes of ``name``."""
-    return add_described(known, facts, name, encoders_folder)
 
 
 def try_out(facts: Mapping[str, Any], draft: Draft, draw: DrawTiles) -> Trial:

@@ -6,7 +6,7 @@ The decisions are those of docs/trust.md, step 7. None says more than the interv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +30,7 @@ from pathgui.core.results.findings import (
 from pathgui.core.results.judging import criterion_text, judgement_text
 from pathgui.core.results.slide_verdict import slide_in_short
 from pathgui.core.results.slides_answer import SlidesAnswer, is_unlike, slides_answer
+from pathgui.core.runs.criteria import Criterion, Judgement
 from pathgui.core.runs.record import EncoderResult, Run, SlideMeasurement
 from pathgui.core.runs.tile_columns import FAR
 
@@ -168,21 +169,24 @@ def _numbers(index: RobustnessIndex) -> str:
     )
 
 
+def _judged(run: Run, encoder: str) -> Iterator[tuple[Criterion, Judgement]]:
+    """Criteria that were set before the run, and what came of each for one encoder."""
+    for item in [] if run.criteria is None else run.criteria.items:
+        for judged in item.judgements:
+            if judged.encoder == encoder:
+                yield item.criterion, judged
+
+
 def _failed_criteria(run: Run, encoder: str) -> list[str]:
-    if run.criteria is None:
-        return []
     return [
-        f"Limit not met: {criterion_text(item.criterion)}. Found: "
-        f"{judgement_text(item.criterion, judged)}."
-        for item in run.criteria.items
-        for judged in item.judgements
-        if judged.encoder == encoder and judged.outcome == "fail"
+        f"Limit not met: {criterion_text(criterion)}. Found: {judgement_text(criterion, judged)}."
+        for criterion, judged in _judged(run, encoder)
+        if judged.outcome == "fail"
     ]
 
 
 def _met_criteria(run: Run, encoder: str) -> list[str]:
-    items = [] if run.criteria is None else run.criteria.items
-    found = [j.outcome for item in items for j in item.judgements if j.encoder == encoder]
+    found = [judged.outcome for _, judged in _judged(run, encoder)]
     if not found or set(found) != {"pass"}:
         return []
     limits = fmt.plural(len(found), "limit")
@@ -219,13 +223,11 @@ def _missing(run: Run, result: EncoderResult, slides: SlidesAnswer | None) -> li
             f"Whether {fmt.plural(n, 'slide')} {agreeing(n, 'lies', 'lie')} outside the reference "
             "set is not assessable."
         )
-    if run.criteria is not None:
-        lines += [
-            f"Not assessable: {criterion_text(item.criterion)} ({fmt.because(judged.reason)})"
-            for item in run.criteria.items
-            for judged in item.judgements
-            if judged.encoder == result.encoder.name and judged.outcome == "not assessable"
-        ]
+    lines += [
+        f"Not assessable: {criterion_text(criterion)} ({fmt.because(judged.reason)})"
+        for criterion, judged in _judged(run, result.encoder.name)
+        if judged.outcome == "not assessable"
+    ]
     if result.encoder.title.endswith(NOT_VERIFIED):
         lines.append("Nobody knows whether its weights are the published ones.")
     return lines

@@ -165,21 +165,8 @@ TERMINAL = frozenset(
     )
 )  # fmt: skip  what fits a terminal
 
-AT_FIRST = frozenset(
-    (
-        "encoder",
-        "letters",
-        "index",
-        "null",
-        "support",
-        "k",
-        "criteria",
-        "tissue_probe",
-        "center_probe",
-        "croma_tail",
-        "rate",
-    )
-)  # fmt: skip  in the window until the user chooses: those of the first page of the report
+# In the window until the user chooses: those of the first page of the report.
+AT_FIRST = TERMINAL - {"croma_median", "enrichment"}
 
 
 def columns_of(run: Run) -> tuple[Column, ...]:

@@ -86,16 +86,12 @@ class CohortRunControl(QObject):
         reference = self._controller.asking.reference
         if not self.ready or reference is None:
             return
-        asked = self._controller.asking.request_of_cohort(reference)
 
-        def prepare(
-            opened: OpenCohort, report: ProgressFn
-        ) -> tuple[EvaluationRequest, Path, ReferenceSet]:
+        def where(opened: OpenCohort, asked: EvaluationRequest) -> Path:
             keeps = asked.settings.keep_names
-            target = self._where(opened.folder.stem if keeps else reference.info.name, anew)
-            return self._of_slides(asked, opened, reference, target), target, reference
+            return self._where(opened.folder.stem if keeps else reference.info.name, anew)
 
-        self._prepare(prepare, retry=False)
+        self._as_now(reference, where, retry=False)
 
     @Slot()
     def retry(self) -> None:
@@ -105,19 +101,15 @@ class CohortRunControl(QObject):
         chosen, options = asking.reference, asking.settings.run
         if target is None or not self.has_failed:
             return
-        if shown is None and chosen is None:
+        if shown is None:  # it ended before anything of it could be read: as it was started
+            if chosen is not None:
+                self._as_now(chosen, lambda opened, asked: target, retry=True)
             return
-        folders = tuple(self._references_known())
-        run = None if shown is None else shown.evaluation.run
-        as_now = None if chosen is None else asking.request_of_cohort(chosen)
+        run, folders = shown.evaluation.run, tuple(self._references_known())
 
         def prepare(
             opened: OpenCohort, report: ProgressFn
         ) -> tuple[EvaluationRequest, Path, ReferenceSet]:
-            if run is None:  # it ended before anything of it could be read: as it was started
-                assert as_now is not None
-                assert chosen is not None
-                return self._of_slides(as_now, opened, chosen, target), target, chosen
             reference = set_of_run(run, chosen, folders)
             known = self._desk.services.known
             asked = request_to_go_on(
@@ -126,6 +118,24 @@ class CohortRunControl(QObject):
             return self._of_slides(asked, opened, reference, target), target, reference
 
         self._prepare(prepare, retry=True)
+
+    def _as_now(
+        self,
+        reference: ReferenceSet,
+        where: Callable[[OpenCohort, EvaluationRequest], Path],
+        *,
+        retry: bool,
+    ) -> None:
+        """Evaluate all slides as the panels ask for it now, in the run that ``where`` names."""
+        asked = self._controller.asking.request_of_cohort(reference)
+
+        def prepare(
+            opened: OpenCohort, report: ProgressFn
+        ) -> tuple[EvaluationRequest, Path, ReferenceSet]:
+            target = where(opened, asked)
+            return self._of_slides(asked, opened, reference, target), target, reference
+
+        self._prepare(prepare, retry)
 
     def _prepare(
         self,

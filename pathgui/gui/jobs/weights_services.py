@@ -47,9 +47,9 @@ def _try_out(facts: Mapping[str, Any], draft: Draft) -> Trial:
 
 
 def _add_own(known: Registry, facts: Mapping[str, Any], name: str) -> EncoderSpec:
-    from pathgui.core.encoders.own_draft import add_own
+    from pathgui.core.encoders.own_file import add_described
 
-    return add_own(known, facts, name, encoders_dir())
+    return add_described(known, facts, name, encoders_dir())
 
 
 def _import(known: Registry, paths: Sequence[Path], report: ProgressFn) -> EncoderSpec:

@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import save_file
 
 from pathgui.core.encoders.facts.entry import read_entry
-from pathgui.core.encoders.own_draft import Draft, add_own, draft_of, facts_of, try_out
+from pathgui.core.encoders.own_draft import Draft, draft_of, facts_of, try_out
+from pathgui.core.encoders.own_file import add_described
 from pathgui.core.errors import EncoderError, WeightsError
 from pathgui.core.phantom.reference import two_tiles
 from tests.core.encoders.weights.test_weights_files import small_vit
@@ -49,7 +50,7 @@ def test_what_the_form_writes_gives_the_numbers_of_the_model_itself(model, check
     draft = draft_of(checkpoint)
     assert draft.taken_off == ("module.",)
     assert "Taken off the names of its tensors: module." in draft.said(draft.proposals[0])
-    spec = add_own(registry, facts(draft), "Lab ViT", tmp_path)
+    spec = add_described(registry, facts(draft), "Lab ViT", tmp_path)
     assert (spec.name, spec.title, spec.dim, spec.pooling) == ("lab-vit", "Lab ViT", 384, "mean")
     assert (spec.tile.size_px, spec.tile.mpp) == (32, 0.25)
     tiles = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
@@ -111,7 +112,7 @@ def test_weights_in_several_files_are_one_model(model, tmp_path):
     draft = draft_of(tmp_path)
     assert draft.title == tmp_path.name
     try_out(facts(draft), draft, two_tiles)
-    spec = add_own(registry, facts(draft), "shards", tmp_path / "encoders")
+    spec = add_described(registry, facts(draft), "shards", tmp_path / "encoders")
     before = spec.readiness().weights_sha256
     save_file({n: state[n] + 1 for n in names[9:]}, tmp_path / "model-00002-of-00002.safetensors")
     assert spec.readiness().weights_sha256 not in ("", before)
