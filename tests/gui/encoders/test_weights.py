@@ -398,6 +398,7 @@ def test_a_file_with_a_published_architecture_is_ones_own_first(qtbot, real, tmp
     win = real()
     drop(win.encoder_panel, [path], win.encoder_panel.rect().topLeft())
     qtbot.waitUntil(lambda: win.weights.which is not None, timeout=20_000)
+    qtbot.waitUntil(win.weights.which.isVisible)
     assert win.weights.which.list.currentItem().text() == "Our own encoder…"
     click(qtbot, win.weights.which.use_button)
     qtbot.waitUntil(lambda: win.weights.own.dialog is not None, timeout=20_000)
