@@ -22,7 +22,7 @@ from pathlib import Path
 
 # Rooms from the ground up. A file imports from its own room and from rooms before it.
 CORE_FLOORS = (
-    "errors", "progress", "system", "slides", "tables", "reference",
+    "language", "errors", "progress", "system", "slides", "tables", "reference",
     "cohort",
     "corrections", "cluster",  # to come
     "encoders", "metrics", "pictures", "embedding", "measurement", "appraisal",
@@ -66,12 +66,12 @@ NOT_LOADED_BY = (
 KNOWS_ONLY = (
     (
         "core.metrics",
-        frozenset({"errors", "progress", "system", "metrics"}),
+        frozenset({"language", "errors", "progress", "system", "metrics"}),
         "A measure is a function of arrays: let the caller take them out of slides and records.",
     ),
     (
         "gui.viewer",
-        frozenset({"slides", "pictures", "system", "errors", "progress"}),
+        frozenset({"slides", "pictures", "system", "errors", "progress", "language"}),
         "The viewer shows slides and layers and knows nothing of runs: hand in the layer, or a "
         "function that makes it.",
     ),

@@ -12,7 +12,7 @@ from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.references import print_cells
 from pathgui.cli.runs import EXIT_CRITERIA
-from pathgui.cli.terminal import Watch, say
+from pathgui.cli.terminal import Watch, tell
 from pathgui.core.appraisal.appraisal import Appraisal
 from pathgui.core.errors import PathguiError
 from pathgui.core.reference.reference_set import load_reference
@@ -98,10 +98,10 @@ def check(
         )
         shown = None if pictures is None else write_pictures(known, found, pictures, watch)
     if text := left_out_text(known):
-        say(text)
+        tell(text)
     print_appraisal(found)
     if shown is not None:
-        say(f"\n{pictures}: {shown} tiles to look at")
+        tell(f"\n{pictures}: {shown} tiles to look at")
     if json_file is not None:
         write_file(json_file, to_json(found))
     if found.at_fault:
@@ -124,10 +124,10 @@ def _of_run(folder: Path, settings: RunSettings) -> tuple[list[str], int | None,
 
 def print_appraisal(found: Appraisal) -> None:
     """All of it on stdout; lines that ask for something begin with an exclamation mark."""
-    say(f"Is {found.name}, version {found.version}, any good?")
+    tell(f"Is {found.name}, version {found.version}, any good?")
     line = set_appraisal.verdict(found)
-    say(f"{_MARKS[line.tone]} {line.whole}")
-    say("")
+    tell(f"{_MARKS[line.tone]} {line.whole}")
+    tell("")
     cells = found.cells
     print_cells(
         set_appraisal.cell_title(found),
@@ -140,6 +140,6 @@ def print_appraisal(found: Appraisal) -> None:
         found.columns,
     )
     for part in set_appraisal.parts(found):
-        say(f"\n{part.title}")
+        tell(f"\n{part.title}")
         for line in part.lines:
-            say(f"{_MARKS[line.tone]} {line.whole}")
+            tell(f"{_MARKS[line.tone]} {line.whole}")

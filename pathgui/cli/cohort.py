@@ -330,9 +330,10 @@ def _proposal(
     if unsure and (yes or agreed("Take it so?")):
         proposal = proposal.accepted()
     elif unsure:
-        say = " ".join(f'--column {each.column}="{each.heading}"' for each in unsure)
+        of_them = " ".join(f'--column {each.column}="{each.heading}"' for each in unsure)
         out.print(
-            f"Not taken as that: such columns keep their own names. To take them: --yes, or {say}.",
+            "Not taken as that: such columns keep their own names. To take them: "
+            f"--yes, or {of_them}.",
             soft_wrap=True,
         )
         proposal = proposal.declined()

@@ -8,7 +8,7 @@ import msgspec
 from rich.table import Table
 
 from pathgui.cli.references import print_measurable
-from pathgui.cli.terminal import Watch, out, print_json, say
+from pathgui.cli.terminal import Watch, out, print_json, tell
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.runs.criteria import criteria_ks
@@ -39,7 +39,7 @@ def print_cost(
         return
     print_measurable(found)
     _print_table(request, cost)
-    say(cost_sentence(cost))
+    tell(cost_sentence(cost))
 
 
 def print_cohort_cost(
@@ -62,7 +62,7 @@ def print_cohort_cost(
         print_json(msgspec.to_builtins(found))
         return
     _print_table(request, found.cost)
-    say(slides_sentence(found.cost, found.slides, found.looked_at, found.missing))
+    tell(slides_sentence(found.cost, found.slides, found.looked_at, found.missing))
 
 
 def _print_table(request: EvaluationRequest, cost: Cost) -> None:
@@ -79,4 +79,4 @@ def _print_table(request: EvaluationRequest, cost: Cost) -> None:
         table.add_row(row.title, row.tiles, row.time, row.disk, row.basis)
     out.print(table)
     asked = asked_k(request.settings.k, criteria_ks(request.criteria), request.k_origin)
-    say(asked.plan)
+    tell(asked.plan)

@@ -12,7 +12,7 @@ from pathgui.cli.arguments import (
     check_set_target,
 )
 from pathgui.cli.references import print_reference
-from pathgui.cli.terminal import Watch, say
+from pathgui.cli.terminal import Watch, tell
 from pathgui.core.reference.reference_set import load_reference
 from pathgui.core.reference.set_editing import Edits, edit_reference, new_labels, tiles_named
 
@@ -55,5 +55,5 @@ def edit(
         made = edit_reference(
             known, edits, out_folder, version=version, replacing=before, report=watch
         )
-    say(made.info.changes[-1].sentence)
+    tell(made.info.changes[-1].sentence)
     print_reference(made)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from pathgui.cli.arguments import known_encoders
 from pathgui.cli.own_encoder import add
-from pathgui.cli.terminal import Watch, in_megabytes, out, print_json, say
+from pathgui.cli.terminal import Watch, in_megabytes, out, print_json, tell
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines
 from pathgui.core.encoders.standard import listed_encoders
@@ -77,10 +77,10 @@ def list_encoders(
     _print_table(specs, known)
     if unavailable:
         for entry in listed:
-            say(f"{entry.title}: {entry.reason}")
+            tell(f"{entry.title}: {entry.reason}")
     elif listed:
         out.print(f"{len(listed)} more are known but cannot run here: see --unavailable.")
-    say(
+    tell(
         "pathgui encoders show NAME says all of one; download NAME gets its weights. Weights that "
         "you have: pathgui evaluate --weights NAME=FILE ..."
     )
@@ -94,19 +94,19 @@ def show(
     """Print all that is known of one encoder, its poolings, and its state."""
     for entry in listed_encoders():
         if entry.name == name:
-            say(f"{entry.title}: {entry.reason}\n{entry.page}")
+            tell(f"{entry.title}: {entry.reason}\n{entry.page}")
             if entry.level == "slide":
-                say(_SLIDE_DOOR)
+                tell(_SLIDE_DOOR)
             return
     spec = known_encoders(context).encoder(name)
     for line in fact_lines(spec):
-        say(line)
+        tell(line)
     if len(spec.poolings) > 1:
         out.print(f"Poolings: {', '.join(spec.poolings)} (--encoder {spec.name}@POOLING)")
     state = spec.readiness()
-    say(f"State: {STATES[state.state]}. {state.detail}")
+    tell(f"State: {STATES[state.state]}. {state.detail}")
     if spec.page:
-        say(f"Page: {spec.page}")
+        tell(f"Page: {spec.page}")
 
 
 @app.command("download")
@@ -117,7 +117,7 @@ def download(context: typer.Context, names: _NAMES) -> None:
     for spec in [*map(known_encoders(context).encoder, names)]:
         with Watch() as watch:
             path = download(spec, in_megabytes(watch))
-        say(f"{spec.title}: {path}")
+        tell(f"{spec.title}: {path}")
 
 
 @app.command("access")
@@ -129,7 +129,7 @@ def access(context: typer.Context, names: _NAMES) -> None:
     for spec in [*map(known_encoders(context).encoder, names)]:
         with Watch(quiet=True) as watch:
             answer = check_access(spec, watch)
-        say(answer.detail)
+        tell(answer.detail)
         if not answer.granted:
             denied.append(spec.title)
     if denied:
@@ -173,11 +173,11 @@ def recognize(file: Annotated[Path, typer.Argument(help="A file or folder with w
 
     path = find_weights_file(file)
     found = recognize(path)
-    say(f"{path.name} has {found.description}.")
+    tell(f"{path.name} has {found.description}.")
     if found.published:
         out.print(f"It is the published file of {found.published}.")
     elif found.fits:
-        say(f"It fits {', '.join(found.fits)}.")
+        tell(f"It fits {', '.join(found.fits)}.")
     else:
         raise EncoderError("It fits no encoder that pathgui knows.")
 
@@ -212,7 +212,7 @@ def import_(
             same_order=same_order,
             report=watch,
         )
-    say(
+    tell(
         f"{spec.title}: embeddings of {spec.dim} numbers; its name is {spec.name}.",
     )
 

@@ -12,7 +12,7 @@ import typer
 from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.slides_of_run import kept_id
-from pathgui.cli.terminal import Watch, say
+from pathgui.cli.terminal import Watch, tell
 from pathgui.cli.window import draw_picture
 from pathgui.core.errors import PathguiError
 from pathgui.core.pictures.layer_export import writing
@@ -136,7 +136,7 @@ def export_command(
     if slides:
         with writing(path):
             write_file(path, slides_csv(evaluation.run))
-        say(str(path))
+        tell(str(path))
         return
     if slide is not None and evaluation.run.slide is None:
         raise PathguiError("This run is of the reference set alone; leave out --slide.")
@@ -157,7 +157,7 @@ def export_command(
                 device=chosen.settings.device,
                 report=watch,
             )
-    say(str(path))
+    tell(str(path))
 
 
 def _size(text: str) -> tuple[int, int] | None:

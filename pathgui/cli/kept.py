@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from pathgui.cli.summary import print_summary
-from pathgui.cli.terminal import err, out, print_json, say
+from pathgui.cli.terminal import err, out, print_json, tell
 from pathgui.core.errors import PathguiError
 from pathgui.core.results.run_list import list_runs
 from pathgui.core.runs.leftovers import finished_drafts, give_name, name_of, sweep
@@ -100,12 +100,12 @@ def runs_command(
     if table.row_count:
         out.print(table)
     else:
-        say(f"No runs in {place}.")
+        tell(f"No runs in {place}.")
     for entry in entries:
         if text := changed[entry.folder]:
-            say(f"{entry.name}: {text}")
+            tell(f"{entry.name}: {text}")
     for path in recovered:
-        say(f"Recovered: {path}")
+        tell(f"Recovered: {path}")
     _offer(place, left)
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from pathgui.cli.arguments import ALLOW_MISSING
 from pathgui.cli.options import Chosen, takes_settings
-from pathgui.cli.terminal import Watch, out, print_json, say
+from pathgui.cli.terminal import Watch, out, print_json, tell
 from pathgui.core.errors import plural
 from pathgui.core.measurement.results import ReferenceMeasurement, Squares
 from pathgui.core.metrics.neighbors.kinds import KINDS
@@ -138,7 +138,7 @@ def _print_several(found: MeasuredEncoders) -> None:
     }
     for name, measured in found.encoders.items():
         _print(measured, name)
-    say(
+    tell(
         f"k = {found.k.k} for all: {found.k.rule}"
         + "".join(f"; {name} {m.own_k}" for name, m in found.encoders.items() if m.own_k)
         + "."
@@ -180,7 +180,7 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
     )
     basis = measured.interval_basis
     for notice in [*measured.notices, *([basis.caution] if basis and basis.caution else [])]:
-        say(f"Note: {notice}")
+        tell(f"Note: {notice}")
 
 
 def _add_measures(table: Table, measured: ReferenceMeasurement) -> None:
@@ -204,26 +204,26 @@ def _in_short(note: str) -> str:
 
 def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:
     """What describes the embedding and has no criteria of its own."""
-    shape, say = measured.geometry, measured.columns.say
+    shape, named = measured.geometry, measured.columns.say
     if shape is None:
         return
     if not isinstance(shape.silhouettes, NotAssessable):
         text = f"{number(shape.silhouettes.tissue, 3)}, {number(shape.silhouettes.center, 3)}"
         of = plural(shape.silhouettes.n_tiles, "tile")
-        table.add_row(say("Silhouette of {tissue}, {center}"), text, of)
+        table.add_row(named("Silhouette of {tissue}, {center}"), text, of)
     if not isinstance(shape.variance, NotAssessable):
         variance = shape.variance
         shares = (variance.tissue.share, variance.center.share, variance.slide.share)
         text = ", ".join(f"{share:.0%}" for share in shares)
-        table.add_row(say("Variance of {tissue}, {center}, slide"), text, "")
+        table.add_row(named("Variance of {tissue}, {center}, slide"), text, "")
     if not isinstance(shape.mixing, NotAssessable):
         mixed = shape.mixing
         note = f"of {len(measured.centers)}; chance value {_known(mixed.ilisi_by_chance)}"
-        table.add_row(say("{Centers} around a tile (iLISI)"), number(mixed.ilisi), note)
+        table.add_row(named("{Centers} around a tile (iLISI)"), number(mixed.ilisi), note)
     if not isinstance(shape.slide_gap, NotAssessable):
         gap = shape.slide_gap
         note = f"{number(gap.within)} with it, {number(gap.across)} without"
-        table.add_row(say("Vote for {tissue}, gain from the own slide"), number(gap.gap, 3), note)
+        table.add_row(named("Vote for {tissue}, gain from the own slide"), number(gap.gap, 3), note)
     if isinstance(shape.pairs, PairedTiles):
         found = shape.pairs
         note = f"cosine {number(found.cosine, 3)}, {plural(found.n_slide_pairs, 'pair')} of slides"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pathgui.cli.arguments import known_encoders
-from pathgui.cli.terminal import say
+from pathgui.cli.terminal import tell
 from pathgui.core.encoders.own_proposals import NORMALIZATIONS, RGB
 from pathgui.core.errors import WeightsError, first_few
 from pathgui.folders import encoders_dir
@@ -68,7 +68,7 @@ def add(
     proposal = draft.proposals[0] if draft.proposals else None
     if proposal is None:
         raise WeightsError(draft.said(None))
-    say(draft.said(proposal))
+    tell(draft.said(proposal))
     mean, std = (proposal.mean, proposal.std)
     if normalization:
         mean, std = _numbers(normalization)
@@ -86,9 +86,9 @@ def add(
     if dry_run:
         return
     if try_:
-        say(str(try_out(facts, draft, two_tiles)))
+        tell(str(try_out(facts, draft, two_tiles)))
     spec = add_described(known_encoders(context), facts, facts["title"], encoders_dir())
-    say(f"{spec.title} is listed as {spec.name}, {spec.origin}.")
+    tell(f"{spec.title} is listed as {spec.name}, {spec.origin}.")
 
 
 def _numbers(normalization: str) -> tuple[RGB, RGB]:

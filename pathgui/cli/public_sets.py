@@ -23,7 +23,7 @@ from pathgui.cli.arguments import (
     named_pairs,
 )
 from pathgui.cli.references import print_reference
-from pathgui.cli.terminal import Watch, in_megabytes, out, say
+from pathgui.cli.terminal import Watch, in_megabytes, out, tell
 from pathgui.core.cost.words import size_in_words
 from pathgui.core.errors import plural
 from pathgui.core.progress import ProgressFn
@@ -141,7 +141,7 @@ def _add_encoders(context: typer.Context, made: ImportedSet) -> None:
             remove_import(known, before.name, imports_dir())
         title = f"{kept.encoder} ({reference.info.name})"
         spec = import_embeddings(known, [file], imports_dir(), title=title)
-        say(
+        tell(
             f"Its embeddings are the encoder {spec.name}: pathgui evaluate --reference "
             f"{reference.folder} --encoder {spec.name}"
         )
@@ -191,11 +191,11 @@ def download(
     choice.check()
     with Watch(quiet=True) as watch:
         files = ask(wanted, watch)
-    say(f"{wanted.title}: {wanted.purpose}.")
+    tell(f"{wanted.title}: {wanted.purpose}.")
     size, missing = size_in_words(files.size), size_in_words(files.missing)
-    say(f"{plural(len(files.files), 'file')}, {size}; {missing} are not here yet.")
-    say("The set will take as much again.")
-    say(f"License: {wanted.licence} ({wanted.page}). To be cited: {wanted.citation}.")
+    tell(f"{plural(len(files.files), 'file')}, {size}; {missing} are not here yet.")
+    tell("The set will take as much again.")
+    tell(f"License: {wanted.licence} ({wanted.page}). To be cited: {wanted.citation}.")
     accepted = accept or agreed("Do you accept the license?")
     with Watch() as watch:
         here = fetch(wanted, files, accepted=accepted, report=in_megabytes(watch))
@@ -213,7 +213,7 @@ def download(
             allow_missing=allow_missing,
         )
     print_import(made)
-    say(f"The downloaded files stay in {here}.")
+    tell(f"The downloaded files stay in {here}.")
 
 
 def _print_catalog() -> None:
@@ -225,7 +225,7 @@ def _print_catalog() -> None:
         purpose = each.purpose if each.can_be_fetched else each.why_not
         table.add_row(each.name, each.title, purpose, each.size, each.licence)
     out.print(table)
-    say("pathgui reference download NAME fetches one, and asks for its license before.")
+    tell("pathgui reference download NAME fetches one, and asks for its license before.")
 
 
 def take(
@@ -265,7 +265,7 @@ def take(
 def print_import(made: ImportedSet) -> None:
     """What was refused, what was taken, and what the set can measure."""
     for line in grouped(made.refused):
-        say(f"Refused {line}")
+        tell(f"Refused {line}")
     taken, refused = len(made.reference), len(made.refused)
     out.print(f"{plural(taken, 'tile')} taken, {plural(refused, 'row')} refused.")
     print_reference(made.reference)

@@ -24,7 +24,7 @@ from pathgui.cli.arguments import (
     known_encoders,
 )
 from pathgui.cli.options import Chosen, takes_settings
-from pathgui.cli.terminal import Watch, err, out, say
+from pathgui.cli.terminal import Watch, err, out, tell
 from pathgui.core.errors import first_few, plural
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.pictures.palette import center_letter
@@ -75,7 +75,7 @@ def build(
             report=watch,
         )
     for line in grouped(result.refused):
-        say(f"Refused {line}")
+        tell(f"Refused {line}")
     taken, refused = len(result.reference), len(result.refused)
     out.print(f"{plural(taken, 'tile')} taken, {plural(refused, 'row')} refused.")
     print_reference(result.reference)
@@ -102,7 +102,7 @@ def show(
         return
     print_reference(known)
     for text in role_lines(known):
-        say(text)
+        tell(text)
 
 
 def pack(
@@ -123,7 +123,7 @@ def pack(
     known = load_reference(reference)
     with Watch() as watch:
         pack_reference(known, out_file, pseudonymous=pseudonymous, report=watch)
-    say(str(out_file))
+    tell(str(out_file))
 
 
 @takes_settings("device", "precision", "offline")
@@ -176,7 +176,7 @@ def embeddings(
             names=Pseudonyms(pseudonym_key(), known.info.tiles_sha256) if pseudonymous else None,
         )
         write_embeddings(out_file, found)
-    say(f"{out_file}: {plural(len(found), 'tile')}, {found.values.shape[1]} numbers each")
+    tell(f"{out_file}: {plural(len(found), 'tile')}, {found.values.shape[1]} numbers each")
 
 
 def print_tiles(reference: ReferenceSet, text: str) -> None:
@@ -191,7 +191,7 @@ def print_tiles(reference: ReferenceSet, text: str) -> None:
         told = (labels.slide[row], labels.tissue[row], labels.center[row])
         writer.writerow((reference.tiles[row], *told, reference.files[row]))
     for line in written.getvalue().splitlines():
-        say(line)
+        tell(line)
     err.print(f"{len(rows)} of {len(reference)} tiles", soft_wrap=True)
 
 
@@ -212,9 +212,9 @@ def print_reference(reference: ReferenceSet) -> None:
     }
     for title, text in facts.items():
         if text:
-            say(f"{title + ':':<15}{text}")
+            tell(f"{title + ':':<15}{text}")
     if text := left_out_text(reference):
-        say(text)
+        tell(text)
     counts, slides = reference.table(), reference.slide_table()
     pairs = [list(zip(*rows, strict=True)) for rows in zip(counts, slides, strict=True)]
     print_pairs(reference.tissues, reference.centers, pairs, reference.columns)
@@ -279,11 +279,11 @@ def role_lines(reference: ReferenceSet) -> list[str]:
 
 def print_measurable(found: Measurable) -> None:
     """What a set can measure and what not, one line each, on stdout."""
-    say(found.sentence)
+    tell(found.sentence)
     if found.rests_on:
-        say(f"{found.rests_on} How wide they will be, `pathgui reference check` says.")
+        tell(f"{found.rests_on} How wide they will be, `pathgui reference check` says.")
     for text in found.left_out:
-        say(f"- {text}")
+        tell(f"- {text}")
     for state in ("no", "limited"):
         for each in found.having(state):
-            say(f"- {each.text}")
+            tell(f"- {each.text}")

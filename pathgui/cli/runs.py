@@ -13,7 +13,7 @@ from rich.table import Table
 from pathgui.cli.kept import slide_changes
 from pathgui.cli.slides_of_run import print_slide_changes
 from pathgui.cli.summary import print_judged
-from pathgui.cli.terminal import Watch, err, out, print_json, say
+from pathgui.cli.terminal import Watch, err, out, print_json, tell
 from pathgui.core.report.sections.options import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.results.formatting import NOT_ASSESSABLE
@@ -101,7 +101,7 @@ def report_command(
         _say_if_earlier(load_run(run), watch)
     if change := slide_changes(run, load_run(run).slide, slides or ()):
         err.print(f"Note: {change}", soft_wrap=True)
-    say(str(path))
+    tell(str(path))
 
 
 def _say_if_earlier(run: Run, watch: Watch) -> None:
@@ -135,7 +135,7 @@ def judge_command(
     if json:
         print_json(judged)
     else:
-        say("These criteria were set after results could be seen.")
+        tell("These criteria were set after results could be seen.")
         print_judged(judged)
     if judged.outcome != "pass":
         raise typer.Exit(EXIT_CRITERIA)
@@ -156,10 +156,10 @@ def compare_command(
         *(replace(each, run=slides_for_the_desk(each.run, names)) for each in (one, other))
     )
     for caution in found.cautions:
-        say(f"Note: {caution}")
+        tell(f"Note: {caution}")
     for titles, which in ((found.only_before, "earlier"), (found.only_after, "later")):
         if titles:
-            say(f"Only in the {which} run: {', '.join(titles)}")
+            tell(f"Only in the {which} run: {', '.join(titles)}")
     changes = Table(title=f"What changed: {len(found.changes)} facts", title_justify="left")
     for title in ("Part", "Fact", "Before", "After"):
         changes.add_column(title, overflow="fold")
@@ -182,7 +182,7 @@ def compare_command(
     out.print(numbers)
     out.print(changes)
     for tiles in found.tiles:
-        say(
+        tell(
             f"{tiles.encoder}: of {tiles.tiles} tiles that both runs read, "
             f"{tiles.same_tissue:.1%} have the same {found.columns.of_tissue} and "
             f"{tiles.same_center:.1%} the same {found.columns.of_center}, after the probes."

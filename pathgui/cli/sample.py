@@ -20,7 +20,7 @@ from pathgui.cli.arguments import (
 )
 from pathgui.cli.cohort import reading, with_ending
 from pathgui.cli.references import print_measurable, print_pairs, print_reference
-from pathgui.cli.terminal import Watch, say
+from pathgui.cli.terminal import Watch, tell
 from pathgui.core.cohort.check import Fault
 from pathgui.core.cohort.quality.flaws import SAID
 from pathgui.core.cohort.sampling.contact_sheets import write_contact_sheets
@@ -174,7 +174,7 @@ def sample(
 
 def _print_faults(faults: Sequence[Fault]) -> None:
     for fault in faults:
-        say(str(fault))
+        tell(str(fault))
 
 
 def _print_thrown_out(tiles: Sequence[ThrownOut]) -> None:
@@ -182,20 +182,20 @@ def _print_thrown_out(tiles: Sequence[ThrownOut]) -> None:
         return
     counts = Counter(each.flaw.kind for each in tiles)
     why = ", ".join(f"{kind} {counts[kind]:,}" for kind in SAID if counts[kind])
-    say(f"Thrown out as spoiled, and others drawn where there are any: {len(tiles):,} ({why}).")
+    tell(f"Thrown out as spoiled, and others drawn where there are any: {len(tiles):,} ({why}).")
 
 
 def _write_pictures(found: Sample, folder: Path, watch: Watch) -> None:
     reading = Progress("Reading pictures", 0, 1, part=Part.READING)
     files = write_contact_sheets(found, preview_of(found), folder, lambda: watch(reading))
-    say(f"{len(files) - 1:,} sheets of pictures and {files[-1].name} are in {folder}.")
+    tell(f"{len(files) - 1:,} sheets of pictures and {files[-1].name} are in {folder}.")
 
 
 def _print_sample(found: Sample, pictures: Path | None) -> None:
     """What would be taken, as ``reference show`` prints what a set holds."""
     plan = found.plan
     empty = len(found.cohort.slides) - len(found.slides)
-    say(
+    tell(
         f"{len(found):,} tiles of {len(found.slides):,} slides, {plan.edge_um:g} µm a side, "
         f"{plan.side_px} px; slides that give nothing: {empty:,}. "
         f"{'No set' if pictures else 'Nothing'} was written."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from pathgui.cli.terminal import out, say
+from pathgui.cli.terminal import out, tell
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.roles import RoleColumns, noun_of
 from pathgui.core.results import formatting as fmt
@@ -28,17 +28,17 @@ def print_slides(run: Run) -> None:
         return
     run = slides_for_the_desk(run, name_book().known)
     titles = {each.encoder.name: each.encoder.title for each in run.encoders}
-    say(f"\n{slides_sentence(run)}")
+    tell(f"\n{slides_sentence(run)}")
     for found in run.over_slides:
         sentence = own_center_sentence(found, run.reference.columns)
-        say(f"  {titles.get(found.encoder, found.encoder)} {sentence}")
+        tell(f"  {titles.get(found.encoder, found.encoder)} {sentence}")
     done = [slide for slide in run.slides if slide.state == "done"]
     if done:
-        say(f"  {outlying_sentence(run)}")
+        tell(f"  {outlying_sentence(run)}")
         _print_done(run, done, titles)
     for slide in run.slides:
         if slide.state == "failed":
-            say(f"{slide.slide_id} failed: {slide.reason}")
+            tell(f"{slide.slide_id} failed: {slide.reason}")
 
 
 def _print_done(run: Run, done: list[SlideOfRun], titles: dict[str, str]) -> None:
@@ -56,7 +56,9 @@ def _print_done(run: Run, done: list[SlideOfRun], titles: dict[str, str]) -> Non
         table.add_row(slide.slide_id, slide.center or "–", tiles, *cells)
     out.print(table)
     if len(done) > _MOST_SHOWN:
-        say(f"{len(done) - _MOST_SHOWN:,} more slides are in the run: pathgui export --format csv.")
+        tell(
+            f"{len(done) - _MOST_SHOWN:,} more slides are in the run: pathgui export --format csv."
+        )
 
 
 def _cell(said: SlideByEncoder | None, columns: RoleColumns) -> str:
@@ -73,11 +75,11 @@ def _cell(said: SlideByEncoder | None, columns: RoleColumns) -> str:
 def print_slide_changes(found: CohortDiff, columns: RoleColumns) -> None:
     """What changed of the slides of a cohort: together, then those that moved one by one."""
     first, *others = sentences(found, columns)
-    say(f"\n{first}")
+    tell(f"\n{first}")
     for caution in found.cautions:
-        say(f"Note: {caution}")
+        tell(f"Note: {caution}")
     for line in others:
-        say(line)
+        tell(line)
     moved = [(each.encoder, slide) for each in found.encoders for slide in each.moved]
     if not moved:
         return
@@ -97,7 +99,7 @@ def print_slide_changes(found: CohortDiff, columns: RoleColumns) -> None:
         )  # fmt: skip
     out.print(table)
     if len(moved) > _MOST_SHOWN:
-        say(f"{len(moved) - _MOST_SHOWN:,} more are in pathgui compare --json.")
+        tell(f"{len(moved) - _MOST_SHOWN:,} more are in pathgui compare --json.")
 
 
 def kept_id(run: Run, slide_id: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from rich.table import Table
 
-from pathgui.cli.terminal import out, say
+from pathgui.cli.terminal import out, tell
 from pathgui.core.progress import Cancelled
 from pathgui.folders import embeddings_dir
 
@@ -26,7 +26,7 @@ def show_cache() -> None:
             entry.last_used.strftime("%Y-%m-%d %H:%M"),
         )
     out.print(table)
-    say(f"{store.size() / 1e6:.1f} MB in {embeddings_dir()}")
+    tell(f"{store.size() / 1e6:.1f} MB in {embeddings_dir()}")
 
 
 def clear_cache(yes: bool = typer.Option(False, "--yes", help="Do not ask.")) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.table import Table
 
 from pathgui.cli.slides_of_run import print_slides
-from pathgui.cli.terminal import out, print_json, say
+from pathgui.cli.terminal import out, print_json, tell
 from pathgui.core.errors import plural
 from pathgui.core.results import confounders
 from pathgui.core.results.answers import QUESTION, decision_lines
@@ -32,8 +32,8 @@ def print_result(evaluation: Evaluation, folder: Path, further: str, as_json: bo
         print_json(evaluation.run)
         return
     print_summary(evaluation)
-    say(f"Run:    {folder / 'run.json'}")
-    say(further)
+    tell(f"Run:    {folder / 'run.json'}")
+    tell(further)
 
 
 def print_summary(evaluation: Evaluation) -> None:
@@ -48,29 +48,29 @@ def print_summary(evaluation: Evaluation) -> None:
         table.add_row(*(row.cells[column.key].text for column in columns))
     out.print(table)
     if run.encoders:
-        say(QUESTION)
+        tell(QUESTION)
     for line in decision_lines(run):
-        say(f"  {line}")
+        tell(f"  {line}")
     for result, row in zip(run.encoders, rows, strict=True):
-        say(f"{result.encoder.title}: {row.sentence}")
+        tell(f"{result.encoder.title}: {row.sentence}")
     _print_confounders(run)
     for said in (k_sentence(run), resolution_sentence(run)):
         if said:
-            say(said)
+            tell(said)
     if caution := k_caution(run.encoders):
-        say(f"Warning: {caution}")
+        tell(f"Warning: {caution}")
     for warning, titles in _warnings(run, rows).items():
         whose = "" if len(titles) == len(rows) else f" ({', '.join(titles)})"
-        say(f"Warning{whose}: {warning}")
+        tell(f"Warning{whose}: {warning}")
     for failure in evaluation.failures:
-        say(f"{failure.title}: could not run. {failure.reason}")
+        tell(f"{failure.title}: could not run. {failure.reason}")
     if run.criteria is not None:
         print_judged(run.criteria)
     if run.intended_use is not None:
-        say("Intended use, set before the run:")
+        tell("Intended use, set before the run:")
         for title, text in run.intended_use.said():
             if text:
-                say(f"  {title}: {text}")
+                tell(f"  {title}: {text}")
     _print_slide(run)
     print_slides(run)
 
@@ -89,11 +89,11 @@ def _print_confounders(run: Run) -> None:
         table.add_row(*(row.cells[column.key].text for column in columns))
     out.print(table)
     for pair, text in confounders.association_rows(run):
-        say(f"{pair}: {text}.")
+        tell(f"{pair}: {text}.")
     for text in confounders.association_sentences(run):
-        say(text)
+        tell(text)
     for text in dict.fromkeys(text for row in rows for text in row.warnings):
-        say(f"Warning: {text}")
+        tell(f"Warning: {text}")
 
 
 def _warnings(run: Run, rows: Sequence[SummaryRow]) -> dict[str, list[str]]:
@@ -109,15 +109,15 @@ def _print_slide(run: Run) -> None:
     if run.slide is None:
         return
     slide = run.slide
-    say(
+    tell(
         f"\nSlide {slide.file_name}: {plural(slide.tiles_used, 'tile')} of "
         f"{slide.tile_edge_um:.4g} µm, {slide.tiles_unreadable} unreadable"
     )
     for each in slide.left_out or ():
-        say(f"  Not compared with the slide: {each.words}")
+        tell(f"  Not compared with the slide: {each.words}")
     for result in run.encoders:
         if said := slide_verdict(result):
-            say(f"  {result.encoder.title}: {said}")
+            tell(f"  {result.encoder.title}: {said}")
 
 
 def print_judged(judged: JudgedCriteria) -> None:

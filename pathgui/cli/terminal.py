@@ -193,7 +193,7 @@ def _counts_of(run: RunProgress) -> str:
     return f"{run.over:,} of {run.total:,} slides{failed}"
 
 
-def say(text: str) -> None:
+def tell(text: str) -> None:
     """A sentence on stdout, in one line however long it is."""
     out.print(text, soft_wrap=True)
 

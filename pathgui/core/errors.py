@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from pathgui.core.language.texts import counted
+
 
 class PathguiError(Exception):
     """Base class; anything else that escapes core is a bug."""
@@ -34,7 +36,7 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     >>> plural(1, "slide"), plural(1200, "slide"), plural(2, "biopsy", "biopsies")
     ('1 slide', '1,200 slides', '2 biopsies')
     """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return counted(number, f"{{n:,}} {one}", f"{{n:,}} {many or one + 's'}")
 
 
 def agreeing(number: int, one: str = "is", many: str = "are") -> str:
@@ -43,7 +45,7 @@ def agreeing(number: int, one: str = "is", many: str = "are") -> str:
     >>> [f"{n} of 320 {agreeing(n)}" for n in (1, 2)]
     ['1 of 320 is', '2 of 320 are']
     """
-    return one if number == 1 else many
+    return counted(number, one, many)
 
 
 @contextmanager

@@ -64,27 +64,27 @@ def obstacle_to_index(labels: TileLabels, used: NDArray[np.intp]) -> Obstacle | 
 
     ``used``: the rows of which :func:`identifiable` says that they are measured.
     """
-    say = labels.columns.say
+    named = labels.columns.say
     if len(np.unique(labels.center)) < 2:
         return Obstacle(
-            say("all tiles are from one {center}, so nothing tells {center} from {tissue}"),
-            say("Add slides of the same {tissues} from a second {center}."),
+            named("all tiles are from one {center}, so nothing tells {center} from {tissue}"),
+            named("Add slides of the same {tissues} from a second {center}."),
         )
     if len(np.unique(labels.tissue)) < 2:
         return Obstacle(
-            say("all tiles are of one {tissue}, so nothing tells {tissue} from {center}"),
-            say("Add tiles of a second {tissue} from the same {centers}."),
+            named("all tiles are of one {tissue}, so nothing tells {tissue} from {center}"),
+            named("Add tiles of a second {tissue} from the same {centers}."),
         )
     having = dict.fromkeys(labels.center.tolist(), 0)
     for center, _ in set(zip(labels.center.tolist(), labels.tissue.tolist(), strict=True)):
         having[center] += 1
     if not len(used) or max(having.values()) < 2:
         return Obstacle(
-            say(
+            named(
                 "{tissue} and {center} cannot be told apart: no two {tissues} are found at the "
                 "same two {centers}, directly or by way of others"
             ),
-            say("Add tiles so that two {tissues} are both found at the same two {centers}."),
+            named("Add tiles so that two {tissues} are both found at the same two {centers}."),
         )
     return _impossible_kind(labels.take(used))
 

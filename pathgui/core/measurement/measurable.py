@@ -101,20 +101,20 @@ def measurable(
     single_cells : "drop" or "keep"
         As in :func:`pathgui.core.measurement.measure.measure`.
     """
-    say = labels.columns.say
+    named = labels.columns.say
     known = (labels.tissue != "") & (labels.center != "") & (labels.slide != "")
     clean = labels.take(known)
     left_out = []
     if not known.all():
         left_out.append(
             f"{np.count_nonzero(~known)} of {len(labels)} tiles are left out: "
-            + say("{tissue}, {center} or slide is missing.")
+            + named("{tissue}, {center} or slide is missing.")
         )
     if len(clean) < 2:
         no = Ability(
             "Everything",
             "no",
-            f"Only {len(clean)} tiles have {say('{tissue}, {center}')} and slide.",
+            f"Only {len(clean)} tiles have {named('{tissue}, {center}')} and slide.",
         )
         return Measurable(len(labels), 0, left_out, [no])
     used, tissues, centers = limits.identifiable(clean, single_cells)
@@ -233,19 +233,19 @@ def _learned(labels: TileLabels, names: TextArray, label: Noun) -> Ability:
 
 
 def _elsewhere(labels: TileLabels) -> Ability:
-    say = labels.columns.say
-    what = say("{Tissue} at new {centers}")
+    named = labels.columns.say
+    what = named("{Tissue} at new {centers}")
     if len(np.unique(labels.center)) < 2:
         return Ability(
-            what, "no", say("There is only one {center}."), say("Add a second {center}.")
+            what, "no", named("There is only one {center}."), named("Add a second {center}.")
         )
     lone = limits.single(labels)[0]
     if len(np.unique(labels.tissue)) - len(lone) < 2:
         return Ability(
             what,
             "no",
-            say("Fewer than two {tissues} are found at two {centers}."),
-            say("Add two {tissues} from two {centers}."),
+            named("Fewer than two {tissues} are found at two {centers}."),
+            named("Add two {tissues} from two {centers}."),
         )
     if lone:
         center = labels.columns.of_center
@@ -255,14 +255,14 @@ def _elsewhere(labels: TileLabels) -> Ability:
 
 
 def _squares(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
-    say = labels.columns.say
-    what = say("Pairs of {tissues} at pairs of {centers}, clusters")
+    named = labels.columns.say
+    what = named("Pairs of {tissues} at pairs of {centers}, clusters")
     if not tissue_by_center.complete_squares(*limits.codes(labels)):
         return Ability(
             what,
             "no",
-            say("No two {tissues} are both found at the same two {centers}."),
-            _to_complete(labels, 1) or say("Add the {tissue} that one of two {centers} lacks."),
+            named("No two {tissues} are both found at the same two {centers}."),
+            _to_complete(labels, 1) or named("Add the {tissue} that one of two {centers} lacks."),
         )
     if obstacle is not None:
         return Ability(

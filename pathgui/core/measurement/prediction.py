@@ -346,14 +346,14 @@ def _elsewhere(
 ) -> tuple[float | NotAssessable, float | NotAssessable]:
     """The accuracy at new centers, and by how much random folds exceed it."""
     tissue = material.tissue[: material.n_anchors]
-    say = material.columns.say
+    named = material.columns.say
     if done is None:
-        only = NotAssessable(say("Not assessable: there is only one {center}."))
+        only = NotAssessable(named("Not assessable: there is only one {center}."))
         return only, only
     value = knn.balanced_accuracy(tissue, done.answers)
     if value is None or len(np.unique(tissue[done.answers >= 0])) < 2:
         no = NotAssessable(
-            say(
+            named(
                 "Not assessable: fewer than two {tissues} can be learned without the {center} that "
                 "they are asked for at."
             )

@@ -79,10 +79,10 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
     ]
     missing = [role for role in _NEEDED if role not in proposed]
     if missing or ({*proposed} - {*chosen} and not wishes.accepted):
-        say = " ".join(f'--column {role}="{proposed.get(role, "folder …")}"' for role in _NEEDED)
-        how = f"Take it so with --yes, or say what is what: {say}."
+        named = " ".join(f'--column {role}="{proposed.get(role, "folder …")}"' for role in _NEEDED)
+        how = f"Take it so with --yes, or say what is what: {named}."
         if missing:
-            how = f"Nothing says the {' and the '.join(missing)}. Say what is what: {say}."
+            how = f"Nothing says the {' and the '.join(missing)}. Say what is what: {named}."
         raise NotAccepted(lines, how)
     columns = {role: sources[source].values for role, source in proposed.items()}
     columns = {role: label_column(values) for role, values in columns.items()}

@@ -157,17 +157,17 @@ def cell_title(found: Appraisal) -> str:
 
 def _together(found: Appraisal) -> Line:
     tiles, slides = found.association.tiles, found.association.slides
-    say = found.columns.say
+    named = found.columns.say
     if tiles is None:
         text = "There is only one {tissue} or one {center}, so this cannot be asked."
-        return Line(say(text), "caution")
-    text = f"{say('Cramér’s V of {tissue} and {center}')} is {fmt.number(tiles)} over the tiles"
+        return Line(named(text), "caution")
+    text = f"{named('Cramér’s V of {tissue} and {center}')} is {fmt.number(tiles)} over the tiles"
     if slides is not None:
         text += f", and {fmt.number(slides)} over the slides, corrected for chance"
     strong = max(tiles, slides or 0.0) >= STRONG
-    text += say(" (0: they are independent; 1: the {center} tells the {tissue}).")
+    text += named(" (0: they are independent; 1: the {center} tells the {tissue}).")
     if strong:
-        text += say(
+        text += named(
             " An encoder that follows {centers} gets {tissues} right in this set. Add slides where "
             "the table has few, or take fewer tiles where it has many."
         )

@@ -1,0 +1,57 @@
+"""The languages that pathgui speaks, and how each writes numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Number
+
+VARIABLE = "PATHGUI_LANGUAGE"  # names the language of this process and of its children
+NO_BREAK, NARROW_NO_BREAK = "\xa0", "\u202f"
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language: its code, its name in itself, and the marks of its numbers."""
+
+    code: str
+    name: str
+    point: str = "."  # before the fractions
+    group: str = ","  # between thousands
+    percent: str = "%"
+
+    def number(self, value: object, spec: str = "") -> str:
+        """``format(value, spec)`` with this language's marks; what is no number stays as it is.
+
+        >>> LANGUAGES["de"].number(1234.5, ",.1f"), LANGUAGES["en"].number(1234.5, ",.1f")
+        ('1.234,5', '1,234.5')
+        """
+        text = format(value, spec)
+        if self.point == "." or isinstance(value, bool) or not isinstance(value, Number):
+            return text
+        if spec.endswith("%"):
+            text = text.replace("%", self.percent)
+        return text.translate({ord("."): self.point, ord(","): self.group})
+
+
+ENGLISH = Language("en", "English")
+LANGUAGES: Mapping[str, Language] = {
+    each.code: each
+    for each in (
+        ENGLISH,
+        Language("de", "Deutsch", ",", ".", f"{NO_BREAK}%"),
+        Language("fr", "Français", ",", NARROW_NO_BREAK, f"{NARROW_NO_BREAK}%"),
+    )
+}
+PSEUDO = Language("pseudo", "⟦…⟧")  # every text in brackets, so that a test sees what has none
+
+
+def language_of(code: str) -> Language:
+    """The language of a code such as ``de``, ``de_AT.UTF-8``; English where it is not known.
+
+    >>> language_of("de_AT.UTF-8").name, language_of("").name, language_of("tlh").name
+    ('Deutsch', 'English', 'English')
+    """
+    if code == PSEUDO.code:
+        return PSEUDO
+    return LANGUAGES.get(code.replace("-", "_").partition("_")[0].lower(), ENGLISH)

@@ -1,0 +1,146 @@
+"""``say``: the one function that every text for a user goes through.
+
+The English text is the key of the catalogs (gettext). The language is fixed when this module is
+imported, by the environment variable ``PATHGUI_LANGUAGE``, so that ``say`` may stand at module
+level too, and so that child processes speak as their parent does. Whoever starts the program sets
+the variable first (``pathgui/start.py``).
+
+What is written for programs (CSV, JSON, TOML, logs, commands) never goes through here.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+import string
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pathgui.assets import asset_folder
+from pathgui.core.language.languages import ENGLISH, PSEUDO, VARIABLE, Language, language_of
+
+FOLDER = "language"  # of resources/: one folder a language, one catalog a room
+
+
+class Texts:
+    """The texts of one language."""
+
+    def __init__(self, language: Language, catalog: gettext.NullTranslations | None = None) -> None:
+        self.language = language
+        self._catalog = catalog
+        self._formatter = _Formatter(language)
+        self._translated = lru_cache(maxsize=None)(self._look_up)
+
+    def say(self, template: str, /, **values: object) -> str:
+        """A text in the language of this process.
+
+        ``template`` is English; ``{name}`` or ``{name:.2f}`` takes a value of that name, and its
+        number as the language writes numbers. Without values, the text is not formatted, so
+        braces in it stay.
+
+        >>> say("{n:,} tiles of {slide}", n=1200, slide="a.svs"), say("Write {center}.")
+        ('1,200 tiles of a.svs', 'Write {center}.')
+        """
+        if self._catalog is not None:
+            template = self._translated(template)
+        return self._filled(template, values) if values else template
+
+    def counted(self, n: int, one: str, many: str, /, **values: object) -> str:
+        """One text for a number of one, another for more, as many as the language has.
+
+        Both take the number as ``{n}``.
+
+        >>> [counted(n, "{n:,} tile is", "{n:,} tiles are") for n in (1, 1200)]
+        ['1 tile is', '1,200 tiles are']
+        """
+        if self._catalog is not None:
+            template = self._catalog.ngettext(one, many, int(n))
+        else:
+            template = one if n == 1 else many
+        return self._filled(template, {"n": n, **values})
+
+    def filled(self, template: str, /, **values: object) -> str:
+        """Values put into a template without words: it has no translation, its numbers have.
+
+        >>> filled("{low:.2f} – {high:.2f}", low=0.25, high=0.5)
+        '0.25 – 0.50'
+        """
+        return self._filled(template, values)
+
+    def localized(self, value: object, spec: str = "") -> str:
+        """A number outside of a sentence: a cell, a tick of an axis.
+
+        >>> localized(1234.5, ",.1f")
+        '1,234.5'
+        """
+        return self.language.number(value, spec)
+
+    def _filled(self, template: str, values: Mapping[str, object]) -> str:
+        if self.language.point == ".":
+            return template.format_map(values)
+        return self._formatter.vformat(template, (), values)
+
+    def _look_up(self, template: str) -> str:
+        # gettext answers the empty text with the head of the catalog.
+        return self._catalog.gettext(template) if self._catalog and template else template
+
+
+class _Formatter(string.Formatter):
+    """``str.format`` whose numbers are written as a language writes them."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return self._language.number(value, format_spec)
+
+
+class _Bracketed(gettext.NullTranslations):
+    """The catalog of the pseudo language."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+
+
+class _Joined(gettext.NullTranslations):
+    """The catalogs of all rooms as one: the first that has a message answers."""
+
+    def __init__(self, parts: Sequence[Path]) -> None:
+        super().__init__()
+        self._parts = []
+        for path in parts:
+            with path.open("rb") as file:
+                self._parts.append(gettext.GNUTranslations(file))
+
+    def gettext(self, message: str) -> str:
+        for part in self._parts:
+            if (found := part.gettext(message)) != message:
+                return found
+        return message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        source = msgid1 if n == 1 else msgid2
+        for part in self._parts:
+            if (found := part.ngettext(msgid1, msgid2, n)) != source:
+                return found
+        return source
+
+
+def texts_in(language: Language) -> Texts:
+    """The texts in a language; English where its catalogs did not come with pathgui."""
+    if language == PSEUDO:
+        return Texts(language, _Bracketed())
+    if language == ENGLISH:
+        return Texts(language)
+    folder = asset_folder(f"{FOLDER}/{language.code}")
+    parts = sorted(folder.glob("*.mo")) if folder else []
+    return Texts(language, _Joined(parts)) if parts else Texts(ENGLISH)
+
+
+CHOSEN = texts_in(language_of(os.environ.get(VARIABLE, "")))
+say, counted, filled, localized = CHOSEN.say, CHOSEN.counted, CHOSEN.filled, CHOSEN.localized
