@@ -14,8 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.errors import plural
 from pathgui.core.explore.neighborhood import TileId
-from pathgui.core.pictures.palette import Color, point_shape
+from pathgui.core.pictures.palette import FEW, Color, point_shape
 from pathgui.core.reference.roles import USUAL
 from pathgui.gui.explore.explore_data import LABELS, ExploreData, MapPoints, Selection
 from pathgui.gui.explore.map_view import MapView, Window
@@ -25,6 +26,7 @@ from pathgui.gui.kit.widgets import ElidedLabel, Segments, label, tool_button
 from pathgui.gui.viewer.instruments.legend_facts import FIND_FROM
 
 _CODE = int(Qt.ItemDataRole.UserRole)
+_MORE = _CODE + 1  # of the line that unfolds: whose classes
 
 
 class MapPanel(QWidget):
@@ -108,6 +110,7 @@ class MapPanel(QWidget):
             most = 0 if data is None else max(len(data.names(name)) for name in LABELS)
             self.field.setVisible(most >= FIND_FROM)
         points = self._points
+        self.legend.count_points(points)
         for name, view in self.views.items():
             codes = np.empty(0, np.int16) if points is None else getattr(points, name)
             view.set_title((USUAL if data is None else data.columns).noun(name).One)
@@ -159,7 +162,6 @@ class MapPanel(QWidget):
         for view in self.views.values():
             view.recolor()
         self.legend.recolor()
-        self.legend.narrow(self.field.text())
 
     @Slot(object)
     def _follow(self, window: Window) -> None:
@@ -224,13 +226,22 @@ class Legend(QListWidget):
         self.setToolTip("Click: show or hide. Double-click: only this one, or all again")
         self._hidden: dict[str, set[int]] = {name: set() for name in LABELS}
         self._data: ExploreData | None = None
+        self._points: MapPoints | None = None
+        self._sought = ""
+        self._unfolded: set[str] = set()  # labels whose classes without a point are listed, too
         self.itemClicked.connect(self._on_click)
         self.itemDoubleClicked.connect(self._on_double_click)
 
     def show_data(self, data: ExploreData | None) -> None:
         """The labels of another run, all shown."""
-        self._data = data
+        self._data, self._points = data, None
         self._hidden = {name: set() for name in LABELS}
+        self._unfolded = set()
+        self._fill()
+
+    def count_points(self, points: MapPoints | None) -> None:
+        """The map that is shown: of many classes, those with points stand first."""
+        self._points = points
         self._fill()
 
     def hidden(self, name: str) -> set[int]:
@@ -244,10 +255,8 @@ class Legend(QListWidget):
     @Slot(str)
     def narrow(self, sought: str) -> None:
         """List only the classes whose name has this in it; "": all."""
-        for row in range(self.count()):
-            item = self.item(row)
-            there = sought.strip().casefold() in item.text().casefold()
-            item.setHidden(item.data(_CODE) is not None and not there)
+        self._sought = sought.strip().casefold()
+        self._show_state()
 
     def _fill(self) -> None:
         self.clear()
@@ -261,25 +270,61 @@ class Legend(QListWidget):
             head.setFont(font)
             head.setFlags(Qt.ItemFlag.ItemIsEnabled)
             self.addItem(head)
-            for code, text in enumerate(data.names(name)):
-                item = QListWidgetItem(text)
+            texts, counts = data.names(name), self._counts(name)
+            codes = list(range(len(texts)))
+            if len(codes) > FEW:
+                codes.sort(key=lambda code: -counts[code])
+            for code in codes:
+                item = QListWidgetItem(texts[code])
                 item.setData(_CODE, (name, code))
-                item.setToolTip(text)
+                item.setToolTip(f"{texts[code]}: {plural(counts[code], 'point')}")
                 self.addItem(item)
+            if self._folds(name):
+                more = QListWidgetItem()
+                more.setData(_MORE, name)
+                more.setForeground(QColor(current().muted))
+                self.addItem(more)
         self._show_state()
 
-    def _show_state(self) -> None:
+    def _counts(self, name: str) -> list[int]:
+        """Points of each class; all 0 where there is no map."""
         assert self._data is not None
+        codes = np.empty(0, np.int16) if self._points is None else getattr(self._points, name)
+        counts = np.bincount(codes[codes >= 0], minlength=len(self._data.names(name)))
+        return [int(each) for each in counts]
+
+    def _folds(self, name: str) -> int:
+        """How many classes are folded away: of many those that have no point on a map."""
+        counts = self._counts(name)
+        return counts.count(0) if len(counts) > FEW and any(counts) else 0
+
+    def _show_state(self) -> None:
+        if self._data is None:
+            return
+        counts = {name: self._counts(name) for name in LABELS}
+        folds = {name: self._folds(name) for name in LABELS}
         for row in range(self.count()):
             item = self.item(row)
+            if (more := item.data(_MORE)) is not None:
+                open_ = more in self._unfolded
+                item.setText(
+                    "▴ only those with points" if open_ else f"▾ {folds[more]:,} without points"
+                )
+                item.setHidden(bool(self._sought))
             if (key := item.data(_CODE)) is None:
                 continue
             name, code = key
+            folded = folds[name] and not counts[name][code] and name not in self._unfolded
+            found = self._sought in item.text().casefold()
+            item.setHidden(not found if self._sought else bool(folded))
             off = code in self._hidden[name]
             item.setIcon(swatch(self._data.colors[name][code], code, filled=not off))
             item.setForeground(QColor(current().disabled if off else current().text))
 
     def _on_click(self, item: QListWidgetItem) -> None:
+        if (more := item.data(_MORE)) is not None:
+            self._unfolded ^= {more}
+            self._show_state()
         if (key := item.data(_CODE)) is not None:
             name, code = key
             self._hidden[name] ^= {code}

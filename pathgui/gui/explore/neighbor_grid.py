@@ -51,7 +51,7 @@ class NeighborCard:
         outside = "" if self.counts else "\nBeyond the k nearest: shown, but not counted"
         return (
             f"{self.about}\n{self.kind}: {self.kind_title}\n"
-            f"Cosine distance {self.distance:.3g}{outside}"
+            f"Cosine distance {distance_text(self.distance)}{outside}"
         )
 
 
