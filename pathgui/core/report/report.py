@@ -43,7 +43,8 @@ from pathgui.core.runs.slides_of_run import done_slides, evaluation_of
 from pathgui.core.system.files import write_file
 
 NOTICE = "For research use only. Not for diagnostic use."
-_OWN_PAGE = frozenset({"summary", "use", "approval"})
+_OWN_PAGE = frozenset({"summary", "use"})
+_WHOLE = frozenset({"approval"})  # is signed: on one page, which others may share
 
 
 def write_report(
@@ -202,7 +203,10 @@ def build(
             ]
             sections.append(Section(key, title, left_out))
         else:
-            sections.append(Section(key, title, makers[key](), own_page=key in _OWN_PAGE))
+            made = makers[key]()
+            sections.append(
+                Section(key, title, made, own_page=key in _OWN_PAGE, whole=key in _WHOLE)
+            )
     document = Document(
         title=f"Robustness report {subject.report_id[:8]}",
         subject=f"Robustness of encoders on {subject.slide_name}",

@@ -135,6 +135,10 @@ def test_the_glossary_begins_below_its_heading_and_the_references_end_it(
         assert "Adjusted index" in first, n_encoders
         after = "".join(pages[pages.index(first) :])
         assert after.index("Adjusted index") < after.index("Worst tenth") < after.index("Kömen J")
+        last = pages[-1]  # which is signed: whole, and with the references where there is room
+        assert "Prepared" in last
+        assert "Next review" in last
+        assert "Mitchell M" in last or len(pages[-2]) > 2000, n_encoders
 
 
 def test_an_attachment_that_there_is_not_is_refused() -> None:

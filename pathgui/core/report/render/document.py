@@ -227,12 +227,13 @@ Block = (
 
 @dataclass(frozen=True)
 class Section:
-    """A section; the contents and how to read it have no number."""
+    """A section; the contents and how to read it have no number. A whole one takes one page."""
 
     key: str
     title: str
     blocks: list[Block]
     own_page: bool = False
+    whole: bool = False
     numbered: bool = True
 
 
