@@ -10,13 +10,15 @@ import textwrap
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize
 from PySide6.QtGui import QCursor, QGuiApplication
-from PySide6.QtWidgets import QDialog, QLabel, QProxyStyle, QWidget
+from PySide6.QtWidgets import QDialog, QInputDialog, QLabel, QProxyStyle, QWidget
 
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.room import Roomy
 
 TIP_LETTERS = 60  # of a line of a tooltip: longer ones are hard to read
 USUAL_FRAME = QSize(4, 40)  # logical pixels around a window, where they are not known yet
+_TITLE_BUTTONS = 110  # logical pixels of a title bar, its icon and its three buttons
+_AROUND_LINE = 60  # logical pixels: margins of a dialog, frame and cursor of its field
 _BELOW_CURSOR = QPoint(2, 18)
 
 
@@ -74,9 +76,20 @@ class _Inside(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Show and isinstance(watched, QDialog):
+            fit_words(watched)
             fit_dialog(watched, room_of(watched).size())
             bring_inside(watched)
         return False
+
+
+def fit_words(dialog: QDialog) -> None:
+    """Make a dialog wide enough for its title, and for the line that it asks to change."""
+    letters = dialog.fontMetrics()
+    wide = letters.horizontalAdvance(dialog.windowTitle()) + _TITLE_BUTTONS
+    if isinstance(dialog, QInputDialog):
+        wide = max(wide, letters.horizontalAdvance(dialog.textValue()) + _AROUND_LINE)
+    if wide > dialog.width():
+        dialog.resize(wide, dialog.height())
 
 
 def fit_dialog(dialog: QDialog, room: QSize) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QRect, QSize
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QInputDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from pathgui.gui.kit.room import Roomy
 from pathgui.gui.kit.style import (
@@ -12,6 +12,7 @@ from pathgui.gui.kit.style import (
     USUAL_FRAME,
     bring_inside,
     fit_dialog,
+    fit_words,
     in_short_lines,
     room_of,
 )
@@ -44,6 +45,17 @@ def test_a_window_is_brought_inside_its_screen(qtbot, geometry):
     assert room_of(window).contains(outer)
     if geometry == (10, 10, 300, 200):
         assert window.geometry() == QRect(*geometry)
+
+
+@pytest.mark.parametrize(("title", "line"), [("Rename the run " * 4, "a"), ("A", "biopsies " * 6)])
+def test_a_dialog_shows_its_title_and_the_line_that_it_asks_to_change(qtbot, title, line):
+    dialog = QInputDialog()
+    qtbot.addWidget(dialog)
+    dialog.setWindowTitle(title)
+    dialog.setTextValue(line)
+    dialog.resize(120, 80)
+    fit_words(dialog)
+    assert dialog.width() > dialog.fontMetrics().horizontalAdvance(max(title, line, key=len)) + 40
 
 
 def dialog_of(qtbot, lines: int) -> QDialog:
