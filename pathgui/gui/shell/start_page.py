@@ -24,8 +24,8 @@ LAST_SHOWN = 3
 _SMALLEST = PUBLIC_SETS[0]
 # Seconds are those of docs/time.md, on two cores.
 DEMO = (
-    "Best to begin with. Needs nothing: the program draws a slide and a reference set. Takes some "
-    "three minutes with three encoders on two cores."
+    "Best to begin with. Needs nothing: the program draws a slide and a reference set. The first "
+    "time takes some three minutes with three encoders on two cores, five beside other programs."
 )
 OWN = (
     "Needs files of slides, and a reference set: tiles whose tissue and center are known. Slides, "
