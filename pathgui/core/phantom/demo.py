@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import PathguiError, os_errors_as
+from pathgui.core.phantom.demo_slide import SLIDE_NAME, STAMP
 from pathgui.core.phantom.nuclei import MPP
 from pathgui.core.phantom.optics import CENTER_NAMES, centers
 from pathgui.core.phantom.reference import Piece, draw, in_parallel, pieces
@@ -34,7 +35,6 @@ VERSION = 3  # of the pictures: raise it when they change, so that old material 
 # but the interval of so few slides holds the chance value: the demo says that it can be chance.
 DEFAULT_CENTER_EFFECT = 0.8
 
-_STAMP = "demo.json"
 _COLUMNS = ("path", "slide_id", "patient_id", "center", "tissue", "mpp", "x", "y")
 _LEVELS = 5  # of the slide's pyramid, each half as large as the one before
 _TILE_PX = 256
@@ -102,7 +102,7 @@ def make_demo(
     }
     demo = Demo(
         folder,
-        slide=folder / "demo-slide.tiff",
+        slide=folder / SLIDE_NAME,
         manifest=folder / "reference" / "manifest.csv",
         truth=folder / "truth.npz",
         center=center,
@@ -156,7 +156,7 @@ def _write_slide(
 ) -> None:
     where = centers(center_effect)[CENTER_NAMES.index(center)]
     picture, truth = draw_slide(where, seed=seed, size_px=size_px, report=report)
-    write_pyramid(folder / "demo-slide.tiff", picture, where.jpeg_quality, report)
+    write_pyramid(folder / SLIDE_NAME, picture, where.jpeg_quality, report)
     truth.save(folder / "truth.npz")
 
 
@@ -204,13 +204,13 @@ def _files(folder: Path) -> dict[str, int]:
     return {
         path.relative_to(folder).as_posix(): path.stat().st_size
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != _STAMP
+        if path.is_file() and path.name != STAMP
     }
 
 
 def _write_stamp(folder: Path, recipe: dict[str, object]) -> None:
     stamp = {"recipe": recipe, "files": _files(folder)}
-    with (folder / _STAMP).open("w", encoding="utf-8") as file:
+    with (folder / STAMP).open("w", encoding="utf-8") as file:
         json.dump(stamp, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
@@ -222,7 +222,7 @@ def _is_complete(folder: Path, recipe: dict[str, object]) -> bool:
     Files that others put beside (a reference set built from the manifest, say) do no harm.
     """
     try:
-        stamp = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
+        stamp = json.loads((folder / STAMP).read_text(encoding="utf-8"))
         if stamp["recipe"] != recipe:
             return False
         return all((folder / p).stat().st_size == n for p, n in stamp["files"].items())
@@ -231,7 +231,7 @@ def _is_complete(folder: Path, recipe: dict[str, object]) -> bool:
 
 
 def _refuse_foreign(folder: Path) -> None:
-    if folder.is_dir() and not (folder / _STAMP).is_file() and any(folder.iterdir()):
+    if folder.is_dir() and not (folder / STAMP).is_file() and any(folder.iterdir()):
         raise PathguiError(
             f"The folder {folder} holds something other than demo material. "
             "Choose an empty or a new folder."

@@ -24,6 +24,7 @@ from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import label, push_button
 from pathgui.version import __version__
 
+TITLE = f"pathgui {__version__}"  # what a picture of the screen shows to whoever gets it
 RESEARCH_USE = "For research use only. Not for diagnostic use."
 
 
@@ -107,7 +108,7 @@ class AboutDialog(QDialog):
             "muted",
         )
         words = in_column(
-            label(f"pathgui {__version__}", "heading"),
+            label(TITLE, "heading"),
             text,
             label(RESEARCH_USE, "section"),
             paper,

@@ -38,7 +38,7 @@ from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import MessageArea
 from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.jobs.services import Services
-from pathgui.gui.kit.dialogs import BugDialog
+from pathgui.gui.kit.dialogs import TITLE, BugDialog
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import holder, in_column, in_row
 from pathgui.gui.kit.room import Capped
@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, services: Services | None = None) -> None:
         super().__init__()
-        self.setWindowTitle("pathgui")
+        self.setWindowTitle(TITLE)
         self.setWindowIcon(icon("pathgui"))
         self.setAcceptDrops(True)
         self.services = services or Services()
@@ -383,7 +383,7 @@ class MainWindow(QMainWindow):
         path, reference = self.slides.path, self.references.reference
         names = [path.name] if path else []
         names += [reference.info.name] if reference else []
-        self.setWindowTitle(f"{' · '.join(names)} – pathgui" if names else "pathgui")
+        self.setWindowTitle(f"{' · '.join(names)} – {TITLE}" if names else TITLE)
 
     @Slot(object)
     def _on_run_shown(self, finished: Finished | None) -> None:

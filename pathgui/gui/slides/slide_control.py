@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.phantom.demo_slide import is_demo_slide
 from pathgui.core.progress import ProgressFn
 from pathgui.core.slides.identity import FileStamp
 from pathgui.core.slides.reading import slide_pool
@@ -28,6 +29,7 @@ from pathgui.gui.jobs.message_keys import STAIN as STAIN_KEY
 from pathgui.gui.slides.slide_panel import THUMBNAIL, SlidePanel
 from pathgui.gui.viewer.slide_view import SlideView
 
+DEMO = "Demo, drawn"  # one line of the narrow list; not scanned from a patient
 _WITHOUT_SCALE = (
     "Without its scale it can be looked at, but not evaluated. Scanners write about 0.25 µm/px at "
     "40x, 0.5 at 20x."
@@ -40,6 +42,7 @@ class _Opened:
     thumbnail: QImage
     stamp: FileStamp
     stain_doubt: str  # why it seems not to be stained by H&E
+    is_demo: bool
 
 
 class SlideControl(QObject):
@@ -148,7 +151,7 @@ class SlideControl(QObject):
                 slide.close()  # it is no longer wanted
                 raise
             slide_pool.warm_up()  # for the next one
-            return _Opened(slide, to_image(picture), stamp, doubt)
+            return _Opened(slide, to_image(picture), stamp, doubt, is_demo_slide(path))
 
         self._free_runner().run(
             work, partial(self._on_opened, path), partial(self._on_failed, path)
@@ -255,6 +258,8 @@ class SlideControl(QObject):
         width, height = slide.size_l0
         scale = f"{slide.mpp:.3g} µm/px" if slide.mpp else "no scale"
         about = f"{width:,} × {height:,}\n{scale}"
+        if opened.is_demo:
+            about = f"{DEMO}\n{about}"
         self._panel.set_thumbnail(path, opened.thumbnail, about)
         self.opened.emit(path)
         if path != self.wanted:

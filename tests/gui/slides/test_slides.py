@@ -8,7 +8,10 @@ import tifffile
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
+from pathgui.core.phantom.demo_slide import SLIDE_NAME, STAMP
 from pathgui.gui.jobs.message_bar import ScaleBar
+from pathgui.gui.slides.slide_control import DEMO
+from pathgui.version import __version__
 from tests.core.slide_factory import write_slide
 from tests.gui.conftest import click, idle, texts
 from tests.shared_data import shared
@@ -50,11 +53,22 @@ def test_a_slide_is_shown_with_its_size_and_scale(qtbot, window, slide_path):
     win = window()
     win.open_slides([slide_path])
     qtbot.waitUntil(lambda: win.viewer.slide is not None)
-    assert win.windowTitle() == "block.tif – pathgui"
+    assert win.windowTitle() == f"block.tif – pathgui {__version__}"
     assert "1,536 × 1,024" in win.slide_panel.list.item(0).text()
     assert win.slides.mpp == pytest.approx(0.5)
     assert win.recent.slides == [slide_path]
     assert not win.messages.bars
+
+
+def test_the_demos_slide_is_marked_in_the_list(qtbot, window, slide_path, tmp_path):
+    demo = tmp_path / SLIDE_NAME
+    demo.write_bytes(slide_path.read_bytes())
+    (tmp_path / STAMP).touch()
+    win = window()
+    win.open_slides([slide_path, demo])
+    qtbot.waitUntil(lambda: win.slides.path == demo)
+    marked = [DEMO in win.slide_panel.list.item(row).text() for row in range(2)]
+    assert marked == [False, True]
 
 
 def test_a_slide_can_be_dropped(qtbot, window, slide_path):
