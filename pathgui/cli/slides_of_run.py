@@ -10,11 +10,11 @@ from pathgui.core.reference.roles import RoleColumns, noun_of
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.cohort_diff import CohortDiff, sentences
 from pathgui.core.results.cohort_summary import (
-    outlying_sentence,
     own_center_sentence,
     reading,
     slides_sentence,
 )
+from pathgui.core.results.unlike_slides import unlike_sentence, why_unlike
 from pathgui.core.runs.private_names import slides_for_the_desk
 from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
 from pathgui.folders import name_book, pseudonym_key
@@ -34,7 +34,7 @@ def print_slides(run: Run) -> None:
         tell(f"  {titles.get(found.encoder, found.encoder)} {sentence}")
     done = [slide for slide in run.slides if slide.state == "done"]
     if done:
-        tell(f"  {outlying_sentence(run)}")
+        tell(f"  {unlike_sentence(run)}")
         _print_done(run, done, titles)
     for slide in run.slides:
         if slide.state == "failed":
@@ -68,8 +68,8 @@ def _cell(said: SlideByEncoder | None, columns: RoleColumns) -> str:
     found = reading(said)
     if found.place is None or found.place_share is None:
         return "–"
-    outside = f", of no known {columns.of_center}" if found.no_known_center else ""
-    return f"{found.place} ({fmt.percent(found.place_share)}){outside}"
+    why = why_unlike(found.far_share, found.no_known_center, columns)
+    return f"{found.place} ({fmt.percent(found.place_share)}){f', {why}' if why else ''}"
 
 
 def print_slide_changes(found: CohortDiff, columns: RoleColumns) -> None:

@@ -29,7 +29,8 @@ from pathgui.core.results.findings import (
 )
 from pathgui.core.results.judging import criterion_text, judgement_text
 from pathgui.core.results.slide_verdict import slide_in_short
-from pathgui.core.results.slides_answer import SlidesAnswer, is_unlike, slides_answer
+from pathgui.core.results.slides_answer import SlidesAnswer, slides_answer
+from pathgui.core.results.unlike_slides import is_unlike
 from pathgui.core.runs.criteria import Criterion, Judgement
 from pathgui.core.runs.record import EncoderResult, Run, SlideMeasurement
 from pathgui.core.runs.tile_columns import FAR

@@ -11,7 +11,7 @@ from pathgui.core.measurement.over_slides import OverSlides, OwnCenter, placed_a
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
-from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
+from pathgui.core.runs.record import Run, SlideByEncoder
 
 SMALL_P = 0.05
 _OWN_CENTER = (
@@ -141,37 +141,6 @@ def against_chance(own: OwnCenter, columns: RoleColumns = USUAL) -> str:
 def _p(p: float) -> str:
     text = fmt.probability(p)
     return text if text.startswith("<") else f"= {text}"
-
-
-def outlying(run: Run) -> list[tuple[SlideOfRun, list[str]]]:
-    """Slides that lie outside the reference set as a whole, and the encoders that find so."""
-    found = []
-    for slide in run.slides:
-        names = [each.encoder for each in slide.encoders if reading(each).no_known_center]
-        if names:
-            found.append((slide, names))
-    return found
-
-
-def outlying_sentence(run: Run) -> str:
-    """How many slides are found to lie outside, of how many that could be asked."""
-    asked = [
-        slide
-        for slide in run.slides
-        if any(reading(each).no_known_center is not None for each in slide.encoders)
-    ]
-    if not asked:
-        return f"Which slides lie outside the reference set is {fmt.NOT_ASSESSABLE}."
-    n, center = len(outlying(run)), run.reference.columns.of_center
-    if not n:
-        return (
-            f"No encoder finds any of {fmt.plural(len(asked), 'slide')} to be of no known {center}."
-        )
-    return (
-        f"{fmt.count(n)} of {fmt.plural(len(asked), 'slide')} "
-        f"{'is' if n == 1 else 'are'} of no known {center}, as at least one encoder finds. Of the "
-        "reference slides themselves, 5 % would be."
-    )
 
 
 # One row for each slide and encoder: slide, what is known of it, what the encoder says.

@@ -13,8 +13,8 @@ from pathgui.core.metrics.outside import FALSE_ALARMS
 from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.cohort_summary import SMALL_P, own_center_sentence
-from pathgui.core.results.findings import MANY_FAR
-from pathgui.core.runs.record import Run, SlideMeasurement
+from pathgui.core.results.unlike_slides import is_known, is_unlike, rule_text
+from pathgui.core.runs.record import Run
 from pathgui.core.runs.tile_columns import FAR
 
 _MOST_NAMED = 5  # slides in a sentence
@@ -61,15 +61,6 @@ class SlidesAnswer:
         return f"Slides: {text}."
 
 
-def is_unlike(slide: SlideMeasurement | None) -> bool:
-    """Whether answers on the slide mean little: much of it, or all, lies outside the set."""
-    if slide is None:
-        return False
-    if slide.outside is not None and slide.outside.no_known_center:
-        return True
-    return slide.outside_share is not None and slide.outside_share > MANY_FAR
-
-
 def slides_answer(run: Run, encoder: str) -> SlidesAnswer | None:
     """What the slides of a run say of one encoder; None where it judged none of a cohort."""
     judged = [
@@ -80,7 +71,7 @@ def slides_answer(run: Run, encoder: str) -> SlidesAnswer | None:
     ]
     if not judged:
         return None
-    asked = [measured for _, measured in judged if _is_known(measured)]
+    asked = [measured for _, measured in judged if is_known(measured)]
     unlike = tuple(slide.slide_id for slide, measured in judged if is_unlike(measured))
     far = [
         (measured.outside_share, slide.patient or f"slide {i}")
@@ -106,18 +97,8 @@ def slides_answer(run: Run, encoder: str) -> SlidesAnswer | None:
     return SlidesAnswer(len(judged), len(asked), unlike, outside, own, tuple(why))
 
 
-def _is_known(slide: SlideMeasurement) -> bool:
-    """Whether anything is known of how like the set the slide is."""
-    if slide.outside_share is not None:
-        return True
-    return slide.outside is not None and slide.outside.no_known_center is not None
-
-
 def _of_unlike(unlike: tuple[str, ...], n: int, columns: RoleColumns) -> str:
-    rule = (
-        f"as a whole of no known {columns.of_center}, or more than {fmt.percent(MANY_FAR)} of the "
-        f"tiles {FAR}"
-    )
+    rule = rule_text(columns)
     if not unlike:
         return f"None of {fmt.plural(n, 'slide')} is unlike the reference set ({rule})."
     more = len(unlike) - _MOST_NAMED

@@ -24,15 +24,19 @@ from pathgui.core.results.center_matrix import (
     seen_slides,
 )
 from pathgui.core.results.cohort_summary import (
-    outlying,
-    outlying_sentence,
     own_center_meaning,
     own_center_sentence,
     slides_sentence,
 )
 from pathgui.core.results.summary import Column
+from pathgui.core.results.unlike_slides import (
+    unlike_sentence,
+    unlike_slides,
+    why_by_encoder,
+    why_unlike,
+)
 from pathgui.core.runs.record import Run
-from pathgui.core.runs.tile_columns import FAR_MEANS, NO_KNOWN_CENTER_MEANS, outside_reason
+from pathgui.core.runs.tile_columns import FAR_MEANS, NO_KNOWN_CENTER_MEANS
 from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.layouts import holder, in_column, in_row
 from pathgui.gui.kit.theme import current
@@ -266,12 +270,13 @@ class SlidesPage(QWidget):
             self.retry_button.setVisible(self._n_failed > 0)
         else:
             titles = {each.encoder.name: each.encoder.title for each in run.encoders}
+            called = run.reference.columns
             finders = {
-                slide.slide_id: fmt.listing([titles[name] for name in names])
-                for slide, names in outlying(run)
+                slide.slide_id: why_by_encoder(slide, titles, called)
+                for slide, _ in unlike_slides(run)
             }
             outside = [each for each in every if each.slide.slide_id in finders]
-            self._list(outside, outlying_sentence(run), finders)
+            self._list(outside, unlike_sentence(run), finders)
 
     @Slot(QModelIndex)
     def _on_cell(self, index: QModelIndex) -> None:
@@ -294,7 +299,7 @@ class SlidesPage(QWidget):
         heading: str,
         finders: Mapping[str, str] | None = None,
     ) -> None:
-        """``finders``: encoders that find a slide to be of no known center, by its slide_id."""
+        """``finders``: why encoders find a slide unlike the set, by its slide_id."""
         self._listed = list(slides)
         self.retry_button.hide()
         self.heading.say(heading)
@@ -329,10 +334,9 @@ def _list_columns(called: RoleColumns) -> tuple[Column, ...]:
 def _row(each: SeenSlide, called: RoleColumns, finders: Mapping[str, str]) -> TextRow:
     slide, said = each.slide, each.said
     state = f"{slide.state}: {slide.reason}" if slide.reason else slide.state
-    if slide.slide_id in finders or (said is not None and said.no_known_center):
-        state = outside_reason(far=False, no_known_center=True, columns=called)
-        if found_by := finders.get(slide.slide_id):
-            state = f"{state}: {found_by}"
+    own = "" if said is None else why_unlike(said.far_share, said.no_known_center, called)
+    if unlike := finders.get(slide.slide_id, own):
+        state = unlike
     elif said is None and slide.state == "done":
         state = "the encoder could not run"
     name = slide.slide_id

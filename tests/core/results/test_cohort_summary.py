@@ -80,31 +80,6 @@ def test_what_cannot_be_assessed_is_said_with_its_reason(run):
     assert "not assessable: no slide is known." in cohort_summary.own_center_sentence(found)
 
 
-def test_a_slide_counts_as_outlying_with_the_encoders_that_find_so(run):
-    slide = run.slides[1]
-    said = slide.encoders[0]
-    outside = replace(said.slide.outside, no_known_center=True)
-    slide.encoders[0] = replace(said, slide=replace(said.slide, outside=outside))
-    found = cohort_summary.outlying(run)
-    assert (slide, [said.encoder]) in [(each, names[:1]) for each, names in found]
-    assert "of no known center, as at least one encoder finds" in (
-        cohort_summary.outlying_sentence(run)
-    )
-
-
-def test_where_no_slide_could_be_asked_nothing_is_said_to_lie_inside(run):
-    slides = [
-        replace(
-            slide,
-            encoders=[
-                replace(each, slide=replace(each.slide, outside=None)) for each in slide.encoders
-            ],
-        )
-        for slide in run.slides
-    ]
-    assert "not assessable" in cohort_summary.outlying_sentence(replace(run, slides=slides))
-
-
 def table(run):
     return list(csv.DictReader(io.StringIO(cohort_summary.slides_csv(run).decode())))
 

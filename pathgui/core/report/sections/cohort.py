@@ -27,13 +27,12 @@ from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.values import interval_detail
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.cohort_summary import (
-    outlying,
-    outlying_sentence,
     own_center_meaning,
     own_center_sentence,
     reading,
     slides_sentence,
 )
+from pathgui.core.results.unlike_slides import unlike_sentence, unlike_slides, why_by_encoder
 from pathgui.core.runs.record import Evaluation, SlideByEncoder, SlideFacts, SlideOfRun
 
 _ENCODERS = 4  # side by side in the table of slides
@@ -152,10 +151,10 @@ def _tissues(said: Sequence[tuple[str, OverSlides]]) -> list[Block]:
 
 
 def _outlying(subject: Subject, titles: dict[str, str]) -> list[Block]:
-    found = outlying(subject.run)
+    found = unlike_slides(subject.run)
     blocks: list[Block] = [
         Heading("Slides outside the reference set"),
-        Paragraph(outlying_sentence(subject.run), sticky=bool(found)),
+        Paragraph(unlike_sentence(subject.run), sticky=bool(found)),
     ]
     if found:
         blocks.append(
@@ -165,9 +164,9 @@ def _outlying(subject: Subject, titles: dict[str, str]) -> list[Block]:
                     [
                         Cell(subject.name_of(slide)),
                         Cell(slide.center or "not known"),
-                        Cell(fmt.listing([titles.get(name, name) for name in names])),
+                        Cell(why_by_encoder(slide, titles, subject.columns)),
                     ]
-                    for slide, names in found
+                    for slide, _ in found
                 ],
                 align=["left", "left", "left"],
                 widths=[1.6, 1.2, 2.4],

@@ -32,7 +32,7 @@ from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.values import heading, interval_detail, value
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.charts import INDEX_MARKS, IndexBar, index_bars
-from pathgui.core.results.cohort_summary import outlying_sentence, slides_sentence
+from pathgui.core.results.cohort_summary import slides_sentence
 from pathgui.core.results.earlier_runs import (
     EARLIER_INTERVALS,
     JUDGED_BY_THEM,
@@ -49,6 +49,7 @@ from pathgui.core.results.findings import (
 )
 from pathgui.core.results.judging import outcome_sentence
 from pathgui.core.results.readings import croma_of
+from pathgui.core.results.unlike_slides import unlike_sentence
 from pathgui.core.runs.intended_use import PARTS, IntendedUse
 from pathgui.core.runs.k_words import k_caution
 from pathgui.core.runs.record import EncoderResult
@@ -146,7 +147,7 @@ def summary(subject: Subject) -> list[Block]:
     blocks: list[Block] = earlier_intervals(subject) + different_k(subject)
     blocks += [Paragraph(text, "lead") for text in _sentences(subject)]
     if subject.run.cohort is not None:
-        words = f"{slides_sentence(subject.run)} {outlying_sentence(subject.run)}"
+        words = f"{slides_sentence(subject.run)} {unlike_sentence(subject.run)}"
         blocks.append(Paragraph(f"{words} {at('slide').capitalize()} has them."))
     if subject.measured:
         bars = index_bars(subject.in_order)
