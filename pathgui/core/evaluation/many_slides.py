@@ -27,7 +27,7 @@ from pathgui.core.evaluation.run_making import EventLog, make_run
 from pathgui.core.evaluation.slide_ahead import SlidesAhead, words_of
 from pathgui.core.evaluation.slide_order import bytes_of, order_of
 from pathgui.core.evaluation.slide_plan import require_edge
-from pathgui.core.evaluation.slides_together import slides_together
+from pathgui.core.evaluation.slides_together import SetSlides, slides_together
 from pathgui.core.explore.exploration import Exploration
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.measurement.measurable import measurable
@@ -53,6 +53,7 @@ from pathgui.core.runs.record import Evaluation, Run, RunEvent, SlideOfRun
 from pathgui.core.runs.request import AskedSlide, EvaluationRequest, Opened
 from pathgui.core.runs.run_files import load_evaluation
 from pathgui.core.runs.same_request import differences
+from pathgui.core.runs.slides_of_run import nearest_rows
 from pathgui.core.runs.unfinished import UnfinishedRun
 from pathgui.core.system.background import watched
 from pathgui.core.system.devices import Device, resolve_devices, title_of
@@ -437,6 +438,8 @@ class _Job:
                 kept.settings.seed,
                 facts.columns,
                 [sum(tiles) for tiles in zip(*facts.tissue_by_center, strict=True)],
+                SetSlides.of(self._reference.labels, facts.centers, self._names.slide_id),
+                partial(nearest_rows, self._unfinished.folder),
             ),
             self._log,
             Progress("Comparing slides", 0, 1, part=Part.MEASURING),

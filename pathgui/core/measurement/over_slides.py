@@ -6,12 +6,13 @@ of one patient are alike, so patients are what intervals leave out and what chan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.measurement.exchanged_centers import exchange_centers
 from pathgui.core.metrics.jackknife import Units, interval, quotient
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
@@ -33,6 +34,9 @@ class SlideSeen:
     tissue_tiles: int = 0  # whose tissue is known, and
     tissue_right: int = 0  # that the encoder's probe gives it
     alone: bool = False  # the set has its center only from itself or its patient, who never judge
+    own: Sequence[int] = ()  # slides of the set that are its own or its patient's: they never judge
+    # Tiles whose nearest reference tile lies on each slide of the set; None: not known.
+    nearest_slides: Mapping[int, int] | None = None
 
 
 class ShareOverSlides(Member, frozen=True):
@@ -49,8 +53,14 @@ class OwnCenter(Member, frozen=True):
 
     share: ShareOverSlides
     n_own: int
-    chance: float  # share, were slides placed as often at each center, but without regard to theirs
+    # Share, were slides placed as often at each center, but without regard to theirs. Where the set
+    # has tiles of their patients: the mean where centers are exchanged over patients, in the set as
+    # well; None where they cannot be.
+    chance: float | None
     p: float | None  # that so many are by chance; None where centers cannot be exchanged
+    # Slides judged without tiles of their patients that the set has, for which ``chance`` allows;
+    # None in a run of an earlier version, whose chance does not.
+    n_judged_without: int | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,7 @@ def over_slides(
     centers: Sequence[str],
     seed: int = 0,
     columns: RoleColumns = USUAL,
+    set_centers: Sequence[int] = (),
 ) -> OverSlides:
     """Put the slides of a cohort together, as one encoder sees them.
 
@@ -95,6 +106,9 @@ def over_slides(
         Of the reference set, in the order of ``nearest``.
     columns
         That play tissue and center, which sentences name.
+    set_centers
+        Of each slide of the set that ``own`` and ``nearest_slides`` mean, its center, as an index
+        into ``centers``.
     """
     index = {name: i for i, name in enumerate(centers)}
     named = {slide.center for slide in slides if slide.center}
@@ -102,7 +116,7 @@ def over_slides(
     row = {name: i for i, name in enumerate(known)}
     placed = np.zeros((len(known), len(centers)), np.intp)
     unknown = np.zeros(len(centers), np.intp)
-    comparable: list[tuple[str, int, int]] = []
+    comparable: list[_Placed] = []
     alone = 0
     for slide in slides:
         at = placed_at(slide.nearest)
@@ -115,7 +129,8 @@ def over_slides(
         if slide.alone:
             alone += 1
         elif slide.center in index:
-            comparable.append((_unit(slide, len(comparable)), index[slide.center], at))
+            unit = _unit(slide, len(comparable))
+            comparable.append(_Placed(unit, index[slide.center], at, slide))
     labeled = [
         (_unit(slide, i), slide.tissue_right / slide.tissue_tiles)
         for i, slide in enumerate(slides)
@@ -126,7 +141,7 @@ def over_slides(
         known=known,
         placed=placed.tolist(),
         unknown=unknown.tolist(),
-        own_center=_own_center(comparable, alone, len(centers), seed, columns),
+        own_center=_own_center(comparable, alone, len(centers), seed, columns, set_centers),
         tissue=_tissue(labeled),
         alone=alone,
     )
@@ -136,14 +151,24 @@ def _unit(slide: SlideSeen, i: int) -> str:
     return f"patient {slide.patient}" if slide.patient else f"slide {i}"
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """A slide whose center the set has, and where it is placed."""
+
+    patient: str
+    known: int
+    at: int
+    slide: SlideSeen
+
+
 def _own_center(
-    slides: Sequence[tuple[str, int, int]],
+    slides: Sequence[_Placed],
     alone: int,
     n_centers: int,
     seed: int,
     columns: RoleColumns,
+    set_centers: Sequence[int],
 ) -> OwnCenter | NotAssessable:
-    """Of slides as (patient, known center, where it is placed)."""
     if not slides and alone:
         return NotAssessable(
             columns.say(
@@ -155,19 +180,39 @@ def _own_center(
         return NotAssessable(
             columns.say("no slide is known to be of {a_center} that the reference set has")
         )
-    patient = np.unique([each[0] for each in slides], return_inverse=True)[1].ravel()
-    known = np.array([each[1] for each in slides])
-    at = np.array([each[2] for each in slides])
-    n = len(slides)
-    chance = float(
-        np.bincount(known, minlength=n_centers) @ np.bincount(at, minlength=n_centers) / n**2
-    )
+    patient = np.unique([each.patient for each in slides], return_inverse=True)[1].ravel()
+    known = np.array([each.known for each in slides])
+    at = np.array([each.at for each in slides])
+    without = sum(bool(each.slide.own) for each in slides)
+    chance: float | None
+    if without:
+        chance, p = _exchanged_in_the_set(slides, patient, known, set_centers, seed)
+    else:
+        by_known, by_place = (np.bincount(each, minlength=n_centers) for each in (known, at))
+        chance = float(by_known @ by_place / len(slides) ** 2)
+        p = _exchanged(patient, known, at, seed)
     return OwnCenter(
         share=share_over_slides((known == at).astype(np.float64), patient),
         n_own=int((known == at).sum()),
         chance=chance,
-        p=_exchanged(patient, known, at, seed),
+        p=p,
+        n_judged_without=without,
     )
+
+
+def _exchanged_in_the_set(
+    slides: Sequence[_Placed], patient: Codes, known: Codes, set_centers: Sequence[int], seed: int
+) -> tuple[float | None, float | None]:
+    """Chance and p of slides of some of which the set has tiles that never judge them."""
+    near = [each.slide.nearest_slides for each in slides]
+    there = [each for each in near if each is not None]
+    if len(there) < len(near):
+        return None, None
+    found = exchange_centers(
+        patient, known, there, [each.slide.own for each in slides],
+        np.array(set_centers, np.intp), seed, PERMUTATIONS,
+    )  # fmt: skip
+    return (None, None) if found is None or found.p is None else (found.chance, found.p)
 
 
 def _exchanged(patient: Codes, known: Codes, at: Codes, seed: int) -> float | None:

@@ -18,7 +18,8 @@ _OWN_CENTER = (
     "A slide is placed at the {center} that most of its tiles’ nearest reference tiles are of. The "
     "more slides an encoder places at their own {center}, the better it tells {centers} apart. The "
     "chance value is the share if it placed as many slides at each {center}, but without regard to "
-    "theirs"
+    "theirs. Tiles of a slide’s own patient in the set never judge it, so its {center} is rarer "
+    "there: then {centers} are exchanged over patients, in the set as well"
 )
 
 
@@ -110,9 +111,16 @@ def own_center_sentence(found: OverSlides, columns: RoleColumns = USUAL) -> str:
     )
     return (
         f"places {fmt.count(own.n_own)} of {fmt.plural(share.n_slides, 'slide')} at their own "
-        f"{center} ({fmt.percent(share.value)}; {sure}; chance value {fmt.percent(own.chance)}). "
+        f"{center} ({fmt.percent(share.value)}; {sure}; {_chance(own)}). "
         f"{against_chance(own, columns)}{_alone(found, columns)}"
     )
+
+
+def _chance(own: OwnCenter) -> str:
+    if own.chance is None:
+        return f"chance value {fmt.NOT_ASSESSABLE}"
+    value = f"chance value {fmt.percent(own.chance)}"
+    return f"{value} with own patients left out" if own.n_judged_without else value
 
 
 def _alone(found: OverSlides, columns: RoleColumns) -> str:
@@ -128,6 +136,11 @@ def _alone(found: OverSlides, columns: RoleColumns) -> str:
 
 def against_chance(own: OwnCenter, columns: RoleColumns = USUAL) -> str:
     """Whether so many slides at their own center can be chance, as a sentence."""
+    if own.p is None and own.chance is None:
+        return columns.say(
+            "Whether that is more than chance cannot be tested: the slides are of one {center}, a "
+            "patient has slides of several, or the nearest tiles of a slide are not kept."
+        )
     if own.p is None:
         return (
             "Whether that is more than chance cannot be tested: the slides are of one "

@@ -6,12 +6,15 @@ They are written when the slide is done, so a run of many slides needs no memory
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from pathgui.core.errors import RecordError
 from pathgui.core.explore import maps as map_tables
@@ -19,6 +22,8 @@ from pathgui.core.explore.maps import MAPS_FILE, TileMap
 from pathgui.core.runs.record import Evaluation, Run, SlideOfRun, read_tiles, tile_rows
 from pathgui.core.runs.run_files import TILES_FILE, read_looks, write_looks
 from pathgui.core.runs.slide_records import SLIDES_FOLDER as SLIDES_FOLDER
+
+log = logging.getLogger(__name__)
 
 
 def done_slides(run: Run) -> Iterator[SlideOfRun]:
@@ -126,6 +131,27 @@ def evaluation_of(folder: Path, evaluation: Evaluation, slide_id: str) -> Evalua
     return replace(
         evaluation, run=run, tiles=tiles, thumbnail=thumbnail, maps=maps, pictures=pictures, told=()
     )
+
+
+def nearest_rows(folder: Path, slide: SlideOfRun) -> dict[str, NDArray[np.int32]]:
+    """Of each encoder: the row in the reference set of each tile's nearest reference tile.
+
+    -1 where a tile has none. Empty where the slide's file is damaged, or of a version that did not
+    keep neighbors. ``folder``: of the run on the cohort.
+    """
+    file = folder / SLIDES_FOLDER / slide.folder / TILES_FILE
+    try:
+        there = set(pq.read_schema(file).names)
+        columns = {each.encoder: f"{each.encoder}.neighbors" for each in slide.encoders}
+        wanted = {name: column for name, column in columns.items() if column in there}
+        table = pq.read_table(file, columns=list(wanted.values()))
+        return {
+            name: np.asarray(pc.list_element(table.column(column), 0).to_numpy(), np.int32)
+            for name, column in wanted.items()
+        }
+    except Exception:  # a damaged file fails in whatever way its reader stumbles
+        log.exception("the neighbors of a slide cannot be read")
+        return {}
 
 
 def write_slide_files(evaluation: Evaluation, folder: Path) -> None:

@@ -198,6 +198,9 @@ def test_no_slide_is_judged_by_its_own_tiles_or_its_patients(tmp_path, study, co
     own, other = run.slides
     assert [each.tiles for each in own.slide.left_out] == [6]
     assert other.slide.left_out == []
+    together = run.over_slides[0].own_center
+    assert together.n_judged_without == 1
+    assert (together.chance is None) == (together.p is None)
     alone = evaluate(asked.of(asked.slides[0], reference))
     assert own.encoders[0].slide == alone.run.encoders[0].slide
 

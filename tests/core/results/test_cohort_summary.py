@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from pathgui.core.evaluation.slides_together import slides_together
@@ -68,6 +69,20 @@ def test_a_share_is_said_with_its_interval_and_chance_and_what_the_test_says(run
     assert "6 of 8 slides at their own center (75 %; 95 % interval 20 % to 90 %" in words
     assert "chance value 50 %" in words
     assert said in words
+
+
+def test_chance_says_where_it_leaves_own_patients_out_and_an_earlier_run_what_it_said(run):
+    def said(**told):
+        own = msgspec.structs.replace(own_center(0.2), **told)
+        return cohort_summary.own_center_sentence(replace(run.over_slides[0], own_center=own))
+
+    assert "; chance value 33 % with own patients left out)" in said(
+        chance=0.33, n_judged_without=4
+    )
+    assert "; chance value 50 %)" in said()
+    lacking = said(chance=None, p=None, n_judged_without=4)
+    assert "chance value not assessable" in lacking
+    assert "cannot be tested" in lacking
 
 
 def test_without_an_interval_the_reason_stands_in_its_place(run):

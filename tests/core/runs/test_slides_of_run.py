@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,14 @@ from pathgui.core.errors import RecordError
 from pathgui.core.results.tile_layers import TileLayers
 from pathgui.core.runs.record import EncoderFailure
 from pathgui.core.runs.run_files import load_evaluation
-from pathgui.core.runs.slides_of_run import SLIDES_FOLDER, done_slides, evaluation_of, run_of_slide
+from pathgui.core.runs.slides_of_run import (
+    SLIDES_FOLDER,
+    done_slides,
+    evaluation_of,
+    nearest_rows,
+    run_of_slide,
+    write_slide_files,
+)
 from tests.cohort_run_factory import make_cohort_run, save_cohort_run
 
 
@@ -41,6 +50,27 @@ def test_a_slide_of_it_is_an_evaluation_of_one_slide(tmp_path):
     for name, answers in one.tiles.tissue.items():
         assert np.array_equal(found.tiles.tissue[name], answers)
     assert TileLayers.of(found) is not None
+
+
+def test_of_each_tile_the_row_of_its_nearest_reference_tile_comes_back_alone(tmp_path):
+    slide = save_cohort_run(tmp_path / "a.pgrun", n_slides=1).run.slides[0]
+    assert nearest_rows(tmp_path / "a.pgrun", slide) == {}  # an earlier run, without neighbors
+    _, one = make_cohort_run(1)
+    assert one.tiles is not None
+    name, n = slide.encoders[1].encoder, len(one.tiles.readable)
+    rows = np.stack([np.arange(n) - 1, np.arange(n)], axis=1).astype(np.int32)
+    tiles = replace(
+        one.tiles,
+        neighbors={name: rows},
+        neighbor_distance={name: np.zeros(rows.shape, np.float32)},
+    )
+    files = tmp_path / "a.pgrun" / SLIDES_FOLDER / slide.folder
+    write_slide_files(replace(one, tiles=tiles), files)
+    found = nearest_rows(tmp_path / "a.pgrun", slide)
+    assert list(found) == [name]
+    assert np.array_equal(found[name], rows[:, 0])
+    (files / "tiles.parquet").write_bytes(b"PAR1")
+    assert nearest_rows(tmp_path / "a.pgrun", slide) == {}
 
 
 def test_an_encoder_that_could_not_run_on_a_slide_is_among_its_failures():
