@@ -358,13 +358,32 @@ def form(across: int, down: int, margins: Margins = NONE) -> QFormLayout:
     return result
 
 
+class _Caption(QLabel):
+    """Stands beside the first line of its field, as high as the style makes that."""
+
+    def __init__(self, title: str, field: QWidget | QLayout, height: int) -> None:
+        super().__init__(title)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setObjectName("muted")
+        self._field = field
+        self._height = height  # of one line; 0: the field has no more
+
+    def sizeHint(self) -> QSize:
+        return self._as_high(super().sizeHint())
+
+    def minimumSizeHint(self) -> QSize:
+        return self._as_high(super().minimumSizeHint())
+
+    def _as_high(self, size: QSize) -> QSize:
+        return size.expandedTo(QSize(0, self._height or self._field.sizeHint().height()))
+
+
 def add_field(to: QFormLayout, title: str, field: QWidget | QLayout, height: int = 0) -> QLabel:
     """A field with its caption, which is returned; ``height``: of one line, if it has more."""
-    caption = label(title, "muted")
+    caption = _Caption(title, field, height)
     if isinstance(field, QWidget):
         caption.setBuddy(field)
         if not field.accessibleName():
             field.setAccessibleName(title)
-    caption.setMinimumHeight(height or field.sizeHint().height())
     to.addRow(caption, field)
     return caption

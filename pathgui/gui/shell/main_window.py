@@ -43,6 +43,7 @@ from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import holder, in_column, in_row
 from pathgui.gui.kit.room import Capped
 from pathgui.gui.kit.style import bring_inside
+from pathgui.gui.kit.theme import undressed
 from pathgui.gui.kit.widgets import FoldBox
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.reference.reference_panel import ReferencePanel
@@ -113,7 +114,8 @@ class MainWindow(QMainWindow):
         self.quick = JobRunner(self)  # opening and looking things up; never waits for the other
         self.estimates = JobRunner(self)  # of what an evaluation will cost
         self.aside = JobRunner(self)  # pictures and tissue: slow, and nothing waits for them
-        self._build_panels()
+        with undressed(self):
+            self._build_panels()
         self._build_controllers()
         self._build_menus()
         self.kept.load()

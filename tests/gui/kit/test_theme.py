@@ -1,13 +1,14 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSpinBox, QWidget
 
 from pathgui.assets import asset_path
 from pathgui.gui.kit import theme
 from pathgui.gui.kit.icons import icon, pixmap
-from pathgui.gui.kit.theme import DARK, LIGHT
-from pathgui.gui.kit.widgets import worded_button
+from pathgui.gui.kit.layouts import holder, in_column, in_row
+from pathgui.gui.kit.theme import DARK, LIGHT, undressed
+from pathgui.gui.kit.widgets import add_field, form, label, push_button, worded_button
 
 
 def contrast(first: str, second: str) -> float:
@@ -102,3 +103,31 @@ def test_a_flat_button_that_can_do_nothing_looks_so(qapp, colors):
     for color in (button.palette().buttonText().color(), picture.pixelColor(12, 12)):
         assert color == QColor(colors.disabled)
     theme.apply(qapp, LIGHT)
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["seen", "hidden"])
+def test_a_window_filled_before_it_is_dressed_has_the_sizes_of_one_dressed_all_along(qtbot, hidden):
+    def fill(window):
+        rows = form(8, 4)
+        add_field(rows, "Batch", QSpinBox())
+        again = push_button("Try again", lambda: None, name="primary")
+        inner = holder(in_column(rows, in_row(label("Runs", "heading"), again)))
+        inner.sizeHint()  # asked for before it is dressed
+        inner.setHidden(hidden)
+        window.setLayout(in_column(holder(in_column(inner)), margins=(1, 1, 1, 1)))
+
+    usual, late = QWidget(), QWidget()
+    for window in (usual, late):
+        qtbot.addWidget(window)
+    fill(usual)
+    with undressed(late):
+        fill(late)
+        assert not QApplication.instance().styleSheet()
+
+    def sizes(window):
+        window.show()
+        parts = window.findChildren(QWidget)
+        return [(part.sizeHint(), part.minimumSizeHint(), part.size()) for part in parts]
+
+    assert sizes(late) == sizes(usual)
+    assert QApplication.instance().styleSheet()
