@@ -33,6 +33,9 @@ OLDEST = (3, 11)
 NEEDED_GB = {"run": 8, "test": 9, "docs": 8}
 # What is installed beyond the program, by command. The tests look at the documentation, too.
 EXTRAS = {"test": "[test,docs]", "docs": "[docs]"}
+# How many words the commands take that hand none on to another program. Those of "demo" and "run"
+# go to pathgui, those of "test" to pytest, "--help" included.
+OWN_WORDS = {"docs": 1, "install": 0}
 
 # Parts of the tests that can be asked for, and what pytest is told.
 PARTS = {
@@ -81,6 +84,14 @@ def main(arguments):
             file=sys.stderr,
         )
         return 2
+    if command in OWN_WORDS:
+        if any(word in ("-h", "--help") for word in rest):
+            print(__doc__)
+            return 0
+        wrong = wrong_words(command, rest)
+        if wrong:
+            print("%s\n%s" % (wrong, __doc__), file=sys.stderr)
+            return 2
     try:
         change_python(arguments)
         install(command if command in EXTRAS else "run")
@@ -100,6 +111,16 @@ def main(arguments):
         print("\nStopped. Run the same command again to go on.", file=sys.stderr)
         return 130
     return 0
+
+
+def wrong_words(command, words):
+    """What is wrong with the words behind a command that takes no options; "" if nothing is."""
+    options = [word for word in words if word.startswith("-")]
+    if options:
+        return "%s does not know the option %s." % (command, options[0])
+    if len(words) > OWN_WORDS[command]:
+        return "%s does not know what to do with '%s'." % (command, words[OWN_WORDS[command]])
+    return ""
 
 
 def change_python(arguments):

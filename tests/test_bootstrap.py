@@ -129,3 +129,33 @@ def test_a_wrong_command_is_exit_2_and_none_prints_the_help():
     )
     assert done.returncode == 2
     assert "none of demo, run, test, docs, install" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["docs", "--help"], 0, "docs [FOLDER]"),
+        (["install", "-h"], 0, "install only"),
+        (["docs", "--strict"], 2, "docs does not know the option --strict."),
+        (["docs", "site", "pages"], 2, "docs does not know what to do with 'pages'."),
+        (["install", "--force"], 2, "install does not know the option --force."),
+        (["install", "here"], 2, "install does not know what to do with 'here'."),
+    ],
+)
+def test_an_option_is_never_taken_as_a_folder_or_passed_over(
+    bootstrap, monkeypatch, capsys, words, code, said
+):
+    monkeypatch.setattr(bootstrap, "install", lambda kind: pytest.fail("it installed"))
+    monkeypatch.setattr(bootstrap, "docs", lambda words: pytest.fail("it built"))
+    assert bootstrap.main(words) == code
+    told = capsys.readouterr()
+    assert said in (told.err if code else told.out)
+
+
+def test_options_of_the_demo_and_of_a_run_go_to_the_program(bootstrap, monkeypatch):
+    asked = []
+    monkeypatch.setattr(bootstrap, "install", lambda kind: None)
+    monkeypatch.setattr(bootstrap, "warn_of_missing_libraries", lambda words: None)
+    monkeypatch.setattr(bootstrap, "call_pathgui", lambda words: asked.append(words) or 0)
+    assert bootstrap.main(["demo", "--help"]) == bootstrap.main(["run", "runs", "--help"]) == 0
+    assert asked == [["demo", "--help"], ["runs", "--help"]]
