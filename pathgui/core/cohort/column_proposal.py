@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathgui.core.cohort.slide_search import is_file_name
 from pathgui.core.cohort.slide_table import COLUMNS, FILE, SLIDE_ID
 from pathgui.core.errors import CohortError
-from pathgui.core.tables.headings import is_sure, role_of
+from pathgui.core.tables.headings import is_sure, one_name_each, role_of
 from pathgui.core.tables.read import Sheet
 
 # By the column of a cohort: what it is called elsewhere, compared by letters and digits alone.
@@ -49,11 +49,28 @@ class ColumnProposal:
         In the order of the sheet. Of several proposals for one column none is made.
     undecided
         By the column of the cohort that several headings may be: a sentence that names them.
+    written
+        By heading of the sheet: what stands in the file, where columns had to be told apart.
     """
 
     sheet: Sheet
     columns: tuple[ProposedColumn, ...]
     undecided: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def renamed(self) -> Mapping[str, str]:
+        """By heading: a sentence on each column that cannot have the name that it has."""
+        said = {}
+        for each in self.columns:
+            written = self.written.get(each.heading, each.heading)
+            if not written:
+                said[each.heading] = f'A column without a heading is called "{each.column}".'
+            elif each.column.startswith(f"{written} ("):
+                said[each.heading] = (
+                    f'A column "{written}" is called "{each.column}": another one has its name.'
+                )
+        return said
 
     @property
     def unsure(self) -> tuple[ProposedColumn, ...]:
@@ -115,7 +132,7 @@ class ColumnProposal:
 
 def propose_columns(sheet: Sheet, known: Sequence[str] = ()) -> ColumnProposal:
     """What each column of a sheet is taken as. ``known``: further columns of the cohort."""
-    sheet = replace(sheet, headings=_one_name_each(sheet))
+    sheet, written = _told_apart(sheet)
     wanted: dict[str, list[tuple[bool, str]]] = {}
     for heading in sheet.headings:
         column, sure = _meaning(heading, known)
@@ -142,7 +159,7 @@ def propose_columns(sheet: Sheet, known: Sequence[str] = ()) -> ColumnProposal:
     columns = [
         means.get(heading) or ProposedColumn(heading, heading, True) for heading in sheet.headings
     ]
-    return ColumnProposal(sheet, _apart(columns), undecided)
+    return ColumnProposal(sheet, _apart(columns), undecided, written)
 
 
 def _apart(columns: Sequence[ProposedColumn]) -> tuple[ProposedColumn, ...]:
@@ -160,15 +177,17 @@ def _apart(columns: Sequence[ProposedColumn]) -> tuple[ProposedColumn, ...]:
     return tuple(replace(each, column=names[each.heading]) for each in columns)
 
 
-def _one_name_each(sheet: Sheet) -> tuple[str, ...]:
-    """The headings, those that are missing or double told apart, so that no column is lost."""
-    names: list[str] = []
-    for number, heading in enumerate(sheet.headings, 1):
-        name, copies = heading or f"column {number}", 2
-        while name in names:
-            name, copies = f"{heading} ({copies})", copies + 1
-        names.append(name)
-    return tuple(names)
+def _told_apart(sheet: Sheet) -> tuple[Sheet, dict[str, str]]:
+    """The sheet with a heading for each column, and what those that got one had before.
+
+    A column with neither a heading nor a cell, as a comma at the end of each line makes one, goes.
+    """
+    at = [i for i, name in enumerate(sheet.headings) if name or any(sheet.columns[i])]
+    written = [sheet.headings[i] for i in at]
+    names = one_name_each([sheet.headings[i] or f"column {i + 1}" for i in at])
+    changed = {name: was for name, was in zip(names, written, strict=True) if name != was}
+    columns = tuple(sheet.columns[i] for i in at)
+    return replace(sheet, headings=tuple(names), columns=columns), changed
 
 
 def _are_files(cells: Sequence[str]) -> bool:

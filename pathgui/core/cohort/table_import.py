@@ -157,11 +157,12 @@ def _rows_of(proposal: ColumnProposal) -> _Reading:
     renamed = [
         f'"{each.heading}" is {each.column}'
         for each in proposal.columns
-        if each.heading != each.column
+        if each.heading != each.column and each.heading not in proposal.renamed
     ]
     line = "; ".join(part for part in (", ".join(told), ", ".join(renamed)) if part)
     if line:
         reading.told.append(f"{sheet.path.name} was read so: {line}.")
+    reading.told += proposal.renamed.values()
     texts = {name: _texts(name, column) for name, column in columns.items()}
     for i in range(sheet.n_rows):
         fault = (sheet.faults or {}).get(i)

@@ -58,7 +58,7 @@ from pathgui.core.system.files import write_file
 from pathgui.core.system.json_files import read_json
 from pathgui.core.system.json_records import converted
 from pathgui.core.system.plain_files import sha256_of_files
-from pathgui.core.tables.read import read_table
+from pathgui.core.tables.read import read_table, require_all_rows
 
 
 class _Import(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -168,6 +168,7 @@ def _with_names(files: Sequence[Path], table: Path) -> bytes:
     if len(files) != 1:
         raise EmbeddingsError("A table in the same order belongs to one file. Import them apart.")
     found, rows = read_external(files[0]), read_table(table, EmbeddingsError)
+    require_all_rows(rows, EmbeddingsError)
     name = next((name for name in ("path", "tile") if name in rows.columns), None)
     if name is None:
         raise EmbeddingsError(f"{table} has no column path or tile that names the tiles.")

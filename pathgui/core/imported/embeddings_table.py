@@ -17,7 +17,7 @@ from pathgui.core.imported.embeddings_columns import LABEL_COLUMNS, ExternalEmbe
 from pathgui.core.imported.matching import can_be_placed, match_names, match_places, slide_key
 from pathgui.core.reference.labels import TextArray, TileLabels
 from pathgui.core.reference.manifest import MOST_REFUSED
-from pathgui.core.tables.read import Table, read_table
+from pathgui.core.tables.read import Table, read_table, require_all_rows
 
 MOST_SQUARES = 300  # that are evaluated; of more, so many are drawn
 
@@ -100,9 +100,7 @@ def labeled(
         joined = _Joined(*(np.arange(len(external), dtype=np.intp),) * 2)
     else:
         table = read_table(manifest, EmbeddingsError)
-        if table.faults:
-            row, fault = next(iter(table.faults.items()))
-            raise EmbeddingsError(f"{manifest.name}, row {row + 1}: {fault}.")
+        require_all_rows(table, EmbeddingsError)
         notices = [table.recognized, table.spelling_notice(tuple(LABEL_COLUMNS))]
         columns = {
             ours: np.array(table.labels(theirs), dtype=np.str_)

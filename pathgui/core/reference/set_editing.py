@@ -26,7 +26,7 @@ from pathgui.core.reference.set_writing import write_set
 from pathgui.core.system.files import Replaceable
 from pathgui.core.tables.cells import label_column
 from pathgui.core.tables.headings import role_of
-from pathgui.core.tables.read import Sheet, read_sheet
+from pathgui.core.tables.read import Sheet, read_sheet, require_all_rows
 
 # Columns of a table of new labels, by what its headings stand for, and those of the set.
 LABELS = {"tissue": "tissue", "center": "center", "patient_id": "patient"}
@@ -257,9 +257,7 @@ def _tile_column(sheet: Sheet) -> list[str] | None:
 
 
 def _require_readable(sheet: Sheet) -> None:
-    if sheet.faults:
-        row, why = min(sheet.faults.items())
-        raise ReferenceSetError(f"{sheet.path}, row {row + 1}: {why}. Nothing was changed.")
+    require_all_rows(sheet, ReferenceSetError, "Nothing was changed.")
 
 
 def _require_known(path: Path, names: Iterable[str], rows: Mapping[str, object], what: str) -> None:

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pathgui.core.tables.headings import known
@@ -20,6 +21,8 @@ _MARKS = (
 )
 LOOKED_AT = 20  # rows in which the separator and the headings are sought
 _LOOKED_AT_LETTERS = 1 << 16
+_OPEN_MARK = 'a quotation mark (") opens in this row and does not close'
+_OF_TEXT = b"\0\t\n\v\f\r"  # control characters that a file of text may hold, NUL by mistake
 
 
 class NoTable(Exception):
@@ -33,39 +36,78 @@ class Rows:
     rows: list[list[str]]
     separator: str = ""  # "" where the format has none
     told: list[str] = field(default_factory=list)  # what is not as in a plain CSV file
+    faults: Mapping[int, str] = field(default_factory=dict)  # by row: why it cannot be read
 
 
-def read_delimited(content: bytes) -> Rows:
+def read_delimited(content: bytes, *, by_row: bool = False) -> Rows:
     """The rows of a text file.
+
+    Parameters
+    ----------
+    by_row
+        Whether a row that cannot be read is set aside, with its reason, and the rest is taken.
 
     Raises
     ------
     NoTable
-        If it is not text, or its quotation marks do not fit.
+        If it is not text, or, unless ``by_row``, its quotation marks do not fit.
     """
     text, encoding = decode(content)
     told = [encoding] if encoding else []
-    first, _, rest = text.partition("\n")
-    if first.lower().startswith("sep=") and len(first.strip()) == 5:  # Excel's own remark
-        separator, text = first[4], rest
+    text = text.replace("\ufeff", "")  # stands where files were put one behind the other, too
+    lines = list(io.StringIO(text, newline=""))  # ends of lines of every system
+    if lines and lines[0].lower().startswith("sep=") and len(lines[0].strip()) == 5:
+        separator = lines.pop(0)[4]  # Excel's own remark
     else:
         separator = _separator(text)
     if separator != ",":
         told.insert(0, SEPARATORS.get(separator, f'"{separator}"'))
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True
-    )
+    if not by_row:
+        return Rows(_all_rows(lines, separator), separator, told)
+    rows, faults = _row_by_row(lines, separator)
+    return Rows(rows, separator, told, faults)
+
+
+def _all_rows(lines: Sequence[str], separator: str) -> list[list[str]]:
     rows, line = [], 0  # line: the last one of the last row
+    reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
     try:
         for row in reader:
             rows.append(row)
             line = reader.line_num
     except csv.Error as error:
         if "unexpected end" in str(error):
-            why = 'a quotation mark (") opens in this row and does not close'
-            raise NoTable(f"line {line + 1}: {why}") from error
+            raise NoTable(f"line {line + 1}: {_OPEN_MARK}") from error
         raise NoTable(f"line {reader.line_num}: {error}") from error
-    return Rows(rows, separator, told)
+    return rows
+
+
+def _row_by_row(lines: Sequence[str], separator: str) -> tuple[list[list[str]], dict[int, str]]:
+    """The rows; one that cannot be read is its line as it stands, and reading begins anew below.
+
+    A quotation mark that does not close takes the lines below it into one value. That shows at the
+    end of the file, or at the next mark if no value ends there.
+    """
+    rows: list[list[str]] = []
+    faults: dict[int, str] = {}
+    at = 0  # the line that the next row begins with
+    while at < len(lines):
+        begun = at
+        rest = itertools.islice(lines, begun, None)
+        reader = csv.reader(rest, delimiter=separator, strict=True, skipinitialspace=True)
+        try:
+            for row in reader:
+                if any("\0" in cell for cell in row):
+                    faults[len(rows)] = "it holds bytes of no text (NUL)"
+                rows.append(row)
+                at = begun + reader.line_num
+        except csv.Error as error:
+            of_several_lines = begun + reader.line_num > at + 1
+            open_mark = of_several_lines or "unexpected end" in str(error)
+            faults[len(rows)] = _OPEN_MARK if open_mark else str(error)
+            rows.append([lines[at].strip()])
+            at += 1
+    return rows, faults
 
 
 def decode(content: bytes) -> tuple[str, str]:
@@ -77,15 +119,18 @@ def decode(content: bytes) -> tuple[str, str]:
         if content.startswith(mark):
             return _decoded(content, encoding, name), name
     head = content[:4096]
-    if head.count(0) > len(head) // 4:  # every other byte of Latin letters in UTF-16
+    text = head.rstrip(b"\0")  # a copy that broke off leaves a tail of them
+    if text.count(0) > len(text) // 4:  # every other byte of Latin letters in UTF-16
         encoding = "utf-16-le" if head[1::2].count(0) >= head[0::2].count(0) else "utf-16-be"
         return _decoded(content, encoding, "UTF-16"), "UTF-16"
-    if 0 in head:
-        raise NoTable("it is not text")
+    if 0 in content:  # one byte that went wrong, or no text at all
+        content = content.rstrip(b"\0")
+        if not content or any(one < 32 and one not in _OF_TEXT for one in set(content[:4096])):
+            raise NoTable("it is not text")
     try:
         return content.decode("utf-8"), ""
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        line = len(content[: error.start + 1].splitlines())
     if any(not one.isascii() and _is_utf8(one) for one in content.splitlines()):
         raise NoTable(f"line {line} is not UTF-8, though others are; save it as UTF-8")
     return _decoded(content, "cp1252", "Windows-1252"), "Windows-1252"

@@ -113,6 +113,21 @@ def assign(headings: Sequence[str]) -> list[str]:
     return names
 
 
+def one_name_each(headings: Sequence[str]) -> list[str]:
+    """The headings; of equal ones each but the first gets a number. Missing ones stay so.
+
+    >>> one_name_each(["slide", "note", "", "note", ""])
+    ['slide', 'note', '', 'note (2)', '']
+    """
+    names: list[str] = []
+    for heading in headings:
+        name, copies = heading, 2
+        while name and name in names:
+            name, copies = f"{heading} ({copies})", copies + 1
+        names.append(name)
+    return names
+
+
 def _place(heading: str) -> tuple[str, int]:
     text = _UNIT.sub("", unicodedata.normalize("NFKC", heading)).casefold()
     plain = "".join(one for one in text if one.isalnum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import PathguiError, first_few
 from pathgui.core.system.plain_files import read_plain, require_plain
 from pathgui.core.tables import cells
 from pathgui.core.tables.delimited import LOOKED_AT, NoTable, Rows, read_delimited
-from pathgui.core.tables.headings import AmbiguousHeading, assign, known
+from pathgui.core.tables.headings import (
+    AmbiguousHeading,
+    assign,
+    known,
+    one_name_each,
+    role_of,
+)
 from pathgui.core.tables.workbook import read_other_workbook, read_workbook
 
 PARQUET = (".parquet", ".pq")
@@ -87,6 +93,16 @@ class Sheet:
         return "." if self.typed else cells.decimal_mark(columns, self.separator)
 
 
+def require_all_rows(table: Table | Sheet, error: type[PathguiError], then: str = "") -> None:
+    """Raise ``error`` where a row cannot be read: for tables that mean something only as a whole.
+
+    ``then`` is said after the row and the reason.
+    """
+    if table.faults:
+        row, why = min(table.faults.items())
+        raise error(f"{table.path.name}, row {row + 1}: {why}.{then and ' '}{then}")
+
+
 def read_table(path: Path, error: type[PathguiError]) -> Table:
     """Read CSV, TSV, a workbook or Parquet.
 
@@ -99,7 +115,7 @@ def read_table(path: Path, error: type[PathguiError]) -> Table:
     PathguiError
         Of the kind ``error``, naming the file, if it is no table or two columns may be the same.
     """
-    sheet = read_sheet(path, error)
+    sheet = _columns_apart(read_sheet(path, error))
     try:
         return _table(sheet, assign(sheet.headings))
     except AmbiguousHeading as found_error:
@@ -126,7 +142,8 @@ def read_sheet(path: Path, error: type[PathguiError]) -> Sheet:
         if suffix in OTHER_WORKBOOKS:
             return _from_rows(path, read_other_workbook(content))
         is_workbook = suffix in WORKBOOKS or content.startswith(b"PK\x03\x04")
-        return _from_rows(path, read_workbook(content) if is_workbook else read_delimited(content))
+        found = read_workbook(content) if is_workbook else read_delimited(content, by_row=True)
+        return _from_rows(path, found)
     except NoTable as found_error:
         raise _refused(path, error, found_error) from found_error
 
@@ -143,12 +160,13 @@ def read_pasted(content: bytes, error: type[PathguiError]) -> Sheet:
         Of the kind ``error`` if it is no table.
     """
     try:
-        found = read_delimited(content)
-        rows = [row for row in found.rows if any(cell.strip() for cell in row)]
-        if rows and not known(rows[0]):
-            names = [f"column {number + 1}" for number in range(max(map(len, rows)))]
+        found = read_delimited(content, by_row=True)
+        first = next((row for row in found.rows if any(cell.strip() for cell in row)), [])
+        if first and not known(first):
+            names = [f"column {number + 1}" for number in range(max(map(len, found.rows)))]
             told = [*found.told, "no headings"]
-            found = Rows([names, *rows], found.separator, told)
+            faults = {row + 1: why for row, why in found.faults.items()}
+            found = Rows([names, *found.rows], found.separator, told, faults)
         return _from_rows(Path("pasted text"), found)
     except NoTable as found_error:
         raise error(f"The pasted text is no table: {found_error}.") from found_error
@@ -162,24 +180,56 @@ def _refused(path: Path, error: type[PathguiError], why: Exception) -> PathguiEr
 
 
 def _from_rows(path: Path, found: Rows) -> Sheet:
-    rows = [[cell.strip() for cell in row] for row in found.rows]
-    rows = [row for row in rows if any(row)]
+    stripped = ([cell.strip() for cell in row] for row in found.rows)
+    rows = {number: row for number, row in enumerate(stripped) if any(row)}
+    readable = [number for number in rows if number not in found.faults]
     if not rows:
         raise NoTable("it is empty")
-    at = max(range(min(len(rows), LOOKED_AT)), key=lambda i: (known(rows[i]), -i))
+    if len(readable) < 2 and found.faults:  # headings at most
+        number, why = next(iter(found.faults.items()))
+        raise NoTable(f"row {number + 1}: {why}")
+    at = max(readable[:LOOKED_AT], key=lambda number: (known(rows[number]), -number))
     told = list(found.told)
-    if at:
-        told.append(f"headings in row {at + 1}")
+    above = sum(number < at for number in rows)
+    if above:
+        told.append(f"headings in row {above + 1}")
     headings = [cells.tidy(name) for name in rows[at]]
-    body = rows[at + 1 :]
-    faults = {}
-    for number, row in enumerate(body):
-        if any(row[len(headings) :]):
-            faults[number] = f"it has {len(row)} values, but there are {len(headings)} columns"
+    again = [number for number, row in rows.items() if number > at and _are_headings(row, headings)]
+    if again:
+        where = first_few([f"row {number + 1}" for number in again], 3)
+        told.append(f"headings again in {where} of the file")
+    numbers = [number for number in rows if number > at and number not in again]
+    body = [rows[number] for number in numbers]
+    faults, short = {}, []
+    for i, (number, row) in enumerate(zip(numbers, body, strict=True)):
+        if number in found.faults:
+            faults[i] = found.faults[number]
+        elif any(row[len(headings) :]):
+            faults[i] = f"it has {len(row)} values, but there are {len(headings)} columns"
             if found.separator:
-                faults[number] += f'; a value that holds "{found.separator}" must be in quotes'
+                faults[i] += f'; a value that holds "{found.separator}" must be in quotes'
+        elif found.separator and len(row) < len(headings) and any(headings[len(row) :]):
+            short.append(f"row {i + 1}")
+    if short:
+        told.append(f"fewer values than columns in {first_few(short, 3)}, the rest left empty")
     columns = [[row[i] if i < len(row) else "" for row in body] for i in range(len(headings))]
     return Sheet(path, tuple(headings), tuple(columns), tuple(told), found.separator, faults)
+
+
+def _columns_apart(sheet: Sheet) -> Sheet:
+    """Columns of one heading told apart, but for those this program knows: which one is meant?"""
+    numbered = one_name_each(sheet.headings)
+    names = [was if role_of(was) else name
+             for was, name in zip(sheet.headings, numbered, strict=True)]  # fmt: skip
+    told = [f'another "{was}" is {name}'
+            for was, name in zip(sheet.headings, names, strict=True) if was != name]  # fmt: skip
+    return replace(sheet, headings=tuple(names), told=(*sheet.told, *told))
+
+
+def _are_headings(row: Sequence[str], headings: Sequence[str]) -> bool:
+    """Whether a row below the headings says them again, as where files were put together."""
+    said = [cells.tidy(cell).casefold() for cell in row]
+    return said[: len(headings)] == [name.casefold() for name in headings]
 
 
 def _table(sheet: Sheet, names: Sequence[str]) -> Table:

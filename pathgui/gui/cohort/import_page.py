@@ -89,6 +89,8 @@ class ImportPage(QDialog):
         shown = min(_ROWS, sheet.n_rows)
         table = QTableWidget(shown + 1, len(sheet.headings))
         table.setHorizontalHeaderLabels([heading.replace("&", "&&") for heading in sheet.headings])
+        for at, heading in enumerate(sheet.headings):
+            table.horizontalHeaderItem(at).setToolTip(self.proposal.renamed.get(heading, ""))
         table.setVerticalHeaderLabels(["is", *(str(row + 1) for row in range(shown))])
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -126,7 +128,8 @@ class ImportPage(QDialog):
         kept = [h for h in sheet.headings if self.boxes[h].currentData() != _LEFT_OUT]
         columns = tuple(ProposedColumn(h, self.boxes[h].currentData(), True) for h in kept)
         cells = tuple(sheet.columns[sheet.headings.index(heading)] for heading in kept)
-        return ColumnProposal(replace(sheet, headings=tuple(kept), columns=cells), columns)
+        sheet = replace(sheet, headings=tuple(kept), columns=cells)
+        return replace(self.proposal, sheet=sheet, columns=columns, undecided={})
 
     @Slot(int)
     def _on_choice(self, _index: int) -> None:
@@ -142,6 +145,7 @@ class ImportPage(QDialog):
         ]  # fmt: skip
         if unsure:
             said.append(f"Proposed, and for you to judge: {', '.join(unsure)}.")
+        said += self.chosen.declined().renamed.values()
         self.hint.setText(" ".join(said))
         self.hint.setVisible(bool(said))
 

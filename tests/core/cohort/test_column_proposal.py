@@ -69,6 +69,23 @@ def test_columns_without_a_name_or_with_the_same_are_told_apart():
     }  # fmt: skip
 
 
+def test_a_column_that_cannot_have_its_name_is_said():
+    found = propose_columns(sheet("slide,center,center,", "A,1,2,3"))
+    assert found.renamed == {
+        "center (2)": 'A column "center" is called "center (2)": another one has its name.',
+        "column 4": 'A column without a heading is called "column 4".',
+    }
+    apart = propose_columns(sheet("slide,Center,center", "A,1,2")).declined()
+    assert apart.renamed["Center"].startswith('A column "Center" is called "Center (2)"')
+    assert propose_columns(sheet("slide,note", "A,1")).renamed == {}
+
+
+def test_a_column_with_neither_heading_nor_cells_is_none():
+    assert columns(propose_columns(sheet("slide,note,", "A,1,", "B,2,"))) == {
+        "slide": "slide_id", "note": "note",
+    }  # fmt: skip
+
+
 def test_further_columns_of_the_cohort_are_known_by_their_names():
     assert columns(propose_columns(sheet("slide,Grade", "A,2"), ["grade"]))["Grade"] == "grade"
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pathgui.core.tables.headings import AmbiguousHeading, assign, is_sure, known, role_of
+from pathgui.core.tables.headings import (
+    AmbiguousHeading,
+    assign,
+    is_sure,
+    known,
+    one_name_each,
+    role_of,
+)
 
 
 def test_usual_headings_of_several_languages_are_understood():
@@ -34,6 +41,10 @@ def test_two_columns_that_may_both_be_it_are_asked_about():
 def test_a_name_twice_is_refused():
     with pytest.raises(AmbiguousHeading, match="the column stain twice"):
         assign(["stain", "stain"])
+
+
+def test_equal_headings_are_told_apart_even_from_one_that_has_a_number():
+    assert one_name_each(["a", "a (2)", "a", "a"]) == ["a", "a (2)", "a (3)", "a (4)"]
 
 
 def test_columns_of_the_program_are_counted_once():

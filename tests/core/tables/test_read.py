@@ -138,7 +138,7 @@ def test_parquet_with_text_that_is_not_utf8_is_one_sentence(tmp_path: Path) -> N
     [
         ("a.csv", b"", "empty"),
         ("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\x01" * 9, "not text"),
-        ("a.csv", PLAIN + 't/2.png,"s', "line 4"),
+        ("a.csv", PLAIN.splitlines()[0] + '\nt/2.png,"s', "row 2: a quotation mark"),
         ("a.csv", PLAIN.replace("path", "Path,path"), "path twice"),
         ("a.csv", PLAIN.replace("path", "file,image"), '"file" and "image" may both be the path'),
         ("a.csv", PLAIN.encode() + b"t/2.png,s2,K\xf6ln,Tumor,1\n", "line 4 is not UTF-8"),
@@ -172,6 +172,63 @@ def test_a_decimal_comma_that_is_not_quoted_is_told_from_a_value_of_its_own(tmp_
     table = read(tmp_path / "a.csv", PLAIN.replace("0.25", "0,25"))
     assert list(table.faults) == [0]
     assert "6 values, but there are 5 columns" in table.faults[0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ('t/2.png,"s2,Wien,Tumor,1\n', "a quotation mark"),
+        ('t/2.png,"s2,Wien,Tumor,1\nt/3.png,"s3,Wien,Tumor,1\n', "a quotation mark"),
+        ('"t/2.png"s2,Wien,Tumor,1\n', "'\"'"),
+        ("t/2.png,s2,Wi\0en,Tumor,1\n", "NUL"),
+        ("t/2.png," + "s" * 200_000 + ",Wien,Tumor,1\n", "field larger"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_row_that_cannot_be_read_is_named_and_the_rows_around_it_are_taken(
+    tmp_path: Path, wrong: str, why: str, end: str
+) -> None:
+    first, second, third = PLAIN.splitlines(keepends=True)
+    table = read(tmp_path / "a.csv", (first + second + wrong + third).replace("\n", end))
+    kept = [i for i in range(table.n_rows) if i not in table.faults]
+    assert list(table.faults) == list(range(1, 1 + wrong.count("\n")))
+    assert all(why in fault for fault in table.faults.values())
+    assert [table.columns["slide_id"][i] for i in kept] == ["007", "s1"]
+
+
+def test_an_open_mark_at_the_end_leaves_the_last_row_alone_out(tmp_path: Path) -> None:
+    table = read(tmp_path / "a.csv", PLAIN + 't/2.png,"s')
+    assert (table.n_rows, list(table.faults)) == (3, [2])
+
+
+def test_a_value_of_several_lines_stays_one(tmp_path: Path) -> None:
+    table = read(tmp_path / "a.csv", PLAIN.replace("Graz", '"Graz\nWest"'))
+    assert (table.n_rows, dict(table.faults)) == (2, {})
+
+
+def test_files_put_one_behind_the_other_are_one_table(tmp_path: Path) -> None:
+    twice = "\ufeff" + PLAIN + "\n\ufeff" + PLAIN.replace("007", "s7").replace("s1", "s8")
+    table = read(tmp_path / "a.csv", twice)
+    assert table.columns["slide_id"] == ["007", "s1", "s7", "s8"]
+    assert table.columns["path"][2] == "t/0.png"
+    assert "headings again in row 5 of the file" in table.recognized
+
+
+def test_two_columns_of_one_name_that_nobody_knows_are_told_apart_and_said(tmp_path: Path) -> None:
+    wider = PLAIN.replace("\n", ",a,b\n").replace("mpp,a,b", "mpp,note,note")
+    table = read(tmp_path / "a.csv", wider)
+    assert (table.columns["note"], table.columns["note (2)"]) == (["a", "a"], ["b", "b"])
+    assert 'another "note" is note (2)' in table.recognized
+
+
+def test_a_row_that_is_too_short_is_taken_and_said(tmp_path: Path) -> None:
+    table = read(tmp_path / "a.csv", PLAIN + "t/2.png,s2,Wien\n")
+    assert table.columns["tissue"] == ["Tumor", "Stroma", ""]
+    assert "fewer values than columns in row 3, the rest left empty" in table.recognized
+
+
+def test_a_tail_of_nul_bytes_is_no_row(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.csv", PLAIN.encode("cp1252") + b"\0" * 4000).n_rows == 2
 
 
 def test_pipes_and_devices_are_refused_before_they_are_opened(tmp_path: Path) -> None:

@@ -87,6 +87,18 @@ def test_a_page_that_cannot_be_taken_says_why(qtbot, page):
     assert "which column names the slides" in other.said.toPlainText()
 
 
+def test_a_second_column_of_one_name_is_said_before_anything_is_taken(qtbot, page):
+    shown = page(sheet("slide,center,center", "S0,Nord,1", "S2,Süd,2"))
+    sentence = 'A column "center" is called "center (2)": another one has its name.'
+    assert sentence in shown.hint.text()
+    assert shown.preview.horizontalHeaderItem(2).toolTip() == sentence
+    qtbot.waitUntil(shown.take_button.isEnabled)
+    assert sentence in shown.said.toPlainText()
+    shown.boxes["center (2)"].choose("")
+    shown.boxes["center (2)"].activated.emit(0)
+    assert sentence not in shown.hint.text()
+
+
 def test_a_column_of_names_without_a_heading_is_proposed_to_name_the_slides(qtbot, page):
     shown = page(sheet("column 1,column 2", "Nord,S0", "Süd,S2"))
     assert shown.boxes["column 2"].currentData() == "slide_id"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pathgui.core.cohort.sampling.inspection import ThrownOut
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.tables.read import read_sheet
+from pathgui.core.tables.read import read_sheet, require_all_rows
 
 THROWN_OUT_FILE = "thrown_out.csv"
 _TILE = "tile"
@@ -39,6 +39,7 @@ def read_taken_back(path: Path) -> tuple[str, ...]:
         If it cannot be read, or has no column of tiles.
     """
     sheet = read_sheet(path, ReferenceSetError)
+    require_all_rows(sheet, ReferenceSetError)
     if _TILE not in sheet.headings:
         raise ReferenceSetError(
             f"{path.name} has no column {_TILE}. Take rows of the {THROWN_OUT_FILE} of a set or of "

@@ -10,7 +10,7 @@ from pathgui.core.cohort.sampling.thrown_out_file import read_taken_back
 from pathgui.core.cohort.slide_table import SLIDE_ID
 from pathgui.core.errors import ReferenceSetError, first_few
 from pathgui.core.tables.headings import role_of
-from pathgui.core.tables.read import read_sheet
+from pathgui.core.tables.read import read_sheet, require_all_rows
 
 _TILE = re.compile(r"(?P<slide>.+) -?\d+ -?\d+")  # as drawing.tile_name writes it
 
@@ -84,6 +84,7 @@ def dropped_given(
 def _in_file(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Tiles and slides in a table."""
     sheet = read_sheet(path, ReferenceSetError)
+    require_all_rows(sheet, ReferenceSetError)
     if "tile" in sheet.headings:
         return read_taken_back(path), ()
     for heading, column in zip(sheet.headings, sheet.columns, strict=True):
