@@ -25,7 +25,7 @@ from pathgui.core.cohort.opened import (
     with_role,
 )
 from pathgui.core.cohort.table_import import TableImport, import_table, named
-from pathgui.core.errors import CohortError
+from pathgui.core.errors import CohortError, plural
 from pathgui.core.system.endings import COHORT_ENDING
 from pathgui.core.tables.read import Sheet, read_pasted, read_sheet
 from pathgui.folders import places_dir
@@ -84,6 +84,7 @@ def new(
     beside = [] if table is None or _is_pasted(table) else [table.absolute().parent]
     beside.append(Path.cwd())
     make_cohort(folder)
+    told: list[str] = []  # said when all of it is done, as nothing is kept otherwise
     try:
         with _changing(folder) as opened, Watch() as watch:
             if proposal is not None:
@@ -91,19 +92,19 @@ def new(
                 near = [slide for place in beside for slide in slides_in(place, below=False)]
                 found = locate(opened, made.slides, beside, SlideIndex([*given, *near]), watch)
                 _save(opened, replace(opened.cohort, slides=found.slides))
-                _print_import(made)
-                _print_all(found.notes)
+                told += [*_import_lines(made), *found.notes]
             if given:
                 added = add_slides(opened, given, watch)
                 _save(opened, replace(opened.cohort, slides=added.slides))
                 if proposal is None:
-                    _print_all(added.notes)
+                    told += added.notes
                 elif added.added:
-                    out.print(f"Not in the table, and added: {named(added.added)}.", soft_wrap=True)
-            _set_roles(opened, role)
+                    told.append(f"Not in the table, and added: {named(added.added)}.")
+            told += _set_roles(opened, role)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)  # it holds nothing but what was begun here
         raise
+    _print_all(told)
     _say_what_is_there(opened)
 
 
@@ -157,24 +158,20 @@ def add(
             added = add_slides(opened, slides, watch)
             _save(opened, replace(opened.cohort, slides=added.slides))
             _print_all(added.notes)
-            out.print(f"{_count(len(added.added), 'slide')} added.", soft_wrap=True)
+            _print_all([_done(len(added.added), "slide", "added")])
         if find:
             found = find_again(opened, find, watch)
             _save(opened, replace(opened.cohort, slides=found.slides))
-            out.print(f"{_count(len(found.found), 'slide')} found again.", soft_wrap=True)
+            _print_all([_done(len(found.found), "slide", "found again")])
             if found.missing:
                 out.print(f"Still not found: {named(found.missing)}.", soft_wrap=True)
         if regions:
             of = opened.cohort.slides.slide_ids if all_slides else slide or ()
             choice = RegionChoice(unnamed, tuple(leave_out or ()), from_corner)
             taken = import_regions(opened, regions, [name for name in of if name], choice, watch)
-            _print_all(taken.notes)
-            out.print(
-                f"{_count(taken.added, 'labeled region')} added to "
-                f"{_count(len(taken.slides), 'slide')}.",
-                soft_wrap=True,
-            )
-        _set_roles(opened, role)
+            to = f"added to {plural(len(taken.slides), 'slide')}" if taken.slides else "added"
+            _print_all([*taken.notes, _done(taken.added, "labeled region", to)])
+        _print_all(_set_roles(opened, role))
 
 
 @app.command("import")
@@ -215,7 +212,7 @@ def import_(
         beside = [] if _is_pasted(source) else [source.absolute().parent]
         found = locate(opened, made.slides, beside, SlideIndex([]), watch)
         _save(opened, replace(opened.cohort, slides=found.slides))
-        _print_import(made)
+        _print_all(_import_lines(made))
 
 
 @app.command("show")
@@ -237,7 +234,7 @@ def show(folder: Folder, as_json: Json = False) -> None:
     }
     regions = [each.regions for each in seen.slides if each.regions]
     if regions:
-        facts["Regions"] = f"{sum(regions):,} labeled, on {_count(len(regions), 'slide')}"
+        facts["Regions"] = f"{sum(regions):,} labeled, on {plural(len(regions), 'slide')}"
     for name, value in facts.items():
         out.print(f"{name + ':':<10} {value}", soft_wrap=True)
     if seen.tissues and seen.centers:
@@ -267,8 +264,8 @@ def check(folder: Folder, as_json: Json = False) -> None:
             out.print(str(fault), soft_wrap=True)
         rows = len({fault.row for fault in faults if fault.row})
         n = len(opened.cohort.slides)
-        said = f"{_count(n, 'slide')}: nothing is missing." if not faults else (
-            f"{_count(n, 'slide')}; {rows} with {_count(len(faults), 'fault')}."
+        said = f"{plural(n, 'slide')}: nothing is missing." if not faults else (
+            f"{plural(n, 'slide')}; {rows} with {plural(len(faults), 'fault')}."
         )  # fmt: skip
         out.print(said, soft_wrap=True)
     if faults:
@@ -303,12 +300,14 @@ def _import_from_files(
         wanted |= {each.source: each.column for each in open_}
     elif yes:
         wanted |= {each.source: each.column for each in open_ if each.column not in chosen}
-    slides = opened.cohort.slides
+    slides, told = opened.cohort.slides, []
     for source, column in wanted.items():
         slides, filled, kept = accept(slides, sources[source], column)
-        rest = f"; {_count(kept, 'cell')} that held something else kept" if kept else ""
-        out.print(f"{column}: {_count(filled, 'cell')} filled from {source}{rest}.", soft_wrap=True)
+        rest = f"; {plural(kept, 'cell')} that held something else kept" if kept else ""
+        filled_in = _done(filled, "cell", f"filled from {source}").rstrip(".")
+        told.append(f"{column}: {filled_in}{rest}.")
     _save(opened, replace(opened.cohort, slides=slides))
+    _print_all(told)
     if not wanted:
         out.print(
             "Nothing was taken. Take what is proposed with --yes, or say what a source is: "
@@ -357,33 +356,34 @@ def _is_pasted(source: Path) -> bool:
     return str(source) == "-"
 
 
-def _print_import(made: TableImport) -> None:
-    _print_all(made.told)
-    _print_all(f"{note}." for note in made.notes)
-    for slide, column, before, after in made.changed[:_MOST_SHOWN]:
-        out.print(f"{slide}: {column} was {before} and is {after} now.", soft_wrap=True)
+def _import_lines(made: TableImport) -> list[str]:
+    """What a table did to a cohort."""
+    lines = [*made.told, *(f"{note}." for note in made.notes)]
+    lines += [
+        f"{slide}: {column} was {before} and is {after} now."
+        for slide, column, before, after in made.changed[:_MOST_SHOWN]
+    ]
     if len(made.changed) > _MOST_SHOWN:
-        out.print(f"... and {len(made.changed) - _MOST_SHOWN:,} more cells changed.")
+        more = plural(len(made.changed) - _MOST_SHOWN, "more cell", "more cells")
+        lines.append(f"... and {more} changed.")
     if made.unknown:
-        out.print(
+        lines.append(
             f"In the table, but no slide of the cohort: {named(made.unknown)}. Rows become new "
-            "slides with --add-slides.",
-            soft_wrap=True,
+            "slides with --add-slides."
         )
     if made.not_named:
-        out.print(f"In the cohort, but not in the table: {named(made.not_named)}.", soft_wrap=True)
-    out.print(
-        f"{_count(made.taken, 'row')} taken, {_count(made.added, 'slide')} new.", soft_wrap=True
-    )
+        lines.append(f"In the cohort, but not in the table: {named(made.not_named)}.")
+    new = f", {plural(made.added, 'slide')} new" if made.added else ""
+    return [*lines, _done(made.taken, "row", f"taken{new}")]
 
 
 def _say_what_is_there(opened: OpenCohort) -> None:
     slides = opened.cohort.slides
     missing = [slides.slide_ids[row] for row, path in enumerate(opened.files()) if path is None]
-    out.print(f"{opened.folder}: {_count(len(slides), 'slide')}.", soft_wrap=True)
+    out.print(f"{opened.folder}: {plural(len(slides), 'slide')}.", soft_wrap=True)
     if missing:
         out.print(
-            f"The files of {_count(len(missing), 'slide')} were not found: {named(missing)}. "
+            f"The files of {plural(len(missing), 'slide')} were not found: {named(missing)}. "
             f"Say where they lie: pathgui cohort add {opened.folder} --find FOLDER",
             soft_wrap=True,
         )
@@ -394,16 +394,19 @@ def _print_all(lines: Iterable[str]) -> None:
         out.print(line, soft_wrap=True)
 
 
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'s' * (n != 1)}"
+def _done(n: int, what: str, done: str) -> str:
+    """A sentence on how many of something were treated; of none it says that, not a zero."""
+    return f"{plural(n, what)} {done}." if n else f"No {what} was {done}."
 
 
-def _set_roles(opened: OpenCohort, given: Sequence[str] | None) -> None:
-    cohort = opened.cohort
+def _set_roles(opened: OpenCohort, given: Sequence[str] | None) -> list[str]:
+    """Let columns play roles; returns what is to be said of it."""
+    cohort, told = opened.cohort, []
     for role, column in named_pairs(given, "--role").items():
         cohort = with_role(cohort, role, column)
-        out.print(f"The column {column} plays the {role}.", soft_wrap=True)
+        told.append(f"The column {column} plays the {role}.")
     _save(opened, cohort)
+    return told
 
 
 def _save(opened: OpenCohort, cohort: Cohort) -> None:

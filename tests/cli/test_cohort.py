@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
 from pathgui.core.cohort.opened import OpenCohort, open_cohort
+from pathgui.core.errors import CohortError
 from pathgui.folders import places_dir
 from tests.core.cohort.making import feature, geojson, slide
 from tests.shared_data import shared
@@ -58,7 +60,7 @@ def test_four_slides_of_camelyon_with_a_table_and_regions_are_a_cohort(said):
     assert "8 labeled regions added to 4 slides" in (
         said("add", "C", "--regions", regions, "--all-slides")
     )
-    assert "0 labeled regions added to 0 slides" in (
+    assert "No labeled region was added." in (
         said("add", "C.pgcohort", "--regions", regions, "--all-slides")
     )
     assert "4 slides: nothing is missing." in said("check", "C")
@@ -184,6 +186,27 @@ def test_a_column_can_play_another_role(said):
     assert "Centers:   1 (column scanner)" in said("show", "C")
     assert "no column color" in said("add", "C", "--role", "center=color", code=EXIT_INPUT)
     assert "no role moon" in said("add", "C", "--role", "moon=center", code=EXIT_INPUT)
+    both = said("add", "C", "--role", "tissue=center", "--role", "center=color", code=EXIT_INPUT)
+    assert "no column color" in both
+    assert "plays" not in both  # nothing was written
+
+
+def test_nothing_is_called_done_before_it_is_written(said, monkeypatch):
+    def full_disk(*_: object) -> None:
+        raise CohortError("the disk is full")
+
+    Path("n").mkdir()
+    Path("n/t.csv").write_text("slide_id,center,scanner\nA,North,S1\n")
+    said("new", "C", "--table", "n/t.csv")
+    monkeypatch.setattr(OpenCohort, "save", full_disk)
+    for words in (
+        ["new", "D", "--table", "n/t.csv"],
+        ["add", "C", "--role", "center=scanner"],
+        ["import", "C", "n/t.csv", "--add-slides", "--column", "slide_id=scanner"],
+    ):
+        told = said(*words, code=EXIT_INPUT)
+        assert "the disk is full" in told
+        assert not re.search("rows? taken|plays|added|filled", told)
 
 
 def test_regions_of_one_slide_with_chosen_classes(said):

@@ -17,10 +17,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from pathgui.core.cohort.slide_table import FILE, SlideTable
-from pathgui.core.errors import CohortError, RegionError
+from pathgui.core.errors import CohortError, RegionError, plural
 from pathgui.core.reference.same_slide import file_key, slide_key
 from pathgui.core.slides.packed_text import PACKED
-from pathgui.core.slides.qupath_objects import ENDINGS
+from pathgui.core.slides.qupath_objects import ENDINGS, others_said
 from pathgui.core.slides.region_files import Area, damage_said, read_areas, shapes_of
 from pathgui.core.system.files import write_file
 
@@ -76,14 +76,14 @@ def read_regions(path: Path, *, unnamed: str = "", left_out: Sequence[str] = ())
         if area.kind and area.kind in left_out:
             others[f"of the class {area.kind}"] += 1
     areas = tuple(area for area in named if area.kind and area.kind not in left_out)
-    told = ", ".join(f"{n:,} {what}" for what, n in others.most_common()) + damage_said(found)
+    told = others_said(others) + damage_said(found)
     if not areas:
         held = f" It holds {told}." if told else ""
         raise RegionError(
             f"{path} holds no area with a class.{held} Give areas their tissue as a class in "
             "QuPath and export them again, or name one class for all of them (--class)."
         )
-    count = f"{len(areas):,} area{'s' * (len(areas) != 1)} taken"
+    count = f"{plural(len(areas), 'area')} taken"
     return RegionsRead(areas, f"{path.name}: {count}, left out: {told}." if told else "")
 
 

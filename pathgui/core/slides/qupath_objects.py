@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pathgui.core.errors import RegionError
+from pathgui.core.errors import RegionError, plural
 from pathgui.core.slides.packed_text import unpacked
 from pathgui.core.slides.region import Polygon
 from pathgui.core.system.plain_files import read_plain
@@ -22,6 +22,8 @@ _NOT_DRAWN = ("cell", "detection", "tile", "tma_core")  # what QuPath finds, not
 # QuPath before 0.3 says it by the id alone.
 _NOT_DRAWN_IDS = ("PathCellObject", "PathDetectionObject", "PathTileObject", "TMACoreObject")
 _NO_AREAS = ("Point", "MultiPoint", "LineString", "MultiLineString")
+_POINTS, _CELLS = "points or lines", "cells, detections or tiles"
+_ONE = {_POINTS: "point or line", _CELLS: "cell, detection or tile"}
 _MOST_PX = 1e9  # from the corner of a slide; the largest slides have a million
 
 
@@ -41,7 +43,7 @@ class Area:
 
 @dataclass
 class Found:
-    """What a file holds: areas, and how many of everything else."""
+    """What a file holds: areas, and how many of everything else, by what they are called."""
 
     areas: list[Area] = field(default_factory=list)
     others: Counter[str] = field(default_factory=Counter)
@@ -50,6 +52,15 @@ class Found:
 
 class _Fault(ValueError):
     """What is wrong with an object, in words."""
+
+
+def others_said(others: Counter[str]) -> str:
+    """What a file holds besides areas, most of all first.
+
+    >>> others_said(Counter({"points or lines": 1, "damaged": 2}))
+    '2 damaged, 1 point or line'
+    """
+    return ", ".join(plural(n, _ONE.get(what, what), what) for what, n in others.most_common())
 
 
 @dataclass(frozen=True)
@@ -146,7 +157,7 @@ def _parts(item: _Item, found: Found) -> Iterator[_Item]:
             raise _Fault("its properties are no object")
         what = properties.get("objectType", properties.get("object_type"))
         if what in _NOT_DRAWN or (what is None and content.get("id") in _NOT_DRAWN_IDS):
-            found.others["cells, detections or tiles"] += 1
+            found.others[_CELLS] += 1
         else:
             yield _Item(content.get("geometry"), _class_of(properties), where)
     elif form == "GeometryCollection":
@@ -158,7 +169,7 @@ def _parts(item: _Item, found: Found) -> Iterator[_Item]:
     elif form == "Polygon":
         _take_polygon(_list_in(content, "coordinates"), kind, found)
     elif form in _NO_AREAS:
-        found.others["points or lines"] += 1
+        found.others[_POINTS] += 1
     elif form is None:
         raise _Fault("it has no type")
     else:

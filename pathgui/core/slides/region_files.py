@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import RegionError, agreeing, plural
 from pathgui.core.progress import Notice, ProgressFn, ignore_progress
-from pathgui.core.slides.qupath_objects import ADVICE
+from pathgui.core.slides.qupath_objects import ADVICE, others_said
 from pathgui.core.slides.qupath_objects import Area as Area
 from pathgui.core.slides.qupath_objects import Found as Found
 from pathgui.core.slides.qupath_objects import read_areas as read_areas
@@ -126,7 +125,7 @@ def require_area(found: Found, path: Path) -> None:
         return
     if found.damage:
         raise RegionError(f"{path} is not GeoJSON ({found.damage[0]}). {ADVICE}")
-    others = f" It holds {_listed(found.others)}." if found.others else ""
+    others = f" It holds {others_said(found.others)}." if found.others else ""
     raise RegionError(
         f"{path} holds no area.{others} Draw a rectangle, an ellipse or a polygon around the "
         "region and export that."
@@ -142,7 +141,7 @@ def not_taken(found: Found, chosen: Sequence[Area], ignored: Sequence[Area]) -> 
     if rest:
         parts.append(f"{_count(rest, 'area')} of other classes left out")
     if found.others:
-        parts.append(f"{_listed(found.others)} left out{damage_said(found)}")
+        parts.append(f"{others_said(found.others)} left out{damage_said(found)}")
     return f"{_count(len(chosen), 'area')} taken; {', '.join(parts)}" if parts else ""
 
 
@@ -183,10 +182,6 @@ def _is_beside(ring: Polygon, bounds_l0: tuple[int, int, int, int]) -> bool:
 
 def _count(n: int, what: str) -> str:
     return plural(n, what)
-
-
-def _listed(others: Counter[str]) -> str:
-    return ", ".join(f"{n:,} {what}" for what, n in others.most_common())
 
 
 def _names(areas: Sequence[Area]) -> str:

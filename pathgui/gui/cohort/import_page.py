@@ -88,9 +88,10 @@ class ImportPage(QDialog):
         sheet = self.proposal.sheet
         shown = min(_ROWS, sheet.n_rows)
         table = QTableWidget(shown + 1, len(sheet.headings))
-        table.setHorizontalHeaderLabels([heading.replace("&", "&&") for heading in sheet.headings])
         for at, heading in enumerate(sheet.headings):
-            table.horizontalHeaderItem(at).setToolTip(self.proposal.renamed.get(heading, ""))
+            item = QTableWidgetItem(heading.replace("&", "&&"))
+            item.setToolTip(self.proposal.renamed.get(heading, ""))
+            table.setHorizontalHeaderItem(at, item)
         table.setVerticalHeaderLabels(["is", *(str(row + 1) for row in range(shown))])
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)

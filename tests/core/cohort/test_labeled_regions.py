@@ -83,7 +83,7 @@ def test_colors_of_old_projects_are_one_number(tmp_path):
         ("", "is not GeoJSON"),
         ("[]", "holds no area with a class"),
         (json.dumps(feature(None)), "It holds 1 without a class"),
-        (json.dumps({"type": "Point", "coordinates": [1, 2]}), "1 points or lines"),
+        (json.dumps({"type": "Point", "coordinates": [1, 2]}), "1 point or line"),
     ],
 )
 def test_a_file_without_labeled_areas_is_one_sentence(tmp_path, content, text):

@@ -42,10 +42,10 @@ FILES: dict[str, tuple[list[tuple[int, int]], list[tuple[int, int]], str]] = {
     "excluded-class": ([(400, 400), (1100, 600)], [(600, 600), (990, 990)], "1 area of Ignore*"),
     "geometry-null": ([(400, 400)], [(1300, 400)], "1 without geometry left out"),
     "empty-coordinates-and-area": ([(400, 400)], [(10, 10)], "1 empty left out"),
-    "line-point-and-area": ([(400, 400)], [(1, 1)], "1 points or lines left out"),
+    "line-point-and-area": ([(400, 400)], [(1, 1)], "1 point or line left out"),
     "hole": ([(400, 400), (1000, 1000)], [(700, 700)], ""),
     "multi": ([(400, 400), (1000, 1000)], [(750, 750)], ""),
-    "collection": ([(400, 400), (1000, 1000)], [(750, 750)], "1 points or lines left out"),
+    "collection": ([(400, 400), (1000, 1000)], [(750, 750)], "1 point or line left out"),
     "list": ([(400, 400)], [(1300, 400)], ""),
     "bowtie": ([(350, 750), (1100, 750)], [(750, 400), (750, 1100)], ""),
     "class-null": ([(400, 400)], [(1300, 400)], ""),
@@ -190,7 +190,7 @@ def test_damaged_features_are_counted_and_the_good_area_is_taken(tmp_path: Path)
     holds, told = load(path)
     assert holds((400, 400)) == [True]
     assert "5 damaged" in told
-    assert "1 cells, detections or tiles" in told
+    assert "1 cell, detection or tile" in told
 
 
 def test_a_pipe_or_a_file_without_end_is_not_opened(tmp_path: Path) -> None:

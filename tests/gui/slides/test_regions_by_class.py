@@ -145,7 +145,7 @@ def test_classes_and_colors_of_qupath_come_in_and_go_out_again(qtbot, win, tmp_p
     win.regions.open(path)
     qtbot.waitUntil(lambda: win.viewer.tools.kinds == ("Drüse",))
     assert win.region_book.classes.color_of("Drüse") == (1, 2, 3)
-    assert "1 points or lines left out" in texts(win)
+    assert "1 point or line left out" in texts(win)
     win.exports.ask = lambda title, name, kinds: tmp_path / "out.geojson"
     win.exports.regions()
     qtbot.waitUntil(lambda: (tmp_path / "out.geojson").exists() and idle(win)(), timeout=10_000)
