@@ -23,6 +23,8 @@ from pathgui.gui.kit.widgets import (
 )
 
 TITLE = "Slides"
+ALL = "Evaluate all slides"
+ALL_TIP = "Evaluate every slide of the cohort in one run, which can be stopped and goes on"
 _FILTER_MS = 120  # after the last letter
 
 
@@ -59,6 +61,8 @@ class CohortPanel(QWidget):
         self.sample_button = worded_button("import", "Make a reference set…")
         self.sample_button.setToolTip("Draw tiles from these slides, to measure encoders on them")
         self.sample_button.clicked.connect(self._asks("make_reference_set"))
+        self.evaluate_button = worded_button("play", ALL)
+        self.evaluate_button.clicked.connect(self._asks("evaluate_all"))
         self.more_button = worded_button("import", "Fill from")
         self.more_button.setToolTip("Fill the table from a spreadsheet, a project or the files")
         self._fill = menu_under(self.more_button)
@@ -75,6 +79,7 @@ class CohortPanel(QWidget):
             self.more_button,
             self.save_button,
             self.sample_button,
+            self.evaluate_button,
         )
         self.notice = ElidedLabel("", "caution")
         self.notice.setContentsMargins(12, 4, 12, 4)
@@ -117,10 +122,16 @@ class CohortPanel(QWidget):
             widget.setVisible(some or saved)
         self.save_button.setVisible(some and not saved)
         self.sample_button.setVisible(some and saved)
+        self.evaluate_button.setVisible(some and saved)
         for widget in (self.column_button, self.more_button):
             widget.setEnabled(not locked)
         self.notice.say(locked)
         self.notice.setVisible(bool(locked))
+
+    def allow_all(self, problem: str) -> None:
+        """Allow to evaluate all slides unless there is a ``problem``: what is still missing."""
+        self.evaluate_button.setEnabled(not problem)
+        self.evaluate_button.setToolTip(problem or ALL_TIP)
 
     def show_rows(self, rows: Sequence[int]) -> None:
         """Select rows of the table; a filter that hides one of them is taken away."""

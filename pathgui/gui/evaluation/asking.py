@@ -88,14 +88,16 @@ class Asking:
     @property
     def can_measure(self) -> bool:
         """Whether encoders and a reference set with a scale are chosen, whatever slide is shown."""
-        chosen = self._references.reference
-        return (
-            not self.preparing and bool(self._panels.encoders.ticked)
-            and chosen is not None and chosen.info.edge_um is not None
-        )  # fmt: skip
+        return not self.problem_of_all()
 
-    def problem(self) -> str:
-        """What is missing before Evaluate is possible; "" if nothing is."""
+    def problem_of_all(self) -> str:
+        """What is missing before slides can be evaluated, whichever; "" if nothing is."""
+        chosen = self._references.reference
+        if chosen is not None and chosen.info.edge_um is None and not self.preparing:
+            return "This reference set has no scale, so slides cannot be held against it."
+        return self._problem_of_set()
+
+    def _problem_of_set(self) -> str:
         if self.preparing:
             return "Wait until the reference set is ready."
         if self._references.reference is None:
@@ -106,10 +108,17 @@ class Asking:
             asked_k(self._settings().run.k, criteria_ks(self._criteria()))
         except PathguiError as error:
             return str(error)
+        return ""
+
+    def problem(self) -> str:
+        """What is missing before Evaluate is possible; "" if nothing is."""
+        missing, reference = self._problem_of_set(), self._references.reference
+        if missing or reference is None:
+            return missing
         if self._slides.wanted is not None and self._slides.path is None:
             return "The slide is being opened."
         if self._slides.path is not None:
-            mpp, edge = self._slides.sure_mpp, self._references.reference.info.edge_um
+            mpp, edge = self._slides.sure_mpp, reference.info.edge_um
             if not mpp:
                 return "Give the µm per pixel of the slide, above it."
             if edge is not None and edge / mpp < TILE_PX[0]:
@@ -121,7 +130,7 @@ class Asking:
                 self._panels.viewer.evaluated_region()
             except RegionError as error:
                 return str(error)
-            if self._references.reference.info.edge_um is None:
+            if reference.info.edge_um is None:
                 return "This reference set has no scale; close the slide to measure it alone."
         return ""
 

@@ -63,6 +63,11 @@ class CohortRunControl(QObject):
         self.results.opened.connect(self._on_opened)
         cohort.control.shown.connect(self._on_cohort)
         controller.summary.slides_page.retry_wanted.connect(self.retry)
+        self._run_panel.all_requested.connect(lambda: self.evaluate_all())
+        for changed in (controller.asked_changed, controller.busy_changed, cohort.book.changed):
+            changed.connect(self._say_ready)
+        cohort.control.shown.connect(self._say_ready)
+        self._say_ready()
 
     @property
     def ready(self) -> bool:
@@ -75,6 +80,16 @@ class CohortRunControl(QObject):
         on_disk = self._cohort.is_on_disk and self._cohort.has_slides
         failed = any(state == "failed" for state, _ in self._states.values())
         return failed and on_disk and not self._controller.busy
+
+    @Slot()
+    def _say_ready(self) -> None:
+        """Where all slides can be evaluated with one click, and what is missing for it."""
+        there = self._cohort.is_on_disk and self._cohort.has_slides
+        problem = self._controller.asking.problem_of_all()
+        if self._controller.busy:
+            problem = "Wait until the evaluation that runs is over."
+        self._cohort.panel.allow_all(problem)
+        self._run_panel.show_all(there, problem)
 
     # Starting
 

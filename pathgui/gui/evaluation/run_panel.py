@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pathgui.core.cost.words import NO_DISK, CostRow
 from pathgui.core.system.times import in_words
+from pathgui.gui.cohort.cohort_panel import ALL, ALL_TIP
 from pathgui.gui.evaluation.option_boxes import box_of
 from pathgui.gui.evaluation.run_bar import RunBar
 from pathgui.gui.jobs.run_parts import PartShare
@@ -68,6 +69,7 @@ class RunPanel(QWidget):
     """The button, and while it runs the progress in its place."""
 
     evaluate_requested = Signal()
+    all_requested = Signal()
     cancel_requested = Signal()
     pause_requested = Signal(bool)
     whole_slide_requested = Signal()
@@ -105,12 +107,15 @@ class RunPanel(QWidget):
             picture=icon("play", "on_accent"),
             name="primary",
         )
+        self.all_button = push_button(ALL, self.all_requested, picture=icon("play"))
+        self.all_button.setAccessibleName(f"{ALL} of the cohort")
+        self.all_button.hide()
         # What is said may be long; the button stays where it is.
         said = in_column(self._region_row, self._mask_row, self.hint, self.cost, spacing=6)
         words = Capped(
             holder(said, "panel-body"), lambda: MOST_LINES * self.fontMetrics().lineSpacing()
         )
-        self._start = holder(in_column(words, self.evaluate_button, spacing=6))
+        self._start = holder(in_column(words, self.evaluate_button, self.all_button, spacing=6))
 
         self.stage = label("", wrap=True)
         # Two lines, taken or not: what stands below must not jump from step to step.
@@ -185,6 +190,12 @@ class RunPanel(QWidget):
         self.evaluate_button.setEnabled(not problem)
         self.hint.setText(problem or hint)
         self.hint.setVisible(bool(problem or hint))
+
+    def show_all(self, there: bool, problem: str) -> None:
+        """Whether a cohort is open; all its slides can be evaluated unless there is a problem."""
+        self.all_button.setVisible(there)
+        self.all_button.setEnabled(not problem)
+        self.all_button.setToolTip(problem or ALL_TIP)
 
     def show_slide(self, there: bool) -> None:
         """Whether a slide is open: then it is said that a mask decides what is evaluated of it."""

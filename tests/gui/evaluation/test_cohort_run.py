@@ -63,14 +63,23 @@ def test_all_slides_are_evaluated_and_each_row_says_what_came_of_it(qtbot, win, 
     assert (asked.settings.tissue_from_region, asked.region_choice.left_out) == (False, ())
 
     win.menus.refresh()  # as a menu does when it opens
-    win.menus.by_id["evaluate_all"].trigger()
+    assert win.menus.by_id["evaluate_all"].isEnabled()
+    here, there = win.cohort_panel.evaluate_button, win.run_panel.all_button
+    assert not here.isHidden()
+    assert not there.isHidden()
+    win.encoder_panel.tick(())
+    assert (here.isEnabled(), there.toolTip()) == (False, "Tick at least one encoder.")
+    win.encoder_panel.tick(("mean-color",))
+    assert there.isEnabled()
+    here.click()
     qtbot.waitUntil(lambda: win.controller.busy)
+    assert not here.isEnabled()
     win.controller._job.reported.connect(stop_once)
     qtbot.waitUntil(lambda: not win.controller.busy, timeout=60_000)
     qtbot.waitUntil(idle(win), timeout=10_000)
     first = cells(win, "Run")
     if "waiting" in first:  # else it was done before it could be stopped
-        win.cohort_runs.evaluate_all()
+        there.click()
         qtbot.waitUntil(lambda: win.controller.busy)
         qtbot.waitUntil(lambda: not win.controller.busy, timeout=60_000)
         qtbot.waitUntil(idle(win), timeout=10_000)
@@ -116,6 +125,7 @@ def test_all_slides_are_evaluated_and_each_row_says_what_came_of_it(qtbot, win, 
     (folder,) = win.services.runs().glob("*.pgrun")
     win.cohort.control.close()
     qtbot.waitUntil(lambda: not win.cohort.is_on_disk)
+    assert there.isHidden()
     win.encoder_panel.tick(())
     win.controller.open_run(folder)
     qtbot.waitUntil(lambda: "which is not open" in texts(win), timeout=10_000)
