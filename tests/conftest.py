@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from tests import slow
+from tests import crashes, slow
 from tests.known import registry
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -29,6 +29,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--fast", action="store_true", help="leave out the tests in tests/slow.txt")
     group.addoption("--services", action="store_true", help="run tests marked with `service` alone")
     group.addoption("--measure", action="store_true", help="write tests/slow.txt anew")
+
+
+@pytest.hookimpl(trylast=True)  # after pytest's own handler of crashes
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the report say where a test process was when it crashed."""
+    config.pluginmanager.register(crashes)
 
 
 @pytest.hookimpl(wrapper=True)

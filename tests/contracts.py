@@ -115,6 +115,10 @@ MAY_MAKE_THREADS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 NOT_MADE_BY = ("PySide6.QtCore.QThread.currentThread",)  # asks which thread this is
 
+# Collects garbage on this very thread, which may take the window apart.
+COLLECTS = "gc.collect"
+MAY_COLLECT = ("core.system.garbage", "gui.jobs.garbage")
+
 # Words that programs agree on: endings of folders, where each stands.
 ENDINGS: Mapping[str, str] = {
     ".pgrun": "core.system.endings",
@@ -528,6 +532,16 @@ def few_make_threads(house: House) -> Iterator[str]:
                 )
 
 
+def garbage_is_collected_in_one_place(house: House) -> Iterator[str]:
+    """Nobody collects garbage on whatever thread it happens to be on."""
+    for module in house.modules.values():
+        if COLLECTS in module.uses and module.name not in MAY_COLLECT:
+            yield (
+                f"{module.name} calls {COLLECTS}. Call collect_garbage (core/system/garbage.py): "
+                "it asks the window's own thread where there is a window."
+            )
+
+
 def endings_stand_once(house: House) -> Iterator[str]:
     """The ending of a folder's name is written in one module; prose may name it."""
     for ending, home in ENDINGS.items():
@@ -742,6 +756,7 @@ CONTRACTS: tuple[Contract, ...] = (
     libraries_stay_where_they_belong,
     only_the_program_imports_the_window,
     few_make_threads,
+    garbage_is_collected_in_one_place,
     endings_stand_once,
     kinds_of_neighbors_stand_once,
     parts_of_the_work_are_no_sentences,

@@ -209,6 +209,11 @@ BROKEN = [
         ("core.results.work makes threads", "system/background"),
     ),
     (
+        "garbage_is_collected_in_one_place",
+        {"core/results/work.py": "import gc\n\n\ndef f():\n    gc.collect()\n"},
+        ("core.results.work calls gc.collect", "Call collect_garbage"),
+    ),
+    (
         "endings_stand_once",
         {"core/runs/names.py": 'def f(name):\n    return f"{name}.pgrun"\n'},
         ("core.runs.names, line 2, writes '.pgrun'", "core.system.endings"),

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication
 from pathgui.core.slides.reading import slide_pool
 from pathgui.folders import log_dir
 from pathgui.gui.jobs import jobs
+from pathgui.gui.jobs.garbage import GarbageCollector
 from pathgui.gui.jobs.services import Services
 from pathgui.gui.kit.fonts import add_missing_fonts
 from pathgui.gui.kit.icons import icon
@@ -61,6 +62,7 @@ def main(slides: list[Path], demo: bool = False, services: Services | None = Non
     )
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
+    GarbageCollector(app).start()  # to the end: threads of jobs may outlive the window
     qInstallMessageHandler(log_qt)
     app.setWindowIcon(icon("pathgui"))
     add_missing_fonts()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.report.render.pages import Pages
 from pathgui.core.slides.tiling import TileSpec
 from pathgui.core.system.devices import Device
+from pathgui.gui.jobs.garbage import due
 from pathgui.gui.jobs.services import Services
 from pathgui.gui.kit.theme import ThemeFollower
 from pathgui.gui.shell.main_window import MainWindow
@@ -53,6 +55,28 @@ SPECS = (
     spec("shell", "SHELL"),
     spec("uni2-h", "UNI2-h", MISSING),
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Collect garbage after a test and on this thread, as the window does in the program.
+
+    Else it is collected on the thread of a job, or in the middle of Qt's work, and takes apart what
+    is left of earlier windows there: now and then that ended the process.
+    """
+    gc.disable()
+    result = yield
+    stays = nextitem is not None and Path(__file__).parent in nextitem.path.parents
+    generation = due(gc.get_count(), gc.get_threshold()) if stays else 2
+    if generation >= 0:
+        gc.collect(generation)
+    if generation == 2:
+        gc.freeze()  # closed windows are kept, and need not be gone through again
+    if not stays:
+        gc.enable()
+    return result
 
 
 @pytest.fixture(scope="session")

@@ -48,12 +48,14 @@ window.close()
 """
 
 CLOSE_AT_ONCE = """
+import gc
 import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 application = QApplication([])
 from pathgui.gui import app
 def close():
+    print("collected on any thread:", gc.isenabled())
     for window in application.topLevelWidgets():
         window.close()
 QTimer.singleShot(400, close)
@@ -79,6 +81,7 @@ def test_the_program_starts_and_closing_it_while_it_warms_up_is_clean():
     assert result.returncode == 0, result.stderr
     assert "Destroyed while" not in result.stderr
     assert "Traceback" not in result.stderr
+    assert result.stdout == "collected on any thread: False\n"
     assert (log_dir() / "pathgui.log").is_file()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import warnings
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 
 from pathgui.core.errors import DeviceError, plural
 from pathgui.core.system.environment import processor_name
+from pathgui.core.system.garbage import collect_garbage
 
 GB = 10**9
 BLOCKS_BYTES = 2 * GB  # what a search holds beside the embeddings: blocks of products
@@ -189,7 +189,7 @@ def product_device(names: Sequence[str], embeddings_bytes: int) -> str:
 
 def free_device_memory() -> None:
     """Give memory that nothing uses any more back to the GPU. Drop the encoder first."""
-    gc.collect()
+    collect_garbage()
     torch = sys.modules.get("torch")  # not imported: there is nothing to free
     if torch is None:
         return

@@ -97,7 +97,6 @@ class Job(QThread):
         except Exception as error:
             log.info("job failed", exc_info=True)
             outcome, result = "failed", error
-        self._work = _nothing  # what it holds (slides, arrays) must not live as long as the job
         self._returned.emit(outcome, result)
 
     def _report(self, event: object) -> None:
@@ -126,6 +125,9 @@ class Job(QThread):
 
     @Slot(str, object)
     def _on_returned(self, outcome: str, result: object) -> None:
+        # What it holds (slides, arrays) must not live as long as the job, and is dropped here, not
+        # on the job's own thread: it may be the last that holds a part of the window.
+        self._work = _nothing
         self._timer.stop()
         self._drain()
         if self._muted:

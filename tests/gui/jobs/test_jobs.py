@@ -3,6 +3,7 @@ import os
 import sys
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -165,6 +166,22 @@ def test_garbage_collected_on_another_thread_destroys_no_job_there(qtbot, runner
     collector.join()
     qtbot.waitUntil(lambda: bool(destroyed_on))
     assert destroyed_on == [threading.get_ident()]
+
+
+def test_what_a_job_worked_with_is_let_go_on_the_windows_thread(qtbot, runner):
+    """It may be the last that holds a dialog which was closed meanwhile."""
+    let_go_on = []
+
+    class Held:
+        pass
+
+    def with_held(held):
+        weakref.finalize(held, lambda: let_go_on.append(threading.get_ident()))
+        return lambda report: held and None
+
+    runner.run(with_held(Held()))
+    qtbot.waitUntil(lambda: bool(let_go_on))
+    assert let_go_on == [threading.get_ident()]
 
 
 def test_a_job_that_does_not_stop_outlives_the_window_and_is_not_destroyed(qtbot, runner):
