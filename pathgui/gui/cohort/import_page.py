@@ -34,6 +34,9 @@ _NAMED = 12  # of names that a line lists
 _LEFT_OUT = ""
 
 
+COLUMNS_ARE = "What each column of the table is"
+
+
 class ImportPage(QDialog):
     """Nothing is taken before the button says so, and what it says is what is taken."""
 
@@ -58,7 +61,7 @@ class ImportPage(QDialog):
         self.result_of: TableImport | None = None
         self._asked = 0  # of several answers the last one counts
 
-        head = label("What each column of the table is", "section")
+        head = label(COLUMNS_ARE, "section")
         self.hint = label("", "caution", wrap=True)
         self.preview = self._preview()
         self.add_box = QCheckBox("Rows that match no slide become new rows")
@@ -88,6 +91,7 @@ class ImportPage(QDialog):
         sheet = self.proposal.sheet
         shown = min(_ROWS, sheet.n_rows)
         table = QTableWidget(shown + 1, len(sheet.headings))
+        table.setAccessibleName(COLUMNS_ARE)
         for at, heading in enumerate(sheet.headings):
             item = QTableWidgetItem(heading.replace("&", "&&"))
             item.setToolTip(self.proposal.renamed.get(heading, ""))

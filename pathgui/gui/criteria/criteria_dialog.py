@@ -151,6 +151,7 @@ class CriteriaDialog(QDialog):
         self.what = push_button("What is this?", self._explain, name="link")
         self.comparison = Combo()
         self.comparison.addItems([*COMPARISONS])
+        self.comparison.setAccessibleName("Has to be")
         self.threshold = NumberField()
         self.threshold.setDecimals(_LEAST_DECIMALS)
         self.threshold.setSingleStep(0.05)

@@ -106,6 +106,7 @@ class WhichEncoderDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(420)
         self.list = QListWidget()
+        self.list.setAccessibleName(self.windowTitle())
         for name, title in (("", OWN), *choices):
             item = QListWidgetItem(title)
             item.setData(Qt.ItemDataRole.UserRole, name)

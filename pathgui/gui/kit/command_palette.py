@@ -31,6 +31,7 @@ class CommandPalette(QDialog):
         self._commands = commands
         self.field = QLineEdit()
         self.field.setPlaceholderText("What do you want to do?")
+        self.field.setAccessibleName("What do you want to do?")
         self.field.textChanged.connect(self._filter)
         self.field.installEventFilter(self)
         self.list = QListWidget()

@@ -54,6 +54,7 @@ class BugDialog(QDialog):
         head = in_row((picture, Qt.AlignmentFlag.AlignTop), (words, 1), spacing=14)
         self.details = QPlainTextEdit("".join(traceback.format_exception(error)))
         self.details.setReadOnly(True)
+        self.details.setAccessibleName("Details")
         self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.details.setMinimumHeight(220)
         self.details.hide()

@@ -39,6 +39,12 @@ class _Scroll(QScrollArea):
     def fit(self) -> None:
         """Lay the content out anew."""
 
+    def _height_at(self, width: int) -> int:
+        """Height that all of the content takes in an area so wide, whose style gives it a frame."""
+        frame = self.contentsMargins()
+        inside = width - frame.left() - frame.right()
+        return _height_of(self.content, inside) + frame.top() + frame.bottom()
+
 
 class Roomy(_Scroll):
     """A panel as large as its place, never smaller than it needs; where that is more, it scrolls.
@@ -108,7 +114,8 @@ class GrowingList(Column):
         return QSize(self._width(), min(self._length(), self._least_height))
 
     def _length(self) -> int:
-        return _height_of(self.content, self.viewport().width())
+        frame = self.contentsMargins()
+        return self._height_at(self.viewport().width() + frame.left() + frame.right())
 
     def fit(self) -> None:
         self.setMaximumHeight(max(self._length(), 1))
@@ -135,7 +142,7 @@ class Capped(_Scroll):
         return QSize(0, 0)
 
     def fit(self) -> None:
-        whole, most = _height_of(self.content, self.width()), self._most()
+        whole, most = self._height_at(self.width()), self._most()
         policy = Qt.ScrollBarPolicy
         # Not as needed: for a moment, on its way to its height, it would always be.
         self.setVerticalScrollBarPolicy(
@@ -147,7 +154,7 @@ class Capped(_Scroll):
             self.updateGeometry()
 
     def _wanted(self) -> int:
-        return min(_height_of(self.content, self.width()), self._most())
+        return min(self._height_at(self.width()), self._most())
 
 
 def _height_of(content: QWidget, width: int) -> int:

@@ -67,6 +67,7 @@ class AppraisalPage(QWidget):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.title = label("", "section")
         self.area = scrolled(QWidget())
+        self.area.setAccessibleName("What was found")
         self.area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # words alone: keys scroll them
         head = in_row(
             (self.state, 1),

@@ -42,6 +42,7 @@ class PublicSetsDialog(QDialog):
         self._folder, self._offline = folder, offline
         self.ask_where: Callable[..., Any] = QFileDialog.getSaveFileName
         self.table = QTableWidget(len(PUBLIC_SETS), len(HEADINGS))
+        self.table.setAccessibleName(self.windowTitle())
         self.table.setHorizontalHeaderLabels(HEADINGS)
         self.table.verticalHeader().hide()
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)

@@ -42,6 +42,7 @@ class SummaryHelp(QDialog):
         self.setWindowTitle("What these numbers mean")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.text = QTextBrowser()
+        self.text.setAccessibleName(self.windowTitle())
         self.text.setOpenExternalLinks(True)
         self.text.document().setDocumentMargin(16)
         self.text.setMarkdown(help_markdown(columns))

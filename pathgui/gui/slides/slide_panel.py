@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 from pathgui.gui.kit.breaking import NameDelegate
 from pathgui.gui.kit.icons import icon, pixmap
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, stack
+from pathgui.gui.kit.room import Column
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import DockTitle, ElidedButton, label, push_button, tool_button
 
@@ -115,7 +116,7 @@ class SlidePanel(QWidget):
             margins=(14, 16, 14, 16),
         )
         page = in_column(self.list, margins=(8, 8, 8, 8))
-        self._stack = stack(self, holder(empty), holder(page))
+        self._stack = stack(self, Column(holder(empty, "panel-body")), holder(page))
 
     @property
     def paths(self) -> list[Path]:

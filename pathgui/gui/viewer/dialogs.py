@@ -87,6 +87,7 @@ class KeySheet(QDialog):
         groups = list(dict.fromkeys(each.group for each in keys.actions))
         self._rows = sorted(keys.actions, key=lambda each: groups.index(each.group))
         self.table = QTableWidget(0, 3, self)
+        self.table.setAccessibleName(self.windowTitle())
         self.table.setHorizontalHeaderLabels(["", "Action", "Keys"])
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)

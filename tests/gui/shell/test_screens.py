@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QScrollArea, QToolTip, QWidget
 
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import SlideError
@@ -82,11 +82,27 @@ def check(win: MainWindow, scene: str, *, everywhere: bool = False) -> None:
         research = win.statusBar().findChild(QLabel, "research")
         assert seen(win, research), f"{scene} at {name}"
         assert research.width() >= research.sizeHint().width()
+        assert cut_off(win) == [], f"{scene} at {name}"
         for label in win.findChildren(ElidedLabel):
             cut = label.fontMetrics().horizontalAdvance(label.text()) > label.width()
             if label.isVisible() and cut:
                 label.grab()  # what is cut while it is painted is whole in the tooltip
                 assert label.text() in label.toolTip(), f"{scene} at {name}: {label.text()}"
+
+
+def cut_off(win: QWidget) -> list[str]:
+    """Texts of several lines that are lower than their lines, or not whole where nothing scrolls."""
+    cut = []
+    for each in win.findChildren(QLabel):
+        if not (each.wordWrap() and each.text() and each.isVisible()):
+            continue
+        areas = [area for area in win.findChildren(QScrollArea) if area.isAncestorOf(each)]
+        scrolled = any(area.verticalScrollBar().maximum() for area in areas)
+        there = each.visibleRegion().boundingRect().height()
+        lines = each.heightForWidth(each.width())
+        if each.height() < lines or (there and there < lines and not scrolled):
+            cut.append(f"{there} and {each.height()} of {lines} px: {each.text()[:60]}")
+    return cut
 
 
 def keep(win: QWidget, name: str) -> None:
