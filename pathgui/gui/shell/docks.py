@@ -18,7 +18,7 @@ from pathgui.gui.explore.explore_panel import TITLE as EXPLORE
 from pathgui.gui.explore.explore_panel import ExplorePanel
 from pathgui.gui.kit.focus import in_reading_order
 from pathgui.gui.kit.layouts import holder, in_column, split
-from pathgui.gui.kit.room import Roomy
+from pathgui.gui.kit.room import Column, Roomy
 from pathgui.gui.kit.widgets import DockTitle, label
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.runs.runs_panel import RunsPanel
@@ -142,7 +142,7 @@ def _left(slide_panel: SlidePanel, runs_panel: RunsPanel) -> QWidget:
     slide_panel.setMinimumWidth(LEAST_LEFT)
     left = split(
         slide_panel,
-        holder(runs),
+        Column(holder(runs, "panel-body")),
         handle=1,
         stretch=(3, 2),
         orientation=Qt.Orientation.Vertical,

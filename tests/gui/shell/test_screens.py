@@ -82,7 +82,7 @@ def check(win: MainWindow, scene: str, *, everywhere: bool = False) -> None:
         research = win.statusBar().findChild(QLabel, "research")
         assert seen(win, research), f"{scene} at {name}"
         assert research.width() >= research.sizeHint().width()
-        assert cut_off(win) == [], f"{scene} at {name}"
+        assert not (cut := cut_off(win)), f"{scene} at {name}: {cut}"
         for label in win.findChildren(ElidedLabel):
             cut = label.fontMetrics().horizontalAdvance(label.text()) > label.width()
             if label.isVisible() and cut:
@@ -91,16 +91,16 @@ def check(win: MainWindow, scene: str, *, everywhere: bool = False) -> None:
 
 
 def cut_off(win: QWidget) -> list[str]:
-    """Texts of several lines that are lower than their lines, or not whole where nothing scrolls."""
+    """Texts of several lines that are not whole, and cannot be scrolled to."""
     cut = []
     for each in win.findChildren(QLabel):
-        if not (each.wordWrap() and each.text() and each.isVisible()):
+        there = each.visibleRegion().boundingRect().height()
+        if not (each.wordWrap() and each.text() and there):
             continue
         areas = [area for area in win.findChildren(QScrollArea) if area.isAncestorOf(each)]
         scrolled = any(area.verticalScrollBar().maximum() for area in areas)
-        there = each.visibleRegion().boundingRect().height()
         lines = each.heightForWidth(each.width())
-        if each.height() < lines or (there and there < lines and not scrolled):
+        if each.height() < lines or (there < lines and not scrolled):
             cut.append(f"{there} and {each.height()} of {lines} px: {each.text()[:60]}")
     return cut
 
