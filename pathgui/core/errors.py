@@ -99,6 +99,10 @@ class EmbeddingsError(PathguiError):
     """Embeddings (a file, an array) cannot be measured."""
 
 
+class CorrectionError(PathguiError):
+    """A correction is unknown, cannot be fitted, or does not belong to what it is applied to."""
+
+
 class StoreError(PathguiError):
     """The embedding store cannot be read or written."""
 

@@ -1,0 +1,1 @@
+"""Corrections: transforms fitted on some slides and applied to others."""

@@ -1,0 +1,108 @@
+"""Corrections that project directions out: of center means, within tissues, or found by turns."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.corrections.fitted import Floats, Labels, Removal
+from pathgui.core.corrections.means import by_center
+from pathgui.core.errors import CorrectionError
+
+ROUNDS = 3  # of INLP
+ROUNDING = 1e-10  # of the largest singular value, below which a direction is none
+ITERATIONS = 2_000
+TOLERANCE = 1e-6
+
+Vectors = NDArray[np.float64]
+
+
+def fit_mean_projection(values: Floats, center: Labels, tissue: Labels | None = None) -> Removal:
+    """Project out the plane that the means of the centers lie in.
+
+    ``values`` (n, d), ``center`` (n,) labels; ``tissue`` is ignored. Where tissues are spread
+    unevenly over centers, the plane holds tissue, too.
+    """
+    means = by_center(values, center).mean
+    plane = _row_space(means - means.mean(axis=0))
+    return Removal(_mean(values), plane, plane)
+
+
+def fit_within_tissue(values: Floats, center: Labels, tissue: Labels | None = None) -> Removal:
+    """Project out what differs between centers within one tissue, in centers - 1 directions.
+
+    Parameters
+    ----------
+    values : (n, d) array
+        Embeddings to fit on.
+    center : (n,) array
+        Labels, compared by equality only.
+    tissue : (n,) array
+        Labels; "" and codes below 0 are not known, and such tiles count for the mean alone. They
+        are needed of the tiles that it is fitted on, never of those that it is applied to.
+
+    Notes
+    -----
+    The means of each tissue at its centers, less their mean, are stacked over all tissues that two
+    centers have; the first right singular vectors of that are projected out. Tissues that are
+    more frequent at one center change nothing, so no tissue is lost where tissue and center go
+    together.
+    """
+    if tissue is None:
+        raise CorrectionError(
+            "Within-tissue projection needs the tissue of the tiles that it is fitted on."
+        )
+    known = tissue != "" if tissue.dtype.kind in "US" else tissue >= 0
+    centers = np.unique(center[known])
+    stacked = []
+    for one in np.unique(tissue[known]).tolist():
+        of_tissue = known & (tissue == one)
+        there = np.unique(center[of_tissue])
+        if len(there) > 1:
+            means = np.stack([_mean(values[of_tissue & (center == here)]) for here in there])
+            stacked.append(means - means.mean(axis=0))
+    if not stacked:
+        raise CorrectionError(
+            "Within-tissue projection needs a tissue that two centers have, and there is none."
+        )
+    plane = _row_space(np.concatenate(stacked))[:, : len(centers) - 1]
+    return Removal(_mean(values), plane, plane)
+
+
+def fit_inlp(values: Floats, center: Labels, tissue: Labels | None = None) -> Removal:
+    """Fit a linear classifier for the center, project its directions out, and so three times.
+
+    Iterative nullspace projection (Ravfogel et al. 2020, arXiv:2004.07667) with multinomial
+    logistic regression, C = 1 on rows that are centered and divided by the mean of the components'
+    standard deviations, so that the scale of an encoder does not matter. ``values`` (n, d),
+    ``center`` (n,) labels; ``tissue`` is ignored.
+    """
+    from sklearn.linear_model import LogisticRegression  # slow to import
+
+    if len(np.unique(center)) < 2:
+        raise CorrectionError("A correction needs tiles of two centers to be fitted on.")
+    mean = _mean(values)
+    rows = np.array(values, np.float64)
+    rows -= mean
+    spread = float(rows.std(axis=0).mean())
+    if spread > 0:
+        rows /= spread
+    found = np.zeros((values.shape[1], 0))
+    for _ in range(ROUNDS):
+        model = LogisticRegression(C=1.0, max_iter=ITERATIONS, tol=TOLERANCE)
+        directions = _row_space(model.fit(rows, center).coef_)
+        rows -= (rows @ directions) @ directions.T
+        found = np.linalg.qr(np.hstack([found, directions]))[0]
+    return Removal(mean, found, found)
+
+
+def _mean(values: Floats) -> Vectors:
+    mean: Vectors = np.asarray(values).mean(axis=0, dtype=np.float64)
+    return mean
+
+
+def _row_space(rows: Vectors) -> Vectors:
+    """An orthonormal basis of what the rows span, strongest direction first; shape (d, r)."""
+    _, strength, vectors = np.linalg.svd(rows, full_matrices=False)
+    kept: Vectors = vectors[strength > ROUNDING * max(strength.max(initial=0.0), 1e-300)].T
+    return kept

@@ -1,0 +1,61 @@
+"""The corrections of embeddings that there are, by name. A new one is one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pathgui.core.corrections.combat import fit_combat
+from pathgui.core.corrections.erasure import fit_leace
+from pathgui.core.corrections.fitted import Fitted, Floats, Labels
+from pathgui.core.corrections.means import fit_center_mean, fit_center_mean_sd
+from pathgui.core.corrections.projections import fit_inlp, fit_mean_projection, fit_within_tissue
+from pathgui.core.errors import CorrectionError
+
+FitFn = Callable[[Floats, Labels, Labels | None], Fitted]  # embeddings, centers, tissues
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What can be said of a correction without fitting it."""
+
+    name: str
+    title: str
+    needs_center: bool  # of the tiles that it is applied to
+    uses_tissue: bool  # of the tiles that it is fitted on
+    fit: FitFn = field(repr=False, compare=False)
+
+    @property
+    def class_blind(self) -> bool:
+        """Whether it cannot tell tissue from center where the two go together."""
+        return not self.uses_tissue
+
+
+CORRECTIONS: tuple[Correction, ...] = (
+    Correction("within-tissue", "Within-tissue projection", False, True, fit_within_tissue),
+    Correction("leace", "LEACE", False, False, fit_leace),
+    Correction("mean-projection", "Projection of center means", False, False, fit_mean_projection),
+    Correction("inlp", "INLP", False, False, fit_inlp),
+    Correction("center-mean", "Center means", True, False, fit_center_mean),
+    Correction("center-mean-sd", "Center means and spreads", True, False, fit_center_mean_sd),
+    Correction("combat", "ComBat", True, False, fit_combat),
+)
+
+
+def correction(name: str) -> Correction:
+    """The correction of that name.
+
+    Raises
+    ------
+    CorrectionError
+        If there is none; the text names those that there are.
+
+    >>> correction("leace").needs_center
+    False
+    """
+    for each in CORRECTIONS:
+        if each.name == name:
+            return each
+    raise CorrectionError(
+        f'There is no correction "{name}". There are: {", ".join(c.name for c in CORRECTIONS)}.'
+    )
