@@ -1,4 +1,4 @@
-"""Where the slide and the reference set of a run lie now: found again by what is in them.
+"""Where the slide, cohort and reference set of a run lie now: found again by what is in them.
 
 A run names no folder. Files are sought where files lay before: those used lately, folders around
 them and around the run. A name alone proves nothing, so a file counts only if its content does.
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from pathgui.core.cohort.opened import find_cohort
 from pathgui.core.cohort.places import is_there
 from pathgui.core.cohort.slide_search import content_of, slides_in
 from pathgui.core.errors import CohortError
@@ -17,7 +18,7 @@ from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_pictures import find_reference
 from pathgui.core.runs.record import SlideFacts
 from pathgui.core.slides.content_id import dicom_files
-from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.core.system.endings import COHORT_ENDING, REFERENCE_ENDING
 
 
 def slide_of_run(
@@ -78,8 +79,19 @@ def reference_of_run(sha256: str, known: Iterable[Path], folders: Iterable[Path]
     """
     known = list(known)
     beside = [path.parent for path in known]
-    below = (path for folder in dict.fromkeys((*folders, *beside)) for path in _sets_in(folder))
+    below = _with_ending((*folders, *beside), REFERENCE_ENDING)
     return find_reference(known, sha256) or find_reference(below, sha256)
+
+
+def cohort_of_run(identity: str, known: Iterable[Path], folders: Iterable[Path]) -> Path | None:
+    """The cohort whose slides a run evaluated, among ``known`` ones and those in ``folders``.
+
+    ``identity`` is the id of the cohort, as the run holds it: its name and place may be others now.
+    """
+    known = list(known)
+    beside = [path.parent for path in known]
+    below = _with_ending((*folders, *beside), COHORT_ENDING)
+    return find_cohort(known, identity) or find_cohort(below, identity)
 
 
 def _may_be(facts: SlideFacts, path: Path, name: str) -> bool:
@@ -99,8 +111,7 @@ def _all_in(folders: Iterable[Path]) -> Iterator[Path]:
             yield from slides_in(folder, below=False)
 
 
-def _sets_in(folder: Path) -> list[Path]:
-    try:
-        return sorted(each for each in folder.iterdir() if each.suffix == REFERENCE_ENDING)
-    except OSError:
-        return []
+def _with_ending(folders: Iterable[Path], ending: str) -> Iterator[Path]:
+    for folder in dict.fromkeys(folders):
+        with suppress(OSError):
+            yield from sorted(each for each in folder.iterdir() if each.suffix == ending)

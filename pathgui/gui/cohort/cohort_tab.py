@@ -103,6 +103,12 @@ class CohortTab(QObject):
         """Whether a cohort on disk is shown."""
         return self.control.opened is not None
 
+    @property
+    def is_free(self) -> bool:
+        """Whether a cohort can be shown without a question: none is, and nothing would be lost."""
+        control = self.control
+        return control.opened is None and not control.busy and not self.book.content.is_described
+
     @Slot()
     def _offer_own(self) -> None:
         self._evaluate.offer_own(self.has_slides)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from pathgui.core.cohort.opened import find_cohort
+from pathgui.core.cohort.places import absolute
 from pathgui.core.progress import ProgressFn
 from pathgui.core.runs.private_names import slides_for_the_desk
 from pathgui.core.runs.record import Evaluation, Run, SlideOfRun
+from pathgui.core.runs.run_places import cohort_of_run
 from pathgui.core.runs.slides_of_run import evaluation_of
 from pathgui.core.runs.unfinished import target_of, unfinished_folder
 from pathgui.gui.cohort.cohort_tab import CohortTab
@@ -26,6 +27,8 @@ from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import COHORT
 from pathgui.gui.jobs.message_keys import EVALUATION as KEY
 from pathgui.gui.slides.run_layers import layers_of
+
+_OPEN = "open_cohort"  # the action
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,12 @@ class CohortResults(QObject):
         desk: Desk,
         controller: EvaluationController,
         cohort: CohortTab,
+        used: Callable[[], Sequence[Path]],
         parent: QObject | None = None,
     ) -> None:
+        """``used``: files and folders used lately, beside which the cohort of a run is sought."""
         super().__init__(parent)
+        self._used = used
         self._desk = desk
         self._controller = controller
         self._cohort = cohort
@@ -114,16 +120,23 @@ class CohortResults(QObject):
             return
         evaluation, folder, identity = finished.evaluation, finished.folder, run.cohort.id
         known = self._cohort.control.known
+        used = (*self._used(), *filter(None, self._cohort.book.content.files))
+        # "study.pgcohort/../a.svs" leads nowhere once the cohort is renamed.
+        near = [up for path in (folder, *used) for up in absolute(path).parents[:2]]
 
         def work(report: ProgressFn) -> tuple[CohortRun, Path | None]:
-            return self.read(folder, evaluation), find_cohort(known, identity)
+            return self.read(folder, evaluation), cohort_of_run(identity, known, near)
 
         def then(found: tuple[CohortRun, Path | None]) -> None:
             if self._controller.finished is not finished:
                 return  # another one came meanwhile
             self._on_page, where = found
             self._controller.summary.show_slides(self._on_page.named)
-            if not self.adopt() and where is not None:
+            if self.adopt():
+                return
+            if where is not None and self._cohort.is_free:
+                self._cohort.control.open(where)  # which adopts the run
+            else:
                 self._offer_cohort(where)
 
         self._desk.quick.run(work, then, partial(self._desk.show_failure, key=KEY))
@@ -148,12 +161,16 @@ class CohortResults(QObject):
             self._cohort.wanted.emit()
             self._cohort.control.open(there)
 
+        if folder is None:
+            offer = Offer("Find the cohort…", partial(self._cohort.panel.action_wanted.emit, _OPEN))
+        else:
+            offer = Offer(f"Open {folder.stem}", partial(show, folder))
         self._desk.messages.show_message(
             "info",
             f"This run is of the cohort {facts.name}, which is not open. Open it to see the "
             "slides and to try again what failed.",
             key=COHORT,
-            offers=() if folder is None else (Offer(f"Open {folder.stem}", partial(show, folder)),),
+            offers=(offer,),
         )
 
     # From results to slides

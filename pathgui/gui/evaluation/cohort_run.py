@@ -46,8 +46,12 @@ class CohortRunControl(QObject):
         controller: EvaluationController,
         cohort: CohortTab,
         references_known: Callable[[], Sequence[Path]],
+        slides_known: Callable[[], Sequence[Path]],
     ) -> None:
-        """``references_known``: folders in which the reference set of an opened run may be."""
+        """``references_known``: folders in which the reference set of an opened run may be.
+
+        Its cohort is sought there, and beside ``slides_known``.
+        """
         super().__init__(controller)
         self._desk = desk
         self._controller = controller
@@ -59,7 +63,9 @@ class CohortRunControl(QObject):
         self._target: Path | None = None  # of the run that goes on, or went on last
         self._looked = 0.0
         self._looking = False
-        self.results = CohortResults(desk, controller, cohort, self)
+        self.results = CohortResults(
+            desk, controller, cohort, lambda: (*slides_known(), *references_known()), self
+        )
         self.results.opened.connect(self._on_opened)
         cohort.control.shown.connect(self._on_cohort)
         controller.summary.slides_page.retry_wanted.connect(self.retry)

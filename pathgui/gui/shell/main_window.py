@@ -200,7 +200,7 @@ class MainWindow(QMainWindow):
             criteria=lambda: self.criteria.criteria, intended_use=lambda: self.intended_use.use,
         )  # fmt: skip
         self.cohort_runs = CohortRunControl(
-            desk, self.controller, self.cohort, self._references_known
+            desk, self.controller, self.cohort, self._references_known, self._slides_known
         )
         self.intended_use = IntendedUseControl(
             desk, self.use_panel, config_dir(), self, undo=self.undo
@@ -226,7 +226,7 @@ class MainWindow(QMainWindow):
         self.reopening = Reopening(
             desk, self.controller, self.slides, self.references, self.aside,
             config_dir() / "slide-places.json",
-            lambda: [*self.slide_panel.paths, *self.recent.slides], self._references_known, self,
+            self._slides_known, self._references_known, self,
         )  # fmt: skip
         self.choosers.slide_of_run_chosen.connect(self.reopening.take)
         self.reopening.find_slide_wanted.connect(self.choosers.slide_of_run)
@@ -357,6 +357,9 @@ class MainWindow(QMainWindow):
         """Folders in which the reference set of a run may be."""
         now = self.references.reference
         return [*([] if now is None else [now.folder]), *self.recent.references]
+
+    def _slides_known(self) -> list[Path]:
+        return [*self.slide_panel.paths, *self.recent.slides]
 
     # What happened
 

@@ -4,8 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from pathgui.core.cohort.opened import make_cohort
+from pathgui.core.cohort.record import read_info
 from pathgui.core.cohort.slide_search import content_of
-from pathgui.core.runs.run_places import is_slide_of_run, reference_of_run, slide_of_run
+from pathgui.core.runs.run_places import (
+    cohort_of_run,
+    is_slide_of_run,
+    reference_of_run,
+    slide_of_run,
+)
 from pathgui.core.slides.identity import FileStamp
 from tests.material import make_reference
 from tests.run_factory import make_evaluation
@@ -69,3 +76,17 @@ def test_the_reference_set_is_found_where_its_folder_was_renamed(tmp_path):
     assert reference_of_run(sha256, [reference.folder], [tmp_path / "gone"]) == folder
     assert reference_of_run(sha256, [folder], []) == folder
     assert reference_of_run("0" * 64, [folder], [tmp_path]) is None
+
+
+def test_the_cohort_is_found_by_its_id_beside_what_is_known(tmp_path):
+    for name in ("a", "b"):
+        make_cohort(tmp_path / "study" / f"{name}.pgcohort")
+    record = tmp_path / "study" / "b.pgcohort" / "cohort.json"
+    identity = read_info(record.read_bytes(), str(record)).id
+    (tmp_path / "study" / "b.pgcohort").rename(tmp_path / "study" / "Köln 2.pgcohort")
+    found = tmp_path / "study" / "Köln 2.pgcohort"
+    gone = tmp_path / "gone.pgcohort"
+    assert cohort_of_run(identity, [gone, found], ()) == found
+    assert cohort_of_run(identity, [tmp_path / "study" / "a.pgcohort"], ()) == found
+    assert cohort_of_run(identity, [], [tmp_path / "nowhere", tmp_path / "study"]) == found
+    assert cohort_of_run("0" * 32, [found], [tmp_path / "study"]) is None
