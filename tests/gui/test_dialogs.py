@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QInputDialog, QTabWidget, QWidget
 
 import pathgui.gui
@@ -116,15 +116,17 @@ def _pages(*args: Any) -> Pages:
     return Pages([np.full((140, 100, 3), 255, np.uint8)], [])
 
 
-@pytest.fixture
-def around(qtbot: Any, tmp_path: Path, reference: Any) -> Iterator[Around]:
-    owner = QObject()
-    runners = [JobRunner(owner) for _ in range(4)]
+# Python would take the parts of a closed dialog apart in any order, as it would those of a window.
+_shown: list[QDialog] = []
+
+
+@pytest.fixture(scope="module")
+def around(qapp: Any, tmp_path_factory: Any, reference: Any) -> Iterator[Around]:
+    runners = [JobRunner(qapp) for _ in range(4)]
     desk = Desk(Services(), MessageArea(), *runners[:3], lambda error: pytest.fail(str(error)))
-    yield Around(tmp_path, reference, desk, runners[3])
+    yield Around(tmp_path_factory.mktemp("dialogs"), reference, desk, runners[3])
     for runner in runners:
-        runner.close()
-    qtbot.waitUntil(lambda: not any(runner.busy for runner in runners), timeout=20_000)
+        runner.shutdown()
 
 
 def test_every_dialog_is_in_this_test():
@@ -166,6 +168,7 @@ def test_a_dialog_fits_is_read_as_tab_goes_shows_the_focus_and_ends_with_esc(qtb
     dialog = MAKERS[kind](around)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
+    _shown.append(dialog)
     dialog.open()
     qtbot.waitUntil(lambda: not (around.runner.busy or around.desk.quick.busy), timeout=20_000)
     wrong = []
