@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
@@ -36,6 +37,18 @@ _KIND = Qt.ItemDataRole.UserRole + 1  # of a center that the set does not have, 
 _NEW, _ASK = "new", "ask"
 
 
+@dataclass(frozen=True)
+class Given:
+    """What the user says of the slide."""
+
+    center: str | None
+    new_center: bool  # it is none of the reference set's
+    tissue: str | None
+
+
+NOTHING_GIVEN = Given(None, False, None)
+
+
 class ReferencePanel(QWidget):
     """Says which reference set is wanted."""
 
@@ -48,6 +61,7 @@ class ReferencePanel(QWidget):
     look_requested = Signal()  # at the tiles of the set in use
     judge_requested = Signal()  # whether the set in use is any good
     facts_changed = Signal()  # the user said another center or tissue of the slide
+    given_by_hand = Signal(object, object)  # Given, before and after
     columns_chosen = Signal(str, str)  # other columns are to play center and tissue
     beside_changed = Signal()  # whether other columns are measured beside it
 
@@ -106,8 +120,8 @@ class ReferencePanel(QWidget):
         self.center_box = ElidedCombo()
         self.tissue_box = ElidedCombo()
         self.center_box.activated.connect(self._on_center)
-        self.tissue_box.activated.connect(self.facts_changed)
-        self._center: tuple[str | None, bool] = (None, False)  # before another one is asked for
+        self.tissue_box.activated.connect(self._on_given)
+        self._before = NOTHING_GIVEN  # a hand chooses something else
         given = form(10, 6, margins=(0, 6, 0, 0))
         self._captions = [add_field(given, "", box) for box in (self.center_box, self.tissue_box)]
         self.facts = holder(given)
@@ -157,6 +171,22 @@ class ReferencePanel(QWidget):
         tissue: str | None = self.tissue_box.currentData()
         return tissue
 
+    @property
+    def nouns(self) -> RoleColumns:
+        """What center and tissue are called in the set in use."""
+        return USUAL if self._reference is None else self._reference.columns
+
+    @property
+    def given(self) -> Given:
+        """All that is said of the slide."""
+        return Given(self.center, self.new_center, self.tissue)
+
+    def give(self, given: Given) -> None:
+        """Fill in what was said of the slide before, as a hand does."""
+        self.give_center(given.center, given.new_center)
+        self.give_tissue(given.tissue)
+        self.facts_changed.emit()
+
     def set_known(self, folders: Sequence[Path]) -> None:
         """Offer these reference sets, last used first."""
         with QSignalBlocker(self.box):
@@ -175,7 +205,7 @@ class ReferencePanel(QWidget):
         self._reference = reference
         self.columns.show_columns(reference, columns)
         self.tissue_column.show_columns(reference, columns)
-        self._name_facts(USUAL if reference is None else reference.columns)
+        self._name_facts(self.nouns)
         chosen = reference is not None
         for widget in (self.counts, self.about, self.facts, self.fetch_button, self.looks):
             widget.setVisible(chosen)
@@ -226,6 +256,7 @@ class ReferencePanel(QWidget):
             self._choose_center(center, new)
         with QSignalBlocker(self.tissue_box):
             self.tissue_box.setCurrentIndex(max(0, self.tissue_box.findData(tissue)))
+        self._before = self.given
 
     def _name_facts(self, columns: RoleColumns) -> None:
         """Call what is asked of the slide by the names of the columns."""
@@ -276,10 +307,12 @@ class ReferencePanel(QWidget):
     def give_center(self, center: str | None, new: bool = False) -> None:
         """Fill in the center of the slide; ``new``: also one that the set does not have."""
         self._choose_center(center, new)
+        self._before = self.given
 
     def give_tissue(self, tissue: str | None) -> None:
         """Fill in the tissue of the slide."""
         self.tissue_box.setCurrentIndex(max(0, self.tissue_box.findData(tissue)))
+        self._before = self.given
 
     def set_busy(self, busy: bool) -> None:
         """No changes while an evaluation runs."""
@@ -308,17 +341,15 @@ class ReferencePanel(QWidget):
             box.addItem(f"{center} (new)", center)
             box.setItemData(box.count() - 1, _NEW, _KIND)
         box.setCurrentIndex(max(0, box.findData(center)))
-        self._center = self.center, self.new_center
 
     @Slot(int)
     def _on_center(self, index: int) -> None:
         if self.center_box.itemData(index, _KIND) != _ASK:
-            self._center = self.center, self.new_center
-            self.facts_changed.emit()
+            self._on_given()
             return
-        self._choose_center(*self._center)
-        columns = USUAL if self._reference is None else self._reference.columns
-        article = columns.of_center.a
+        before = self._before
+        self._choose_center(before.center, before.new_center)
+        article = self.nouns.of_center.a
         name, accepted = QInputDialog.getText(
             self,
             f"{article[0].upper()}{article[1:]} that the reference set does not have",
@@ -326,8 +357,16 @@ class ReferencePanel(QWidget):
         )
         if accepted and name.strip():
             known = [] if self._reference is None else self._reference.centers
-            self.give_center(known_spelling(name, known) or name.strip(), new=True)
-            self.facts_changed.emit()
+            self._choose_center(known_spelling(name, known) or name.strip(), new=True)
+            self._on_given()
+
+    @Slot()
+    def _on_given(self) -> None:
+        """A hand has said something of the slide."""
+        before, self._before = self._before, self.given
+        if before != self._before:
+            self.given_by_hand.emit(before, self._before)
+        self.facts_changed.emit()
 
     @Slot()
     def _on_column(self) -> None:

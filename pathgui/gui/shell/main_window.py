@@ -180,7 +180,7 @@ class MainWindow(QMainWindow):
         self.warm_up = WarmUp(desk, self)
         self.warm_up.device_found.connect(self._on_device)
         self.slides = SlideControl(desk, self.slide_panel, self.viewer, self)
-        SlideFacts(self.slides, self.reference_panel, self)
+        SlideFacts(self.slides, self.reference_panel, self.undo, self)
         self.references = ReferenceControl(desk, self.reference_panel, self.undo, self)
         around = Surroundings(self.slides, self.slide_panel, self.recent, places_dir, drafts_dir)
         self.cohort = CohortTab(
