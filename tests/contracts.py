@@ -26,6 +26,7 @@ CORE_FLOORS = (
     "cohort", "corrections",
     "cluster",  # to come
     "encoders", "metrics", "pictures", "embedding", "measurement", "appraisal",
+    "crossfitting",
     "explore", "imported", "public_sets", "cost",
     "runs", "results", "evaluation", "report", "phantom",
 )  # fmt: skip

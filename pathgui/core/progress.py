@@ -116,11 +116,18 @@ class SlideTurn:
     reason: str = ""  # why it failed
 
 
+@dataclass(frozen=True)
+class PartialResult:
+    """What is known so far of a measurement that goes on; its caller knows of which class it is."""
+
+    result: object
+
+
 class Cancelled(Exception):
     """Raised by a progress callback to stop the function that called it."""
 
 
-Event = Progress | Notice | TilePlan | TileAnswers | SlideTurn
+Event = Progress | Notice | TilePlan | TileAnswers | SlideTurn | PartialResult
 ProgressFn = Callable[[Event], None]
 
 

@@ -1,0 +1,187 @@
+"""What cross-fitting costs, and whether what it says holds.
+
+    python -m tests.benchmarks.correction cost --tiles 20400 --dim 1024 --halvings 10
+    python -m tests.benchmarks.correction noise --sets 40
+    python -m tests.benchmarks.correction balance --sets 14
+    python -m tests.benchmarks.correction coverage --sets 200
+
+*cost*: seconds over those of the matrix products that must be done: eight variants, two halves of
+each halving, each tile of a half with each other. *noise*: the index of embeddings in which neither
+tissue nor center means anything, fitted on the slides that are judged, and cross-fitted. *balance*:
+tissue that goes with center more and more. *coverage*: how often the interval of the difference
+holds its mean over all sets, 95 % nominal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from pathgui.core.corrections.registry import CORRECTIONS, Correction
+from pathgui.core.crossfitting.cross_fit import cross_fit
+from pathgui.core.crossfitting.results import Change, Corrections
+from pathgui.core.metrics.neighbors import robustness_index as ri
+from pathgui.core.metrics.neighbors.search import nearest
+from pathgui.core.progress import Progress
+from tests.core.crossfitting.drawn import drawn
+
+K = 11
+BALANCE = (  # slides of each tissue (row) at each center, and Cramér's V
+    np.full((3, 3), 8),
+    np.array([[14, 5, 5], [5, 14, 5], [5, 5, 14]]),
+    np.array([[18, 3, 3], [3, 18, 3], [3, 3, 18]]),
+)
+DATA_SETS = {"slides": 8, "tiles": 6, "d": 32}
+
+
+def product_seconds(n: int, d: int) -> float:
+    """Seconds that the product of two halves with themselves takes, in the search's blocks."""
+    import torch
+
+    half = torch.randn(n // 2, d)
+    for rows in (half[:1024],) * 2:
+        _ = rows @ half.T
+    start = time.perf_counter()
+    for first in range(0, len(half), 1024):
+        _ = half[first : first + 1024] @ half.T
+    return 2 * (time.perf_counter() - start)
+
+
+def cost(n: int, d: int, halvings: int) -> None:
+    """Print the ratio and the memory."""
+    import resource  # POSIX has it
+
+    slides = 240
+    values, labels = drawn(slides=slides // 9 + 1, tiles=max(1, n // (9 * (slides // 9 + 1))), d=d)
+    seconds = product_seconds(len(values), d)
+    must = 8 * halvings * seconds
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start, last = time.perf_counter(), [0.0]
+
+    def report(event: object) -> None:
+        if isinstance(event, Progress) and time.perf_counter() - last[0] > 20:
+            last[0] = time.perf_counter()
+            print(f"  {event.done} of {event.total}, {last[0] - start:.0f} s", flush=True)
+
+    cross_fit(values, labels, CORRECTIONS, K, halvings=halvings, report=report)
+    took = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"{len(values)} x {d}, {halvings} halvings: {took:.1f} s, {took / must:.2f} times")
+    print(f"products {must:.1f} s; memory at most {peak / 1e6:.2f} GB, before {before / 1e6:.2f}")
+
+
+def in_sample(values: Any, labels: Any, chosen: Correction | None) -> float:
+    """The index on the tiles that the correction was fitted on."""
+    tissue, center = (np.unique(c, return_inverse=True)[1] for c in (labels.tissue, labels.center))
+    if chosen is not None:
+        values = chosen.fit(values, center, tissue).apply(values, center)
+    found = nearest(values, labels.groups, K)
+    index = ri.robustness_index(
+        ri.counts_by_anchor(ri.kinds_of(found, tissue, center), K).sum(axis=0)
+    )
+    assert index is not None
+    return index
+
+
+def rounds(sets: int, halvings: int, **design: Any) -> Iterator[tuple[Any, Any, Corrections]]:
+    """Data sets and what corrections do to them."""
+    for seed in range(sets):
+        values, labels = drawn(seed=seed, **{**DATA_SETS, **design})
+        found = cross_fit(values, labels, CORRECTIONS, K, halvings=halvings, seed=seed)
+        assert isinstance(found, Corrections)
+        yield values, labels, found
+
+
+def mean(values: Sequence[float]) -> str:
+    """With two standard errors."""
+    off = 2 * np.std(values, ddof=1) / len(values) ** 0.5
+    return f"{np.mean(values):.3f} ± {off:.3f}"
+
+
+def noise(sets: int, halvings: int) -> None:
+    """In-sample and cross-fitted, without effects and with both; 2 x 2 as the truth is one half."""
+    designs = {
+        "noise": {"n": 2, "tissue_effect": 0.0, "center_effect": 0.0, "slide_effect": 0.0},
+        "tissue and center": {"n": 3},
+    }
+    for name, design in designs.items():
+        inside: dict[str, list[float]] = {}
+        across: dict[str, list[float]] = {}
+        for values, labels, found in rounds(sets, halvings, **design):
+            inside.setdefault("none", []).append(in_sample(values, labels, None))
+            for chosen, effect in zip(CORRECTIONS, found.effects, strict=True):
+                assert isinstance(effect.index, Change)
+                inside.setdefault(chosen.name, []).append(in_sample(values, labels, chosen))
+                across.setdefault(chosen.name, []).append(effect.index.after)
+            across.setdefault("none", []).append(effect.index.before)
+        print(f"{name}: in-sample, cross-fitted")
+        for each, some in inside.items():
+            print(f"  {each:16} {mean(some)}   {mean(across[each])}")
+
+
+def balance(sets: int, halvings: int) -> None:
+    """Index and tissue over Cramér's V."""
+    for table in BALANCE:
+        rows: dict[str, list[tuple[float, ...]]] = {}
+        for _, _, found in rounds(sets, halvings, slides=table):
+            for effect in found.effects:
+                measures = effect.index, effect.tissue_new_slides, effect.tissue_new_center
+                for name, way in ((effect.name, "after"), ("none", "before")):
+                    if name != "none" or effect is found.effects[0]:
+                        rows.setdefault(name, []).append(
+                            tuple(getattr(measure, way, np.nan) for measure in measures)
+                        )
+        print(f"Cramér's V {found.cramers_v:.2f}: index, tissue on new slides, at a new center")
+        for name, some in rows.items():
+            print(f"  {name:16} " + "   ".join(mean(column) for column in zip(*some, strict=True)))
+
+
+def coverage(sets: int, halvings: int) -> None:
+    """Of the intervals of the differences."""
+    for name, design in {
+        "8 slides a cell": {},
+        "4 slides a cell": {"slides": 4},
+        "noise, 8 a cell, 2 x 2": {
+            "n": 2, "tissue_effect": 0.0, "center_effect": 0.0, "slide_effect": 0.0,
+        },
+    }.items():  # fmt: skip
+        found: dict[str, list[Change]] = {}
+        for _, _, one in rounds(sets, halvings, tiles=4, d=16, **design):
+            for effect in one.effects:
+                if isinstance(effect.index, Change):
+                    found.setdefault(f"{effect.name}, index", []).append(effect.index)
+                if isinstance(effect.tissue_new_slides, Change):
+                    found.setdefault(f"{effect.name}, tissue", []).append(effect.tissue_new_slides)
+        print(f"{name}: coverage, share of rises and falls, mean difference")
+        for each, changes in found.items():
+            truth = float(np.mean([change.difference for change in changes]))
+            some = [c for c in changes if c.low is not None and c.high is not None]
+            held = np.mean([c.low <= truth <= c.high for c in some])  # type: ignore[operator]
+            up, down = (np.mean([getattr(c, way) for c in some]) for way in ("rises", "falls"))
+            print(f"  {each:26} {held:.3f} of {len(some)}   {up:.2f} {down:.2f}   {truth:+.3f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "what", nargs="?", default="cost", choices=["cost", "noise", "balance", "coverage"]
+    )
+    parser.add_argument("--sets", type=int, default=20)
+    parser.add_argument("--halvings", type=int, default=2)
+    parser.add_argument("--tiles", type=int, default=20_400)
+    parser.add_argument("--dim", type=int, default=1024)
+    given = parser.parse_args()
+    if given.what == "cost":
+        cost(given.tiles, given.dim, given.halvings)
+    else:
+        {"noise": noise, "balance": balance, "coverage": coverage}[given.what](
+            given.sets, given.halvings
+        )
+
+
+if __name__ == "__main__":
+    main()
