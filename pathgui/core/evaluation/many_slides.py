@@ -24,7 +24,7 @@ from pathgui.core.evaluation.each_slide import EachSlide
 from pathgui.core.evaluation.encoder_runs import EncoderRuns
 from pathgui.core.evaluation.encoder_work import EncoderWork, precision_of
 from pathgui.core.evaluation.run_making import EventLog, make_run
-from pathgui.core.evaluation.slide_ahead import SlidesAhead, words_of
+from pathgui.core.evaluation.slide_ahead import SlidesAhead, kind_of, words_of
 from pathgui.core.evaluation.slide_order import bytes_of, order_of
 from pathgui.core.evaluation.slide_plan import require_edge
 from pathgui.core.evaluation.slides_together import SetSlides, slides_together
@@ -93,7 +93,7 @@ def evaluate_slides(
         says.
     retry_failed
         Slides that failed are tried again: of a run that goes on, else of the finished one at the
-        target.
+        target. Those that are asked for ``anyway`` are in any case.
     begin_anew
         Where an unfinished run is of another request, it is removed.
 
@@ -124,7 +124,8 @@ def evaluate_slides(
     require_edge(known)  # before anything that takes time
     request = replace(request, slides=tuple(_as_named(each, known) for each in request.slides))
     with UnfinishedRun(target) as unfinished:
-        reopened = unfinished.before is None and retry_failed and target.exists()
+        again = retry_failed or any(each.anyway for each in request.slides)
+        reopened = unfinished.before is None and again and target.exists()
         if reopened:
             unfinished.reopen()
         try:
@@ -205,12 +206,12 @@ class _Job:
                 f"{name} was begun by another request: {shown}. Ask for the same again to go on, "
                 "choose another name, or begin anew with --overwrite."
             )
-        asked = {row.folder for row in self._rows}
-        stay = ("done",) if retry_failed else ("done", "failed")
+        again = {row.folder: retry_failed or row.asked.anyway for row in self._rows}
         self._over = {
             slide.folder: slide
             for slide in before.run.slides
-            if slide.state in stay and slide.folder in asked
+            if slide.folder in again
+            and (slide.state == "done" or (slide.state == "failed" and not again[slide.folder]))
         }
         self._run = replace(before.run, slides=self._slides())
         self._unfinished.go_on(self._run)
@@ -263,6 +264,7 @@ class _Job:
         events = EventLog(partial(_naming, asked.slide_id, self._progress))
         state: Literal["done", "failed"] = "done"
         reason, done = "", None
+        failure: Literal["", "no_tissue", "other"] = ""
         try:
             opening = Progress("Opening the slide", 0, 1, part=Part.READING)
             ready = ahead.take(self._log, opening)
@@ -281,13 +283,14 @@ class _Job:
                 raise
             if not isinstance(error, PathguiError):
                 log.exception("a slide could not be evaluated")
-            state, reason = "failed", words_of(error)
+            state, reason, failure = "failed", words_of(error), kind_of(error)
         slide = replace(
             self._empty(row),
             slide_id=asked.slide_id,
             patient=asked.patient,
             state=state,
             reason=reason,
+            failure=failure,
             seconds=round(time.perf_counter() - begun, 3),
             events=events.events,
         )

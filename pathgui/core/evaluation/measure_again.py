@@ -16,6 +16,7 @@ from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.runs.options import without_slide
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.slides.region_choice import ClassChoice
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_file import SlideFile
 
@@ -93,6 +94,7 @@ def request_to_go_on(
         reference=reference.place,
         specs=known.chosen(names),
         settings=replace(run.settings, device=device, offline=offline),
+        region_choice=(run.cohort and run.cohort.region_choice) or ClassChoice(),
         criteria=()
         if run.criteria is None
         else tuple(item.criterion for item in run.criteria.items),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.cohort.labeled_regions import moved, shapes
 from pathgui.core.cohort.sampling.placing import apart
-from pathgui.core.errors import PathguiError, RegionError, ScaleError, SlideError
+from pathgui.core.errors import NoTissueError, PathguiError, RegionError, ScaleError, SlideError
 from pathgui.core.evaluation.slide_plan import SlidePlan, plan_slide
 from pathgui.core.evaluation.slide_regions import labeled_areas, within_regions
 from pathgui.core.imported.as_encoders import MatchedImports
@@ -86,7 +86,7 @@ def open_slide_of(
         areas, damage = _areas(asked)
         if damage is not None and (own.region_choice or own.settings.tissue_from_region):
             raise damage  # what was asked for of them cannot be done
-        own = within_regions(own, areas, slide, hear)
+        own = within_regions(own, areas, slide, hear, anyway=asked.anyway)
         theirs = imports.for_slide()
         plan = plan_slide(own, Opened(reference, slide), theirs, hear)
         assert plan is not None  # the request has a slide
@@ -191,6 +191,11 @@ class SlidesAhead:
             )
 
         self._waiting = self._workers.submit(work)
+
+
+def kind_of(error: Exception) -> Literal["no_tissue", "other"]:
+    """What kind of failure ended a slide: of some kinds more can be done than to try again."""
+    return "no_tissue" if isinstance(error, NoTissueError) else "other"
 
 
 def words_of(error: Exception) -> str:

@@ -10,6 +10,7 @@ from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
 from pathgui.core.errors import RegionError
 from pathgui.core.progress import Notice, ProgressFn
 from pathgui.core.runs.request import AskedSlide, EvaluationRequest
+from pathgui.core.slides.region import Polygon
 from pathgui.core.slides.region_choice import ClassChoice, named
 from pathgui.core.slides.region_files import Area, cut, read_areas
 from pathgui.core.slides.slide import Slide
@@ -29,13 +30,19 @@ def labeled_areas(asked: AskedSlide) -> tuple[Area, ...]:
 
 
 def within_regions(
-    own: EvaluationRequest, areas: Sequence[Area], slide: Slide, report: ProgressFn
+    own: EvaluationRequest,
+    areas: Sequence[Area],
+    slide: Slide,
+    report: ProgressFn,
+    *,
+    anyway: bool = False,
 ) -> EvaluationRequest:
     """The request for one slide of a cohort, restricted as its labeled regions say.
 
     Only what lies in them is evaluated where the request chooses classes or takes the region as the
     tissue mask; else they are cut out of the slide where their class is left out. A slide without
-    labeled regions that are to be its mask has its tissue sought, and that is told.
+    labeled regions that are to be its mask has its tissue sought, and that is told; ``anyway``, all
+    that was scanned is its mask then.
 
     Raises
     ------
@@ -43,7 +50,7 @@ def within_regions(
         If the slide has no region of the classes chosen, or nothing of it is left.
     """
     choice = own.region_choice
-    is_mask = own.settings.tissue_from_region
+    is_mask = own.settings.tissue_from_region or anyway
     taken = [area for area in areas if choice.takes(area.kind)]
     out = [area for area in areas if choice.is_out(area.kind)]
     if choice.wanted and not taken:
@@ -51,19 +58,28 @@ def within_regions(
         raise RegionError(
             f"It has no labeled region of {named(choice.wanted)}. It has: {named(there)}."
         )
-    if is_mask and not taken:
+    if anyway:
+        mask = "its labeled regions are" if taken else "all that was scanned is"
+        report(Notice(f"No tissue was found on it before, so {mask} its tissue mask, as asked."))
+    elif is_mask and not taken:
         report(Notice("It has no labeled regions to be its tissue mask, so tissue is sought."))
         is_mask = False
     kept = taken if choice.wanted or is_mask else []
     settings = replace(own.settings, tissue_from_region=is_mask, region_l0=())
     if not kept and not out:
-        return replace(own, settings=settings)
+        region = (_all_scanned(slide),) if anyway else ()
+        return replace(own, settings=replace(settings, region_l0=region))
     found = cut([*kept, *out], choice, slide.bounds_l0, "its labeled regions" if kept else "it")
     return replace(
         own,
         settings=replace(settings, region_l0=found.polygons),
         region_classes=found.classes,
     )
+
+
+def _all_scanned(slide: Slide) -> Polygon:
+    x, y, width, height = map(float, slide.bounds_l0)
+    return ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
 
 
 def require_classes(opened: OpenCohort, choice: ClassChoice) -> None:

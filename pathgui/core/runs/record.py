@@ -277,6 +277,9 @@ class SlideOfRun:
     agreement: list[EncoderAgreement] = field(default_factory=list)
     seconds: float = 0.0  # from opening it to writing its files, waits of other slides aside
     events: list[RunEvent] = field(default_factory=list)
+    # What kind of failure: no tissue was found, or anything else. "": it did not fail, or it did in
+    # a run of an earlier version, so the kind is not known.
+    failure: Literal["", "no_tissue", "other"] = ""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ class AskedSlide:
     columns: Mapping[str, str] = field(default_factory=dict)  # further cells of its row
     regions: Path | None = None  # the file of its labeled regions, if it has one
     problem: str = ""  # why it cannot be evaluated, as far as the cohort tells; "": it can
+    # Whether no tissue is sought: its labeled regions, or all that was scanned, are its mask.
+    anyway: bool = False
 
 
 @dataclass(frozen=True)

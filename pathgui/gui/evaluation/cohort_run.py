@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 
 from pathgui.core.cohort.opened import OpenCohort
-from pathgui.core.errors import PathguiError, RecordError
+from pathgui.core.errors import PathguiError, RecordError, plural
 from pathgui.core.evaluation.cohort_slides import of_cohort
 from pathgui.core.evaluation.measure_again import request_to_go_on, set_of_run
 from pathgui.core.progress import Notice, Progress, ProgressFn, SlideTurn
@@ -33,6 +33,7 @@ from pathgui.gui.jobs.jobs import Job
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import EVALUATION as KEY
 from pathgui.gui.jobs.message_keys import SLIDE_OF_RUN
+from pathgui.gui.results.slides_page import ANYWAY
 
 LOOK_S = 5.0  # at least, between two looks at the slides that are done so far
 
@@ -69,6 +70,7 @@ class CohortRunControl(QObject):
         self.results.opened.connect(self._on_opened)
         cohort.control.shown.connect(self._on_cohort)
         controller.summary.slides_page.retry_wanted.connect(self.retry)
+        controller.summary.slides_page.anyway_wanted.connect(self.anyway)
         self._run_panel.all_requested.connect(lambda: self.evaluate_all())
         for changed in (controller.asked_changed, controller.busy_changed, cohort.book.changed):
             changed.connect(self._say_ready)
@@ -117,6 +119,21 @@ class CohortRunControl(QObject):
     @Slot()
     def retry(self) -> None:
         """Try the slides of the run in the table again that failed, as the run was asked for."""
+        self._go_on(frozenset())
+
+    @Slot()
+    def anyway(self) -> None:
+        """Evaluate the slides of the run in the table on which no tissue was found."""
+        rows = self.results.of_rows().items()
+        wanted = frozenset(name for name, each in rows if each.failure == "no_tissue")
+        if wanted:
+            self._go_on(wanted)
+
+    def _go_on(self, anyway: frozenset[str]) -> None:
+        """Go on with the run in the table: with these slides, whose tissue mask is not sought; or,
+        without any, with all that failed.
+        """
+        retry = not anyway
         shown, target = self.results.shown, self._target
         asking = self._controller.asking
         chosen, options = asking.reference, asking.settings.run
@@ -136,9 +153,11 @@ class CohortRunControl(QObject):
             asked = request_to_go_on(
                 run, reference, known, device=options.device, offline=options.offline
             )
-            return self._of_slides(asked, opened, reference, target), target, reference
+            request = self._of_slides(asked, opened, reference, target)
+            slides = [replace(each, anyway=each.slide_id in anyway) for each in request.slides]
+            return replace(request, slides=tuple(slides)), target, reference
 
-        self._prepare(prepare, retry=True)
+        self._prepare(prepare, retry)
 
     def _as_now(
         self,
@@ -294,12 +313,17 @@ class CohortRunControl(QObject):
         self._controller.run_saved.emit(target)
         states = [each.state for each in evaluation.run.slides]
         failed = states.count("failed")
-        done = f"{states.count('done'):,} of {len(states):,} slides were evaluated."
+        text = f"{states.count('done'):,} of {len(states):,} slides were evaluated."
+        offers: tuple[Offer, ...] = ()
+        if failed:
+            text = f"{text} {failed:,} failed: the column Run says why."
+            offers = (Offer("Try the failed ones again", self.retry),)
+        bare = sum(each.failure == "no_tissue" for each in evaluation.run.slides)
+        if bare:
+            text = f"{text} On {plural(bare, 'slide')} no tissue was found."
+            offers = (Offer(ANYWAY, self.anyway), *offers)
         self._desk.messages.show_message(
-            "info" if not failed else "caution",
-            f"{done} {failed:,} failed: the column Run says why." if failed else done,
-            key=KEY,
-            offers=(Offer("Try the failed ones again", self.retry),) if failed else (),
+            "caution" if failed else "info", text, key=KEY, offers=offers
         )
 
     @Slot()

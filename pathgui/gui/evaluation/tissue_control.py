@@ -20,6 +20,7 @@ from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import TISSUE as KEY
+from pathgui.gui.results.slides_page import ANYWAY
 from pathgui.gui.slides.region_book import Step
 from pathgui.gui.slides.tissue_panel import TissuePanel
 from pathgui.gui.viewer.slide_view import SlideView
@@ -130,7 +131,7 @@ class TissueControl(QObject):
             return ()
         lower = Offer("Tissue threshold…", self.show_mask)
         if self._region():
-            return Offer("Evaluate here anyway", partial(self._anyway, evaluate)), lower
+            return Offer(ANYWAY, partial(self._anyway, evaluate)), lower
         return Offer("Outline the tissue…", self._outline), lower
 
     def _anyway(self, evaluate: Callable[[], None]) -> None:

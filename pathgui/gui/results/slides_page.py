@@ -44,6 +44,7 @@ from pathgui.gui.kit.widgets import ElidedLabel, Segments, label, push_button
 from pathgui.gui.results.summary_tables import ColumnModel, Index, Shown, Table
 from pathgui.gui.results.text_table import TextRow, TextTable
 
+ANYWAY = "Evaluate here anyway"
 _ANCHOR = "slides-of-a-cohort-together-over_slides"
 _OUTSIDE = "a-slide-against-the-reference-set"
 _MATRIX = "Slides by what the cohort says and where the encoder places them"
@@ -166,6 +167,7 @@ class SlidesPage(QWidget):
     slide_wanted = Signal(str)  # slide_id of the run: it is to be opened
     table_wanted = Signal(list)  # slide_ids of the run: they are to be seen in the slide table
     retry_wanted = Signal()
+    anyway_wanted = Signal()  # slides without tissue are to be evaluated all the same
     explain_requested = Signal(str)  # section of docs/measurements.md
 
     def __init__(self) -> None:
@@ -199,13 +201,22 @@ class SlidesPage(QWidget):
             name="link",
         )  # fmt: skip
         self.retry_button = push_button("Try the failed ones again", self.retry_wanted, name="link")
+        self.anyway_button = push_button(
+            ANYWAY,
+            self.anyway_wanted,
+            "Where no tissue was found: the labeled regions of the slide, or all that was scanned, "
+            "are its tissue mask",
+            name="link",
+        )
         self.list = TextTable(_list_columns(USUAL), "Slides")
         self.list.explain_requested.connect(self.explain_requested)
         self.list.horizontalHeader().setResizeContentsPrecision(_ROWS_MEASURED)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.doubleClicked.connect(self._on_slide)
         self.list.activated.connect(self._on_slide)
-        below = in_row((self.heading, 1), self.retry_button, self.find_button, spacing=8)
+        below = in_row(
+            (self.heading, 1), self.anyway_button, self.retry_button, self.find_button, spacing=8
+        )
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(holder(in_column(below, (self.list, 1), spacing=4)))
@@ -268,6 +279,7 @@ class SlidesPage(QWidget):
         if view == "slides":
             self._list(every, slides_sentence(run))
             self.retry_button.setVisible(self._n_failed > 0)
+            self.anyway_button.setVisible(any(s.failure == "no_tissue" for s in run.slides))
         else:
             titles = {each.encoder.name: each.encoder.title for each in run.encoders}
             called = run.reference.columns

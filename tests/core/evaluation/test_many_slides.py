@@ -23,7 +23,8 @@ from pathgui.core.runs.record import Run
 from pathgui.core.runs.run_files import load_evaluation
 from pathgui.core.runs.slides_of_run import evaluation_of
 from pathgui.core.runs.unfinished import unfinished_folder
-from tests.cohorts import ask_for, draw_slide, make_study
+from tests.cohorts import SIDE, ask_for, draw_slide, make_study
+from tests.core.slide_factory import write_slide
 from tests.core.stand_ins import mean_color, spec_of
 from tests.material import make_reference
 
@@ -333,6 +334,28 @@ def test_failed_slides_are_tried_again_when_asked_and_the_others_are_left_as_the
     assert after.slides[0] == before.slides[0]
     assert ("S-01", "running") not in turns(events)
     assert evaluation_of(target, load_evaluation(target), "S-01").tiles is not None
+
+
+def test_a_slide_without_tissue_says_so_and_it_alone_is_tried_again_anyway(reference, tmp_path):
+    study = make_study(tmp_path / "study", 3, broken=True)
+    pale = np.full((SIDE, SIDE, 3), 243, np.uint8)
+    write_slide(study.folder.parent / "s 3.tif", pale, mpp=0.5, factors=(1, 2))
+    only = ["S-01", "S-03", "B-no slide"]
+    asked = ask_for(study, reference, SPECS[:1], only=only, keep_names=True)
+    target = tmp_path / "a.pgrun"
+    before = evaluate_slides(asked, target, reference=reference).run
+    assert [slide.failure for slide in before.slides] == ["", "no_tissue", "other"]
+    slides = [replace(each, anyway=each.slide_id == "S-03") for each in asked.slides]
+    events = []
+    after = evaluate_slides(
+        replace(asked, slides=tuple(slides)), target, reference=reference, report=events.append
+    ).run
+    assert [(slide.state, slide.failure) for slide in after.slides] == [
+        ("done", ""), ("done", ""), ("failed", "other"),
+    ]  # fmt: skip
+    assert [name for name, state in turns(events) if state == "running"] == ["S-03"]
+    assert after.slides[1].slide.tissue_mask_method.startswith("drawn")
+    assert any("as asked" in event.text for event in after.slides[1].events)
 
 
 def test_no_name_is_kept_unless_names_are(study, reference, tmp_path):

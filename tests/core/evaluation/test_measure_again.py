@@ -18,6 +18,7 @@ from pathgui.core.results.earlier_runs import has_earlier_intervals
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria, JudgedCriterion
 from pathgui.core.runs.record import EncoderFailure
 from pathgui.core.runs.run_files import load_run, save_evaluation
+from pathgui.core.slides.region_choice import ClassChoice
 from pathgui.core.slides.slide import open_slide
 from tests.asking import ask, evaluate, request_again
 from tests.cohort_run_factory import make_cohort_run
@@ -123,13 +124,15 @@ def test_a_run_on_a_cohort_goes_on_as_it_was_asked_for(reference, tmp_path):
     failed = EncoderFailure("color-statistics", "Color statistics", "No memory.")
     facts = replace(run.reference, sha256=reference.info.tiles_sha256)
     tissue = replace(run.settings, tissue_threshold=0.02, device="GPU of then", offline=True)
+    cohort = replace(run.cohort, region_choice=ClassChoice(left_out=("Fat",)))
     of_set = replace(
-        run, reference=facts, settings=tissue, failures=[failed],
+        run, reference=facts, settings=tissue, failures=[failed], cohort=cohort,
         encoders=[replace(run.encoders[0], encoder=replace(run.encoders[0].encoder, name="shell"))],
     )  # fmt: skip
     asked = request_to_go_on(of_set, reference, standard_encoders(), device="cpu")
     assert asked.encoders == ("shell", "color-statistics")
     assert asked.settings == replace(tissue, device="cpu", offline=False)
+    assert asked.region_choice == ClassChoice(left_out=("Fat",))
     assert set_of_run(of_set, reference, []) is reference
     assert set_of_run(of_set, None, [tmp_path, reference.folder]).folder == reference.folder
     with pytest.raises(RecordError, match="Choose the reference set"):

@@ -119,6 +119,22 @@ def test_a_slide_whose_tissue_is_not_found_is_evaluated_in_its_regions(ready):
     assert middles(found) == {(x, y) for x in range(96, 320, 64) for y in (96, 160)}
 
 
+@pytest.mark.parametrize(("regions", "rows"), [(True, (96, 160)), (False, range(32, SIDE, 64))])
+def test_a_slide_that_is_wanted_anyway_is_evaluated_in_its_regions_or_all_of_it(
+    study, reference, regions, rows
+):
+    asked = ask_for(study, reference, SPECS)
+    pale = replace(asked.slides[2], anyway=True)
+    pale = pale if regions else replace(pale, regions=None)
+    found = open_slide_of(asked, pale, reference, MatchedImports.read(SPECS, ignore_progress))
+    found.close()
+    columns = range(96, 320, 64) if regions else range(32, SIDE, 64)
+    assert middles(found) == {(x, y) for x in columns for y in rows}
+    assert found.plan.mask.drawn
+    said = "its labeled regions are" if regions else "all that was scanned is"
+    assert any(said in text for text in found.notices)
+
+
 def test_a_slide_without_regions_has_its_tissue_sought_and_that_is_told(ready):
     found = ready(1, tissue_from_region=True)
     assert not found.plan.mask.drawn

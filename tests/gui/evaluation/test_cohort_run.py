@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
@@ -14,7 +15,8 @@ from pathgui.gui.cohort.content import Content
 from pathgui.gui.evaluation.cohort_columns import result_columns, slides_by_row, state_column
 from pathgui.gui.shell.main_window import MainWindow
 from tests.cohort_run_factory import make_cohort_run
-from tests.cohorts import draw_slide, make_study
+from tests.cohorts import make_study
+from tests.core.slide_factory import write_slide
 from tests.core.stand_ins import mean_color, spec_of
 from tests.gui.conftest import idle, texts
 from tests.run_factory import make_evaluation
@@ -132,8 +134,17 @@ def test_all_slides_are_evaluated_and_each_row_says_what_came_of_it(qtbot, win, 
     qtbot.waitUntil(lambda: win.cohort_runs.has_failed, timeout=10_000)
     assert cells(win, "Run")[2] == failed[1]
     assert cells(win, "Mean color: nearest center") == places
-    draw_slide(tmp_path / "s" / "gone.tif", 7)  # mended
+    assert page.anyway_button.isHidden()
+    glass = np.full((384, 384, 3), 243, np.uint8)
+    write_slide(tmp_path / "s" / "gone.tif", glass, mpp=0.5, factors=(1, 2))  # found, but empty
     page.retry_button.click()
+    qtbot.waitUntil(lambda: win.controller.busy, timeout=10_000)
+    qtbot.waitUntil(lambda: not win.controller.busy, timeout=60_000)
+    qtbot.waitUntil(idle(win), timeout=10_000)
+    assert "On 1 slide no tissue was found." in texts(win)
+    page.view.button("slides").click()
+    assert not page.anyway_button.isHidden()
+    win.messages.bar("evaluation").buttons["Evaluate here anyway"].click()
     qtbot.waitUntil(lambda: win.controller.busy, timeout=10_000)
     qtbot.waitUntil(lambda: not win.controller.busy, timeout=60_000)
     qtbot.waitUntil(idle(win), timeout=10_000)
