@@ -28,7 +28,7 @@ CORE_FLOORS = (
     "encoders", "metrics", "pictures", "embedding", "measurement", "appraisal",
     "crossfitting",
     "explore", "imported", "public_sets", "cost",
-    "runs", "results", "evaluation", "report", "phantom",
+    "runs", "results", "baselines", "evaluation", "report", "phantom",
 )  # fmt: skip
 GUI_FLOORS = (
     "kit", "viewer", "jobs", "slides", "encoders", "results", "reference", "cohort", "runs",

@@ -37,7 +37,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 TASKS = (
     "trust", "limits", "report-pages", "cohort", "reference-set", "public-sets", "many-slides",
     "slide-formats", "troubleshooting", "install", "first-minutes", "privacy", "time", "weights",
-    "own-encoder", "intended-use", "repeat", "not-measured", "compare", "exploring",
+    "own-encoder", "intended-use", "repeat", "baseline", "not-measured", "compare", "exploring",
 )  # fmt: skip
 # The same parts, but their commands are run with what else stands on the page.
 OTHER_TASKS = ("embeddings",)

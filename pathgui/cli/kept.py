@@ -12,6 +12,7 @@ from rich.table import Table
 
 from pathgui.cli.summary import print_summary
 from pathgui.cli.terminal import err, out, print_json, tell
+from pathgui.core.baselines.standing import Standing, standing_of
 from pathgui.core.errors import PathguiError
 from pathgui.core.results.run_list import list_runs
 from pathgui.core.runs.leftovers import finished_drafts, give_name, name_of, sweep
@@ -65,6 +66,7 @@ def runs_command(
         entry.folder: slide_changes(entry.folder, entry.slide_facts, slides or ())
         for entry in entries
     }
+    filed = {entry.folder: standing_of(entry.folder) for entry in entries}
     if json:
         print_json(
             {
@@ -80,6 +82,7 @@ def runs_command(
                         "problem": entry.problem,
                         "content_id": entry.slide_facts.content_id if entry.slide_facts else "",
                         "changed": changed[entry.folder],
+                        "baseline": filed[entry.folder],
                     }
                     for entry in entries
                     if not entry.unplaced
@@ -102,11 +105,19 @@ def runs_command(
     else:
         tell(f"No runs in {place}.")
     for entry in entries:
-        if text := changed[entry.folder]:
-            tell(f"{entry.name}: {text}")
+        for text in (_standing(filed[entry.folder]), changed[entry.folder]):
+            if text:
+                tell(f"{entry.name}: {text}")
     for path in recovered:
         tell(f"Recovered: {path}")
     _offer(place, left)
+
+
+def _standing(found: Standing | None) -> str:
+    """What the list says of a run that is filed; "" of others."""
+    if found is None:
+        return ""
+    return found.problem or f"{found.words}."
 
 
 def slide_changes(run: Path, facts: SlideFacts | None, folders: Sequence[Path]) -> str:

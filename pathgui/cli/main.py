@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from pathgui.cli.baselines import baseline_command, check_command
 from pathgui.cli.check_set import check
 from pathgui.cli.cohort import app as cohort_app
 from pathgui.cli.doctor import doctor
@@ -46,7 +47,7 @@ from pathgui.version import __version__
 
 log = logging.getLogger(__name__)
 
-EXIT_DONE, EXIT_BUG, EXIT_INPUT, EXIT_CANCELLED = 0, 1, 2, 130  # 3: criteria not met
+EXIT_DONE, EXIT_BUG, EXIT_INPUT, EXIT_CANCELLED = 0, 1, 2, 130  # 3: criteria not met, or outside
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 app = typer.Typer(
@@ -83,6 +84,8 @@ app.command("export")(export_command)
 app.command("remeasure")(remeasure_command)
 app.command("judge")(judge_command)
 app.command("compare")(compare_command)
+app.command("baseline")(baseline_command)
+app.command("check")(check_command)
 app.add_typer(cache_app, name="cache")
 cache_app.command("show")(show_cache)
 cache_app.command("clear")(clear_cache)
@@ -90,7 +93,7 @@ app.command("doctor")(doctor)
 
 COMMANDS = (
     "demo", "evaluate", "cohort", "reference", "encoders", "metrics", "runs", "report", "export",
-    "remeasure", "judge", "compare", "cache", "doctor",
+    "remeasure", "judge", "compare", "baseline", "check", "cache", "doctor",
 )  # fmt: skip
 
 

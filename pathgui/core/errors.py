@@ -119,6 +119,10 @@ class IntendedUseError(PathguiError):
     """An intended use cannot be read, or says nothing."""
 
 
+class BaselineError(PathguiError):
+    """A run cannot be filed as a baseline, held against one, or its tolerances make no sense."""
+
+
 class ReportError(PathguiError):
     """The report cannot be made."""
 

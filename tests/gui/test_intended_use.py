@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.runs.intended_use import IntendedUse
+from pathgui.core.runs.monitoring import MonitoringPlan
 from pathgui.core.runs.run_files import load_run
 from pathgui.gui.criteria.intended_use_dialog import IntendedUseDialog
 from pathgui.gui.report.report_dialog import ReportDialog
@@ -150,3 +151,14 @@ def test_it_cannot_be_changed_while_a_run_goes_on(qtbot, window):
     assert not win.use_panel.edit_button.isEnabled()
     win.controller.busy_changed.emit(False)
     assert win.use_panel.edit_button.isEnabled()
+
+
+def test_the_plan_of_checks_is_typed_with_the_use(qtbot, open_dialog):
+    dialog = open_dialog(USE)
+    dialog.months.setValue(6)
+    dialog.fields["triggers"].setPlainText("a new scanner\na new stain batch")
+    planned = dialog.use
+    assert planned.plan == MonitoringPlan(6, ("a new scanner", "a new stain batch"))
+    assert open_dialog(planned).use == planned
+    click(qtbot, dialog.clear_button)
+    assert dialog.use is None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from pathgui.core.baselines.standing import Evidence, evidence_of
 from pathgui.core.errors import ReportError
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.report.render.document import (
@@ -20,6 +21,7 @@ from pathgui.core.report.render.document import (
 )
 from pathgui.core.report.render.html import render_html
 from pathgui.core.report.render.pdf import render_pdf
+from pathgui.core.report.sections import change as over_time
 from pathgui.core.report.sections import closing, cohort, cover_and_summary, materials, results
 from pathgui.core.report.sections import criteria as acceptance
 from pathgui.core.report.sections.glossary import explained, glossary
@@ -112,7 +114,7 @@ def make_document(
     run_json = (folder / RUN_FILE).read_bytes()
     report(Progress("Drawing the figures", 1, 4, part=Part.REPORT))
     slides = _slides(folder, evaluation, report) if options.each_slide else ()
-    return build(evaluation, run_json, options, slides)
+    return build(evaluation, run_json, options, slides, evidence_of(folder, evaluation.run))
 
 
 def _slides(folder: Path, evaluation: Evaluation, report: ProgressFn) -> Iterator[Evaluation]:
@@ -128,12 +130,14 @@ def build(
     run_json: bytes,
     options: ReportOptions,
     slides: Iterable[Evaluation] = (),
+    evidence: Evidence | None = None,
 ) -> Document:
     """The report of ``evaluation``, whose record as it lies on disk is ``run_json``.
 
     ``slides``: those of a cohort that get a page of their own, each as a run of one slide.
+    ``evidence``: what lies beside the run, of a filed run and of checks.
     """
-    subject = Subject(evaluation, options)
+    subject = Subject(evaluation, options, evidence=evidence or Evidence())
     if evaluation.thumbnail is not None:
         subject.files[subject.base] = results.jpeg(evaluation.thumbnail)
     attachments = {
@@ -184,6 +188,7 @@ def build(
             [(name, words) for name, (_, _, words) in sorted(attachments.items())],
         ),
         "checklist": lambda: closing.checklist(subject),
+        "change": lambda: over_time.change(subject),
         "glossary": list,  # made of what the others say
         "approval": lambda: closing.approval(subject),
     }

@@ -214,7 +214,10 @@ def _shared(run: Run) -> dict[str, str]:
 
 
 def _said(run: Run) -> dict[str, str]:
-    return {} if run.intended_use is None else dict(run.intended_use.said())
+    if run.intended_use is None:
+        return {}
+    planned = {title: text for title, text in run.intended_use.plan.said() if text}
+    return dict(run.intended_use.said()) | planned
 
 
 def _differing(first: Any, second: Any) -> Iterator[tuple[str, str, str]]:

@@ -9,14 +9,18 @@ A file of an intended use is TOML; everything in it may be left out, but not all
     scanner = "two models, 40x"
     question = "whether the tumor classifier may rest on this encoder"
     out_of_scope = ["frozen sections", "cytology"]      # or one text
+    every_months = 6                                    # the plan: when to check again,
+    triggers = ["a new scanner", "a new stain batch"]   # and which events ask for it before
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from pathgui.core.errors import IntendedUseError, os_errors_as
+from pathgui.core.runs.monitoring import MOST_MONTHS, MonitoringPlan
 from pathgui.core.system.files import write_file
 from pathgui.core.system.toml_files import quoted, read_toml, text_in
 
@@ -43,6 +47,9 @@ class IntendedUse:
     who: str = ""
     set_at: str = ""  # ISO 8601 with zone
     frozen_at: str = ""  # from then on it could not be changed; empty: it still can
+    # The plan of further checks; absent in a run of an earlier version, which had none.
+    every_months: int | None = None
+    triggers: tuple[str, ...] = ()  # events that ask for a check before that
 
     @property
     def stated(self) -> bool:
@@ -51,7 +58,12 @@ class IntendedUse:
         >>> IntendedUse(who="A. Rossi").stated, IntendedUse(stain="H&E").stated
         (False, True)
         """
-        return any(text for _, text in self.said())
+        return self.plan.stated or any(text for _, text in self.said())
+
+    @property
+    def plan(self) -> MonitoringPlan:
+        """When the encoders are to be checked again."""
+        return MonitoringPlan(self.every_months, self.triggers)
 
     def said(self) -> list[tuple[str, str]]:
         """Each part with its title, in the order that they are printed in; "" where not said.
@@ -80,24 +92,44 @@ def load_intended_use(path: Path, *, set_at: str) -> IntendedUse:
         If the file cannot be read, says nothing, or holds what is not known.
     """
     stored = read_toml(path, IntendedUseError)
-    known = [name for name, _ in PARTS] + ["who", "set_at"]
+    names = [name for name, _ in PARTS] + ["who", "set_at"]
+    known = [*names, "every_months", "triggers"]
     if unknown := sorted(set(stored) - set(known)):
         raise IntendedUseError(
             f"{path}: {', '.join(unknown)} is not known. Known are: {', '.join(known)}."
         )
-    listed = stored.get("out_of_scope")
-    if isinstance(listed, list):
-        if not all(isinstance(item, str) for item in listed):
-            raise IntendedUseError(f"{path}: out_of_scope must be a list of texts in quotes.")
-        stored["out_of_scope"] = "\n".join(listed)
-    texts = {name: text_in(stored, name, str(path), IntendedUseError) for name in known}
-    items = lines_of(texts.pop("out_of_scope"))
+    for name in ("out_of_scope", "triggers"):
+        listed = stored.get(name)
+        if isinstance(listed, list):
+            if not all(isinstance(item, str) for item in listed):
+                raise IntendedUseError(f"{path}: {name} must be a list of texts in quotes.")
+            stored[name] = "\n".join(listed)
+    texts = {
+        name: text_in(stored, name, str(path), IntendedUseError) for name in (*names, "triggers")
+    }
+    items, triggers = (lines_of(texts.pop(name)) for name in ("out_of_scope", "triggers"))
     texts["set_at"] = texts["set_at"] or set_at
-    use = IntendedUse(**texts, out_of_scope=items)
+    use = IntendedUse(
+        **texts,
+        out_of_scope=items,
+        every_months=_months_in(stored, path),
+        triggers=triggers,
+    )
     if not use.stated:
-        names = ", ".join(name for name, _ in PARTS)
-        raise IntendedUseError(f"{path} says nothing. Give at least one of {names}.")
+        parts = ", ".join(name for name, _ in PARTS)
+        raise IntendedUseError(f"{path} says nothing. Give at least one of {parts}.")
     return use
+
+
+def _months_in(stored: dict[str, Any], path: Path) -> int | None:
+    value = stored.get("every_months")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_MONTHS:
+        raise IntendedUseError(
+            f"{path}: every_months must be a whole number from 1 to {MOST_MONTHS}, not {value!r}."
+        )
+    return value
 
 
 def save_intended_use(use: IntendedUse, path: Path, *, times: bool = False) -> None:
@@ -117,6 +149,8 @@ def save_intended_use(use: IntendedUse, path: Path, *, times: bool = False) -> N
             continue
         if isinstance(value, str):
             lines.append(f"{field.name} = {quoted(value)}")
+        elif isinstance(value, int):
+            lines.append(f"{field.name} = {value}")
         else:
             lines.append(f"{field.name} = [{', '.join(quoted(item) for item in value)}]")
     refused = f"The intended use could not be written to {path}"

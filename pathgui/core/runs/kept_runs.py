@@ -11,7 +11,7 @@ from pathlib import Path
 from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.runs.leftovers import is_hidden_work
-from pathgui.core.runs.run_files import RUN_FILE
+from pathgui.core.runs.run_files import BASELINE_FILE, RUN_FILE, STAYS
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.exchange import rename_new
 from pathgui.core.system.files import beside, draft_file
@@ -48,10 +48,13 @@ def delete_run(folder: Path) -> None:
     Raises
     ------
     RecordError
-        If the folder is no run (then nothing is touched), or cannot be deleted.
+        If the folder is no run, or is filed as a baseline (then nothing is touched), or cannot be
+        deleted.
     """
     if folder.suffix != RUN_ENDING or not (folder / RUN_FILE).is_file():
         raise RecordError(f"{folder} is no run, so it is not deleted.")
+    if (folder / BASELINE_FILE).exists():
+        raise RecordError(f"{folder} is not deleted. {STAYS}")
     try:
         # Renamed first: a deletion that is cut short leaves nothing that looks like a run.
         doomed = beside(folder, "deleted")

@@ -40,9 +40,14 @@ RUN_FILE = "run.json"
 TILES_FILE = "tiles.parquet"
 THUMBNAIL_FILE = "thumbnail.png"
 LATER_FILE = "criteria-after-results.json"  # apart from run.json, which never changes
+BASELINE_FILE = "baseline.json"  # of a run that is filed as baseline: it stays as it is
+CHECKS_FILE = "baseline-checks.json"  # beside it: when it was checked, and what came out
+CHECK_FILE = "check.json"  # of a run that was held against a baseline: how it stands to it
 OWN_FILES = (
     RUN_FILE, TILES_FILE, THUMBNAIL_FILE, LATER_FILE, NEIGHBORS_FILE, MAPS_FILE, PICTURES_FILE,
+    BASELINE_FILE, CHECKS_FILE, CHECK_FILE,
 )  # fmt: skip
+STAYS = "It is filed as a baseline, which stays as it was filed."
 
 
 def save_evaluation(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pathgui.core.errors import PathguiError, os_errors_as
 from pathgui.core.reference.reference_set import REFERENCE_FILE
-from pathgui.core.runs.run_files import OWN_FILES, RUN_FILE
+from pathgui.core.runs.run_files import BASELINE_FILE, OWN_FILES, RUN_FILE, STAYS
 from pathgui.core.system.files import Stamp, stamp
 
 Kind = Literal["run", "reference set"]
@@ -41,6 +41,8 @@ def require_target(
             if (folder / _RECORDS[kind]).exists():
                 if not replace:
                     raise PathguiError(f"{folder} holds a {kind} already. {how}")
+                if (folder / BASELINE_FILE).exists():
+                    raise PathguiError(f"{folder} is not replaced. {STAYS} Choose another name.")
             elif any(folder.iterdir()):
                 raise PathguiError(
                     f"{folder} exists and holds something other than a {kind}. Choose another name."

@@ -22,12 +22,18 @@ def read_toml(path: Path, error: type[PathguiError]) -> dict[str, Any]:
     PathguiError
         Of the kind ``error``, naming the file, if it cannot be read or is not TOML.
     """
-    content = read_plain(path, error, MOST_BYTES)
+    return parse_toml(read_plain(path, error, MOST_BYTES), str(path), error)
+
+
+def parse_toml(content: bytes, where: str, error: type[PathguiError]) -> dict[str, Any]:
+    """What a file's content holds; ``where`` names it in the error, of which kind is ``error``."""
     try:
         table = tomllib.loads(content.decode("utf-8"))
         require_shallow(table)
     except (ValueError, RecursionError) as found:  # not TOML, numbers or nesting without end
-        raise error(f"{path} is not TOML: {one_line(found)}.") from found
+        end = f"(at line {len(content.rstrip().splitlines())})"
+        said = one_line(found).replace("(at end of document)", end)
+        raise error(f"{where} is not TOML: {said}.") from found
     return table
 
 

@@ -31,7 +31,8 @@ class IntendedUsePanel(BeforeRunPanel):
 
     def show_use(self, use: IntendedUse | None) -> None:
         """Show it in a line; the tooltip has all of it."""
-        parts = [] if use is None else [(title, text) for title, text in use.said() if text]
+        said = [] if use is None else [*use.said(), *use.plan.said()]
+        parts = [(title, text) for title, text in said if text]
         self.say(
             [text for _, text in parts],
             "none set: the report says so",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import (
@@ -25,6 +26,8 @@ from pathgui.core.runs.intended_use import (
     load_intended_use,
     save_intended_use,
 )
+from pathgui.core.runs.monitoring import MOST_MONTHS
+from pathgui.gui.kit.boxes import WholeNumberField
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
@@ -67,6 +70,14 @@ class IntendedUseDialog(QDialog):
         who = QLineEdit()
         who.setPlaceholderText("Name of the person who sets it")
         self._add(rows, "who", "Set by", who)
+        self.months = WholeNumberField()
+        self.months.setRange(0, MOST_MONTHS)
+        self.months.setSpecialValueText("not set")
+        self.months.setSuffix(" months")
+        add_field(rows, "Check again every", self.months)
+        triggers = text_area("")
+        triggers.setPlaceholderText("Events that ask for a check before that, one a line")
+        self._add(rows, "triggers", "And before that, at", triggers)
         self.problem = label("", "bad", wrap=True)
         self.problem.hide()
 
@@ -104,19 +115,23 @@ class IntendedUseDialog(QDialog):
         self._changed()
         for field in self.fields.values():
             field.textChanged.connect(self._changed)
+        self.months.valueChanged.connect(self._changed)
 
     @property
     def use(self) -> IntendedUse | None:
         """As it stands, set now if it was changed here; None where nothing is said."""
-        texts = {name: _words(field) for name, field in self.fields.items()}
-        items = lines_of(texts.pop("out_of_scope"))
-        after = replace(self._before, **texts, out_of_scope=items)
+        texts: dict[str, Any] = {name: _words(field) for name, field in self.fields.items()}
+        items, triggers = (lines_of(texts.pop(name)) for name in ("out_of_scope", "triggers"))
+        months = self.months.value() or None
+        planned = replace(self._before, every_months=months, triggers=triggers)
+        after = replace(planned, out_of_scope=items, **texts)
         if not after.stated:
             return None
         return after if after == self._before else replace(after, set_at=self._now())
 
     def show_use(self, use: IntendedUse) -> None:
         """Show this in the place of what is there."""
+        self.months.setValue(use.every_months or 0)
         for name, field in self.fields.items():
             value = getattr(use, name)
             text = value if isinstance(value, str) else "\n".join(value)

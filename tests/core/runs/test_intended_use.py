@@ -99,3 +99,18 @@ def test_comparing_two_runs_says_that_the_use_changed():
     other = replace(other, run=replace(other.run, intended_use=replace(USE, stain="HES")))
     changes = [each for each in diff_runs(one, other).changes if each.part == "Intended use"]
     assert [(each.name, each.before, each.after) for each in changes] == [("Stain", "H&E", "HES")]
+
+
+def test_the_plan_of_further_checks_is_kept_with_the_use(tmp_path):
+    planned = IntendedUse(every_months=6, triggers=("a new scanner", "a new stain batch"))
+    assert planned.stated
+    save_intended_use(planned, tmp_path / "use.toml")
+    assert replace(load_intended_use(tmp_path / "use.toml", set_at="now"), set_at="") == planned
+    assert IntendedUse().plan.stated is False
+
+
+@pytest.mark.parametrize("value", ["0", "121", "true", '"six"', "1.5"])
+def test_an_interval_that_is_no_number_of_months_is_refused(tmp_path, value):
+    (tmp_path / "use.toml").write_text(f"every_months = {value}\n")
+    with pytest.raises(IntendedUseError, match="every_months must be a whole number from 1 to 120"):
+        load_intended_use(tmp_path / "use.toml", set_at="now")

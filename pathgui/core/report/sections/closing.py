@@ -254,6 +254,7 @@ def checklist(subject: Subject) -> list[Block]:
 
 def approval(subject: Subject) -> list[Block]:
     """To be filled in by hand."""
+    due = subject.evidence.due
     return [
         Signatures(["Prepared", "Reviewed", "Approved"]),
         Heading("Version history"),
@@ -266,11 +267,12 @@ def approval(subject: Subject) -> list[Block]:
         Heading("When to run again"),
         Bullets(
             [
+                *subject.evidence.plan.triggers,
                 "a new scanner, or a change of its settings",
                 "a new stain batch or protocol",
                 "new weights of an encoder, or a new major version of the program",
                 f"a new {subject.center}, or tissue that the reference set does not hold",
             ]
         ),
-        Facts([("Next review", Cell("____________________", "muted"))]),
+        Facts([("Next review", Cell(due) if due else Cell("____________________", "muted"))]),
     ]

@@ -22,6 +22,7 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("environment", "Environment"),
     ("reproduction", "Reproduction"),
     ("checklist", "Checklist map"),
+    ("change", "Evidence over time"),
     ("glossary", "Glossary and references"),
     ("approval", "Review and approval"),
 )

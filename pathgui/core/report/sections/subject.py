@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from pathgui.core.baselines.standing import Evidence
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.pictures.palette import (
     FEW,
@@ -44,6 +45,7 @@ class Subject:
     options: ReportOptions
     files: dict[str, bytes] = field(default_factory=dict)
     prefix: str = ""  # of the names of its pictures, where a report has several subjects
+    evidence: Evidence = field(default_factory=Evidence)  # what lies beside the run
 
     @property
     def base(self) -> str:
@@ -71,7 +73,9 @@ class Subject:
                 for name, value in vars(self.options).items()
             )
         )
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"pathgui report {self.run.id} {choices}"))
+        seal = self.evidence.seal and f" {self.evidence.seal}"
+        said = f"pathgui report {self.run.id} {choices}{seal}"
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, said))
 
     @cached_property
     def ranked(self) -> list[EncoderResult]:

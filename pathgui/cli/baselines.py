@@ -1,0 +1,195 @@
+"""``pathgui baseline`` and ``pathgui check``: evidence over time."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from pathgui.cli.arguments import check_run_target, known_encoders
+from pathgui.cli.options import Chosen, takes_settings
+from pathgui.cli.runs import EXIT_CRITERIA
+from pathgui.cli.terminal import Watch, out, print_json, tell
+from pathgui.core.baselines.baseline import file_baseline, filing_cautions, why_not_filed
+from pathgui.core.baselines.check import BaselineCheck, check_against
+from pathgui.core.baselines.check_words import HEADINGS, INTERVALS, check_rows, check_sentences
+from pathgui.core.baselines.standing import standing_of
+from pathgui.core.baselines.tolerance import (
+    proposed_tolerances,
+    read_tolerances,
+    save_tolerances,
+)
+from pathgui.core.errors import BaselineError, plural
+from pathgui.core.runs.monitoring import MOST_MONTHS, MonitoringPlan
+from pathgui.core.runs.run_files import load_evaluation, load_run
+from pathgui.core.runs.targets import require_file
+from pathgui.core.system.endings import RUN_ENDING
+from pathgui.folders import embeddings_dir, name_book, places_dir, pseudonym_key
+
+RunFolder = Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")]
+
+
+def baseline_command(
+    run: RunFolder,
+    tolerance: Annotated[
+        Path | None,
+        typer.Option(
+            help="A TOML file that says how far each number may move. By default the new value "
+            "has to stay inside the 95 % interval of this run."
+        ),
+    ] = None,
+    write_tolerance: Annotated[
+        Path | None,
+        typer.Option(
+            "--write-tolerance",
+            help="Write the default tolerances into this file, to be edited, and file nothing.",
+        ),
+    ] = None,
+    every: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_MONTHS,
+            help="Months until the next check; by default those of the run's intended use.",
+        ),
+    ] = None,
+    trigger: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An event that asks for a check before that, as a new scanner. Repeat it for "
+            "several; by default those of the run's intended use."
+        ),
+    ] = None,
+    who: Annotated[str, typer.Option(help="Who files the run.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """File a finished run as a baseline, which later runs are checked against.
+
+    A baseline is frozen: its files are sealed by checksums, and the run is neither replaced nor
+    deleted by pathgui.
+    """
+    found = load_run(run)
+    if write_tolerance is not None:
+        if why := why_not_filed(found):
+            raise BaselineError(f"{run} cannot be filed. {why}")
+        require_file(write_tolerance)
+        save_tolerances(found, proposed_tolerances(found), _name(run), write_tolerance)
+        tell(f"Tolerances to edit: {write_tolerance}")
+        again = ["pathgui", "baseline", str(run), "--tolerance", str(write_tolerance)]
+        tell(f"File the run with them: {shlex.join(again)}")
+        return
+    chosen = None if tolerance is None else read_tolerances(tolerance, found)
+    own = MonitoringPlan() if found.intended_use is None else found.intended_use.plan
+    triggers = tuple(text for each in trigger or () if (text := each.strip()))
+    plan = MonitoringPlan(every or own.every_months, triggers or own.triggers)
+    filed = file_baseline(run, tolerances=chosen, plan=plan, who=who)
+    if json:
+        print_json(filed)
+        return
+    with Watch() as watch:
+        for text in filing_cautions(found):
+            watch.say(f"Note: {text}")
+    tell(
+        f"{_name(run)} is filed as a baseline, with tolerances for "
+        f"{plural(len(filed.tolerances), 'number')}. Content checksum: {filed.content_sha256}"
+    )
+    standing = standing_of(run)
+    if standing is not None and standing.next_check:
+        tell(f"The next check is due by {standing.next_check}.")
+    tell(f"Check it: pathgui check --against {shlex.quote(str(run))}")
+
+
+@takes_settings("device", "offline")
+def check_command(
+    context: typer.Context,
+    *,
+    run: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A finished run (NAME.pgrun) to hold against the baseline. Without one, the same "
+            "as the baseline is evaluated again."
+        ),
+    ] = None,
+    against: Annotated[Path, typer.Option(help="The baseline, a run that was filed (NAME.pgrun).")],
+    look_in: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Where the reference set, the slide or the cohort lie: they themselves, or a "
+            "folder, which is searched for slides at every depth. Repeat it for several. Beside "
+            "the baseline and here they are found without it."
+        ),
+    ] = None,
+    out_folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="The folder of the new run (NAME.pgrun); by default beside the baseline, with "
+            "the day in its name.",
+        ),
+    ] = None,
+    chosen: Chosen,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Check a baseline: ask for the same again, and say which numbers are within tolerance.
+
+    The exit code is 3 unless every number that has a tolerance is within it. What could not be
+    compared is not within.
+    """
+    if run is not None:
+        if out_folder is not None or look_in:
+            raise typer.BadParameter(
+                "a run that is there is not evaluated again", param_hint="--out, --look-in"
+            )
+        found = check_against(against, load_evaluation(run), run)
+        folder = run
+    else:
+        from pathgui.core.embedding.store import EmbeddingStore
+        from pathgui.core.evaluation.ask_again import Desk, check_again, check_folder
+
+        folder = check_folder(against) if out_folder is None else out_folder
+        before = check_run_target(folder, overwrite=False, how="Choose another name.")
+        names = name_book()
+        desk = Desk(
+            known=known_encoders(context),
+            store=EmbeddingStore(embeddings_dir()),
+            pseudonym_key=pseudonym_key(),
+            cohort_places=places_dir(),
+            near=(against.absolute().parent, Path.cwd()),
+            below=tuple(look_in or ()),
+            names=names.known,
+            remember=names.remember_all,
+            device=chosen.settings.device,
+            offline=chosen.settings.offline,
+        )
+        with Watch(quiet=json) as watch:
+            _, found = check_again(against, folder, desk, replacing=before, report=watch)
+    if json:
+        print_json(found)
+    else:
+        print_check(found, folder)
+    if found.outcome != "within":
+        raise typer.Exit(EXIT_CRITERIA)
+
+
+def print_check(found: BaselineCheck, run: Path) -> None:
+    """Each number with its change and outcome, then what came out."""
+    table = Table(title="Check against the baseline", title_justify="left")
+    for title in HEADINGS:
+        table.add_column(title, overflow="fold")
+    for row in check_rows(found):
+        table.add_row(*row.cells)
+    out.print(table)
+    tell(INTERVALS)
+    for caution in found.cautions:
+        tell(f"Note: {caution}")
+    for text in check_sentences(found):
+        tell(text)
+    tell(f"Run: {run}")
+    tell(f"Report: pathgui report {shlex.quote(str(run))}")
+
+
+def _name(run: Path) -> str:
+    return run.name.removesuffix(RUN_ENDING)

@@ -1,0 +1,110 @@
+"""What a list says of a filed run: when it was filed, checked, and when the next check is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from pathgui.core.baselines.baseline import Baseline, is_filed, load_baseline, verify
+from pathgui.core.baselines.check import BaselineCheck, KeptCheck, load_check, load_checks
+from pathgui.core.errors import BaselineError
+from pathgui.core.runs.monitoring import MonitoringPlan
+from pathgui.core.runs.record import Run
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Of one filed run. Of a baseline that was changed, only ``problem``."""
+
+    filed_at: str = ""  # ISO 8601
+    last: KeptCheck | None = None  # None: it was not checked yet
+    next_check: str = ""  # the day; "": no interval was set
+    overdue: bool = False
+    problem: str = ""
+
+    @property
+    def words(self) -> str:
+        """For one line of a list.
+
+        >>> Standing("2026-05-02T10:00:00+02:00", next_check="2026-11-02", overdue=True).words
+        'Baseline since 2026-05-02 · check overdue since 2026-11-02'
+        """
+        if self.problem:
+            return "Baseline, changed since it was filed"
+        said = [f"Baseline since {self.filed_at[:10]}"]
+        if self.last is not None:
+            said.append(f"checked {self.last.checked_at[:10]}: {_OUTCOMES[self.last.outcome]}")
+        if self.overdue:
+            said.append(f"check overdue since {self.next_check}")
+        elif self.next_check:
+            said.append(f"next check by {self.next_check}")
+        return " · ".join(said)
+
+
+_OUTCOMES = {
+    "within": "within tolerance",
+    "outside": "outside tolerance",
+    "not compared": "not all compared",
+}
+
+
+def next_check(baseline: Baseline, last: KeptCheck | None) -> str:
+    """The day by which the next check is due, counted from the last one, or from the filing."""
+    return baseline.plan.next_after(baseline.filed_at if last is None else last.checked_at)
+
+
+def standing_of(folder: Path, today: date | None = None) -> Standing | None:
+    """How a run stands as a baseline; None where it is not filed."""
+    if not is_filed(folder):
+        return None
+    try:
+        baseline = load_baseline(folder)
+        checks = load_checks(folder, baseline.run_id)
+    except BaselineError as error:
+        return Standing(problem=str(error))
+    last = checks[-1] if checks else None
+    due = next_check(baseline, last)
+    overdue = bool(due) and (today or date.today()).isoformat() > due
+    return Standing(baseline.filed_at, last, due, overdue)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that stands beside a run of evidence over time: what a report prints of it."""
+
+    baseline: Baseline | None = None  # None: the run is not filed
+    checks: tuple[KeptCheck, ...] = ()  # against it
+    check: BaselineCheck | None = None  # None: it was held against none
+    problem: str = ""  # why none of it is shown: a file was changed or is damaged
+    plan: MonitoringPlan = field(default_factory=MonitoringPlan)
+    due: str = ""  # the day of the next check, ISO 8601; "": no interval was set
+
+    @property
+    def seal(self) -> str:
+        """Differs where a report would say something else; "" where there is nothing."""
+        said = [each.checked_at for each in self.checks]
+        if self.baseline is not None:
+            said.append(self.baseline.content_sha256)
+        if self.check is not None:
+            said.append(self.check.checked_at)
+        return " ".join(said)
+
+
+def evidence_of(folder: Path, run: Run) -> Evidence:
+    """What lies beside a run; what is damaged is said, and nothing of it is shown."""
+    own = MonitoringPlan() if run.intended_use is None else run.intended_use.plan
+    try:
+        check = load_check(folder, run)
+        baseline = load_baseline(folder) if is_filed(folder) else None
+        checks = () if baseline is None else tuple(load_checks(folder, baseline.run_id))
+        if baseline is not None:
+            verify(folder, baseline)
+    except BaselineError as error:
+        return Evidence(problem=str(error), plan=own)
+    if baseline is not None:
+        due = next_check(baseline, checks[-1] if checks else None)
+        return Evidence(baseline, checks, check, plan=baseline.plan, due=due)
+    if check is not None:
+        return Evidence(check=check, plan=check.plan, due=check.next_check)
+    return Evidence(plan=own, due=own.next_after(run.finished))

@@ -1,0 +1,155 @@
+"""Evidence over time: the change since the filed report, and the plan of checks."""
+
+from __future__ import annotations
+
+from pathgui.core.baselines.baseline import Baseline
+from pathgui.core.baselines.check import BaselineCheck, Outcome
+from pathgui.core.baselines.check_words import (
+    HEADINGS,
+    INTERVALS,
+    check_rows,
+    check_sentences,
+    plan_rows,
+)
+from pathgui.core.baselines.numbers import held_numbers
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.report.render.document import (
+    Block,
+    Bullets,
+    Cell,
+    Facts,
+    Heading,
+    Note,
+    Paragraph,
+    Table,
+    Tone,
+)
+from pathgui.core.report.sections.subject import Subject
+from pathgui.core.results import formatting as fmt
+from pathgui.core.results.measures import reading_text
+
+_TONES: dict[Outcome, Tone] = {
+    "within": "good",
+    "outside": "warning",
+    "not compared": "warning",
+}
+
+
+def change(subject: Subject) -> list[Block]:
+    """How the run stands to the one that was filed; that it is filed; when it is checked again."""
+    evidence = subject.evidence
+    blocks: list[Block] = []
+    if evidence.problem:
+        text = subject.private(evidence.problem)
+        blocks.append(Note(text, tone="warning", title="Not shown"))
+    elif evidence.check is None and evidence.baseline is None:
+        blocks.append(
+            Note(
+                "This run was held against no filed run, and it is not filed itself, so nothing "
+                "is said of a change.",
+                tone="absent",
+                title="No baseline",
+            )
+        )
+    if evidence.check is not None:
+        blocks += _checked(subject, evidence.check)
+    if evidence.baseline is not None:
+        blocks += _filed(subject, evidence.baseline)
+    blocks += [
+        Heading("Plan of checks"),
+        Facts([(title, _planned(text)) for title, text in plan_rows(evidence.plan, evidence.due)]),
+    ]
+    return blocks
+
+
+def _planned(text: str) -> Cell:
+    return Cell(text) if text else Cell("to be filled in by the laboratory", "muted")
+
+
+def _checked(subject: Subject, found: BaselineCheck) -> list[Block]:
+    blocks: list[Block] = [
+        Heading("Change since the filed report"),
+        Paragraph(subject.private(" ".join(check_sentences(found))), "lead"),
+        Facts(
+            [
+                ("Filed run", Cell(found.baseline_id, "mono")),
+                ("Its content (SHA-256)", Cell(found.baseline_sha256, "mono")),
+                ("Checked", Cell(fmt.moment(found.checked_at))),
+            ]
+        ),
+    ]
+    if found.cautions:
+        blocks.append(Bullets([subject.private(text) for text in found.cautions]))
+    blocks.append(
+        Table(
+            header=list(HEADINGS),
+            rows=[
+                [*(Cell(subject.private(text)) for text in row.cells[:-1]),
+                 Cell(subject.private(row.cells[-1]), _TONES[row.outcome])]
+                for row in check_rows(found)
+            ],
+            align=["left", "left", "right", "right", "right", "right", "left"],
+            widths=[1.3, 1.7, 1.5, 1.5, 1.7, 1.2, 1.3],
+            caption=INTERVALS,
+            small=True,
+        )
+    )  # fmt: skip
+    return blocks
+
+
+def _filed(subject: Subject, filed: Baseline) -> list[Block]:
+    numbers = {(each.encoder, each.measure): each for each in held_numbers(subject.run)}
+    rows = []
+    for tolerance in filed.tolerances:
+        number = numbers.get((tolerance.encoder, tolerance.measure))
+        if number is None or isinstance(number.found, NotAssessable):
+            continue
+        rows.append(
+            [
+                Cell(number.encoder_title),
+                Cell(number.title),
+                Cell(reading_text(number.found, number.digits)),
+                Cell(tolerance.text),
+            ]
+        )
+    blocks: list[Block] = [
+        Heading("Filed as a baseline"),
+        Paragraph(
+            "This run is filed. Later runs are held against it: a number is outside where it "
+            "moves by more than its tolerance.",
+            sticky=True,
+        ),
+        Facts(
+            [
+                ("Filed", Cell(fmt.moment(filed.filed_at))),
+                ("By", Cell(filed.who) if filed.who else Cell("not stated", "muted")),
+                ("Content (SHA-256)", Cell(filed.content_sha256, "mono")),
+            ]
+        ),
+        Table(
+            header=["Encoder", "Measurement", "Filed", "Tolerance"],
+            rows=rows,
+            align=["left", "left", "right", "right"],
+            widths=[1.6, 2.2, 1.8, 1.4],
+            small=True,
+        ),
+    ]
+    if subject.evidence.checks:
+        blocks += [
+            Heading("Checks against it"),
+            Table(
+                header=["Checked", "Run", "What came out"],
+                rows=[
+                    [
+                        Cell(fmt.moment(each.checked_at)),
+                        Cell(each.run_id, "mono"),
+                        Cell(each.sentence, _TONES[each.outcome]),
+                    ]
+                    for each in subject.evidence.checks
+                ],
+                align=["left", "left", "left"],
+                widths=[1.3, 2.2, 2.5],
+                small=True,
+            ),
+        ]
+    return blocks

@@ -1,0 +1,106 @@
+"""A baseline is asked for again, wherever its set, its slide and its cohort lie by now."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from pathgui.core.baselines.baseline import file_baseline
+from pathgui.core.baselines.check import load_check
+from pathgui.core.baselines.tolerance import Tolerance
+from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.encoders.facts.registry import Registry
+from pathgui.core.errors import BaselineError
+from pathgui.core.evaluation.ask_again import Desk, check_again, check_folder
+from pathgui.core.progress import Cancelled, Notice
+from pathgui.core.runs.run_files import load_run, save_evaluation
+from pathgui.core.slides.slide import open_slide
+from tests.asking import ask, evaluate
+from tests.known import registry
+from tests.material import make_reference
+
+ENCODER = "color-statistics"
+TOLERANCES = tuple(
+    Tolerance(ENCODER, each, 1e-6, 1e-6) for each in ("robustness_index", "outside_share")
+)
+
+
+@pytest.fixture
+def filed(tmp_path, slide_path):
+    """A run on a slide, filed; set and slide lie in folders of their own."""
+    reference = make_reference(tmp_path / "sets")
+    with open_slide(slide_path) as slide:
+        asked = ask(
+            reference, (ENCODER,), slide, device="cpu", maps=False, shortcut="none", max_tiles=6
+        )
+        evaluation = evaluate(asked)
+    folder = tmp_path / "may.pgrun"
+    save_evaluation(evaluation, folder)
+    file_baseline(folder, tolerances=TOLERANCES)
+    (tmp_path / "disk" / "deep").mkdir(parents=True)
+    shutil.copy(slide_path, tmp_path / "disk" / "deep" / "renamed ä.tif")
+    return folder
+
+
+def desk(tmp_path, **changes) -> Desk:
+    made = Desk(
+        known=registry,
+        store=EmbeddingStore(tmp_path / "store"),
+        pseudonym_key=b"k" * 32,
+        cohort_places=tmp_path / "places",
+        near=(tmp_path / "sets",),
+        below=(tmp_path / "disk",),
+        device="cpu",
+    )
+    return replace(made, **changes)
+
+
+def test_set_and_slide_are_found_by_their_content_and_the_numbers_are_the_same(filed, tmp_path):
+    target = tmp_path / "now.pgrun"
+    evaluation, found = check_again(filed, target, desk(tmp_path))
+    assert found.outcome == "within"
+    assert [each.change for each in found.numbers] == [0.0, 0.0]
+    before, after = load_run(filed), load_run(target)
+    assert after.slide.content_id == before.slide.content_id
+    assert after.settings.max_tiles == 6
+    assert after.encoders[0].reference.k == before.encoders[0].reference.k
+    assert load_check(target, evaluation.run) == found
+
+
+def test_a_slide_that_is_not_found_leaves_its_numbers_out_and_that_is_said(filed, tmp_path):
+    told = []
+    _, found = check_again(
+        filed, tmp_path / "now.pgrun", desk(tmp_path, below=()), report=told.append
+    )
+    assert [each.outcome for each in found.numbers] == ["within", "not compared"]
+    assert found.outcome == "not compared"
+    assert any(isinstance(each, Notice) and "is not found" in each.text for each in told)
+
+
+def test_without_its_set_or_any_of_its_encoders_nothing_is_evaluated(filed, tmp_path):
+    with pytest.raises(BaselineError, match=r"reference set .* is not found. Say where it lies"):
+        check_again(filed, tmp_path / "now.pgrun", desk(tmp_path, near=(), below=()))
+    with pytest.raises(BaselineError, match="No encoder of the baseline is known here"):
+        check_again(filed, tmp_path / "now.pgrun", desk(tmp_path, known=Registry()))
+    assert not (tmp_path / "now.pgrun").exists()
+
+
+def test_a_check_that_is_stopped_leaves_no_run_and_no_line_beside_the_baseline(filed, tmp_path):
+    def stop(event):
+        if not isinstance(event, Notice):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        check_again(filed, tmp_path / "now.pgrun", desk(tmp_path), report=stop)
+    assert not (tmp_path / "now.pgrun").exists()
+    assert not (filed / "baseline-checks.json").exists()
+
+
+def test_the_run_of_a_check_lies_beside_the_baseline_under_a_free_name(filed):
+    first = check_folder(filed)
+    assert first.parent == filed.parent
+    assert first.name.startswith("may check 20")
+    first.mkdir()
+    assert check_folder(filed) != first
