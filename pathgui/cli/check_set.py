@@ -18,6 +18,7 @@ from pathgui.core.errors import PathguiError
 from pathgui.core.reference.reference_set import load_reference
 from pathgui.core.reference.role_columns import in_roles, left_out_text
 from pathgui.core.results import set_appraisal
+from pathgui.core.results.appraisal_line import Tone
 from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.run_files import load_evaluation
 from pathgui.core.runs.targets import require_file
@@ -25,7 +26,7 @@ from pathgui.core.system.files import write_file
 from pathgui.core.system.json_records import to_json
 from pathgui.folders import embeddings_dir
 
-_MARKS: dict[set_appraisal.Tone, str] = {"fault": "!!", "caution": "! ", "fine": "- "}
+_MARKS: dict[Tone, str] = {"fault": "!!", "caution": "! ", "fine": "- "}
 
 
 @takes_settings("center_columns", "tissue_column", "device", "precision", "offline", "seed")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,26 +13,33 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from pathgui.cli.arguments import agreed, named_pairs
+from pathgui.cli.arguments import named_pairs
+from pathgui.cli.cohort_tables import (
+    _is_pasted,
+    done_text,
+    import_from_files,
+    import_lines,
+    keep,
+    print_all,
+    proposal_of,
+    say_what_is_there,
+    sheet_of,
+)
 from pathgui.cli.terminal import Watch, err, out, print_json
-from pathgui.core.cohort.column_proposal import ColumnProposal, propose_columns
 from pathgui.core.cohort.opened import (
-    Cohort,
     OpenCohort,
     make_cohort,
     open_cohort,
     with_role,
 )
-from pathgui.core.cohort.table_import import TableImport, import_table, named
+from pathgui.core.cohort.table_import import import_table, named
 from pathgui.core.errors import CohortError, plural
 from pathgui.core.system.endings import COHORT_ENDING
-from pathgui.core.tables.read import Sheet, read_pasted, read_sheet
 from pathgui.folders import places_dir
 
 app = typer.Typer(help="The slides of a study, and what is known of each.", no_args_is_help=True)
 
 _EXIT_FAULTS = 2
-_MOST_SHOWN = 20  # rows or cells that a list in the terminal has; --json has all
 
 Folder = Annotated[Path, typer.Argument(help="A cohort (NAME.pgcohort).")]
 Columns = Annotated[
@@ -77,7 +83,7 @@ def new(
     from pathgui.core.cohort.slide_search import SlideIndex, slides_in, slides_named
 
     folder = with_ending(folder)
-    proposal = None if table is None else _proposal(_sheet(table), (), column, yes)
+    proposal = None if table is None else proposal_of(sheet_of(table), (), column, yes)
     if table is None and column:
         raise CohortError("--column says what a column of --table is. Name the table.")
     given = [file for path in slides or () for file in slides_named(path)]
@@ -91,11 +97,11 @@ def new(
                 made = import_table(opened.cohort.slides, proposal, add_slides=True)
                 near = [slide for place in beside for slide in slides_in(place, below=False)]
                 found = locate(opened, made.slides, beside, SlideIndex([*given, *near]), watch)
-                _save(opened, replace(opened.cohort, slides=found.slides))
-                told += [*_import_lines(made), *found.notes]
+                keep(opened, replace(opened.cohort, slides=found.slides))
+                told += [*import_lines(made), *found.notes]
             if given:
                 added = add_slides(opened, given, watch)
-                _save(opened, replace(opened.cohort, slides=added.slides))
+                keep(opened, replace(opened.cohort, slides=added.slides))
                 if proposal is None:
                     told += added.notes
                 elif added.added:
@@ -104,8 +110,8 @@ def new(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)  # it holds nothing but what was begun here
         raise
-    _print_all(told)
-    _say_what_is_there(opened)
+    print_all(told)
+    say_what_is_there(opened)
 
 
 @app.command("add")
@@ -156,13 +162,13 @@ def add(
     with _changing(folder) as opened, Watch() as watch:
         if slides:
             added = add_slides(opened, slides, watch)
-            _save(opened, replace(opened.cohort, slides=added.slides))
-            _print_all(added.notes)
-            _print_all([_done(len(added.added), "slide", "added")])
+            keep(opened, replace(opened.cohort, slides=added.slides))
+            print_all(added.notes)
+            print_all([done_text(len(added.added), "slide", "added")])
         if find:
             found = find_again(opened, find, watch)
-            _save(opened, replace(opened.cohort, slides=found.slides))
-            _print_all([_done(len(found.found), "slide", "found again")])
+            keep(opened, replace(opened.cohort, slides=found.slides))
+            print_all([done_text(len(found.found), "slide", "found again")])
             if found.missing:
                 out.print(f"Still not found: {named(found.missing)}.", soft_wrap=True)
         if regions:
@@ -170,8 +176,8 @@ def add(
             choice = RegionChoice(unnamed, tuple(leave_out or ()), from_corner)
             taken = import_regions(opened, regions, [name for name in of if name], choice, watch)
             to = f"added to {plural(len(taken.slides), 'slide')}" if taken.slides else "added"
-            _print_all([*taken.notes, _done(taken.added, "labeled region", to)])
-        _print_all(_set_roles(opened, role))
+            print_all([*taken.notes, done_text(taken.added, "labeled region", to)])
+        print_all(_set_roles(opened, role))
 
 
 @app.command("import")
@@ -204,15 +210,15 @@ def import_(
     folder = with_ending(folder)
     with _changing(folder) as opened, Watch() as watch:
         if source is None:
-            _import_from_files(opened, named_pairs(column, "--column"), yes, watch)
+            import_from_files(opened, named_pairs(column, "--column"), yes, watch)
             return
-        sheet = _sheet(source)
-        proposal = _proposal(sheet, opened.cohort.slides.columns, column, yes)
+        sheet = sheet_of(source)
+        proposal = proposal_of(sheet, opened.cohort.slides.columns, column, yes)
         made = import_table(opened.cohort.slides, proposal, add_slides=add_new)
         beside = [] if _is_pasted(source) else [source.absolute().parent]
         found = locate(opened, made.slides, beside, SlideIndex([]), watch)
-        _save(opened, replace(opened.cohort, slides=found.slides))
-        _print_all(_import_lines(made))
+        keep(opened, replace(opened.cohort, slides=found.slides))
+        print_all(import_lines(made))
 
 
 @app.command("show")
@@ -272,146 +278,14 @@ def check(folder: Folder, as_json: Json = False) -> None:
         raise typer.Exit(_EXIT_FAULTS)
 
 
-def _import_from_files(
-    opened: OpenCohort, chosen: Mapping[str, str], yes: bool, watch: Watch
-) -> None:
-    from pathgui.core.cohort.file_proposals import accept, from_facts, from_paths
-    from pathgui.core.cohort.slide_facts import facts_of_all
-
-    files = opened.files()
-    proposals = [*from_paths(files), *from_facts(facts_of_all(files, watch))]
-    if not proposals:
-        out.print("Neither names, folders nor files say anything of these slides.")
-        return
-    sources = {each.source: each for each in proposals}
-    unknown = [source for source in chosen.values() if source not in sources]
-    if unknown:
-        raise CohortError(f"There is no source {unknown[0]}. There are: {', '.join(sources)}.")
-    out.print("What the files say:")
-    table = Table(box=SIMPLE_HEAD)
-    for title in ("Source", "Column", "Slides", "Values"):
-        table.add_column(title, overflow="fold")
-    for each in proposals:
-        table.add_row(each.source, each.column or "–", str(len(each.values)), named(each.different))
-    out.print(table)
-    wanted = {source: column for column, source in chosen.items()}
-    open_ = [each for each in proposals if each.column and each.source not in wanted]
-    if open_ and not chosen and (yes or agreed("Take them as proposed?")):
-        wanted |= {each.source: each.column for each in open_}
-    elif yes:
-        wanted |= {each.source: each.column for each in open_ if each.column not in chosen}
-    slides, told = opened.cohort.slides, []
-    for source, column in wanted.items():
-        slides, filled, kept = accept(slides, sources[source], column)
-        rest = f"; {plural(kept, 'cell')} that held something else kept" if kept else ""
-        filled_in = _done(filled, "cell", f"filled from {source}").rstrip(".")
-        told.append(f"{column}: {filled_in}{rest}.")
-    _save(opened, replace(opened.cohort, slides=slides))
-    _print_all(told)
-    if not wanted:
-        out.print(
-            "Nothing was taken. Take what is proposed with --yes, or say what a source is: "
-            '--column center="folder 1".',
-            soft_wrap=True,
-        )
-
-
-def _proposal(
-    sheet: Sheet, known: Sequence[str], column: Sequence[str] | None, yes: bool
-) -> ColumnProposal:
-    """What is taken of a table: shown, and accepted by --yes, --column, or at the terminal."""
-    proposal = propose_columns(sheet, known).settled(named_pairs(column, "--column"))
-    for sentence in proposal.undecided.values():
-        out.print(f"{sentence} Take --column to say so.", soft_wrap=True)
-    unsure = proposal.unsure
-    for each in unsure:
-        out.print(f'Proposed: the column "{each.heading}" is the {each.column}.', soft_wrap=True)
-    if unsure and (yes or agreed("Take it so?")):
-        proposal = proposal.accepted()
-    elif unsure:
-        of_them = " ".join(f'--column {each.column}="{each.heading}"' for each in unsure)
-        out.print(
-            "Not taken as that: such columns keep their own names. To take them: "
-            f"--yes, or {of_them}.",
-            soft_wrap=True,
-        )
-        proposal = proposal.declined()
-    proposal.require_slides()
-    return proposal
-
-
-def _sheet(source: Path) -> Sheet:
-    from pathgui.core.cohort.qupath_project import PROJECT_ENDING, read_project
-
-    if _is_pasted(source):
-        return read_pasted(sys.stdin.buffer.read(), CohortError)
-    if source.suffix.lower() == PROJECT_ENDING:
-        sheet, told = read_project(source)
-        _print_all(f"{source.name}, {text}." for text in told)
-        return sheet
-    return read_sheet(source, CohortError)
-
-
-def _is_pasted(source: Path) -> bool:
-    return str(source) == "-"
-
-
-def _import_lines(made: TableImport) -> list[str]:
-    """What a table did to a cohort."""
-    lines = [*made.told, *(f"{note}." for note in made.notes)]
-    lines += [
-        f"{slide}: {column} was {before} and is {after} now."
-        for slide, column, before, after in made.changed[:_MOST_SHOWN]
-    ]
-    if len(made.changed) > _MOST_SHOWN:
-        more = plural(len(made.changed) - _MOST_SHOWN, "more cell", "more cells")
-        lines.append(f"... and {more} changed.")
-    if made.unknown:
-        lines.append(
-            f"In the table, but no slide of the cohort: {named(made.unknown)}. Rows become new "
-            "slides with --add-slides."
-        )
-    if made.not_named:
-        lines.append(f"In the cohort, but not in the table: {named(made.not_named)}.")
-    new = f", {plural(made.added, 'slide')} new" if made.added else ""
-    return [*lines, _done(made.taken, "row", f"taken{new}")]
-
-
-def _say_what_is_there(opened: OpenCohort) -> None:
-    slides = opened.cohort.slides
-    missing = [slides.slide_ids[row] for row, path in enumerate(opened.files()) if path is None]
-    out.print(f"{opened.folder}: {plural(len(slides), 'slide')}.", soft_wrap=True)
-    if missing:
-        out.print(
-            f"The files of {plural(len(missing), 'slide')} were not found: {named(missing)}. "
-            f"Say where they lie: pathgui cohort add {opened.folder} --find FOLDER",
-            soft_wrap=True,
-        )
-
-
-def _print_all(lines: Iterable[str]) -> None:
-    for line in lines:
-        out.print(line, soft_wrap=True)
-
-
-def _done(n: int, what: str, done: str) -> str:
-    """A sentence on how many of something were treated; of none it says that, not a zero."""
-    return f"{plural(n, what)} {done}." if n else f"No {what} was {done}."
-
-
 def _set_roles(opened: OpenCohort, given: Sequence[str] | None) -> list[str]:
     """Let columns play roles; returns what is to be said of it."""
     cohort, told = opened.cohort, []
     for role, column in named_pairs(given, "--role").items():
         cohort = with_role(cohort, role, column)
         told.append(f"The column {column} plays the {role}.")
-    _save(opened, cohort)
+    keep(opened, cohort)
     return told
-
-
-def _save(opened: OpenCohort, cohort: Cohort) -> None:
-    if cohort != opened.cohort:
-        opened.save(cohort)
 
 
 def with_ending(folder: Path) -> Path:

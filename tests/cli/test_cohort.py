@@ -98,7 +98,7 @@ def test_what_may_mean_something_else_is_taken_only_when_that_is_said(said, tmp_
 
 def test_an_answer_at_the_terminal_is_taken(said, monkeypatch):
     Path("t.csv").write_text("slide,hospital\nA,North\n")
-    monkeypatch.setattr("pathgui.cli.cohort.agreed", lambda question: True)
+    monkeypatch.setattr("pathgui.cli.cohort_tables.agreed", lambda question: True)
     said("new", "C", "--table", "t.csv")
     assert column("center") == ["North"]
 

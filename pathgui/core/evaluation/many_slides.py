@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -25,7 +25,7 @@ from pathgui.core.evaluation.encoder_runs import EncoderRuns
 from pathgui.core.evaluation.encoder_work import EncoderWork, precision_of
 from pathgui.core.evaluation.run_making import EventLog, make_run
 from pathgui.core.evaluation.slide_ahead import SlidesAhead, kind_of, words_of
-from pathgui.core.evaluation.slide_order import bytes_of, order_of
+from pathgui.core.evaluation.slide_order import SlideRow, bytes_of, order_of, rows_of
 from pathgui.core.evaluation.slide_plan import require_edge
 from pathgui.core.evaluation.slides_together import SetSlides, slides_together
 from pathgui.core.explore.exploration import Exploration
@@ -140,15 +140,6 @@ def evaluate_slides(
     return load_evaluation(target)
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A slide of the request and where it stands."""
-
-    asked: AskedSlide
-    folder: str
-    size: int
-
-
 class _Job:
     """One call of :func:`evaluate_slides`."""
 
@@ -168,7 +159,7 @@ class _Job:
         self._rates = rates
         self._names = CohortNames(request, reference)
         sizes = [bytes_of(each.file.path) if each.file else 0 for each in request.slides]
-        self._rows = _rows(request.slides, self._names, sizes)
+        self._rows = rows_of(request.slides, self._names, sizes)
         self._progress = CohortProgress(len(self._rows), sum(sizes), report)
         self._log = EventLog(self._progress)
         self._devices: Sequence[Device] = watched(
@@ -254,7 +245,7 @@ class _Job:
                     self._take(row, ahead, each, contents)
 
     def _take(
-        self, row: _Row, ahead: SlidesAhead, each: EachSlide, contents: dict[str, str]
+        self, row: SlideRow, ahead: SlidesAhead, each: EachSlide, contents: dict[str, str]
     ) -> None:
         """One slide, to the end."""
         assert self._run is not None
@@ -406,7 +397,7 @@ class _Job:
         self._run = replace(evaluation.run, slides=self._slides())
         self._unfinished.begin(replace(evaluation, run=self._run))
 
-    def _empty(self, row: _Row) -> SlideOfRun:
+    def _empty(self, row: SlideRow) -> SlideOfRun:
         """What the cohort says of a slide."""
         asked = row.asked
         return SlideOfRun(
@@ -455,20 +446,6 @@ def _as_named(asked: AskedSlide, reference: ReferenceSet) -> AskedSlide:
     """The slide with its center as the reference set spells it."""
     center = asked.center and (known_spelling(asked.center, reference.centers) or asked.center)
     return replace(asked, center=center)
-
-
-def _rows(slides: Sequence[AskedSlide], names: CohortNames, sizes: Sequence[int]) -> list[_Row]:
-    """Each slide with a folder of its own."""
-    taken: set[str] = set()
-    rows = []
-    for asked, size in zip(slides, sizes, strict=True):
-        folder, number = names.folder(asked.slide_id), 1
-        while folder in taken:
-            number += 1
-            folder = f"{names.folder(asked.slide_id)}-{number}"
-        taken.add(folder)
-        rows.append(_Row(asked, folder, size))
-    return rows
 
 
 def _naming(slide_id: str, report: ProgressFn, event: Event) -> None:

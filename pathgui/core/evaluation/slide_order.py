@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pathgui.core.reference.same_slide import patient_key, slide_key
+from pathgui.core.runs.private_names import CohortNames
 from pathgui.core.runs.request import AskedSlide
 
 
@@ -51,3 +53,28 @@ def order_of(slides: Sequence[AskedSlide], sizes: Sequence[int]) -> list[int]:
 def _patient(slide: AskedSlide) -> str:
     who = patient_key(slide.patient)
     return f"patient {who}" if who else f"slide {slide_key(slide.slide_id)}"
+
+
+@dataclass(frozen=True)
+class SlideRow:
+    """A slide of the request and where it stands."""
+
+    asked: AskedSlide
+    folder: str
+    size: int
+
+
+def rows_of(
+    slides: Sequence[AskedSlide], names: CohortNames, sizes: Sequence[int]
+) -> list[SlideRow]:
+    """Each slide with a folder of its own."""
+    taken: set[str] = set()
+    rows = []
+    for asked, size in zip(slides, sizes, strict=True):
+        folder, number = names.folder(asked.slide_id), 1
+        while folder in taken:
+            number += 1
+            folder = f"{names.folder(asked.slide_id)}-{number}"
+        taken.add(folder)
+        rows.append(SlideRow(asked, folder, size))
+    return rows

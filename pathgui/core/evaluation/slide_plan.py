@@ -18,7 +18,8 @@ from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import SlideFacts, TileTable
 from pathgui.core.runs.request import EvaluationRequest, Opened
 from pathgui.core.slides.scale_doubts import scale_doubts, sure_mpp
-from pathgui.core.slides.slide import Slide, require_mpp
+from pathgui.core.slides.slide import Slide
+from pathgui.core.slides.slide_scale import require_mpp
 from pathgui.core.slides.stain import OVERVIEW_PX, stain_doubt
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in
 from pathgui.core.slides.tissue import TissueMask

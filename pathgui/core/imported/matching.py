@@ -26,7 +26,8 @@ from pathgui.core.reference.labels import TextArray
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.same_slide import file_key
 from pathgui.core.slides.identity import TileIdentity
-from pathgui.core.slides.slide import Slide, require_mpp
+from pathgui.core.slides.slide import Slide
+from pathgui.core.slides.slide_scale import require_mpp
 from pathgui.core.slides.tiling import TileGrid
 from pathgui.core.system.files import write_file
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -14,10 +13,11 @@ from numpy.typing import NDArray
 from pathgui.core.errors import EmbeddingsError, agreeing, plural
 from pathgui.core.measurement import design_limits
 from pathgui.core.measurement.design_limits import SingleCells as SingleCells
+from pathgui.core.measurement.usable_tiles import dropped_text, usable
 from pathgui.core.metrics import copies, jackknife
 from pathgui.core.metrics.neighbors import knn
 from pathgui.core.metrics.neighbors import robustness_index as ri
-from pathgui.core.metrics.neighbors.blocks import COPY, Rows, listed, row_norms
+from pathgui.core.metrics.neighbors.blocks import COPY, Rows
 from pathgui.core.metrics.neighbors.k_rule import KRule, resolve_k
 from pathgui.core.metrics.neighbors.search import KindDistances, Neighbors, nearest_with_kinds
 from pathgui.core.progress import ProgressFn, ignore_progress
@@ -60,7 +60,7 @@ def select(
     EmbeddingsError
         If fewer than two are left, or embeddings and labels differ in number.
     """
-    kept, rejected, unlabeled, notices = _usable(embeddings, labels)
+    kept, rejected, unlabeled, notices = usable(embeddings, labels)
     alike = copies.all_alike(embeddings[kept[: copies.FEW_ROWS]]) and (
         len(kept) <= copies.FEW_ROWS or copies.all_alike(embeddings[kept])
     )
@@ -103,7 +103,7 @@ def design_of(
     if why_not is not None:
         used, tissues, centers = np.arange(len(clean)), [], []
     elif tissues or centers:
-        notices.append(_dropped_text(len(clean) - len(used), tissues, centers, labels.columns))
+        notices.append(dropped_text(len(clean) - len(used), tissues, centers, labels.columns))
         left_single = list(chain(*design_limits.single(clean.take(used))))
         if left_single:
             notices.append(
@@ -112,67 +112,6 @@ def design_of(
             )
     notices += design_limits.sizes_to_mention(clean.take(used))
     return Design(kept[used], tissues, centers, why_not, notices)
-
-
-def _usable(
-    embeddings: NDArray[np.floating[Any]], labels: TileLabels
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], list[str]]:
-    """Rows that can be measured, rows rejected for their embedding, rows without labels."""
-    if embeddings.ndim != 2 or len(embeddings) != len(labels):
-        raise EmbeddingsError(
-            f"There are labels for {len(labels)} tiles but embeddings of shape "
-            f"{embeddings.shape}; expected one row per tile."
-        )
-    notices, tissue, center = [], labels.columns.of_tissue, labels.columns.of_center
-    norms = row_norms(embeddings)
-    good = np.isfinite(norms) & (norms > 0)
-    labeled = (labels.tissue != "") & (labels.center != "") & (labels.slide != "")
-    rejected, unlabeled = np.flatnonzero(~good), np.flatnonzero(good & ~labeled)
-    if len(rejected):
-        notices.append(
-            f"{plural(len(rejected), 'tile')} left out: "
-            f"{agreeing(len(rejected), 'its', 'their')} embedding is zero or not finite (row "
-            f"{listed(rejected)})."
-        )
-    if len(unlabeled):
-        notices.append(
-            f"{plural(len(unlabeled), 'tile')} left out: {tissue}, {center} or slide is missing "
-            f"(row {listed(unlabeled)})."
-        )
-    kept = np.flatnonzero(good & labeled)
-    if len(kept) < 2:
-        raise EmbeddingsError(
-            f"Only {len(kept)} of {len(labels)} tiles can be measured; at least 2 are needed. "
-            + " ".join(notices)
-        )
-    double = copies.count(embeddings, norms, kept)
-    if double:
-        notices.append(
-            f"{plural(double, 'tile')} {agreeing(double, 'has', 'have')} the embedding of another "
-            f"tile (cosine distance under {COPY:.0e}). Check for tiles that were exported twice; "
-            "ties are settled by row "
-            f"number."
-        )
-    slide_center = set(zip(labels.slide[kept].tolist(), labels.center[kept].tolist(), strict=True))
-    torn = [slide for slide, n in Counter(slide for slide, _ in slide_center).items() if n > 1]
-    if torn:
-        notices.append(
-            f"{plural(len(torn), 'slide')} {agreeing(len(torn))} labeled with more than one "
-            f"{center}, for example {min(torn)}. One slide comes from one {center}; check the "
-            "labels."
-        )
-    return kept, rejected, unlabeled, notices
-
-
-def _dropped_text(n: int, tissues: list[str], centers: list[str], columns: RoleColumns) -> str:
-    tissue, center = columns.of_tissue, columns.of_center
-    reasons = []
-    if tissues:
-        reasons.append(f"of {tissue.many} that only one {center} has ({', '.join(tissues)})")
-    if centers:
-        reasons.append(f"from {center.many} that have only one {tissue} ({', '.join(centers)})")
-    why = " or ".join(reasons)
-    return f"{plural(n, 'tile')} left out: {why}. {agreeing(n, 'It', 'They')} would bias the index."
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,14 @@ from pathgui.core.report.render.document import (
 from pathgui.core.report.render.html import render_html
 from pathgui.core.report.render.pdf import render_pdf
 from pathgui.core.report.sections import change as over_time
-from pathgui.core.report.sections import closing, cohort, cover_and_summary, materials, results
+from pathgui.core.report.sections import (
+    closing,
+    cohort,
+    cover_and_summary,
+    materials,
+    methods,
+    results,
+)
 from pathgui.core.report.sections import criteria as acceptance
 from pathgui.core.report.sections.glossary import explained, glossary
 from pathgui.core.report.sections.options import (
@@ -171,7 +178,7 @@ def build(
         "criteria": lambda: acceptance.criteria(subject),
         "materials": lambda: materials.materials(subject),
         "encoders": lambda: materials.encoders(subject),
-        "methods": lambda: materials.methods(subject),
+        "methods": lambda: methods.methods(subject),
         "results": lambda: results.results(subject),
         "slide": lambda: (
             results.slide_pages(subject)

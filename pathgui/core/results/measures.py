@@ -156,7 +156,7 @@ _SLIDE = "a-slide-against-the-reference-set"
 _FORM = LeftOut("the summary has the index itself; the report has its other forms")
 _EACH_PART = LeftOut("every center and every tissue has its value in a table of its own")
 _ONE_OF_ROW = LeftOut("it says little without the values beside it, which the report has")
-_DESCRIBES = LeftOut("it describes the set and has no interval; the report has it in its table")
+DESCRIBES = LeftOut("it describes the set and has no interval; the report has it in its table")
 _OF_SLIDE = LeftOut("sentences below the table say what is found of the slide")
 
 # In their texts {center} and {tissue} stand for the words of the columns that play them.
@@ -434,7 +434,7 @@ IN_ROLES: tuple[Measure, ...] = (
         anchor=_SHAPE, better="high", least=None, most=None, digits=3,
         read=read.of_record(read.clustering), beside=read.squares_of_clustering,
         basis=basis.squares,
-        not_in_summary=_DESCRIBES,
+        not_in_summary=DESCRIBES,
         report=InReport(fmt.signed, SHAPE, "Clustering score: whether "
                         "clusters follow {tissue} (above 0) or {center} (below 0).",
                         read.spread_of_clustering),
@@ -446,7 +446,7 @@ IN_ROLES: tuple[Measure, ...] = (
         anchor=_SHAPE, better="low", least=0, most=1, digits=3,
         read=read.of_record(read.center_variance),
         basis=basis.all_tiles,
-        not_in_summary=_DESCRIBES, report=InReport(),
+        not_in_summary=DESCRIBES, report=InReport(),
     ),
     Measure(
         key="outside_share",
@@ -471,20 +471,3 @@ IN_ROLES: tuple[Measure, ...] = (
 )  # fmt: skip
 
 MEASURES = measures(USUAL)
-
-# Parts of the geometry that are not measurements with a name, by the place that leaves them out.
-GEOMETRY_LEFT_OUT: dict[str, dict[str, str]] = {
-    "summary": dict.fromkeys(
-        ("clustering", "silhouettes", "variance", "components", "mixing", "slide_gap", "distances",
-         "pairs"), _DESCRIBES.reason,
-    ),
-    "metrics": {
-        "components": "lists over components; the record has them (--json)",
-        "distances": "means over all pairs that no other number is held against; --json has them",
-    },
-    "report": {
-        "components": "lists over components; run.json and the table of every number have them",
-        "distances": "means over all pairs; run.json and the table of every number have them",
-        "pairs": "only tables with a column of pairs have it, and they make no report",
-    },
-}  # fmt: skip

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from pathgui.core.appraisal.appraisal import Appraisal, EncoderAppraisal
-from pathgui.core.appraisal.doubles import Doubles, NamedTile
 from pathgui.core.appraisal.odd_tiles import FEWEST as FEWEST_TO_BE_ODD
 from pathgui.core.appraisal.power import MoreSlides, Power
 from pathgui.core.encoders.facts.words import training_in_words
@@ -17,39 +14,15 @@ from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results import formatting as fmt
+from pathgui.core.results.appraisal_line import MOST_NAMED, Line, Part
+from pathgui.core.results.set_copies import doubles_in_words, near_copies_in_words, rows_of
 
-# fault: numbers are wrong, or there are none; caution: look at it; fine: nothing to do
-Tone = Literal["fault", "caution", "fine"]
 # Of tests/benchmarks/power.py; the table is in docs/measurements.md.
 RIGHT_TO = (
     "In tests 8 of 10 such widths were right to a third; where the index is near 0 or 1, some were "
     "twice what was seen."
 )
-MOST_NAMED = 10  # findings of a kind that are written out
 STRONG = 0.3  # Cramér's V from which an encoder can profit from guessing tissue by center
-
-
-@dataclass(frozen=True)
-class Line:
-    """One finding."""
-
-    text: str
-    tone: Tone = "fine"
-    rows: tuple[int, ...] = ()  # tiles that it is about, by which a window shows them
-    then: str = ""  # what to do next, where the text does not say it
-
-    @property
-    def whole(self) -> str:
-        """The text with what to do next."""
-        return f"{self.text} {self.then}".rstrip()
-
-
-@dataclass(frozen=True)
-class Part:
-    """Findings that belong together."""
-
-    title: str
-    lines: tuple[Line, ...]
 
 
 def parts(found: Appraisal) -> list[Part]:
@@ -67,7 +40,7 @@ def beside_abilities(found: Appraisal) -> list[Part]:
     """All findings but the table of cells and what the set can measure."""
     return [
         Part(found.columns.say("Do {tissue} and {center} go together?"), (_together(found),)),
-        Part("Twice in the set", tuple(_doubles(found.doubles, found.columns))),
+        Part("Twice in the set", tuple(doubles_in_words(found.doubles, found.columns))),
         Part("Public collections", tuple(_collections(found))),
         *(Part(each.title, tuple(_encoder(found, each))) for each in found.encoders),
     ]
@@ -185,89 +158,6 @@ def _abilities(found: Appraisal) -> Iterator[Line]:
         )
 
 
-def _doubles(found: Doubles, columns: RoleColumns) -> Iterator[Line]:
-    if not found.checksums:
-        yield Line(
-            "The set has no checksums of its pictures, so equal pictures were not looked for.",
-            "caution",
-            then="Build it again from its manifest: then it has them.",
-        )
-    apart = [each for each in found.pictures if each.apart]
-    for each in apart[:MOST_NAMED]:
-        yield Line(
-            f"The same picture under several slides or labels: {_tiles(each.tiles)}.",
-            "fault",
-            _rows(each.tiles),
-            "Throw out the tiles that are wrong.",
-        )
-    if len(apart) > MOST_NAMED:
-        yield Line(f"And {len(apart) - MOST_NAMED} more pictures like that.", "fault")
-    if alike := [each for each in found.pictures if not each.apart]:
-        extra = sum(len(each.tiles) - 1 for each in alike)
-        yield Line(
-            f"{fmt.plural(extra, 'tile')} repeat{'s' * (extra == 1)} another tile of the same "
-            f"slide and tissue, for example {_tiles(alike[0].tiles)}.",
-            "caution",
-            tuple(row for each in alike for row in _rows(each.tiles)),
-            "Throw out all but one of each.",
-        )
-    for slide in found.slides[:MOST_NAMED]:
-        names = " and ".join(slide.slides[:4])
-        if slide.likeness == "spelling":
-            yield Line(
-                f"{names} may be one slide: their names differ in signs alone. "
-                + (
-                    "They are of one patient, so their tiles never judge each other."
-                    if slide.one_group
-                    else "If they are one, its tiles judge each other: give them one name."
-                ),
-                "caution",
-            )
-        else:
-            yield Line(
-                f"{names} are one slide: their files have the same content. "
-                + (
-                    "They are taken for one, so their tiles never judge each other."
-                    if slide.one_group
-                    else "Its tiles judge each other. Give them one name."
-                ),
-                "caution" if slide.one_group else "fault",
-            )
-    if len(found.slides) > MOST_NAMED:
-        yield Line(f"And {len(found.slides) - MOST_NAMED} more slides like that.", "caution")
-    for patient in found.patients[:MOST_NAMED]:
-        yield Line(
-            f"Patient {patient.patient} has slides from {fmt.listing(patient.centers)} "
-            f"({first_few(patient.slides)}). Tiles of one patient never judge each other; if it is "
-            "a mistake, mend the labels.",
-            "caution",
-        )
-    if len(found.patients) > MOST_NAMED:
-        yield Line(f"And {len(found.patients) - MOST_NAMED} more patients like that.", "caution")
-    if not (found.pictures or found.slides or found.patients):
-        asked = [
-            columns.say("one patient at two {centers}"),
-            "one slide under two names",
-        ]
-        if found.checksums:
-            asked.insert(0, "the same picture twice")
-        yield Line(f"Not found: {fmt.listing(asked)}.")
-    if not found.content_ids:
-        yield Line(
-            "The set does not know the files of its slides, so slides were compared by name alone."
-        )
-
-
-def _tiles(tiles: Sequence[NamedTile]) -> str:
-    return first_few(
-        [f"{each.tile} ({each.tissue}, {each.center}, {each.slide})" for each in tiles]
-    )
-
-
-def _rows(tiles: Sequence[NamedTile]) -> tuple[int, ...]:
-    return tuple(each.row for each in tiles)
-
-
 def _collections(found: Appraisal) -> Iterator[Line]:
     for each in found.collections:
         told = {
@@ -309,7 +199,7 @@ def _encoder(found: Appraisal, encoder: EncoderAppraisal) -> Iterator[Line]:
             then="Copy the set again from where it is whole, or throw them out.",
         )
     yield from _power(encoder.power, found.columns)
-    yield from _near(encoder)
+    yield from near_copies_in_words(encoder)
     yield from _odd(encoder, found.columns)
 
 
@@ -375,41 +265,6 @@ def _needs(needs: Sequence[MoreSlides], columns: RoleColumns) -> str:
     return "; ".join(told)
 
 
-def _near(encoder: EncoderAppraisal) -> Iterator[Line]:
-    found = encoder.near_copies
-    if found is None:
-        return
-    apart = [each for each in found.pairs if each.apart]
-    for each in apart[:MOST_NAMED]:
-        yield Line(
-            f"Nearly the same picture under several slides or labels: "
-            f"{_tiles([each.one, each.other])}.",
-            "fault",
-            _rows([each.one, each.other]),
-            "Throw out the one that is wrong.",
-        )
-    if len(apart) > MOST_NAMED:
-        yield Line(f"And {len(apart) - MOST_NAMED} more pairs like that.", "fault")
-    if alike := [each for each in found.pairs if not each.apart]:
-        first = alike[0]
-        yield Line(
-            f"{fmt.plural(len(alike), 'pair')} of tiles of one slide show nearly the same picture, "
-            f"for example {_tiles([first.one, first.other])}.",
-            "caution",
-            tuple(row for each in alike for row in _rows([each.one, each.other])),
-            "Throw out one of each pair.",
-        )
-    if not found.looked_at:
-        yield Line("No pictures were compared, so tiles that show the same cannot be told.")
-    elif not found.pairs:
-        yield Line(
-            f"No two tiles show nearly the same picture: the pixels of the {found.looked_at} pairs "
-            "that lie nearest to each other differ."
-        )
-    elif found.more:
-        yield Line(f"Only the {found.looked_at} nearest pairs were compared; there may be more.")
-
-
 def _odd(encoder: EncoderAppraisal, columns: RoleColumns) -> Iterator[Line]:
     found = encoder.odd_tiles
     if found is None:
@@ -433,6 +288,6 @@ def _odd(encoder: EncoderAppraisal, columns: RoleColumns) -> Iterator[Line]:
             f"stand{'s' * (found.found == 1)} apart from those of their {both}: "
             f"{first_few(far, 5)}. Look at them.",
             "caution",
-            _rows([each.tile for each in found.tiles]),
+            rows_of([each.tile for each in found.tiles]),
             "Throw out those that are spoiled or labeled wrongly.",
         )

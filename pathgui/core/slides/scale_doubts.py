@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from pathgui.core.errors import ScaleError
 from pathgui.core.slides.reading.properties import pixel_um
-from pathgui.core.slides.slide import Slide, require_mpp
+from pathgui.core.slides.slide import Slide
+from pathgui.core.slides.slide_scale import require_mpp
 
 PLAUSIBLE_MPP = (0.08, 2.0)  # from a 100x objective's to that of a 5x scan
 TILE_PX = (

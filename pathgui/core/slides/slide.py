@@ -28,7 +28,6 @@ from pathgui.core.slides.reading.properties import (
     format_of,
     mpp_of,
     objective_of,
-    pixel_um,
 )
 from pathgui.core.slides.reading.slide_process import ProcessReader, read_in_process
 from pathgui.core.slides.slide_look import look_at
@@ -369,30 +368,6 @@ def open_slide(
     if not path.exists():
         raise SlideError(f"There is no file {path}. Check the name, and that its disk is there.")
     return _open_file(path, path, mpp, direct, report)
-
-
-def why_no_mpp(slide: Slide) -> str:
-    """Why the file of a slide gives no mpp, as a sentence without its stop."""
-    x, y = pixel_um(slide.properties)
-    if x is not None and y is not None:
-        return f"{slide.path.name} has pixels that are not square ({x:g} × {y:g} µm)"
-    return f"{slide.path.name} does not say how large its pixels are"
-
-
-def require_mpp(slide: Slide) -> float:
-    """The slide's µm per level-0 pixel.
-
-    Raises
-    ------
-    ScaleError
-        If neither the file nor the user says; it is never guessed.
-    """
-    if slide.mpp is not None:
-        return slide.mpp
-    raise ScaleError(
-        f"{why_no_mpp(slide)}. Give its mpp (µm per pixel; about 0.25 for a 40× scan, 0.5 for "
-        "20×): --mpp in the terminal, mpp= in Python, the mpp field above the slide in the window."
-    )
 
 
 def _open_file(

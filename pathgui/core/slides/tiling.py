@@ -12,7 +12,8 @@ from pathgui.core.errors import NoTissueError, ScaleError
 from pathgui.core.slides.identity import TileIdentity
 from pathgui.core.slides.pyramid import level_for
 from pathgui.core.slides.scale_doubts import TILE_PX
-from pathgui.core.slides.slide import Slide, require_mpp
+from pathgui.core.slides.slide import Slide
+from pathgui.core.slides.slide_scale import require_mpp
 from pathgui.core.slides.tissue import TissueMask
 
 _LEAST_SIZE_L0 = TILE_PX[0]

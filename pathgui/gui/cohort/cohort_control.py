@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,46 +11,22 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from pathgui.core.cohort.new_slides import add_slides
 from pathgui.core.cohort.opened import REGIONS_FOLDER, Cohort, OpenCohort, open_cohort
-from pathgui.core.cohort.places import files_of
-from pathgui.core.cohort.record import Roles
 from pathgui.core.cohort.slide_search import slides_named
 from pathgui.core.cohort.slide_table import SlideTable
 from pathgui.core.cohort.unsaved import NOTHING_DRAWN, DrawnOnSlide, save_as
 from pathgui.core.errors import PathguiError
-from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.progress import ProgressFn
 from pathgui.gui.cohort.book import SlideBook
 from pathgui.gui.cohort.cohort_panel import CohortPanel
+from pathgui.gui.cohort.cohort_read import Read, Surroundings, content_of, leave, notes_said
 from pathgui.gui.cohort.content import Content
 from pathgui.gui.cohort.look_control import LookControl
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import COHORT, NOT_IN_COHORT, NOT_KEPT
-from pathgui.gui.jobs.recent import Recent
-from pathgui.gui.slides.slide_control import SlideControl
-from pathgui.gui.slides.slide_panel import SlidePanel
 
 SAVE_MS = 400  # after a change it is written; what is typed meanwhile goes along
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What the cohort shares with the rest of the window."""
-
-    slides: SlideControl
-    slide_panel: SlidePanel
-    recent: Recent
-    places: Callable[[], Path]  # the folder in which this computer remembers where slides lie
-    drafts: Callable[[], Path]  # the folder of tables that are no cohorts yet
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A cohort that was opened, or a table that core made of one."""
-
-    opened: OpenCohort
-    content: Content
-    notes: tuple[str, ...] = ()
 
 
 class CohortControl(QObject):
@@ -144,14 +120,14 @@ class CohortControl(QObject):
     def _open(self, folder: Path) -> None:
         former, places, pending = self.opened, self._around.places(), self._pending()
 
-        def work(report: ProgressFn) -> _Read:
+        def work(report: ProgressFn) -> Read:
             if former is not None and former.folder == folder:
-                _leave(former, pending)
+                leave(former, pending)
             opened = open_cohort(folder, places)
             if former is not None and former.folder != folder:
-                _leave(former, pending)
+                leave(former, pending)
             cohort = opened.cohort
-            return _Read(opened, _content_of(opened, cohort.slides, cohort.info.roles))
+            return Read(opened, content_of(opened, cohort.slides, cohort.info.roles))
 
         self.exclusively(f"Opening {folder.name}", work, self._on_opened)
 
@@ -162,14 +138,14 @@ class CohortControl(QObject):
             return
 
         def work(report: ProgressFn) -> None:
-            _leave(former, pending)
+            leave(former, pending)
 
         self.exclusively(f"Closing {former.folder.name}", work, lambda _: self._show_open_slides())
 
     def _show_open_slides(self) -> None:
         self._show(None, Content().with_files(self._around.slide_panel.paths))
 
-    def _on_opened(self, read: _Read) -> None:
+    def _on_opened(self, read: Read) -> None:
         self._show(read.opened, read.content)
         for notice in (*read.opened.notices, *read.notes):
             self._desk.messages.show_message("caution", notice)
@@ -191,7 +167,7 @@ class CohortControl(QObject):
         def work(report: ProgressFn) -> list[Path]:
             paths = slides_named(folder)
             if former is not None:
-                _leave(former, pending)
+                leave(former, pending)
             return paths
 
         def then(paths: list[Path]) -> None:
@@ -207,7 +183,7 @@ class CohortControl(QObject):
 
         def work(report: ProgressFn) -> None:
             if former is not None:
-                _leave(former, pending)
+                leave(former, pending)
 
         def left(_: object) -> None:
             self._show(None, content)
@@ -295,20 +271,20 @@ class CohortControl(QObject):
 
     def content_with(self, opened: OpenCohort, slides: SlideTable) -> Content:
         """What the table shows once it is that of ``slides``. For the threads of jobs."""
-        return _content_of(opened, slides, self._book.content.roles)
+        return content_of(opened, slides, self._book.content.roles)
 
     def save_as(self, folder: Path) -> None:
         """Make a cohort of the table, and go on with it."""
         content, places = self._book.content, self._around.places()
 
-        def work(report: ProgressFn) -> _Read:
+        def work(report: ProgressFn) -> Read:
             opened, notes = save_as(
                 folder, places, content.slides, content.roles, content.files, report,
                 drawn=self.drawn_on,
             )  # fmt: skip
-            return _Read(opened, replace(content, slides=opened.cohort.slides), notes)
+            return Read(opened, replace(content, slides=opened.cohort.slides), notes)
 
-        def then(read: _Read) -> None:
+        def then(read: Read) -> None:
             self.saved.emit()
             self._on_opened(read)
             self._desk.show_written("The cohort was saved", folder, COHORT)
@@ -378,7 +354,7 @@ class CohortControl(QObject):
         if self.opened is None:
             return
         try:
-            _leave(self.opened, None if self._saving else self._pending())
+            leave(self.opened, None if self._saving else self._pending())
         except PathguiError:
             self.opened.close()
         self.opened = None
@@ -437,7 +413,7 @@ class CohortControl(QObject):
         job.succeeded.connect(done)
         job.failed.connect(self._on_failed)
         job.ended.connect(unlock)
-        self._desk.watch(job, f"{words}…", COHORT, _said)
+        self._desk.watch(job, f"{words}…", COHORT, notes_said)
         self.disk.start(job)
 
     def _on_failed(self, error: Exception) -> None:
@@ -480,20 +456,3 @@ class CohortControl(QObject):
         known = self._around.recent.cohorts
         if known:
             self.open(known[0])
-
-
-def _content_of(opened: OpenCohort, slides: SlideTable, roles: Roles) -> Content:
-    return Content(slides, roles, tuple(files_of(opened.folder, slides, opened.places)))
-
-
-def _leave(opened: OpenCohort, pending: Cohort | None) -> None:
-    """Write what is left of the changes, and let others change it."""
-    try:
-        if pending is not None:
-            opened.save(pending)
-    finally:
-        opened.close()
-
-
-def _said(progress: Progress) -> str:
-    return f"{progress.stage}: {progress.done:,} of {progress.total:,}" if progress.total else ""

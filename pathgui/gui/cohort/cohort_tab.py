@@ -15,8 +15,9 @@ from pathgui.core.errors import CohortError
 from pathgui.core.system.endings import COHORT_ENDING
 from pathgui.core.tables.read import TABLE_SUFFIXES
 from pathgui.gui.cohort.book import SlideBook
-from pathgui.gui.cohort.cohort_control import CohortControl, Surroundings
+from pathgui.gui.cohort.cohort_control import CohortControl
 from pathgui.gui.cohort.cohort_panel import CohortPanel
+from pathgui.gui.cohort.cohort_read import Surroundings
 from pathgui.gui.cohort.content import Cells
 from pathgui.gui.cohort.draft_control import DraftControl
 from pathgui.gui.cohort.import_control import ImportControl

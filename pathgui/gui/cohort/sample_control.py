@@ -20,7 +20,8 @@ from pathgui.core.runs.targets import require_target
 from pathgui.core.system.endings import COHORT_ENDING, REFERENCE_ENDING
 from pathgui.gui.cohort.cohort_control import CohortControl
 from pathgui.gui.cohort.cohort_panel import CohortPanel
-from pathgui.gui.cohort.sample_dialog import Drawn, SampleDialog
+from pathgui.gui.cohort.sample_dialog import SampleDialog
+from pathgui.gui.cohort.sample_fields import Drawn
 from pathgui.gui.reference.reference_control import ReferenceControl
 
 FAULTS_SHOWN = 8

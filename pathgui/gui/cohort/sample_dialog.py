@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
@@ -22,7 +20,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pathgui.core.cohort.sampling.preview import Preview
 from pathgui.core.cohort.sampling.sample import Sample
 from pathgui.core.cohort.sampling.sample_command import sample_command
 from pathgui.core.errors import PathguiError, ReferenceSetError
@@ -32,9 +29,10 @@ from pathgui.core.reference.sampling_plan import PROPOSED, SamplingPlan
 from pathgui.core.reference.set_writing import Described
 from pathgui.core.results.formatting import plural
 from pathgui.core.system.endings import REFERENCE_ENDING
+from pathgui.gui.cohort.sample_fields import NO_LIMIT, SOURCES, Draw, Drawn, number_box, whole_box
 from pathgui.gui.cohort.sample_preview import SamplePreview
 from pathgui.gui.jobs.jobs import Job, JobRunner
-from pathgui.gui.kit.boxes import Combo, NumberField, WholeNumberField
+from pathgui.gui.kit.boxes import Combo
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled, split
@@ -43,24 +41,6 @@ from pathgui.gui.kit.widgets import add_field, form, label, line, push_button
 WAIT_MS = 500  # after the last change, before the slides are looked at again
 THROWN_SHOWN = 20  # spoiled tiles that the tip names; the set lists all
 MOST_ROWS = 6  # of the table that are seen at once, above the pictures
-NO_LIMIT = "no limit"
-SOURCES = (
-    ("both", "regions, else whole slides"),
-    ("regions", "labeled regions"),
-    ("slides", "whole slides"),
-)
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """The tiles that a plan takes, and what a set of them can measure."""
-
-    sample: Sample
-    can: Measurable
-    preview: Preview
-
-
-Draw = Callable[[SamplingPlan, ProgressFn], Drawn]
 
 
 class SampleDialog(QDialog):
@@ -192,21 +172,21 @@ class SampleDialog(QDialog):
         self.source = Combo()
         self.source.offer(SOURCES)
         self.source.choose(plan.source)
-        self.edge_um = _number(plan.edge_um, 8, 4096, " µm", 1)
-        self.mpp = _number(plan.mpp, 0.05, 8, " µm/px", 4)
-        self.tiles_a_slide = _whole(plan.tiles_a_slide, 1, 100_000)
-        self.tiles_a_pair = _whole(0, 0, 10_000_000)
+        self.edge_um = number_box(plan.edge_um, 8, 4096, " µm", 1)
+        self.mpp = number_box(plan.mpp, 0.05, 8, " µm/px", 4)
+        self.tiles_a_slide = whole_box(plan.tiles_a_slide, 1, 100_000)
+        self.tiles_a_pair = whole_box(0, 0, 10_000_000)
         self.tiles_a_pair.setSpecialValueText(NO_LIMIT)
         self.equal_pairs = QCheckBox("Equally many of every pair")
-        self.min_tissue = _number(100 * plan.min_tissue, 0, 100, " %", 0)
+        self.min_tissue = number_box(100 * plan.min_tissue, 0, 100, " %", 0)
         self.whole = QCheckBox("All of a tile lies in its region")
         self.whole.setChecked(plan.whole)
         self.quality = QCheckBox("Throw out spoiled tiles")
         self.quality.setChecked(plan.quality)
-        self.distance_um = _number(plan.distance_um, 0, 100_000, " µm", 0)
+        self.distance_um = number_box(plan.distance_um, 0, 100_000, " µm", 0)
         self.left_out = QLineEdit()
         self.left_out.setPlaceholderText("Classes, with commas between")
-        self.seed = _whole(plan.seed, 0, 2**31 - 1)
+        self.seed = whole_box(plan.seed, 0, 2**31 - 1)
         tips: tuple[tuple[str, QWidget, str], ...] = (
             ("Take tiles from", self.source, "A whole slide is of the tissue of its row."),
             ("Field of view", self.edge_um, "The side of a tile."),
@@ -467,20 +447,3 @@ class SampleDialog(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.reject()
         super().closeEvent(event)
-
-
-def _number(value: float, least: float, most: float, unit: str, decimals: int) -> NumberField:
-    box = NumberField()
-    box.setDecimals(decimals)
-    box.setRange(least, most)
-    box.setSuffix(unit)
-    box.setValue(value)
-    return box
-
-
-def _whole(value: int, least: int, most: int) -> WholeNumberField:
-    box = WholeNumberField()
-    box.setRange(least, most)
-    box.setGroupSeparatorShown(True)
-    box.setValue(value)
-    return box

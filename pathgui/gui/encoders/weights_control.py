@@ -5,15 +5,14 @@ Nothing here uses the network unless the user pressed a button that says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
+from pathgui.core.encoders.facts.registry import EncoderSpec, Readiness
 from pathgui.core.encoders.weights.hub import Access, HubError
 from pathgui.core.encoders.weights.weights_files import find_weights_file
 from pathgui.core.errors import PathguiError
@@ -22,46 +21,22 @@ from pathgui.core.progress import Cancelled, Progress, ProgressFn
 from pathgui.core.system.times import in_words
 from pathgui.gui.encoders import encoder_panel, encoder_row
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
-from pathgui.gui.encoders.own_control import WEIGHTS_FILES, OwnEncoderControl
+from pathgui.gui.encoders.own_control import OwnEncoderControl
 from pathgui.gui.encoders.sign_in_dialog import SignInDialog, WhichEncoderDialog
+from pathgui.gui.encoders.weights_asking import (
+    AFTER,
+    OFFLINE,
+    STATES,
+    Looked,
+    Which,
+    ask_embeddings,
+    ask_weights,
+)
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.jobs.message_keys import WEIGHTS as KEY
 from pathgui.gui.jobs.run_clock import Stopwatch
 from pathgui.settings import Settings
-
-OFFLINE = "Network use is switched off in the settings; nothing is downloaded or asked."
-
-# What is left to do after the hub refused, by its reason.
-_AFTER: dict[str, tuple[str, ...]] = {
-    "token": (encoder_row.SIGN_IN,),
-    "declined": (encoder_row.PAGE, encoder_row.FILE),
-    "gone": (encoder_row.PAGE, encoder_row.FILE),
-    "file": (encoder_row.PAGE, encoder_row.FILE),
-    "revision": (encoder_row.PAGE, encoder_row.FILE),
-    "disabled": (encoder_row.PAGE, encoder_row.FILE),
-}
-_STATES: dict[str, State] = {"sign-in": "sign-in", "terms": "terms", "waiting": "waiting"}
-_EMBEDDINGS_FILES = "Embeddings (*.h5 *.hdf5 *.h5ad *.npz *.parquet *.pq *.pt);;All files (*)"
-
-
-@dataclass(frozen=True)
-class _Looked:
-    """What there is, and in which state."""
-
-    specs: Sequence[EncoderSpec]
-    listed: Sequence[ListedEncoder]
-    states: Mapping[str, Readiness]
-    faults: Sequence[str]
-    signed_in: bool
-
-
-@dataclass(frozen=True)
-class _Which:
-    """A file that is no published one: the encoders that it could be, if any."""
-
-    path: Path
-    fits: tuple[str, ...]
 
 
 class WeightsControl(QObject):
@@ -109,7 +84,7 @@ class WeightsControl(QObject):
         """Find all encoders, those of the user too, and the state of each. Asks no hub."""
         kept = dict(self._settings().weights)
 
-        def work(report: ProgressFn) -> _Looked:
+        def work(report: ProgressFn) -> Looked:
             faults = list(self._weights.own(self._known))
             for name, path in kept.items():
                 try:
@@ -119,12 +94,12 @@ class WeightsControl(QObject):
             specs = self._known.encoders()
             states = {spec.name: spec.readiness() for spec in specs}
             signed_in = self._weights.signed_in()
-            return _Looked(specs, self._weights.listed(), states, faults, signed_in)
+            return Looked(specs, self._weights.listed(), states, faults, signed_in)
 
         self._desk.quick.run(work, self._on_looked, self._desk.show_error)
 
     @Slot(object)
-    def _on_looked(self, found: _Looked) -> None:
+    def _on_looked(self, found: Looked) -> None:
         self._panel.set_specs(found.specs, found.listed)
         self._panel.set_signed_in(found.signed_in)
         self._show_states(found.states)
@@ -257,11 +232,11 @@ class WeightsControl(QObject):
     def _show_refusal(self, name: str, error: Exception) -> None:
         row = self._panel.rows[name]
         reason = error.reason if isinstance(error, HubError) else ""
-        if reason in _STATES:
-            self._panel.set_readiness({name: Readiness(False, str(error), state=_STATES[reason])})
+        if reason in STATES:
+            self._panel.set_readiness({name: Readiness(False, str(error), state=STATES[reason])})
             self._panel.reveal(name)
         elif isinstance(error, PathguiError):
-            row.set_problem(str(error), *_AFTER.get(reason, (encoder_row.GO_ON, encoder_row.PAGE)))
+            row.set_problem(str(error), *AFTER.get(reason, (encoder_row.GO_ON, encoder_row.PAGE)))
         else:
             self._look_at(name)
             self._desk.show_error(error)
@@ -348,22 +323,14 @@ class WeightsControl(QObject):
 
     def _ask_weights(self, name: str, *, folder: bool) -> None:
         title = "Weights" if not name else f"Weights of {self._panel.rows[name].spec.title}"
-        if folder:
-            found = QFileDialog.getExistingDirectory(self._window, f"{title}: a folder")
-        else:
-            found, _ = QFileDialog.getOpenFileName(self._window, title, "", WEIGHTS_FILES)
+        found = ask_weights(self._window, title, folder=folder)
         if found:
-            self.use(Path(found), name)
+            self.use(found, name)
 
     def _ask_import(self, *, folder: bool) -> None:
-        title = "Import embeddings of one encoder"
-        if folder:
-            found = QFileDialog.getExistingDirectory(self._window, f"{title}: a folder")
-            names = [found] if found else []
-        else:
-            names, _ = QFileDialog.getOpenFileNames(self._window, title, "", _EMBEDDINGS_FILES)
-        if names:
-            self.import_([Path(name) for name in names])
+        paths = ask_embeddings(self._window, folder=folder)
+        if paths:
+            self.import_(paths)
 
     @Slot(list, str)
     def take(self, paths: list[Path], name: str) -> None:
@@ -394,7 +361,7 @@ class WeightsControl(QObject):
             partial(self._on_unfit, name),
         )
 
-    def _use(self, path: Path, name: str) -> EncoderSpec | _Which:
+    def _use(self, path: Path, name: str) -> EncoderSpec | Which:
         weights = self._weights
         if name:
             return weights.use_weights(self._known, name, path)
@@ -403,16 +370,16 @@ class WeightsControl(QObject):
         if found.published:
             return weights.use_weights(self._known, found.published, file)
         if found.fits:
-            return _Which(file, found.fits)
+            return Which(file, found.fits)
         own = weights.describe_folder(self._known, path) if path.is_dir() else None
-        return own or _Which(file, ())
+        return own or Which(file, ())
 
-    def _on_used(self, path: Path, used: EncoderSpec | _Which) -> None:
+    def _on_used(self, path: Path, used: EncoderSpec | Which) -> None:
         self._messages.clear(KEY)
-        if isinstance(used, _Which) and not used.fits:
+        if isinstance(used, Which) and not used.fits:
             self.own.ask(used.path)
             return
-        if isinstance(used, _Which):
+        if isinstance(used, Which):
             titles = [(name, self._panel.title(name)) for name in used.fits]
             dialog = WhichEncoderDialog(self._window, used.path.name, titles)
             dialog.chosen.connect(partial(self._use_as, used.path))

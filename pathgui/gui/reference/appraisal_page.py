@@ -19,13 +19,14 @@ from PySide6.QtWidgets import (
 from pathgui.core.appraisal.appraisal import Appraisal
 from pathgui.core.progress import Notice, Progress
 from pathgui.core.results import set_appraisal
+from pathgui.core.results.appraisal_line import Line, Tone
 from pathgui.core.results.formatting import plural
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import label, menu_under, push_button, worded_button
 
-_STYLES: dict[set_appraisal.Tone, tuple[str, str]] = {
+_STYLES: dict[Tone, tuple[str, str]] = {
     "fault": ("bad", "✕"), "caution": ("caution", "▲"), "fine": ("", "·"),
 }  # fmt: skip
 _ROW = 30  # px, of the table
@@ -168,7 +169,7 @@ class AppraisalPage(QWidget):
         body = in_column(*widgets, STRETCH, spacing=6, margins=(0, 0, 10, 0))
         self.area.setWidget(holder(body, "panel-body"))
 
-    def _line(self, line: set_appraisal.Line) -> QWidget:
+    def _line(self, line: Line) -> QWidget:
         style, mark = _STYLES[line.tone]
         words = in_column(label(line.text, style, wrap=True, selectable=True), spacing=2)
         if line.then:

@@ -26,11 +26,11 @@ def load_charts() -> None:
     """
     import scipy.special  # noqa: F401  of intervals over the slides of a cohort
 
-    import pathgui.gui.results.charts  # noqa: F401
+    import pathgui.gui.results.accuracy_charts  # noqa: F401
 
 
 class ChartPage(QWidget):
-    """Where a chart is, or will be. ``kind`` is the name of its class in gui/results/charts.py."""
+    """Where a chart is, or will be. ``kind``: its class in charts.py or accuracy_charts.py."""
 
     def __init__(
         self, title: str, tip: str, kind: str, anchor: str, parent: QWidget | None = None
@@ -53,9 +53,11 @@ class ChartPage(QWidget):
     def prepare(self) -> None:
         """Make the chart now, while there is time, rather than when it is to be looked at."""
         if self.chart is None:
-            from pathgui.gui.results import charts  # pyqtgraph: not before it is needed
+            # pyqtgraph: not before it is needed
+            from pathgui.gui.results import accuracy_charts, charts
 
-            self.chart = getattr(charts, self._kind)()
+            home = charts if hasattr(charts, self._kind) else accuracy_charts
+            self.chart = getattr(home, self._kind)()
             self._layout.addWidget(self.chart)
 
     def show_run(self, run: Run) -> None:
@@ -84,7 +86,7 @@ class ChartPage(QWidget):
 
 _INDEX = "robustness-index-robustness_index"
 _ACCURACY = "balanced-accuracies-knn-probe"
-# Title of the tab, what it shows, the class of gui/results/charts.py, and where it is explained.
+# Title of the tab, what it shows, the class of the chart, and where it is explained.
 CHARTS = (
     ("Index", "Robustness index with 95 % intervals", "IndexChart", _INDEX),
     ("Over k", "Robustness index over k", "CurveChart", "k-k-k_rule-curve"),

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMainWindow
 
 from pathgui.core.errors import PathguiError
 from pathgui.folders import config_dir, drafts_dir, log_dir, places_dir
-from pathgui.gui.cohort.cohort_control import Surroundings
 from pathgui.gui.cohort.cohort_panel import CohortPanel
+from pathgui.gui.cohort.cohort_read import Surroundings
 from pathgui.gui.cohort.cohort_regions import CohortRegions
 from pathgui.gui.cohort.cohort_tab import CohortTab
 from pathgui.gui.criteria.criteria_control import CriteriaControl, CriteriaPanel

@@ -19,7 +19,7 @@ from pathgui.core.progress import ProgressFn
 from pathgui.core.slides.identity import FileStamp
 from pathgui.core.slides.reading import slide_pool
 from pathgui.core.slides.scale_doubts import scale_doubts
-from pathgui.core.slides.slide import why_no_mpp
+from pathgui.core.slides.slide_scale import why_no_mpp
 from pathgui.core.slides.stain import stain_doubt
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import JobRunner

@@ -17,7 +17,8 @@ from pathgui.core.report.report import build
 from pathgui.core.report.sections.geometry import shape
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.report.sections.subject import Subject
-from pathgui.core.results.measures import GEOMETRY_LEFT_OUT, MEASURES, LeftOut, measure
+from pathgui.core.results.geometry_left_out import GEOMETRY_LEFT_OUT
+from pathgui.core.results.measures import MEASURES, LeftOut, measure
 from pathgui.core.results.readings import NOT_MEASURED, EmbeddingsAlone, Reading
 from pathgui.core.results.summary import COLUMNS, summary_rows
 from tests.run_factory import make_evaluation

@@ -20,7 +20,7 @@ from pathgui.cli import evaluate as command
 from pathgui.cli.main import app
 from pathgui.core.errors import RecordError, SettingsError
 from pathgui.core.report.render.document import Facts
-from pathgui.core.report.sections.materials import methods
+from pathgui.core.report.sections.methods import methods
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results.run_diff import diff_runs

@@ -13,7 +13,7 @@ import tifffile
 
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError
 from pathgui.core.progress import Cancelled
-from pathgui.core.slides.slide import open_slide, require_mpp
+from pathgui.core.slides.slide import open_slide
 from tests.core.slide_factory import noise, write_slide
 from tests.shared_data import shared
 
@@ -197,26 +197,9 @@ def test_an_impossible_mpp_is_refused(noise_path, mpp):
         open_slide(noise_path, mpp=mpp)
 
 
-def test_without_an_mpp_it_is_asked_for_and_never_guessed(tmp_path, picture):
-    path = write_slide(tmp_path / "plain.tif", picture, mpp=None)
-    with open_slide(path) as slide:
-        assert slide.mpp is None
-        with pytest.raises(ScaleError, match=r"plain\.tif does not say.*--mpp.*mpp field"):
-            require_mpp(slide)
-    with open_slide(path, mpp=0.3) as slide:
-        assert require_mpp(slide) == 0.3
-
-
 def test_nearly_square_pixels_have_the_mean_mpp(tmp_path, picture):
     with open_slide(write_slide(tmp_path / "a.tif", picture, mpp=(0.500, 0.504))) as slide:
         assert slide.mpp == pytest.approx(0.502, rel=1e-4)
-
-
-def test_pixels_that_are_not_square_have_no_mpp_and_that_is_said(tmp_path, picture):
-    with open_slide(write_slide(tmp_path / "a.tif", picture, mpp=(0.25, 0.5))) as slide:
-        assert slide.mpp is None
-        with pytest.raises(ScaleError, match="not square"):
-            require_mpp(slide)
 
 
 def test_only_what_is_damaged_cannot_be_read():

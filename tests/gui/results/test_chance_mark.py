@@ -8,7 +8,8 @@ from PySide6.QtGui import QImage, QPainter
 
 from pathgui.core.results.charts import CHANCE_DASHES, CHANCE_MARK, IndexBar
 from pathgui.gui.kit.theme import LIGHT
-from pathgui.gui.results.charts import AccuracyChart, CurveChart, IndexChart, ShortcutChart
+from pathgui.gui.results.accuracy_charts import AccuracyChart, ShortcutChart
+from pathgui.gui.results.charts import CurveChart, IndexChart
 from pathgui.gui.results.index_delegate import draw_bar
 from tests.run_factory import make_evaluation
 

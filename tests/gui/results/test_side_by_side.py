@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from pathgui.core.results.confounders import COLUMNS, confounder_rows
-from pathgui.gui.results.charts import AccuracyChart
+from pathgui.gui.results.accuracy_charts import AccuracyChart
 from pathgui.gui.results.summary_panel import SummaryPanel
 from tests.confounder_factory import with_confounders
 from tests.run_factory import make_evaluation

@@ -19,14 +19,9 @@ from pathgui.core.results.summary import (
     summary_rows,
 )
 from pathgui.core.runs.criteria import Criterion
+from pathgui.gui.results.accuracy_charts import AccuracyChart, ShortcutChart
 from pathgui.gui.results.chart_page import CHARTS
-from pathgui.gui.results.charts import (
-    AccuracyChart,
-    CompositionChart,
-    CurveChart,
-    IndexChart,
-    ShortcutChart,
-)
+from pathgui.gui.results.charts import CompositionChart, CurveChart, IndexChart
 from pathgui.gui.results.index_delegate import BAR_ROLE, draw_support
 from pathgui.gui.results.summary_help import SummaryHelp, help_markdown, slug
 from pathgui.gui.results.summary_panel import SummaryPanel

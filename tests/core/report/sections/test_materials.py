@@ -8,7 +8,7 @@ import pytest
 
 from pathgui.core.reference.same_slide import REASON_WORDS, LeftOut
 from pathgui.core.report.render.document import Facts, Note
-from pathgui.core.report.sections.materials import encoders, materials, methods
+from pathgui.core.report.sections.materials import encoders, materials
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.runs.record import PrecisionCheck
@@ -100,17 +100,3 @@ def test_the_batch_of_the_slide_is_said_where_it_is_another():
 
 def test_overlap_with_training_data_is_always_warned_of():
     assert "may flatter an encoder" in texts(materials(subject()))
-
-
-@pytest.mark.parametrize(
-    ("used", "chosen", "said"),
-    [
-        (None, None, "(tissue mask: by color)"),
-        (0.0312, None, "(tissue mask: by color; threshold 0.0312, automatic)"),
-        (0.01, 0.01, "(tissue mask: by color; threshold 0.01, chosen)"),
-    ],
-)
-def test_the_tissue_mask_is_said_with_its_threshold(used, chosen, said):
-    run = subject(tissue_mask_method="by color", tissue_threshold=used).run
-    run = replace(run, settings=replace(run.settings, tissue_threshold=chosen))
-    assert said in texts(methods(Subject(replace(RUN, run=run), ReportOptions())))
